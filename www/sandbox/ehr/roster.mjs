@@ -1,6 +1,7 @@
 /** The patients for the sandbox's own pages: a summary of each, and their current encounter. */
 
 import { patientOf } from '../fhir/compartment.mjs';
+import { listOf } from '../fhir/datatypes.mjs';
 import { sorted } from '../fhir/parameters.mjs';
 
 /**
@@ -49,7 +50,7 @@ export function createRoster(records) {
       fullName: family && given[0] ? `${family}, ${given.join(' ')}` : whole,
       facts: [gender, birthDate && String(age(birthDate))].filter(Boolean).join(', '),
       birthDate: birthDate ?? 'on an unknown day',
-      record: identifier?.[0]?.value ?? 'none',
+      record: listOf(identifier)[0]?.value ?? 'none',
       reason: encounter(id)?.reasonCode?.[0]?.text ?? 'No visit today',
     };
   }

@@ -132,6 +132,6 @@ describe('FHIR API', () => {
   test('has a CapabilityStatement', async () => {
     const statement = await (await fetch(`${sandbox.fhirBaseUrl}/metadata`)).json();
     assert.equal(statement.fhirVersion, '4.0.1');
-    assert.equal(statement.rest[0].resource.length, 10);
+    assert.equal(statement.rest[0].resource.length, 19);
   });
 });

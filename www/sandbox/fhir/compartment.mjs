@@ -13,6 +13,15 @@ export const PATIENT_ELEMENTS = {
   Observation: 'subject',
   DocumentReference: 'subject',
   Binary: 'securityContext',
+  CarePlan: 'subject',
+  Communication: 'subject',
+  DiagnosticReport: 'subject',
+  Goal: 'subject',
+  Immunization: 'patient',
+  MedicationStatement: 'subject',
+  Procedure: 'subject',
+  QuestionnaireResponse: 'subject',
+  ServiceRequest: 'subject',
 };
 
 const PATIENT = /^Patient\/([A-Za-z0-9.-]{1,64})$/;

@@ -10,4 +10,18 @@
  * @typedef {{ start?: string, end?: string }} Period
  * @typedef {{ value?: number, unit?: string }} Quantity
  */
-export {};
+/**
+ * A list in some types of resources, and one value in others.
+ *
+ * @template T
+ * @typedef {T | readonly T[]} OneOrMore
+ */
+/**
+ * @template T
+ * @param {OneOrMore<T> | undefined} value
+ * @returns {readonly T[]}
+ */
+export function listOf(value) {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [/** @type {T} */ (value)];
+}

@@ -21,6 +21,9 @@ const objectWith = (elements) => (value) =>
   isObject(value) &&
   Object.entries(elements).every(([name, check]) => value[name] === undefined || check(value[name]));
 
+/** A list in some types. @param {Check} check @returns {Check} */
+const oneOrMore = (check) => (value) => check(value) || listOf(check)(value);
+
 const isCoding = objectWith({ system: isText, code: isText, display: isText });
 const isConcept = objectWith({ coding: listOf(isCoding), text: isText });
 const isReference = objectWith({ reference: isText });
@@ -30,15 +33,16 @@ const isQuantity = objectWith({ value: (value) => typeof value === 'number', uni
 /** @type {Record<string, Check>} */
 const ELEMENTS = {
   meta: objectWith({ profile: listOf(isText), tag: listOf(isCoding) }),
-  identifier: listOf(objectWith({ system: isText, value: isText })),
+  identifier: oneOrMore(objectWith({ system: isText, value: isText })),
   name: listOf(objectWith({ text: isText, family: isText, given: listOf(isText) })),
   gender: isText,
   birthDate: isDate,
   status: isText,
   intent: isText,
   clinicalStatus: isConcept,
-  category: listOf((value) => isText(value) || isConcept(value)),
-  type: (value) => isText(value) || isConcept(value) || listOf(isConcept)(value),
+  lifecycleStatus: isText,
+  category: (value) => isConcept(value) || listOf((item) => isText(item) || isConcept(item))(value),
+  type: oneOrMore((value) => isText(value) || isConcept(value)),
   code: isConcept,
   medicationCodeableConcept: isConcept,
   subject: isReference,
@@ -47,7 +51,7 @@ const ELEMENTS = {
   encounter: isReference,
   requester: isReference,
   performer: listOf(isReference),
-  author: listOf(isReference),
+  author: oneOrMore(isReference),
   generalPractitioner: listOf(isReference),
   participant: listOf(objectWith({ individual: isReference })),
   member: listOf(objectWith({ entity: isReference })),
@@ -59,9 +63,15 @@ const ELEMENTS = {
   authoredOn: isDate,
   effectiveDateTime: isDate,
   issued: isDate,
+  authored: isDate,
+  sent: isDate,
+  startDate: isDate,
+  occurrenceDateTime: isDate,
+  performedDateTime: isDate,
+  questionnaire: isText,
   reasonCode: listOf(isConcept),
   reasonReference: listOf(isReference),
-  statusReason: isConcept,
+  statusReason: (value) => isText(value) || isConcept(value),
   dosageInstruction: listOf(objectWith({ text: isText })),
   criticality: isText,
   reaction: listOf(objectWith({ manifestation: listOf(isConcept), severity: isText })),
@@ -76,7 +86,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+=[\w."-]+)*$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /**
- * Elements that FHIR requires.
+ * Elements that FHIR requires, and the patient, without whom the sandbox has no records of these types.
  *
  * @type {Record<import('./records.mjs').ResourceType, readonly string[]>}
  */
@@ -91,6 +101,15 @@ export const REQUIRED = {
   DocumentReference: ['status', 'subject', 'content'],
   Binary: ['contentType'],
   Group: ['type', 'actual'],
+  CarePlan: ['status', 'intent', 'subject'],
+  Communication: ['status', 'subject'],
+  DiagnosticReport: ['status', 'code', 'subject'],
+  Goal: ['lifecycleStatus', 'description', 'subject'],
+  Immunization: ['status', 'vaccineCode', 'patient'],
+  MedicationStatement: ['status', 'subject'],
+  Procedure: ['status', 'subject'],
+  QuestionnaireResponse: ['status', 'subject'],
+  ServiceRequest: ['status', 'intent', 'subject'],
 };
 
 /**

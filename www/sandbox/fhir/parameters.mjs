@@ -18,21 +18,26 @@
  */
 
 import { PATIENT_ELEMENTS, patientOf } from './compartment.mjs';
+import { listOf } from './datatypes.mjs';
 import { COMPARISONS, interval, intervalOfPeriod } from './dates.mjs';
 import { TYPES } from './records.mjs';
 
 const code = token((resource) => codings(resource.code));
-const category = token((resource) => resource.category?.flatMap(codings));
+const category = token((resource) => listOf(resource.category).flatMap(codings));
 const status = token((resource) => [{ code: resource.status }]);
 const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
 const patient = reference((resource) => [{ reference: `Patient/${patientOf(resource)}` }]);
+const type = token((resource) => listOf(resource.type).flatMap(codings));
+const author = reference((resource) => listOf(resource.author));
+const requester = reference((resource) => [resource.requester]);
+const intent = token((resource) => [{ code: resource.intent }]);
 const encounter = reference((resource) => [resource.encounter]);
 
 /** @type {Record<string, Parameter>} */
 const COMMON = {
   _id: token((resource) => [{ code: resource.id }]),
   _lastUpdated: date((resource) => resource.meta?.lastUpdated),
-  identifier: token((resource) => resource.identifier?.map(({ system, value }) => ({ system, code: value }))),
+  identifier: token((resource) => listOf(resource.identifier).map(({ system, value }) => ({ system, code: value }))),
 };
 
 /** @type {Record<ResourceType, Record<string, Parameter>>} */
@@ -48,7 +53,7 @@ const OWN = {
   Practitioner: { name: text(names) },
   Encounter: {
     status,
-    type: token((resource) => codingsOfType(resource.type)),
+    type,
     date: date((resource) => resource.period),
     participant: reference((resource) => resource.participant?.map(({ individual }) => individual)),
   },
@@ -61,11 +66,11 @@ const OWN = {
   },
   MedicationRequest: {
     status,
-    intent: token((resource) => [{ code: resource.intent }]),
+    intent,
     code: token((resource) => codings(resource.medicationCodeableConcept)),
     authoredon: date((resource) => resource.authoredOn),
     encounter,
-    requester: reference((resource) => [resource.requester]),
+    requester,
   },
   AllergyIntolerance: {
     code,
@@ -82,15 +87,52 @@ const OWN = {
   },
   DocumentReference: {
     category,
-    type: token((resource) => codingsOfType(resource.type)),
+    type,
     status,
     date: date((resource) => resource.date),
-    author: reference((resource) => resource.author),
+    author,
   },
   Binary: {},
   Group: {
     code,
     member: reference((resource) => resource.member?.map(({ entity }) => entity)),
+  },
+  CarePlan: { status, intent, category, encounter, date: date((resource) => resource.period) },
+  Communication: { status, category, encounter, sent: date((resource) => resource.sent) },
+  DiagnosticReport: {
+    status,
+    category,
+    code,
+    encounter,
+    date: date((resource) => resource.effectiveDateTime ?? resource.issued),
+  },
+  Goal: {
+    'lifecycle-status': token((resource) => [{ code: resource.lifecycleStatus }]),
+    category,
+    'start-date': date((resource) => resource.startDate),
+  },
+  Immunization: { status, date: date((resource) => resource.occurrenceDateTime) },
+  MedicationStatement: {
+    status,
+    code: token((resource) => codings(resource.medicationCodeableConcept)),
+    effective: date((resource) => resource.effectiveDateTime),
+  },
+  Procedure: { status, category, code, encounter, date: date((resource) => resource.performedDateTime) },
+  QuestionnaireResponse: {
+    status,
+    encounter,
+    author,
+    authored: date((resource) => resource.authored),
+    questionnaire: token((resource) => [{ code: resource.questionnaire }]),
+  },
+  ServiceRequest: {
+    status,
+    intent,
+    category,
+    code,
+    encounter,
+    requester,
+    authored: date((resource) => resource.authoredOn),
   },
 };
 
@@ -291,12 +333,6 @@ function wantedInterval(value) {
 /** @param {Concept | string | undefined} concept @returns {readonly Coding[]} */
 function codings(concept) {
   return (typeof concept === 'object' && concept.coding) || [];
-}
-
-/** @param {Content['type']} type @returns {readonly Coding[]} */
-function codingsOfType(type) {
-  if (typeof type !== 'object') return [];
-  return 'length' in type ? type.flatMap(codings) : codings(/** @type {Concept} */ (type));
 }
 
 /** @param {Content} resource @returns {(string | undefined)[] | undefined} */

@@ -14,6 +14,16 @@ export const TYPES = /** @type {const} */ ([
   'DocumentReference',
   'Binary',
   'Group',
+  // Without sample data, for apps to write:
+  'CarePlan',
+  'Communication',
+  'DiagnosticReport',
+  'Goal',
+  'Immunization',
+  'MedicationStatement',
+  'Procedure',
+  'QuestionnaireResponse',
+  'ServiceRequest',
 ]);
 
 /** @param {string | undefined} name @returns {name is ResourceType} */
@@ -52,15 +62,16 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {ResourceType} resourceType
  * @property {string} id
  * @property {Meta} [meta]
- * @property {readonly import('./datatypes.mjs').Identifier[]} [identifier]
+ * @property {import('./datatypes.mjs').OneOrMore<import('./datatypes.mjs').Identifier>} [identifier]
  * @property {readonly import('./datatypes.mjs').HumanName[]} [name]
  * @property {string} [gender]
  * @property {string} [birthDate]
  * @property {string} [status]
  * @property {string} [intent]
  * @property {Concept} [clinicalStatus]
- * @property {readonly (Concept | string)[]} [category] text in an AllergyIntolerance
- * @property {Concept | readonly Concept[] | string} [type] a list in an Encounter, text in a Group
+ * @property {string} [lifecycleStatus] of a Goal
+ * @property {import('./datatypes.mjs').OneOrMore<Concept | string>} [category] text in an AllergyIntolerance
+ * @property {import('./datatypes.mjs').OneOrMore<Concept | string>} [type] text in a Group
  * @property {Concept} [code]
  * @property {Concept} [medicationCodeableConcept]
  * @property {Reference} [subject]
@@ -69,7 +80,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {Reference} [encounter]
  * @property {Reference} [requester]
  * @property {readonly Reference[]} [performer]
- * @property {readonly Reference[]} [author]
+ * @property {import('./datatypes.mjs').OneOrMore<Reference>} [author]
  * @property {readonly Reference[]} [generalPractitioner]
  * @property {readonly { individual?: Reference }[]} [participant]
  * @property {readonly { entity?: Reference }[]} [member]
@@ -81,6 +92,12 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} [authoredOn]
  * @property {string} [effectiveDateTime]
  * @property {string} [issued]
+ * @property {string} [authored]
+ * @property {string} [sent]
+ * @property {string} [startDate]
+ * @property {string} [occurrenceDateTime]
+ * @property {string} [performedDateTime]
+ * @property {string} [questionnaire]
  * @property {readonly Concept[]} [reasonCode]
  * @property {readonly Reference[]} [reasonReference]
  * @property {Concept} [statusReason]

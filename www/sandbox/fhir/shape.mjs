@@ -11,9 +11,9 @@ export const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-Obs
 const ALWAYS = ['resourceType', 'id', 'meta'];
 
 /**
- * Elements of `_summary=true` beyond the required ones.
+ * Elements of `_summary=true` beyond the required ones, of the types with sample data.
  *
- * @type {Record<import('./records.mjs').ResourceType, readonly string[]>}
+ * @type {Partial<Record<import('./records.mjs').ResourceType, readonly string[]>>}
  */
 const SUMMARY = {
   Patient: ['identifier', 'active', 'name', 'telecom', 'gender', 'birthDate', 'deceasedBoolean', 'address'],
@@ -56,7 +56,7 @@ export function shaped(resource, { summary, elements }) {
   const type = resource.resourceType;
   const required = REQUIRED[type];
   if (elements.length > 0) return subset(resource, [...required, ...elements]);
-  if (summary === 'true') return subset(resource, [...required, ...SUMMARY[type]]);
+  if (summary === 'true') return subset(resource, [...required, ...(SUMMARY[type] ?? [])]);
   if (summary === 'text') return subset(resource, [...required, 'text']);
   if (summary === 'data') return subset(resource, Object.keys(resource).filter((name) => name !== 'text'));
   return resource;

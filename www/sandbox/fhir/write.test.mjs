@@ -205,6 +205,26 @@ test('history-instance: lists the versions, newest first', async () => {
   assert.deepEqual(entry.map(({ resource }) => resource?.status), [undefined, 'amended', 'final']);
 });
 
+test('apps write types without sample data', async () => {
+  const subject = { reference: 'Patient/maria-alvarez' };
+  const procedure = { resourceType: 'Procedure', status: 'completed', subject, category: { coding: [{ code: 'x' }] }, performedDateTime: '2026-05' };
+  const answers = { resourceType: 'QuestionnaireResponse', status: 'completed', subject, author: subject, identifier: { value: '7' }, authored: '2026-05-17T09:00:00Z' };
+  const goal = { resourceType: 'Goal', lifecycleStatus: 'active', description: { text: 'Walk' }, subject, statusReason: 'started' };
+  const vaccine = { resourceType: 'Immunization', status: 'completed', vaccineCode: { text: 'Flu' }, patient: subject, performer: [{ actor: subject }] };
+  for (const [body, query] of [
+    [procedure, 'date=2026-05&category=x'],
+    [answers, 'authored=ge2026-05&identifier=7'],
+    [goal, 'lifecycle-status=active'],
+    [vaccine, 'status=completed'],
+  ]) {
+    const { id, resourceType } = await created(ofPatient, body);
+    const { entry } = await (await app.fhir(ofPatient, `${resourceType}?${query}&patient=maria-alvarez`)).json();
+    assert.deepEqual(entry.map(({ resource }) => resource.id), [id]);
+    const patient = body.patient ? 'patient' : 'subject';
+    assert.equal((await create(ofPatient, { ...body, [patient]: { reference: 'Patient/walter-nowak' } })).status, 403, resourceType);
+  }
+});
+
 test('a token for one patient neither reads nor writes another one’s records', async () => {
   const other = await created(ofClinician, heartRate('walter-nowak'));
   const own = await created(ofPatient, heartRate());

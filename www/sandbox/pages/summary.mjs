@@ -1,5 +1,6 @@
 /** The summary of a chart: problems, medications, allergies, measurements and visits. */
 
+import { listOf } from '../fhir/datatypes.mjs';
 import { html } from './html.mjs';
 import { sparkline } from './sparkline.mjs';
 
@@ -11,7 +12,7 @@ export function summary(roster, id) {
   const observations = roster.resources(id, 'Observation');
   /** @param {string} code */
   const inCategory = (code) => observations.filter(({ category }) => {
-    const [first] = category ?? [];
+    const [first] = listOf(category);
     return typeof first === 'object' && first.coding?.[0]?.code === code;
   });
 
@@ -72,13 +73,16 @@ const allergy = ({ code, reaction, criticality }) =>
 /** @param {Kept} encounter */
 const visit = ({ type, reasonCode, period, status }) =>
   row({
-    title: titleOf(Array.isArray(type) ? type[0] : undefined),
+    title: titleOf(listOf(type)[0]),
     note: [day(period?.start), titleOf(reasonCode?.[0])].join(' · '),
     aside: status === 'in-progress' && html`<span class="tag">Now</span>`,
   });
 
-/** @param {import('../fhir/records.mjs').Concept} [concept] */
-const titleOf = (concept) => concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? 'Unknown';
+/** @param {import('../fhir/records.mjs').Concept | string} [value] */
+const titleOf = (value) => {
+  const concept = typeof value === 'string' ? { text: value } : value;
+  return concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? 'Unknown';
+};
 
 /**
  * One row for each code: the newest reading and its history.
