@@ -45,13 +45,25 @@ test('the app and its configuration are served with a policy that permits the sa
   const config = await (await fetch(`${demo.url}/config.json`)).json();
   assert.equal(config.fhirBaseUrl, demo.sandbox.fhirBaseUrl);
   const script = await fetch(`${demo.url}/assets/app-1.js`);
-  assert.deepEqual([script.headers.get('content-type'), script.headers.get('cache-control')], ['text/javascript; charset=utf-8', 'max-age=31536000, immutable']);
+  assert.deepEqual(
+    [script.headers.get('content-type'), script.headers.get('cache-control')],
+    ['text/javascript; charset=utf-8', 'max-age=31536000, immutable'],
+  );
   const query = await fetch(`${demo.url}/?iss=x&launch=y`);
   assert.equal(query.status, 200);
 });
 
 test('nothing outside the directory is served', async () => {
-  for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/assets/../../secret.txt', '//', '//secret.txt', '/assets', '/%', 'http://x/..']) {
+  for (const path of [
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/../../secret.txt',
+    '//',
+    '//secret.txt',
+    '/assets',
+    '/%',
+    'http://x/..',
+  ]) {
     assert.equal(await raw(path), 404, path);
   }
   assert.equal((await fetch(demo.url, { method: 'POST' })).status, 405);

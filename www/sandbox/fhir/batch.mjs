@@ -66,7 +66,8 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
           if (request.method !== method) continue;
           inEntry(index, () => {
             const { body } = request;
-            const json = isObject(body?.json) || Array.isArray(body?.json) ? withReferences(body.json, changed) : undefined;
+            const json =
+              isObject(body?.json) || Array.isArray(body?.json) ? withReferences(body.json, changed) : undefined;
             const response = interact({ ...request, ...(body && { body: { ...body, json } }) });
             done.push({ index, request, response });
           });
@@ -206,7 +207,8 @@ function inEntry(index, work) {
 
 /** @param {FhirResponse} response */
 function responseEntry({ status, headers, resource }) {
-  const isOutcome = resource !== undefined && 'resourceType' in resource && resource.resourceType === 'OperationOutcome';
+  const isOutcome =
+    resource !== undefined && 'resourceType' in resource && resource.resourceType === 'OperationOutcome';
   const modified = headers['Last-Modified'];
   return {
     ...(resource && !isOutcome && { resource }),

@@ -52,8 +52,14 @@ test('batch: each entry succeeds or fails on its own', async () => {
     post(heartRate()),
     post(heartRate({ subject: { reference: 'Patient/walter-nowak' } })),
     { resource: heartRate({ id: 'batch-1' }), request: { method: 'PUT', url: 'Observation/batch-1' } },
-    { resource: { resourceType: 'Binary', contentType, data: patch }, request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' } },
-    { resource: { resourceType: 'Binary', contentType, data: patch }, request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' } },
+    {
+      resource: { resourceType: 'Binary', contentType, data: patch },
+      request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' },
+    },
+    {
+      resource: { resourceType: 'Binary', contentType, data: patch },
+      request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' },
+    },
     { request: { method: 'DELETE', url: 'Observation/batch-1' } },
     { request: { method: 'GET', url: 'Observation/batch-1' } },
     { request: { method: 'GET', url: 'https://other.example/fhir/Patient/1' } },
@@ -123,7 +129,13 @@ test('transaction: conditional creates and references find what exists', async (
   ];
   const [first, second] = [await send(ofPatient, 'transaction', entry), await send(ofPatient, 'transaction', entry)];
   const [one, two] = [await first.json(), await second.json()];
-  assert.deepEqual([statuses(one), statuses(two)], [[201, 201], [200, 201]]);
+  assert.deepEqual(
+    [statuses(one), statuses(two)],
+    [
+      [201, 201],
+      [200, 201],
+    ],
+  );
   assert.equal(one.entry[1].resource.encounter.reference, two.entry[1].resource.encounter.reference);
   const reference = 'Encounter?identifier=http://app.example|visit-1';
   const found = await (await send(ofPatient, 'transaction', [post(heartRate({ encounter: { reference } }))])).json();
@@ -134,10 +146,17 @@ test('transaction: conditional creates and references find what exists', async (
 
 test('transaction: deletes a record together with what refers to it', async () => {
   const made = await (
-    await send(ofPatient, 'transaction', [post(visit, { fullUrl: VISIT }), post(heartRate({ encounter: { reference: VISIT } }))])
+    await send(ofPatient, 'transaction', [
+      post(visit, { fullUrl: VISIT }),
+      post(heartRate({ encounter: { reference: VISIT } })),
+    ])
   ).json();
   const paths = made.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
-  const gone = await send(ofPatient, 'transaction', paths.map((url) => ({ request: { method: 'DELETE', url } })));
+  const gone = await send(
+    ofPatient,
+    'transaction',
+    paths.map((url) => ({ request: { method: 'DELETE', url } })),
+  );
   assert.deepEqual(statuses(await gone.json()), [204, 204]);
 });
 
@@ -149,7 +168,10 @@ test('transaction: creates a document with its file', async () => {
     subject: { reference: 'Patient/maria-alvarez' },
     content: [{ attachment: { contentType: 'text/plain', url: file } }],
   };
-  const entry = [post(document), post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: file })];
+  const entry = [
+    post(document),
+    post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: file }),
+  ];
   const made = (await (await send(ofPatient, 'transaction', entry)).json()).entry;
   const { url } = made[0].resource.content[0].attachment;
   assert.equal(url, `Binary/${made[1].resource.id}`);
@@ -167,5 +189,8 @@ test('only bundles of the two types are posted to the base', async () => {
   for (const type of ['collection', undefined]) assert.equal((await send(ofPatient, type, [])).status, 400);
   assert.equal((await send(ofPatient, 'batch', 'everything')).status, 400);
   assert.equal((await app.fhir(ofPatient, '')).status, 405);
-  assert.deepEqual(await (await send(ofPatient, 'batch', [])).json(), { resourceType: 'Bundle', type: 'batch-response' });
+  assert.deepEqual(await (await send(ofPatient, 'batch', [])).json(), {
+    resourceType: 'Bundle',
+    type: 'batch-response',
+  });
 });

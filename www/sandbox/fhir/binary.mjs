@@ -40,7 +40,8 @@ export function resourceIn({ body, header }, type) {
       data: body.bytes.toString('base64'),
     };
   }
-  if (!RESOURCE_TYPES.includes(body.type)) throw invalid(415, `The body must be JSON, with Content-Type '${FHIR_JSON}'.`);
+  if (!RESOURCE_TYPES.includes(body.type))
+    throw invalid(415, `The body must be JSON, with Content-Type '${FHIR_JSON}'.`);
   return body.json;
 }
 

@@ -39,14 +39,18 @@ test('Binary: the file of a sample document is a PDF', async () => {
   // The table at the end has the position of each object.
   const start = Number(/startxref\n(\d+)/.exec(text)[1]);
   const offsets = [...text.slice(start).matchAll(/^(\d{10}) 00000 n/gm)].map(([, offset]) => Number(offset));
-  assert.deepEqual(offsets.map((offset) => text.slice(offset, offset + 7)), [1, 2, 3, 4, 5].map((number) => `${number} 0 obj`));
+  assert.deepEqual(
+    offsets.map((offset) => text.slice(offset, offset + 7)),
+    [1, 2, 3, 4, 5].map((number) => `${number} 0 obj`),
+  );
   const json = await (await app.fhir(ofPatient, url, asJson)).json();
   assert.equal(json.data, bytes.toString('base64'));
   assert.equal((await app.fhir(ofPatient, url.replace('maria-alvarez', 'walter-nowak'))).status, 403);
 });
 
 test('Binary: is created and replaced in its own media type', async () => {
-  const send = (path, method, body, type) => app.fhir(ofPatient, path, { method, body, headers: { 'content-type': type } });
+  const send = (path, method, body, type) =>
+    app.fhir(ofPatient, path, { method, body, headers: { 'content-type': type } });
   const bytes = Buffer.from([0, 255, 128, 10]);
   const created = await send('Binary', 'POST', bytes, 'image/png');
   assert.equal(created.status, 201);
@@ -56,11 +60,15 @@ test('Binary: is created and replaced in its own media type', async () => {
   assert.equal((await send(`Binary/${id}`, 'PUT', 'a,b', 'text/csv')).status, 200);
   assert.equal(await (await app.fhir(ofPatient, `Binary/${id}`)).text(), 'a,b');
   assert.equal((await send(`Binary/${id}`, 'PUT', '{"a":1}', 'application/json')).status, 200);
-  assert.deepEqual(await (await app.fhir(ofPatient, `Binary/${id}`, { headers: { accept: 'application/json' } })).json(), { a: 1 });
+  assert.deepEqual(
+    await (await app.fhir(ofPatient, `Binary/${id}`, { headers: { accept: 'application/json' } })).json(),
+    { a: 1 },
+  );
 });
 
 test('Binary: belongs to the patient of its security context', async () => {
-  const json = (changes) => JSON.stringify({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==', ...changes });
+  const json = (changes) =>
+    JSON.stringify({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==', ...changes });
   const create = (tokens, body, headers = {}) => app.fhir(tokens, 'Binary', { method: 'POST', body, headers });
   const walter = { reference: 'Patient/walter-nowak' };
   assert.equal((await create(ofPatient, json({ securityContext: walter }))).status, 403);

@@ -58,18 +58,37 @@ test('fhir-kit-client searches, pages, and resolves references', async () => {
     pages += 1;
   }
   assert.deepEqual([seen.size, pages], [total, Math.ceil(total / 50)]);
-  const [observation] = (await client.search({ resourceType, searchParams: { code: '8867-4' }, options: { postSearch: true } })).entry;
-  const visit = await client.resolve({ reference: observation.resource.encounter.reference, context: observation.resource });
+  const [observation] = (
+    await client.search({ resourceType, searchParams: { code: '8867-4' }, options: { postSearch: true } })
+  ).entry;
+  const visit = await client.resolve({
+    reference: observation.resource.encounter.reference,
+    context: observation.resource,
+  });
   assert.equal(visit.resourceType, 'Encounter');
-  const everything = await client.operation({ name: 'everything', resourceType: 'Patient', id: 'maria-alvarez', method: 'get' });
+  const everything = await client.operation({
+    name: 'everything',
+    resourceType: 'Patient',
+    id: 'maria-alvarez',
+    method: 'get',
+  });
   assert.ok(everything.total > total);
 });
 
 test('fhir-kit-client sends batches and transactions, and reads the CapabilityStatement and SMART’s metadata', async () => {
-  const entry = [{ resource: body, request: { method: 'POST', url: resourceType } }, { request: { method: 'GET', url: 'Patient/nobody' } }];
+  const entry = [
+    { resource: body, request: { method: 'POST', url: resourceType } },
+    { request: { method: 'GET', url: 'Patient/nobody' } },
+  ];
   const { entry: responses } = await client.batch({ body: { resourceType: 'Bundle', type: 'batch', entry } });
-  assert.deepEqual(responses.map(({ response }) => response.status.slice(0, 3)), ['201', '404']);
-  await assert.rejects(client.transaction({ body: { resourceType: 'Bundle', type: 'transaction', entry } }), failsWith(404));
+  assert.deepEqual(
+    responses.map(({ response }) => response.status.slice(0, 3)),
+    ['201', '404'],
+  );
+  await assert.rejects(
+    client.transaction({ body: { resourceType: 'Bundle', type: 'transaction', entry } }),
+    failsWith(404),
+  );
   const { rest } = await client.capabilityStatement();
   assert.ok(rest[0].resource.some(({ type }) => type === 'DocumentReference'));
   assert.ok((await client.smartAuthMetadata()).authorizeUrl);

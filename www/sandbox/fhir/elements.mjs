@@ -18,8 +18,7 @@ const isDate = (value) => typeof value === 'string' && interval(value) !== undef
 const listOf = (check) => (value) => Array.isArray(value) && value.length > 0 && value.every(check);
 /** @param {Record<string, Check>} elements @returns {Check} */
 const objectWith = (elements) => (value) =>
-  isObject(value) &&
-  Object.entries(elements).every(([name, check]) => value[name] === undefined || check(value[name]));
+  isObject(value) && Object.entries(elements).every(([name, check]) => value[name] === undefined || check(value[name]));
 
 /** A list in some types. @param {Check} check @returns {Check} */
 const oneOrMore = (check) => (value) => check(value) || listOf(check)(value);

@@ -27,5 +27,8 @@ test('each interaction has a test', async () => {
   const files = (await readdir(here)).filter((name) => name.endsWith('.test.mjs'));
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, here), 'utf8')));
   const tested = texts.flatMap((text) => [...text.matchAll(/\n *test\('([^:']+): /g)].map(([, name]) => name));
-  assert.deepEqual(INTERACTIONS.filter(({ name }) => !tested.includes(name)), []);
+  assert.deepEqual(
+    INTERACTIONS.filter(({ name }) => !tested.includes(name)),
+    [],
+  );
 });

@@ -159,8 +159,7 @@ export const PARAMETERS = /** @type {Record<ResourceType, Record<string, Paramet
 const DATES = { Patient: 'birthdate', Condition: 'onset-date', MedicationRequest: 'authoredon' };
 
 /** @param {ResourceType} type @param {string} name @returns {Parameter | undefined} */
-export const parameterOf = (type, name) =>
-  Object.hasOwn(PARAMETERS[type], name) ? PARAMETERS[type][name] : undefined;
+export const parameterOf = (type, name) => (Object.hasOwn(PARAMETERS[type], name) ? PARAMETERS[type][name] : undefined);
 
 /**
  * Splits `name:exact` into the name and the modifier.

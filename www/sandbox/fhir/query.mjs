@@ -63,7 +63,8 @@ function isCriterion(type, name, value) {
   if (modifier === 'missing' && !['true', 'false'].includes(value)) {
     throw invalid(400, `'${name}' must be 'true' or 'false', not '${value}'.`);
   }
-  const wrong = modifier === 'missing' ? undefined : alternatives(value).find((one) => parameter.accepts?.(one) === false);
+  const wrong =
+    modifier === 'missing' ? undefined : alternatives(value).find((one) => parameter.accepts?.(one) === false);
   if (wrong !== undefined) throw invalid(400, `'${name}' must be a date such as 'ge2024-05-17', not '${wrong}'.`);
   return true;
 }

@@ -36,7 +36,10 @@ export const JSON_PATCH = 'application/json-patch+json';
  * @param {string} name
  */
 export function preference(request, name) {
-  const all = request.header('prefer').split(/[,;]/).map((part) => part.trim().split('='));
+  const all = request
+    .header('prefer')
+    .split(/[,;]/)
+    .map((part) => part.trim().split('='));
   return all.find(([own]) => own?.toLowerCase() === name)?.[1] ?? '';
 }
 

@@ -56,7 +56,8 @@ test('search-type: _revinclude adds the resources that refer to matches', async 
 
 test('search-type: includes only what the token may read', async () => {
   const narrow = await app.signIn({ scope: 'launch/patient patient/Observation.rs patient/Encounter.s' });
-  const query = 'Observation?_id=maria-alvarez-visit-1-weight&_include=Observation:patient&_include=Observation:encounter';
+  const query =
+    'Observation?_id=maria-alvarez-visit-1-weight&_include=Observation:patient&_include=Observation:encounter';
   assert.deepEqual(idsOf(await bundleOf(query, narrow), 'include'), []);
   const body = JSON.stringify({
     resourceType: 'Observation',
@@ -111,7 +112,9 @@ test('search-type: _lastUpdated finds what changed since', async () => {
   const headers = { 'content-type': 'application/json-patch+json' };
   await new Promise((resolve) => setTimeout(resolve, 2));
   await app.fhir(ofClinician, 'Patient/kenji-watanabe', { method: 'PATCH', body: change, headers });
-  assert.deepEqual(idsOf(await bundleOf(`Patient?_lastUpdated=gt${meta.lastUpdated}`, ofClinician)), ['Patient/kenji-watanabe']);
+  assert.deepEqual(idsOf(await bundleOf(`Patient?_lastUpdated=gt${meta.lastUpdated}`, ofClinician)), [
+    'Patient/kenji-watanabe',
+  ]);
   const newest = await bundleOf('Patient?_sort=-_lastUpdated&_count=1', ofClinician);
   assert.deepEqual(idsOf(newest), ['Patient/kenji-watanabe']);
 });
@@ -128,8 +131,11 @@ test('search-type: modifiers', async () => {
   assert.equal(await total('Patient?family:exact=Alvarez'), 1);
   assert.equal(await total('Patient?family:exact=alvarez'), 0);
   assert.equal(await total('Patient?family:contains=LVAR'), 1);
-  assert.equal((await total('Condition?clinical-status:not=active')) + (await total('Condition?clinical-status=active')), await total('Condition'));
-  assert.equal(await total('Observation?encounter:missing=true') > 0, true);
+  assert.equal(
+    (await total('Condition?clinical-status:not=active')) + (await total('Condition?clinical-status=active')),
+    await total('Condition'),
+  );
+  assert.equal((await total('Observation?encounter:missing=true')) > 0, true);
   assert.equal(await total('Condition?subject:Patient=maria-alvarez'), 3);
   assert.equal(await refusal('Patient?family:soundex=x'), 400);
   assert.equal(await refusal('Condition?subject:Patient=walter-nowak'), 403);
@@ -142,17 +148,29 @@ test('search-type: POST _search is the same as GET', async () => {
   const posted = await bundleOf('Observation/_search', ofPatient, { method: 'POST', body, headers });
   const got = await bundleOf('Observation?code=8867-4&_count=3');
   assert.deepEqual(idsOf(posted), idsOf(got));
-  const second = await fetch(linkOf(posted, 'next'), { headers: { authorization: `Bearer ${ofPatient.access_token}` } });
+  const second = await fetch(linkOf(posted, 'next'), {
+    headers: { authorization: `Bearer ${ofPatient.access_token}` },
+  });
   assert.equal((await second.json()).entry.length, 3);
 });
 
 test('search-type: unsupported parameters are ignored, or refused with handling=strict', async () => {
   assert.equal((await bundleOf('Patient?colour=blue')).total, 1);
-  for (const query of ['Patient?colour=blue', 'Patient?_include=Patient:colour', 'Patient?_has:Observation:patient:code=1']) {
+  for (const query of [
+    'Patient?colour=blue',
+    'Patient?_include=Patient:colour',
+    'Patient?_has:Observation:patient:code=1',
+  ]) {
     assert.ok(!linkOf(await bundleOf(query), 'self').includes('?'), query);
     assert.equal(await refusal(query, { prefer: 'handling=strict' }), 400, query);
   }
-  for (const query of ['Observation?date=yesterday', 'Observation?_count=all', 'Patient?_summary=yes', 'Patient?birthdate=ge', 'Patient?_sort=']) {
+  for (const query of [
+    'Observation?date=yesterday',
+    'Observation?_count=all',
+    'Patient?_summary=yes',
+    'Patient?birthdate=ge',
+    'Patient?_sort=',
+  ]) {
     assert.equal(await refusal(query), 400, query);
   }
   await bundleOf('Patient?_format=json&family=Alvarez', ofPatient, { prefer: 'handling=strict' });
@@ -166,10 +184,18 @@ test('search-type: a link to a page is opaque, and of no use to another token or
   const token = new URL(next).searchParams.get('_page');
   const second = await bundleOf(`Observation?_page=${token}`);
   assert.equal(new Set([...idsOf(first), ...idsOf(second)]).size, 80);
-  assert.deepEqual(idsOf(await bundleOf(linkOf(second, 'previous').slice(sandbox.fhirBaseUrl.length + 1))), idsOf(first));
+  assert.deepEqual(
+    idsOf(await bundleOf(linkOf(second, 'previous').slice(sandbox.fhirBaseUrl.length + 1))),
+    idsOf(first),
+  );
   const noah = await app.signIn({ scope: 'launch/patient patient/*.rs', patient: 'noah-adeyemi' });
   assert.equal(await refusal(`Observation?_page=${token}`, {}, noah), 403);
-  for (const query of [`Encounter?_page=${token}`, `Observation?_page=${token.slice(0, -2)}AA`, 'Observation?_page=x', 'Observation?_page=']) {
+  for (const query of [
+    `Encounter?_page=${token}`,
+    `Observation?_page=${token.slice(0, -2)}AA`,
+    'Observation?_page=x',
+    'Observation?_page=',
+  ]) {
     assert.equal(await refusal(query), 400, query);
   }
 });
@@ -189,9 +215,15 @@ test('$everything: the patient, the records, and the practitioners that they nam
   assert.equal(new Set(all).size, bundle.total);
   assert.ok(all.includes('Practitioner/amara-okafor') && all.includes('DocumentReference/maria-alvarez-visit-summary'));
   assert.ok(!all.some((id) => /noah|walter|kenji|Group/.test(id)));
-  assert.deepEqual(idsOf(await bundleOf(`${path}?_type=Patient,Practitioner`)), ['Patient/maria-alvarez', 'Practitioner/amara-okafor']);
+  assert.deepEqual(idsOf(await bundleOf(`${path}?_type=Patient,Practitioner`)), [
+    'Patient/maria-alvarez',
+    'Practitioner/amara-okafor',
+  ]);
   const narrow = await app.signIn({ scope: 'launch/patient patient/Patient.rs patient/Condition.rs' });
-  assert.deepEqual(new Set((await bundleOf(path, narrow)).entry.map(({ resource }) => resource.resourceType)), new Set(['Patient', 'Condition']));
+  assert.deepEqual(
+    new Set((await bundleOf(path, narrow)).entry.map(({ resource }) => resource.resourceType)),
+    new Set(['Patient', 'Condition']),
+  );
   assert.equal(await refusal('Patient/walter-nowak/$everything'), 403);
   assert.equal(await refusal(`${path}?_since=yesterday`), 400);
   assert.equal(await refusal(`${path}?start=2026-01-01`, { prefer: 'handling=strict' }), 400);
@@ -205,7 +237,10 @@ test('CORS permits the methods and headers of all interactions', async () => {
   assert.equal(preflight.headers.get('access-control-allow-origin'), '*');
   for (const [header, values] of [
     ['access-control-allow-methods', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']],
-    ['access-control-allow-headers', ['Authorization', 'Content-Type', 'Prefer', 'If-Match', 'If-None-Match', 'If-None-Exist', 'X-Security-Context']],
+    [
+      'access-control-allow-headers',
+      ['Authorization', 'Content-Type', 'Prefer', 'If-Match', 'If-None-Match', 'If-None-Exist', 'X-Security-Context'],
+    ],
     ['access-control-expose-headers', ['ETag', 'Location', 'Content-Location', 'Last-Modified', 'WWW-Authenticate']],
   ]) {
     const permitted = preflight.headers.get(header).split(', ');

@@ -101,7 +101,11 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
         (since === null || Date.parse(meta.lastUpdated) >= Number(interval(since)?.from)),
     );
     const { count } = query;
-    return { status: 200, headers: {}, resource: searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens }) };
+    return {
+      status: 200,
+      headers: {},
+      resource: searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens }),
+    };
   }
 
   /**

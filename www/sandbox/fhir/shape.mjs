@@ -58,7 +58,11 @@ export function shaped(resource, { summary, elements }) {
   if (elements.length > 0) return subset(resource, [...required, ...elements]);
   if (summary === 'true') return subset(resource, [...required, ...(SUMMARY[type] ?? [])]);
   if (summary === 'text') return subset(resource, [...required, 'text']);
-  if (summary === 'data') return subset(resource, Object.keys(resource).filter((name) => name !== 'text'));
+  if (summary === 'data')
+    return subset(
+      resource,
+      Object.keys(resource).filter((name) => name !== 'text'),
+    );
   return resource;
 }
 

@@ -117,7 +117,8 @@ export function writes({ fhirBaseUrl, records, references, found }) {
    * @returns {Content}
    */
   function contentOf(body, type, reached, id) {
-    if (!isObject(body) || body.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
+    if (!isObject(body) || body.resourceType !== type)
+      throw invalid(400, `The body must be of resourceType '${type}'.`);
     const resource = { ...references.withRelative(body), resourceType: type, id };
     if (type === 'Binary' && reached.patient !== undefined && body.securityContext === undefined) {
       Object.assign(resource, { securityContext: { reference: `Patient/${reached.patient}` } });

@@ -140,7 +140,13 @@ test('patch: applies all operations or none', async () => {
   ]);
   assert.deepEqual([changed.status, changed.headers.get('etag')], [200, 'W/"2"']);
   for (const [operations, status] of [
-    [[{ op: 'replace', path: '/valueQuantity/value', value: 1 }, { op: 'test', path: '/status', value: 'wrong' }], 422],
+    [
+      [
+        { op: 'replace', path: '/valueQuantity/value', value: 1 },
+        { op: 'test', path: '/status', value: 'wrong' },
+      ],
+      422,
+    ],
     [[{ op: 'remove', path: '/nothing' }], 422],
     [[{ op: 'remove', path: '/status' }], 422],
     [[{ op: 'replace', path: '/id', value: 'other' }], 422],
@@ -189,7 +195,8 @@ test('vread: returns each version', async () => {
   const path = `Observation/${observation.id}`;
   await patch(ofPatient, path, [{ op: 'replace', path: '/status', value: 'amended' }]);
   const statuses = [];
-  for (const version of [1, 2]) statuses.push((await (await app.fhir(ofPatient, `${path}/_history/${version}`)).json()).status);
+  for (const version of [1, 2])
+    statuses.push((await (await app.fhir(ofPatient, `${path}/_history/${version}`)).json()).status);
   assert.deepEqual(statuses, ['final', 'amended']);
   assert.equal((await app.fhir(ofPatient, `${path}/_history/3`)).status, 404);
 });
@@ -201,16 +208,47 @@ test('history-instance: lists the versions, newest first', async () => {
   await send(ofPatient, 'DELETE', path);
   const { type, total, entry } = await (await app.fhir(ofPatient, `${path}/_history`)).json();
   assert.deepEqual([type, total], ['history', 3]);
-  assert.deepEqual(entry.map(({ request }) => request.method), ['DELETE', 'PATCH', 'POST']);
-  assert.deepEqual(entry.map(({ resource }) => resource?.status), [undefined, 'amended', 'final']);
+  assert.deepEqual(
+    entry.map(({ request }) => request.method),
+    ['DELETE', 'PATCH', 'POST'],
+  );
+  assert.deepEqual(
+    entry.map(({ resource }) => resource?.status),
+    [undefined, 'amended', 'final'],
+  );
 });
 
 test('apps write types without sample data', async () => {
   const subject = { reference: 'Patient/maria-alvarez' };
-  const procedure = { resourceType: 'Procedure', status: 'completed', subject, category: { coding: [{ code: 'x' }] }, performedDateTime: '2026-05' };
-  const answers = { resourceType: 'QuestionnaireResponse', status: 'completed', subject, author: subject, identifier: { value: '7' }, authored: '2026-05-17T09:00:00Z' };
-  const goal = { resourceType: 'Goal', lifecycleStatus: 'active', description: { text: 'Walk' }, subject, statusReason: 'started' };
-  const vaccine = { resourceType: 'Immunization', status: 'completed', vaccineCode: { text: 'Flu' }, patient: subject, performer: [{ actor: subject }] };
+  const procedure = {
+    resourceType: 'Procedure',
+    status: 'completed',
+    subject,
+    category: { coding: [{ code: 'x' }] },
+    performedDateTime: '2026-05',
+  };
+  const answers = {
+    resourceType: 'QuestionnaireResponse',
+    status: 'completed',
+    subject,
+    author: subject,
+    identifier: { value: '7' },
+    authored: '2026-05-17T09:00:00Z',
+  };
+  const goal = {
+    resourceType: 'Goal',
+    lifecycleStatus: 'active',
+    description: { text: 'Walk' },
+    subject,
+    statusReason: 'started',
+  };
+  const vaccine = {
+    resourceType: 'Immunization',
+    status: 'completed',
+    vaccineCode: { text: 'Flu' },
+    patient: subject,
+    performer: [{ actor: subject }],
+  };
   for (const [body, query] of [
     [procedure, 'date=2026-05&category=x'],
     [answers, 'authored=ge2026-05&identifier=7'],
@@ -219,9 +257,16 @@ test('apps write types without sample data', async () => {
   ]) {
     const { id, resourceType } = await created(ofPatient, body);
     const { entry } = await (await app.fhir(ofPatient, `${resourceType}?${query}&patient=maria-alvarez`)).json();
-    assert.deepEqual(entry.map(({ resource }) => resource.id), [id]);
+    assert.deepEqual(
+      entry.map(({ resource }) => resource.id),
+      [id],
+    );
     const patient = body.patient ? 'patient' : 'subject';
-    assert.equal((await create(ofPatient, { ...body, [patient]: { reference: 'Patient/walter-nowak' } })).status, 403, resourceType);
+    assert.equal(
+      (await create(ofPatient, { ...body, [patient]: { reference: 'Patient/walter-nowak' } })).status,
+      403,
+      resourceType,
+    );
   }
 });
 
@@ -242,11 +287,20 @@ test('a token for one patient neither reads nor writes another one’s records',
     ['delete', send(ofPatient, 'DELETE', path)],
     ['history', app.fhir(ofPatient, `${path}/_history`)],
     ['vread', app.fhir(ofPatient, `${path}/_history/1`)],
-    ['another patient', send(ofPatient, 'PUT', 'Patient/walter-nowak', { resourceType: 'Patient', id: 'walter-nowak' })],
+    [
+      'another patient',
+      send(ofPatient, 'PUT', 'Patient/walter-nowak', { resourceType: 'Patient', id: 'walter-nowak' }),
+    ],
     ['a new patient', create(ofPatient, { resourceType: 'Patient' })],
-    ['a practitioner', send(ofPatient, 'PUT', 'Practitioner/amara-okafor', { resourceType: 'Practitioner', id: 'amara-okafor' })],
+    [
+      'a practitioner',
+      send(ofPatient, 'PUT', 'Practitioner/amara-okafor', { resourceType: 'Practitioner', id: 'amara-okafor' }),
+    ],
     ['a group', create(ofPatient, { resourceType: 'Group', type: 'person', actual: true })],
-    ['a reference to another record', create(ofPatient, { ...heartRate(), encounter: { reference: 'Encounter/walter-nowak-visit-1' } })],
+    [
+      'a reference to another record',
+      create(ofPatient, { ...heartRate(), encounter: { reference: 'Encounter/walter-nowak-visit-1' } }),
+    ],
   ]) {
     assert.equal((await response).status, name === 'create by URL' ? 422 : 403, name);
   }
@@ -257,10 +311,14 @@ test('a resource that was moved to another patient is out of reach in all versio
   const { id } = await created(ofPatient, heartRate());
   const path = `Observation/${id}`;
   await patch(ofClinician, path, [{ op: 'replace', path: '/subject/reference', value: 'Patient/noah-adeyemi' }]);
-  for (const end of ['', '/_history', '/_history/1']) assert.equal((await app.fhir(ofPatient, `${path}${end}`)).status, 403);
+  for (const end of ['', '/_history', '/_history/1'])
+    assert.equal((await app.fhir(ofPatient, `${path}${end}`)).status, 403);
   const ofNoah = await app.signIn({ scope: 'launch/patient patient/*.rs', patient: 'noah-adeyemi' });
   const { entry } = await (await app.fhir(ofNoah, `${path}/_history`)).json();
-  assert.deepEqual(entry.map(({ resource }) => resource.meta.versionId), ['2']);
+  assert.deepEqual(
+    entry.map(({ resource }) => resource.meta.versionId),
+    ['2'],
+  );
 });
 
 test('the URL of a resource of this server is stored as a relative reference', async () => {
