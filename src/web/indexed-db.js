@@ -1,8 +1,13 @@
 // One store of a database, for keys that cannot be extracted: IndexedDB alone can store these.
 
+import { within } from './env.js';
+
+/** Milliseconds. Some browsers leave a request without an answer; an effect has ten seconds (env.js). */
+const LIMIT = 8_000;
+
 /**
  * Opens the database, runs a request on its store, and closes it. Resolves with the request's result when the transaction is
- * complete; rejects with the platform's error.
+ * complete; rejects with the platform's error, or after the time limit.
  *
  * @template T
  * @param {{ readonly database: string, readonly store: string }} place
@@ -10,7 +15,10 @@
  * @param {(store: IDBObjectStore) => IDBRequest<T>} work
  * @returns {Promise<T>}
  */
-export async function inStore({ database: name, store }, mode, work) {
+export const inStore = (place, mode, work) => within(LIMIT, () => transact(place, mode, work));
+
+/** @type {typeof inStore} */
+async function transact({ database: name, store }, mode, work) {
   /** @type {IDBDatabase} */
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open(name, 1);

@@ -28,17 +28,29 @@ const deletions = new Set();
  * @returns {Promise<ProofKey | undefined>}
  */
 export async function keyOf(family) {
-  const before = known.get(family);
-  if (before) return before;
   /** @type {ProofKey | undefined} */
-  const found = await inStore(KEYS, 'readonly', (store) => store.get(family));
+  const found = known.get(family) ?? (await inStore(KEYS, 'readonly', (store) => store.get(family)));
   if (!found?.key || !found.jwk) return undefined;
   known.set(family, found);
   if (!(Date.now() - found.used < DAY)) {
-    await inStore(KEYS, 'readwrite', (store) => store.put({ ...found, used: Date.now() }, family)).catch(() => {});
+    found.used = Date.now();
+    renew(family, found.used).catch(() => {});
   }
   return found;
 }
+
+/**
+ * Stores when a key was last used, in the transaction that reads it: another tab may have deleted it.
+ *
+ * @param {string} family
+ * @param {number} used
+ */
+const renew = (family, used) =>
+  inStore(KEYS, 'readwrite', (store) => {
+    const reading = store.get(family);
+    reading.onsuccess = () => reading.result && store.put({ ...reading.result, used }, family);
+    return reading;
+  });
 
 /** @param {string} family */
 async function create(family) {

@@ -44,7 +44,7 @@ const REQUEST_PAIRS = [
  *   does everything
  *
  * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>> &
- *   Partial<Record<'request' | 'together' | 'accessToken' | 'can', Record<string, number[]>>>} Jobs by job, implementation and round
+ *   Partial<Record<'request' | 'together' | 'accessToken' | 'can' | 'boundRequest' | 'proof', Record<string, number[]>>>} Jobs by job, implementation and round
  */
 
 /** @param {number} number */
@@ -65,6 +65,19 @@ export const SECTIONS = {
       platform: '`fetch()` alone',
     },
     pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((other) => ['smart-launch', other]),
+  },
+  'bound-tokens': {
+    title: 'Bound tokens: time',
+    figure: perSecond,
+    names: {
+      dpop: '`request()`, `createProof()` with `dpop`',
+      bearer: '`request()` with a bearer token',
+      platform: 'a proof with WebCrypto alone',
+    },
+    pairs: [
+      ['dpop', 'bearer'],
+      ['dpop', 'platform'],
+    ],
   },
   callbacks: {
     title: 'Callbacks: time',
@@ -145,6 +158,14 @@ export function byJob(engines) {
             ['100 at once', together],
             ['access token', accessToken],
             ['permission', can],
+          ]
+        : [],
+    ),
+    'bound-tokens': columns(([, { boundRequest, proof }]) =>
+      boundRequest && proof
+        ? [
+            ['one request', boundRequest],
+            ['one proof', proof],
           ]
         : [],
     ),

@@ -62,7 +62,7 @@ export async function serve(build) {
     if (pathname.startsWith('/fhir/Patient/')) return json(response, { resourceType: 'Patient', id: '123' });
     if (pathname.includes('/.well-known/')) return json(response, metadata(origin));
     if (pathname === '/jwks') return json(response, jwks);
-    if (pathname === '/token') return json(response, await tokens(new URLSearchParams(await text(request))));
+    if (pathname === '/token') return json(response, await tokens(new URLSearchParams(await text(request)), Boolean(request.headers.dpop)));
     return response.end();
   }
 
@@ -70,12 +70,13 @@ export async function serve(build) {
    * The code is always the `nonce` of the authorization request.
    *
    * @param {URLSearchParams} form
+   * @param {boolean} isBound
    */
-  async function tokens(form) {
+  async function tokens(form, isBound) {
     const claims = { iss: origin, sub: 'user', aud: form.get('client_id'), nonce: form.get('code') };
     return {
       access_token: 'token',
-      token_type: 'bearer',
+      token_type: isBound ? 'DPoP' : 'bearer',
       expires_in: 3_600,
       scope: APP.scope,
       patient: '123',

@@ -13,7 +13,7 @@ export async function speeds(origin) {
   // Before any library is loaded, because a library may keep a reference to `fetch`.
   answerHere();
   return {
-    ...(globalThis.document && (await calls(setting))),
+    ...(globalThis.document && { ...(await calls(setting)), ...(await boundTokens(setting)) }),
     requests: await measure('requests', {
       setting,
       implementations: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
@@ -67,6 +67,31 @@ async function calls(setting) {
     accessToken: await of('accessToken', (token) => token === 'token'),
     // The other libraries do not know scopes of SMART.
     can: await of('can', (isCovered) => isCovered === 'true', ['smart-launch', 'platform']),
+  };
+}
+
+/**
+ * Requests with tokens that are bound to a key, and proofs. Only in a page, because Node has no IndexedDB.
+ *
+ * @param {{ origin: string, app: typeof APP }} setting
+ */
+async function boundTokens(setting) {
+  const base = `${setting.origin}/fhir/`;
+  const shared = { ...setting, answer: answerOf(setting.origin) };
+  /** @typedef {{ request(path: string): Promise<{ id: string }>, proof(url: string): Promise<string> }} Calls */
+  const request = (/** @type {Calls} */ { request }) => async (/** @type {number} */ number) => (await request(`Patient/${number}`)).id;
+  const proof = (/** @type {Calls} */ { proof }) => async (/** @type {number} */ number) => proof(`${base}Patient/${number}`);
+  return {
+    boundRequest: await measure('bound-tokens', {
+      setting: { ...shared, call: request },
+      implementations: ['dpop', 'bearer'],
+      isDone: (id, number) => id === String(number),
+    }),
+    proof: await measure('bound-tokens', {
+      setting: { ...shared, call: proof },
+      implementations: ['dpop', 'platform'],
+      isDone: (text) => text.split('.').length === 3,
+    }),
   };
 }
 

@@ -101,6 +101,27 @@ describe('session in a worker', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
+  it('its tokens can be bound to a key, which the worker after the redirect finds', async () => {
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    const apps = [{ clientId: 'isolated', name: 'isolated', redirectUris: [app.url] }];
+    const strict = await startSandbox({ apps, requireDpop: true });
+    const before = app.config;
+    app.config = { fhirBaseUrl: strict.fhirBaseUrl, worker: './smart-launch/dist/dpop-worker.js', dpop: true };
+    try {
+      await signIn();
+      assert.equal(await readPatient(), 'Alvarez');
+      await page.evaluate(() => smart.refresh());
+      assert.equal(await readPatient(), 'Alvarez');
+      assert.equal(await page.evaluate(() => smart.getState().session.tokenResponse.token_type), 'DPoP');
+      const [token] = tokens;
+      const stolen = await fetch(`${strict.fhirBaseUrl}/Patient/maria-alvarez`, { headers: { authorization: `Bearer ${token}` } });
+      assert.equal(stolen.status, 401);
+    } finally {
+      app.config = before;
+      await strict.close();
+    }
+  });
+
   it('is signed out by a reload', async () => {
     await signIn();
     await page.reload();

@@ -18,9 +18,15 @@ describe('standalone launch', () => {
     await page.context().close();
   });
 
-  async function signIn({ method, mode, ...choices } = {}) {
+  async function signIn({ method, mode, tokens, ...choices } = {}) {
     page = await openPage(browser);
     await page.goto(demo.url);
+    if (tokens) {
+      await at(page, 'travel').click();
+      await at(page, `tokens-${tokens}`).check({ force: true });
+      // The page is loaded again, and the choice is open.
+      await page.locator(`details[open] [data-testid="tokens-${tokens}"]:checked`).waitFor();
+    }
     if (method || mode) {
       await at(page, 'travel').click();
       if (method) await at(page, `method-${method}`).check({ force: true });
@@ -44,6 +50,20 @@ describe('standalone launch', () => {
       });
     }
   }
+
+  it('with bound tokens the request is pushed, and the server refuses the token without its key', async () => {
+    await signIn();
+    const sendAlone = async () => {
+      await at(page, 'steal').click();
+      return at(page, 'stolen').locator('strong').textContent();
+    };
+    assert.match(await sendAlone(), /^200/);
+    await page.context().close();
+    await signIn({ tokens: 'bound' });
+    assert.match(await sendAlone(), /^401/);
+    const sent = demo.sandbox.requests.filter(({ method, purpose }) => method === 'POST' && purpose === 'push');
+    assert.equal(sent.length, 1);
+  });
 
   it('restores the session after a reload without a request', async () => {
     await signIn();

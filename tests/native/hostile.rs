@@ -91,6 +91,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
 const PENDING: &[(&str, &str)] = &[
     ("H043", "only a browser has a back button and a bfcache"),
     ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/document-request.js"),
+    ("H119", "FHIR requests are repeated by pkg-template/src/engine/dpop-engine.ts: tests of the package"),
     ("H123", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
     ("H125", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
     ("H126", "windows and messages are JavaScript: tests of the package"),

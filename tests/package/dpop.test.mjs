@@ -6,6 +6,7 @@ import { createSmartClient as createBearerClient } from 'smart-launch';
 import { createConfidentialClient } from 'smart-launch/confidential';
 import { createSmartClient } from 'smart-launch/dpop';
 import { useIndexedDb } from './indexed-db.mjs';
+import { openIsolated } from './isolated.mjs';
 import { readProof, startProofServer } from './proof-server.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
@@ -18,6 +19,21 @@ async function signedIn(t, more = {}) {
   t.after(() => client.dispose());
   const session = await signIn(client);
   return { database, server, client, session };
+}
+
+/**
+ * Opens a page of a tab with its own copy of the package.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {import('./tab.mjs').Tab} tab
+ * @param {Awaited<ReturnType<typeof startProofServer>>} server
+ */
+async function open(t, tab, server) {
+  const page = await tab.open('https://app.example/back', { also: ['dpop'] });
+  const options = /** @type {any} */ (server.options({ storage: 'session', dpop: true }));
+  const client = /** @type {import('smart-launch/dpop').DpopSmartClient} */ (page.createSmartClient(options));
+  t.after(() => client.dispose());
+  return client;
 }
 
 /** @param {string} code */
@@ -152,14 +168,8 @@ test('session ends when its key is gone', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
-  const open = async () => {
-    const page = await tab.open('https://app.example/back', { also: ['dpop'] });
-    const client = page.createSmartClient(/** @type {any} */ (server.options({ storage: 'session', dpop: true })));
-    t.after(() => client.dispose());
-    return client;
-  };
-  await signIn(await open());
-  const client = await open();
+  await signIn(await open(t, tab, server));
+  const client = await open(t, tab, server);
   assert.ok(await client.ready(), 'a reload restores the session');
   database.records.clear();
   /** @type {string[]} */
@@ -168,33 +178,94 @@ test('session ends when its key is gone', async (t) => {
   await assert.rejects(client.request('Patient/zoe'), failure('dpop_key_lost'));
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
   assert.deepEqual(reasons, ['session_expired']);
-  assert.equal(await (await open()).ready(), null);
+  assert.equal(await (await open(t, tab, server)).ready(), null);
   assert.equal(server.askedFor('/fhir/Patient/zoe').length, 0);
+});
+
+test('session ends when introspect() finds that its key is gone', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  server.configure({ introspection_endpoint: `${server.origin}/introspect` });
+  const tab = openTab(t);
+  await signIn(await open(t, tab, server));
+  const client = await open(t, tab, server);
+  await client.ready();
+  database.records.clear();
+  await assert.rejects(client.introspect(), failure('dpop_key_lost'));
+  assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
+});
+
+test('key that another tab deletes while this one notes its use does not come back', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const tab = openTab(t);
+  await signIn(await open(t, tab, server));
+  for (const record of database.records.values()) /** @type {any} */ (record).used = 0;
+  const client = await open(t, tab, server);
+  await client.ready();
+  const noted = new Promise((resolve) => {
+    database.beforeEach((mode) => {
+      if (mode === 'readonly') return;
+      database.records.clear();
+      setTimeout(resolve, 5);
+    });
+  });
+  assert.equal((await client.fetch('Patient/zoe')).status, 200);
+  await noted;
+  assert.equal(database.records.size, 0);
+});
+
+test('key of a page that stays open is not deleted as too old', async (t) => {
+  const { database, client, server } = await signedIn(t);
+  const { now } = Date;
+  t.mock.method(Date, 'now', () => now() + 31 * 86_400_000);
+  await client.refresh();
+  const other = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => other.dispose());
+  await other.authorize({ navigate: false });
+  assert.equal(database.records.size, 2);
+});
+
+test('IndexedDB that does not answer delays a call, and does not hold it', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const tab = openTab(t);
+  await signIn(await open(t, tab, server));
+  const client = await open(t, tab, server);
+  await client.ready();
+  database.silence();
+  const real = setTimeout;
+  t.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ call, /** @type {number} */ milliseconds) =>
+    real(call, milliseconds === 8_000 ? 1 : milliseconds),
+  );
+  await assert.rejects(client.request('Patient/zoe'), failure('dpop_unavailable'));
+  assert.equal(client.getState().status, 'authenticated', 'the key may be there');
+  await assert.rejects(client.authorize({ navigate: false }), failure('dpop_unavailable'));
+  assert.equal((await client.logout()).revoked, true);
 });
 
 test('duplicated tab uses the same key, and its refresh serves both', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const first = openTab(t);
-  /** @param {import('./tab.mjs').Tab} tab */
-  const open = async (tab) => {
-    const page = await tab.open('https://app.example/back', { also: ['dpop'] });
-    const client = page.createSmartClient(/** @type {any} */ (server.options({ storage: 'session', dpop: true })));
-    t.after(() => client.dispose());
-    return client;
-  };
-  const one = await open(first);
+  const one = await open(t, first, server);
   await signIn(one);
-  const other = await open(first.duplicate());
+  const other = await open(t, first.duplicate(), server);
   assert.ok(await other.ready());
   await other.refresh();
   assert.equal((await other.fetch('Patient/zoe')).status, 200);
   assert.deepEqual([database.records.size, new Set(server.bound.values()).size], [1, 1]);
 });
 
-test('sign-in without IndexedDB is refused before the page is left', async (t) => {
+test('sign-in without ES256 or IndexedDB is refused before the page is left', async (t) => {
   const server = await startProofServer(t);
   const database = useIndexedDb(t);
+  const { subtle } = crypto;
+  const generating = t.mock.method(subtle, 'generateKey', () => Promise.reject(new DOMException('', 'NotSupportedError')));
+  const unable = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => unable.dispose());
+  await assert.rejects(unable.authorize({ navigate: false }), failure('dpop_unavailable'));
+  generating.mock.restore();
   database.block();
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
@@ -229,6 +300,25 @@ test('option is for this entry and for public clients alone', async (t) => {
     await assert.rejects(client.authorize({ navigate: false }), failure('config_invalid'));
   }
   assert.equal(server.asked.length, 0);
+});
+
+test('tokens of a session in a worker can be bound, if the worker has the code for it', async (t) => {
+  const options = { dpop: true };
+  const environment = () => ({ worker: new Worker(new URL('dpop-thread.mjs', import.meta.url)) });
+  /** @type {Awaited<ReturnType<typeof startProofServer>> | undefined} */
+  let server;
+  /** @type {typeof import('./ehr.mjs').startEhr} */
+  const start = async (...given) => (server = await startProofServer(...given));
+  const { client } = await openIsolated(t, { start, options, environment });
+  const request = await client.authorize({ navigate: false });
+  await client.ready({ callback: callbackOf(request) });
+  assert.equal((await client.request('Patient/zoe')).id, 'zoe');
+  await client.refresh();
+  assert.equal((await client.fetch('Patient/zoe', { headers: { dpop: 'of the page' } })).status, 200);
+  assert.deepEqual([...new Set(server?.bound.values())], [parametersOf(request).dpop_jkt]);
+  assert.equal((await client.logout()).revoked, true);
+  const { client: other } = await openIsolated(t, { options });
+  await assert.rejects(other.authorize({ navigate: false }), failure('config_invalid'));
 });
 
 test('one of several servers can have it', async (t) => {

@@ -24,7 +24,7 @@ const IMPORTED = [
   'slim',
   'vite',
 ];
-const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
+const SCRIPTS = ['dpop-worker', 'fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
   'confidential-engine',

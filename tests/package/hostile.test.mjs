@@ -15,6 +15,7 @@ import { LOCKS } from './hostile/locks.mjs';
 import { MESSAGES } from './hostile/messages.mjs';
 import { MIX_UP } from './hostile/mix-up.mjs';
 import { playVariant } from './hostile/play.mjs';
+import { PROOFS } from './hostile/proofs.mjs';
 import { REFRESH } from './hostile/refresh.mjs';
 import { RENEWAL } from './hostile/renewal.mjs';
 import { REQUESTS } from './hostile/requests.mjs';
@@ -47,21 +48,18 @@ const plays = {
   ...ANSWERS,
   ...ARRIVALS,
   ...MESSAGES,
+  ...PROOFS,
 };
 
 const NOT_PLAYED = {
   H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
   H043: 'the page cache needs a browser',
-  H063: 'tested by dpop.test.mjs: a bearer token in place of a bound one',
   H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
   H094: 'tabs need a browser: tests/tabs/closed-tab.test.mjs',
   H095: 'a lock that another tab holds needs a browser; natively in tests/native/hostile/refresh.rs',
   H099: 'tabs need a browser; natively in tests/native/hostile/refresh.rs',
   H109: 'tested by servers.test.mjs: clients do not see each other; names of locks natively',
   H110: 'tested by wake-up.test.mjs: nothing is sent before the network is back',
-  H113: 'tested by dpop.test.mjs: a server that refuses every nonce; natively in tests/native/hostile/proofs.rs',
-  H114: 'tested natively in tests/native/hostile/proofs.rs',
-  H118: 'tested by dpop.test.mjs: a clock that is an hour off; natively in tests/native/hostile/proofs.rs',
   H131: 'tested by tab-storage.test.mjs: blocked, full, corrupt and old records',
   H139: 'tested by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
   H141: 'tested by engine.test.mjs: traps in exports and imports, also in a row; by memory.test.mjs: responses of 64 MiB',

@@ -21,13 +21,14 @@ import { setGlobal } from './platform.mjs';
 export function useIndexedDb(test) {
   /** @type {Map<string, unknown>} */
   const records = new Map();
-  const state = { isNew: true, blocked: false };
+  const state = { isNew: true, blocked: false, silent: false, before: (/** @type {string} */ _mode) => {} };
 
   /** @param {() => unknown} work */
   const request = (work) => {
     /** @type {Pending} */
     const made = {};
     queueMicrotask(() => {
+      if (state.silent) return;
       try {
         made.result = work();
         made.onsuccess?.();
@@ -46,7 +47,7 @@ export function useIndexedDb(test) {
       return request(work);
     };
     return {
-      get: (/** @type {string} */ key) => request(() => records.get(key)),
+      get: (/** @type {string} */ key) => request(() => structuredClone(records.get(key))),
       put: (/** @type {unknown} */ value, /** @type {string} */ key) => write(() => records.set(key, structuredClone(value))),
       delete: (/** @type {string} */ key) => write(() => records.delete(key)),
       openCursor() {
@@ -74,6 +75,7 @@ export function useIndexedDb(test) {
   const database = {
     createObjectStore: () => (state.isNew = false),
     transaction(/** @type {string} */ _, /** @type {string} */ mode) {
+      state.before(mode);
       /** @type {Pending & { objectStore: () => object }} */
       const transaction = { objectStore: () => storeOf(mode) };
       setTimeout(() => transaction.oncomplete?.(), 1);
@@ -100,5 +102,9 @@ export function useIndexedDb(test) {
     records,
     /** Lets every use fail, as in a private window. */
     block: () => (state.blocked = true),
+    /** Lets no request be answered. */
+    silence: () => (state.silent = true),
+    /** Calls a function before each transaction. */
+    beforeEach: (/** @type {typeof state.before} */ call) => (state.before = call),
   };
 }

@@ -9,10 +9,10 @@ const APP = 'https://app.example/back';
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {{ configuration?: object, options?: object, tokens?: object, environment?: () => object }} [more]
+ * @param {{ configuration?: object, options?: object, tokens?: object, environment?: () => object, start?: typeof startEhr }} [more]
  */
-export async function openIsolated(test, { configuration, options, tokens, environment } = {}) {
-  const ehr = await startEhr(test, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO, ...tokens } });
+export async function openIsolated(test, { configuration, options, tokens, environment, start = startEhr } = {}) {
+  const ehr = await start(test, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO, ...tokens } });
   const tab = openTab(test);
   const workers = watchWorkers(test);
   /** @param {string} [url] */

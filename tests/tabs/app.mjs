@@ -55,11 +55,15 @@ export const LIFETIME = 300;
  *
  * @param {import('node:test').TestContext} test everything is stopped when it ends
  * @param {Program} browser
+ * @param {object} [options]
+ * @param {number} [options.accessTokenSeconds]
+ * @param {boolean} [options.dpop] whether tokens are bound to a key; the app's requests do not go through the proxy then, because
+ *   a proof names the server's URL
  */
-export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } = {}) {
+export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dpop = false } = {}) {
   const page = await servePage();
   const registered = { clientId: 'tabs', name: 'tabs', redirectUris: [page.url], launchUrl: page.url };
-  const sandbox = await startSandbox({ apps: [registered], accessTokenSeconds });
+  const sandbox = await startSandbox({ apps: [registered], accessTokenSeconds, requireDpop: dpop });
   const proxy = await startTokenProxy(sandbox.origin);
   page.config.options = {
     fhirBaseUrl: sandbox.fhirBaseUrl,
@@ -67,11 +71,15 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     scope: 'launch/patient patient/*.rs offline_access',
     redirectUri: page.url,
     allowInsecureLoopback: true,
-    endpoints: {
-      authorizationEndpoint: `${sandbox.origin}/authorize`,
-      tokenEndpoint: `${proxy.origin}/token`,
-      revocationEndpoint: `${proxy.origin}/revoke`,
-    },
+    ...(dpop
+      ? { dpop }
+      : {
+          endpoints: {
+            authorizationEndpoint: `${sandbox.origin}/authorize`,
+            tokenEndpoint: `${proxy.origin}/token`,
+            revocationEndpoint: `${proxy.origin}/revoke`,
+          },
+        }),
   };
   const opened = await run(browser);
   /** @type {Tab[]} */

@@ -1,6 +1,6 @@
 // The app of these tests: a client, its events and the outcomes of its calls.
 
-import { createSmartClient } from '/smart-launch/dist/index.js';
+import { createSmartClient as createBearerClient } from '/smart-launch/dist/index.js';
 
 /** Tokens expire by a clock that the test moves, so that a round takes only as long as a refresh. */
 const realNow = Date.now;
@@ -14,6 +14,7 @@ globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
 globalThis.instant = () => performance.timeOrigin + performance.now();
 
 const options = await (await fetch('/config.json')).json();
+const { createSmartClient } = options.dpop ? await import('/smart-launch/dist/dpop.js') : { createSmartClient: createBearerClient };
 globalThis.smart = createSmartClient(options);
 globalThis.changes = [];
 globalThis.ended = [];

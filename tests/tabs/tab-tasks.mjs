@@ -52,6 +52,12 @@ const tasks = {
     return { codes: reads.map(({ code }) => code).filter(Boolean) };
   },
 
+  /** Reads from the FHIR server. */
+  async read() {
+    const patient = `Patient/${smart.getState().session?.patient}`;
+    return (await outcome(smart.request(patient).then(() => true))).code ?? 'read';
+  },
+
   state: () => ({ status: smart.getState().status, changes, ended }),
 
   storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],

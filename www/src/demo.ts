@@ -1,10 +1,13 @@
-import { createSmartClient, type SmartClient } from 'smart-launch';
+import { createSmartClient, type SmartClient, type SmartClientOptions } from 'smart-launch';
+import { bindsTokens } from './binding';
 import { loadConfig, type DemoConfig } from './config';
 import { createJournal, type Journal } from './journal/journal';
 
 export interface Demo {
   readonly config: DemoConfig;
   readonly client: SmartClient;
+  /** Whether its tokens are bound to a key. */
+  readonly bound: boolean;
   readonly journal: Journal;
 }
 
@@ -16,17 +19,25 @@ export const demo: Promise<Demo> = open();
 
 async function open(): Promise<Demo> {
   const config = await loadConfig();
-  const client = createSmartClient({
+  const bound = bindsTokens();
+  const options = {
     fhirBaseUrl: config.fhirBaseUrl,
     clientId: config.clientId,
     scope: config.scope,
     redirectUri: homeUrl(),
     // The sandbox is an http server on this machine. An app that signs in to a real server omits this option.
     allowInsecureLoopback: true,
-  });
+  };
+  const client = bound ? await createBoundClient(options) : createSmartClient(options);
   const journal = createJournal(client);
   if (isLaunchUrl(location.search)) journal.begin('The EHR opened this app');
-  return { config, client, journal };
+  return { config, client, bound, journal };
+}
+
+/** Pages whose tokens are not bound do not load the code for that. */
+async function createBoundClient(options: SmartClientOptions): Promise<SmartClient> {
+  const { createSmartClient } = await import('smart-launch/dpop');
+  return createSmartClient({ ...options, dpop: true });
 }
 
 /** True if an EHR opened the page, with its FHIR base URL (`iss`) and a launch handle (`launch`). */

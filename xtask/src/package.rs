@@ -61,7 +61,7 @@ pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
 /// Writes the declarations of the entries and of their imports: for `import`, and as CommonJS modules for `require`.
 fn declarations(work: &Path, dist: &Path) -> Result<()> {
     let emitted = check_types(work)?;
-    for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[2..]].concat() {
+    for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[3..]].concat() {
         let text = fs::read_to_string(emitted.join(format!("{}.d.ts", source_of(name))))?;
         if SCRIPTS.contains(&name) {
             fs::write(dist.join(format!("{name}.d.ts")), text)?;
@@ -335,9 +335,10 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 13] = [
+const ENTRIES: [&str; 14] = [
     "isolated",
     "worker",
+    "dpop-worker",
     "form-post",
     "form-post-worker",
     "react",
@@ -352,7 +353,7 @@ const ENTRIES: [&str; 13] = [
 ];
 
 /// Entries that are run rather than imported.
-const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
+const SCRIPTS: [&str; 4] = ["worker", "dpop-worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 12] = [

@@ -46,8 +46,6 @@ interface Learned {
 
 /** The nonce and the clock of each resource server, as JSON text by origin. In this page's memory only. */
 const servers = new Map<string, string>();
-/** The hash of the access token that was used last. */
-let hashed: { readonly accessToken: string; readonly hash: Promise<string> } | undefined;
 
 /** The proof of a request with the key of a token family. */
 export async function prove(family: string, { url, accessToken, method = 'GET', nonce }: ProvedRequest): Promise<string> {
@@ -58,11 +56,10 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
     throw { code: 'dpop_unavailable', cause } satisfies Failure;
   });
   if (!held) throw { code: 'dpop_key_lost' } satisfies Failure;
-  if (hashed?.accessToken !== accessToken) hashed = { accessToken, hash: hash('256', accessToken) };
   const learned = servers.get(new URL(url).origin) ?? '{}';
   // `Headers.get` returns `null` if there is no nonce.
   const known = nonce == null ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
-  const request = { method: method.toUpperCase(), url: String(url), hash: await hashed.hash, id: random(), now: Date.now() };
+  const request = { method: method.toUpperCase(), url: String(url), hash: await hash('256', accessToken), id: random(), now: Date.now() };
   // The module is of the same version.
   const text = callNow({ job: 'proof', key: JSON.stringify(held.jwk), known, ...request }) as string;
   return `${text}.${await signature(held, text)}`;

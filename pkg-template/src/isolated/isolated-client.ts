@@ -1,9 +1,9 @@
 // The public interface of the client in a worker.
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
-import type { SmartClientOptions } from '../client/options.js';
 import type { ReadyOptions } from '../client/ready-options.js';
 import type { SmartClient } from '../client/smart-client.js';
+import type { DpopClientOptions } from '../dpop/dpop-client.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { IntrospectOptions, IntrospectionResponse } from '../session/introspection.js';
@@ -12,14 +12,17 @@ import type { AbortSignal, Request, Response, URL, Worker } from '../values/plat
 import type { IsolatedSession } from './isolated-session.js';
 import type { IsolatedEvent, IsolatedEvents, IsolatedState } from './isolated-state.js';
 
-/** The options of `createSmartClient`; the session is in the worker's memory, so there is no `storage`. */
-export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memory' | undefined };
+/**
+ * The options of `createSmartClient`; the session is in the worker's memory, so there is no `storage`. `dpop` needs a worker that
+ * imports `smart-launch/dpop-worker`: see {@link IsolatedEnvironment}.
+ */
+export type IsolatedSmartClientOptions = DpopClientOptions & { storage?: 'memory' | undefined };
 
 export interface IsolatedEnvironment {
   /**
-   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves. It must be used only by
-   * this client, which terminates it; if it is lost, calls reject with `worker_lost`. Default: one is created
-   * with the first call, and a new one after a loss.
+   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves, or `smart-launch/dpop-worker`,
+   * for clients with the option `dpop`. It must be used only by this client, which terminates it; if it is lost, calls reject
+   * with `worker_lost`. Default: one is created with the first call, and a new one after a loss.
    */
   worker?: Worker | undefined;
 }

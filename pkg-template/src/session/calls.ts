@@ -52,8 +52,8 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   }
 
   async function ask<Job extends 'userinfo' | 'introspect'>(job: Job, options: object = {}) {
-    const { key } = await good({});
-    return deepFreeze(await about(() => run(job, { key, options: plain(options) })));
+    const { key, state: family } = await good({});
+    return deepFreeze(await keyed(family, about(() => run(job, { key, options: plain(options) }))));
   }
 
   const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
@@ -75,16 +75,19 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   /** The access token of each response, so that it can be removed from texts. By then the session may be another, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  /** The calls of the engine that binds tokens to keys: only with it are there such sessions. */
-  const withKey = async <T>(family: string, work: (chunk: LoadedEngine) => Promise<T>) => {
-    const { loadEngine } = client as { loadEngine: () => Promise<LoadedEngine> };
+  /** The result of a call that may need the key of a session. Without the key the session cannot be renewed either: this ends it. */
+  const keyed = async <T>(family: string, result: Promise<T>) => {
     try {
-      return await withChunk(loadEngine(), work);
+      return await result;
     } catch (error) {
-      // The session cannot be renewed either: this ends it.
       if ((error as SmartError).code === 'dpop_key_lost') await good({ renew: true }, family);
       throw error;
     }
+  };
+  /** The calls of the engine that binds tokens to keys: only with it are there such sessions. */
+  const withKey = <T>(family: string, work: (chunk: LoadedEngine) => Promise<T>) => {
+    const { loadEngine } = client as { loadEngine: () => Promise<LoadedEngine> };
+    return keyed(family, withChunk(loadEngine(), work));
   };
   const sendProved: SendProved = (family, ...request) => withKey(family, (chunk) => chunk.sendProved(family, ...request));
   const smartFetch = createFetch({

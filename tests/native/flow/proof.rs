@@ -380,6 +380,15 @@ fn sign_in_does_not_begin_without_keys_or_where_the_server_excludes_them() {
 }
 
 #[test]
+fn sign_in_that_is_refused_creates_no_key() {
+    let (app, _) = app_with(json!({ "responseMode": "jwt" }));
+    let document = ehr::with(ehr::document(), json!({ "response_modes_supported": ["query"] }));
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    assert_fails(app.begin(json!({})), Code::ConfigInvalid);
+    assert!(app.tab.origin.proof_keys.families().is_empty());
+}
+
+#[test]
 fn duplicated_tab_refreshes_with_the_same_key() {
     let (app, server) = app();
     assert_eq!(sign_in(&app), "ok");

@@ -5,11 +5,24 @@ use super::row::Row;
 use crate::app::App;
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::Answer;
+use crate::host::{Answer, read_assertion};
 use serde_json::{Value, json};
+use smart_launch::error::Result;
+use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
+use std::collections::BTreeSet;
 
-pub const ROWS: &[Play] = &[("H063", h063), ("H113", h113), ("H114", h114), ("H118", h118)];
+pub const ROWS: &[Play] = &[
+    ("H063", h063),
+    ("H112", h112),
+    ("H113", h113),
+    ("H114", h114),
+    ("H115", h115),
+    ("H116", h116),
+    ("H117", h117),
+    ("H118", h118),
+    ("H120", h120),
+];
 
 fn pending() -> App {
     App::pending_with(json!({ "dpop": true }))
@@ -29,6 +42,86 @@ fn refusing(error: &str) -> Answer {
     Answer::json(400, &json!({ "error": error }))
 }
 
+/// The claims of the proofs that were sent, in order.
+fn proofs(app: &App) -> Vec<Value> {
+    let sent = app.tab.sent.borrow();
+    sent.iter().filter(|sent| !sent.proof.is_empty()).map(|sent| read_assertion(&sent.proof).1).collect()
+}
+
+fn renew(app: &App) -> Result<Stored> {
+    app.token(Need::New).map(|good| good.stored)
+}
+
+fn renewed(number: u64) -> Answer {
+    Answer::ok(&ehr::with(ehr::tokens(number), json!({ "token_type": "DPoP" })))
+}
+
+fn h112(row: &mut Row<'_>) {
+    row.case("a nonce and the time are asked for", "ok", FinalState::New, pending(), |app| {
+        app.answered(Answer::ok(&bound()))?;
+        app.tab.answers.next("refresh", refusing("use_dpop_nonce").nonce("a-nonce"));
+        app.tab.answers.next("refresh", refusing("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
+        app.tab.answers.next("refresh", renewed(2));
+        let outcome = renew(app);
+        let ids: BTreeSet<String> = proofs(app).iter().map(|proof| proof["jti"].to_string()).collect();
+        assert_eq!(ids.len(), 4);
+        outcome
+    });
+}
+
+fn h115(row: &mut Row<'_>) {
+    row.case("on token responses", "ok", FinalState::New, pending(), |app| {
+        app.answered(Answer::ok(&bound()).nonce("first"))?;
+        app.tab.answers.next("refresh", renewed(2).nonce("second"));
+        renew(app)?;
+        app.tab.answers.next("refresh", renewed(3));
+        let outcome = renew(app);
+        let nonces: Vec<Value> = proofs(app).iter().map(|proof| proof["nonce"].clone()).collect();
+        assert_eq!(nonces, [Value::Null, json!("first"), json!("second")]);
+        outcome
+    });
+}
+
+fn h116(row: &mut Row<'_>) {
+    for answer in [refusing("invalid_grant"), refusing("invalid_grant").nonce("a-nonce")] {
+        row.case("invalid_grant", "refresh_rejected", FinalState::NoRefreshToken, signed_in(), |app| {
+            app.tab.answers.always("refresh", answer);
+            let outcome = renew(app);
+            assert_eq!(app.tab.count("refresh"), 1);
+            outcome
+        });
+    }
+}
+
+fn h117(row: &mut Row<'_>) {
+    let app = App::with(json!({ "dpop": true }));
+    let endpoint = ehr::with(ehr::document(), json!({ "token_endpoint": "https://ehr.example/auth/token?tenant=1" }));
+    app.tab.answers.always("discovery", Answer::ok(&endpoint));
+    app.begin(json!({})).expect("a sign-in begins");
+    row.case("a query", "ok", FinalState::New, app, |app| {
+        let outcome = app.answered(Answer::ok(&bound()));
+        assert_eq!(proofs(app)[0]["htu"], "https://ehr.example/auth/token");
+        outcome
+    });
+}
+
+fn h120(row: &mut Row<'_>) {
+    for off in [3_600_000_i64, -3_600_000] {
+        row.case(&format!("{off} ms"), "ok", FinalState::New, pending(), |app| {
+            app.answered(Answer::ok(&bound()))?;
+            let date = app.tab.clock.get().checked_add_signed(off).expect("a time");
+            app.tab.answers.next("refresh", refusing("invalid_dpop_proof").dated(date));
+            app.tab.answers.next("refresh", renewed(2));
+            renew(app)?;
+            app.tab.answers.next("refresh", renewed(3));
+            let outcome = renew(app);
+            let times: Vec<u64> = proofs(app).iter().filter_map(|proof| proof["iat"].as_u64()).collect();
+            assert_eq!(times[2..], [date / 1_000; 2], "the correction stays");
+            outcome
+        });
+    }
+}
+
 fn h063(row: &mut Row<'_>) {
     for kind in ["Bearer", "bearer", "BEARER"] {
         row.case(kind, "dpop_downgrade", FinalState::Used, pending(), |app| {
@@ -44,7 +137,7 @@ fn h113(row: &mut Row<'_>) {
         let given: String = nonce.chars().take(20).collect();
         row.case(&given, "dpop_refused", FinalState::Keep, signed_in(), |app| {
             app.tab.answers.always("refresh", refusing("use_dpop_nonce").nonce(nonce));
-            let outcome = app.token(Need::New).map(|good| good.stored);
+            let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
             app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
             outcome
@@ -65,7 +158,7 @@ fn h118(row: &mut Row<'_>) {
         row.case(&format!("{ahead} ms"), "dpop_refused", FinalState::Keep, signed_in(), |app| {
             let date = app.tab.clock.get() + ahead;
             app.tab.answers.always("refresh", refusing("invalid_dpop_proof").dated(date));
-            let outcome = app.token(Need::New).map(|good| good.stored);
+            let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
             app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
             outcome

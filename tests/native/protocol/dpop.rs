@@ -69,6 +69,25 @@ fn proofs_of_the_specification_are_made_byte_for_byte() {
     }
 }
 
+/// §8, §9 and §7.1.
+#[test]
+fn responses_of_the_specification_are_read() {
+    let nonce = "eyJ7S_zG.eyJH0-Z.HX4w-7v";
+    let described = "Authorization server requires nonce in DPoP proof";
+    let body = json!({ "error": "use_dpop_nonce", "error_description": described });
+    let challenge = r#"DPoP error="use_dpop_nonce", error_description="Resource server requires nonce in DPoP proof""#;
+    for refusal in
+        [response(400, nonce, "", Value::Null, &body), response(401, nonce, challenge, Value::Null, &json!({}))]
+    {
+        let mut freshness = Freshness::read("");
+        assert_eq!(freshness.learn(&refusal, 7), Again::WithNonce);
+        assert_eq!(claims(&made(&freshness.to_text(), "https://server.example.com/token", "", 7))["nonce"], nonce);
+    }
+    let binding = r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256""#;
+    assert_eq!(challenge_error(binding), "invalid_token");
+    assert_eq!(challenge_error(r#"DPoP algs="ES256 PS256""#), "");
+}
+
 #[test]
 fn thumbprint_is_that_of_the_specification() {
     assert_eq!(sha256(&key().thumbprint_input()), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isRevealing, startEhr } from '../ehr.mjs';
+import { useIndexedDb } from '../indexed-db.mjs';
+import { startProofServer } from '../proof-server.mjs';
 import { required } from '../required.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { callbackOf } from '../sign-in.mjs';
@@ -43,21 +45,25 @@ const APP = 'https://app.example/';
  * @property {Record<string, unknown>} [configuration] members of the smart-configuration
  * @property {Record<string, unknown>} [options] options of the client
  * @property {boolean} [isolated] the client's session is in a worker
+ * @property {boolean} [dpop] the tokens are bound to a key, and the server checks the proofs
  * @property {(play: Play, outcome: Outcome) => unknown} [check] additional assertions
  */
 
 /** @param {TestContext} test @param {Partial<Variant>} variant */
-export async function openPlay(test, { configuration, options, isolated = false }) {
-  const ehr = await startEhr(test, { configuration });
+export async function openPlay(test, { configuration, options, isolated = false, dpop = false }) {
+  if (dpop) useIndexedDb(test);
+  const proofs = dpop ? await startProofServer(test, { configuration }) : undefined;
+  const ehr = proofs ?? (await startEhr(test, { configuration }));
   const elsewhere = await startServer(test);
   const tab = openTab(test);
   const workers = watchWorkers(test);
   /** @type {Settings} */
-  const settings = ehr.options({ storage: isolated ? undefined : 'session', ...options });
+  const settings = ehr.options({ storage: isolated ? undefined : 'session', ...(dpop && { dpop }), ...options });
 
   /** @param {Settings} settings @param {string} url @param {import('../tab.mjs').Opening} opening */
   async function openPage(settings, url, opening) {
-    const page = await tab.open(url, { also: ['isolated'], ...opening });
+    // The entry `dpop` has the same function as the main one.
+    const page = await tab.open(url, { also: ['isolated', ...(dpop ? ['dpop'] : [])], ...opening });
     const { createSmartClient, createIsolatedSmartClient } = page;
     // Variants with an isolated client make only calls that this client has.
     const create = /** @type {(settings: Settings) => SmartClient} */ (
@@ -70,6 +76,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
     ...(await openPage(settings, APP, { fresh: false })),
     test,
     ehr,
+    proofs,
     elsewhere,
     tab,
     settings,
@@ -340,7 +347,7 @@ async function assertSignedOut({ client, tab }) {
  */
 async function assertAccepted({ client, ehr, isolated }) {
   await client.fetch('Patient/zoe');
-  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace('Bearer ', '');
+  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace(/^(Bearer|DPoP) /, '');
   assert.ok(ehr.issued.some((tokens) => tokens.access_token === sent));
   if (!isolated) assert.equal(sent, client.getState().session?.tokenResponse.access_token);
   return sent;

@@ -9,6 +9,7 @@ import { expectType, type Same } from './expect.js';
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
 const smart = createIsolatedSmartClient(options);
 createIsolatedSmartClient(options, { worker: new Worker('/worker.js', { type: 'module' }) });
+createIsolatedSmartClient({ ...options, dpop: true }, { worker: new Worker('/dpop-worker.js', { type: 'module' }) });
 // @ts-expect-error the session is in the worker's memory
 createIsolatedSmartClient({ ...options, storage: 'session' });
 

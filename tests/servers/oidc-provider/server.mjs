@@ -1,6 +1,6 @@
 // oidc-provider on loopback, adapted only through its own configuration.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
 
 const { port, fhirBaseUrl, callback, goodbye, credentials, setup } = JSON.parse(String(process.argv[2]));
@@ -58,7 +58,7 @@ const provider = new Provider(issuer, {
   issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
   features: {
     clientCredentials: { enabled: true },
-    dPoP: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => Boolean(setup.dpop) },
     introspection: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: setup.pushedOnly },
     revocation: { enabled: true },

@@ -23,7 +23,7 @@ export const configurations = {
   },
   'no smart-configuration': { ...USUAL, isPlain: true },
   'PAR required': { ...USUAL, pushedOnly: true },
-  'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true }, dpop: true },
+  'PAR, DPoP and nonces required': { ...USUAL, pushedOnly: true, client: { dpop_bound_access_tokens: true }, dpop: true },
 };
 
 /**

@@ -1,20 +1,23 @@
+import { bindTokens } from '../binding';
 import { Segments } from '../ui/Segments';
 import type { Travel } from './travel';
 import './TravelChoice.css';
 
 interface TravelChoiceProps {
   readonly travel: Travel;
+  /** Whether the tokens are bound to a key. */
+  readonly bound: boolean;
   readonly onChange: (travel: Travel) => void;
 }
 
 /** Options to try the protocol's variants. Collapsed, because they are optional. */
-export function TravelChoice({ travel, onChange }: TravelChoiceProps) {
+export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
   return (
-    <details className="travel">
+    <details className="travel" open={bound}>
       <summary data-testid="travel">
         How the request travels
         <span className="travel-now">
-          {travel.method} out, {travel.mode} back
+          {travel.method} out, {travel.mode} back, {bound ? 'bound' : 'bearer'} tokens
         </span>
       </summary>
       <div className="travel-choices">
@@ -42,6 +45,18 @@ export function TravelChoice({ travel, onChange }: TravelChoiceProps) {
           />
           <p className="travel-note">{MODE_NOTES[travel.mode]}</p>
         </div>
+        <div>
+          <h2 className="travel-title">The tokens</h2>
+          <Segments
+            label="Kind of tokens"
+            name="tokens"
+            options={TOKENS}
+            value={bound ? 'bound' : 'bearer'}
+            onChange={(tokens) => bindTokens(tokens === 'bound')}
+            testId="tokens"
+          />
+          <p className="travel-note">{bound ? BOUND_NOTE : BEARER_NOTE}</p>
+        </div>
       </div>
     </details>
   );
@@ -51,6 +66,7 @@ const METHODS = [
   { value: 'auto', label: 'auto' },
   { value: 'GET', label: 'GET' },
   { value: 'POST', label: 'POST' },
+  { value: 'push', label: 'push' },
 ] as const;
 
 const MODES = [
@@ -58,10 +74,19 @@ const MODES = [
   { value: 'fragment', label: 'fragment' },
 ] as const;
 
+const TOKENS = [
+  { value: 'bearer', label: 'bearer' },
+  { value: 'bound', label: 'bound' },
+] as const;
+
+const BEARER_NOTE = 'Whoever has a bearer token can use it.';
+const BOUND_NOTE = 'The tokens are bound to a key that cannot leave this browser (DPoP).';
+
 const METHOD_NOTES: Readonly<Record<Travel['method'], string>> = {
   auto: 'POST if the server supports it and the URL would be longer than 2,000 characters, otherwise GET.',
   GET: 'The browser navigates to a URL with all parameters.',
   POST: 'The browser submits a form: no parameters in URLs, history and logs.',
+  push: 'The app sends the parameters to the server first (PAR). The URL only refers to them.',
 };
 
 const MODE_NOTES: Readonly<Record<Travel['mode'], string>> = {

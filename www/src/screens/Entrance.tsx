@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { SmartError } from 'smart-launch';
 import { useSmart } from 'smart-launch/react';
 import type { Demo } from '../demo';
-import { travelOptions, USUAL, type Travel } from '../landing/travel';
+import { PUSHED, travelOptions, USUAL, type Travel } from '../landing/travel';
 import { Failure } from './Failure';
 import { Landing } from './Landing';
 import { SigningIn } from './SigningIn';
@@ -28,7 +28,7 @@ export function Entrance({ demo, onStart }: EntranceProps) {
   };
   if (activity !== 'idle') return <SigningIn journal={demo.journal} />;
   if (error !== null && error !== seen) {
-    return <Failure demo={demo} error={error} onRetry={() => signIn(USUAL)} onStart={toStart} />;
+    return <Failure demo={demo} error={error} onRetry={() => signIn(demo.bound ? PUSHED : USUAL)} onStart={toStart} />;
   }
-  return <Landing config={demo.config} onSignIn={signIn} />;
+  return <Landing config={demo.config} bound={demo.bound} onSignIn={signIn} />;
 }

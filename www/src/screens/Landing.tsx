@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { DemoConfig } from '../config';
 import { framed } from '../framed';
 import { Journey } from '../landing/Journey';
-import { USUAL, type Travel } from '../landing/travel';
+import { PUSHED, USUAL, type Travel } from '../landing/travel';
 import { TravelChoice } from '../landing/TravelChoice';
 import { Button } from '../ui/Button';
 import { Frame } from '../ui/Frame';
@@ -10,12 +10,13 @@ import './Landing.css';
 
 interface LandingProps {
   readonly config: DemoConfig;
+  readonly bound: boolean;
   readonly onSignIn: (travel: Travel) => void;
 }
 
 /** The start screen without a session. */
-export function Landing({ config, onSignIn }: LandingProps) {
-  const [travel, setTravel] = useState(USUAL);
+export function Landing({ config, bound, onSignIn }: LandingProps) {
+  const [travel, setTravel] = useState(bound ? PUSHED : USUAL);
   const seconds = config.accessTokenSeconds;
   return (
     <Frame rail={<Journey stage={null} />} railLabel="How a sign-in works">
@@ -42,7 +43,7 @@ export function Landing({ config, onSignIn }: LandingProps) {
           )}
           .
         </p>
-        <TravelChoice travel={travel} onChange={setTravel} />
+        <TravelChoice travel={travel} bound={bound} onChange={setTravel} />
       </div>
     </Frame>
   );

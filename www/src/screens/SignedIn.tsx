@@ -26,6 +26,7 @@ export function SignedIn({ demo, onSignedOut }: SignedInProps) {
       railLabel="The session"
       rail={
         <SessionRail
+          client={demo.client}
           session={session}
           refreshing={activity === 'refreshing'}
           error={error}

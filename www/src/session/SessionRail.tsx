@@ -1,4 +1,4 @@
-import type { SmartError, SmartSession } from 'smart-launch';
+import type { SmartClient, SmartError, SmartSession } from 'smart-launch';
 import type { Journal } from '../journal/journal';
 import type { Step } from '../journal/step';
 import { useSteps } from '../journal/useSteps';
@@ -7,10 +7,12 @@ import { RailSection } from './RailSection';
 import { ScopeList } from './ScopeList';
 import { SessionFacts } from './SessionFacts';
 import { StepsSection } from './StepsSection';
+import { StolenToken } from './StolenToken';
 import { TokenClock } from './TokenClock';
 import { WarningList } from './WarningList';
 
 interface SessionRailProps {
+  readonly client: SmartClient;
   readonly session: SmartSession;
   readonly refreshing: boolean;
   /** The error of a refresh that failed while the session continues. */
@@ -20,7 +22,7 @@ interface SessionRailProps {
 }
 
 /** The rail of a signed-in page, with information about the library. */
-export function SessionRail({ session, refreshing, error, journal, onRefresh }: SessionRailProps) {
+export function SessionRail({ client, session, refreshing, error, journal, onRefresh }: SessionRailProps) {
   const renewal = useSteps(journal).findLast(isRenewal);
   return (
     <>
@@ -33,6 +35,7 @@ export function SessionRail({ session, refreshing, error, journal, onRefresh }: 
       <RailSection title="Server warnings">
         <WarningList warnings={session.warnings} />
       </RailSection>
+      <StolenToken client={client} session={session} />
       <RailSection title="Session">
         <SessionFacts session={session} />
       </RailSection>

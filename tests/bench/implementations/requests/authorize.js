@@ -1,13 +1,14 @@
 import { createSmartClient } from 'smart-launch';
 
-export const createClient = ({ origin, app }) =>
-  createSmartClient({
-    fhirBaseUrl: `${origin}/fhir`,
-    clientId: app.clientId,
-    scope: app.scope,
-    redirectUri: app.redirectUri,
-    allowInsecureLoopback: true,
-  });
+export const optionsOf = ({ origin, app }) => ({
+  fhirBaseUrl: `${origin}/fhir`,
+  clientId: app.clientId,
+  scope: app.scope,
+  redirectUri: app.redirectUri,
+  allowInsecureLoopback: true,
+});
+
+export const createClient = (setting) => createSmartClient(optionsOf(setting));
 
 export default (setting) => {
   const smart = createClient(setting);

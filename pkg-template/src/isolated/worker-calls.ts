@@ -1,0 +1,207 @@
+// The worker that has the session: a client as in a page, called by messages from the page. It returns the results of the calls
+// without tokens.
+
+import { installPageStandIn, setOtherClients, setPageUrl } from './page-stand-in.js';
+import { smartError } from '../error/create-error.js';
+import { SmartError } from '../error/smart-error.js';
+import { unanswered } from '../session/fhir-fetch.js';
+import { createMask } from '../values/mask.js';
+import { callOf, isData, isNumber } from './message.js';
+import type { SmartClientOptions } from '../client/options.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import type { Changes, Data, ErrorData, Inputs, Notice, Results } from './message.js';
+
+/** `postMessage` of a worker; that of a window has another second parameter. */
+declare function postMessage(message: unknown, transfer: Transferable[]): void;
+
+const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'] as const;
+const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
+/** Fields of a request that are not secret, or that the page knows anyway. */
+const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
+/** Maximum number of secrets to mask: the tokens of this session and of earlier ones, and recently sent values. */
+const MOST = 16;
+
+let createClient: (options: SmartClientOptions) => SmartClient;
+let client: SmartClient;
+/** Origin of the page that configured this worker. */
+let origin: string | undefined;
+/** Aborts running calls, by the number of the call. */
+const running = new Map<unknown, AbortController>();
+/** The state that was last sent to the page. */
+const told: Data = {};
+/** Values to mask, the latest first; see {@link MOST}. */
+let secrets: string[] = [];
+let mask = (text: string): string => text;
+
+const { fetch: send } = globalThis;
+// A server may repeat a secret in its response, before the state has it.
+globalThis.fetch = (input, init) => {
+  const sent = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
+  if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init?.body === 'string') {
+    for (const [name, value] of new URLSearchParams(init.body)) if (!PUBLIC.includes(name)) sent.push(value);
+  }
+  learn(sent);
+  return send(input, init);
+};
+
+function learn(found: readonly (string | undefined)[]) {
+  const known = found.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
+  if (known.length === 0) return;
+  secrets = [...known, ...secrets].slice(0, MOST);
+  mask = createMask(secrets);
+}
+
+/** Answers the messages of the page, with a client that this function creates. */
+export function serveCalls(create: typeof createClient): void {
+  createClient = create;
+  addEventListener('message', async ({ data }) => {
+    const id = isNumber(data?.id) ? data.id : null;
+    try {
+      const { result, transfer } = await answer(id, data);
+      post({ id, result }, transfer);
+    } catch (error) {
+      post({ id, error: await described(error) });
+    }
+  });
+}
+
+async function answer(id: number | null, data: unknown): Promise<Answer<unknown>> {
+  const message = callOf(data);
+  // Settings are accepted once, and calls only after them.
+  if (!message || (message.call === 'configure') === Boolean(client)) throw await refused();
+  const { call, input } = message;
+  if (call !== 'fetch' && 'url' in input) {
+    if (origin && new URL(input.url).origin !== origin) throw await refused();
+    setPageUrl(input.url);
+  }
+  const aborter = new AbortController();
+  running.set(id, aborter);
+  try {
+    // The input has passed the check of this call.
+    return await CALLS[call](input as never, aborter.signal);
+  } finally {
+    running.delete(id);
+  }
+}
+
+const refused = () => smartError({ code: 'internal', about: 'the worker does not accept this message' });
+
+interface Answer<Result> {
+  result?: Result;
+  transfer?: Transferable[];
+}
+
+const CALLS: {
+  [Name in keyof Inputs]: (
+    input: Inputs[Name],
+    signal: AbortSignal,
+  ) => Answer<Results[Name]> | Promise<Answer<Results[Name]>>;
+} = {
+  configure({ options, records, url }) {
+    origin = new URL(url).origin;
+    installPageStandIn(records, (record, text) => post({ record, text }));
+    // The client reports invalid options.
+    client = createClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
+    client.subscribe((event) => event ?? tell());
+    for (const event of EVENTS) {
+      client.on(event, (detail) => post({ event, detail: SmartError.is(detail) ? plainError(detail) : detail }));
+    }
+    return {};
+  },
+  ping: () => ({}),
+  abort({ of }) {
+    running.get(of)?.abort();
+    return {};
+  },
+  async ready({ callback, others = [] }) {
+    setOtherClients(others);
+    return { result: (await client.ready({ callback })) !== null };
+  },
+  // The page navigates; a worker cannot.
+  async authorize({ options, others }) {
+    setOtherClients(others);
+    return { result: await client.authorize({ ...options, navigate: false, target: undefined }) };
+  },
+  async fetch({ url, headers, ...init }, signal) {
+    const permitted = new Headers(headers);
+    permitted.delete('authorization');
+    // A member that is `undefined` has the same effect as a missing one.
+    const response = await client.fetch(url, { ...init, headers: permitted, signal } as SmartFetchInit);
+    const body = await response.arrayBuffer().catch(async (cause) => {
+      throw await smartError(unanswered(cause, { signal }));
+    });
+    const { status, statusText } = response;
+    const result = { url: response.url, status, statusText, headers: [...response.headers], body };
+    return { result, transfer: [body] };
+  },
+  async refresh(_, signal) {
+    await client.refresh({ signal });
+    return {};
+  },
+  userInfo: async () => ({ result: await client.userInfo() }),
+  introspect: async ({ options }) => ({ result: await client.introspect(options) }),
+  async logout({ options }) {
+    const { logoutUrl, error, ...ended } = await client.logout(options);
+    // The ID token is a token, so it stays here. The server then asks the user, and identifies the app by `client_id`.
+    const url = logoutUrl && logoutUrl.replace(/id_token_hint=[^&]*&?/, '');
+    return { result: { ...ended, logoutUrl: url, error: error && (await described(error)) } };
+  },
+  discover: async ({ fhirBaseUrl }) => ({ result: await client.discover(fhirBaseUrl) }),
+};
+
+/** Sends changes of the state to the page. */
+function tell() {
+  const state = client.getState();
+  const { tokenResponse } = state.session ?? {};
+  if (tokenResponse && state.session !== told.session) {
+    learn(TOKENS.map((name) => tokenResponse[name]));
+  }
+  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
+  Object.assign(told, changes);
+  if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
+  // These are members of the state. The functions of the session are not sent.
+  post({ state: changes as Changes });
+}
+
+/** The result of a call, or a notice. */
+interface Message extends Notice {
+  id?: number | null;
+  result?: unknown;
+  error?: ErrorData;
+}
+
+/** Sends a message to the page. Every message is sent by this function. */
+const post = (message: Message, transfer: Transferable[] = []) => {
+  // A copy with the same members.
+  const without = withoutTokens(message) as Message;
+  // A body that was masked is a copy and cannot be transferred.
+  postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));
+};
+
+/** A copy in which tokens are masked, also those that a server has repeated. */
+function withoutTokens(value: unknown): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (Array.isArray(value)) return value.map(withoutTokens);
+  if (value instanceof ArrayBuffer) return maskBytes(value);
+  if (!isData(value)) return value;
+  return Object.fromEntries(Object.entries(value).map((entry) => entry.map(withoutTokens)));
+}
+
+/** Masks tokens in a body that is UTF-8 text; a body without any is returned unchanged. */
+function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer);
+  } catch {
+    return buffer;
+  }
+  const without = mask(text);
+  return without === text ? buffer : new TextEncoder().encode(without).buffer;
+}
+
+/** An error as data, without its `cause`. */
+const described = async (error: unknown) =>
+  plainError(SmartError.is(error) ? error : await smartError({ code: 'internal' }));
+
+const plainError = ({ name, message, ...members }: SmartError): ErrorData => ({ ...members, message });

@@ -1,0 +1,8 @@
+// The package's worker for tokens that are bound to a key, in a thread with an IndexedDB.
+
+import { useIndexedDb } from './indexed-db.mjs';
+
+// It ends with the thread.
+const test = /** @type {import('node:test').TestContext} */ (/** @type {unknown} */ ({ after() {} }));
+useIndexedDb(test);
+await import('smart-launch/dpop-worker');

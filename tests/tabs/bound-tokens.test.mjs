@@ -1,0 +1,63 @@
+// Many tabs whose tokens are bound to one key (DPoP): each of them can use the key, one of them refreshes, and a sign-out in one
+// deletes the key for all.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, LIFETIME, logFigures, openApp } from './app.mjs';
+import { until } from './page-program.mjs';
+
+const TABS = 20;
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 120_000 }, () => {
+    it(`${TABS} tabs with one key make one refresh, and the server accepts a request of each`, async (t) => {
+      const app = await openApp(t, browser, { dpop: true });
+      const first = await app.open(app.tasksUrl);
+      await app.signIn(first);
+      const tabs = [first];
+      // Each is a duplicate of the tab before, as a duplicated tab may be duplicated again.
+      while (tabs.length < TABS) tabs.push(await app.duplicate(tabs.at(-1)));
+      const ask = (task, input = null) => first.run((...asked) => globalThis.ask(...asked), task, input, TABS);
+      assert.equal((await ask('ping')).length, TABS, 'all tabs are open');
+      assert.equal(await first.run(countKeys), 1);
+
+      // The sandbox runs in this process: its tokens expire with those of the tabs, and the proofs have its time.
+      const { now } = Date;
+      t.mock.method(Date, 'now', () => now() + LIFETIME * 1_000);
+      assert.equal((await ask('expire', LIFETIME)).length, TABS);
+      const since = app.sandbox.requests.length;
+      const reads = await ask('read');
+      const requests = app.sandbox.requests.slice(since);
+      const answered = (purpose, ...statuses) =>
+        requests.filter((request) => request.purpose === purpose && request.method !== 'OPTIONS' && statuses.includes(request.status));
+      logFigures(browser, `${TABS} tabs with one key`, {
+        refreshes: answered('token', 200).length,
+        'refreshes repeated for a nonce': answered('token', 400).length,
+        'requests refused': answered('fhir', 401).length,
+      });
+      assert.deepEqual([...new Set(reads)], ['read']);
+      assert.equal(answered('token', 200).length, 1);
+      assert.ok(answered('token', 400).length <= 1);
+      assert.equal(answered('fhir', 200).length, TABS);
+
+      await tabs[TABS / 2].run(() => smart.logout().then(() => {}));
+      await until(async () => (await ask('state')).every(({ status }) => status === 'unauthenticated'), 'all tabs are signed out');
+      assert.deepEqual([...new Set(await ask('read'))], ['signed_out']);
+      await until(async () => (await first.run(countKeys)) === 0, 'the key is deleted');
+    });
+  });
+}
+
+/** Runs in the page: counts the keys of this origin. */
+const countKeys = () =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open('smart-launch');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('proof-keys').objectStore('proof-keys').count();
+      counting.onsuccess = () => {
+        opening.result.close();
+        resolve(counting.result);
+      };
+    };
+  });

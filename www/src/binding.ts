@@ -1,0 +1,22 @@
+/** Whether this tab signs in with tokens that are bound to a key (DPoP), also after a reload or a redirect. */
+export function bindsTokens(): boolean {
+  try {
+    return sessionStorage.getItem(KEY) !== null;
+  } catch {
+    // Storage is blocked.
+    return false;
+  }
+}
+
+/** The client is created with the page, so the page is loaded again. */
+export function bindTokens(bound: boolean): void {
+  try {
+    if (bound) sessionStorage.setItem(KEY, 'true');
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // Without storage the choice cannot be kept.
+  }
+  location.reload();
+}
+
+const KEY = 'smart-launch-demo.bound-tokens';
