@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { makeApp } from '../app.mjs';
 import { run } from '../program.mjs';
 import { adapted, use } from '../server-app.mjs';
-import { writeFiles } from '../server-docs.mjs';
+import { filesOf, writeFiles } from '../server-docs.mjs';
 import { SECRETS } from '../server-visit.mjs';
-import { nodeProgram, placeBelow, program, versionOf } from '../setting.mjs';
+import { nodeProgram, placeBelow, program, setting, versionOf } from '../setting.mjs';
 
 /** @typedef {import('../attempt.mjs').Test} Test */
 
@@ -19,7 +19,7 @@ function onNode(section, name) {
   const directory = `server-${section.toLowerCase()}`;
   return {
     name: directory,
-    title: `Server-side sessions: ${section}, Node 20, 22 and 24`,
+    title: `Server-side sessions: ${section === 'Node' ? '`node:http`' : section}, Node 20, 22 and 24`,
     ...(name && { version: () => versionOf('servers', name) }),
     /** @param {Test} test */
     async run(test) {
@@ -96,4 +96,49 @@ export const servers = [
         return { command: [program('runtimes', 'bun'), 'server.ts'], cwd };
       }),
   },
+  {
+    name: 'server-types',
+    title: 'Server-side sessions: TypeScript checks the examples',
+    version: () => versionOf('servers', 'typescript'),
+    async run(test) {
+      const cwd = await makeApp('servers', 'server-types', {});
+      const options = filesOf('Options');
+      for (const title of ['Node', 'Express', 'Fastify', 'Hono', 'Next.js', 'Deno', 'Bun']) {
+        await writeFiles(join(cwd, 'web', title), [...options, ...filesOf(title)]);
+      }
+      await writeFiles(join(cwd, 'web/SvelteKit'), filesOf('SvelteKit'));
+      await writeFiles(join(cwd, 'web/SvelteKit/src/lib/server'), options);
+      await writeFiles(join(cwd, 'workers'), filesOf('Cloudflare Workers'));
+      const paths = { '@/*': ['./Node/*'], 'next/*': [join(setting.tools.next, 'node_modules/next/*')] };
+      await writeFiles(cwd, [
+        // As SvelteKit and Wrangler generate them.
+        ['web/SvelteKit/src/routes/chart/$types.d.ts', "export type { ServerLoad as PageServerLoad } from '@sveltejs/kit';\n"],
+        ['workers/env.d.ts', ENV],
+        ['web/tsconfig.json', JSON.stringify({ compilerOptions: { ...CHECKED, types: ['bun', 'deno', 'fhir'], paths } })],
+        ['workers/tsconfig.json', JSON.stringify({ compilerOptions: { ...CHECKED, types: ['@cloudflare/workers-types'] } })],
+      ]);
+      for (const project of ['web', 'workers']) await run([program('servers', 'tsc'), '--project', project], { cwd, test });
+    },
+  },
 ];
+
+const CHECKED = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+  jsx: 'preserve',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  target: 'esnext',
+  lib: ['esnext'],
+};
+
+const ENV = `declare namespace Cloudflare {
+  interface Env {
+    CLIENT_SECRET: string;
+    COOKIE_SECRET: string;
+    SMART_ENTRIES: DurableObjectNamespace<import('./src/worker').SmartEntry>;
+  }
+}
+`;
