@@ -4,6 +4,8 @@
  */
 
 export { createSmartServer } from './server-sessions/create-smart-server.js';
+export { leaseLock } from './server-sessions/lease.js';
+export type { Leases } from './server-sessions/lease.js';
 export { memoryStore } from './server-sessions/memory-store.js';
 export { toNode } from './server-sessions/node.js';
 export type { NodeRequest } from './server-sessions/node-request.js';
@@ -17,6 +19,7 @@ export type {
   SessionOptions,
   SmartServerSetup,
 } from './server-sessions/server-options.js';
+export type { RequestHead } from './server-sessions/request-head.js';
 export type { ServerSession } from './server-sessions/server-session.js';
 export type { SessionStore, StoreLock } from './server-sessions/session-store.js';
 export type { SmartServer } from './server-sessions/smart-server.js';

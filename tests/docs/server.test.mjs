@@ -1,13 +1,13 @@
-// The servers in docs/server-side-sessions.md are run. Only URLs and the port are changed.
+// The code in docs/server-side-sessions.md is run; only URLs are changed. The table in docs/server-frameworks.md is checked, and
+// tests/matrix runs its examples.
 
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
+import { EHR, blocks, fileOf, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_TOOLS: tools } = process.env;
 const PAGE = 'docs-server-side-sessions';
@@ -21,12 +21,12 @@ const openSandbox = () =>
   });
 
 /** One program of the first block, which creates `smart`, and of a block that only declares it. */
-async function programOf(name, origin, port = 3000) {
+async function programOf(name, origin) {
   const [first, other] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declared = /^declare const smart: .*\n/m;
   if (other) assert.match(other, declared);
   const whole = name === 'proxy.ts' ? await fileOf(PAGE, name) : first + other.replace(declared, '');
-  const code = onThisMachine(whole, { [EHR]: origin }).replace('3000', String(port));
+  const code = onThisMachine(whole, { [EHR]: origin });
   const directory = await place(`server-${name}`, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
   return { directory, file: `${directory}/program.mjs` };
@@ -45,38 +45,15 @@ async function signInAt(ask, path = '/auth/login?returnTo=/chart') {
   return { cookie: cookieOf(done), 'smart-session': searchParams.get('smart_session') };
 }
 
-for (const name of ['node.ts', 'express.ts', 'hono.ts']) {
-  test(`server-side sessions: ${name} signs in, and reads the patient`, async (t) => {
-    const [sandbox, port] = [await openSandbox(), await freePort()];
-    t.after(() => sandbox.close());
-    const { directory, file } = await programOf(name, sandbox.origin, port);
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const child = spawn(process.execPath, [file], { cwd: directory, stdio: 'inherit', env: { ...env, ...SECRETS } });
-    t.after(() => child.kill());
-    const ask = (path, headers) => fetch(`http://localhost:${port}${path}`, { redirect: 'manual', headers });
-    while (!(await ask('/chart', {}).catch(() => undefined))) {
-      assert.equal(child.exitCode, null);
-      await wait(50);
-    }
-    assert.equal((await ask('/chart', {})).headers.get('location'), '/auth/login?returnTo=/chart');
-    const headers = await signInAt(ask);
-    const chart = await ask('/chart', headers);
-    assert.deepEqual([chart.status, (await chart.json()).id], [200, 'noah-adeyemi']);
-    const session = await ask('/auth/session', headers);
-    assert.equal((await session.json()).patient, 'noah-adeyemi');
-    const gone = await fetch(`http://localhost:${port}/auth/logout`, { method: 'POST', headers: { ...headers, origin: APP } });
-    assert.equal((await gone.json()).revoked, true);
-    assert.equal((await ask('/chart', headers)).headers.get('location'), '/auth/login?returnTo=/chart');
-  });
-}
-
-test('server-side sessions: route.ts of Next.js handles all routes; the proxy reads what it permits', async (t) => {
+test('server-side sessions: respond.ts signs in, and reads the patient; the proxy reads what it permits', async (t) => {
   const sandbox = await openSandbox();
   t.after(() => sandbox.close());
   Object.assign(process.env, SECRETS);
-  const { GET, POST } = await import(pathToFileURL((await programOf('route.ts', sandbox.origin)).file).href);
-  const ask = (path, headers) => GET(new Request(APP + path, { headers }));
+  const { respond } = await import(pathToFileURL((await programOf('respond.ts', sandbox.origin)).file).href);
+  const ask = (path, headers) => respond(new Request(APP + path, { headers }));
+  assert.equal((await ask('/chart', {})).headers.get('location'), '/auth/login?returnTo=/chart');
   const headers = await signInAt(ask);
+  assert.equal((await (await ask('/chart', headers)).json()).id, 'noah-adeyemi');
   assert.equal((await (await ask('/auth/session', headers)).json()).patient, 'noah-adeyemi');
   // The code of a page.
   const [page] = await blocks(PAGE, 'js');
@@ -86,7 +63,7 @@ test('server-side sessions: route.ts of Next.js handles all routes; the proxy re
   const { cookie } = headers;
   assert.equal(await inPage(location, (url, { headers }) => ask(url, { cookie, ...headers })), 'noah-adeyemi');
   const init = { method: 'POST', headers: { ...headers, origin: APP } };
-  assert.equal((await POST(new Request(`${APP}/auth/logout`, init))).status, 200);
+  assert.equal((await (await respond(new Request(`${APP}/auth/logout`, init))).json()).revoked, true);
   assert.equal((await ask('/auth/session', headers)).status, 401);
 
   const { directory } = await programOf('proxy.ts', sandbox.origin);
@@ -99,4 +76,21 @@ test('server-side sessions: route.ts of Next.js handles all routes; the proxy re
   assert.equal(bundle.resourceType, 'Bundle');
   for (const { url } of bundle.link) assert.ok(url.startsWith(`${APP}/auth/fhir/Observation`), url);
   assert.equal((await askProxy('/auth/fhir/Encounter', own)).status, 404);
+});
+
+test("frameworks: the table has the numbers of lines of the examples' code", async () => {
+  const page = await readFile(new URL('../../docs/server-frameworks.md', import.meta.url), 'utf8');
+  const sections = new Map(page.split(/^## /m).map((text) => [text.slice(0, text.indexOf('\n')), text]));
+  const linesOf = (title) => {
+    const files = [...sections.get(title).matchAll(/^```(?:tsx?|svelte)\n(?:\/\/ (\S+)|<!-- \S+ -->)\n(.*?)^```$/gms)];
+    const code = files.flatMap(([, name = '', code]) => (/store\.ts$/.test(name) ? [] : code.split('\n')));
+    return code.filter((line) => line.trim() && !line.trim().startsWith('//')).length;
+  };
+  const rows = [...page.matchAll(/^\| \[(.*?)\]\(#.*?\) \| (\d+) \| (\d+) \|$/gm)];
+  assert.equal(rows.length, sections.size - 3);
+  for (const [row, title] of rows) {
+    const lines = linesOf(title);
+    const all = title === 'Cloudflare Workers' ? lines : lines + linesOf('Options');
+    assert.match(row, new RegExp(`\\| ${lines} \\| ${all} \\|$`), `${title}: ${lines} and ${all}`);
+  }
 });

@@ -8,7 +8,7 @@ import { placeBelow } from './setting.mjs';
 /**
  * Creates the app in a directory below the tools that build or run it, so that it finds the installed package and the tools.
  *
- * @param {'bundlers' | 'create-react-app' | 'next' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
+ * @param {'bundlers' | 'create-react-app' | 'next' | 'servers' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
  * @param {string} name of the environment
  * @param {object | undefined} address where the app finds the server and the simulated user
  */

@@ -1,4 +1,4 @@
-// All environments, in the order of the table. The environments of one file run one after the other.
+// All environments, in the order of the table. Those of a group run one after the other.
 
 import { browsers } from './environments/browsers.mjs';
 import { bun } from './environments/bun.mjs';
@@ -14,6 +14,7 @@ import { parcel } from './environments/parcel.mjs';
 import { rollup } from './environments/rollup.mjs';
 import { rspack } from './environments/rspack.mjs';
 import { script } from './environments/script.mjs';
+import { servers } from './environments/servers.mjs';
 import { vite } from './environments/vite.mjs';
 import { vitest } from './environments/vitest.mjs';
 import { webpack } from './environments/webpack.mjs';
@@ -35,6 +36,7 @@ export const groups = [
   deno,
   bun,
   workerd,
+  ...servers.map((environment) => [environment]),
   vitest,
   jest,
   ...browsers,

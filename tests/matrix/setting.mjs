@@ -12,7 +12,7 @@ if (!given) throw new Error('run this by `cargo xtask matrix`');
  *   tarball: string,
  *   demo: string,
  *   place: string,
- *   tools: Record<'bundlers' | 'create-react-app' | 'next' | 'test-runners' | 'runtimes' | 'webpack-4', string>,
+ *   tools: Record<'bundlers' | 'create-react-app' | 'next' | 'servers' | 'test-runners' | 'runtimes' | 'webpack-4', string>,
  *   browsers: Record<'chromium' | 'firefox', { program: string, driver: string }>
  *     & { webkit?: { program: string, driver: string, xvfb: string } },
  * }}

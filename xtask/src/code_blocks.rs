@@ -30,8 +30,8 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let blocks = workplace.join("blocks");
     let mut numbers = HashMap::new();
     let mut count = 0;
-    for file in markdown()?.into_iter().filter(|file| !file.ends_with(FRAMEWORKS)) {
-        for block in in_markdown(&file)? {
+    for file in markdown()? {
+        for block in in_markdown(&file)?.into_iter().filter(|block| !is_file_of_framework(block)) {
             let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
             *number += 1;
             let name = format!("{}-{number}.{}", name_of(&file), block.language);
@@ -66,8 +66,11 @@ pub fn markdown() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The page whose blocks are complete files, which the tests of the package compile and run.
-const FRAMEWORKS: &str = "docs/frameworks.md";
+/// Whether the block is a complete file, which the tests of the package or of the environments compile and run.
+fn is_file_of_framework(block: &Block) -> bool {
+    let is_named = ["// ", "<!-- "].iter().any(|comment| block.code.starts_with(comment));
+    is_named && ["docs/frameworks.md", "docs/server-frameworks.md"].iter().any(|page| block.file.ends_with(page))
+}
 
 /// The pages of the guides.
 pub fn pages() -> Result<Vec<PathBuf>> {

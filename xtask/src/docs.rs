@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -146,6 +146,7 @@ const ORDER: [&str; 27] = [
     "web-worker",
     "dpop",
     "server-side-sessions",
+    "server-frameworks",
     "confidential-clients",
     "registration",
     "bulk-data",

@@ -46,4 +46,4 @@ fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
 }
 
 /// Directories of `tests/matrix` with their npm dependencies.
-const TOOLS: [&str; 6] = ["bundlers", "create-react-app", "next", "runtimes", "test-runners", "webpack-4"];
+const TOOLS: [&str; 7] = ["bundlers", "create-react-app", "next", "runtimes", "servers", "test-runners", "webpack-4"];

@@ -10,6 +10,7 @@ import { plain } from '../values/plain.js';
 import { REFUSED, SESSION_HEADER, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from './incoming.js';
 import type { Incoming } from './incoming.js';
 import type { NodeRequest } from './node-request.js';
+import type { RequestHead } from './request-head.js';
 import { createCookies } from './cookies.js';
 import { errorResponse, formPage, json, redirect } from './outgoing.js';
 import { forward, refusalOf } from './proxy.js';
@@ -72,7 +73,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const sessions = createSessions({ clients, seal, ...sessionOptions });
   const signIns = createSignIns({ sessions, cookies, origin, home });
 
-  const incoming = (request: Request | NodeRequest) => incomingOf(request, origin);
+  const incoming = (request: Request | NodeRequest | RequestHead) => incomingOf(request, origin);
 
   /** The path after `baseUrl`; nothing for a URL that is not under it. */
   function routeOf({ url }: Incoming): string | undefined {
@@ -110,7 +111,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       const url = given.url.href;
       return signIns.complete(given, given.method === 'POST' ? { body: await formOf(request), url } : { url });
     }
-    switch (path) {
+    // Some frameworks and proxies add a slash.
+    switch (path.replace(/\/$/, '')) {
       case 'launch':
         only('GET');
         return begun(await signIns.launch(given));

@@ -1,7 +1,8 @@
-// Incoming requests: web requests, or those of Node's `http`, of which only the method, the path and the headers are read.
+// Incoming requests: web requests, those of Node's `http`, or parts of one. Only the method, the path and the headers are read.
 
 import { within } from '../../../src/web/env.js';
 import type { NodeRequest } from './node-request.js';
+import type { RequestHead } from './request-head.js';
 import { ID } from './seal.js';
 
 export interface Incoming {
@@ -20,15 +21,15 @@ const PATIENCE = 10_000;
 /** Longest URL in characters. */
 const LONGEST_URL = 65_536;
 
-export function incomingOf(request: Request | NodeRequest, origin: string): Incoming {
-  const headers = request.headers as Headers | NodeRequest['headers'];
+export function incomingOf(request: Request | NodeRequest | RequestHead, origin: string): Incoming {
+  const headers = request.headers as RequestHead['headers'] | NodeRequest['headers'];
   const isWeb = typeof headers.get === 'function';
   const header = (name: string): string | null => {
-    const value = isWeb ? (headers as Headers).get(name) : (headers as NodeRequest['headers'])[name];
+    const value = isWeb ? (headers as RequestHead['headers']).get(name) : (headers as NodeRequest['headers'])[name];
     return Array.isArray(value) ? value.join(', ') : (value ?? null);
   };
   const { originalUrl, url = '/' } = request as NodeRequest;
-  const given = isWeb ? new URL(url) : undefined;
+  const given = isWeb ? new URL(url, origin) : undefined;
   const path = given ? given.pathname + given.search : (originalUrl ?? url);
   if (path.length > LONGEST_URL || !path.startsWith('/')) {
     throw { code: 'config_invalid', ...REFUSED, about: 'the URL of the request is too long, or is no path' };

@@ -18,7 +18,15 @@ const LEASE = 10_000;
 const PAUSE = 20;
 const JITTER = 60;
 
-/** The method `lock` of a store. */
+/**
+ * Creates the method `lock` of a store of your own. A lease lasts ten seconds, and is extended while it is held.
+ *
+ * @example
+ * import { leaseLock, type Leases, type SessionStore } from 'smart-launch/server';
+ *
+ * declare const leases: Leases;
+ * const lock: SessionStore['lock'] = leaseLock(leases);
+ */
 export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'] {
   return async function lock(key, seconds): Promise<StoreLock | undefined> {
     const owner = crypto.randomUUID();

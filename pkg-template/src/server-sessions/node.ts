@@ -68,7 +68,9 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
     for (const each of [value].flat()) headers.append(name, each);
   }
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal };
-  if (!['GET', 'HEAD'].includes(method)) {
+  // A parser may have read an empty body, such as that of a logout.
+  const isEmpty = ['GET', 'HEAD'].includes(method) || request.headers['content-length'] === '0';
+  if (!isEmpty) {
     init.body = streamOf(request);
     init.duplex = 'half';
   }

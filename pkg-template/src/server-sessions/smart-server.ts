@@ -2,6 +2,7 @@
 
 import type { Request, Response } from '../values/platform.js';
 import type { NodeRequest } from './node-request.js';
+import type { RequestHead } from './request-head.js';
 import type { ServerSession } from './server-session.js';
 
 export interface SmartServer {
@@ -26,5 +27,5 @@ export interface SmartServer {
    * @throws {SmartError} `storage_unavailable`; `origin_not_allowed` for a request that may change something and is not sent by
    * a page of the app.
    */
-  session(request: Request | NodeRequest): Promise<ServerSession | null>;
+  session(request: Request | NodeRequest | RequestHead): Promise<ServerSession | null>;
 }

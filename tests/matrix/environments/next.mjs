@@ -1,8 +1,12 @@
 import { cp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { makeApp } from '../app.mjs';
 import { ASKED_BY_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, run, startServer } from '../program.mjs';
-import { program, versionOf } from '../setting.mjs';
+import { adapted, use } from '../server-app.mjs';
+import { writeFiles } from '../server-docs.mjs';
+import { SECRETS } from '../server-visit.mjs';
+import { program, setting, versionOf } from '../setting.mjs';
 import { visit } from '../visit.mjs';
 
 const version = () => versionOf('next', 'next');
@@ -20,8 +24,20 @@ async function build(test) {
   for (const name of ['app', 'next.config.mjs']) {
     await cp(new URL(`../next/${name}`, import.meta.url), `${app}/${name}`, { recursive: true });
   }
-  await run([program('next', 'next'), 'build'], { cwd: app, test });
+  await writeFiles(app, [...(await serverFiles()), ['jsconfig.json', '{ "compilerOptions": { "paths": { "@/*": ["./*"] } } }']]);
+  await run([program('next', 'next'), 'build'], { cwd: app, env: SECRETS, test });
   return app;
+}
+
+/** The example of docs/server-frameworks.md, without types: Next.js would install TypeScript. */
+async function serverFiles() {
+  const { transform } = /** @type {typeof import('esbuild')} */ (createRequire(`${setting.tools.servers}/`)('esbuild'));
+  const options = adapted('Options', { store: 'store', imports: "import { store } from './store';" });
+  const files = [...options, ...adapted('Next.js')].map(async ([path, code]) => {
+    const { code: plain } = await transform(code, { loader: 'tsx', jsx: 'preserve' });
+    return /** @type {const} */ ([path.replace('.ts', '.js'), plain]);
+  });
+  return Promise.all(files);
 }
 
 /** @param {import('../attempt.mjs').Test} test @param {string} [path] of the page that signs in */
@@ -60,4 +76,14 @@ export const next = [
   },
   { name: 'next-server', title: 'Next.js, server component', version, run: (test) => ask(test, 'server') },
   { name: 'next-edge', title: 'Next.js, edge route', version, run: (test) => ask(test, 'edge') },
+  {
+    name: 'server-next',
+    title: 'Server-side sessions: Next.js',
+    version,
+    run: (test) =>
+      use(test, async (port) => {
+        const cwd = await (built ??= build(test));
+        return { command: [program('next', 'next'), 'start', '--port', String(port)], cwd };
+      }),
+  },
 ];

@@ -1,7 +1,15 @@
 // Users signed in on a server.
 
 import type { SmartSession } from 'smart-launch';
-import { createSmartServer, memoryStore, toNode, type ServerSession, type SessionStore } from 'smart-launch/server';
+import {
+  createSmartServer,
+  leaseLock,
+  memoryStore,
+  toNode,
+  type Leases,
+  type ServerSession,
+  type SessionStore,
+} from 'smart-launch/server';
 import { postgresStore, type PostgresPool } from 'smart-launch/server-postgres';
 import { redisStore, type IoredisClient, type RedisClient } from 'smart-launch/server-redis';
 import { expectType, type Same } from './expect.js';
@@ -27,6 +35,13 @@ export async function page(request: Request) {
   const snapshot: SmartSession = session;
   const patient = await session.request<{ id: string }>(`Patient/${snapshot.patient}`);
   return Response.json({ id: patient.id, token: (await session.getAccessToken()).length });
+}
+
+export async function component(headers: Headers, leases: Leases) {
+  const store: SessionStore = { ...memoryStore(), lock: leaseLock(leases) };
+  const smart = createSmartServer({ ...all, sessions: { store }, fhirBaseUrl: 'https://ehr.example/fhir' });
+  await smart.session({ url: '/chart', headers });
+  return smart.session({ url: new URL('https://app.example/chart'), headers, method: 'POST' });
 }
 
 createSmartServer({
