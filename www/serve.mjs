@@ -1,23 +1,26 @@
-// Serves the built demo and the sandbox server that it signs in to.
+// Serves the built demo, the demo that signs in on its server, and the sandbox server that both sign in to.
 //
-//   node serve.mjs [--port 4401] [--sandbox-port 4400] [--token-seconds 300]
+//   node serve.mjs [--port 4401] [--server-port 4402] [--sandbox-port 4400] [--token-seconds 300]
 
 import { existsSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { preview } from 'vite';
 import { startSandbox } from './sandbox/sandbox.mjs';
+import { startServerApp } from './server/app.mjs';
 
 /**
- * Starts both on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
+ * Starts all on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
  *
  * @param {object} [options]
  * @param {string} [options.dist] where the built app is
  * @param {number} [options.appPort]
+ * @param {number} [options.serverAppPort]
  * @param {number} [options.sandboxPort]
  * @param {number} [options.accessTokenSeconds] lifetime of the sandbox's access tokens
  * @param {boolean} [options.quiet] prints nothing on the console
- * @returns {Promise<{ url: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's origin.
+ * @returns {Promise<{ url: string, serverAppUrl: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's
+ *   origin; `serverAppUrl`: that of the demo that signs in on its server.
  *
  * @typedef {import('./sandbox/sandbox.mjs').Sandbox} Sandbox
  * @typedef {import('vite').PreviewServer} PreviewServer
@@ -29,6 +32,7 @@ import { startSandbox } from './sandbox/sandbox.mjs';
 export async function startDemo({
   dist = fileURLToPath(new URL('./dist', import.meta.url)),
   appPort = 4401,
+  serverAppPort = 4402,
   sandboxPort = 4400,
   accessTokenSeconds = 300,
   quiet = false,
@@ -42,10 +46,13 @@ export async function startDemo({
   const app = await serveApp(dist, appPort, address);
   const { port } = /** @type {import('node:net').AddressInfo} */ (app.httpServer.address());
   const url = `http://localhost:${port}`;
+  let serverApp;
   let sandbox;
   try {
-    sandbox = await startSandboxNear(sandboxPort, {
+    const started = (serverApp = await near(serverAppPort, startServerApp));
+    const options = {
       apps: [
+        started.app,
         {
           clientId: CLIENT_ID,
           name: 'smart-launch demo',
@@ -56,28 +63,32 @@ export async function startDemo({
       ],
       accessTokenSeconds,
       quiet: true,
-    });
+    };
+    sandbox = await near(sandboxPort, (port) => startSandbox({ ...options, port }));
+    started.open(sandbox, url);
   } catch (error) {
-    await closeApp(app);
+    await Promise.all([closeApp(app), serverApp?.close()]);
     throw error;
   }
   address.sandbox = sandbox.origin;
   address.config = {
     fhirBaseUrl: sandbox.fhirBaseUrl,
     ehrUrl: sandbox.ehrUrl,
+    serverAppUrl: serverApp.url,
     clientId: CLIENT_ID,
     scope: SCOPE,
     accessTokenSeconds,
   };
   if (!quiet) {
     const elsewhere = appPort !== 0 && port !== appPort ? ` (port ${appPort} is taken)` : '';
-    console.log(`\n  The demo is at ${url}${elsewhere}\n  Ctrl-C stops it.\n`);
+    console.log(`\n  The demo is at ${url}${elsewhere}\n  The demo that signs in on its server is at ${serverApp.url}\n  Ctrl-C stops it.\n`);
   }
   return {
     url,
+    serverAppUrl: serverApp.url,
     sandbox,
     async close() {
-      await Promise.all([closeApp(app), sandbox.close()]);
+      await Promise.all([closeApp(app), serverApp.close(), sandbox.close()]);
     },
   };
 }
@@ -117,11 +128,17 @@ async function closeApp(app) {
   await app.close();
 }
 
-/** @param {number} port @param {Parameters<typeof startSandbox>[0]} options */
-async function startSandboxNear(port, options) {
+/**
+ * Starts a server on a port, or one of the next if it is in use.
+ *
+ * @template Server
+ * @param {number} port
+ * @param {(port: number) => Promise<Server>} start
+ */
+async function near(port, start) {
   for (let offset = 0; ; offset += 1) {
     try {
-      return await startSandbox({ ...options, port: port === 0 ? 0 : port + offset });
+      return await start(port === 0 ? 0 : port + offset);
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== 'EADDRINUSE' || port === 0 || offset === PORTS_TRIED - 1) throw error;
@@ -169,6 +186,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '4401' },
+      'server-port': { type: 'string', default: '4402' },
       'sandbox-port': { type: 'string', default: '4400' },
       'token-seconds': { type: 'string', default: '300' },
       dist: { type: 'string' },
@@ -176,6 +194,7 @@ async function main() {
   });
   const demo = await startDemo({
     appPort: wholeNumber('--port', values.port),
+    serverAppPort: wholeNumber('--server-port', values['server-port']),
     sandboxPort: wholeNumber('--sandbox-port', values['sandbox-port']),
     accessTokenSeconds: wholeNumber('--token-seconds', values['token-seconds']),
     ...(values.dist === undefined ? {} : { dist: values.dist }),
