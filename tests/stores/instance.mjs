@@ -29,6 +29,7 @@ const server = createServer((request, response) => {
       response.end(JSON.stringify(json));
     };
     try {
+      if (request.url === '/cpu') return answer(200, process.cpuUsage());
       if (request.url === '/bare') {
         const { patient, authorization = '' } = request.headers;
         const bare = await fetch(`${fhirBaseUrl}/Patient/${patient}`, { headers: { authorization, accept: 'application/fhir+json' } });

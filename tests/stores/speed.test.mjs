@@ -1,5 +1,5 @@
 // Figures of one process of an app with each store: the time of a FHIR request compared with a bare `fetch` in the same process, and
-// requests a second. They are printed, and no test asserts them.
+// requests a second and CPU time of a request. They are printed, and no test asserts them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,15 +53,21 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
       console.log(`${kind}, FHIR server with ${delay} ms: milliseconds ${medians}; proxy ÷ bare ${ratio}`);
     }
     server.fhirDelay = 0;
+    const cpu = async () => {
+      const { user, system } = await (await fetch(`${origin}/cpu`)).json();
+      return (user + system) / 1_000;
+    };
     for (const way of /** @type {const} */ (['bare', 'proxy', 'page', 'session'])) {
-      const start = performance.now();
+      const [start, before] = [performance.now(), await cpu()];
       let asked = 0;
       await Promise.all(
         Array.from({ length: WORKERS }, async () => {
           while (asked++ < REQUESTS) await timed(way);
         }),
       );
-      console.log(`${kind}, ${way}: ${Math.round((REQUESTS * 1_000) / (performance.now() - start))} requests a second`);
+      const rate = Math.round((REQUESTS * 1_000) / (performance.now() - start));
+      const used = ((await cpu()) - before) / REQUESTS;
+      console.log(`${kind}, ${way}: ${rate} requests a second, ${used.toFixed(2)} ms of CPU time for one`);
     }
   });
 }
