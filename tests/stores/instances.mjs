@@ -20,7 +20,7 @@ export async function startInstance(t, options) {
 /**
  * Signs in: the login at one instance, the callback at another.
  *
- * @param {Awaited<ReturnType<typeof startRotatingServer>>} server
+ * @param {Awaited<ReturnType<typeof import('./rotating-server.mjs').startRotatingServer>>} server
  * @param {string} patient
  * @param {string} first
  * @param {string} second

@@ -18,7 +18,7 @@ const KILLS = 5;
 const WORKERS = 16;
 
 /** Errors of an instance while the store or another instance is down; the session goes on. */
-const TEMPORARY = ['lock_timeout', 'storage_unavailable', 'network'];
+const TEMPORARY = ['lock_timeout', 'storage_unavailable', 'network', 'timeout'];
 /** Errors of a session that the server has ended. */
 const REFUSALS = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt', 'http_status', 'status 401'];
 
@@ -33,7 +33,7 @@ let drawn = 0;
 const random = (limit) => createHash('sha256').update(`${seed} ${(drawn += 1)}`).digest().readUInt32BE() % limit;
 
 for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPostgres })) {
-  test(`${kind}: of ${SESSIONS} sessions none is mixed up, and none is lost but by a refresh in a killed process`, async (t) => {
+  test(`${kind}: of ${SESSIONS} sessions none is mixed up, and none is lost but by a refresh in a killed process`, { timeout: 600_000 }, async (t) => {
     const store = await startStore();
     t.after(store.end);
     const server = await startRotatingServer(t, { lifetime: 12 });

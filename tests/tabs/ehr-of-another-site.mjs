@@ -85,6 +85,7 @@ export async function startSites(t, { key, cert }, patients) {
     return routes(request, response, async () => {
       if (pathname === '/first-party') return page('first party', { 'set-cookie': 'mark=1; SameSite=None; Secure; Path=/' });
       const session = await smart.session(request);
+      /** @type {{ id: string } | null} */
       const read = session && (await session.request(`Patient/${session.patient}`));
       const shown = { page: pathname, patient: session?.patient ?? null, read: read?.id ?? null, cookie: request.headers.cookie ?? '' };
       return page(`<script>(${appPage})(${JSON.stringify(shown)})</script>`);
@@ -101,7 +102,7 @@ function ehrPage() {
     globalThis.shown[frames().findIndex((frame) => frame === source)] = data;
   });
   globalThis.tellFrame = (/** @type {number} */ frame, /** @type {string} */ job) => {
-    globalThis.shown[frame] = undefined;
+    delete globalThis.shown[frame];
     frames()[frame]?.postMessage(job, '*');
   };
 }

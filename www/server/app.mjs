@@ -55,7 +55,7 @@ export async function startServerApp(port) {
       const routes = toNode(smart);
       server.on('request', (request, response) =>
         routes(request, response, async () => {
-          const { pathname } = new URL(request.url ?? '/', url);
+          const [pathname] = (request.url ?? '/').split('?');
           if (pathname === '/style.css') {
             response.writeHead(200, { 'content-type': 'text/css' });
             return response.end(STYLE);
@@ -104,11 +104,12 @@ async function recordOf(session) {
   /** @param {string} query @returns {Promise<any[] | undefined>} */
   const search = async (query) => {
     try {
-      const bundle = await session.request(query);
-      return (bundle.entry ?? []).map(({ resource }) => resource);
+      /** @type {{ entry?: { resource: any }[] }} */
+      const { entry = [] } = await session.request(query);
+      return entry.map(({ resource }) => resource);
     } catch (error) {
       // The user has not shared them.
-      if (error.status === 403) return undefined;
+      if (/** @type {Partial<import('smart-launch').SmartError>} */ (error).status === 403) return undefined;
       throw error;
     }
   };

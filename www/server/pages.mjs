@@ -114,5 +114,5 @@ function latest(observations) {
 function valueOf({ valueQuantity, component = [] }) {
   const quantities = valueQuantity ? [valueQuantity] : component.map((/** @type {any} */ part) => part.valueQuantity);
   const known = quantities.filter(Boolean);
-  return known.length > 0 ? `${known.map(({ value }) => value).join('/')} ${known[0].unit ?? ''}` : 'no value';
+  return known.length > 0 ? `${known.map((/** @type {any} */ { value }) => value).join('/')} ${known[0].unit ?? ''}` : 'no value';
 }

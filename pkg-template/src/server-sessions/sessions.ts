@@ -226,8 +226,7 @@ export function createSessions(settings: Settings) {
      * @param isForOneCall whether it is used for one call, at once, which then does not read the store again
      */
     async open(id: string, browser: readonly string[], isForOneCall = false): Promise<ServerSession | null> {
-      const key = await keyOf(id);
-      const hashes = await Promise.all(browser.map(browserOf));
+      const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
       // Another browser with the id does not keep the session alive.
       const stored = await read(key, (members) => members !== undefined && hashes.includes(members.browser));
       if (!stored) return null;
