@@ -35,7 +35,10 @@ describe('the demo that signs in on its server', () => {
     await page.reload();
     assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
 
-    const seen = await page.evaluate(() => [document.cookie, Object.keys({ ...localStorage, ...sessionStorage }), document.scripts.length]);
+    const seen = await page.evaluate(() => {
+      const { cookie, scripts } = document;
+      return [cookie, Object.keys({ ...localStorage, ...sessionStorage }), scripts.length];
+    });
     assert.deepEqual(seen, ['', [], 0], 'scripts find nothing in the page');
 
     const { href } = new URL(page.url());

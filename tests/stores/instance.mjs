@@ -32,7 +32,8 @@ const server = createServer((request, response) => {
       if (request.url === '/cpu') return answer(200, process.cpuUsage());
       if (request.url === '/bare') {
         const { patient, authorization = '' } = request.headers;
-        const bare = await fetch(`${fhirBaseUrl}/Patient/${patient}`, { headers: { authorization, accept: 'application/fhir+json' } });
+        const headers = { authorization, accept: 'application/fhir+json' };
+        const bare = await fetch(`${fhirBaseUrl}/Patient/${patient}`, { headers });
         return answer(bare.status, await bare.json());
       }
       const session = await smart.session(request);

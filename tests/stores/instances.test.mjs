@@ -16,7 +16,8 @@ const urls = { redis: redis.url, ioredis: redis.url, pg: postgres.url };
 for (const kind of KINDS) {
   test(`${kind}: callback at another instance, and one refresh for all instances`, async (t) => {
     const server = await startRotatingServer(t);
-    const instances = await Promise.all([1, 2].map(() => startInstance(t, { kind, url: String(urls[kind]), fhirBaseUrl: server.fhirBaseUrl })));
+    const options = { kind, url: String(urls[kind]), fhirBaseUrl: server.fhirBaseUrl };
+    const instances = await Promise.all([1, 2].map(() => startInstance(t, options)));
     const [one, other] = instances.map(({ origin }) => origin);
     const user = await signIn(server, 'zoe', String(one), String(other));
     for (let round = 0; round < 4; round++) {

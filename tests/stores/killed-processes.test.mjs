@@ -33,7 +33,8 @@ let drawn = 0;
 const random = (limit) => createHash('sha256').update(`${seed} ${(drawn += 1)}`).digest().readUInt32BE() % limit;
 
 for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPostgres })) {
-  test(`${kind}: of ${SESSIONS} sessions none is mixed up, and none is lost but by a refresh in a killed process`, { timeout: 600_000 }, async (t) => {
+  const title = `${kind}: of ${SESSIONS} sessions none shows another patient, and only a refresh in a killed process ends one`;
+  test(title, { timeout: 600_000 }, async (t) => {
     const store = await startStore();
     t.after(store.end);
     const server = await startRotatingServer(t, { lifetime: 12 });
@@ -70,9 +71,10 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
       await store.stop();
       await store.start();
     }
-    // The store is last, because a process that is killed before it could store a refreshed token loses that.
+    // After all kills: a process that is killed while the store is down loses the tokens that it could not store.
     const restartAt = Math.floor(REQUESTS * 0.9) + random(REQUESTS / 20);
-    const killsAt = new Set([...Array(KILLS)].map((_, part) => Math.floor((REQUESTS * 0.85 * (part + 0.2)) / KILLS) + random(REQUESTS / 20)));
+    const killAt = (/** @type {number} */ part) => Math.floor((REQUESTS * 0.85 * (part + 0.2)) / KILLS) + random(REQUESTS / 20);
+    const killsAt = new Set([...Array(KILLS).keys()].map(killAt));
     /** One after the other. */
     let disturbed = Promise.resolve();
 
@@ -126,10 +128,10 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
     const { reused, refreshes } = server;
     const figures = { seed, ...during, refreshes, reused, lost: over.size, doubtful: doubtful.size };
     console.log(`${kind}: ${Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(', ')}`);
-    assert.equal(killsAt.size, KILLS);
-    for (const { patient } of [...over].filter((user) => !doubtful.has(user))) assert.fail(`the session of ${patient} is lost`);
-    for (const user of users) assert.ok(!server.signIns.get(user.patient)?.isRevoked || doubtful.has(user), `${user.patient}: token reused`);
-    assert.ok(reused <= doubtful.size);
+    for (const user of users.filter((user) => !doubtful.has(user))) {
+      assert.ok(!over.has(user), `the session of ${user.patient} is lost`);
+      assert.ok(!server.signIns.get(user.patient)?.isRevoked, `a refresh token of ${user.patient} came twice`);
+    }
   });
 }
 

@@ -74,8 +74,11 @@ export async function startSites(t, { key, cert }, patients) {
     };
     if (request.headers.host?.startsWith(HOSTS.ehr)) {
       if (pathname !== '/authorize') {
-        const urls = patients.map((launch) => `${app}/auth/launch?${new URLSearchParams({ iss: smartServer.fhirBaseUrl, launch })}`);
-        return page(`<script>(${ehrPage})()</script>${urls.map((url) => `<iframe src="${url.replace('&', '&amp;')}"></iframe>`).join('')}`);
+        const frames = patients.map((launch) => {
+          const query = new URLSearchParams({ iss: smartServer.fhirBaseUrl, launch });
+          return `<iframe src="${app}/auth/launch?${String(query).replace('&', '&amp;')}"></iframe>`;
+        });
+        return page(`<script>(${ehrPage})()</script>${frames.join('')}`);
       }
       const code = smartServer.approve(searchParams, String(searchParams.get('launch')));
       const answer = new URLSearchParams({ code, state: String(searchParams.get('state')) });
@@ -87,7 +90,8 @@ export async function startSites(t, { key, cert }, patients) {
       const session = await smart.session(request);
       /** @type {{ id: string } | null} */
       const read = session && (await session.request(`Patient/${session.patient}`));
-      const shown = { page: pathname, patient: session?.patient ?? null, read: read?.id ?? null, cookie: request.headers.cookie ?? '' };
+      const { cookie = '' } = request.headers;
+      const shown = { page: pathname, patient: session?.patient ?? null, read: read?.id ?? null, cookie };
       return page(`<script>(${appPage})(${JSON.stringify(shown)})</script>`);
     });
   });
@@ -108,7 +112,7 @@ function ehrPage() {
 }
 
 /**
- * The app's page: tells the EHR what the server has rendered and what its own requests return.
+ * The app's page: posts to the EHR the values that the server has rendered, and those that its own requests return.
  *
  * @param {{ patient: string | null }} shown
  */

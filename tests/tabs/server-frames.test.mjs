@@ -13,14 +13,16 @@ for (const program of browsers) {
   describe(program.name, { timeout: 60_000 }, () => {
     it('two frames of the app in an EHR of another site keep their own patients', async (t) => {
       const { ehr, app } = await startSites(t, certificate, PATIENTS);
-      const browser = await program.open({ hosts: Object.values(HOSTS), certificate: certificate.hash, blocksThirdPartyCookies: true });
+      const settings = { hosts: Object.values(HOSTS), certificate: certificate.hash, blocksThirdPartyCookies: true };
+      const browser = await program.open(settings);
       t.after(browser.close);
       const first = await browser.open(`${app}/first-party`);
       await until(() => first.run(() => document.cookie.includes('mark=1')), 'the app has a cookie as the first party');
       const tab = await browser.open(`${ehr}/`);
 
       /** @param {number} frame */
-      const shownIn = (frame) => until(() => tab.run((frame) => globalThis.shown?.[frame], frame), `frame ${frame} shows something`);
+      const shownIn = (frame) =>
+        until(() => tab.run((frame) => globalThis.shown?.[frame], frame), `frame ${frame} shows something`);
       /** @param {number} frame @param {string} page @param {string | null} [patient] */
       async function isOf(frame, page, patient = PATIENTS[frame]) {
         const { cookie, script, ...shown } = await shownIn(frame);

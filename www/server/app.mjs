@@ -7,6 +7,8 @@ import { createServer } from 'node:http';
 import { createSmartServer, memoryStore, toNode } from 'smart-launch/server';
 import { failurePage, recordPage, startPage } from './pages.mjs';
 
+/** @typedef {import('smart-launch').SmartError} SmartError */
+
 /** The registration at the sandbox. */
 export const CLIENT_ID = 'smart-launch-server-demo';
 
@@ -53,6 +55,7 @@ export async function startServerApp(port) {
         sessions: { store: memoryStore() },
       });
       const routes = toNode(smart);
+      const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${origin}; base-uri 'none'; frame-ancestors 'none'`;
       server.on('request', (request, response) =>
         routes(request, response, async () => {
           const [pathname] = (request.url ?? '/').split('?');
@@ -64,7 +67,7 @@ export async function startServerApp(port) {
           response.writeHead(status, {
             'content-type': 'text/html; charset=utf-8',
             'cache-control': 'no-store',
-            'content-security-policy': `default-src 'none'; style-src 'self'; form-action 'self' ${origin}; base-uri 'none'; frame-ancestors 'none'`,
+            'content-security-policy': policy,
             'referrer-policy': 'same-origin',
             'x-content-type-options': 'nosniff',
           });
@@ -82,7 +85,8 @@ export async function startServerApp(port) {
           if (!session) return [200, startPage({ otherDemo, fhirBaseUrl })];
           return [200, recordPage({ session, ...(await recordOf(session)) })];
         } catch (error) {
-          return [502, failurePage(/** @type {Partial<import('smart-launch').SmartError>} */ (error).userMessage ?? 'Something went wrong.')];
+          const { userMessage = 'Something went wrong.' } = /** @type {Partial<SmartError>} */ (error);
+          return [502, failurePage(userMessage)];
         }
       }
     },
@@ -109,7 +113,7 @@ async function recordOf(session) {
       return entry.map(({ resource }) => resource);
     } catch (error) {
       // The user has not shared them.
-      if (/** @type {Partial<import('smart-launch').SmartError>} */ (error).status === 403) return undefined;
+      if (/** @type {Partial<SmartError>} */ (error).status === 403) return undefined;
       throw error;
     }
   };

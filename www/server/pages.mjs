@@ -67,7 +67,7 @@ export function recordPage({ session, person, conditions, observations }) {
         ${listOf(conditions, (all) => html`<ul data-testid="conditions">
           ${all.map((condition) => html`<li>
             <strong>${textOf(condition.code)}</strong>
-            <span class="note">${[textOf(condition.clinicalStatus), condition.onsetDateTime && `since ${dayOf(condition.onsetDateTime)}`].filter(Boolean).join(', ')}</span>
+            <span class="note">${[textOf(condition.clinicalStatus), since(condition)].filter(Boolean).join(', ')}</span>
           </li>`)}
         </ul>`)}
       </section>
@@ -100,6 +100,9 @@ function nameOf({ name = [] }) {
 
 /** @param {any} concept */
 const textOf = (concept) => concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? 'unknown';
+
+/** @param {any} condition */
+const since = ({ onsetDateTime }) => onsetDateTime && `since ${dayOf(onsetDateTime)}`;
 
 /** @param {string | undefined} date */
 const dayOf = (date) => date?.slice(0, 10);
