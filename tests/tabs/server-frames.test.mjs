@@ -10,7 +10,7 @@ const PATIENTS = ['maria-alvarez', 'noah-adeyemi'];
 const certificate = createCertificate();
 
 for (const program of browsers) {
-  describe(program.name, { timeout: 60_000 }, () => {
+  describe(program.name, { timeout: 180_000 }, () => {
     it('two frames of the app in an EHR of another site keep their own patients', async (t) => {
       const { ehr, app } = await startSites(t, certificate, PATIENTS);
       const settings = { hosts: Object.values(HOSTS), certificate: certificate.hash, blocksThirdPartyCookies: true };
