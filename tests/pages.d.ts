@@ -47,6 +47,9 @@ declare global {
   var ask: (task: string, input: unknown, count: number, milliseconds?: number) => Promise<unknown[]>;
   var shareStorage: () => void;
   var signInOften: (count: number) => Promise<void>;
+  /** By frame: its page, its patient as the server, the session's route and the proxy name it, and its cookies. */
+  var shown: (Record<'page' | 'cookie' | 'script', string> & Record<'patient' | 'read' | 'session' | 'proxied', string | null>)[];
+  var tellFrame: (frame: number, job: string) => void;
 
   // Of the page in bench/.
   var linearMemory: () => number;

@@ -1,4 +1,5 @@
-// One instance of an app: the routes of the library, and a route that reads the patient of the session.
+// One instance of an app: the routes of the library, a route that reads the patient of the session, and one that reads a patient
+// without the library.
 // node instance.mjs '{"kind": …, "url": …, "fhirBaseUrl": …}'
 
 import { createServer } from 'node:http';
@@ -28,6 +29,13 @@ const server = createServer((request, response) => {
       response.end(JSON.stringify(json));
     };
     try {
+      if (request.url === '/cpu') return answer(200, process.cpuUsage());
+      if (request.url === '/bare') {
+        const { patient, authorization = '' } = request.headers;
+        const headers = { authorization, accept: 'application/fhir+json' };
+        const bare = await fetch(`${fhirBaseUrl}/Patient/${patient}`, { headers });
+        return answer(bare.status, await bare.json());
+      }
       const session = await smart.session(request);
       if (!session) return answer(401, { code: 'signed_out' });
       const patient = await session.request(`Patient/${session.patient}`);

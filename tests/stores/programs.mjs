@@ -52,7 +52,10 @@ export async function startRedis() {
   return { url: `redis://127.0.0.1:${port}`, start, stop, end };
 }
 
-/** Starts PostgreSQL. It refuses to run as root, so for root it runs as `postgres`, the user of Debian's package. */
+/**
+ * Starts PostgreSQL; `stop` and `start` keep its port and its data, `end` removes them. It refuses to run as root, so for root
+ * it runs as `postgres`, the user of Debian's package.
+ */
 export async function startPostgres() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-postgres-'))];
   const [version] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().reverse() : [];
@@ -65,23 +68,32 @@ export async function startPostgres() {
   const options = /** @type {const} */ ({ stdio: 'ignore', cwd: directory, ...owner });
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '--no-sync'], options);
   const values = ['-D', data, '-p', String(port), '-k', '', '-h', '127.0.0.1', '-F'];
-  const child = spawn(join(bin, 'postgres'), values, options);
   const url = `postgres://tester@127.0.0.1:${port}/postgres`;
-  for (;;) {
-    const client = new pg.Client({ connectionString: url });
-    const isReady = await client.connect().then(() => true, () => false);
-    await client.end().catch(() => {});
-    if (isReady) break;
-    if (child.exitCode !== null) throw new Error('PostgreSQL did not start');
-    await wait(100);
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let child;
+  async function start() {
+    const started = (child = spawn(join(bin, 'postgres'), values, options));
+    for (;;) {
+      const client = new pg.Client({ connectionString: url });
+      const isReady = await client.connect().then(() => true, () => false);
+      await client.end().catch(() => {});
+      if (isReady) break;
+      if (started.exitCode !== null) throw new Error('PostgreSQL did not start');
+      await wait(100);
+    }
   }
-  async function end() {
-    const ended = once(child, 'exit');
-    child.kill('SIGQUIT');
+  async function stop() {
+    const ended = child && once(child, 'exit');
+    // At once, as after a crash; it recovers at the next start.
+    child?.kill('SIGQUIT');
     await ended;
+  }
+  await start();
+  async function end() {
+    await stop();
     rmSync(directory, { recursive: true });
   }
-  return { url, end };
+  return { url, start, stop, end };
 }
 
 /**

@@ -31,7 +31,11 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
     observe: () => {},
     /** Milliseconds that a refresh takes. */
     delay: 5,
+    /** Milliseconds that a FHIR request takes. */
+    fhirDelay: 0,
     families,
+    /** The latest sign-in of each patient. @type {Map<string, Family>} */
+    signIns: new Map(),
     fhirBaseUrl: '',
     /**
      * Approves an authorization request for a patient, and returns the code.
@@ -67,6 +71,7 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
     if (request.url?.startsWith('/fhir/')) {
       const family = families.get(String(request.headers.authorization).slice(7));
       if (!family || family.isRevoked) return answer(401, { resourceType: 'OperationOutcome' });
+      if (server.fhirDelay) await wait(server.fhirDelay);
       return answer(200, { resourceType: 'Patient', id: family.patient });
     }
     if (request.url !== '/token') return answer(404, {});
@@ -76,7 +81,9 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
       const challenge = createHash('sha256').update(String(fields.get('code_verifier'))).digest('base64url');
       if (!found || challenge !== found.challenge) return answer(400, { error: 'invalid_grant' });
       const { patient } = found;
-      return answer(200, issue({ patient, refreshToken: '', accessToken: '', isRevoked: false, refreshes: 0 }));
+      const family = { patient, refreshToken: '', accessToken: '', isRevoked: false, refreshes: 0 };
+      server.signIns.set(patient, family);
+      return answer(200, issue(family));
     }
     await server.observe('arrived');
     const family = families.get(String(fields.get('refresh_token')));

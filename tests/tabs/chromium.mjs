@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { required } from '../package/required.mjs';
@@ -25,6 +25,11 @@ import { programText, until } from './page-program.mjs';
  *
  * @typedef {<In extends unknown[], Out>(program: (...input: In) => Out, ...input: In) => Promise<Awaited<Out>>} Run
  *
+ * @typedef {object} Settings
+ * @property {string[]} [hosts] names of this machine
+ * @property {string} [certificate] hash of the public key of a certificate that is accepted
+ * @property {boolean} [blocksThirdPartyCookies] whether a user has set this; Firefox partitions them in any case
+ *
  * @typedef {object} Browser
  * @property {string} name
  * @property {(url: string) => Promise<Tab>} open
@@ -39,10 +44,19 @@ import { programText, until } from './page-program.mjs';
 export const chromium = {
   name: 'Chromium',
 
-  /** @param {string} program */
-  async open(program = required(process.env.CHROMIUM)) {
+  /** @param {Settings} [settings] */
+  async open({ hosts = [], certificate, blocksThirdPartyCookies = false } = {}) {
     const profile = await mkdtemp(join(tmpdir(), 'smart-launch-chromium-'));
-    const child = spawn(program, ['--headless', ...FLAGS, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
+    if (blocksThirdPartyCookies) {
+      await mkdir(join(profile, 'Default'));
+      // As chosen in the settings.
+      const preferences = { profile: { cookie_controls_mode: 1, block_third_party_cookies: true } };
+      await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+    }
+    const flags = [...FLAGS];
+    if (hosts.length > 0) flags.push(`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join()}`);
+    if (certificate) flags.push(`--ignore-certificate-errors-spki-list=${certificate}`);
+    const child = spawn(required(process.env.CHROMIUM), ['--headless', ...flags, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     const [, , , out, into] = child.stdio;

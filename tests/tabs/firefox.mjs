@@ -36,8 +36,9 @@ const PREFERENCES = {
 export const firefox = {
   name: 'Firefox',
 
-  async open(program = required(process.env.FIREFOX), driver = required(process.env.GECKODRIVER)) {
-    const child = spawn(driver, ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  /** @param {import('./chromium.mjs').Settings} [settings] */
+  async open({ hosts = [], certificate } = {}) {
+    const child = spawn(required(process.env.GECKODRIVER), ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const end = () => child.kill();
     process.once('exit', end);
     const origin = await listening(child);
@@ -52,9 +53,16 @@ export const firefox = {
       if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
       return value;
     };
-    const options = { binary: program, args: ['-headless'], prefs: PREFERENCES };
+    const prefs = { ...PREFERENCES, 'network.dns.localDomains': hosts.join() };
+    const options = { binary: required(process.env.FIREFOX), args: ['-headless'], prefs };
     const { sessionId } = await command('POST', '/session', {
-      capabilities: { alwaysMatch: { 'moz:firefoxOptions': options, timeouts: { script: 120_000 } } },
+      capabilities: {
+        alwaysMatch: {
+          'moz:firefoxOptions': options,
+          acceptInsecureCerts: certificate !== undefined,
+          timeouts: { script: 120_000 },
+        },
+      },
     });
     // Commands run one after the other, because each applies to the window that was selected before it.
     /** @type {Promise<unknown>} */

@@ -1,4 +1,4 @@
-/** Serves the built demo app, and the sandbox that it signs in to. */
+/** Serves the built demo app, the sandbox that it signs in to, and an app that signs in on its server. */
 
 import { existsSync } from 'node:fs';
 import { startSandbox } from './sandbox.mjs';
@@ -22,23 +22,40 @@ const SCOPE = [
 ].join(' ');
 
 /**
- * Starts both on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
+ * Starts all on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
  *
  * @param {object} options
  * @param {string} options.dist where the built app is
  * @param {number} [options.appPort]
+ * @param {number} [options.serverAppPort]
+ * @param {(port: number) => Promise<ServerApp>} [options.startServerApp] starts the app that signs in on its server
  * @param {number} [options.sandboxPort]
  * @param {number} [options.accessTokenSeconds] lifetime of the sandbox's access tokens
  * @param {boolean} [options.quiet] `false` prints a line for each request to the sandbox
- * @returns {Promise<{ url: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's origin.
+ * @returns {Promise<{ url: string, serverAppUrl: string | undefined, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the
+ *   demo's origin; `serverAppUrl`: that of the app that signs in on its server
  *
  * @typedef {import('./sandbox.mjs').Sandbox} Sandbox
+ *
+ * @typedef {object} ServerApp
+ * @property {string} url
+ * @property {import('./sandbox.mjs').App} app its registration
+ * @property {(sandbox: Sandbox, demo: string) => void} open begins to serve, once the sandbox runs
+ * @property {() => Promise<unknown>} close
  *
  * @typedef {object} Address of the sandbox, known once it runs
  * @property {string} [sandbox] its origin
  * @property {object} [config] the configuration that the app requests
  */
-export async function startDemo({ dist, appPort = 4401, sandboxPort = 4400, accessTokenSeconds = 300, quiet = true }) {
+export async function startDemo({
+  dist,
+  appPort = 4401,
+  serverAppPort = 4402,
+  startServerApp,
+  sandboxPort = 4400,
+  accessTokenSeconds = 300,
+  quiet = true,
+}) {
   if (!existsSync(`${dist}/index.html`)) throw new Error(`There is no built app in ${dist}.`);
 
   // Each needs the other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests the sandbox's
@@ -57,8 +74,10 @@ export async function startDemo({ dist, appPort = 4401, sandboxPort = 4400, acce
   await onFreePort(appPort, (port) => listen(app, port));
   const { port } = /** @type {import('node:net').AddressInfo} */ (app.address());
   const url = `http://localhost:${port}`;
+  let serverApp;
   let sandbox;
   try {
+    serverApp = startServerApp && (await onFreePort(serverAppPort, startServerApp));
     const registered = {
       clientId: CLIENT_ID,
       name: 'smart-launch demo',
@@ -66,21 +85,23 @@ export async function startDemo({ dist, appPort = 4401, sandboxPort = 4400, acce
       launchUrl: `${url}/`,
       postLogoutRedirectUris: [`${url}/`],
     };
-    sandbox = await onFreePort(sandboxPort, (free) =>
-      startSandbox({ port: free, apps: [registered], accessTokenSeconds, quiet }),
-    );
+    const apps = serverApp ? [serverApp.app, registered] : [registered];
+    sandbox = await onFreePort(sandboxPort, (free) => startSandbox({ port: free, apps, accessTokenSeconds, quiet }));
+    serverApp?.open(sandbox, url);
   } catch (error) {
-    await close(app);
+    await Promise.all([close(app), serverApp?.close()]);
     throw error;
   }
   const { origin, fhirBaseUrl, ehrUrl } = sandbox;
   address.sandbox = origin;
-  address.config = { fhirBaseUrl, ehrUrl, clientId: CLIENT_ID, scope: SCOPE, accessTokenSeconds };
+  const serverAppUrl = serverApp?.url;
+  address.config = { fhirBaseUrl, ehrUrl, serverAppUrl, clientId: CLIENT_ID, scope: SCOPE, accessTokenSeconds };
   return {
     url,
+    serverAppUrl,
     sandbox,
     async close() {
-      await Promise.all([close(app), sandbox.close()]);
+      await Promise.all([close(app), serverApp?.close(), sandbox.close()]);
     },
   };
 }

@@ -3,6 +3,8 @@ export interface DemoConfig {
   readonly fhirBaseUrl: string;
   /** The EHR that can launch this app; absent if there is none. */
   readonly ehrUrl: string | null;
+  /** The demo that signs in on its server; absent if it does not run. */
+  readonly serverAppUrl: string | null;
   readonly clientId: string;
   readonly scope: string;
   /** Lifetime of the server's access tokens in seconds, if known. */
@@ -17,6 +19,7 @@ export async function loadConfig(): Promise<DemoConfig> {
   return {
     fhirBaseUrl: text(config, 'fhirBaseUrl'),
     ehrUrl: typeof config['ehrUrl'] === 'string' ? config['ehrUrl'] : null,
+    serverAppUrl: typeof config['serverAppUrl'] === 'string' ? config['serverAppUrl'] : null,
     clientId: text(config, 'clientId'),
     scope: text(config, 'scope'),
     accessTokenSeconds: typeof config['accessTokenSeconds'] === 'number' ? config['accessTokenSeconds'] : null,

@@ -80,16 +80,16 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
   }
 
-  async function sessionOf(given: Incoming): Promise<ServerSession | null> {
+  async function sessionOf(given: Incoming, isForOneCall = false): Promise<ServerSession | null> {
     const id = sessionIdOf(given);
     const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
     if (!isPermitted(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    return id && browser.length > 0 ? sessions.open(id, browser) : null;
+    return id && browser.length > 0 ? sessions.open(id, browser, isForOneCall) : null;
   }
 
-  async function needed(given: Incoming): Promise<ServerSession> {
+  async function needed(given: Incoming, isForOneCall = false): Promise<ServerSession> {
     if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    const session = await sessionOf(given);
+    const session = await sessionOf(given, isForOneCall);
     if (!session) throw { code: 'signed_out', hint: 'Send the session id of the sign-in, and the cookies of the browser.' };
     return session;
   }
@@ -104,7 +104,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       const target = rest.join('/');
       const refusal = refusalOf(given, target, proxy);
       if (refusal) throw refused(given.method === 'GET' ? 404 : 405, refusal);
-      return forward(await needed(given), request, given, target, `${baseUrl}/fhir`);
+      return forward(await needed(given, true), request, given, target, `${baseUrl}/fhir`);
     }
     if (name === 'callback') {
       only('GET', 'POST');

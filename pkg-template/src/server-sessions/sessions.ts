@@ -131,7 +131,13 @@ export function createSessions(settings: Settings) {
     return found;
   }
 
-  async function sessionFor(id: string, key: string, restored: SessionRecord): Promise<ServerSession> {
+  /** @param opened the record, if the first call uses it as it was read */
+  async function sessionFor(
+    id: string,
+    key: string,
+    restored: SessionRecord,
+    opened?: StoredRecord,
+  ): Promise<ServerSession> {
     const { can } = await engine((chunk) => chunk);
     const errors = { SmartError, careful, smartError, warnings, withChunk };
     const shown = await sessionOf({ ...restored, persisted: true }, can, errors);
@@ -139,7 +145,10 @@ export function createSessions(settings: Settings) {
     const sent = new WeakMap<Response, string>();
     const serverFetch = createFetch({
       async locate(url) {
-        const { url: target, state, access_token, until } = await about(key, 'resource', { ...which, url });
+        const [stored, input] = [opened, { ...which, url }];
+        opened = undefined;
+        const located = stored ? run(stored, 'resource', input) : about(key, 'resource', input);
+        const { url: target, state, access_token, until } = await located;
         return { url: target, family: state, ...(until === undefined ? {} : { accessToken: access_token }) };
       },
       token: async (_, refused) =>
@@ -211,15 +220,18 @@ export function createSessions(settings: Settings) {
     record,
     run,
 
-    /** The session with an id, if it is of the browser that has these secrets. */
-    async open(id: string, browser: readonly string[]): Promise<ServerSession | null> {
-      const key = await keyOf(id);
-      const hashes = await Promise.all(browser.map(browserOf));
+    /**
+     * The session with an id, if it is of the browser that has these secrets.
+     *
+     * @param isForOneCall whether it is used for one call, at once, which then does not read the store again
+     */
+    async open(id: string, browser: readonly string[], isForOneCall = false): Promise<ServerSession | null> {
+      const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
       // Another browser with the id does not keep the session alive.
       const stored = await read(key, (members) => members !== undefined && hashes.includes(members.browser));
       if (!stored) return null;
       const restored = await run(stored, 'restore', {});
-      return restored ? sessionFor(id, key, restored) : null;
+      return restored ? sessionFor(id, key, restored, isForOneCall ? stored : undefined) : null;
     },
 
     /** Stores a new session, and returns its id. */

@@ -43,6 +43,14 @@ export function Landing({ config, bound, onSignIn }: LandingProps) {
           )}
           .
         </p>
+        {config.serverAppUrl !== null && !framed() && (
+          <p className="landing-server">
+            <a href={config.serverAppUrl} data-testid="server-app-link">
+              The same with the sign-in on a server
+            </a>
+            : its pages have no token.
+          </p>
+        )}
         <TravelChoice travel={travel} bound={bound} onChange={setTravel} />
       </div>
     </Frame>

@@ -1,0 +1,53 @@
+// Processes of an app, and their users.
+
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Starts a process of the app.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {{ kind: string, url: string, fhirBaseUrl: string }} options
+ */
+export async function startInstance(t, options) {
+  const child = fork(new URL('./instance.mjs', import.meta.url), [JSON.stringify(options)]);
+  t.after(() => child.kill('SIGKILL'));
+  const [port] = await once(child, 'message');
+  return { child, origin: `http://127.0.0.1:${port}` };
+}
+
+/**
+ * Signs in: the login at one instance, the callback at another.
+ *
+ * @param {Awaited<ReturnType<typeof import('./rotating-server.mjs').startRotatingServer>>} server
+ * @param {string} patient
+ * @param {string} first
+ * @param {string} second
+ */
+export async function signIn(server, patient, first, second) {
+  const login = await fetch(`${first}/auth/login`, { redirect: 'manual' });
+  assert.equal(login.status, 303, await login.text());
+  const asked = new URL(String(login.headers.get('location'))).searchParams;
+  const cookie = cookieOf(login);
+  const query = new URLSearchParams({ code: server.approve(asked, patient), state: String(asked.get('state')) });
+  const callback = await fetch(`${second}/auth/callback?${query}`, { redirect: 'manual', headers: { cookie } });
+  assert.equal(callback.status, 303, await callback.text());
+  const id = String(new URL(String(callback.headers.get('location'))).searchParams.get('smart_session'));
+  return { patient, headers: { cookie: cookieOf(callback), 'smart-session': id } };
+}
+
+/** @param {Response} response */
+const cookieOf = (response) => response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+
+/**
+ * Requests a page of the app as the user.
+ *
+ * @param {string} origin
+ * @param {Awaited<ReturnType<typeof signIn>>} user
+ * @returns {Promise<{ status: number, code?: string, patient?: string, read?: string, id?: string, error?: { code: string } }>}
+ */
+export async function read(origin, { headers }, path = '/page') {
+  const response = await fetch(origin + path, { headers });
+  return { status: response.status, ...(await response.json()) };
+}
