@@ -335,7 +335,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 13] = [
+const ENTRIES: [&str; 14] = [
     "isolated",
     "worker",
     "form-post",
@@ -348,6 +348,7 @@ const ENTRIES: [&str; 13] = [
     "server",
     "server-postgres",
     "server-redis",
+    "server-session",
     "vite",
 ];
 
