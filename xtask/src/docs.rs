@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -143,6 +143,7 @@ const ORDER: [&str; 27] = [
     "deployment",
     "content-security-policy",
     "form-post",
+    "where-tokens-are",
     "web-worker",
     "dpop",
     "server-side-sessions",
