@@ -102,7 +102,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     };
     const { searchParams } = given.url;
     const [name = '', ...rest] = path.split('/');
-    if (name === 'fhir' && proxy) {
+    if (name === 'fhir') {
+      if (!proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
       const target = rest.join('/');
       const refusal = refusalOf(given, target, proxy);
       if (refusal) throw refused(given.method === 'GET' ? 404 : 405, refusal);
