@@ -318,6 +318,15 @@ test('logout: all tabs of the session at once, and nothing of a request that was
   assert.deepEqual(Object.keys(two.tab.storage), []);
 });
 
+test('logout with `redirect` navigates to the server’s sign-out', async (t) => {
+  const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
+  const pages = await startPages(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
+  const { smart, page } = await pages.enter();
+  void smart.logout({ redirect: true });
+  assert.match(await page.left, /^http:\/\/127\.0\.0\.1\/bye\?/);
+  assert.equal(smart.getState().status, 'unauthenticated');
+});
+
 test('logout while the server cannot be reached: signed out here, and the next call tells the server', async (t) => {
   const pages = await startPages(t);
   const { id, smart } = await pages.enter();

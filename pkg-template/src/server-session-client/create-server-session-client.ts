@@ -14,7 +14,7 @@ import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
 import { permission } from '../session/create-session.js';
 import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
-import type { LogoutResult } from '../session/logout.js';
+import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { SmartActivity } from '../session/smart-state.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
@@ -306,7 +306,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     }
   }
 
-  function logout(): Promise<LogoutResult> {
+  function logout({ redirect = false }: Pick<LogoutOptions, 'redirect'> = {}): Promise<LogoutResult> {
     if (signingOut) return signingOut;
     const { promise, begin } = later<LogoutResult>();
     signingOut = promise;
@@ -321,8 +321,9 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
         left = undefined;
         const { revoked, logoutUrl } = data;
-        const isUrl = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl);
-        return { revoked: revoked === true || null, logoutUrl: isUrl ? logoutUrl : null, error: null };
+        const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
+        if (redirect && url) await leave({ method: 'GET', url, state: '' });
+        return { revoked: revoked === true || null, logoutUrl: url, error: null };
       } catch (cause) {
         if (isOver(cause)) {
           left = undefined;

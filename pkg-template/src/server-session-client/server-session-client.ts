@@ -2,7 +2,7 @@
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartClient } from '../client/smart-client.js';
-import type { LogoutResult } from '../session/logout.js';
+import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { AbortSignal, Request, Response, URL } from '../values/platform.js';
 import type { PageSession, PageSessionEvent, PageSessionEvents, PageSessionState } from './page-session.js';
@@ -63,9 +63,10 @@ export interface ServerSessionClient extends Pick<SmartClient, 'request'> {
 
   /**
    * Signs out: this page and all tabs with this session at once, then the server, which revokes the tokens. It does not reject
-   * if the server cannot be reached: `error` is `logout_remote_failed`, and another call tries again.
+   * if the server cannot be reached: `error` is `logout_remote_failed`, and another call tries again. The server sets
+   * `postLogoutRedirectUri`.
    */
-  logout(): Promise<LogoutResult>;
+  logout(options?: Pick<LogoutOptions, 'redirect'>): Promise<LogoutResult>;
 
   getState(): PageSessionState;
   /** As {@link SmartClient.subscribe}. */
