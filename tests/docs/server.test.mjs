@@ -58,10 +58,13 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   // The code of a page.
   const [page] = await blocks(PAGE, 'js');
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-  const inPage = new AsyncFunction('location', 'fetch', `${page.replace('export {};', '')}\nreturn patient;`);
-  const location = { href: `${APP}/chart?smart_session=${headers['smart-session']}` };
+  const inPage = new AsyncFunction('location', 'history', 'fetch', `${page.replace('export {};', '')}\nreturn patient;`);
+  const location = new URL(`${APP}/chart?smart_session=${headers['smart-session']}`);
+  const shown = [];
+  const history = { state: null, replaceState: (_, __, url) => shown.push(url) };
   const { cookie } = headers;
-  assert.equal(await inPage(location, (url, { headers }) => ask(url, { cookie, ...headers })), 'noah-adeyemi');
+  assert.equal(await inPage(location, history, (url, { headers }) => ask(url, { cookie, ...headers })), 'noah-adeyemi');
+  assert.deepEqual(shown, ['/chart']);
   const init = { method: 'POST', headers: { ...headers, origin: APP } };
   assert.equal((await (await respond(new Request(`${APP}/auth/logout`, init))).json()).revoked, true);
   assert.equal((await ask('/auth/session', headers)).status, 401);

@@ -21,6 +21,7 @@ const IMPORTED = [
   'server',
   'server-postgres',
   'server-redis',
+  'server-session',
   'slim',
   'vite',
 ];
@@ -56,6 +57,7 @@ const PAGES = [
   'standalone-launch',
   'testing',
   'web-worker',
+  'where-tokens-are',
 ];
 /** Files for tools that read neither `exports` nor JavaScript after ES2019. */
 const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(

@@ -27,10 +27,12 @@ async function startProxy(t, proxy = { methods: ['GET', 'HEAD', 'POST', 'PUT', '
 }
 
 test('the session’s token is sent, and only listed headers pass in both directions', async (t) => {
-  const { ehr, ask } = await startProxy(t);
+  const { ehr, id, ask } = await startProxy(t);
   ehr.answer('/fhir/Patient/zoe', {
     headers: {
       'content-type': 'application/fhir+json',
+      'smart-error': 'signed_out',
+      'smart-session': 'another',
       etag: 'W/"1"',
       'set-cookie': ['canary=1', 'a=b; Domain=app.example'],
       'strict-transport-security': 'max-age=1',
@@ -57,13 +59,16 @@ test('the session’s token is sent, and only listed headers pass in both direct
     },
   });
   assert.equal(await response.text(), '{"resourceType":"Patient","multiple":1.50}');
-  assert.deepEqual(Object.fromEntries(response.headers), {
+  const { 'smart-session-ends': ends, ...headers } = Object.fromEntries(response.headers);
+  assert.match(String(ends), /^1(?:800|7\d\d)$/);
+  assert.deepEqual(headers, {
     'cache-control': 'no-store',
     'content-security-policy': "sandbox; default-src 'none'",
     'content-type': 'application/fhir+json',
     'cross-origin-resource-policy': 'same-origin',
     etag: 'W/"1"',
     'referrer-policy': 'no-referrer',
+    'smart-session': id,
     'x-content-type-options': 'nosniff',
   });
   const [asked] = ehr.askedFor('/fhir/Patient/zoe');

@@ -304,6 +304,7 @@ test('returnTo stays in the app', async (t) => {
   const evil = [
     ...['//evil.example', 'https://evil.example/', '/\\evil.example', '\\\\evil.example', '/\t/evil.example', 'https:evil.example'],
     ...['javascript:alert(1)', '/%0d%0aset-cookie:a=b', 'https://app.example@evil.example/', `/${'a'.repeat(5000)}`],
+    ...['http://[', 'https://[::1', 'http://', '///', '/%', ' ', '', 'blob:https://app.example/x', 'data:,x', '/.//evil.example', '/\u0000'],
   ];
   for (const returnTo of evil) {
     const { location } = await browser.signIn(`login?returnTo=${encodeURIComponent(returnTo)}`);
@@ -382,6 +383,7 @@ test('store: no secret, id or health data in it; values of another secret or und
   const [one, other] = [await browser.signIn(), await browser.signIn()];
   const text = JSON.stringify([...seen]);
   for (const secret of [one.id, other.id, 'canary', 'zoe', ...browser.jar.values()]) assert.equal(text.includes(secret), false);
+  for (const value of seen.values()) assert.match(value, /^v1\.[\w-]{11}\./);
 
   const rotated = createSmartServer({ ...options, cookieSecret: [`new ${COOKIE_SECRET}`, COOKIE_SECRET] });
   assert.ok(await rotated.session(browser.of(one.id)));
@@ -450,6 +452,100 @@ test('store that fails after a refresh: the new refresh token is not lost', asyn
   assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.askedFor('/token').length, 2);
 });
+
+test('refreshed session that could not be stored does not come back after a logout at another instance', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  /** @type {Map<string, number>} */
+  const reads = new Map();
+  const held = { fails: false, locks: true };
+  /** @type {Set<string>} */
+  const kept = new Set();
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    async get(key) {
+      reads.set(key, (reads.get(key) ?? 0) + 1);
+      return memory.get(key);
+    },
+    async set(key, value, seconds) {
+      if (held.fails) throw new Error('connection refused');
+      kept.add(key);
+      await memory.set(key, value, seconds);
+    },
+    async delete(key) {
+      kept.delete(key);
+      await memory.delete(key);
+    },
+    // The other instance has waited in vain.
+    lock: async (key, seconds) => (held.locks ? memory.lock(key, seconds) : undefined),
+  };
+  const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 }, () => ((held.fails = true), {}));
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
+  Object.assign(held, { fails: false, locks: false });
+  const other = createSmartServer(options);
+  const [key] = [...kept].filter((key) => kept.has(`${key}.used`));
+  assert.ok(key);
+  const response = await other.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
+  assert.equal(response.status, 200);
+  const before = reads.get(key);
+  while (reads.get(key) === before && !kept.has(key)) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(kept.has(key), false);
+});
+
+for (const isRotated of [true, false]) {
+  const outcome = isRotated ? 'the session ends with a typed error' : 'the session goes on';
+  test(`process that ends between a refresh and its storing, at a server that ${isRotated ? 'replaces' : 'keeps'} refresh tokens: ${outcome}`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const memory = memoryStore();
+    let isDead = false;
+    /** @type {(() => Promise<void>) | undefined} */
+    let expire;
+    /** @type {import('smart-launch/server').SessionStore} */
+    const dying = {
+      ...memory,
+      async set(key, value, seconds) {
+        if (isDead) throw new Error('this process is dead');
+        await memory.set(key, value, seconds);
+      },
+      async lock(key, seconds) {
+        const lock = await memory.lock(key, seconds);
+        expire = lock?.release;
+        return lock && { ...lock, isHeld: () => !isDead };
+      },
+    };
+    const { ehr, options, smart } = await startApp(t, { sessions: { store: dying }, proxy: {} });
+    const other = createSmartServer({ ...options, sessions: { store: memory } });
+    const browser = createBrowser(smart);
+    ehr.grant({ expires_in: 100 });
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    ehr.answer(
+      '/token',
+      async () => {
+        isDead = true;
+        await expire?.();
+        return { json: ehr.tokenResponse() };
+      },
+      isRotated ? { status: 400, json: { error: 'invalid_grant' } } : () => ({ json: ehr.tokenResponse() }),
+    );
+    const first = await browser.session(id);
+    await assert.rejects(Promise.resolve(first?.getAccessToken()));
+    const response = await other.handle(browser.requestOf('fhir/Patient/zoe', { headers: { 'smart-session': id } }));
+    const tokens = ehr.askedFor('/token').map(({ fields }) => fields.get('refresh_token'));
+    assert.deepEqual(tokens, [null, ehr.issued[0]?.refresh_token, ehr.issued[0]?.refresh_token]);
+    if (isRotated) {
+      assert.deepEqual([response.status, (await response.json()).error.code], [401, 'refresh_rejected']);
+      assert.equal(response.headers.get('smart-error'), 'refresh_rejected');
+    }
+    assert.equal((await other.session(browser.of(id))) === null, isRotated);
+  });
+}
 
 test('lock that was lost during a refresh: the response is stored, unless another instance has changed the session', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
@@ -586,6 +682,39 @@ test('lock that the store grants too late is released', async (t) => {
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
+test('time of the last use that is forged in the store does not extend a session', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  /** @type {string[]} */
+  const keys = [];
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = { ...memory, set: async (key, value, seconds) => (keys.push(key), memory.set(key, value, seconds)) };
+  const { smart } = await startApp(t, { sessions: { store, idleSeconds: 100 } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const key = String(keys.find((key) => key.endsWith('.used')));
+  await memory.set(key, String(Date.now()), 100);
+  assert.equal(await browser.session(id), null);
+});
+
+test('session route: `use=false` does not extend the session', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100 } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const ends = async (query = '') => {
+    const response = await browser.visit(`session${query}`, { headers: { 'smart-session': id } });
+    return [response.status, Number(response.headers.get('smart-session-ends'))];
+  };
+  t.mock.timers.tick(50_000);
+  assert.deepEqual(await ends('?use=false'), [200, 50]);
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(await ends(), [200, 100]);
+  t.mock.timers.tick(101_000);
+  assert.deepEqual(await ends('?use=false'), [401, 0]);
+});
+
 test('lifetimes: idle and absolute', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100, absoluteSeconds: 1000 } });
@@ -615,6 +744,24 @@ test('jwks.json: the public keys of `clientAuth`, and those of a rotation', asyn
   const { keys } = await response.json();
   assert.deepEqual(keys.map((/** @type {{ kid: string }} */ { kid }) => kid), ['2026-11', '2027-02']);
   assert.equal(keys.some((/** @type {object} */ key) => 'd' in key), false);
+});
+
+test('jwks.json never has a symmetric key', async (t) => {
+  const key = { kty: 'oct', k: 'Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmFyeQ', alg: 'HS256' };
+  const { options } = await startApp(t);
+  for (const more of [{ publicKeys: [key] }, { publicKeys: [{ key }] }, { clientAuth: { key } }, { clientAuth: { secret: key.k } }]) {
+    const text = await (await createBrowser(createSmartServer({ ...options, ...more })).visit('jwks.json')).text();
+    assert.equal(text.includes(key.k) || text.includes('oct'), false, text);
+  }
+});
+
+test('keys that an ID token itself names are not fetched', async (t) => {
+  const { ehr, smart } = await startApp(t, { scope: SCOPE_WHO });
+  const browser = createBrowser(smart);
+  const header = { jku: `${ehr.origin}/evil`, x5u: `${ehr.origin}/evil` };
+  ehr.grant(() => ({ id_token: ehr.idToken({}, { header }) }));
+  await browser.signIn();
+  assert.deepEqual([ehr.askedFor('/jwks').length, ehr.askedFor('/evil').length], [1, 0]);
 });
 
 test('errors: no secret in a page or in JSON, and the app may respond itself', async (t) => {

@@ -97,6 +97,7 @@ pub fn declarations(workplace: &Path) -> Result<Vec<(PathBuf, String)>> {
             "server-sessions" if name.contains("postgres") => "smart-launch/server-postgres".to_owned(),
             "server-sessions" if name.contains("redis") => "smart-launch/server-redis".to_owned(),
             "server-sessions" => "smart-launch/server".to_owned(),
+            "server-session-client" => "smart-launch/server-session".to_owned(),
             "engine" => "smart-launch/slim".to_owned(),
             entry if dist.join(format!("{entry}.d.ts")).exists() => format!("smart-launch/{entry}"),
             _ => "smart-launch".to_owned(),

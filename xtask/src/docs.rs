@@ -143,6 +143,7 @@ const ORDER: [&str; 28] = [
     "deployment",
     "content-security-policy",
     "form-post",
+    "where-tokens-are",
     "web-worker",
     "dpop",
     "server-side-sessions",

@@ -349,6 +349,7 @@ const ENTRIES: [&str; 14] = [
     "server",
     "server-postgres",
     "server-redis",
+    "server-session",
     "vite",
 ];
 

@@ -2,7 +2,8 @@
 
 import type { SmartClient } from '../client/smart-client.js';
 import type { IsolatedSmartClient } from '../isolated/isolated-client.js';
+import type { ServerSessionClient } from '../server-session-client/server-session-client.js';
 
-export type AnyClient = SmartClient | IsolatedSmartClient;
+export type AnyClient = SmartClient | IsolatedSmartClient | ServerSessionClient;
 
 export type StateOf<C extends AnyClient> = ReturnType<C['getState']>;

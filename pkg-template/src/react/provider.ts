@@ -21,7 +21,7 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
       readonly client?: undefined;
     }
   | {
-      /** The result of `createSmartClient` or `createIsolatedSmartClient`. */
+      /** The result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`. */
       readonly client: AnyClient;
       readonly options?: undefined;
     }

@@ -7,7 +7,8 @@ import type { SmartServerDefaults } from '../client/options.js';
 import { publicJwks } from '../confidential/public-jwks.js';
 import type { ClientKeyAuth } from '../confidential/client-auth.js';
 import { plain } from '../values/plain.js';
-import { REFUSED, SESSION_HEADER, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from './incoming.js';
+import { ENDS_HEADER, ERROR_HEADER, SESSION_HEADER, USE_PARAMETER } from '../values/session-names.js';
+import { REFUSED, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from './incoming.js';
 import type { Incoming } from './incoming.js';
 import type { NodeRequest } from './node-request.js';
 import type { RequestHead } from './request-head.js';
@@ -16,9 +17,8 @@ import { errorResponse, formPage, json, redirect } from './outgoing.js';
 import { forward, refusalOf } from './proxy.js';
 import { createSeal } from './seal.js';
 import type { RegisteredServerDefaults, ServerBehaviour, SmartServerSetup } from './server-options.js';
-import type { ServerSession } from './server-session.js';
 import { createSessions } from './sessions.js';
-import type { FlowClient } from './sessions.js';
+import type { FlowClient, OpenSession, SessionUse } from './sessions.js';
 import { createSignIns } from './sign-ins.js';
 import type { SmartServer } from './smart-server.js';
 
@@ -80,19 +80,22 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
   }
 
-  async function sessionOf(given: Incoming, isForOneCall = false): Promise<ServerSession | null> {
+  async function sessionOf(given: Incoming, use?: SessionUse): Promise<OpenSession | null> {
     const id = sessionIdOf(given);
     const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
     if (!isPermitted(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    return id && browser.length > 0 ? sessions.open(id, browser, isForOneCall) : null;
+    return id && browser.length > 0 ? sessions.open(id, browser, use) : null;
   }
 
-  async function needed(given: Incoming, isForOneCall = false): Promise<ServerSession> {
+  async function needed(given: Incoming, use?: SessionUse): Promise<OpenSession> {
     if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    const session = await sessionOf(given, isForOneCall);
-    if (!session) throw { code: 'signed_out', hint: 'Send the session id of the sign-in, and the cookies of the browser.' };
-    return session;
+    const open = await sessionOf(given, use);
+    if (!open) throw { code: 'signed_out', hint: 'Send the session id of the sign-in, and the cookies of the browser.' };
+    return open;
   }
+
+  /** Headers by which a page knows that a response is of its session, and when that ends. */
+  const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn) });
 
   async function route(request: Request, given: Incoming, path: string): Promise<Response> {
     const only = (...methods: string[]) => {
@@ -100,11 +103,15 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     };
     const { searchParams } = given.url;
     const [name = '', ...rest] = path.split('/');
-    if (name === 'fhir' && proxy) {
+    if (name === 'fhir') {
+      if (!proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
       const target = rest.join('/');
       const refusal = refusalOf(given, target, proxy);
       if (refusal) throw refused(given.method === 'GET' ? 404 : 405, refusal);
-      return forward(await needed(given, true), request, given, target, `${baseUrl}/fhir`);
+      const open = await needed(given, { isForOneCall: true });
+      const response = await forward(open.session, request, given, target, `${baseUrl}/fhir`);
+      for (const [name, value] of Object.entries(headersOf(open))) response.headers.set(name, value);
+      return response;
     }
     if (name === 'callback') {
       only('GET', 'POST');
@@ -121,15 +128,16 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return begun(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
       case 'session': {
         only('GET');
+        const open = await needed(given, { isUse: searchParams.get(USE_PARAMETER) !== 'false' });
         // The token response may have members with secrets of the server.
-        const { tokenResponse: _, ...data } = await needed(given);
-        return json(data);
+        const { tokenResponse: _, ...data } = open.session;
+        return json(data, 200, headersOf(open));
       }
       case 'logout': {
         only('POST');
-        const { id } = await needed(given);
+        const { id } = (await needed(given)).session;
         const { revoked, logoutUrl } = await sessions.end(id, postLogoutRedirectUri);
-        if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl });
+        if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl }, 200, { [SESSION_HEADER]: id });
         return redirect(logoutUrl ?? new URL(home, origin).href);
       }
       case 'front-channel-logout': {
@@ -168,9 +176,15 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   async function failed(failure: unknown, request: Request, isPage: boolean): Promise<Response> {
     const error = await smartError(failure);
     try {
-      const own = onError?.(error, request);
       // The app may return anything, and its types are those of its platform.
-      if (own) return own as Response;
+      const own = onError?.(error, request) as Response | undefined;
+      if (own && isPage) return own;
+      if (own) {
+        // A copy, because the headers of some responses cannot be changed.
+        const copy = new Response(own.body, own);
+        copy.headers.set(ERROR_HEADER, error.code);
+        return copy;
+      }
     } catch {
       // The app's function fails; the route still responds.
     }
@@ -199,7 +213,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return false;
       }
     },
-    session: careful((request) => sessionOf(incoming(request as Request))),
+    session: careful(async (request) => (await sessionOf(incoming(request as Request)))?.session ?? null),
   });
 }
 

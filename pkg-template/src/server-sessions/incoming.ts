@@ -1,6 +1,7 @@
 // Incoming requests: web requests, those of Node's `http`, or parts of one. Only the method, the path and the headers are read.
 
 import { within } from '../../../src/web/env.js';
+import { SESSION_HEADER, SESSION_PARAMETER } from '../values/session-names.js';
 import type { NodeRequest } from './node-request.js';
 import type { RequestHead } from './request-head.js';
 import { ID } from './seal.js';
@@ -11,9 +12,6 @@ export interface Incoming {
   readonly url: URL;
   header(name: string): string | null;
 }
-
-export const SESSION_HEADER = 'smart-session';
-export const SESSION_PARAMETER = 'smart_session';
 
 /** Longest body in bytes of a posted response or a logout, and milliseconds to wait for it. */
 const MOST = 65_536;

@@ -3,6 +3,7 @@
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { base64url } from '../../../src/web/env.js';
+import { ERROR_HEADER } from '../values/session-names.js';
 
 /** Headers of all responses: they are not cached, and their URL is not sent as a referrer. */
 const ALWAYS = {
@@ -70,7 +71,7 @@ export async function errorResponse(error: SmartError, isPage: boolean): Promise
   const userMessage = status === 503 ? UNAVAILABLE : error.userMessage;
   const response = isPage
     ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status)
-    : json({ error: { code, message, userMessage, retryable } }, status);
+    : json({ error: { code, message, userMessage, retryable } }, status, { [ERROR_HEADER]: code });
   if (status === 503) response.headers.set('retry-after', String(error.retryAfterSeconds ?? 1));
   return response;
 }

@@ -1,6 +1,6 @@
 // Serves FHIR requests of pages: the session determines the server and the token. Only listed headers pass, in both directions.
 
-import { SESSION_PARAMETER } from './incoming.js';
+import { SESSION_PARAMETER } from '../values/session-names.js';
 import type { Incoming } from './incoming.js';
 import { rewriteLinks } from './bundle-links.js';
 import type { ServerSession } from './server-session.js';

@@ -22,7 +22,7 @@ import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
 import { StoredRecord, asked, lockOf } from './stored-record.js';
-import type { Shelf } from './stored-record.js';
+import type { RecordMembers, Shelf } from './stored-record.js';
 
 const IDLE = 1_800;
 const ABSOLUTE = 43_200;
@@ -47,6 +47,21 @@ interface Outcomes {
   logout: SignOutOutcome;
   userinfo: UserInfo;
   introspect: IntrospectionResponse;
+}
+
+/** A session of the store. */
+export interface OpenSession {
+  readonly session: ServerSession;
+  /** Seconds after which it ends if it is not used meanwhile. */
+  readonly endsIn: number;
+}
+
+/** How a session is opened. */
+export interface SessionUse {
+  /** Whether it ends later because of this. Default `true`. */
+  readonly isUse?: boolean;
+  /** Whether it is used for one call, at once, which then does not read the store again. Default `false`. */
+  readonly isForOneCall?: boolean;
 }
 
 interface Settings extends SessionOptions {
@@ -100,27 +115,40 @@ export function createSessions(settings: Settings) {
 
   /** The key of the time of the last use, which is stored separately: storing it never overwrites newer tokens. */
   const usedAt = (key: string) => `${key}.used`;
-  const use = (key: string) => asked(() => store.set(usedAt(key), String(Date.now()), idle));
+
+  async function use(key: string): Promise<number> {
+    const now = Date.now();
+    const sealed = await seal.seal(String(now), usedAt(key));
+    await asked(() => store.set(usedAt(key), sealed, idle));
+    return now;
+  }
+
+  async function lastUse(key: string): Promise<number> {
+    const sealed = await asked(() => store.get(usedAt(key)));
+    return Number((sealed && (await seal.open(sealed, usedAt(key)))) ?? NaN);
+  }
 
   /** Reads a session; nothing if there is none, or it was idle for too long. */
   async function read(
     key: string,
-    isPermitted = (_: StoredRecord['members']): boolean => true,
-  ): Promise<StoredRecord | undefined> {
+    { isUse = true, isPermitted = (_: RecordMembers): boolean => true } = {},
+  ): Promise<{ readonly stored: StoredRecord; readonly endsIn: number } | undefined> {
     const stored = record(key, lifetime);
-    const [isThere, used] = await Promise.all([stored.load(), asked(() => store.get(usedAt(key)))]);
-    const age = Date.now() - Number(used);
+    const [isThere, last] = await Promise.all([stored.load(), lastUse(key)]);
+    const age = Date.now() - last;
+    const { members } = stored;
     // A store may keep values for longer than it was asked to.
-    if (!isThere || !(age <= idle * 1000) || !isPermitted(stored.members)) return undefined;
-    if (age > idle * 100) await use(key);
-    return stored;
+    if (!isThere || !members || !(age <= idle * 1000) || !isPermitted(members)) return undefined;
+    const used = isUse && age > idle * 100 ? await use(key) : last;
+    const end = Math.min(used + idle * 1000, members.created + lifetime * 1000);
+    return { stored, endsIn: Math.max(0, Math.floor((end - Date.now()) / 1000)) };
   }
 
   /** Runs a flow of a session. */
   async function about<Job extends keyof Outcomes>(key: string, job: Job, input: object): Promise<Outcomes[Job]> {
-    const stored = await read(key);
-    if (!stored) throw await smartError({ code: 'signed_out' });
-    return run(stored, job, input);
+    const found = await read(key);
+    if (!found) throw await smartError({ code: 'signed_out' });
+    return run(found.stored, job, input);
   }
 
   /** The session with a valid token. Callers in this process with the same input share one flow. */
@@ -220,18 +248,19 @@ export function createSessions(settings: Settings) {
     record,
     run,
 
-    /**
-     * The session with an id, if it is of the browser that has these secrets.
-     *
-     * @param isForOneCall whether it is used for one call, at once, which then does not read the store again
-     */
-    async open(id: string, browser: readonly string[], isForOneCall = false): Promise<ServerSession | null> {
+    /** The session with an id, if it is of the browser that has these secrets. */
+    async open(
+      id: string,
+      browser: readonly string[],
+      { isUse = true, isForOneCall = false }: SessionUse = {},
+    ): Promise<OpenSession | null> {
       const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
       // Another browser with the id does not keep the session alive.
-      const stored = await read(key, (members) => members !== undefined && hashes.includes(members.browser));
-      if (!stored) return null;
-      const restored = await run(stored, 'restore', {});
-      return restored ? sessionFor(id, key, restored, isForOneCall ? stored : undefined) : null;
+      const found = await read(key, { isUse, isPermitted: (members) => hashes.includes(members.browser) });
+      if (!found) return null;
+      const restored = await run(found.stored, 'restore', {});
+      const session = restored && (await sessionFor(id, key, restored, isForOneCall ? found.stored : undefined));
+      return session && { session, endsIn: found.endsIn };
     },
 
     /** Stores a new session, and returns its id. */

@@ -5,9 +5,9 @@ import type { Callback } from '../page/callback.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import { SIGN_IN } from '../page/pending-sign-ins.js';
 import { SmartError } from '../error/smart-error.js';
+import { SESSION_PARAMETER } from '../values/session-names.js';
 import { PENDING_SECONDS } from './cookies.js';
 import type { Cookies } from './cookies.js';
-import { SESSION_PARAMETER } from './incoming.js';
 import type { Incoming } from './incoming.js';
 import { redirect } from './outgoing.js';
 import { ID, hashOf, random } from './seal.js';
@@ -62,7 +62,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
     },
 
     login(incoming: Incoming, returnTo: string | null, iss: string | null): Promise<Begun> {
-      const path = returnTo !== null && returnTo.length <= LONGEST_PATH ? returnTo : home;
+      const path = returnTo && returnTo.length <= LONGEST_PATH ? returnTo : home;
       return begin(incoming, { options: { returnTo: path, ...(iss === null ? {} : { iss }) } });
     },
 

@@ -130,7 +130,10 @@ export class StoredRecord {
     const { unsaved } = this.#shelf;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      await this.save(true).catch(() => {});
+      // Another instance may have signed the session out meanwhile, without the lock if it waited for too long.
+      await this.#isUnchanged()
+        .then((isUnchanged) => (isUnchanged ? this.save(true) : void unsaved.delete(this.key)))
+        .catch(() => {});
     }
     unsaved.delete(this.key);
     await this.#release();

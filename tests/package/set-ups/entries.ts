@@ -8,11 +8,12 @@ import { SmartProvider } from 'smart-launch/react';
 import { createSmartServer } from 'smart-launch/server';
 import { postgresStore } from 'smart-launch/server-postgres';
 import { redisStore } from 'smart-launch/server-redis';
+import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
 
 export const entries = [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
-export const ofServers = [createSmartServer, postgresStore, redisStore];
+export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {
   const session: SmartSession | null = await createSmartClient(options).ready().catch((error: unknown) => {

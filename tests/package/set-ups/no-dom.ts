@@ -7,6 +7,7 @@ import { createIsolatedSmartClient } from 'smart-launch/isolated';
 import { createSmartServer, memoryStore, toNode } from 'smart-launch/server';
 import { postgresStore } from 'smart-launch/server-postgres';
 import { redisStore } from 'smart-launch/server-redis';
+import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
@@ -14,5 +15,5 @@ const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
 export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
 export const session: Promise<SmartSession | null> = smart.ready();
 export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
-export const others = [createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore];
+export const others = [createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient];
 export const bundle: Promise<fhirclient.FHIR.Bundle> = FHIR.client('https://r4.example').request({ url: 'Patient', method: 'GET' });

@@ -7,6 +7,7 @@ import {
   type SmartError,
   type SmartSession,
 } from 'smart-launch';
+import { createServerSessionClient, type PageSession, type ServerSessionClient } from 'smart-launch/server-session';
 import { createIsolatedSmartClient, type IsolatedSession, type IsolatedSmartClient } from 'smart-launch/isolated';
 import {
   RequireSmart,
@@ -21,11 +22,13 @@ import { expectType, type Same } from './expect.js';
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
 const client = createSmartClient(options);
 const isolated = createIsolatedSmartClient(options);
+const ofServer = createServerSessionClient({ baseUrl: '/auth' });
 
 export const provided = [
   <SmartProvider options={options}>text</SmartProvider>,
   <SmartProvider client={client} />,
   <SmartProvider client={isolated}>{null}</SmartProvider>,
+  <SmartProvider client={ofServer} />,
   // @ts-expect-error `client` or `options` is required
   <SmartProvider />,
   // @ts-expect-error only one of them
@@ -115,4 +118,12 @@ export function Reads({ patient }: { patient: string | null }) {
     own.error.code;
   }
   return <button onClick={read.reload}>again</button>;
+}
+
+export function PageOfServer() {
+  const smart = useSmart<ServerSessionClient>();
+  expectType<Same<typeof smart.client, ServerSessionClient>>();
+  const session = useSmartSession<ServerSessionClient>();
+  expectType<Same<typeof session, PageSession>>();
+  return <button onClick={() => smart.logout()}>{session.patient}</button>;
 }

@@ -1,0 +1,447 @@
+// The client of a page whose session is on the server.
+
+import { careful, smartError } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import { DISPOSED } from '../error/immediate-errors.js';
+import { signalOf, unlessAborted } from '../error/abort.js';
+import { SmartError } from '../error/smart-error.js';
+import type { SmartErrorCode } from '../error/smart-error-code.js';
+import { createStore } from '../client/state.js';
+import { isPage, pageUrl } from '../page/address.js';
+import { isLaunch } from '../page/launch-url.js';
+import { leave } from '../page/navigation.js';
+import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
+import { permission } from '../session/create-session.js';
+import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import type { LogoutOptions, LogoutResult } from '../session/logout.js';
+import type { SmartActivity } from '../session/smart-state.js';
+import { deepFreeze } from '../values/freeze.js';
+import { plain } from '../values/plain.js';
+import { SESSION_PARAMETER, USE_PARAMETER } from '../values/session-names.js';
+import { createEndTimer } from './end-timer.js';
+import type { PageSession, PageSessionEvents, PageSessionState } from './page-session.js';
+import { ask, send } from './routes.js';
+import type { Answer } from './routes.js';
+import { covers } from './scopes.js';
+import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
+import { isReplaced, storeId, storeInHistory, storedId, takeId } from './session-id.js';
+import { createTabs } from './tabs.js';
+
+type EndReason = PageSessionEvents['signedOut']['reason'];
+
+/** Codes of the server for a session that has ended. */
+const ENDED: readonly SmartErrorCode[] = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'];
+const OF_AUTHORIZE: readonly string[] = ['iss', 'launch', 'returnTo'];
+const BODILESS = ['GET', 'HEAD'];
+
+/**
+ * Creates the client of a page whose session is on the server (`createSmartServer`). It does no I/O, and can be called on a
+ * server. It loads no WebAssembly.
+ *
+ * @example
+ * import { createServerSessionClient } from 'smart-launch/server-session';
+ *
+ * const smart = createServerSessionClient({ baseUrl: '/auth' });
+ * const session = (await smart.ready()) ?? (await smart.authorize());
+ * const patient = await smart.request(`Patient/${session.patient}`);
+ */
+export function createServerSessionClient(options: ServerSessionClientOptions): ServerSessionClient {
+  const given: unknown = options?.baseUrl;
+  const { getState, set, subscribe, on, emit, clear } = createStore<PageSessionState, PageSessionEvents>({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  /** Of the page's session; it may not be known yet whether there is one. */
+  let id: string | undefined;
+  /** Of a session that was signed out here, but not at the server. */
+  let left: string | undefined;
+  let readying: Promise<PageSession | null> | undefined;
+  let leaving: Promise<never> | undefined;
+  let signingOut: Promise<LogoutResult> | undefined;
+  let checking: Promise<void> | undefined;
+  let disposed = false;
+
+  const timer = createEndTimer({
+    expiring() {
+      const { session } = getState();
+      if (session) emit('expiring', session);
+    },
+    // Another tab may have used the session, and asking must not extend it.
+    over: () => void check(true).then(undefined, timer.again),
+  });
+  const tabs = createTabs({
+    async ended(reason) {
+      const of = id;
+      const error = reason === 'logout' ? null : await smartError({ code: reason } satisfies Failure);
+      if (id === of) end(reason, error);
+    },
+    used: timer.set,
+  });
+
+  /** `baseUrl` without a slash at its end. */
+  function base(): string {
+    const url = URL.canParse(String(given), pageUrl()) ? new URL(String(given), pageUrl()) : undefined;
+    const about = '`baseUrl` is not a path, or a URL of the origin of this page';
+    if (given === undefined || !url || url.origin !== globalThis.location?.origin || url.search || url.hash) {
+      throw { code: 'config_invalid', about } satisfies Failure;
+    }
+    return url.href.replace(/\/$/, '');
+  }
+
+  /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
+  async function during<T>(activity: SmartActivity, work: () => Promise<T>, status?: 'error' | 'unauthenticated'): Promise<T> {
+    set({ activity });
+    try {
+      return await careful(work)();
+    } catch (caught) {
+      // `careful` rejects only with a SmartError.
+      const error = caught as SmartError;
+      // The state and its members fit: there is an error, and no session.
+      set((getState().session || !status ? { error } : { error, status }) as Partial<PageSessionState>);
+      emit('error', error);
+      throw error;
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  /** Ends the session in this page. */
+  function end(reason: EndReason, error: SmartError | null = null) {
+    const { status } = getState();
+    if (id !== undefined && reason !== 'replaced') storeId(base(), '');
+    id = undefined;
+    readying = Promise.resolve(null);
+    timer.stop();
+    tabs.close();
+    set({ status: 'unauthenticated', session: null, error });
+    if (status === 'authenticated') emit('signedOut', { reason });
+    if (error) emit('error', error);
+  }
+
+  /** Ends the session if the server says so about this id, which may be that of an earlier session. */
+  function ended(of: string, error: unknown): boolean {
+    if (!isOver(error)) return false;
+    if (of === id) {
+      const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
+      tabs.ended(reason);
+      end(reason, reason === 'logout' ? null : error);
+    }
+    return true;
+  }
+
+  function extend(ends: number | undefined) {
+    if (ends === undefined) return;
+    timer.set(ends);
+    tabs.used(ends);
+  }
+
+  /** Reads the session; nothing if it has ended, or another one is the page's meanwhile. */
+  async function read(of: string): Promise<PageSession | undefined> {
+    const answer = await ask(`${base()}/session`, of);
+    if (id !== of) return undefined;
+    const session = sessionOf(of, answer);
+    await tabs.open(of);
+    if (id !== of) return undefined;
+    extend(answer.ends);
+    return session;
+  }
+
+  /** Asks whether the session is there, which does not extend it. */
+  function check(isEnd = false): Promise<void> {
+    const of = id;
+    if (of === undefined) return Promise.resolve();
+    const asked = async () => {
+      try {
+        const { ends } = await ask(`${base()}/session?${USE_PARAMETER}=false`, of);
+        // At least a second from now, because this is called at the end.
+        if (id === of && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
+      } catch (error) {
+        // The server does not know for which reason it has no session.
+        const isExpired = isEnd && isOver(error) && error.code === 'signed_out';
+        const reason = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : error;
+        if (!ended(of, reason)) throw error;
+      }
+    };
+    checking ??= asked().finally(() => (checking = undefined));
+    return checking;
+  }
+
+  function ready(): Promise<PageSession | null> {
+    if (readying) return readying;
+    // Nothing is awaited up to here: the id is removed from the visible URL before this function returns.
+    const taken = isPage() ? takeId() : undefined;
+    const restore = async () => {
+      const baseUrl = base();
+      // A launch has another context.
+      const found = isLaunch() ? '' : taken;
+      // Stored before it is known whether it is good, so that a reload meanwhile does not lose it.
+      if (found !== undefined) storeId(baseUrl, found);
+      const of = (id = (found ?? storedId(baseUrl)) || undefined);
+      if (of === undefined) {
+        set({ status: 'unauthenticated', session: null, error: null });
+        return null;
+      }
+      try {
+        const session = await read(of);
+        if (!session) return getState().session;
+        set({ status: 'authenticated', session, error: null });
+        if (taken !== undefined) emit('signedIn', session);
+        return getState().session;
+      } catch (error) {
+        if (id !== of) return null;
+        // The server does not know it, or it is of another browser: the user has to sign in.
+        if (!isOver(error)) throw error;
+        end('session_expired');
+        return null;
+      }
+    };
+    const { promise, begin } = later<PageSession | null>();
+    readying = promise;
+    begin(during('restoring', restore, 'error'));
+    // The id is stored, so the next call tries again.
+    promise.catch(() => {
+      if (readying === promise) readying = undefined;
+    });
+    return promise;
+  }
+
+  function authorize(wanted: ServerAuthorizeOptions = {}): Promise<never> {
+    if (leaving) return leaving;
+    const signIn = async (): Promise<never> => {
+      // Calls at the same time are one sign-in.
+      await undefined;
+      const { iss, launch, returnTo, ...others } = plain({ ...wanted });
+      const [other] = Object.keys(others);
+      if (other !== undefined && !OF_AUTHORIZE.includes(other)) {
+        throw { code: 'config_invalid', about: `setting \`${other}\` is one of the server` } satisfies Failure;
+      }
+      const own = iss === undefined && launch === undefined ? launchFields() : undefined;
+      const fields = new URLSearchParams(own);
+      if (iss !== undefined) fields.set('iss', String(iss));
+      if (launch !== undefined) fields.set('launch', String(launch));
+      const isLogin = !own && launch === undefined;
+      if (isLogin) fields.set('returnTo', String(returnTo ?? pageUrl()));
+      const url = `${base()}/${isLogin ? 'login' : 'launch'}`;
+      emit('redirecting', { method: 'GET', url });
+      const navigation = leave({ method: 'GET', url: `${url}?${fields}`, state: '' });
+      // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
+      if (leaving === promise) leaving = undefined;
+      await navigation;
+      throw { code: 'sign_in_abandoned' } satisfies Failure;
+    };
+    const { promise, begin } = later<never>();
+    leaving = promise;
+    begin(during('signing-in', signIn, getState().status === 'loading' ? 'unauthenticated' : undefined));
+    // A failure is in the state too, so apps that read it there need not catch this promise.
+    promise.catch(() => {
+      if (leaving === promise) leaving = undefined;
+    });
+    return promise;
+  }
+
+  /** The session of this page, for a call. */
+  async function current(): Promise<PageSession> {
+    await readying?.catch(() => {});
+    const { session } = getState();
+    if (!session) throw { code: 'signed_out' } satisfies Failure;
+    return session;
+  }
+
+  async function smartFetch(input: string | URL | Request, init: SmartFetchInit = {}): Promise<Response> {
+    const { id: of, serverUrl } = await current();
+    const { address, request, init: rest } = await partsOf(input, init, smartError);
+    const url = routeOf(address, serverUrl, `${base()}/fhir`);
+    rest.headers.delete('authorization');
+    if (request && rest.body === undefined && !BODILESS.includes(request.method)) {
+      // The platform treats an `undefined` body as none, but its types do not permit it.
+      rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
+    }
+    if (id !== of) throw { code: 'signed_out' } satisfies Failure;
+    try {
+      const { response, ends } = await send(url, of, rest, (event) => emit('request', event));
+      if (id !== of) {
+        // The user has signed out meanwhile: the page does not get data of that session any more.
+        response.body?.cancel().catch(() => {});
+        throw { code: 'signed_out' } satisfies Failure;
+      }
+      extend(ends);
+      // The FHIR server has refused the token, so the session may have ended.
+      if (response.status === 401) check().catch(() => {});
+      return response;
+    } catch (error) {
+      ended(of, error);
+      throw error;
+    }
+  }
+
+  const readJson = createRequest(smartFetch, smartError);
+
+  async function request(...given: Parameters<typeof readJson>): Promise<unknown> {
+    const { id: of } = await current();
+    const json = await readJson(...given);
+    // The body may have taken a while.
+    if (id !== of) throw { code: 'signed_out' } satisfies Failure;
+    return json;
+  }
+
+  async function refresh(): Promise<PageSession> {
+    const { id: of, scopes } = await current();
+    set({ activity: 'refreshing' });
+    try {
+      const session = await read(of);
+      if (!session) throw { code: 'signed_out' } satisfies Failure;
+      set({ status: 'authenticated', session });
+      readying = Promise.resolve(session);
+      emit('refreshed', session);
+      if (session.scopes.join(' ') !== scopes.join(' ')) emit('scopeChanged', session);
+      return session;
+    } catch (error) {
+      ended(of, error);
+      throw error;
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  function logout({ redirect = false }: Pick<LogoutOptions, 'redirect'> = {}): Promise<LogoutResult> {
+    if (signingOut) return signingOut;
+    const { promise, begin } = later<LogoutResult>();
+    signingOut = promise;
+    const signOut = async (): Promise<LogoutResult> => {
+      try {
+        const of = id ?? left ?? storedId(base());
+        tabs.ended('logout');
+        id = of;
+        end('logout');
+        left = of;
+        if (of === undefined) return { revoked: null, logoutUrl: null, error: null };
+        const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
+        left = undefined;
+        const { revoked, logoutUrl } = data;
+        const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
+        if (redirect && url) await leave({ method: 'GET', url, state: '' });
+        return { revoked: revoked === true || null, logoutUrl: url, error: null };
+      } catch (cause) {
+        if (isOver(cause)) {
+          left = undefined;
+          return { revoked: null, logoutUrl: null, error: null };
+        }
+        const error = await smartError({ code: 'logout_remote_failed', retryable: true, cause } satisfies Failure);
+        emit('error', error);
+        return { revoked: null, logoutUrl: null, error };
+      } finally {
+        signingOut = undefined;
+      }
+    };
+    begin(during('signing-out', signOut));
+    return promise;
+  }
+
+  function hide() {
+    if (id !== undefined) storeInHistory(base(), id);
+    // An open channel prevents the back/forward cache.
+    tabs.close();
+  }
+
+  function show({ persisted }: PageTransitionEvent) {
+    if (!persisted || id === undefined) return;
+    if (isReplaced(base(), id)) return end('replaced');
+    tabs.open(id).catch(() => {});
+    // Messages of other tabs may have been missed.
+    check().catch(() => {});
+  }
+
+  globalThis.addEventListener?.('pagehide', hide);
+  globalThis.addEventListener?.('pageshow', show);
+
+  /** The same call; it always rejects after `dispose()`, and with nothing but a SmartError. */
+  const rejecting =
+    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
+    (...given: Given): Promise<T> => {
+      if (disposed) return Promise.reject(new SmartError(DISPOSED));
+      try {
+        return call(...given);
+      } catch (cause) {
+        return careful(() => Promise.reject(cause))();
+      }
+    };
+  const signalled = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
+    rejecting(careful((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
+
+  return Object.freeze<ServerSessionClient>({
+    ready: rejecting(ready),
+    authorize: rejecting(authorize),
+    fetch: signalled(smartFetch),
+    // The app states the type of the result by the type parameter.
+    request: signalled(request) as ServerSessionClient['request'],
+    refresh: rejecting(careful(({ signal }: { signal?: AbortSignal | undefined } = {}) => unlessAborted(signal, refresh))),
+    getAccessToken: rejecting(careful((): never => {
+      throw { code: 'config_invalid', ...NO_TOKEN } satisfies Failure;
+    })),
+    logout: rejecting(logout),
+    getState,
+    subscribe,
+    on,
+    dispose() {
+      disposed = true;
+      id = undefined;
+      timer.stop();
+      tabs.close();
+      clear();
+      globalThis.removeEventListener?.('pagehide', hide);
+      globalThis.removeEventListener?.('pageshow', show);
+    },
+  });
+}
+
+/** A promise that is known before its work begins, because listeners may make the same call again. */
+function later<T>() {
+  let begin!: (given: Promise<T>) => void;
+  const promise = new Promise<T>((resolve) => (begin = resolve));
+  return { promise, begin };
+}
+
+/** Whether the server has no such session any more. */
+const isOver = (error: unknown): error is SmartError =>
+  SmartError.is(error) && error.status === 401 && ENDED.includes(error.code);
+
+/** The session of the server's data. */
+function sessionOf(of: string, { data: { id, ...data } }: Answer): PageSession {
+  const { scopes, serverUrl } = data;
+  if (id !== of || typeof serverUrl !== 'string' || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
+    throw { code: 'launch_context_invalid', about: 'the data of the server is not of this session' } satisfies Failure;
+  }
+  const can = permission(scopes.join(' '), covers, { SmartError });
+  // Not enumerable, as the tokens of other sessions are. The other members are those of the server's session.
+  const hidden = { id: { value: of }, can: { value: can } };
+  return deepFreeze(Object.defineProperties(data, hidden) as unknown as PageSession);
+}
+
+/**
+ * The URL of the proxy for one under the FHIR base, or under the proxy: page links of a Bundle lead there.
+ *
+ * @throws {Failure} `origin_not_allowed`
+ */
+function routeOf(address: string, serverUrl: string, proxy: string): string {
+  const fhirBase = serverUrl.replace(/\/$/, '');
+  const url = URL.canParse(address, `${fhirBase}/`) ? new URL(address, `${fhirBase}/`) : undefined;
+  const rest = [new URL(fhirBase).href, proxy].map((root) => url?.href.startsWith(root) && url.href.slice(root.length));
+  const found = rest.find((text) => typeof text === 'string' && /^(?:[/?#]|$)/.test(text));
+  if (typeof found !== 'string' || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
+  return proxy + found.split('#')[0];
+}
+
+/** The parameters of the EHR launch in the page's URL, if it is one. The server refuses repeated ones. */
+function launchFields(): [string, string][] | undefined {
+  const { query, route, fields } = partsOfUrl(pageUrl() ?? '');
+  const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
+  return found && ['iss', 'launch'].flatMap((name) => found.getAll(name).map((value): [string, string] => [name, value ?? '']));
+}
+
+const NO_TOKEN = {
+  about: 'the page has no access token: the session is on the server',
+  hint: 'Use `fetch` or `request` of this client, or `session.getAccessToken()` on the server.',
+};

@@ -1,0 +1,80 @@
+// The timer of the session's end. Timers of hidden and sleeping pages are late, so the clock is read when the page becomes active.
+
+/** Milliseconds before the end in which a session is expiring, and the largest part of the rest that this may be. */
+const MARGIN = 60_000;
+const PART = 4;
+/** The longest delay that timers accept. */
+const LONGEST = 2 ** 31 - 1;
+/** Milliseconds until another attempt if the server could not be asked at the end. */
+const AGAIN = 30_000;
+
+interface Listeners {
+  /** The session ends soon, unless it is used. */
+  expiring(): void;
+  /** The session has ended, unless another tab has used it. */
+  over(): void;
+}
+
+export interface EndTimer {
+  /** Sets the time of the end, in milliseconds since 1970. */
+  set(ends: number): void;
+  /** Calls `over` again later. */
+  again(): void;
+  stop(): void;
+}
+
+export function createEndTimer({ expiring, over }: Listeners): EndTimer {
+  let end = Infinity;
+  let warning: ReturnType<typeof setTimeout> | undefined;
+  let ending: ReturnType<typeof setTimeout> | undefined;
+  let isListening = false;
+
+  function after(milliseconds: number, call: () => void) {
+    const timer = setTimeout(call, Math.min(LONGEST, Math.max(0, milliseconds)));
+    // In Node a timer is an object.
+    (timer as { unref?(): void }).unref?.();
+    return timer;
+  }
+
+  function check() {
+    if (Date.now() >= end) over();
+    // It was too long for one timer, or the clock was changed.
+    else ending = after(end - Date.now(), check);
+  }
+
+  const wake = () => {
+    if (Date.now() >= end) over();
+  };
+
+  function listen(method: 'addEventListener' | 'removeEventListener') {
+    for (const name of ['pageshow', 'online']) globalThis[method]?.(name, wake);
+    globalThis.document?.[method]?.('visibilitychange', wake);
+    isListening = method === 'addEventListener';
+  }
+
+  function clear() {
+    clearTimeout(warning);
+    clearTimeout(ending);
+  }
+
+  return {
+    set(ends) {
+      clear();
+      end = ends;
+      const left = end - Date.now();
+      const before = left - Math.min(MARGIN, left / PART);
+      if (before < LONGEST) warning = after(before, expiring);
+      ending = after(left, check);
+      if (!isListening) listen('addEventListener');
+    },
+    again() {
+      clearTimeout(ending);
+      ending = after(AGAIN, over);
+    },
+    stop() {
+      clear();
+      end = Infinity;
+      if (isListening) listen('removeEventListener');
+    },
+  };
+}

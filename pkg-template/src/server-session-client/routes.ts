@@ -1,0 +1,117 @@
+// Requests to the routes of the server, and the checks of their responses.
+
+import { orNothing, within } from '../../../src/web/env.js';
+import { smartError } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import { SmartError } from '../error/smart-error.js';
+import type { SmartErrorCode } from '../error/smart-error-code.js';
+import { unanswered } from '../session/fhir-fetch.js';
+import type { SmartRequestEvent } from '../session/smart-events.js';
+import { ENDS_HEADER, ERROR_HEADER, SESSION_HEADER } from '../values/session-names.js';
+
+/** Milliseconds for a request about the session. */
+const DEADLINE = 30_000;
+/** Longest message of the server in characters that is used. */
+const LONGEST = 300;
+
+/** A response of the routes about the session that was asked for. */
+export interface RouteResponse {
+  readonly response: Response;
+  /** Milliseconds since 1970: when the session ends if it is not used meanwhile; nothing if the response does not say it. */
+  readonly ends: number | undefined;
+}
+
+/**
+ * Sends a request for a session.
+ *
+ * @throws {SmartError} the error of the routes; `redirected`; `launch_context_invalid` if the response is of another session;
+ * `config_invalid` if it is not of the routes
+ */
+export async function send(
+  url: string,
+  id: string,
+  { headers: given, ...init }: RequestInit,
+  observe?: (event: SmartRequestEvent) => void,
+): Promise<RouteResponse> {
+  const headers = new Headers(given);
+  headers.set(SESSION_HEADER, id);
+  const of = { url: url.split('?')[0] as string, ...(observe && { purpose: 'fhir' as const }) };
+  const started = Date.now();
+  let response: Response | undefined;
+  try {
+    // The id is sent to no other origin, and no response is one of a cache.
+    const own = { mode: 'same-origin', credentials: 'same-origin', cache: 'no-store', redirect: 'manual' } as const;
+    response = await fetch(url, { ...init, ...own, headers });
+  } catch (cause) {
+    throw await smartError({ ...unanswered(cause, init), ...of } satisfies Failure);
+  } finally {
+    const { method = 'GET' } = init;
+    observe?.({ purpose: 'fhir', url: of.url, method, status: response?.status || null, milliseconds: Date.now() - started });
+  }
+  const { status, type } = response;
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
+    throw await smartError({ code: 'redirected', ...of } satisfies Failure);
+  }
+  const code = response.headers.get(ERROR_HEADER);
+  if (code !== null) throw await refused(code as SmartErrorCode, response);
+  const answered = response.headers.get(SESSION_HEADER);
+  if (answered !== null && answered !== id) throw await smartError({ ...OF_ANOTHER, status } satisfies Failure);
+  // A proxy between the page and the routes may respond too, but not with success.
+  if (answered === null && response.ok) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
+  const seconds = Number(response.headers.get(ENDS_HEADER) ?? NaN);
+  return { response, ends: seconds >= 0 ? started + seconds * 1000 : undefined };
+}
+
+export interface Answer {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly ends: number | undefined;
+}
+
+/** Sends a request about the session, and reads the JSON of the response. */
+export async function ask(url: string, id: string, init: RequestInit = {}): Promise<Answer> {
+  try {
+    return await within(DEADLINE, async (signal) => {
+      const { response, ends } = await send(url, id, { ...init, signal });
+      const { ok, status } = response;
+      if (!ok) {
+        const retryable = status === 408 || status === 429 || status >= 500;
+        throw await smartError({ code: 'http_status', status, retryable } satisfies Failure);
+      }
+      const text = await response.text();
+      const data: unknown = orNothing(() => JSON.parse(text));
+      if (typeof data !== 'object' || data === null) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
+      // Its members are checked where they are used.
+      return { data: data as Record<string, unknown>, ends };
+    });
+  } catch (cause) {
+    throw await smartError(SmartError.is(cause) ? cause : unanswered(cause, {}));
+  }
+}
+
+/** The error that the routes respond with. */
+async function refused(code: SmartErrorCode, response: Response): Promise<SmartError> {
+  const { status } = response;
+  // A response to HEAD has no body.
+  const { error } = ((await response.json().catch(() => undefined)) ?? {}) as { error?: Record<string, unknown> };
+  const { message, userMessage, retryable } = error ?? {};
+  const isText = (text: unknown): text is string => typeof text === 'string' && text !== '' && text.length <= LONGEST;
+  return smartError({
+    code,
+    status,
+    retryable: retryable === true,
+    ...(isText(message) && { about: message }),
+    ...(isText(userMessage) && { userMessage }),
+  } satisfies Failure);
+}
+
+const OF_ANOTHER = {
+  code: 'launch_context_invalid',
+  about: 'the response of the server is of another session',
+  hint: 'A cache between the page and the server stores responses with `Cache-Control: no-store`.',
+} satisfies Failure;
+
+const NO_ROUTES = {
+  code: 'config_invalid',
+  about: 'the response is not of the routes of `createSmartServer`',
+  hint: 'Compare `baseUrl` with that of `createSmartServer`, and check that requests below it reach `smart.handle`.',
+} satisfies Failure;

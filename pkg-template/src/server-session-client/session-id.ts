@@ -1,0 +1,92 @@
+// The id of the page's session: in the page's history entry, and in `sessionStorage` of the tab unless the page is in an iframe,
+// because all iframes of an origin in a tab share that.
+
+import { nameOf, partsOf } from '../page/url-parts.js';
+import { SESSION_PARAMETER } from '../values/session-names.js';
+
+/** Name of the member in `history.state`, and beginning of the key in `sessionStorage`. */
+const NAME = 'smart-launch-server';
+
+/** An id: 256 bits in base64url. */
+const ID = /^[\w-]{43}$/;
+
+const keyOf = (baseUrl: string) => `${NAME}:${baseUrl}`;
+
+/**
+ * Removes the session's id from the page's URL.
+ *
+ * @returns the id; an empty text if there are several or it has not the form of one; nothing if the URL has none
+ */
+export function takeId(): string | undefined {
+  const { place, query, fragment } = partsOf(location.href);
+  const [own, others] = [true, false].map((isOwn) =>
+    query.split('&').filter((pair) => pair !== '' && (nameOf(pair) === SESSION_PARAMETER) === isOwn),
+  ) as [string[], string[]];
+  if (own.length === 0) return undefined;
+  const rest = others.join('&');
+  // The browser limits the number of such calls.
+  attempt(() => history.replaceState(history.state, '', `${place}${rest && `?${rest}`}${fragment && `#${fragment}`}`));
+  const ids = new Set(own.map((pair) => new URLSearchParams(pair).get(SESSION_PARAMETER) ?? ''));
+  const [id = ''] = ids;
+  return ids.size === 1 && ID.test(id) ? id : '';
+}
+
+/**
+ * The id of the page's session. None if it cannot be determined: an older history entry may belong to another session, and a later
+ * sign-in in this tab has replaced that of an older entry.
+ */
+export function storedId(baseUrl: string): string | undefined {
+  const ofEntry = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
+  const ofTab = tabId(baseUrl);
+  if (typeof ofEntry === 'string') return isReplaced(baseUrl, ofEntry) ? undefined : idOf(ofEntry);
+  return isBack() ? undefined : idOf(ofTab);
+}
+
+/** Whether the tab has the session of a later page. */
+export function isReplaced(baseUrl: string, id: string): boolean {
+  const ofTab = tabId(baseUrl);
+  return Boolean(ofTab) && ofTab !== id;
+}
+
+/** Stores the id; an empty text if the page's session has ended. */
+export function storeId(baseUrl: string, id: string): void {
+  storeInHistory(baseUrl, id);
+  if (!isTop()) return;
+  attempt(() => (id ? sessionStorage.setItem(keyOf(baseUrl), id) : sessionStorage.removeItem(keyOf(baseUrl))));
+}
+
+/** Stores the id in the history entry. Routers replace `history.state`; its other members are kept. */
+export function storeInHistory(baseUrl: string, id: string): void {
+  attempt(() => {
+    const state = history.state as Record<string, object> | null;
+    if (state !== null && {}.toString.call(state) !== '[object Object]') return;
+    history.replaceState({ ...state, [NAME]: { ...state?.[NAME], [baseUrl]: id } }, '', location.href);
+  });
+}
+
+const tabId = (baseUrl: string) => (isTop() ? attempt(() => sessionStorage.getItem(keyOf(baseUrl))) : undefined) ?? undefined;
+
+const idOf = (text: string | undefined) => (text && ID.test(text) ? text : undefined);
+
+/** Whether this is the page of a tab. A window that an iframe has opened may have a copy of the storage of the page around it. */
+const isTop = () =>
+  attempt(() => {
+    const { parent, opener } = globalThis as { parent?: unknown; opener?: { parent?: unknown } | null };
+    return (!parent || parent === globalThis) && (!opener?.parent || opener.parent === opener);
+  }) === true;
+
+const isBack = () =>
+  attempt(() => {
+    // Entries of this type have that interface.
+    const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+    return navigation?.type === 'back_forward';
+  }) === true;
+
+/** Storage may be blocked, and routers may set `history.state` to anything. */
+function attempt<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

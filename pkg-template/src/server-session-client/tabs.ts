@@ -1,0 +1,68 @@
+// Messages between the tabs that have the same session.
+
+import { hash, open as openChannel, orNothing } from '../../../src/web/env.js';
+
+/** Milliseconds by which the end of a session has to move, so that other tabs are told. */
+const STEP = 5_000;
+
+/** Why a session has ended for all tabs. */
+export type TabsEnd = 'logout' | 'session_expired';
+
+const ENDS: readonly unknown[] = ['logout', 'session_expired'] satisfies TabsEnd[];
+
+/** The session has ended, or its end has moved. */
+interface Listeners {
+  ended(reason: TabsEnd): void;
+  used(ends: number): void;
+}
+
+export interface Tabs {
+  /** Opens the channel of a session. */
+  open(id: string): Promise<void>;
+  close(): void;
+  ended(reason: TabsEnd): void;
+  used(ends: number): void;
+}
+
+export function createTabs({ ended, used }: Listeners): Tabs {
+  let channel: BroadcastChannel | undefined;
+  let opened: string | undefined;
+  let said = 0;
+
+  function close() {
+    opened = undefined;
+    orNothing(() => channel?.close());
+    channel = undefined;
+  }
+
+  const post = (message: TabsEnd | number) => orNothing(() => channel?.postMessage(message));
+
+  return {
+    close,
+    ended: (reason) => void post(reason),
+    used(ends) {
+      if (ends < said + STEP) return;
+      said = ends;
+      post(ends);
+    },
+    async open(id) {
+      if (opened === id) return;
+      close();
+      opened = id;
+      said = 0;
+      // A hash: the id itself is only in the tabs that have the session.
+      const name = await Promise.resolve(hash('256', id)).catch(() => undefined);
+      if (opened !== id || typeof name !== 'string') return;
+      const there = openChannel(`smart-launch:server:${name}`) as (BroadcastChannel & { unref?(): void }) | undefined;
+      if (!there) return;
+      channel = there;
+      there.onmessage = ({ data }: MessageEvent<unknown>) => {
+        // It is in the list of them.
+        if (ENDS.includes(data)) ended(data as TabsEnd);
+        else if (typeof data === 'number' && Number.isFinite(data)) used(data);
+      };
+      // In Node an open channel keeps the process alive.
+      there.unref?.();
+    },
+  };
+}

@@ -1,0 +1,498 @@
+// Pages whose session is on the server: `smart-launch/server-session` with `smart-launch/server`.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { scopeCovers } from 'smart-launch';
+import { memoryStore } from 'smart-launch/server';
+import { createServerSessionClient } from 'smart-launch/server-session';
+import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { packageDirectory } from './installed.mjs';
+import { createBrowser, ORIGIN } from './server-app.mjs';
+import { startPages } from './server-page.mjs';
+
+/** @param {() => boolean} holds */
+async function until(holds) {
+  for (let count = 0; !holds(); count++) {
+    assert.ok(count < 100_000, `never: ${holds}`);
+    await turn();
+  }
+}
+
+/** @param {ReturnType<typeof createServerSessionClient>} smart */
+function eventsOf(smart) {
+  /** @type {string[]} */
+  const events = [];
+  smart.subscribe((event) => {
+    if (event?.type === 'signedOut') events.push(`signedOut ${event.detail.reason}`);
+    else if (event?.type === 'error') events.push(`error ${event.detail.code}`);
+    else if (event) events.push(event.type);
+  });
+  return events;
+}
+
+/**
+ * Signs in, and opens the page with a clock of the test: only then, because the platform's requests have timers too.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {Awaited<ReturnType<typeof startPages>>} pages
+ */
+async function enterAt(test, pages) {
+  const { id, location } = await pages.browser.signIn();
+  test.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
+  const opened = await pages.open(pages.tab(), location.href);
+  await opened.smart.ready();
+  return { ...opened, id };
+}
+
+const unreachable = () => {
+  throw new TypeError('Failed to fetch');
+};
+
+function unavailable() {
+  const error = { code: 'storage_unavailable', message: 'the session store does not work', userMessage: 'Please try again.', retryable: true };
+  return Response.json({ error }, { status: 503, headers: { 'smart-error': 'storage_unavailable' } });
+}
+
+test('the entry imports no WebAssembly', async () => {
+  const code = await readFile(new URL('dist/server-session.js', packageDirectory), 'utf8');
+  const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(imports)].sort(), ['./index.js', './texts.js']);
+  assert.doesNotMatch(code, /WebAssembly\.|\.wasm/);
+});
+
+test('ready: the session of the sign-in, without its id in the URL, and without a token', async (t) => {
+  const pages = await startPages(t, { scope: SCOPE_WHO }, { idToken: {} });
+  const { id, location } = await pages.browser.signIn('login?returnTo=/chart%3Ftab%3D1%23top');
+  const { page, smart } = await pages.open(pages.tab(), location.href);
+  const events = eventsOf(smart);
+  assert.equal(smart.getState().status, 'loading');
+  const ready = smart.ready();
+  assert.equal(page.address(), '/chart?tab=1#top', 'before the first await');
+  assert.equal(smart.ready(), ready);
+  const session = await ready;
+  assert.ok(session);
+  assert.deepEqual([session.patient, session.id, session.idToken?.sub], ['zoe', id, 'amara']);
+  assert.deepEqual([session.can('patient/Patient.rs'), session.can('user/Patient.rs')], [true, false]);
+  assert.equal(smart.getState().session, session);
+  assert.equal(Object.isFrozen(session), true);
+  assert.equal(isRevealing(JSON.stringify([session, page.globals.history.state])), false);
+  assert.equal(JSON.stringify(session).includes(id), false);
+  assert.deepEqual(events, ['signedIn']);
+  await assert.rejects(smart.getAccessToken(), { code: 'config_invalid', message: /no access token/ });
+});
+
+test('request and fetch go through the server', async (t) => {
+  const pages = await startPages(t);
+  const { id, smart } = await pages.enter();
+  const { fhirBaseUrl } = pages.ehr;
+  const patient = { resourceType: 'Patient', id: 'zoe' };
+  pages.ehr.answer('/fhir/Patient/zoe', () => ({ json: patient }));
+  pages.sent.length = 0;
+  for (const url of ['Patient/zoe', `${fhirBaseUrl}/Patient/zoe`, new URL(`${ORIGIN}/auth/fhir/Patient/zoe`)]) {
+    assert.deepEqual(await smart.request(url), patient);
+  }
+  assert.deepEqual(new Set(pages.sent.map(({ path }) => path)), new Set(['/auth/fhir/Patient/zoe']));
+  const [{ headers, init }] = pages.sent;
+  assert.equal(headers.get('smart-session'), id);
+  assert.deepEqual([init.mode, init.credentials, init.cache, init.redirect], ['same-origin', 'same-origin', 'no-store', 'manual']);
+  const response = await smart.fetch(new Request(`${fhirBaseUrl}/Patient/zoe`, { headers: { authorization: 'Bearer x' } }));
+  assert.equal(response.status, 200);
+  assert.equal(pages.sent.at(-1)?.headers.get('authorization'), null);
+  pages.ehr.answer('/fhir/Observation', { status: 404, json: { resourceType: 'OperationOutcome' } });
+  await assert.rejects(smart.request('Observation?a=b'), { code: 'http_status', status: 404, operationOutcome: { resourceType: 'OperationOutcome' } });
+  const before = pages.sent.length;
+  const outside = ['/Patient/zoe', '//evil.example/Patient', 'https://evil.example/', '../x', 'Patient/%2e%2e/%2e%2e/x', `${fhirBaseUrl}x/Patient`];
+  for (const url of [...outside, `${ORIGIN}/auth/session`, `${ORIGIN}/auth/fhirx`, `Patient?smart_session=${id}`, 'http://[']) {
+    await assert.rejects(smart.fetch(url), { code: 'origin_not_allowed' }, url);
+  }
+  assert.equal(pages.sent.length, before);
+  await assert.rejects(smart.request('Patient/zoe', { method: 'DELETE' }), { code: 'config_invalid', message: /method/ });
+  assert.equal(smart.getState().status, 'authenticated');
+});
+
+test('page links of a Bundle can be followed', async (t) => {
+  const pages = await startPages(t);
+  const { smart } = await pages.enter();
+  const link = [{ relation: 'next', url: `${pages.ehr.fhirBaseUrl}?page=2` }];
+  pages.ehr.answer('/fhir/Observation', { json: { resourceType: 'Bundle', link } });
+  const bundle = await smart.request('Observation');
+  pages.ehr.answer('/fhir', { json: { resourceType: 'Bundle' } });
+  assert.deepEqual(await smart.request(bundle.link[0].url), { resourceType: 'Bundle' });
+});
+
+test('a body is sent, of `init` and of a Request', async (t) => {
+  const pages = await startPages(t, { proxy: { methods: ['GET', 'POST'] } });
+  const { smart } = await pages.enter();
+  const body = { resourceType: 'Observation' };
+  pages.ehr.answer('/fhir/Observation', () => ({ status: 201, json: body }));
+  assert.deepEqual(await smart.request('Observation', { method: 'POST', body }), body);
+  const request = new Request(`${pages.ehr.fhirBaseUrl}/Observation`, { method: 'POST', body: JSON.stringify(body) });
+  assert.equal((await smart.fetch(request)).status, 201);
+  assert.deepEqual(pages.ehr.askedFor('/fhir/Observation').map(({ body: sent }) => JSON.parse(sent)), [body, body]);
+});
+
+test('reload keeps the session, also in the middle of `ready`; a duplicated tab has it too', async (t) => {
+  const pages = await startPages(t);
+  const { id, location } = await pages.browser.signIn();
+  const tab = pages.tab();
+  const first = await pages.open(tab, location.href);
+  /** @type {(response: Response) => void} */
+  let respond = () => {};
+  pages.intercept(() => new Promise((resolve) => (respond = resolve)));
+  void first.smart.ready().catch(() => {});
+  await until(() => pages.sent.length > 0);
+  const state = first.stateOfHistory();
+  first.smart.dispose();
+  respond(new Response('', { status: 502 }));
+  pages.intercept(undefined);
+  const reloaded = await pages.open(tab, `${ORIGIN}/chart`, { state });
+  const events = eventsOf(reloaded.smart);
+  assert.equal((await reloaded.smart.ready())?.id, id);
+  assert.deepEqual(events, [], 'no sign-in');
+  // A router has replaced the state, or the page is another one of the app.
+  assert.equal((await (await pages.open(tab, `${ORIGIN}/other`)).smart.ready())?.id, id);
+  assert.equal((await (await pages.open(tab.duplicate(), `${ORIGIN}/chart`)).smart.ready())?.id, id);
+  assert.equal(await (await pages.open(pages.tab(), `${ORIGIN}/chart`)).smart.ready(), null, 'a new tab has none');
+});
+
+test('tabs and iframes with different patients stay apart', async (t) => {
+  const pages = await startPages(t);
+  pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' }, { patient: 'bo' });
+  const [one, other] = [await pages.enter(), await pages.enter()];
+  assert.deepEqual([one.session?.patient, other.session?.patient], ['zoe', 'noah']);
+  // Two iframes in one tab share its storage.
+  const tab = pages.tab();
+  const [left, right] = [await pages.enter(tab, 'login', { parent: {} }), await pages.enter(tab, 'login', { parent: {} })];
+  assert.deepEqual([left.session?.patient, right.session?.patient], ['ada', 'bo']);
+  assert.deepEqual(Object.keys(tab.storage), []);
+  for (const [frame, patient] of [[left, 'ada'], [right, 'bo']]) {
+    const again = await pages.open(tab, `${ORIGIN}/chart`, { state: frame.stateOfHistory(), globals: { parent: {} } });
+    assert.equal((await again.smart.ready())?.patient, patient);
+  }
+  assert.equal(await (await pages.open(tab, `${ORIGIN}/chart`, { globals: { parent: {} } })).smart.ready(), null);
+  assert.equal((await (await pages.open(one.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
+});
+
+test('an id that is forged, of another browser, repeated or malformed is no session, not even that of the tab', async (t) => {
+  const pages = await startPages(t);
+  const { id } = await createBrowser(pages.smart).signIn();
+  const forged = 'A'.repeat(43);
+  for (const query of [id, forged, 'x', '', '<script>', `${id}&smart_session=${forged}`]) {
+    const { tab } = await pages.enter();
+    const { page, smart } = await pages.open(tab, `${ORIGIN}/chart?a=b&smart_session=${query}`);
+    const events = eventsOf(smart);
+    assert.equal(await smart.ready(), null, query);
+    assert.equal(page.address(), '/chart?a=b');
+    assert.deepEqual(smart.getState(), { status: 'unauthenticated', session: null, error: null, activity: 'idle' });
+    assert.deepEqual(events, []);
+    assert.equal(await smart.ready(), null);
+    await assert.rejects(smart.request('Patient/zoe'), { code: 'signed_out' });
+  }
+});
+
+test('error responses of the app itself are understood too', async (t) => {
+  const pages = await startPages(t, { onError: () => Response.json({ own: true }, { status: 401 }) });
+  const { smart } = await pages.open(pages.tab(), `${ORIGIN}/chart?smart_session=${'A'.repeat(43)}`);
+  assert.equal(await smart.ready(), null);
+});
+
+test('authorize: login with the page to return to, launch with the parameters of the EHR', async (t) => {
+  const pages = await startPages(t);
+  const home = await pages.open(pages.tab(), `${ORIGIN}/chart?tab=1#top`);
+  assert.equal(await home.smart.ready(), null);
+  const events = eventsOf(home.smart);
+  assert.equal(home.smart.authorize(), home.smart.authorize(), 'one sign-in');
+  const left = await home.page.left;
+  assert.deepEqual(events, ['redirecting']);
+  const { location } = await pages.browser.signIn(left);
+  const back = await pages.open(home.tab, location.href);
+  assert.equal((await back.smart.ready())?.patient, 'zoe');
+  assert.equal(back.page.address(), '/chart?tab=1#top');
+
+  const iss = encodeURIComponent(pages.ehr.fhirBaseUrl);
+  const launched = await pages.open(home.tab, `${ORIGIN}/app?iss=${iss}&launch=x%2By`);
+  assert.equal(await launched.smart.ready(), null, 'a launch has another context than the session of the tab');
+  void launched.smart.authorize();
+  const url = new URL(await launched.page.left);
+  assert.deepEqual([url.pathname, ...url.searchParams.values()], ['/auth/launch', pages.ehr.fhirBaseUrl, 'x+y']);
+  assert.ok(await pages.browser.signIn(url.href));
+
+  const elsewhere = await pages.open(home.tab, `${ORIGIN}/`);
+  await assert.rejects(elsewhere.smart.authorize({ scope: 'patient/*.rs' }), { code: 'config_invalid', message: /scope/ });
+  void elsewhere.smart.authorize({ returnTo: '/here', iss: pages.ehr.fhirBaseUrl });
+  const { searchParams } = new URL(await elsewhere.page.left);
+  assert.deepEqual([searchParams.get('returnTo'), searchParams.get('iss')], ['/here', pages.ehr.fhirBaseUrl]);
+});
+
+test('the user who comes back from the sign-in by the back button: `sign_in_abandoned`', async (t) => {
+  const pages = await startPages(t);
+  const { smart, page, tab } = await pages.open(pages.tab(), `${ORIGIN}/`);
+  await smart.ready();
+  const attempt = smart.authorize();
+  await page.left;
+  await turn();
+  tab.comeBack();
+  await assert.rejects(attempt, { code: 'sign_in_abandoned' });
+  assert.deepEqual([smart.getState().status, smart.getState().activity], ['unauthenticated', 'idle']);
+});
+
+test('server that cannot be reached, or has no routes there: a typed error, and nothing is lost', async (t) => {
+  const pages = await startPages(t);
+  const { id, location } = await pages.browser.signIn();
+  const { smart } = await pages.open(pages.tab(), location.href);
+  const own = { headers: { 'smart-session': id } };
+  /** @type {[expected: { code: string }, respond: () => Response][]} */
+  const cases = [
+    [{ code: 'network', retryable: true }, unreachable],
+    [{ code: 'http_status', status: 502, retryable: true }, () => new Response('Bad gateway', { status: 502 })],
+    [{ code: 'http_status', status: 404 }, () => new Response('', { status: 404 })],
+    [{ code: 'http_status', status: 401 }, () => new Response('', { status: 401 })],
+    [{ code: 'config_invalid', message: /routes/ }, () => new Response('<!doctype html>')],
+    [{ code: 'config_invalid', message: /routes/ }, () => new Response('{', own)],
+    [{ code: 'launch_context_invalid' }, () => new Response('{}', own)],
+    [{ code: 'redirected' }, () => new Response(null, { status: 302, headers: { location: '/sso' } })],
+    [{ code: 'storage_unavailable', status: 503, retryable: true }, unavailable],
+  ];
+  for (const [expected, respond] of cases) {
+    pages.intercept(respond);
+    await assert.rejects(smart.ready(), expected);
+    const { status, error } = smart.getState();
+    assert.deepEqual([status, error?.code], ['error', expected.code]);
+  }
+  pages.intercept(undefined);
+  assert.equal((await smart.ready())?.id, id);
+  pages.intercept(unreachable);
+  await assert.rejects(smart.request('Patient/zoe'), { code: 'network', purpose: 'fhir' });
+  await assert.rejects(smart.refresh(), { code: 'network' });
+  assert.equal(smart.getState().error, null);
+  pages.intercept(unavailable);
+  await assert.rejects(smart.request('Patient/zoe'), { code: 'storage_unavailable', retryable: true, userMessage: 'Please try again.' });
+  assert.equal(smart.getState().status, 'authenticated');
+});
+
+test('response of another session is refused', async (t) => {
+  const pages = await startPages(t);
+  pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const [own, other] = [await pages.enter(), await pages.enter()];
+  own.tab.show();
+  // A cache that ignores headers.
+  pages.intercept((path) => pages.browser.visit(`${ORIGIN}${path}`, { headers: { 'smart-session': other.id } }));
+  pages.ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle' } });
+  await assert.rejects(own.smart.request('Patient'), { code: 'launch_context_invalid' });
+  await assert.rejects(own.smart.refresh(), { code: 'launch_context_invalid' });
+  assert.equal(own.smart.getState().session?.patient, 'zoe');
+});
+
+test('logout: all tabs of the session at once, and nothing of a request that was on its way', async (t) => {
+  const pages = await startPages(t);
+  pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const one = await pages.enter();
+  const another = await pages.enter();
+  const two = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
+  assert.equal((await two.smart.ready())?.id, one.id);
+  const events = eventsOf(two.smart);
+  pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+  let go = () => {};
+  pages.intercept(async (path, respond) => {
+    const response = await respond();
+    if (path.includes('/fhir/')) await new Promise((resolve) => (go = () => resolve(undefined)));
+    return response;
+  });
+  const asked = two.smart.request('Patient/zoe');
+  await until(() => pages.ehr.askedFor('/fhir/Patient/zoe').length > 0);
+  one.tab.show();
+  const leaving = one.smart.logout();
+  two.tab.show();
+  assert.equal(one.smart.getState().status, 'unauthenticated', 'at once');
+  assert.deepEqual(await leaving, { revoked: true, logoutUrl: null, error: null });
+  await until(() => events.length > 0);
+  assert.deepEqual(events, ['signedOut logout']);
+  go();
+  await assert.rejects(asked, { code: 'signed_out' });
+  assert.equal(await two.smart.ready(), null);
+  assert.equal(another.smart.getState().session?.patient, 'noah', 'another session');
+  assert.equal(await pages.browser.session(one.id), null);
+  assert.deepEqual(await one.smart.logout(), { revoked: null, logoutUrl: null, error: null });
+  assert.deepEqual(Object.keys(two.tab.storage), []);
+});
+
+test('logout with `redirect` navigates to the server’s sign-out', async (t) => {
+  const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
+  const pages = await startPages(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
+  const { smart, page } = await pages.enter();
+  void smart.logout({ redirect: true });
+  assert.match(await page.left, /^http:\/\/127\.0\.0\.1\/bye\?/);
+  assert.equal(smart.getState().status, 'unauthenticated');
+});
+
+test('logout while the server cannot be reached: signed out here, and the next call tells the server', async (t) => {
+  const pages = await startPages(t);
+  const { id, smart } = await pages.enter();
+  pages.intercept(unreachable);
+  const { error } = await smart.logout();
+  assert.deepEqual([error?.code, smart.getState().status], ['logout_remote_failed', 'unauthenticated']);
+  pages.intercept(undefined);
+  assert.ok(await pages.browser.session(id));
+  assert.equal((await smart.logout()).revoked, true);
+  assert.equal(await pages.browser.session(id), null);
+});
+
+test('a session that the server has ended ends in the page, with the reason', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const pages = await startPages(t);
+  pages.ehr.grant({ expires_in: 100 });
+  const { smart } = await pages.enter();
+  const events = eventsOf(smart);
+  t.mock.timers.tick(101_000);
+  pages.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  await assert.rejects(smart.request('Patient/zoe'), { code: 'refresh_rejected', status: 401 });
+  assert.deepEqual(events, ['signedOut session_expired', 'error refresh_rejected']);
+  assert.equal(smart.getState().error?.code, 'refresh_rejected');
+  assert.equal(await smart.ready(), null);
+
+  pages.ehr.grant({});
+  const other = await pages.enter();
+  const seen = eventsOf(other.smart);
+  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': other.id } });
+  await assert.rejects(other.smart.refresh(), { code: 'signed_out' });
+  assert.deepEqual(other.smart.getState(), { status: 'unauthenticated', session: null, error: null, activity: 'idle' });
+  assert.deepEqual(seen, ['signedOut logout']);
+});
+
+test('idle: `expiring`, then the end; a use in any tab extends the session, the timer does not', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 50_000 } });
+  const { id, smart, tab } = await enterAt(t, pages);
+  const events = eventsOf(smart);
+  t.mock.timers.tick(900_000);
+  assert.deepEqual(events, []);
+  t.mock.timers.tick(41_000);
+  assert.deepEqual(events, ['expiring']);
+  await smart.refresh();
+  assert.deepEqual(events, ['expiring', 'refreshed']);
+  const two = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
+  await two.smart.ready();
+  t.mock.timers.tick(500_000);
+  await two.smart.refresh();
+  const asked = pages.sent.length;
+  // Messages of other tabs come with the event loop.
+  for (let count = 0; count < 50; count++) await turn();
+  t.mock.timers.tick(600_000);
+  assert.equal(pages.sent.length, asked, 'the use of the other tab is known here');
+  assert.equal(smart.getState().status, 'authenticated');
+  t.mock.timers.tick(400_000);
+  await until(() => smart.getState().status === 'unauthenticated' && two.smart.getState().status === 'unauthenticated');
+  assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
+  assert.equal(await pages.browser.session(id), null);
+});
+
+test('absolute end: no use extends the session beyond it', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 1500 } });
+  const { smart } = await enterAt(t, pages);
+  const events = eventsOf(smart);
+  t.mock.timers.tick(900_000);
+  await smart.refresh();
+  t.mock.timers.tick(542_000);
+  assert.deepEqual(events, ['refreshed', 'expiring']);
+  await smart.refresh();
+  t.mock.timers.tick(60_000);
+  await until(() => smart.getState().status === 'unauthenticated');
+  assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
+});
+
+test('the end while the server cannot be reached: asked again later', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  const { smart } = await enterAt(t, pages);
+  const before = pages.sent.length;
+  pages.intercept(unreachable);
+  t.mock.timers.tick(1_001_000);
+  await until(() => pages.sent.length > before);
+  for (let round = 0; round < 50; round++) await turn();
+  assert.equal(smart.getState().status, 'authenticated');
+  pages.intercept(undefined);
+  t.mock.timers.tick(31_000);
+  await until(() => smart.getState().status === 'unauthenticated');
+});
+
+test('page from the back/forward cache: ended if a later sign-in of the tab, or a sign-out, has replaced it', async (t) => {
+  const pages = await startPages(t);
+  pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' });
+  const one = await pages.enter();
+  const events = eventsOf(one.smart);
+  one.tab.comeBack();
+  assert.equal(one.smart.getState().session?.patient, 'zoe');
+  const state = one.stateOfHistory();
+  const two = await pages.enter(one.tab);
+  two.smart.dispose();
+  one.tab.comeBack();
+  assert.deepEqual([events, one.smart.getState().session], [['signedOut replaced'], null]);
+  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'nor after a reload');
+
+  const three = await pages.enter();
+  const seen = eventsOf(three.smart);
+  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': three.id } });
+  three.tab.comeBack();
+  await until(() => seen.length > 0);
+  assert.deepEqual(seen, ['signedOut logout']);
+});
+
+test('storage that is blocked, and a `history.state` that is not an object: a session until the page is left', async (t) => {
+  const pages = await startPages(t);
+  const { location } = await pages.browser.signIn();
+  const tab = pages.tab();
+  const { smart, page } = await pages.open(tab, location.href, { state: 'router' });
+  tab.block();
+  assert.equal((await smart.ready())?.patient, 'zoe');
+  assert.equal(page.globals.history.state, 'router');
+});
+
+test('options and calls that cannot work are refused', async (t) => {
+  const pages = await startPages(t);
+  await pages.open(pages.tab(), `${ORIGIN}/`);
+  for (const baseUrl of ['https://evil.example/auth', undefined, '/auth?x=1', 'http://[']) {
+    const smart = createServerSessionClient({ baseUrl });
+    await assert.rejects(smart.ready(), { code: 'config_invalid', message: /baseUrl/ });
+    assert.equal(smart.getState().status, 'error');
+    smart.dispose();
+    await assert.rejects(smart.ready(), { code: 'aborted' });
+  }
+  const { smart } = await pages.enter();
+  const gone = new AbortController();
+  gone.abort();
+  await assert.rejects(smart.fetch('Patient', { signal: gone.signal }), { code: 'aborted' });
+  await assert.rejects(smart.refresh({ signal: gone.signal }), { code: 'aborted' });
+});
+
+test('`can` compares scopes as the WebAssembly module does', async (t) => {
+  const pages = await startPages(t);
+  const kinds = ['*', 'Patient', 'Observation', 'observation', 'X1', ''];
+  const suffixes = ['read', 'write', '*', 'r', 'rs', 'cruds', 'cud', 'sr', '', 'rr', 'toString', 's?a=b', 'rs?a=b&c=d', 'rs?c=d', 'rs?', 'r?a=b?c', 'r.s'];
+  const prefixes = ['http://smarthealthit.org/fhir/scopes/', 'http://openid.net/specs/openid-connect-core-1_0#'];
+  const scopes = [
+    ...['patient', 'user', 'system', 'group', ''].flatMap((level) =>
+      kinds.flatMap((kind) => suffixes.map((suffix) => `${level}/${kind}.${suffix}`)),
+    ),
+    ...['openid', 'launch/patient', 'patient', 'patient/Patient', ...prefixes],
+    ...prefixes.flatMap((prefix) => [`${prefix}patient/Patient.rs`, `${prefix}openid`, `${prefix}http://x`]),
+    ...[63, 64].map((count) => `patient/*.r?${'a&'.repeat(count)}b`),
+  ];
+  let seed = 7;
+  const next = (most) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % most;
+  const some = (most) => Array.from({ length: next(most) + 1 }, () => scopes[next(scopes.length)]);
+  const { id } = await pages.browser.signIn();
+  let covered = 0;
+  for (let round = 0; round < 500; round++) {
+    const granted = round % 4 === 0 ? [...some(6), 'patient/*.rs', 'user/Patient.cud'] : some(8);
+    const needed = round % 3 === 0 ? granted.slice(0, 2) : some(2);
+    const data = { id, serverUrl: pages.ehr.fhirBaseUrl, scopes: granted };
+    pages.intercept(() => Response.json(data, { headers: { 'smart-session': id } }));
+    const { smart } = await pages.open(pages.tab(), `${ORIGIN}/?smart_session=${id}`);
+    const session = await smart.ready();
+    const expected = await scopeCovers(granted.join(' '), needed.join(' '));
+    assert.equal(session?.can(...needed), expected, `${granted} covers ${needed}`);
+    covered += Number(expected);
+    smart.dispose();
+  }
+  assert.ok(covered > 50 && covered < 450, `${covered} of 500`);
+});
