@@ -347,9 +347,8 @@ impl Parameters {
         let reference = json.text("request_uri");
         let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
         let is_ascii = reference.len() <= LONG_URL && reference.bytes().all(|byte| byte.is_ascii_graphic());
-        // A number below one.
-        let is_over =
-            matches!(json.at("expires_in").value(), Some(Value::Number(text)) if text.starts_with(['-', '0']));
+        let lifetime = json.at("expires_in");
+        let is_over = !lifetime.is_null() && lifetime.whole().unwrap_or_default() == 0;
         if !(is_uri && is_ascii) || is_over {
             return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
         }

@@ -23,7 +23,7 @@ const bySecret = (token_endpoint_auth_method, client_secret = credentials.secret
 });
 /** @param {string} algorithm */
 const byKey = (algorithm) => ({ token_endpoint_auth_method: 'private_key_jwt', jwks: credentials.jwks[algorithm] });
-const ALGORITHMS = ['RS256', 'RS384', 'ES384'];
+const ALGORITHMS = /** @type {const} */ (['RS256', 'RS384', 'ES384']);
 /** The clients of Confidential in confidential.mjs, by their names. */
 const confidential = {
   basic: { ...user, ...bySecret('client_secret_basic') },
