@@ -1,7 +1,7 @@
 //! Access tokens of clients without a user, and of clients with the JWT bearer grant.
 
 use super::discover;
-use super::send::{authentication, request, request_by_client, send_by_client, sign, with};
+use super::send::{authenticated, authentication, request, send_by_client, sign, with};
 use crate::error::Result;
 use crate::host::Host;
 use crate::protocol::backend::{BackendToken, bearer_form, form, has_token_endpoint};
@@ -16,13 +16,18 @@ use alloc::string::String;
 /// Requests an access token for the client itself (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services").
 ///
 /// # Errors
-/// As [`discover::server`], [`request_by_client`] and [`Tokens::parse`]; `ConfigInvalid` where the server refused the client.
+/// As [`discover::server`], [`authenticated`] and [`Tokens::parse`]; `ConfigInvalid` where the server refused the client, and under
+/// `strict` for a client with a secret.
 pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
     let client = settings.client("")?;
     let mut server = server(host, client)?;
     server.keep_client_authentication();
     let (url, form) = (server.endpoint(Endpoint::TOKEN), form(client.scope()));
-    let request = request_by_client(host, client, server.record(), purpose::TOKEN, url, form)?;
+    let authentication = authentication(host, client)?;
+    if client.strict() {
+        authentication.check_key()?;
+    }
+    let request = authenticated(host, &authentication, client, server.record(), purpose::TOKEN, url, form)?;
     let sent = host.steady();
     let tokens = Tokens::parse(&send_by_client(host, &request)?, client.strict())?;
     Ok(BackendToken::new(&tokens, client, sent))

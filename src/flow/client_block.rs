@@ -6,6 +6,7 @@ use crate::host::Host;
 use crate::protocol::client_block::Message;
 use crate::protocol::http::Request;
 use crate::protocol::request_object::{RequestObject, SignedRequest};
+use alloc::string::String;
 
 /// Makes the request of a building block.
 ///
@@ -18,9 +19,17 @@ pub fn request(host: &impl Host, message: Message<'_>) -> Result<Request> {
 /// Signs the parameters of an authorization request (RFC 9101).
 ///
 /// # Errors
-/// As [`RequestObject::unsigned`], [`authentication`] and [`Host::sign`].
+/// As [`sign_request`].
 pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<SignedRequest> {
+    object.signed(&sign_request(host, object)?)
+}
+
+/// The signed token alone.
+///
+/// # Errors
+/// As [`RequestObject::unsigned`], [`authentication`] and [`Host::sign`].
+pub fn sign_request(host: &impl Host, object: RequestObject<'_>) -> Result<String> {
     let authentication = authentication(host, object.client())?;
     let token = object.unsigned(authentication.signing_header()?, host.now() / 1_000, &host.random())?;
-    object.signed(&sign(host, &authentication, token)?)
+    sign(host, &authentication, token)
 }

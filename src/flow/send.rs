@@ -119,7 +119,22 @@ pub fn request_by_client(
     if !AUTHENTICATES_CLIENTS {
         return request(client, purpose, url, identified(purpose, &form, client.client_id()));
     }
-    let authentication = authentication(host, client)?;
+    authenticated(host, &authentication(host, client)?, client, record, purpose, url, form)
+}
+
+/// The same with this authentication.
+///
+/// # Errors
+/// As [`request_by_client`].
+pub fn authenticated(
+    host: &impl Host,
+    authentication: &ClientAuthentication<'_>,
+    client: Client<'_>,
+    record: Record<'_>,
+    purpose: &'static str,
+    url: &str,
+    form: String,
+) -> Result<Request> {
     authentication.check(record)?;
     let mut request = request(client, purpose, url, form)?;
     if SENDS_PROOFS && [purpose::TOKEN, purpose::REFRESH, purpose::PUSHED].contains(&purpose) {
@@ -128,7 +143,7 @@ pub fn request_by_client(
     let mut assertion = String::new();
     if authentication.needs_assertion() {
         let made = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
-        assertion = sign(host, &authentication, made)?;
+        assertion = sign(host, authentication, made)?;
     }
     authentication.authenticate(&mut request, &assertion);
     Ok(request)

@@ -1,5 +1,6 @@
 //! Signing in: the authorization request, and the response to it.
 
+use super::client_block::sign_request;
 use super::discover;
 use super::identity;
 use super::proof;
@@ -18,6 +19,7 @@ use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
 use crate::protocol::record::{RECORDS, is_outdated};
+use crate::protocol::request_object::RequestObject;
 use crate::protocol::server::{Server, shares};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
@@ -42,7 +44,8 @@ pub struct Begun {
 ///
 /// # Errors
 /// As [`discover::server`], [`Server::check`](crate::protocol::server::Server::check), and for a pushed request [`Server::push_endpoint`],
-/// [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer). Nothing is stored then.
+/// [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer), for a signed request [`sign_request`]. Nothing is
+/// stored then.
 pub fn begin<const PUSHES: bool>(
     host: &impl Host,
     settings: Settings<'_>,
@@ -57,13 +60,20 @@ pub fn begin<const PUSHES: bool>(
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
+    let signs = AUTHENTICATES_CLIENTS && server.takes_signed_requests(client);
     if AUTHENTICATES_CLIENTS {
-        authentication(host, client)?.check_server(&mut server)?;
+        let authentication = authentication(host, client)?;
+        authentication.check_server(&mut server)?;
+        if signs {
+            authentication.check_request_object(&server)?;
+        }
     }
-    // In these cases the issuer in a response or in an ID token is relied on.
-    let is_signed = AUTHENTICATES_CLIENTS && options.is_for_signed_response(client);
+    // In these cases the issuer in a response, in an ID token or of a signed request is relied on.
+    let is_signed = AUTHENTICATES_CLIENTS && (signs || options.is_for_signed_response(client));
     let counts = (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
-    if settings.is_several() || shares_redirect {
+    // Another server could have the user send the signed request there.
+    let is_foreign = signs && !server.has_own_issuer(&endpoint);
+    if settings.is_several() || shares_redirect || is_foreign {
         if counts {
             discover::verify_issuer(host, settings, client, &mut server, shares_redirect)?;
         }
@@ -84,11 +94,18 @@ pub fn begin<const PUSHES: bool>(
     let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
     let parameters = pending.parameters(client, options, &fresh.challenge);
     let mut request = parameters.to(&endpoint, server.takes_post());
+    let mut token = String::new();
+    if signs {
+        let input = RequestObject::input(client, server.issuer(), &endpoint, &request);
+        token = sign_request(host, RequestObject::checked(&input))?;
+        request = parameters.signed_to(&endpoint, server.takes_post(), &token);
+    }
     if parameters.is_pushed(&server, &request) {
         if !PUSHES {
             return Ok(None);
         }
-        request = push(host, client, &server, &pending, &parameters, &endpoint).inspect_err(|error| {
+        let form = if signs { parameters.signed_pushed(&token) } else { parameters.pushed() };
+        request = push(host, client, &server, &pending, &parameters, &endpoint, form).inspect_err(|error| {
             if SENDS_PROOFS && client.binds_tokens() && error.code() != Code::Waiting {
                 host.forget_proof_key(&fresh.state);
             }
@@ -99,7 +116,7 @@ pub fn begin<const PUSHES: bool>(
     Ok(Some(Begun { request, persisted }))
 }
 
-/// Pushes the authorization request; with a proof if the tokens will be bound to a key (RFC 9449 §10.1).
+/// Pushes the authorization request with these form fields; with a proof if the tokens will be bound to a key (RFC 9449 §10.1).
 fn push(
     host: &impl Host,
     client: Client<'_>,
@@ -107,9 +124,10 @@ fn push(
     pending: &AuthorizationRequest,
     parameters: &Parameters,
     endpoint: &Url,
+    form: String,
 ) -> Result<OutgoingRequest> {
     let (purpose, url) = (purpose::PUSHED, server.push_endpoint()?);
-    let pushed = request_by_client(host, client, pending.record(), purpose, url, parameters.pushed())?;
+    let pushed = request_by_client(host, client, pending.record(), purpose, url, form)?;
     parameters.refer(endpoint, &send_by_client(host, &pushed)?)
 }
 

@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 use super::form;
 use super::http::Response;
 use super::json::{Json, Value};
+use super::jws::is_verifiable;
 use super::launch::{check_handle, local_path};
 use super::record::{Record, SERVER, VERSION, is_stale, is_well_typed, versioned};
 use super::scope;
@@ -169,8 +170,8 @@ impl AuthorizationRequest {
         self.0.at("responseAlgorithms")
     }
 
-    /// Prepares for a signed response: checks that the server supports the response mode and keeps the list of its
-    /// algorithms (JARM §4). Without an issuer it could not be verified.
+    /// Prepares for a signed response: checks that the server supports the response mode and an algorithm that can be verified, and
+    /// keeps the list of its algorithms (JARM §4). Without an issuer it could not be verified.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].
@@ -189,7 +190,13 @@ impl AuthorizationRequest {
             let says = ["is `", mode, "`, which the server's `response_modes_supported` does not list"].concat();
             return Err(Error::named(Code::ConfigInvalid, "responseMode", &says));
         }
-        self.0.set("responseAlgorithms", stated.at("authorization_signing_alg_values_supported").clone());
+        let algorithms = stated.at("authorization_signing_alg_values_supported");
+        if !algorithms.list().is_empty() && !algorithms.list().iter().any(|algorithm| is_verifiable(algorithm.str())) {
+            let says =
+                "is for signed responses, and the server signs them with none of the algorithms that can be verified";
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", says));
+        }
+        self.0.set("responseAlgorithms", algorithms.clone());
         Ok(())
     }
 
@@ -272,7 +279,9 @@ impl Parameters {
         let reference = json.text("request_uri");
         let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
         let is_ascii = reference.len() <= LONG_URL && reference.bytes().all(|byte| byte.is_ascii_graphic());
-        if !(is_uri && is_ascii) || json.at("expires_in").number() == Some(0) {
+        let lifetime = json.at("expires_in");
+        let is_over = !lifetime.is_null() && lifetime.whole().unwrap_or_default() == 0;
+        if !(is_uri && is_ascii) || is_over {
             return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
         }
         let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
@@ -287,9 +296,32 @@ impl Parameters {
     /// a POST if the server accepts that (`authorize-post`) and the URL would be long.
     #[must_use]
     pub fn to(&self, endpoint: &Url, takes_post: bool) -> OutgoingRequest {
-        let method = self.0.text("authorizeMethod");
         let (fields, encoded) = self.encode(endpoint.query().unwrap_or_default());
-        let url = form::append(endpoint, &encoded);
+        self.outgoing(endpoint, takes_post, fields, &encoded)
+    }
+
+    /// The same with these parameters in a signed token (RFC 9101 §5.1).
+    #[must_use]
+    pub fn signed_to(&self, endpoint: &Url, takes_post: bool, token: &str) -> OutgoingRequest {
+        let fields = self.signed_fields(token);
+        let list =
+            fields.iter().map(|(name, value)| Json::from(Vec::from([(*name).into(), (*value).into()]))).collect();
+        self.outgoing(endpoint, takes_post, list, &form::encode(&fields))
+    }
+
+    /// The form fields of a pushed request with these parameters in a signed token (RFC 9126 §3).
+    #[must_use]
+    pub fn signed_pushed(&self, token: &str) -> String {
+        form::encode(&self.signed_fields(token))
+    }
+
+    fn signed_fields<'a>(&'a self, token: &'a str) -> [(&'static str, &'a str); 2] {
+        [("client_id", self.0.text("clientId")), ("request", token)]
+    }
+
+    fn outgoing(&self, endpoint: &Url, takes_post: bool, fields: Vec<Json>, encoded: &str) -> OutgoingRequest {
+        let method = self.0.text("authorizeMethod");
+        let url = form::append(endpoint, encoded);
         let mut outgoing = Json::object();
         if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
             outgoing.set_text("method", "POST");

@@ -33,6 +33,12 @@ impl<'a> Client<'a> {
         self.text("clientAuth")
     }
 
+    /// Whether the client signs its authorization requests (`requestObject`).
+    #[must_use]
+    pub fn signs_requests(self) -> bool {
+        self.0.at("requestObject").is_true()
+    }
+
     /// Whether the client's tokens are bound to a key (`dpop`).
     #[must_use]
     #[inline(always)]
@@ -176,8 +182,12 @@ pub(super) fn confidential() -> Vec<(&'static str, Kind)> {
 }
 
 /// Options that only confidential clients and clients with bound tokens have, or that have more values for them.
-const CONFIDENTIAL: &[(&str, Kind)] =
-    &[("clientAuth", Kind::Text), ("dpop", Kind::Flag), ("responseMode", SIGNED_RESPONSE_MODES)];
+const CONFIDENTIAL: &[(&str, Kind)] = &[
+    ("clientAuth", Kind::Text),
+    ("requestObject", Kind::Flag),
+    ("dpop", Kind::Flag),
+    ("responseMode", SIGNED_RESPONSE_MODES),
+];
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 pub(super) const SETTINGS: &[(&str, Kind)] = &[

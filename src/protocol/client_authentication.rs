@@ -162,6 +162,41 @@ impl<'a> ClientAuthentication<'a> {
         Err(Error::named(Code::ConfigInvalid, "clientAuth", "has no key, and a request object is signed with one"))
     }
 
+    /// Checks that the client can sign its authorization requests, and that the server's metadata does not exclude them (OpenID
+    /// Connect Discovery §3). A missing member excludes nothing.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`].
+    pub fn check_request_object(&self, server: &Server) -> Result<()> {
+        self.signing_header()?;
+        let refuse = |says: &str| Err(Error::named(Code::ConfigInvalid, "requestObject", says));
+        if server.issuer().is_empty() {
+            return refuse("needs the server's issuer, which its metadata does not state: set `issuer`");
+        }
+        let stated = server.json().at("configuration");
+        if matches!(stated.at("request_parameter_supported").value(), Some(Value::Bool(false))) {
+            return refuse("is for signed requests, which the server does not support: `request_parameter_supported`");
+        }
+        let algorithms = stated.at("request_object_signing_alg_values_supported");
+        if !algorithms.list().is_empty() && !algorithms.lists(self.algorithm()) {
+            let list = "`, which the server's `request_object_signing_alg_values_supported` does not list";
+            return refuse(&["is signed with `", self.algorithm(), list].concat());
+        }
+        Ok(())
+    }
+
+    /// Checks that a client without a user authenticates with a key (SMART App Launch 2.2, "Client Authentication: Symmetric").
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`].
+    pub fn check_key(&self) -> Result<()> {
+        if self.method() == Method::PrivateKeyJwt {
+            return Ok(());
+        }
+        let says = "has a `secret`, and by the specification a client without a user has a `key`";
+        Err(Error::named(Code::ConfigInvalid, "clientAuth", says))
+    }
+
     fn secret(&self) -> &str {
         self.settings.text("secret")
     }

@@ -96,10 +96,20 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// Whether signatures with an algorithm can be verified.
+#[must_use]
+pub(super) fn is_verifiable(algorithm: &str) -> bool {
+    keys_of(algorithm).is_some()
+}
+
 /// The key type, the curve and the public members of a key for an algorithm. Other algorithms are refused, above all
 /// `none` and the shared secrets of HS256 (RFC 8725 §3.1).
 fn algorithm(header: &Json) -> Option<(&'static str, &'static str, &'static [&'static str])> {
-    Some(match header.text("alg") {
+    keys_of(header.text("alg"))
+}
+
+fn keys_of(algorithm: &str) -> Option<(&'static str, &'static str, &'static [&'static str])> {
+    Some(match algorithm {
         "RS256" | "RS384" | "RS512" | "PS256" => ("RSA", "", &["n", "e"]),
         "ES256" => ("EC", "P-256", &["x", "y"]),
         "ES384" => ("EC", "P-384", &["x", "y"]),

@@ -1,5 +1,6 @@
 //! Request objects (RFC 9101): the parameters of an authorization request as a signed token.
 
+use super::authorization::OutgoingRequest;
 use super::client::Client;
 use super::client_assertion::Unsigned;
 use super::form;
@@ -7,7 +8,7 @@ use super::json::Json;
 use super::launch::query;
 use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
 use super::url::Url;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -23,6 +24,23 @@ impl<'a> RequestObject<'a> {
     pub fn read(input: &'a Json) -> Result<Self> {
         check(input, INPUT, permits_loopback(input))?;
         Ok(Self(input))
+    }
+
+    /// The input for the request of a client to a server with this `issuer`.
+    #[must_use]
+    pub fn input(client: Client<'_>, issuer: &str, endpoint: &Url, request: &OutgoingRequest) -> Json {
+        let mut input = Json::object();
+        input.copy(client.options(), &["clientId", "clientAuth", "allowInsecureLoopback"]);
+        input.set_text("issuer", issuer);
+        input.set_text("authorizationEndpoint", endpoint.as_str());
+        input.set("request", request.json().clone());
+        input
+    }
+
+    /// Wraps an input that [`RequestObject::input`] has made.
+    #[must_use]
+    pub const fn checked(input: &'a Json) -> Self {
+        Self(input)
     }
 
     /// The client that signs.
@@ -53,6 +71,10 @@ impl<'a> RequestObject<'a> {
                 "aud" if names_resource => {}
                 "aud" => claims.set_text("resource", &value),
                 name if CLAIMS.contains(&name) || is_of_endpoint => {}
+                // Numbers and objects are no texts in a token (§4).
+                name if JSON.contains(&name) => {
+                    claims.set(name, Json::parse(&value).unwrap_or_else(|_| value.as_str().into()));
+                }
                 name => claims.set_text(name, &value),
             }
         }
@@ -75,9 +97,17 @@ impl<'a> RequestObject<'a> {
         setting_url(self.0, "authorizationEndpoint", permits_loopback(self.0))
     }
 
-    /// The parameters of the request, a URL or a form, decoded.
+    /// The parameters of the request, a URL or a form, decoded. Its URL must be that of the endpoint, because the issuer to which
+    /// the token is addressed belongs to the endpoint.
     fn parameters(self) -> Result<Vec<(String, String)>> {
-        let request = self.0.at("request");
+        let (request, endpoint) = (self.0.at("request"), self.endpoint()?);
+        for name in ["url", "action"] {
+            let url = request.text(name);
+            if !url.is_empty() && !Url::parse(url).is_ok_and(|url| url.same_place(&endpoint)) {
+                let says = "is for another URL than `authorizationEndpoint`";
+                return Err(Error::named(Code::ConfigInvalid, "request", says));
+            }
+        }
         let mut parameters = Vec::new();
         for (name, value) in form::pairs(query(request.text("url"))) {
             let decode = |text| form::decode(text).map_err(|_| wrong("request"));
@@ -120,6 +150,8 @@ const INPUT: &[(&str, Kind)] = &[
 ];
 /// Claims of the token itself; `sub` would make it usable as a client assertion (§10.8).
 const CLAIMS: [&str; 6] = ["iss", "sub", "exp", "nbf", "iat", "jti"];
+/// Parameters that are JSON (OpenID Connect Core §3.1.2.1, §5.5; RFC 9396 §2).
+const JSON: [&str; 3] = ["max_age", "claims", "authorization_details"];
 /// Not parameters of an authorization request, or not in a request object (§4).
 const NEVER: [&str; 5] = ["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
 /// Most parameters of a request.

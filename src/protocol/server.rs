@@ -190,6 +190,20 @@ impl Server {
         self.0.at("configuration").at("require_pushed_authorization_requests").is_true()
     }
 
+    /// Whether authorization requests of `client` have to be signed (RFC 9101): if the app wants it (`requestObject`), or the server
+    /// accepts no others (§10.5) and the client has credentials.
+    #[must_use]
+    pub fn takes_signed_requests(&self, client: Client<'_>) -> bool {
+        let requires = self.0.at("configuration").at("require_signed_request_object").is_true();
+        client.signs_requests() || requires && !client.credentials().is_empty()
+    }
+
+    /// Whether the issuer has the origin of the authorization endpoint.
+    #[must_use]
+    pub fn has_own_issuer(&self, endpoint: &Url) -> bool {
+        is_same_origin(self.issuer(), endpoint.as_str())
+    }
+
     /// URL to which authorization requests are pushed.
     ///
     /// # Errors

@@ -35,6 +35,9 @@ impl<'a> Settings<'a> {
         if settings.clients().any(is_both) {
             return Err(Error::named(Code::ConfigInvalid, "dpop", "is for clients without `clientAuth`"));
         }
+        if settings.clients().any(|client| client.signs_requests() && client.credentials().is_empty()) {
+            return Err(Error::named(Code::ConfigInvalid, "requestObject", "needs `clientAuth` with a key"));
+        }
         Ok(settings)
     }
 

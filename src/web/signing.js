@@ -181,6 +181,9 @@ function longEnough(key) {
  */
 async function jwkOf(pem) {
   const [, body] = /^\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----\s*$/.exec(pem) ?? [];
+  if (/^\s*-----BEGIN ENCRYPTED /.test(pem)) throw '`key` is encrypted: `openssl pkcs8 -topk8 -nocrypt` decrypts it';
+  if (/^\s*-----BEGIN PUBLIC /.test(pem)) throw '`key` is a public key, and the private one is needed';
+  if (/\\n/.test(pem)) throw '`key` has a backslash and an `n` in place of line breaks: replace them';
   if (!body) throw '`key` is no PKCS#8 PEM, which begins with BEGIN PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt` makes one';
   const bytes = Uint8Array.from(atob(body.replace(/\s/g, '')), (byte) => byte.charCodeAt(0));
   const head = Array.from(bytes.subarray(0, 48), (byte) => byte.toString(16).padStart(2, '0')).join('');

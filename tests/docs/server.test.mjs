@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -12,12 +13,17 @@ import { EHR, blocks, fileOf, onThisMachine, place, signIn, startSandbox } from 
 const { SMART_LAUNCH_TOOLS: tools } = process.env;
 const PAGE = 'docs-server-side-sessions';
 const APP = 'https://app.example';
-const SECRETS = { CLIENT_SECRET: 'canary-0123456789-0123456789', COOKIE_SECRET: 'canary-0123456789-0123456789-0123456789' };
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+const jwks = { keys: [{ ...pair.publicKey.export({ format: 'jwk' }), kid: '2026-11', alg: 'ES384', use: 'sig' }] };
+const SECRETS = {
+  PRIVATE_KEY: String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  COOKIE_SECRET: 'canary-0123456789-0123456789-0123456789',
+};
 const run = promisify(execFile);
 
 const openSandbox = () =>
   startSandbox({
-    apps: [{ clientId: 'portal', secret: SECRETS.CLIENT_SECRET, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
+    apps: [{ clientId: 'portal', jwks, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
 /** One program of the first block, which creates `smart`, and of a block that only declares it. */

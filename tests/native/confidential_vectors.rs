@@ -1,17 +1,21 @@
 //! The specification's worked examples of confidential clients, byte for byte, and examples of the RFCs that they use.
 
 use crate::app::{App, code};
-use crate::confidential::key;
+use crate::confidential::{by_key, key};
 use crate::ehr;
-use crate::host::{Answer, Sent, mac, read_assertion, sign_by, verifies};
+use crate::host::{Answer, Flow, Sent, Tab, mac, now, read_assertion, sign_by, verifies};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
+use smart_launch::flow::{backend, client_block};
+use smart_launch::protocol::backend::read_settings;
 use smart_launch::protocol::base64url;
 use smart_launch::protocol::client_assertion::{Claims, Unsigned};
+use smart_launch::protocol::client_block::read;
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch;
+use smart_launch::protocol::request_object::RequestObject;
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors.json")).unwrap()
@@ -89,6 +93,122 @@ fn asymmetric_client_sends_the_specification_s_bytes_except_the_assertion() {
         }
         assert!(claims.as_object().unwrap().keys().all(|name| our_claims.get(name).is_some()));
     }
+}
+
+#[test]
+fn client_without_a_user_sends_the_specification_s_bytes_except_the_assertion() {
+    let url = text("backend", "token_url");
+    let mut settings = json!({ "clients": [{
+        "fhirBaseUrl": ehr::BASE, "clientId": "demo_app_whatever", "scope": "system/*.rs", "clientAuth": by_key("ES384"),
+        "endpoints": { "tokenEndpoint": url },
+    }] });
+    let tab = Tab::new("a job");
+    tab.keys.authenticate(&mut settings);
+    tab.keys.hold("ES384", key("ES384"));
+    tab.answers.next("token", Answer::ok(&json!({ "access_token": "t", "token_type": "bearer", "expires_in": 300 })));
+    let settings = crate::app::json(&settings);
+    now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(&settings)?))).unwrap();
+    let (sent, body) = (tab.last(), text("backend", "token_body"));
+    let (ours, theirs) = (sent.field("client_assertion"), field(&body, "client_assertion"));
+    assert_eq!((sent.form.replace(&ours, &theirs), sent.url.clone()), (body, url));
+    let ((our_header, our_claims), (header, claims)) = (read_assertion(&ours), read_assertion(&theirs));
+    assert!(header.as_object().unwrap().keys().all(|name| our_header.get(name).is_some()));
+    assert_eq!((&our_header["typ"], &our_header["alg"]), (&header["typ"], &header["alg"]));
+    for name in ["iss", "sub", "aud"] {
+        assert_eq!(our_claims[name], claims[name], "{name}");
+    }
+    assert!(claims.as_object().unwrap().keys().all(|name| our_claims.get(name).is_some()));
+}
+
+/// The request of a building block: its header `Authorization` and its body.
+fn block(name: &str, input: Value, auth: Value) -> (String, String) {
+    let mut settings = json!({ "clients": [{ "clientAuth": auth }] });
+    let tab = Tab::new("a program");
+    tab.keys.authenticate(&mut settings);
+    tab.keys.hold("ES384", key("ES384"));
+    let input = crate::app::json(&ehr::with(input, json!({ "clientAuth": settings["clients"][0]["clientAuth"] })));
+    let request = now(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
+    (request.authorization, request.form)
+}
+
+#[test]
+fn token_exchange_of_rfc_8693_is_made_byte_for_byte() {
+    let input = json!({
+        "tokenEndpoint": "https://as.example.com/as/token.oauth2", "clientId": "rs08",
+        "grantType": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "params": {
+            "resource": "https://backend.example.com/api", "subject_token": "accVkjcJyb4BWCxGsndESCJQbdFMogUC5PbRDqceLTC",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+        },
+    });
+    let (authorization, form) = block("tokenRequest", input, json!({ "secret": "long-secure-random-secret" }));
+    assert_eq!(authorization, "Basic cnMwODpsb25nLXNlY3VyZS1yYW5kb20tc2VjcmV0");
+    assert_eq!(
+        form,
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange\
+         &resource=https%3A%2F%2Fbackend.example.com%2Fapi\
+         &subject_token=accVkjcJyb4BWCxGsndESCJQbdFMogUC5PbRDqceLTC\
+         &subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
+    );
+}
+
+#[test]
+fn token_requests_of_rfc_7523_are_made_byte_for_byte_except_the_assertion() {
+    let endpoint =
+        json!({ "tokenEndpoint": "https://authz.example.net/token.oauth2", "clientId": "https://client.example" });
+    let grant = json!({
+        "grantType": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "params": { "assertion": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjE2In0.eyJpc3Mi.J9l-ZhwP" },
+    });
+    let (_, form) = block("tokenRequest", ehr::with(endpoint.clone(), grant), json!(null));
+    let expected = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
+                    &assertion=eyJhbGciOiJFUzI1NiIsImtpZCI6IjE2In0.eyJpc3Mi.J9l-ZhwP";
+    assert_eq!(form, format!("client_id=https%3A%2F%2Fclient.example&{expected}"));
+    let code = json!({ "grantType": "authorization_code", "params": { "code": "n0esc3NRze7LTCu7iYzS6a5acc3f0ogp4" } });
+    let (_, form) = block("tokenRequest", ehr::with(endpoint, code), by_key("ES384"));
+    let assertion = field(&form, "client_assertion");
+    assert_eq!(
+        form.replace(&assertion, "eyJhbGciOiJSUzI1NiIsImtpZCI6IjIyIn0.eyJpc3Mi.cC4hiUPo"),
+        "grant_type=authorization_code&code=n0esc3NRze7LTCu7iYzS6a5acc3f0ogp4\
+         &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+         &client_assertion=eyJhbGciOiJSUzI1NiIsImtpZCI6IjIyIn0.eyJpc3Mi.cC4hiUPo"
+    );
+}
+
+#[test]
+fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
+    let mut settings = json!({ "clients": [{ "clientAuth": by_key("RS384") }] });
+    let tab = Tab::new("a program");
+    tab.keys.authenticate(&mut settings);
+    tab.keys.hold("RS384", key("RS384"));
+    let parameters = "response_type=code+id_token&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb\
+                      &scope=openid&state=af0ifjsldkj&nonce=n-0S6_WzA2Mj&max_age=86400";
+    let input = crate::app::json(&json!({
+        "authorizationEndpoint": "https://server.example.com/authorize", "issuer": "https://server.example.com",
+        "clientId": "s6BhdRkqt3", "clientAuth": settings["clients"][0]["clientAuth"],
+        "request": { "url": format!("https://server.example.com/authorize?{parameters}") },
+    }));
+    let signed =
+        now(Flow::new(tab.host(), |host| client_block::request_object(host, RequestObject::read(&input)?))).unwrap();
+    let token = signed.text("requestObject");
+    assert_eq!(
+        signed.text("url"),
+        format!("https://server.example.com/authorize?client_id=s6BhdRkqt3&request={token}")
+    );
+    // This signature has no random part.
+    let (text, signature) = token.rsplit_once('.').unwrap();
+    assert_eq!(signature, sign_by(&key("RS384"), text));
+    let mut claims = read_assertion(token).1;
+    let members = claims.as_object_mut().unwrap();
+    ["exp", "iat", "jti"].iter().for_each(|name| assert!(members.remove(*name).is_some(), "{name}"));
+    assert_eq!(
+        claims,
+        json!({
+            "iss": "s6BhdRkqt3", "aud": "https://server.example.com", "response_type": "code id_token",
+            "client_id": "s6BhdRkqt3", "redirect_uri": "https://client.example.org/cb", "scope": "openid",
+            "state": "af0ifjsldkj", "nonce": "n-0S6_WzA2Mj", "max_age": 86400,
+        })
+    );
 }
 
 #[test]

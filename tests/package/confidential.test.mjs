@@ -1,6 +1,7 @@
 // Confidential clients with a user: how each request is authenticated, and which options are refused.
 
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import {
@@ -173,6 +174,10 @@ test('error for an unusable key says what is wrong, without repeating the key', 
     [{ key: small.privateKey, keyId: 'k' }, /2,048/],
     [{ key: `${CLIENT_SECRET} is no PEM`, keyId: 'k' }, /PKCS#8/],
     [{ key: pemOf('ES384').replaceAll('PRIVATE', 'EC PRIVATE'), keyId: 'k' }, /openssl/],
+    [{ key: pemOf('ES384').replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), keyId: 'k' }, /encrypted: `openssl pkcs8 -topk8 -nocrypt`/],
+    [{ key: pemOf('ES384').replaceAll('PRIVATE', 'PUBLIC'), keyId: 'k' }, /public key/],
+    [{ key: pemOf('ES384').replaceAll('\n', '\\n'), keyId: 'k' }, /in place of line breaks/],
+    [{ key: pemOf('ES384').replace(/\n[\w+/]{20}/, '\n'), keyId: 'k' }, /not a private key/],
     [{ key: { kty: 'EC', crv: 'P-384', d: CLIENT_SECRET, x: 'x', y: 'y' }, keyId: 'k' }, /not one for ES384/],
     [{ key: 7 }, /no CryptoKey, JWK, PEM or function/],
     [{ key: pemOf('ES384'), keyId: 'k', header: { alg: 'none' } }, /`header`/],
@@ -188,6 +193,42 @@ test('error for an unusable key says what is wrong, without repeating the key', 
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(message));
   }
   assert.equal(ehr.asked.some(({ method }) => method === 'POST'), false);
+});
+
+test('URL of the key set in assertions has to be https', async (t) => {
+  const ehr = await startEhr(t);
+  const to = (jku, more = {}) => {
+    const clientAuth = { key: pemOf('ES384'), keyId: 'k', jku };
+    return createConfidentialClient(ehr.options({ clientAuth, ...more })).authorize({ navigate: false });
+  };
+  for (const jku of ['http://app.example/jwks.json', 'ftp://app.example/jwks.json', '/jwks.json', '']) {
+    await assert.rejects(to(jku), (error) => error.code === 'endpoint_scheme' && /`jku`/.test(error.message), jku);
+  }
+  await to('https://app.example/jwks.json');
+  const assertion = await createClientAssertion({
+    tokenEndpoint: 'https://ehr.example/token',
+    clientId: 'app',
+    clientAuth: { key: pemOf('ES384'), jku: 'https://app.example/jwks.json' },
+  });
+  assert.equal(read(assertion).header.jku, 'https://app.example/jwks.json');
+});
+
+test('examples of the documentation authenticate with a key', async () => {
+  const root = new URL('../', import.meta.resolve('smart-launch'));
+  // The server chooses the method of a client that it registers.
+  const pages = (await readdir(new URL('docs', root))).filter((name) => name.endsWith('.md') && name !== 'registration.md');
+  const declarations = (await readdir(new URL('dist', root), { recursive: true })).filter((name) => name.endsWith('.d.ts'));
+  let count = 0;
+  for (const file of [...pages.map((name) => `docs/${name}`), ...declarations.map((name) => `dist/${name}`)]) {
+    const text = await readFile(new URL(file, root), 'utf8');
+    const examples = text.match(file.endsWith('.md') ? /^```ts\n[^]*?^```$/gm : /\/\*\*[^]*?\*\//g) ?? [];
+    for (const example of examples.filter((example) => /clientAuth: [^;]*[{(]/.test(example))) {
+      assert.match(example, /\bkey\b/, `${file}: ${example}`);
+      assert.doesNotMatch(example, /clientAuth: \{ secret/, file);
+      count++;
+    }
+  }
+  assert.ok(count > 10, `${count} examples`);
 });
 
 test('public clients among the servers of one client stay public', async (t) => {

@@ -109,6 +109,33 @@ test('removed key ends the access of every tab', async (t) => {
   assert.equal(server.askedFor('/fhir/Patient/zoe').length, 1);
 });
 
+test('removal by the page that has registered deletes the registration, whose token is not stored', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const managed = (number) => ({
+    status: 201,
+    json: { client_id: `device-${number}`, registration_client_uri: `${server.origin}/register/${number}`, registration_access_token: 'canary-manage' },
+  });
+  /** @type {string[]} */
+  const errors = [];
+  for (const [number, answer, expected] of /** @type {const} */ ([[1, { status: 204 }, []], [2, { status: 503 }, ['http_status']]])) {
+    const device = createDynamicClient(server.options);
+    device.on('error', ({ code }) => errors.push(code));
+    server.answer('/register', () => managed(number));
+    server.answer(`/register/${number}`, answer);
+    await device.register('canary-session-1');
+    assert.doesNotMatch(inspect(database.records(), { depth: 9 }), /canary-manage/);
+    await device.remove();
+    assert.deepEqual(server.askedFor(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]), [['DELETE', 'Bearer canary-manage']]);
+    assert.deepEqual([errors, database.records()], [expected, []]);
+    await device.remove();
+    assert.equal(server.askedFor(`/register/${number}`).length, 1);
+  }
+  server.answer('/register', () => managed(3));
+  await createDynamicClient(server.options).register('canary-session-1');
+  await createDynamicClient(server.options).remove();
+  assert.deepEqual([server.askedFor('/register/3').length, database.records()], [0, []]);
+});
+
 test('token that arrives after the removal is not used', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { createConfidentialClient, createRequestObject } from 'smart-launch/confidential';
 import { CLIENT_SECRET, isSigned, jwkOf, pemOf, read } from './authenticating.mjs';
 import { SCOPE, startEhr } from './ehr.mjs';
-import { parametersOf } from './sign-in.mjs';
+import { createBrowser, startApp } from './server-app.mjs';
+import { callbackOf, parametersOf } from './sign-in.mjs';
 
 const ISSUER = 'https://ehr.example';
 const AUTHORIZE = 'https://ehr.example/authorize';
@@ -41,6 +42,75 @@ test('request of a client becomes a signed token with the same parameters', asyn
     const { aud: base, ...sent } = parametersOf(request);
     assert.deepEqual([parameters, resource, base], [sent, ehr.fhirBaseUrl, ehr.fhirBaseUrl]);
     assert.equal('sub' in claims, false);
+  }
+});
+
+/** The parameters of a request whose URL has only the client id and a signed token. @param {{ url: string }} request */
+function signedParameters({ url }) {
+  const { searchParams } = new URL(url);
+  assert.deepEqual([...searchParams.keys()], ['client_id', 'request']);
+  const token = String(searchParams.get('request'));
+  assert.ok(isSigned(token));
+  return read(token).claims;
+}
+
+/** @param {Record<string, any>} claims as the callback of such a request */
+const answerTo = (claims) => callbackOf({ method: 'POST', fields: Object.entries(claims) });
+
+test('option: the sign-in is sent as a signed token for the issuer of the metadata, and completes', async (t) => {
+  const ehr = await startEhr(t, { idToken: {} });
+  for (const alg of /** @type {const} */ (['RS384', 'ES384'])) {
+    const clientAuth = { key: pemOf(alg), keyId: 'k' };
+    const client = createConfidentialClient(ehr.options({ clientAuth, requestObject: true, scope: `openid ${SCOPE}` }));
+    const request = await client.authorize({ navigate: false, authorizationParams: { max_age: '60', acr_values: '3' } });
+    if (request.method !== 'GET') throw new Error('it is a GET');
+    const claims = signedParameters(request);
+    const { iss, aud, resource, client_id, response_type, code_challenge_method, state, max_age, acr_values, exp, iat } = claims;
+    assert.deepEqual([iss, aud, resource, client_id], ['growth-chart', ehr.origin, ehr.fhirBaseUrl, 'growth-chart']);
+    assert.deepEqual([response_type, code_challenge_method, state], ['code', 'S256', request.state]);
+    assert.deepEqual([max_age, acr_values, exp - iat], [60, '3', 240]);
+    ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: Math.floor(Date.now() / 1_000) }) }));
+    assert.equal((await client.ready({ callback: answerTo(claims) }))?.patient, 'zoe');
+  }
+});
+
+test('option: the request is pushed if the server requires that', async (t) => {
+  const ehr = await startEhr(t);
+  ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
+  ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
+  const client = createConfidentialClient(ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: true }));
+  const request = await client.authorize({ navigate: false });
+  assert.equal(request.method === 'GET' && new URL(request.url).search, '?client_id=growth-chart&request_uri=urn%3Aexample%3A1');
+  const [{ fields }] = ehr.askedFor('/par');
+  assert.deepEqual([...fields.keys()], ['client_id', 'request', 'client_assertion_type', 'client_assertion']);
+  const [object, assertion] = ['request', 'client_assertion'].map((name) => String(fields.get(name)));
+  assert.ok(isSigned(object) && isSigned(assertion));
+  assert.equal('sub' in read(object).claims, false, 'it is no assertion');
+});
+
+test('option: on a server, with the routes of createSmartServer', async (t) => {
+  const { smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: true });
+  const browser = createBrowser(smart);
+  const response = await browser.visit('login');
+  const claims = signedParameters({ url: String(response.headers.get('location')) });
+  const signedIn = await browser.visit(answerTo(claims), { headers: { 'sec-fetch-site': 'cross-site' } });
+  assert.match(String(signedIn.headers.get('location')), /smart_session=/);
+});
+
+test('option: what prevents it is an error before the user leaves', async (t) => {
+  const key = { key: pemOf('ES384'), keyId: 'k' };
+  /** @type {[object, object, RegExp][]} */
+  const refused = [
+    [{}, { clientAuth: undefined }, /`requestObject` needs `clientAuth`/],
+    [{}, { clientAuth: { secret: CLIENT_SECRET } }, /`clientAuth` has no key/],
+    [{ issuer: undefined }, {}, /set `issuer`/],
+    [{ request_parameter_supported: false }, {}, /request_parameter_supported/],
+    [{ request_object_signing_alg_values_supported: ['RS256'] }, {}, /request_object_signing_alg_values_supported/],
+  ];
+  for (const [configuration, options, message] of refused) {
+    const ehr = await startEhr(t, { configuration });
+    const client = createConfidentialClient(ehr.options({ clientAuth: key, requestObject: true, ...options }));
+    await assert.rejects(client.authorize({ navigate: false }), (error) => error.code === 'config_invalid' && message.test(error.message));
   }
 });
 
@@ -88,6 +158,9 @@ test('wrong input is refused', async () => {
     { request: { url: `${AUTHORIZE}?client_id=another` } },
     { request: { url: `${AUTHORIZE}?client_id=portal&state=%zz` } },
     { request: { fields: [['client_id']] } },
+    { request: { url: 'https://other.example/authorize?client_id=portal' } },
+    { request: { url: `${AUTHORIZE}/other?client_id=portal` } },
+    { request: { action: 'https://other.example/authorize', fields: [['client_id', 'portal']] } },
     { issuer: undefined },
     { clientId: '' },
     { clientAuth: undefined },

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { createConfidentialClient } from 'smart-launch/confidential';
-import { CLIENT_SECRET } from './authenticating.mjs';
+import { CLIENT_SECRET, cryptoKeyOf } from './authenticating.mjs';
 import { allow, REDIRECT_URI, SECRET, startEhr } from './ehr.mjs';
 import { keyFor, signed } from './signer.mjs';
+import { createBrowser, startApp } from './server-app.mjs';
 import { callbackOf, parametersOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
 
 /**
  * A server, a client that requests signed responses, and its sign-in.
@@ -32,6 +34,28 @@ async function begun(test, options = {}) {
     return signed({ alg: key.algorithm, kid: key.kid }, claims, key);
   };
   return { ehr, client, request, parameters, response };
+}
+
+/**
+ * The same in a page. Pages of the tab share its storage.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {string} responseMode
+ */
+async function begunInPage(test, responseMode) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const clientAuth = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
+  const page = (url) => tab.open(url, { also: ['confidential'] });
+  const client = (page, more = {}) =>
+    page.createConfidentialClient(ehr.options({ storage: 'session', clientAuth, responseMode, ...more }));
+  const { state } = await client(await page('https://app.example/')).authorize({ navigate: false });
+  const key = keyFor();
+  const token = (changes = {}) => {
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    return signed({ alg: key.algorithm, kid: key.kid }, { iss: ehr.origin, aud: 'growth-chart', exp, code: 'a-code', state, ...changes }, key);
+  };
+  return { ehr, client, token, page: (address) => page(REDIRECT_URI + address) };
 }
 
 /** @param {string} token */
@@ -104,6 +128,117 @@ test('if the keys cannot be fetched, the call rejects with that error, and the r
   const callback = inQuery(response());
   await assert.rejects(client.ready({ callback }), { code: 'http_status', purpose: 'jwks' });
   assert.ok(await client.ready({ callback }));
+});
+
+/** A browser at an app on a server, with a pending sign-in that requests a signed response. */
+async function begunOnServer(test, responseMode) {
+  const { ehr, smart } = await startApp(test, { responseMode });
+  const browser = createBrowser(smart);
+  const { searchParams } = new URL(await browser.begin());
+  const state = String(searchParams.get('state'));
+  const claims = { iss: ehr.origin, aud: 'growth-chart', exp: Math.floor(Date.now() / 1_000) + 60, code: `${SECRET}-code`, state };
+  const key = keyFor();
+  const token = (changes = {}) => signed({ alg: key.algorithm, kid: key.kid }, { ...claims, ...changes }, key);
+  const arrive = (fields, headers = {}) =>
+    responseMode === 'form_post.jwt'
+      ? browser.visit('callback', { method: 'POST', headers: { ...POSTED, ...headers }, body: fields })
+      : browser.visit(`callback?${fields}`, { headers: { 'sec-fetch-site': 'cross-site', ...headers } });
+  return { ehr, smart, browser, state, token, arrive };
+}
+
+const POSTED = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
+
+test('on a server: a signed response signs in, whatever is outside of it; any other is refused, and the sign-in remains', async (t) => {
+  for (const mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
+    const { ehr, browser, state, token, arrive } = await begunOnServer(t, mode);
+    if (mode === 'form_post.jwt') assert.match(String(browser.set[0]), /SameSite=None$/);
+    const [head, body] = token().split('.');
+    for (const refused of [
+      `code=${SECRET}-code&state=${state}`,
+      `error=access_denied&state=${state}`,
+      `response=${head}.${body}.`,
+      `response=${token({ aud: 'another-app' })}`,
+      `response=${token({ iss: 'https://other.example' })}`,
+      `response=${token({ exp: 1 })}`,
+      `response=${token({ state: 'x'.repeat(43) })}&state=${state}&code=x`,
+      `response=${token()}&response=${token()}`,
+      'response=a.b.c',
+      'response=e30.AA.AA.AA.AA',
+    ]) {
+      assert.equal((await arrive(refused)).status, 400, `${mode} ${refused}`);
+    }
+    assert.equal(ehr.askedFor('/token').length, 0);
+    const [response, cookie] = [`response=${token()}`, browser.cookie()];
+    const { status, headers } = await arrive(`${response}&code=another&state=${'y'.repeat(43)}`);
+    assert.equal(status, 303);
+    const id = String(new URL(String(headers.get('location'))).searchParams.get('smart_session'));
+    assert.equal((await browser.session(id))?.patient, 'zoe');
+    assert.deepEqual(ehr.askedFor('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
+    // A browser that got no response repeats the request.
+    assert.match(String((await arrive(response, { cookie })).headers.get('location')), new RegExp(`smart_session=${id}$`));
+    assert.equal(ehr.askedFor('/token').length, 1);
+  }
+});
+
+test('on a server: a signed response to the sign-in of another browser is refused', async (t) => {
+  const { ehr, smart, token } = await begunOnServer(t, 'jwt');
+  const other = createBrowser(smart);
+  await other.begin();
+  assert.equal((await other.visit(`callback?response=${token()}`)).status, 400);
+  assert.equal(ehr.askedFor('/token').length, 0);
+  for (const responseMode of ['fragment', 'fragment.jwt']) {
+    await assert.rejects(startApp(t, { responseMode }), { code: 'config_invalid' });
+  }
+});
+
+for (const [place, mode, address, left] of [
+  ['query', 'jwt', '?tab=1&response=TOKEN&x=2#top', '?tab=1&x=2#top'],
+  ['fragment', 'fragment.jwt', '?tab=1#response=TOKEN', '?tab=1'],
+]) {
+  test(`in a page: read from the ${place} of its URL, and removed there`, async (t) => {
+    const { ehr, page, client, token } = await begunInPage(t, mode);
+    const there = await page(address.replace('TOKEN', token()));
+    const back = client(there);
+    const ready = back.ready();
+    assert.equal(there.address(), `/back${left}`);
+    // As React's StrictMode does.
+    const [session, again] = await Promise.all([ready, back.ready()]);
+    assert.deepEqual([session?.patient, again], ['zoe', session]);
+    assert.equal(ehr.askedFor('/token').length, 1);
+    // The page is reloaded.
+    const reloaded = client(await page(address.replace('TOKEN', token())));
+    assert.equal((await reloaded.ready())?.patient, 'zoe');
+    assert.equal(ehr.askedFor('/token').length, 1);
+  });
+}
+
+test('in a page: one that is not of its sign-in is an error, and not taken from other pages', async (t) => {
+  const { ehr, page, client, token } = await begunInPage(t, 'jwt');
+  const there = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
+  await assert.rejects(client(there).ready(), { code: 'state_unknown' });
+  assert.equal(there.address(), '/back');
+  const plain = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
+  assert.equal(await client(plain, { responseMode: undefined }).ready(), null);
+  assert.match(plain.address(), /response=/);
+  const encrypted = client(await page('?response=e30.AA.AA.AA.AA'));
+  await assert.rejects(encrypted.ready(), (error) => error.code === 'callback_malformed' && /encrypted/.test(error.message));
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('in a page: keys that could not be read are requested again by the next ready()', async (t) => {
+  const { ehr, page, client, token } = await begunInPage(t, 'jwt');
+  ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
+  const back = client(await page(`?response=${token()}`));
+  await assert.rejects(back.ready(), { code: 'http_status', purpose: 'jwks' });
+  assert.equal((await back.ready())?.patient, 'zoe');
+});
+
+test('popups and iframes cannot pass on signed responses: refused before they are opened', async (t) => {
+  const { page, client } = await begunInPage(t, 'jwt');
+  const there = client(await page(''));
+  for (const target of /** @type {const} */ (['popup', 'frame'])) {
+    await assert.rejects(there.authorize({ target }), (error) => error.code === 'config_invalid' && /popup or an iframe/.test(error.message));
+  }
 });
 
 test('public clients have no signed responses', async (t) => {

@@ -49,7 +49,8 @@ class SessionStorage {
  * @returns {Tab}
  *
  * @typedef {import('./page.mjs').Page & { entry: string } & typeof import('smart-launch')
- *   & typeof import('smart-launch/isolated') & typeof import('smart-launch/fhirclient')} OpenPage with the
+ *   & typeof import('smart-launch/confidential') & typeof import('smart-launch/isolated')
+ *   & typeof import('smart-launch/fhirclient')} OpenPage with the
  *   loaded entries
  *
  * @typedef {object} Opening

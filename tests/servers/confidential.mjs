@@ -6,9 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followPages, no, NOT_OFFERED } from './drive.mjs';
 
-const LIBRARY = pathToFileURL(`${process.env.SMART_LAUNCH_APP}/node_modules/smart-launch/dist/confidential.js`).href;
+const LIBRARY = pathToFileURL(`${process.env.SMART_LAUNCH_APP}/node_modules/smart-launch/dist/`).href;
 /** @type {typeof import('smart-launch/confidential')} */
-const { createBackendClient, createConfidentialClient, createTokenRequest, publicJwks } = await import(LIBRARY);
+const { createBackendClient, createConfidentialClient, createTokenRequest, publicJwks } = await import(`${LIBRARY}confidential.js`);
+/** @type {typeof import('smart-launch/registration')} */
+const { deleteClient, readClient, registerClient, updateClient } = await import(`${LIBRARY}registration.js`);
 
 /** @param {import('node:crypto').KeyPairKeyObjectResult} pair */
 const pem = ({ privateKey }) => String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -81,22 +83,47 @@ const COLUMNS = {
 };
 export const CONFIDENTIAL_CELLS = Object.keys(COLUMNS);
 
+/** Those of the table of signed requests and responses, and of registration. @type {typeof COLUMNS} */
+const SIGNED_COLUMNS = {
+  'signed request': ({ server, ...context }) =>
+    server.document.request_parameter_supported ? signedRequest({ ...context, server }, 'GET') : Promise.resolve(NOT_OFFERED),
+  'signed and pushed': ({ server, ...context }) =>
+    server.document.request_parameter_supported && server.document.pushed_authorization_request_endpoint
+      ? signedRequest({ ...context, server }, 'push')
+      : Promise.resolve(NOT_OFFERED),
+  ...Object.fromEntries(
+    /** @type {const} */ (['jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt']).map((responseMode) => [
+      responseMode,
+      (/** @type {Context} */ context) =>
+        /** @type {string[] | undefined} */ (context.server.document.response_modes_supported)?.includes(responseMode)
+          ? signIn(context, 'basic', ({ secret }) => ({ secret }), { responseMode })
+          : Promise.resolve(NOT_OFFERED),
+    ]),
+  ),
+  registration,
+};
+export const SIGNED_CELLS = Object.keys(SIGNED_COLUMNS);
+
 /**
  * @param {import('playwright-core').BrowserContext} browser
  * @param {Context['app']} app
  * @param {Context['server']} server
  * @param {Confidential} registered
- * @returns {Promise<Record<string, string>>} a cell for each of CONFIDENTIAL_CELLS
+ * @returns {Promise<Record<string, string>[]>} a cell for each of CONFIDENTIAL_CELLS and of SIGNED_CELLS
  */
 export async function driveConfidential(browser, app, server, registered) {
   const context = { browser, app, server, registered, signedIn: new Map() };
-  /** @type {Record<string, string>} */
-  const cells = {};
-  for (const [name, column] of Object.entries(COLUMNS)) {
-    await sleep(server.pause ?? 0);
-    cells[name] = await column(context);
+  const rows = [];
+  for (const columns of [COLUMNS, SIGNED_COLUMNS]) {
+    /** @type {Record<string, string>} */
+    const cells = {};
+    for (const [name, column] of Object.entries(columns)) {
+      await sleep(server.pause ?? 0);
+      cells[name] = await column(context);
+    }
+    rows.push(cells);
   }
-  return cells;
+  return rows;
 }
 
 /**
@@ -105,8 +132,9 @@ export async function driveConfidential(browser, app, server, registered) {
  * @param {Context} context
  * @param {'basic' | 'post' | keyof typeof KEYS} name
  * @param {(given: { secret: string }) => Exclude<ClientAuth, Function>} clientAuth
+ * @param {Partial<import('smart-launch/confidential').ConfidentialServerOptions>} [options]
  */
-async function signIn({ browser, app, server, registered, signedIn }, name, clientAuth) {
+async function signIn({ browser, app, server, registered, signedIn }, name, clientAuth, options = {}) {
   const client = registered[name];
   if (!client) return NOT_OFFERED;
   const { clientId, secret = CREDENTIALS.secret, scope = server.scope, sendClientId } = client;
@@ -118,26 +146,77 @@ async function signIn({ browser, app, server, registered, signedIn }, name, clie
     storage: 'memory',
     allowInsecureLoopback: true,
     clientAuth: { ...clientAuth({ secret }), ...(sendClientId && { sendClientId }) },
+    authorizeMethod: 'GET',
+    ...options,
   });
   const page = Object.assign(await browser.newPage(), { shown: { url: '', status: 0 } });
   page.setDefaultTimeout(1_000);
   // The URL as the app's server gets it; the page at this URL, which public apps have, removes the response from it.
-  let callback = '';
+  /** @type {{ url: string, body?: string } | undefined} */
+  let callback;
   page.on('request', (request) => {
-    if (request.url().startsWith(app.callback)) callback ||= request.url();
+    if (!request.url().startsWith(app.callback)) return;
+    const body = request.method() === 'POST' && request.postData();
+    callback ??= { url: request.url(), ...(body && { body }) };
   });
   return call(smart, async () => {
-    const request = await smart.authorize({ navigate: false, authorizeMethod: 'GET' });
+    const request = await smart.authorize({ navigate: false });
     if (request.method !== 'GET') throw new Error('it is a GET');
     await page.goto(request.url).catch(() => {});
     const stopped = await followPages(page, app.callback, server.step);
     if (stopped) return no(stopped.refused);
-    await smart.ready({ callback });
+    if (!callback) throw new Error('the browser is at the redirect URI');
+    // Requests have no fragment.
+    const { url, body } = callback;
+    await smart.ready({ callback: body ? { url, body } : options.responseMode === 'fragment.jwt' ? page.url() : url });
     signedIn.set(name, smart);
     await sleep(server.pause ?? 0);
     const refresh = await call(smart, async () => (await smart.refresh(), ''));
     return refresh ? `yes, refresh: ${refresh}` : 'yes';
   }).finally(() => page.close());
+}
+
+/**
+ * Signs in with a signed request (RFC 9101) of the first client that has a key with which the server accepted it.
+ *
+ * @param {Context} context
+ * @param {'GET' | 'push'} authorizeMethod
+ */
+async function signedRequest(context, authorizeMethod) {
+  const name = /** @type {const} */ (['ES384', 'RS384', 'RS256']).find((name) => context.signedIn.has(name));
+  return name ? signIn(context, name, () => KEYS[name], { requestObject: true, authorizeMethod }) : '–';
+}
+
+/** The verbs of RFC 7591 and RFC 7592 that the server supports, each checked by its effect. @param {Context} context */
+async function registration({ app, server }) {
+  if (!server.document.registration_endpoint) return NOT_OFFERED;
+  const loopback = { allowInsecureLoopback: true };
+  const metadata = {
+    client_name: 'registered',
+    redirect_uris: [app.callback],
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    ...server.registration?.metadata,
+  };
+  const { fhirBaseUrl } = server.app;
+  const { initialAccessToken } = server.registration ?? {};
+  /** @type {string[]} */
+  const verbs = [];
+  const given = { ...loopback, fhirBaseUrl, metadata, initialAccessToken };
+  const refusal = await call(given, async () => {
+    let client = await registerClient(given);
+    verbs.push('register');
+    if (!client.registrationClientUri) return '';
+    client = await readClient({ client, ...loopback });
+    verbs.push('read');
+    client = await updateClient({ client, metadata: { client_name: 'changed' }, ...loopback });
+    if (client.metadata.client_name === 'changed') verbs.push('update');
+    await deleteClient({ client, ...loopback });
+    if (await readClient({ client, ...loopback }).then(() => false, () => true)) verbs.push('delete');
+    return '';
+  });
+  return [verbs.join(', '), refusal].filter(Boolean).join(', then ');
 }
 
 /** The ways to send a secret with special characters that the server accepts. @param {Context} context */

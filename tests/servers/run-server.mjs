@@ -35,6 +35,7 @@ const LIMIT = 240_000;
  * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is its own and valid,
  *   with its DPoP proof if it has one
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
+ * @property {{ metadata?: object, initialAccessToken?: string }} [registration] what it requires to register a client
  * @property {number} [pause] milliseconds to wait before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string, dpop: boolean | undefined }} AppOptions
@@ -73,6 +74,6 @@ export async function runServer(browser, app, start, given) {
     fhir.describe(document, started.accepts, { speaks: !issuer });
     const server = { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope, dpop } };
     const cells = await drive(context, app, server);
-    return [cells, started.confidential && (await driveConfidential(context, app, server, started.confidential))];
+    return [cells, ...(started.confidential ? await driveConfidential(context, app, server, started.confidential) : [])];
   }
 }

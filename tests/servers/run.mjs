@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { FLAGS } from '../chromium-flags.mjs';
 import { serveApp } from './app.mjs';
-import { CONFIDENTIAL_CELLS } from './confidential.mjs';
+import { CONFIDENTIAL_CELLS, SIGNED_CELLS } from './confidential.mjs';
 import { runServer } from './run-server.mjs';
 import { CELLS, reasons } from './drive.mjs';
 import { createTable, mergedRows, sameRow, titleOf } from './table.mjs';
@@ -30,7 +30,11 @@ const { values, positionals: names } = parseArgs({
 });
 const DOCUMENT = new URL('../../docs/real-servers.md', import.meta.url);
 const document = await readFile(DOCUMENT, 'utf8');
-const tables = [createTable('table', CELLS), createTable('confidential', CONFIDENTIAL_CELLS)].map((table) => ({
+const tables = [
+  createTable('table', CELLS),
+  createTable('confidential', CONFIDENTIAL_CELLS),
+  createTable('signed', SIGNED_CELLS),
+].map((table) => ({
   ...table,
   known: table.rowsIn(document),
   rows: /** @type {string[]} */ ([]),

@@ -91,6 +91,14 @@ test('assertion that the specification does not permit is refused', async () => 
   }
 });
 
+test('response to a refused client says why, and names its keys', async () => {
+  const described = async (/** @type {Promise<Response>} */ answer) => (await (await answer).json()).error_description;
+  assert.match(await described(request(assertion({}, { kid: 'another' }))), /`nightly` has no key with the `kid` "another"; its keys are k$/);
+  assert.match(await described(request(assertion({ aud: sandbox.origin }))), /`aud` must be .*\/token/);
+  const page = await (await fetch(`${sandbox.origin}/`)).text();
+  assert.match(page, /<code>nightly<\/code>[^]*<code>k<\/code>/);
+});
+
 test('confidential apps sign in with their secret, and without it no code is exchanged', async () => {
   const asked = app.authorizationRequest({ client_id: 'with-secret' });
   const { left } = await app.authorize(asked);

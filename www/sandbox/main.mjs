@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startDemo } from './demo-server.mjs';
+import { keyIds } from './oauth/assertion.mjs';
 import { startSandbox } from './sandbox.mjs';
 import { users } from './people/users.mjs';
 
@@ -89,7 +90,7 @@ async function main() {
     requireDpop: values['require-dpop'],
     quiet,
   });
-  console.log(welcome(sandbox, app));
+  console.log(welcome(sandbox, app, backend));
   closeOnSignal(sandbox);
 }
 
@@ -167,8 +168,17 @@ function wholeNumber(values, option, least, most) {
   return number;
 }
 
-/** @param {import('./sandbox.mjs').Sandbox} sandbox @param {Awaited<ReturnType<typeof appFrom>>} app */
-function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
+/**
+ * @param {import('./sandbox.mjs').Sandbox} sandbox
+ * @param {Awaited<ReturnType<typeof appFrom>>} app
+ * @param {Awaited<ReturnType<typeof backendFrom>>} backend
+ */
+function welcome({ origin, fhirBaseUrl, ehrUrl }, app, backend) {
+  const ofBackend = backend
+    ? `
+  Back end        ${backend.clientId}
+  Its key ids     ${keyIds(backend.jwks).join(', ')}`
+    : '';
   return `
   SMART on FHIR sandbox, synthetic data only
 
@@ -177,7 +187,7 @@ function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
   FHIR base URL   ${fhirBaseUrl}
   Client id       ${app.clientId}
   Redirect URIs   ${app.redirectUris.join('\n                  ')}
-  Launch URL      ${app.launchUrl}
+  Launch URL      ${app.launchUrl}${ofBackend}
   Users           ${users.map(({ name }) => name).join(', ')} (no passwords)
 
   Stop with Ctrl+C.

@@ -14,6 +14,7 @@ import { fhirApi } from './fhir/api.mjs';
 import { capabilityStatement } from './fhir/capability.mjs';
 import { bulkExports } from './fhir/export.mjs';
 import { createRecords } from './fhir/records.mjs';
+import { explainRefusals } from './oauth/assertion.mjs';
 import { accessTokens } from './oauth/access-token.mjs';
 import { authorizeByPost } from './oauth/authorize.mjs';
 import { createNonces } from './oauth/dpop.mjs';
@@ -108,6 +109,7 @@ export async function startSandbox({
     notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
+  explainRefusals(provider, apps);
 
   /** @param {string} route */
   const urlFor = (route) => provider.urlFor(route);

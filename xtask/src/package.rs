@@ -275,9 +275,15 @@ impl Bundle<'_> {
             "banner": banner,
             "outside": imports,
             "alias": wasm::aliases(work, way),
+            "lineLimit": if SERVER_SIDE.contains(&of) { LINE } else { 0 },
         })
     }
 }
+
+/// Entries for programs, where the size of a file matters less than the output of an error that is not caught: Node prints the line
+/// that threw it.
+const SERVER_SIDE: [&str; 3] = ["confidential", "registration", "server"];
+const LINE: u32 = 160;
 
 /// Gets the globals for the CommonJS entries from Node if the global object lacks them, without an import that bundlers would
 /// resolve.

@@ -19,10 +19,11 @@ const { build } = createRequire(import.meta.url)('esbuild');
  * @property {Record<string, string>} outside by their paths without extension, sources that stay outside, and what the bundle
  *   imports in their place
  * @property {Record<string, string>} alias
+ * @property {number} lineLimit longest line in characters, 0 for no limit
  */
 
 /** @param {Bundle} bundle @returns {Promise<string[]>} the sources that it was made of */
-async function write({ source, file, format, target, banner, outside, alias }) {
+async function write({ source, file, format, target, banner, outside, alias, lineLimit }) {
   const { metafile } = await build({
     entryPoints: [source],
     outfile: file,
@@ -35,6 +36,7 @@ async function write({ source, file, format, target, banner, outside, alias }) {
     external: ['*.wasm', '*.wasm?module', 'react'],
     bundle: true,
     minify: true,
+    lineLimit,
     charset: 'ascii',
     legalComments: 'none',
     logLevel: 'error',

@@ -7,7 +7,9 @@ import type { ClientAuth } from './client-auth.js';
 export interface BackendClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'clientId' | 'issuer' | 'metadataIssuer'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
-  /** How the client authenticates: with a key, as specified, or with a secret if the server requires it. */
+  /**
+   * How the client authenticates: with a key, as specified, or with a secret if the server requires it, which `strict` refuses.
+   */
   clientAuth: ClientAuth;
   /** System scopes, separated by spaces: `system/*.rs`. */
   scope: string;

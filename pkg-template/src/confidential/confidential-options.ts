@@ -13,10 +13,14 @@ export interface ConfidentialServerOptions extends Omit<SmartServerOptions, 'res
   /**
    * `response_mode` to request. Default: not sent, so the server uses the query. With `jwt`, `query.jwt`, `fragment.jwt` or
    * `form_post.jwt` the server signs its response (JARM): its signature, issuer, audience and expiry are verified before
-   * its code or error is used, and a response without a signature is refused. A signed response is passed to
-   * `ready({ callback })`; it is not read from the page's URL.
+   * its code or error is used, and a response without a signature is refused. Not with `target: 'popup'` or `'frame'`.
    */
   responseMode?: SmartServerOptions['responseMode'] | 'jwt' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
+  /**
+   * Sign authorization requests with the key of `clientAuth` (RFC 9101): the URL, or the pushed request, has them as one token,
+   * addressed to the server's issuer. Default: if the server requires it.
+   */
+  requestObject?: boolean | undefined;
 }
 
 /** {@link ConfidentialServerOptions}, all optional. Without `clientAuth`, the app is a public client at that server. */

@@ -2,7 +2,15 @@
 
 import { createSmartClient } from '../client/create-client.js';
 import type { SmartClientOptions } from '../client/options.js';
+import type { ReadyOptions } from '../client/ready-options.js';
 import type { SmartClient } from '../client/smart-client.js';
+import { careful } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import type { SmartError } from '../error/smart-error.js';
+import { pagePlace } from '../page/address.js';
+import type { ClientSettings } from '../page/client-settings.js';
+import { isSignedMode, takeSignedCallback } from '../page/signed-callback.js';
+import { plain } from '../values/plain.js';
 import type { ConfidentialClientOptions } from './confidential-options.js';
 
 /**
@@ -17,5 +25,48 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
  */
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
   // The engine of confidential clients accepts more options than the type of public clients has.
-  return createSmartClient(options as SmartClientOptions, { loadEngine: () => import('../engine/confidential-engine.js') });
+  const client = createSmartClient(options as SmartClientOptions, { loadEngine: () => import('../engine/confidential-engine.js') });
+  /** A signed response that was removed from the URL, but not used. */
+  let taken: string | undefined;
+
+  function ready(given: ReadyOptions = {}): ReturnType<SmartClient['ready']> {
+    const url = orNothing(() => (given.callback === undefined ? (takeSignedCallback(clientsOf(options)) ?? taken) : undefined));
+    if (url === undefined) return client.ready(given);
+    taken = undefined;
+    const promise = client.ready({ ...given, callback: url });
+    promise.catch(({ code, purpose }: SmartError) => {
+      if (code === 'wasm_unavailable' || purpose === 'jwks') taken = url;
+    });
+    return promise;
+  }
+
+  /** Windows pass on responses in which they can read `state`. */
+  function authorize(wanted: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
+    const isPossible = orNothing(() => {
+      const { target = 'page', responseMode } = wanted;
+      const modes = responseMode === undefined ? clientsOf(options).map((client) => client.responseMode) : [responseMode];
+      return target === 'page' || !modes.some(isSignedMode);
+    });
+    if (isPossible !== false) return client.authorize(wanted as object);
+    const about = 'signed responses are not possible in a popup or an iframe: set another `responseMode`';
+    return careful(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
+  }
+
+  // Its overloads state the result for each option.
+  return Object.freeze<SmartClient>({ ...client, ready, authorize: authorize as SmartClient['authorize'] });
+}
+
+/** One flat object for each server. */
+function clientsOf(options: ConfidentialClientOptions): ClientSettings[] {
+  const { servers = [{}], ...shared } = options as { servers?: object[] };
+  return servers.map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }) as ClientSettings);
+}
+
+/** The result of `read`; nothing if options or arguments are invalid, which the client reports. */
+function orNothing<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

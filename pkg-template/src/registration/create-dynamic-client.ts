@@ -7,11 +7,13 @@ import { createTokenClient } from '../confidential/create-token-client.js';
 import type { TokenClient } from '../confidential/create-token-client.js';
 import { publicJwks } from '../confidential/public-jwks.js';
 import { careful } from '../error/create-error.js';
+import type { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import type { DynamicClient, DynamicClientOptions } from './dynamic-client.js';
 import { load, remove, save } from './key-store.js';
 import type { StoredClient } from './key-store.js';
-import { registerClient } from './register-client.js';
+import { deleteClient, registerClient } from './register-client.js';
+import type { RegisteredClient } from './registered-client.js';
 
 /**
  * Creates a client for access without a refresh token, as Epic has it for apps in a browser: after a sign-in the app registers
@@ -31,6 +33,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   const { on, emit } = createStore<object, BackendEvents>({});
   /** The registration that this page uses. A newer one in the storage may be for another user. */
   let used: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
+  /**
+   * The registration that this page has made. Its management token is not stored: a script that is injected into a page could use it
+   * to register a key of its own, and call the server from elsewhere.
+   */
+  let made: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
   let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;
 
   function use({ clientId, keyId, privateKey }: StoredClient): TokenClient {
@@ -68,14 +75,15 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     await save(probe, { clientId: '', keyId, privateKey });
     try {
       const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
-      const { clientId } = await registerClient({
+      const client = await registerClient({
         ...(registrationEndpoint === undefined ? { fhirBaseUrl } : { registrationEndpoint }),
         initialAccessToken: accessToken,
         metadata: { software_id: softwareId, jwks },
         timeoutSeconds,
         allowInsecureLoopback,
       });
-      const stored = { clientId, keyId, privateKey };
+      const stored = { clientId: client.clientId, keyId, privateKey };
+      made = { keyId, client };
       await save(name, stored);
       use(stored);
     } finally {
@@ -102,10 +110,17 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     remove: careful(async () => {
       // Otherwise the registration would store its key afterwards.
       await registering?.promise.catch(() => {});
-      used = undefined;
+      const registered = made;
+      used = made = undefined;
+      const isCurrent = registered && registered.keyId === (await load(name))?.keyId;
       await remove(name);
       // Left by a page that was closed during a registration.
       await remove(probe);
+      if (!isCurrent || registered.client.registrationAccessToken === undefined) return;
+      const { timeoutSeconds, allowInsecureLoopback } = server;
+      const deleted = deleteClient({ client: registered.client, timeoutSeconds, allowInsecureLoopback });
+      // Without its key the registration is useless, so a server that does not delete it is no failure.
+      await deleted.catch((error: SmartError) => emit('error', error));
     }),
     on,
   });

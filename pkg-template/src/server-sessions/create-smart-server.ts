@@ -67,7 +67,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const baseUrl = base.href.replace(/\/$/, '');
   const basePath = base.pathname.replace(/\/$/, '');
   const clients = servers.map((server) => clientOf({ ...plain(shared), ...plain(server) }, baseUrl));
-  const isPosted = clients.some(({ responseMode }) => responseMode === 'form_post');
+  const isPosted = clients.some(({ responseMode }) => String(responseMode).startsWith('form_post'));
   const cookies = createCookies(base.protocol === 'https:', frames, isPosted);
   const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : (cookieSecret ?? []));
   const sessions = createSessions({ clients, seal, ...sessionOptions });
@@ -225,7 +225,7 @@ function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClien
     throw { code: 'config_invalid', about: `\`redirectUri\` is not ${callback} or a URL below it` } satisfies Failure;
   }
   // Apps in JavaScript have no type checks.
-  if ((options as SmartServerDefaults).responseMode === 'fragment') {
+  if (String((options as SmartServerDefaults).responseMode).startsWith('fragment')) {
     throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
   }
   return { ...options, redirectUri } as FlowClient;

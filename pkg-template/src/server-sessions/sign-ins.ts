@@ -1,6 +1,6 @@
 // Sign-ins. A pending one is in the store, and belongs to the browser that has the cookie of its `state`.
 
-import { stateOf } from '../page/callback-url.js';
+import { stateOfAny } from '../page/signed-callback.js';
 import type { Callback } from '../page/callback.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import { SIGN_IN } from '../page/pending-sign-ins.js';
@@ -68,7 +68,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
 
     async complete(incoming: Incoming, answer: Callback): Promise<Response> {
       const header = incoming.header('cookie');
-      const state = stateOf(answer);
+      const state = stateOfAny(answer);
       const name = state && ID.test(state) ? await nameOf(state) : undefined;
       const secret = name && cookies.pending(header, name);
       if (!state || !name || !secret) throw UNKNOWN;

@@ -112,6 +112,24 @@ fn method_that_the_metadata_excludes_is_not_sent() {
 }
 
 #[test]
+fn secret_is_refused_under_strict() {
+    for (strict, good) in [(true, false), (false, true)] {
+        let (tab, settings) = tab(&json!({ "strict": strict }), json!({ "secret": "a-secret" }));
+        let document = json!({
+            "token_endpoint": ehr::TOKEN, "capabilities": ["client-confidential-symmetric"],
+            "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["client_credentials"],
+        });
+        tab.answers.always("discovery", Answer::ok(&document));
+        tab.answers.always("token", Answer::ok(&granted()));
+        assert_eq!(token(&tab, &settings).is_ok(), good);
+        assert_eq!(tab.count("token"), usize::from(good));
+    }
+    let (tab, settings) = tab(&json!({ "strict": true }), by_key("RS384"));
+    tab.answers.next("token", Answer::ok(&granted()));
+    token(&tab, &settings).unwrap();
+}
+
+#[test]
 fn client_without_credentials_is_refused() {
     let (tab, settings) = tab(&json!({}), json!(null));
     assert_fails(token(&tab, &settings), Code::ConfigInvalid);

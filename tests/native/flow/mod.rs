@@ -8,6 +8,7 @@ mod proof;
 mod record;
 mod refresh;
 mod registration;
+mod request_object;
 mod resume;
 mod send;
 mod sign_in;

@@ -274,6 +274,11 @@ fn server_that_cannot_sign_responses_is_refused_before_the_user_leaves() {
     };
     assert_fails(begin(json!({ "issuer": null })), Code::ConfigInvalid);
     assert_fails(begin(json!({ "response_modes_supported": ["query", "jwt"] })), Code::ConfigInvalid);
+    for unverifiable in [json!(["HS256"]), json!(["none"]), json!(["PS512", "ES512"]), json!([7])] {
+        let metadata = json!({ "authorization_signing_alg_values_supported": unverifiable });
+        assert_fails(begin(metadata), Code::ConfigInvalid);
+    }
+    begin(json!({ "authorization_signing_alg_values_supported": ["HS256", "ES384"] })).unwrap();
     begin(json!({ "response_modes_supported": ["form_post.jwt"] })).unwrap();
     begin(json!({})).unwrap();
 }

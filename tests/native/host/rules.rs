@@ -113,7 +113,7 @@ fn check_client(tab: &Tab, request: &Request, method: &str) {
     let names = check_fields(request);
     let is_by_assertion = ["client_secret_jwt", "private_key_jwt"].contains(&method);
     for (name, is_due) in [
-        ("client_id", method == "client_secret_post"),
+        ("client_id", method == "client_secret_post" || request.purpose == "pushed"),
         ("client_secret", method == "client_secret_post"),
         ("client_assertion_type", is_by_assertion),
         ("client_assertion", is_by_assertion),

@@ -256,6 +256,8 @@ fn reference_is_a_uri_that_has_not_expired() {
         json!({ "request_uri": "urn:a b", "expires_in": 60 }),
         json!({ "request_uri": format!("urn:{}", "a".repeat(2_000)), "expires_in": 60 }),
         json!({ "request_uri": "urn:a", "expires_in": 0 }),
+        json!({ "request_uri": "urn:a", "expires_in": -5 }),
+        json!({ "request_uri": "urn:a", "expires_in": 0.5 }),
     ] {
         assert_fails(read(201, body), Code::ParResponseInvalid);
     }

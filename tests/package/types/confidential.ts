@@ -29,7 +29,7 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
   ];
   for (const clientAuth of all) createConfidentialClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
   createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
-  createConfidentialClient({ ...server, scope: 'launch', clientAuth: all[0]!, responseMode: 'form_post.jwt' });
+  createConfidentialClient({ ...server, scope: 'launch', clientAuth: all[0]!, responseMode: 'form_post.jwt', requestObject: true });
   createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ ...server, responseMode: 'jwt' }] });
   // @ts-expect-error: public clients have no signed responses
   createSmartClient({ ...server, scope: 'launch', responseMode: 'jwt' });

@@ -53,6 +53,7 @@ createSmartServer({
     { fhirBaseUrl: 'https://other.example/fhir', redirectUri: 'https://app.example/auth/callback/other', responseMode: 'form_post' },
   ],
 });
+createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'form_post.jwt', requestObject: true });
 // @ts-expect-error: without a store
 createSmartServer({ ...all, sessions: {}, fhirBaseUrl: 'https://ehr.example/fhir' });
 // @ts-expect-error: sessions are in the store

@@ -23,6 +23,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials }) {
     // better-auth requires https for web apps, and permits loopback only for native apps.
     clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),
     scope,
+    registration: { metadata: { application_type: 'native', scope } },
     confidential: await (await fetch(`${base}/clients.json`)).json(),
     async step(page) {
       if (await page.locator('input[name=email]').count()) {

@@ -32,6 +32,7 @@ export async function start({ directory, app, place, credentials }) {
     metadata,
     clientId: await register(`${base}/oauth/register`, app, usual),
     scope: SCOPE,
+    registration: { metadata: usual },
     // It chooses the secrets itself.
     confidential: {
       basic: await confidential('client_secret_basic'),

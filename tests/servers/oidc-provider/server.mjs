@@ -23,6 +23,7 @@ const bySecret = (token_endpoint_auth_method, client_secret = credentials.secret
 });
 /** @param {string} algorithm */
 const byKey = (algorithm) => ({ token_endpoint_auth_method: 'private_key_jwt', jwks: credentials.jwks[algorithm] });
+const ALGORITHMS = /** @type {const} */ (['RS256', 'RS384', 'ES384']);
 /** The clients of Confidential in confidential.mjs, by their names. */
 const confidential = {
   basic: { ...user, ...bySecret('client_secret_basic') },
@@ -47,7 +48,7 @@ const provider = new Provider(issuer, {
     },
     .../** @type {import('oidc-provider').ClientMetadata[]} */ (Object.entries(confidential).map(([client_id, client]) => ({ client_id, ...client }))),
   ],
-  enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS384', 'ES384'] },
+  enabledJWA: { clientAuthSigningAlgValues: ALGORITHMS, requestObjectSigningAlgValues: ALGORITHMS },
   scopes: ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs', 'system/*.rs'],
   claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
   conformIdTokenClaims: false,
@@ -59,6 +60,10 @@ const provider = new Provider(issuer, {
   features: {
     clientCredentials: { enabled: true },
     dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => Boolean(setup.dpop) },
+    jwtResponseModes: { enabled: setup.isConfidential },
+    registration: { enabled: setup.isConfidential },
+    registrationManagement: { enabled: setup.isConfidential },
+    requestObjects: { enabled: setup.isConfidential },
     introspection: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: setup.pushedOnly },
     revocation: { enabled: true },

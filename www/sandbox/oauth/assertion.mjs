@@ -40,6 +40,46 @@ export function assertionRules({ issuer, urlFor, jkus }) {
   };
 }
 
+/** The ids of the keys in a key set. @param {{ readonly keys: readonly Record<string, unknown>[] }} jwks */
+export const keyIds = (jwks) => jwks.keys.map(({ kid }) => String(kid ?? 'without `kid`'));
+
+/**
+ * Adds to the responses of a provider why it has refused a client, which oidc-provider does not say.
+ *
+ * @param {import('oidc-provider').default} provider
+ * @param {readonly import('../sandbox.d.ts').App[]} apps
+ */
+export function explainRefusals(provider, apps) {
+  /** @param {import('oidc-provider').KoaContextWithOIDC} ctx @param {import('oidc-provider').errors.OIDCProviderError} error */
+  const explain = ({ body, oidc }, error) => {
+    if (error.error !== 'invalid_client' || typeof body !== 'object' || body === null) return;
+    const reason = unknownKey(oidc, apps) ?? error.error_detail;
+    if (reason) Object.assign(body, { error_description: `${error.error_description}: ${reason}` });
+  };
+  provider.on('grant.error', explain);
+  provider.on('pushed_authorization_request.error', explain);
+  provider.on('revocation.error', explain);
+  provider.on('introspection.error', explain);
+}
+
+/**
+ * @param {import('oidc-provider').OIDCContext} oidc
+ * @param {readonly import('../sandbox.d.ts').App[]} apps
+ */
+function unknownKey({ params, client }, apps) {
+  const app = apps.find(({ clientId }) => clientId === client?.clientId);
+  const [header = ''] = String(params?.client_assertion ?? '').split('.');
+  if (!app?.jwks || !header) return undefined;
+  try {
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+    const ids = keyIds(app.jwks);
+    if (ids.includes(kid)) return undefined;
+    return `\`${app.clientId}\` has no key with the \`kid\` ${JSON.stringify(kid)}; its keys are ${ids.join(', ')}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {string} reason @returns {never} */
 function refuse(reason) {
   throw new errors.InvalidClientAuth(`client assertion: ${reason}`);

@@ -1,6 +1,7 @@
 /** The home page: lists all URLs, for a developer who opens the sandbox's address. */
 
 import { html } from './html.mjs';
+import { keyIds } from '../oauth/assertion.mjs';
 import { dialog } from './layout.mjs';
 
 /**
@@ -25,8 +26,9 @@ export function homePage({ fhirBaseUrl, ehrUrl, apps }) {
 <h2 class="group">Registered apps</h2>
 <dl class="addresses">
   ${apps.map(
-    ({ clientId, redirectUris = [], launchUrl }) => html`<dt>Client id</dt><dd><code>${clientId}</code></dd>
-  <dt>Redirect URIs</dt>${redirectUris.map((uri) => html`<dd><code>${uri}</code></dd>`)}
+    ({ clientId, redirectUris = [], launchUrl, backend, jwks }) => html`<dt>Client id</dt><dd><code>${clientId}</code></dd>
+  ${backend ? html`<dt>Type</dt><dd>without a user</dd>` : html`<dt>Redirect URIs</dt>${redirectUris.map((uri) => html`<dd><code>${uri}</code></dd>`)}`}
+  ${jwks && html`<dt>Key ids</dt>${keyIds(jwks).map((kid) => html`<dd><code>${kid}</code></dd>`)}`}
   ${launchUrl && html`<dt>Launch URL</dt><dd><code>${launchUrl}</code></dd>`}`,
   )}
 </dl>

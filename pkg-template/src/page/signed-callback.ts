@@ -1,0 +1,89 @@
+// Signed authorization responses (JARM). They are recognized here, and verified by the engine.
+
+import type { Failure } from '../error/failure.js';
+import { stateOf } from './callback-url.js';
+import type { Callback } from './callback.js';
+import { isOf } from './client-settings.js';
+import type { ClientSettings } from './client-settings.js';
+import { signInOf } from './pending-sign-ins.js';
+import { fieldsOf, nameOf, partsOf, urlOf } from './url-parts.js';
+
+/** A signed token (RFC 7515 §3.1), or an encrypted one (RFC 7516 §3.1). */
+const TOKEN = /^[\w-]+(?:\.[\w-]*){2}$|^[\w-]+(?:\.[\w-]*){4}$/;
+
+const SIGNED = 3;
+const ENCRYPTED = {
+  code: 'callback_malformed',
+  about: 'the response is encrypted: register the client for signed responses that are not encrypted',
+} satisfies Failure;
+
+/** Whether a response mode is one of signed responses. */
+export const isSignedMode = (mode: unknown): boolean => typeof mode === 'string' && mode.endsWith('jwt');
+
+/**
+ * The `state` of an authorization response, also of a signed one, whose parameters outside the token are ignored.
+ *
+ * @throws {Failure} for an encrypted one
+ */
+export function stateOfAny(callback: Callback): string | undefined {
+  const { url = '', part = url, body } = callback;
+  const { query, fields, fragment } = partsOf(part);
+  const token = (body === undefined ? [query, fields, fragment] : [body]).map(tokenOf).find(Boolean);
+  if (token && token.split('.').length > SIGNED) throw ENCRYPTED;
+  return token ? stateIn(token) : stateOf(callback);
+}
+
+/**
+ * Removes a signed response from the page's URL, if it is for one of these clients: for a pending sign-in of theirs or, at the
+ * redirect URI of a client with signed responses, for any.
+ *
+ * @returns the URL before
+ */
+export function takeSignedCallback(clients: readonly ClientSettings[]): string | undefined {
+  // A worker and Node have none of these.
+  const { location, history } = globalThis as Partial<typeof globalThis>;
+  if (!location || !history) return undefined;
+  const { href: url } = location;
+  const { place, query, route, fields } = partsOf(url);
+  const token = tokenOf(query) ?? tokenOf(fields);
+  if (!token) return undefined;
+  const record = signInOf(stateIn(token));
+  const isHere = ({ redirectUri, responseMode }: ClientSettings) =>
+    isSignedMode(responseMode) && samePlace(redirectUri, location);
+  if (!(record ? isOf(record, clients) : clients.some(isHere))) return undefined;
+  const [before, after] = [without(query), route + without(fields)].map((text) => text.replace(/\?$/, ''));
+  try {
+    history.replaceState(history.state, '', `${place}${before && `?${before}`}${after && `#${after}`}`);
+  } catch {
+    // The browser limits the number of such calls, or the document's URL cannot be changed.
+  }
+  return url;
+}
+
+function tokenOf(encoded: string): string | undefined {
+  const token = fieldsOf(encoded).get('response');
+  return token && TOKEN.test(token) ? token : undefined;
+}
+
+/** `state` in a signed token; nothing in an encrypted one. */
+function stateIn(token: string): string | undefined {
+  try {
+    const claims = atob(String(token.split('.')[1]).replace(/-/g, '+').replace(/_/g, '/'));
+    // Anybody can have written it.
+    const { state } = JSON.parse(claims) as { state?: unknown };
+    return typeof state === 'string' ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function samePlace(uri: string, { origin, pathname }: Location): boolean {
+  const url = urlOf(uri);
+  return url?.origin === origin && url.pathname === pathname;
+}
+
+const without = (encoded: string) =>
+  encoded
+    .split('&')
+    .filter((pair) => nameOf(pair) !== 'response')
+    .join('&');

@@ -1,0 +1,163 @@
+//! Signed authorization requests (RFC 9101) of a sign-in.
+
+use crate::app::{App, assert_fails, value};
+use crate::confidential::{SECRET, app_at, by_key, key};
+use crate::ehr;
+use crate::host::{Answer, read_assertion, verifies};
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::form::{decode, find};
+use smart_launch::protocol::launch::query;
+use std::collections::BTreeMap;
+
+const PUSHED: &str = "https://ehr.example/auth/par";
+
+/// An app that signs its requests, at a server with other members in its metadata.
+fn signing(options: Value, metadata: Value) -> App {
+    let app = App::with(ehr::with(json!({ "clientAuth": by_key("RS384"), "requestObject": true }), options));
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata)));
+    app.tab.answers.always("pushed", Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.hold(algorithm, key(algorithm)));
+    app
+}
+
+/// The fields of a request by GET, which must be each there once.
+fn fields(url: &str) -> BTreeMap<String, String> {
+    let pairs: Vec<_> = query(url).split('&').map(|pair| pair.split_once('=').unwrap()).collect();
+    let fields: BTreeMap<_, _> =
+        pairs.iter().map(|(name, text)| (decode(name).unwrap(), decode(text).unwrap())).collect();
+    assert_eq!(fields.len(), pairs.len());
+    fields
+}
+
+/// The parameters of a signed request: its claims without those of the token itself.
+#[track_caller]
+fn parameters(token: &str) -> Value {
+    assert!(verifies(&key("RS384"), token));
+    let (header, mut claims) = read_assertion(token);
+    assert_eq!(header, json!({ "alg": "RS384", "kid": key("RS384")["kid"], "typ": "oauth-authz-req+jwt" }));
+    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("growth-chart"), &json!(ehr::ISSUER)));
+    let members = claims.as_object_mut().unwrap();
+    let [issued, expires] = ["iat", "exp"].map(|name| members[name].as_u64().unwrap());
+    assert_eq!(expires - issued, 240);
+    assert!(members["jti"].as_str().unwrap().len() > 20);
+    assert_eq!(members.get("sub"), None);
+    ["iss", "aud", "exp", "iat", "jti"].iter().for_each(|name| drop(members.remove(*name)));
+    claims
+}
+
+/// The parameters of the request that the same app would send without a signature, with `resource` for SMART's `aud`.
+fn unsigned(options: Value) -> Value {
+    let app = signing(ehr::with(options, json!({ "requestObject": false, "authorizeMethod": "GET" })), json!({}));
+    let request = value(app.begin(json!({})).unwrap().request.json());
+    let mut fields = json!(fields(request["url"].as_str().unwrap()));
+    let aud = fields.as_object_mut().unwrap().remove("aud").unwrap();
+    fields["resource"] = aud;
+    fields
+}
+
+/// Both with the random values of one sign-in replaced, so that they can be compared.
+fn comparable(mut fields: Value) -> Value {
+    for name in ["state", "nonce", "code_challenge"] {
+        if fields.get(name).is_some() {
+            fields[name] = json!("random");
+        }
+    }
+    fields
+}
+
+#[test]
+fn request_has_the_client_id_and_a_token_with_all_parameters() {
+    for options in [json!({}), json!({ "scope": "openid launch/patient", "responseMode": "form_post" })] {
+        let app = signing(options.clone(), json!({}));
+        let request = value(app.begin(json!({})).unwrap().request.json());
+        let sent = fields(request["url"].as_str().unwrap());
+        assert_eq!(sent.keys().collect::<Vec<_>>(), ["client_id", "request"]);
+        assert_eq!(sent["client_id"], "growth-chart");
+        assert_eq!(comparable(parameters(&sent["request"])), comparable(unsigned(options)));
+        assert_eq!(parameters(&sent["request"])["state"], request["state"]);
+        assert_eq!(app.tab.count("pushed"), 0);
+    }
+}
+
+#[test]
+fn posted_request_has_the_same_two_fields() {
+    let app = signing(json!({ "authorizeMethod": "POST" }), json!({}));
+    let request = value(app.begin(json!({})).unwrap().request.json());
+    let fields = request["fields"].as_array().unwrap();
+    assert_eq!((&fields[0], &fields[1][0]), (&json!(["client_id", "growth-chart"]), &json!("request")));
+    assert_eq!(fields.len(), 2);
+    parameters(fields[1][1].as_str().unwrap());
+}
+
+#[test]
+fn pushed_request_is_signed_and_authenticated() {
+    for (options, metadata) in [
+        (json!({ "authorizeMethod": "push" }), json!({ "pushed_authorization_request_endpoint": PUSHED })),
+        (
+            json!({}),
+            json!({ "pushed_authorization_request_endpoint": PUSHED, "require_pushed_authorization_requests": true }),
+        ),
+    ] {
+        let app = signing(options, metadata);
+        let request = value(app.begin(json!({})).unwrap().request.json());
+        assert!(request["url"].as_str().unwrap().ends_with("?client_id=growth-chart&request_uri=urn%3Aexample%3A1"));
+        let sent = app.tab.last();
+        let names: Vec<String> = sent.fields().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["client_id", "request", "client_assertion_type", "client_assertion"]);
+        let [object, assertion] = ["request", "client_assertion"].map(|name| sent.field(name));
+        assert_eq!(parameters(&object)["client_id"], "growth-chart");
+        assert_ne!(read_assertion(&object).1["jti"], read_assertion(&assertion).1["jti"]);
+    }
+}
+
+#[test]
+fn server_that_requires_signed_requests_gets_them_from_a_client_with_a_key() {
+    let required = json!({ "require_signed_request_object": true });
+    let app = signing(json!({ "requestObject": null }), required.clone());
+    let request = value(app.begin(json!({})).unwrap().request.json());
+    parameters(&decode(find(query(request["url"].as_str().unwrap()), "request").0).unwrap());
+    assert_fails(app_at(json!({ "secret": SECRET }), required).begin(json!({})), Code::ConfigInvalid);
+}
+
+#[test]
+fn request_that_cannot_be_signed_is_refused_before_the_user_leaves() {
+    let refused = |options: Value, metadata: Value, says: &str| {
+        let app = signing(options, metadata);
+        let error = app.begin(json!({})).unwrap_err();
+        assert_eq!(error.code(), Code::ConfigInvalid);
+        assert!(error.to_string().contains(says), "{error}");
+        assert!(app.tab.records.under("smart-launch:sign-in:").is_empty());
+    };
+    refused(json!({ "clientAuth": { "secret": SECRET } }), json!({}), "has no key");
+    refused(json!({}), json!({ "issuer": null }), "set `issuer`");
+    refused(json!({}), json!({ "request_parameter_supported": false }), "does not support");
+    refused(json!({}), json!({ "request_object_signing_alg_values_supported": ["none", "ES384"] }), "does not list");
+    let listed =
+        json!({ "request_object_signing_alg_values_supported": ["RS384"], "request_parameter_supported": true });
+    signing(json!({}), listed).begin(json!({})).unwrap();
+}
+
+#[test]
+fn issuer_at_another_origin_is_verified_or_set_by_the_app() {
+    let other = json!({ "issuer": "https://other.example" });
+    let app = signing(json!({}), other.clone()).at(&["https://other.example"]);
+    let elsewhere = json!({ "authorization_endpoint": "https://other.example/authorize" });
+    let own = ehr::with(ehr::with(ehr::document(), other.clone()), elsewhere);
+    app.tab.answers.always("openid_discovery", Answer::ok(&own));
+    assert_fails(app.begin(json!({})), Code::DiscoveryIssuer);
+    assert_eq!(app.tab.count("openid_discovery"), 1);
+    let app = signing(json!({}), other.clone()).at(&["https://other.example"]);
+    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::with(ehr::document(), other.clone())));
+    app.begin(json!({})).unwrap();
+    let app = signing(json!({ "issuer": "https://other.example" }), other);
+    app.begin(json!({})).unwrap();
+    assert_eq!(app.tab.count("openid_discovery"), 0);
+}
+
+#[test]
+fn sign_in_with_a_signed_request_is_completed_as_any_other() {
+    let app = signing(json!({}), json!({}));
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    assert_eq!(app.tab.count("token"), 1);
+}
