@@ -11,8 +11,9 @@ use super::signed_response;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, OutgoingRequest, Parameters, SIGN_INS, TAKEN};
-use crate::protocol::authorize_options::Options;
+use crate::protocol::authorization::{
+    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, TAKEN,
+};
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
@@ -37,7 +38,7 @@ pub struct Begun {
 }
 
 /// Begins a sign-in and stores it until its response arrives. `options` have passed
-/// [`check_options`](crate::protocol::authorize_options::check_options).
+/// [`check_options`](crate::protocol::authorization::check_options).
 ///
 /// `None` if the request has to be pushed (RFC 9126) and `PUSHES` is `false`: run it again with `true`. Pages that push nothing do
 /// not load the code for that.

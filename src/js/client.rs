@@ -8,7 +8,7 @@ use crate::flow::resume::Which;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
 use crate::host::AUTHENTICATES_CLIENTS;
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorize_options::{Options, check_options};
+use crate::protocol::authorization::{Options, check_options};
 use crate::protocol::call::{self, Call};
 use crate::protocol::json::Json;
 use crate::protocol::resource::of_session;

@@ -1,6 +1,5 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 
-use super::authorize_options::{Options, added, is_signed_mode};
 use super::client::Client;
 use super::endpoint::Endpoint;
 use super::form;
@@ -11,6 +10,7 @@ use super::launch::{check_handle, local_path};
 use super::record::{Record, SERVER, VERSION, is_stale, is_well_typed, versioned};
 use super::scope;
 use super::server::Server;
+use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;
 use crate::error::{Code, Error, Result};
@@ -21,6 +21,74 @@ use alloc::vec::Vec;
 /// once.
 #[derive(Debug)]
 pub struct AuthorizationRequest(Json);
+
+/// Options of one sign-in (`AuthorizeOptions`).
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a>(&'a Json);
+
+impl<'a> Options<'a> {
+    /// Checks options.
+    ///
+    /// # Errors
+    /// As [`check_options`].
+    pub fn read(options: &'a Json) -> Result<Self> {
+        check_options(options).map(|()| Self(options))
+    }
+
+    /// Wraps options that were checked.
+    #[must_use]
+    #[inline(always)]
+    pub const fn checked(options: &'a Json) -> Self {
+        Self(options)
+    }
+
+    /// FHIR base URL of the server to sign in to; empty if the settings have one server.
+    #[must_use]
+    #[inline(always)]
+    pub fn iss(self) -> &'a str {
+        self.0.text("iss")
+    }
+
+    /// Scopes that replace those of the settings for this sign-in.
+    #[must_use]
+    fn scope(self, client: Client<'a>) -> &'a str {
+        if self.0.at("scope").is_null() { client.scope() } else { self.0.text("scope") }
+    }
+
+    /// Whether an ID token is requested.
+    #[must_use]
+    pub fn is_for_identity(self, client: Client<'a>) -> bool {
+        scope::covers(self.scope(client), "openid")
+    }
+
+    /// Whether a signed response is requested.
+    #[must_use]
+    pub fn is_for_signed_response(self, client: Client<'a>) -> bool {
+        let own = self.0.text("responseMode");
+        is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
+    }
+
+    /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the
+    /// authorization request, pushed or not.
+    #[must_use]
+    pub fn with_key(self, thumbprint: &str) -> Json {
+        let mut options = self.0.clone();
+        let mut params = options.at("authorizationParams").clone();
+        if params.is_null() {
+            params = Json::object();
+        }
+        params.set_text("dpop_jkt", thumbprint);
+        options.set("authorizationParams", params);
+        options
+    }
+
+    /// The options as JavaScript passed them.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(self) -> &'a Json {
+        self.0
+    }
+}
 
 /// New random values for a sign-in, 256 bits each in base64url (SMART requires 122 bits), and the code challenge.
 #[derive(Default)]
@@ -39,7 +107,7 @@ impl AuthorizationRequest {
     /// Makes a request to `server`, which has passed [`Server::check`].
     #[must_use]
     pub fn new(client: Client<'_>, server: &Server, options: Options<'_>, fresh: &Fresh, now: u64) -> Self {
-        let options = options.json();
+        let options = options.0;
         let (own, ehr) = (options.text("scope"), !options.at("launch").is_null());
         // `scope` of the settings serves EHR and standalone launches, so `launch` is added or left out. `scope` of one
         // sign-in is sent unchanged, except that an EHR launch needs `launch`.
@@ -210,7 +278,7 @@ impl AuthorizationRequest {
     /// The parameters to send.
     #[must_use]
     pub fn parameters(&self, client: Client<'_>, options: Options<'_>, challenge: &str) -> Parameters {
-        let options = options.json();
+        let options = options.0;
         let mut parameters = Json::object();
         parameters.copy(client.options(), &["clientId", "redirectUri", "authorizeMethod"]);
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
@@ -380,6 +448,33 @@ impl OutgoingRequest {
     }
 }
 
+/// Additional authorization parameters (`authorizationParams`): those of the settings, overridden by those of one
+/// sign-in.
+fn added(client: Client<'_>, options: &Json) -> Json {
+    let mut added = client.options().at("authorizationParams").clone();
+    for (name, value) in options.at("authorizationParams").members() {
+        if added.is_null() {
+            added = Json::object();
+        }
+        added.set(name, value.clone());
+    }
+    added
+}
+
+/// Whether a response mode is for signed responses (JARM §2.3).
+pub(super) fn is_signed_mode(mode: &str) -> bool {
+    mode.ends_with("jwt")
+}
+
+/// Checks the options of one sign-in (`AuthorizeOptions`).
+///
+/// # Errors
+/// [`Code::ConfigInvalid`]; [`Code::LaunchInvalid`].
+pub fn check_options(options: &Json) -> Result<()> {
+    check(options, OPTIONS, true)?;
+    if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
+}
+
 /// Members of the record of a used sign-in; below, those that a pending one must have.
 const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
@@ -402,6 +497,17 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("launch", "launch"),
     ("nonce", "nonce"),
     ("response_mode", "responseMode"),
+];
+
+const OPTIONS: &[(&str, Kind)] = &[
+    ("iss", Kind::Text),
+    ("launch", Kind::Any),
+    ("scope", Kind::Scope(false)),
+    ("appState", Kind::Any),
+    ("returnTo", Kind::Text),
+    ("authorizeMethod", METHODS),
+    ("responseMode", RESPONSE_MODES),
+    ("authorizationParams", Kind::Params),
 ];
 
 /// Length of a URL above which `auto` uses POST: every browser, proxy and server accepts URLs up to it.

@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod authorization;
-pub mod authorize_options;
 pub mod backend;
 pub mod base64url;
 pub mod block;

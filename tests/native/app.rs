@@ -12,7 +12,7 @@ use smart_launch::flow::sign_in::{self, Begun};
 use smart_launch::flow::sign_out::{self, Ended};
 use smart_launch::flow::{discover, resume};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::authorize_options::Options;
+use smart_launch::protocol::authorization::Options;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::launch::Launch;
 use smart_launch::protocol::server::Server;

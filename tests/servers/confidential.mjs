@@ -300,5 +300,5 @@ async function call(client, use) {
   return use(client).catch(refused);
 }
 
-/** @param {Partial<Refused>} error */
+/** @param {any} error a SmartError, or anything else that was thrown, hence `any` */
 const refused = ({ code = 'no SmartError', message, oauth }) => no(/** @type {Refused} */ ({ code, message, oauth }));
