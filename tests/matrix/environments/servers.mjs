@@ -1,5 +1,6 @@
 // The examples of docs/server-frameworks.md, in their frameworks and runtimes.
 
+import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeApp } from '../app.mjs';
@@ -11,8 +12,10 @@ import { nodeProgram, placeBelow, program, setting, versionOf } from '../setting
 
 /** @typedef {import('../attempt.mjs').Test} Test */
 
+const cannot = existsSync(nodeProgram(24)) ? undefined : 'npm has these versions of Node only for Linux on x64';
+
 /** @param {string} title @param {number} port */
-const program3000 = (title, port) => [...adapted('Options'), ...adapted(title, { port })];
+const filesFor = (title, port) => [...adapted('Options'), ...adapted(title, { port })];
 
 /** @param {string} section @param {string} [name] of the package */
 function onNode(section, name) {
@@ -21,12 +24,13 @@ function onNode(section, name) {
     name: directory,
     title: `Server-side sessions: ${section === 'Node' ? '`node:http`' : section}, Node 20, 22 and 24`,
     ...(name && { version: () => versionOf('servers', name) }),
+    cannot,
     /** @param {Test} test */
     async run(test) {
       const cwd = await makeApp('servers', directory, {});
       for (const major of [20, 22, 24]) {
         await use(test, async (port) => {
-          await writeFiles(cwd, program3000(section, port));
+          await writeFiles(cwd, filesFor(section, port));
           // Node 20 does not read TypeScript.
           if (major > 20) return { command: [nodeProgram(major), 'server.ts'], cwd };
           const build = ['--bundle', '--packages=external', '--format=esm', '--outfile=server.mjs', '--log-level=error'];
@@ -48,6 +52,7 @@ export const servers = [
     name: 'server-sveltekit',
     title: 'Server-side sessions: SvelteKit, with `adapter-node`',
     version: () => versionOf('servers', '@sveltejs/kit'),
+    cannot,
     run: (test) =>
       use(test, async (port) => {
         const cwd = await makeApp('servers', 'server-sveltekit', {});
@@ -92,7 +97,7 @@ export const servers = [
     run: (test) =>
       use(test, async (port) => {
         const cwd = await makeApp('servers', 'server-bun', {});
-        await writeFiles(cwd, program3000('Bun', port));
+        await writeFiles(cwd, filesFor('Bun', port));
         return { command: [program('runtimes', 'bun'), 'server.ts'], cwd };
       }),
   },
