@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, freePort, onThisMachine, place, startSandbox } from './docs.mjs';
+import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
@@ -169,3 +170,34 @@ export default { ...config, webServer, use, workers: 1, reporter: 'line', timeou
   const { stdout } = await run(process.execPath, playwright, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /^\s*4 passed/m);
 });
+
+test('Check a server: the program prints the text on the page, and the options sign in', async () => {
+  const app = { clientId: 'growth-chart', redirectUris: ['http://localhost:5173/'] };
+  const sandbox = await startSandbox({ apps: [app] });
+  const page = await readFile(new URL('../../docs/doctor.md', import.meta.url), 'utf8');
+  const texts = [...page.matchAll(/^```text\n(.*?)\n```$/gms)].map(([, text]) => text);
+  const commands = [...page.matchAll(/^npx smart-launch (.*)$/gm)].map(([, command]) => command.split(' '));
+  const [options] = await blocks('docs-doctor', 'ts');
+  const program = `${workplace}/node_modules/smart-launch/dist/cli.js`;
+  try {
+    const printed = await Promise.all(
+      commands.map(async (args) => {
+        const given = args.map((argument) => argument.replace(SANDBOX, sandbox.origin));
+        const { stdout } = await run(process.execPath, [program, ...given]).catch((error) => error);
+        return stdout.replaceAll(sandbox.origin, SANDBOX).split('\n\nimport ');
+      }),
+    );
+    assert.deepEqual(printed.map(([text]) => text), texts);
+    const code = `import ${printed[0][1]}`;
+    assert.equal(options.replace('\nexport {};\n', ''), code);
+    const used = code.replaceAll(SANDBOX, sandbox.origin).replace('\n});', "\n  storage: 'memory',\n});");
+    const directory = await place('doctor', { 'options.mjs': used });
+    const { smart } = await import(`${directory}/options.mjs`);
+    const callback = await signIn(await smart.authorize({ navigate: false }));
+    assert.equal((await smart.ready({ callback })).patient, 'maria-alvarez');
+  } finally {
+    await sandbox.close();
+  }
+});
+
+const SANDBOX = 'http://localhost:4400';

@@ -35,8 +35,8 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
 
 /**
  * @param {import('node:test').TestContext} test the server ends with it
- * @param {{ configuration?: object, tokens?: object, idToken?: object }} [more] additional members, or replacements of the usual
- *   ones; with `idToken` each token response has one
+ * @param {{ configuration?: object, tokens?: object, idToken?: object, cors?: boolean }} [more] additional members, or
+ *   replacements of the usual ones; with `idToken` each token response has one; with `cors` it permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr
  *
@@ -47,8 +47,8 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
  * @property {string} refresh_token
  * @property {string} [id_token]
  */
-export async function startEhr(test, { configuration = {}, tokens = {}, idToken: usualClaims } = {}) {
-  const server = await startServer(test);
+export async function startEhr(test, { configuration = {}, tokens = {}, idToken: usualClaims, cors } = {}) {
+  const server = await startServer(test, { cors });
   const { origin } = server;
   const fhirBaseUrl = `${origin}/fhir`;
   /** @type {TokenResponse[]} */

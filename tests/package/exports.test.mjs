@@ -41,10 +41,13 @@ const CHUNKS = [
   'texts',
   'windows',
 ];
+/** The program `smart-launch`, and its command. */
+const PROGRAM = ['cli', 'doctor'];
 const PAGES = [
   'confidential-clients',
   'content-security-policy',
   'deployment',
+  'doctor',
   'dpop',
   'ehr-launch',
   'errors',
@@ -76,6 +79,7 @@ const FILES = [
   'dist/smart-launch.wasm',
   'dist/smart-launch-confidential.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
+  ...PROGRAM.map((name) => `dist/${name}.js`),
   ...OLDER.map((name) => `dist/es2019/${name}.js`),
   ...(await declarations(['index', ...IMPORTED])).flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),
   ...['index', ...IMPORTED].map((name) => `dist/${name}.cjs`),
@@ -125,6 +129,15 @@ test('manifest: an ES module with types and a version; only workers and scripts 
     }
     if (typeof exported === 'object') assert.equal(targets(exported)[0][0], 'types', `${entry}: types first`);
     if (typeof exported === 'object' && entry !== '.') await assertFolder(entry.slice(2), targets(exported));
+  }
+});
+
+test('the program has a line that names its interpreter, and no entry imports it', async () => {
+  assert.deepEqual(manifest.bin, { 'smart-launch': 'dist/cli.js' });
+  for (const file of FILES.filter((name) => /^dist\/.*js$/.test(name))) {
+    const code = await readFile(new URL(file, packageDirectory), 'utf8');
+    assert.equal(code.startsWith('#!/usr/bin/env node\n'), file === 'dist/cli.js', file);
+    if (!PROGRAM.includes(file.slice(5, -3))) assert.doesNotMatch(code, /node:util|\/doctor\.js/, file);
   }
 });
 

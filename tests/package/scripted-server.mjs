@@ -19,6 +19,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {boolean} [cut] the connection is closed before the end of the body by Content-Length
  * @property {boolean} [garbled] the chunked encoding is invalid
  * @property {boolean} [endless] the body is sent without an end
+ * @property {boolean} [closed] without the headers of `cors`
  *
  * @typedef {object} Asked a received request
  * @property {string} method
@@ -32,8 +33,11 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @typedef {Answer | ((asked: Asked) => Answer | Promise<Answer>)} Script
  */
 
-/** @param {import('node:test').TestContext} test the server ends with it */
-export async function startServer(test) {
+/**
+ * @param {import('node:test').TestContext} test the server ends with it
+ * @param {{ cors?: boolean | undefined }} [how] with `cors` it permits the pages of every origin
+ */
+export async function startServer(test, { cors = false } = {}) {
   /** @type {Map<string, Script[]>} */
   const scripts = new Map();
   /** @type {Asked[]} */
@@ -44,8 +48,11 @@ export async function startServer(test) {
     const received = await receive(request);
     asked.push(received);
     const script = scripts.get(received.path) ?? [{ status: 404 }];
-    const next = script.length > 1 ? script.shift() : script[0];
-    await send(response, typeof next === 'function' ? await next(received) : (next ?? {}));
+    const isPreflight = received.method === 'OPTIONS' && cors;
+    const next = isPreflight ? preflightAnswer(script[0]) : script.length > 1 ? script.shift() : script[0];
+    const answer = typeof next === 'function' ? await next(received) : (next ?? {});
+    if (cors && !answer.closed) response.setHeader('access-control-allow-origin', '*');
+    await send(response, answer);
   });
   // Idle connections stay open, because on a busy machine a request may be sent while its connection is being closed.
   http.keepAliveTimeout = 0;
@@ -98,6 +105,12 @@ export async function startServer(test) {
     },
   };
 }
+
+/** @param {Script | undefined} script @returns {Answer} */
+const preflightAnswer = (script) =>
+  typeof script === 'object' && script.closed
+    ? script
+    : { status: 204, headers: { 'access-control-allow-headers': 'authorization, content-type, dpop' } };
 
 /** @param {import('node:http').IncomingMessage} request @returns {Promise<Asked>} */
 async function receive(request) {

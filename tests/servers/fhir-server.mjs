@@ -15,6 +15,8 @@ export const PATIENT = 'maria-alvarez';
 export async function startFhirServer() {
   /** @type {object | undefined} */
   let configuration;
+  /** @type {object} */
+  let statement = {};
   /** @type {(token: string, proof: string | undefined) => Promise<boolean>} */
   let isAccepted = async () => false;
   const server = createServer(async (request, response) => {
@@ -23,6 +25,7 @@ export async function startFhirServer() {
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-headers', 'authorization, dpop');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    if (pathname === '/fhir/metadata') return json(response, 200, statement);
     if (isMetadata) return json(response, configuration ? 200 : 404, configuration ?? {});
     const token = request.headers.authorization?.match(/^(?:Bearer|DPoP) (.+)$/)?.[1];
     const proof = request.headers.dpop && String(request.headers.dpop);
@@ -40,9 +43,20 @@ export async function startFhirServer() {
      */
     describe(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {
       configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
+      statement = capabilityStatement(metadata);
       isAccepted = accepts;
     },
   };
+}
+
+/** With the endpoints, as older versions of SMART App Launch have it. @param {Metadata} metadata */
+function capabilityStatement({ authorization_endpoint, token_endpoint }) {
+  const extension = [
+    { url: 'authorize', valueUri: authorization_endpoint },
+    { url: 'token', valueUri: token_endpoint },
+  ];
+  const url = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+  return { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', security: { extension: [{ url, extension }] } }] };
 }
 
 /** @param {string} endpoint @param {string} token */

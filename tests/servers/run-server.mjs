@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CREDENTIALS, driveConfidential } from './confidential.mjs';
+import { optionsByDoctor } from './doctor.mjs';
 import { drive } from './drive.mjs';
 import { stopPrograms } from './program.mjs';
 import { startFhirServer } from './fhir-server.mjs';
@@ -73,7 +74,8 @@ export async function runServer(browser, app, start, given) {
     // If the app sets the issuer, the provider's own document is the only metadata.
     fhir.describe(document, started.accepts, { speaks: !issuer });
     const server = { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope, dpop } };
-    const cells = await drive(context, app, server);
+    const options = await optionsByDoctor(started, app, fhirBaseUrl);
+    const cells = await drive(context, app, { ...server, app: { ...server.app, ...options } });
     return [cells, ...(started.confidential ? await driveConfidential(context, app, server, started.confidential) : [])];
   }
 }

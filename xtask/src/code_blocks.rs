@@ -256,6 +256,13 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
                 .filter(|word| word.starts_with("--"))
                 .all(|option| program.contains(&format!("\n  {option}")))
         }
+        ["npx", "smart-launch", "doctor", arguments @ ..] => {
+            let program = fs::read_to_string(root().join("pkg-template/src/doctor/doctor.ts"))?;
+            arguments
+                .iter()
+                .filter(|word| word.starts_with("--"))
+                .all(|option| program.contains(&format!("\n  {option}")))
+        }
         ["npm", "view", "smart-launch", member] => member.starts_with("dist."),
         ["openssl", ..] => true,
         ["cp", file, _] => workplace.join(file).exists(),

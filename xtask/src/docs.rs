@@ -130,11 +130,12 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 30] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
     "servers",
+    "doctor",
     "popup",
     "offline-access",
     "errors",

@@ -223,6 +223,11 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         Bundle { name: "server-edge", of: "server", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
     ];
     bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
+    let outside = [&["index", "doctor"][..], &chunks].concat();
+    for name in PROGRAM {
+        let of_node = Bundle { name, of: name, format: "esm", target: "es2022", way: Way::Parts, outside: &outside };
+        bundles.push(of_node.described(work, dist));
+    }
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
         bundles.push(Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.described(work, dist));
     }
@@ -341,7 +346,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 14] = [
+const ENTRIES: [&str; 15] = [
     "isolated",
     "worker",
     "dpop-worker",
@@ -361,6 +366,9 @@ const ENTRIES: [&str; 14] = [
 
 /// Entries that are run rather than imported.
 const SCRIPTS: [&str; 4] = ["worker", "dpop-worker", "form-post-worker", "fhirclient-script"];
+
+/// The program `smart-launch`, and its command.
+const PROGRAM: [&str; 2] = ["cli", "doctor"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 12] = [
@@ -386,8 +394,9 @@ const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 12] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
+    ("doctor", "doctor/doctor"),
     ("dpop-engine", "engine/dpop-engine"),
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),

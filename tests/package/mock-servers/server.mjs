@@ -70,6 +70,7 @@ import { openTab } from '../tab.mjs';
 /**
  * @param {import('node:test').TestContext} test
  * @param {MockServer} mock
+ * @param {{ cors?: boolean }} [how] with `cors` it permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startServer>>} Server
  * @typedef {import('../scripted-server.mjs').Asked} Asked
@@ -83,10 +84,10 @@ import { openTab } from '../tab.mjs';
  * @property {boolean} [ended]
  * @property {boolean} [isWithoutPages] no user was at the server's pages
  */
-export async function startMockServer(test, mock) {
+export async function startMockServer(test, mock, how) {
   /** @type {Map<string, Server>} */
   const servers = new Map();
-  for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test));
+  for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test, how));
   const here = localised(mock, servers);
   /**
    * The sign-ins, by code.

@@ -1,0 +1,28 @@
+// Decides by what was seen: what works, what does not, and who can mend it.
+
+import type { Examination } from './examine.js';
+import { capabilities, features } from './feature-checks.js';
+import { others, signIn } from './endpoint-checks.js';
+import type { Finding } from './finding.js';
+import { identity } from './identity-checks.js';
+import { address, clock, discovery, pkce } from './metadata-checks.js';
+
+/** All findings, in the order of a sign-in. */
+export function findings(examination: Examination): Finding[] {
+  const { metadata } = examination;
+  return [
+    ...address(examination),
+    ...discovery(examination),
+    ...(metadata
+      ? [
+          ...pkce(metadata),
+          ...identity(examination, metadata),
+          ...capabilities(examination, metadata),
+          ...features(examination, metadata),
+          ...signIn(examination, metadata),
+          ...others(examination),
+        ]
+      : []),
+    ...clock(examination),
+  ];
+}

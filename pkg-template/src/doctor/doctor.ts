@@ -1,0 +1,106 @@
+// The command `smart-launch doctor`: checks whether an app can sign in at a server from its origin, and with which options.
+
+import { parseArgs } from 'node:util';
+import { normalizeScope } from '../blocks/blocks.js';
+import { SmartError } from '../error/smart-error.js';
+import { findings } from './checks.js';
+import { examine } from './examine.js';
+import type { Question } from './question.js';
+import { asJson, asText } from './report.js';
+import type { Result } from './report.js';
+
+/** Runs the command, and returns the exit status: 0 if an app can sign in, 1 if not, 2 for wrong usage. */
+export async function doctor(
+  args: readonly string[],
+  { write, writeError, isColored, timeoutSeconds = 10 }: Output,
+): Promise<number> {
+  let input: Input;
+  try {
+    input = await read(args, timeoutSeconds);
+  } catch (error) {
+    writeError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (input === 'help') {
+    write(USAGE);
+    return 0;
+  }
+  const result = await diagnose(input.question);
+  write(input.isJson ? asJson(result) : asText(result, isColored));
+  return result.isUsable ? 0 : 1;
+}
+
+/** Where the output goes. */
+interface Output {
+  write(text: string): void;
+  writeError(text: string): void;
+  readonly isColored: boolean;
+  readonly timeoutSeconds?: number | undefined;
+}
+
+type Input = 'help' | { readonly question: Question; readonly isJson: boolean };
+
+async function diagnose(question: Question): Promise<Result> {
+  const examination = await examine(question);
+  const found = findings(examination);
+  const isUsable = !found.some(({ level }) => level === 'error');
+  const { options, reasons, metadata } = examination;
+  return { question, isUsable, options: metadata && options, reasons, findings: found };
+}
+
+async function read(args: readonly string[], timeoutSeconds: number): Promise<Input> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  if (values.help) return 'help';
+  const text = (name: string) => {
+    const value = values[name];
+    if (value === '') throw new Error(`--${name} is empty`);
+    return value === undefined ? undefined : String(value);
+  };
+  const [fhirBaseUrl, ...more] = positionals;
+  if (fhirBaseUrl === undefined || more.length > 0) throw new Error('exactly one FHIR base URL is needed');
+  urlOf('FHIR_BASE', fhirBaseUrl);
+  const redirect = text('redirect-uri');
+  const origin = urlOf('--origin', text('origin') ?? redirect ?? 'https://app.example').origin;
+  // Compared as a string by servers.
+  const redirectUri = redirect ?? `${origin}/`;
+  urlOf('--redirect-uri', redirectUri);
+  const scope = text('scope');
+  if (scope !== undefined) {
+    await normalizeScope(scope).catch((error: unknown) => {
+      throw SmartError.is(error) ? new Error(`--scope: ${error.message}`) : error;
+    });
+  }
+  const question: Question = { fhirBaseUrl, origin, redirectUri, clientId: text('client-id'), scope, timeoutSeconds };
+  return { question, isJson: values.json === true };
+}
+
+function urlOf(name: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new Error(`${name} must be an absolute http or https URL, not '${text}'`);
+  if (url.username || url.password || url.hash) throw new Error(`${name} must not have a user, a password or a fragment`);
+  return url;
+}
+
+const OPTIONS = {
+  'client-id': { type: 'string' },
+  origin: { type: 'string' },
+  scope: { type: 'string' },
+  'redirect-uri': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export const USAGE = `Usage: smart-launch doctor FHIR_BASE [options]
+
+Checks whether an app can sign in at a SMART server from its origin, and prints the options for createSmartClient.
+
+  --client-id ID        the app's id at the server; without it some checks say less
+  --origin URL          where the app is (default: the origin of the redirect URI, else https://app.example)
+  --redirect-uri URL    as registered (default: the origin)
+  --scope "SCOPES"      scopes to request (default: chosen by what the server supports)
+  --json                print JSON
+  --help
+
+Exit status: 0 an app can sign in, 1 it cannot, 2 wrong usage.
+`;

@@ -1,0 +1,160 @@
+// Findings from the endpoints: the start of a sign-in, an invalid code, and the endpoints that a sign-in does not need.
+
+import type { SmartError, SmartRequestPurpose } from '../error/smart-error.js';
+import { describe } from '../error/texts.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { Examination } from './examine.js';
+import { flawOf, preflightFlaw } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { ofError, ofFlaw, seenOf } from './finding.js';
+import type { Finding } from './finding.js';
+import { jsonObject } from './identity.js';
+
+export function signIn({ question, signIn }: Examination, metadata: SmartServerMetadata): Finding[] {
+  if (!signIn) return [];
+  const { startError, start, page, refusal, token, tokenError } = signIn;
+  // Servers refuse what they are asked for an app that they do not know.
+  const isRegistered = question.clientId !== undefined;
+  if (startError) {
+    // Missing PKCE has its own finding.
+    if (startError.code === 'pkce_unsupported') return [];
+    const isPushed = startError.purpose === 'pushed';
+    const flaw = start && !startError.oauth ? flawOf(start, question.origin) : undefined;
+    const finding = ofError(isPushed ? 'pushed-requests' : 'sign-in', 'error', startError, { ...flaw });
+    return [isPushed && !isRegistered ? ofUnknownApp(finding) : finding];
+  }
+  return [
+    ...authorization(page, refusal, isRegistered, metadata),
+    ...tokens(token, tokenError, isRegistered, question.origin),
+  ];
+}
+
+/** A finding that may only mean that the server does not know the app, because no client id was given. */
+const ofUnknownApp = (finding: Finding): Finding => ({ ...finding, level: 'note', hint: WITH_ID, fault: undefined });
+const WITH_ID = 'Repeat it with `--client-id` and `--redirect-uri`: a server may answer so to an app that it does not know.';
+
+function authorization(
+  page: Exchange | undefined,
+  refusal: SmartError | undefined,
+  isRegistered: boolean,
+  { authorizationEndpoint }: SmartServerMetadata,
+): Finding[] {
+  const check = 'authorization-endpoint';
+  const url = authorizationEndpoint ?? undefined;
+  if (!page) return [];
+  const { status, failure } = page;
+  const ok: Finding = { check, level: 'ok', message: 'the authorization endpoint shows a page, or redirects to one', url };
+  if (refusal && !NEEDS_USER.includes(refusal.oauth?.error ?? '')) {
+    const finding = ofError(check, 'error', refusal, { url });
+    return [isRegistered ? finding : ofUnknownApp(finding)];
+  }
+  if (refusal) return [ok];
+  const flaw = failure ? flawOf(page, '') : undefined;
+  if (flaw) return [ofFlaw(check, 'error', undefined, flaw, url)];
+  const seen = seenOf(page);
+  if (status === 404 || status === 405 || status >= 500) {
+    const { message, fault } = describe({ code: 'http_status', status });
+    return [
+      {
+        check,
+        level: 'error',
+        code: 'http_status',
+        message: `${message} instead of a page to sign in`,
+        hint: 'Check `authorization_endpoint` in the metadata.',
+        fault,
+        url,
+        seen,
+      },
+    ];
+  }
+  if (status >= 400) {
+    const message = 'the server refuses the authorization request, and shows that to the user';
+    const hint = 'Compare `clientId`, `redirectUri` and `scope` with the registration of this app.';
+    const finding: Finding = { check, level: 'error', message, hint, fault: 'app', url, seen };
+    return [isRegistered ? finding : ofUnknownApp(finding)];
+  }
+  if (isJson(page)) {
+    return [
+      {
+        check,
+        level: 'warning',
+        message: 'the authorization endpoint answers with JSON instead of a page to sign in',
+        fault: 'server',
+        url,
+        seen,
+      },
+    ];
+  }
+  return [ok];
+}
+
+function tokens(
+  token: Exchange | undefined,
+  error: SmartError | undefined,
+  isRegistered: boolean,
+  origin: string,
+): Finding[] {
+  const check = 'token-endpoint';
+  const url = token?.url ?? error?.url;
+  // The library may refuse the rest of such a response.
+  if (!error || (token?.status === 200 && jsonObject(token.body)?.access_token)) {
+    return [
+      { check, level: 'error', message: 'the token endpoint issued a token for an invalid code', fault: 'server', url },
+    ];
+  }
+  // The library refuses to send the request.
+  if (!token) return [ofError('sign-in', 'error', error)];
+  const reason = error.oauth?.error;
+  if (error.code === 'token_refused' && reason) {
+    if (reason === 'invalid_client' || reason === 'unauthorized_client') {
+      const finding = ofError(check, 'error', error, { url });
+      return [isRegistered ? finding : ofUnknownApp(finding)];
+    }
+    const seen = [reason, error.oauth?.description].filter(Boolean).join(': ');
+    if (reason === 'use_dpop_nonce' || reason === 'invalid_dpop_proof') {
+      const hint = 'Import `createSmartClient` from `smart-launch/dpop`.';
+      const message = 'the token endpoint requires tokens that are bound to a key (DPoP)';
+      return [{ check, level: 'warning', code: error.code, message, hint, fault: 'app', url, seen }];
+    }
+    const message = 'the token endpoint refuses an invalid code, and a page can read the reason';
+    return [{ check, level: 'ok', message, url, seen }];
+  }
+  const flaw = flawOf(token, origin);
+  const isAbsent = error.status === 404 || error.status === 405;
+  // With a valid code the same server may answer correctly.
+  const isOnlyError = error.code !== 'network' && error.code !== 'timeout' && error.code !== 'redirected' && !isAbsent;
+  const level = isOnlyError ? 'warning' : 'error';
+  const finding = ofError(check, level, error, { ...flaw, url });
+  if (isOnlyError) {
+    const hint =
+      'An error has to be JSON with the member `error` (RFC 6749 §5.2); without it the app cannot tell an expired refresh token from an outage.';
+    return [{ ...finding, hint, fault: 'server', seen: seenOf(token) }];
+  }
+  const isCors = !token.failure && flaw?.code === 'network';
+  return [isCors && !isRegistered ? ofUnknownApp(finding) : finding];
+}
+
+/** The endpoints that a sign-in does not need; the FHIR API is what it is for. */
+export function others({ question, others }: Examination): Finding[] {
+  return others.map(({ purpose, exchange, header }) => {
+    const { url } = exchange;
+    const check = NAMES[purpose] ?? purpose;
+    const flaw = header ? preflightFlaw(exchange, question.origin, header) : flawOf(exchange, question.origin);
+    if (!flaw || flaw.code === 'http_status') {
+      return {
+        check,
+        level: 'ok',
+        message: header ? `a page may send the header \`${header}\`` : 'a page can read the response',
+        url,
+      };
+    }
+    const finding = ofFlaw(check, purpose === 'fhir' ? 'error' : 'warning', purpose, flaw, url);
+    return header === undefined && question.clientId === undefined ? ofUnknownApp(finding) : finding;
+  });
+}
+
+const isJson = ({ headers }: Exchange): boolean => /\bjson\b/.test(headers.get('content-type') ?? '');
+
+const NEEDS_USER = ['login_required', 'interaction_required', 'consent_required', 'account_selection_required'];
+/** Names of checks that differ from the purposes of their requests. */
+const NAMES: Partial<Record<SmartRequestPurpose, string>> = { fhir: 'fhir-api', pushed: 'pushed-requests', token: 'dpop' };

@@ -1,0 +1,66 @@
+// The OpenID configurations of a server.
+
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { Exchange } from './exchange.js';
+
+/** An OpenID configuration that names itself as the issuer. */
+export interface IssuerDocument {
+  readonly issuer: string;
+  readonly exchange: Exchange;
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+type Endpoints = Pick<SmartServerMetadata, 'authorizationEndpoint' | 'tokenEndpoint'>;
+
+/** Issuers whose OpenID configuration may describe these endpoints: the URLs above them. */
+export function issuersAbove({ authorizationEndpoint, tokenEndpoint }: Endpoints): string[] {
+  const above = [tokenEndpoint, authorizationEndpoint].flatMap((endpoint) => {
+    if (!endpoint) return [];
+    const { origin, pathname } = new URL(endpoint);
+    const parts = pathname.split('/').slice(1, -1);
+    return [...parts.map((_, at) => `${origin}/${parts.slice(0, parts.length - at).join('/')}`), origin];
+  });
+  return [...new Set(above)].slice(0, MOST);
+}
+
+/** URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4). */
+export const openidUrl = (issuer: string): string => `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+
+/** Reads the response to a request for the OpenID configuration of this issuer; nothing if it is that of another one. */
+export function issuerDocument(issuer: string, exchange: Exchange): IssuerDocument | undefined {
+  const members = exchange.status === 200 ? jsonObject(exchange.body) : undefined;
+  const stated = members?.issuer;
+  const isOwn = stated === issuer || stated === `${issuer}/`;
+  return members && isOwn ? { issuer: stated as string, exchange, members } : undefined;
+}
+
+/** Whether an OpenID configuration is about the same authorization server. */
+export const isOf = ({ members }: IssuerDocument, { tokenEndpoint }: Endpoints): boolean =>
+  members.token_endpoint === tokenEndpoint;
+
+export function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A URL to which a request may be sent: https, or on this machine. */
+export function permittedUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const { protocol, href } = new URL(value);
+  return protocol === 'https:' || isInsecureLoopback(href) ? href : undefined;
+}
+
+/** Whether a URL is http on this machine, which needs `allowInsecureLoopback`. */
+export function isInsecureLoopback(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/** Requests for OpenID configurations, at most. */
+const MOST = 4;

@@ -1,0 +1,108 @@
+// Sends the requests, and keeps their responses.
+
+import { TIMEOUT, corsFlaw } from './exchange.js';
+import type { Exchange } from './exchange.js';
+
+interface Sent {
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Probe = ReturnType<typeof createProbe>;
+
+/** @param seconds deadline of each request */
+export function createProbe(origin: string, seconds: number) {
+  // The library's requests arrive at `fetchAsPage` while it replaces this function.
+  const { fetch } = globalThis;
+  const seen: Exchange[] = [];
+
+  async function send(url: string, { method = 'GET', headers = {}, body, signal }: Sent, isOfPage: boolean) {
+    const late = AbortSignal.timeout(seconds * 1_000);
+    let response: Response | undefined;
+    let bytes: BodyInit | null = null;
+    let cause: unknown;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: isOfPage ? { ...headers, origin } : headers,
+        redirect: 'manual',
+        signal: signal ? AbortSignal.any([signal, late]) : late,
+        ...(body !== undefined && { body }),
+      });
+      bytes = await readBody(response);
+    } catch (failure) {
+      cause = failure;
+    }
+    const exchange: Exchange = {
+      method,
+      url,
+      isOfPage,
+      at: Date.now(),
+      status: cause ? 0 : (response?.status ?? 0),
+      headers: response?.headers ?? new Headers(),
+      body: bytes ? new TextDecoder().decode(bytes as Uint8Array) : '',
+      failure: cause ? failureOf(cause) : undefined,
+    };
+    seen.push(exchange);
+    return { exchange, response, bytes, cause };
+  }
+
+  return {
+    /** All exchanges so far, in order. */
+    seen,
+    /** Sends a request outside of any page, as a browser navigates. */
+    navigate: async (url: string): Promise<Exchange> =>
+      (await send(url, { headers: { accept: 'text/html' } }, false)).exchange,
+    /** Sends a request as a browser sends it for the page, and returns the response even if the page could not read it. */
+    ask: async (url: string, sent: Sent = {}): Promise<Exchange> =>
+      (await send(url, { ...sent, headers: { accept: 'application/json', ...sent.headers } }, true)).exchange,
+    /** Asks whether the page may send a request with this header. */
+    preflight: async (url: string, method: string, header: string): Promise<Exchange> => {
+      const headers = { 'access-control-request-method': method, 'access-control-request-headers': header };
+      return (await send(url, { method: 'OPTIONS', headers }, true)).exchange;
+    },
+    /** `fetch` as in a page of the origin. The requests of a sign-in need no preflight. */
+    fetchAsPage: async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+      const sent = init as Sent;
+      const { exchange, response, bytes, cause } = await send(String(input), sent, true);
+      if (!response || cause) throw cause;
+      const { status, headers } = response;
+      const isRedirect = status >= 300 && status < 400;
+      if (!isRedirect && corsFlaw(exchange, origin)) throw new TypeError('the server does not permit the origin');
+      return new Response(WITHOUT_BODY.includes(status) ? null : bytes, { status, headers });
+    },
+  };
+}
+
+/** The body up to the limit of the library, and one byte more where it is longer. */
+async function readBody(response: Response): Promise<BodyInit> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  while (reader && length < LIMIT) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+  }
+  if (length >= LIMIT) reader?.cancel().catch(() => {});
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes.subarray(0, LIMIT);
+}
+
+/** The code of a failure, which Node has in its cause. */
+function failureOf(cause: unknown): string {
+  const { name, message, cause: inner } = cause as Error & { cause?: { code?: unknown; message?: string } };
+  if (name === 'TimeoutError' || name === 'AbortError') return TIMEOUT;
+  return typeof inner?.code === 'string' ? inner.code : (inner?.message ?? message);
+}
+
+const LIMIT = 1_048_577;
+const WITHOUT_BODY = [101, 204, 205, 304];

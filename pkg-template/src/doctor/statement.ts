@@ -1,0 +1,34 @@
+// The endpoints in a CapabilityStatement (SMART App Launch 1.0, "Conformance"), of servers without a smart-configuration.
+
+import type { SmartEndpoints } from '../client/options.js';
+import { jsonObject, permittedUrl } from './identity.js';
+
+interface Extension {
+  readonly url?: unknown;
+  readonly valueUri?: unknown;
+  readonly extension?: readonly Extension[];
+}
+
+/** Nothing, unless it names both the authorization endpoint and the token endpoint. */
+export function endpointsIn(body: string): SmartEndpoints | undefined {
+  const { resourceType, rest } = jsonObject(body) ?? {};
+  if (resourceType !== 'CapabilityStatement') return undefined;
+  const extensions = list(rest).flatMap(({ security }: { security?: { extension?: unknown } }) => list(security?.extension));
+  const stated = extensions.flatMap(({ url, extension }: Extension) => (url === OAUTH_URIS ? list(extension) : []));
+  const endpoint = (name: string) => permittedUrl(stated.find(({ url }: Extension) => url === name)?.valueUri);
+  const [authorizationEndpoint, tokenEndpoint] = [endpoint('authorize'), endpoint('token')];
+  const [revocationEndpoint, introspectionEndpoint] = [endpoint('revoke'), endpoint('introspect')];
+  if (!authorizationEndpoint || !tokenEndpoint) return undefined;
+  return {
+    authorizationEndpoint,
+    tokenEndpoint,
+    ...(revocationEndpoint && { revocationEndpoint }),
+    ...(introspectionEndpoint && { introspectionEndpoint }),
+  };
+}
+
+/** The objects in a list. */
+const list = (value: unknown): Record<string, never>[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';

@@ -1,0 +1,79 @@
+// The command `smart-launch doctor`, in this process and as a program.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createSmartClient } from 'smart-launch';
+import { packageDirectory } from './installed.mjs';
+
+/**
+ * @typedef {object} Finding
+ * @property {string} check
+ * @property {'ok' | 'note' | 'warning' | 'error'} level
+ * @property {string} message
+ * @property {string} [hint]
+ * @property {string} [fault]
+ * @property {string} [code]
+ * @property {string} [seen]
+ *
+ * @typedef {{ isUsable: boolean, options: Record<string, unknown> | null, findings: Finding[] }} Json
+ */
+
+/** @type {{ doctor: (args: string[], output: object) => Promise<number> }} */
+const { doctor } = await import(new URL('dist/doctor.js', packageDirectory).href);
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<{ status: number, text: string, errors: string }>}
+ */
+export async function runDoctor(args) {
+  const said = { text: '', errors: '' };
+  const status = await doctor(args, {
+    write: (/** @type {string} */ text) => (said.text += text),
+    writeError: (/** @type {string} */ text) => (said.errors += text),
+    isColored: false,
+    timeoutSeconds: 2,
+  });
+  return { status, ...said };
+}
+
+/** @param {string[]} args @returns {Promise<Json & { status: number }>} */
+export async function examine(args) {
+  const { status, text, errors } = await runDoctor([...args, '--json']);
+  if (errors) throw new Error(errors);
+  return { status, ...JSON.parse(text) };
+}
+
+/**
+ * Runs the program.
+ *
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ */
+export async function runProgram(args, env = {}) {
+  const program = fileURLToPath(new URL('dist/cli.js', packageDirectory));
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], {
+      env: { ...inherited, ...env },
+    });
+    return { status: 0, text: stdout, errors: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = /** @type {{ code: number, stdout: string, stderr: string }} */ (error);
+    return { status: code, text: stdout, errors: stderr };
+  }
+}
+
+/**
+ * The client of the printed code, which is used as it is, but without storage, which Node does not have.
+ *
+ * @param {string} text
+ * @returns {import('smart-launch').SmartClient}
+ */
+export function clientOf(text) {
+  const [, code] = text.split("import { createSmartClient } from 'smart-launch';\n");
+  if (!code) throw new Error(`no options are printed: ${text}`);
+  /** @param {import('smart-launch').SmartClientOptions} options */
+  const create = (options) => createSmartClient({ ...options, storage: 'memory' });
+  return new Function('createSmartClient', code.replace('export const smart =', 'return'))(create);
+}
