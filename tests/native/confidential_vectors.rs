@@ -188,8 +188,9 @@ fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
         "clientId": "s6BhdRkqt3", "clientAuth": settings["clients"][0]["clientAuth"],
         "request": { "url": format!("https://server.example.com/authorize?{parameters}") },
     }));
-    let signed =
-        now(Flow::new(tab.host(), |host| client_block::request_object(host, RequestObject::read(&input)?))).unwrap();
+    let signed = now(Flow::new(tab.host(), |host| client_block::request_object(host, RequestObject::read(&input)?)))
+        .unwrap()
+        .into_json();
     let token = signed.text("requestObject");
     assert_eq!(
         signed.text("url"),
