@@ -78,7 +78,7 @@ const COLUMNS = {
   }),
   revocation: ({ signedIn }) => call(signedIn.get('basic'), async (smart) => {
     const { revoked, error } = await smart.logout();
-    return revoked === null ? NOT_OFFERED : revoked ? 'yes' : refused(error);
+    return revoked === null ? NOT_OFFERED : revoked ? 'yes' : refused(error ?? {});
   }),
 };
 export const CONFIDENTIAL_CELLS = Object.keys(COLUMNS);
