@@ -110,7 +110,24 @@ const SET_UPS = {
   },
   'a FHIR base without a server': {
     base: (ehr) => `${ehr.origin}/other`,
-    finding: { check: 'smart-configuration', code: 'http_status', message: /HTTP 404/, hint: /Check `fhirBaseUrl`/ },
+    finding: {
+      check: 'smart-configuration',
+      code: 'http_status',
+      fault: 'app',
+      message: /HTTP 404/,
+      hint: /Check `fhirBaseUrl`/,
+    },
+  },
+  'a FHIR base without a server, and without CORS headers': {
+    base: (ehr) => `${ehr.origin}/other`,
+    change: (ehr) => ehr.answer('/other/.well-known/smart-configuration', { status: 404, closed: true }),
+    finding: {
+      check: 'smart-configuration',
+      code: 'network',
+      fault: 'app',
+      seen: /HTTP 404 with no/,
+      hint: /Check `fhirBaseUrl`/,
+    },
   },
   'HTML instead of a smart-configuration': {
     change: (ehr) => ehr.answer(CONFIGURATION, PAGE),

@@ -30,7 +30,9 @@ export function discovery({ question, discovery, metadata, statement }: Examinat
   } else if (error) {
     // The options do without it if the CapabilityStatement has the endpoints.
     const level = statement && metadata ? 'warning' : 'error';
-    const flaw = exchange && flawOf(exchange, question.origin);
+    const seen = exchange && flawOf(exchange, question.origin);
+    // Most often the address is wrong, with or without CORS headers.
+    const flaw = exchange?.status === 404 ? { ...seen, fault: 'app' as const, hint: undefined } : seen;
     found.push(ofError(check, level, error, { ...flaw, url: exchange?.url ?? discovery.fhirBaseUrl }));
   }
   if (statement && metadata) {
