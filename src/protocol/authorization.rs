@@ -345,7 +345,7 @@ impl Parameters {
         let body = response.success(Code::AuthorizationRefused)?;
         let json = Json::parse(body).map_err(|flaw| response.blame(flaw.into()))?;
         let reference = json.text("request_uri");
-        let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
+        let is_uri = reference.contains(':');
         let is_ascii = reference.len() <= LONG_URL && reference.bytes().all(|byte| byte.is_ascii_graphic());
         let lifetime = json.at("expires_in");
         let is_over = !lifetime.is_null() && lifetime.whole().unwrap_or_default() == 0;
