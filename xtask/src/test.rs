@@ -140,6 +140,8 @@ fn check_helpers() -> Result<()> {
                 // The same as in the server of tests/tabs.
                 "/smart-launch/dist/*.js": [declarations.join("*.d.ts")],
                 "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
+                // Of the sandbox.
+                "rfc6902": [npm::tools()?.join("node_modules/rfc6902/index.d.ts")],
                 // The type check uses version 7, which has no API for programs; the tests in tests/supply use an older
                 // version.
                 "typescript": [npm::checks()?.join("node_modules/typescript/lib/typescript.d.ts")],
