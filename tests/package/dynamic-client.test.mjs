@@ -110,7 +110,7 @@ test('removed key ends the access of every tab', async (t) => {
 });
 
 test('removal by the page that has registered deletes the registration, whose token is not stored', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const managed = (number) => ({
     status: 201,
     json: { client_id: `device-${number}`, registration_client_uri: `${server.origin}/register/${number}`, registration_access_token: 'canary-manage' },
@@ -123,17 +123,17 @@ test('removal by the page that has registered deletes the registration, whose to
     server.answer('/register', () => managed(number));
     server.answer(`/register/${number}`, answer);
     await device.register('canary-session-1');
-    assert.doesNotMatch(inspect(database.records(), { depth: 9 }), /canary-manage/);
+    assert.doesNotMatch(inspect([...database.records.values()], { depth: 9 }), /canary-manage/);
     await device.remove();
     assert.deepEqual(server.askedFor(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]), [['DELETE', 'Bearer canary-manage']]);
-    assert.deepEqual([errors, database.records()], [expected, []]);
+    assert.deepEqual([errors, [...database.records.values()]], [expected, []]);
     await device.remove();
     assert.equal(server.askedFor(`/register/${number}`).length, 1);
   }
   server.answer('/register', () => managed(3));
   await createDynamicClient(server.options).register('canary-session-1');
   await createDynamicClient(server.options).remove();
-  assert.deepEqual([server.askedFor('/register/3').length, database.records()], [0, []]);
+  assert.deepEqual([server.askedFor('/register/3').length, [...database.records.values()]], [0, []]);
 });
 
 test('token that arrives after the removal is not used', async (t) => {
