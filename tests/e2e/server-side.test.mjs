@@ -1,12 +1,9 @@
 // The demo that signs in on its server: two tabs with two patients, no token in a page, and sign-out.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
+import { ON_A_PHONE, checkPage } from './accessibility.mjs';
 import { at, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
-
-const axe = readFileSync(createRequire(`${process.env.SMART_LAUNCH_TOOLS}/`).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the demo that signs in on its server', () => {
   let browser, demo;
@@ -56,24 +53,14 @@ describe('the demo that signs in on its server', () => {
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     it(`is accessible and fits on a phone, ${colorScheme}`, async () => {
-      const page = await openPage(browser, { colorScheme, viewport: { width: 360, height: 740 }, bypassCSP: true });
+      const page = await openPage(browser, { ...ON_A_PHONE, colorScheme });
       await page.goto(demo.serverAppUrl);
-      await check(page, `start-${colorScheme}`);
+      await checkPage(page, `server-start-${colorScheme}`);
       await at(page, 'sign-in').click();
       await passSignIn(page, { without: ['patient/Condition.rs'] });
       await page.getByText('Not shared with this app.').waitFor();
-      await check(page, `record-${colorScheme}`);
+      await checkPage(page, `server-record-${colorScheme}`);
       await page.context().close();
     });
   }
 });
-
-/** @param {import('playwright-core').Page} page @param {string} name */
-async function check(page, name) {
-  const { SMART_LAUNCH_SCREENSHOTS: directory } = process.env;
-  if (directory) await page.screenshot({ path: `${directory}/${name}.png`, fullPage: true });
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-  assert.deepEqual(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the phone');
-}

@@ -16,10 +16,10 @@ export function Frame({ actions, rail, railLabel, children }: FrameProps) {
   return (
     <div className="frame">
       <div className="frame-page">
-        <div className="frame-bar">
+        <header className="frame-bar">
           <Wordmark />
           {actions !== undefined && <div className="frame-actions">{actions}</div>}
-        </div>
+        </header>
         <main className="frame-main">{children}</main>
       </div>
       <aside className="frame-rail" aria-label={railLabel}>
