@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::endpoint::Endpoint;
 use super::form;
-use super::http::Response;
+use super::http::{Response, is_token};
 use super::json::{Json, Value};
 use super::jws::is_verifiable;
 use super::launch::{check_handle, local_path};
@@ -345,11 +345,11 @@ impl Parameters {
         let body = response.success(Code::AuthorizationRefused)?;
         let json = Json::parse(body).map_err(|flaw| response.blame(flaw.into()))?;
         let reference = json.text("request_uri");
-        let is_uri = reference.contains(':');
-        let is_ascii = reference.len() <= LONG_URL && reference.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
+        let is_ascii = reference.len() <= LONG_URL && is_token(reference);
         let lifetime = json.at("expires_in");
-        let is_over = !lifetime.is_null() && lifetime.whole().unwrap_or_default() == 0;
-        if !(is_uri && is_ascii) || is_over {
+        let is_valid = lifetime.is_null() || lifetime.whole() > Some(0);
+        if !(is_uri && is_ascii && is_valid) {
             return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
         }
         let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
