@@ -15,14 +15,14 @@ export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
   return (
     <details className="travel" open={bound}>
       <summary data-testid="travel">
-        How the request travels
+        Options of the sign-in
         <span className="travel-now">
-          {travel.method} out, {travel.mode} back, {bound ? 'bound' : 'bearer'} tokens
+          request by {travel.method}, response by {travel.mode}, {bound ? 'bound' : 'bearer'} tokens
         </span>
       </summary>
       <div className="travel-choices">
         <div>
-          <h2 className="travel-title">Out: the authorization request</h2>
+          <h2 className="travel-title">Authorization request</h2>
           <Segments
             label="Method of the authorization request"
             name="method"
@@ -34,7 +34,7 @@ export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
           <p className="travel-note">{METHOD_NOTES[travel.method]}</p>
         </div>
         <div>
-          <h2 className="travel-title">Back: the answer with the code</h2>
+          <h2 className="travel-title">Authorization response</h2>
           <Segments
             label="Response mode"
             name="mode"
@@ -46,7 +46,7 @@ export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
           <p className="travel-note">{MODE_NOTES[travel.mode]}</p>
         </div>
         <div>
-          <h2 className="travel-title">The tokens</h2>
+          <h2 className="travel-title">Tokens</h2>
           <Segments
             label="Kind of tokens"
             name="tokens"
