@@ -56,6 +56,7 @@ const PAGES = [
   'offline-access',
   'popup',
   'registration',
+  'server-frameworks',
   'server-side-sessions',
   'standalone-launch',
   'testing',
