@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { test } from 'node:test';
-import { toNode } from 'smart-launch/server';
+import { createSmartServer, toNode } from 'smart-launch/server';
 import { isRevealing } from './ehr.mjs';
 import { BASE_URL, createBrowser, ORIGIN, startApp } from './server-app.mjs';
 
@@ -159,6 +159,24 @@ test('page links of a Bundle lead to the proxy, in whatever chunks it arrives; n
   ehr.answer('/fhir', { json: { resourceType: 'Bundle' } });
   assert.equal((await browser.visit(inUrl.link[0].url)).status, 200);
   assert.equal(ehr.askedFor('/fhir')[0]?.url, '/fhir?_getpages=1&_x=%7B');
+});
+
+test('FHIR base that is an origin: URLs under it lead to the proxy', async (t) => {
+  const { ehr, options } = await startApp(t);
+  const { origin } = new URL(ehr.fhirBaseUrl);
+  ehr.answer('/.well-known/smart-configuration', { json: ehr.document });
+  const browser = createBrowser(createSmartServer({ ...options, fhirBaseUrl: origin, proxy: {} }));
+  const { id } = await browser.signIn();
+  const urls = [`${origin}/Patient?page=2`, `${origin}?page=2`, `${origin}.evil.example/`];
+  const json = { resourceType: 'Bundle', link: urls.map((url) => ({ relation: 'next', url })) };
+  ehr.answer('/Patient', { json, headers: { 'content-location': `${origin}/Patient/1` } });
+  const response = await browser.visit('fhir/Patient', { headers: { 'smart-session': id } });
+  assert.equal(response.headers.get('content-location'), `${BASE_URL}/fhir/Patient/1`);
+  const { link } = await response.json();
+  assert.deepEqual(
+    link.map(({ url }) => url),
+    [`${BASE_URL}/fhir/Patient?page=2`, `${BASE_URL}/fhir/?page=2`, urls[2]],
+  );
 });
 
 test('redirects are not followed, and `Location` of a created resource leads to the proxy', async (t) => {

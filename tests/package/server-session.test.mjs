@@ -315,7 +315,117 @@ test('logout: all tabs of the session at once, and nothing of a request that was
   assert.equal(another.smart.getState().session?.patient, 'noah', 'another session');
   assert.equal(await pages.browser.session(one.id), null);
   assert.deepEqual(await one.smart.logout(), { revoked: null, logoutUrl: null, error: null });
-  assert.deepEqual(Object.keys(two.tab.storage), []);
+  assert.deepEqual(Object.values(two.tab.storage), ['']);
+});
+
+test('logout while another tab reads the session: that tab has none', async (t) => {
+  const pages = await startPages(t);
+  const one = await pages.enter();
+  const two = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
+  const events = eventsOf(two.smart);
+  let go = () => {};
+  let isRead = false;
+  pages.intercept(async (path, respond) => {
+    const response = await respond();
+    if (path === '/auth/session') await new Promise((resolve) => ((isRead = true), (go = () => resolve(undefined))));
+    return response;
+  });
+  const ready = two.smart.ready();
+  await until(() => isRead);
+  one.tab.show();
+  await one.smart.logout();
+  two.tab.show();
+  await until(() => two.smart.getState().status === 'unauthenticated');
+  go();
+  assert.equal(await ready, null);
+  assert.deepEqual([two.smart.getState().status, events], ['unauthenticated', []]);
+});
+
+test('logout before `ready`: the other tabs too', async (t) => {
+  const pages = await startPages(t);
+  const { smart, tab } = await pages.enter();
+  const events = eventsOf(smart);
+  const leaving = await pages.open(tab.duplicate(), `${ORIGIN}/bye`);
+  pages.intercept(unreachable);
+  assert.equal((await leaving.smart.logout()).error?.code, 'logout_remote_failed');
+  await until(() => events.length > 0);
+  assert.deepEqual(events, ['signedOut logout']);
+});
+
+test('logout while the server cannot be reached: the back button does not undo it', async (t) => {
+  const pages = await startPages(t);
+  pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const one = await pages.enter();
+  const state = one.stateOfHistory();
+  const two = await pages.open(one.tab, `${ORIGIN}/other`);
+  await two.smart.ready();
+  one.smart.dispose();
+  const events = eventsOf(two.smart);
+  const three = await pages.open(one.tab, `${ORIGIN}/bye`);
+  await three.smart.ready();
+  pages.intercept(unreachable);
+  assert.equal((await three.smart.logout()).error?.code, 'logout_remote_failed');
+  pages.intercept(undefined);
+  one.tab.comeBack();
+  await until(() => events.length > 0);
+  assert.deepEqual(events, ['signedOut logout'], 'from the back/forward cache');
+  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
+  assert.equal((await pages.enter(one.tab)).session?.patient, 'noah', 'a later sign-in');
+  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
+});
+
+test('a forged id in a link does not end the session of older entries of the tab', async (t) => {
+  const pages = await startPages(t);
+  const { tab, stateOfHistory } = await pages.enter();
+  const state = stateOfHistory();
+  const forged = await pages.open(tab, `${ORIGIN}/chart?smart_session=${'A'.repeat(43)}`);
+  assert.equal(await forged.smart.ready(), null);
+  assert.equal((await (await pages.open(tab, `${ORIGIN}/chart`, { state })).smart.ready())?.patient, 'zoe');
+});
+
+test('`ready` that is tried again has the id, although a router has replaced the state of an iframe’s entry', async (t) => {
+  const pages = await startPages(t);
+  const { location } = await pages.browser.signIn();
+  const { smart, page } = await pages.open(pages.tab(), location.href, { globals: { parent: {} } });
+  pages.intercept(unreachable);
+  await assert.rejects(smart.ready(), { code: 'network' });
+  page.setState({ key: 'of a router' });
+  pages.intercept(undefined);
+  assert.equal((await smart.ready())?.patient, 'zoe');
+});
+
+test('nothing of an error response that arrives after a sign-out', async (t) => {
+  const pages = await startPages(t);
+  const { smart, id } = await pages.enter();
+  /** @type {ReadableStreamDefaultController | undefined} */
+  let body;
+  const stream = new ReadableStream({ start: (controller) => void (body = controller) });
+  pages.intercept((path, respond) =>
+    path.includes('/fhir/') ? new Response(stream, { status: 422, headers: { 'smart-session': id } }) : respond(),
+  );
+  const asked = smart.request('Patient/zoe');
+  await until(() => stream.locked);
+  await smart.logout();
+  body?.enqueue(new TextEncoder().encode('{"resourceType":"OperationOutcome"}'));
+  body?.close();
+  await assert.rejects(asked, { code: 'signed_out' });
+});
+
+test('FHIR base that is an origin', async (t) => {
+  const pages = await startPages(t);
+  const { id } = await pages.browser.signIn();
+  const headers = { 'smart-session': id };
+  for (const serverUrl of ['https://fhir.example', 'https://fhir.example/', ORIGIN]) {
+    pages.intercept((path) =>
+      path.startsWith('/auth/session') ? Response.json({ id, serverUrl, scopes: [] }, { headers }) : Response.json({ path }, { headers }),
+    );
+    const { smart } = await pages.open(pages.tab(), `${ORIGIN}/?smart_session=${id}`);
+    await smart.ready();
+    for (const url of ['Patient/1', `${new URL(serverUrl).origin}/Patient/1`, `${ORIGIN}/auth/fhir/Patient/1`]) {
+      assert.deepEqual(await smart.request(url), { path: '/auth/fhir/Patient/1' }, url);
+    }
+    await assert.rejects(smart.request('https://fhir.example.evil.example/Patient/1'), { code: 'origin_not_allowed' });
+  }
 });
 
 test('logout with `redirect` navigates to the server’s sign-out', async (t) => {
@@ -387,6 +497,21 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
   assert.equal(await pages.browser.session(id), null);
 });
 
+test('idle while the device sleeps: the session has expired, whatever request says so first', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  for (const isShown of [false, true]) {
+    const { smart, tab } = await enterAt(t, pages);
+    const events = eventsOf(smart);
+    // No timer has run yet.
+    t.mock.timers.setTime(Date.now() + 1_001_000);
+    if (isShown) tab.comeBack();
+    else await assert.rejects(smart.request('Patient/zoe'), { status: 401 });
+    await until(() => events.length === 2);
+    assert.deepEqual(events, ['signedOut session_expired', 'error session_expired']);
+    t.mock.timers.reset();
+  }
+});
+
 test('absolute end: no use extends the session beyond it', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 1500 } });
   const { smart } = await enterAt(t, pages);
@@ -450,7 +575,8 @@ test('storage that is blocked, and a `history.state` that is not an object: a se
 test('options and calls that cannot work are refused', async (t) => {
   const pages = await startPages(t);
   await pages.open(pages.tab(), `${ORIGIN}/`);
-  for (const baseUrl of ['https://evil.example/auth', undefined, '/auth?x=1', 'http://[']) {
+  const urls = ['https://evil.example/auth', undefined, '', 'auth', './auth', 'https://a:b@app.example/auth', '/auth?x=1', 'http://['];
+  for (const baseUrl of urls) {
     const smart = createServerSessionClient({ baseUrl });
     await assert.rejects(smart.ready(), { code: 'config_invalid', message: /baseUrl/ });
     assert.equal(smart.getState().status, 'error');

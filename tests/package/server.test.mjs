@@ -233,6 +233,29 @@ test('logout: the session is removed before the tokens are revoked at the server
   assert.equal((await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } })).status, 401);
 });
 
+test('logout after a failure of the store: the next one revokes the tokens, in the browser of the session only', async (t) => {
+  const store = memoryStore();
+  let isDown = false;
+  /** @type {import('smart-launch/server').SessionStore['lock']} */
+  const lock = async (...given) => {
+    if (isDown) throw new Error('down');
+    return store.lock(...given);
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store: { ...store, lock } } });
+  const [browser, stranger] = [createBrowser(smart), createBrowser(smart)];
+  const [{ id }] = [await browser.signIn(), await stranger.signIn()];
+  isDown = true;
+  const init = { method: 'POST', headers: { 'smart-session': id } };
+  assert.equal((await browser.visit('logout', init)).status, 503);
+  isDown = false;
+  assert.equal(await browser.session(id), null);
+  assert.equal((await stranger.visit('logout', init)).status, 401);
+  assert.deepEqual(ehr.askedFor('/revoke'), []);
+  assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
+  assert.notDeepEqual(ehr.askedFor('/revoke'), []);
+  assert.equal((await browser.visit('logout', init)).status, 401);
+});
+
 test('logout by a form leads to the server’s logout page', async (t) => {
   const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
   const { smart } = await startApp(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });

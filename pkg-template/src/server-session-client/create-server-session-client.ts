@@ -19,13 +19,14 @@ import type { SmartActivity } from '../session/smart-state.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { SESSION_PARAMETER, USE_PARAMETER } from '../values/session-names.js';
+import { restOf } from '../values/url-rest.js';
 import { createEndTimer } from './end-timer.js';
 import type { PageSession, PageSessionEvents, PageSessionState } from './page-session.js';
 import { ask, send } from './routes.js';
 import type { Answer } from './routes.js';
 import { covers } from './scopes.js';
 import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
-import { isReplaced, storeId, storeInHistory, storedId, takeId } from './session-id.js';
+import { forgetId, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
 import { createTabs } from './tabs.js';
 
 type EndReason = PageSessionEvents['signedOut']['reason'];
@@ -70,7 +71,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (session) emit('expiring', session);
     },
     // Another tab may have used the session, and asking must not extend it.
-    over: () => void check(true).then(undefined, timer.again),
+    over: () => void check().then(undefined, timer.again),
   });
   const tabs = createTabs({
     async ended(reason) {
@@ -83,9 +84,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   /** `baseUrl` without a slash at its end. */
   function base(): string {
-    const url = URL.canParse(String(given), pageUrl()) ? new URL(String(given), pageUrl()) : undefined;
+    // The page's path may change, so a path has to begin with a slash.
+    const isWhole = /^(?:\/|https?:)/i.test(String(given));
+    const url = isWhole && URL.canParse(String(given), pageUrl()) ? new URL(String(given), pageUrl()) : undefined;
     const about = '`baseUrl` is not a path, or a URL of the origin of this page';
-    if (given === undefined || !url || url.origin !== globalThis.location?.origin || url.search || url.hash) {
+    if (!url || url.origin !== globalThis.location?.origin || url.search || url.hash || url.username || url.password) {
       throw { code: 'config_invalid', about } satisfies Failure;
     }
     return url.href.replace(/\/$/, '');
@@ -122,8 +125,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   /** Ends the session if the server says so about this id, which may be that of an earlier session. */
-  function ended(of: string, error: unknown): boolean {
-    if (!isOver(error)) return false;
+  async function ended(of: string, given: unknown): Promise<boolean> {
+    if (!isOver(given)) return false;
+    // The server does not know for which reason it has no session.
+    const isExpired = given.code === 'signed_out' && timer.isOver();
+    const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : given;
     if (of === id) {
       const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
       tabs.ended(reason);
@@ -140,17 +146,18 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   /** Reads the session; nothing if it has ended, or another one is the page's meanwhile. */
   async function read(of: string): Promise<PageSession | undefined> {
+    // Before it is read, so that a sign-out in another tab meanwhile is known.
+    await tabs.open(of);
+    if (id !== of) return undefined;
     const answer = await ask(`${base()}/session`, of);
     if (id !== of) return undefined;
     const session = sessionOf(of, answer);
-    await tabs.open(of);
-    if (id !== of) return undefined;
     extend(answer.ends);
     return session;
   }
 
   /** Asks whether the session is there, which does not extend it. */
-  function check(isEnd = false): Promise<void> {
+  function check(): Promise<void> {
     const of = id;
     if (of === undefined) return Promise.resolve();
     const asked = async () => {
@@ -159,10 +166,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         // At least a second from now, because this is called at the end.
         if (id === of && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
       } catch (error) {
-        // The server does not know for which reason it has no session.
-        const isExpired = isEnd && isOver(error) && error.code === 'signed_out';
-        const reason = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : error;
-        if (!ended(of, reason)) throw error;
+        if (!(await ended(of, error))) throw error;
       }
     };
     checking ??= asked().finally(() => (checking = undefined));
@@ -178,8 +182,10 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       // A launch has another context.
       const found = isLaunch() ? '' : taken;
       // Stored before it is known whether it is good, so that a reload meanwhile does not lose it.
-      if (found !== undefined) storeId(baseUrl, found);
-      const of = (id = (found ?? storedId(baseUrl)) || undefined);
+      if (found) storeId(baseUrl, found);
+      else if (found !== undefined) forgetId(baseUrl);
+      // An earlier call may have failed, and a router may have replaced the state of the entry since.
+      const of = (id = (found ?? id ?? storedId(baseUrl)) || undefined);
       if (of === undefined) {
         set({ status: 'unauthenticated', session: null, error: null });
         return null;
@@ -195,6 +201,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         // The server does not know it, or it is of another browser: the user has to sign in.
         if (!isOver(error)) throw error;
         end('session_expired');
+        // It may be a forged one, so the sessions of older entries are not affected.
+        if (found !== undefined) forgetId(baseUrl);
         return null;
       }
     };
@@ -272,7 +280,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (response.status === 401) check().catch(() => {});
       return response;
     } catch (error) {
-      ended(of, error);
+      await ended(of, error);
       throw error;
     }
   }
@@ -281,7 +289,10 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   async function request(...given: Parameters<typeof readJson>): Promise<unknown> {
     const { id: of } = await current();
-    const json = await readJson(...given);
+    const json = await readJson(...given).catch((error: SmartError) => {
+      // Such an error has the body of the response.
+      if (id === of || error.code !== 'http_status') throw error;
+    });
     // The body may have taken a while.
     if (id !== of) throw { code: 'signed_out' } satisfies Failure;
     return json;
@@ -299,7 +310,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (session.scopes.join(' ') !== scopes.join(' ')) emit('scopeChanged', session);
       return session;
     } catch (error) {
-      ended(of, error);
+      await ended(of, error);
       throw error;
     } finally {
       set({ activity: 'idle' });
@@ -317,7 +328,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         id = of;
         end('logout');
         left = of;
-        if (of === undefined) return { revoked: null, logoutUrl: null, error: null };
+        if (of === undefined) {
+          storeId(base(), '');
+          return { revoked: null, logoutUrl: null, error: null };
+        }
+        // This page may not have read its session, so its channel was not open.
+        const told = tabs.open(of).then(() => {
+          tabs.ended('logout');
+          tabs.close();
+        });
+        told.catch(() => {});
         const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
         left = undefined;
         const { revoked, logoutUrl } = data;
@@ -348,7 +368,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   function show({ persisted }: PageTransitionEvent) {
     if (!persisted || id === undefined) return;
-    if (isReplaced(base(), id)) return end('replaced');
+    const by = replacement(base(), id);
+    if (by !== undefined) return end(by ? 'replaced' : 'logout');
     tabs.open(id).catch(() => {});
     // Messages of other tabs may have been missed.
     check().catch(() => {});
@@ -428,9 +449,9 @@ function sessionOf(of: string, { data: { id, ...data } }: Answer): PageSession {
 function routeOf(address: string, serverUrl: string, proxy: string): string {
   const fhirBase = serverUrl.replace(/\/$/, '');
   const url = URL.canParse(address, `${fhirBase}/`) ? new URL(address, `${fhirBase}/`) : undefined;
-  const rest = [new URL(fhirBase).href, proxy].map((root) => url?.href.startsWith(root) && url.href.slice(root.length));
-  const found = rest.find((text) => typeof text === 'string' && /^(?:[/?#]|$)/.test(text));
-  if (typeof found !== 'string' || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
+  // The proxy may be under the FHIR base, if that is an origin.
+  const found = url && (restOf(url, proxy) ?? restOf(url, fhirBase));
+  if (found === undefined || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
   return proxy + found.split('#')[0];
 }
 

@@ -18,6 +18,8 @@ interface Listeners {
 export interface EndTimer {
   /** Sets the time of the end, in milliseconds since 1970. */
   set(ends: number): void;
+  /** Whether that time is over. */
+  isOver(): boolean;
   /** Calls `over` again later. */
   again(): void;
   stop(): void;
@@ -36,14 +38,16 @@ export function createEndTimer({ expiring, over }: Listeners): EndTimer {
     return timer;
   }
 
+  const isOver = () => Date.now() >= end;
+
   function check() {
-    if (Date.now() >= end) over();
+    if (isOver()) over();
     // It was too long for one timer, or the clock was changed.
     else ending = after(end - Date.now(), check);
   }
 
   const wake = () => {
-    if (Date.now() >= end) over();
+    if (isOver()) over();
   };
 
   function listen(method: 'addEventListener' | 'removeEventListener') {
@@ -67,6 +71,7 @@ export function createEndTimer({ expiring, over }: Listeners): EndTimer {
       ending = after(left, check);
       if (!isListening) listen('addEventListener');
     },
+    isOver,
     again() {
       clearTimeout(ending);
       ending = after(AGAIN, over);

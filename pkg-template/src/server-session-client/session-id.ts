@@ -38,21 +38,32 @@ export function takeId(): string | undefined {
 export function storedId(baseUrl: string): string | undefined {
   const ofEntry = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
   const ofTab = tabId(baseUrl);
-  if (typeof ofEntry === 'string') return isReplaced(baseUrl, ofEntry) ? undefined : idOf(ofEntry);
+  if (typeof ofEntry === 'string') return replacement(baseUrl, ofEntry) === undefined ? idOf(ofEntry) : undefined;
   return isBack() ? undefined : idOf(ofTab);
 }
 
-/** Whether the tab has the session of a later page. */
-export function isReplaced(baseUrl: string, id: string): boolean {
+/**
+ * What a later page of the tab has stored instead of an id: that of its session, or an empty text if its session has ended;
+ * nothing if no page has.
+ */
+export function replacement(baseUrl: string, id: string): string | undefined {
   const ofTab = tabId(baseUrl);
-  return Boolean(ofTab) && ofTab !== id;
+  return ofTab === id ? undefined : ofTab;
 }
 
-/** Stores the id; an empty text if the page's session has ended. */
+/**
+ * Stores the id. An empty text says that the page's session has ended, which is also true for older history entries of the tab:
+ * the server may not have been reached, and the back button must not undo a sign-out.
+ */
 export function storeId(baseUrl: string, id: string): void {
   storeInHistory(baseUrl, id);
-  if (!isTop()) return;
-  attempt(() => (id ? sessionStorage.setItem(keyOf(baseUrl), id) : sessionStorage.removeItem(keyOf(baseUrl))));
+  if (isTop()) attempt(() => sessionStorage.setItem(keyOf(baseUrl), id));
+}
+
+/** Stores that the page has no session. Older history entries of the tab keep theirs. */
+export function forgetId(baseUrl: string): void {
+  storeInHistory(baseUrl, '');
+  if (isTop()) attempt(() => sessionStorage.removeItem(keyOf(baseUrl)));
 }
 
 /** Stores the id in the history entry. Routers replace `history.state`; its other members are kept. */

@@ -80,17 +80,23 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
   }
 
-  async function sessionOf(given: Incoming, use?: SessionUse): Promise<OpenSession | null> {
+  /** The session that a request names, and the secrets of its browser. */
+  function namedBy(given: Incoming): { readonly id: string; readonly browser: readonly string[] } | undefined {
     const id = sessionIdOf(given);
     const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
     if (!isPermitted(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    return id && browser.length > 0 ? sessions.open(id, browser, use) : null;
+    return id && browser.length > 0 ? { id, browser } : undefined;
+  }
+
+  async function sessionOf(given: Incoming, use?: SessionUse): Promise<OpenSession | null> {
+    const named = namedBy(given);
+    return named ? sessions.open(named.id, named.browser, use) : null;
   }
 
   async function needed(given: Incoming, use?: SessionUse): Promise<OpenSession> {
     if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
     const open = await sessionOf(given, use);
-    if (!open) throw { code: 'signed_out', hint: 'Send the session id of the sign-in, and the cookies of the browser.' };
+    if (!open) throw NO_SESSION;
     return open;
   }
 
@@ -135,9 +141,12 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       }
       case 'logout': {
         only('POST');
-        const { id } = (await needed(given)).session;
-        const { revoked, logoutUrl } = await sessions.end(id, postLogoutRedirectUri);
-        if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl }, 200, { [SESSION_HEADER]: id });
+        if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
+        const named = namedBy(given);
+        const ended = named && (await sessions.end(named.id, named.browser, postLogoutRedirectUri));
+        if (!ended) throw NO_SESSION;
+        const { revoked, logoutUrl } = ended;
+        if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl }, 200, { [SESSION_HEADER]: named.id });
         return redirect(logoutUrl ?? new URL(home, origin).href);
       }
       case 'front-channel-logout': {
@@ -247,6 +256,11 @@ const FOREIGN = {
   about: 'the request is not from a page of the app',
   hint: 'Send it with `fetch` from a page of the origin of `baseUrl`; browsers then add `Origin` and `Sec-Fetch-Site`.',
 };
+
+const NO_SESSION = {
+  code: 'signed_out',
+  hint: 'Send the session id of the sign-in, and the cookies of the browser.',
+} satisfies Failure;
 
 const refused = (status: number, about: string): Failure => ({ code: 'config_invalid', ...REFUSED, status, about });
 

@@ -1,6 +1,7 @@
 // Serves FHIR requests of pages: the session determines the server and the token. Only listed headers pass, in both directions.
 
 import { SESSION_PARAMETER } from '../values/session-names.js';
+import { restOf } from '../values/url-rest.js';
 import type { Incoming } from './incoming.js';
 import { rewriteLinks } from './bundle-links.js';
 import type { ServerSession } from './server-session.js';
@@ -104,10 +105,8 @@ function headersOf(response: Response, rewrite: (url: string) => string): Header
 /** Replaces the FHIR base of a URL by that of the proxy; URLs outside the FHIR base stay as they are. */
 function proxied(text: string, fhirBase: string, base: string, idInUrl: string | null): string {
   if (!URL.canParse(text)) return text;
-  const { href } = new URL(text);
-  const { href: from } = new URL(fhirBase);
-  const rest = href.startsWith(from) ? href.slice(from.length) : undefined;
-  if (rest === undefined || !/^(?:[/?#]|$)/.test(rest)) return text;
+  const rest = restOf(new URL(text), fhirBase);
+  if (rest === undefined) return text;
   if (idInUrl === null) return base + rest;
   const [before = '', ...fragment] = rest.split('#');
   const id = `${before.includes('?') ? '&' : '?'}${SESSION_PARAMETER}=${idInUrl}`;

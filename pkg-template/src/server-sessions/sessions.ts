@@ -275,9 +275,15 @@ export function createSessions(settings: Settings) {
       return id;
     },
 
-    /** Signs a session out. The caller has checked that it is of the browser. */
-    async end(id: string, postLogoutRedirectUri?: string | URL) {
-      const { revoked = null, logoutUrl = null } = await endAt(await keyOf(id), postLogoutRedirectUri);
+    /**
+     * Signs a session out, if it is of the browser that has these secrets: also one that was idle for too long, or whose sign-out
+     * has failed before its tokens were revoked.
+     */
+    async end(id: string, browser: readonly string[], postLogoutRedirectUri?: string | URL) {
+      const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
+      const stored = record(key, lifetime);
+      if (!(await stored.load()) || !stored.members || !hashes.includes(stored.members.browser)) return null;
+      const { revoked = null, logoutUrl = null } = await endAt(key, postLogoutRedirectUri);
       return { revoked, logoutUrl };
     },
 

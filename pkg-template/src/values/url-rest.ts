@@ -1,0 +1,11 @@
+// URLs under a base.
+
+/**
+ * The part of a URL after a base, with the slash or the question mark that it begins with; nothing for a URL outside the base.
+ * A base may be an origin, whose normal form ends with a slash.
+ */
+export function restOf({ href }: URL, base: string): string | undefined {
+  const root = new URL(base).href.replace(/\/$/, '');
+  const rest = href.startsWith(root) ? href.slice(root.length) : undefined;
+  return rest !== undefined && /^(?:[/?#]|$)/.test(rest) ? rest : undefined;
+}
