@@ -200,12 +200,12 @@ test('no redirect after a sign-out, but on the next arrival', async (t) => {
 });
 
 /** A client with a session of this patient, whose state a test sets. */
-async function clientOfState(t, tokens) {
-  const { options } = await openCallback(t, { tokens });
+async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Practitioner/1' }) {
+  const { options } = await openCallback(t);
   const smart = createSmartClient(options);
-  const session = await smart.ready();
+  const session = { ...(await smart.ready()), ...user };
   const listeners = new Set();
-  let state = smart.getState();
+  let state = { ...smart.getState(), session };
   const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
   const become = (change) => {
     state = { ...state, ...change };
@@ -267,4 +267,15 @@ test('`expired`: a sign-out unmounts the children, in this tab or another, and n
     assert.equal(view.text(), 'nobody');
     view.unmount();
   }
+});
+
+test('`expired`: children of a session without a user are unmounted, because the next user may be another one', async (t) => {
+  const { client, session, become } = await clientOfState(t, {});
+  assert.deepEqual([session.fhirUser, session.idToken], [null, null]);
+  const view = render(t, h(SmartProvider, { client }, guard({ expired: 'expired' }, h(formOf()))));
+  await view.shows('zoe 1');
+  become(EXPIRED);
+  await view.shows('expired');
+  become(again({ ...session }));
+  await view.shows('zoe 2');
 });

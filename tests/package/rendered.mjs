@@ -50,7 +50,7 @@ export function render(test, element, { html, ...rootOptions } = {}) {
     unmount,
     text,
     /** Whether the first element is hidden. */
-    isHidden: () => container.querySelector('div')?.style.visibility === 'hidden',
+    isHidden: () => container.querySelector('div')?.style.display === 'none',
     /** Waits until the screen shows a text, and nothing else. */
     shows: async (expected) => {
       await until(() => text() === expected).catch(() => {});

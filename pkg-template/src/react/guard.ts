@@ -26,7 +26,9 @@ export interface RequireSmartProps {
    * Shown beside the children when the session has ended by itself (expired, or its refresh token was refused) while they were
    * shown. They stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the session
    * that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
-   * otherwise they are mounted anew. A sign-out unmounts them. Default: `unauthenticated` in place of the children.
+   * otherwise they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user: request the
+   * scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app closes them. Default:
+   * `unauthenticated` in place of the children.
    *
    * @example
    * const note = (
@@ -75,9 +77,12 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   // After a sign-out the error is null; `signed_out` is one in another tab.
   const isOver = !session && (!error || ENDED.includes(error.code));
   if (isOver && isHere && entered.session) setEntered({ client, session: null });
-  const last = session ?? (isHere && !isOver ? entered.session : null);
-  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : unauthenticated);
-  const style = { display: 'contents', visibility: session ? undefined : 'hidden' } as const;
+  const ended = isHere && !isOver ? entered.session : null;
+  // The next user may be another one, who must not get what this one has typed.
+  const last = session ?? (ended && isKnown(ended) ? ended : null);
+  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : ended ? expired : unauthenticated);
+  // Not by `visibility`: elements inside may be `visible` all the same.
+  const style = { display: session ? 'contents' : 'none' } as const;
   return createElement(
     Fragment,
     null,
@@ -91,6 +96,9 @@ type Entered = Omit<SessionOf, 'session'> & { readonly session: AnySession | nul
 
 /** Codes of errors after which nothing of the session may be shown: the second is that of another user. */
 const ENDED: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies SmartErrorCode[];
+
+/** Whether a session says who its user is. */
+const isKnown = ({ idToken, fhirUser }: AnySession) => Boolean(idToken?.sub ?? fhirUser);
 
 /** Whose record a session shows, and to whom. */
 const personOf = ({ serverUrl, issuer, idToken, fhirUser, patient, encounter }: AnySession) =>

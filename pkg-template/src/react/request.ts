@@ -30,7 +30,7 @@ interface Answer {
   error?: unknown;
 }
 
-/** By client: the number of sign-ins. */
+/** By client: a number that changes with each sign-in and each end of a session. */
 const signIns = new WeakMap<AnyClient, number>();
 
 /**
@@ -99,7 +99,8 @@ function signInOf(client: AnyClient): number | null {
   if (!signIns.has(client)) {
     signIns.set(client, 0);
     client.subscribe((event) => {
-      if (event?.type === 'signedIn') signIns.set(client, (signIns.get(client) ?? 0) + 1);
+      // A session that is restored later is no sign-in, but may be of another user.
+      if (event?.type === 'signedIn' || !client.getState().session) signIns.set(client, (signIns.get(client) ?? 0) + 1);
     });
   }
   return client.getState().session && (signIns.get(client) ?? 0);
