@@ -486,6 +486,11 @@ for (const [name, args] of Object.entries({
   });
 }
 
+test('wrong usage names the option that is wrong', async () => {
+  const { errors } = await runDoctor(['https://ehr.example/fhir', '--redirect-uri', 'back']);
+  assert.match(errors, /^--redirect-uri must be an absolute http or https URL, not 'back'\n/);
+});
+
 /** A server with https on this machine. */
 async function startSecureServer(t, certificate) {
   const server = createServer(certificate, (_, response) => response.end());

@@ -13,8 +13,9 @@ const USAGE = `Usage: smart-launch-sandbox [options]
 
   --port 4400                   the port to listen on
   --app-url http://localhost:4401/
-                                where the app is; its origin may call the server
-  --redirect-uri URL            where sign-in returns to (repeatable; default: the app URL)
+                                where the app is
+  --redirect-uri URL            where sign-in returns to (repeatable; default: the app URL);
+                                pages of its origin may call the server
   --launch-url URL              where the EHR opens the app (default: the app URL)
   --client-id smart-launch-demo the app's client id
   --client-secret SECRET        of a confidential app
@@ -23,12 +24,16 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --backend-id NAME             the client id of a client without a user
   --backend-jwks FILE           its public keys (JWK Set)
   --initial-access-token TOKEN  required to register a client (default: everybody may)
-  --app-name NAME               the app's name on the pages (default: SMART demo)
+  --app-name NAME               the app's name on the pages (default: the client id)
   --token-seconds 300           how long an access token lives
   --require-dpop                bind tokens to a key (DPoP), with nonces
-  --demo                        serve a demo app, at the next port, instead of an app of yours
+  --demo                        serve a demo app of its own, at the next port
   --verbose                     print a line for each request
   --help`;
+
+const LAST_PORT = 65535;
+/** The options that apply to the demo. */
+const OF_DEMO = ['demo', 'port', 'token-seconds', 'verbose'];
 
 try {
   await main();
@@ -38,7 +43,8 @@ try {
 }
 
 async function main() {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
+    tokens: true,
     options: {
       port: { type: 'string', default: '4400' },
       'app-url': { type: 'string', default: 'http://localhost:4401/' },
@@ -51,7 +57,7 @@ async function main() {
       'backend-id': { type: 'string' },
       'backend-jwks': { type: 'string' },
       'initial-access-token': { type: 'string' },
-      'app-name': { type: 'string', default: 'SMART demo' },
+      'app-name': { type: 'string' },
       'token-seconds': { type: 'string', default: '300' },
       'require-dpop': { type: 'boolean', default: false },
       demo: { type: 'boolean', default: false },
@@ -64,7 +70,13 @@ async function main() {
     return;
   }
 
-  const port = wholeNumber(values, 'port', 0, 65535);
+  const options = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const empty = options.find(({ value }) => value === '');
+  if (empty) throw new Error(`${empty.rawName} is empty.`);
+  const ofApp = options.filter(({ name }) => values.demo && !OF_DEMO.includes(name)).map(({ rawName }) => rawName);
+  if (ofApp.length > 0) throw new Error(`--demo serves an app of its own: leave out ${[...new Set(ofApp)].join(', ')}.`);
+
+  const port = wholeNumber(values, 'port', 0, values.demo ? LAST_PORT - 1 : LAST_PORT);
   const accessTokenSeconds = wholeNumber(values, 'token-seconds', 1, 86400);
   const quiet = !values.verbose;
   if (values.demo) {
@@ -113,18 +125,18 @@ function closeOnSignal(server) {
  * @property {boolean} require-par
  * @property {string} [backend-id]
  * @property {string} [backend-jwks]
- * @property {string} app-name
+ * @property {string} [app-name]
  * @property {string} token-seconds
  */
 async function appFrom(values) {
   const appUrl = address('app-url', values['app-url']);
   return {
     clientId: values['client-id'],
-    name: values['app-name'],
     redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
     launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
     postLogoutRedirectUris: [appUrl],
     requirePar: values['require-par'],
+    ...(values['app-name'] !== undefined && { name: values['app-name'] }),
     ...(values['client-secret'] !== undefined && { secret: values['client-secret'] }),
     ...(values['client-jwks'] !== undefined && { jwks: await keySet('client-jwks', values['client-jwks']) }),
   };
@@ -155,8 +167,9 @@ async function keySet(option, file) {
 
 /** @param {string} option @param {string} text */
 function address(option, text) {
-  if (!URL.canParse(text)) throw new Error(`--${option} must be an absolute URL, not '${text}'.`);
-  return new URL(text).href;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(`--${option} must be an http or https URL, not '${text}'.`);
+  return url.href;
 }
 
 /** @param {Options} values @param {'port' | 'token-seconds'} option @param {number} least @param {number} most */

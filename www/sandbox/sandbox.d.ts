@@ -6,7 +6,7 @@
 /**
  * Starts a sandbox; resolves when it is listening on 127.0.0.1.
  *
- * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use; for an app that cannot be registered
  * @example
  * import { startSandbox } from 'smart-launch-sandbox';
  *

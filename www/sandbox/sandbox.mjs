@@ -54,7 +54,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {boolean} [options.requireDpop] binds the tokens of every app with a user to a key, with nonces
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
- * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
+ * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken; for an app that cannot be registered
  *
  * @typedef {import('./sandbox.d.ts').App} App
  *
@@ -107,6 +107,10 @@ export async function startSandbox({
     ...(initialAccessToken !== undefined && { initialAccessToken }),
     requireDpop,
     notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
+  }).catch(async (error) => {
+    // A server that listens would keep the program running.
+    await close(server);
+    throw error;
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
   explainRefusals(provider, apps);

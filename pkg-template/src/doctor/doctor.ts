@@ -60,10 +60,10 @@ async function read(args: readonly string[], timeoutSeconds: number): Promise<In
   if (fhirBaseUrl === undefined || more.length > 0) throw new Error('exactly one FHIR base URL is needed');
   urlOf('FHIR_BASE', fhirBaseUrl);
   const redirect = text('redirect-uri');
+  if (redirect !== undefined) urlOf('--redirect-uri', redirect);
   const origin = urlOf('--origin', text('origin') ?? redirect ?? 'https://app.example').origin;
   // Compared as a string by servers.
   const redirectUri = redirect ?? `${origin}/`;
-  urlOf('--redirect-uri', redirectUri);
   const scope = text('scope');
   if (scope !== undefined) {
     await normalizeScope(scope).catch((error: unknown) => {

@@ -40,11 +40,15 @@ export function assertionRules({ issuer, urlFor, jkus }) {
   };
 }
 
+/** Errors whose responses get a reason. */
+const EXPLAINED = ['invalid_client', 'invalid_grant'];
+
 /** The ids of the keys in a key set. @param {{ readonly keys: readonly Record<string, unknown>[] }} jwks */
 export const keyIds = (jwks) => jwks.keys.map(({ kid }) => String(kid ?? 'without `kid`'));
 
 /**
- * Adds to the responses of a provider why it has refused a client, which oidc-provider does not say.
+ * Adds to the responses of a provider why it has refused a client, a code or a refresh token, which oidc-provider does not
+ * say.
  *
  * @param {import('oidc-provider').default} provider
  * @param {readonly import('../sandbox.d.ts').App[]} apps
@@ -52,7 +56,7 @@ export const keyIds = (jwks) => jwks.keys.map(({ kid }) => String(kid ?? 'withou
 export function explainRefusals(provider, apps) {
   /** @param {import('oidc-provider').KoaContextWithOIDC} ctx @param {import('oidc-provider').errors.OIDCProviderError} error */
   const explain = ({ body, oidc }, error) => {
-    if (error.error !== 'invalid_client' || typeof body !== 'object' || body === null) return;
+    if (!EXPLAINED.includes(error.error) || typeof body !== 'object' || body === null) return;
     const reason = unknownKey(oidc, apps) ?? error.error_detail;
     if (reason) Object.assign(body, { error_description: `${error.error_description}: ${reason}` });
   };

@@ -58,6 +58,7 @@ const INTERACTION = 60 * 60;
  * @param {boolean} options.requireDpop whether DPoP proofs need a nonce
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
+ * @throws {Error} for an app that cannot be registered
  *
  * @typedef {object} Notices pages that oidc-provider asks for, as HTML
  * @property {(error: { error: string, error_description?: string }, mismatches: Mismatch[]) => string} error
@@ -79,6 +80,8 @@ export async function createProvider({
   requireDpop,
   notices,
 }) {
+  const unnamed = apps.find(({ clientId }) => !clientId);
+  if (unnamed) throw new Error('An app cannot be registered: it has no client id.');
   const jkus = new Map(apps.flatMap(({ clientId, jku }) => (jku ? [[clientId, jku]] : [])));
   /** @type {(route: string) => string} */
   const urlFor = (route) => provider.urlFor(route);
@@ -167,7 +170,24 @@ export async function createProvider({
   // audience, so these tokens have none; the sandbox has no other API that needs one.
   provider.AccessToken.prototype.setAudience = () => {};
   provider.on('server_error', (_ctx, error) => console.error(error));
+  for (const { clientId } of apps) await checkRegistration(provider, clientId);
   return provider;
+}
+
+/**
+ * oidc-provider checks the metadata of an app at its first request. A developer finds a mistake sooner when the sandbox
+ * starts.
+ *
+ * @param {Provider} provider
+ * @param {string} clientId
+ */
+async function checkRegistration(provider, clientId) {
+  try {
+    await provider.Client.find(clientId);
+  } catch (error) {
+    const { message, error_description: description = message } = /** @type {errors.OIDCProviderError} */ (error);
+    throw new Error(`The app '${clientId}' cannot be registered: ${description}.`, { cause: error });
+  }
 }
 
 /**

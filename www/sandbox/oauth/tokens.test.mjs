@@ -31,7 +31,9 @@ describe('tokens', () => {
 
     const reused = await app.refresh(first.refresh_token);
     assert.equal(reused.status, 400);
-    assert.equal((await reused.json()).error, 'invalid_grant');
+    const { error, error_description: reason } = await reused.json();
+    assert.equal(error, 'invalid_grant');
+    assert.match(reason, /refresh token already used/);
     assert.equal((await (await app.refresh(second.refresh_token)).json()).error, 'invalid_grant');
     assert.equal((await app.fhir(second, 'Condition')).status, 401);
   });
