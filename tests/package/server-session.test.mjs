@@ -352,6 +352,15 @@ test('logout before `ready`: the other tabs too', async (t) => {
   assert.deepEqual(events, ['signedOut logout']);
 });
 
+test('logout before `ready` at the page of a sign-in: its session, which a reload does not find', async (t) => {
+  const pages = await startPages(t);
+  const { id, location } = await pages.browser.signIn('login?returnTo=/chart');
+  const { smart, page } = await pages.open(pages.tab(), location.href);
+  assert.equal((await smart.logout()).revoked, true);
+  assert.equal(page.address(), '/chart');
+  assert.equal(await pages.browser.session(id), null);
+});
+
 test('logout while the server cannot be reached: the back button does not undo it', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });

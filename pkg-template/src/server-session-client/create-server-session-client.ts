@@ -323,7 +323,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     signingOut = promise;
     const signOut = async (): Promise<LogoutResult> => {
       try {
-        const of = id ?? left ?? storedId(base());
+        // Without `ready()` before, the id may still be in the URL, where a reload would find it.
+        const of = id ?? left ?? ((isPage() && takeId()) || storedId(base()));
         tabs.ended('logout');
         id = of;
         end('logout');
