@@ -352,6 +352,15 @@ test('logout before `ready`: the other tabs too', async (t) => {
   assert.deepEqual(events, ['signedOut logout']);
 });
 
+test('logout before `ready` at the page of a sign-in: its session, which a reload does not find', async (t) => {
+  const pages = await startPages(t);
+  const { id, location } = await pages.browser.signIn('login?returnTo=/chart');
+  const { smart, page } = await pages.open(pages.tab(), location.href);
+  assert.equal((await smart.logout()).revoked, true);
+  assert.equal(page.address(), '/chart');
+  assert.equal(await pages.browser.session(id), null);
+});
+
 test('logout while the server cannot be reached: the back button does not undo it', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
@@ -369,7 +378,10 @@ test('logout while the server cannot be reached: the back button does not undo i
   one.tab.comeBack();
   await until(() => events.length > 0);
   assert.deepEqual(events, ['signedOut logout'], 'from the back/forward cache');
-  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
+  for (const query of ['', '?iss=x&launch=y', `?smart_session=${'A'.repeat(43)}`, '?smart_session=']) {
+    assert.equal(await (await pages.open(one.tab, `${ORIGIN}/bye${query}`)).smart.ready(), null);
+    assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, query);
+  }
   assert.equal((await pages.enter(one.tab)).session?.patient, 'noah', 'a later sign-in');
   assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
 });
@@ -417,7 +429,7 @@ test('FHIR base that is an origin', async (t) => {
   const headers = { 'smart-session': id };
   for (const serverUrl of ['https://fhir.example', 'https://fhir.example/', ORIGIN]) {
     pages.intercept((path) =>
-      path.startsWith('/auth/session') ? Response.json({ id, serverUrl, scopes: [] }, { headers }) : Response.json({ path }, { headers }),
+      Response.json(path.startsWith('/auth/session') ? { id, serverUrl, scopes: [] } : { path }, { headers }),
     );
     const { smart } = await pages.open(pages.tab(), `${ORIGIN}/?smart_session=${id}`);
     await smart.ready();
@@ -575,7 +587,7 @@ test('storage that is blocked, and a `history.state` that is not an object: a se
 test('options and calls that cannot work are refused', async (t) => {
   const pages = await startPages(t);
   await pages.open(pages.tab(), `${ORIGIN}/`);
-  const urls = ['https://evil.example/auth', undefined, '', 'auth', './auth', 'https://a:b@app.example/auth', '/auth?x=1', 'http://['];
+  const urls = ['https://evil.example/auth', 'https://a:b@app.example/auth', undefined, '', 'auth', './auth', '/auth?x=1', 'http://['];
   for (const baseUrl of urls) {
     const smart = createServerSessionClient({ baseUrl });
     await assert.rejects(smart.ready(), { code: 'config_invalid', message: /baseUrl/ });

@@ -26,7 +26,7 @@ import { ask, send } from './routes.js';
 import type { Answer } from './routes.js';
 import { covers } from './scopes.js';
 import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
-import { forgetId, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
+import { forgetId, isEnded, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
 import { createTabs } from './tabs.js';
 
 type EndReason = PageSessionEvents['signedOut']['reason'];
@@ -181,9 +181,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       const baseUrl = base();
       // A launch has another context.
       const found = isLaunch() ? '' : taken;
+      // A forged id must not end the sessions of older entries, nor make them available again.
+      const forget = isEnded(baseUrl) ? () => storeId(baseUrl, '') : () => forgetId(baseUrl);
       // Stored before it is known whether it is good, so that a reload meanwhile does not lose it.
       if (found) storeId(baseUrl, found);
-      else if (found !== undefined) forgetId(baseUrl);
+      else if (found !== undefined) forget();
       // An earlier call may have failed, and a router may have replaced the state of the entry since.
       const of = (id = (found ?? id ?? storedId(baseUrl)) || undefined);
       if (of === undefined) {
@@ -201,8 +203,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         // The server does not know it, or it is of another browser: the user has to sign in.
         if (!isOver(error)) throw error;
         end('session_expired');
-        // It may be a forged one, so the sessions of older entries are not affected.
-        if (found !== undefined) forgetId(baseUrl);
+        if (found !== undefined) forget();
         return null;
       }
     };
@@ -323,7 +324,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     signingOut = promise;
     const signOut = async (): Promise<LogoutResult> => {
       try {
-        const of = id ?? left ?? storedId(base());
+        // Without `ready()` before, the id may still be in the URL, where a reload would find it.
+        const of = id ?? left ?? ((isPage() && takeId()) || storedId(base()));
         tabs.ended('logout');
         id = of;
         end('logout');

@@ -60,6 +60,9 @@ export function storeId(baseUrl: string, id: string): void {
   if (isTop()) attempt(() => sessionStorage.setItem(keyOf(baseUrl), id));
 }
 
+/** Whether the sessions of older history entries have ended. */
+export const isEnded = (baseUrl: string): boolean => tabId(baseUrl) === '';
+
 /** Stores that the page has no session. Older history entries of the tab keep theirs. */
 export function forgetId(baseUrl: string): void {
   storeInHistory(baseUrl, '');
