@@ -61,6 +61,10 @@ impl<'a> ClientAuthentication<'a> {
             return Err(wrong("clientAuth"));
         }
         if settings.at("secret").is_null() {
+            // Such as a secret from an environment variable that is not set.
+            if settings.at("key").is_null() {
+                return Err(Error::named(Code::ConfigInvalid, "clientAuth", "has neither `key` nor `secret`"));
+            }
             check(settings, KEY, self.client.loopback())?;
             let header = settings.at("header");
             let is_object = matches!(header.value(), None | Some(Value::Object(_)));

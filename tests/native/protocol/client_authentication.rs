@@ -88,7 +88,7 @@ fn public_clients_have_no_such_setting() {
 #[test]
 fn member_that_is_wrong_is_named() {
     for (auth, named) in [
-        (json!({}), "`key` is missing"),
+        (json!({}), "`clientAuth` has neither `key` nor `secret`"),
         (json!({ "secret": "" }), "`secret` is missing"),
         (json!({ "secret": 7 }), "`secret` is not text"),
         (json!({ "secret": SECRET, "key": "k" }), "`key` is not a setting"),
