@@ -54,6 +54,20 @@ test('`redirect` leaves for the sign-out of the server, and resolves when the us
   assert.match(String(ended?.logoutUrl), /^https:\/\/ehr\.example\/end\?/);
 });
 
+test('`redirect` resolves when the browser does not leave, and the next sign-out works', async (t) => {
+  const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
+  const page = await openTab(t).open('https://app.example/');
+  const client = page.createSmartClient(ehr.options());
+  await signIn(client);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const leaving = client.logout({ redirect: true });
+  await page.left;
+  t.mock.timers.tick(10_000);
+  assert.match(String((await leaving).logoutUrl), /^https:\/\/ehr\.example\/end\?/);
+  assert.equal(client.getState().activity, 'idle');
+  assert.equal((await client.logout()).logoutUrl, null);
+});
+
 test('`redirect` without a sign-out at the server stays', async (t) => {
   const ehr = await startEhr(t);
   const page = await openTab(t).open('https://app.example/');

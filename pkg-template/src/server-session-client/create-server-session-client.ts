@@ -10,6 +10,7 @@ import { createStore } from '../client/state.js';
 import { isPage, pageUrl } from '../page/address.js';
 import { isLaunch } from '../page/launch-url.js';
 import { leave } from '../page/navigation.js';
+import { leave as leaveForSignOut } from '../session/sign-out.js';
 import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
 import { permission } from '../session/create-session.js';
 import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
@@ -344,7 +345,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         left = undefined;
         const { revoked, logoutUrl } = data;
         const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
-        if (redirect && url) await leave({ method: 'GET', url, state: '' });
+        if (redirect && url) await leaveForSignOut(url);
         return { revoked: revoked === true || null, logoutUrl: url, error: null };
       } catch (cause) {
         if (isOver(cause)) {

@@ -5,8 +5,8 @@ import type { URL } from '../values/platform.js';
 
 export interface LogoutOptions {
   /**
-   * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too. The promise then resolves only if
-   * the user comes back by the back button. Otherwise the next user of this browser may be signed in at the server without
+   * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too. The promise then resolves
+   * only if the user comes back by the back button, or if the page is still here after ten seconds. Otherwise the next user of this browser may be signed in at the server without
    * being asked for a password. Without a `logoutUrl`, or outside a page, the page stays. Default `false`.
    */
   redirect?: boolean | undefined;

@@ -8,6 +8,8 @@ import type { ClientAtServer } from '../page/client-settings.js';
 const RETURNS = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */
 const ANSWER = 1_000;
+/** Milliseconds after which a page that navigates is taken to stay. */
+const STAYS = 10_000;
 
 /** Adds a `state` that the redirect back must have (OpenID Connect RP-Initiated Logout §2). */
 export function withState(logoutUrl: string): string {
@@ -23,10 +25,18 @@ export function withState(logoutUrl: string): string {
   return url.href;
 }
 
-/** Navigates to the server's sign-out. Resolves if the user comes back to a page from the back/forward cache. */
+/**
+ * Navigates to the server's sign-out. Resolves if the user comes back to a page from the back/forward cache, or if the page is
+ * still here after a while: the user may have refused to leave it, or the server has sent no page.
+ */
 export function leave(logoutUrl: string): Promise<void> {
   location.assign(logoutUrl);
-  return new Promise((resolve) => addEventListener('pageshow', ({ persisted }) => persisted && resolve()));
+  return new Promise((resolve) => {
+    addEventListener('pageshow', ({ persisted }) => persisted && resolve());
+    const stays: unknown = setTimeout(resolve, STAYS);
+    // A number in browsers, an object in Node.
+    (stays as { unref?(): void }).unref?.();
+  });
 }
 
 /** Checks the redirect back from a sign-out: its `state` is one of this tab, and is accepted once. */
