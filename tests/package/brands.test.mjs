@@ -399,5 +399,6 @@ test('search: 50,000 organizations', (t) => {
     return performance.now() - before;
   });
   assert.deepEqual(find(text).map(({ name }) => name), ['Saint 0 Hospital']);
-  t.diagnostic(`index: ${built.toFixed(0)} ms; slowest key: ${Math.max(...times).toFixed(1)} ms`);
+  const [first = 0, ...others] = times.map((time) => Math.round(time * 10) / 10);
+  t.diagnostic(`index: ${built.toFixed(0)} ms; first key: ${first} ms; then at most ${Math.max(...others)} ms`);
 });

@@ -15,6 +15,7 @@ const PLACE = 1;
 const ALIAS = 2;
 const NAME = 3;
 const FIELD_BITS = 2;
+const FIELD_MASK = 3;
 /** For a name that begins with the whole text, and one that is the text. */
 const BEGINNING = 8;
 const WORDS = 8;
@@ -30,52 +31,60 @@ const LIMIT = 20;
  */
 export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
   // Equally good brands are in the order of their names.
-  const sorted = brands.map((brand) => ({ brand, name: wordsOf(brand.name).join(' ') }));
-  sorted.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  const named = brands.map((brand) => ({ brand, name: wordsOf(brand.name).join(' ') }));
+  named.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  const sorted = named.map(({ brand }) => brand);
+  const names = named.map(({ name }) => name);
+  // A posting is the position of a brand, and the field of the word.
   const index = new Map<string, number[]>();
-  sorted.forEach(({ brand }, ordinal) => {
+  sorted.forEach((brand, position) => {
     for (const [word, field] of fieldsOf(brand)) {
       const found = index.get(word);
-      if (found) found.push((ordinal << FIELD_BITS) | field);
-      else index.set(word, [(ordinal << FIELD_BITS) | field]);
+      if (found) found.push((position << FIELD_BITS) | field);
+      else index.set(word, [(position << FIELD_BITS) | field]);
     }
   });
   const words = [...index.keys()].sort();
-  const scores = new Uint16Array(sorted.length);
+  const postings = words.map((word) => Uint32Array.from(index.get(word) ?? []));
+  index.clear();
   const matches = new Uint8Array(sorted.length);
+  const scores = new Uint8Array(sorted.length);
   const best = new Uint8Array(sorted.length);
+
+  /** Adds the best score of each brand for one word of the text, if it has all words before. */
+  function addWord(prefix: string, count: number): void {
+    best.fill(0);
+    for (let at = firstFrom(words, prefix); words[at]?.startsWith(prefix); at += 1) {
+      const exact = words[at] === prefix ? 1 : 0;
+      for (const posting of postings[at] ?? []) {
+        const position = posting >> FIELD_BITS;
+        const score = (posting & FIELD_MASK) * 2 + exact;
+        if (score > (best[position] ?? 0)) best[position] = score;
+      }
+    }
+    for (let position = 0; position < best.length; position += 1) {
+      const score = best[position] ?? 0;
+      if (score === 0 || matches[position] !== count) continue;
+      matches[position] = count + 1;
+      scores[position] = (scores[position] ?? 0) + score;
+    }
+  }
 
   return (text, { limit = LIMIT } = {}) => {
     const sought = wordsOf(text.slice(0, TEXT)).slice(0, WORDS);
     if (sought.length === 0 || !(limit > 0)) return [];
     scores.fill(0);
     matches.fill(0);
-    sought.forEach((prefix, position) => {
-      best.fill(0);
-      for (let at = firstFrom(words, prefix); words[at]?.startsWith(prefix); at += 1) {
-        const word = words[at] ?? '';
-        const exact = word === prefix ? 1 : 0;
-        for (const posting of index.get(word) ?? []) {
-          const ordinal = posting >> FIELD_BITS;
-          const score = (posting & ((1 << FIELD_BITS) - 1)) * 2 + exact;
-          if (score > (best[ordinal] ?? 0)) best[ordinal] = score;
-        }
-      }
-      for (let ordinal = 0; ordinal < best.length; ordinal += 1) {
-        const score = best[ordinal] ?? 0;
-        if (score === 0 || matches[ordinal] !== position) continue;
-        matches[ordinal] = position + 1;
-        scores[ordinal] = (scores[ordinal] ?? 0) + score;
-      }
-    });
+    sought.forEach(addWord);
     const whole = sought.join(' ');
     const ranks: Brand[][] = [];
-    sorted.forEach(({ brand, name }, ordinal) => {
-      if (matches[ordinal] !== sought.length) return;
+    for (const [position, brand] of sorted.entries()) {
+      if (matches[position] !== sought.length) continue;
+      const name = names[position] ?? '';
       const bonus = name === whole ? 2 * BEGINNING : name.startsWith(whole) ? BEGINNING : 0;
-      const rank = (ranks[(scores[ordinal] ?? 0) + bonus] ??= []);
+      const rank = (ranks[(scores[position] ?? 0) + bonus] ??= []);
       if (rank.length < limit) rank.push(brand);
-    });
+    }
     return ranks.reverse().flat().slice(0, limit);
   };
 }

@@ -1,6 +1,6 @@
 // Members of untrusted FHIR resources.
 
-import type { Count } from './brand-warning.js';
+import type { WarningCount } from './warning-count.js';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,7 @@ export const extensions = (element: Resource, url: string): Resource[] =>
 export class Reader {
   constructor(
     readonly entry: string,
-    readonly count: Count,
+    readonly count: WarningCount,
   ) {}
 
   text(value: unknown): string | undefined {

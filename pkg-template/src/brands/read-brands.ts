@@ -2,15 +2,15 @@
 
 import { SmartError, type SmartErrorMembers } from '../error/smart-error.js';
 import type { Brand, BrandAddress, BrandEndpoint, BrandPortal, Brands } from './brand.js';
-import { createCount, type Count } from './brand-warning.js';
 import { extensions, isHttps, isObject, objects, present, Reader, type Resource } from './fhir.js';
+import { createWarningCount, type WarningCount } from './warning-count.js';
 
 export interface ReadBrandsOptions {
   /** FHIR versions of endpoints to keep, such as `4.0`, `4.3` or `1.0`; with or without the last number. Default `['4.0']` (R4). */
   fhirVersions?: readonly string[] | undefined;
 }
 
-/** The guide permits one level; some publishers have more. */
+/** Organizations above one that are looked at. The specification permits one; some publishers have more. */
 const LEVELS = 4;
 
 const BRAND = 'http://hl7.org/fhir/StructureDefinition/organization-brand';
@@ -36,7 +36,7 @@ interface Entry {
  */
 export function readBrands(bundle: unknown, { fhirVersions = ['4.0'] }: ReadBrandsOptions = {}): Brands {
   if (!isObject(bundle) || bundle['resourceType'] !== 'Bundle') throw new SmartError(NO_BUNDLE);
-  const count = createCount();
+  const count = createWarningCount();
   const entries = entriesOf(bundle, count);
   const endpoints = indexOf(entries, 'Endpoint', (entry) => readEndpoint(entry, fhirVersions, count));
   const organizations = indexOf(entries, 'Organization', (entry) => (isUsable(entry, count) ? entry : undefined));
@@ -65,7 +65,7 @@ export function readBrands(bundle: unknown, { fhirVersions = ['4.0'] }: ReadBran
   return present({ brands, timestamp, warnings: count.warnings() });
 }
 
-function entriesOf(bundle: Resource, count: Count): Entry[] {
+function entriesOf(bundle: Resource, count: WarningCount): Entry[] {
   const found: Entry[] = [];
   const list: unknown = bundle['entry'];
   if (list !== undefined && !Array.isArray(list)) count.add('entry_invalid', 'Bundle.entry');
@@ -107,7 +107,7 @@ function resolve<Value>(
   index: ReadonlyMap<string, Value | undefined>,
   reference: unknown,
   { id, base }: Entry,
-  count: Count,
+  count: WarningCount,
 ): Value | undefined {
   if (reference === undefined) return undefined;
   const text = isObject(reference) ? reference['reference'] : undefined;
@@ -117,7 +117,7 @@ function resolve<Value>(
   return known === undefined ? undefined : index.get(known);
 }
 
-function readEndpoint({ id, resource }: Entry, fhirVersions: readonly string[], count: Count): BrandEndpoint | undefined {
+function readEndpoint({ id, resource }: Entry, fhirVersions: readonly string[], count: WarningCount): BrandEndpoint | undefined {
   const reader = new Reader(id, count);
   const { status, address, connectionType } = resource;
   const versions = extensions(resource, VERSION).map((extension) => reader.text(extension['valueCode']));
@@ -134,16 +134,16 @@ function readEndpoint({ id, resource }: Entry, fhirVersions: readonly string[], 
   return undefined;
 }
 
-function isUsable({ id, resource }: Entry, count: Count): boolean {
+function isUsable({ id, resource }: Entry, count: WarningCount): boolean {
   const { active, name } = resource;
   if (active === false) count.add('organization_inactive', id);
-  else if (new Reader(id, createCount()).text(name) === undefined) count.add('organization_name_missing', id);
+  else if (new Reader(id, createWarningCount()).text(name) === undefined) count.add('organization_name_missing', id);
   else return true;
   return false;
 }
 
 /** "Brand Profile (Organization)", without the values of the organization that it is part of. */
-function readOrganization(entry: Entry, endpointOf: (reference: unknown) => BrandEndpoint | undefined, count: Count): Brand {
+function readOrganization(entry: Entry, endpointOf: (reference: unknown) => BrandEndpoint | undefined, count: WarningCount): Brand {
   const { id, resource } = entry;
   const reader = new Reader(id, count);
   const [branding = {}] = extensions(resource, BRAND);
