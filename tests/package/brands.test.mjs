@@ -29,7 +29,13 @@ const portal = (name, ...endpoints) =>
     ],
   });
 const logo = (url) => extension('organization-brand', { extension: [{ url: 'brandLogo', valueUrl: url }] });
-const organization = (id, members = {}) => ({ resourceType: 'Organization', id, active: true, name: `Name of ${id}`, ...members });
+const organization = (id, members = {}) => ({
+  resourceType: 'Organization',
+  id,
+  active: true,
+  name: `Name of ${id}`,
+  ...members,
+});
 const bundle = (...resources) => ({
   resourceType: 'Bundle',
   type: 'collection',
@@ -45,7 +51,10 @@ test('brand: every member of the profile', () => {
     alias: ['General Health Associates'],
     identifier: [{ system: 'urn:ietf:rfc:3986', value: 'https://general.example' }],
     type: [{ coding: [{ code: 'clinical' }] }],
-    telecom: [{ system: 'phone', value: '1' }, { system: 'url', value: 'https://general.example' }],
+    telecom: [
+      { system: 'phone', value: '1' },
+      { system: 'url', value: 'https://general.example' },
+    ],
     address: [{ line: ['1 Main St'], city: 'Boston', state: 'MA', postalCode: '02111', country: 'US' }],
     endpoint: [{ reference: 'Endpoint/r4' }],
     extension: [
@@ -99,9 +108,15 @@ test('partOf: a brand keeps its name and logo, and has portals, endpoints and a 
     ),
   );
   const [parent, plain, own] = brands;
-  assert.deepEqual([plain.name, plain.logo, plain.portals, plain.endpoints], ['Name of plain', parent.logo, parent.portals, parent.endpoints]);
+  assert.deepEqual(
+    [plain.name, plain.logo, plain.portals, plain.endpoints],
+    ['Name of plain', parent.logo, parent.portals, parent.endpoints],
+  );
   assert.deepEqual([plain.partOf, own.partOf, parent.partOf], [parent.id, parent.id, undefined]);
-  assert.deepEqual([own.logo, own.portals[0].name, addresses(own)], ['https://own.example/logo.png', 'Own', ['https://fhir.example/own']]);
+  assert.deepEqual(
+    [own.logo, own.portals[0].name, addresses(own)],
+    ['https://own.example/logo.png', 'Own', ['https://fhir.example/own']],
+  );
   assert.deepEqual(warnings, []);
 });
 
@@ -111,11 +126,19 @@ test('references: relative to the base of the entry, absolute, with a version, a
     { fullUrl: 'https://b.example/Organization/1', resource: organization('1', { endpoint: [{ reference: 'Endpoint/1' }] }) },
     { fullUrl: 'https://a.example/Endpoint/1', resource: endpoint('1', { address: 'https://a.example/fhir' }) },
     { fullUrl: 'https://b.example/Endpoint/1', resource: endpoint('1', { address: 'https://b.example/fhir' }) },
-    { fullUrl: 'urn:uuid:1', resource: organization('c', { endpoint: [{ reference: 'https://b.example/Endpoint/1/_history/2' }] }) },
+    {
+      fullUrl: 'urn:uuid:1',
+      resource: organization('c', { endpoint: [{ reference: 'https://b.example/Endpoint/1/_history/2' }] }),
+    },
     { resource: organization('d', { endpoint: [{ reference: 'Endpoint/1' }] }) },
   ];
   const { brands, warnings } = readBrands({ resourceType: 'Bundle', entry });
-  assert.deepEqual(brands.flatMap(addresses), ['https://a.example/fhir', 'https://b.example/fhir', 'https://b.example/fhir', 'https://a.example/fhir']);
+  assert.deepEqual(brands.flatMap(addresses), [
+    'https://a.example/fhir',
+    'https://b.example/fhir',
+    'https://b.example/fhir',
+    'https://a.example/fhir',
+  ]);
   assert.deepEqual(warnings, []);
 });
 
@@ -130,7 +153,9 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
     endpoint('r2', {}, '1.0.2'),
     endpoint('none', { extension: [] }),
   ];
-  const all = organization('all', { endpoint: [...left.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })) });
+  const all = organization('all', {
+    endpoint: [...left.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })),
+  });
   const given = bundle(all, ...left, endpoint('good'));
   const read = readBrands(given);
   assert.deepEqual(addresses(read.brands[0]), ['https://fhir.example/good']);
@@ -144,6 +169,17 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
   assert.deepEqual(addresses(wanted.brands[0]), ['https://fhir.example/r2', 'https://fhir.example/good']);
 });
 
+test('two endpoints with one address are one', () => {
+  const address = 'https://fhir.example/same';
+  const both = organization('a', {
+    extension: [portal('A', 'one'), portal('B', 'two')],
+    endpoint: [{ reference: 'Endpoint/two' }],
+  });
+  const { brands } = readBrands(bundle(both, endpoint('one', { address }), endpoint('two', { address })));
+  assert.deepEqual(addresses(brands[0]), [address]);
+  assert.deepEqual(brands[0].portals.map(addresses), [[address], [address]]);
+});
+
 test('organizations that are inactive or without a name are left out; those without an endpoint stay; all are counted', () => {
   const read = readBrands(
     bundle(
@@ -154,7 +190,10 @@ test('organizations that are inactive or without a name are left out; those with
       organization('child', partOf('closed')),
     ),
   );
-  assert.deepEqual(read.brands.map(({ name }) => name), ['Name of lonely', 'Name of child']);
+  assert.deepEqual(
+    read.brands.map(({ name }) => name),
+    ['Name of lonely', 'Name of child'],
+  );
   assert.deepEqual(counts(read), {
     organization_inactive: 1,
     organization_name_missing: 2,
@@ -179,29 +218,50 @@ test('partOf in a circle, to itself and too deep ends', () => {
 test('an entry that occurs twice is used once, and names of prototypes are names', () => {
   const twice = bundle(organization('a', { name: 'First' }), organization('a', { name: 'Second' }));
   const read = readBrands(twice);
-  assert.deepEqual(read.brands.map(({ name }) => name), ['First']);
+  assert.deepEqual(
+    read.brands.map(({ name }) => name),
+    ['First'],
+  );
   assert.equal(counts(read).entry_duplicate, 1);
 
   const ids = ['__proto__', 'constructor', 'toString'];
   const named = JSON.parse(
-    JSON.stringify(bundle(...ids.map((id) => organization(id, { name: id })), organization('b', partOf('hasOwnProperty')))).replace(
-      '"active":true',
-      '"__proto__":{"name":"polluted"},"active":true',
-    ),
+    JSON.stringify(
+      bundle(...ids.map((id) => organization(id, { name: id })), organization('b', partOf('hasOwnProperty'))),
+    ).replace('"active":true', '"__proto__":{"name":"polluted"},"active":true'),
   );
   const { brands, warnings } = readBrands(named);
-  assert.deepEqual(brands.map(({ name }) => name), [...ids, 'Name of b']);
+  assert.deepEqual(
+    brands.map(({ name }) => name),
+    [...ids, 'Name of b'],
+  );
   assert.equal(counts({ warnings }).reference_missing, 1);
-  assert.deepEqual(createBrandSearch(brands)('constr').map(({ name }) => name), ['constructor']);
+  assert.deepEqual(
+    createBrandSearch(brands)('constr').map(({ name }) => name),
+    ['constructor'],
+  );
   assert.equal({}.name, undefined);
 });
 
 test('logos are https URLs or images in data URLs; other URLs are https', () => {
   const png = 'data:image/png;base64,AAAA';
-  const logos = ['javascript:alert(1)', 'http://a.example/l.png', 'data:text/html,<script>', ' data:image/png,x', 'blob:x', 7, png];
-  const given = logos.map((url, at) => organization(`o${at}`, { extension: [logo(url)], telecom: [{ system: 'url', value: url }] }));
+  const logos = [
+    'javascript:alert(1)',
+    'http://a.example/l.png',
+    'data:text/html,<script>',
+    ' data:image/png,x',
+    'blob:x',
+    7,
+    png,
+  ];
+  const given = logos.map((url, at) =>
+    organization(`o${at}`, { extension: [logo(url)], telecom: [{ system: 'url', value: url }] }),
+  );
   const read = readBrands(bundle(...given));
-  assert.deepEqual(read.brands.map((brand) => brand.logo), [...Array(6).fill(undefined), png]);
+  assert.deepEqual(
+    read.brands.map((brand) => brand.logo),
+    [...Array(6).fill(undefined), png],
+  );
   assert.deepEqual([counts(read).logo_invalid, counts(read).url_invalid], [6, 7]);
   assert.ok(read.brands.every((brand) => brand.website === undefined));
 });
@@ -214,10 +274,30 @@ test('HTML stays text', () => {
 });
 
 test('members of wrong types are left out, and a document that is no Bundle is an error', () => {
-  const wrong = { alias: 'x', identifier: { value: 1 }, type: [null, { coding: 'x' }], address: ['x'], telecom: 7, extension: {}, endpoint: [1, null] };
-  const read = readBrands({ resourceType: 'Bundle', entry: [null, 1, {}, { resource: { resourceType: 'Patient', id: '1' } }, { resource: organization('a', wrong) }] });
+  const wrong = {
+    alias: 'x',
+    identifier: { value: 1 },
+    type: [null, { coding: 'x' }],
+    address: ['x'],
+    telecom: 7,
+    extension: {},
+    endpoint: [1, null],
+  };
+  const read = readBrands({
+    resourceType: 'Bundle',
+    entry: [null, 1, {}, { resource: { resourceType: 'Patient', id: '1' } }, { resource: organization('a', wrong) }],
+  });
   assert.deepEqual(read.brands, [
-    { id: 'Organization/a', name: 'Name of a', aliases: [], identifiers: [], categories: [], addresses: [], portals: [], endpoints: [] },
+    {
+      id: 'Organization/a',
+      name: 'Name of a',
+      aliases: [],
+      identifiers: [],
+      categories: [],
+      addresses: [],
+      portals: [],
+      endpoints: [],
+    },
   ]);
   assert.deepEqual(counts(read), { entry_invalid: 4, organization_without_endpoint: 1 });
   assert.deepEqual(counts(readBrands({ resourceType: 'Bundle', entry: {} })), { entry_invalid: 1 });
@@ -246,20 +326,32 @@ function answer(t, ...responses) {
 const found = (...resources) => new Response(JSON.stringify(bundle(...resources)), { headers: { etag: 'W/"1"' } });
 const redirect = (location) => new Response(null, { status: 302, headers: { location } });
 const rejects = async (promise, members) => {
-  const error = await promise.then(() => assert.fail('it did not reject'), (thrown) => thrown);
+  const error = await promise.then(
+    () => assert.fail('it did not reject'),
+    (thrown) => thrown,
+  );
   assert.ok(SmartError.is(error), String(error));
   assert.deepEqual(Object.fromEntries(Object.keys(members).map((name) => [name, error[name]])), members);
 };
 
 test('loadBrands: no credentials; If-None-Match with the ETag, and the previous result if unchanged', async (t) => {
-  const requests = answer(t, found(organization('a')), new Response(null, { status: 304 }), found(organization('b')), found(organization('c')));
+  const requests = answer(
+    t,
+    found(organization('a')),
+    new Response(null, { status: 304 }),
+    found(organization('b')),
+    found(organization('c')),
+  );
   const first = await loadBrands(new URL(URL_OF_BUNDLE));
   assert.deepEqual([first.url, first.etag, first.brands.length], [URL_OF_BUNDLE, 'W/"1"', 1]);
   const stored = JSON.parse(JSON.stringify(first));
   assert.equal(await loadBrands(URL_OF_BUNDLE, { previous: stored }), stored);
   assert.equal((await loadBrands(URL_OF_BUNDLE, { previous: first })).brands[0].name, 'Name of b');
   await loadBrands('https://other.example/', { previous: first });
-  assert.deepEqual(requests.map(({ headers }) => headers.get('if-none-match')), [null, 'W/"1"', 'W/"1"', null]);
+  assert.deepEqual(
+    requests.map(({ headers }) => headers.get('if-none-match')),
+    [null, 'W/"1"', 'W/"1"', null],
+  );
   for (const { init } of requests) assert.deepEqual([init.credentials, init.referrerPolicy], ['omit', 'no-referrer']);
 });
 
@@ -267,14 +359,25 @@ test('loadBrands: without If-None-Match if a preflight may have failed', async (
   const requests = answer(t, found(), new TypeError('Failed to fetch'), found(organization('a')));
   const previous = await loadBrands(URL_OF_BUNDLE);
   assert.equal((await loadBrands(URL_OF_BUNDLE, { previous })).brands.length, 1);
-  assert.deepEqual(requests.map(({ headers }) => headers.has('if-none-match')), [false, true, false]);
+  assert.deepEqual(
+    requests.map(({ headers }) => headers.has('if-none-match')),
+    [false, true, false],
+  );
 });
 
 test('loadBrands: redirects lead to https only, at most five times', async (t) => {
   const requests = answer(t, redirect('/moved'), redirect('https://cdn.example/b.json'), found());
   assert.equal((await loadBrands(URL_OF_BUNDLE)).url, URL_OF_BUNDLE);
-  assert.deepEqual(requests.map(({ url }) => url), [URL_OF_BUNDLE, 'https://vendor.example/moved', 'https://cdn.example/b.json']);
-  for (const location of ['http://vendor.example/brands.json', 'data:application/json,{}', 'http://[', 'https://a:b@c.example/']) {
+  assert.deepEqual(
+    requests.map(({ url }) => url),
+    [URL_OF_BUNDLE, 'https://vendor.example/moved', 'https://cdn.example/b.json'],
+  );
+  for (const location of [
+    'http://vendor.example/brands.json',
+    'data:application/json,{}',
+    'http://[',
+    'https://a:b@c.example/',
+  ]) {
     t.mock.restoreAll();
     const refused = answer(t, redirect(location), found());
     await rejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected', url: URL_OF_BUNDLE });
@@ -306,7 +409,15 @@ test('loadBrands: only https, and nothing is sent otherwise', async (t) => {
 
 test('loadBrands: errors of the server and of the network', async (t) => {
   const json = (text) => new Response(text);
-  answer(t, new Response('', { status: 503 }), new Response('', { status: 404 }), json('<html>'), json('{"resourceType":"Patient"}'), json(new Uint8Array([34, 255, 34])), new TypeError('fetch failed'));
+  answer(
+    t,
+    new Response('', { status: 503 }),
+    new Response('', { status: 404 }),
+    json('<html>'),
+    json('{"resourceType":"Patient"}'),
+    json(new Uint8Array([34, 255, 34])),
+    new TypeError('fetch failed'),
+  );
   const load = () => loadBrands(`${URL_OF_BUNDLE}?key=secret#x`);
   await rejects(load(), { code: 'http_status', status: 503, retryable: true, url: URL_OF_BUNDLE });
   await rejects(load(), { code: 'http_status', status: 404, retryable: false });
@@ -361,7 +472,8 @@ test('search: beginnings of words of name, alias, city, state and postal code, a
 
 test('search: accents and case make no difference', () => {
   const find = search([brand('Hôpital Saint-Étienne'), brand('Łódź Straße Ørsted'), brand('東京病院')]);
-  for (const text of ['HOPITAL', 'étienne', 'saint-etienne', 'ho\u0302pital']) assert.deepEqual(find(text), ['Hôpital Saint-Étienne'], text);
+  for (const text of ['HOPITAL', 'étienne', 'saint-etienne', 'ho\u0302pital'])
+    assert.deepEqual(find(text), ['Hôpital Saint-Étienne'], text);
   for (const text of ['lodz', 'STRASSE', 'orsted', 'ØRS']) assert.deepEqual(find(text), ['Łódź Straße Ørsted'], text);
   assert.deepEqual(find('東京'), ['東京病院']);
 });
@@ -386,7 +498,11 @@ test('search: 50,000 organizations', (t) => {
   const kinds = ['Hospital', 'Health', 'Medical Center', 'Clinic', 'Family Practice'];
   const states = ['MA', 'WI', 'IA', 'CA', 'NV'];
   const brands = Array.from({ length: 50_000 }, (_, at) =>
-    brand(`Saint ${at.toString(36)} ${kinds[at % 5]}`, { city: `City ${at % 3_000}`, state: states[at % 5], postalCode: String(10_000 + at) }),
+    brand(`Saint ${at.toString(36)} ${kinds[at % 5]}`, {
+      city: `City ${at % 3_000}`,
+      state: states[at % 5],
+      postalCode: String(10_000 + at),
+    }),
   );
   const start = performance.now();
   const find = createBrandSearch(brands);
@@ -398,7 +514,10 @@ test('search: 50,000 organizations', (t) => {
     assert.ok(hits.length > 0);
     return performance.now() - before;
   });
-  assert.deepEqual(find(text).map(({ name }) => name), ['Saint 0 Hospital']);
+  assert.deepEqual(
+    find(text).map(({ name }) => name),
+    ['Saint 0 Hospital'],
+  );
   const [first = 0, ...others] = times.map((time) => Math.round(time * 10) / 10);
   t.diagnostic(`index: ${built.toFixed(0)} ms; first key: ${first} ms; then at most ${Math.max(...others)} ms`);
 });

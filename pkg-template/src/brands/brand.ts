@@ -27,7 +27,10 @@ export interface Brand {
   /** The organization's public website, `https:`. */
   readonly website?: string;
   readonly addresses: readonly BrandAddress[];
-  /** URL of the logo, `https:` or `data:` with an image; that of the organization it is part of if it has none. Show it with `<img>` only. */
+  /**
+   * URL of the logo, `https:` or `data:` with an image; that of the organization it is part of if it has none. Show it with `<img>`
+   * only.
+   */
   readonly logo?: string;
   /** Terms of that logo, which have to be accepted before it is shown. */
   readonly logoLicense?: string;

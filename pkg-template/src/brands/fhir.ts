@@ -67,7 +67,9 @@ export function parseUrl(text: string, base?: string): URL | undefined {
 }
 
 /** The members that have a value. */
-export function present<Members extends object>(members: Members): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
+export function present<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Members]: Exclude<Members[Name], undefined>;
   };

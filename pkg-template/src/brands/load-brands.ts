@@ -78,9 +78,11 @@ async function send(url: string, etag: string | undefined, signal: AbortSignal |
   }
 }
 
-const unreachable = (url: string) => (cause: unknown): never => {
-  throw cause instanceof TypeError ? failure(url, { code: 'network', retryable: true, cause }) : cause;
-};
+const unreachable =
+  (url: string) =>
+  (cause: unknown): never => {
+    throw cause instanceof TypeError ? failure(url, { code: 'network', retryable: true, cause }) : cause;
+  };
 
 /** Follows redirects itself, because `fetch` would also follow those to http. */
 async function follow(url: string, init: RequestInit): Promise<Response> {
@@ -108,7 +110,7 @@ async function textOf(response: Response, url: string): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parts: string[] = [];
-  for (let bytes = 0; reader; ) {
+  for (let bytes = 0; reader;) {
     const { done, value } = await reader.read().catch(unreachable(url));
     if (done) break;
     bytes += value.byteLength;

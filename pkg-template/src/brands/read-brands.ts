@@ -143,7 +143,11 @@ function isUsable({ id, resource }: Entry, count: WarningCount): boolean {
 }
 
 /** "Brand Profile (Organization)", without the values of the organization that it is part of. */
-function readOrganization(entry: Entry, endpointOf: (reference: unknown) => BrandEndpoint | undefined, count: WarningCount): Brand {
+function readOrganization(
+  entry: Entry,
+  endpointOf: (reference: unknown) => BrandEndpoint | undefined,
+  count: WarningCount,
+): Brand {
   const { id, resource } = entry;
   const reader = new Reader(id, count);
   const [branding = {}] = extensions(resource, BRAND);
@@ -188,7 +192,7 @@ const readAddress = ({ line, city, state, postalCode, country }: Resource, reade
     country: reader.text(country),
   });
 
-/** "Brand Profile (Organization)": `partOf` names the organization that provides the user access. The nearest one with a value counts. */
+/** "Brand Profile (Organization)": `partOf` names the organization that provides the user access. The nearest value counts. */
 function inherit(brand: Brand, ancestors: readonly Brand[]): Brand {
   const family = [brand, ...ancestors];
   const branded = family.find(({ logo }) => logo !== undefined);
@@ -210,9 +214,12 @@ function valueOf(extension: Resource, url: string): unknown {
 
 const websiteOf = (contacts: unknown): unknown => objects(contacts).find(({ system }) => system === 'url')?.['value'];
 
-const unique = <Value>(values: readonly (Value | undefined)[]): Value[] => [
-  ...new Set(values.filter((value) => value !== undefined)),
-];
+/** The first endpoint with each address. */
+function unique(endpoints: readonly (BrandEndpoint | undefined)[]): BrandEndpoint[] {
+  const first = new Map<string, BrandEndpoint>();
+  for (const endpoint of endpoints) if (endpoint && !first.has(endpoint.fhirBaseUrl)) first.set(endpoint.fhirBaseUrl, endpoint);
+  return [...first.values()];
+}
 
 const NO_BUNDLE = {
   code: 'json_invalid',

@@ -15,7 +15,11 @@ import {
 import { expectType, type Same } from './expect.js';
 
 export async function load(stored: LoadedBrands | undefined, signal: AbortSignal | undefined, document: unknown) {
-  const loaded = await loadBrands(new URL('https://vendor.example/brands.json'), { previous: stored, signal, fhirVersions: ['4.0'] });
+  const loaded = await loadBrands(new URL('https://vendor.example/brands.json'), {
+    previous: stored,
+    signal,
+    fhirVersions: ['4.0'],
+  });
   expectType<Same<typeof loaded, LoadedBrands>>();
   expectType<Same<typeof loaded.warnings, readonly BrandWarning[]>>();
   const read = readBrands(document, { fhirVersions: undefined });
