@@ -58,6 +58,7 @@ const PAGES = [
   'offline-access',
   'popup',
   'registration',
+  'server-frameworks',
   'server-side-sessions',
   'standalone-launch',
   'testing',
