@@ -46,7 +46,7 @@ async function load(url: string, { signal, previous, fhirVersions }: LoadBrandsO
   const response = await send(url, known?.etag, signal as AbortSignal | undefined);
   if (response.status === 304 && known) return known;
   if (!response.ok) {
-    await response.body?.cancel();
+    discard(response.body);
     const retryable = response.status === 429 || response.status >= 500;
     throw failure(url, { code: 'http_status', status: response.status, retryable });
   }
@@ -93,7 +93,7 @@ async function follow(url: string, init: RequestInit): Promise<Response> {
     if (response.type === 'opaqueredirect') return followed(await fetch(url, init), url);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-    await response.body?.cancel();
+    discard(response.body);
     at = parseUrl(location, at)?.href ?? '';
     if (!isHttps(at)) break;
   }
@@ -105,6 +105,9 @@ function followed(response: Response, url: string): Response {
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
 
+/** A body that has failed cannot be canceled, and need not be. */
+const discard = (body: { cancel(): Promise<void> } | null): void => void body?.cancel().catch(() => undefined);
+
 /** The body as text, as long as it is not too large. */
 async function textOf(response: Response, url: string): Promise<string> {
   const reader = response.body?.getReader();
@@ -115,7 +118,7 @@ async function textOf(response: Response, url: string): Promise<string> {
     if (done) break;
     bytes += value.byteLength;
     if (bytes > BYTES) {
-      await reader.cancel();
+      discard(reader);
       const hint = 'Use a bundle with fewer organizations, such as that of one server.';
       throw failure(url, { code: 'body_too_large', about: 'the bundle is larger than 100 MB', hint });
     }
