@@ -27,7 +27,7 @@ const BYTES = 100_000_000;
 const REDIRECTS = 5;
 
 /**
- * Loads a bundle of brands and reads it as {@link readBrands} does. No cookies and no credentials are sent. The bundle may have
+ * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may have
  * 100 MB, and every redirect has to lead to https.
  *
  * @returns `previous` itself if the server responds that the bundle is unchanged
