@@ -11,6 +11,7 @@ import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = [
+  'brands',
   'confidential',
   'dpop',
   'fhirclient',
@@ -44,6 +45,7 @@ const CHUNKS = [
 /** The program `smart-launch`, and its command. */
 const PROGRAM = ['cli', 'doctor'];
 const PAGES = [
+  'brands',
   'confidential-clients',
   'content-security-policy',
   'deployment',

@@ -130,10 +130,11 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
+    "brands",
     "servers",
     "doctor",
     "popup",

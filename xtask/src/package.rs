@@ -346,7 +346,8 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 15] = [
+const ENTRIES: [&str; 16] = [
+    "brands",
     "isolated",
     "worker",
     "dpop-worker",

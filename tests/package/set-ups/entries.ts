@@ -1,6 +1,7 @@
 // Every entry is found with its types, however TypeScript looks for modules.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
+import { loadBrands } from 'smart-launch/brands';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient, type IsolatedSmartClientOptions } from 'smart-launch/isolated';
@@ -12,7 +13,7 @@ import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
 
-export const entries = [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
+export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {

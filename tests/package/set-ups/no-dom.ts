@@ -1,6 +1,7 @@
 // A program without the type declarations of browsers and of runtimes.
 
 import { createSmartClient, SmartError, type SmartFetchInit, type SmartSession } from 'smart-launch';
+import { loadBrands, readBrands } from 'smart-launch/brands';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient } from 'smart-launch/isolated';
@@ -15,5 +16,5 @@ const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
 export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
 export const session: Promise<SmartSession | null> = smart.ready();
 export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
-export const others = [createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient];
+export const others = [loadBrands, readBrands, createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient];
 export const bundle: Promise<fhirclient.FHIR.Bundle> = FHIR.client('https://r4.example').request({ url: 'Patient', method: 'GET' });

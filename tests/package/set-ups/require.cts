@@ -1,6 +1,7 @@
 // A CommonJS module gets the declarations for `require`.
 
 import smartLaunch = require('smart-launch');
+import brands = require('smart-launch/brands');
 import fhirclient = require('smart-launch/fhirclient');
 import formPost = require('smart-launch/form-post');
 import isolated = require('smart-launch/isolated');
@@ -12,6 +13,7 @@ import slim = require('smart-launch/slim');
 
 export const entries = [
   smartLaunch.createSmartClient,
+  brands.loadBrands,
   fhirclient.oauth2.ready,
   formPost.postedCallback,
   isolated.createIsolatedSmartClient,

@@ -11,6 +11,7 @@ declare const bound: import('smart-launch/dpop').DpopSmartClient;
 declare const backend: import('smart-launch/confidential').BackendClient;
 declare let client: import('smart-launch/registration').RegisteredClient;
 declare const device: import('smart-launch/registration').DynamicClient;
+declare const loaded: import('smart-launch/brands').LoadedBrands;
 declare const privateKeyPem: string;
 declare const nextPrivateKeyPem: string;
 declare const cookieSecret: string;

@@ -1,0 +1,126 @@
+// Search for brands as one types.
+
+import type { Brand } from './brand.js';
+
+/** Returns the brands in which every word of the text begins a word of the name, an alias or an address, best first. */
+export type BrandSearch = (text: string, options?: BrandSearchOptions) => readonly Brand[];
+
+export interface BrandSearchOptions {
+  /** Default 20. */
+  limit?: number | undefined;
+}
+
+/** Ranks of a word's place in a brand. */
+const PLACE = 1;
+const ALIAS = 2;
+const NAME = 3;
+const FIELD_BITS = 2;
+const FIELD_MASK = 3;
+/** For a name that begins with the whole text, and one that is the text. */
+const BEGINNING = 8;
+const WORDS = 8;
+const TEXT = 200;
+const LIMIT = 20;
+
+/**
+ * Prepares a search by name, alias, city, state and postal code. Case and accents make no difference.
+ *
+ * @example
+ * const search = createBrandSearch(loaded.brands);
+ * for (const { name, endpoints } of search('st mary bost')) show({ name, endpoints });
+ */
+export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
+  // Equally good brands are in the order of their names.
+  const named = brands.map((brand) => ({ brand, name: wordsOf(brand.name).join(' ') }));
+  named.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  const sorted = named.map(({ brand }) => brand);
+  const names = named.map(({ name }) => name);
+  // A posting is the position of a brand, and the field of the word.
+  const index = new Map<string, number[]>();
+  sorted.forEach((brand, position) => {
+    for (const [word, field] of fieldsOf(brand)) {
+      const found = index.get(word);
+      if (found) found.push((position << FIELD_BITS) | field);
+      else index.set(word, [(position << FIELD_BITS) | field]);
+    }
+  });
+  const words = [...index.keys()].sort();
+  const postings = words.map((word) => Uint32Array.from(index.get(word) ?? []));
+  index.clear();
+  const matches = new Uint8Array(sorted.length);
+  const scores = new Uint8Array(sorted.length);
+  const best = new Uint8Array(sorted.length);
+
+  /** Adds the best score of each brand for one word of the text, if it has all words before. */
+  function addWord(prefix: string, count: number): void {
+    best.fill(0);
+    for (let at = firstFrom(words, prefix); words[at]?.startsWith(prefix); at += 1) {
+      const exact = words[at] === prefix ? 1 : 0;
+      for (const posting of postings[at] ?? []) {
+        const position = posting >> FIELD_BITS;
+        const score = (posting & FIELD_MASK) * 2 + exact;
+        if (score > (best[position] ?? 0)) best[position] = score;
+      }
+    }
+    for (let position = 0; position < best.length; position += 1) {
+      const score = best[position] ?? 0;
+      if (score === 0 || matches[position] !== count) continue;
+      matches[position] = count + 1;
+      scores[position] = (scores[position] ?? 0) + score;
+    }
+  }
+
+  return (text, { limit = LIMIT } = {}) => {
+    const sought = wordsOf(text.slice(0, TEXT)).slice(0, WORDS);
+    if (sought.length === 0 || !(limit > 0)) return [];
+    scores.fill(0);
+    matches.fill(0);
+    sought.forEach(addWord);
+    const whole = sought.join(' ');
+    const ranks: Brand[][] = [];
+    for (const [position, brand] of sorted.entries()) {
+      if (matches[position] !== sought.length) continue;
+      const name = names[position] ?? '';
+      const bonus = name === whole ? 2 * BEGINNING : name.startsWith(whole) ? BEGINNING : 0;
+      const rank = (ranks[(scores[position] ?? 0) + bonus] ??= []);
+      if (rank.length < limit) rank.push(brand);
+    }
+    return ranks.reverse().flat().slice(0, limit);
+  };
+}
+
+/** The words of a brand, each with its best field. */
+function fieldsOf({ name, aliases, addresses }: Brand): Map<string, number> {
+  const fields = new Map<string, number>();
+  const add = (text: string | undefined, field: number) => {
+    for (const word of wordsOf(text ?? '')) if (!fields.has(word)) fields.set(word, field);
+  };
+  add(name, NAME);
+  for (const alias of aliases) add(alias, ALIAS);
+  for (const { city, state, postalCode } of addresses) for (const text of [city, state, postalCode]) add(text, PLACE);
+  return fields;
+}
+
+/** Letters that Unicode does not decompose. */
+const LETTERS: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' };
+
+/** Words without case, accents and apostrophes. */
+function wordsOf(text: string): string[] {
+  const folded = text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[\p{M}'’]/gu, '')
+    .replace(/[ßæœøłđı]/g, (letter) => LETTERS[letter] ?? letter);
+  return folded.match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** Position of the first word that is not before `word`. */
+function firstFrom(words: readonly string[], word: string): number {
+  let [low, high] = [0, words.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((words[middle] ?? '') < word) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
