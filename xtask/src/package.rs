@@ -346,7 +346,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 15] = [
+const ENTRIES: [&str; 16] = [
     "isolated",
     "worker",
     "dpop-worker",
@@ -361,6 +361,7 @@ const ENTRIES: [&str; 15] = [
     "server-postgres",
     "server-redis",
     "server-session",
+    "testing",
     "vite",
 ];
 
