@@ -144,18 +144,25 @@ test('a function responds with resources and with responses, and gets the reques
 });
 
 test('an aborted request rejects, and so does one during a sign-out', async () => {
-  const { promise: asked, resolve: ask } = Promise.withResolvers();
-  const { promise: answer, resolve } = Promise.withResolvers();
-  const { smart } = fake({ resources: () => (ask(), answer) });
+  let answer = () => {};
+  const asked = [];
+  const { smart } = fake({
+    resources: () =>
+      new Promise((resolve) => {
+        answer = () => resolve(ZOE);
+        asked.splice(0).forEach((ask) => ask());
+      }),
+  });
   await smart.ready();
   const abort = new AbortController();
   const aborted = smart.request('Patient/1', { signal: abort.signal });
   abort.abort();
   await assert.rejects(aborted, code('aborted'));
+  const isAsked = new Promise((ask) => asked.push(ask));
   const pending = smart.request('Patient/1');
-  await asked;
+  await isAsked;
   await smart.logout();
-  resolve(ZOE);
+  answer();
   await assert.rejects(pending, code('signed_out'));
 });
 
@@ -243,9 +250,21 @@ test('it has the calls of a real client, and three more', async () => {
   assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...real, 'expire', 'failNext', 'signIn'].sort());
 });
 
-test('it loads no WebAssembly', async () => {
+test('it imports the class of errors and their texts, and no engine', async () => {
   const source = await readFile(new URL('dist/testing.js', packageDirectory), 'utf8');
-  assert.doesNotMatch(source, /WebAssembly|\.wasm/);
+  const imported = [...source.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(imported)].sort(), ['./index.js', './texts.js']);
+  assert.doesNotMatch(source, /\bfetch\(|Storage|indexedDB/);
+});
+
+test('a callback that fails leaves the session', async () => {
+  const { smart } = fake({ session: null });
+  await smart.ready();
+  const session = smart.signIn();
+  smart.failNext('state_unknown');
+  await assert.rejects(smart.ready({ callback: 'https://app.example/?code=x&state=y' }), code('state_unknown'));
+  assert.equal(await smart.ready(), session);
+  assert.equal(smart.getState().session, session);
 });
 
 test('components of React work with it', async (t) => {

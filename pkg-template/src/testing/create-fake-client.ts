@@ -112,9 +112,10 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
       return stored;
     };
     const promise = during(isSignIn ? 'signing-in' : 'restoring', restore, 'error');
+    const former = readying;
     readying = promise;
     promise.catch(() => {
-      if (readying === promise) readying = undefined;
+      if (readying === promise) readying = former;
     });
     return promise;
   }

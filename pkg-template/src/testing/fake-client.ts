@@ -28,8 +28,8 @@ export interface FakeSmartClient extends SmartClient {
   /** Ends the session because the access token has expired: `session_expired` is in the state, and is emitted. */
   expire(): void;
   /**
-   * The next call that sends requests in a real client fails with this error. `ready()`, `authorize()`, `request()` and
-   * the others reject; `logout()` resolves with it as `error`. It does not end the session.
+   * The next `ready()`, `authorize()`, `request()` or other call that may send a request rejects with this error;
+   * `logout()` resolves with it as `error`. The session does not end.
    *
    * @example
    * const smart = createFakeSmartClient();
