@@ -142,6 +142,11 @@ async function exportServer() {
   return double;
 }
 
+test('testing: tests without a server pass', async () => {
+  const code = await fileOf('docs-testing', 'chart.test.ts');
+  assert.match(await output('without-a-server', code, '--test'), /^# pass 1\n# fail 0$/m);
+});
+
 test('testing: tests without a browser pass', async () => {
   const code = await fileOf('docs-testing', 'refresh.test.ts');
   assert.match(await output('without-a-browser', code, '--test'), /^# pass 2\n# fail 0$/m);

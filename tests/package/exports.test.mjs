@@ -24,6 +24,7 @@ const IMPORTED = [
   'server-redis',
   'server-session',
   'slim',
+  'testing',
   'vite',
 ];
 const SCRIPTS = ['dpop-worker', 'fhirclient-script', 'form-post-worker', 'worker'];

@@ -346,7 +346,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 16] = [
+const ENTRIES: [&str; 17] = [
     "brands",
     "isolated",
     "worker",
@@ -362,6 +362,7 @@ const ENTRIES: [&str; 16] = [
     "server-postgres",
     "server-redis",
     "server-session",
+    "testing",
     "vite",
 ];
 

@@ -12,9 +12,11 @@ import { redisStore } from 'smart-launch/server-redis';
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
+import { createFakeSmartClient } from 'smart-launch/testing';
 
 export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
+export const ofTests = createFakeSmartClient();
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {
   const session: SmartSession | null = await createSmartClient(options).ready().catch((error: unknown) => {

@@ -10,11 +10,12 @@ import { postgresStore } from 'smart-launch/server-postgres';
 import { redisStore } from 'smart-launch/server-redis';
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
+import { createFakeSmartClient } from 'smart-launch/testing';
 
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
 const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
 export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
 export const session: Promise<SmartSession | null> = smart.ready();
 export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
-export const others = [loadBrands, readBrands, createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient];
+export const others = [loadBrands, readBrands, createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient, createFakeSmartClient];
 export const bundle: Promise<fhirclient.FHIR.Bundle> = FHIR.client('https://r4.example').request({ url: 'Patient', method: 'GET' });

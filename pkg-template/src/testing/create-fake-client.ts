@@ -1,0 +1,267 @@
+// Creates the fake client.
+
+import type { AuthorizeOptions } from '../client/authorize-options.js';
+import type { ReadyOptions } from '../client/ready-options.js';
+import type { SmartClient } from '../client/smart-client.js';
+import { createStore } from '../client/state.js';
+import { signalOf, unlessAborted } from '../error/abort.js';
+import { careful, smartError } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import { DISPOSED } from '../error/immediate-errors.js';
+import type { SmartErrorCode } from '../error/smart-error-code.js';
+import { SmartError } from '../error/smart-error.js';
+import { describe } from '../error/texts.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import type { LogoutResult } from '../session/logout.js';
+import type { SmartEvents } from '../session/smart-events.js';
+import type { SmartSession } from '../session/smart-session.js';
+import type { SmartActivity, SmartState } from '../session/smart-state.js';
+import type { FakeResource, FakeSmartClient, FakeSmartClientOptions } from './fake-client.js';
+import { respond, urlUnder } from './resources.js';
+import { createSession, renewed } from './session.js';
+import type { FakeSession } from './session.js';
+
+type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
+
+/**
+ * Creates a client for tests: the state, events and calls of a {@link SmartClient}, without network, WebAssembly and
+ * storage. Without options, `ready()` restores a session of one patient.
+ *
+ * @example
+ * const smart = createFakeSmartClient({
+ *   session: { patient: 'zoe', scopes: ['patient/Observation.rs'] },
+ *   resources: [{ resourceType: 'Patient', id: 'zoe', name: [{ text: 'Zoe Example' }] }],
+ * });
+ */
+export function createFakeSmartClient({ session: given, resources = PATIENTS }: FakeSmartClientOptions = {}): FakeSmartClient {
+  const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  const stored = given === null ? null : createSession(given);
+  let readying: Promise<SmartSession | null> | undefined;
+  let signingIn: Promise<unknown> | undefined;
+  let failure: SmartError | undefined;
+  let disposed = false;
+
+  /** The error of `failNext`, once. */
+  function takeFailure(): SmartError | undefined {
+    const error = failure;
+    failure = undefined;
+    return error;
+  }
+
+  function failIfAsked() {
+    const error = takeFailure();
+    if (error) throw error;
+  }
+
+  /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
+  async function during<T>(activity: SmartActivity, work: () => Promise<T>, status?: 'error' | 'unauthenticated'): Promise<T> {
+    set({ activity });
+    try {
+      return await careful(work)();
+    } catch (caught) {
+      // `careful` rejects only with a SmartError.
+      const error = caught as SmartError;
+      // The state and its members fit: there is an error, and no session.
+      set((getState().session || !status ? { error } : { error, status }) as Partial<SmartState>);
+      emit('error', error);
+      throw error;
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  function enter(session: SmartSession, event: 'signedIn' | 'refreshed'): SmartSession {
+    readying = Promise.resolve(session);
+    set({ status: 'authenticated', session, error: null });
+    emit(event, session);
+    return session;
+  }
+
+  const signIn = (session: FakeSession | undefined = given ?? undefined) => enter(createSession(session), 'signedIn');
+
+  function end(reason: 'logout' | 'session_expired', error: SmartError | null) {
+    const { status } = getState();
+    readying = Promise.resolve(null);
+    set({ status: 'unauthenticated', session: null, error });
+    if (status === 'authenticated') emit('signedOut', { reason });
+    if (error) emit('error', error);
+  }
+
+  function ready({ callback }: ReadyOptions = {}): Promise<SmartSession | null> {
+    if (readying && callback === undefined) return readying;
+    const isSignIn = callback !== undefined;
+    const restore = async () => {
+      // A real client is `loading` when this call returns.
+      await undefined;
+      failIfAsked();
+      if (isSignIn) return signIn();
+      // A test may have signed a user in or out meanwhile.
+      if (readying !== promise) return getState().session;
+      set(
+        stored
+          ? { status: 'authenticated', session: stored, error: null }
+          : { status: 'unauthenticated', session: null, error: null },
+      );
+      return stored;
+    };
+    const promise = during(isSignIn ? 'signing-in' : 'restoring', restore, 'error');
+    const former = readying;
+    readying = promise;
+    promise.catch(() => {
+      if (readying === promise) readying = former;
+    });
+    return promise;
+  }
+
+  function authorize({ navigate = true, target = 'page' }: AnyAuthorizeOptions = {}): Promise<unknown> {
+    if (signingIn) return signingIn;
+    const work = async (): Promise<SmartSession | AuthorizationRequest> => {
+      await undefined;
+      failIfAsked();
+      const url = AUTHORIZATION_URL;
+      if (target !== 'page') return signIn();
+      if (!navigate) return { method: 'GET', url, state: 'fake-state' };
+      emit('redirecting', { method: 'GET', url });
+      return signIn();
+    };
+    const promise = during('signing-in', work, getState().status === 'loading' ? 'unauthenticated' : undefined).finally(() => {
+      signingIn = undefined;
+    });
+    signingIn = promise;
+    // A failure is in the state too, so apps that read it there need not catch this promise.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  const logout = (): Promise<LogoutResult> =>
+    during('signing-out', async () => {
+      await undefined;
+      const error = takeFailure() ?? null;
+      end('logout', null);
+      if (error) emit('error', error);
+      return { revoked: error ? null : true, logoutUrl: null, error };
+    });
+
+  /** The session, for a call. */
+  async function current(): Promise<SmartSession> {
+    await readying?.catch(() => {});
+    const { session } = getState();
+    if (!session) throw { code: 'signed_out' } satisfies Failure;
+    failIfAsked();
+    return session;
+  }
+
+  async function send(input: string | URL | Request, init: SmartFetchInit): Promise<Response> {
+    const { serverUrl } = await current();
+    if (!globalThis.Request) throw NO_FETCH;
+    // The signals of jsdom are refused by the Request of Node, and they were read before.
+    const { address, request: original, init: rest } = await partsOf(input, { ...init, signal: null }, smartError);
+    const url = urlUnder(serverUrl, address);
+    if (original && rest.body === undefined && !BODILESS.includes(original.method)) {
+      // The platform treats an `undefined` body as none, but its types do not permit it.
+      rest.body = (await bodyOf(original, smartError)) as ArrayBuffer;
+    }
+    const response = await respond(resources, new Request(url, rest), serverUrl);
+    Object.defineProperty(response, 'url', { value: url.href, configurable: true });
+    const [place = ''] = url.href.split(/[?#]/);
+    emit('request', { purpose: 'fhir', method: rest.method, url: place, status: response.status, milliseconds: 0 });
+    // The user may have signed out meanwhile.
+    if (!getState().session) throw { code: 'signed_out' } satisfies Failure;
+    return response;
+  }
+
+  const smartFetch = (input: string | URL | Request, init: SmartFetchInit = {}): Promise<Response> =>
+    unlessAborted(signalOf([input, init]), careful(() => send(input, init)));
+
+  async function refresh(): Promise<SmartSession> {
+    const session = await current();
+    return during('refreshing', async () => enter(renewed(session), 'refreshed'));
+  }
+
+  /** The same call, but its errors are SmartErrors, and it rejects after `dispose()`. */
+  const rejecting =
+    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
+    (...given: Given): Promise<T> =>
+      disposed ? Promise.reject(new SmartError(DISPOSED)) : call(...given);
+
+  return Object.freeze<FakeSmartClient>({
+    ready: rejecting(ready),
+    // The overloads state the result for each option.
+    authorize: rejecting(authorize) as SmartClient['authorize'],
+    logout: rejecting(logout),
+    fetch: rejecting(smartFetch),
+    request: rejecting(createRequest(smartFetch, smartError)) as SmartClient['request'],
+    getAccessToken: rejecting(careful(async () => (await current()).tokenResponse.access_token)),
+    refresh: rejecting(careful(refresh)),
+    userInfo: rejecting(
+      careful(async () => {
+        const { idToken } = await current();
+        if (!idToken) throw { code: 'userinfo_invalid' } satisfies Failure;
+        return idToken;
+      }),
+    ),
+    introspect: rejecting(
+      careful(async () => {
+        const { clientId, scopes } = await current();
+        return { active: true, client_id: clientId, scope: scopes.join(' ') };
+      }),
+    ),
+    completeLogout: rejecting(async () => {}),
+    frontChannelLogout: rejecting(async () => false),
+    discover: rejecting(
+      careful(async () => {
+        failIfAsked();
+        return METADATA;
+      }),
+    ),
+    getState,
+    subscribe,
+    on,
+    dispose() {
+      disposed = true;
+      clear();
+    },
+    signIn,
+    expire: () => end('session_expired', errorOf('session_expired')),
+    failNext(error) {
+      failure = SmartError.is(error) ? error : errorOf(error);
+    },
+  });
+}
+
+const errorOf = (code: SmartErrorCode) => new SmartError({ ...describe({ code }), code });
+
+const BODILESS = ['GET', 'HEAD'];
+const AUTHORIZATION_URL = 'https://fhir.example/authorize';
+
+const PATIENTS: readonly FakeResource[] = [{ resourceType: 'Patient', id: '1', name: [{ text: 'Ada Example' }] }];
+
+const NO_FETCH = {
+  code: 'config_invalid',
+  about: 'this environment has no `Request` and `Response`',
+  hint: 'In Jest, use the environment `jest-fixed-jsdom`.',
+} satisfies Failure;
+
+const METADATA = Object.freeze({
+  fhirBaseUrl: 'https://fhir.example/r4',
+  issuer: null,
+  authorizationEndpoint: AUTHORIZATION_URL,
+  tokenEndpoint: 'https://fhir.example/token',
+  pushedAuthorizationRequestEndpoint: null,
+  revocationEndpoint: null,
+  introspectionEndpoint: null,
+  endSessionEndpoint: null,
+  jwksUri: null,
+  capabilities: Object.freeze([]),
+  capabilitySets: Object.freeze([]),
+  scopesSupported: Object.freeze([]),
+  warnings: Object.freeze([]),
+  configuration: Object.freeze({}),
+});

@@ -1,0 +1,61 @@
+// Sessions of the fake client.
+
+import { SmartError } from '../error/smart-error.js';
+import { permission } from '../session/create-session.js';
+import { covers } from '../session/scopes.js';
+import type { SmartSession } from '../session/smart-session.js';
+import { deepFreeze } from '../values/freeze.js';
+import { plain } from '../values/plain.js';
+
+/** Members of a session; `can` follows from `scopes`. */
+export type FakeSession = {
+  readonly [Member in Exclude<keyof SmartSession, 'can' | 'tokenResponse'>]?: SmartSession[Member] | undefined;
+};
+
+export function createSession(given: FakeSession = {}): SmartSession {
+  const issuedAt = Date.now();
+  const session: Omit<SmartSession, 'can' | 'tokenResponse'> = {
+    serverUrl: 'https://fhir.example/r4',
+    clientId: 'fake-client',
+    issuer: null,
+    fhirUser: null,
+    idToken: null,
+    patient: '1',
+    encounter: null,
+    fhirContext: [],
+    intent: null,
+    needPatientBanner: null,
+    authorizationDetails: [],
+    smartStyleUrl: null,
+    tenant: null,
+    scopes: ['launch/patient', 'patient/*.rs'],
+    scopesNotGranted: [],
+    issuedAt,
+    expiresAt: issuedAt + LIFETIME,
+    refreshable: true,
+    persisted: true,
+    warnings: [],
+    appState: undefined,
+    returnTo: null,
+    // The types of its members are those of the session.
+    ...(plain(given) as Partial<SmartSession>),
+  };
+  const scope = session.scopes.join(' ');
+  const { patient, encounter } = session;
+  const response = { token_type: 'Bearer', scope, ...(patient !== null && { patient }), ...(encounter !== null && { encounter }) };
+  const tokenResponse = Object.defineProperty(response, 'access_token', { value: TOKEN });
+  const can = permission(scope, covers, { SmartError });
+  // Not enumerable, as in a real session.
+  const whole = Object.defineProperty({ ...session, tokenResponse }, 'can', { value: can });
+  return deepFreeze(whole as typeof whole & SmartSession);
+}
+
+/** The same session with a new access token. */
+export function renewed(session: SmartSession): SmartSession {
+  const issuedAt = Date.now();
+  return createSession({ ...session, issuedAt, expiresAt: issuedAt + LIFETIME, returnTo: null });
+}
+
+const TOKEN = 'fake-access-token';
+/** Milliseconds. */
+const LIFETIME = 3_600_000;
