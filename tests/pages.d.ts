@@ -47,7 +47,7 @@ declare global {
   var ask: (task: string, input: unknown, count: number, milliseconds?: number) => Promise<unknown[]>;
   var shareStorage: () => void;
   var signInOften: (count: number) => Promise<void>;
-  /** By frame: its page, its patient as the server, the session's route and the proxy name it, and its cookies. */
+  /** By frame: its page, its cookies, and its patient according to the server, the session's route and the proxy. */
   var shown: (Record<'page' | 'cookie' | 'script', string> & Record<'patient' | 'read' | 'session' | 'proxied', string | null>)[];
   var tellFrame: (frame: number, job: string) => void;
 

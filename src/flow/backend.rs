@@ -16,8 +16,8 @@ use alloc::string::String;
 /// Requests an access token for the client itself (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services").
 ///
 /// # Errors
-/// As [`discover::server`], [`authenticated`] and [`Tokens::parse`]; `ConfigInvalid` where the server refused the client, and under
-/// `strict` for a client with a secret.
+/// As [`discover::server`], [`authenticated`] and [`Tokens::parse`]; `ConfigInvalid` if the server refused the client, and
+/// under `strict` for a client with a secret.
 pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
     let client = settings.client("")?;
     let mut server = server(host, client)?;

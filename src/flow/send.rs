@@ -82,7 +82,7 @@ pub fn send_json(host: &impl Host, request: &JsonRequest, secrets: [&str; 2]) ->
 /// The outcome of a request, with the purpose and URL of the request.
 ///
 /// # Errors
-/// Its own.
+/// The error in `given`.
 pub fn with(request: &Request, given: Result<Response>) -> Result<Response> {
     match given {
         Ok(answer) => Ok(answer.to(request)),
@@ -181,7 +181,7 @@ pub fn send_by_client(host: &impl Host, request: &Request) -> Result<Response> {
 /// The outcome of a request that was made by [`request_by_client`], as [`with`].
 ///
 /// # Errors
-/// Its own; as [`client_authentication::answer`].
+/// The error in `given`; as [`client_authentication::answer`].
 pub fn answer_to_client(host: &impl Host, request: &Request, given: Result<Response>) -> Result<Response> {
     let answer = with(request, given)?;
     if AUTHENTICATES_CLIENTS { client_refusal::answer(request, answer, host.now() / 1_000) } else { Ok(answer) }

@@ -40,13 +40,13 @@ pub struct Begun {
 /// Begins a sign-in and stores it until its response arrives. `options` have passed
 /// [`check_options`](crate::protocol::authorization::check_options).
 ///
-/// `None` if the request has to be pushed (RFC 9126) and `PUSHES` is `false`: run it again with `true`. Pages that push nothing do
-/// not load the code for that.
+/// `None` if the request has to be pushed (RFC 9126) and `PUSHES` is `false`: run it again with `true`. Pages that push nothing
+/// do not load the code for that.
 ///
 /// # Errors
-/// As [`discover::server`], [`Server::check`](crate::protocol::server::Server::check), and for a pushed request [`Server::push_endpoint`],
-/// [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer), for a signed request [`sign_request`]. Nothing is
-/// stored then.
+/// As [`discover::server`] and [`Server::check`](crate::protocol::server::Server::check); for a pushed request as
+/// [`Server::push_endpoint`], [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer); for a
+/// signed request as [`sign_request`]. Nothing is stored then.
 pub fn begin<const PUSHES: bool>(
     host: &impl Host,
     settings: Settings<'_>,
@@ -69,10 +69,10 @@ pub fn begin<const PUSHES: bool>(
             authentication.check_request_object(&server)?;
         }
     }
-    // In these cases the issuer in a response, in an ID token or of a signed request is relied on.
+    // These sign-ins rely on the issuer: that of the response, of the ID token, or to which the signed request is addressed.
     let is_signed = AUTHENTICATES_CLIENTS && (signs || options.is_for_signed_response(client));
     let counts = (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
-    // Another server could have the user send the signed request there.
+    // A malicious server could state the issuer of another one, and send the user there with the signed request.
     let is_foreign = signs && !server.has_own_issuer(&endpoint);
     if settings.is_several() || shares_redirect || is_foreign {
         if counts {
@@ -138,8 +138,8 @@ fn push(
 /// the sign-in is used, even if a later step fails. `None` for a response that was used before, usually because of a reload.
 ///
 /// # Errors
-/// `StateUnknown` and `CallbackMalformed` leave the sign-in pending; what [`AuthorizationResponse::code`],
-/// [`Tokens::parse`] and a request may fail with does not.
+/// `StateUnknown` and `CallbackMalformed`, which leave the sign-in pending. The errors of [`AuthorizationResponse::code`],
+/// [`Tokens::parse`] and of requests do not.
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
@@ -217,7 +217,7 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
     AuthorizationRequest::stored(&stored, host.now(), MAX_AGE)
 }
 
-/// Marks a sign-in as used; `false` where another caller did, in this page or in a tab that has a copy.
+/// Marks a sign-in as used; `false` if another caller did, in this page or in a tab that has a copy.
 ///
 /// A code works once, and a second attempt may revoke the tokens of the first (RFC 6749 §4.1.2).
 fn take(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {

@@ -238,8 +238,8 @@ impl AuthorizationRequest {
         self.0.at("responseAlgorithms")
     }
 
-    /// Prepares for a signed response: checks that the server supports the response mode and an algorithm that can be verified, and
-    /// keeps the list of its algorithms (JARM §4). Without an issuer it could not be verified.
+    /// Prepares for a signed response: checks that the server supports the response mode and an algorithm that can be verified,
+    /// and keeps the list of its algorithms (JARM §4). Without an issuer it could not be verified.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].
@@ -311,8 +311,8 @@ impl Parameters {
         Ok(Self(input))
     }
 
-    /// Whether the request has to be pushed (RFC 9126): if the server requires it, if the app wants it (`push`), and with `auto` if
-    /// the request would be a long URL `otherwise`.
+    /// Whether the request has to be pushed (RFC 9126): if the server requires it, if the app wants it (`push`), and with `auto`
+    /// if the request would be a long URL `otherwise`.
     #[must_use]
     pub fn is_pushed(&self, server: &Server, otherwise: &OutgoingRequest) -> bool {
         let method = self.0.text("authorizeMethod");
@@ -360,8 +360,8 @@ impl Parameters {
         Ok(OutgoingRequest(outgoing))
     }
 
-    /// The request of these parameters: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With `auto` it is
-    /// a POST if the server accepts that (`authorize-post`) and the URL would be long.
+    /// The request of these parameters: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With `auto`
+    /// it is a POST if the server accepts that (`authorize-post`) and the URL would be long.
     #[must_use]
     pub fn to(&self, endpoint: &Url, takes_post: bool) -> OutgoingRequest {
         let (fields, encoded) = self.encode(endpoint.query().unwrap_or_default());

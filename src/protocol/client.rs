@@ -76,7 +76,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Issuer of the server by the settings (`issuer`, else `metadataIssuer`); empty where they name none.
+    /// Issuer of the server by the settings (`issuer`, else `metadataIssuer`); empty if they name none.
     pub(super) fn named(self) -> &'a str {
         match self.text("issuer") {
             "" => self.text("metadataIssuer"),
@@ -84,7 +84,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether a record has the issuer that the settings name, `true` where they name none, and its tokens are bound to a key
+    /// Whether a record has the issuer that the settings name, `true` if they name none, and its tokens are bound to a key
     /// as the settings say.
     pub(super) fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {

@@ -52,7 +52,7 @@ pub enum Again {
 }
 
 impl Freshness {
-    /// Reads what [`Freshness::to_text`] wrote; an unreadable text counts as empty.
+    /// Reads the text of [`Freshness::to_text`]; an unreadable one counts as empty.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let known = Json::parse_own(text).unwrap_or_default();
@@ -217,7 +217,7 @@ pub fn refused(response: &Response) -> Option<Error> {
 }
 
 /// `error` of the challenge of scheme DPoP in a `WWW-Authenticate` header, which may have several challenges (RFC 9110
-/// §11.6.1); empty where there is none.
+/// §11.6.1); empty if there is none.
 #[must_use]
 pub fn challenge_error(header: &str) -> String {
     let mut is_dpop = false;
@@ -310,5 +310,5 @@ pub const ALGORITHM: &str = "ES256";
 pub const SCHEME: &str = "DPoP";
 /// Seconds by which the clocks have to differ for the clock to be the reason of a refusal.
 const TOLERANCE: u64 = 2;
-/// Bytes. Servers limit all headers together to about 8,000.
+/// Longest nonce in bytes. Servers limit all headers together to about 8,000.
 const LONGEST_NONCE: usize = 2_048;

@@ -102,10 +102,10 @@ impl Before<'_> {
         Ok(())
     }
 
-    /// The client configuration endpoint and its token. They are used together; what the response leaves out stays as it was.
+    /// The client configuration endpoint and its token. They are used together; the one that the response lacks stays as it was.
     ///
-    /// The endpoint has the origin of the URL that the response came from. A server that could name any URL would have an app on
-    /// a server send requests into that server's own network.
+    /// The endpoint must have the origin of the URL that the response came from. Otherwise a malicious registration server could
+    /// make an app on a server send requests into the internal network of that app.
     fn set_management(&self, client: &mut Json, document: &Json, from: &Url, warnings: &mut Warnings) {
         let (uri, token) = (document.at("registration_client_uri"), document.at("registration_access_token"));
         let is_usable =

@@ -187,7 +187,7 @@ fn check_metadata(metadata: &Json) -> Result<()> {
     if !stated.is_null() && !metadata.at("jwks_uri").is_null() {
         return Err(Error::named(Code::ConfigInvalid, "jwks", "and `jwks_uri` exclude each other"));
     }
-    // Some servers take a text.
+    // Some servers accept the JWK Set as JSON text.
     let read = Json::parse(stated.str()).unwrap_or_default();
     let set = if read.is_null() { stated } else { &read };
     let is_private = |key: &Json| PRIVATE.iter().any(|name| !key.at(name).is_null());

@@ -71,7 +71,7 @@ impl<'a> RequestObject<'a> {
                 "aud" if names_resource => {}
                 "aud" => claims.set_text("resource", &value),
                 name if CLAIMS.contains(&name) || is_of_endpoint => {}
-                // Numbers and objects are no texts in a token (§4).
+                // In a token, numbers and objects are JSON values, not strings (§4).
                 name if JSON.contains(&name) => {
                     claims.set(name, Json::parse(&value).unwrap_or_else(|_| value.as_str().into()));
                 }
@@ -152,9 +152,9 @@ const INPUT: &[(&str, Kind)] = &[
 const CLAIMS: [&str; 6] = ["iss", "sub", "exp", "nbf", "iat", "jti"];
 /// Parameters that are JSON (OpenID Connect Core §3.1.2.1, §5.5; RFC 9396 §2).
 const JSON: [&str; 3] = ["max_age", "claims", "authorization_details"];
-/// Not parameters of an authorization request, or not in a request object (§4).
+/// Parameters that do not belong in an authorization request, or not in a request object (§4).
 const NEVER: [&str; 5] = ["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
-/// Most parameters of a request.
+/// Maximum number of parameters of a request.
 const MOST: usize = 100;
 /// Lifetime in seconds, as that of client assertions.
 const LIFETIME: u64 = 240;

@@ -190,8 +190,8 @@ impl Server {
         self.0.at("configuration").at("require_pushed_authorization_requests").is_true()
     }
 
-    /// Whether authorization requests of `client` have to be signed (RFC 9101): if the app wants it (`requestObject`), or the server
-    /// accepts no others (§10.5) and the client has credentials.
+    /// Whether authorization requests of `client` have to be signed (RFC 9101): if the app wants it (`requestObject`), or the
+    /// server accepts no others (§10.5) and the client has credentials.
     #[must_use]
     pub fn takes_signed_requests(&self, client: Client<'_>) -> bool {
         let requires = self.0.at("configuration").at("require_signed_request_object").is_true();
@@ -278,5 +278,5 @@ pub(super) const ENDPOINTS: &[(&str, &str, bool)] = &[
 /// Endpoints that have to be the issuer's own, because they authenticate users in its name.
 const VERIFIED: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
 
-/// Further endpoints to which tokens, or all parameters of a sign-in are sent.
+/// Further endpoints to which tokens or all parameters of a sign-in are sent.
 const OTHERS: [Endpoint; 4] = [Endpoint::REVOCATION, Endpoint::INTROSPECTION, Endpoint::END_SESSION, Endpoint::PUSHED];

@@ -2,7 +2,7 @@
 
 import { within } from './env.js';
 
-/** Milliseconds. Some browsers leave a request without an answer; an effect has ten seconds (env.js). */
+/** Time limit in milliseconds: some browsers never answer a request. It is less than the ten seconds of an effect (env.js). */
 const LIMIT = 8_000;
 
 /**

@@ -67,8 +67,8 @@ const statement = (authorize, token) => ({
 });
 
 /**
- * Set-ups, each with the finding that names it: by default an error of the server, and the app cannot sign in. `options` are those
- * that have to be printed; with them the app signs in, unless there is an error.
+ * Set-ups, each with the expected finding: by default an error of the server, and the app cannot sign in. `options` have to be
+ * printed; with them the app signs in, unless there is an error.
  */
 const SET_UPS = {
   'the server permits another origin': {

@@ -172,7 +172,7 @@ async function assertFolder(name, files) {
   assert.ok(!module || FILES.includes(module.slice(3)), name);
 }
 
-/** Files that an entry stands for, in order, under all conditions. */
+/** The files of an entry under all conditions, in order. */
 const targets = (exported) =>
   typeof exported === 'string'
     ? [['file', exported]]

@@ -1,4 +1,4 @@
-// A double of IndexedDB with the methods that the package uses.
+// A fake IndexedDB with the methods that the package uses.
 
 import { setGlobal } from './platform.mjs';
 
@@ -100,9 +100,9 @@ export function useIndexedDb(test) {
   return {
     /** The records, by key. */
     records,
-    /** Lets every use fail, as in a private window. */
+    /** Makes every use fail, as in a private window. */
     block: () => (state.blocked = true),
-    /** Lets no request be answered. */
+    /** Makes every request wait forever. */
     silence: () => (state.silent = true),
     /** Calls a function before each transaction. */
     beforeEach: (/** @type {typeof state.before} */ call) => (state.before = call),

@@ -50,7 +50,7 @@ export async function startPages(test, more = {}, ofEhr = {}) {
     browser,
     sent,
     /**
-     * Sets what is between pages and the routes.
+     * Sets a proxy between pages and the routes.
      *
      * @param {typeof between} proxy
      */

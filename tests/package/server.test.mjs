@@ -499,7 +499,7 @@ test('refreshed session that could not be stored does not come back after a logo
       kept.delete(key);
       await memory.delete(key);
     },
-    // The other instance has waited in vain.
+    // The other instance has not got the lock in time.
     lock: async (key, seconds) => (held.locks ? memory.lock(key, seconds) : undefined),
   };
   const { ehr, options, smart } = await startApp(t, { sessions: { store } });

@@ -21,7 +21,7 @@ const NAMES = [
   'close',
 ];
 
-/** `sessionStorage`, with its ways to fail. */
+/** `sessionStorage`, which tests can make fail. */
 class SessionStorage {
   static quota = Infinity;
 

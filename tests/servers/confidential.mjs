@@ -24,7 +24,7 @@ const KEYS = {
 /** Credentials with which servers register the clients, unless the server chooses a secret. */
 export const CREDENTIALS = {
   secret: 'a-secret-of-the-app',
-  /** The readings of HTTP Basic differ for these characters. */
+  /** Has characters that the two encodings of HTTP Basic send differently. */
   specialSecret: 'secret:%41+/',
   jwks: {
     RS256: await publicJwks(KEYS.RS256),

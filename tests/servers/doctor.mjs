@@ -22,7 +22,7 @@ export async function optionsByDoctor({ clientId, scope }, app, fhirBaseUrl) {
     ...registration,
     '--json',
   ]).catch(
-    // With its findings, where the exit status is not 0.
+    // If the exit status is not 0, the error has the output with the findings.
     (error) => error,
   );
   /** @type {{ options: PrintedOptions | null, findings: { check: string, level: string }[] }} */

@@ -49,7 +49,7 @@ export async function startFhirServer() {
   };
 }
 
-/** With the endpoints, as older versions of SMART App Launch have it. @param {Metadata} metadata */
+/** A CapabilityStatement with the endpoints, as older versions of SMART App Launch require. @param {Metadata} metadata */
 function capabilityStatement({ authorization_endpoint, token_endpoint }) {
   const extension = [
     { url: 'authorize', valueUri: authorization_endpoint },

@@ -36,7 +36,7 @@ const LIMIT = 240_000;
  * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is its own and valid,
  *   with its DPoP proof if it has one
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
- * @property {{ metadata?: object, initialAccessToken?: string }} [registration] what it requires to register a client
+ * @property {{ metadata?: object, initialAccessToken?: string }} [registration] values that it requires to register a client
  * @property {number} [pause] milliseconds to wait before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string, dpop: boolean | undefined }} AppOptions

@@ -10,7 +10,7 @@ import { read, signIn, startInstance } from './instances.mjs';
 import { startPostgres, startRedis } from './programs.mjs';
 import { startRotatingServer } from './rotating-server.mjs';
 
-/** With each store. */
+/** Number of sessions with each store. */
 const SESSIONS = 250;
 const REQUESTS = 5_000;
 const KILLS = 5;
@@ -75,7 +75,7 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
     const restartAt = Math.floor(REQUESTS * 0.9) + random(REQUESTS / 20);
     const killAt = (/** @type {number} */ part) => Math.floor((REQUESTS * 0.85 * (part + 0.2)) / KILLS) + random(REQUESTS / 20);
     const killsAt = new Set([...Array(KILLS).keys()].map(killAt));
-    /** One after the other. */
+    /** Kills and restarts run one after the other. */
     let disturbed = Promise.resolve();
 
     /** @type {Map<string, number>} */

@@ -27,7 +27,7 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
     /** Times a refresh token came twice. */
     reused: 0,
     refreshes: 0,
-    /** Called when a refresh request arrives, and when its tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */
+    /** Called when a refresh request arrives, and when tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */
     observe: () => {},
     /** Milliseconds that a refresh takes. */
     delay: 5,

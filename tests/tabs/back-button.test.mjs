@@ -74,7 +74,7 @@ for (const browser of browsers) {
       const tab = await app.open();
       const leave = async () => {
         await tab.click('#sign-in');
-        // Firefox does not cache a page in which WebDriver runs a script during navigation, so this reads the URL from the browser.
+        // Firefox does not cache a page in which WebDriver runs a script during navigation, so the browser is asked for the URL.
         await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is there");
       };
       await leave();

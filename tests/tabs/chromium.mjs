@@ -1,6 +1,6 @@
 // Chromium, started with no flag of browser automation and driven over its own protocol (CDP) on two pipes. Automation
 // tools start it without back/forward cache, popup blocking, storage partitioning and throttling of hidden tabs, and
-// tell every tab that it has the focus.
+// give every tab the focus.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

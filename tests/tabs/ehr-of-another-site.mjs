@@ -98,7 +98,7 @@ export async function startSites(t, { key, cert }, patients) {
   return { ehr: String(ehr), app: String(app), server: smartServer };
 }
 
-/** The EHR's page: what each frame shows, and a function that has a frame do something. */
+/** The EHR's page: records the values that each frame posts, and posts jobs to a frame. */
 function ehrPage() {
   globalThis.shown = [];
   const frames = () => [...document.querySelectorAll('iframe')].map(({ contentWindow }) => contentWindow);

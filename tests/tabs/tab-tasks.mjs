@@ -76,7 +76,7 @@ async function work({ id, task, input }) {
  * @param {[string, string][]} entries
  */
 function adopt(entries) {
-  // Runs after the library's listener, which stores there whose session this page had.
+  // Runs after the library's listener, which stores in `sessionStorage` to which session this page belonged.
   addEventListener('pagehide', () => {
     sessionStorage.clear();
     for (const [key, value] of entries) sessionStorage.setItem(key, value);

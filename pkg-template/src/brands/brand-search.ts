@@ -1,22 +1,22 @@
-// Search for brands as one types.
+// Searches brands while the user types.
 
 import type { Brand } from './brand.js';
 
-/** Returns the brands in which every word of the text begins a word of the name, an alias or an address, best first. */
+/** Returns the brands, the best match first. Every word of the text has to begin a word of the name, an alias or an address. */
 export type BrandSearch = (text: string, options?: BrandSearchOptions) => readonly Brand[];
 
 export interface BrandSearchOptions {
-  /** Default 20. */
+  /** Maximum number of brands. Default 20. */
   limit?: number | undefined;
 }
 
-/** Ranks of a word's place in a brand. */
+/** Scores of a match by the field in which the word is; an address has the lowest. */
 const PLACE = 1;
 const ALIAS = 2;
 const NAME = 3;
 const FIELD_BITS = 2;
 const FIELD_MASK = 3;
-/** For a name that begins with the whole text, and one that is the text. */
+/** Additional score of a name that begins with the whole text, or is equal to it. */
 const BEGINNING = 8;
 const WORDS = 8;
 const TEXT = 200;
@@ -30,12 +30,12 @@ const LIMIT = 20;
  * for (const { name, endpoints } of search('st mary bost')) show({ name, endpoints });
  */
 export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
-  // Equally good brands are in the order of their names.
+  // Sorted by name, which is the order of brands with the same score.
   const named = brands.map((brand) => ({ brand, name: wordsOf(brand.name).join(' ') }));
   named.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
   const sorted = named.map(({ brand }) => brand);
   const names = named.map(({ name }) => name);
-  // A posting is the position of a brand, and the field of the word.
+  // The brands that have a word: the brand's position and the field of the word, packed into one number.
   const index = new Map<string, number[]>();
   sorted.forEach((brand, position) => {
     for (const [word, field] of fieldsOf(brand)) {
@@ -51,7 +51,7 @@ export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
   const scores = new Uint8Array(sorted.length);
   const best = new Uint8Array(sorted.length);
 
-  /** Adds the best score of each brand for one word of the text, if it has all words before. */
+  /** Adds the best score for one word of the text to each brand that also has all earlier words. */
   function addWord(prefix: string, count: number): void {
     best.fill(0);
     for (let at = firstFrom(words, prefix); words[at]?.startsWith(prefix); at += 1) {

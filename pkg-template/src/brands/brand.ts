@@ -28,19 +28,19 @@ export interface Brand {
   readonly website?: string;
   readonly addresses: readonly BrandAddress[];
   /**
-   * URL of the logo, `https:` or `data:` with an image; that of the organization it is part of if it has none. Show it with `<img>`
-   * only.
+   * URL of the logo, `https:` or `data:` with an image; without one of its own, that of the organization in `partOf`. Show it
+   * with `<img>` only.
    */
   readonly logo?: string;
   /** Terms of that logo, which have to be accepted before it is shown. */
   readonly logoLicense?: string;
   /** URL of a bundle with more about this brand; not loaded. */
   readonly bundle?: string;
-  /** Its portals; those of the organization it is part of if it has none ("Portal Details"). */
+  /** Its portals ("Portal Details"); if it has none, those of the organization in `partOf`. */
   readonly portals: readonly BrandPortal[];
   /**
-   * All FHIR endpoints of its portals and of the organization itself, each once; if there are none, those of the organization it is
-   * part of. Empty if none can be used.
+   * All FHIR endpoints of its portals and of the organization itself, each once; if there are none, those of the organization in
+   * `partOf`. Empty if none can be used.
    */
   readonly endpoints: readonly BrandEndpoint[];
   /** `id` of the organization that provides its user access (`partOf`). */
@@ -63,11 +63,11 @@ export interface BrandAddress {
 /** Where users of a brand manage their accounts (extension `organization-portal`). */
 export interface BrandPortal {
   readonly name?: string;
-  /** The users that the portal is for, or its data; Markdown, untrusted. */
+  /** Describes the users or the data of the portal; Markdown, untrusted. */
   readonly description?: string;
-  /** `https:` */
+  /** URL of the portal, `https:`. */
   readonly url?: string;
-  /** As {@link Brand.logo}, without that of another organization. */
+  /** As {@link Brand.logo}, but never the logo of another organization. */
   readonly logo?: string;
   readonly logoLicense?: string;
   readonly endpoints: readonly BrandEndpoint[];
@@ -82,7 +82,7 @@ export interface BrandEndpoint {
   readonly fhirBaseUrl: string;
   /** A technical name; show users the name of the brand. */
   readonly name?: string;
-  /** Such as `4.0.1`. */
+  /** FHIR versions, such as `4.0.1`. */
   readonly fhirVersions: readonly string[];
   /** Website on which developers register their apps, `https:`. */
   readonly developerSite?: string;

@@ -1,11 +1,11 @@
-// Members of untrusted FHIR resources.
+// Reads members of untrusted FHIR resources.
 
 import type { WarningCount } from './warning-count.js';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
 const TEXT = 4_000;
-/** A logo of 1024 × 1024 pixels in a data URL. */
+/** Longest data URL of a logo in characters: enough for 1024 × 1024 pixels. */
 const LOGO = 2_000_000;
 
 export const isObject = (value: unknown): value is Resource =>

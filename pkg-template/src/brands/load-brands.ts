@@ -11,7 +11,7 @@ import { readBrands, type ReadBrandsOptions } from './read-brands.js';
 export interface LoadBrandsOptions extends ReadBrandsOptions {
   /** Ends the call. There is no other deadline: `AbortSignal.timeout(60_000)` sets one. */
   signal?: platform.AbortSignal | undefined;
-  /** Result of an earlier call with the same URL and `fhirVersions`, also a copy that the app has stored. Its `etag` is sent. */
+  /** Result of an earlier call with the same URL and `fhirVersions`, or a stored copy of it. Its `etag` is sent. */
   previous?: LoadedBrands | undefined;
 }
 
@@ -22,17 +22,17 @@ export interface LoadedBrands extends Brands {
   readonly etag?: string;
 }
 
-/** Of the body, decompressed. */
+/** Maximum size of the decompressed body. */
 const BYTES = 100_000_000;
 const REDIRECTS = 5;
 
 /**
- * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may have
- * 100 MB, and every redirect has to lead to https.
+ * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may be up
+ * to 100 MB, and every redirect has to lead to https.
  *
  * @returns `previous` itself if the server responds that the bundle is unchanged
- * @throws {SmartError} `config_invalid` or `endpoint_scheme` for the URL; `network`; `http_status`; `redirected`; `body_too_large`;
- * `json_invalid`; `aborted` or `timeout` of the signal
+ * @throws {SmartError} `config_invalid` or `endpoint_scheme` for the URL; `network`; `http_status`; `redirected`;
+ * `body_too_large`; `json_invalid`; `aborted` or `timeout` of the signal
  * @example
  * const loaded = await loadBrands('https://vendor.example/brands.json', { signal: AbortSignal.timeout(60_000) });
  * const search = createBrandSearch(loaded.brands);
@@ -105,10 +105,10 @@ function followed(response: Response, url: string): Response {
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
 
-/** A body that has failed cannot be canceled, and need not be. */
+/** Cancels a body. This fails if the body has failed before, and is not needed then. */
 const discard = (body: { cancel(): Promise<void> } | null): void => void body?.cancel().catch(() => undefined);
 
-/** The body as text, as long as it is not too large. */
+/** The body as text; throws if it is too large. */
 async function textOf(response: Response, url: string): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true });

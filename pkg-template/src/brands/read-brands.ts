@@ -6,11 +6,11 @@ import { extensions, isHttps, isObject, objects, present, Reader, type Resource 
 import { createWarningCount, type WarningCount } from './warning-count.js';
 
 export interface ReadBrandsOptions {
-  /** FHIR versions of endpoints to keep, such as `4.0`, `4.3` or `1.0`; with or without the last number. Default `['4.0']` (R4). */
+  /** FHIR versions of endpoints to keep, such as `4.0`, `4.3` or `1.0`, with or without the patch. Default `['4.0']` (R4). */
   fhirVersions?: readonly string[] | undefined;
 }
 
-/** Organizations above one that are looked at. The specification permits one; some publishers have more. */
+/** Maximum number of `partOf` references that are followed. The specification permits one; some publishers have more. */
 const LEVELS = 4;
 
 const BRAND = 'http://hl7.org/fhir/StructureDefinition/organization-brand';
@@ -41,7 +41,7 @@ export function readBrands(bundle: unknown, { fhirVersions = ['4.0'] }: ReadBran
   const endpoints = indexOf(entries, 'Endpoint', (entry) => readEndpoint(entry, fhirVersions, count));
   const organizations = indexOf(entries, 'Organization', (entry) => (isUsable(entry, count) ? entry : undefined));
   const own = new Map<Entry, { brand: Brand; parent: Entry | undefined }>();
-  // An organization is found under two keys.
+  // The map has each organization under two keys.
   for (const entry of new Set(organizations.values())) {
     if (!entry) continue;
     const brand = readOrganization(entry, (reference) => resolve(endpoints, reference, entry, count), count);
@@ -178,7 +178,7 @@ function readOrganization(
     logoLicense: reader.url(valueOf(branding, 'brandLogoLicense')),
     bundle: reader.url(valueOf(branding, 'brandBundle')),
     portals,
-    // Endpoints of portals are repeated there for clients that do not know portals.
+    // `endpoint` repeats the endpoints of portals, for clients that do not know portals.
     endpoints: unique([...portals.flatMap(({ endpoints }) => endpoints), ...endpointsOf(objects(resource['endpoint']))]),
   });
 }

@@ -8,7 +8,7 @@ export interface BackendClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'clientId' | 'issuer' | 'metadataIssuer'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
   /**
-   * How the client authenticates: with a key, as specified, or with a secret if the server requires it, which `strict` refuses.
+   * How the client authenticates: with a key, as specified; with a secret only if the server requires it, not with `strict`.
    */
   clientAuth: ClientAuth;
   /** System scopes, separated by spaces: `system/*.rs`. */

@@ -17,8 +17,8 @@ export interface ConfidentialServerOptions extends Omit<SmartServerOptions, 'res
    */
   responseMode?: SmartServerOptions['responseMode'] | 'jwt' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
   /**
-   * Sign authorization requests with the key of `clientAuth` (RFC 9101): the URL, or the pushed request, has them as one token,
-   * addressed to the server's issuer. Default: if the server requires it.
+   * Sign authorization requests with the key of `clientAuth` (RFC 9101): their parameters are one signed token in the
+   * URL or in the pushed request, and its audience is the server's issuer. Default: only if the server requires it.
    */
   requestObject?: boolean | undefined;
 }

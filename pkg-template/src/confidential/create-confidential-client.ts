@@ -14,8 +14,8 @@ import { plain } from '../values/plain.js';
 import type { ConfidentialClientOptions } from './confidential-options.js';
 
 /**
- * Creates a client like `createSmartClient` that authenticates at the server (SMART App Launch 2.2, "Client Authentication"): at the
- * token endpoint, for refresh, revocation, and introspection with `authorizedBy: 'client_id'`.
+ * Creates a client like `createSmartClient` that authenticates at the server (SMART App Launch 2.2, "Client Authentication"):
+ * at the token endpoint, for refresh, revocation, and introspection with `authorizedBy: 'client_id'`.
  *
  * @example
  * const smart = createConfidentialClient({
@@ -40,7 +40,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
     return promise;
   }
 
-  /** Windows pass on responses in which they can read `state`. */
+  /** Refuses signed responses in a popup or an iframe, which pass on only responses whose `state` they can read. */
   function authorize(wanted: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
     const isPossible = orNothing(() => {
       const { target = 'page', responseMode } = wanted;

@@ -43,8 +43,8 @@ export function createRefreshTokenRequest(
 }
 
 /**
- * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1),
- * client credentials. Read the response with `readTokenResponse`.
+ * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523
+ * §2.1), client credentials. Read the response with `readTokenResponse`.
  *
  * @example
  * const { url, init } = await createTokenRequest({
@@ -73,8 +73,9 @@ export function createPushedAuthorizationRequest(
 
 /**
  * Creates a token request with the password of a user (RFC 6749 §4.3), for servers such as OpenEMR whose operators enable it for
- * tests and scripts. RFC 9700 §2.4: this grant must not be used. The app learns the password, multi-factor authentication is not possible, and
- * users learn to enter passwords anywhere. Use `createConfidentialClient`, or `createBackendClient` for jobs without a user.
+ * tests and scripts. RFC 9700 §2.4: this grant must not be used. The app learns the password, multi-factor authentication is not
+ * possible, and users learn to enter passwords anywhere. Use `createConfidentialClient`, or `createBackendClient` for jobs
+ * without a user.
  *
  * @throws {SmartError} `config_invalid` in a page or a worker of a page.
  * @example
@@ -115,9 +116,9 @@ export function createIntrospectionRequest(
 }
 
 /**
- * Signs an authorization request (JWT-Secured Authorization Request, RFC 9101) with the client's key. Send the user to `url`, which
- * has the token by value; or store `requestObject`, serve it as `application/oauth-authz-req+jwt`, and send `client_id` and its
- * `request_uri`. Valid for four minutes.
+ * Signs an authorization request (JWT-Secured Authorization Request, RFC 9101) with the client's key. Send the user to `url`,
+ * which contains the token; or store `requestObject`, serve it as `application/oauth-authz-req+jwt`, and send `client_id` and its
+ * `request_uri`. The token is valid for four minutes.
  *
  * @example
  * const { url } = await createRequestObject({

@@ -1,4 +1,4 @@
-// Decides by what was seen: what works, what does not, and who can mend it.
+// Turns an examination into findings: whether each part works and, if not, which party can fix it.
 
 import type { Examination } from './examine.js';
 import { capabilities, features } from './feature-checks.js';

@@ -30,7 +30,7 @@ export async function doctor(
   return result.isUsable ? 0 : 1;
 }
 
-/** Where the output goes. */
+/** The output of the command. */
 interface Output {
   write(text: string): void;
   writeError(text: string): void;
@@ -62,7 +62,7 @@ async function read(args: readonly string[], timeoutSeconds: number): Promise<In
   const redirect = text('redirect-uri');
   if (redirect !== undefined) urlOf('--redirect-uri', redirect);
   const origin = urlOf('--origin', text('origin') ?? redirect ?? 'https://app.example').origin;
-  // Compared as a string by servers.
+  // Servers compare it as a string.
   const redirectUri = redirect ?? `${origin}/`;
   const scope = text('scope');
   if (scope !== undefined) {

@@ -13,7 +13,7 @@ import { jsonObject } from './identity.js';
 export function signIn({ question, signIn }: Examination, metadata: SmartServerMetadata): Finding[] {
   if (!signIn) return [];
   const { startError, start, page, refusal, token, tokenError } = signIn;
-  // Servers refuse what they are asked for an app that they do not know.
+  // Without a client id, a refusal may only mean that the server does not know the app.
   const isRegistered = question.clientId !== undefined;
   if (startError) {
     // Missing PKCE has its own finding.
@@ -134,7 +134,7 @@ function tokens(
   return [isCors && !isRegistered ? ofUnknownApp(finding) : finding];
 }
 
-/** The endpoints that a sign-in does not need; the FHIR API is what it is for. */
+/** Findings about the endpoints that a sign-in does not need. Only for the FHIR API are they errors: apps sign in to use it. */
 export function others({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {
     const { url } = exchange;

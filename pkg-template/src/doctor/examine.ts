@@ -1,4 +1,4 @@
-// The order of the steps: what is asked of the server, and when. The library itself starts the sign-in, as it would in a page.
+// Sends the requests of an examination, step by step. The library itself starts the sign-in, as it would in a page.
 
 import { createSmartClient } from '../client/create-client.js';
 import type { SmartClient } from '../client/smart-client.js';
@@ -44,11 +44,11 @@ interface Discovery {
 }
 
 interface SignIn {
-  /** The sign-in could not start, and the request because of which. */
+  /** The reason why the sign-in could not start; `start` is the request that failed. */
   readonly startError?: SmartError | undefined;
   readonly start?: Exchange | undefined;
   readonly page?: Exchange | undefined;
-  /** The reason in an authorization response that came without a user. */
+  /** The error of an authorization response that the server sent without a user. */
   readonly refusal?: SmartError | undefined;
   readonly token?: Exchange | undefined;
   /** The error of an invalid code; nothing if the server accepted it. */
@@ -62,7 +62,7 @@ interface Other {
   readonly header?: string | undefined;
 }
 
-/** Asks the server. While it runs, `fetch` of this process behaves as in a page of the app. */
+/** Examines a server. Meanwhile `fetch` of this process behaves as in a page of the app. */
 export async function examine(question: Question): Promise<Examination> {
   const probe = createProbe(question.origin, question.timeoutSeconds);
   const { fetch } = globalThis;
@@ -81,7 +81,7 @@ async function steps(question: Question, probe: Probe): Promise<Examination> {
   const discovery = moved?.metadata ? moved : given;
   const { fhirBaseUrl } = discovery;
 
-  // The page sees no document; with the same document as others see it, the rest can be checked all the same.
+  // If only pages cannot read the document, it is used to check the rest.
   let metadata = discovery.metadata ?? (await documentIn(question, discovery));
   let statement: Exchange | undefined;
   let endpoints: ReturnType<typeof endpointsIn>;
@@ -137,7 +137,7 @@ async function discover(question: Question, probe: Probe, fhirBaseUrl: string): 
   }
 }
 
-/** The options to check the other endpoints, where a page cannot read the smart-configuration. */
+/** Options for checking the other endpoints if a page cannot read the smart-configuration. */
 function withEndpoints(options: Options, { authorizationEndpoint, tokenEndpoint }: SmartServerMetadata): Options {
   return {
     ...options,
@@ -145,7 +145,7 @@ function withEndpoints(options: Options, { authorizationEndpoint, tokenEndpoint 
   };
 }
 
-/** Where the server says that its FHIR base is, or where it probably is. */
+/** The FHIR base URL to which the server redirects, or the same URL with https instead of http. */
 function otherBase({ fhirBaseUrl, error, exchange }: Discovery): string | undefined {
   if (error?.code === 'endpoint_scheme' && fhirBaseUrl.startsWith('http:')) return `https:${fhirBaseUrl.slice(5)}`;
   const location = error?.code === 'redirected' ? exchange?.headers.get('location') : undefined;
@@ -154,7 +154,7 @@ function otherBase({ fhirBaseUrl, error, exchange }: Discovery): string | undefi
   return href.endsWith(SUFFIX) ? permittedUrl(href.slice(0, -SUFFIX.length)) : undefined;
 }
 
-/** The document that the server sends, if only the page cannot read it. */
+/** The metadata in the document of the server, if a page cannot read it only because of CORS. */
 async function documentIn(
   question: Question,
   { fhirBaseUrl, exchange }: Discovery,
@@ -164,7 +164,7 @@ async function documentIn(
   return readSmartConfiguration({ fhirBaseUrl, body: exchange.body, allowInsecureLoopback }).catch(() => undefined);
 }
 
-/** The OpenID configuration of the issuer that the metadata states; else one above its endpoints. */
+/** The OpenID configuration of the issuer that the metadata states; else of an issuer whose URL is above its endpoints. */
 async function findIssuer(
   probe: Probe,
   stated: string | undefined,
@@ -245,12 +245,12 @@ async function askOthers(
     withHeader('fhir', `${fhirBaseUrl.replace(/\/$/, '')}/Patient/1`, 'GET', 'authorization'),
     withHeader('userinfo', configuration.userinfo_endpoint ?? issuer?.members.userinfo_endpoint, 'GET', 'authorization'),
     withHeader('introspection', introspectionEndpoint, 'POST', 'authorization'),
-    // For tokens that are bound to a key.
+    // Only requests for tokens that are bound to a key have this header.
     Array.isArray(configuration.dpop_signing_alg_values_supported) &&
       withHeader('token', metadata.tokenEndpoint, 'POST', 'dpop'),
     withHeader('registration', configuration.registration_endpoint, 'POST', 'content-type'),
     withForm('revocation', revocationEndpoint, { token: crypto.randomUUID() }),
-    // Where the server requires pushed requests, the sign-in has sent one.
+    // If the server requires pushed requests, the sign-in has sent one.
     requiresPush(metadata) ? undefined : withForm('pushed', pushedAuthorizationRequestEndpoint, {}),
   ]);
   return asked.flatMap((other) => other || []);

@@ -25,7 +25,7 @@ export interface Flaw {
   readonly code: SmartErrorCode;
   readonly seen: string;
   readonly fault: SmartFault;
-  /** Where the library's own hint does not fit. */
+  /** A hint in place of the library's, if that does not apply. */
   readonly hint?: string | undefined;
 }
 
@@ -66,7 +66,7 @@ export function preflightFlaw(exchange: Exchange, origin: string, header: string
   return refused(permitted ? `\`Access-Control-Allow-Headers: ${permitted}\`` : 'no `Access-Control-Allow-Headers`');
 }
 
-/** The failures of a connection. A browser shows most of them to developers only as a failed request. */
+/** The cause of a failed connection, which a browser mostly shows only as a failed request. */
 function flawInTransit(failure: string): Flaw {
   const [, seen, fault, hint] = TRANSIT.find(([pattern]) => pattern.test(failure)) ?? [];
   const code = failure === TIMEOUT ? 'timeout' : 'network';

@@ -15,7 +15,7 @@ export interface Finding {
   readonly message: string;
   /** What to do. */
   readonly hint?: string | undefined;
-  /** The party that can mend it. */
+  /** The party that can fix it. */
   readonly fault?: SmartFault | undefined;
   /** The code of the library's error or warning in the app. */
   readonly code?: SmartErrorCode | SmartWarningCode | undefined;
@@ -24,7 +24,7 @@ export interface Finding {
   readonly seen?: string | undefined;
 }
 
-/** A finding with the texts of the library's error, and what was seen of it. */
+/** A finding with the texts of the library's error, and the server's behaviour. */
 export function ofError(
   check: string,
   level: Finding['level'],

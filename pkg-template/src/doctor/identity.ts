@@ -62,5 +62,5 @@ export function isInsecureLoopback(url: string): boolean {
   return protocol === 'http:' && /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-/** Requests for OpenID configurations, at most. */
+/** Maximum number of requests for OpenID configurations. */
 const MOST = 4;

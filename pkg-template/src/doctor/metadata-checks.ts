@@ -28,10 +28,10 @@ export function discovery({ question, discovery, metadata, statement }: Examinat
   if (!error && exchange) {
     found.push({ check, level: 'ok', message: 'the smart-configuration can be read and used', url: exchange.url });
   } else if (error) {
-    // The options do without it if the CapabilityStatement has the endpoints.
+    // The sign-in works without it if the CapabilityStatement has the endpoints.
     const level = statement && metadata ? 'warning' : 'error';
     const seen = exchange && flawOf(exchange, question.origin);
-    // Most often the address is wrong, with or without CORS headers.
+    // The usual reason is a wrong address, whether or not the response has CORS headers.
     const flaw = exchange?.status === 404 ? { ...seen, fault: 'app' as const, hint: undefined } : seen;
     found.push(ofError(check, level, error, { ...flaw, url: exchange?.url ?? discovery.fhirBaseUrl }));
   }
@@ -64,7 +64,7 @@ export function pkce(metadata: SmartServerMetadata): Finding[] {
     .filter(({ code }) => code === 'pkce_plain_advertised')
     .map(({ code, message }): Finding => ({ check, level: 'warning', code, message, fault: 'server' }));
   if (!warnings.some(({ code }) => code === 'pkce_not_advertised')) {
-    // Endpoints in the options come without this information.
+    // If the options name the endpoints, the PKCE methods of the server are unknown.
     if (!Object.hasOwn(configuration, 'code_challenge_methods_supported')) return [];
     return [{ check, level: 'ok', message: 'PKCE with S256 is supported' }, ...found];
   }
@@ -97,5 +97,5 @@ export function clock({ discovery: { exchange } }: Examination): Finding[] {
 }
 
 const PKCE_WARNINGS: readonly SmartWarningCode[] = ['pkce_not_advertised', 'pkce_plain_advertised'];
-/** Seconds. */
+/** Seconds by which the clocks may differ. */
 const CLOCK_SKEW = 60;

@@ -1,4 +1,4 @@
-// What the program uses of Node.
+// The parts of Node that the program uses.
 
 declare module 'node:util' {
   interface OptionConfig {

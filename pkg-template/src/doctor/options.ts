@@ -1,4 +1,4 @@
-// The options of `createSmartClient` for a server, decided by what it says.
+// Chooses the options of `createSmartClient` for a server by its metadata.
 
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { SmartClientBehaviour, SmartEndpoints, SmartServerOptions } from '../client/options.js';
@@ -9,14 +9,14 @@ import type { Question } from './question.js';
 
 export type Options = SmartServerOptions & SmartClientBehaviour;
 
-/** What is known of the server when the options are decided. */
+/** Facts about the server by which the options are chosen. */
 export interface Facts {
   readonly fhirBaseUrl: string;
   /** The smart-configuration, or the metadata in its place. */
   readonly metadata?: SmartServerMetadata | undefined;
   /** Whether a page can see that there is no smart-configuration. */
   readonly isKnownAbsent?: boolean | undefined;
-  /** The endpoints of the CapabilityStatement, where there is no smart-configuration. */
+  /** The endpoints of the CapabilityStatement, if there is no smart-configuration. */
   readonly endpoints?: SmartEndpoints | undefined;
   readonly issuer?: IssuerDocument | undefined;
   /** Whether a page can read the server's keys. */
@@ -76,7 +76,7 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
   return { options, reasons };
 }
 
-/** A standalone launch that reads a patient's data. */
+/** The scopes of a standalone launch that reads a patient's data. */
 function scopeFor({ metadata, issuer, hasKeys }: Facts): string {
   const has = (capability: string) => metadata?.capabilities.includes(capability);
   const isV1 = has('permission-v1') && !has('permission-v2');
@@ -86,7 +86,7 @@ function scopeFor({ metadata, issuer, hasKeys }: Facts): string {
   );
 }
 
-/** The response mode to request, where the server excludes the default. */
+/** The response mode to request, if the server excludes the default. */
 function responseModeFor({ configuration }: SmartServerMetadata): 'fragment' | 'form_post' | undefined {
   const supported = configuration.response_modes_supported;
   if (!Array.isArray(supported) || supported.includes('query')) return undefined;

@@ -58,7 +58,7 @@ export function createProbe(origin: string, seconds: number) {
     /** Sends a request as a browser sends it for the page, and returns the response even if the page could not read it. */
     ask: async (url: string, sent: Sent = {}): Promise<Exchange> =>
       (await send(url, { ...sent, headers: { accept: 'application/json', ...sent.headers } }, true)).exchange,
-    /** Asks whether the page may send a request with this header. */
+    /** Sends the preflight for a request of the page with this header. */
     preflight: async (url: string, method: string, header: string): Promise<Exchange> => {
       const headers = { 'access-control-request-method': method, 'access-control-request-headers': header };
       return (await send(url, { method: 'OPTIONS', headers }, true)).exchange;
@@ -76,7 +76,7 @@ export function createProbe(origin: string, seconds: number) {
   };
 }
 
-/** The body up to the limit of the library, and one byte more where it is longer. */
+/** The body up to the limit of the library, and one byte more if it is longer. */
 async function readBody(response: Response): Promise<BodyInit> {
   const reader = response.body?.getReader();
   const parts: Uint8Array[] = [];

@@ -5,9 +5,9 @@ export interface Question {
   /** The origin of the app. */
   readonly origin: string;
   readonly redirectUri: string;
-  /** Not given: an app that is not registered yet. */
+  /** Absent for an app that is not registered yet. */
   readonly clientId?: string | undefined;
-  /** Not given: the scopes are chosen by what the server supports. */
+  /** If absent, the scopes are chosen by the metadata of the server. */
   readonly scope?: string | undefined;
   /** Deadline of each request. */
   readonly timeoutSeconds: number;

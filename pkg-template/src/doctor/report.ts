@@ -81,7 +81,7 @@ const escaped = (text: string): string =>
   text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
-/** Characters of a line. */
+/** Maximum number of characters of a text. */
 const LONGEST = 1_000;
 const COLORS = { ok: 'green', note: 'cyan', warning: 'yellow', error: 'red' } as const;
 const PARTIES: Record<SmartFault, string> = {

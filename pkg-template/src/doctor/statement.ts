@@ -9,7 +9,7 @@ interface Extension {
   readonly extension?: readonly Extension[];
 }
 
-/** Nothing, unless it names both the authorization endpoint and the token endpoint. */
+/** The endpoints of a CapabilityStatement; nothing unless it has both the authorization endpoint and the token endpoint. */
 export function endpointsIn(body: string): SmartEndpoints | undefined {
   const { resourceType, rest } = jsonObject(body) ?? {};
   if (resourceType !== 'CapabilityStatement') return undefined;

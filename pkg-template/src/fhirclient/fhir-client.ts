@@ -75,7 +75,7 @@ export class FhirClient {
     return this.fhirRequest(url, { ...options, method: 'DELETE' });
   }
 
-  /** Reads the resources to which the references at these paths point. The result has them by reference. */
+  /** Reads the resources to which the references at these paths point. The keys of the result are the references. */
   async getReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<Record<string, any>> {
     const { read, found } = readerOf(this, options);
     await follow(resource, paths, read, false);
@@ -153,7 +153,7 @@ function readerOf(client: FhirClient, options: FetchOptions | undefined) {
   return createReader((reference) => client.fhirRequest(reference, { ...options, includeResponse: false }));
 }
 
-/** A missing member would be `undefined` in the URL, and a PUT to that URL would create a resource with this id. */
+/** Throws if a member is missing: the URL would contain `undefined`, and a PUT to it would create a resource with this id. */
 function checkResource(resource: Resource, members: string[]): void {
   const missing = members.find((member) => !resource?.[member]);
   if (missing) throw refusal(`the resource has no \`${missing}\``, 'Pass the whole resource.');

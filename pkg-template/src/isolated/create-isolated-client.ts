@@ -283,7 +283,7 @@ export function createIsolatedSmartClient(
   });
 }
 
-/** The same call, but it rejects instead of throwing, such as for a getter of an argument. */
+/** The same call, but it rejects instead of throwing, for example if a getter of an argument throws. */
 const rejecting =
   <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
   (...given: Given): Promise<Result> => {

@@ -34,10 +34,10 @@ export function stateOfAny(callback: Callback): string | undefined {
 }
 
 /**
- * Removes a signed response from the page's URL, if it is for one of these clients: for a pending sign-in of theirs or, at the
- * redirect URI of a client with signed responses, for any.
+ * Removes a signed response from the page's URL if it belongs to a pending sign-in of one of these clients. If it belongs to no
+ * pending sign-in, it is removed at the redirect URI of a client with signed responses.
  *
- * @returns the URL before
+ * @returns the URL before that; nothing if none was removed
  */
 export function takeSignedCallback(clients: readonly ClientSettings[]): string | undefined {
   // A worker and Node have none of these.
@@ -69,7 +69,7 @@ function tokenOf(encoded: string): string | undefined {
 function stateIn(token: string): string | undefined {
   try {
     const claims = atob(String(token.split('.')[1]).replace(/-/g, '+').replace(/_/g, '/'));
-    // Anybody can have written it.
+    // The signature is not verified here, so the claims may be forged.
     const { state } = JSON.parse(claims) as { state?: unknown };
     return typeof state === 'string' ? state : undefined;
   } catch {

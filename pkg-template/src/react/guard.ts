@@ -78,10 +78,10 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const isOver = !session && (!error || ENDED.includes(error.code));
   if (isOver && isHere && entered.session) setEntered({ client, session: null });
   const ended = isHere && !isOver ? entered.session : null;
-  // The next user may be another one, who must not get what this one has typed.
+  // The next user may be a different one, who must not see text that this one has typed.
   const last = session ?? (ended && isKnown(ended) ? ended : null);
   if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : ended ? expired : unauthenticated);
-  // Not by `visibility`: elements inside may be `visible` all the same.
+  // `visibility: hidden` would not be enough: elements inside may be `visible`.
   const style = { display: session ? 'contents' : 'none' } as const;
   return createElement(
     Fragment,
@@ -91,15 +91,15 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   );
 }
 
-/** The session that this has shown last; `null` if it was signed out since. */
+/** The last session whose children were shown; `null` after a sign-out. */
 type Entered = Omit<SessionOf, 'session'> & { readonly session: AnySession | null };
 
-/** Codes of errors after which nothing of the session may be shown: the second is that of another user. */
+/** Codes of errors after which nothing of the session may be shown; the second may mean that another user has signed in. */
 const ENDED: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies SmartErrorCode[];
 
-/** Whether a session says who its user is. */
+/** Whether a session identifies its user. */
 const isKnown = ({ idToken, fhirUser }: AnySession) => Boolean(idToken?.sub ?? fhirUser);
 
-/** Whose record a session shows, and to whom. */
+/** The user, the patient and the encounter of a session, as a key for comparison. */
 const personOf = ({ serverUrl, issuer, idToken, fhirUser, patient, encounter }: AnySession) =>
   JSON.stringify([serverUrl, issuer, idToken?.sub, fhirUser, patient, encounter]);

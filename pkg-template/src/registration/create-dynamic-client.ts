@@ -16,7 +16,7 @@ import { deleteClient, registerClient } from './register-client.js';
 import type { RegisteredClient } from './registered-client.js';
 
 /**
- * Creates a client for access without a refresh token, as Epic has it for apps in a browser: after a sign-in the app registers
+ * Creates a client for access without a refresh token, as Epic offers it to apps in a browser: after a sign-in the app registers
  * this browser, which then gets access tokens with a key of its own (RFC 7523 §2.1). Does no I/O.
  *
  * @example
@@ -34,8 +34,8 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   /** The registration that this page uses. A newer one in the storage may be for another user. */
   let used: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
   /**
-   * The registration that this page has made. Its management token is not stored: a script that is injected into a page could use it
-   * to register a key of its own, and call the server from elsewhere.
+   * The registration that this page has made. Its management token is not stored: a script that is injected into a page could
+   * use it to register a key of its own, and call the server from elsewhere.
    */
   let made: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
   let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;

@@ -23,7 +23,8 @@ export interface DynamicClient extends BackendClient {
    *
    * The server may revoke the access token. From then on use this client instead of the session.
    *
-   * @throws {SmartError} `registration_refused`, `storage_unavailable`, `crypto_unavailable`; all errors of {@link registerClient}.
+   * @throws {SmartError} `registration_refused`, `storage_unavailable`, `crypto_unavailable`; all errors of
+   * {@link registerClient}.
    * @example
    * await device.register(await smart.getAccessToken());
    */
@@ -43,8 +44,8 @@ export interface DynamicClient extends BackendClient {
    * Deletes the key, in all tabs. Their next call rejects with `signed_out`. An access token that was issued before remains valid
    * at the server until it expires.
    *
-   * If this page has registered the browser, and the server supports RFC 7592, the registration is deleted too; if that fails, the
-   * event `error` is emitted. The token for this is not stored, so other pages cannot delete it.
+   * If this page has registered the browser, and the server supports RFC 7592, the registration is deleted too; if that fails,
+   * the event `error` is emitted. The token for this is not stored, so other pages cannot delete it.
    */
   remove(): Promise<void>;
 }

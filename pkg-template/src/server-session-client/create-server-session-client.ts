@@ -56,9 +56,9 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     error: null,
     activity: 'idle',
   });
-  /** Of the page's session; it may not be known yet whether there is one. */
+  /** The id of the page's session, even before it is known whether the server has that session. */
   let id: string | undefined;
-  /** Of a session that was signed out here, but not at the server. */
+  /** The id of a session that was signed out here, but not at the server. */
   let left: string | undefined;
   let readying: Promise<PageSession | null> | undefined;
   let leaving: Promise<never> | undefined;
@@ -145,7 +145,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     tabs.used(ends);
   }
 
-  /** Reads the session; nothing if it has ended, or another one is the page's meanwhile. */
+  /** Reads the session; nothing if it has ended, or the page has another one meanwhile. */
   async function read(of: string): Promise<PageSession | undefined> {
     // Before it is read, so that a sign-out in another tab meanwhile is known.
     await tabs.open(of);
@@ -180,7 +180,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const taken = isPage() ? takeId() : undefined;
     const restore = async () => {
       const baseUrl = base();
-      // A launch has another context.
+      // A launch starts a new session, so an earlier one is not restored.
       const found = isLaunch() ? '' : taken;
       // A forged id must not end the sessions of older entries, nor make them available again.
       const forget = isEnded(baseUrl) ? () => storeId(baseUrl, '') : () => forgetId(baseUrl);
@@ -432,7 +432,7 @@ function later<T>() {
 const isOver = (error: unknown): error is SmartError =>
   SmartError.is(error) && error.status === 401 && ENDED.includes(error.code);
 
-/** The session of the server's data. */
+/** The session from the server's data. */
 function sessionOf(of: string, { data: { id, ...data } }: Answer): PageSession {
   const { scopes, serverUrl } = data;
   if (id !== of || typeof serverUrl !== 'string' || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
@@ -445,7 +445,7 @@ function sessionOf(of: string, { data: { id, ...data } }: Answer): PageSession {
 }
 
 /**
- * The URL of the proxy for one under the FHIR base, or under the proxy: page links of a Bundle lead there.
+ * The URL at the proxy for a URL under the FHIR base. A URL under the proxy, such as a page link of a Bundle, is accepted too.
  *
  * @throws {Failure} `origin_not_allowed`
  */

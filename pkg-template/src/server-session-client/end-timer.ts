@@ -1,6 +1,7 @@
-// The timer of the session's end. Timers of hidden and sleeping pages are late, so the clock is read when the page becomes active.
+// The timer for the session's end. Timers of hidden and sleeping pages are late, so the clock is also read when the page becomes
+// active.
 
-/** Milliseconds before the end in which a session is expiring, and the largest part of the rest that this may be. */
+/** `expiring` is called this many milliseconds before the end, but not before three quarters of the remaining time are over. */
 const MARGIN = 60_000;
 const PART = 4;
 /** The longest delay that timers accept. */
@@ -18,7 +19,7 @@ interface Listeners {
 export interface EndTimer {
   /** Sets the time of the end, in milliseconds since 1970. */
   set(ends: number): void;
-  /** Whether that time is over. */
+  /** Whether that time has passed. */
   isOver(): boolean;
   /** Calls `over` again later. */
   again(): void;
@@ -42,7 +43,7 @@ export function createEndTimer({ expiring, over }: Listeners): EndTimer {
 
   function check() {
     if (isOver()) over();
-    // It was too long for one timer, or the clock was changed.
+    // The time was too long for one timer, or the clock was changed.
     else ending = after(end - Date.now(), check);
   }
 

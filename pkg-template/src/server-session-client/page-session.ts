@@ -1,4 +1,4 @@
-// The session, its state and its events, as a page sees them that has no token.
+// The session, its state and its events in a page that has no token.
 
 import type { SmartEvents } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';

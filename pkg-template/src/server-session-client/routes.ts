@@ -39,7 +39,7 @@ export async function send(
   const started = Date.now();
   let response: Response | undefined;
   try {
-    // The id is sent to no other origin, and no response is one of a cache.
+    // The id is sent to no other origin, and no response comes from a cache.
     const own = { mode: 'same-origin', credentials: 'same-origin', cache: 'no-store', redirect: 'manual' } as const;
     response = await fetch(url, { ...init, ...own, headers });
   } catch (cause) {
@@ -56,7 +56,7 @@ export async function send(
   if (code !== null) throw await refused(code as SmartErrorCode, response);
   const answered = response.headers.get(SESSION_HEADER);
   if (answered !== null && answered !== id) throw await smartError({ ...OF_ANOTHER, status } satisfies Failure);
-  // A proxy between the page and the routes may respond too, but not with success.
+  // Without this header the response may be the error of a proxy in between; a success means that there are no routes here.
   if (answered === null && response.ok) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
   const seconds = Number(response.headers.get(ENDS_HEADER) ?? NaN);
   return { response, ends: seconds >= 0 ? started + seconds * 1000 : undefined };

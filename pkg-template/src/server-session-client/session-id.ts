@@ -15,7 +15,7 @@ const keyOf = (baseUrl: string) => `${NAME}:${baseUrl}`;
 /**
  * Removes the session's id from the page's URL.
  *
- * @returns the id; an empty text if there are several or it has not the form of one; nothing if the URL has none
+ * @returns the id; an empty text if there are several or it is malformed; nothing if the URL has none
  */
 export function takeId(): string | undefined {
   const { place, query, fragment } = partsOf(location.href);
@@ -32,8 +32,8 @@ export function takeId(): string | undefined {
 }
 
 /**
- * The id of the page's session. None if it cannot be determined: an older history entry may belong to another session, and a later
- * sign-in in this tab has replaced that of an older entry.
+ * The id of the page's session; nothing if it cannot be determined. At an older history entry the id of the tab is not used,
+ * because it may be that of another session; the id of the entry is not used if the tab has another one since.
  */
 export function storedId(baseUrl: string): string | undefined {
   const ofEntry = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
@@ -43,8 +43,8 @@ export function storedId(baseUrl: string): string | undefined {
 }
 
 /**
- * What a later page of the tab has stored instead of an id: that of its session, or an empty text if its session has ended;
- * nothing if no page has.
+ * The value that a later page of the tab has stored in place of this id: the id of its session, or an empty text if that has
+ * ended; nothing if the id was not replaced.
  */
 export function replacement(baseUrl: string, id: string): string | undefined {
   const ofTab = tabId(baseUrl);

@@ -2,7 +2,7 @@
 
 import { hash, open as openChannel, orNothing } from '../../../src/web/env.js';
 
-/** Milliseconds by which the end of a session has to move, so that other tabs are told. */
+/** Other tabs get a message if the end of a session has moved by at least this many milliseconds. */
 const STEP = 5_000;
 
 /** Why a session has ended for all tabs. */
@@ -57,7 +57,7 @@ export function createTabs({ ended, used }: Listeners): Tabs {
       if (!there) return;
       channel = there;
       there.onmessage = ({ data }: MessageEvent<unknown>) => {
-        // It is in the list of them.
+        // The list contains only values of this type.
         if (ENDS.includes(data)) ended(data as TabsEnd);
         else if (typeof data === 'number' && Number.isFinite(data)) used(data);
       };

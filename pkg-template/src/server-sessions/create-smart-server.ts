@@ -100,7 +100,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return open;
   }
 
-  /** Headers by which a page knows that a response is of its session, and when that ends. */
+  /** Headers that tell a page to which session a response belongs, and when that session ends. */
   const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn) });
 
   async function route(request: Request, given: Incoming, path: string): Promise<Response> {

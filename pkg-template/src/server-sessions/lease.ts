@@ -1,4 +1,4 @@
-// Locks for stores that can write a value only if there is none: the value is a lease, extended while it is held.
+// Locks for stores that can set a value atomically if it is absent. The value is a lease, extended while the lock is held.
 
 import type { SessionStore, StoreLock } from './session-store.js';
 
@@ -12,9 +12,9 @@ export interface Leases {
   remove(key: string, owner: string): Promise<unknown>;
 }
 
-/** Milliseconds of a lease: after the end of a process, others wait that long for its lock. */
+/** Milliseconds that a lease lasts. If a process ends, others wait that long for its lock. */
 const LEASE = 10_000;
-/** Milliseconds between two attempts: at least, and at most in addition. */
+/** Milliseconds between two attempts: at least `PAUSE`, and up to `JITTER` more. */
 const PAUSE = 20;
 const JITTER = 60;
 
@@ -44,7 +44,7 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
       const now = performance.now();
       extend(key, owner, LEASE).then(
         (isOwn) => (until = isOwn ? now + LEASE : 0),
-        // The lease lasts until the end that is known.
+        // The lease was not extended, so `until` stays as it is.
         () => {},
       );
     }, LEASE / 4);

@@ -15,8 +15,8 @@ export interface RegisteredServer extends Omit<SmartServerOptions, 'responseMode
   /** How the app authenticates. Without it, the app is a public client. */
   clientAuth?: ClientAuth | undefined;
   /**
-   * `form_post` if the server requires it. With `jwt`, `query.jwt` or `form_post.jwt` the server signs its response (JARM), and one
-   * without a signature is refused. Default: not sent, so the server uses the query.
+   * `form_post` if the server requires it. With `jwt`, `query.jwt` or `form_post.jwt` the server signs its response (JARM), and
+   * one without a signature is refused. Default: not sent, so the server uses the query.
    */
   responseMode?: 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt' | undefined;
   /** Sign authorization requests with the key of `clientAuth` (RFC 9101). Default: if the server requires it. */

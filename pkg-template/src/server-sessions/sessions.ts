@@ -58,9 +58,9 @@ export interface OpenSession {
 
 /** How a session is opened. */
 export interface SessionUse {
-  /** Whether it ends later because of this. Default `true`. */
+  /** Whether this extends the session. Default `true`. */
   readonly isUse?: boolean;
-  /** Whether it is used for one call, at once, which then does not read the store again. Default `false`. */
+  /** Whether it is opened for one call that follows at once, and so does not read the store again. Default `false`. */
   readonly isForOneCall?: boolean;
 }
 
@@ -92,7 +92,7 @@ export function createSessions(settings: Settings) {
 
   const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
 
-  /** Runs a flow over a record, and stores what it has changed. `finish` is called before that. */
+  /** Runs a flow over a record, and stores its changes. `finish` is called before that. */
   async function run<Job extends keyof Outcomes>(
     stored: StoredRecord,
     job: Job,

@@ -65,7 +65,7 @@ const STORED: Record<string, StoredEffect> = {
   sendAll: (env, texts, usual) => sendStored(env, texts, usual),
 };
 
-/** A flow notes that it sends a code or a refresh token; that has to be stored before. */
+/** Stores the record first: before a flow sends a code or a refresh token, it notes this in the record. */
 async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2]) {
   env.seconds = OWN_DEADLINE;
   await env.stored.save();

@@ -1,4 +1,4 @@
-// A record of the session store, with the engine's records of one sign-in or session in it. What a flow has changed is stored
+// A record of the session store, with the engine's records of one sign-in or session in it. The changes of a flow are stored
 // before it sends a request, and at its end.
 
 import { within } from '../../../src/web/env.js';

@@ -75,7 +75,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   /** The access token of each response, so that it can be removed from texts. By then the session may be another, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  /** The result of a call that may need the key of a session. Without the key the session cannot be renewed either: this ends it. */
+  /** The result of a call that may need the key of a session. If the key is lost, the session cannot be renewed and ends. */
   const keyed = async <T>(family: string, result: Promise<T>) => {
     try {
       return await result;
@@ -84,7 +84,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       throw error;
     }
   };
-  /** The calls of the engine that binds tokens to keys: only with it are there such sessions. */
+  /** Calls the engine that binds tokens to keys. Only clients with this engine have sessions with a key. */
   const withKey = <T>(family: string, work: (chunk: LoadedEngine) => Promise<T>) => {
     const { loadEngine } = client as { loadEngine: () => Promise<LoadedEngine> };
     return keyed(family, withChunk(loadEngine(), work));

@@ -5,9 +5,10 @@ import type { URL } from '../values/platform.js';
 
 export interface LogoutOptions {
   /**
-   * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too. The promise then resolves
-   * only if the user comes back by the back button, or if the page is still here after ten seconds. Otherwise the next user of this browser may be signed in at the server without
-   * being asked for a password. Without a `logoutUrl`, or outside a page, the page stays. Default `false`.
+   * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too: otherwise the next user of this
+   * browser may be signed in at the server without being asked for a password. After the navigation has begun, the promise
+   * resolves only if the user comes back by the back button, or if the page is still here after ten seconds. Without a
+   * `logoutUrl`, or outside a page, the page stays. Default `false`.
    */
   redirect?: boolean | undefined;
   /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; it must be registered there. */
@@ -24,6 +25,6 @@ export interface LogoutResult {
    * server has one.
    */
   logoutUrl: string | null;
-  /** `logout_remote_failed` if revocation failed. The user is signed out of the app all the same. */
+  /** `logout_remote_failed` if revocation failed. The user is signed out of the app in any case. */
   error: SmartError | null;
 }

@@ -19,8 +19,8 @@ export interface FakeSmartClientOptions {
 
 /**
  * A {@link SmartClient} for tests. It differs from a real one in this: `authorize()` does not leave the page, but signs
- * the user in and resolves to the session; with `navigate: false`, `ready({ callback })` signs in, whatever the callback
- * is. No token expires by itself.
+ * the user in and resolves to the session; with `navigate: false`, `ready({ callback })` signs in with any callback.
+ * No token expires by itself.
  */
 export interface FakeSmartClient extends SmartClient {
   /** Signs a user in, as a completed sign-in does. Default: the `session` of the options. */

@@ -57,5 +57,5 @@ export function renewed(session: SmartSession): SmartSession {
 }
 
 const TOKEN = 'fake-access-token';
-/** Milliseconds. */
+/** Lifetime of an access token in milliseconds. */
 const LIFETIME = 3_600_000;

@@ -203,7 +203,7 @@ fn invalid_grant_with_a_nonce_is_final() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
     app.tab.answers.serve_no_more();
-    // Whatever a challenge says beside it.
+    // The challenge in the same response has no effect.
     let answer = Answer::json(400, &json!({ "error": "invalid_grant" })).challenge(r#"DPoP error="use_dpop_nonce""#);
     app.tab.answers.always("refresh", answer.nonce("a-nonce"));
     assert_fails(app.token(Need::New), Code::RefreshRejected);

@@ -21,7 +21,7 @@ fn signing(options: Value, metadata: Value) -> App {
     app
 }
 
-/// The fields of a request by GET, which must be each there once.
+/// The fields of a GET request; asserts that each occurs once.
 fn fields(url: &str) -> BTreeMap<String, String> {
     let pairs: Vec<_> = query(url).split('&').map(|pair| pair.split_once('=').unwrap()).collect();
     let fields: BTreeMap<_, _> =

@@ -73,7 +73,7 @@ impl ProofServer {
         Self { clock: Cell::new(milliseconds / 1_000), ..Self::default() }
     }
 
-    /// The refusal of a request, or the thumbprint of the key that it proves.
+    /// The refusal of a request, or the thumbprint of the key that signed its proof.
     pub fn check(&self, sent: &Sent) -> std::result::Result<String, Box<Answer>> {
         let (header, claims) = read_assertion(&sent.proof);
         assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
@@ -105,7 +105,7 @@ impl ProofServer {
     }
 }
 
-/// RFC 7638.
+/// The thumbprint of a key (RFC 7638).
 pub fn thumbprint(jwk: &Value) -> String {
     let part = |name: &str| jwk[name].as_str().expect("a part of the key").to_owned();
     let text = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, part("x"), part("y"));

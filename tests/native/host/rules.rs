@@ -9,7 +9,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub purpose: &'static str,
-    /// Of a request with a JSON body, which is in `form` then; empty for any other.
+    /// The method of a request with a JSON body, which is in `form`; empty for any other request.
     pub method: &'static str,
     pub url: String,
     pub form: String,
@@ -36,7 +36,7 @@ impl Sent {
     }
 }
 
-/// JSON with POST and PUT alone, and a token with every other method.
+/// Asserts that only POST and PUT have a body, which is JSON, and that only POST may lack a token.
 pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest) {
     check_url(tab, request);
     assert!(request.form.is_empty(), "no fields beside JSON");
@@ -49,7 +49,7 @@ pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest
     assert!(is_by_token || (*method == "POST" && request.authorization.is_empty()), "authorized by a token");
 }
 
-/// The URL: https, or loopback if the tab permits it; no repeated parameter; no secret; all parameters encoded.
+/// Asserts rules for the URL: https, or loopback if the tab permits it; no repeated parameter; no secret; all parameters encoded.
 pub fn check(tab: &Tab, request: &Request) {
     check_url(tab, request);
     let text = request.url.as_str();

@@ -1,4 +1,4 @@
-//! G. DPoP.
+//! Group G: tokens that are bound to a key (DPoP).
 
 use super::Play;
 use super::row::Row;

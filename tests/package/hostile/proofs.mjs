@@ -22,7 +22,7 @@ const refusing = (error, headers = {}) => ({ status: 400, headers, json: { error
 const proofs = ({ ehr }) => ehr.asked.flatMap(({ headers: { dpop } }) => (dpop ? [readProof(dpop).claims] : []));
 
 /**
- * A refresh, to which the token endpoint responds so for ever, and the number of requests.
+ * A refresh for which every response of the token endpoint is `answer`; asserts the number of its requests.
  *
  * @param {string} what
  * @param {() => Answer} answer
@@ -41,7 +41,7 @@ const refresh = (what, answer, count, more) =>
   );
 
 /**
- * A FHIR request, to which the server responds so for ever: the number of such requests, and of refreshes.
+ * A FHIR request to which every response is `answer`; asserts the number of these requests, and of refreshes.
  *
  * @param {string} what
  * @param {() => Answer} answer

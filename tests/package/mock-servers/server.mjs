@@ -36,7 +36,7 @@ import { openTab } from '../tab.mjs';
  * @property {boolean} [rotates] whether a refresh token works once
  * @property {string} [code] prefix of its codes
  * @property {string[]} [scopes] the only permitted scopes
- * @property {Record<string, Refusal | undefined>} refusals its error responses, by the name of the failed check; some end the sign-in
+ * @property {Record<string, Refusal | undefined>} refusals its error responses, by the failed check; some end the sign-in
  * @property {string[]} [warnings] codes of the warnings of every session
  * @property {(request: Asked, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
  *   default it has to name it

@@ -32,6 +32,6 @@ export async function load(stored: LoadedBrands | undefined, signal: AbortSignal
   createSmartClient({ clientId: 'a', scope: 'patient/*.rs', servers: endpoints.map(({ fhirBaseUrl }) => ({ fhirBaseUrl })) });
   // @ts-expect-error: a brand is read-only
   for (const brand of found) brand.name = 'x';
-  // @ts-expect-error: no URL
+  // @ts-expect-error: the URL is required
   await loadBrands();
 }

@@ -33,7 +33,7 @@ export async function start({ directory, app, place, credentials }) {
     clientId: await register(`${base}/oauth/register`, app, usual),
     scope: SCOPE,
     registration: { metadata: usual },
-    // It chooses the secrets itself.
+    // The server chooses the secrets itself.
     confidential: {
       basic: await confidential('client_secret_basic'),
       post: await confidential('client_secret_post'),

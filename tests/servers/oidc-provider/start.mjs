@@ -18,7 +18,7 @@ export const configurations = {
     rotates: false,
     jwt: false,
     client: { id_token_signed_response_alg: 'ES256' },
-    // It does not introspect JWT access tokens.
+    // oidc-provider does not introspect JWT access tokens.
     isConfidential: true,
   },
   'no smart-configuration': { ...USUAL, isPlain: true },

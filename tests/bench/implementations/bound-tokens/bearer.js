@@ -1,4 +1,4 @@
 import smartLaunch from '../calls/smart-launch.js';
 
-// A page has one session of an app.
+// Another client id, because a page has only one session for each.
 export default (setting) => smartLaunch({ ...setting, app: { ...setting.app, clientId: 'another-app' } });
