@@ -1,4 +1,4 @@
-// Requests of `smart-launch/server` as frameworks, proxies and parsers of bodies pass them on.
+// Requests of `smart-launch/server` as frameworks, proxies and body parsers pass them on; and `leaseLock`.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

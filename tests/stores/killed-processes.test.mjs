@@ -14,7 +14,7 @@ import { startRotatingServer } from './rotating-server.mjs';
 const SESSIONS = 250;
 const REQUESTS = 5_000;
 const KILLS = 5;
-/** Requests at the same time. */
+/** Number of requests at the same time. */
 const WORKERS = 16;
 
 /** Errors of an instance while the store or another instance is down; the session goes on. */

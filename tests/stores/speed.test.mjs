@@ -9,7 +9,7 @@ import { startRotatingServer } from './rotating-server.mjs';
 
 const ROUNDS = 50;
 const REQUESTS = 300;
-/** Requests at the same time. */
+/** Number of requests at the same time. */
 const WORKERS = 8;
 /** Milliseconds that the FHIR server takes. */
 const DELAYS = [0, 20];

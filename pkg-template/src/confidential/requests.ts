@@ -13,7 +13,10 @@ export interface RequestingClient {
   clientId: string;
   /** Absent for a public client. */
   clientAuth?: ClientAuth | undefined;
-  /** Audience of assertions at endpoints other than the token endpoint, and if `clientAuth.audience` is `issuer`. */
+  /**
+   * The server's issuer: the audience of assertions at all endpoints except the token endpoint, and there too if
+   * `clientAuth.audience` is `issuer`.
+   */
   issuer?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }

@@ -10,7 +10,7 @@ export interface ClientState {
   /** Requested scopes. */
   scope?: string | undefined;
   tokenResponse?: TokenResponse | undefined;
-  /** Seconds since 1970. */
+  /** Expiry of the access token in seconds since 1970. */
   expiresAt?: number | undefined;
   authorizeUri?: string | undefined;
   /** Token endpoint, at which `FHIR.client(state)` refreshes the token of a state with a refresh token. */
@@ -24,7 +24,7 @@ export interface ClientState {
   password?: string | undefined;
 }
 
-/** The tokens can be read by name; they are not enumerable, so logs, spreads and JSON do not contain them. */
+/** A token response. Its tokens can be read by name, but are not enumerable, so logs, spreads and JSON do not contain them. */
 export interface TokenResponse {
   readonly access_token?: string;
   readonly refresh_token?: string;
@@ -39,7 +39,7 @@ export interface TokenResponse {
   readonly [member: string]: any;
 }
 
-/** Claims of an ID token; which ones depends on the server. */
+/** Claims of an ID token; optional ones depend on the server. */
 export interface IDToken {
   iss: string;
   sub: string;

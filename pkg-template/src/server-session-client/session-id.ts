@@ -32,8 +32,8 @@ export function takeId(): string | undefined {
 }
 
 /**
- * The id of the page's session; nothing if it cannot be determined. At an older history entry the id of the tab is not used,
- * because it may be that of another session; the id of the entry is not used if the tab has another one since.
+ * The id of the page's session: that of the history entry, unless a later page of the tab has replaced it; else that of the tab,
+ * unless the user came back to this entry, because the tab's id may then be that of another session.
  */
 export function storedId(baseUrl: string): string | undefined {
   const ofEntry = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);

@@ -17,7 +17,7 @@ const PAUSE = 500;
 export interface RecordMembers {
   /** Hash of the browser's secret. */
   readonly browser: string;
-  /** Milliseconds since 1970. */
+  /** Time of its creation in milliseconds since 1970. */
   readonly created: number;
   /** Of a used sign-in: id of the session that it led to. */
   readonly session?: string;
@@ -44,7 +44,7 @@ export class StoredRecord {
   readonly memory = new Map<string, string>();
   members: RecordMembers | undefined;
   readonly #shelf: Shelf;
-  /** Milliseconds since 1970. */
+  /** When the record expires, in milliseconds since 1970. */
   readonly #end: (members: RecordMembers) => number;
   /** The content as it is stored. */
   #stored: string | undefined;

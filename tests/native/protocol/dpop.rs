@@ -69,7 +69,7 @@ fn proofs_of_the_specification_are_made_byte_for_byte() {
     }
 }
 
-/// §8, §9 and §7.1.
+/// RFC 9449 §8, §9 and §7.1.
 #[test]
 fn responses_of_the_specification_are_read() {
     let nonce = "eyJ7S_zG.eyJH0-Z.HX4w-7v";

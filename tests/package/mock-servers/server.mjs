@@ -39,7 +39,7 @@ import { openTab } from '../tab.mjs';
  * @property {Record<string, Refusal | undefined>} refusals its error responses, by the failed check; some end the sign-in
  * @property {string[]} [warnings] codes of the warnings of every session
  * @property {(request: Asked, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
- *   default it has to name it
+ *   default it has to have the `client_id`
  * @property {Scenario[]} scenarios
  *
  * @typedef {Answer & { ends?: boolean, error?: string, error_description?: string }} Refusal
@@ -377,9 +377,9 @@ const CHECKS = {
   ],
 };
 
-/** Checks of every server (RFC 6749 §5.2, RFC 7636 §4.6), with the standard's error if it has none of its own. */
 /** @param {string} error */
 const invalid = (error, status = 400) => ({ status, json: { error } });
+/** Error responses for the checks of every server (RFC 6749 §5.2, RFC 7636 §4.6), if it has none of its own. */
 const USUAL_REFUSALS = {
   'content type': invalid('invalid_request'),
   client: invalid('invalid_client', 401),
@@ -394,6 +394,6 @@ const USUAL_REFUSALS = {
 };
 
 const CLIENT_ID = 'growth-chart';
-/** Milliseconds. */
+/** Lifetime of a code in milliseconds. */
 const CODE_LIFETIME = 60_000;
 const HOSTS = /https:\/\/[a-z.-]+\.mock/g;
