@@ -1,5 +1,5 @@
-// One instance of an app: the routes of the library, a route that reads the patient of the session, and one that reads a patient
-// without the library.
+// One instance of an app: the routes of the library, a route that reads the patient of the session, one that reads a patient
+// without the library, and one that returns the CPU time.
 // node instance.mjs '{"kind": …, "url": …, "fhirBaseUrl": …}'
 
 import { createServer } from 'node:http';

@@ -125,7 +125,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     if (error) emit('error', error);
   }
 
-  /** Ends the session if the server says so about this id, which may be that of an earlier session. */
+  /** Whether the error says that the session with this id has ended. If it is the session of this page, it ends here too. */
   async function ended(of: string, given: unknown): Promise<boolean> {
     if (!isOver(given)) return false;
     // The server does not know for which reason it has no session.
@@ -157,7 +157,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     return session;
   }
 
-  /** Asks whether the session is there, which does not extend it. */
+  /** Asks the server whether the session still exists, without extending it. */
   function check(): Promise<void> {
     const of = id;
     if (of === undefined) return Promise.resolve();
@@ -292,10 +292,10 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   async function request(...given: Parameters<typeof readJson>): Promise<unknown> {
     const { id: of } = await current();
     const json = await readJson(...given).catch((error: SmartError) => {
-      // Such an error has the body of the response.
+      // This error contains the body of the response, which belongs to the earlier session.
       if (id === of || error.code !== 'http_status') throw error;
     });
-    // The body may have taken a while.
+    // The session may have ended while the body was read.
     if (id !== of) throw { code: 'signed_out' } satisfies Failure;
     return json;
   }

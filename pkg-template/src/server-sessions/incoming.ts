@@ -1,4 +1,5 @@
-// Incoming requests: web requests, those of Node's `http`, or parts of one. Only the method, the path and the headers are read.
+// Incoming requests: web requests, those of Node's `http`, or parts of one; and the forms in their
+// bodies.
 
 import { within } from '../../../src/web/env.js';
 import { SESSION_HEADER, SESSION_PARAMETER } from '../values/session-names.js';
@@ -36,7 +37,7 @@ export function incomingOf(request: Request | NodeRequest | RequestHead, origin:
   return { method: (request.method ?? 'GET').toUpperCase(), url: new URL(origin + path), header };
 }
 
-/** Members of errors that are the fault of the sender of a request. */
+/** Members of errors that are the sender's fault. */
 export const REFUSED = { fault: 'user', status: 400 } as const;
 
 /**
@@ -50,7 +51,7 @@ export function sessionIdOf({ url, header }: Incoming): string | undefined {
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Whether a request that may change something is sent by a page of the app, according to the browser. */
+/** Whether a request is permitted: one that may change something has to come from a page of the app, according to the browser. */
 export function isPermitted(incoming: Incoming, origin: string): boolean {
   return SAFE.includes(incoming.method) || isOfApp(incoming, origin);
 }

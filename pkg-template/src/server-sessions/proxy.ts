@@ -47,6 +47,8 @@ export function refusalOf({ method, header }: Incoming, path: string, { methods 
 }
 
 /**
+ * Sends a request of a page to the FHIR server, and returns the response.
+ *
  * @param path after the FHIR base URL
  * @param base URL of the proxy
  */

@@ -92,7 +92,7 @@ export function createSessions(settings: Settings) {
 
   const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
 
-  /** Runs a flow over a record, and stores its changes. `finish` is called before that. */
+  /** Runs a flow over a record, and stores its changes. `finish` is called before they are stored. */
   async function run<Job extends keyof Outcomes>(
     stored: StoredRecord,
     job: Job,
