@@ -54,7 +54,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {boolean} [options.requireDpop] binds the tokens of every app with a user to a key, with nonces
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
- * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken; for an app that cannot be registered
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use; an error without this code if an app cannot be registered
  *
  * @typedef {import('./sandbox.d.ts').App} App
  *
