@@ -9,7 +9,7 @@ import { startDemo as start } from './sandbox/demo-server.mjs';
 import { startServerApp } from './server/app.mjs';
 
 /**
- * Starts all; `dist` is the directory into which `npm run build` builds the app.
+ * Starts all three; `dist` is the directory into which `npm run build` builds the app.
  *
  * @param {Partial<Parameters<typeof start>[0]>} [options]
  */

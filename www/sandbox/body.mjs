@@ -62,7 +62,7 @@ async function bytesOf(ctx, largest) {
   let size = 0;
   for await (const chunk of ctx.req) {
     size += chunk.length;
-    // The rest is read as well: a connection that is closed before loses the response.
+    // The rest is read too: if the connection were closed earlier, the client would not get the response.
     if (size <= largest) chunks.push(chunk);
   }
   if (size > largest) throw new UnreadableBody(413, 'The body is too large.');

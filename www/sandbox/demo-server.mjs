@@ -22,7 +22,7 @@ const SCOPE = [
 ].join(' ');
 
 /**
- * Starts all on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
+ * Starts all of them on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
  *
  * @param {object} options
  * @param {string} options.dist where the built app is
@@ -40,7 +40,7 @@ const SCOPE = [
  * @typedef {object} ServerApp
  * @property {string} url
  * @property {import('./sandbox.mjs').App} app its registration
- * @property {(sandbox: Sandbox, demo: string) => void} open begins to serve, once the sandbox runs
+ * @property {(sandbox: Sandbox, demo: string) => void} open starts to serve; called when the sandbox runs
  * @property {() => Promise<unknown>} close
  *
  * @typedef {object} Address of the sandbox, known once it runs

@@ -24,7 +24,7 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** The status of a request whose path no client would send. */
+/** The status of a request with a path that `fetch` would change. */
 const raw = (path) =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(demo.url).port), '127.0.0.1');

@@ -13,10 +13,10 @@ const USAGE = `Usage: smart-launch-sandbox [options]
 
   --port 4400                   the port to listen on
   --app-url http://localhost:4401/
-                                where the app is
-  --redirect-uri URL            where sign-in returns to (repeatable; default: the app URL);
+                                URL of the app
+  --redirect-uri URL            URL to which a sign-in returns (repeatable; default: the app URL);
                                 pages of its origin may call the server
-  --launch-url URL              where the EHR opens the app (default: the app URL)
+  --launch-url URL              URL at which the EHR opens the app (default: the app URL)
   --client-id smart-launch-demo the app's client id
   --client-secret SECRET        of a confidential app
   --client-jwks FILE            public keys of a confidential app (JWK Set)
@@ -25,14 +25,14 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --backend-jwks FILE           its public keys (JWK Set)
   --initial-access-token TOKEN  required to register a client (default: everybody may)
   --app-name NAME               the app's name on the pages (default: the client id)
-  --token-seconds 300           how long an access token lives
+  --token-seconds 300           lifetime of access tokens in seconds
   --require-dpop                bind tokens to a key (DPoP), with nonces
-  --demo                        serve a demo app of its own, at the next port
+  --demo                        also serve a demo app, at the next port
   --verbose                     print a line for each request
   --help`;
 
 const LAST_PORT = 65535;
-/** The options that apply to the demo. */
+/** The options that can be combined with `--demo`. */
 const OF_DEMO = ['demo', 'port', 'token-seconds', 'verbose'];
 
 try {
@@ -228,6 +228,6 @@ function demoWelcome({ url, sandbox: { ehrUrl, fhirBaseUrl } }) {
  */
 function explain(error) {
   if (error.code === 'EADDRINUSE')
-    return `Port ${error.port} is in use: stop what listens there, or choose another with --port.`;
+    return `Port ${error.port} is in use: stop the other program, or choose another port with --port.`;
   return error.code === undefined || error.code.startsWith('ERR_PARSE_ARGS') ? error.message : error.stack;
 }

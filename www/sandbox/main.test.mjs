@@ -1,4 +1,4 @@
-/** The command: wrong options end it with a sentence, and nothing keeps listening. */
+/** The command line: wrong options end the program with a message, and no server keeps listening. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -6,7 +6,7 @@
 /**
  * Starts a sandbox; resolves when it is listening on 127.0.0.1.
  *
- * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use; for an app that cannot be registered
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use; an error without this code if an app cannot be registered
  * @example
  * import { startSandbox } from 'smart-launch-sandbox';
  *
@@ -37,18 +37,18 @@ export interface SandboxOptions {
   quiet?: boolean;
 }
 
-/** A client: a public one without `secret` and `jwks`. */
+/** A client. Without `secret` and `jwks` it is a public client. */
 export interface App {
   clientId: string;
   /** The name shown to users. Default: the client id. */
   name?: string;
-  /** CORS allows their origins, too. Not used for a client without a user. */
+  /** CORS also permits the origins of these URIs. Not used for a client without a user. */
   redirectUris?: readonly string[];
   /** The URL at which the EHR opens the app; without it the EHR does not offer the app. */
   launchUrl?: string;
   postLogoutRedirectUris?: readonly string[];
   /**
-   * The app must push its authorization requests (RFC 9126). If all apps must, the server's metadata says so.
+   * The app must push its authorization requests (RFC 9126). If it is set for all apps, the server's metadata requires it.
    */
   requirePar?: boolean;
   /** Its tokens are bound to a key (RFC 9449). */

@@ -48,13 +48,13 @@ const LOOPBACK = '127.0.0.1';
  * @param {number} [options.port] a free one when 0 or absent
  * @param {string} [options.host] the name in the addresses; the server listens on 127.0.0.1 all the same
  * @param {App[]} [options.apps] the registered clients
- * @param {number} [options.accessTokenSeconds] how long an access token lives
+ * @param {number} [options.accessTokenSeconds] lifetime of access tokens
  * @param {number} [options.refreshTokenSeconds] lifetime of refresh tokens
  * @param {string} [options.initialAccessToken] required to register a client
  * @param {boolean} [options.requireDpop] binds the tokens of every app with a user to a key, with nonces
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
- * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken; for an app that cannot be registered
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use; an error without this code if an app cannot be registered
  *
  * @typedef {import('./sandbox.d.ts').App} App
  *

@@ -19,7 +19,8 @@ const TYPES = {
  * @param {object} options
  * @param {string} options.directory
  * @param {() => Record<string, string>} options.headers of every response
- * @param {() => Record<string, object | undefined>} options.documents JSON that is no file, by path; one that is not known yet gets 503
+ * @param {() => Record<string, object | undefined>} options.documents JSON documents that are not files, by path; 503 while
+ *   one is undefined
  * @returns {Promise<import('node:http').Server>} not yet listening
  */
 export async function staticFiles({ directory, headers, documents }) {

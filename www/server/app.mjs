@@ -18,7 +18,7 @@ const STYLE = ['../src/styles/tokens.css', '../src/styles/base.css', 'style.css'
   .join('\n');
 
 /**
- * Listens on this machine. The sandbox has to know the URL before this app can know the sandbox, so `open` is called later.
+ * Listens on this machine. The sandbox needs this app's URL to start, so `open` is called later, with the sandbox's URL.
  *
  * @param {number} port
  */

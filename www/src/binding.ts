@@ -8,13 +8,13 @@ export function bindsTokens(): boolean {
   }
 }
 
-/** The client is created with the page, so the page is loaded again. */
+/** Stores the choice, and reloads the page, because the client is created when the page loads. */
 export function bindTokens(bound: boolean): void {
   try {
     if (bound) sessionStorage.setItem(KEY, 'true');
     else sessionStorage.removeItem(KEY);
   } catch {
-    // Without storage the choice cannot be kept.
+    // Without storage the choice is lost.
   }
   location.reload();
 }

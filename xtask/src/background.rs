@@ -1,4 +1,4 @@
-//! A command that runs beside others.
+//! A command that runs in the background.
 
 use crate::cache::workplace;
 use anyhow::{Context, Result, bail};
@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-/// Its output is shown when it has ended.
+/// A running command. Its output is printed when it has ended.
 pub struct Background {
     child: RefCell<Child>,
     program: String,
@@ -15,7 +15,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Starts a command, with its output in a file of this name.
+    /// Starts a command, and writes its output to a file of this name.
     pub fn start(name: &str, mut command: Command) -> Result<Background> {
         let output = workplace("output")?.join(name);
         let file = File::create(&output)?;
@@ -25,7 +25,10 @@ impl Background {
         Ok(Background { child, program, output })
     }
 
-    /// Waits for its end.
+    /// Waits until the command has ended, and prints its output.
+    ///
+    /// # Errors
+    /// The command failed.
     pub fn finish(&self) -> Result<()> {
         let status = self.child.borrow_mut().wait()?;
         print!("{}", String::from_utf8_lossy(&fs::read(&self.output)?));
@@ -37,7 +40,7 @@ impl Background {
 }
 
 impl Drop for Background {
-    /// A run that ends early leaves no tests behind.
+    /// Stops the command if the run ends early.
     fn drop(&mut self) {
         let _ = self.child.get_mut().kill();
     }

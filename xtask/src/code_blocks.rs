@@ -53,7 +53,7 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
         show(command(&compiler).arg("--project").arg(&directory).current_dir(workplace))
             .with_context(|| format!("{} does not compile", directory.display()))?;
     }
-    println!("{count} blocks of code hold");
+    println!("{count} code blocks are valid");
     Ok(())
 }
 
@@ -222,7 +222,7 @@ fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -
         }
         "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace, is_step))?,
         "text" => {}
-        "" => bail!("the block does not say what language it is in; `text` is for none"),
+        "" => bail!("the block has no language; use `text` for plain text"),
         other => bail!("no check for blocks of `{other}`"),
     }
     Ok(())

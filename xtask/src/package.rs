@@ -285,8 +285,8 @@ impl Bundle<'_> {
     }
 }
 
-/// Entries for programs, where the size of a file matters less than the output of an error that is not caught: Node prints the line
-/// that threw it.
+/// Entries for programs on servers. They have short lines, because Node prints the line that threw an uncaught error; the size of
+/// the file matters less there.
 const SERVER_SIDE: [&str; 3] = ["confidential", "registration", "server"];
 const LINE: u32 = 160;
 

@@ -71,7 +71,7 @@ impl Work {
         self.built.get().context("the package was not built")
     }
 
-    /// Starts the step `tabs` beside the steps before it: it mostly waits for browsers.
+    /// Starts the step `tabs` while other steps run, because it mostly waits for browsers.
     fn start_tabs(&self) {
         let started = tabs_command(self).and_then(|tests| Background::start("tabs", tests));
         let _ = self.tabs.set(started);
@@ -119,7 +119,7 @@ fn lint(_: &Work) -> Result<()> {
 fn check_sandbox() -> Result<()> {
     let settings = json!({
         "extends": root().join("www/sandbox/tsconfig.json"),
-        // Its manifest names no declarations.
+        // The manifest of rfc6902 does not name its declarations.
         "compilerOptions": { "paths": { "rfc6902": [npm::tools()?.join("node_modules/rfc6902/index.d.ts")] } },
     });
     let file = workplace("types")?.join("sandbox.json");
@@ -140,7 +140,7 @@ fn check_helpers() -> Result<()> {
                 // The same as in the server of tests/tabs.
                 "/smart-launch/dist/*.js": [declarations.join("*.d.ts")],
                 "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
-                // Of the sandbox.
+                // A dependency of the sandbox.
                 "rfc6902": [npm::tools()?.join("node_modules/rfc6902/index.d.ts")],
                 // The type check uses version 7, which has no API for programs; the tests in tests/supply use an older
                 // version.
@@ -315,7 +315,7 @@ fn tabs(work: &Work) -> Result<()> {
     }
 }
 
-/// One file after the other, because they also measure time.
+/// The tests run one file after the other, because they also measure time.
 fn tabs_command(work: &Work) -> Result<Command> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;

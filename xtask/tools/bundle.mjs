@@ -32,7 +32,7 @@ async function write({ source, file, format, target, banner, outside, alias, lin
     alias,
     banner: { js: banner },
     plugins: [importing(outside)],
-    // The app provides React: two copies of it do not work together. Only the program imports modules of Node.
+    // The app provides React: two copies of it do not work together. Only the command-line program imports modules of Node.
     external: ['*.wasm', '*.wasm?module', 'node:*', 'react'],
     bundle: true,
     minify: true,

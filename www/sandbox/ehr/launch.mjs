@@ -44,7 +44,7 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
 }
 
 /**
- * The reason for the patient's visit: context beyond patient and encounter, which only some launches have.
+ * The reason for the patient's visit, as additional launch context. Only some visits have one.
  *
  * @param {import('../fhir/records.mjs').Kept} visit
  */

@@ -75,8 +75,8 @@ export function reach(access, interaction, type) {
 const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
 
 /**
- * A token for one patient accesses resources of that patient only. It reads every Practitioner, too, but no Group, which
- * names other patients, and no Binary without a patient.
+ * A token for one patient accesses resources of that patient only. It can also read every Practitioner, but no Group,
+ * because Groups name other patients, and no Binary without a patient.
  *
  * @param {import('./records.mjs').Content} resource
  * @param {string | undefined} patient
@@ -91,7 +91,7 @@ function belongs(resource, patient, isReading) {
 export const outOfReach = (what, { scope }) => insufficientScope(`${what} is out of this token's reach.`, scope);
 
 /**
- * The result of {@link reach}, or `undefined` instead of a refusal.
+ * The result of {@link reach}, or `undefined` if it throws an Outcome.
  *
  * @param {Parameters<typeof reach>} request
  */

@@ -1,4 +1,4 @@
-/** Tests the FHIR API over HTTP: search, paging, and the access that scopes and context give a token. */
+/** Tests the FHIR API over HTTP: search, paging, and the permissions that follow from scopes and launch context. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -34,7 +34,7 @@ const HEADERS = /** @type {const} */ ({
  * @param {ReturnType<typeof import('./search.mjs').searches>['found']} options.found
  * @param {(request: FhirRequest) => FhirResponse} options.single a request with all checks
  * @param {(request: FhirRequest) => FhirResponse} options.interact a request without the checks of references
- * @param {(request: FhirRequest, response: FhirResponse) => void} options.check those checks
+ * @param {(request: FhirRequest, response: FhirResponse) => void} options.check the checks of references
  */
 export function bundles({ fhirBaseUrl, records, found, single, interact, check }) {
   /** @param {FhirRequest} outer @returns {FhirResponse} */

@@ -8,12 +8,12 @@
  * @param {object} results
  * @param {string} results.fhirBaseUrl
  * @param {string} results.path of the search below the base
- * @param {[string, string][]} results.parameters the ones that were used
+ * @param {[string, string][]} results.parameters the supported ones of the request
  * @param {readonly Kept[]} results.found all matches, in order
  * @param {number} results.offset of the page
  * @param {number} results.count of matches on a page; 0 for the total alone
  * @param {(page: readonly Kept[]) => readonly Kept[]} [results.beside] resources that are included with a page
- * @param {(resource: Kept) => object} [results.shape] what the client gets of a resource
+ * @param {(resource: Kept) => object} [results.shape] selects the elements that the client gets
  * @param {import('./page-token.mjs').PageTokens} results.pageTokens
  */
 export function searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens, ...how }) {

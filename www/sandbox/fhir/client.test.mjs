@@ -1,4 +1,4 @@
-/** A FHIR client of others against the API: fhir-kit-client. */
+/** A third-party FHIR client, fhir-kit-client, against the API. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Checks the elements of a new resource (FHIR R4): not against the whole specification, but enough for searches, scopes
- * and pages to rely on the structure that they read.
+ * Checks a new resource (FHIR R4): that it has the required elements, and the structure of the elements that searches,
+ * scopes and pages read. The rest of the specification is not checked.
  */
 
 import { PATIENT_ELEMENTS } from './compartment.mjs';
@@ -85,7 +85,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+=[\w."-]+)*$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /**
- * Elements that FHIR requires, and the patient, without whom the sandbox has no records of these types.
+ * Elements that FHIR requires. Types that belong to a patient also require the patient.
  *
  * @type {Record<import('./records.mjs').ResourceType, readonly string[]>}
  */

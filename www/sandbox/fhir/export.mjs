@@ -21,14 +21,14 @@ const STATUS = 'export-status';
 /** Below the origin: as at many servers, files are not under the FHIR base. */
 export const FILES = '/export-files';
 
-/** A client reads files by the URLs in DocumentReferences. */
+/** Binary is not exported: clients read files at the URLs in DocumentReferences. */
 const EXPORTED = TYPES.filter((type) => type !== 'Binary');
 const NDJSON = 'application/fhir+ndjson';
 const FORMATS = [NDJSON, 'application/ndjson', 'ndjson'];
 const PARAMETERS = ['_outputFormat', '_since', '_type'];
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const RETRY_AFTER_SECONDS = 1;
-/** Most exports; the oldest one is deleted when there are more. */
+/** The maximum number of exports. The oldest one is deleted when there are more. */
 const KEPT = 100;
 
 /**
@@ -79,7 +79,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    * @param {Set<string>} [patients] whose resources are exported; all resources if absent
    */
   function start(ctx, access, patients) {
-    if (!access.isSystem) throw insufficientScope('An export is for clients without a user.', 'system/*.rs');
+    if (!access.isSystem) throw insufficientScope('Only a client without a user can start an export.', 'system/*.rs');
     const preferences = ctx.get('Prefer').split(/[,;]\s*/);
     if (!preferences.includes('respond-async')) throw invalid(400, `The header 'Prefer: respond-async' is required.`);
     const asked = new URLSearchParams(ctx.querystring);

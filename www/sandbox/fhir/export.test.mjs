@@ -1,4 +1,4 @@
-/** Bulk Data Access: who may export, what is in the files, and the requests from the first to the last. */
+/** Bulk Data Access: permission to export, the content of the files, and the sequence of requests. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The table in the README and the CapabilityStatement have the interactions of the list, and each has a test. */
+/** The list of interactions is that of the README's table and of the CapabilityStatement, and each has a test. */
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';

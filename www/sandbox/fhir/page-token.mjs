@@ -16,7 +16,7 @@ const TAG = 16;
  *
  * @typedef {object} PageTokens
  * @property {(page: Page) => string} seal
- * @property {(token: string) => Page | undefined} open `undefined` if the token is not of this sandbox
+ * @property {(token: string) => Page | undefined} open `undefined` if this sandbox did not issue the token
  */
 export function createPageTokens() {
   const key = randomBytes(32);

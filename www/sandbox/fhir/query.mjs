@@ -5,7 +5,7 @@
  *
  * @typedef {object} Query
  * @property {ResourceType} type
- * @property {[string, string][]} used the parameters that the server supports, as they came
+ * @property {[string, string][]} used the parameters that the server supports, as received
  * @property {[string, string][]} criteria
  * @property {string} [sort]
  * @property {number} count

@@ -35,7 +35,7 @@ export function existing(records, access, reached, type, id) {
 }
 
 /**
- * The latest version that is not the deletion.
+ * The latest version that is not a deletion.
  *
  * @param {import('./records.mjs').Records} records
  * @param {ResourceType} type

@@ -14,7 +14,7 @@ export const TYPES = /** @type {const} */ ([
   'DocumentReference',
   'Binary',
   'Group',
-  // Without sample data, for apps to write:
+  // Types without sample data, which apps can write:
   'CarePlan',
   'Communication',
   'DiagnosticReport',

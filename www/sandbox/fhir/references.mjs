@@ -77,15 +77,15 @@ export function createReferences({ fhirBaseUrl, records }) {
       };
       const referrer = TYPES.flatMap(records.all).find((resource) => referencesIn(resource).some(isRemoved));
       if (!referrer) return;
-      // Its id is left out, because the token may not reach it.
-      const reason = `${referrer.resourceType} refers to ${resourceType}/${id}: delete it first.`;
+      // The message omits the referrer's id, because the token may have no access to it.
+      const reason = `${referrer.resourceType} refers to ${resourceType}/${id}: delete the ${referrer.resourceType} first.`;
       throw new Outcome(409, 'conflict', reason);
     },
   };
 }
 
 /**
- * A copy with other references, and other URLs of attachments.
+ * A copy with changed references and URLs of attachments.
  *
  * @template {object} Resource
  * @param {Resource} resource

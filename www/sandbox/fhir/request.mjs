@@ -1,5 +1,5 @@
 /**
- * A request to the FHIR API and its response as values, so that an entry of a batch is one like any other.
+ * A request to the FHIR API and its response as values, so that an entry of a batch is handled like a single request.
  *
  * @typedef {object} FhirRequest
  * @property {string} method

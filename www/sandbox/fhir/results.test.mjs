@@ -1,4 +1,4 @@
-/** Results of searches: what beside the matches is in them, which elements, in which order, on which page. */
+/** Results of searches: included resources, elements, order and pages. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

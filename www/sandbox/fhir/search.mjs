@@ -20,7 +20,7 @@ import { TYPES } from './records.mjs';
 import { isStrict, requireJson } from './request.mjs';
 import { shaped } from './shape.mjs';
 
-/** Parameters of `$everything`. */
+/** The supported parameters of `$everything`. */
 const EVERYTHING = ['_count', '_since', '_type', '_format'];
 
 /**
@@ -60,7 +60,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   }
 
   /**
-   * A patient, the resources of that patient, and the practitioners that they refer to, as far as the token reaches.
+   * A patient, the resources of that patient, and the practitioners that they refer to, if the token gives access to them.
    *
    * @param {FhirRequest} request
    * @param {string} id
@@ -118,7 +118,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
     const token = query.find(([name]) => name === '_page')?.[1];
     if (token === undefined) return { parameters: query, offset: 0 };
     const page = pageTokens.open(token);
-    if (page?.path !== path) throw invalid(400, 'The link to this page is not of this search: send the search again.');
+    if (page?.path !== path) throw invalid(400, 'The link does not belong to this search: send the search again.');
     return page;
   }
 

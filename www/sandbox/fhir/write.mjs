@@ -52,7 +52,7 @@ export function writes({ fhirBaseUrl, records, references, found }) {
   function update(request, type, id) {
     requireJson(request);
     const reached = reach(request.access, 'update', type);
-    if (!ID.test(id)) throw invalid(400, `'${id}' is no id: it may have letters, digits, '-' and '.', up to 64.`);
+    if (!ID.test(id)) throw invalid(400, `'${id}' is not a valid id: use up to 64 letters, digits, '-' and '.'.`);
     const latest = latestContent(records, type, id);
     if (latest && !reached.includes(latest)) throw outOfReach(`${type}/${id}`, request.access);
     const current = records.read(type, id);

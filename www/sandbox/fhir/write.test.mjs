@@ -1,4 +1,4 @@
-/** Writes: versions, preconditions and preferences, and the access of a token to what it writes. */
+/** Writes: versions, preconditions, preferences and permissions. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ import { registration, testApp } from '../testing/app.mjs';
 let sandbox;
 /** @type {Awaited<ReturnType<typeof testApp>>} */
 let app;
-/** Tokens of an app with a patient in context, of one of a clinician, and of one that only reads. */
+/** Tokens of three apps: one with a patient in context, one of a clinician, and one with read access only. */
 let ofPatient, ofClinician, reading;
 
 before(async () => {

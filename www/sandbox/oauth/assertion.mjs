@@ -47,8 +47,7 @@ const EXPLAINED = ['invalid_client', 'invalid_grant'];
 export const keyIds = (jwks) => jwks.keys.map(({ kid }) => String(kid ?? 'without `kid`'));
 
 /**
- * Adds to the responses of a provider why it has refused a client, a code or a refresh token, which oidc-provider does not
- * say.
+ * Adds the reason to responses in which a provider refuses a client, a code or a refresh token. oidc-provider omits it.
  *
  * @param {import('oidc-provider').default} provider
  * @param {readonly import('../sandbox.d.ts').App[]} apps

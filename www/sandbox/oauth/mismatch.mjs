@@ -1,10 +1,10 @@
 /**
- * Explains to a developer why a request to the authorization server was refused: the value that came, the registered
- * ones, and the option that registers it.
+ * Explains to a developer why a request to the authorization server was refused: the received value, the registered
+ * values, and the option that registers the received one.
  *
  * @typedef {object} Mismatch
  * @property {string} parameter
- * @property {string} [came] absent if the request has no such parameter
+ * @property {string} [came] the received value; absent if the request has no such parameter
  * @property {readonly string[]} registered
  * @property {string} [command] option of the command line
  * @property {string} option of `startSandbox`
@@ -57,8 +57,8 @@ const mismatch = (parameter, came, registered, flag, option) => ({
   ...(came !== undefined && { came, command: `${flag} ${quoted(came)}` }),
 });
 
-/** @param {unknown} value @returns {string | undefined} `undefined` for a parameter that came several times, too */
+/** @param {unknown} value @returns {string | undefined} `undefined` also for a repeated parameter */
 const textOf = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** A value as a word of a shell. @param {string} value */
+/** Quotes a value for a shell. @param {string} value */
 const quoted = (value) => (/^[\w./:@%+=,~-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);

@@ -1,4 +1,4 @@
-/** Error pages for the developer: the value that came, the registered ones, and the option that registers it. */
+/** Error pages for the developer: the received value, the registered values, and the option that registers the received one. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

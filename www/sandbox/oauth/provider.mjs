@@ -175,7 +175,7 @@ export async function createProvider({
 }
 
 /**
- * oidc-provider checks the metadata of an app at its first request. A developer finds a mistake sooner when the sandbox
+ * oidc-provider checks the metadata of an app only at its first request. This check reports mistakes when the sandbox
  * starts.
  *
  * @param {Provider} provider

@@ -34,7 +34,7 @@ export function consentPage({ action, clientName, user, patient, scopes }) {
   return dialog({
     title: 'Allow access',
     content: html`<h1>Allow access?</h1>
-<p class="lead"><strong>${clientName}</strong> asks for the following. Clear what you do not want to share.</p>
+<p class="lead"><strong>${clientName}</strong> asks for the following access. Uncheck anything that you do not want to share.</p>
 ${patient && patientLine(patient)}
 <form method="post" action="${action}/consent">
   ${patient && html`<input type="hidden" name="patient" value="${patient.id}">`}

@@ -23,8 +23,8 @@ export const welcomePage = ({ user, roster }) =>
     <li><strong>Choose a patient.</strong> The chart opens beside the list.</li>
     <li><strong>Open the app</strong>, in the chart or in a new tab. Its launch URL gets <code>iss</code>, the
       address of this server, and <code>launch</code>, a handle that stands for you, the patient and the visit.</li>
-    <li><strong>The app signs in</strong> with the handle, without a page in between, and learns the rest with its
-      access token.</li>
+    <li><strong>The app signs in</strong> with the handle, without a page in between, and receives the patient and
+      the visit with its access token.</li>
   </ol>
 </section>`,
   });

@@ -15,7 +15,7 @@ export function homePage({ fhirBaseUrl, ehrUrl, apps }) {
     title: 'Overview',
     width: 'wide',
     content: html`<h1>SMART on FHIR sandbox</h1>
-<p class="lead">An authorization server, a FHIR R4 API and a small EHR, with made-up patients.</p>
+<p class="lead">An authorization server, a FHIR R4 API and a small EHR, with synthetic patients.</p>
 <dl class="addresses">
   <dt>FHIR base URL</dt><dd><code>${fhirBaseUrl}</code></dd>
   <dt>Described at</dt>

@@ -4,7 +4,7 @@ import { html, trusted } from './html.mjs';
 import { dialog } from './layout.mjs';
 
 /**
- * @param {{ error: string, error_description?: string }} error as OAuth has it
+ * @param {{ error: string, error_description?: string }} error in OAuth's format
  * @param {readonly import('../oauth/mismatch.mjs').Mismatch[]} [mismatches]
  */
 export const errorPage = ({ error, error_description: description }, mismatches = []) =>
@@ -29,7 +29,7 @@ ${
 }`;
 
 /**
- * @param {string} form made by oidc-provider; the buttons belong to it by its id
+ * @param {string} form of oidc-provider; the buttons refer to it by its id
  * @param {string} [clientName]
  */
 export const signOutPage = (form, clientName) =>

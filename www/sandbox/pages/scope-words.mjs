@@ -55,7 +55,7 @@ export function scopeInWords(scope, { user, patientName }) {
   const clinical = clinicalScope(scope);
   if (!clinical) {
     const words = OTHERS[scope];
-    if (!words) throw new Error(`The scope ${scope} has no words.`);
+    if (!words) throw new Error(`There is no description of the scope ${scope}.`);
     const [group, title, note] = words;
     return { scope, group, title, note: group === 'context' ? patientName : note };
   }

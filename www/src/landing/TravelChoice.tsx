@@ -79,7 +79,7 @@ const TOKENS = [
   { value: 'bound', label: 'bound' },
 ] as const;
 
-const BEARER_NOTE = 'Whoever has a bearer token can use it.';
+const BEARER_NOTE = 'Anyone who has a bearer token can use it.';
 const BOUND_NOTE = 'The tokens are bound to a key that cannot leave this browser (DPoP).';
 
 const METHOD_NOTES: Readonly<Record<Travel['method'], string>> = {

@@ -46,7 +46,7 @@ export function Landing({ config, bound, onSignIn }: LandingProps) {
         {config.serverAppUrl !== null && !framed() && (
           <p className="landing-server">
             <a href={config.serverAppUrl} data-testid="server-app-link">
-              The same with the sign-in on a server
+              The same demo with sign-in on a server
             </a>
             : its pages have no token.
           </p>

@@ -31,7 +31,7 @@ export function StolenToken({ client, session }: StolenTokenProps) {
       <p className="rail-note stolen-note">
         {isBound
           ? 'It is bound to a key that cannot leave this browser (DPoP): each request proves that the page has the key.'
-          : 'It is a bearer token: whoever has it can use it until it expires.'}
+          : 'It is a bearer token: anyone who has it can use it until it expires.'}
       </p>
       <Button
         kind="quiet"
