@@ -248,9 +248,10 @@ fn write_framework_blocks(directory: &Path) -> Result<()> {
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let fhirclient = npm::fhirclient()?;
+    // The default is one file less than there are cores, but the tests often wait.
     show(
         command("node")
-            .args(["--test", "--test-reporter=spec"])
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=3"])
             .env("SMART_LAUNCH_FHIRCLIENT", fhirclient)
             .current_dir(app),
     )?;
