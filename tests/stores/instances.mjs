@@ -13,7 +13,12 @@ import { once } from 'node:events';
 export async function startInstance(t, options) {
   const child = fork(new URL('./instance.mjs', import.meta.url), [JSON.stringify(options)]);
   t.after(() => child.kill('SIGKILL'));
-  const [port] = await once(child, 'message');
+  /** @type {Promise<never>} */
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the instance has ended with ${code}`);
+  });
+  ended.catch(() => {});
+  const [port] = await Promise.race([once(child, 'message'), ended]);
   return { child, origin: `http://127.0.0.1:${port}` };
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { postgresStore } from 'smart-launch/server-postgres';
 import { startPostgres, startRedis } from './programs.mjs';
 import { KINDS, storeOf } from './store-of.mjs';
@@ -11,6 +12,17 @@ const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
 after(() => Promise.all([redis.end(), postgres.end()]));
 /** @type {Record<string, string>} */
 const urls = { redis: redis.url, ioredis: redis.url, pg: postgres.url };
+
+test('pg: the table is created once by instances that start together', async (t) => {
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 8 });
+  t.after(() => pool.end());
+  await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT 1')));
+  for (const round of Array.from({ length: 10 }).keys()) {
+    const table = `sessions_${round}`;
+    await Promise.all(Array.from({ length: 8 }, () => postgresStore(pool, { table }).createTable()));
+    await postgresStore(pool, { table }).set('a', 'one', 60);
+  }
+});
 
 for (const kind of KINDS) {
   test(`${kind}: values are stored, replaced, removed, and expire`, async (t) => {

@@ -3,6 +3,9 @@
 import { leaseLock } from './lease.js';
 import type { SessionStore } from './session-store.js';
 
+/** PostgreSQL's code of an error. */
+const UNIQUE_VIOLATION = '23505';
+
 /** A `Pool` or a connected `Client` of the npm package `pg`. */
 export interface PostgresPool {
   query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[]; readonly rowCount: number | null }>;
@@ -40,9 +43,16 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const end = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`;
   const write = `INSERT INTO ${table} AS old (key, value, expires) VALUES ($1, $2, ${end('$3')})
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires`;
+  const create = `CREATE TABLE IF NOT EXISTS ${table} (key text PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL)`;
   return {
     async createTable() {
-      await run(`CREATE TABLE IF NOT EXISTS ${table} (key text PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL)`);
+      try {
+        await run(create);
+      } catch (error) {
+        // Two instances that start together both find no table, and PostgreSQL refuses the second one.
+        if ((error as { readonly code?: unknown } | null)?.code !== UNIQUE_VIOLATION) throw error;
+        await run(create);
+      }
     },
     async removeExpired() {
       await run(`DELETE FROM ${table} WHERE expires <= now()`);
