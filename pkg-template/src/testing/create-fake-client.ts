@@ -236,7 +236,10 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
   });
 }
 
-const errorOf = (code: SmartErrorCode) => new SmartError({ ...describe({ code }), code });
+const errorOf = (code: SmartErrorCode) => new SmartError({ ...describe({ code }), code, retryable: RETRYABLE.includes(code) });
+
+/** Codes of errors that are always retryable. */
+const RETRYABLE: readonly SmartErrorCode[] = ['network', 'timeout'];
 
 const BODILESS = ['GET', 'HEAD'];
 const AUTHORIZATION_URL = 'https://fhir.example/authorize';
