@@ -11,6 +11,9 @@ given = json.loads(sys.argv[1])
 base = f"http://localhost:{given['port']}"
 place = Path(given["place"])
 
+# A transaction that begins to write only after it has read fails at once if another one writes; the default does that.
+OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
+
 settings.configure(
     SECRET_KEY="on this machine",
     ALLOWED_HOSTS=["localhost"],
@@ -18,7 +21,7 @@ settings.configure(
     LOGIN_URL="/login/",
     USE_TZ=True,
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": place / "db.sqlite", "OPTIONS": {"timeout": 20}}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": place / "db.sqlite", "OPTIONS": OPTIONS}},
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
@@ -130,6 +133,8 @@ def serve():
 
     class Threads(ThreadingMixIn, WSGIServer):
         daemon_threads = True
+        # The default of 5 is less than the connections of a browser and its preflights.
+        request_queue_size = 64
 
     make_server("127.0.0.1", given["port"], get_wsgi_application(), Threads).serve_forever()
 
