@@ -6,6 +6,7 @@ import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
+import { createActivity } from '../client/activity.js';
 import { createStore } from '../client/state.js';
 import { isPage, pageUrl } from '../page/address.js';
 import { isLaunch } from '../page/launch-url.js';
@@ -13,11 +14,10 @@ import { leave } from '../page/navigation.js';
 import { leave as leaveForSignOut } from '../session/sign-out.js';
 import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
 import { permission } from '../session/create-session.js';
-import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import { addBody, createRequest, partsOf } from '../session/fhir-fetch.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import { covers } from '../session/scopes.js';
-import type { SmartActivity } from '../session/smart-state.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { SESSION_PARAMETER, USE_PARAMETER } from '../values/session-names.js';
@@ -35,7 +35,6 @@ type EndReason = PageSessionEvents['signedOut']['reason'];
 /** Codes of the server for a session that has ended. */
 const ENDED: readonly SmartErrorCode[] = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'];
 const OF_AUTHORIZE: readonly string[] = ['iss', 'launch', 'returnTo'];
-const BODILESS = ['GET', 'HEAD'];
 
 /**
  * Creates the client of a page whose session is on the server (`createSmartServer`). It does no I/O, and can be called on a
@@ -56,6 +55,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     error: null,
     activity: 'idle',
   });
+  const during = createActivity<PageSessionState, PageSessionEvents>({ getState, set, emit });
   /** The id of the page's session, even before it is known whether the server has that session. */
   let id: string | undefined;
   /** The id of a session that was signed out here, but not at the server. */
@@ -93,23 +93,6 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       throw { code: 'config_invalid', about } satisfies Failure;
     }
     return url.href.replace(/\/$/, '');
-  }
-
-  /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
-  async function during<T>(activity: SmartActivity, work: () => Promise<T>, status?: 'error' | 'unauthenticated'): Promise<T> {
-    set({ activity });
-    try {
-      return await careful(work)();
-    } catch (caught) {
-      // `careful` rejects only with a SmartError.
-      const error = caught as SmartError;
-      // The state and its members fit: there is an error, and no session.
-      set((getState().session || !status ? { error } : { error, status }) as Partial<PageSessionState>);
-      emit('error', error);
-      throw error;
-    } finally {
-      set({ activity: 'idle' });
-    }
   }
 
   /** Ends the session in this page. */
@@ -265,10 +248,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const { address, request, init: rest } = await partsOf(input, init, smartError);
     const url = routeOf(address, serverUrl, `${base()}/fhir`);
     rest.headers.delete('authorization');
-    if (request && rest.body === undefined && !BODILESS.includes(request.method)) {
-      // The platform treats an `undefined` body as none, but its types do not permit it.
-      rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
-    }
+    await addBody(rest, request, smartError);
     if (id !== of) throw { code: 'signed_out' } satisfies Failure;
     try {
       const { response, ends } = await send(url, of, rest, (event) => emit('request', event));

@@ -201,6 +201,13 @@ export async function bodyOf(
   return request.bodyUsed ? bytes : undefined;
 }
 
+/** Adds the body of a Request to what is sent to another URL, unless it has one of its own. */
+export async function addBody(init: RequestInit, request: Request | undefined, smartError: MakeError): Promise<void> {
+  if (!request || init.body !== undefined || BODILESS.includes(request.method)) return;
+  const body = await bodyOf(request, smartError);
+  if (body) init.body = body;
+}
+
 const refusal = (cause: unknown) => ({
   code: 'config_invalid',
   // Any value may be thrown.

@@ -3,6 +3,7 @@
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { ReadyOptions } from '../client/ready-options.js';
 import type { SmartClient } from '../client/smart-client.js';
+import { createActivity } from '../client/activity.js';
 import { createStore } from '../client/state.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { careful, smartError } from '../error/create-error.js';
@@ -12,12 +13,12 @@ import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { SmartError } from '../error/smart-error.js';
 import { describe } from '../error/texts.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
-import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import { addBody, createRequest, partsOf } from '../session/fhir-fetch.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { LogoutResult } from '../session/logout.js';
 import type { SmartEvents } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
-import type { SmartActivity, SmartState } from '../session/smart-state.js';
+import type { SmartState } from '../session/smart-state.js';
 import type { FakeResource, FakeSmartClient, FakeSmartClientOptions } from './fake-client.js';
 import { respond, urlUnder } from './resources.js';
 import { createSession, renewed } from './session.js';
@@ -42,6 +43,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     error: null,
     activity: 'idle',
   });
+  const during = createActivity<SmartState, SmartEvents>({ getState, set, emit });
   const stored = given === null ? null : createSession(given);
   let readying: Promise<SmartSession | null> | undefined;
   let signingIn: Promise<unknown> | undefined;
@@ -58,23 +60,6 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
   function failIfAsked() {
     const error = takeFailure();
     if (error) throw error;
-  }
-
-  /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
-  async function during<T>(activity: SmartActivity, work: () => Promise<T>, status?: 'error' | 'unauthenticated'): Promise<T> {
-    set({ activity });
-    try {
-      return await careful(work)();
-    } catch (caught) {
-      // `careful` rejects only with a SmartError.
-      const error = caught as SmartError;
-      // The state and its members fit: there is an error, and no session.
-      set((getState().session || !status ? { error } : { error, status }) as Partial<SmartState>);
-      emit('error', error);
-      throw error;
-    } finally {
-      set({ activity: 'idle' });
-    }
   }
 
   function enter(session: SmartSession, event: 'signedIn' | 'refreshed'): SmartSession {
@@ -164,10 +149,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     // The signals of jsdom are refused by the Request of Node, and they were read before.
     const { address, request: original, init: rest } = await partsOf(input, { ...init, signal: null }, smartError);
     const url = urlUnder(serverUrl, address);
-    if (original && rest.body === undefined && !BODILESS.includes(original.method)) {
-      // The platform treats an `undefined` body as none, but its types do not permit it.
-      rest.body = (await bodyOf(original, smartError)) as ArrayBuffer;
-    }
+    await addBody(rest, original, smartError);
     const response = await respond(resources, new Request(url, rest), serverUrl);
     Object.defineProperty(response, 'url', { value: url.href, configurable: true });
     const [place = ''] = url.href.split(/[?#]/);
@@ -241,7 +223,6 @@ const errorOf = (code: SmartErrorCode) => new SmartError({ ...describe({ code })
 /** Codes of errors that are always retryable. */
 const RETRYABLE: readonly SmartErrorCode[] = ['network', 'timeout'];
 
-const BODILESS = ['GET', 'HEAD'];
 const AUTHORIZATION_URL = 'https://fhir.example/authorize';
 
 const PATIENTS: readonly FakeResource[] = [{ resourceType: 'Patient', id: '1', name: [{ text: 'Ada Example' }] }];

@@ -1,0 +1,44 @@
+// Calls that the state shows as an activity, for clients without an engine.
+
+import { careful } from '../error/create-error.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { SmartActivity } from '../session/smart-state.js';
+import type { Store } from './state.js';
+
+interface ActivityState {
+  readonly status: string;
+  readonly session: unknown;
+  readonly error: SmartError | null;
+  readonly activity: SmartActivity;
+}
+
+/**
+ * Creates the function that runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown.
+ * `status` is that of the state after a failure without a session.
+ */
+export function createActivity<State extends ActivityState, Events extends { error: SmartError }>({
+  getState,
+  set,
+  emit,
+}: Pick<Store<State, Events>, 'getState' | 'set' | 'emit'>) {
+  // The state and its members fit: after a failure there is an error, and no session.
+  const change = (members: Partial<ActivityState>) => set(members as Partial<State>);
+  return async function during<T>(
+    activity: SmartActivity,
+    work: () => Promise<T>,
+    status?: 'error' | 'unauthenticated',
+  ): Promise<T> {
+    change({ activity });
+    try {
+      return await careful(work)();
+    } catch (caught) {
+      // `careful` rejects only with a SmartError.
+      const error = caught as SmartError;
+      change(getState().session || !status ? { error } : { error, status });
+      emit('error', error);
+      throw error;
+    } finally {
+      change({ activity: 'idle' });
+    }
+  };
+}
