@@ -2,23 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { startSandbox } from '../sandbox.mjs';
-import { registration, testApp } from '../testing/app.mjs';
+import { after, test } from 'node:test';
+import { startWithUsers } from '../testing/app.mjs';
 
-/** @type {import('../sandbox.mjs').Sandbox} */
-let sandbox;
-/** @type {Awaited<ReturnType<typeof testApp>>} */
-let app;
-let ofPatient, ofClinician;
-
-before(async () => {
-  sandbox = await startSandbox({ apps: [registration('demo')] });
-  app = await testApp(sandbox);
-  ofPatient = await app.signIn({ scope: 'launch/patient patient/*.cruds' });
-  ofClinician = await app.signIn({ scope: 'user/*.cruds' });
-});
-
+const { sandbox, app, ofPatient, ofClinician } = await startWithUsers();
 after(() => sandbox.close());
 
 const asJson = { headers: { accept: 'application/fhir+json' } };

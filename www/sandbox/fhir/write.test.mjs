@@ -1,25 +1,12 @@
 /** Writes: versions, preconditions, preferences and permissions. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSandbox } from '../sandbox.mjs';
-import { registration, testApp } from '../testing/app.mjs';
+import { after, test } from 'node:test';
+import { startWithUsers } from '../testing/app.mjs';
 
-/** @type {import('../sandbox.mjs').Sandbox} */
-let sandbox;
-/** @type {Awaited<ReturnType<typeof testApp>>} */
-let app;
-/** Tokens of three apps: one with a patient in context, one of a clinician, and one with read access only. */
-let ofPatient, ofClinician, reading;
-
-before(async () => {
-  sandbox = await startSandbox({ apps: [registration('demo')] });
-  app = await testApp(sandbox);
-  ofPatient = await app.signIn({ scope: 'launch/patient patient/*.cruds' });
-  ofClinician = await app.signIn({ scope: 'user/*.cruds' });
-  reading = await app.signIn({ scope: 'launch/patient patient/*.rs' });
-});
-
+const { sandbox, app, ofPatient, ofClinician } = await startWithUsers();
+/** Tokens with read access only. */
+const reading = await app.signIn({ scope: 'launch/patient patient/*.rs' });
 after(() => sandbox.close());
 
 const heartRate = (patient = 'maria-alvarez', value = 71) => ({

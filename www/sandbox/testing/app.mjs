@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { startSandbox } from '../sandbox.mjs';
 import { Browser, formData } from '../user/browser.mjs';
 import { launchFromEhr } from '../user/launch.mjs';
 import { passPages } from '../user/sign-in.mjs';
@@ -26,6 +27,19 @@ export const registration = (clientId, more = {}) => ({
   postLogoutRedirectUris: [`${APP_ORIGIN}/bye`],
   ...more,
 });
+
+/**
+ * A sandbox, an app, and its tokens with a patient in context and of a clinician.
+ *
+ * @param {string} [scope] of the first
+ */
+export async function startWithUsers(scope = 'launch/patient patient/*.cruds') {
+  const sandbox = await startSandbox({ apps: [registration('demo')] });
+  const app = await testApp(sandbox);
+  const ofPatient = await app.signIn({ scope });
+  const ofClinician = await app.signIn({ scope: 'user/*.cruds' });
+  return { sandbox, app, ofPatient, ofClinician };
+}
 
 /**
  * @param {import('../sandbox.mjs').Sandbox} sandbox
