@@ -13,7 +13,7 @@ import { failurePage, recordPage, startPage } from './pages.mjs';
 export const CLIENT_ID = 'smart-launch-server-demo';
 
 const SCOPE = 'launch/patient patient/Patient.rs patient/Condition.rs patient/Observation.rs offline_access';
-const STYLE = ['../src/styles/tokens.css', '../src/styles/base.css', 'style.css']
+const STYLE = ['../src/styles/tokens.css', '../src/styles/base.css', '../src/ui/Button.css', 'style.css']
   .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
   .join('\n');
 
