@@ -1,4 +1,7 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
+//!
+//! The pending sign-in, the options and the parameters are in one file: functions are placed in the WebAssembly module by their
+//! path, and in files of their own they made the building blocks 40 bytes larger (brotli).
 
 use super::client::Client;
 use super::endpoint::Endpoint;
