@@ -3,8 +3,8 @@
 import { leaseLock } from './lease.js';
 import type { SessionStore } from './session-store.js';
 
-/** PostgreSQL's code of an error. */
-const UNIQUE_VIOLATION = '23505';
+/** PostgreSQL's errors if another connection creates the same table: unique_violation, duplicate_table, duplicate_object. */
+const CREATED_BY_ANOTHER: readonly unknown[] = ['23505', '42P07', '42710'];
 
 /** A `Pool` or a connected `Client` of the npm package `pg`. */
 export interface PostgresPool {
@@ -49,8 +49,8 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
       try {
         await run(create);
       } catch (error) {
-        // Two instances that start together both find no table, and PostgreSQL refuses the second one.
-        if ((error as { readonly code?: unknown } | null)?.code !== UNIQUE_VIOLATION) throw error;
+        // Instances that start together all find no table, and PostgreSQL creates it for one of them.
+        if (!CREATED_BY_ANOTHER.includes((error as { readonly code?: unknown } | null)?.code)) throw error;
         await run(create);
       }
     },
