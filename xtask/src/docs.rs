@@ -2,7 +2,7 @@
 
 use crate::browsers::Browsers;
 use crate::package::{Built, stage};
-use crate::run::{command, root, show};
+use crate::run::{command, node_test, root, show};
 use crate::{code_blocks, npm, sandbox};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -20,8 +20,8 @@ pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     code_blocks::check(&workplace, is_step)?;
     render(&workplace)?;
     show(
-        command("node")
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        node_test()
+            .arg("--test-concurrency=1")
             .arg(root().join("tests/docs"))
             .env("SMART_LAUNCH_DEMO", workplace)
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)

@@ -12,6 +12,14 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Node's test runner in the repository. It stops a file that runs for a quarter of an hour, so that a test that waits for ever
+/// fails with the name of its file; each file takes a few minutes at most, even beside other work.
+pub fn node_test() -> Command {
+    let mut node = command("node");
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=900000"]);
+    node
+}
+
 /// Runs a command whose output the user sees.
 pub fn show(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {:?}", command.get_program()))?;

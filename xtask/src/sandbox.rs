@@ -2,7 +2,7 @@
 
 use crate::cache::{mirror, workplace};
 use crate::package::{self, Built, stage};
-use crate::run::{command, root, show};
+use crate::run::{node_test, root, show};
 use crate::{demo, npm};
 use anyhow::Result;
 use std::fs;
@@ -25,8 +25,7 @@ pub fn test(built: &Built) -> Result<()> {
     let tarball = pack(&built.tarball)?;
     npm::add_all(&app, &[&built.tarball, &tarball])?;
     show(
-        command("node")
-            .args(["--test", "--test-reporter=spec"])
+        node_test()
             .env("SMART_LAUNCH_SANDBOX", tarball)
             .env("SMART_LAUNCH_FHIRCLIENT", npm::fhirclient()?)
             .current_dir(app),

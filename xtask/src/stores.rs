@@ -1,7 +1,7 @@
 //! Sessions on a server in real databases, which the tests start and stop.
 
 use crate::package::{Built, stage};
-use crate::run::{command, root, show};
+use crate::run::{node_test, root, show};
 use crate::{debian, npm};
 use anyhow::Result;
 
@@ -12,5 +12,5 @@ pub fn test(built: &Built) -> Result<()> {
     let staged = stage("tests/stores", "stores")?;
     npm::install(&root().join("tests/stores"), &staged)?;
     npm::add(&staged, &built.tarball)?;
-    show(command("node").args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).current_dir(staged))
+    show(node_test().arg("--test-concurrency=1").current_dir(staged))
 }

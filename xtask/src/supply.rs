@@ -4,7 +4,7 @@ use crate::licences::{BESIDE, INSIDE, permit};
 use crate::npm;
 use crate::package::{Built, stage};
 use crate::reproducible;
-use crate::run::{command, read, root, show, sources};
+use crate::run::{command, node_test, read, root, show, sources};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
@@ -23,22 +23,21 @@ pub fn check(built: &Built) -> Result<()> {
         }
     }
     reproducible::check(built)?;
-    show(tests(built)?.args(["--test", "--test-reporter=spec"]))
+    show(&mut tests(built, node_test())?)
 }
 
 /// Rewrites `tests/supply/api` from the declarations.
 pub fn write_api(built: &Built) -> Result<()> {
-    show(tests(built)?.arg("write-api.mjs"))
+    show(tests(built, command("node"))?.arg("write-api.mjs"))
 }
 
-/// Node in the directory of the tests and their tools.
-fn tests(built: &Built) -> Result<Command> {
+/// Prepares Node to run in the directory of the tests and their tools.
+fn tests(built: &Built, mut node: Command) -> Result<Command> {
     let tools = npm::checks()?;
     let tests = stage("tests/supply", "supply")?;
     let link = tests.join("node_modules");
     let _ = fs::remove_file(&link);
     symlink(tools.join("node_modules"), &link)?;
-    let mut node = command("node");
     node.current_dir(tests)
         // For imports that the package's CommonJS modules leave to the app.
         .env("NODE_PATH", tools.join("node_modules"))

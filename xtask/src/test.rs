@@ -4,7 +4,7 @@ use crate::background::Background;
 use crate::browsers::Browsers;
 use crate::cache::workplace;
 use crate::package::{self, Built, stage};
-use crate::run::{command, root, show};
+use crate::run::{command, node_test, root, show};
 use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, stores, supply, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -249,15 +249,10 @@ fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let fhirclient = npm::fhirclient()?;
     // The default is one file less than there are cores, but the tests often wait.
-    show(
-        command("node")
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=3"])
-            .env("SMART_LAUNCH_FHIRCLIENT", fhirclient)
-            .current_dir(app),
-    )?;
+    show(node_test().arg("--test-concurrency=3").env("SMART_LAUNCH_FHIRCLIENT", fhirclient).current_dir(app))?;
     let app = stage_package_tests(work, "package/react-18")?;
     let of_react = ["react", "react-request", "react-server", "react-session"].map(|name| format!("{name}.test.mjs"));
-    show(command("node").args(["--test", "--test-reporter=spec"]).args(of_react).current_dir(app))
+    show(node_test().args(of_react).current_dir(app))
 }
 
 /// Runs the tests of the package with the packed package, installed as a user would, and the dependencies in
@@ -298,8 +293,7 @@ fn end_to_end(work: &Work) -> Result<()> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;
     show(
-        command("node")
-            .args(["--test", "--test-reporter=spec"])
+        node_test()
             .arg(root().join("tests/e2e"))
             .env("SMART_LAUNCH_DEMO", demo)
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)
@@ -320,9 +314,9 @@ fn tabs(work: &Work) -> Result<()> {
 fn tabs_command(work: &Work) -> Result<Command> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;
-    let mut tests = command("node");
+    let mut tests = node_test();
     tests
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .arg("--test-concurrency=1")
         .arg(root().join("tests/tabs"))
         .env("SMART_LAUNCH_DEMO", demo)
         .env("CHROMIUM", browsers.chromium)
