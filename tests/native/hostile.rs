@@ -87,6 +87,8 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     }
 }
 
+const SIGNED: &str = "signed responses are tested by tests/native/flow/signed_response.rs, and by the package";
+
 /// Rows that native tests cannot cover.
 const PENDING: &[(&str, &str)] = &[
     ("H043", "only a browser has a back button and a bfcache"),
@@ -123,6 +125,14 @@ const PENDING: &[(&str, &str)] = &[
     ("H171", "the app's Request and init are read by JavaScript, which refuses them without this crate"),
     ("H173", "signals are JavaScript: this crate does not notice that a call was aborted"),
     ("H182", "the page's URL and its base URL are read by JavaScript"),
+    ("H185", SIGNED),
+    ("H186", SIGNED),
+    ("H187", SIGNED),
+    ("H188", SIGNED),
+    ("H189", SIGNED),
+    ("H190", SIGNED),
+    ("H191", SIGNED),
+    ("H192", SIGNED),
 ];
 
 /// Inputs of rows above that only tests of the package or in browsers can cover.

@@ -22,6 +22,7 @@ import { REQUESTS } from './hostile/requests.mjs';
 import { RESOURCE } from './hostile/resource.mjs';
 import { FAULTY_EFFECTS } from './hostile/faulty-effects.mjs';
 import { SESSION } from './hostile/session.mjs';
+import { SIGNED_RESPONSES } from './hostile/signed-responses.mjs';
 import { TOKENS } from './hostile/tokens.mjs';
 import { TRANSPORT } from './hostile/transport.mjs';
 import { WINDOWS } from './hostile/windows.mjs';
@@ -49,6 +50,7 @@ const plays = {
   ...ARRIVALS,
   ...MESSAGES,
   ...PROOFS,
+  ...SIGNED_RESPONSES,
 };
 
 const NOT_PLAYED = {

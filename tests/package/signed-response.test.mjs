@@ -6,7 +6,8 @@ import { createSmartClient } from 'smart-launch';
 import { createConfidentialClient } from 'smart-launch/confidential';
 import { CLIENT_SECRET, cryptoKeyOf } from './authenticating.mjs';
 import { allow, REDIRECT_URI, SECRET, startEhr } from './ehr.mjs';
-import { keyFor, signed } from './signer.mjs';
+import { responseOf } from './signed-callback.mjs';
+import { keyFor } from './signer.mjs';
 import { createBrowser, startApp } from './server-app.mjs';
 import { callbackOf, parametersOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
@@ -28,11 +29,7 @@ async function begun(test, options = {}) {
   const parameters = parametersOf(request);
   allow(parameters);
   /** @param {object} [changes] @param {import('./ehr.mjs').SigningKey} [key] */
-  const response = (changes = {}, key = keyFor()) => {
-    const exp = Math.floor(Date.now() / 1_000) + 60;
-    const claims = { iss: ehr.origin, aud: 'growth-chart', exp, code: `${SECRET}-code`, state: parameters.state, ...changes };
-    return signed({ alg: key.algorithm, kid: key.kid }, claims, key);
-  };
+  const response = (changes, key) => responseOf(ehr, String(parameters.state), changes, key);
   return { ehr, client, request, parameters, response };
 }
 
@@ -50,11 +47,7 @@ async function begunInPage(test, responseMode) {
   const client = (page, more = {}) =>
     page.createConfidentialClient(ehr.options({ storage: 'session', clientAuth, responseMode, ...more }));
   const { state } = await client(await page('https://app.example/')).authorize({ navigate: false });
-  const key = keyFor();
-  const token = (changes = {}) => {
-    const exp = Math.floor(Date.now() / 1_000) + 60;
-    return signed({ alg: key.algorithm, kid: key.kid }, { iss: ehr.origin, aud: 'growth-chart', exp, code: 'a-code', state, ...changes }, key);
-  };
+  const token = (changes) => responseOf(ehr, state, changes);
   return { ehr, client, token, page: (address) => page(REDIRECT_URI + address) };
 }
 
@@ -136,9 +129,7 @@ async function begunOnServer(test, responseMode) {
   const browser = createBrowser(smart);
   const { searchParams } = new URL(await browser.begin());
   const state = String(searchParams.get('state'));
-  const claims = { iss: ehr.origin, aud: 'growth-chart', exp: Math.floor(Date.now() / 1_000) + 60, code: `${SECRET}-code`, state };
-  const key = keyFor();
-  const token = (changes = {}) => signed({ alg: key.algorithm, kid: key.kid }, { ...claims, ...changes }, key);
+  const token = (changes) => responseOf(ehr, state, changes);
   const arrive = (fields, headers = {}) =>
     responseMode === 'form_post.jwt'
       ? browser.visit('callback', { method: 'POST', headers: { ...POSTED, ...headers }, body: fields })

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { isRevealing, startEhr } from '../ehr.mjs';
+import { cryptoKeyOf } from '../authenticating.mjs';
+import { isRevealing, REDIRECT_URI, startEhr } from '../ehr.mjs';
 import { useIndexedDb } from '../indexed-db.mjs';
 import { startProofServer } from '../proof-server.mjs';
 import { required } from '../required.mjs';
 import { startServer } from '../scripted-server.mjs';
-import { callbackOf } from '../sign-in.mjs';
+import { callbackOf, parametersOf } from '../sign-in.mjs';
+import { responseOf } from '../signed-callback.mjs';
 import { openTab } from '../tab.mjs';
 import { watchWorkers } from '../mock-worker.mjs';
 
@@ -46,11 +48,12 @@ const APP = 'https://app.example/';
  * @property {Record<string, unknown>} [options] options of the client
  * @property {boolean} [isolated] the client's session is in a worker
  * @property {boolean} [dpop] the tokens are bound to a key, and the server checks the proofs
+ * @property {boolean} [signs] the client has a key, and requests signed responses
  * @property {(play: Play, outcome: Outcome) => unknown} [check] additional assertions
  */
 
 /** @param {TestContext} test @param {Partial<Variant>} variant */
-export async function openPlay(test, { configuration, options, isolated = false, dpop = false }) {
+export async function openPlay(test, { configuration, options, isolated = false, dpop = false, signs = false }) {
   if (dpop) useIndexedDb(test);
   const proofs = dpop ? await startProofServer(test, { configuration }) : undefined;
   const ehr = proofs ?? (await startEhr(test, { configuration }));
@@ -58,18 +61,25 @@ export async function openPlay(test, { configuration, options, isolated = false,
   const tab = openTab(test);
   const workers = watchWorkers(test);
   /** @type {Settings} */
-  const settings = ehr.options({ storage: isolated ? undefined : 'session', ...(dpop && { dpop }), ...options });
+  const settings = ehr.options({
+    storage: isolated ? undefined : 'session',
+    ...(dpop && { dpop }),
+    ...(signs && { responseMode: 'jwt', clientAuth: { key: await cryptoKeyOf('ES384'), keyId: 'k' } }),
+    ...options,
+  });
 
   /** @param {Settings} settings @param {string} url @param {import('../tab.mjs').Opening} opening */
   async function openPage(settings, url, opening) {
     // The entry `dpop` has the same function as the main one.
-    const page = await tab.open(url, { also: ['isolated', ...(dpop ? ['dpop'] : [])], ...opening });
-    const { createSmartClient, createIsolatedSmartClient } = page;
+    const also = ['isolated', ...(dpop ? ['dpop'] : []), ...(signs ? ['confidential'] : [])];
+    const page = await tab.open(url, { also, ...opening });
+    const createSmartClient = signs ? page.createConfidentialClient : page.createSmartClient;
+    const { createIsolatedSmartClient } = page;
     // Variants with an isolated client make only calls that this client has.
     const create = /** @type {(settings: Settings) => SmartClient} */ (
       /** @type {unknown} */ (isolated ? createIsolatedSmartClient : createSmartClient)
     );
-    return { page, address: page.address, client: create(settings) };
+    return { page, address: page.address, createSmartClient, client: create(settings) };
   }
 
   const play = {
@@ -137,7 +147,10 @@ export async function openPlay(test, { configuration, options, isolated = false,
      * @param {Sent} request
      * @returns {string | { url: string, body: URLSearchParams }}
      */
-    honest: (request) => callbackOf(request, sendsIss(ehr) ? { iss: ehr.origin } : {}),
+    honest: (request) => {
+      const callback = callbackOf(request, sendsIss(ehr) ? { iss: ehr.origin } : {});
+      return signs ? `${REDIRECT_URI}?response=${responseOf(ehr, String(parametersOf(request).state))}` : callback;
+    },
     /**
      * Returns to the app with the response to that sign-in, changed.
      *
@@ -358,12 +371,12 @@ async function assertAccepted({ client, ehr, isolated }) {
  *
  * @param {Play} play
  */
-async function assertUsable({ client, settings, page, ehr }) {
+async function assertUsable({ client, settings, createSmartClient, ehr }) {
   if (settings.endpoints) return;
   const { fhirBaseUrl, origin } = ehr;
   const endpoints = { authorizationEndpoint: `${origin}/authorize`, tokenEndpoint: `${origin}/token` };
-  const { servers, issuer, authorizeMethod, ...shared } = settings;
-  const again = page.createSmartClient({ ...shared, fhirBaseUrl, redirectUri: `${APP}again`, endpoints });
+  const { servers, issuer, authorizeMethod, responseMode, ...shared } = settings;
+  const again = createSmartClient({ ...shared, fhirBaseUrl, redirectUri: `${APP}again`, endpoints });
   assert.equal((await again.authorize({ navigate: false })).method, 'GET');
   await Promise.race([
     client.discover(fhirBaseUrl).catch(() => {}),
