@@ -13,8 +13,8 @@ import type { Incoming } from './incoming.js';
 import type { NodeRequest } from './node-request.js';
 import type { RequestHead } from './request-head.js';
 import { createCookies } from './cookies.js';
-import { errorResponse, formPage, json, redirect } from './outgoing.js';
-import { forward, refusalOf } from './proxy.js';
+import { errorResponse, formPage, json, redirect, text, withoutBody } from './outgoing.js';
+import { METHODS, forward, refusalOf } from './proxy.js';
 import { createSeal } from './seal.js';
 import type { RegisteredServerDefaults, ServerBehaviour, SmartServerSetup } from './server-options.js';
 import { createSessions } from './sessions.js';
@@ -103,44 +103,45 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   /** Headers that tell a page to which session a response belongs, and when that session ends. */
   const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn) });
 
+  /** The methods of a route. */
+  function methodsOf(path: string): readonly string[] {
+    const [name = '', ...rest] = path.split('/');
+    if (name === 'fhir' && !proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
+    if (name === 'fhir' && proxy) return proxy.methods ?? METHODS;
+    const isWhole = rest.length === 0 || (rest.length === 1 && rest[0] === '');
+    const methods = (isWhole || name === 'callback') && ROUTES.get(name);
+    if (!methods) throw refused(404, 'there is no such route');
+    return methods;
+  }
+
   async function route(request: Request, given: Incoming, path: string): Promise<Response> {
-    const only = (...methods: string[]) => {
-      if (!methods.includes(given.method)) throw refused(405, 'the method is not permitted');
-    };
     const { searchParams } = given.url;
     const [name = '', ...rest] = path.split('/');
-    if (name === 'fhir') {
-      if (!proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
+    if (name === 'fhir' && proxy) {
       const target = rest.join('/');
       const refusal = refusalOf(given, target, proxy);
-      if (refusal) throw refused(given.method === 'GET' ? 404 : 405, refusal);
+      if (refusal) throw refused(404, refusal);
       const open = await needed(given, { isForOneCall: true });
       const response = await forward(open.session, request, given, target, `${baseUrl}/fhir`);
       for (const [name, value] of Object.entries(headersOf(open))) response.headers.set(name, value);
       return response;
     }
     if (name === 'callback') {
-      only('GET', 'POST');
       const url = given.url.href;
       return signIns.complete(given, given.method === 'POST' ? { body: await formOf(request), url } : { url });
     }
-    // Some frameworks and proxies add a slash.
-    switch (path.replace(/\/$/, '')) {
+    switch (name) {
       case 'launch':
-        only('GET');
         return begun(await signIns.launch(given));
       case 'login':
-        only('GET');
         return begun(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
       case 'session': {
-        only('GET');
         const open = await needed(given, { isUse: searchParams.get(USE_PARAMETER) !== 'false' });
         // The token response may have members with secrets of the server.
         const { tokenResponse: _, ...data } = open.session;
         return json(data, 200, headersOf(open));
       }
       case 'logout': {
-        only('POST');
         if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
         const named = namedBy(given);
         const ended = named && (await sessions.end(named.id, named.browser, postLogoutRedirectUri));
@@ -150,13 +151,11 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return redirect(logoutUrl ?? new URL(home, origin).href);
       }
       case 'front-channel-logout': {
-        only('GET');
         const [iss, sid] = ['iss', 'sid'].map((name) => searchParams.getAll(name));
         if (iss?.length === 1 && sid?.length === 1) await sessions.endAll(iss[0] as string, sid[0] as string);
-        return new Response('', { headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' } });
+        return text('', 'text/plain');
       }
       case 'jwks.json':
-        only('GET');
         return json(await jwks(), 200, { 'cache-control': 'public, max-age=600' });
       default:
         throw refused(404, 'there is no such route');
@@ -187,11 +186,10 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     try {
       // The app may return anything, and its types are those of its platform.
       const own = onError?.(error, request) as Response | undefined;
-      if (own && isPage) return own;
       if (own) {
         // A copy, because the headers of some responses cannot be changed.
         const copy = new Response(own.body, own);
-        copy.headers.set(ERROR_HEADER, error.code);
+        if (!isPage) copy.headers.set(ERROR_HEADER, error.code);
         return copy;
       }
     } catch {
@@ -200,20 +198,28 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return errorResponse(error, isPage);
   }
 
+  async function responseTo(request: Request): Promise<Response> {
+    let isPage = false;
+    try {
+      const given = incoming(request);
+      const path = routeOf(given);
+      if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
+      isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
+      const methods = methodsOf(path);
+      if (methods.includes(given.method)) return await route(request, given, path);
+      const response = await failed(refused(405, 'the method is not permitted'), request, isPage);
+      response.headers.set('allow', methods.join(', '));
+      return response;
+    } catch (failure) {
+      return failed(failure, request, isPage);
+    }
+  }
+
   return Object.freeze<SmartServer>({
     baseUrl,
     async handle(request) {
-      let isPage = false;
-      const given = request as Request;
-      try {
-        const read = incoming(given);
-        const path = routeOf(read);
-        if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
-        isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
-        return await route(given, read, path);
-      } catch (failure) {
-        return failed(failure, given, isPage);
-      }
+      const response = await responseTo(request as Request);
+      return request.method === 'HEAD' ? withoutBody(response) : response;
     },
     owns(request) {
       try {
@@ -251,6 +257,17 @@ function baseOf(given: unknown, loopback: boolean): URL {
   }
   return url;
 }
+
+/** The methods of each route. A slash at its end is permitted, because some frameworks and proxies add one. */
+const ROUTES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['launch', ['GET']],
+  ['login', ['GET']],
+  ['callback', ['GET', 'POST']],
+  ['session', ['GET', 'HEAD']],
+  ['logout', ['POST']],
+  ['front-channel-logout', ['GET']],
+  ['jwks.json', ['GET', 'HEAD']],
+]);
 
 const FOREIGN = {
   about: 'the request is not from a page of the app',

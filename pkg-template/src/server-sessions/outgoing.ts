@@ -33,6 +33,15 @@ export function statusOf({ code, status, fault }: SmartError): number {
 export const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(value), { status, headers: { ...ALWAYS, 'content-type': 'application/json', ...headers } });
 
+export const text = (body: string, type: string): Response =>
+  new Response(body, { headers: { ...ALWAYS, 'content-type': type } });
+
+/** The response to HEAD: that to GET without its body (RFC 9110 §9.3.2). */
+export function withoutBody(response: Response): Response {
+  response.body?.cancel().catch(() => {});
+  return new Response(null, response);
+}
+
 export function redirect(location: string, cookies: readonly string[] = []): Response {
   const response = new Response(null, { status: 303, headers: { ...ALWAYS, location } });
   for (const cookie of cookies) response.headers.append('set-cookie', cookie);

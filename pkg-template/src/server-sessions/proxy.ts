@@ -2,6 +2,7 @@
 
 import { SESSION_PARAMETER } from '../values/session-names.js';
 import { restOf } from '../values/url-rest.js';
+import type { Failure } from '../error/failure.js';
 import type { Incoming } from './incoming.js';
 import { rewriteLinks } from './bundle-links.js';
 import type { ServerSession } from './server-session.js';
@@ -30,15 +31,17 @@ const RETURNED = [
 /** Headers with a URL of the server. */
 const LOCATIONS = ['content-location', 'location'];
 const BODILESS = ['GET', 'HEAD'];
+/** Methods that are permitted unless the options say otherwise. */
+export const METHODS: readonly string[] = BODILESS;
+const REDIRECTS = [301, 302, 303, 307, 308];
 /** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
 const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 
 /** Destinations of requests whose response would run in the app (Fetch standard, "request destination"). */
 const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
 
-/** The reason to refuse a request of a page; nothing if it is permitted. */
-export function refusalOf({ method, header }: Incoming, path: string, { methods = BODILESS, paths }: ProxyOptions): string | undefined {
-  if (!methods.includes(method)) return 'the method is not permitted';
+/** The reason to refuse a request of a page with a permitted method; nothing if it is permitted. */
+export function refusalOf({ header }: Incoming, path: string, { paths }: ProxyOptions): string | undefined {
   if (CODE.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
   const parts = path.split('/');
   if (!PATH.test(path) || parts.some((part) => part === '.' || part === '..')) return 'the path is not permitted';
@@ -68,16 +71,31 @@ export async function forward(
   if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
   const search = searchWithout(url.search);
   const fhirBase = session.serverUrl.replace(/\/$/, '');
-  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: request.signal };
+  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: request.signal, redirect: 'manual' };
   if (!BODILESS.includes(method) && request.body) {
     init.body = request.body;
     init.duplex = 'half';
   }
   // The base itself has no slash at its end: servers use it with a query for the pages of a search.
   const response = await session.fetch(fhirBase + (path && `/${path}`) + search, init as SmartFetchInit);
+  if (REDIRECTS.includes(response.status)) throw await redirected(response, fhirBase);
   const idInUrl = url.searchParams.get(SESSION_PARAMETER);
   const rewrite = (text: string) => proxied(text, fhirBase, base, idInUrl);
   return new Response(bodyOf(response, rewrite), { status: response.status, headers: headersOf(response, rewrite) });
+}
+
+/** The error of a redirect. It is not followed, because the token would be sent along, and the page does not see where it leads. */
+async function redirected(response: Response, fhirBase: string): Promise<Failure> {
+  await response.body?.cancel().catch(() => {});
+  const location = response.headers.get('location') ?? '';
+  const isInside = URL.canParse(location, response.url) && restOf(new URL(location, response.url), fhirBase) !== undefined;
+  const where = isInside ? 'under' : 'outside of';
+  return {
+    code: 'redirected',
+    about: `the FHIR server redirected the request to a URL ${where} the FHIR base, and redirects are not followed`,
+    hint: 'Request that URL itself, if it is under the FHIR base.',
+    status: response.status,
+  };
 }
 
 function bodyOf(response: Response, rewrite: (url: string) => string) {
