@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{
-    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, TAKEN,
+    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, Signed, TAKEN,
 };
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
@@ -63,11 +63,7 @@ pub fn begin<const PUSHES: bool>(
     let endpoint = server.check(client, shares_redirect)?;
     let signs = AUTHENTICATES_CLIENTS && server.takes_signed_requests(client);
     if AUTHENTICATES_CLIENTS {
-        let authentication = authentication(host, client)?;
-        authentication.check_server(&mut server)?;
-        if signs {
-            authentication.check_request_object(&server)?;
-        }
+        authentication(host, client)?.check_server(&mut server)?;
     }
     // These sign-ins rely on the issuer: that of the response, of the ID token, or to which the signed request is addressed.
     let is_signed = AUTHENTICATES_CLIENTS && (signs || options.is_for_signed_response(client));
@@ -97,9 +93,18 @@ pub fn begin<const PUSHES: bool>(
     let mut request = parameters.to(&endpoint, server.takes_post());
     let mut token = String::new();
     if signs {
+        let reference = Signed::Reference(settings.request_uri(client)?);
+        let referring = parameters.signed_to(&endpoint, server.takes_post(), reference);
+        let refers = client.refers_to_requests() && !parameters.is_pushed(&server, &referring);
+        let stated = if refers { reference } else { Signed::Value("") };
+        authentication(host, client)?.check_request_object(&server, stated)?;
         let input = RequestObject::input(client, server.issuer(), &endpoint, &request);
         token = sign_request(host, RequestObject::checked(&input))?;
-        request = parameters.signed_to(&endpoint, server.takes_post(), &token);
+        request = if refers {
+            referring.serving(&token)
+        } else {
+            parameters.signed_to(&endpoint, server.takes_post(), Signed::Value(&token))
+        };
     }
     if parameters.is_pushed(&server, &request) {
         if !PUSHES {

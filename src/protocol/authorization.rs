@@ -371,10 +371,10 @@ impl Parameters {
         self.outgoing(endpoint, takes_post, fields, &encoded)
     }
 
-    /// The same with these parameters in a signed token (RFC 9101 §5.1).
+    /// The same with these parameters in a signed token (RFC 9101 §5.1), or with the URL of that token (§5.2).
     #[must_use]
-    pub fn signed_to(&self, endpoint: &Url, takes_post: bool, token: &str) -> OutgoingRequest {
-        let fields = self.signed_fields(token);
+    pub fn signed_to(&self, endpoint: &Url, takes_post: bool, signed: Signed<'_>) -> OutgoingRequest {
+        let fields = self.signed_fields(signed);
         let list =
             fields.iter().map(|(name, value)| Json::from(Vec::from([(*name).into(), (*value).into()]))).collect();
         self.outgoing(endpoint, takes_post, list, &form::encode(&fields))
@@ -383,11 +383,11 @@ impl Parameters {
     /// The form fields of a pushed request with these parameters in a signed token (RFC 9126 §3).
     #[must_use]
     pub fn signed_pushed(&self, token: &str) -> String {
-        form::encode(&self.signed_fields(token))
+        form::encode(&self.signed_fields(Signed::Value(token)))
     }
 
-    fn signed_fields<'a>(&'a self, token: &'a str) -> [(&'static str, &'a str); 2] {
-        [("client_id", self.0.text("clientId")), ("request", token)]
+    fn signed_fields<'a>(&'a self, signed: Signed<'a>) -> [(&'static str, &'a str); 2] {
+        [("client_id", self.0.text("clientId")), signed.field()]
     }
 
     fn outgoing(&self, endpoint: &Url, takes_post: bool, fields: Vec<Json>, encoded: &str) -> OutgoingRequest {
@@ -431,6 +431,26 @@ impl Parameters {
     }
 }
 
+/// How an authorization request refers to its parameters in a signed token (RFC 9101 §5).
+#[derive(Clone, Copy, Debug)]
+pub enum Signed<'a> {
+    /// By the token itself (§5.1).
+    Value(&'a str),
+    /// By the token's URL (§5.2).
+    Reference(&'a str),
+}
+
+impl<'a> Signed<'a> {
+    /// The parameter.
+    #[must_use]
+    pub const fn field(self) -> (&'static str, &'a str) {
+        match self {
+            Self::Value(token) => ("request", token),
+            Self::Reference(url) => ("request_uri", url),
+        }
+    }
+}
+
 /// An authorization request as it is sent.
 #[derive(Debug)]
 pub struct OutgoingRequest(Json);
@@ -441,6 +461,13 @@ impl OutgoingRequest {
     #[inline(always)]
     pub const fn json(&self) -> &Json {
         &self.0
+    }
+
+    /// The request with the signed token that the app has to serve, as `requestObject`.
+    #[must_use]
+    pub fn serving(mut self, token: &str) -> Self {
+        self.0.set_text("requestObject", token);
+        self
     }
 
     /// The request for JavaScript: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`.

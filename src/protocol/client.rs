@@ -36,7 +36,13 @@ impl<'a> Client<'a> {
     /// Whether the client signs its authorization requests (`requestObject`).
     #[must_use]
     pub fn signs_requests(self) -> bool {
-        self.0.at("requestObject").is_true()
+        self.0.at("requestObject").is_true() || self.refers_to_requests()
+    }
+
+    /// Whether the client sends the URL of the signed request in place of the request (RFC 9101 §5.2).
+    #[must_use]
+    pub fn refers_to_requests(self) -> bool {
+        self.text("requestObject") == "reference"
     }
 
     /// Whether the client's tokens are bound to a key (`dpop`).
@@ -184,7 +190,7 @@ pub(super) fn confidential() -> Vec<(&'static str, Kind)> {
 /// Options that only confidential clients and clients with bound tokens have, or that have more values for them.
 const CONFIDENTIAL: &[(&str, Kind)] = &[
     ("clientAuth", Kind::Text),
-    ("requestObject", Kind::Flag),
+    ("requestObject", Kind::Any),
     ("dpop", Kind::Flag),
     ("responseMode", SIGNED_RESPONSE_MODES),
 ];

@@ -1,6 +1,7 @@
 //! Client authentication (RFC 6749 §2.3; RFC 7523 §2.2; SMART App Launch 2.2, "Client Authentication": "Symmetric",
 //! "Asymmetric"): the setting `clientAuth`, and the header or form fields that it adds to a request.
 
+use super::authorization::Signed;
 use super::base64url;
 use super::client::Client;
 use super::client_assertion::{Claims, Unsigned};
@@ -166,20 +167,21 @@ impl<'a> ClientAuthentication<'a> {
         Err(Error::named(Code::ConfigInvalid, "clientAuth", "has no key, and a request object is signed with one"))
     }
 
-    /// Checks that the client can sign its authorization requests, and that the server's metadata does not exclude them (OpenID
-    /// Connect Discovery §3). A missing member excludes nothing.
+    /// Checks that the client can sign its authorization requests, and that the server's metadata does not exclude them, or the
+    /// parameter that refers to them (OpenID Connect Discovery §3). A missing member excludes nothing.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].
-    pub fn check_request_object(&self, server: &Server) -> Result<()> {
+    pub fn check_request_object(&self, server: &Server, signed: Signed<'_>) -> Result<()> {
         self.signing_header()?;
         let refuse = |says: &str| Err(Error::named(Code::ConfigInvalid, "requestObject", says));
         if server.issuer().is_empty() {
             return refuse("needs the server's issuer, which its metadata does not state: set `issuer`");
         }
         let stated = server.json().at("configuration");
-        if matches!(stated.at("request_parameter_supported").value(), Some(Value::Bool(false))) {
-            return refuse("is for signed requests, which the server does not support: `request_parameter_supported`");
+        let member = [signed.field().0, "_parameter_supported"].concat();
+        if matches!(stated.at(&member).value(), Some(Value::Bool(false))) {
+            return refuse(&["is for signed requests, which the server does not support: `", &member, "`"].concat());
         }
         let algorithms = stated.at("request_object_signing_alg_values_supported");
         if !algorithms.list().is_empty() && !algorithms.lists(self.algorithm()) {

@@ -2,7 +2,7 @@
 
 use super::client::{Client, SETTINGS, confidential};
 use super::hash::hash;
-use super::json::Json;
+use super::json::{Json, Value};
 use super::launch::{check_iss, is_base, without_final_slash};
 use super::record::Record;
 use super::setting::{Kind, check, missing, wrong};
@@ -34,6 +34,13 @@ impl<'a> Settings<'a> {
         let is_both = |client: Client<'_>| client.binds_tokens() && !client.credentials().is_empty();
         if settings.clients().any(is_both) {
             return Err(Error::named(Code::ConfigInvalid, "dpop", "is for clients without `clientAuth`"));
+        }
+        let is_known = |client: Client<'_>| {
+            let value = client.options().at("requestObject");
+            client.signs_requests() || value.is_null() || matches!(value.value(), Some(Value::Bool(false)))
+        };
+        if !settings.clients().all(is_known) {
+            return Err(wrong("requestObject"));
         }
         if settings.clients().any(|client| client.signs_requests() && client.credentials().is_empty()) {
             return Err(Error::named(Code::ConfigInvalid, "requestObject", "needs `clientAuth` with a key"));
@@ -82,6 +89,20 @@ impl<'a> Settings<'a> {
     #[must_use]
     pub fn is_in_local_storage(self) -> bool {
         self.storage() == "local"
+    }
+
+    /// URL at which the app serves the signed authorization request of this sign-in; empty if it serves none.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`] if `client` refers to such a URL.
+    pub fn request_uri(self, client: Client<'_>) -> Result<&'a str> {
+        match self.0.text("requestUri") {
+            "" if client.refers_to_requests() => {
+                let says = "is `reference`, which only `createSmartServer` can serve";
+                Err(Error::named(Code::ConfigInvalid, "requestObject", says))
+            }
+            url => Ok(url),
+        }
     }
 
     /// The client for a FHIR base; the only one if `iss` is empty.

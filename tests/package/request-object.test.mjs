@@ -1,8 +1,11 @@
 // Signed authorization requests (RFC 9101) of confidential clients.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { createConfidentialClient, createRequestObject } from 'smart-launch/confidential';
+import { toNode } from 'smart-launch/server';
 import { CLIENT_SECRET, isSigned, jwkOf, pemOf, read } from './authenticating.mjs';
 import { SCOPE, startEhr } from './ehr.mjs';
 import { createBrowser, startApp } from './server-app.mjs';
@@ -95,6 +98,57 @@ test('option: on a server, with the routes of createSmartServer', async (t) => {
   const claims = signedParameters({ url: String(response.headers.get('location')) });
   const signedIn = await browser.visit(answerTo(claims), { headers: { 'sec-fetch-site': 'cross-site' } });
   assert.match(String(signedIn.headers.get('location')), /smart_session=/);
+});
+
+test('reference: the server fetches the signed request over HTTP, and verifies it with the keys of the route', async (t) => {
+  const http = createServer((request, response) => void routes(request, response));
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  t.after(() => (http.close(), http.closeAllConnections()));
+  const baseUrl = `http://127.0.0.1:${http.address().port}/auth`;
+  const key = { key: pemOf('ES384'), keyId: 'k' };
+  const { ehr, smart } = await startApp(t, { baseUrl, clientAuth: key, requestObject: 'reference' });
+  const routes = toNode(smart);
+  ehr.answer('/authorize', async ({ query }) => {
+    assert.deepEqual([...query.keys()], ['client_id', 'request_uri']);
+    const there = String(query.get('request_uri'));
+    assert.match(there.slice(baseUrl.length), /^\/request\/[\w-]{43}$/);
+    const response = await fetch(there);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'application/oauth-authz-req+jwt');
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    const token = await response.text();
+    const { keys } = await (await fetch(`${baseUrl}/jwks.json`)).json();
+    assert.ok(isSigned(token, keys[0]));
+    assert.equal(read(token).header.kid, keys[0].kid);
+    // The user loads the server's page again.
+    assert.equal(await (await fetch(there)).text(), token);
+    return { redirect: answerTo(read(token).claims) };
+  });
+  const browser = createBrowser(smart);
+  const login = await browser.visit('login');
+  const authorized = await fetch(String(login.headers.get('location')), { redirect: 'manual' });
+  const signedIn = await browser.visit(String(authorized.headers.get('location')), { headers: { 'sec-fetch-site': 'cross-site' } });
+  const { searchParams } = new URL(String(signedIn.headers.get('location')));
+  assert.equal((await browser.session(String(searchParams.get('smart_session'))))?.patient, 'zoe');
+});
+
+test('reference: a request that is pushed has the token itself, and none is served', async (t) => {
+  const { ehr, smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
+  ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
+  ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
+  const response = await createBrowser(smart).visit('login');
+  assert.equal(new URL(String(response.headers.get('location'))).searchParams.get('request_uri'), 'urn:example:1');
+  const [{ fields }] = ehr.askedFor('/par');
+  assert.ok(isSigned(String(fields.get('request'))));
+  assert.equal(fields.has('request_uri'), false);
+});
+
+test('reference: a client without routes is refused before the user leaves', async (t) => {
+  const ehr = await startEhr(t);
+  const options = ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
+  const begun = createConfidentialClient(options).authorize({ navigate: false });
+  await assert.rejects(begun, (error) => error.code === 'config_invalid' && /only `createSmartServer`/.test(error.message));
 });
 
 test('option: what prevents it is an error before the user leaves', async (t) => {

@@ -19,6 +19,7 @@ import { createSeal } from './seal.js';
 import type { RegisteredServerDefaults, ServerBehaviour, SmartServerSetup } from './server-options.js';
 import { createSessions } from './sessions.js';
 import type { FlowClient, OpenSession, SessionUse } from './sessions.js';
+import { createRequests } from './request-objects.js';
 import { createSignIns } from './sign-ins.js';
 import type { SmartServer } from './smart-server.js';
 
@@ -71,7 +72,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const cookies = createCookies(base.protocol === 'https:', frames, isPosted);
   const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : (cookieSecret ?? []));
   const sessions = createSessions({ clients, seal, ...sessionOptions });
-  const signIns = createSignIns({ sessions, cookies, origin, home });
+  const requests = createRequests({ seal, store: sessionOptions?.store, baseUrl });
+  const signIns = createSignIns({ sessions, cookies, requests, origin, home });
 
   const incoming = (request: Request | NodeRequest | RequestHead) => incomingOf(request, origin);
 
@@ -109,7 +111,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     if (name === 'fhir' && !proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
     if (name === 'fhir' && proxy) return proxy.methods ?? METHODS;
     const isWhole = rest.length === 0 || (rest.length === 1 && rest[0] === '');
-    const methods = (isWhole || name === 'callback') && ROUTES.get(name);
+    const methods = (isWhole || name === 'callback' || name === 'request') && ROUTES.get(name);
     if (!methods) throw refused(404, 'there is no such route');
     return methods;
   }
@@ -154,6 +156,11 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         const [iss, sid] = ['iss', 'sid'].map((name) => searchParams.getAll(name));
         if (iss?.length === 1 && sid?.length === 1) await sessions.endAll(iss[0] as string, sid[0] as string);
         return text('', 'text/plain');
+      }
+      case 'request': {
+        const requestObject = rest.length === 1 && (await requests.read(rest[0] as string));
+        if (!requestObject) throw refused(404, 'there is no such authorization request, or it has expired');
+        return text(requestObject, 'application/oauth-authz-req+jwt');
       }
       case 'jwks.json':
         return json(await jwks(), 200, { 'cache-control': 'public, max-age=600' });
@@ -267,6 +274,7 @@ const ROUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['logout', ['POST']],
   ['front-channel-logout', ['GET']],
   ['jwks.json', ['GET', 'HEAD']],
+  ['request', ['GET']],
 ]);
 
 const FOREIGN = {

@@ -19,8 +19,12 @@ export interface RegisteredServer extends Omit<SmartServerOptions, 'responseMode
    * one without a signature is refused. Default: not sent, so the server uses the query.
    */
   responseMode?: 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt' | undefined;
-  /** Sign authorization requests with the key of `clientAuth` (RFC 9101). Default: if the server requires it. */
-  requestObject?: boolean | undefined;
+  /**
+   * Sign authorization requests with the key of `clientAuth` (RFC 9101). With `reference` the URL of the authorization request has
+   * a `request_uri`, from which the server fetches the signed request (RFC 9101 §5.2): the route `request/…`. Default: if the
+   * server requires it.
+   */
+  requestObject?: boolean | 'reference' | undefined;
 }
 
 /** {@link RegisteredServer}, all optional. */

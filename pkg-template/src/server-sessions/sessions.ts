@@ -39,7 +39,8 @@ export interface FlowClient extends ClientAtServer {
 
 /** The results of the engine's jobs. The engine has the same version, so they are not checked. */
 interface Outcomes {
-  authorize: { readonly request: AuthorizationRequest };
+  /** `requestObject` is the signed request that has to be served at the `requestUri` of the input. */
+  authorize: { readonly request: AuthorizationRequest & { readonly requestObject?: string } };
   ready: SessionRecord | null;
   restore: SessionRecord | null;
   resource: GoodSession & { readonly url: string };

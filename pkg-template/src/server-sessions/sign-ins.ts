@@ -10,6 +10,7 @@ import { PENDING_SECONDS } from './cookies.js';
 import type { Cookies } from './cookies.js';
 import type { Incoming } from './incoming.js';
 import { redirect } from './outgoing.js';
+import type { Requests } from './request-objects.js';
 import { ID, hashOf, random } from './seal.js';
 import type { Sessions } from './sessions.js';
 
@@ -19,6 +20,7 @@ const LONGEST_PATH = 2_048;
 interface Settings {
   readonly sessions: Sessions;
   readonly cookies: Cookies;
+  readonly requests: Requests;
   readonly origin: string;
   /** Path to open after a sign-in without `returnTo`. */
   readonly home: string;
@@ -30,11 +32,13 @@ interface Begun {
   readonly cookies: string[];
 }
 
-export function createSignIns({ sessions, cookies, origin, home }: Settings) {
+export function createSignIns({ sessions, cookies, requests, origin, home }: Settings) {
   async function begin(incoming: Incoming, input: object): Promise<Begun> {
     const stored = sessions.record('', PENDING_SECONDS);
-    const { request } = await sessions.run(stored, 'authorize', input);
-    const { state } = request;
+    const { id, requestUri } = requests.place();
+    const { request } = await sessions.run(stored, 'authorize', { ...input, requestUri });
+    const { state, requestObject } = request;
+    if (requestObject !== undefined) await requests.save(id, requestObject);
     const [secret, pending] = [random(), sessions.record(await keyOf(state), PENDING_SECONDS)];
     for (const [key, record] of stored.memory) pending.memory.set(key, record);
     // A posted response comes from another site, so it arrives without this cookie.

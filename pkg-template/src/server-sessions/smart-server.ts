@@ -13,7 +13,8 @@ export interface SmartServer {
    * Responds to a request under `baseUrl`. It does not reject: failures are responses.
    *
    * `GET launch` (EHR launch), `GET login?returnTo=…&iss=…`, `GET` and `POST callback`, `GET session`, `POST logout`,
-   * `GET front-channel-logout`, `GET jwks.json`, and `fhir/…` with `proxy`.
+   * `GET front-channel-logout`, `GET jwks.json`, `GET request/…` for the SMART server with `requestObject: 'reference'`, and
+   * `fhir/…` with `proxy`.
    */
   handle(request: Request): Promise<Response>;
 

@@ -1,6 +1,6 @@
 //! Signed authorization requests (RFC 9101) of a sign-in.
 
-use crate::app::{App, assert_fails, value};
+use crate::app::{self, App, assert_fails, value};
 use crate::confidential::{SECRET, app_at, by_key, key};
 use crate::ehr;
 use crate::host::{Answer, read_assertion, verifies};
@@ -8,13 +8,22 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch::query;
+use smart_launch::protocol::settings::Settings;
 use std::collections::BTreeMap;
 
 const PUSHED: &str = "https://ehr.example/auth/par";
 
 /// An app that signs its requests, at a server with other members in its metadata.
 fn signing(options: Value, metadata: Value) -> App {
-    let app = App::with(ehr::with(json!({ "clientAuth": by_key("RS384"), "requestObject": true }), options));
+    at_server(json!({ "clients": [client(options)] }), metadata)
+}
+
+fn client(options: Value) -> Value {
+    ehr::with(app::options(), ehr::with(json!({ "clientAuth": by_key("RS384"), "requestObject": true }), options))
+}
+
+fn at_server(settings: Value, metadata: Value) -> App {
+    let app = App::of(settings);
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata)));
     app.tab.answers.always("pushed", Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
     ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.hold(algorithm, key(algorithm)));
@@ -136,6 +145,66 @@ fn request_that_cannot_be_signed_is_refused_before_the_user_leaves() {
     let listed =
         json!({ "request_object_signing_alg_values_supported": ["RS384"], "request_parameter_supported": true });
     signing(json!({}), listed).begin(json!({})).unwrap();
+}
+
+/// The URL at which the app serves the request.
+const SERVED: &str = "https://app.example/auth/request/1";
+
+/// Begins a sign-in whose signed request the app serves at `SERVED`.
+fn begin_by_reference(options: Value, metadata: Value) -> Result<Value, smart_launch::error::Error> {
+    let client = client(ehr::with(options, json!({ "requestObject": "reference" })));
+    let app = at_server(json!({ "clients": [client], "requestUri": SERVED }), metadata);
+    app.begin(json!({})).map(|begun| value(begun.request.json()))
+}
+
+#[test]
+fn request_by_reference_has_the_url_of_the_token_and_the_token_is_for_the_app_to_serve() {
+    let url = format!("{}?client_id=growth-chart&request_uri=https%3A%2F%2Fapp.example%2Fauth%2Frequest%2F1", ehr::AUTHORIZE);
+    for metadata in [json!({}), json!({ "request_parameter_supported": false }), json!({ "pushed_authorization_request_endpoint": PUSHED })] {
+        let request = begin_by_reference(json!({}), metadata).unwrap();
+        assert_eq!(request["url"], url);
+        assert_eq!(comparable(parameters(request["requestObject"].as_str().unwrap())), comparable(unsigned(json!({}))));
+    }
+    let request = begin_by_reference(json!({ "authorizeMethod": "POST" }), json!({})).unwrap();
+    assert_eq!(request["fields"], json!([["client_id", "growth-chart"], ["request_uri", SERVED]]));
+}
+
+#[test]
+fn request_by_reference_is_pushed_where_the_server_requires_it_or_the_app_wants_it() {
+    let endpoint = json!({ "pushed_authorization_request_endpoint": PUSHED, "request_uri_parameter_supported": false });
+    let required = ehr::with(endpoint.clone(), json!({ "require_pushed_authorization_requests": true }));
+    for (options, metadata) in [(json!({}), required), (json!({ "authorizeMethod": "push" }), endpoint)] {
+        let request = begin_by_reference(options, metadata).unwrap();
+        assert!(request["url"].as_str().unwrap().ends_with("&request_uri=urn%3Aexample%3A1"));
+        assert_eq!(request["requestObject"], Value::Null);
+    }
+}
+
+#[test]
+fn request_by_reference_needs_a_server_and_an_app_that_support_it() {
+    let error = begin_by_reference(json!({}), json!({ "request_uri_parameter_supported": false })).unwrap_err();
+    assert_eq!(error.code(), Code::ConfigInvalid);
+    assert!(error.to_string().contains("request_uri_parameter_supported"), "{error}");
+    assert_fails(signing(json!({ "requestObject": "reference" }), json!({})).begin(json!({})), Code::ConfigInvalid);
+}
+
+#[test]
+fn other_values_than_true_false_and_reference_are_refused() {
+    for (value, is_valid) in [
+        (json!(true), true),
+        (json!(false), true),
+        (json!(null), true),
+        (json!("reference"), true),
+        (json!("value"), false),
+        (json!(""), false),
+        (json!("true"), false),
+        (json!(1), false),
+        (json!({}), false),
+    ] {
+        let client = ehr::with(client(json!({ "requestObject": value })), json!({ "clientAuth": "key" }));
+        let settings = app::json(&json!({ "clients": [client] }));
+        assert_eq!(Settings::read_confidential(&settings).is_ok(), is_valid, "{value}");
+    }
 }
 
 #[test]
