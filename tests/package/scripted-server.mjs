@@ -20,6 +20,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {boolean} [garbled] the chunked encoding is invalid
  * @property {boolean} [endless] the body is sent without an end
  * @property {boolean} [closed] without the headers of `cors`
+ * @property {string} [raw] the bytes to send in place of a response
  *
  * @typedef {object} Asked a received request
  * @property {string} method
@@ -42,10 +43,19 @@ export async function startServer(test, { cors = false } = {}) {
   const scripts = new Map();
   /** @type {Asked[]} */
   const asked = [];
+  /** Paths of requests whose headers have arrived. @type {Set<string>} */
+  const begun = new Set();
+  /** Called when a response to a request to a path has ended, or its connection. @type {Map<string, () => void>} */
+  const watchers = new Map();
   const http = createServer(async (request, response) => {
     request.on('error', () => {});
     response.on('error', () => {});
-    const received = await receive(request);
+    const path = String(request.url).split('?')[0] ?? '';
+    begun.add(path);
+    response.on('close', () => watchers.get(path)?.());
+    const received = await receive(request).catch(() => undefined);
+    // The client has not sent all of it.
+    if (!received) return;
     asked.push(received);
     const script = scripts.get(received.path) ?? [{ status: 404 }];
     const isPreflight = received.method === 'OPTIONS' && cors;
@@ -73,6 +83,18 @@ export async function startServer(test, { cors = false } = {}) {
      * @param {string} path
      */
     askedFor: (path) => asked.filter((request) => request.path === path),
+    /**
+     * Whether a request to a path has begun.
+     *
+     * @param {string} path
+     */
+    began: (path) => begun.has(path),
+    /**
+     * Resolves when the next response to a request to a path has ended, or its connection.
+     *
+     * @param {string} path
+     */
+    watch: (path) => new Promise((/** @type {(value: void) => void} */ resolve) => watchers.set(path, resolve)),
     /**
      * Sets the responses to requests to a path, in turn; the last one is for all further requests.
      *
@@ -139,6 +161,7 @@ async function send(response, answer) {
   const length = answer.cut ? { 'content-length': body.length + 1_000 } : {};
   const location = redirect ? { location: redirect } : {};
   if (answer.garbled) return garble(response, body);
+  if (answer.raw) return response.socket?.end(answer.raw);
   response.writeHead(status, { ...declared, ...length, ...location, ...headers });
   if (answer.stalls) return response.write(body.length > 0 ? body : ' ');
   if (answer.endless || size) return fill(response, size ?? Infinity);

@@ -41,6 +41,8 @@ export function optionsFor(ehr, more = {}) {
 /**
  * A browser at an app.
  *
+ * @typedef {ReturnType<typeof createBrowser>} Browser
+ *
  * @param {import('smart-launch/server').SmartServer} smart
  */
 export function createBrowser(smart) {
@@ -64,6 +66,8 @@ export function createBrowser(smart) {
     requestOf,
     /** The `Set-Cookie` values of the last response. @type {string[]} */
     set: [],
+    /** The response mode of the last authorization request. @type {string | null} */
+    mode: null,
     /**
      * @param {string} url
      * @param {Parameters<typeof requestOf>[1]} [init]
@@ -81,15 +85,29 @@ export function createBrowser(smart) {
       }
       return response;
     },
+    /**
+     * Returns from the server with this callback, by the response mode of the last request.
+     *
+     * @param {URL} callback
+     */
+    arrive(callback) {
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      if (browser.mode !== 'form_post') return browser.visit(callback.href, { headers });
+      const posted = { ...headers, origin: 'https://ehr.example', 'content-type': 'application/x-www-form-urlencoded' };
+      const body = callback.searchParams.toString();
+      return browser.visit(callback.origin + callback.pathname, { method: 'POST', headers: posted, body });
+    },
     /** Follows a login or a launch to the callback URL that the server would redirect to. */
     async begin(path = 'login') {
       const response = await browser.visit(path, { headers: { 'sec-fetch-site': 'none' } });
       assert.equal(response.status, 303, await response.clone().text());
-      return callbackOf({ method: 'GET', url: String(response.headers.get('location')) });
+      const url = String(response.headers.get('location'));
+      browser.mode = new URL(url).searchParams.get('response_mode');
+      return callbackOf({ method: 'GET', url });
     },
     /** Signs in, and returns the id of the session and the URL in the app. */
     async signIn(path = 'login') {
-      const response = await browser.visit(await browser.begin(path), { headers: { 'sec-fetch-site': 'cross-site' } });
+      const response = await browser.arrive(new URL(await browser.begin(path)));
       assert.equal(response.status, 303, await response.clone().text());
       const location = new URL(String(response.headers.get('location')));
       return { id: String(location.searchParams.get('smart_session')), location };

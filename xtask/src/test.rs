@@ -259,7 +259,9 @@ fn packed_package(work: &Work) -> Result<()> {
 /// `tests/<manifest>`.
 fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
-    fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
+    for name in ["hostile", "hostile-servers"] {
+        fs::copy(root().join(format!("tests/{name}.json")), app.join(name).join("cases.json"))?;
+    }
     fs::copy(root().join("docs/servers.md"), app.join("mock-servers/servers.md"))?;
     write_framework_blocks(&app.join("frameworks"))?;
     npm::install(&root().join("tests").join(manifest), &app)?;

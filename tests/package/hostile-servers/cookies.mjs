@@ -1,0 +1,126 @@
+// Group C: cookies that another host of the site, or the user, has set.
+
+import assert from 'node:assert/strict';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('./play.mjs').Outcome} Outcome
+ */
+
+const OTHER = 'A'.repeat(43);
+
+/** The session with each of these `Cookie` headers. @param {Play} play @param {Record<string, string>} headers */
+async function sessionsWith({ smart, id }, headers) {
+  /** @type {Record<string, Outcome>} */
+  const outcomes = {};
+  for (const [what, cookie] of Object.entries(headers)) {
+    const given = { url: '/page', headers: { cookie, 'smart-session': id } };
+    outcomes[what] = await smart.session(given);
+  }
+  return outcomes;
+}
+
+/** Ways to write a cookie that browsers accept from other hosts or paths. @param {string} cookie */
+const tossed = (cookie) => ({
+  'without the prefix': cookie.replace('__Host-', ''),
+  '__Secure-': cookie.replace('__Host-', '__Secure-'),
+  'lower case': cookie.replace('__Host-', '__host-'),
+  'upper case': cookie.replace('__Host-smart', '__HOST-smart'),
+  'a space in the name': cookie.replace('__Host-', '__Host- '),
+  'another name before it': `x${cookie}`,
+  'no name': `=${cookie}`,
+  'in quotes': `"${cookie}"`,
+  'in the value of another': `x="${cookie}`,
+  'percent-encoded': cookie.replace('__Host-', '__Host%2D'),
+  'comma in place of semicolon': `x=1, ${cookie}`,
+});
+
+/** @type {Record<string, Variant[]>} */
+export const COOKIES = {
+  S030: [
+    {
+      what: 'before and after ours',
+      run: (play) => {
+        const good = play.browser.cookie();
+        const name = good.split('=')[0];
+        return sessionsWith(play, {
+          before: `${name}=${OTHER}; ${good}`,
+          after: `${good}; ${name}=${OTHER}`,
+          'of a malformed value': `${good}; ${name}=x`,
+          'without a value': `${name}; ${good}; ${name}=`,
+          'three times': `${good}; ${name}=${OTHER}; ${good}`,
+        });
+      },
+    },
+  ],
+
+  S031: [
+    {
+      what: 'of the browser',
+      code: 'signed_out',
+      run: (play) => sessionsWith(play, tossed(play.browser.cookie())),
+    },
+    {
+      what: 'of a sign-in',
+      code: 'state_unknown',
+      async run({ attacker }) {
+        const callback = await attacker.begin();
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const [what, cookie] of Object.entries(tossed(attacker.cookie()))) {
+          outcomes[what] = await attacker.visit(callback, { headers: { cookie, 'sec-fetch-site': 'cross-site' } });
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S032: [
+    {
+      what: 'before and after ours',
+      run: (play) => {
+        const good = play.browser.cookie();
+        const long = 'y'.repeat(40_000);
+        return sessionsWith(play, { before: `x=${long}; ${good}`, after: `${good}; x=${long}`, 'many names': `${good}${'; a=b'.repeat(8_000)}` });
+      },
+    },
+  ],
+
+  S033: [
+    {
+      what: 'each',
+      run: (play) => {
+        const [name, value = ''] = play.browser.cookie().split('=');
+        return sessionsWith(play, {
+          quoted: `${name}="${value}"`,
+          longer: `${name}=${value}A`,
+          shorter: `${name}=${value.slice(0, -1)}`,
+          empty: `${name}=`,
+          'with =': `${name}==${value}`,
+          '= after it': `${name}=${value}=`,
+          'another case': `${name}=${value.replace(/[a-z]/, (letter) => letter.toUpperCase())}`,
+          'a NUL': `${name}=${value}\u0000`,
+          'a letter above ASCII': `${name}=${value.slice(1)}é`,
+          'percent-encoded': `${name}=${encodeURIComponent(`${value}=`)}`,
+        });
+      },
+    },
+  ],
+
+  S034: [
+    {
+      what: 'newer than ours, which is not tried then',
+      async run(play) {
+        const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${OTHER}`).join('; ');
+        const good = play.browser.cookie();
+        const [older, newer] = [`${others}; ${good}`, `${good}; ${others}`];
+        const sessions = await sessionsWith(play, { older, newer });
+        assert.equal(sessions['newer'], null);
+        const { older: found } = sessions;
+        assert.equal(/** @type {{ id?: string } | null} */ (found)?.id, play.id);
+        return { older: /** @type {Outcome} */ (found ?? null) };
+      },
+    },
+  ],
+};

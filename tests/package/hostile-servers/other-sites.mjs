@@ -1,0 +1,251 @@
+// Group B: requests that pages of other sites, proxies or other browsers send.
+
+import assert from 'node:assert/strict';
+import { SCOPE_WHO } from '../ehr.mjs';
+import { BASE_URL, ORIGIN } from '../server-app.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('./play.mjs').Outcome} Outcome
+ */
+
+/** Headers that a browser sends for a page of another site. @type {Record<string, Record<string, string>>} */
+const FOREIGN = {
+  'another site': { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+  'a sibling host': { origin: 'https://evil.app.example', 'sec-fetch-site': 'same-site' },
+  'no origin, cross-site': { origin: 'null', 'sec-fetch-site': 'cross-site' },
+  'own origin, cross-site': { origin: ORIGIN, 'sec-fetch-site': 'cross-site' },
+  'another origin, said to be the same': { origin: 'https://app.example.evil.example', 'sec-fetch-site': 'same-origin' },
+  'an origin that begins alike': { origin: `${ORIGIN}.evil.example`, 'sec-fetch-site': 'same-origin' },
+  'http at the own host': { origin: 'http://app.example', 'sec-fetch-site': 'same-origin' },
+  'two origins': { origin: `${ORIGIN}, https://evil.example`, 'sec-fetch-site': 'same-origin' },
+  'own origin in upper case': { origin: ORIGIN.toUpperCase(), 'sec-fetch-site': 'same-site' },
+};
+
+/** @param {(play: Play, headers: Record<string, string>) => Promise<Outcome>} send @returns {Variant['run']} */
+const forEachSite = (send) => async (play) => {
+  /** @type {Record<string, Outcome>} */
+  const outcomes = {};
+  for (const [what, headers] of Object.entries(FOREIGN)) outcomes[what] = await send(play, headers);
+  assert.equal(play.ehr.askedFor('/revoke').length, 0);
+  assert.equal(play.fhir().length, 0);
+  return outcomes;
+};
+
+/** @param {() => unknown} call */
+const refusalOf = async (call) => {
+  try {
+    await call();
+    return 'ok';
+  } catch (error) {
+    return String(/** @type {{ code?: string }} */ (error).code);
+  }
+};
+
+const OVERRIDES = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' };
+const PROXIES = {
+  host: 'evil.example',
+  forwarded: 'for=10.0.0.1;host=evil.example;proto=http',
+  'x-forwarded-host': 'evil.example',
+  'x-forwarded-proto': 'http',
+  'x-forwarded-port': '666',
+  'x-forwarded-prefix': '/evil',
+  'x-original-url': '/auth/logout',
+  'x-rewrite-url': '/auth/logout',
+  'x-original-host': 'evil.example',
+};
+
+const ROUTES = ['launch', 'login', 'callback', 'session', 'logout', 'front-channel-logout', 'jwks.json', 'fhir/Patient', 'request/x'];
+
+/** @type {Record<string, Variant[]>} */
+export const OTHER_SITES = {
+  S020: [
+    {
+      what: 'route',
+      run: forEachSite(({ ask }, headers) => ask('logout', { method: 'POST', headers })),
+    },
+    {
+      what: 'route, by a form',
+      run: forEachSite(({ browser, id }, headers) => browser.visit(`logout?smart_session=${id}`, { method: 'POST', headers })),
+    },
+    {
+      what: 'a route of the app, by smart.session()',
+      run: forEachSite(({ browser, smart, id }, headers) => {
+        const init = { method: 'POST', headers: { ...headers, 'smart-session': id } };
+        return refusalOf(() => smart.session(browser.requestOf(`${ORIGIN}/save`, init)));
+      }),
+    },
+    {
+      what: 'without any header of the browser',
+      async run({ browser, smart, id }) {
+        const bare = { method: 'POST', headers: { cookie: browser.cookie(), 'smart-session': id } };
+        return { route: await smart.handle(new Request(`${BASE_URL}/logout`, bare)) };
+      },
+    },
+  ],
+
+  S021: [
+    { what: 'session', run: forEachSite(({ ask }, headers) => ask('session', { headers })) },
+    { what: 'FHIR resource', run: forEachSite(({ ask }, headers) => ask('fhir/Patient/zoe', { headers })) },
+    {
+      what: 'FHIR change',
+      run: forEachSite(({ ask }, headers) => ask('fhir/Patient', { method: 'POST', headers, body: '{}' })),
+    },
+  ],
+
+  S022: [
+    {
+      what: 'signed in, or not',
+      async run({ attacker, id }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const who of ['without cookies', 'signed in']) {
+          if (who === 'signed in') await attacker.signIn();
+          const headers = { 'smart-session': id };
+          outcomes[`${who}: session()`] = await attacker.session(id);
+          outcomes[`${who}: route`] = await attacker.visit('session', { headers });
+          outcomes[`${who}: route, in the URL`] = await attacker.visit(`session?smart_session=${id}`);
+          outcomes[`${who}: FHIR`] = await attacker.visit('fhir/Patient/zoe', { headers });
+          outcomes[`${who}: logout`] = await attacker.visit('logout', { method: 'POST', headers });
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S023: [
+    {
+      what: 'in URL and header',
+      async run({ browser, id }) {
+        const { id: other } = await browser.signIn();
+        const headers = { 'smart-session': other };
+        return {
+          'URL and header': await browser.visit(`session?smart_session=${id}`, { headers }),
+          'twice in the URL': await browser.visit(`session?smart_session=${id}&smart_session=${other}`),
+          'FHIR, URL and header': await browser.visit(`fhir/Patient?smart_session=${id}`, { headers }),
+          'header with both': await browser.visit('session', { headers: { 'smart-session': `${id}, ${other}` } }),
+          'with a space': await browser.visit('session', { headers: { 'smart-session': `${id} x` } }),
+          'another case': await browser.visit(`session?SMART_SESSION=${id}`),
+          'an empty one beside it': await browser.visit(`session?smart_session=${id}&smart_session=`),
+          none: await browser.visit('session'),
+        };
+      },
+    },
+  ],
+
+  S024: [
+    {
+      what: 'logout by GET',
+      code: 'config_invalid',
+      async run({ ask }) {
+        return {
+          headers: await ask('logout', { headers: OVERRIDES }),
+          query: await ask('logout?_method=POST&method=POST&_HttpMethod=POST'),
+        };
+      },
+    },
+    {
+      what: 'FHIR by GET',
+      code: 'ok',
+      async run({ ask, ehr, fhir }) {
+        ehr.answer('/fhir/Patient/zoe', { json: {} });
+        const response = await ask('fhir/Patient/zoe', { headers: { ...OVERRIDES, 'x-http-method-override': 'DELETE' } });
+        const [asked] = fhir();
+        assert.equal(asked?.method, 'GET');
+        assert.deepEqual(Object.keys(asked.headers).filter((name) => name.includes('method')), []);
+        return { FHIR: response };
+      },
+    },
+  ],
+
+  S025: [
+    {
+      what: 'web request',
+      async run({ attacker, ehr, smart, ask }) {
+        const login = await attacker.visit('login', { headers: PROXIES });
+        const request = new URL(String(login.headers.get('location')));
+        assert.equal(request.origin, ehr.origin);
+        assert.equal(request.searchParams.get('redirect_uri'), `${BASE_URL}/callback`);
+        ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle', link: [{ relation: 'next', url: `${ehr.fhirBaseUrl}?page=2` }] } });
+        const bundle = await ask('fhir/Patient', { headers: PROXIES });
+        assert.equal((await bundle.json()).link[0].url, `${BASE_URL}/fhir?page=2`);
+        const session = await ask('session', { headers: PROXIES });
+        const elsewhere = new Request('https://evil.example/auth/login', { headers: PROXIES });
+        const other = await smart.handle(elsewhere);
+        assert.match(String(other.headers.get('location')), /redirect_uri=https%3A%2F%2Fapp\.example%2F/);
+        return { login, session, other };
+      },
+    },
+    {
+      what: 'through Node',
+      async run({ listen }) {
+        const { raw } = await listen();
+        const lines = Object.entries(PROXIES).map(([name, value]) => `${name}: ${value}\r\n`);
+        const received = await raw(`GET /auth/login HTTP/1.1\r\n${lines.join('')}\r\n`);
+        assert.match(received, /^HTTP\/1\.1 303 [\s\S]*redirect_uri=https%3A%2F%2Fapp\.example%2Fauth%2Fcallback/);
+        assert.doesNotMatch(received, /evil/);
+        return { login: 'ok' };
+      },
+    },
+  ],
+
+  S026: [
+    {
+      what: 'every route',
+      async run({ ask }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const route of ROUTES) {
+          const headers = {
+            origin: 'https://evil.example',
+            'sec-fetch-site': 'cross-site',
+            'access-control-request-method': 'POST',
+            'access-control-request-headers': 'smart-session',
+          };
+          const response = await ask(route, { method: 'OPTIONS', headers });
+          assert.equal(response.status, 405);
+          outcomes[route] = response;
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S027: [
+    {
+      what: 'in another browser',
+      options: { scope: SCOPE_WHO },
+      ehr: { idToken: { sid: 's1' } },
+      async run({ attacker, ehr }) {
+        const iss = encodeURIComponent(ehr.origin);
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const query of [
+          ...['', `iss=${iss}`, 'sid=s1', `iss=${iss}&sid=s2`, 'iss=https://evil.example&sid=s1', `iss=${iss}/&sid=s1`],
+          ...[`iss=${iss}&sid=s1&sid=s1`, `iss=${iss}&iss=${iss}&sid=s1`, `iss=${iss}&sid=`, `iss=${iss}&sid=S1`, `iss=${iss}&sid=s1%00`],
+        ]) {
+          const response = await attacker.visit(`front-channel-logout?${query}`, { headers: { 'sec-fetch-site': 'cross-site' } });
+          assert.equal(await response.clone().text(), '', 'it does not say whether there was a session');
+          outcomes[query] = response;
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S028: [
+    {
+      what: 'each destination',
+      async run({ ask, fhir }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const destination of ['script', 'style', 'worker', 'sharedworker', 'serviceworker', 'audioworklet', 'paintworklet', 'xslt']) {
+          outcomes[destination] = await ask('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
+        }
+        assert.equal(fhir().length, 0);
+        return outcomes;
+      },
+    },
+  ],
+};

@@ -1,0 +1,189 @@
+// Group D: paths, targets and queries.
+
+import assert from 'node:assert/strict';
+import { ORIGIN } from '../server-app.mjs';
+import { statusOf } from './play.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('./play.mjs').Outcome} Outcome
+ */
+
+/** Paths after `fhir/` that lead elsewhere at some server or proxy. */
+const EVIL = [
+  ...['..', '../token', '%2e%2e/token', '..%2ftoken', '%2e%2e%2ftoken', '.%2e/token', '%2E%2E%2Ftoken', '..;/token', '..;x=1/token'],
+  ...['.well-known/../../token', 'Patient/../../token', 'Patient/.../../../../token', '..\\token', '..%5ctoken', 'Patient/..%2f..%2ftoken'],
+  ...['Patient/..%5c..%5ctoken', 'Patient%5c..%5c..%5ctoken', 'Patient/%2e%2e/%2e%2e/token', 'Patient/%252e%252e/x', '%252e%252e%252ftoken', '%25252e%25252e/x'],
+  ...['%c0%ae%c0%ae/token', '%u002e%u002e/token', 'Patient/%uff0e%uff0e/x', '．．/token', 'Patient/%ef%bc%8e%ef%bc%8e/x'],
+  ...['Patient/%2fx', 'Patient//x', '//evil.example/x', '/evil.example', '%2f%2fevil.example', '@evil.example/x', ':80/x', ':80@evil.example/'],
+  ...['https://evil.example', 'https:/evil.example', 'https:evil.example', '%68ttps://evil.example', '\\evil.example', '\\\\evil.example'],
+  ...['Patient;x=1', 'Patient/1;/../../../token', 'Patient/1;jsessionid=1', 'Patient,Observation', 'Patient/1|2', 'Patient/*', 'Patient/{id}', 'Patient/[1]'],
+  ...['Patient/%00', 'Patient/zoe%00.json', 'Patient/a%0d%0ax: y', 'Patient/a%0ax', 'Patient/é', 'Patient/a b', 'Patient/a%20b', 'Patient/a+b'],
+  ...['Patient/a%3fx', 'Patient/a%23x', 'Patient/%', 'Patient/%zz', "Patient/'", 'Patient/"', 'Patient/<script>', 'Patient/\u202e', 'Patient/a=b', 'Patient/a&b'],
+];
+
+/** @param {Play} play @param {(path: string) => Promise<Outcome>} send */
+async function forEachPath({ ehr }, send) {
+  const before = ehr.asked.length;
+  /** @type {Record<string, Outcome>} */
+  const outcomes = {};
+  for (const path of EVIL) outcomes[path] = await send(path);
+  assert.equal(ehr.asked.length, before, 'nothing is sent');
+  return outcomes;
+}
+
+/** As Node passes a request on: the target of the request line, without the parser of the platform. @param {Play} play @param {string} url */
+const unparsed = ({ browser, id }, url) =>
+  /** @type {Request} */ (
+    /** @type {unknown} */ ({
+      method: 'GET',
+      url,
+      headers: { cookie: browser.cookie(), 'smart-session': id, 'sec-fetch-site': 'same-origin' },
+    })
+  );
+
+const NO_ROUTES = [
+  ...['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', 'constructor/prototype', '__proto__/session'],
+  ...['SESSION', 'Session', 'sessio%6e', 'session%2f', 'session%00', 'session;x=1', 'session.json', 'session//', '/session', '%2fsession', 'x/../x'],
+  ...['', '/', 'jwks', 'jwks.json/x', 'logout/x', 'login/x', 'launch/x', 'request', 'request/', 'request/x/y', 'front-channel-logout/x', 'fhi', 'fhir%2fPatient', 'FHIR/Patient'],
+];
+
+/** @type {Record<string, Variant[]>} */
+export const PATHS = {
+  S040: [
+    {
+      what: 'as Node passes it on',
+      run: (play) => forEachPath(play, (path) => play.smart.handle(unparsed(play, `/auth/fhir/${path}`))),
+    },
+    {
+      what: 'parsed by the platform',
+      async run(play) {
+        const outcomes = await forEachPath(play, async (path) => {
+          // The platform has resolved some of them to other routes, which are refused as well.
+          const response = await play.ask(`${ORIGIN}/auth/fhir/${path}`);
+          assert.ok(response.status === 404 || response.status === 401, `${path}: ${response.status}`);
+          return response;
+        });
+        return Object.fromEntries(Object.entries(outcomes).filter(([, outcome]) => /** @type {Response} */ (outcome).status === 404));
+      },
+    },
+  ],
+
+  S041: [
+    {
+      what: 'through Node',
+      async run(play) {
+        const { raw, lines } = await play.listen();
+        return forEachPath(play, async (path) => statusOf(await raw(`GET /auth/fhir/${path} HTTP/1.1\r\n${lines}\r\n`)));
+      },
+    },
+  ],
+
+  S042: [
+    {
+      what: 'through Node',
+      async run({ listen, ehr }) {
+        const { raw, lines } = await listen();
+        const before = ehr.asked.length;
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const target of [
+          ...['http://evil.example/auth/fhir/Patient', 'https://app.example/auth/fhir/Patient', `${ehr.fhirBaseUrl}/Patient`],
+          ...['//evil.example/auth/fhir/Patient', '///auth/fhir/Patient', '*', 'evil.example:443', 'auth/fhir/Patient', '\\auth\\fhir\\Patient'],
+          ...['/auth', '/auth?/fhir/Patient', '/auth#/fhir/Patient', '/auth/../fhir/Patient', '/auth%2ffhir/Patient', '/Auth/fhir/Patient'],
+        ]) {
+          outcomes[target] = statusOf(await raw(`GET ${target} HTTP/1.1\r\n${lines}\r\n`));
+        }
+        assert.equal(ehr.asked.length, before);
+        return outcomes;
+      },
+    },
+  ],
+
+  S043: [
+    {
+      what: 'as Node passes it on',
+      async run(play) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const name of NO_ROUTES) {
+          const response = await play.smart.handle(unparsed(play, `/auth/${name}`));
+          assert.equal(response.status, 404, name);
+          outcomes[name] = response;
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S044: [
+    {
+      what: 'path and query',
+      async run(play) {
+        const long = 'x'.repeat(70_000);
+        return {
+          query: await play.ask(`session?${long}`),
+          FHIR: await play.ask(`fhir/Patient?name=${long}`),
+          path: await play.ask(`fhir/Patient/${long}`),
+          unparsed: await play.smart.handle(unparsed(play, `/auth/session?${long}`)),
+        };
+      },
+    },
+  ],
+
+  S045: [
+    {
+      what: 'each spelling',
+      async run({ ask, ehr, id, fhir }) {
+        ehr.answer('/fhir/Patient', { json: {} });
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const name of ['smart_session', 'smart%5Fsession', '%73mart_session', '%73%6d%61%72%74%5f%73%65%73%73%69%6f%6e']) {
+          for (const query of [`${name}=${id}&a=1`, `a=1&${name}=${id}`, `a=1&${name}=${id}&${name}=${id}`, `${name}=${id}&&a=1&`]) {
+            const before = fhir().length;
+            outcomes[query] = await ask(`fhir/Patient?${query}`);
+            const asked = fhir().at(-1);
+            assert.equal(fhir().length, before + 1);
+            assert.match(String(asked?.url), /^\/fhir\/Patient\?a=1$/);
+            assert.ok(!JSON.stringify(asked).includes(id));
+          }
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S046: [
+    {
+      what: 'resource types',
+      options: { proxy: { paths: ['Patient'] } },
+      async run({ ask, fhir }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        const paths = ['Observation', 'metadata', '', 'Patients', 'patient', 'Patient.x', '$export', '_search', '.well-known/smart-configuration'];
+        for (const path of paths) outcomes[path] = await ask(`fhir/${path}`);
+        outcomes['the base'] = await ask('fhir');
+        assert.equal(fhir().length, 0);
+        return outcomes;
+      },
+    },
+    {
+      what: 'methods',
+      options: { proxy: {} },
+      async run({ ask, fhir }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'get', 'GETX']) {
+          const response = await ask('fhir/Patient', { method, headers: { origin: ORIGIN } });
+          // The platform writes GET in upper case.
+          if (method === 'get') continue;
+          assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], method);
+          outcomes[method] = response;
+        }
+        assert.equal(fhir().filter(({ method }) => method !== 'GET').length, 0);
+        return outcomes;
+      },
+    },
+  ],
+};

@@ -1,0 +1,157 @@
+// Plays a row of tests/hostile-servers.json: an app with routes, its user, who is signed in, and an attacker in another browser.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { toNode } from 'smart-launch/server';
+import { isRevealing } from '../ehr.mjs';
+import { startServer } from '../scripted-server.mjs';
+import { createBrowser, ORIGIN, startApp } from '../server-app.mjs';
+
+/**
+ * @typedef {Awaited<ReturnType<typeof openPlay>>} Play
+ * @typedef {{ id: string, given: string, must: string, code: string }} Row
+ * @typedef {Response | string | object | null} Outcome a response, a code, or a session or none
+ *
+ * @typedef {object} Variant
+ * @property {string} what
+ * @property {(play: Play) => Promise<Record<string, Outcome>>} run the steps; returns what came of each
+ * @property {string} [code] if the row has several
+ * @property {object} [options] of the app
+ * @property {Parameters<typeof startApp>[2]} [ehr]
+ */
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+/** @param {import('node:test').TestContext} test @param {Partial<Variant>} variant */
+export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
+  const elsewhere = await startServer(test);
+  const app = await startApp(test, { proxy: { methods: METHODS }, ...options }, ofEhr);
+  /** @type {{ path: string, response: Response, text: Promise<string> }[]} */
+  const responses = [];
+  /** The routes, whose responses are recorded. @type {import('smart-launch/server').SmartServer} */
+  const smart = {
+    ...app.smart,
+    async handle(request) {
+      const response = await app.smart.handle(request);
+      const { pathname: path } = new URL(request.url, ORIGIN);
+      // FHIR resources may have no end, and belong to the user.
+      const isRead = !path.startsWith('/auth/fhir/') || response.headers.has('smart-error');
+      responses.push({ path, response, text: isRead ? response.clone().text() : Promise.resolve('') });
+      return response;
+    },
+  };
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const attacker = createBrowser(smart);
+  return {
+    ...app,
+    test,
+    smart,
+    responses,
+    elsewhere,
+    browser,
+    id,
+    attacker,
+    /**
+     * A request of the user's page for the session.
+     *
+     * @param {string} path
+     * @param {RequestInit & { headers?: Record<string, string> }} [init]
+     */
+    ask: (path, { headers = {}, ...init } = {}) =>
+      browser.visit(path, { ...init, headers: { 'smart-session': id, ...headers } }),
+    /** The FHIR requests that the server has received. */
+    fhir: () => app.ehr.asked.filter(({ path }) => path.startsWith('/fhir') && !path.includes('/.well-known/')),
+    /** The requests with codes of sign-ins. */
+    exchanges: () => app.ehr.askedFor('/token'),
+    /** The routes at a port of this machine, behind Node's `http`. */
+    async listen() {
+      const http = createServer(toNode(smart));
+      http.listen(0, '127.0.0.1');
+      await once(http, 'listening');
+      test.after(() => (http.close(), http.closeAllConnections()));
+      const { port } = /** @type {import('node:net').AddressInfo} */ (http.address());
+      return {
+        port,
+        origin: `http://127.0.0.1:${port}`,
+        headers: { cookie: browser.cookie(), 'smart-session': id, origin: ORIGIN },
+        /** The user's headers as lines of a request. */
+        lines: `Host: app.example\r\nCookie: ${browser.cookie()}\r\nSmart-Session: ${id}\r\nSec-Fetch-Site: same-origin\r\n`,
+        /**
+         * Writes bytes to a new connection, and reads until it is closed, or a response has ended its headers.
+         *
+         * @param {string} bytes
+         */
+        raw: (bytes) => exchange(port, bytes),
+      };
+    },
+  };
+}
+
+/** @param {number} port @param {string} bytes @returns {Promise<string>} */
+async function exchange(port, bytes) {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(bytes);
+  let received = '';
+  for await (const chunk of socket) {
+    received += chunk;
+    if (received.includes('\r\n\r\n')) break;
+  }
+  socket.destroy();
+  return received;
+}
+
+/** The status line's code of a raw response. @param {string} received */
+export const statusOf = (received) => `HTTP ${/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 'none'}`;
+
+/** @param {Outcome} outcome */
+async function codeOf(outcome) {
+  if (typeof outcome === 'string') return outcome;
+  if (outcome === null) return 'signed_out';
+  if (!(outcome instanceof Response)) return 'ok';
+  const { status, headers } = outcome;
+  const code = headers.get('smart-error');
+  if (code || status < 400) return code ?? 'ok';
+  return /<small>(\w+)<\/small>/.exec(outcome.bodyUsed ? '' : await outcome.clone().text())?.[1] ?? `HTTP ${status}`;
+}
+
+/** Whether a code is the one that is expected; `HTTP 4xx` is any of these statuses. @param {string} code @param {string} expected */
+const isExpected = (code, expected) => code === expected || (expected === 'HTTP 4xx' && /^HTTP 4\d\d$/.test(code));
+
+/**
+ * Runs a variant; checks its outcomes, and the rules for every row.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {Row} row
+ * @param {Variant} variant
+ */
+export async function playVariant(test, row, variant) {
+  const play = await openPlay(test, variant);
+  const outcomes = Object.entries(await variant.run(play));
+  assert.ok(outcomes.length > 0);
+  const expected = variant.code ?? row.code;
+  for (const [what, outcome] of outcomes) {
+    const code = await codeOf(outcome);
+    assert.ok(isExpected(code, expected), `${what}: ${code}, not ${expected}`);
+  }
+  const { responses, elsewhere, browser, attacker, id } = play;
+  for (const { path, response, text } of responses) {
+    const { headers } = response;
+    const { 'set-cookie': _, ...shown } = Object.fromEntries(headers);
+    assert.ok(!isRevealing(JSON.stringify(shown)) && !isRevealing(await text), `${path}: a secret in the response`);
+    for (const cookie of headers.getSetCookie()) {
+      assert.match(cookie, /^__Host-smart-launch[-.][\w-]+=[\w-]*; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=(?:Lax|None)$/);
+    }
+    const permitting = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+    assert.deepEqual(permitting, [], path);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+  }
+  assert.equal(elsewhere.asked.length, 0, 'another server was contacted');
+  const session = await browser.session(id);
+  assert.equal(session?.patient, 'zoe', 'the session of the user');
+  assert.equal(await session?.getAccessToken(), play.ehr.issued[0]?.access_token);
+  assert.equal(await attacker.session(id), null, 'the session in another browser');
+}

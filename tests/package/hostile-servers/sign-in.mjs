@@ -1,0 +1,302 @@
+// Group A: sign-ins, responses at the redirect URI, and where they lead.
+
+import assert from 'node:assert/strict';
+import { SCOPE_WHO } from '../ehr.mjs';
+import { BASE_URL, ORIGIN } from '../server-app.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ */
+
+const KNOWN = 'K'.repeat(43);
+const CROSS = { headers: { 'sec-fetch-site': 'cross-site' } };
+
+/** @param {Response} response */
+const locationOf = ({ headers }) => new URL(String(headers.get('location')));
+
+/** Signs in and returns the last response. @param {import('../server-app.mjs').Browser} browser @param {string} path */
+async function signIn(browser, path) {
+  return browser.visit(await browser.begin(path), CROSS);
+}
+
+/** @param {string} what @param {(play: Play) => { path?: string, cookie?: string }} choose @returns {Variant} */
+const fixed = (what, choose) => ({
+  what,
+  async run(play) {
+    const { browser, attacker } = play;
+    const { id: known } = await attacker.signIn();
+    const { path = 'login', cookie } = choose({ ...play, id: known });
+    const victim = browser;
+    const callback = await victim.begin(path);
+    const headers = cookie ? { cookie: `${cookie}; ${victim.cookie()}` } : {};
+    const response = await victim.visit(callback, { headers: { ...headers, 'smart-session': known, 'sec-fetch-site': 'cross-site' } });
+    const ids = locationOf(response).searchParams.getAll('smart_session');
+    assert.equal(ids.length, 1);
+    assert.ok(ids[0] !== known && ids[0] !== KNOWN);
+    if (!cookie) assert.deepEqual([await attacker.session(String(ids[0])), await victim.session(known)], [null, null]);
+    return { [what]: response };
+  },
+});
+
+/** @param {(play: Play, own: URL) => Promise<string>} edit @param {string} what @param {string} [code] @returns {Variant} */
+const forged = (what, edit, code = 'state_unknown') => ({
+  what,
+  code,
+  async run(play) {
+    const { browser, exchanges } = play;
+    const callback = await browser.begin();
+    const before = exchanges().length;
+    const response = await browser.visit(await edit(play, new URL(callback)), CROSS);
+    assert.equal(exchanges().length, before);
+    assert.deepEqual(browser.set, [], 'no cookie is set or removed');
+    assert.equal((await browser.visit(callback, CROSS)).status, 303, 'the sign-in is still pending');
+    return { [what]: response };
+  },
+});
+
+/** @param {string} name @param {string} value */
+const withParameter = (name, value) => async (/** @type {Play} */ _, /** @type {URL} */ url) => {
+  url.searchParams.set(name, value);
+  return url.href;
+};
+
+/** @param {string} what @param {(play: Play) => string} iss @param {string} [code] @returns {Variant} */
+const foreign = (what, iss, code = 'issuer_not_allowed') => ({
+  what,
+  code,
+  async run(play) {
+    const { attacker, ehr } = play;
+    const before = ehr.asked.length;
+    const value = encodeURIComponent(iss(play));
+    const outcomes = {
+      launch: await attacker.visit(`launch?iss=${value}&launch=x`),
+      login: await attacker.visit(`login?iss=${value}`),
+    };
+    assert.deepEqual(attacker.set, []);
+    assert.equal(ehr.asked.length, before);
+    return outcomes;
+  },
+});
+
+const EVIL = [
+  ...['//evil.example', 'https://evil.example/', '/\\evil.example', '\\\\evil.example', '/\t/evil.example', 'https:evil.example'],
+  ...['\t//evil.example', '/\n/evil.example', '\r\n//evil.example', '/\u0000/evil.example', ' //evil.example', '///evil.example', '////evil.example'],
+  ...['/\\/evil.example', '\\/evil.example', '/.//evil.example', '/..//evil.example', '//evil.example/%2e%2e', '%2f%2fevil.example', '/%2f%2fevil.example'],
+  ...['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', 'vbscript:x', 'blob:https://app.example/x'],
+  ...['/%0d%0aset-cookie:a=b', '/\r\nset-cookie: a=b', 'https://app.example@evil.example/', 'https://app.example:443@evil.example/'],
+  ...['https://app.example.evil.example/', 'https://evil.example#app.example', 'http://app.example/', 'ftp://app.example/', `/${'a'.repeat(5000)}`],
+  ...['http://[', 'https://[::1', 'http://', '///', '/%', ' ', '', 'https://аpp.example/', 'https://app.example。evil.example/'],
+];
+
+/** @param {string} what @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} make @param {string} [code] @returns {Variant} */
+const posted = (what, make, code = 'callback_malformed') => ({
+  what,
+  code,
+  options: { responseMode: 'form_post' },
+  async run({ browser, exchanges }) {
+    const { searchParams } = new URL(await browser.begin());
+    const before = exchanges().length;
+    const { body, type = 'application/x-www-form-urlencoded' } = make(searchParams);
+    const post = (/** @type {BodyInit} */ body, /** @type {string} */ type) =>
+      browser.visit('callback', { method: 'POST', headers: { ...CROSS.headers, origin: 'https://ehr.example', 'content-type': type }, body });
+    const response = await post(body, type);
+    assert.equal(exchanges().length, before);
+    const right = await post(searchParams.toString(), 'application/x-www-form-urlencoded');
+    assert.equal(right.status, 303, 'the sign-in is still pending');
+    return { [what]: response };
+  },
+});
+
+const MARKUP = '<img src=x onerror=alert(1)><script>canary</script>"\'&\u0000\u001b[31m\u202e';
+
+/** @param {Response} response */
+async function assertPlain(response) {
+  assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'none'; base-uri 'none'$/);
+  assert.doesNotMatch(await response.clone().text(), /<script|onerror|canary|[\u0000\u001b\u202e]/);
+}
+
+/** @type {Record<string, Variant[]>} */
+export const SIGN_IN = {
+  S001: [
+    fixed('in the URL of the login', ({ id }) => ({ path: `login?smart_session=${id}` })),
+    fixed('in returnTo', ({ id }) => ({ path: `login?returnTo=${encodeURIComponent(`/page?smart_session=${id}&smart_session=${KNOWN}`)}` })),
+    fixed('by the attacker’s cookie', ({ attacker }) => ({ cookie: attacker.cookie() })),
+  ],
+
+  S002: [
+    forged('without its cookie', async ({ attacker }) => attacker.begin()),
+    forged('state of the attacker, code of the user', async ({ attacker }, own) => {
+      own.searchParams.set('state', String(new URL(await attacker.begin()).searchParams.get('state')));
+      return own.href;
+    }),
+    {
+      what: 'with the cookie of another sign-in, under its name',
+      code: 'state_unknown',
+      async run({ browser, attacker, exchanges }) {
+        const callback = await attacker.begin();
+        const [name] = [...attacker.jar.keys()];
+        await browser.begin();
+        const value = [...browser.jar].find(([other]) => other.startsWith('__Host-smart-launch-'))?.[1];
+        const before = exchanges().length;
+        const response = await browser.visit(callback, { headers: { ...CROSS.headers, cookie: `${name}=${value}` } });
+        assert.equal(exchanges().length, before);
+        assert.equal((await attacker.visit(callback, CROSS)).status, 303, 'the attacker’s sign-in is still pending');
+        return { callback: response };
+      },
+    },
+  ],
+
+  S003: [
+    forged('no state', async (_, url) => (url.searchParams.delete('state'), url.href)),
+    forged('empty state', withParameter('state', '')),
+    forged('state with a NUL', withParameter('state', '\u0000'.repeat(43))),
+    forged('unknown state', withParameter('state', 'A'.repeat(43))),
+    forged('state of 60,000 characters', withParameter('state', 'A'.repeat(60_000))),
+    forged('state that is a path', withParameter('state', '../../session')),
+    forged('state that is not UTF-8', async (_, url) => `${url.origin}${url.pathname}?code=c&state=%ff%fe`),
+    forged('two states', async (_, url) => `${url.href}&state=${KNOWN}`, 'callback_duplicate_param'),
+    forged('two codes', async (_, url) => `${url.href}&code=x`, 'callback_duplicate_param'),
+  ],
+
+  S004: [
+    foreign('link-local address', () => 'http://169.254.169.254/latest', 'endpoint_scheme'),
+    foreign('another host', ({ elsewhere }) => `${elsewhere.origin}/fhir`),
+    foreign('https at another host', () => 'https://evil.example/fhir'),
+    foreign('file', () => 'file:///etc/passwd', 'endpoint_scheme'),
+    foreign('another path', ({ ehr }) => `${ehr.origin}/other`),
+    foreign('dot segments', ({ ehr }) => `${ehr.fhirBaseUrl}/../other`),
+    foreign('userinfo', ({ ehr, elsewhere }) => ehr.fhirBaseUrl.replace('://', `://${new URL(elsewhere.origin).host}@`)),
+    foreign('a longer path', ({ ehr }) => `${ehr.fhirBaseUrl}.evil.example`),
+  ],
+
+  S005: [
+    {
+      what: 'jku, x5u, jwk',
+      options: { scope: SCOPE_WHO },
+      ehr: { idToken: {} },
+      async run({ attacker, ehr, elsewhere }) {
+        /** @type {Record<string, Response>} */
+        const outcomes = {};
+        for (const [name, value] of Object.entries({ jku: elsewhere.origin, x5u: elsewhere.origin, jwk: { kty: 'oct', k: 'AA' } })) {
+          ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken({}, { header: { [name]: value } }) }));
+          outcomes[name] = await signIn(attacker, 'login');
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S006: [
+    {
+      what: `${EVIL.length} ways`,
+      async run({ attacker }) {
+        /** @type {Record<string, Response>} */
+        const outcomes = {};
+        for (const returnTo of EVIL) {
+          const response = await signIn(attacker, `login?returnTo=${encodeURIComponent(returnTo)}`);
+          const location = String(response.headers.get('location'));
+          assert.ok(location.startsWith(`${ORIGIN}/`) && !location.startsWith(`${ORIGIN}//`), `${returnTo}: ${location}`);
+          assert.equal(new URL(location).origin, ORIGIN);
+          outcomes[returnTo] = response;
+        }
+        return outcomes;
+      },
+    },
+    {
+      what: 'twice',
+      async run({ attacker }) {
+        const response = await signIn(attacker, 'login?returnTo=/one&returnTo=//evil.example');
+        assert.equal(locationOf(response).pathname, '/one');
+        return { twice: response };
+      },
+    },
+  ],
+
+  S007: [
+    posted('70 KB', (fields) => ({ body: `${fields}&x=${'y'.repeat(70_000)}` })),
+    posted('not a form', (fields) => ({ body: fields.toString(), type: 'text/plain' })),
+    posted('multipart', (fields) => ({ body: fields.toString(), type: 'multipart/form-data; boundary=x' })),
+    posted('not UTF-8', () => ({ body: Uint8Array.of(0x61, 0x3d, 0xff) })),
+    posted('two states', (fields) => ({ body: `${fields}&state=${KNOWN}` }), 'callback_duplicate_param'),
+    {
+      what: 'a body that stops',
+      code: 'callback_malformed',
+      options: { responseMode: 'form_post' },
+      async run({ browser, smart, test, exchanges }) {
+        await browser.begin();
+        const before = exchanges().length;
+        test.mock.timers.enable({ apis: ['setTimeout'] });
+        let isCancelled = false;
+        let asked = () => {};
+        const isAsked = new Promise((resolve) => (asked = () => resolve(undefined)));
+        const endless = new ReadableStream(
+          { pull: () => (asked(), new Promise(() => {})), cancel: () => void (isCancelled = true) },
+          { highWaterMark: 0 },
+        );
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: browser.cookie() };
+        const init = /** @type {RequestInit} */ ({ method: 'POST', headers, body: endless, duplex: 'half' });
+        const slow = smart.handle(new Request(`${BASE_URL}/callback`, init));
+        await isAsked;
+        test.mock.timers.tick(10_000);
+        const response = await slow;
+        test.mock.timers.reset();
+        assert.ok(isCancelled);
+        assert.equal(exchanges().length, before);
+        return { slow: response };
+      },
+    },
+  ],
+
+  S008: [
+    {
+      what: 'in the callback',
+      code: 'authorization_refused',
+      async run({ attacker }) {
+        const refused = new URL(await attacker.begin());
+        refused.searchParams.delete('code');
+        refused.searchParams.set('error', `access_denied${MARKUP}`);
+        refused.searchParams.set('error_description', MARKUP);
+        refused.searchParams.set('error_uri', 'javascript:alert(1)');
+        const response = await attacker.visit(refused.href, CROSS);
+        await assertPlain(response);
+        return { callback: response };
+      },
+    },
+    {
+      what: 'in the token response',
+      code: 'token_refused',
+      async run({ attacker, ehr }) {
+        ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: MARKUP, error_uri: 'javascript:alert(1)' } });
+        const response = await signIn(attacker, 'login');
+        await assertPlain(response);
+        return { token: response };
+      },
+    },
+  ],
+
+  S009: [
+    {
+      what: 'in one browser',
+      async run({ attacker }) {
+        for (let count = 0; count < 20; count++) await attacker.begin();
+        assert.equal(attacker.jar.size, 8);
+        return { 'the last one': await signIn(attacker, 'login') };
+      },
+    },
+  ],
+
+  S010: [
+    {
+      what: 'at once',
+      async run({ attacker, exchanges }) {
+        const callback = await attacker.begin();
+        const before = exchanges().length;
+        const responses = await Promise.all(Array.from({ length: 5 }, () => attacker.visit(callback, CROSS)));
+        assert.equal(exchanges().length, before + 1);
+        assert.equal(new Set(responses.map(({ headers }) => headers.get('location'))).size, 1);
+        return { ...responses };
+      },
+    },
+  ],
+};

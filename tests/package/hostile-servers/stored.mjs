@@ -1,0 +1,140 @@
+// Group G: keys, signed requests and the values of the store.
+
+import assert from 'node:assert/strict';
+import { createSmartServer, memoryStore } from 'smart-launch/server';
+import { pemOf } from '../authenticating.mjs';
+import { COOKIE_SECRET, createBrowser } from '../server-app.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('./play.mjs').Outcome} Outcome
+ */
+
+const SYMMETRIC = { kty: 'oct', k: 'Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmFyeQ', alg: 'HS256' };
+const SIGNING = { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' };
+
+/** A store in memory whose values can be read and changed. */
+function openStore() {
+  const memory = memoryStore();
+  /** @type {Map<string, string>} */
+  const seen = new Map();
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      seen.set(key, value);
+      await memory.set(key, value, seconds);
+    },
+  };
+  return { memory, seen, store };
+}
+
+/** The `request_uri` of a login. @param {Response} response */
+const referenceOf = ({ headers }) => String(new URL(String(headers.get('location'))).searchParams.get('request_uri'));
+
+/** @type {Record<string, Variant[]>} */
+export const STORED = {
+  S070: [
+    {
+      what: 'each',
+      async run({ options }) {
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        const { k: secret } = SYMMETRIC;
+        for (const more of [
+          { publicKeys: [SYMMETRIC] },
+          { publicKeys: [{ key: SYMMETRIC }] },
+          { clientAuth: { key: SYMMETRIC } },
+          { clientAuth: { secret } },
+          { clientAuth: { secret, method: 'client_secret_jwt' } },
+        ]) {
+          // Apps in JavaScript have no type checks.
+          const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...options, ...more });
+          const text = await (await createBrowser(createSmartServer(given)).visit('jwks.json')).text();
+          assert.ok(!text.includes(secret) && !text.includes('oct'), text);
+          outcomes[JSON.stringify(more)] = 'ok';
+        }
+        return outcomes;
+      },
+    },
+  ],
+
+  S071: [
+    {
+      what: 'each',
+      options: SIGNING,
+      async run({ attacker, smart, id, test }) {
+        const there = referenceOf(await attacker.visit('login'));
+        const own = String(there.split('/').at(-1));
+        assert.equal((await smart.handle(new Request(there))).status, 200);
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        for (const other of [
+          ...['x', 'A'.repeat(43), id, own.slice(1), `${own}A`, own.toUpperCase(), `${own}.jwt`, `${own}%00`, `${own}/`, `../request/x`, '%2e%2e/session'],
+          ...[...attacker.jar.values(), ...[...attacker.jar.keys()].map((name) => name.split('-').at(-1))],
+        ]) {
+          outcomes[String(other)] = await smart.handle(new Request(`${smart.baseUrl}/request/${other}`));
+        }
+        test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
+        outcomes['after two minutes'] = await smart.handle(new Request(there));
+        test.mock.timers.reset();
+        return outcomes;
+      },
+    },
+    {
+      what: 'after two minutes, in a store that keeps it',
+      options: SIGNING,
+      async run({ options, test }) {
+        const { store, memory } = openStore();
+        const keeping = { ...store, set: (/** @type {string} */ key, /** @type {string} */ value) => memory.set(key, value, 86_400) };
+        const smart = createSmartServer({ ...options, sessions: { store: keeping } });
+        const there = referenceOf(await createBrowser(smart).visit('login'));
+        assert.equal((await smart.handle(new Request(there))).status, 200);
+        test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
+        const response = await smart.handle(new Request(there));
+        test.mock.timers.reset();
+        return { late: response };
+      },
+    },
+  ],
+
+  S072: [
+    {
+      what: 'each',
+      async run({ options }) {
+        const { memory, seen, store } = openStore();
+        const given = { ...options, sessions: { store } };
+        const smart = createSmartServer(given);
+        const browser = createBrowser(smart);
+        const [one, other] = [await browser.signIn(), await browser.signIn()];
+        const keys = [...seen.keys()].filter((key) => seen.has(`${key}.used`));
+        assert.equal(keys.length, 2);
+        const values = keys.map((key) => String(seen.get(key)));
+        const session = () => browser.session(one.id);
+        assert.ok((await session()) && (await browser.session(other.id)));
+        /** @type {Record<string, Outcome>} */
+        const outcomes = {};
+        const [first = '', second = ''] = keys;
+        const [mine = '', theirs = ''] = values;
+        for (const [what, value] of Object.entries({
+          'that of another session': theirs,
+          'its end changed': `${mine.slice(0, -4)}AAAA`,
+          'its version changed': mine.replace('v1.', 'v2.'),
+          'without its key': mine.split('.').slice(2).join('.'),
+          cut: mine.slice(0, 40),
+          empty: '',
+          JSON: '{"browser":"x","created":9999999999999,"records":[]}',
+          'that of the last use': String(seen.get(`${second}.used`)),
+        })) {
+          await memory.set(first, value, 600);
+          outcomes[what] = await session();
+        }
+        await memory.set(first, mine, 600);
+        outcomes['of another secret'] = await createSmartServer({ ...given, cookieSecret: `new ${COOKIE_SECRET}` }).session(browser.of(one.id));
+        assert.equal((await session())?.id, one.id);
+        return outcomes;
+      },
+    },
+  ],
+};
