@@ -1,7 +1,7 @@
 // better-auth with its OAuth provider on loopback. Developers who use better-auth write the two pages themselves.
 
 import { createServer } from 'node:http';
-import { oauthProvider } from '@better-auth/oauth-provider';
+import { getOAuthProviderApi, oauthProvider } from '@better-auth/oauth-provider';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { toNodeHandler } from 'better-auth/node';
@@ -13,6 +13,20 @@ const scopes = ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patie
 const TABLES = `user session account verification jwks rateLimit oauthClient oauthAccessToken oauthRefreshToken
   oauthConsent oauthResource oauthClientResource oauthApplication oauthClientAssertion`.split(/\s+/);
 
+/** @type {Parameters<typeof oauthProvider>[0]} */
+const options = {
+  loginPage: '/login',
+  consentPage: '/consent',
+  scopes,
+  allowDynamicClientRegistration: true,
+  allowUnauthenticatedClientRegistration: true,
+  clientPrivileges: () => true,
+  clientRegistrationAllowedScopes: scopes,
+  clientRegistrationDefaultScopes: scopes,
+  silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true },
+  customTokenResponseFields: () => ({ patient: 'maria-alvarez' }),
+  customIdTokenClaims: () => ({ fhirUser: `${fhirBaseUrl}/Practitioner/dr1` }),
+};
 const auth = betterAuth({
   baseURL,
   secret: 'known to everybody on this machine only',
@@ -21,25 +35,12 @@ const auth = betterAuth({
   emailAndPassword: { enabled: true },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
-  plugins: [
-    jwt(),
-    oauthProvider({
-      loginPage: '/login',
-      consentPage: '/consent',
-      scopes,
-      allowDynamicClientRegistration: true,
-      allowUnauthenticatedClientRegistration: true,
-      clientPrivileges: () => true,
-      clientRegistrationAllowedScopes: scopes,
-      clientRegistrationDefaultScopes: scopes,
-      silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true },
-      customTokenResponseFields: () => ({ patient: 'maria-alvarez' }),
-      customIdTokenClaims: () => ({ fhirUser: `${fhirBaseUrl}/Practitioner/dr1` }),
-    }),
-  ],
+  plugins: [jwt(), oauthProvider(options)],
 });
 await auth.api.signUpEmail({ body: { ...user, name: 'Dr One' } });
 const answer = toNodeHandler(auth);
+/** For a FHIR server in the same app: what the provider knows of an access token. */
+const { validateAccessToken } = getOAuthProviderApi({ context: await auth.$context }, options);
 
 /** The confidential clients, as an administrator creates them; the server chooses their secrets. */
 const { headers: signedIn } = await auth.api.signInEmail({ body: user, returnHeaders: true });
@@ -83,10 +84,14 @@ const PAGES = {
 createServer(async (request, response) => {
   const { pathname } = new URL(request.url, baseURL);
   response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('access-control-allow-headers', 'content-type, authorization');
+  response.setHeader('access-control-allow-headers', 'content-type, authorization, dpop');
   if (request.method === 'OPTIONS') return response.writeHead(204).end();
   if (PAGES[pathname]) return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGES[pathname]);
   if (pathname === '/clients.json') return response.end(JSON.stringify(clients));
+  if (pathname === '/token.json') {
+    const known = await validateAccessToken(String(request.headers['x-token'])).catch(() => ({ active: false }));
+    return response.end(JSON.stringify(known));
+  }
   if (pathname !== '/.well-known/openid-configuration') return answer(request, response);
   return response.end(JSON.stringify(await auth.api.getOpenIdConfig()));
 }).listen(port, 'localhost');

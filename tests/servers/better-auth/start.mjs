@@ -1,12 +1,15 @@
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
+import { isProved } from '../proof.mjs';
 import { register } from '../registration.mjs';
 import { ofNpm } from '../version.mjs';
 
 export const version = ofNpm('better-auth');
 
+export const configurations = { '': { dpop: false }, 'DPoP required': { dpop: true } };
+
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, fhirBaseUrl, credentials }) {
+export async function start({ directory, app, fhirBaseUrl, credentials, setup: { dpop } }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   const user = { email: 'dr1@example.test', password: 'password1' };
@@ -17,14 +20,31 @@ export async function start({ directory, app, fhirBaseUrl, credentials }) {
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
+  /** Whether the provider knows the token, and the proof is of its key. @param {string} token @param {string | undefined} proof */
+  async function isGood(token, proof) {
+    try {
+      const known = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();
+      return known.active && (await isProved(token, proof, known));
+    } catch {
+      return false;
+    }
+  }
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   return {
     metadata: `${base}/.well-known/openid-configuration`,
     // better-auth requires https for web apps, and permits loopback only for native apps.
-    clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),
+    clientId: await register(`${base}/api/auth/oauth2/register`, app, {
+      application_type: 'native',
+      scope,
+      ...(dpop && { dpop_bound_access_tokens: true }),
+    }),
     scope,
-    registration: { metadata: { application_type: 'native', scope } },
-    confidential: await (await fetch(`${base}/clients.json`)).json(),
+    ...(dpop
+      ? { dpop: true, accepts: isGood }
+      : {
+          registration: { metadata: { application_type: 'native', scope } },
+          confidential: await (await fetch(`${base}/clients.json`)).json(),
+        }),
     async step(page) {
       if (await page.locator('input[name=email]').count()) {
         await page.locator('input[name=email]').fill(user.email);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { EmbeddedJWK, calculateJwkThumbprint, createRemoteJWKSet, jwtVerify } from '../jose.mjs';
+import { createRemoteJWKSet, jwtVerify } from '../jose.mjs';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
+import { isProved } from '../proof.mjs';
 import { ofNpm } from '../version.mjs';
 
 const USUAL = { rotates: true, jwt: true, pushedOnly: false, client: {} };
@@ -26,20 +26,6 @@ export const configurations = {
   'PAR, DPoP and nonces required': { ...USUAL, pushedOnly: true, client: { dpop_bound_access_tokens: true }, dpop: true },
 };
 
-/**
- * Whether a proof is of the key to which a token is bound.
- *
- * @param {string} token
- * @param {string} proof
- * @param {{ cnf?: unknown }} payload
- */
-async function isProved(token, proof, payload) {
-  const { payload: claims, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: ['ES256'] });
-  const { jkt } = /** @type {{ jkt?: unknown }} */ (payload.cnf);
-  const isOfToken = claims.ath === createHash('sha256').update(token).digest('base64url');
-  return isOfToken && jkt === (await calculateJwkThumbprint(/** @type {import('jose').JWK} */ (protectedHeader.jwk)));
-}
-
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, credentials, setup }) {
   const port = await freePort();
@@ -55,7 +41,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup })
   async function isGood(token, proof) {
     try {
       const { payload } = await jwtVerify(token, keys, { issuer, audience: fhirBaseUrl });
-      return !setup.dpop || (await isProved(token, String(proof), payload));
+      return !setup.dpop || (await isProved(token, proof, payload));
     } catch {
       return false;
     }
