@@ -175,7 +175,8 @@ SUMMARY.
 
 This page is generated from `tests/conformance` by `cargo xtask conformance`. CI fails if it is out of date, if a test that it
 names does not exist, or if a row has neither tests nor a reason. Names such as `H001` are rows of the [table of hostile
-servers, links and networks](../tests/hostile.json), which is run natively and against the package. The level in bold is the
+servers, links and networks](../tests/hostile.json), which is run natively and against the package; [another
+table](../tests/hostile-servers.json) has attacks on the routes of `smart-launch/server`. The level in bold is the
 specification’s; `describes` marks text without a level, `server` a requirement for servers on which the client relies,
 `advice` a rule of this project. A dash means that no specification requires it.
 ";
