@@ -159,8 +159,13 @@ fn begin_by_reference(options: Value, metadata: Value) -> Result<Value, smart_la
 
 #[test]
 fn request_by_reference_has_the_url_of_the_token_and_the_token_is_for_the_app_to_serve() {
-    let url = format!("{}?client_id=growth-chart&request_uri=https%3A%2F%2Fapp.example%2Fauth%2Frequest%2F1", ehr::AUTHORIZE);
-    for metadata in [json!({}), json!({ "request_parameter_supported": false }), json!({ "pushed_authorization_request_endpoint": PUSHED })] {
+    let url =
+        format!("{}?client_id=growth-chart&request_uri=https%3A%2F%2Fapp.example%2Fauth%2Frequest%2F1", ehr::AUTHORIZE);
+    for metadata in [
+        json!({}),
+        json!({ "request_parameter_supported": false }),
+        json!({ "pushed_authorization_request_endpoint": PUSHED }),
+    ] {
         let request = begin_by_reference(json!({}), metadata).unwrap();
         assert_eq!(request["url"], url);
         assert_eq!(comparable(parameters(request["requestObject"].as_str().unwrap())), comparable(unsigned(json!({}))));

@@ -58,7 +58,7 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
      * A request of the user's page for the session.
      *
      * @param {string} path
-     * @param {RequestInit & { headers?: Record<string, string> }} [init]
+     * @param {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} [init]
      */
     ask: (path, { headers = {}, ...init } = {}) =>
       browser.visit(path, { ...init, headers: { 'smart-session': id, ...headers } }),

@@ -1,8 +1,9 @@
 // Group A: sign-ins, responses at the redirect URI, and where they lead.
 
 import assert from 'node:assert/strict';
+import { createSmartServer } from 'smart-launch/server';
 import { SCOPE_WHO } from '../ehr.mjs';
-import { BASE_URL, ORIGIN } from '../server-app.mjs';
+import { BASE_URL, createBrowser, ORIGIN } from '../server-app.mjs';
 
 /**
  * @typedef {import('./play.mjs').Play} Play
@@ -29,8 +30,8 @@ const fixed = (what, choose) => ({
     const { path = 'login', cookie } = choose({ ...play, id: known });
     const victim = browser;
     const callback = await victim.begin(path);
-    const headers = cookie ? { cookie: `${cookie}; ${victim.cookie()}` } : {};
-    const response = await victim.visit(callback, { headers: { ...headers, 'smart-session': known, 'sec-fetch-site': 'cross-site' } });
+    const cookies = [cookie, victim.cookie()].filter(Boolean).join('; ');
+    const response = await victim.visit(callback, { headers: { cookie: cookies, 'smart-session': known, ...CROSS.headers } });
     const ids = locationOf(response).searchParams.getAll('smart_session');
     assert.equal(ids.length, 1);
     assert.ok(ids[0] !== known && ids[0] !== KNOWN);
@@ -295,7 +296,31 @@ export const SIGN_IN = {
         const responses = await Promise.all(Array.from({ length: 5 }, () => attacker.visit(callback, CROSS)));
         assert.equal(exchanges().length, before + 1);
         assert.equal(new Set(responses.map(({ headers }) => headers.get('location'))).size, 1);
-        return { ...responses };
+        return Object.fromEntries(Object.entries(responses));
+      },
+    },
+  ],
+
+  S011: [
+    {
+      what: 'each',
+      async run({ options, ehr }) {
+        const smart = createSmartServer({ ...options, authorizeMethod: 'POST', scope: 'launch patient/*.rs' });
+        const browser = createBrowser(smart);
+        const iss = encodeURIComponent(ehr.fhirBaseUrl);
+        /** @type {Record<string, Response>} */
+        const outcomes = {};
+        for (const launch of ['"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>", '" autofocus onfocus="alert(1)', '</form><form action=//evil.example>', '&quot;&gt;<a>']) {
+          const response = await browser.visit(`launch?iss=${iss}&launch=${encodeURIComponent(launch)}`);
+          assert.equal(response.status, 200);
+          const text = await response.clone().text();
+          const value = /name="launch" value="([^"]*)"/.exec(text)?.[1] ?? '';
+          assert.equal(value.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)), launch);
+          assert.deepEqual(text.match(/<(?:script|form|img|a)\b/g), ['<form', '<script']);
+          assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'sha256-[\w+/]+='; base-uri 'none'$/);
+          outcomes[launch] = response;
+        }
+        return outcomes;
       },
     },
   ],

@@ -73,7 +73,9 @@ export async function openPlay(test, { configuration, options, isolated = false,
     // The entry `dpop` has the same function as the main one.
     const also = ['isolated', ...(dpop ? ['dpop'] : []), ...(signs ? ['confidential'] : [])];
     const page = await tab.open(url, { also, ...opening });
-    const createSmartClient = signs ? page.createConfidentialClient : page.createSmartClient;
+    const createSmartClient = /** @type {(settings: Settings) => SmartClient} */ (
+      signs ? /** @type {unknown} */ (page.createConfidentialClient) : page.createSmartClient
+    );
     const { createIsolatedSmartClient } = page;
     // Variants with an isolated client make only calls that this client has.
     const create = /** @type {(settings: Settings) => SmartClient} */ (

@@ -36,7 +36,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
     clientId: await register(`${base}/api/auth/oauth2/register`, app, {
       application_type: 'native',
       scope,
-      ...(dpop && { dpop_bound_access_tokens: true }),
+      ...(dpop ? { dpop_bound_access_tokens: true } : {}),
     }),
     scope,
     ...(dpop
