@@ -11,5 +11,5 @@ export { useSmartRequest } from './react/request.js';
 export { useSmartSession } from './react/session.js';
 export type { RequireSmartProps } from './react/guard.js';
 export type { SmartProviderProps } from './react/provider.js';
-export type { SmartRead } from './react/request.js';
+export type { SmartRead } from './bindings/read.js';
 export type { Smart } from './react/state.js';

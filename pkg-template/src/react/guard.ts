@@ -1,10 +1,12 @@
 // A component that shows its children only to signed-in users.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
+import { personOf } from '../bindings/sign-in.js';
 import { isLaunch } from '../page/launch-url.js';
 import { LastSession } from './session.js';
-import type { AnySession, SessionOf } from './session.js';
+import type { SessionOf } from './session.js';
 import { useSmart } from './state.js';
+import type { AnySession } from '../bindings/any-client.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { ReactElement, ReactNode } from 'react';
@@ -99,7 +101,3 @@ const ENDED: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies Sm
 
 /** Whether a session identifies its user. */
 const isKnown = ({ idToken, fhirUser }: AnySession) => Boolean(idToken?.sub ?? fhirUser);
-
-/** The user, the patient and the encounter of a session, as a key for comparison. */
-const personOf = ({ serverUrl, issuer, idToken, fhirUser, patient, encounter }: AnySession) =>
-  JSON.stringify([serverUrl, issuer, idToken?.sub, fhirUser, patient, encounter]);

@@ -1,11 +1,12 @@
 // Provides the client to components, and starts it.
 
 import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
+import { start } from '../bindings/state.js';
 import { createSmartClient } from '../client/create-client.js';
 import { SmartError } from '../error/smart-error.js';
+import type { AnyClient } from '../bindings/any-client.js';
 import type { SmartClientOptions } from '../client/options.js';
 import type { SmartClient } from '../client/smart-client.js';
-import type { AnyClient } from './any-client.js';
 import type { ReactElement, ReactNode } from 'react';
 
 /** Either `options`, or a `client` that the app has created. */
@@ -64,15 +65,6 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
     message: 'there is no SmartProvider around this component',
     hint: 'Render it inside <SmartProvider>.',
   });
-}
-
-/**
- * Completes a sign-in or restores the session, unless that was started already. A failure is in the state.
- *
- * @internal
- */
-export function start(client: AnyClient): void {
-  if (client.getState().status === 'loading') client.ready().catch(() => {});
 }
 
 /**

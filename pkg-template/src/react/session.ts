@@ -1,12 +1,11 @@
 // The session, for components that need one.
 
 import { createContext, useContext, useSyncExternalStore } from 'react';
+import { start } from '../bindings/state.js';
 import { SmartError } from '../error/smart-error.js';
+import type { AnyClient, AnySession, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
-import type { AnyClient, StateOf } from './any-client.js';
-import { start, useClient } from './provider.js';
-
-export type AnySession = NonNullable<ReturnType<AnyClient['getState']>['session']>;
+import { useClient } from './provider.js';
 
 export interface SessionOf {
   readonly client: AnyClient;

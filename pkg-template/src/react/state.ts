@@ -1,25 +1,16 @@
 // A hook for the state of the client and its calls.
 
 import { useMemo, useSyncExternalStore } from 'react';
+import { UNKNOWN, told } from '../bindings/state.js';
+import type { Told } from '../bindings/state.js';
 import { useClient } from './provider.js';
+import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
-import type { AnyClient, StateOf } from './any-client.js';
 
 /**
  * The result of {@link useSmart}. The type parameter is the type of the provider's client, if that is an isolated one.
  */
 export type Smart<C extends AnyClient = SmartClient> = Told<StateOf<C>> & C & { readonly client: C };
-
-type Told<S extends StateOf<AnyClient>> = S extends unknown
-  ? S & {
-      /** Whether the session is still being restored. */
-      readonly isLoading: S['status'] extends 'loading' ? true : false;
-      readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
-    }
-  : never;
-
-/** The state in server rendering, and for the first rendering in a browser. */
-const UNKNOWN = Object.freeze({ status: 'loading', session: null, error: null, activity: 'idle' });
 
 /**
  * The state of the client, and its calls, which are the same functions in every rendering. The component renders again
@@ -39,14 +30,7 @@ export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
   const client = useClient();
   const state = useSyncExternalStore(client.subscribe, client.getState, () => UNKNOWN);
   return useMemo(() => {
-    const { status } = state;
-    const smart = {
-      ...state,
-      isLoading: status === 'loading',
-      isAuthenticated: status === 'authenticated',
-      ...client,
-      client,
-    } satisfies Record<keyof Smart, unknown>;
+    const smart = { ...told(state), ...client, client } satisfies Record<keyof Smart, unknown>;
     // The app states the type of the client by the type parameter.
     return smart as unknown as Smart<C>;
   }, [client, state]);

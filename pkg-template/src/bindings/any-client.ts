@@ -1,4 +1,4 @@
-// The clients that the React binding accepts.
+// The clients that the bindings accept, and their states and sessions.
 
 import type { SmartClient } from '../client/smart-client.js';
 import type { IsolatedSmartClient } from '../isolated/isolated-client.js';
@@ -7,3 +7,5 @@ import type { ServerSessionClient } from '../server-session-client/server-sessio
 export type AnyClient = SmartClient | IsolatedSmartClient | ServerSessionClient;
 
 export type StateOf<C extends AnyClient> = ReturnType<C['getState']>;
+
+export type AnySession = NonNullable<StateOf<AnyClient>['session']>;

@@ -1,0 +1,37 @@
+// The state of a client, as components get it.
+
+import { SmartError } from '../error/smart-error.js';
+import type { AnyClient, StateOf } from './any-client.js';
+
+export type Told<S extends StateOf<AnyClient>> = S extends unknown
+  ? S & {
+      /** Whether the session is still being restored. */
+      readonly isLoading: S['status'] extends 'loading' ? true : false;
+      readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
+    }
+  : never;
+
+/** The state in server rendering, and for the first rendering in a browser that continues from its HTML. */
+export const UNKNOWN = Object.freeze({ status: 'loading', session: null, error: null, activity: 'idle' });
+
+export function told<S extends StateOf<AnyClient>>(state: S): Told<S> {
+  const { status } = state;
+  const flags = { isLoading: status === 'loading', isAuthenticated: status === 'authenticated' };
+  // The flags fit the status, which TypeScript cannot infer.
+  return { ...state, ...flags } as unknown as Told<S>;
+}
+
+/** Completes a sign-in or restores the session, unless that was started already. A failure is in the state. */
+export function start(client: AnyClient): void {
+  if (client.getState().status === 'loading') client.ready().catch(() => {});
+}
+
+/** The error where a session is needed and there is none. */
+export const signedOut = (): SmartError =>
+  new SmartError({
+    code: 'signed_out',
+    message: 'nobody is signed in',
+    hint: 'Call authorize() first.',
+    fault: 'user',
+    userMessage: 'Please sign in.',
+  });
