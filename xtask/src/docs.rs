@@ -106,7 +106,7 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         // The texts have their own headings.
         "headings": { "readme": false, "document": false },
         "githubPages": false,
-        "highlightLanguages": ["typescript", "tsx", "javascript", "json", "jsonc", "html", "http", "bash", "svelte", "diff"],
+        "highlightLanguages": ["typescript", "tsx", "javascript", "json", "jsonc", "html", "http", "bash", "svelte", "vue", "diff"],
         "navigation": { "includeGroups": false, "includeCategories": false },
         "customCss": workplace.join("site.css"),
         // Types that are used only in other types.

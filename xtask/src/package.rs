@@ -78,8 +78,13 @@ fn declare(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()>
     let file = |extension: &str| dist.join(format!("{}.d.{extension}", module.display()));
     fs::create_dir_all(dist.join(directory))?;
     fs::write(file("ts"), text)?;
-    // A CommonJS declaration imports CommonJS declarations.
-    fs::write(file("cts"), text.replace(".js';", ".cjs';"))?;
+    // A CommonJS declaration imports CommonJS declarations. Angular has none.
+    let mut common = text.replace(".js';", ".cjs';");
+    for module in ["common/http", "core", "router"] {
+        let import = format!(" from '@angular/{module}'");
+        common = common.replace(&format!("{import};"), &format!("{import} with {{ 'resolution-mode': 'import' }};"));
+    }
+    fs::write(file("cts"), common)?;
     for imported in text.split(" from '.").skip(1) {
         let path = imported.split_once(".js'").context("an import has no extension")?.0;
         let mut other = directory.to_owned();
@@ -104,6 +109,8 @@ pub fn check_types(work: &Path) -> Result<PathBuf> {
     let _ = fs::remove_dir_all(&emitted);
     let settings = work.join("tsconfig.json");
     let sources = root().join("pkg-template");
+    // Installed outside the repository.
+    let modules = npm::tools()?.join("node_modules");
     let settings_text = json!({
         "extends": sources.join("tsconfig.json"),
         "compilerOptions": {
@@ -111,8 +118,14 @@ pub fn check_types(work: &Path) -> Result<PathBuf> {
             "emitDeclarationOnly": true,
             "rootDir": root(),
             "outDir": emitted,
-            // Installed outside the repository.
-            "paths": { "react": [npm::tools()?.join("node_modules/@types/react")] },
+            "paths": {
+                "@angular/*": [modules.join("@angular/*")],
+                "@angular/common/http": [modules.join("@angular/common/types/http.d.ts")],
+                "react": [modules.join("@types/react")],
+                "rxjs": [modules.join("rxjs")],
+                "svelte/store": [modules.join("svelte/types/index.d.ts")],
+                "vue": [modules.join("vue")],
+            },
         },
         "include": [sources.join("src")],
     });
@@ -346,7 +359,8 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 17] = [
+const ENTRIES: [&str; 20] = [
+    "angular",
     "brands",
     "isolated",
     "worker",
@@ -362,8 +376,10 @@ const ENTRIES: [&str; 17] = [
     "server-postgres",
     "server-redis",
     "server-session",
+    "svelte",
     "testing",
     "vite",
+    "vue",
 ];
 
 /// Entries that are run rather than imported.

@@ -33,7 +33,7 @@ async function write({ source, file, format, target, banner, outside, alias, lin
     banner: { js: banner },
     plugins: [importing(outside)],
     // The app provides React: two copies of it do not work together. Only the command-line program imports modules of Node.
-    external: ['*.wasm', '*.wasm?module', 'node:*', 'react'],
+    external: ['*.wasm', '*.wasm?module', 'node:*', '@angular/*', 'react', 'rxjs', 'svelte/store', 'vue'],
     bundle: true,
     minify: true,
     lineLimit,

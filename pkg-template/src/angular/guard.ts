@@ -1,0 +1,33 @@
+// A route guard.
+
+import { Location } from '@angular/common';
+import { inject } from '@angular/core';
+import { Router } from '@angular/router';
+import { destinationOf, routeOf, sessionFor, urlIn } from '../bindings/route.js';
+import { provided } from './provide.js';
+import type { CanActivateFn } from '@angular/router';
+
+/**
+ * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the route that was wanted.
+ * If the sign-in fails, so does the navigation, with the `SmartError`, which is in the state too; after a failed sign-in it does not
+ * sign in again by itself. On a server every route passes.
+ *
+ * The route at `redirectUri` needs the guard too, because there it goes to `session.returnTo`.
+ *
+ * @example
+ * import { provideRouter } from '@angular/router';
+ * import { smartGuard } from 'smart-launch/angular';
+ *
+ * export const router = provideRouter([{ path: '', canActivate: [smartGuard], children: [] }]);
+ */
+export const smartGuard: CanActivateFn = async (_, { url: route }) => {
+  const { client } = provided();
+  const router = inject(Router);
+  const href = inject(Location).prepareExternalUrl(route);
+  if (!globalThis.document) return true;
+  const isFirst = !router.navigated;
+  const session = await sessionFor(client, urlIn(href), isFirst);
+  const destination = isFirst ? destinationOf(session, urlIn(href)) : null;
+  const other = destination === null ? null : routeOf(destination, href, route);
+  return other === null || router.parseUrl(other);
+};

@@ -1,0 +1,78 @@
+// An HTTP interceptor.
+
+import { catchError, defer, map, switchMap, throwError } from 'rxjs';
+import { signInOf } from '../bindings/sign-in.js';
+import { signedOut } from '../bindings/state.js';
+import { SmartError } from '../error/smart-error.js';
+import { restOf } from '../values/url-rest.js';
+import { provided } from './provide.js';
+import type { HttpErrorResponse, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
+import type { AnyClient, AnySession } from '../bindings/any-client.js';
+import type { DpopSmartClient } from '../dpop/dpop-client.js';
+
+/**
+ * An interceptor for `provideHttpClient(withInterceptors([smartInterceptor]))`: requests of `HttpClient` under the session's FHIR base
+ * get the access token, which it refreshes before it expires, and the proof of a client of `smart-launch/dpop`. Other requests, and
+ * all while no user is signed in, are sent unchanged. A response that arrives when its session is over is the error `signed_out`.
+ *
+ * A 401 response and redirects are left to the app: {@link SmartClient.request} does more. If the tokens are in a worker or on a
+ * server, requests under the FHIR base fail with `config_invalid`: use the client's `request` there.
+ *
+ * @example
+ * import { provideHttpClient, withInterceptors } from '@angular/common/http';
+ * import { smartInterceptor } from 'smart-launch/angular';
+ *
+ * export const http = provideHttpClient(withInterceptors([smartInterceptor]));
+ */
+export const smartInterceptor: HttpInterceptorFn = (request, next) => {
+  const { client } = provided();
+  const { session } = client.getState();
+  if (!session || !isUnder(session.serverUrl, request.urlWithParams)) return next(request);
+  const signIn = signInOf(client);
+  /** Passes a value on if the session is still the same. */
+  const ofSession = <T>(value: T): T => {
+    if (signInOf(client) !== signIn) throw signedOut();
+    return value;
+  };
+  const send = (nonce?: string) =>
+    defer(() => headersOf(client, session, request, nonce)).pipe(
+      switchMap((setHeaders) => next(ofSession(request.clone({ setHeaders })))),
+      map(ofSession),
+    );
+  return send().pipe(
+    catchError((error: Partial<HttpErrorResponse>) => {
+      const nonce = isBound(client, session) && error.status === 401 ? error.headers?.get('dpop-nonce') : undefined;
+      // The server has not processed a request for whose proof it asks for a nonce (RFC 9449 §9).
+      return nonce ? send(nonce) : throwError(() => error);
+    }),
+  );
+};
+
+async function headersOf(client: AnyClient, session: AnySession, { method, urlWithParams }: HttpRequest<unknown>, nonce?: string) {
+  if (!('getAccessToken' in client)) throw new SmartError(NO_TOKEN);
+  const accessToken = await client.getAccessToken();
+  if (!isBound(client, session)) return { Authorization: `Bearer ${accessToken}` };
+  const url = new URL(urlWithParams, document.baseURI);
+  return { Authorization: `DPoP ${accessToken}`, DPoP: await client.createProof({ accessToken, url, method, nonce }) };
+}
+
+/** Whether the tokens are bound to a key, so that requests need a proof. */
+const isBound = (client: AnyClient, session: AnySession): client is DpopSmartClient =>
+  'createProof' in client && 'tokenResponse' in session && session.tokenResponse.token_type.toLowerCase() === 'dpop';
+
+/**
+ * Whether a URL is under the base, for servers too that decode a path before they resolve it: the rule of {@link SmartClient.fetch}
+ * in src/protocol/resource.rs.
+ */
+function isUnder(base: string, address: string): boolean {
+  const [place = ''] = address.split(/[?#]/, 1);
+  const url = URL.canParse(address, document.baseURI) ? new URL(address, document.baseURI) : undefined;
+  const isPlain = /^[!#-&(-[\]-_a-~]*$/.test(place) && !/%2f|%5c|%2e|\.\.;/i.test(url?.pathname ?? '');
+  return isPlain && url !== undefined && !url.username && !url.password && restOf(url, base) !== undefined;
+}
+
+const NO_TOKEN = {
+  code: 'config_invalid',
+  message: 'the page has no access token',
+  hint: 'Use `request` or `fetch` of the client in place of `HttpClient`.',
+} as const;

@@ -1,0 +1,60 @@
+// Signals with what was read from the FHIR API.
+
+import { computed, effect, signal, untracked } from '@angular/core';
+import { readOf, request, send } from '../bindings/read.js';
+import { provided } from './provide.js';
+import type { Signal } from '@angular/core';
+import type { AnyClient } from '../bindings/any-client.js';
+import type { Answer, Read } from '../bindings/read.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AbortSignal, URL } from '../values/platform.js';
+
+/** The state of a read. During `reload` it is `loading` and has the previous data. */
+export interface SmartReadSignals<T, E = unknown> {
+  readonly status: Signal<'idle' | 'loading' | 'success' | 'error'>;
+  readonly data: Signal<T | null>;
+  readonly error: Signal<E | null>;
+  /** Reads again. */
+  readonly reload: () => void;
+}
+
+/**
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not signed in or
+ * without a URL; it reads when a user signs in, and again for the next user. A new URL and the end of the component abort a pending
+ * request. The result always belongs to this URL and this sign-in. Refreshing a token does not cause another request.
+ *
+ * @param url returns the URL under the FHIR base from signals; relative ones resolve against the base
+ * @param read a custom fetcher, if one request is not enough
+ * @example
+ * class Name {
+ *   readonly smart = injectSmart();
+ *   readonly patient = injectSmartRequest<fhir4.Patient>(() => this.smart.session() && `Patient/${this.smart.session()?.patient}`);
+ * }
+ */
+export function injectSmartRequest<T = unknown>(url: () => string | URL | null | undefined): SmartReadSignals<T, SmartError>;
+export function injectSmartRequest<T, C extends AnyClient = SmartClient>(
+  url: () => string | URL | null | undefined,
+  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+): SmartReadSignals<T>;
+export function injectSmartRequest(url: () => string | URL | null | undefined, read: Read = request): SmartReadSignals<unknown> {
+  const { client, current } = provided();
+  const signIn = computed(() => current().signIn);
+  const address = computed(() => url()?.toString());
+  const wanted = computed(() => ({ client, signIn: signIn(), address: address() }));
+  const round = signal(0);
+  const answer = signal<Answer>({});
+  const reload = () => round.update((count) => count + 1);
+  effect((onCleanup) => {
+    const [now, count] = [wanted(), round()];
+    const abort = untracked(() => send(now, count, read, (given) => answer.set(given)));
+    if (abort) onCleanup(abort);
+  });
+  const shown = computed(() => readOf(wanted(), round(), answer(), reload));
+  return {
+    status: computed(() => shown().status),
+    data: computed(() => shown().data),
+    error: computed(() => shown().error),
+    reload,
+  };
+}

@@ -1,0 +1,40 @@
+// The state of the client as signals, and its calls.
+
+import { computed } from '@angular/core';
+import { told } from '../bindings/state.js';
+import { provided } from './provide.js';
+import type { Signal } from '@angular/core';
+import type { AnyClient, StateOf } from '../bindings/any-client.js';
+import type { Told } from '../bindings/state.js';
+import type { SmartClient } from '../client/smart-client.js';
+
+/** The result of {@link injectSmart}. The type parameter is the type of the app's client, if that is not a `SmartClient`. */
+export type SmartSignals<C extends AnyClient = SmartClient> = {
+  readonly [Member in keyof Told<StateOf<C>>]: Signal<Told<StateOf<C>>[Member]>;
+} & C & { readonly client: C };
+
+/**
+ * The state of the client as signals, and its calls. `status` says which screen to show; refreshing a token changes `activity`,
+ * never `status`. On a server the status is `loading`.
+ *
+ * @throws {SmartError} `config_invalid` if the app has no client.
+ * @example
+ * class Greeting {
+ *   readonly smart = injectSmart(); // `smart.status()`, `smart.session()?.patient` and `smart.authorize()` in the template
+ * }
+ */
+export function injectSmart<C extends AnyClient = SmartClient>(): SmartSignals<C> {
+  const { client, current } = provided();
+  const state = computed(() => told(current().state));
+  const of = (name: keyof ReturnType<typeof state>) => computed(() => state()[name]);
+  const signals = {
+    status: of('status'),
+    session: of('session'),
+    error: of('error'),
+    activity: of('activity'),
+    isLoading: of('isLoading'),
+    isAuthenticated: of('isAuthenticated'),
+  } satisfies Record<keyof ReturnType<typeof state>, unknown>;
+  // The app states the type of the client by the type parameter.
+  return { ...signals, ...client, client } as unknown as SmartSignals<C>;
+}

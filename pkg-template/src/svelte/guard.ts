@@ -1,0 +1,54 @@
+// A `load` function of SvelteKit for pages that need a signed-in user.
+
+import { destinationOf, sessionFor, urlIn } from '../bindings/route.js';
+import { signedOut } from '../bindings/state.js';
+import { SmartError } from '../error/smart-error.js';
+import type { AnyClient, StateOf } from '../bindings/any-client.js';
+import type { URL } from '../values/platform.js';
+
+/** A `load` function of SvelteKit, which returns the session. */
+export type SmartLoad<C extends AnyClient> = (event: {
+  readonly url: URL;
+}) => Promise<{ readonly session: Extract<StateOf<C>, { status: 'authenticated' }>['session'] }>;
+
+/** Clients whose first page was loaded. */
+const arrived = new WeakSet<AnyClient>();
+
+/**
+ * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. If no user is signed
+ * in where the app is opened, it signs in, and then goes to the page that was wanted. It rejects if that fails, also after a failed
+ * sign-in. Later, without a session, it rejects with `signed_out` for your `+error.svelte` and does not sign in, because SvelteKit
+ * calls it also when the pointer is over a link.
+ *
+ * The page at `redirectUri` needs it too, because there it goes to `session.returnTo`.
+ *
+ * @param redirect the function of `@sveltejs/kit`
+ * @throws {SmartError} `signed_out`, the errors of `ready()` and `authorize()`, `config_invalid` on a server.
+ * @example
+ * import { createSmartClient } from 'smart-launch';
+ * import { requireSmart } from 'smart-launch/svelte';
+ *
+ * declare function redirect(status: number, location: string): never; // of `@sveltejs/kit`
+ * const client = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * export const load = requireSmart(client, redirect);
+ */
+export function requireSmart<C extends AnyClient>(client: C, redirect: (status: 307, location: string) => never): SmartLoad<C> {
+  return async (event) => {
+    if (!globalThis.document) throw new SmartError(ON_SERVER);
+    const url = urlIn(event.url.href);
+    const isFirst = !arrived.has(client) && url.pathname === location.pathname;
+    arrived.add(client);
+    if (!isFirst && !(await client.ready())) throw client.getState().error ?? signedOut();
+    const session = await sessionFor(client, url, isFirst);
+    const destination = isFirst ? destinationOf(session, url) : null;
+    if (destination !== null) redirect(307, destination);
+    // A client returns its own type of session.
+    return { session: session as Extract<StateOf<C>, { status: 'authenticated' }>['session'] };
+  };
+}
+
+const ON_SERVER = {
+  code: 'config_invalid',
+  message: 'a page that needs a session is rendered on a server',
+  hint: 'Write `export const ssr = false` beside `load`.',
+} as const;

@@ -1,0 +1,63 @@
+// A store that reads from the FHIR API.
+
+import { derived, readable, writable } from 'svelte/store';
+import { readOf, request, send } from '../bindings/read.js';
+import { signInOf } from '../bindings/sign-in.js';
+import { start } from '../bindings/state.js';
+import type { Readable } from 'svelte/store';
+import type { AnyClient } from '../bindings/any-client.js';
+import type { Answer, Read, SmartRead } from '../bindings/read.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AbortSignal, URL } from '../values/platform.js';
+
+/**
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`, while the store has subscribers. It sends no request while
+ * the user is not signed in or without a URL; it reads when a user signs in, and again for the next user. A new URL and the end of
+ * the last subscription abort a pending request. The result always belongs to this URL and this sign-in. Refreshing a token does not
+ * cause another request.
+ *
+ * @param url the URL under the FHIR base, or a store of it; relative ones resolve against the base
+ * @param read a custom fetcher, if one request is not enough
+ * @example
+ * import { derived } from 'svelte/store';
+ * import { createSmartClient } from 'smart-launch';
+ * import { smartRequest, smartState } from 'smart-launch/svelte';
+ *
+ * const client = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * const url = derived(smartState(client), ({ session }) => session && `Patient/${session.patient}`);
+ * const patient = smartRequest<fhir4.Patient>(client, url); // `$patient.data` in a component
+ */
+export function smartRequest<T = unknown>(
+  client: AnyClient,
+  url: string | URL | null | undefined | Readable<string | URL | null | undefined>,
+): Readable<SmartRead<T, SmartError>>;
+export function smartRequest<T, C extends AnyClient>(
+  client: C,
+  url: string | URL | null | undefined | Readable<string | URL | null | undefined>,
+  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+): Readable<SmartRead<T>>;
+export function smartRequest(
+  client: AnyClient,
+  url: string | URL | null | undefined | Readable<string | URL | null | undefined>,
+  read: Read = request,
+): Readable<SmartRead<unknown>> {
+  const urls = url !== null && typeof url === 'object' && 'subscribe' in url ? url : readable(url);
+  // Texts and numbers, so that an equal value is no change.
+  const address = derived(urls, (given) => given?.toString());
+  const signIn = readable<number | null>(null, (set) => {
+    if (!globalThis.document) return undefined;
+    const now = () => set(signInOf(client));
+    // Before this store subscribes to the client: the number has to be set before it is read.
+    now();
+    const stop = client.subscribe(now);
+    start(client);
+    return stop;
+  });
+  const wanted = derived([signIn, address], ([signIn, address]) => ({ client, signIn, address }));
+  const round = writable(0);
+  const none: Answer = {};
+  const answer = derived([wanted, round], ([now, count], set: (answer: Answer) => void) => send(now, count, read, set), none);
+  const reload = () => round.update((count) => count + 1);
+  return derived([wanted, round, answer], ([now, count, given]) => readOf(now, count, given, reload));
+}

@@ -1,0 +1,42 @@
+// A navigation guard.
+
+import { destinationOf, routeOf, sessionFor, urlIn } from '../bindings/route.js';
+import type { AnyClient } from '../bindings/any-client.js';
+
+/** What {@link requireSmart} reads of a route of Vue Router. */
+export interface SmartRoute {
+  readonly fullPath: string;
+  /** The path in links, with the router's base. */
+  readonly href?: string;
+  readonly matched: readonly unknown[];
+}
+
+/** A navigation guard of Vue Router. */
+export type SmartGuard = (to: SmartRoute, from: SmartRoute) => Promise<true | string>;
+
+/**
+ * A guard for `router.beforeEach` or a route's `beforeEnter`: without a session it signs the user in, and then shows the route that
+ * was wanted. It calls `ready()` first. If that or the sign-in fails, so does the navigation, with the `SmartError`, which is in the
+ * state too; after a failed sign-in it does not sign in again by itself. On a server every route passes.
+ *
+ * The route at `redirectUri` needs the guard too, because there it goes to `session.returnTo`.
+ *
+ * @example
+ * import { createRouter, createWebHistory } from 'vue-router';
+ * import { createSmartClient } from 'smart-launch';
+ * import { requireSmart } from 'smart-launch/vue';
+ *
+ * const client = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * const router = createRouter({ history: createWebHistory(), routes: [] });
+ * router.beforeEach(requireSmart(client));
+ */
+export function requireSmart(client: AnyClient): SmartGuard {
+  return async ({ fullPath, href = fullPath }, from) => {
+    if (!globalThis.document) return true;
+    // Before the first navigation there is no route.
+    const isFirst = from.matched.length === 0;
+    const session = await sessionFor(client, urlIn(href), isFirst);
+    const destination = isFirst ? destinationOf(session, urlIn(href)) : null;
+    return (destination !== null && routeOf(destination, href, fullPath)) || true;
+  };
+}

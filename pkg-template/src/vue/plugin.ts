@@ -1,0 +1,52 @@
+// Provides the client to components, and starts it.
+
+import { inject, shallowRef } from 'vue';
+import { signInOf } from '../bindings/sign-in.js';
+import { start } from '../bindings/state.js';
+import { SmartError } from '../error/smart-error.js';
+import type { App, InjectionKey, ShallowRef } from 'vue';
+import type { AnyClient, StateOf } from '../bindings/any-client.js';
+
+interface Provided {
+  readonly client: AnyClient;
+  /** State and sign-in in one value, so that no watcher sees a new session beside a result of the one before. */
+  readonly current: ShallowRef<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
+}
+
+const KEY: InjectionKey<Provided> = Symbol('smart-launch');
+
+/**
+ * Provides a client to the components of an app, and in a browser calls `ready()`, which completes a sign-in or restores the
+ * session; a failure is in the state. Unmounting the app does not release the client.
+ *
+ * @example
+ * import { createApp } from 'vue';
+ * import { createSmartClient } from 'smart-launch';
+ * import { smartPlugin } from 'smart-launch/vue';
+ *
+ * const client = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * createApp({}).use(smartPlugin, client).mount('#app');
+ */
+export const smartPlugin = {
+  /** Called by `app.use`. The client is the result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`. */
+  install(app: App, client: AnyClient): void {
+    const now = () => ({ state: client.getState(), signIn: signInOf(client) });
+    const current = shallowRef(now());
+    app.provide(KEY, { client, current });
+    // On a server there is no session, and an app for each request.
+    if (!globalThis.document) return;
+    app.onUnmount(client.subscribe(() => (current.value = now())));
+    start(client);
+  },
+};
+
+/** @internal */
+export function provided(): Provided {
+  const found = inject(KEY, null);
+  if (found) return found;
+  throw new SmartError({
+    code: 'config_invalid',
+    message: 'the app has no client',
+    hint: 'Call `app.use(smartPlugin, client)`, and call this function in `setup`.',
+  });
+}

@@ -1,0 +1,62 @@
+// A composable that reads from the FHIR API.
+
+import { computed, shallowRef, toValue, watch } from 'vue';
+import { readOf, request, send } from '../bindings/read.js';
+import { provided } from './plugin.js';
+import type { ComputedRef, MaybeRefOrGetter } from 'vue';
+import type { AnyClient } from '../bindings/any-client.js';
+import type { Answer, Read } from '../bindings/read.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AbortSignal, URL } from '../values/platform.js';
+
+/** The state of a read. During `reload` it is `loading` and has the previous data. */
+export interface SmartReadRefs<T, E = unknown> {
+  readonly status: ComputedRef<'idle' | 'loading' | 'success' | 'error'>;
+  readonly data: ComputedRef<T | null>;
+  readonly error: ComputedRef<E | null>;
+  /** Reads again. */
+  readonly reload: () => void;
+}
+
+/**
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not signed in or
+ * without a URL; it reads when a user signs in, and again for the next user. A new URL and unmounting abort a pending request. The
+ * result always belongs to this URL and this sign-in. Refreshing a token does not cause another request.
+ *
+ * @param url the URL under the FHIR base, a ref or a function that returns it; relative ones resolve against the base
+ * @param read a custom fetcher, if one request is not enough
+ * @example
+ * const { session } = useSmart();
+ * const { status, data, error, reload } = useSmartRequest<fhir4.Patient>(() => session.value && `Patient/${session.value.patient}`);
+ */
+export function useSmartRequest<T = unknown>(url: MaybeRefOrGetter<string | URL | null | undefined>): SmartReadRefs<T, SmartError>;
+export function useSmartRequest<T, C extends AnyClient = SmartClient>(
+  url: MaybeRefOrGetter<string | URL | null | undefined>,
+  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+): SmartReadRefs<T>;
+export function useSmartRequest(
+  url: MaybeRefOrGetter<string | URL | null | undefined>,
+  read: Read = request,
+): SmartReadRefs<unknown> {
+  const { client, current } = provided();
+  const signIn = computed(() => current.value.signIn);
+  const address = computed(() => toValue(url)?.toString());
+  const wanted = computed(() => ({ client, signIn: signIn.value, address: address.value }));
+  const round = shallowRef(0);
+  const answer = shallowRef<Answer>({});
+  const reload = () => void (round.value += 1);
+  const settle = (given: Answer) => void (answer.value = given);
+  // `sync`, so that a request of the session before is aborted at once.
+  watch([wanted, round] as const, ([now, count], _, onCleanup) => onCleanup(send(now, count, read, settle) ?? (() => {})), {
+    flush: 'sync',
+    immediate: true,
+  });
+  const shown = computed(() => readOf(wanted.value, round.value, answer.value, reload));
+  return {
+    status: computed(() => shown.value.status),
+    data: computed(() => shown.value.data),
+    error: computed(() => shown.value.error),
+    reload,
+  };
+}
