@@ -11,6 +11,7 @@ import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = [
+  'angular',
   'brands',
   'confidential',
   'dpop',
@@ -24,8 +25,10 @@ const IMPORTED = [
   'server-redis',
   'server-session',
   'slim',
+  'svelte',
   'testing',
   'vite',
+  'vue',
 ];
 const SCRIPTS = ['dpop-worker', 'fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
@@ -55,6 +58,7 @@ const PAGES = [
   'ehr-launch',
   'errors',
   'form-post',
+  'frameworks',
   'multiple-servers',
   'offline-access',
   'popup',
@@ -111,14 +115,17 @@ test('installing the package adds one package', () => {
   assert.deepEqual(added, ['node_modules/smart-launch']);
 });
 
-test('package has no dependencies and no scripts, and React is an optional peer dependency', () => {
+test('package has no dependencies and no scripts, and frameworks are optional peer dependencies', () => {
   const { dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies, bundleDependencies, scripts } =
     manifest;
   for (const member of [dependencies, optionalDependencies, bundleDependencies, scripts]) {
     assert.equal(member, undefined);
   }
-  assert.deepEqual(Object.keys(peerDependencies), ['react']);
-  assert.deepEqual(peerDependenciesMeta, { react: { optional: true } });
+  // npm would not install the package beside another version of a framework, although its other entries work there.
+  const anyVersion = ['@angular/common', '@angular/core', '@angular/router', 'rxjs', 'svelte', 'vue'];
+  assert.deepEqual(peerDependencies, { react: '>=18', ...Object.fromEntries(anyVersion.map((name) => [name, '*'])) });
+  const optional = Object.keys(peerDependencies).map((name) => [name, { optional: true }]);
+  assert.deepEqual(peerDependenciesMeta, Object.fromEntries(optional));
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 

@@ -1,27 +1,29 @@
-// The unchanged snippets of docs/frameworks.md, in their frameworks.
+// The unchanged files of docs/frameworks.md, in their frameworks.
 
 import { document } from './dom.mjs';
-import { openPage, until } from './rendered.mjs';
+import '@angular/compiler';
+import { openHistory } from './browser-history.mjs';
 import assert from 'node:assert/strict';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
+import ts from 'typescript';
 import { startEhr } from './ehr.mjs';
+import { until } from './rendered.mjs';
 import { callbackOf } from './sign-in.mjs';
 
-register('./frameworks/browser-condition.mjs', import.meta.url);
+register('./frameworks/bundler.mjs', import.meta.url);
 
 /** The server that the docs sign in to. */
 const ELSEWHERE = 'https://ehr.example';
 const OPTIONS = { fhirBaseUrl: `${ELSEWHERE}/fhir`, clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
 
 // Browser globals that frameworks read when they are loaded.
-for (const name of ['Node', 'Element', 'Text', 'Comment', 'HTMLElement', 'SVGElement', 'HTMLTemplateElement']) {
-  globalThis[name] = window[name];
-}
+const GLOBALS = ['Comment', 'Element', 'Event', 'HTMLElement', 'HTMLTemplateElement', 'KeyboardEvent', 'Node', 'SVGElement', 'Text'];
+for (const name of GLOBALS) globalThis[name] = window[name];
 
-/** A page with the callback of a sign-in at the server of the docs. */
+/** A page with the callback of a sign-in at the server of the docs, which was started at `/chart?tab=labs`. */
 async function openCallback(test) {
   const endpoints = {
     authorization_endpoint: '/authorize',
@@ -32,81 +34,108 @@ async function openCallback(test) {
   const configuration = { issuer: ELSEWHERE };
   for (const [name, path] of Object.entries(endpoints)) configuration[name] = ELSEWHERE + path;
   const ehr = await startEhr(test, { configuration });
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe', birthDate: '2014-03-09' } });
   const { fetch } = globalThis;
   test.mock.method(globalThis, 'fetch', (url, init) => fetch(String(url).replace(ELSEWHERE, ehr.origin), init));
-  const { open } = await openPage(test, 'https://app.example/');
-  const request = await createSmartClient(OPTIONS).authorize({ navigate: false });
-  await open(callbackOf(request));
-  return ehr;
+  openHistory(test, 'https://app.example/');
+  const request = await createSmartClient(OPTIONS).authorize({ navigate: false, returnTo: '/chart?tab=labs' });
+  return { ehr, page: openHistory(test, callbackOf(request)) };
 }
 
-/** Imports a TypeScript file of the docs, which contains no types to remove. */
-async function snippet(path) {
-  const module = new URL(`frameworks/${path.replace(/ts$/, 'mjs')}`, import.meta.url);
-  await copyFile(new URL(`frameworks/${path}`, import.meta.url), module);
-  return import(module);
+/** Writes a file of the docs as a module that Node runs. */
+async function compile(path, toScript) {
+  const script = await toScript(await readFile(new URL(`frameworks/${path}`, import.meta.url), 'utf8'));
+  const module = new URL(`frameworks/${path.replace(/\.ts$/, '')}.mjs`, import.meta.url);
+  await writeFile(module, script);
+  return module;
 }
 
-const shows = (container, text) => until(() => container.textContent.trim() === text);
-
-test('Vue: a composable has the state, and begins', async (t) => {
-  const ehr = await openCallback(t);
-  const { createApp, h } = await import('vue');
-  const { useSmart } = await snippet('vue/smart.ts');
-  let smart;
-  const Status = {
-    setup() {
-      smart = useSmart();
-      return () => h('p', `${smart.state.value.status} ${smart.state.value.session?.patient}`);
+async function compileAll(folder, names) {
+  const { compileScript, parse } = await import('vue/compiler-sfc');
+  const svelte = await import('svelte/compiler');
+  const compilerOptions = { target: 'es2022', module: 'esnext', experimentalDecorators: true };
+  const ways = {
+    ts: (code) => ts.transpile(code, compilerOptions),
+    vue: (code) => compileScript(parse(code).descriptor, { id: folder, inlineTemplate: true }).content,
+    svelte: (code) => {
+      const { js, warnings } = svelte.compile(code, { generate: 'client', dev: true });
+      assert.deepEqual(warnings, []);
+      return js.code;
     },
   };
-  const container = document.createElement('div');
-  const app = createApp({ render: () => [h(Status), h(Status)] });
-  app.mount(container);
-  assert.equal(container.textContent, 'loading undefined'.repeat(2));
-  await shows(container, 'authenticated zoe'.repeat(2));
-  assert.equal(ehr.askedFor('/token').length, 1);
-  await smart.logout();
-  await shows(container, 'unauthenticated undefined'.repeat(2));
-  app.unmount();
-});
+  const modules = names.map((name) => compile(`${folder}/${name}`, ways[name.split('.').at(-1)]));
+  return Object.fromEntries((await Promise.all(modules)).map((module, at) => [names[at], module]));
+}
 
-test('Svelte: a getter has the state, and a component shows it', async (t) => {
-  const ehr = await openCallback(t);
-  const { compile } = await import('svelte/compiler');
-  const source = await readFile(new URL('frameworks/svelte/App.svelte', import.meta.url), 'utf8');
-  const { js, warnings } = compile(source, { generate: 'client', dev: true });
-  assert.deepEqual(warnings, []);
-  const compiled = new URL('frameworks/svelte/App.mjs', import.meta.url);
-  await writeFile(compiled, js.code.replace("'./smart'", "'./smart.mjs'"));
-  await snippet('svelte/smart.ts');
-  const [{ default: App }, { mount, unmount }] = [await import(compiled), await import('svelte')];
+function openContainer(test, html) {
   const container = document.createElement('div');
+  container.innerHTML = html;
   document.body.append(container);
-  const app = mount(App, { target: container });
-  assert.equal(container.textContent.trim(), 'Loading');
-  await shows(container, 'Sign out zoe');
+  test.after(() => container.remove());
+  return {
+    container,
+    click: () => container.querySelector('button').click(),
+    shows: async (text) => {
+      await until(() => container.textContent.trim() === text).catch(() => {});
+      assert.equal(container.textContent.trim(), text);
+    },
+  };
+}
+
+test('Vue: signs in, goes to the route that was wanted, and reads the patient', async (t) => {
+  const { ehr, page } = await openCallback(t);
+  const { shows, click } = openContainer(t, '<div id="app"></div>');
+  const modules = await compileAll('vue', ['smart.ts', 'router.ts', 'App.vue', 'Chart.vue', 'main.ts']);
+  await import(modules['main.ts']);
+  await shows('Born 2014-03-09 Sign out');
+  assert.equal(page.address(), '/chart?tab=labs');
   assert.equal(ehr.askedFor('/token').length, 1);
-  container.querySelector('button').click();
-  await shows(container, 'Sign in');
-  await unmount(app);
+  click();
+  await shows('Signed out');
+  const { router } = await import(modules['router.ts']);
+  router.push('/labs');
+  const url = new URL(await page.left);
+  assert.equal(url.origin + url.pathname, `${ELSEWHERE}/authorize`);
 });
 
-test('Angular: a signal has the state, until the app is destroyed', async (t) => {
-  const ehr = await openCallback(t);
-  const { Injector, ɵINJECTOR_SCOPE: scope } = await import('@angular/core');
-  const { SMART } = await snippet('angular/smart.ts');
-  const injector = Injector.create({ providers: [{ provide: scope, useValue: 'root' }] });
-  const smart = injector.get(SMART);
-  assert.equal(smart, injector.get(SMART));
-  assert.equal(smart.state().status, 'loading');
-  await until(() => smart.state().status === 'authenticated');
-  assert.equal(smart.state().session.patient, 'zoe');
+test('Svelte: a component shows the patient of the session', async (t) => {
+  const { ehr } = await openCallback(t);
+  const modules = await compileAll('svelte', ['smart.ts', 'Chart.svelte', 'routes/+layout.ts']);
+  const { load } = await import(modules['routes/+layout.ts']);
+  const { default: Chart } = await import(modules['Chart.svelte']);
+  const { mount, unmount } = await import('svelte');
+  const { container, shows, click } = openContainer(t, '');
+  const url = new URL(location.href);
+  const chart = mount(Chart, { target: container });
+  await shows('Loading');
+  await assert.rejects(load({ url }), { status: 307, location: '/chart?tab=labs' });
+  await shows('Born 2014-03-09 Sign out');
+  assert.equal((await load({ url })).session.patient, 'zoe');
   assert.equal(ehr.askedFor('/token').length, 1);
-  await smart.logout();
-  assert.equal(smart.state().status, 'unauthenticated');
-  const last = smart.state();
-  injector.destroy();
-  await smart.ready({ callback: 'https://app.example/?error=access_denied&state=forged' }).catch(() => {});
-  assert.equal(smart.state(), last);
+  click();
+  await shows('Sign in');
+  await assert.rejects(load({ url }), { code: 'signed_out' });
+  await unmount(chart);
+});
+
+test('Angular: signs in, goes to the route that was wanted, and reads the patient', async (t) => {
+  const { ehr, page } = await openCallback(t);
+  const { Component } = await import('@angular/core');
+  const { bootstrapApplication } = await import('@angular/platform-browser');
+  const { Router, RouterOutlet } = await import('@angular/router');
+  const { shows, click } = openContainer(t, '<app-root></app-root>');
+  const modules = await compileAll('angular', ['chart.ts', 'app.config.ts']);
+  const { appConfig } = await import(modules['app.config.ts']);
+  class Root {}
+  Component({ selector: 'app-root', template: '<router-outlet />', imports: [RouterOutlet] })(Root);
+  const app = await bootstrapApplication(Root, appConfig);
+  await shows('Born 2014-03-09 Sign out');
+  assert.equal(page.address(), '/chart?tab=labs');
+  assert.equal(ehr.askedFor('/token').length, 1);
+  click();
+  await shows('Signed out');
+  app.injector.get(Router).navigateByUrl('/labs');
+  const url = new URL(await page.left);
+  assert.equal(url.origin + url.pathname, `${ELSEWHERE}/authorize`);
+  app.destroy();
 });

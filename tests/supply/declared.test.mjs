@@ -1,5 +1,7 @@
 // Compares the declarations with the scripts.
 
+// Angular's own packages need it where nothing has compiled them.
+import '@angular/compiler';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,6 +1,7 @@
 // Every entry is found with its types, however TypeScript looks for modules.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
+import { injectSmart } from 'smart-launch/angular';
 import { loadBrands } from 'smart-launch/brands';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
@@ -12,10 +13,13 @@ import { redisStore } from 'smart-launch/server-redis';
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
+import { smartState } from 'smart-launch/svelte';
 import { createFakeSmartClient } from 'smart-launch/testing';
+import { useSmart } from 'smart-launch/vue';
 
 export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
+export const ofFrameworks = [injectSmart, smartState, useSmart];
 export const ofTests = createFakeSmartClient();
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {

@@ -1,0 +1,27 @@
+// A page with the history of a DOM, which routers change.
+
+import { document } from './dom.mjs';
+
+const NAMES = ['location', 'history', 'sessionStorage', 'origin'];
+
+/**
+ * Opens the page at this URL. `left` is a promise of the URL that it navigates to.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {string} url
+ */
+export function openHistory(test, url) {
+  // A page of its own, with its own clients.
+  delete document[Symbol.for('smart-launch:clients')];
+  window.happyDOM.setURL(url);
+  const { history, sessionStorage } = window;
+  const location = {};
+  for (const name of ['href', 'origin', 'protocol', 'host', 'hostname', 'pathname', 'search', 'hash']) {
+    Object.defineProperty(location, name, { get: () => window.location[name] });
+  }
+  const left = new Promise((resolve) => (location.assign = (target) => resolve(new URL(target, location.href).href)));
+  const globals = { location, history, sessionStorage, origin: location.origin };
+  for (const name of NAMES) Object.defineProperty(globalThis, name, { configurable: true, value: globals[name] });
+  test.after(() => NAMES.forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  return { left, address: () => location.pathname + location.search + location.hash };
+}

@@ -1,0 +1,179 @@
+// The binding for Svelte.
+
+import { document } from './dom.mjs';
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { register } from 'node:module';
+import { test } from 'node:test';
+import { createFakeSmartClient } from 'smart-launch/testing';
+import { openHistory } from './browser-history.mjs';
+import { packageDirectory } from './installed.mjs';
+import { leavingClient } from './leaving-client.mjs';
+import { testReads } from './read-rules.mjs';
+import { until } from './rendered.mjs';
+
+register('./frameworks/bundler.mjs', import.meta.url);
+const { get, writable } = await import('svelte/store');
+const { requireSmart, smartRequest, smartState } = await import('smart-launch/svelte');
+// Globals that Svelte reads when it is loaded.
+for (const name of ['Node', 'Element', 'Text', 'Comment', 'HTMLElement', 'SVGElement', 'HTMLTemplateElement']) {
+  globalThis[name] = window[name];
+}
+let count = 0;
+
+testReads('Svelte', (t, client, url, read) => {
+  const address = writable(url);
+  let shown;
+  const unmount = smartRequest(client, address, read).subscribe((now) => (shown = now));
+  t.after(unmount);
+  return { now: () => shown, reload: () => shown.reload(), unmount, setUrl: (next) => address.set(next) };
+});
+
+test('dist/svelte.js imports only the stores of Svelte and the main entry', async () => {
+  const code = await readFile(new URL('dist/svelte.js', packageDirectory), 'utf8');
+  const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(imports)].sort(), ['./index.js', 'svelte/store']);
+});
+
+test('the first subscriber starts the client, and the store has each state', async () => {
+  const client = createFakeSmartClient({ session: { patient: 'zoe' } });
+  const store = smartState(client);
+  assert.equal(client.getState().activity, 'idle');
+  const seen = [];
+  const stop = store.subscribe(({ status, session, isLoading, isAuthenticated }) =>
+    seen.push([status, session?.patient, isLoading, isAuthenticated].join(' ')),
+  );
+  await until(() => seen.at(-1) === 'authenticated zoe false true');
+  await client.logout();
+  assert.equal(seen.at(-1), 'unauthenticated  false false');
+  assert.equal(seen[0], 'loading  true false');
+  stop();
+  const before = seen.length;
+  client.signIn();
+  assert.equal(seen.length, before, 'without subscribers it does not listen');
+  assert.equal(get(store).status, 'authenticated', 'and later it has the present state');
+});
+
+test('refreshing a token changes the activity and the session, not the status', async () => {
+  const client = createFakeSmartClient();
+  await client.ready();
+  const seen = [];
+  const stop = smartState(client).subscribe(({ status, activity }) => seen.push(`${status} ${activity}`));
+  await client.refresh();
+  stop();
+  assert.deepEqual([...new Set(seen)], ['authenticated idle', 'authenticated refreshing']);
+});
+
+test('a URL that is not a store is read once', async () => {
+  const client = createFakeSmartClient({ session: { patient: '1' } });
+  for (const url of ['Patient/1', new URL('https://fhir.example/r4/Patient/1')]) {
+    const seen = [];
+    const unsubscribe = smartRequest(client, url).subscribe((now) => seen.push(now));
+    await until(() => seen.at(-1).data?.id === '1');
+    unsubscribe();
+  }
+  assert.equal(get(smartRequest(client, null)).status, 'idle');
+});
+
+test('with runes: `fromStore` has the state in a component, and `toStore` the URL', async (t) => {
+  const client = createFakeSmartClient({ session: { patient: '1' } });
+  const container = document.createElement('div');
+  const { mount, unmount } = await import('svelte');
+  const { default: App } = await component(`
+    <script>
+      import { fromStore, toStore } from 'svelte/store';
+      import { smartRequest, smartState } from 'smart-launch/svelte';
+      const { client } = $props();
+      const smart = fromStore(smartState(client));
+      let id = $state('1');
+      const patient = fromStore(smartRequest(client, toStore(() => 'Patient/' + id)));
+    </script>
+    <button onclick={() => (id = '2')}>{smart.current.status} {patient.current.status} {patient.current.data?.id}</button>
+  `);
+  const app = mount(App, { target: container, props: { client } });
+  const text = () => container.textContent.trim();
+  assert.match(text(), /^(loading idle|authenticated loading)/);
+  await until(() => text() === 'authenticated success 1');
+  document.body.append(container);
+  container.querySelector('button').click();
+  await until(() => text() === 'authenticated error');
+  await client.logout();
+  await until(() => text() === 'unauthenticated idle');
+  await unmount(app);
+  container.remove();
+});
+
+test('on a server the status is `loading`, and nothing is started', async () => {
+  const client = createFakeSmartClient();
+  const page = globalThis.document;
+  delete globalThis.document;
+  try {
+    assert.equal(get(smartState(client)).status, 'loading');
+    assert.equal(get(smartRequest(client, 'Patient/1')).status, 'idle');
+    assert.equal(client.getState().activity, 'idle');
+    const load = requireSmart(client, redirect);
+    await assert.rejects(load({ url: new URL('https://app.example/') }), { name: 'SmartError', code: 'config_invalid' });
+  } finally {
+    Object.defineProperty(globalThis, 'document', { configurable: true, value: page });
+  }
+});
+
+test('load: returns the session', async (t) => {
+  openHistory(t, 'https://app.example/chart');
+  const client = createFakeSmartClient({ session: { patient: 'zoe' } });
+  const { session } = await requireSmart(client, redirect)({ url: new URL(location.href) });
+  assert.equal(session, client.getState().session);
+});
+
+test('load: signs in where the app is opened, and returns there', async (t) => {
+  openHistory(t, 'https://app.example/base/chart?id=1#top');
+  const { client, asked } = leavingClient();
+  requireSmart(client, redirect)({ url: new URL(location.href) });
+  await until(() => asked.length === 1);
+  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
+});
+
+test('load: after a sign-in it goes to the page that was wanted, once', async (t) => {
+  openHistory(t, 'https://app.example/back');
+  const client = createFakeSmartClient({ session: { returnTo: '/chart?id=1#top' } });
+  const load = requireSmart(client, redirect);
+  await assert.rejects(load({ url: new URL('https://app.example/back?code=x&state=y') }), { status: 307, location: '/chart?id=1#top' });
+  openHistory(t, 'https://app.example/chart');
+  await load({ url: new URL('https://app.example/chart') });
+  await load({ url: new URL('https://app.example/labs') });
+});
+
+test('load: later, and when the pointer is over a link, it does not leave the page', async (t) => {
+  openHistory(t, 'https://app.example/');
+  const { client, asked } = leavingClient();
+  const load = requireSmart(client, redirect);
+  await assert.rejects(load({ url: new URL('https://app.example/chart') }), { name: 'SmartError', code: 'signed_out' });
+  // It is on that page now.
+  openHistory(t, 'https://app.example/chart');
+  await assert.rejects(load({ url: new URL('https://app.example/chart') }), { code: 'signed_out' });
+  assert.deepEqual(asked, []);
+});
+
+test('load: a failed sign-in is the error, and is not started again', async (t) => {
+  openHistory(t, 'https://app.example/back');
+  for (const isKnown of [false, true]) {
+    const { client, fake, asked } = leavingClient();
+    fake.failNext('authorization_refused');
+    if (isKnown) await client.ready().catch(() => {});
+    await assert.rejects(requireSmart(client, redirect)({ url: new URL(location.href) }), { code: 'authorization_refused' });
+    assert.deepEqual(asked, []);
+  }
+});
+
+/** What SvelteKit's function of this name does. */
+function redirect(status, location) {
+  throw { status, location };
+}
+
+async function component(source) {
+  const { compile } = await import('svelte/compiler');
+  const { js } = compile(source, { generate: 'client', dev: true });
+  const file = new URL(`frameworks/component-${(count += 1)}.mjs`, import.meta.url);
+  await writeFile(file, js.code);
+  return import(file);
+}

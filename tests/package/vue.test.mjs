@@ -1,0 +1,239 @@
+// The binding for Vue.
+
+import { document } from './dom.mjs';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { createFakeSmartClient } from 'smart-launch/testing';
+import { openHistory } from './browser-history.mjs';
+import { packageDirectory } from './installed.mjs';
+import { leavingClient } from './leaving-client.mjs';
+import { startEhr } from './ehr.mjs';
+import { testReads } from './read-rules.mjs';
+import { meanwhile, until } from './rendered.mjs';
+import { callbackOf } from './sign-in.mjs';
+
+for (const name of ['Element', 'SVGElement', 'Node']) globalThis[name] = window[name];
+const { createApp, createSSRApp, h, nextTick, shallowRef, watch } = await import('vue');
+const { renderToString } = await import('vue/server-renderer');
+const { createRouter, createWebHashHistory, createWebHistory, RouterView } = await import('vue-router');
+const { requireSmart, smartPlugin, useSmart, useSmartRequest } = await import('smart-launch/vue');
+
+/** Mounts an app with one component. */
+function mount(test, client, setup, create = createApp) {
+  const container = document.createElement('div');
+  const app = create({ setup }).use(smartPlugin, client);
+  let isMounted = true;
+  const unmount = () => {
+    if (isMounted) app.unmount();
+    isMounted = false;
+  };
+  test.after(unmount);
+  app.mount(container);
+  return { app, container, unmount };
+}
+
+testReads('Vue', (t, client, url, read) => {
+  const address = shallowRef(url);
+  let found;
+  const { unmount } = mount(t, client, () => {
+    found = useSmartRequest(address, read);
+    return () => null;
+  });
+  const { status, data, error, reload } = found;
+  const now = () => ({ status: status.value, data: data.value, error: error.value });
+  return { now, reload, unmount, setUrl: (next) => (address.value = next) };
+});
+
+test('dist/vue.js imports only Vue and the main entry', async () => {
+  const code = await readFile(new URL('dist/vue.js', packageDirectory), 'utf8');
+  const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(imports)].sort(), ['./index.js', 'vue']);
+});
+
+test('components render the state, and again when it changes', async (t) => {
+  const client = createFakeSmartClient({ session: { patient: 'zoe' } });
+  let smart;
+  const Status = {
+    setup() {
+      smart = useSmart();
+      return () => h('p', `${smart.status.value} ${smart.session.value?.patient}`);
+    },
+  };
+  const { container, unmount } = mount(t, client, () => () => [h(Status), h(Status)]);
+  assert.equal(container.textContent, 'loading undefined'.repeat(2));
+  await until(() => container.textContent === 'authenticated zoe'.repeat(2));
+  assert.deepEqual([smart.isLoading.value, smart.isAuthenticated.value], [false, true]);
+  await smart.logout();
+  await nextTick();
+  assert.equal(container.textContent, 'unauthenticated undefined'.repeat(2));
+  assert.equal(smart.client, client);
+  for (const [name, call] of Object.entries(client)) assert.equal(smart[name], call, name);
+  unmount();
+  client.signIn();
+  assert.equal(smart.status.value, 'unauthenticated', 'an unmounted app does not listen');
+});
+
+test('refreshing a token changes the activity and the session, not the status', async (t) => {
+  const client = createFakeSmartClient();
+  await client.ready();
+  const seen = [];
+  mount(t, client, () => {
+    const { status, activity, isLoading } = useSmart();
+    watch([status, activity, isLoading], (now) => seen.push(now.join(' ')), { flush: 'sync' });
+    return () => null;
+  });
+  await client.refresh();
+  assert.deepEqual([...new Set(seen)], ['authenticated refreshing false', 'authenticated idle false']);
+});
+
+test('a synchronous watcher of the session never sees data of the session before', async (t) => {
+  const client = createFakeSmartClient({ session: { patient: 'zoe' }, resources: () => ({ resourceType: 'Patient', id: 'zoe' }) });
+  const seen = [];
+  let read;
+  mount(t, client, () => {
+    const { session } = useSmart();
+    watch(session, (now) => seen.push([now?.patient, read?.data.value?.id]), { flush: 'sync' });
+    read = useSmartRequest('Patient/1');
+    return () => null;
+  });
+  await until(() => read.data.value?.id === 'zoe');
+  client.signIn({ patient: 'amal' });
+  assert.deepEqual(seen.at(-1), ['amal', undefined]);
+});
+
+test('outside an app with a client the error says what is missing', () => {
+  const app = createApp({ setup: () => (useSmart(), () => null) });
+  app.config.warnHandler = () => {};
+  assert.throws(() => app.mount(document.createElement('div')), { name: 'SmartError', code: 'config_invalid' });
+});
+
+test('on a server the state is `loading`, nothing is started, and the browser continues from the HTML', async (t) => {
+  const client = createFakeSmartClient({ session: { patient: 'zoe' } });
+  const setup = () => {
+    const { status, session } = useSmart();
+    const read = useSmartRequest(() => session.value && 'Patient/1');
+    return () => h('p', `${status.value} ${read.status.value}`);
+  };
+  const page = globalThis.document;
+  delete globalThis.document;
+  const html = await renderToString(createSSRApp({ setup }).use(smartPlugin, client));
+  Object.defineProperty(globalThis, 'document', { configurable: true, value: page });
+  assert.equal(html, '<p>loading idle</p>');
+  assert.deepEqual(client.getState().activity, 'idle');
+  const warnings = t.mock.method(console, 'warn', () => {});
+  const container = document.createElement('div');
+  container.innerHTML = html;
+  const app = createSSRApp({ setup }).use(smartPlugin, client);
+  app.mount(container);
+  t.after(() => app.unmount());
+  await until(() => container.textContent === 'authenticated success');
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
+/** Opens an app with guarded routes at this URL. */
+function openApp(test, url, client, createHistory = () => createWebHistory('/base')) {
+  const page = openHistory(test, url);
+  const show = (text) => ({ render: () => text });
+  const routes = [
+    { path: '/', component: show('home') },
+    { path: '/chart', component: show('chart') },
+    { path: '/back', component: show('back') },
+  ];
+  const router = createRouter({ history: createHistory(), routes });
+  router.beforeEach(requireSmart(client));
+  const errors = [];
+  router.onError((error) => errors.push(error));
+  test.mock.method(console, 'error', () => {});
+  test.mock.method(console, 'warn', () => {});
+  const container = document.createElement('div');
+  const app = createApp({ render: () => h(RouterView) }).use(smartPlugin, client).use(router);
+  app.mount(container);
+  test.after(() => app.unmount());
+  return { ...page, router, errors, text: () => container.textContent };
+}
+
+test('guard: without a session it signs in, and returns to the route with base, query and fragment', async (t) => {
+  const { client, asked } = leavingClient();
+  const { text } = openApp(t, 'https://app.example/base/chart?id=1#top', client);
+  await until(() => asked.length === 1);
+  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
+  await meanwhile();
+  assert.equal(text(), '');
+});
+
+test('guard: shows the route if the user is signed in', async (t) => {
+  const { client, asked } = leavingClient({});
+  const { text, router } = openApp(t, 'https://app.example/base/chart', client);
+  await until(() => text() === 'chart');
+  await router.push('/');
+  assert.equal(text(), 'home');
+  assert.deepEqual(asked, []);
+});
+
+for (const [mode, callback, wanted, createHistory] of [
+  ['a base', '/base/back?code=x&state=y', '/base/chart?id=1#top', undefined],
+  ['no base', '/back?code=x&state=y', '/chart?id=1#top', () => createWebHistory()],
+  ['a hash', '/app/?code=x&state=y#/', '/app/#/chart?id=1', () => createWebHashHistory()],
+]) {
+  test(`guard: after a sign-in it goes to the route that was wanted, once, with ${mode}`, async (t) => {
+    const { client } = leavingClient({ session: { returnTo: wanted } });
+    // As a client does with the response.
+    const ready = () => {
+      if (location.search.includes('code')) history.replaceState(history.state, '', location.href.replace(/[?]code=x&state=y/, ''));
+      return client.ready();
+    };
+    const { text, router, address } = openApp(t, `https://app.example${callback}`, { ...client, ready }, createHistory);
+    await until(() => text() === 'chart');
+    assert.equal(address(), wanted);
+    await router.push('/back');
+    assert.equal(text(), 'back');
+  });
+}
+
+test('guard: the response does not come back into the URL, and its code is sent once', async (t) => {
+  const ehr = await startEhr(t);
+  openHistory(t, 'https://app.example/base/back');
+  const options = ehr.options({ redirectUri: 'https://app.example/base/back', storage: 'session' });
+  const before = createSmartClient(options);
+  const callback = callbackOf(await before.authorize({ navigate: false }));
+  delete document[Symbol.for('smart-launch:clients')];
+  const { text, address } = openApp(t, callback, createSmartClient(options));
+  await until(() => text() === 'back');
+  assert.equal(address(), '/base/back');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('guard: a failed sign-in fails the navigation, and is not started again', async (t) => {
+  for (const isKnown of [false, true]) {
+    const { client, fake, asked } = leavingClient();
+    fake.failNext('authorization_refused');
+    if (isKnown) await client.ready().catch(() => {});
+    const { errors, text } = openApp(t, 'https://app.example/base/chart', client);
+    await until(() => errors.length === 1);
+    assert.equal(errors[0].code, 'authorization_refused');
+    assert.deepEqual([asked, text()], [[], '']);
+  }
+});
+
+test('guard: after a sign-out the next route signs in', async (t) => {
+  const { client, asked } = leavingClient({});
+  const { text, router } = openApp(t, 'https://app.example/base/', client);
+  await until(() => text() === 'home');
+  await client.logout();
+  router.push('/chart');
+  await until(() => asked.length === 1);
+  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart' }]);
+  assert.equal(text(), 'home');
+});
+
+test('guard: on a server every route passes', async (t) => {
+  const page = globalThis.document;
+  delete globalThis.document;
+  t.after(() => Object.defineProperty(globalThis, 'document', { configurable: true, value: page }));
+  const { client, asked } = leavingClient();
+  const route = { fullPath: '/chart', matched: [] };
+  assert.equal(await requireSmart(client)(route, route), true);
+  assert.deepEqual([asked, client.getState().activity], [[], 'idle']);
+});
