@@ -27,7 +27,7 @@ export const smartGuard: CanActivateFn = async (_, { url: route }) => {
   if (!globalThis.document) return true;
   const isFirst = !router.navigated;
   const session = await sessionFor(client, urlIn(href), isFirst);
-  const destination = isFirst ? destinationOf(session, urlIn(href)) : null;
+  const destination = isFirst ? destinationOf(client, session, urlIn(href)) : null;
   const other = destination === null ? null : routeOf(destination, href, route);
   return other === null || router.parseUrl(other);
 };

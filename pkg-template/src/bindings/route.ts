@@ -20,16 +20,16 @@ export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean):
   return (client as SmartClient).authorize({ returnTo: url.href });
 }
 
-/** Sessions whose `returnTo` was used. */
-const returned = new WeakSet<AnySession>();
+/** Clients whose page has gone to `returnTo`. */
+const returned = new WeakSet<AnyClient>();
 
 /**
  * Where the first route of a page has to go after a sign-in, as path, query and fragment: to `returnTo`, which is used once, or to
  * the same place without the response, which the router has read before it was removed from the page's URL. `null`: nowhere else.
  */
-export function destinationOf(session: AnySession, url: URL): string | null {
-  const returnTo = returned.has(session) ? null : session.returnTo;
-  returned.add(session);
+export function destinationOf(client: AnyClient, session: AnySession, url: URL): string | null {
+  const returnTo = returned.has(client) ? null : session.returnTo;
+  returned.add(client);
   const to = returnTo ?? (isResponse(url) ? pathOf(location) : null);
   return to === pathOf(url) ? null : to;
 }

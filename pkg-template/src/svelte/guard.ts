@@ -40,7 +40,7 @@ export function requireSmart<C extends AnyClient>(client: C, redirect: (status: 
     arrived.add(client);
     if (!isFirst && !(await client.ready())) throw client.getState().error ?? signedOut();
     const session = await sessionFor(client, url, isFirst);
-    const destination = isFirst ? destinationOf(session, url) : null;
+    const destination = isFirst ? destinationOf(client, session, url) : null;
     if (destination !== null) redirect(307, destination);
     // A client returns its own type of session.
     return { session: session as Extract<StateOf<C>, { status: 'authenticated' }>['session'] };

@@ -36,7 +36,7 @@ export function requireSmart(client: AnyClient): SmartGuard {
     // Before the first navigation there is no route.
     const isFirst = from.matched.length === 0;
     const session = await sessionFor(client, urlIn(href), isFirst);
-    const destination = isFirst ? destinationOf(session, urlIn(href)) : null;
+    const destination = isFirst ? destinationOf(client, session, urlIn(href)) : null;
     return (destination !== null && routeOf(destination, href, fullPath)) || true;
   };
 }
