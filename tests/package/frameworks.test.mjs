@@ -17,7 +17,12 @@ register('./frameworks/bundler.mjs', import.meta.url);
 
 /** The server that the docs sign in to. */
 const ELSEWHERE = 'https://ehr.example';
-const OPTIONS = { fhirBaseUrl: `${ELSEWHERE}/fhir`, clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
+const OPTIONS = {
+  fhirBaseUrl: `${ELSEWHERE}/fhir`,
+  clientId: 'growth-chart',
+  scope: 'launch/patient patient/*.rs',
+  redirectUri: 'https://app.example/',
+};
 
 // Browser globals that frameworks read when they are loaded.
 const GLOBALS = ['Comment', 'Element', 'Event', 'HTMLElement', 'HTMLTemplateElement', 'KeyboardEvent', 'Node', 'SVGElement', 'Text'];
