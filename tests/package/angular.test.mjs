@@ -6,17 +6,22 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { firstValueFrom } from 'rxjs';
+import { createSmartClient as createDpopClient } from 'smart-launch/dpop';
 import { createFakeSmartClient } from 'smart-launch/testing';
 import { openHistory } from './browser-history.mjs';
+import { useIndexedDb } from './indexed-db.mjs';
 import { packageDirectory } from './installed.mjs';
 import { leavingClient } from './leaving-client.mjs';
+import { startProofServer } from './proof-server.mjs';
 import { testReads } from './read-rules.mjs';
 import { until } from './rendered.mjs';
+import { signIn } from './sign-in.mjs';
 
 for (const name of ['Node', 'Element', 'HTMLElement', 'Event', 'KeyboardEvent']) globalThis[name] = window[name];
 const { createEnvironmentInjector, EnvironmentInjector, runInInjectionContext, signal } = await import('@angular/core');
 const { APP_BASE_HREF, BrowserPlatformLocation, PlatformLocation } = await import('@angular/common');
-const { HttpClient, provideHttpClient, withInterceptors } = await import('@angular/common/http');
+const { HttpClient, provideHttpClient, withFetch, withInterceptors } = await import('@angular/common/http');
 const { HttpTestingController, provideHttpClientTesting } = await import('@angular/common/http/testing');
 const { provideRouter, Router, withHashLocation, withRouterConfig } = await import('@angular/router');
 const { TestBed } = await import('@angular/core/testing');
@@ -323,4 +328,20 @@ test('interceptor: a request is repeated once with the nonce that the server ask
   await wait(5);
   assert.equal(sent.match(() => true).length, 0);
   assert.equal(seen[0].status, 401);
+});
+
+test('interceptor: a server accepts the proofs of a client of smart-launch/dpop, also with nonces', async (t) => {
+  useIndexedDb(t);
+  const server = await startProofServer(t);
+  server.state.resourceNonce = 'of-the-api';
+  openHistory(t, 'https://app.example/back');
+  const client = createDpopClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  await signIn(client);
+  const http = provideHttpClient(withFetch(), withInterceptors([smartInterceptor]));
+  TestBed.configureTestingModule({ providers: [provideSmart(client), http] });
+  const url = `${server.fhirBaseUrl}/Patient/zoe`;
+  const answer = await firstValueFrom(TestBed.inject(HttpClient).post(url, { a: 1 }, { params: { _pretty: 'true' } }));
+  assert.deepEqual([answer.method, answer.body], ['POST', '{"a":1}']);
+  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 2);
 });
