@@ -2,7 +2,7 @@
 
 import { document } from './dom.mjs';
 
-const NAMES = ['location', 'history', 'sessionStorage', 'origin'];
+const NAMES = ['location', 'history', 'sessionStorage', 'origin', 'addEventListener', 'removeEventListener'];
 
 /**
  * Opens the page at this URL. `left` is a promise of the URL that it navigates to.
@@ -20,7 +20,8 @@ export function openHistory(test, url) {
     Object.defineProperty(location, name, { get: () => window.location[name] });
   }
   const left = new Promise((resolve) => (location.assign = (target) => resolve(new URL(target, location.href).href)));
-  const globals = { location, history, sessionStorage, origin: location.origin };
+  const listeners = { addEventListener: window.addEventListener.bind(window), removeEventListener: window.removeEventListener.bind(window) };
+  const globals = { location, history, sessionStorage, origin: location.origin, ...listeners };
   for (const name of NAMES) Object.defineProperty(globalThis, name, { configurable: true, value: globals[name] });
   test.after(() => NAMES.forEach((name) => Reflect.deleteProperty(globalThis, name)));
   return { left, address: () => location.pathname + location.search + location.hash };
