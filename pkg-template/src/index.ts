@@ -44,6 +44,19 @@ export type { SmartWarning, SmartWarningCode } from './error/smart-warning.js';
 export type { AuthorizationRequest } from './page/authorization-request.js';
 export type { SmartCapability, SmartCapabilitySet, SmartServerMetadata } from './server/smart-server-metadata.js';
 export type { AccessTokenOptions } from './session/access-token-options.js';
+export type {
+  CreateOptions,
+  DeleteOptions,
+  FhirBundle,
+  FhirCalls,
+  FhirResource,
+  FhirWrite,
+  JsonPatchOperation,
+  PagesOptions,
+  PatchOptions,
+  UpdateOptions,
+  UserOptions,
+} from './session/fhir-calls.js';
 export type { SmartFetchInit, SmartRequestInit } from './session/fhir-request-options.js';
 export type { IntrospectionResponse, IntrospectOptions } from './session/introspection.js';
 export type { LogoutOptions, LogoutResult } from './session/logout.js';

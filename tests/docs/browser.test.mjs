@@ -176,6 +176,35 @@ describe('docs', () => {
     });
   });
 
+  it('FHIR calls: reads the user and all pages; creates, changes and deletes', async () => {
+    const [code] = await blocks('docs-fhir-calls', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(app.url);
+    await signInOn(page, { user: 'samuel-reyes', patient: 'noah-adeyemi' });
+    // The update is refused first, because the patch has changed the version.
+    await saying(/^stored: final 4$/);
+    const writes = () => sandbox.requests.filter(({ purpose, method, status }) => purpose === 'fhir' && status && !['GET', 'OPTIONS'].includes(method));
+    for (const end = Date.now() + 15_000; Date.now() < end && writes().length < 5; ) await page.waitForTimeout(50);
+    assert.deepEqual(writes().map(({ method, status }) => [method, status]), [['POST', 201], ['PATCH', 200], ['PUT', 412], ['PUT', 200], ['DELETE', 204]]);
+    assert.match(page.said.join('\n'), /^user: Reyes$/m);
+    const [, count] = /^observations: (\d+)$/m.exec(page.said.join('\n'));
+    assert.ok(Number(count) > 5, 'more than one page');
+  });
+
+  for (const [number, name, said] of [
+    [1, 'fhir-kit-client', /^Patient Bundle Bundle$/],
+    [2, '@medplum/core', /^Patient 5$/],
+  ]) {
+    it(`FHIR calls: ${name} sends its requests through the client`, async () => {
+      const code = (await blocks('docs-fhir-calls', 'ts'))[number];
+      await fill(app, here({ code }));
+      await page.goto(app.url);
+      await signInOn(page, { patient: 'noah-adeyemi' });
+      await saying(said);
+      assert.deepEqual(page.mishaps, []);
+    });
+  }
+
   it('offline access: is renewable only if the user allows it', async () => {
     const [code] = await blocks('docs-offline-access', 'ts');
     await fill(app, here({ code }));

@@ -13,10 +13,13 @@ export const CALLS = {
   fetch: (client, signal) => client.fetch('Patient', { signal }),
   'fetch of a Request': (client, signal, ehr) => client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { signal })),
   request: (client, signal) => client.request('Patient', { signal }),
+  pages: (client, signal) => client.pages('Patient', { signal }).next(),
+  create: (client, signal) => client.create({ resourceType: 'Patient' }, { signal }),
+  patch: (client, signal) => client.patch('Patient/zoe', [], { signal }),
   getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
   refresh: (client, signal) => client.refresh({ signal }),
 };
-export const SENDING = ['fetch', 'fetch of a Request', 'request'];
+export const SENDING = ['fetch', 'fetch of a Request', 'request', 'pages', 'create'];
 
 /** @type {[reason: unknown, expected: object][]} */
 export const REASONS = [

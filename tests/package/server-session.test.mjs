@@ -58,7 +58,7 @@ function unavailable() {
 test('the entry imports no WebAssembly', async () => {
   const code = await readFile(new URL('dist/server-session.js', packageDirectory), 'utf8');
   const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
-  assert.deepEqual([...new Set(imports)].sort(), ['./index.js', './sign-out.js', './texts.js']);
+  assert.deepEqual([...new Set(imports)].sort(), ['./fhir-calls.js', './index.js', './sign-out.js', './texts.js']);
   assert.doesNotMatch(code, /WebAssembly\.|\.wasm/);
 });
 

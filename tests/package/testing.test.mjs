@@ -253,7 +253,7 @@ test('it has the calls of a real client, and three more', async () => {
 test('it imports the class of errors and their texts, and no engine', async () => {
   const source = await readFile(new URL('dist/testing.js', packageDirectory), 'utf8');
   const imported = [...source.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, name]) => name);
-  assert.deepEqual([...new Set(imported)].sort(), ['./index.js', './texts.js']);
+  assert.deepEqual([...new Set(imported)].sort(), ['./fhir-calls.js', './index.js', './texts.js']);
   assert.doesNotMatch(source, /\bfetch\(|Storage|indexedDB/);
 });
 

@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -138,6 +138,7 @@ const ORDER: [&str; 31] = [
     "servers",
     "doctor",
     "popup",
+    "fhir-calls",
     "offline-access",
     "errors",
     "testing",

@@ -389,10 +389,11 @@ const SCRIPTS: [&str; 4] = ["worker", "dpop-worker", "form-post-worker", "fhircl
 const PROGRAM: [&str; 2] = ["cli", "doctor"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 12] = [
+pub const LATE: [&str; 13] = [
     "blocks-engine",
     CONFIDENTIAL,
     "dpop-engine",
+    "fhir-calls",
     "inquiries-engine",
     "lease",
     "metadata",
@@ -412,11 +413,12 @@ const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.
-const SOURCES: [(&str, &str); 12] = [
+const SOURCES: [(&str, &str); 13] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
     ("doctor", "doctor/doctor"),
     ("dpop-engine", "engine/dpop-engine"),
     ("engine", "client/engine"),
+    ("fhir-calls", "session/create-fhir-calls"),
     ("form-post-worker", "form-post/worker"),
     ("lease", "web/lease"),
     ("metadata", "server/metadata"),

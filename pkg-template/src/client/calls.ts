@@ -11,6 +11,7 @@ import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { Callback } from '../page/callback.js';
 import type { ClientContext } from '../session/client-context.js';
 import type { EngineContext } from '../session/engine-context.js';
+import type { UserOptions } from '../session/fhir-calls.js';
 import type { JobInput, RunJob } from '../session/jobs.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { ProofOptions } from '../session/proof-options.js';
@@ -49,6 +50,7 @@ export interface SignIn {
 
 /** The calls that session/calls.ts implements. */
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
+  user(record: SessionRecord, options?: UserOptions): Promise<unknown>;
   createProof(request: ProofOptions): Promise<string>;
   received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
@@ -138,7 +140,8 @@ export function createJobs(client: ClientContext) {
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts, record: present } = client;
     // This may take a while, because the texts of warnings are loaded.
-    const session = await sessionOf(record, (await engineOf()).can, client.errors);
+    const user = careful(async (options?: UserOptions) => (await use()).user(record, options));
+    const session = await sessionOf(record, (await engineOf()).can, client.errors, user);
     const before = client.record;
     if (client.disposed) return session;
     // A refreshed session must not return after another one has replaced it, or after it has ended.

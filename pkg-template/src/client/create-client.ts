@@ -373,7 +373,9 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     }
   }
 
-  const calls = Object.fromEntries([...SESSION_CALLS, ...more].map((name) => [name, rejecting((...given) => use(name, given))]));
+  const { pages, ...calls } = Object.fromEntries(
+    [...SESSION_CALLS, ...more].map((name) => [name, rejecting((...given) => use(name, given))]),
+  ) as Record<SessionCall, (...given: unknown[]) => Promise<unknown>>;
   return Object.freeze<SmartClient>({
     ...({
       ready: rejecting(ready),
@@ -384,9 +386,13 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       subscribe,
       on,
       dispose,
-    } satisfies Omit<SmartClient, SessionCall>),
+      // The generator of session/calls.ts: a loop needs one before that is loaded.
+      async *pages<T>(...given: Parameters<SmartClient['pages']>) {
+        yield* (await pages(...given)) as AsyncGenerator<T, void, undefined>;
+      },
+    } satisfies Omit<SmartClient, Exclude<SessionCall, 'pages'>>),
     // The calls of session/calls.ts are checked against the interface in client/calls.ts.
-    ...(calls as Pick<SmartClient, SessionCall>),
+    ...(calls as Pick<SmartClient, Exclude<SessionCall, 'pages'>>),
   });
 }
 

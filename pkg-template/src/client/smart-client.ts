@@ -3,6 +3,7 @@
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
+import type { FhirCalls } from '../session/fhir-calls.js';
 import type { SmartFetchInit, SmartRequestInit } from '../session/fhir-request-options.js';
 import type { IntrospectOptions, IntrospectionResponse } from '../session/introspection.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
@@ -15,7 +16,7 @@ import type { AuthorizeOptions, WindowOptions } from './authorize-options.js';
 import type { ReadyOptions } from './ready-options.js';
 
 /** A SMART public client with at most one session at a time. Clients have separate sign-ins and sessions. */
-export interface SmartClient {
+export interface SmartClient extends FhirCalls {
   /**
    * Completes the sign-in if the page's URL is a callback, else restores the session. Resolves to `null` if there is
    * neither.

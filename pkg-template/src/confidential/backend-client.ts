@@ -3,12 +3,13 @@
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
+import type { FhirCalls } from '../session/fhir-calls.js';
 import type { SmartFetchInit, SmartRequestInit } from '../session/fhir-request-options.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { Request, Response, URL } from '../values/platform.js';
 
-export interface BackendClient {
+export interface BackendClient extends FhirCalls {
   /**
    * Calls the FHIR API and reads its JSON, like {@link SmartClient.request}.
    *

@@ -9,7 +9,8 @@ import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { EngineServer } from '../server/engine-server.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
-import { createFetch, createRequest } from '../session/fhir-fetch.js';
+import { createExchange, createFetch, requestOf } from '../session/fhir-fetch.js';
+import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import { deepFreeze } from '../values/freeze.js';
 import { wordsOf } from '../values/words.js';
@@ -122,7 +123,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
   const backendFetch = createFetch({ locate, token: (_, refused) => good(refused), observe, carried, smartError });
-  const readJson = createRequest(backendFetch, smartError, async (text, response) => {
+  const readJson = createExchange(backendFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), token?.accessToken]);
   });
@@ -131,8 +132,12 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
     careful((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
 
+  const exchange = abortable(readJson);
+  const { user: _, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors: { careful, withChunk } });
+
   return Object.freeze<TokenClient>({
-    request: abortable(readJson) as BackendClient['request'],
+    request: requestOf(exchange) as BackendClient['request'],
+    ...fhirCalls,
     fetch: abortable(backendFetch),
     getAccessToken: careful(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
       if (!(minValiditySeconds >= 0)) throw { code: 'config_invalid', about: '`minValiditySeconds` is not valid' };

@@ -23,9 +23,9 @@ export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>):
   });
 }
 
-/** The signal in the arguments of a call: that of `init`, else that of the Request. */
-export function signalOf([input, init]: readonly unknown[]): unknown {
-  const signal = memberOf(init, 'signal');
+/** The signal in the arguments of a call: that of its options, which are the second or third, else that of the Request. */
+export function signalOf([input, init, options = init]: readonly unknown[]): unknown {
+  const signal = memberOf(options, 'signal');
   return signal === undefined ? memberOf(input, 'signal') : signal;
 }
 

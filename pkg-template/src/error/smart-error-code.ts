@@ -11,6 +11,7 @@ export type SmartErrorCode =
   | 'session_expired'
   | 'crypto_unavailable'
   | 'sign_in_abandoned'
+  | 'too_many_pages'
   | 'popup_blocked'
   | 'popup_closed'
   // the server refused
@@ -27,6 +28,7 @@ export type SmartErrorCode =
   | 'token_type_unsupported'
   | 'launch_context_invalid'
   | 'json_invalid'
+  | 'bundle_invalid'
   | 'content_type'
   | 'body_too_large'
   | 'redirected'

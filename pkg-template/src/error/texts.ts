@@ -40,6 +40,10 @@ export const ERRORS = {
     'Let the user try again; if the user did not close it, check the Cross-Origin-Opener-Policy of the server and of this app.',
   ],
   sign_in_abandoned: ['the user left the sign-in by the back button', 'Call authorize() to start it again.'],
+  too_many_pages: [
+    'there are more pages than `limit`',
+    'Narrow the search, request more resources per page (`_count`), or raise `limit`; leave the loop by `break` if the first pages are enough.',
+  ],
 
   // the server refused
   authorization_refused: [
@@ -79,6 +83,10 @@ export const ERRORS = {
   json_invalid: [
     'the response is not valid JSON',
     "It is truncated, nests too deeply or repeats a member: tell the server's operator.",
+  ],
+  bundle_invalid: [
+    'a page of a search cannot be read, so the result is incomplete',
+    "Check that the URL is that of a search; tell the server's operator.",
   ],
   content_type: [
     'the response is not declared as JSON',
@@ -228,7 +236,7 @@ export const WARNINGS = {
 /** The party that can resolve an error, by the error's code, if it is not the server. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed dpop_key_lost',
-  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused dpop_unsupported',
+  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused dpop_unsupported too_many_pages',
   network: 'network timeout refresh_in_doubt',
   browser:
     'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew dpop_unavailable',

@@ -2,7 +2,7 @@
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError, withChunk } from '../error/create-error.js';
-import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import { bodyOf, createExchange, partsOf, requestOf } from '../session/fhir-fetch.js';
 import { submit } from '../page/form.js';
 import { deepFreeze } from '../values/freeze.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -17,10 +17,12 @@ import { leave, originOf } from '../page/navigation.js';
 import { SIGN_IN, isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
+import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import { createStore } from '../client/state.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { ReadyOptions } from '../client/ready-options.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { UserOptions } from '../session/fhir-calls.js';
 import type { IntrospectOptions } from '../session/introspection.js';
 import type { LogoutOptions } from '../session/logout.js';
 import type {
@@ -80,8 +82,9 @@ export function createIsolatedSmartClient(
   /** A callback that was removed from the URL, but not processed yet by a worker. */
   let taken: string | undefined;
   let spent = false;
-
   let disposed = false;
+  /** An object for each sign-in, by session. A refreshed session has that of the former one. */
+  const signIns = new WeakMap<IsolatedSession, object>();
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
     told,
@@ -118,7 +121,9 @@ export function createIsolatedSmartClient(
     if (record !== undefined) keepRecord(record, text ?? null);
     if (state) await show(state);
     if (!event) return;
-    if (OF_SESSION.includes(event)) emit(event, getState().session);
+    const { session } = getState();
+    if (event === 'signedIn' && session) signIns.set(session, {});
+    if (OF_SESSION.includes(event)) emit(event, session);
     // The worker sends an error as data.
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
@@ -128,6 +133,7 @@ export function createIsolatedSmartClient(
     const { session: sent, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
     if (sent !== undefined) changes.session = sent && (await sessionFrom(sent));
+    if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker, a sign-in ends when the page begins to navigate.
     if (leaving || left) changes.activity = 'signing-in';
@@ -242,13 +248,33 @@ export function createIsolatedSmartClient(
     (...given: Given): Promise<Result> =>
       unlessAborted(signalOf(given), () => work(...given));
 
+  const exchange = careful(signalled(createExchange(smartFetch, smartError)));
+  const { user, ...fhirCalls } = lateFhirCalls({
+    exchange,
+    signIn() {
+      const { session } = getState();
+      return session ? signIns.get(session) : undefined;
+    },
+    errors: { careful, withChunk },
+  });
+
+  /** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
+  async function sessionFrom(data: SessionData): Promise<IsolatedSession> {
+    // The members that were missing are defined here.
+    const session = data as IsolatedSession;
+    const can = permission(session.scopes.join(' '), await covers(), { SmartError });
+    const read = (options?: UserOptions) => user(session.fhirUser, signIns.get(session), options);
+    return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: read } }));
+  }
+
   return Object.freeze<IsolatedSmartClient>({
     ready: rejecting(ready),
     // It returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
     fetch: careful(signalled(smartFetch)),
     // The app states the type of the result by the type parameter.
-    request: careful(signalled(createRequest(smartFetch, smartError))) as IsolatedSmartClient['request'],
+    request: requestOf(exchange) as IsolatedSmartClient['request'],
+    ...fhirCalls,
 
     refresh: careful(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
@@ -301,13 +327,6 @@ function data(options: object = {}): Data | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
-async function sessionFrom(session: SessionData): Promise<IsolatedSession> {
-  const can = permission(session.scopes.join(' '), await covers(), { SmartError });
-  // `can` is the member that was missing.
-  return deepFreeze(Object.defineProperty(session as IsolatedSession, 'can', { value: can }));
 }
 
 async function covers() {

@@ -5,6 +5,7 @@ import type { ReadyOptions } from '../client/ready-options.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { DpopClientOptions } from '../dpop/dpop-client.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { FhirCalls } from '../session/fhir-calls.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { IntrospectOptions, IntrospectionResponse } from '../session/introspection.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
@@ -32,7 +33,7 @@ export interface IsolatedEnvironment {
  * worker did not start within ten seconds, did not respond for as long, or ended. The session in it is then lost, and
  * the event `signedOut` is emitted.
  */
-export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
+export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
   /** As {@link SmartClient.ready}. A reload of the page loses the session, so it then resolves to `null`. */
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 

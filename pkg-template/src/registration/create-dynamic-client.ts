@@ -103,6 +103,13 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     request: careful(async (...given: Parameters<TokenClient['request']>) =>
       (await current()).request(...given),
     ) as DynamicClient['request'],
+    async *pages<T>(...given: Parameters<TokenClient['pages']>) {
+      yield* (await careful(current)()).pages<T>(...given);
+    },
+    create: careful(async (...given) => (await current()).create(...given)) as DynamicClient['create'],
+    update: careful(async (...given) => (await current()).update(...given)) as DynamicClient['update'],
+    patch: careful(async (...given) => (await current()).patch(...given)) as DynamicClient['patch'],
+    delete: careful(async (...given) => (await current()).delete(...given)),
     fetch: careful(async (...given) => (await current()).fetch(...given)),
     getAccessToken: careful(async (...given) => (await current()).getAccessToken(...given)),
     getToken: careful(async () => (await current()).getToken()),

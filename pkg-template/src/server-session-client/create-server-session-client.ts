@@ -1,6 +1,6 @@
 // The client of a page whose session is on the server.
 
-import { careful, smartError } from '../error/create-error.js';
+import { careful, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -14,8 +14,12 @@ import { leave } from '../page/navigation.js';
 import { leave as leaveForSignOut } from '../session/sign-out.js';
 import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
 import { permission } from '../session/create-session.js';
-import { addBody, createRequest, partsOf } from '../session/fhir-fetch.js';
+import type { UserOptions } from '../session/fhir-calls.js';
+import { addBody, createExchange, partsOf, requestOf } from '../session/fhir-fetch.js';
+import type { Exchange } from '../session/fhir-fetch.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import { lateFhirCalls } from '../session/late-fhir-calls.js';
+import type { LateFhirCalls } from '../session/late-fhir-calls.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import { covers } from '../session/scopes.js';
 import { deepFreeze } from '../values/freeze.js';
@@ -135,7 +139,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     if (id !== of) return undefined;
     const answer = await ask(`${base()}/session`, of);
     if (id !== of) return undefined;
-    const session = sessionOf(of, answer);
+    const session = sessionOf(of, answer, user);
     extend(answer.ends);
     return session;
   }
@@ -267,17 +271,17 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     }
   }
 
-  const readJson = createRequest(smartFetch, smartError);
+  const readJson = createExchange(smartFetch, smartError);
 
-  async function request(...given: Parameters<typeof readJson>): Promise<unknown> {
+  async function exchangeOfSession(...given: Parameters<Exchange>): ReturnType<Exchange> {
     const { id: of } = await current();
-    const json = await readJson(...given).catch((error: SmartError) => {
+    const answer = await readJson(...given).catch((error: SmartError) => {
       // This error contains the body of the response, which belongs to the earlier session.
       if (id === of || error.code !== 'http_status') throw error;
     });
     // The session may have ended while the body was read.
-    if (id !== of) throw { code: 'signed_out' } satisfies Failure;
-    return json;
+    if (id !== of || !answer) throw { code: 'signed_out' } satisfies Failure;
+    return answer;
   }
 
   async function refresh(): Promise<PageSession> {
@@ -375,12 +379,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   const signalled = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
     rejecting(careful((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
 
+  const exchange = signalled(exchangeOfSession);
+  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => id, errors: { careful, withChunk } });
+
   return Object.freeze<ServerSessionClient>({
     ready: rejecting(ready),
     authorize: rejecting(authorize),
     fetch: signalled(smartFetch),
     // The app states the type of the result by the type parameter.
-    request: signalled(request) as ServerSessionClient['request'],
+    request: requestOf(exchange) as ServerSessionClient['request'],
+    ...fhirCalls,
     refresh: rejecting(careful(({ signal }: { signal?: AbortSignal | undefined } = {}) => unlessAborted(signal, refresh))),
     getAccessToken: rejecting(careful((): never => {
       throw { code: 'config_invalid', ...NO_TOKEN } satisfies Failure;
@@ -413,14 +421,15 @@ const isOver = (error: unknown): error is SmartError =>
   SmartError.is(error) && error.status === 401 && ENDED.includes(error.code);
 
 /** The session from the server's data. */
-function sessionOf(of: string, { data: { id, ...data } }: Answer): PageSession {
-  const { scopes, serverUrl } = data;
+function sessionOf(of: string, { data: { id, ...data } }: Answer, user: LateFhirCalls['user']): PageSession {
+  const { scopes, serverUrl, fhirUser } = data;
   if (id !== of || typeof serverUrl !== 'string' || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
     throw { code: 'launch_context_invalid', about: 'the data of the server is not of this session' } satisfies Failure;
   }
   const can = permission(scopes.join(' '), covers, { SmartError });
   // Not enumerable, as the tokens of other sessions are. The other members are those of the server's session.
-  const hidden = { id: { value: of }, can: { value: can } };
+  const read = (options?: UserOptions) => user(typeof fhirUser === 'string' ? fhirUser : null, of, options);
+  const hidden = { id: { value: of }, can: { value: can }, user: { value: read } };
   return deepFreeze(Object.defineProperties(data, hidden) as unknown as PageSession);
 }
 

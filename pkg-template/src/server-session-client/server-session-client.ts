@@ -2,6 +2,7 @@
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartClient } from '../client/smart-client.js';
+import type { FhirCalls } from '../session/fhir-calls.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { AbortSignal, Request, Response, URL } from '../values/platform.js';
@@ -19,7 +20,7 @@ export type ServerAuthorizeOptions = Pick<AuthorizeOptions, 'iss' | 'launch' | '
  * {@link SmartClient} of a page whose session is on the server: no token is in the page. Calls may also reject with
  * `storage_unavailable` and `lock_timeout`, if the session store of the server does not work.
  */
-export interface ServerSessionClient extends Pick<SmartClient, 'request'> {
+export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'request'> {
   /**
    * Reads the session of this page from the server: that of the sign-in that has led here (`smart_session` in the page's URL,
    * which is removed before the first `await`), else the one before a reload. Resolves to `null` if there is none, it has ended,

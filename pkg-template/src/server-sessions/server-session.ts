@@ -1,6 +1,7 @@
 // A session, as an app on a server sees it.
 
 import type { AccessTokenOptions } from '../session/access-token-options.js';
+import type { FhirCalls } from '../session/fhir-calls.js';
 import type { SmartFetchInit, SmartRequestInit } from '../session/fhir-request-options.js';
 import type { IntrospectionResponse, IntrospectOptions } from '../session/introspection.js';
 import type { SmartSession } from '../session/smart-session.js';
@@ -11,7 +12,7 @@ import type { Request, Response, URL } from '../values/platform.js';
  * A session of one browser and one launch. Its data is a snapshot; its calls use the session as it is stored, and refresh the
  * tokens if necessary.
  */
-export interface ServerSession extends SmartSession {
+export interface ServerSession extends SmartSession, FhirCalls {
   /** The session's id. The browser sends it in the URL (`smart_session`) or in the header `smart-session`. */
   readonly id: string;
   /** Calls the FHIR API and reads its JSON, like {@link SmartClient.request}. */

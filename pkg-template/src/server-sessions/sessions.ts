@@ -7,7 +7,9 @@ import { SmartError } from '../error/smart-error.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
 import { sessionOf } from '../session/create-session.js';
-import { createFetch, createRequest } from '../session/fhir-fetch.js';
+import type { FhirCalls, UserOptions } from '../session/fhir-calls.js';
+import { createExchange, createFetch, requestOf } from '../session/fhir-fetch.js';
+import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import type { IntrospectionResponse, IntrospectOptions } from '../session/introspection.js';
 import type { GoodSession, SignOutOutcome } from '../session/jobs.js';
 import type { SessionRecord } from '../session/session-record.js';
@@ -167,9 +169,6 @@ export function createSessions(settings: Settings) {
     restored: SessionRecord,
     opened?: StoredRecord,
   ): Promise<ServerSession> {
-    const { can } = await engine((chunk) => chunk);
-    const errors = { SmartError, careful, smartError, warnings, withChunk };
-    const shown = await sessionOf({ ...restored, persisted: true }, can, errors);
     const which = { key: restored.key };
     const sent = new WeakMap<Response, string>();
     const serverFetch = createFetch({
@@ -186,12 +185,17 @@ export function createSessions(settings: Settings) {
       carried: (response, token) => void sent.set(response, token),
       smartError,
     });
-    const readJson = createRequest(serverFetch, smartError, async (text, response) => {
+    const readJson = createExchange(serverFetch, smartError, async (text, response) => {
       const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
       return masked(text, [sent.get(response), ...TOKENS.map((name) => restored[name])]);
     });
-    const calls: Pick<ServerSession, 'request' | 'fetch' | 'getAccessToken' | 'userInfo' | 'introspect'> = {
-      request: careful(readJson) as ServerSession['request'],
+    const exchange = careful(readJson);
+    const errors = { SmartError, careful, smartError, warnings, withChunk };
+    // The session of an id is that of one sign-in.
+    const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors });
+    const calls: FhirCalls & Pick<ServerSession, 'request' | 'fetch' | 'getAccessToken' | 'userInfo' | 'introspect'> = {
+      request: requestOf(exchange) as ServerSession['request'],
+      ...fhirCalls,
       // The platform's types and those of the declarations are the same here.
       fetch: careful(serverFetch) as ServerSession['fetch'],
       getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
@@ -205,6 +209,9 @@ export function createSessions(settings: Settings) {
         deepFreeze(await about(key, 'introspect', { ...which, options: plain(options) })),
       ),
     };
+    const { can } = await engine((chunk) => chunk);
+    const readUser = (options?: UserOptions) => user(restored.fhirUser ?? null, null, options);
+    const shown = await sessionOf({ ...restored, persisted: true }, can, errors, readUser);
     // Not enumerable: a session is data.
     const hidden = Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, { value }]));
     const members = { ...Object.getOwnPropertyDescriptors(shown), id: { value: id, enumerable: true }, ...hidden };

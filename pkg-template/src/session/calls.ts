@@ -3,12 +3,13 @@
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
-import { createFetch, createRequest } from './fhir-fetch.js';
+import { createExchange, createFetch, requestOf } from './fhir-fetch.js';
 import type { SendProved } from './fhir-fetch.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
 import { createCurrentSession } from './current-session.js';
+import { lateFhirCalls } from './late-fhir-calls.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
@@ -16,10 +17,12 @@ import type { SmartError } from '../error/smart-error.js';
 import type { AccessTokenOptions } from './access-token-options.js';
 import type { ClientContext, LoadedEngine } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
+import type { UserOptions } from './fhir-calls.js';
 import type { IntrospectOptions, IntrospectionResponse } from './introspection.js';
 import type { SignOutOutcome } from './jobs.js';
 import type { LogoutOptions, LogoutResult } from './logout.js';
 import type { ProofOptions } from './proof-options.js';
+import type { SessionRecord } from './session-record.js';
 import type { SmartSession } from './smart-session.js';
 import type { UserInfo } from './user-info.js';
 
@@ -99,14 +102,19 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     smartError,
   });
 
+  const exchange = createExchange(smartFetch, smartError, async (text, response) => {
+    const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
+    return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
+  });
+  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => client.record?.state, errors: client.errors });
+
   return {
     received,
     look,
     fetch: smartFetch,
-    request: createRequest(smartFetch, smartError, async (text, response) => {
-      const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
-      return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
-    }),
+    request: requestOf(exchange),
+    ...fhirCalls,
+    user: ({ fhirUser, state }: SessionRecord, options?: UserOptions) => user(fhirUser ?? null, state, options),
 
     // The entry handles abort signals, so that an abort need not wait for this chunk.
     getAccessToken: async ({ minValiditySeconds }: AccessTokenOptions = {}) =>

@@ -5,6 +5,7 @@ import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
 import type { Errors } from './client-context.js';
+import type { UserOptions } from './fhir-calls.js';
 import type { SessionRecord } from './session-record.js';
 import type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './smart-session.js';
 
@@ -22,10 +23,16 @@ interface CoversFailure {
   readonly cause?: unknown;
 }
 
-export async function sessionOf(record: SessionRecord, covers: Covers, errors: Errors): Promise<SmartSession> {
+/** @param user reads the resource of the session's user */
+export async function sessionOf(
+  record: SessionRecord,
+  covers: Covers,
+  errors: Errors,
+  user: (options?: UserOptions) => Promise<unknown>,
+): Promise<SmartSession> {
   const scopes = wordsOf(record.granted);
   const can = permission(record.granted, covers, errors);
-  const session: Omit<SmartSession, 'can'> = {
+  const session: Omit<SmartSession, 'can' | 'user'> = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
     issuer: record.issuer ?? null,
@@ -52,7 +59,7 @@ export async function sessionOf(record: SessionRecord, covers: Covers, errors: E
     returnTo: record.returnTo ?? null,
   };
   // Not enumerable: a session is data, and can be cloned and compared.
-  return deepFreeze(Object.defineProperty(session, 'can', { value: can }) as SmartSession);
+  return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: user } }) as SmartSession);
 }
 
 /** Whether the granted scopes cover others. It is synchronous, so its errors do not have the texts that are loaded later. */

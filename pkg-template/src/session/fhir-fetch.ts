@@ -232,17 +232,29 @@ const defined = <T extends object>(members: T | undefined): Partial<T> =>
   // Some of their members.
   Object.fromEntries(Object.entries({ ...members }).filter(([, value]) => value !== undefined)) as Partial<T>;
 
+/** Sends a request with FHIR JSON, and reads the JSON of its response; `null` if that has no body. */
+export type Exchange = (
+  url: string | URL,
+  init?: SmartRequestInit,
+) => Promise<{ readonly json: unknown; readonly response: Response }>;
+
+/** `request` of a client. Only the app knows the type of a resource. */
+export const requestOf =
+  (exchange: Exchange) =>
+  async <T = unknown>(...given: Parameters<Exchange>): Promise<T> =>
+    (await exchange(...given)).json as T;
+
 /**
  * `fetch` that reads and writes FHIR JSON.
  *
  * @param mask removes tokens from texts of the server
  */
-export function createRequest(
+export function createExchange(
   smartFetch: Fetch,
   smartError: MakeError,
   mask: (text: string, response: Response) => Promise<string> | string = (text) => text,
-) {
-  return async function request<T = unknown>(url: string | URL, init: SmartRequestInit = {}): Promise<T> {
+): Exchange {
+  return async function exchange(url, init = {}) {
     const sent = await jsonOf(url, init).catch(async (cause) => {
       throw await invalid(cause, smartError);
     });
@@ -261,14 +273,13 @@ export function createRequest(
       const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
       throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
     }
-    // Only the app knows the type of a resource.
-    if (text === '') return null as T;
+    if (text === '') return { json: null, response };
     const json = parsed(text);
     if (json === undefined) {
       const what = notJson(await mask(headers.get('content-type') ?? '', response));
       throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
     }
-    return json as T;
+    return { json, response };
   };
 }
 

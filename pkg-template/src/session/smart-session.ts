@@ -3,6 +3,7 @@
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
+import type { FhirResource, UserOptions } from './fhir-calls.js';
 
 /**
  * A signed-in session. It is a frozen snapshot; each refresh makes a new one. Logging or serializing it shows no token.
@@ -19,6 +20,17 @@ export interface SmartSession {
    * `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses to read it.
    */
   readonly fhirUser: string | null;
+  /**
+   * Reads the resource of the signed-in user, {@link SmartSession.fhirUser}. The app needs a scope that covers it, such as
+   * `user/Practitioner.r`.
+   *
+   * @throws {SmartError} `config_invalid` if `fhirUser` is `null`; `origin_not_allowed` if it is at another server; `signed_out` if
+   * the session has ended, or another sign-in has replaced it; and the errors of {@link SmartClient.request}.
+   * @example
+   * const user = await session.user<fhir4.Practitioner | fhir4.Patient>();
+   * show(user.name?.[0]?.text);
+   */
+  user<T = FhirResource>(options?: UserOptions): Promise<T>;
   /** Claims of the ID token, which was verified; `null` without one. The token itself is in `tokenResponse`. */
   readonly idToken: IdTokenClaims | null;
   /** Id of the patient in context. */

@@ -6,15 +6,17 @@ import type { SmartClient } from '../client/smart-client.js';
 import { createActivity } from '../client/activity.js';
 import { createStore } from '../client/state.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
-import { careful, smartError } from '../error/create-error.js';
+import { careful, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { DISPOSED } from '../error/immediate-errors.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { SmartError } from '../error/smart-error.js';
 import { describe } from '../error/texts.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
-import { addBody, createRequest, partsOf } from '../session/fhir-fetch.js';
+import type { UserOptions } from '../session/fhir-calls.js';
+import { addBody, createExchange, partsOf, requestOf } from '../session/fhir-fetch.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import type { LogoutResult } from '../session/logout.js';
 import type { SmartEvents } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
@@ -44,7 +46,9 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     activity: 'idle',
   });
   const during = createActivity<SmartState, SmartEvents>({ getState, set, emit });
-  const stored = given === null ? null : createSession(given);
+  /** Number of the sign-in: a refreshed session has that of the former one. */
+  let signIns = 0;
+  const stored = given === null ? null : sessionOf(given);
   let readying: Promise<SmartSession | null> | undefined;
   let signingIn: Promise<unknown> | undefined;
   let failure: SmartError | undefined;
@@ -69,7 +73,15 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     return session;
   }
 
-  const signIn = (session: FakeSession | undefined = given ?? undefined) => enter(createSession(session), 'signedIn');
+  function signIn(session: FakeSession | undefined = given ?? undefined): SmartSession {
+    signIns += 1;
+    return enter(sessionOf(session), 'signedIn');
+  }
+
+  function sessionOf(members: FakeSession | undefined): SmartSession {
+    const of = signIns;
+    return createSession(members, ({ fhirUser }, options) => user(fhirUser, of, options));
+  }
 
   function end(reason: 'logout' | 'session_expired', error: SmartError | null) {
     const { status } = getState();
@@ -164,7 +176,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
 
   async function refresh(): Promise<SmartSession> {
     const session = await current();
-    return during('refreshing', async () => enter(renewed(session), 'refreshed'));
+    return during('refreshing', async () => enter(sessionOf(renewed(session)), 'refreshed'));
   }
 
   /** The same call, but its errors are SmartErrors, and it rejects after `dispose()`. */
@@ -173,13 +185,17 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     (...given: Given): Promise<T> =>
       disposed ? Promise.reject(new SmartError(DISPOSED)) : call(...given);
 
+  const exchange = rejecting(createExchange(smartFetch, smartError));
+  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } });
+
   return Object.freeze<FakeSmartClient>({
     ready: rejecting(ready),
     // The overloads state the result for each option.
     authorize: rejecting(authorize) as SmartClient['authorize'],
     logout: rejecting(logout),
     fetch: rejecting(smartFetch),
-    request: rejecting(createRequest(smartFetch, smartError)) as SmartClient['request'],
+    request: requestOf(exchange) as SmartClient['request'],
+    ...fhirCalls,
     getAccessToken: rejecting(careful(async () => (await current()).tokenResponse.access_token)),
     refresh: rejecting(careful(refresh)),
     userInfo: rejecting(

@@ -3,18 +3,21 @@
 import { SmartError } from '../error/smart-error.js';
 import { permission } from '../session/create-session.js';
 import { covers } from '../session/scopes.js';
+import type { UserOptions } from '../session/fhir-calls.js';
 import type { SmartSession } from '../session/smart-session.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 
-/** Members of a session; `can` follows from `scopes`. */
+/** Members of a session; `can` follows from `scopes`, and `user` reads `fhirUser`. */
 export type FakeSession = {
-  readonly [Member in Exclude<keyof SmartSession, 'can' | 'tokenResponse'>]?: SmartSession[Member] | undefined;
+  readonly [Member in Exclude<keyof SmartSession, 'can' | 'user' | 'tokenResponse'>]?: SmartSession[Member] | undefined;
 };
 
-export function createSession(given: FakeSession = {}): SmartSession {
+type ReadUser = (session: Pick<SmartSession, 'fhirUser'>, options?: UserOptions) => Promise<unknown>;
+
+export function createSession(given: FakeSession = {}, user: ReadUser): SmartSession {
   const issuedAt = Date.now();
-  const session: Omit<SmartSession, 'can' | 'tokenResponse'> = {
+  const session: Omit<SmartSession, 'can' | 'user' | 'tokenResponse'> = {
     serverUrl: 'https://fhir.example/r4',
     clientId: 'fake-client',
     issuer: null,
@@ -46,14 +49,15 @@ export function createSession(given: FakeSession = {}): SmartSession {
   const tokenResponse = Object.defineProperty(response, 'access_token', { value: TOKEN });
   const can = permission(scope, covers, { SmartError });
   // Not enumerable, as in a real session.
-  const whole = Object.defineProperty({ ...session, tokenResponse }, 'can', { value: can });
+  const hidden = { can: { value: can }, user: { value: (options?: UserOptions) => user(session, options) } };
+  const whole = Object.defineProperties({ ...session, tokenResponse }, hidden);
   return deepFreeze(whole as typeof whole & SmartSession);
 }
 
 /** The same session with a new access token. */
-export function renewed(session: SmartSession): SmartSession {
+export function renewed(session: SmartSession): FakeSession {
   const issuedAt = Date.now();
-  return createSession({ ...session, issuedAt, expiresAt: issuedAt + LIFETIME, returnTo: null });
+  return { ...session, issuedAt, expiresAt: issuedAt + LIFETIME, returnTo: null };
 }
 
 const TOKEN = 'fake-access-token';

@@ -58,6 +58,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'launch_invalid':
     case 'origin_not_allowed':
     case 'signed_out':
+    case 'too_many_pages':
     case 'session_expired':
     case 'sign_in_abandoned':
     case 'popup_blocked':
@@ -76,6 +77,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'token_type_unsupported':
     case 'launch_context_invalid':
     case 'json_invalid':
+    case 'bundle_invalid':
     case 'content_type':
     case 'body_too_large':
     case 'redirected':

@@ -20,3 +20,17 @@ export async function write(observation: Observation): Promise<Observation> {
 
 /** By the names that the package declares for everybody, as in the documentation of `request`. */
 export const search = (): Promise<fhir4.Bundle> => smart.request<fhir4.Bundle>('Observation?category=vital-signs');
+
+export async function calls(session: SmartSession, observation: Observation): Promise<(string | undefined)[]> {
+  const user = await session.user<fhir4.Practitioner | fhir4.Patient>();
+  const names = [user.name?.[0]?.text];
+  for await (const { entry = [] } of smart.pages<Bundle<Observation>>('Observation')) {
+    names.push(...entry.map(({ resource }) => resource?.code.text));
+  }
+  const { resource } = await smart.create(observation);
+  const updated = await smart.update<Observation>({ ...observation, status: 'amended' });
+  // @ts-expect-error no such status
+  await smart.update<Observation>({ ...observation, status: 'done' });
+  const patched = await smart.patch<Observation>('Observation/1', [{ op: 'test', path: '/id', value: '1' }]);
+  return [...names, resource?.code.text, updated.resource?.status, patched.resource?.id];
+}

@@ -1,0 +1,199 @@
+// The calls for single interactions of the FHIR API. It is a chunk that is loaded with the first of them.
+
+import type { Failure } from '../error/failure.js';
+import type { URL } from '../values/platform.js';
+import type { SmartError } from '../error/smart-error.js';
+import { plain } from '../values/plain.js';
+import { unanswered } from './fhir-fetch.js';
+import type { Exchange } from './fhir-fetch.js';
+import type { SmartRequestInit } from './fhir-request-options.js';
+import type {
+  CreateOptions,
+  DeleteOptions,
+  FhirBundle,
+  FhirResource,
+  FhirWrite,
+  JsonPatchOperation,
+  PagesOptions,
+  PatchOptions,
+  UpdateOptions,
+  UserOptions,
+} from './fhir-calls.js';
+import type { FhirAccess } from './late-fhir-calls.js';
+
+/** One resource, and neither a search, which an empty id would be, nor another one by dot segments. */
+const REFERENCE = /^(?:https?:\/\/[^?#]*\/)?([A-Z][A-Za-z]*)\/(?!\.+$)([A-Za-z0-9.-]{1,64})$/;
+const TYPE = /^[A-Z][A-Za-z]*$/;
+/** A version, which has the syntax of an id (FHIR R4, "id"). */
+const VERSION = /^[A-Za-z0-9.-]{1,64}$/;
+/** `Location` of a created resource (FHIR R4, "create"). */
+const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/;
+/** Maximum number of pages. */
+const MOST = 1_000;
+
+/** The resource that a request writes. */
+interface Target {
+  readonly url: string;
+  readonly type: string;
+  /** Absent if the server chooses it. */
+  readonly id?: string;
+}
+
+type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
+
+export function createFhirCalls({ exchange: begin, signIn, errors: { careful } }: FhirAccess) {
+  /** An exchange that rejects at once when its signal is aborted. A refresh of the token that it waits for continues. */
+  async function exchange(url: string, init: SmartRequestInit): ReturnType<Exchange> {
+    const { signal } = init;
+    if (!signal) return begin(url, init);
+    if (signal.aborted) throw unanswered(signal.reason, init);
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(unanswered(signal.reason, init));
+      signal.addEventListener('abort', stop);
+    });
+    return Promise.race([begin(url, init), aborted]).finally(() => signal.removeEventListener('abort', stop));
+  }
+
+  /** Reads for one sign-in: neither is the request sent with the token of another one, nor the response returned to it. */
+  async function readFor(of: unknown, url: string, { signal }: UserOptions) {
+    const check = () => {
+      if (of !== undefined && signIn() !== of) throw REPLACED;
+    };
+    check();
+    const answer = await exchange(url, plain({ signal }));
+    check();
+    return answer;
+  }
+
+  async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
+    const seen = new Set<string>();
+    let count = 0;
+    let of = signIn();
+    const read = careful(async (url: string | URL) => {
+      const { limit = MOST, signal } = options;
+      const address = String(url);
+      if (!(limit >= 1)) throw invalid('`limit` is not a number of pages');
+      if (count >= limit) throw { code: 'too_many_pages', about: `there are more than ${limit} pages` } satisfies Failure;
+      if (seen.has(address)) throw notBundle('the `next` link of a page leads back to an earlier page');
+      const { json, response } = await readFor(of, address, { signal });
+      // If the first call was before ready() had completed, it has waited for the session.
+      of ??= signIn();
+      count += 1;
+      seen.add(address).add(response.url);
+      return pageOf(json);
+    });
+    for (let next: string | URL | undefined = url; next !== undefined; ) {
+      const page = await read(next);
+      yield page.bundle;
+      next = page.next;
+    }
+  }
+
+  async function write<T>(
+    method: string,
+    { url, type, id }: Target,
+    { ifMatch, ifNoneExist, prefer, signal }: WriteInit,
+    body?: object,
+  ): Promise<FhirWrite<T>> {
+    const headers = plain({
+      'if-match': ifMatch === undefined ? undefined : `W/"${ifMatch}"`,
+      'if-none-exist': ifNoneExist,
+      prefer: prefer === undefined ? undefined : `return=${prefer}`,
+    });
+    const { json, response } = await exchange(url, plain({ method, headers, body, signal }));
+    const returned = (json ?? {}) as Partial<FhirResource>;
+    // The body is that of another resource only by mistake.
+    const isWritten = returned.resourceType === type && typeof returned.id === 'string' && [undefined, returned.id].includes(id);
+    const { id: own, meta } = isWritten ? returned : {};
+    const [, typeThere, there, version] = LOCATION.exec(response.headers.get('location') ?? '') ?? [];
+    const [, tag] = /^(?:W\/)?"([^"]+)"$/.exec(response.headers.get('etag') ?? '') ?? [];
+    return {
+      status: response.status,
+      id: id ?? own ?? (typeThere === type ? there : undefined) ?? null,
+      versionId: meta?.versionId ?? tag ?? version ?? null,
+      // Only the app knows the type of a resource.
+      resource: isWritten ? (json as T) : null,
+      operationOutcome: returned.resourceType === 'OperationOutcome' ? (json as NonNullable<SmartError['operationOutcome']>) : null,
+    };
+  }
+
+  return {
+    pages,
+
+    create: careful(<T extends FhirResource>(resource: T, { ifNoneExist, prefer, signal }: CreateOptions = {}) => {
+      const type = typeOf(resource);
+      // An empty header would create the resource unconditionally.
+      if (ifNoneExist !== undefined && !/^[^?]+=./.test(ifNoneExist)) throw invalid('`ifNoneExist` is not a list of search parameters');
+      return write<T>('POST', { url: type, type }, { ifNoneExist, prefer, signal }, resource);
+    }),
+
+    update: careful(<T extends FhirResource>(resource: T, { ifMatch, prefer, signal }: UpdateOptions = {}) => {
+      const target = targetOf(`${typeOf(resource)}/${resource.id ?? ''}`);
+      const version = ifMatch === false ? undefined : (ifMatch ?? resource.meta?.versionId);
+      return write<T>('PUT', target, { ifMatch: checkedVersion(version), prefer, signal }, resource);
+    }),
+
+    patch: careful(
+      <T extends FhirResource>(
+        reference: string | URL,
+        operations: readonly JsonPatchOperation[],
+        { ifMatch, prefer, signal }: PatchOptions = {},
+      ) => {
+        if (!Array.isArray(operations)) throw invalid('the patch is not a list of operations');
+        return write<T>('PATCH', targetOf(reference), { ifMatch: checkedVersion(ifMatch), prefer, signal }, operations);
+      },
+    ),
+
+    delete: careful((reference: string | URL, { ifMatch, signal }: DeleteOptions = {}) =>
+      write<never>('DELETE', targetOf(reference), { ifMatch: checkedVersion(ifMatch), signal }),
+    ),
+
+    user: careful(async (fhirUser: string | null, of: unknown, options: UserOptions = {}) => {
+      if (fhirUser === null) throw NO_USER;
+      return (await readFor(of, fhirUser, options)).json;
+    }),
+  };
+}
+
+/** A page, and the URL of the next one, which is checked like every URL. */
+function pageOf(json: unknown): { readonly bundle: FhirBundle; readonly next: string | undefined } {
+  const bundle = json as FhirBundle | null;
+  if (bundle?.resourceType !== 'Bundle') throw notBundle('the response is not a Bundle');
+  const { link } = bundle;
+  const found = Array.isArray(link) ? link.find((link) => link?.relation === 'next') : undefined;
+  if (found && (typeof found.url !== 'string' || found.url === '')) throw notBundle('the `next` link of a page has no URL');
+  return { bundle, next: found?.url };
+}
+
+function typeOf({ resourceType }: FhirResource): string {
+  if (!TYPE.test(resourceType)) throw invalid('`resourceType` is not the name of a type');
+  return resourceType;
+}
+
+function targetOf(reference: string | URL): Target {
+  const url = String(reference);
+  const [, type, id] = REFERENCE.exec(url) ?? [];
+  if (type === undefined || id === undefined) throw invalid('the reference is not that of one resource, such as `Patient/1`');
+  return { url, type, id };
+}
+
+function checkedVersion(version: string | undefined): string | undefined {
+  if (version !== undefined && !VERSION.test(version)) throw invalid('`ifMatch` or `meta.versionId` is not a version');
+  return version;
+}
+
+const invalid = (about: string) => ({ code: 'config_invalid', about }) satisfies Failure;
+
+const notBundle = (about: string) => ({ code: 'bundle_invalid', about, purpose: 'fhir' }) satisfies Failure;
+
+const REPLACED = {
+  code: 'signed_out',
+  about: 'the session of this call has ended, or another sign-in has replaced it',
+} satisfies Failure;
+
+const NO_USER = {
+  code: 'config_invalid',
+  about: 'the session does not state the user',
+  hint: 'Request the scopes `openid` and `fhirUser`; if they are granted, see `session.warnings`.',
+} satisfies Failure;
