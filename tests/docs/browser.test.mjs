@@ -191,6 +191,17 @@ describe('docs', () => {
     assert.ok(Number(count) > 5, 'more than one page');
   });
 
+  it('style: loads the style of the EHR', async () => {
+    const [code] = await blocks('docs-style', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(sandbox.ehrUrl);
+    await at(page, 'ehr-patient-noah-adeyemi').first().click();
+    const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+    const property = () => document.documentElement.style.getPropertyValue('--smart-color-background');
+    await opened.waitForFunction(() => document.documentElement.style.getPropertyValue('--smart-font-family-heading') !== '');
+    assert.match(await opened.evaluate(property), /^#[0-9a-f]{6}$/);
+  });
+
   for (const [number, name, said] of [
     [1, 'fhir-kit-client', /^Patient Bundle Bundle$/],
     [2, '@medplum/core', /^Patient 5$/],

@@ -12,6 +12,7 @@ import { packageDirectory } from './installed.mjs';
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = [
   'angular',
+  'app-state',
   'brands',
   'confidential',
   'dpop',
@@ -25,6 +26,7 @@ const IMPORTED = [
   'server-redis',
   'server-session',
   'slim',
+  'style',
   'svelte',
   'testing',
   'vite',
@@ -50,6 +52,7 @@ const CHUNKS = [
 /** The program `smart-launch`, and its command. */
 const PROGRAM = ['cli', 'doctor'];
 const PAGES = [
+  'app-state',
   'brands',
   'confidential-clients',
   'content-security-policy',
@@ -68,6 +71,7 @@ const PAGES = [
   'server-frameworks',
   'server-side-sessions',
   'standalone-launch',
+  'style',
   'testing',
   'web-worker',
   'where-tokens-are',

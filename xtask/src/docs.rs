@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 34] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -139,6 +139,8 @@ const ORDER: [&str; 32] = [
     "doctor",
     "popup",
     "fhir-calls",
+    "app-state",
+    "style",
     "offline-access",
     "errors",
     "testing",

@@ -359,8 +359,9 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 20] = [
+const ENTRIES: [&str; 22] = [
     "angular",
+    "app-state",
     "brands",
     "isolated",
     "worker",
@@ -376,6 +377,7 @@ const ENTRIES: [&str; 20] = [
     "server-postgres",
     "server-redis",
     "server-session",
+    "style",
     "svelte",
     "testing",
     "vite",

@@ -2,6 +2,7 @@
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
 import { injectSmart } from 'smart-launch/angular';
+import { createAppState } from 'smart-launch/app-state';
 import { loadBrands } from 'smart-launch/brands';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
@@ -13,11 +14,13 @@ import { redisStore } from 'smart-launch/server-redis';
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
+import { loadSmartStyle } from 'smart-launch/style';
 import { smartState } from 'smart-launch/svelte';
 import { createFakeSmartClient } from 'smart-launch/testing';
 import { useSmart } from 'smart-launch/vue';
 
 export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
+export const ofEhr = [createAppState, loadSmartStyle];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
 export const ofFrameworks = [injectSmart, smartState, useSmart];
 export const ofTests = createFakeSmartClient();

@@ -2,6 +2,7 @@
 
 import smartLaunch = require('smart-launch');
 import angular = require('smart-launch/angular');
+import appState = require('smart-launch/app-state');
 import brands = require('smart-launch/brands');
 import fhirclient = require('smart-launch/fhirclient');
 import formPost = require('smart-launch/form-post');
@@ -13,11 +14,14 @@ import redis = require('smart-launch/server-redis');
 import slim = require('smart-launch/slim');
 import svelte = require('smart-launch/svelte');
 import vue = require('smart-launch/vue');
+import style = require('smart-launch/style');
 
 export const entries = [
   smartLaunch.createSmartClient,
   angular.injectSmart,
+  appState.createAppState,
   brands.loadBrands,
+  style.loadSmartStyle,
   fhirclient.oauth2.ready,
   formPost.postedCallback,
   isolated.createIsolatedSmartClient,

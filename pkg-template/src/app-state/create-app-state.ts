@@ -1,0 +1,134 @@
+// Stores app state at the EHR.
+
+import { careful, smartError, withChunk } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import { createFhirCalls } from '../session/create-fhir-calls.js';
+import type { FhirResource } from '../session/fhir-calls.js';
+import { createExchange } from '../session/fhir-fetch.js';
+import type { Exchange } from '../session/fhir-fetch.js';
+import { deepFreeze } from '../values/freeze.js';
+import type { AppState, AppStateClient, AppStateEntry, AppStateOptions } from './state.js';
+import { fetchAt } from './endpoint.js';
+
+/** A resource of the profile `smart-app-state-basic`. */
+interface Basic extends FhirResource {
+  readonly subject?: { readonly reference?: unknown };
+  readonly code?: { readonly coding?: unknown };
+  readonly extension?: unknown;
+}
+
+/** Maximum size of a resource in bytes (SMART App Launch 2.2, "Persisting App State", "Create"). */
+const BYTES = 262_144;
+/** A URI without characters that separate values in a search (FHIR R4, "Escaping Search Parameters"). */
+const SYSTEM = /^[a-z][a-z\d+.-]*:[^\s,|$\\]+$/i;
+const CODE = /^[^\s,|$\\]+$/;
+const URL_OF_VALUE = /^[a-z][a-z\d+.-]*:\S+$/i;
+const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
+
+/**
+ * Creates the calls for one kind of state. It does no I/O.
+ *
+ * @throws {SmartError} `config_invalid` from each call for invalid options
+ * @example
+ * const preferences = createAppState(smart, { system: 'https://app.example', code: 'display-preferences', subject: 'user' });
+ * const [stored = null] = await preferences.list();
+ * await preferences.write({ 'https://app.example/display-preferences': JSON.stringify({ view: 'labs' }) }, stored);
+ */
+export function createAppState(client: AppStateClient, { system, code, subject: whose }: AppStateOptions): AppState {
+  /** Number of the sign-in. A session that is restored later comes with no event, but no call is in progress then. */
+  let signIns = 0;
+  const next = () => void (signIns += 1);
+  client.on('signedIn', next);
+  client.on('signedOut', next);
+
+  /** The calls of the endpoint, and the subject, for the session that is current now. */
+  async function begin() {
+    if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` not a code');
+    if (!SUBJECTS.includes(whose)) throw invalid('`subject` is not one of user, patient and app');
+    const { session } = client.getState();
+    if (!session) throw { code: 'signed_out' } satisfies Failure;
+    const of = signIns;
+    const patient = session.patient === null ? null : `${session.serverUrl.replace(/\/$/, '')}/Patient/${session.patient}`;
+    const subject = { user: session.fhirUser, patient, app: undefined }[whose];
+    if (subject === null) throw invalid(`the session has no ${whose}`);
+    const { endpoint, fetch, mask } = await fetchAt(client, session);
+    // The subject must not be sent with the token of another session.
+    if (of !== signIns) throw { code: 'signed_out' } satisfies Failure;
+    const send = createExchange(fetch, smartError, mask);
+    const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
+    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } });
+    return { calls, subject };
+  }
+
+  /** The state in a resource; `undefined` if that is not of this code and subject. */
+  function entryOf({ id, meta, subject: its, code: codes, extension }: Basic, subject: string | undefined): AppStateEntry | undefined {
+    const [coding, ...others] = objects(codes?.coding);
+    const isOwn = coding?.['system'] === system && coding['code'] === code && others.length === 0 && its?.reference === subject;
+    if (!isOwn || typeof id !== 'string' || typeof meta?.versionId !== 'string') return undefined;
+    const values = objects(extension).flatMap(({ url, valueString }): [string, string][] =>
+      typeof url === 'string' && typeof valueString === 'string' ? [[url, valueString]] : [],
+    );
+    return deepFreeze<AppStateEntry>({ id, versionId: meta.versionId, subject: subject ?? null, values: Object.fromEntries(values) });
+  }
+
+  return Object.freeze<AppState>({
+    list: careful(async (options = {}) => {
+      const { calls, subject } = await begin();
+      const of = subject === undefined ? 'subject:missing=true' : `subject=${encodeURIComponent(subject)}`;
+      const found: AppStateEntry[] = [];
+      for await (const { entry } of calls.pages(`Basic?code=${encodeURIComponent(`${system}|${code}`)}&${of}`, options)) {
+        for (const { resource } of objects(entry)) {
+          const [basic] = objects([resource]);
+          const state = basic?.['resourceType'] === 'Basic' && entryOf(basic as unknown as Basic, subject);
+          if (state) found.push(state);
+        }
+      }
+      return Object.freeze(found);
+    }),
+
+    write: careful(async (values, previous, { signal } = {}) => {
+      const { calls, subject } = await begin();
+      if (previous) checkSubject(previous, subject);
+      const given = Object.entries(values);
+      if (!given.every(([url, value]) => URL_OF_VALUE.test(url) && typeof value === 'string')) {
+        throw invalid('a value is not a text, or its name not a URL');
+      }
+      const resource = {
+        resourceType: 'Basic',
+        ...(previous && { id: previous.id }),
+        ...(subject !== undefined && { subject: { reference: subject } }),
+        code: { coding: [{ system, code }] },
+        // FHIR has no empty lists.
+        ...(given.length > 0 && { extension: given.map(([url, valueString]) => ({ url, valueString })) }),
+      };
+      if (new TextEncoder().encode(JSON.stringify(resource)).byteLength > BYTES) throw invalid('the state is larger than 256 KB');
+      const written = previous
+        ? await calls.update(resource, { ifMatch: previous.versionId, signal })
+        : await calls.create(resource, { signal });
+      const { id, versionId } = written;
+      if (id === null || versionId === null) throw { code: 'json_invalid', ...UNKNOWN, status: written.status } satisfies Failure;
+      return deepFreeze<AppStateEntry>({ id, versionId, subject: subject ?? null, values: Object.fromEntries(given) });
+    }),
+
+    delete: careful(async (previous, { signal } = {}) => {
+      const { calls, subject } = await begin();
+      checkSubject(previous, subject);
+      await calls.delete(`Basic/${previous.id}`, { ifMatch: previous.versionId, signal });
+    }),
+  });
+}
+
+/** A state that was read for one patient must not be written for another. */
+function checkSubject(previous: AppStateEntry, subject: string | undefined): void {
+  if (previous.subject !== (subject ?? null)) throw invalid('the state is of another user or patient than the session');
+}
+
+const objects = (value: unknown): Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+
+const invalid = (about: string) => ({ code: 'config_invalid', about }) satisfies Failure;
+
+const UNKNOWN = {
+  about: 'the state is stored, but the response states no id or version',
+  hint: 'Read it with `list()`. A server at another origin has to expose `Location` and `ETag` (CORS).',
+};

@@ -1,0 +1,87 @@
+// Where a server stores app state.
+
+import { smartError } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import type { IsolatedSession } from '../isolated/isolated-session.js';
+import { createFetch } from '../session/fhir-fetch.js';
+import type { SmartSession } from '../session/smart-session.js';
+import { masked } from '../values/mask.js';
+import { restOf } from '../values/url-rest.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { AppStateClient } from './state.js';
+
+const CAPABILITY = 'smart-app-state';
+
+type Fetch = ReturnType<typeof createFetch>;
+
+interface Transport {
+  /** URL with a slash at its end, against which references resolve. */
+  readonly endpoint: string;
+  readonly fetch: Fetch;
+  readonly mask?: (text: string, response: Response) => string;
+}
+
+/** The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else. */
+export async function fetchAt(client: AppStateClient, session: SmartSession | IsolatedSession): Promise<Transport> {
+  const endpoint = endpointOf(await client.discover(session.serverUrl));
+  const base = session.serverUrl.replace(/\/$/, '');
+  // The platform's types and those of the declarations are the same here.
+  if (restOf(endpoint, base) !== undefined) return { endpoint: `${textOf(endpoint)}/`, fetch: client.fetch as Fetch };
+  const isLoopback = endpoint.protocol === 'http:' && new URL(base).protocol === 'http:' && LOOPBACK.test(endpoint.hostname);
+  if (endpoint.protocol !== 'https:' && !isLoopback) throw { code: 'endpoint_scheme', about: 'the endpoint of app state is not https' } satisfies Failure;
+  if (!('getAccessToken' in client)) throw { code: 'origin_not_allowed', ...NO_TOKEN } satisfies Failure;
+  // The token would have to be sent with a proof.
+  if (/^dpop$/i.test(session.tokenResponse.token_type ?? '')) throw { code: 'origin_not_allowed', ...NO_PROOF } satisfies Failure;
+
+  const sent = new WeakMap<Response, string>();
+  const fetch = createFetch({
+    async locate(address) {
+      const url = URL.canParse(address) ? new URL(address) : undefined;
+      if (!url || restOf(url, textOf(endpoint)) === undefined) throw await smartError({ code: 'origin_not_allowed' } satisfies Failure);
+      return { url: url.href };
+    },
+    async token(_, refused) {
+      if (refused !== undefined) await client.refresh();
+      return client.getAccessToken();
+    },
+    observe: () => {},
+    carried: (response, token) => void sent.set(response, token),
+    smartError,
+  });
+  return { endpoint: `${textOf(endpoint)}/`, fetch, mask: (text, response) => masked(text, [sent.get(response)]) };
+}
+
+/** SMART App Launch 2.2, "Persisting App State", "Discovery". */
+function endpointOf({ fhirBaseUrl, capabilities, configuration }: SmartServerMetadata): URL {
+  const { associated_endpoints: associated, smart_app_state_endpoint: former } = configuration;
+  const own = Array.isArray(associated)
+    ? associated.find((item) => Array.isArray(item?.capabilities) && item.capabilities.includes(CAPABILITY))?.url
+    : undefined;
+  // The second one is that of SMART App Launch 2.1.
+  const found: unknown = own ?? former ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
+  if (found === undefined) throw { code: 'discovery_invalid', ...NOT_SUPPORTED } satisfies Failure;
+  const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
+  if (!url || url.search || url.hash || url.username || url.password) {
+    throw { code: 'discovery_invalid', about: "the server's endpoint for app state is not a URL", hint: NOT_SUPPORTED.hint } satisfies Failure;
+  }
+  return url;
+}
+
+const textOf = ({ href }: URL) => href.replace(/\/$/, '');
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+const NOT_SUPPORTED = {
+  about: 'the server does not state that it stores app state',
+  hint: 'Check that its smart-configuration has the capability `smart-app-state`, for itself or in `associated_endpoints`.',
+};
+
+const NO_TOKEN = {
+  about: 'app state is not under the FHIR base, and the page has no token to send there',
+  hint: 'Use a client whose session is in the page, or a server that stores app state under its FHIR base.',
+};
+
+const NO_PROOF = {
+  about: 'app state is not under the FHIR base, and bound tokens are not sent elsewhere',
+  hint: 'Leave out `dpop`, or use a server that stores app state under its FHIR base.',
+};

@@ -1,0 +1,229 @@
+// State of an app at the EHR: `smart-launch/app-state`.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { createAppState } from 'smart-launch/app-state';
+import { isRevealing, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { startServer } from './scripted-server.mjs';
+import { signIn } from './sign-in.mjs';
+
+const OPTIONS = { system: 'https://app.example', code: 'display-preferences', subject: 'user' };
+const URL_OF_VALUE = 'https://app.example/display-preferences';
+const CAPABLE = { capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'smart-app-state'] };
+
+async function signedIn(test, configuration = CAPABLE) {
+  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_WHO }, configuration });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  await signIn(client);
+  ehr.asked.length = 0;
+  const user = `${ehr.fhirBaseUrl}/Practitioner/amara`;
+  return { ehr, client, user, requests: (path = '/fhir/Basic') => ehr.asked.filter((asked) => asked.path.startsWith(path)) };
+}
+
+const basic = (id, versionId, reference, value = 'dark', more = {}) => ({
+  resourceType: 'Basic',
+  id,
+  meta: { versionId },
+  ...(reference && { subject: { reference } }),
+  code: { coding: [{ system: OPTIONS.system, code: OPTIONS.code }] },
+  extension: [{ url: URL_OF_VALUE, valueString: value }],
+  ...more,
+});
+const bundle = (...resources) => ({ json: { resourceType: 'Bundle', type: 'searchset', entry: resources.map((resource) => ({ resource })) } });
+
+test('list: searches by code and subject', async (t) => {
+  const { ehr, client, user, requests } = await signedIn(t);
+  const patient = `${ehr.fhirBaseUrl}/Patient/zoe`;
+  for (const [subject, reference, query] of [
+    ['user', user, { subject: user }],
+    ['patient', patient, { subject: patient }],
+    ['app', undefined, { 'subject:missing': 'true' }],
+  ]) {
+    ehr.answer('/fhir/Basic', bundle(basic('1', 'a', reference)));
+    const [entry, ...others] = await createAppState(client, { ...OPTIONS, subject }).list();
+    assert.deepEqual(entry, { id: '1', versionId: 'a', subject: reference ?? null, values: { [URL_OF_VALUE]: 'dark' } });
+    assert.deepEqual(others, []);
+    const last = requests().at(-1);
+    assert.deepEqual(Object.fromEntries(last.query), { code: 'https://app.example|display-preferences', ...query });
+    assert.equal(last.headers.authorization, 'Bearer canary-access-1');
+  }
+});
+
+test('list: a resource of another subject or code, and one that cannot be read, is not returned', async (t) => {
+  const { ehr, client, user } = await signedIn(t);
+  const other = `${ehr.fhirBaseUrl}/Practitioner/other`;
+  const coding = [{ system: OPTIONS.system, code: OPTIONS.code }];
+  ehr.answer(
+    '/fhir/Basic',
+    bundle(
+      basic('1', 'a', other),
+      basic('2', 'a', undefined),
+      basic('3', 'a', 'Practitioner/amara'),
+      basic('4', 'a', user, 'x', { code: { coding: [{ ...coding[0], code: 'keys' }] } }),
+      basic('5', 'a', user, 'x', { code: { coding: [...coding, { system: 'other' }] } }),
+      basic('6', undefined, user),
+      basic(7, 'a', user),
+      { ...basic('8', 'a', user), resourceType: 'Patient' },
+      null,
+      { resourceType: 'OperationOutcome' },
+      basic('9', 'a', user, 'mine', { extension: [{ url: URL_OF_VALUE, valueString: 'mine' }, { url: 'x', valueInteger: 1 }, null, 'x'] }),
+    ),
+  );
+  const found = await createAppState(client, OPTIONS).list();
+  assert.deepEqual(found, [{ id: '9', versionId: 'a', subject: user, values: { [URL_OF_VALUE]: 'mine' } }]);
+  assert.ok(Object.isFrozen(found) && Object.isFrozen(found[0].values));
+});
+
+test('write: creates without id and version; replaces with If-Match', async (t) => {
+  const { ehr, client, user, requests } = await signedIn(t);
+  const preferences = createAppState(client, OPTIONS);
+  ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a', user), headers: { etag: 'W/"a"' } });
+  const created = await preferences.write({ [URL_OF_VALUE]: 'dark' }, null);
+  assert.deepEqual(created, { id: '1', versionId: 'a', subject: user, values: { [URL_OF_VALUE]: 'dark' } });
+  const { id: _, meta: __, ...sent } = basic('1', 'a', user);
+  assert.deepEqual([requests().at(-1).method, JSON.parse(requests().at(-1).body)], ['POST', sent]);
+
+  ehr.answer('/fhir/Basic/1', { json: basic('1', 'b', user, 'light') });
+  const changed = await preferences.write({ [URL_OF_VALUE]: 'light' }, created);
+  assert.equal(changed.versionId, 'b');
+  const { method, headers, body } = requests().at(-1);
+  assert.deepEqual([method, headers['if-match'], JSON.parse(body).id], ['PUT', 'W/"a"', '1']);
+
+  ehr.answer('/fhir/Basic/1', { status: 412 });
+  await assert.rejects(preferences.write({ [URL_OF_VALUE]: 'dark' }, created), { code: 'http_status', status: 412 });
+  ehr.answer('/fhir/Basic/1', { status: 204 });
+  assert.equal(await preferences.delete(changed), undefined);
+  assert.deepEqual([requests().at(-1).method, requests().at(-1).headers['if-match']], ['DELETE', 'W/"b"']);
+});
+
+test('write: values and options that cannot be used are config_invalid before anything is sent', async (t) => {
+  const { ehr, client, user, requests } = await signedIn(t);
+  const { write } = createAppState(client, OPTIONS);
+  for (const values of [null, undefined, { [URL_OF_VALUE]: 1 }, { 'not a url': 'x' }, { [URL_OF_VALUE]: 'x'.repeat(262_144) }]) {
+    await assert.rejects(write(values, null), { name: 'SmartError', code: 'config_invalid' });
+  }
+  for (const options of [{ system: 'app' }, { system: 'https://a.example|b' }, { code: '' }, { code: 'a,b' }, { subject: 'all' }, { code: undefined }]) {
+    await assert.rejects(createAppState(client, { ...OPTIONS, ...options }).list(), { code: 'config_invalid' }, JSON.stringify(options));
+  }
+  const entry = { id: '1', versionId: 'a', values: {} };
+  for (const subject of [null, `${ehr.fhirBaseUrl}/Practitioner/other`]) {
+    await assert.rejects(write({}, { ...entry, subject }), { code: 'config_invalid' });
+    await assert.rejects(createAppState(client, OPTIONS).delete({ ...entry, subject }), { code: 'config_invalid' });
+  }
+  await assert.rejects(write({}, { ...entry, subject: user, id: '../Patient/1' }), { code: 'config_invalid' });
+  assert.deepEqual(requests(), []);
+  // Exactly as large as permitted: the body has 262,144 bytes.
+  ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a', user) });
+  await write({ [URL_OF_VALUE]: '' }, null);
+  const space = 262_144 - requests().at(-1).body.length;
+  await write({ [URL_OF_VALUE]: 'x'.repeat(space) }, null);
+  await assert.rejects(write({ [URL_OF_VALUE]: 'x'.repeat(space + 1) }, null), { code: 'config_invalid' });
+});
+
+test('write: without id or version in the response the error says that the state is stored', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Basic', { status: 201 });
+  await assert.rejects(createAppState(client, OPTIONS).write({}, null), { code: 'json_invalid', status: 201, message: /is stored/ });
+});
+
+test('without a session signed_out; without such a subject config_invalid; if the server does not store it discovery_invalid', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await assert.rejects(createAppState(createSmartClient(ehr.options()), OPTIONS).list(), { code: 'signed_out' });
+  const anonymous = createSmartClient(ehr.options({ clientId: 'other' }));
+  ehr.grant({ patient: undefined, id_token: undefined });
+  await signIn(anonymous, { scope: 'user/*.rs' });
+  for (const subject of ['user', 'patient']) {
+    await assert.rejects(createAppState(anonymous, { ...OPTIONS, subject }).list(), { code: 'config_invalid', message: new RegExp(subject) });
+  }
+  const { client: incapable } = await signedIn(t, {});
+  await assert.rejects(createAppState(incapable, OPTIONS).list(), { code: 'discovery_invalid' });
+  await client.logout();
+  await assert.rejects(createAppState(client, OPTIONS).list(), { code: 'signed_out' });
+});
+
+test('a call that another sign-in overtakes is signed_out', async (t) => {
+  const { ehr, client, user, requests } = await signedIn(t);
+  const state = createAppState(client, OPTIONS);
+  const held = ehr.hold('/fhir/Basic', () => bundle(basic('1', 'a', user)));
+  const listed = state.list();
+  listed.catch(() => {});
+  await held.arrived;
+  await signIn(client);
+  held.release();
+  await assert.rejects(listed, { code: 'signed_out' });
+  assert.equal((await state.list()).length, 1);
+  assert.equal(requests().length, 2);
+});
+
+/** An endpoint of its own, at another server. */
+async function elsewhere(t, endpoint = (origin) => `${origin}/appstate`) {
+  const other = await startServer(t);
+  const url = endpoint(other.origin);
+  const signed = await signedIn(t, { associated_endpoints: [{ url: 'https://x.example' }, { url, capabilities: ['smart-app-state'] }] });
+  return { other, ...signed };
+}
+
+test('associated endpoint: the token is sent there, and to no URL outside it', async (t) => {
+  const { other, client, user } = await elsewhere(t);
+  const state = createAppState(client, OPTIONS);
+  const next = [{ relation: 'next', url: `${other.origin}/appstate/Basic/page?2` }];
+  other.answer('/appstate/Basic', { json: { ...bundle(basic('1', 'a', user)).json, link: next } });
+  other.answer('/appstate/Basic/page', bundle(basic('2', 'a', user)));
+  assert.deepEqual((await state.list()).map(({ id }) => id), ['1', '2']);
+  assert.ok(other.asked.every(({ headers }) => headers.authorization === 'Bearer canary-access-1'));
+
+  other.answer('/appstate/Basic/page', { json: { ...bundle().json, link: [{ relation: 'next', url: `${other.origin}/other` }] } });
+  await assert.rejects(state.list(), { code: 'origin_not_allowed' });
+  other.answer('/appstate/Basic', { redirect: `${other.origin}/other` });
+  await assert.rejects(state.list(), { code: 'origin_not_allowed' });
+  assert.equal(other.askedFor('/other').length, 0);
+});
+
+test('associated endpoint: after a 401 the token is refreshed; a token in an error is masked', async (t) => {
+  const { other, client, user } = await elsewhere(t);
+  const state = createAppState(client, OPTIONS);
+  other.answer('/appstate/Basic', ({ headers }) =>
+    headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : bundle(basic('1', 'a', user)),
+  );
+  assert.equal((await state.list()).length, 1);
+  other.answer('/appstate/Basic', ({ headers }) => ({ status: 500, json: { repeated: headers.authorization } }));
+  await assert.rejects(state.list(), (error) => {
+    assert.deepEqual([error.code, error.status], ['http_status', 500]);
+    assert.ok(!isRevealing(JSON.stringify([error, error.body, error.message])));
+    return true;
+  });
+});
+
+test('endpoints that are no URL are discovery_invalid, those without https endpoint_scheme; the former member is read too', async (t) => {
+  for (const [url, code] of [
+    [1, 'discovery_invalid'],
+    ['appstate', 'discovery_invalid'],
+    ['https://a:b@x.example/', 'discovery_invalid'],
+    ['https://x.example/?a', 'discovery_invalid'],
+    ['http://x.example/', 'endpoint_scheme'],
+    ['javascript:1', 'endpoint_scheme'],
+  ]) {
+    const { client } = await elsewhere(t, () => url);
+    await assert.rejects(createAppState(client, OPTIONS).list(), { code }, String(url));
+  }
+  const other = await startServer(t);
+  const { client, user } = await signedIn(t, { smart_app_state_endpoint: `${other.origin}/former/` });
+  other.answer('/former/Basic', bundle(basic('1', 'a', user)));
+  assert.equal((await createAppState(client, OPTIONS).list()).length, 1);
+});
+
+test('the client in a worker stores it under the FHIR base only', async (t) => {
+  const app = await openIsolated(t, { configuration: CAPABLE });
+  await app.signIn();
+  const user = `${app.ehr.fhirBaseUrl}/Practitioner/amara`;
+  app.ehr.answer('/fhir/Basic', ({ method }) => (method === 'POST' ? { status: 201, json: basic('1', 'a', user) } : bundle()));
+  const state = createAppState(app.client, OPTIONS);
+  assert.deepEqual(await state.list(), []);
+  assert.equal((await state.write({ [URL_OF_VALUE]: 'dark' }, null)).id, '1');
+
+  const apart = await openIsolated(t, { configuration: { associated_endpoints: [{ url: 'https://x.example/', capabilities: ['smart-app-state'] }] } });
+  await apart.signIn();
+  await assert.rejects(createAppState(apart.client, OPTIONS).list(), { code: 'origin_not_allowed' });
+});

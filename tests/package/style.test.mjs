@@ -1,0 +1,142 @@
+// The EHR's style: `smart-launch/style`.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SmartError } from 'smart-launch';
+import { loadSmartStyle, readSmartStyle } from 'smart-launch/style';
+import { startServer } from './scripted-server.mjs';
+
+/** The example of the specification. */
+const EXAMPLE = {
+  color_background: '#edeae3',
+  color_error: '#9e2d2d',
+  color_highlight: '#69b5ce',
+  color_modal_backdrop: '',
+  color_success: '#498e49',
+  color_text: '#303030',
+  dim_border_radius: '6px',
+  dim_font_size: '13px',
+  dim_spacing_size: '20px',
+  font_family_body: "Georgia, Times, 'Times New Roman', serif",
+  font_family_heading: "'HelveticaNeue-Light', Helvetica, Arial, 'Lucida Grande', sans-serif;",
+};
+const { color_modal_backdrop: _, ...SET } = EXAMPLE;
+
+test('the example of the specification: each value that is set, and the CSS custom property of the same name', () => {
+  const { values, properties, ignored } = readSmartStyle(EXAMPLE);
+  assert.deepEqual(values, { ...SET, font_family_heading: EXAMPLE.font_family_heading.slice(0, -1) });
+  assert.deepEqual(ignored, []);
+  assert.equal(Object.keys(properties).length, 10);
+  assert.deepEqual([properties['--smart-color-background'], properties['--smart-dim-font-size']], ['#edeae3', '13px']);
+  assert.throws(() => (values.color_text = 'red'), TypeError);
+});
+
+const COLORS = ['#fff', '#FFFA', '#123456', '#12345678', 'rgb(0, 0, 0)', 'rgba(0,0,0,0.6)', 'rgb(0 0 0 / 60%)', 'hsl(120deg 10% 20% / 0.5)'];
+const NO_COLORS = [
+  ...['red', 'inherit', '#12', '#12345', '#ggg', 'fff', 'rgb(', 'rgb()', 'rgb(0,0,0', 'rgb(var(--x),0,0)', 'url(https://evil.example)'],
+  ...['#fff;position:fixed', '#fff}', '#fff/*', '#fff;;', 'rgb(1,2,3,4,5)', '#fff #fff', 'expression(1)', {}, [], 1, true],
+];
+
+const DIMENSIONS = ['0', '0px', '13px', '1.5em', '0.875rem', '12pt', '50%', '999px'];
+const NO_DIMENSIONS = ['13', '-1px', '1e3px', '1000px', 'calc(1px)', '100vw', '1px 2px', '1px;2px', 'var(--x)', '1.px', 16];
+
+const FONTS = ['serif', 'Segoe UI, sans-serif', '"Open Sans"', "'A','B' , c", '"微软雅黑"'];
+const NO_FONTS = [
+  ...["'a", '"a\'', 'a,', ',a', 'url(x)', 'a;b', 'a{', 'a/*b*/', 'a\\2c', '</style>', 'var(--x)', "'a\\'", "'a;b'", "'a\nb'", 'inherit', 'unset'],
+  'x'.repeat(301),
+];
+
+test('a value is used only if it is in the grammar of its property', () => {
+  for (const [name, good, bad] of [
+    ['color_text', COLORS, NO_COLORS],
+    ['dim_font_size', DIMENSIONS, NO_DIMENSIONS],
+    ['font_family_body', FONTS, NO_FONTS],
+  ]) {
+    for (const value of good) {
+      const { values, ignored } = readSmartStyle({ [name]: value });
+      assert.deepEqual([values, ignored], [{ [name]: value }, []], String(value));
+    }
+    for (const value of bad) {
+      const { values, properties, ignored } = readSmartStyle({ [name]: value });
+      assert.deepEqual([values, properties, ignored], [{}, {}, [name]], JSON.stringify(value));
+    }
+  }
+});
+
+test('members that the specification does not have are ignored, as are documents of another shape', () => {
+  const hostile = JSON.parse('{"__proto__":{"color_text":"#fff"},"constructor":"x","color_other":"#fff","--smart-color-text":"#000"}');
+  const empty = { values: {}, properties: {}, ignored: [] };
+  for (const document of [hostile, {}, [], null, undefined, 'text', 1, [['color_text', '#fff']]]) {
+    assert.deepEqual(readSmartStyle(document), empty, JSON.stringify(document));
+  }
+});
+
+/** A session with the style of a server that answers with this. */
+async function styled(t, ...answers) {
+  const server = await startServer(t);
+  server.answer('/style', ...answers);
+  return { server, session: { smartStyleUrl: `${server.origin}/style?v=canary` } };
+}
+
+test('loadSmartStyle: no token, cookies and referrer are sent', async (t) => {
+  const { server, session } = await styled(t, { json: EXAMPLE });
+  const fetch = t.mock.method(globalThis, 'fetch');
+  assert.equal((await loadSmartStyle(session)).values.color_text, '#303030');
+  const [{ headers, url }] = server.asked;
+  assert.deepEqual([url, headers.authorization, headers.cookie, headers.referer], ['/style?v=canary', undefined, undefined, undefined]);
+  const [, init] = fetch.mock.calls[0].arguments;
+  assert.deepEqual([init.credentials, init.referrerPolicy, init.redirect], ['omit', 'no-referrer', 'error']);
+});
+
+test('loadSmartStyle: without a style it is null, and nothing is sent', async (t) => {
+  const fetch = t.mock.method(globalThis, 'fetch');
+  assert.equal(await loadSmartStyle({ smartStyleUrl: null }), null);
+  assert.equal(fetch.mock.callCount(), 0);
+});
+
+test('loadSmartStyle: failures are errors without the query of the URL', async (t) => {
+  const { session } = await styled(
+    t,
+    { status: 404 },
+    { status: 503 },
+    { body: '<html>' },
+    { json: 'text' },
+    { json: null },
+    { size: 65_537 },
+    { redirect: '/elsewhere' },
+    { cut: true },
+  );
+  for (const [code, members] of [
+    ['http_status', { status: 404, retryable: false }],
+    ['http_status', { status: 503, retryable: true }],
+    ['json_invalid', {}],
+    ['json_invalid', {}],
+    ['json_invalid', {}],
+    ['body_too_large', {}],
+    ['network', { retryable: true }],
+    ['network', { retryable: true }],
+  ]) {
+    await assert.rejects(loadSmartStyle(session), (error) => {
+      assert.ok(SmartError.is(error), error);
+      assert.equal(error.code, code);
+      for (const [name, value] of Object.entries(members)) assert.equal(error[name], value, name);
+      assert.doesNotMatch(JSON.stringify([error, error.message]), /canary/);
+      return true;
+    });
+  }
+  for (const smartStyleUrl of ['javascript:1', 'data:application/json,{}', 'file:///etc/passwd', '/style', '']) {
+    await assert.rejects(loadSmartStyle({ smartStyleUrl }), { code: 'endpoint_scheme' });
+  }
+});
+
+test('loadSmartStyle: aborted, or too late', async (t) => {
+  const { session } = await styled(t, { silent: true });
+  await assert.rejects(loadSmartStyle(session, { signal: AbortSignal.abort() }), { code: 'aborted' });
+  const controller = new AbortController();
+  const loading = loadSmartStyle(session, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(loading, { code: 'aborted' });
+  await assert.rejects(loadSmartStyle(session, { signal: {} }), { code: 'config_invalid' });
+  t.mock.method(globalThis, 'setTimeout', (late) => queueMicrotask(late));
+  await assert.rejects(loadSmartStyle(session), { code: 'timeout', retryable: true });
+});

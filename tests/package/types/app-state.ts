@@ -1,0 +1,27 @@
+// App state at the EHR.
+
+import type { SmartClient } from 'smart-launch';
+import { createAppState, type AppStateEntry } from 'smart-launch/app-state';
+import type { IsolatedSmartClient } from 'smart-launch/isolated';
+import type { ServerSessionClient } from 'smart-launch/server-session';
+import type { FakeSmartClient } from 'smart-launch/testing';
+import { expectType, type Same } from './expect.js';
+
+export async function store(client: SmartClient, isolated: IsolatedSmartClient, fake: FakeSmartClient, page: ServerSessionClient) {
+  const options = { system: 'https://app.example', code: 'preferences', subject: 'user' } as const;
+  const state = createAppState(client, options);
+  createAppState(isolated, options);
+  createAppState(fake, options);
+  // @ts-expect-error it cannot read the server's metadata
+  createAppState(page, options);
+  // @ts-expect-error no such subject
+  createAppState(client, { ...options, subject: 'encounter' });
+  const [first = null] = await state.list({ signal: AbortSignal.timeout(1) });
+  expectType<Same<typeof first, AppStateEntry | null>>();
+  const written = await state.write({ 'https://app.example/view': 'labs' }, first);
+  // @ts-expect-error values are texts
+  await state.write({ 'https://app.example/view': 1 }, null);
+  // @ts-expect-error the state that is replaced, or null
+  await state.write({});
+  return state.delete(written);
+}
