@@ -62,17 +62,17 @@ fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result
     }
 }
 
-/// Ends this tab's copy of a session because another tab has signed out. If this tab has refreshed it since that tab's
-/// `generation`, its tokens are revoked too, because the other tab did not know them.
+/// Ends one session and no other: this tab's copy, because another tab has signed out, or one that was idle for too long. Its
+/// tokens are revoked too, unless that tab knew them: this tab has not refreshed the session since that tab's `generation`.
 ///
 /// # Errors
 /// Only `Waiting`.
-pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: u64) -> Result<()> {
+pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: Option<u64>) -> Result<()> {
     let session = record::load(host, key).and_then(|(record, _)| Session::from_record(&record));
     if let Some(session) = session.filter(|session| session.family() == family) {
         let reason = String::from(record::family(host, &session).reason());
         end_family(host, settings, &session, if reason.is_empty() { ENDED } else { &reason });
-        if session.generation() > generation {
+        if generation.is_none_or(|known| session.generation() > known) {
             revoke(host, settings, &session)?;
         }
     }

@@ -25,7 +25,7 @@ pub const AUTHORIZE: &str = "authorize";
 pub const TOKEN: &str = "token";
 /// Takes over a session that another tab refreshed: `{key, record}`.
 pub const ADOPT: &str = "adopt";
-/// Ends a session because another tab signed out: `{key, family, generation}`.
+/// Ends a session alone: `{key, family, generation}`, without `generation` if no other tab has signed out.
 pub const END: &str = "end";
 /// Signs out: `{present?, postLogoutRedirectUri?}`.
 pub const LOGOUT: &str = "logout";
@@ -152,11 +152,11 @@ impl<'a> Call<'a> {
         if family.is_null() { None } else { Some(family.str()) }
     }
 
-    /// The generation of the session in the tab that signed out.
+    /// The generation of the session in the tab that signed out; `None` if no other tab has.
     #[must_use]
     #[inline(always)]
-    pub fn generation(self) -> u64 {
-        self.0.at("generation").number().unwrap_or(0)
+    pub fn generation(self) -> Option<u64> {
+        self.0.at("generation").number()
     }
 
     /// Token families of the sessions that the page had before.

@@ -89,7 +89,7 @@ impl App {
             let done = match kind.as_str() {
                 "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
                 "ended" => {
-                    let generation = text.parse().expect("a generation");
+                    let generation = Some(text.parse().expect("a generation"));
                     now(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
                 }
                 _ => panic!("unknown message {kind}"),

@@ -119,6 +119,20 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
 }
 
 #[test]
+fn session_that_ends_alone_is_revoked_and_others_stay() {
+    // All tabs share these sessions, so that the second one does not replace the first.
+    let app = App::of(json!({ "clients": [options()], "storage": "local" }));
+    let session = app.sign_in(&ehr::tokens(1)).unwrap().session;
+    let other = app.sign_in(&ehr::tokens(2)).unwrap().session;
+    app.tab.answers.always("revocation", ok());
+    let end = app.flow(|host| sign_out::end_copy(host, app.settings(), &session.key(), session.family(), None));
+    now(end).unwrap();
+    assert_eq!(app.tab.last().field("token"), ehr::access_token(1));
+    assert_eq!(app.tab.count("revocation"), 2);
+    assert_eq!(app.key(), other.key());
+}
+
+#[test]
 fn tokens_unknown_to_the_tab_that_signed_out_are_revoked_in_their_own_tab() {
     let app = App::signed_in();
     let other = app.duplicate();
