@@ -60,7 +60,7 @@ export type {
 export type { SmartFetchInit, SmartRequestInit } from './session/fhir-request-options.js';
 export type { IntrospectionResponse, IntrospectOptions } from './session/introspection.js';
 export type { LogoutOptions, LogoutResult } from './session/logout.js';
-export type { SmartEvent, SmartEvents, SmartRequestEvent } from './session/smart-events.js';
+export type { SmartEvent, SmartEvents, SmartExpiring, SmartRequestEvent } from './session/smart-events.js';
 export type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './session/smart-session.js';
 export type { SmartActivity, SmartState } from './session/smart-state.js';
 export type { UserInfo } from './session/user-info.js';

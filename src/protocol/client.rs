@@ -213,6 +213,7 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("timeoutSeconds", Kind::Seconds(86_400)),
     ("assumedLifetimeSeconds", Kind::Seconds(86_400)),
     ("clockSkewSeconds", Kind::Seconds(300)),
+    ("idleTimeoutSeconds", Kind::Seconds(86_400)),
     ("allowInsecureLoopback", Kind::Flag),
     ("acceptServerWithoutS256", Kind::Flag),
 ];

@@ -39,6 +39,7 @@ const CHUNKS = [
   'dpop-engine',
   'engine',
   'fhir-calls',
+  'idle-timeout',
   'inquiries-engine',
   'lease',
   'metadata',

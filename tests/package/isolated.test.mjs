@@ -35,6 +35,16 @@ test('code is removed from the visible URL before anything is awaited', async (t
   assert.equal(await app.client.ready(), await ready);
 });
 
+test('`expiring` has its reason, the time, and the session of the page', async (t) => {
+  const app = await openIsolated(t, { tokens: { expires_in: 1 } });
+  await app.comeBack();
+  const expiring = new Promise((resolve) => app.client.on('expiring', resolve));
+  const session = await app.client.ready();
+  const detail = await expiring;
+  assert.deepEqual(detail, { reason: 'token', expiresAt: session.expiresAt, session });
+  assert.equal(detail.session.can('openid'), true);
+});
+
 test('page gets no token from any call, even if the server repeats it', async (t) => {
   const configuration = (origin) => ({
     userinfo_endpoint: `${origin}/userinfo`,

@@ -64,6 +64,8 @@ const WRONG = [
   ['timeoutSeconds', 0, 'config_invalid'],
   ['timeoutSeconds', 1.5, 'config_invalid'],
   ['timeoutSeconds', '20', 'config_invalid'],
+  ['idleTimeoutSeconds', 0, 'config_invalid'],
+  ['idleTimeoutSeconds', 86_401, 'config_invalid'],
   ['allowInsecureLoopback', 'yes', 'config_invalid'],
   ['servers', [], 'config_invalid'],
   ['servers', [{}, {}], 'config_invalid'],

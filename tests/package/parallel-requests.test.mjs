@@ -30,7 +30,7 @@ const NAVIGATE = { navigate: false };
 const documents = (ehr) => ehr.askedFor('/fhir/.well-known/smart-configuration');
 
 test('chunks of a sign-in import nothing of the entry', async () => {
-  for (const name of ['engine', 'session', 'windows', 'sign-out', 'texts', 'lease', 'metadata', 'inquiries-engine', 'blocks-engine', 'push-engine']) {
+  for (const name of ['engine', 'session', 'windows', 'sign-out', 'idle-timeout', 'texts', 'lease', 'metadata', 'inquiries-engine', 'blocks-engine', 'push-engine']) {
     const text = await readFile(new URL(`dist/${name}.js`, packageDirectory), 'utf8');
     assert.doesNotMatch(text, /index\.js/, name);
   }

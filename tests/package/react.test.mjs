@@ -115,6 +115,31 @@ test('isLoading and isAuthenticated agree with the status', async (t) => {
   }
 });
 
+test('isExpiring is true while the state has `expiring`, and a user is signed in', async (t) => {
+  await openPage(t, 'https://app.example/');
+  const session = { patient: 'zoe' };
+  const signedIn = { status: 'authenticated', session, error: null, activity: 'idle' };
+  const expiring = { reason: 'idle', expiresAt: 1_000, session };
+  let state = signedIn;
+  let told;
+  const client = { getState: () => state, subscribe: (listener) => ((told = listener), () => {}) };
+  const { status, seen } = watcher();
+  render(t, h(SmartProvider, { client }, status));
+  await until(() => told);
+  assert.deepEqual([seen.at(-1).isExpiring, seen.at(-1).expiring], [false, undefined]);
+  for (const [next, isExpiring] of [
+    [{ ...signedIn, expiring }, true],
+    [{ ...signedIn, expiring: undefined }, false],
+    [{ ...signedIn, expiring }, true],
+    [{ ...signedIn, status: 'unauthenticated', session: null, expiring: undefined }, false],
+  ]) {
+    state = next;
+    told();
+    await until(() => seen.at(-1).status === next.status && seen.at(-1).isExpiring === isExpiring);
+    assert.equal(seen.at(-1).expiring, next.expiring);
+  }
+});
+
 test("calls are the client's own, the same functions each time", async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);

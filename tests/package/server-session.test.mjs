@@ -491,8 +491,12 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
   assert.deepEqual(events, []);
   t.mock.timers.tick(41_000);
   assert.deepEqual(events, ['expiring']);
+  const { session, expiring } = smart.getState();
+  assert.deepEqual([expiring.reason, expiring.session], ['session', session]);
+  assert.ok(expiring.expiresAt > Date.now() && expiring.expiresAt <= Date.now() + 60_000);
   await smart.refresh();
   assert.deepEqual(events, ['expiring', 'refreshed']);
+  assert.equal(smart.getState().expiring, undefined);
   const two = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
   await two.smart.ready();
   t.mock.timers.tick(500_000);

@@ -104,7 +104,9 @@ test('expiring is emitted once, a quarter of a short lifetime before expiry', as
   const heard = [];
   client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
   await wait(1_000);
-  assert.deepEqual(heard, [client.getState().session]);
+  const { session, expiring } = client.getState();
+  assert.deepEqual(heard, [{ reason: 'token', expiresAt: session.expiresAt, session }]);
+  assert.equal(expiring, undefined, 'the next call renews the token');
 });
 
 test('session sent by another tab is used only by tabs with the same session in storage', async (t) => {

@@ -32,8 +32,10 @@ export function injectSmart<C extends AnyClient = SmartClient>(): SmartSignals<C
     session: of('session'),
     error: of('error'),
     activity: of('activity'),
+    expiring: of('expiring'),
     isLoading: of('isLoading'),
     isAuthenticated: of('isAuthenticated'),
+    isExpiring: of('isExpiring'),
   } satisfies Record<keyof ReturnType<typeof state>, unknown>;
   // The app states the type of the client by the type parameter.
   return { ...signals, ...client, client } as unknown as SmartSignals<C>;

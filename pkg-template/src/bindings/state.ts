@@ -8,6 +8,8 @@ export type Told<S extends StateOf<AnyClient>> = S extends unknown
       /** Whether the session is still being restored. */
       readonly isLoading: S['status'] extends 'loading' ? true : false;
       readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
+      /** Whether the session ends soon unless it is used: see `expiring` of the state, which says when. */
+      readonly isExpiring: S['status'] extends 'authenticated' ? boolean : false;
     }
   : never;
 
@@ -15,10 +17,14 @@ export type Told<S extends StateOf<AnyClient>> = S extends unknown
 export const UNKNOWN = Object.freeze({ status: 'loading', session: null, error: null, activity: 'idle' });
 
 export function told<S extends StateOf<AnyClient>>(state: S): Told<S> {
-  const { status } = state;
-  const flags = { isLoading: status === 'loading', isAuthenticated: status === 'authenticated' };
+  const { status, expiring } = state;
+  const flags = {
+    isLoading: status === 'loading',
+    isAuthenticated: status === 'authenticated',
+    isExpiring: expiring !== undefined,
+  };
   // The flags fit the status, which TypeScript cannot infer.
-  return { ...state, ...flags } as unknown as Told<S>;
+  return { ...state, expiring, ...flags } as unknown as Told<S>;
 }
 
 /** Completes a sign-in or restores the session, unless that was started already. A failure is in the state. */

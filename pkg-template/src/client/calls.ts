@@ -12,6 +12,7 @@ import type { Callback } from '../page/callback.js';
 import type { ClientContext } from '../session/client-context.js';
 import type { EngineContext } from '../session/engine-context.js';
 import type { UserOptions } from '../session/fhir-calls.js';
+import type { IdleTimeout } from '../session/idle-timeout.js';
 import type { JobInput, RunJob } from '../session/jobs.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { ProofOptions } from '../session/proof-options.js';
@@ -54,6 +55,7 @@ interface SessionCalls extends Pick<SmartClient, SessionCall> {
   createProof(request: ProofOptions): Promise<string>;
   received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
+  idleTimeout(seconds: number): Promise<IdleTimeout>;
   signedOut(ended: object, options: LogoutOptions): Promise<LogoutResult>;
 }
 
@@ -135,13 +137,20 @@ export function createJobs(client: ClientContext) {
     return loadedCalls;
   }
 
+  /** The code of `idleTimeoutSeconds`, if that is set. It is loaded before a response is processed, because loading may fail. */
+  async function idleTimeout(): Promise<IdleTimeout | undefined> {
+    const seconds = clients().find((settings) => settings.idleTimeoutSeconds)?.idleTimeoutSeconds;
+    return seconds ? (await use()).idleTimeout(Number(seconds)) : undefined;
+  }
+
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
-  async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
+  async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null> {
     const { signOuts, record: present } = client;
     // This may take a while, because the texts of warnings are loaded.
     const user = careful(async (options?: UserOptions) => (await use()).user(record, options));
     const session = await sessionOf(record, (await engineOf()).can, client.errors, user);
+    if ((await idleTimeout())?.hasEnded(record, event === 'signedIn')) return null;
     const before = client.record;
     if (client.disposed) return session;
     // A refreshed session must not return after another one has replaced it, or after it has ended.
@@ -170,6 +179,7 @@ export function createJobs(client: ClientContext) {
     // Never resolves if the owner receives the callback. There is an owner only if the callback is the page's URL.
     if (owner) await (await windows()).handOver(owner, answer.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
+    if (signingIn) await idleTimeout();
     const record = signingIn || restore ? await run(signingIn ? 'ready' : 'restore', { ...answer, ...page }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
@@ -194,7 +204,9 @@ export function createJobs(client: ClientContext) {
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
-      return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');
+      await idleTimeout();
+      // After a sign-in there is a session.
+      return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn') as Promise<SmartSession>;
     }
     const { request, persisted } = await begin(wanted);
     if (!navigate) return request;

@@ -181,7 +181,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (reason === 'logout') client.signOuts += 1;
     client.record = undefined;
     client.readying = { ...client.readying, promise: Promise.resolve(null) };
-    set({ status: 'unauthenticated', session: null, error });
+    set({ status: 'unauthenticated', session: null, error, expiring: undefined });
     if (status !== 'unauthenticated') emit('signedOut', { reason });
   }
 

@@ -33,6 +33,14 @@ export const SIGNAL_INVALID = {
   userMessage: 'This app is not set up correctly. Please tell the people who support it.',
 } satisfies SmartErrorMembers;
 
+export const IDLE = {
+  code: 'session_expired',
+  message: 'the user was not active for `idleTimeoutSeconds`',
+  hint: 'Call authorize() to sign in again.',
+  fault: 'user',
+  userMessage: 'You were signed out because the app was not used. Please sign in.',
+} satisfies SmartErrorMembers;
+
 export const WORKER_LOST = {
   code: 'worker_lost',
   message: 'the worker with the session did not start or has ended, so the session has ended',

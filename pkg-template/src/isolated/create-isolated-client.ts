@@ -51,7 +51,7 @@ interface Store {
 const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
 const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
-const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
+const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged'];
 
 /**
  * Creates a client whose session is in a worker. It needs a page. The options are read once, by this call.
@@ -113,6 +113,9 @@ export function createIsolatedSmartClient(
     more?: Parameters<typeof link.call>[2],
   ): Promise<Results[Name]> {
     if (!settings) throw await smartError({ code: 'config_invalid' });
+    if (settings.idleTimeoutSeconds !== undefined) {
+      throw await smartError({ code: 'config_invalid', about: 'setting `idleTimeoutSeconds` is not for a worker' });
+    }
     if (disposed) throw new SmartError(DISPOSED);
     return link.call(name, input, more);
   }
@@ -124,6 +127,8 @@ export function createIsolatedSmartClient(
     const { session } = getState();
     if (event === 'signedIn' && session) signIns.set(session, {});
     if (OF_SESSION.includes(event)) emit(event, session);
+    // The functions of a session are not sent.
+    else if (event === 'expiring') emit(event, Object.freeze({ ...(detail as object), session }));
     // The worker sends an error as data.
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }

@@ -25,7 +25,7 @@ export interface RequireSmartProps {
    */
   readonly unauthenticated?: ReactNode;
   /**
-   * Shown beside the children when the session has ended by itself (expired, or its refresh token was refused) while they were
+   * Shown beside the children when the session has ended by itself (expired, idle, or its refresh token was refused) while they were
    * shown. They stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the session
    * that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
    * otherwise they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user: request the

@@ -71,10 +71,14 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   let disposed = false;
 
   const timer = createEndTimer({
-    expiring() {
+    expiring(expiresAt) {
       const { session } = getState();
-      if (session) emit('expiring', session);
+      if (!session) return;
+      const expiring = Object.freeze({ reason: 'session', expiresAt, session } as const);
+      set({ expiring });
+      emit('expiring', expiring);
     },
+    extended: () => set({ expiring: undefined }),
     // Another tab may have used the session, and asking must not extend it.
     over: () => void check().then(undefined, timer.again),
   });

@@ -11,7 +11,9 @@ const AGAIN = 30_000;
 
 interface Listeners {
   /** The session ends soon, unless it is used. */
-  expiring(): void;
+  expiring(ends: number): void;
+  /** It does not end soon any more. */
+  extended(): void;
   /** The session has ended, unless another tab has used it. */
   over(): void;
 }
@@ -26,7 +28,7 @@ export interface EndTimer {
   stop(): void;
 }
 
-export function createEndTimer({ expiring, over }: Listeners): EndTimer {
+export function createEndTimer({ expiring, extended, over }: Listeners): EndTimer {
   let end = Infinity;
   let warning: ReturnType<typeof setTimeout> | undefined;
   let ending: ReturnType<typeof setTimeout> | undefined;
@@ -65,10 +67,11 @@ export function createEndTimer({ expiring, over }: Listeners): EndTimer {
   return {
     set(ends) {
       clear();
+      extended();
       end = ends;
       const left = end - Date.now();
       const before = left - Math.min(MARGIN, left / PART);
-      if (before < LONGEST) warning = after(before, expiring);
+      if (before < LONGEST) warning = after(before, () => expiring(ends));
       ending = after(left, check);
       if (!isListening) listen('addEventListener');
     },
@@ -79,6 +82,7 @@ export function createEndTimer({ expiring, over }: Listeners): EndTimer {
     },
     stop() {
       clear();
+      extended();
       end = Infinity;
       if (isListening) listen('removeEventListener');
     },

@@ -1,6 +1,6 @@
 // The session, its state and its events in a page that has no token.
 
-import type { SmartEvents } from '../session/smart-events.js';
+import type { SmartEvents, SmartExpiring } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
 import type { SmartState } from '../session/smart-state.js';
 
@@ -15,7 +15,11 @@ export interface PageSession extends Omit<SmartSession, 'tokenResponse'> {
 
 export type PageSessionState =
   | Exclude<SmartState, { readonly session: SmartSession }>
-  | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session'> & { readonly session: PageSession });
+  | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session' | 'expiring'> & {
+      readonly session: PageSession;
+      /** There while the session ends soon; it is removed if the session is used. */
+      readonly expiring?: SmartExpiring<PageSession, 'session'> | undefined;
+    });
 
 export interface PageSessionEvents extends Omit<SmartEvents, 'signedIn' | 'refreshed' | 'scopeChanged' | 'expiring'> {
   signedIn: PageSession;
@@ -26,7 +30,7 @@ export interface PageSessionEvents extends Omit<SmartEvents, 'signedIn' | 'refre
    * The session ends within a minute unless it is used: {@link ServerSessionClient.refresh} and every request extend it, up to
    * `absoluteSeconds` of the server.
    */
-  expiring: PageSession;
+  expiring: SmartExpiring<PageSession, 'session'>;
 }
 
 /** An event with its name, as passed to listeners of {@link ServerSessionClient.subscribe}. */

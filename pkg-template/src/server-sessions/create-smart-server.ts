@@ -250,6 +250,9 @@ function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClien
   if (String((options as SmartServerDefaults).responseMode).startsWith('fragment')) {
     throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
   }
+  if ('idleTimeoutSeconds' in options) {
+    throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is for sessions in a page; use `sessions.idleSeconds`' } satisfies Failure;
+  }
   return { ...options, redirectUri } as FlowClient;
 }
 

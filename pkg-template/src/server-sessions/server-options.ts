@@ -33,7 +33,7 @@ export type RegisteredServerDefaults = { [Option in keyof RegisteredServer]?: Re
 };
 
 /** Options that are the same for all servers. */
-export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage'> {
+export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage' | 'idleTimeoutSeconds'> {
   /** URL of the routes: `https://app.example/auth`. Pages that use them have the same origin. */
   baseUrl: string | URL;
   /**

@@ -36,7 +36,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
-  const { about, own, locate, good, received, look } = createCurrentSession(client, engine);
+  const { about, own, locate, good, received, look, idleTimeout } = createCurrentSession(client, engine, (outcome) => signedOut(outcome, {}));
 
   async function refreshing<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });
@@ -111,6 +111,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   return {
     received,
     look,
+    idleTimeout,
     fetch: smartFetch,
     request: requestOf(exchange),
     ...fhirCalls,

@@ -2,7 +2,8 @@
 
 import { orNothing } from '../../../src/web/env.js';
 import type { Env } from '../../../src/web/env.js';
-import type { GoodSession, JobError } from './jobs.js';
+import type { IdleTimeout } from './idle-timeout.js';
+import type { GoodSession, JobError, SignOutOutcome } from './jobs.js';
 import type { SessionRecord } from './session-record.js';
 import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
@@ -28,11 +29,18 @@ export interface Located {
   readonly accessToken?: string;
 }
 
-export function createCurrentSession(client: ClientContext, engine: EngineContext) {
+/** @param signedOut reports the result of a sign-out */
+export function createCurrentSession(
+  client: ClientContext,
+  engine: EngineContext,
+  signedOut: (outcome: SignOutOutcome) => Promise<unknown>,
+) {
   const { getState, set, emit, end } = client;
-  const { run, enter, channel, named, smartError } = engine;
+  const { run, enter, channel, named, smartError, withChunk } = engine;
   const kept = createKeptSession(client);
   let losing: Promise<void> | undefined;
+  let loadedIdle: Promise<IdleTimeout> | undefined;
+  let idle: IdleTimeout | undefined;
 
   /** Whether the current session is still that of this sign-in. */
   const isOf = (family: string | undefined) => client.record?.state === family;
@@ -47,6 +55,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
 
   /** The stored session, which another tab may have refreshed or ended. */
   async function look(record?: string) {
+    idle?.check();
     const { key, state: family } = client.record ?? {};
     if (!key) return;
     try {
@@ -59,6 +68,8 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
   }
 
   async function received(kind: string, of: string, text: string) {
+    // The other tab may have ended the session for this reason.
+    idle?.check();
     const { key, state: family, claims } = client.record ?? {};
     if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await client.logout();
     if (of !== family) return;
@@ -72,6 +83,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
   /** The session that a job is for. */
   async function own(): Promise<SessionName> {
     await client.readying?.promise.catch(() => {});
+    idle?.check();
     if (!client.record) throw await smartError({ code: 'signed_out' });
     const { key, state: family } = client.record;
     return { key, family };
@@ -162,16 +174,27 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     emit('error', error);
   }
 
+  function idleTimeout(seconds: number): Promise<IdleTimeout> {
+    loadedIdle ??= withChunk(import('./idle-timeout.js'), (chunk) => {
+      idle = chunk.createIdleTimeout({ client, engine, seconds, signedOut });
+      return idle;
+    });
+    loadedIdle.catch(() => (loadedIdle = undefined));
+    return loadedIdle;
+  }
+
   listenForWakeUps(client, channel, {
     awake: () => void look(),
     due: () => void good({}).catch(() => {}),
     // Its timer ends with the session.
-    expiring: () => emit('expiring', getState().session as SmartSession),
+    expiring(expiresAt) {
+      emit('expiring', Object.freeze({ reason: 'token', expiresAt, session: getState().session as SmartSession }));
+    },
   });
   // Another tab may have sent a message before this chunk was loaded.
   void look();
 
-  return { about, own, locate, good, received, look };
+  return { about, own, locate, good, received, look, idleTimeout };
 }
 
 /** The reason of `signedOut` for the engine's `ended`; `undefined` if there is none. */

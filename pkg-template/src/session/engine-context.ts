@@ -16,8 +16,8 @@ export interface EngineContext {
   readonly run: RunJob;
   /** Signs out in the engine. */
   wipe(input?: JobInput): Promise<SignOutOutcome>;
-  /** Makes a record the session of the client. */
-  enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession>;
+  /** Makes a record the session of the client, unless the user was not active for too long: then it resolves to `null`. */
+  enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null>;
   readonly channel: TabChannel;
   /** The effects of `src/web`, to which later chunks add. */
   readonly effects: Record<string, unknown>;

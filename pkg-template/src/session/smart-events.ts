@@ -3,23 +3,34 @@
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartSession } from './smart-session.js';
 
+/** What ends soon, and when. */
+export interface SmartExpiring<Session = SmartSession, Reason extends string = 'token' | 'idle'> {
+  /**
+   * `token`: the access token, within a minute, or within a quarter of its lifetime if that is shorter. This is only a
+   * notification: the next call refreshes the token if possible. `idle`: the session, by `idleTimeoutSeconds`, unless the user
+   * is active before.
+   */
+  readonly reason: Reason;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly session: Session;
+}
+
 export interface SmartEvents {
   signedIn: SmartSession;
   /** There is a new access token, refreshed by this tab or another. */
   refreshed: SmartSession;
   /** A refresh has changed the granted scopes. */
   scopeChanged: SmartSession;
-  /**
-   * The access token expires within a minute, or within a quarter of its lifetime if that is shorter. This is only a
-   * notification: the next call refreshes the token if possible.
-   */
-  expiring: SmartSession;
+  /** The access token or the session ends soon, by {@link SmartExpiring.reason}. */
+  expiring: SmartExpiring;
   /**
    * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
    * `replaced`: another sign-in has replaced this session in this page or tab. `session_expired`: the access token has
-   * expired and cannot be refreshed. `identity_changed`: the server returned another user, in this tab or another.
+   * expired and cannot be refreshed. `idle`: the user was not active for `idleTimeoutSeconds`. `identity_changed`: the
+   * server returned another user, in this tab or another.
    */
-  signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'identity_changed' | 'worker_lost' };
+  signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
   /** The page is about to navigate to the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };

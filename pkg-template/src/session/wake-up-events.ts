@@ -20,7 +20,7 @@ interface Listeners {
   /** The page is visible and online, so a token will be needed soon. Called with up to 30 s of jitter. */
   due(): void;
   /** The token expires soon. */
-  expiring(): void;
+  expiring(expiresAt: number): void;
 }
 
 /** Listens to the events while there is a session. */
@@ -56,7 +56,7 @@ export function listenForWakeUps(client: ClientContext, channel: TabChannel, { a
     const { expiresAt = NaN, issued } = record;
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
-      end = setTimeout(expiring, left);
+      end = setTimeout(expiring, left, expiresAt);
       // In Node a timer is an object.
       (end as { unref?(): void } | undefined)?.unref?.();
     }

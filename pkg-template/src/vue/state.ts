@@ -30,8 +30,10 @@ export function useSmart<C extends AnyClient = SmartClient>(): SmartRefs<C> {
     session: ref('session'),
     error: ref('error'),
     activity: ref('activity'),
+    expiring: ref('expiring'),
     isLoading: ref('isLoading'),
     isAuthenticated: ref('isAuthenticated'),
+    isExpiring: ref('isExpiring'),
   } satisfies Record<keyof typeof state.value, unknown>;
   // The app states the type of the client by the type parameter.
   return { ...refs, ...client, client } as unknown as SmartRefs<C>;

@@ -27,6 +27,7 @@ fn every_setting_of_the_right_kind_is_taken() {
         "strict": true,
         "timeoutSeconds": 1,
         "assumedLifetimeSeconds": 86_400,
+        "idleTimeoutSeconds": 86_400,
         "allowInsecureLoopback": false,
         "acceptServerWithoutS256": true,
     });
@@ -63,6 +64,8 @@ fn setting_of_another_kind_is_refused() {
         json!({ "timeoutSeconds": "20" }),
         json!({ "timeoutSeconds": -1 }),
         json!({ "assumedLifetimeSeconds": false }),
+        json!({ "idleTimeoutSeconds": 0 }),
+        json!({ "idleTimeoutSeconds": 86_401 }),
         json!({ "authorizeMethod": "PUT" }),
         json!({ "responseMode": "query.jwt" }),
         json!({ "authorizationParams": { "client_id": "evil" } }),

@@ -122,7 +122,7 @@ export function events() {
   const stop = smart.subscribe(() => {});
   expectType<Same<typeof stop, () => void>>();
   smart.on('signedIn', (session) => expectType<Same<typeof session, SmartSession>>());
-  smart.on('signedOut', ({ reason }) => expectType<Same<typeof reason, 'logout' | 'replaced' | 'session_expired' | 'identity_changed' | 'worker_lost'>>());
+  smart.on('signedOut', ({ reason }) => expectType<Same<typeof reason, 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost'>>());
   smart.on('request', ({ purpose, status }) => {
     expectType<Same<typeof purpose, 'discovery' | 'openid_discovery' | 'jwks' | 'token' | 'refresh' | 'revocation' | 'userinfo' | 'introspection' | 'fhir'>>();
     expectType<Same<typeof status, number | null>>();

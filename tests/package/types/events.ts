@@ -1,6 +1,6 @@
 // Events, by name and by `subscribe`.
 
-import { createSmartClient, type SmartError, type SmartEvent, type SmartEvents, type SmartSession } from 'smart-launch';
+import { createSmartClient, type SmartError, type SmartEvent, type SmartEvents, type SmartExpiring, type SmartSession } from 'smart-launch';
 import { expectType, type Same } from './expect.js';
 
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
@@ -12,9 +12,11 @@ export function told(event: SmartEvent | undefined): string {
     case 'signedIn':
     case 'refreshed':
     case 'scopeChanged':
-    case 'expiring':
       expectType<Same<typeof event.detail, SmartSession>>();
       return event.detail.serverUrl;
+    case 'expiring':
+      expectType<Same<typeof event.detail, SmartExpiring>>();
+      return event.detail.session.serverUrl;
     case 'signedOut':
       return event.detail.reason;
     case 'error':
@@ -39,7 +41,10 @@ export function subscribing() {
 export function listening<E extends keyof SmartEvents>(name: E, listener: (detail: SmartEvents[E]) => void) {
   const stop = smart.on(name, listener);
   expectType<Same<typeof stop, () => void>>();
-  smart.on('expiring', ({ expiresAt }) => expectType<Same<typeof expiresAt, number | null>>());
+  smart.on('expiring', ({ reason, expiresAt }) => {
+    expectType<Same<typeof reason, 'token' | 'idle'>>();
+    expectType<Same<typeof expiresAt, number>>();
+  });
   smart.on('scopeChanged', ({ scopes }) => expectType<Same<typeof scopes, readonly string[]>>());
   smart.on('error', (error) => expectType<Same<typeof error, SmartError>>());
   // @ts-expect-error a sign-out has no session

@@ -12,6 +12,8 @@ createIsolatedSmartClient(options, { worker: new Worker('/worker.js', { type: 'm
 createIsolatedSmartClient({ ...options, dpop: true }, { worker: new Worker('/dpop-worker.js', { type: 'module' }) });
 // @ts-expect-error the session is in the worker's memory
 createIsolatedSmartClient({ ...options, storage: 'session' });
+// @ts-expect-error a worker gets no input of the user
+createIsolatedSmartClient({ ...options, idleTimeoutSeconds: 900 });
 
 export async function calls() {
   const session = (await smart.ready()) ?? (await smart.authorize());
@@ -31,7 +33,10 @@ export async function calls() {
   expectType<Same<typeof patient, { id: string }>>();
   smart.on('signedOut', ({ reason }) => reason === 'worker_lost');
   smart.on('signedIn', (session) => expectType<Same<typeof session, IsolatedSession>>());
-  smart.on('expiring', (session) => expectType<Same<typeof session, IsolatedSession>>());
+  smart.on('expiring', ({ reason, session }) => {
+    expectType<Same<typeof reason, 'token'>>();
+    expectType<Same<typeof session, IsolatedSession>>();
+  });
   smart.on('scopeChanged', (session) => expectType<Same<typeof session, IsolatedSession>>());
   smart.subscribe((event) => {
     if (event?.type === 'refreshed') expectType<Same<typeof event.detail, IsolatedSession>>();

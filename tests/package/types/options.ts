@@ -22,6 +22,7 @@ createSmartClient({
   strict: true,
   timeoutSeconds: 5,
   assumedLifetimeSeconds: 60,
+  idleTimeoutSeconds: 900,
   allowInsecureLoopback: true,
   acceptServerWithoutS256: true,
 });

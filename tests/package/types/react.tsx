@@ -5,6 +5,7 @@ import {
   type SmartActivity,
   type SmartClient,
   type SmartError,
+  type SmartExpiring,
   type SmartSession,
 } from 'smart-launch';
 import { createServerSessionClient, type PageSession, type ServerSessionClient } from 'smart-launch/server-session';
@@ -61,6 +62,8 @@ export function Status() {
   expectType<Same<typeof smart.authorize, SmartClient['authorize']>>();
   expectType<Same<typeof smart.request, SmartClient['request']>>();
   expectType<Same<typeof smart.isLoading, boolean>>();
+  expectType<Same<typeof smart.isExpiring, boolean>>();
+  expectType<Same<typeof smart.expiring, SmartExpiring | undefined>>();
   if (smart.isAuthenticated) {
     expectType<Same<typeof smart.session, SmartSession>>();
     expectType<Same<typeof smart.status, 'authenticated'>>();

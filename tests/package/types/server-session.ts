@@ -22,14 +22,20 @@ export async function page() {
   expectType<Same<typeof outcome, LogoutResult>>();
   const token = smart.getAccessToken();
   expectType<Same<typeof token, Promise<never>>>();
-  smart.on('expiring', ({ id, can }) => can('openid') && id);
+  smart.on('expiring', ({ reason, session }) => {
+    expectType<Same<typeof reason, 'session'>>();
+    return session.can('openid') && session.id;
+  });
   smart.on('signedOut', ({ reason }) => reason === 'session_expired');
   smart.subscribe((event) => event?.type === 'refreshed' && event.detail.patient);
   return [patient.id, session?.id];
 }
 
 export function shown(state: PageSessionState, session: PageSession) {
-  if (state.status === 'authenticated') expectType<Same<typeof state.session, PageSession>>();
+  if (state.status === 'authenticated') {
+    expectType<Same<typeof state.session, PageSession>>();
+    expectType<Same<NonNullable<typeof state.expiring>['session'], PageSession>>();
+  }
   // @ts-expect-error there are no tokens
   const whole: SmartSession = session;
   // @ts-expect-error there are no tokens

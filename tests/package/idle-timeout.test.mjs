@@ -1,0 +1,739 @@
+// The option idleTimeoutSeconds: what counts as activity, in which tabs, across reloads and sleep, and the end of the session.
+
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import * as library from 'smart-launch';
+import { createConfidentialClient } from 'smart-launch/confidential';
+import { createIsolatedSmartClient } from 'smart-launch/isolated';
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { copyOfPackage } from './installed.mjs';
+import { pageAt } from './page.mjs';
+import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+const APP = 'https://app.example/';
+const KEY = 'smart-launch:activity:100';
+const INPUT = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'touchmove'];
+const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'origin'];
+/** Seconds. The warning comes 25 seconds before the end. */
+const LIMIT = 100;
+
+const turn = () => new Promise(setImmediate);
+
+async function until(holds) {
+  for (let count = 0; !holds(); count += 1) {
+    assert.ok(count < 20_000, `never: ${holds}`);
+    await turn();
+  }
+}
+
+/**
+ * Timers that run when the test says so. Those of Node's `mock` do not work for requests, which use the same functions.
+ *
+ * @returns a function that lets time pass
+ */
+function mockTimers(t) {
+  const { clearTimeout } = globalThis;
+  const timers = new Set();
+  let now = 0;
+  const add = (timer) => (timers.add(timer), timer);
+  t.mock.method(globalThis, 'setTimeout', (call, after = 0, ...given) =>
+    add({
+      at: now + after,
+      run: () => call(...given),
+      unref() {
+        return this;
+      },
+      refresh() {
+        this.at = now + after;
+        return add(this);
+      },
+    }),
+  );
+  t.mock.method(globalThis, 'clearTimeout', (timer) => void (timers.delete(timer) || clearTimeout(timer)));
+  return (milliseconds) => {
+    now += milliseconds;
+    for (const timer of [...timers].sort((one, other) => one.at - other.at)) {
+      if (timer.at > now || !timers.delete(timer)) continue;
+      timer.run();
+    }
+  };
+}
+
+/** A browser whose clock the test sets, and its tabs. */
+async function startBrowser(t, { options = {}, ...more } = {}) {
+  const ehr = await startEhr(t, more);
+  let [clock, steady] = [Date.now(), performance.now()];
+  t.mock.method(Date, 'now', () => clock);
+  t.mock.method(performance, 'now', () => steady);
+  const tick = mockTimers(t);
+  // Without them, locks take time.
+  setGlobal(t, 'navigator', { value: { locks: createWebLocks(), onLine: true } });
+  const tabs = [];
+  let shown;
+  const shared = new (class extends SharedStorage {
+    setItem(key, text) {
+      const before = this.getItem(key);
+      super.setItem(key, text);
+      if (before !== text) changed(key);
+    }
+  })();
+
+  /** Other tabs get the event `storage`, unless they are frozen. */
+  function changed(key) {
+    const current = shown;
+    for (const tab of tabs) if (tab !== current && !tab.isFrozen) tab.fire('storage', { key });
+    current?.show();
+  }
+
+  /** Opens a page in a new tab, or in the tab with this storage. */
+  async function open({ storage = new SharedStorage(), page = library, given = options } = {}) {
+    const listeners = new Map();
+    const addEventListener = (name, listener) => void listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+    const removeEventListener = (name, listener) =>
+      void listeners.set(name, (listeners.get(name) ?? []).filter((other) => other !== listener));
+    const { location, history } = pageAt(APP).globals;
+    const document = { addEventListener, removeEventListener, hidden: false };
+    const globals = { location, history, document, sessionStorage: storage, localStorage: shared, addEventListener, removeEventListener, origin: new URL(APP).origin };
+    const events = [];
+    const tab = {
+      storage,
+      events,
+      show() {
+        shown = tab;
+        for (const name of NAMES) setGlobal(t, name, { value: globals[name], writable: true });
+      },
+      /** Dispatches an event, as the browser does. */
+      fire(name, members = {}) {
+        tab.show();
+        for (const listener of listeners.get(name) ?? []) listener({ type: name, isTrusted: true, persisted: false, ...members });
+      },
+      /** Whether the page listens to input. */
+      isListening: () => INPUT.some((name) => (listeners.get(name) ?? []).length > 0),
+      isFrozen: false,
+      /** The page is gone, without an event. */
+      discard() {
+        tab.client.dispose();
+        if (tabs.includes(tab)) tabs.splice(tabs.indexOf(tab), 1);
+      },
+      /** Another page takes its place. */
+      async reload(changes = {}) {
+        tab.discard();
+        return open({ storage, page, given, ...changes });
+      },
+      async signIn(settings) {
+        tab.show();
+        return signIn(tab.client, settings);
+      },
+      /** The access token, or the code of the error. */
+      ask() {
+        tab.show();
+        return tab.client.getAccessToken().catch(({ code }) => code);
+      },
+      status: () => tab.client.getState().status,
+    };
+    tabs.push(tab);
+    tab.show();
+    tab.client = page.createSmartClient(ehr.options({ storage: 'session', idleTimeoutSeconds: LIMIT, ...given }));
+    t.after(() => tab.client.dispose());
+    for (const name of ['signedIn', 'refreshed']) tab.client.on(name, () => events.push(name));
+    tab.client.on('expiring', ({ reason }) => events.push(`expiring ${reason}`));
+    tab.client.on('signedOut', ({ reason }) => events.push(`signedOut ${reason}`));
+    tab.client.on('error', ({ code }) => events.push(`error ${code}`));
+    return tab;
+  }
+
+  return {
+    ehr,
+    shared,
+    open,
+    now: () => clock,
+    changed,
+    /** Time passes, and timers run. */
+    async pass(seconds) {
+      for (let second = 0; second < seconds; second += 1) {
+        clock += 1_000;
+        steady += 1_000;
+        tick(1_000);
+        await turn();
+      }
+    },
+    /** The device sleeps: the clock continues, the timer of the page does not. */
+    sleep: (seconds) => (clock += seconds * 1_000),
+    /** The user or the system sets the clock. */
+    setClock: (seconds) => (clock += seconds * 1_000),
+    /** The page is closed meanwhile, so no timer runs. */
+    wait(seconds) {
+      clock += seconds * 1_000;
+      steady += seconds * 1_000;
+    },
+  };
+}
+
+const ENDED = ['signedOut idle', 'error session_expired'];
+const revoked = (ehr) => ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+const lastOf = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
+const secretsIn = (...areas) => areas.filter((area) => JSON.stringify(area).includes('canary'));
+
+test('without activity: `expiring`, then the session ends; tokens are removed and revoked', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  const session = await tab.signIn();
+  const heard = [];
+  tab.client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
+  await browser.pass(60);
+  tab.fire('keydown');
+  await browser.pass(74);
+  assert.deepEqual(tab.events, ['signedIn']);
+  assert.equal(tab.client.getState().expiring, undefined);
+  await browser.pass(1);
+  const expected = { reason: 'idle', expiresAt: browser.now() + 25_000, session };
+  assert.deepEqual(heard, [expected]);
+  assert.deepEqual(tab.client.getState().expiring, expected);
+  await browser.pass(24);
+  assert.equal(tab.status(), 'authenticated');
+  await browser.pass(1);
+  assert.deepEqual(tab.events, ['signedIn', 'expiring idle', ...ENDED]);
+  const { status, error, expiring } = tab.client.getState();
+  assert.deepEqual([status, error.code, error.fault, expiring], ['unauthenticated', 'session_expired', 'user', undefined]);
+  assert.match(error.userMessage, /not used/);
+  await until(() => revoked(browser.ehr).length === 2);
+  assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
+  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
+  assert.equal(await tab.ask(), 'signed_out');
+  assert.equal(tab.isListening(), false);
+});
+
+for (const [name, members, isActivity] of [
+  ...INPUT.map((name) => [name, {}, true]),
+  ...INPUT.map((name) => [name, { isTrusted: false }, false]),
+  ...['scroll', 'mousemove', 'pointermove', 'focus', 'visibilitychange', 'pageshow', 'online'].map((name) => [name, {}, false]),
+]) {
+  test(`${name}${members.isTrusted === false ? ' of a script' : ''} is ${isActivity ? '' : 'not '}activity`, async (t) => {
+    const browser = await startBrowser(t);
+    const tab = await browser.open();
+    await tab.signIn();
+    await browser.pass(50);
+    tab.fire(name, members);
+    await browser.pass(60);
+    assert.equal(tab.status(), isActivity ? 'authenticated' : 'unauthenticated');
+  });
+}
+
+test('requests and a refresh are not activity, and are permitted up to the end', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(99);
+  assert.equal((await tab.client.refresh()).tokenResponse.access_token, 'canary-access-2');
+  assert.equal(await tab.ask(), 'canary-access-2');
+  await browser.pass(1);
+  assert.equal(tab.status(), 'unauthenticated');
+  await until(() => revoked(browser.ehr).length === 2);
+  assert.deepEqual(revoked(browser.ehr), ['canary-refresh-2', 'canary-access-2']);
+});
+
+test('activity while the session is expiring cancels the end, and the next warning comes again', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(99);
+  tab.fire('pointerdown');
+  assert.equal(tab.client.getState().expiring, undefined);
+  await browser.pass(74);
+  assert.deepEqual(tab.events, ['signedIn', 'expiring idle']);
+  await browser.pass(1);
+  assert.deepEqual(tab.events, ['signedIn', 'expiring idle', 'expiring idle']);
+});
+
+test('activity in any tab counts in all of them, also with sessions of other patients; then all end', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'memory' } });
+  const [one, other] = [await browser.open(), await browser.open()];
+  await one.signIn();
+  browser.ehr.grant({ patient: 'amal' });
+  await other.signIn();
+  assert.deepEqual([one, other].map(({ client }) => client.getState().session.patient), ['zoe', 'amal']);
+  await browser.pass(80);
+  assert.deepEqual(one.events, ['signedIn', 'expiring idle']);
+  other.fire('keydown');
+  // The write is at most a second late.
+  assert.equal(one.client.getState().expiring, undefined);
+  await browser.pass(90);
+  assert.deepEqual([one.status(), other.status()], ['authenticated', 'authenticated']);
+  await browser.pass(10);
+  for (const { events } of [one, other]) assert.deepEqual(events.slice(-2), ENDED);
+});
+
+test('tabs that share a session all report the reason `idle`', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'local' } });
+  const one = await browser.open();
+  await one.signIn();
+  const other = await browser.open();
+  await other.client.ready();
+  await browser.pass(100);
+  await until(() => [one, other].every((tab) => tab.status() === 'unauthenticated'));
+  for (const { events } of [one, other]) assert.deepEqual(events.slice(-2), ENDED);
+  assert.deepEqual(secretsIn(browser.shared), []);
+});
+
+test('frequent input is stored once a second, and its last time too', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(10);
+  const written = t.mock.method(browser.shared, 'setItem');
+  for (let count = 0; count < 1_000; count += 1) tab.fire('wheel');
+  browser.wait(0.5);
+  tab.fire('wheel');
+  const last = browser.now();
+  await browser.pass(5);
+  assert.deepEqual(written.mock.calls.map(({ arguments: [key] }) => key), [KEY, KEY]);
+  assert.equal(lastOf(browser), last);
+});
+
+test('the last input before a page is left is stored', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  tab.fire('keydown');
+  browser.wait(0.5);
+  tab.fire('keydown');
+  tab.fire('pagehide');
+  assert.equal(lastOf(browser), browser.now());
+});
+
+test('a reload within the time restores the session, and is not activity', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  browser.wait(60);
+  const again = await tab.reload();
+  assert.equal((await again.client.ready()).patient, 'zoe');
+  assert.equal(await again.ask(), 'canary-access-1');
+  await browser.pass(40);
+  assert.equal(again.status(), 'unauthenticated');
+});
+
+test('a stored session that was idle for too long is not restored: it ends, and its tokens are revoked', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  browser.wait(100);
+  const again = await tab.reload();
+  const shown = new Set();
+  again.client.subscribe(() => shown.add(again.client.getState().session));
+  assert.equal(await again.client.ready(), null);
+  assert.deepEqual(again.events, ENDED);
+  assert.deepEqual([...shown], [null], 'it was never shown');
+  assert.deepEqual([again.status(), again.client.getState().error.code], ['unauthenticated', 'session_expired']);
+  assert.deepEqual(secretsIn(again.storage, browser.shared), []);
+  await until(() => revoked(browser.ehr).length === 2);
+  assert.equal(again.isListening(), false);
+  assert.equal((await again.signIn()).patient, 'zoe', 'a sign-in is activity');
+  await browser.pass(99);
+  assert.equal(again.status(), 'authenticated');
+  const last = await again.reload();
+  browser.wait(1);
+  assert.equal(await last.client.ready(), null);
+});
+
+test('sleep: no request is sent with the tokens of a session that has ended meanwhile', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  const { length } = browser.ehr.askedFor('/fhir/Patient/zoe');
+  browser.sleep(100);
+  await assert.rejects(tab.client.request('Patient/zoe'), { code: 'signed_out' });
+  assert.equal(browser.ehr.askedFor('/fhir/Patient/zoe').length, length);
+  assert.deepEqual(tab.events, ['signedIn', ...ENDED]);
+});
+
+for (const name of ['visibilitychange', 'pageshow', 'online', ...INPUT]) {
+  test(`sleep: the first ${name} ends a session that was idle for too long`, async (t) => {
+    const browser = await startBrowser(t);
+    const tab = await browser.open();
+    await tab.signIn();
+    await browser.pass(1);
+    browser.sleep(3_600);
+    tab.fire(name);
+    await turn();
+    assert.deepEqual(tab.events, ['signedIn', ...ENDED]);
+  });
+}
+
+test('activity in another tab before sleep counts after it', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'memory' } });
+  const [one, other] = [await browser.open(), await browser.open()];
+  await one.signIn();
+  await other.signIn();
+  await browser.pass(70);
+  // The first tab is frozen and does not get the event.
+  SharedStorage.prototype.setItem.call(browser.shared, KEY, `0 ${browser.now()}`);
+  browser.sleep(60);
+  one.fire('visibilitychange');
+  await turn();
+  assert.equal(one.status(), 'authenticated');
+  browser.sleep(40);
+  one.fire('visibilitychange');
+  await turn();
+  assert.equal(one.status(), 'unauthenticated');
+});
+
+test('a sign-in after the timeout does not revive the sessions of tabs that were asleep, nor stored ones', async (t) => {
+  const browser = await startBrowser(t);
+  const [asleep, discarded] = [await browser.open({ given: { storage: 'memory' } }), await browser.open()];
+  await asleep.signIn();
+  await discarded.signIn();
+  asleep.isFrozen = true;
+  discarded.discard();
+  browser.sleep(100);
+  const other = await browser.open();
+  browser.ehr.grant({ patient: 'amal' });
+  assert.equal((await other.signIn()).patient, 'amal');
+  assert.equal(await asleep.ask(), 'signed_out');
+  assert.deepEqual(asleep.events, ['signedIn', ...ENDED]);
+  const again = await discarded.reload();
+  assert.equal(await again.client.ready(), null);
+  assert.deepEqual(again.events, ENDED);
+  assert.deepEqual([await other.ask(), (await (await other.reload()).client.ready()).patient], ['canary-access-3', 'amal']);
+});
+
+test('a tab that wakes up after another sign-in ends its own session, and not the new one', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'local' } });
+  const asleep = await browser.open();
+  await asleep.signIn();
+  asleep.isFrozen = true;
+  browser.sleep(100);
+  const other = await browser.open();
+  await other.signIn();
+  asleep.fire('visibilitychange');
+  await until(() => revoked(browser.ehr).length === 2);
+  assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
+  assert.deepEqual(asleep.events, ['signedIn', ...ENDED]);
+  assert.equal(await other.ask(), 'canary-access-2');
+  assert.ok(!JSON.stringify(browser.shared).includes('canary-access-1'));
+});
+
+test('a sign-in within the timeout leaves the sessions of other tabs', async (t) => {
+  const browser = await startBrowser(t);
+  const first = await browser.open({ given: { storage: 'memory' } });
+  await first.signIn();
+  await browser.pass(90);
+  const other = await browser.open();
+  await other.signIn();
+  await browser.pass(90);
+  assert.deepEqual([first.status(), other.status()], ['authenticated', 'authenticated']);
+});
+
+test('tabs with another timeout count by themselves', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'memory' } });
+  // Two pages: the clients of one page share its memory.
+  const { page } = await loadCopy(t);
+  const [short, long] = [await browser.open({ page, given: { storage: 'memory', idleTimeoutSeconds: 10 } }), await browser.open()];
+  await short.signIn();
+  await long.signIn();
+  await browser.pass(5);
+  long.fire('keydown');
+  await browser.pass(5);
+  assert.deepEqual([short.status(), long.status()], ['unauthenticated', 'authenticated']);
+  await short.signIn();
+  assert.equal(await long.ask(), 'canary-access-2');
+});
+
+test('a clock that is set back does not extend a session in an open page', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(50);
+  browser.setClock(-86_400);
+  await browser.pass(49);
+  assert.equal(tab.status(), 'authenticated');
+  await browser.pass(1);
+  assert.deepEqual(tab.events.slice(-2), ENDED);
+});
+
+test('a stored time in the future counts as now, once', async (t) => {
+  const browser = await startBrowser(t);
+  let tab = await browser.open();
+  await tab.signIn();
+  tab.client.dispose();
+  browser.setClock(-86_400);
+  for (const seconds of [40, 40, 19]) {
+    tab = await tab.reload();
+    assert.equal((await tab.client.ready())?.patient, 'zoe');
+    browser.wait(seconds);
+  }
+  browser.wait(1);
+  tab = await tab.reload();
+  assert.equal(await tab.client.ready(), null);
+});
+
+for (const [what, text] of [['was removed', null], ['is not a number', 'NaN'], ['is one number', '1'], ['is negative', '0 -1'], ['is not text of this library', '{"a":1}'], ['has too many digits', `0 ${'9'.repeat(400)}`]]) {
+  test(`a stored time that ${what}: an open page keeps its own, a reload uses the time of the token`, async (t) => {
+    const browser = await startBrowser(t);
+    const tab = await browser.open();
+    await tab.signIn();
+    await browser.pass(50);
+    tab.fire('keydown');
+    const spoil = () => (text === null ? browser.shared.removeItem(KEY) : SharedStorage.prototype.setItem.call(browser.shared, KEY, text));
+    const last = browser.now();
+    spoil();
+    tab.fire('storage', { key: text === null ? null : KEY });
+    assert.equal(lastOf(browser), last, 'it is written again');
+    tab.discard();
+    spoil();
+    browser.wait(40);
+    const again = await tab.reload();
+    assert.equal((await again.client.ready())?.patient, 'zoe');
+    await browser.pass(9);
+    assert.equal(again.status(), 'authenticated');
+    // That time may have a fraction of a millisecond.
+    await browser.pass(2);
+    assert.equal(again.status(), 'unauthenticated');
+  });
+}
+
+test('without localStorage each page has its own time', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'memory' } });
+  const tab = await browser.open();
+  setGlobal(t, 'localStorage', {
+    get() {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    },
+  });
+  await signIn(tab.client);
+  await browser.pass(99);
+  assert.equal(tab.status(), 'authenticated');
+  await browser.pass(1);
+  assert.equal(tab.status(), 'unauthenticated');
+});
+
+test('a sign-in in a page that has a session is not activity: it may be a silent one', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'memory' } });
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(60);
+  const request = await tab.client.authorize({ navigate: false });
+  await tab.client.ready({ callback: callbackOf(request) });
+  assert.equal(tab.status(), 'authenticated');
+  await browser.pass(40);
+  assert.equal(tab.status(), 'unauthenticated');
+});
+
+test('tokens of a refresh that was in progress at the end are revoked, and the session stays ended', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(95);
+  const held = browser.ehr.hold('/token', () => ({ json: browser.ehr.tokenResponse() }));
+  const refreshed = tab.client.refresh();
+  await held.arrived;
+  await browser.pass(5);
+  assert.equal(tab.status(), 'unauthenticated');
+  held.release();
+  await assert.rejects(refreshed, { code: 'signed_out' });
+  await until(() => revoked(browser.ehr).length === 4);
+  assert.deepEqual(revoked(browser.ehr).sort(), ['canary-access-1', 'canary-access-2', 'canary-refresh-1', 'canary-refresh-2']);
+  assert.equal(tab.client.getState().session, null);
+  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
+});
+
+test('the session of a refresh that another tab completes after the end does not return', async (t) => {
+  const browser = await startBrowser(t, { options: { storage: 'local' } });
+  const one = await browser.open();
+  await one.signIn();
+  const other = await browser.open();
+  await other.client.ready();
+  await browser.pass(95);
+  const held = browser.ehr.hold('/token', () => ({ json: browser.ehr.tokenResponse() }));
+  one.show();
+  const refreshed = one.client.refresh();
+  await held.arrived;
+  await browser.pass(5);
+  held.release();
+  await assert.rejects(refreshed, { code: 'signed_out' });
+  for (let count = 0; count < 100; count += 1) await turn();
+  assert.deepEqual([one.status(), other.status()], ['unauthenticated', 'unauthenticated']);
+  assert.deepEqual(secretsIn(browser.shared), []);
+});
+
+test('logout() just before the end: one sign-out, with its own reason', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(99);
+  const held = browser.ehr.hold('/revoke', () => ({ status: 200 }));
+  const left = tab.client.logout();
+  await held.arrived;
+  await browser.pass(5);
+  held.release();
+  assert.equal((await left).error, null);
+  await browser.pass(100);
+  assert.deepEqual(tab.events, ['signedIn', 'expiring idle', 'signedOut logout']);
+  assert.deepEqual([tab.client.getState().error, tab.client.getState().expiring], [null, undefined]);
+});
+
+test('logout() in a listener of `expiring` or `signedOut`', async (t) => {
+  for (const name of ['expiring', 'signedOut']) {
+    const browser = await startBrowser(t);
+    const tab = await browser.open();
+    await tab.signIn();
+    tab.client.on(name, () => void tab.client.logout());
+    await browser.pass(110);
+    await until(() => tab.client.getState().activity === 'idle' && revoked(browser.ehr).length === 2);
+    assert.equal(tab.events.filter((event) => event.startsWith('signedOut')).length, 1);
+    assert.equal(tab.status(), 'unauthenticated');
+    t.mock.restoreAll();
+  }
+});
+
+test('after the end, logout() still returns the logout URL; nothing is revoked again', async (t) => {
+  const configuration = { end_session_endpoint: 'https://ehr.example/end' };
+  const browser = await startBrowser(t, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO }, options: { scope: SCOPE_WHO } });
+  const tab = await browser.open();
+  await tab.signIn();
+  await browser.pass(100);
+  await until(() => revoked(browser.ehr).length === 2);
+  const { logoutUrl, revoked: again, error } = await tab.client.logout();
+  assert.match(String(logoutUrl), /^https:\/\/ehr\.example\/end\?id_token_hint=ey/);
+  assert.deepEqual([again, error, revoked(browser.ehr).length], [null, null, 2]);
+});
+
+test('a failed revocation is emitted as an error; the session has ended all the same', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  browser.ehr.answer('/revoke', { status: 503 });
+  await browser.pass(100);
+  await until(() => tab.events.includes('error logout_remote_failed'));
+  assert.deepEqual(tab.events, ['signedIn', 'expiring idle', ...ENDED, 'error logout_remote_failed']);
+  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
+});
+
+test('dispose() removes the listeners and the timer', async (t) => {
+  const browser = await startBrowser(t);
+  const tab = await browser.open();
+  await tab.signIn();
+  assert.equal(tab.isListening(), true);
+  tab.client.dispose();
+  assert.equal(tab.isListening(), false);
+  await browser.pass(200);
+  assert.deepEqual(tab.events, ['signedIn']);
+  const again = await tab.reload();
+  assert.equal(await again.client.ready(), null, 'the stored session has ended');
+});
+
+/** The package as a page loads it, and the file of the chunk. */
+async function loadCopy(t) {
+  const entry = await copyOfPackage(t);
+  return { page: await import(pathToFileURL(entry).href), chunk: join(dirname(entry), 'idle-timeout.js') };
+}
+
+test('without the option its code is not loaded, and input is not listened to', async (t) => {
+  const { page, chunk } = await loadCopy(t);
+  await rm(chunk);
+  const browser = await startBrowser(t, { options: { idleTimeoutSeconds: undefined } });
+  const tab = await browser.open({ page });
+  await tab.signIn();
+  await browser.pass(200);
+  assert.equal(await tab.ask(), 'canary-access-1');
+  assert.equal(tab.isListening(), false);
+  assert.equal(browser.shared.getItem(KEY), null);
+});
+
+test('if its code cannot be loaded, there is no session, and the response can be used later', async (t) => {
+  const { page, chunk } = await loadCopy(t);
+  await rm(chunk);
+  const browser = await startBrowser(t);
+  const tab = await browser.open({ page });
+  const callback = callbackOf(await tab.client.authorize({ navigate: false }));
+  await assert.rejects(tab.client.ready({ callback }), { code: 'wasm_unavailable', retryable: true });
+  assert.deepEqual([tab.status(), tab.client.getState().session], ['error', null]);
+  assert.equal(await tab.ask(), 'signed_out');
+  assert.equal(browser.ehr.askedFor('/token').length, 0, 'the code is not used');
+  // Node does not load a module again that has failed, so this is a new page.
+  const again = await tab.reload({ page: (await loadCopy(t)).page });
+  assert.equal((await again.client.ready({ callback })).patient, 'zoe');
+});
+
+test('it needs a page: workers and programs refuse it', async (t) => {
+  const ehr = await startEhr(t);
+  const options = ehr.options({ idleTimeoutSeconds: LIMIT });
+  await assert.rejects(signIn(library.createSmartClient(options)), { code: 'config_invalid', message: /`idleTimeoutSeconds` needs a page/ });
+  const confidential = createConfidentialClient({ ...options, clientAuth: { secret: 'canary-secret' } });
+  await assert.rejects(signIn(confidential), { code: 'config_invalid', message: /`idleTimeoutSeconds` needs a page/ });
+  const isolated = createIsolatedSmartClient(options);
+  t.after(() => isolated.dispose());
+  await assert.rejects(isolated.ready(), { code: 'config_invalid', message: /`idleTimeoutSeconds` is not for a worker/ });
+});
+
+const SEEDS = 6;
+const STEPS = 60;
+
+test('a session is used exactly while the last activity in any tab is less than the limit ago', async (t) => {
+  const used = { given: 0, refused: 0 };
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const browser = await startBrowser(t, { options: { storage: 'local' } });
+    const random = randomFrom(seed);
+    const done = [];
+    let tabs = [await browser.open(), await browser.open()];
+    let last = 0;
+    let isOver = true;
+    const look = () => (isOver ||= browser.now() - last >= LIMIT * 1_000);
+    for (let step = 0; step < STEPS; step += 1) {
+      const at = random(tabs.length);
+      const tab = tabs[at];
+      const what = ['input', 'input', 'pass', 'pass', 'sleep', 'wait', 'reload', 'refresh', 'sign in'][random(9)];
+      const seconds = 1 + random(70);
+      const before = tabs.map((one) => one.status());
+      done.push(`${at} ${what} ${seconds}`);
+      try {
+        if (what === 'input') {
+          if (!look() && tab.status() === 'authenticated') last = browser.now();
+          tab.fire('keydown');
+        } else if (what === 'pass') {
+          for (let second = 0; second < seconds; second += 1) {
+            await browser.pass(1);
+            look();
+          }
+        } else if (what === 'sleep') browser.sleep(seconds);
+        else if (what === 'wait') browser.wait(seconds);
+        else if (what === 'reload') tabs[at] = await tab.reload();
+        else if (what === 'refresh') await tab.client.refresh().catch(({ code }) => assert.equal(code, 'signed_out'));
+        else if (look()) {
+          await tab.signIn();
+          [last, isOver] = [browser.now(), false];
+          before.forEach((status, number) => (before[number] = number === at ? 'authenticated' : status === 'loading' ? status : 'ended'));
+        }
+        look();
+        for (const [number, one] of tabs.entries()) {
+          one.show();
+          if (one.status() === 'loading') await one.client.ready();
+          const token = await one.ask();
+          if (isOver || before[number] === 'ended') assert.equal(token, 'signed_out');
+          else if (before[number] === 'authenticated') assert.match(token, /^canary-access/);
+          used[token === 'signed_out' ? 'refused' : 'given'] += 1;
+        }
+      } catch (cause) {
+        throw new Error(`seed ${seed}: ${done.join(', ')}`, { cause });
+      }
+    }
+    for (const { client } of tabs) client.dispose();
+    t.mock.restoreAll();
+  }
+  assert.ok(used.given > STEPS && used.refused > STEPS, JSON.stringify(used));
+});
+
+/** Mulberry32. */
+function randomFrom(seed) {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
