@@ -230,6 +230,16 @@ describe('docs', () => {
     await title('not renewable', other);
   });
 
+  it('idle timeout: warns, signs out, and leaves for the logout of the server', async () => {
+    const [, code] = await blocks('docs-offline-access', 'ts');
+    await fill(app, here({ code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' } }));
+    await page.goto(app.url);
+    await signInOn(page, { patient: 'zoe-nguyen-mueller' });
+    await saying(/zoe-nguyen-mueller/);
+    await page.waitForFunction(() => document.title.startsWith('Sign-out at'));
+    await page.waitForURL(({ origin, searchParams }) => origin === sandbox.origin && searchParams.has('id_token_hint'));
+  });
+
   it('multiple servers: chosen by the user, or by the launch', async () => {
     const redirectUri = `${app.url}back/other`;
     const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
