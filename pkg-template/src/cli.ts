@@ -3,6 +3,7 @@
  * The program `smart-launch`.
  */
 
+import { readFile } from 'node:fs/promises';
 import { USAGE, doctor } from './doctor/doctor.js';
 
 const { argv, env, stdout, stderr } = process;
@@ -13,6 +14,9 @@ if (command === 'doctor') {
     writeError: (text) => stderr.write(text),
     isColored: stdout.isTTY === true && !env.NO_COLOR,
   });
+} else if (command === '--version') {
+  const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  stdout.write(`${manifest.version}\n`);
 } else {
   const isHelp = command === '--help';
   (isHelp ? stdout : stderr).write(USAGE);

@@ -1,7 +1,7 @@
 // The command `smart-launch doctor` names each wrong set-up, and prints options with which an app signs in.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { describe, test } from 'node:test';
 import { createCertificate } from './certificate.mjs';
 import { clientOf, examine, runDoctor, runProgram } from './doctor.mjs';
 import { REDIRECT_URI, startEhr } from './ehr.mjs';
+import { packageDirectory } from './installed.mjs';
 import { ATHENA } from './mock-servers/athena.mjs';
 import { EPIC } from './mock-servers/epic.mjs';
 import { IRIS } from './mock-servers/iris.mjs';
@@ -321,6 +322,10 @@ const SET_UPS = {
       }),
     finding: { check: 'dpop', level: 'warning', code: 'network', seen: /preflight: HTTP 400/ },
   },
+  'another issuer than the one that the app requires': {
+    args: ['--issuer', 'https://other.invalid'],
+    finding: { check: 'sign-in', code: 'discovery_issuer' },
+  },
   'a clock that is wrong': {
     change: (ehr) =>
       ehr.answer(CONFIGURATION, { json: ehr.document, headers: { date: new Date(Date.now() - 600_000).toUTCString() } }),
@@ -384,6 +389,17 @@ test('a good server: no errors and no warnings, and the printed options sign in'
   assert.equal(status, 0);
   assert.match(text, /^An app can sign in from this origin \(errors: 0, warnings: 0\)\.$/m);
   assert.match(text, /^ {2}scope: 'openid fhirUser launch\/patient patient\/\*\.rs',$/m);
+  const client = clientOf(text);
+  const request = await client.authorize({ navigate: false });
+  assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
+});
+
+test('the issuer that the app requires is in the printed options, which sign in', async (t) => {
+  const ehr = await startGoodEhr(t);
+  const given = [ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin];
+  const { status, text } = await runDoctor(given);
+  assert.equal(status, 0);
+  assert.ok(text.includes(`  issuer: '${ehr.origin}', // as given\n`), text);
   const client = clientOf(text);
   const request = await client.authorize({ navigate: false });
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
@@ -476,6 +492,7 @@ for (const [name, args] of Object.entries({
   'an unknown option': ['https://ehr.example/fhir', '--clientid', 'x'],
   'an origin that is none': ['https://ehr.example/fhir', '--origin', 'app.example'],
   'a scope that servers do not understand': ['https://ehr.example/fhir', '--scope', 'patient/Observation.sr'],
+  'an issuer that is no URL': ['https://ehr.example/fhir', '--issuer', 'ehr.example'],
   'an empty client id': ['https://ehr.example/fhir', '--client-id', ''],
   'a URL with a password': ['https://a:b@ehr.example/fhir'],
 })) {
@@ -522,6 +539,11 @@ test('the program: an expired certificate is an error, and the exit status is 1'
   assert.equal(status, 1);
   const [{ seen, fault }] = JSON.parse(text).findings;
   assert.deepEqual([seen, fault], ['the TLS certificate has expired (CERT_HAS_EXPIRED)', 'server']);
+});
+
+test('the program: the version of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('package.json', packageDirectory), 'utf8'));
+  assert.deepEqual(await runProgram(['--version']), { status: 0, text: `${version}\n`, errors: '' });
 });
 
 test('the program: help, and no command', async () => {

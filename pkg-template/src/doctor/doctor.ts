@@ -64,13 +64,16 @@ async function read(args: readonly string[], timeoutSeconds: number): Promise<In
   const origin = urlOf('--origin', text('origin') ?? redirect ?? 'https://app.example').origin;
   // Servers compare it as a string.
   const redirectUri = redirect ?? `${origin}/`;
+  const issuer = text('issuer');
+  if (issuer !== undefined) urlOf('--issuer', issuer);
   const scope = text('scope');
   if (scope !== undefined) {
     await normalizeScope(scope).catch((error: unknown) => {
       throw SmartError.is(error) ? new Error(`--scope: ${error.message}`) : error;
     });
   }
-  const question: Question = { fhirBaseUrl, origin, redirectUri, clientId: text('client-id'), scope, timeoutSeconds };
+  const clientId = text('client-id');
+  const question: Question = { fhirBaseUrl, origin, redirectUri, clientId, issuer, scope, timeoutSeconds };
   return { question, isJson: values.json === true };
 }
 
@@ -84,6 +87,7 @@ function urlOf(name: string, text: string): URL {
 
 const OPTIONS = {
   'client-id': { type: 'string' },
+  issuer: { type: 'string' },
   origin: { type: 'string' },
   scope: { type: 'string' },
   'redirect-uri': { type: 'string' },
@@ -99,8 +103,11 @@ Checks whether an app can sign in at a SMART server from its origin, and prints 
   --origin URL          where the app is (default: the origin of the redirect URI, else https://app.example)
   --redirect-uri URL    as registered (default: the origin)
   --scope "SCOPES"      scopes to request (default: chosen by what the server supports)
+  --issuer URL          the issuer that the app requires (default: found by the server's metadata)
   --json                print JSON
   --help
+
+       smart-launch --version
 
 Exit status: 0 an app can sign in, 1 it cannot, 2 wrong usage.
 `;

@@ -95,7 +95,7 @@ async function steps(question: Question, probe: Probe): Promise<Examination> {
     ? { authorizationEndpoint: String(endpoints.authorizationEndpoint), tokenEndpoint: String(endpoints.tokenEndpoint) }
     : metadata;
   const issuers = new Map<string, Exchange>();
-  const issuer = known && (await findIssuer(probe, metadata?.issuer ?? undefined, known, issuers));
+  const issuer = known && (await findIssuer(question, probe, metadata?.issuer ?? undefined, known, issuers));
   const jwksUri = permittedUrl(metadata?.jwksUri ?? issuer?.members.jwks_uri);
   const keys = jwksUri === undefined ? undefined : await probe.ask(jwksUri);
   const hasKeys = keys !== undefined && !flawOf(keys, question.origin);
@@ -164,8 +164,9 @@ async function documentIn(
   return readSmartConfiguration({ fhirBaseUrl, body: exchange.body, allowInsecureLoopback }).catch(() => undefined);
 }
 
-/** The OpenID configuration of the issuer that the metadata states; else of an issuer whose URL is above its endpoints. */
+/** The OpenID configuration of the issuer in the question, or of the one that the metadata states; else of an issuer whose URL is above its endpoints. */
 async function findIssuer(
+  question: Question,
   probe: Probe,
   stated: string | undefined,
   known: Pick<SmartServerMetadata, 'authorizationEndpoint' | 'tokenEndpoint'>,
@@ -178,6 +179,7 @@ async function findIssuer(
     issuers.set(issuer, exchange);
     return issuerDocument(issuer, exchange);
   };
+  if (question.issuer !== undefined) return read(question.issuer);
   const own = stated === undefined ? undefined : await read(stated);
   if (own) return own;
   const others = await Promise.all(issuersAbove(known).map(read));

@@ -12,6 +12,10 @@ declare module 'node:util' {
   export function styleText(format: string, text: string): string;
 }
 
+declare module 'node:fs/promises' {
+  export function readFile(file: URL, encoding: 'utf8'): Promise<string>;
+}
+
 declare const process: {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

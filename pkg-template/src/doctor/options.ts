@@ -49,6 +49,10 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
       reasons.metadataIssuer = 'the issuer in the smart-configuration';
     }
   }
+  if (question.issuer !== undefined) {
+    options.issuer = question.issuer;
+    reasons.issuer = 'as given';
+  }
   if (endpoints && !(issuer && isKnownAbsent)) {
     const { jwks_uri: jwksUri } = issuer?.members ?? {};
     options.endpoints = { ...endpoints, ...(typeof jwksUri === 'string' && { jwksUri }) };

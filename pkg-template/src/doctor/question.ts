@@ -7,6 +7,8 @@ export interface Question {
   readonly redirectUri: string;
   /** Absent for an app that is not registered yet. */
   readonly clientId?: string | undefined;
+  /** The issuer that the app requires; if absent, it is found by the metadata of the server. */
+  readonly issuer?: string | undefined;
   /** If absent, the scopes are chosen by the metadata of the server. */
   readonly scope?: string | undefined;
   /** Deadline of each request. */
