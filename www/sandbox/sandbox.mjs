@@ -6,6 +6,7 @@
  */
 
 import { createServer } from 'node:http';
+import { brandBundle } from './brands/bundle.mjs';
 import { calendar } from './chart/calendar.mjs';
 import { chart } from './chart/chart.mjs';
 import { ehr } from './ehr/ehr.mjs';
@@ -33,6 +34,8 @@ import { practitioners } from './people/practitioners.mjs';
 import { recordRequests } from './requests.mjs';
 
 const LOOPBACK = '127.0.0.1';
+/** Path of the user-access brands below the FHIR base. */
+const BRANDS = 'brands.json';
 
 /**
  * Starts a sandbox and resolves when it is listening.
@@ -121,7 +124,8 @@ export async function startSandbox({
   const requirePar = withUser.length > 0 && withUser.every((app) => app.requirePar);
   const documents = {
     metadata: capabilityStatement({ fhirBaseUrl, urlFor, started: new Date() }),
-    '.well-known/smart-configuration': smartConfiguration({ issuer: origin, urlFor, requirePar }),
+    '.well-known/smart-configuration': smartConfiguration({ issuer: origin, urlFor, requirePar, brandsUrl: `${fhirBaseUrl}/${BRANDS}` }),
+    [BRANDS]: brandBundle({ fhirBaseUrl }),
     '.well-known/smart-style.json': smartStyle,
   };
 

@@ -319,6 +319,23 @@ async function untilConnected(url) {
   }
 }
 
+test('metadata links to the user-access brands, which any page may read and whose own endpoint is this server', async () => {
+  const { fhirBaseUrl } = sandbox;
+  const configuration = await (await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`)).json();
+  const response = await fetch(configuration.user_access_brand_bundle);
+  assert.deepEqual([response.status, response.headers.get('access-control-allow-origin')], [200, '*']);
+  const { resourceType, entry } = await response.json();
+  assert.equal(resourceType, 'Bundle');
+  const resources = new Map(entry.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, resource]));
+  assert.equal(resources.size, entry.length);
+  const { value } = configuration.user_access_brand_identifier;
+  const own = [...resources.values()].find(({ identifier }) => identifier?.[0].value === value);
+  assert.equal(resources.get(own.endpoint[0].reference).address, fhirBaseUrl);
+  for (const { endpoint = [], partOf } of resources.values()) {
+    for (const { reference } of [...endpoint, ...(partOf ? [partOf] : [])]) assert.ok(resources.has(reference), reference);
+  }
+});
+
 test('metadata requires pushed requests if every app with a user has to push', async () => {
   const pushing = registration('pushing', { requirePar: true });
   for (const [apps, expected] of [

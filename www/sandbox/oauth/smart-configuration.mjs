@@ -1,5 +1,6 @@
 /** `/fhir/.well-known/smart-configuration` (SMART App Launch 2.2, "Conformance"). */
 
+import { OWN_IDENTIFIER } from '../brands/bundle.mjs';
 import { AUTH_ALGORITHMS, AUTH_METHODS } from './provider.mjs';
 import { SCOPES_SUPPORTED } from './scope.mjs';
 
@@ -30,8 +31,9 @@ const CAPABILITIES = [
  * @param {string} addresses.issuer
  * @param {(route: string) => string} addresses.urlFor of an OAuth endpoint
  * @param {boolean} addresses.requirePar
+ * @param {string} addresses.brandsUrl of the user-access brands
  */
-export function smartConfiguration({ issuer, urlFor, requirePar }) {
+export function smartConfiguration({ issuer, urlFor, requirePar, brandsUrl }) {
   return {
     issuer,
     jwks_uri: urlFor('jwks'),
@@ -54,6 +56,8 @@ export function smartConfiguration({ issuer, urlFor, requirePar }) {
     id_token_signing_alg_values_supported: ['RS256'],
     dpop_signing_alg_values_supported: ['ES256'],
     authorization_response_iss_parameter_supported: true,
+    user_access_brand_bundle: brandsUrl,
+    user_access_brand_identifier: OWN_IDENTIFIER,
     scopes_supported: SCOPES_SUPPORTED,
     capabilities: CAPABILITIES,
   };
