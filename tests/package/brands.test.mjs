@@ -407,6 +407,24 @@ test('loadBrands: only https, and nothing is sent otherwise', async (t) => {
   assert.equal(requests.length, 0);
 });
 
+test('allowInsecureLoopback: servers on this machine over http, and no others', async (t) => {
+  const local = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
+  const other = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
+  const endpoints = [...local, ...other].map((address, at) => endpoint(`e${at}`, { address }));
+  const all = organization('all', { endpoint: endpoints.map(({ id }) => ({ reference: `Endpoint/${id}` })) });
+  assert.deepEqual(addresses(readBrands(bundle(all, ...endpoints)).brands[0]), []);
+  const { brands } = readBrands(bundle(all, ...endpoints), { allowInsecureLoopback: true });
+  assert.deepEqual(addresses(brands[0]), local);
+
+  const options = { allowInsecureLoopback: true };
+  const requests = answer(t, found(all, ...endpoints), redirect('http://localhost/b'), found(), redirect('http://ehr.example/b'));
+  assert.deepEqual(addresses((await loadBrands('http://localhost:4400/brands.json', options)).brands[0]), local);
+  assert.equal((await loadBrands(URL_OF_BUNDLE, options)).brands.length, 0);
+  await rejects(loadBrands(URL_OF_BUNDLE, options), { code: 'redirected' });
+  await rejects(loadBrands('http://ehr.example/brands.json', options), { code: 'endpoint_scheme' });
+  assert.equal(requests.length, 4);
+});
+
 test('loadBrands: errors of the server and of the network', async (t) => {
   const json = (text) => new Response(text);
   answer(

@@ -5,6 +5,7 @@ import type { WarningCount } from './warning-count.js';
 export type Resource = Readonly<Record<string, unknown>>;
 
 const TEXT = 4_000;
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Longest data URL of a logo in characters: enough for 1024 × 1024 pixels. */
 const LOGO = 2_000_000;
 
@@ -52,10 +53,12 @@ export class Reader {
   }
 }
 
-export function isHttps(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > TEXT || !/^https:\/\/[^\s\\]+$/i.test(value)) return false;
+/** Whether a value is an https URL, or with `allowInsecureLoopback` one of a server on this machine. */
+export function isHttps(value: unknown, allowInsecureLoopback = false): value is string {
+  if (typeof value !== 'string' || value.length > TEXT || !/^https?:\/\/[^\s\\]+$/i.test(value)) return false;
   const url = parseUrl(value);
-  return url !== undefined && url.username === '' && url.password === '';
+  if (url === undefined || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (allowInsecureLoopback && LOOPBACK.includes(url.hostname));
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {

@@ -28,7 +28,7 @@ const REDIRECTS = 5;
 
 /**
  * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may be up
- * to 100 MB, and every redirect has to lead to https.
+ * to 100 MB, and every redirect has to lead to https, or with `allowInsecureLoopback` to this machine.
  *
  * @returns `previous` itself if the server responds that the bundle is unchanged
  * @throws {SmartError} `config_invalid` or `endpoint_scheme` for the URL; `network`; `http_status`; `redirected`;
@@ -38,12 +38,13 @@ const REDIRECTS = 5;
  * const search = createBrandSearch(loaded.brands);
  */
 export function loadBrands(url: string | platform.URL, options: LoadBrandsOptions = {}): Promise<LoadedBrands> {
-  return careful(() => unlessAborted(options.signal, () => load(addressOf(url), options)))();
+  return careful(() => unlessAborted(options.signal, () => load(addressOf(url, options), options)))();
 }
 
-async function load(url: string, { signal, previous, fhirVersions }: LoadBrandsOptions): Promise<LoadedBrands> {
+async function load(url: string, options: LoadBrandsOptions): Promise<LoadedBrands> {
+  const { previous, signal } = options;
   const known = previous?.url === url ? previous : undefined;
-  const response = await send(url, known?.etag, signal as AbortSignal | undefined);
+  const response = await send(url, known?.etag, signal as AbortSignal | undefined, options);
   if (response.status === 304 && known) return known;
   if (!response.ok) {
     discard(response.body);
@@ -58,10 +59,15 @@ async function load(url: string, { signal, previous, fhirVersions }: LoadBrandsO
     throw failure(url, { code: 'json_invalid', cause });
   }
   const etag = response.headers.get('etag') ?? undefined;
-  return { url, ...(etag === undefined ? {} : { etag }), ...readBrands(bundle, { fhirVersions }) };
+  return { url, ...(etag === undefined ? {} : { etag }), ...readBrands(bundle, options) };
 }
 
-async function send(url: string, etag: string | undefined, signal: AbortSignal | undefined): Promise<Response> {
+async function send(
+  url: string,
+  etag: string | undefined,
+  signal: AbortSignal | undefined,
+  options: ReadBrandsOptions,
+): Promise<Response> {
   const init: RequestInit = {
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
@@ -70,10 +76,10 @@ async function send(url: string, etag: string | undefined, signal: AbortSignal |
   };
   const conditional: RequestInit = { ...init, headers: { ...init.headers, 'if-none-match': etag ?? '' } };
   try {
-    return await follow(url, etag === undefined ? init : conditional);
+    return await follow(url, etag === undefined ? init : conditional, options);
   } catch (cause) {
     // In a browser the header needs the server's permission (CORS preflight), which the specification does not require.
-    if (etag !== undefined && cause instanceof TypeError && !signal?.aborted) return follow(url, init).catch(unreachable(url));
+    if (etag !== undefined && cause instanceof TypeError && !signal?.aborted) return follow(url, init, options).catch(unreachable(url));
     return unreachable(url)(cause);
   }
 }
@@ -85,23 +91,23 @@ const unreachable =
   };
 
 /** Follows redirects itself, because `fetch` would also follow those to http. */
-async function follow(url: string, init: RequestInit): Promise<Response> {
+async function follow(url: string, init: RequestInit, options: ReadBrandsOptions): Promise<Response> {
   let at = url;
   for (let count = 0; count <= REDIRECTS; count += 1) {
     const response = await fetch(at, { ...init, redirect: 'manual' });
     // Browsers hide where a redirect leads. They send nothing over http from a page on https.
-    if (response.type === 'opaqueredirect') return followed(await fetch(url, init), url);
+    if (response.type === 'opaqueredirect') return followed(await fetch(url, init), url, options);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     discard(response.body);
     at = parseUrl(location, at)?.href ?? '';
-    if (!isHttps(at)) break;
+    if (!isHttps(at, options.allowInsecureLoopback)) break;
   }
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https, or too often' });
 }
 
-function followed(response: Response, url: string): Response {
-  if (isHttps(response.url)) return response;
+function followed(response: Response, url: string, { allowInsecureLoopback }: ReadBrandsOptions): Response {
+  if (isHttps(response.url, allowInsecureLoopback)) return response;
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
 
@@ -135,10 +141,10 @@ function decode(decoder: TextDecoder, bytes: Uint8Array | undefined, url: string
   }
 }
 
-function addressOf(url: string | platform.URL): string {
+function addressOf(url: string | platform.URL, { allowInsecureLoopback }: ReadBrandsOptions): string {
   const href = parseUrl(String(typeof url === 'object' ? url.href : url))?.href;
   if (href === undefined) throw { code: 'config_invalid', about: 'the URL of the bundle is not absolute' } satisfies Failure;
-  if (!isHttps(href)) {
+  if (!isHttps(href, allowInsecureLoopback)) {
     const about = 'the URL of the bundle is not https, or has a user';
     throw { code: 'endpoint_scheme', about, hint: 'Use the https URL of the bundle.' } satisfies Failure;
   }

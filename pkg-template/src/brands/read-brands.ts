@@ -8,6 +8,10 @@ import { createWarningCount, type WarningCount } from './warning-count.js';
 export interface ReadBrandsOptions {
   /** FHIR versions of endpoints to keep, such as `4.0`, `4.3` or `1.0`, with or without the patch. Default `['4.0']` (R4). */
   fhirVersions?: readonly string[] | undefined;
+  /**
+   * Permit endpoints on this machine over http (`http://localhost`, `127.0.0.1`, `[::1]`), for development. Default `false`.
+   */
+  allowInsecureLoopback?: boolean | undefined;
 }
 
 /** Maximum number of `partOf` references that are followed. The specification permits one; some publishers have more. */
@@ -34,11 +38,11 @@ interface Entry {
  * @example
  * const { brands, warnings } = readBrands(await (await fetch('/brands.json')).json());
  */
-export function readBrands(bundle: unknown, { fhirVersions = ['4.0'] }: ReadBrandsOptions = {}): Brands {
+export function readBrands(bundle: unknown, options: ReadBrandsOptions = {}): Brands {
   if (!isObject(bundle) || bundle['resourceType'] !== 'Bundle') throw new SmartError(NO_BUNDLE);
   const count = createWarningCount();
   const entries = entriesOf(bundle, count);
-  const endpoints = indexOf(entries, 'Endpoint', (entry) => readEndpoint(entry, fhirVersions, count));
+  const endpoints = indexOf(entries, 'Endpoint', (entry) => readEndpoint(entry, options, count));
   const organizations = indexOf(entries, 'Organization', (entry) => (isUsable(entry, count) ? entry : undefined));
   const own = new Map<Entry, { brand: Brand; parent: Entry | undefined }>();
   // The map has each organization under two keys.
@@ -117,7 +121,8 @@ function resolve<Value>(
   return known === undefined ? undefined : index.get(known);
 }
 
-function readEndpoint({ id, resource }: Entry, fhirVersions: readonly string[], count: WarningCount): BrandEndpoint | undefined {
+function readEndpoint({ id, resource }: Entry, options: ReadBrandsOptions, count: WarningCount): BrandEndpoint | undefined {
+  const { fhirVersions = ['4.0'], allowInsecureLoopback = false } = options;
   const reader = new Reader(id, count);
   const { status, address, connectionType } = resource;
   const versions = extensions(resource, VERSION).map((extension) => reader.text(extension['valueCode']));
@@ -125,7 +130,7 @@ function readEndpoint({ id, resource }: Entry, fhirVersions: readonly string[], 
   const isWanted = stated.some((version) => fhirVersions.some((wanted) => `${version}.`.startsWith(`${wanted}.`)));
   if (status !== 'active') count.add('endpoint_inactive', id);
   else if (!isObject(connectionType) || connectionType['code'] !== 'hl7-fhir-rest') count.add('endpoint_not_fhir', id);
-  else if (!isHttps(address) || /[?#]/.test(address)) count.add('endpoint_address_invalid', id);
+  else if (!isHttps(address, allowInsecureLoopback) || /[?#]/.test(address)) count.add('endpoint_address_invalid', id);
   else if (!isWanted) count.add('endpoint_version_unsupported', id);
   else {
     const developerSite = reader.url(websiteOf(resource['contact']));

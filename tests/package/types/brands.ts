@@ -19,6 +19,7 @@ export async function load(stored: LoadedBrands | undefined, signal: AbortSignal
     previous: stored,
     signal,
     fhirVersions: ['4.0'],
+    allowInsecureLoopback: undefined,
   });
   expectType<Same<typeof loaded, LoadedBrands>>();
   expectType<Same<typeof loaded.warnings, readonly BrandWarning[]>>();
