@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { scopeCovers } from 'smart-launch';
+import { english } from 'smart-launch/messages';
 import { memoryStore } from 'smart-launch/server';
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { isRevealing, SCOPE_WHO } from './ehr.mjs';
@@ -253,7 +254,7 @@ test('server that cannot be reached, or has no routes there: a typed error, and 
     [{ code: 'config_invalid', message: /routes/ }, () => new Response('{', own)],
     [{ code: 'launch_context_invalid' }, () => new Response('{}', own)],
     [{ code: 'redirected' }, () => new Response(null, { status: 302, headers: { location: '/sso' } })],
-    [{ code: 'storage_unavailable', status: 503, retryable: true }, unavailable],
+    [{ code: 'storage_unavailable', status: 503, retryable: true, fault: 'app' }, unavailable],
   ];
   for (const [expected, respond] of cases) {
     pages.intercept(respond);
@@ -270,6 +271,15 @@ test('server that cannot be reached, or has no routes there: a typed error, and 
   pages.intercept(unavailable);
   await assert.rejects(smart.request('Patient/zoe'), { code: 'storage_unavailable', retryable: true, userMessage: 'Please try again.' });
   assert.equal(smart.getState().status, 'authenticated');
+});
+
+test('a code that this version does not know, or that no error has, is an error with texts all the same', async (t) => {
+  const pages = await startPages(t);
+  const { smart } = await pages.enter();
+  for (const code of ['of_a_later_version', 'constructor']) {
+    pages.intercept(() => Response.json({ error: {} }, { status: 500, headers: { 'smart-error': code } }));
+    await assert.rejects(smart.request('Patient/zoe'), { name: 'SmartError', code, status: 500, fault: 'app', userMessage: english.unavailable });
+  }
 });
 
 test('response of another session is refused', async (t) => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { english } from 'smart-launch/messages';
 import { createSmartServer, memoryStore } from 'smart-launch/server';
 import { pemOf } from './authenticating.mjs';
 import { isRevealing, SCOPE_WHO } from './ehr.mjs';
@@ -700,7 +701,8 @@ test('options that cannot work are refused at once', () => {
   ]) {
     // Apps in JavaScript have no type checks.
     const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...good, ...wrong });
-    assert.throws(() => createSmartServer(given), { name: 'SmartError', code: 'config_invalid' }, JSON.stringify(wrong));
+    const expected = { name: 'SmartError', code: 'config_invalid', fault: 'app', userMessage: english.config_invalid };
+    assert.throws(() => createSmartServer(given), expected, JSON.stringify(wrong));
   }
 });
 

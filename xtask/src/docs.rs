@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 35] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -143,6 +143,7 @@ const ORDER: [&str; 34] = [
     "style",
     "offline-access",
     "errors",
+    "messages",
     "testing",
     "frameworks",
     "deployment",

@@ -359,7 +359,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 22] = [
+const ENTRIES: [&str; 26] = [
     "angular",
     "app-state",
     "brands",
@@ -368,6 +368,10 @@ const ENTRIES: [&str; 22] = [
     "dpop-worker",
     "form-post",
     "form-post-worker",
+    "messages",
+    "messages-de",
+    "messages-es",
+    "messages-fr",
     "react",
     "fhirclient",
     "confidential",

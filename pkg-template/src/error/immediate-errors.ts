@@ -46,6 +46,6 @@ export const WORKER_LOST = {
   message: 'the worker with the session did not start or has ended, so the session has ended',
   hint: 'Call authorize() to sign in again. If it never starts: serve dist/worker.js from this origin and permit it in the Content-Security-Policy (worker-src).',
   fault: 'browser',
-  userMessage: 'Something did not work in this browser. Reload the page and try again.',
+  userMessage: 'Your session has ended. Please sign in again.',
   retryable: true,
 } satisfies SmartErrorMembers;

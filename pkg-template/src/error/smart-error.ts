@@ -41,7 +41,7 @@ export class SmartError extends Error {
   declare readonly hint: string;
   /** The party that can resolve it: see {@link SmartFault}. */
   declare readonly fault: SmartFault;
-  /** A sentence for the user, in English. For other languages, choose texts by `code` or `fault`. */
+  /** A sentence for the user, in English. `smart-launch/messages` has it in other languages. */
   declare readonly userMessage: string;
   /** The purpose of the request that failed, if one did. */
   declare readonly purpose?: SmartRequestPurpose;

@@ -5,6 +5,7 @@ import { WORKER_LOST } from './immediate-errors.js';
 import type { SmartErrorCode } from './smart-error-code.js';
 import type { SmartFault, SmartRequestPurpose } from './smart-error.js';
 import type { SmartWarningCode } from './smart-warning.js';
+import { sameKey, USER_MESSAGES, userMessageKey } from './user-messages.js';
 
 export const ERRORS = {
   // the app's configuration or call
@@ -233,39 +234,24 @@ export const WARNINGS = {
   registration_uri_unusable: 'the registration cannot be managed: its URL or token is missing, malformed or of another origin',
 } satisfies Record<SmartWarningCode, string>;
 
-/** The party that can resolve an error, by the error's code, if it is not the server. */
+/** The party that can resolve an error, if it is not the server: by the key of its message, else by that of the same message. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
-  user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed dpop_key_lost',
-  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused dpop_unsupported too_many_pages',
-  network: 'network timeout refresh_in_doubt',
+  user: 'access_denied signed_out session_expired sign_in_abandoned state_unknown',
+  app: 'config_invalid issuer_not_allowed aborted dpop_unsupported too_many_pages unavailable',
+  network: 'network refresh_in_doubt',
   browser:
-    'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew dpop_unavailable',
+    'popup_blocked storage_unavailable wasm_unavailable worker_lost internal lock_timeout clock_skew dpop_unavailable',
 };
 
-/** The party that can resolve a refusal, by the server's `error` (RFC 6749 §4.1.2.1, §5.2). */
-const REASONS: Partial<Record<SmartFault, string>> = {
-  user: 'access_denied',
-  app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
-};
-
-/** Messages for users, by the error's code, else by the party that can resolve it. */
-const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode, string>> = {
-  popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
-  popup_closed: 'The sign-in window was closed. Please try again.',
-  authorization_refused: 'The sign-in was not completed. Please try again.',
-  storage_unavailable: 'The browser does not let this page store anything. Allow it, or open the app in a tab of its own.',
-  clock_skew: 'The clock of this device is wrong. Set the date and time, and try again.',
-  launch_invalid: 'The app could not be started from here. Please start it again from the health record.',
-  issuer_not_allowed: 'This app does not work with the health record that it was started from.',
-  logout_remote_failed: 'You are signed out here, but the health record system could not be informed.',
-  lock_timeout: 'Please close other tabs of this app and try again.',
-  aborted: 'The request was stopped.',
-  user: 'Please sign in.',
-  app: 'This app is not set up correctly. Please tell the people who support it.',
-  server: 'The health record system did not answer as it should. Please try again later.',
-  network: 'The health record system cannot be reached. Check the connection and try again.',
-  browser: 'Something did not work in this browser. Reload the page and try again.',
-};
+/** Errors of the server (RFC 6749 §4.1.2.1, §5.2) that the app's developers can resolve. */
+const REASONS = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_response_type',
+  'unsupported_grant_type',
+];
 
 /** Names of requests, by their purpose. */
 const PURPOSES: Record<SmartRequestPurpose, string> = {
@@ -300,15 +286,18 @@ const CLIENT_REFUSED =
   'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
 /** Texts of a failure: message, hint, the party that can resolve it, and the message for users. */
-export function describe({ code, about, warning, purpose, status, oauth }: Failure): {
+export function describe(failure: Failure): {
   message: string;
   hint: string;
   fault: SmartFault;
   userMessage: string;
 } {
+  const { about, warning, purpose, status, oauth } = failure;
+  // A server of a later version may have other codes.
+  const code = Object.prototype.hasOwnProperty.call(ERRORS, failure.code) ? failure.code : 'internal';
   const purposeText = purpose && PURPOSES[purpose];
   const place = purpose && PLACES[purpose];
-  let [message, hint] = ERRORS[code] ?? ERRORS.internal;
+  let [message, hint]: readonly [string, string] = ERRORS[code];
   if (warning) message = `${WARNINGS[warning] ?? warning}: refused, because of \`strict\``;
   if (code === 'http_status' && status) {
     message = `the server answered HTTP ${status}${purposeText ? ` to ${purposeText}` : ''}`;
@@ -325,14 +314,13 @@ export function describe({ code, about, warning, purpose, status, oauth }: Failu
     hint = CLIENT_REFUSED;
   }
   const isRefused = code === 'authorization_refused' || code === 'token_refused';
-  const fault = (isRefused ? faultOf(REASONS, oauth?.error) : faultOf(FAULTS, code)) ?? 'server';
-  const userMessage =
-    code === 'authorization_refused' && fault !== 'user' ? USER_MESSAGES[fault] : (USER_MESSAGES[code] ?? USER_MESSAGES[fault]);
-  return { message: about || message, hint, fault, userMessage };
+  const isOfApp = isRefused && REASONS.includes(String(oauth?.error));
+  const key = userMessageKey({ ...failure, code });
+  const fault = faultOf(key) ?? faultOf(sameKey(key)) ?? (isOfApp ? 'app' : 'server');
+  return { message: about || message, hint, fault, userMessage: USER_MESSAGES[sameKey(key)] };
 }
 
-/** The entry of a table whose list of words contains this one. */
-function faultOf(table: Partial<Record<SmartFault, string>>, word: string | undefined): SmartFault | undefined {
-  const faults: SmartFault[] = ['user', 'app', 'server', 'network', 'browser'];
-  return faults.find((fault) => word !== undefined && table[fault]?.split(' ').includes(word));
+function faultOf(key: string): SmartFault | undefined {
+  const faults: SmartFault[] = ['user', 'app', 'network', 'browser'];
+  return faults.find((fault) => FAULTS[fault]?.split(' ').includes(key));
 }

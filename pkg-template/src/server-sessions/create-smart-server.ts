@@ -1,6 +1,7 @@
 // `createSmartServer`: its options, and the routes.
 
 import { SmartError } from '../error/smart-error.js';
+import { NOT_SET_UP } from '../error/user-messages.js';
 import { careful, smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import type { SmartServerDefaults } from '../client/options.js';
@@ -46,7 +47,7 @@ export function createSmartServer(options: SmartServerSetup): SmartServer {
   } catch (failure) {
     if (!isFailure(failure)) throw failure;
     const hint = 'See the options of createSmartServer.';
-    throw new SmartError({ code: failure.code, message: failure.about ?? failure.code, hint });
+    throw new SmartError({ code: failure.code, message: failure.about ?? failure.code, hint, userMessage: NOT_SET_UP });
   }
 }
 

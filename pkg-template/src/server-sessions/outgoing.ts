@@ -2,6 +2,7 @@
 
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
+import { UNAVAILABLE } from '../error/user-messages.js';
 import { base64url } from '../../../src/web/env.js';
 import { ERROR_HEADER } from '../values/session-names.js';
 
@@ -84,8 +85,6 @@ export async function errorResponse(error: SmartError, isPage: boolean): Promise
   if (status === 503) response.headers.set('retry-after', String(error.retryAfterSeconds ?? 1));
   return response;
 }
-
-const UNAVAILABLE = 'The app is not available at the moment. Please try again.';
 
 const escaped = (text: string) =>
   text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -3,6 +3,7 @@
 
 import { within } from '../../../src/web/env.js';
 import { smartError } from '../error/create-error.js';
+import { UNAVAILABLE } from '../error/user-messages.js';
 import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
@@ -192,7 +193,7 @@ export async function asked<T>(ask: () => Promise<T>, milliseconds = DEADLINE): 
       code: 'storage_unavailable',
       about: 'the session store does not work, or does not answer in time',
       hint: 'The error of the store is the `cause`.',
-      userMessage: 'The app is not available at the moment. Please try again.',
+      userMessage: UNAVAILABLE,
       fault: 'app',
       retryable: true,
       cause,

@@ -7,6 +7,10 @@ import { loadBrands } from 'smart-launch/brands';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient, type IsolatedSmartClientOptions } from 'smart-launch/isolated';
+import { messageFor } from 'smart-launch/messages';
+import { german } from 'smart-launch/messages-de';
+import { spanish } from 'smart-launch/messages-es';
+import { french } from 'smart-launch/messages-fr';
 import { SmartProvider } from 'smart-launch/react';
 import { createSmartServer } from 'smart-launch/server';
 import { postgresStore } from 'smart-launch/server-postgres';
@@ -23,6 +27,7 @@ export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIso
 export const ofEhr = [createAppState, loadSmartStyle];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
 export const ofFrameworks = [injectSmart, smartState, useSmart];
+export const messages = [german, spanish, french].map((language) => messageFor(new Error('unknown'), language));
 export const ofTests = createFakeSmartClient();
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {

@@ -7,6 +7,8 @@ import brands = require('smart-launch/brands');
 import fhirclient = require('smart-launch/fhirclient');
 import formPost = require('smart-launch/form-post');
 import isolated = require('smart-launch/isolated');
+import messages = require('smart-launch/messages');
+import german = require('smart-launch/messages-de');
 import react = require('smart-launch/react');
 import server = require('smart-launch/server');
 import postgres = require('smart-launch/server-postgres');
@@ -25,6 +27,8 @@ export const entries = [
   fhirclient.oauth2.ready,
   formPost.postedCallback,
   isolated.createIsolatedSmartClient,
+  messages.messageFor,
+  german.german.network,
   react.SmartProvider,
   server.createSmartServer,
   postgres.postgresStore,

@@ -1,0 +1,15 @@
+// Messages that are the same for several codes.
+
+import { SAME } from '../error/user-messages.js';
+import type { UserMessages } from '../error/user-messages.js';
+import type { SmartMessageKey, SmartMessages } from './smart-messages.js';
+
+/** The messages of a language, without those that are the same for several codes. */
+export type Sentences = UserMessages & { readonly [Key in Exclude<SmartMessageKey, keyof UserMessages | keyof typeof SAME>]: string };
+
+/** The messages of a language, for every key. */
+export function messagesOf(sentences: Sentences): SmartMessages {
+  const same = Object.entries(SAME).map(([code, key]) => [code, sentences[key]]);
+  // `Object.fromEntries` loses the keys.
+  return { ...sentences, ...(Object.fromEntries(same) as Record<keyof typeof SAME, string>) };
+}

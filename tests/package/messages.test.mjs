@@ -1,0 +1,132 @@
+// Messages for users, in every language of the package: `smart-launch/messages`.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { createSmartClient, SmartError } from 'smart-launch';
+import { english, messageFor } from 'smart-launch/messages';
+import { german } from 'smart-launch/messages-de';
+import { spanish } from 'smart-launch/messages-es';
+import { french } from 'smart-launch/messages-fr';
+import { packageDirectory } from './installed.mjs';
+
+/** @typedef {import('smart-launch').SmartErrorCode} SmartErrorCode */
+/** @typedef {import('smart-launch/messages').SmartMessages} SmartMessages */
+
+const LANGUAGES = { english, german, spanish, french };
+
+/** Members of a union of string literals in the declarations. @param {string} file @param {RegExp} union */
+async function members(file, union) {
+  const [, found = ''] = union.exec(await readFile(new URL(`dist/${file}.d.ts`, packageDirectory), 'utf8')) ?? [];
+  return [...found.matchAll(/'(\w+)'/g)].map(([, member]) => member);
+}
+const codes = /** @type {SmartErrorCode[]} */ (await members('error/smart-error-code', /SmartErrorCode =([^;]*);/));
+const reasons = await members('session/smart-events', /signedOut: \{\s*readonly reason:([^;]*);/);
+
+/** @param {Partial<SmartError>} members */
+const errorWith = (members) => new SmartError(/** @type {ConstructorParameters<typeof SmartError>[0]} */ ({ message: 'x', ...members }));
+
+test('every language has a sentence for each code and each reason of `signedOut`, and no others', () => {
+  const expected = [...new Set([...codes, ...reasons, 'access_denied', 'unavailable'])].sort();
+  for (const [language, messages] of Object.entries(LANGUAGES)) {
+    assert.deepEqual(Object.keys(messages).sort(), expected, language);
+  }
+});
+
+test('every message is whole sentences for users, without names of codes or options', () => {
+  for (const [language, messages] of Object.entries(LANGUAGES)) {
+    for (const [key, text] of Object.entries(messages)) {
+      assert.match(text, /^\p{Lu}[^_`{}<>"]*\.$/u, `${language}: ${key}`);
+      assert.doesNotMatch(text, /OAuth|FHIR|SMART|token|URL|HTTP|WebAssembly|\.\.|  /i, `${language}: ${key}`);
+    }
+  }
+});
+
+test('the same keys share a message in every language, and no message is left in English', () => {
+  const keys = /** @type {(keyof SmartMessages)[]} */ (Object.keys(english));
+  /** @param {SmartMessages} messages */
+  const same = (messages) => keys.map((key) => keys.find((other) => messages[other] === messages[key]));
+  for (const messages of [german, spanish, french]) {
+    assert.deepEqual(same(messages), same(english));
+    for (const key of keys) assert.notEqual(messages[key], english[key], key);
+  }
+});
+
+test('`userMessage` of an error is the message in English', async () => {
+  const { describe } = await import(new URL('dist/texts.js', packageDirectory).href);
+  for (const code of codes) {
+    assert.equal(describe({ code }).userMessage, english[code]);
+    assert.equal(messageFor(errorWith({ code })), english[code]);
+  }
+  for (const [members, key] of /** @type {[Partial<SmartError>, keyof SmartMessages][]} */ ([
+    [{ code: 'authorization_refused', oauth: { error: 'access_denied' } }, 'access_denied'],
+    [{ code: 'authorization_refused', oauth: { error: 'invalid_scope' } }, 'authorization_refused'],
+    [{ code: 'token_refused', oauth: { error: 'access_denied' }, status: 400 }, 'access_denied'],
+    [{ code: 'registration_refused', oauth: { error: 'access_denied' } }, 'registration_refused'],
+    [{ code: 'storage_unavailable', status: 503 }, 'unavailable'],
+    [{ code: 'lock_timeout', status: 503 }, 'unavailable'],
+    [{ code: 'http_status', status: 503 }, 'http_status'],
+  ])) {
+    assert.equal(describe(members).userMessage, english[key], key);
+    for (const messages of Object.values(LANGUAGES)) assert.equal(messageFor(errorWith(members), messages), messages[key], key);
+  }
+});
+
+test('errors whose texts are not loaded later have the messages of their codes', async () => {
+  const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
+  const client = createSmartClient(options);
+  const late = new DOMException('late', 'TimeoutError');
+  const signals = { aborted: AbortSignal.abort(), timeout: AbortSignal.abort(late), config_invalid: /** @type {any} */ ('signal') };
+  for (const [code, signal] of Object.entries(signals)) {
+    await assert.rejects(client.request('Patient/1', { signal }), { code, userMessage: english[/** @type {SmartErrorCode} */ (code)] });
+  }
+  client.dispose();
+  await assert.rejects(client.ready(), { code: 'aborted', userMessage: english.aborted });
+  for (const file of ['isolated', 'texts']) {
+    assert.ok((await readFile(new URL(`dist/${file}.js`, packageDirectory), 'utf8')).includes(english.worker_lost), file);
+  }
+  assert.ok((await readFile(new URL('dist/index.js', packageDirectory), 'utf8')).includes(english.wasm_unavailable));
+});
+
+test('messageFor: an error without texts has its message all the same', () => {
+  const offline = errorWith({ code: 'network' });
+  assert.notEqual(offline.userMessage, english.network);
+  assert.equal(messageFor(offline), english.network);
+  assert.equal(messageFor(offline, german), german.network);
+});
+
+test('messageFor: never a text of the server', () => {
+  const said = { error: 'access_denied', description: 'canary', hint: 'canary', uri: 'https://canary.example' };
+  for (const code of codes) {
+    const error = errorWith({ code, message: 'canary', hint: 'canary', oauth: said, body: 'canary', status: 400, url: 'https://canary.example' });
+    for (const messages of Object.values(LANGUAGES)) assert.doesNotMatch(messageFor(error, messages), /canary/);
+  }
+});
+
+test('messageFor: a code of a later version has its `userMessage`, and any other value the message of `internal`', () => {
+  for (const code of ['of_a_later_version', 'constructor', '__proto__', 'toString']) {
+    const later = errorWith({ code: /** @type {SmartErrorCode} */ (code), userMessage: 'Please wait.' });
+    assert.equal(messageFor(later, german), 'Please wait.', code);
+  }
+  for (const value of [new TypeError('x'), 'x', undefined, null, { code: 'network' }]) {
+    assert.equal(messageFor(value), english.internal);
+    assert.equal(messageFor(value, german), german.internal);
+  }
+});
+
+test('messageFor: own messages, also empty ones; a missing one is in English', () => {
+  const own = { ...german, popup_closed: '' };
+  assert.equal(messageFor(errorWith({ code: 'popup_closed' }), own), '');
+  // Apps in JavaScript have no type checks.
+  const incomplete = /** @type {SmartMessages} */ ({ network: 'Kein Netz.' });
+  assert.equal(messageFor(errorWith({ code: 'network' }), incomplete), 'Kein Netz.');
+  assert.equal(messageFor(errorWith({ code: 'timeout' }), incomplete), english.timeout);
+});
+
+test('the entries of languages import nothing, and `smart-launch/messages` only the class of errors', async () => {
+  for (const [name, imported] of Object.entries({ messages: ['./index.js'], 'messages-de': [], 'messages-es': [], 'messages-fr': [] })) {
+    const code = await readFile(new URL(`dist/${name}.js`, packageDirectory), 'utf8');
+    const found = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, file]) => file);
+    assert.deepEqual(found, imported, name);
+  }
+});
