@@ -37,6 +37,9 @@ describe('accessibility', () => {
       await at(page, 'sign-out').click();
       await at(page, 'signed-out').waitFor();
       await check('signed-out');
+      await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
+      await at(page, 'error-details').click();
+      await check('error');
       await page.context().close();
     });
 

@@ -100,7 +100,7 @@ describe('standalone launch', () => {
     await at(page, 'sign-in').waitFor();
   });
 
-  it('shows a refusal with its code, and another try works', async () => {
+  it('shows a refusal to the user, its code only in the details for developers, and another try works', async () => {
     page = await openPage(browser);
     await page.goto(demo.url);
     await at(page, 'sign-in').click();
@@ -108,7 +108,13 @@ describe('standalone launch', () => {
     await at(page, 'patient-maria-alvarez').click();
     await at(page, 'deny').click();
     await at(page, 'error-card').waitFor();
-    assert.match(await at(page, 'error-card').textContent(), /authorization_refused|access_denied/);
+    const shown = await at(page, 'error-card').innerText();
+    assert.match(shown, /Access was not permitted, so you are not signed in\n\s*You can try again\./);
+    assert.doesNotMatch(shown, /authorization_refused|access_denied|`/);
+    await at(page, 'error-details').click();
+    assert.equal(await at(page, 'error-code').innerText(), 'authorization_refused');
+    assert.match(await at(page, 'error-hint').innerText(), /^See `oauth`/);
+    assert.match(await at(page, 'error-card').innerText(), /access_denied/);
     assert.equal(page.url(), `${demo.url}/`);
     await page.goto(demo.url);
     await at(page, 'sign-in').click();
@@ -128,7 +134,8 @@ describe('standalone launch', () => {
     await signIn();
     await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
     await at(page, 'error-card').waitFor();
-    assert.match(await at(page, 'error-card').textContent(), /state_unknown/);
+    await at(page, 'error-details').click();
+    assert.equal(await at(page, 'error-code').innerText(), 'state_unknown');
     assert.equal(page.url(), `${demo.url}/`, 'the callback is removed from the URL all the same');
     await page.reload();
     await at(page, 'patient-name').waitFor();

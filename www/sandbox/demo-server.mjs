@@ -116,7 +116,8 @@ function contentSecurityPolicy(sandbox = '') {
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "font-src 'self'",
-    "img-src 'self'",
+    // Logos of organizations are images in data URLs.
+    "img-src 'self' data:",
     `connect-src 'self' ${sandbox}`,
     // The form is posted to the server, which redirects back to this app: browsers check both URLs.
     `form-action 'self' ${sandbox}`,

@@ -1,10 +1,9 @@
 import { SmartError } from 'smart-launch';
+import { messageFor } from 'smart-launch/messages';
 import type { ReactNode } from 'react';
 import { Dial } from '../ui/Dial';
 import { Button } from '../ui/Button';
 import './ErrorCard.css';
-import { headline, type Headline } from './headline';
-import { ServerWords } from './ServerWords';
 import { TechnicalDetails } from './TechnicalDetails';
 
 interface ErrorCardProps {
@@ -17,31 +16,31 @@ interface ErrorCardProps {
   readonly whole?: boolean;
 }
 
-/** Describes an error: what happened, who has to act, and how. */
+/** Describes an error to the user: what happened, and what to do. */
 export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCardProps) {
   const smart = SmartError.is(error) ? error : null;
-  const { title, lead, side }: Headline = smart === null ? FAULT : headline(smart);
-  const message = error instanceof Error ? error.message : String(error);
-  const again = smart === null || smart.retryable ? 'Try again' : side === 'choice' ? 'Sign in again' : null;
+  // Without a SmartError the page itself has a bug.
+  const fault = smart?.fault ?? 'app';
+  const [title, rest] = sentencesOf(messageFor(error));
+  const again = smart === null || smart.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
   const Title = whole ? 'h1' : 'h2';
   return (
     <section
       className={whole ? 'error-card error-whole' : 'error-card'}
       role="alert"
-      data-side={side}
+      data-fault={fault}
       data-testid="error-card"
     >
       {whole && (
         // The dial of the token, unlit because there is no token.
         <Dial share={0} low={false}>
-          <span className="error-sign">{side === 'choice' ? '–' : '!'}</span>
+          <span className="error-sign">{fault === 'user' ? '–' : '!'}</span>
         </Dial>
       )}
       <div className="error-text">
-        <p className="error-side">{SIDES[side]}</p>
+        <p className="error-side">{PLACES[fault]}</p>
         <Title className="error-title">{title}</Title>
-        <p className="error-message">{lead ?? message}</p>
-        {smart?.oauth !== undefined && <ServerWords oauth={smart.oauth} />}
+        {rest !== '' && <p className="error-message">{rest}</p>}
         <div className="error-actions">
           {onRetry !== undefined && again !== null && (
             <Button onClick={onRetry} data-testid="again">
@@ -50,19 +49,22 @@ export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCard
           )}
           {children}
         </div>
-        {smart !== null && <TechnicalDetails error={smart} message={lead === undefined ? null : message} />}
+        <TechnicalDetails error={error} />
       </div>
     </section>
   );
 }
 
-const FAULT: Headline = { title: 'This page has an error', side: 'app' };
+/** The first sentence of a message, without the full stop, and the others. */
+function sentencesOf(message: string): [string, string] {
+  const [, first = message, rest = ''] = /^(.*?)\.(?: (.*))?$/.exec(message) ?? [];
+  return [first, rest];
+}
 
-const SIDES: Readonly<Record<Headline['side'], string>> = {
-  choice: 'Nothing is broken',
+const PLACES: Readonly<Record<SmartError['fault'], string>> = {
+  user: 'Nothing is broken',
   server: 'From the server',
   app: 'In this app',
-  link: 'In the link',
-  connection: 'Network',
+  network: 'Network',
   browser: 'In this browser',
 };

@@ -1,4 +1,5 @@
 import { bindTokens } from '../binding';
+import { Details } from '../ui/Details';
 import { Segments } from '../ui/Segments';
 import type { Travel } from './travel';
 import './TravelChoice.css';
@@ -13,13 +14,18 @@ interface TravelChoiceProps {
 /** Options to try the protocol's variants. Collapsed, because they are optional. */
 export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
   return (
-    <details className="travel" open={bound}>
-      <summary data-testid="travel">
-        Options of the sign-in
-        <span className="travel-now">
-          request by {travel.method}, response by {travel.mode}, {bound ? 'bound' : 'bearer'} tokens
-        </span>
-      </summary>
+    <Details
+      testId="travel"
+      open={bound}
+      summary={
+        <>
+          Options of the sign-in
+          <span className="travel-now">
+            request by {travel.method}, response by {travel.mode}, {bound ? 'bound' : 'bearer'} tokens
+          </span>
+        </>
+      }
+    >
       <div className="travel-choices">
         <div>
           <h2 className="travel-title">Authorization request</h2>
@@ -58,7 +64,7 @@ export function TravelChoice({ travel, bound, onChange }: TravelChoiceProps) {
           <p className="travel-note">{bound ? BOUND_NOTE : BEARER_NOTE}</p>
         </div>
       </div>
-    </details>
+    </Details>
   );
 }
 

@@ -1,5 +1,6 @@
 import { SmartError } from 'smart-launch';
-import { outcomeText } from '../fhir/outcomes';
+import { messageFor } from 'smart-launch/messages';
+import { TechnicalDetails } from '../errors/TechnicalDetails';
 import { Button } from '../ui/Button';
 
 interface PanelFailureProps {
@@ -18,17 +19,16 @@ export function PanelFailure({ type, error, retry }: PanelFailureProps) {
       </p>
     );
   }
-  const said = SmartError.is(error) ? outcomeText(error.body) : null;
   const worthRetrying = !SmartError.is(error) || error.retryable;
   return (
     <div className="panel-failure" role="alert" data-testid="panel-failure">
-      <p>{error instanceof Error ? error.message : String(error)}</p>
-      {said !== null && <p className="panel-said">“{said}”</p>}
+      <p>{messageFor(error)}</p>
       {worthRetrying && (
         <Button kind="quiet" onClick={retry}>
           Try again
         </Button>
       )}
+      <TechnicalDetails error={error} />
     </div>
   );
 }

@@ -17,10 +17,10 @@ interface EntranceProps {
 export function Entrance({ demo, onStart }: EntranceProps) {
   const { activity, error, authorize } = useSmart();
   const [seen, setSeen] = useState<SmartError | null>(null);
-  const signIn = (travel: Travel) => {
+  const signIn = (travel: Travel, iss?: string) => {
     demo.journal.begin('Sign-in begun');
     // The client's state has the error.
-    authorize(travelOptions(travel)).catch(() => undefined);
+    authorize({ ...travelOptions(travel), ...(iss !== undefined && { iss }) }).catch(() => undefined);
   };
   const toStart = () => {
     setSeen(error);
@@ -30,5 +30,5 @@ export function Entrance({ demo, onStart }: EntranceProps) {
   if (error !== null && error !== seen) {
     return <Failure demo={demo} error={error} onRetry={() => signIn(demo.bound ? PUSHED : USUAL)} onStart={toStart} />;
   }
-  return <Landing config={demo.config} bound={demo.bound} onSignIn={signIn} />;
+  return <Landing demo={demo} onSignIn={signIn} />;
 }

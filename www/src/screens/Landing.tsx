@@ -1,21 +1,27 @@
-import { useState } from 'react';
-import type { DemoConfig } from '../config';
+import { lazy, Suspense, useState } from 'react';
+import type { Demo } from '../demo';
 import { framed } from '../framed';
 import { Journey } from '../landing/Journey';
 import { PUSHED, USUAL, type Travel } from '../landing/travel';
 import { TravelChoice } from '../landing/TravelChoice';
 import { Button } from '../ui/Button';
+import { Details } from '../ui/Details';
 import { Frame } from '../ui/Frame';
+import { Skeleton } from '../ui/Skeleton';
 import './Landing.css';
 
 interface LandingProps {
-  readonly config: DemoConfig;
-  readonly bound: boolean;
-  readonly onSignIn: (travel: Travel) => void;
+  readonly demo: Demo;
+  /** Signs in at the server with this FHIR base URL, else at the usual one. */
+  readonly onSignIn: (travel: Travel, iss?: string) => void;
 }
 
+/** Loaded when it is opened, with the search and the list of organizations. */
+const HospitalPicker = lazy(() => import('../landing/HospitalPicker'));
+
 /** The start screen without a session. */
-export function Landing({ config, bound, onSignIn }: LandingProps) {
+export function Landing({ demo, onSignIn }: LandingProps) {
+  const { client, config, bound } = demo;
   const [travel, setTravel] = useState(bound ? PUSHED : USUAL);
   const seconds = config.accessTokenSeconds;
   return (
@@ -51,7 +57,14 @@ export function Landing({ config, bound, onSignIn }: LandingProps) {
             : its pages have no token.
           </p>
         )}
-        <TravelChoice travel={travel} bound={bound} onChange={setTravel} />
+        <div className="landing-details">
+          <Details summary="Find your hospital" testId="find">
+            <Suspense fallback={<Skeleton lines={2} label="Loading the organizations" />}>
+              <HospitalPicker client={client} permitted={[config.fhirBaseUrl]} onSignIn={(iss) => onSignIn(travel, iss)} />
+            </Suspense>
+          </Details>
+          <TravelChoice travel={travel} bound={bound} onChange={setTravel} />
+        </div>
       </div>
     </Frame>
   );

@@ -1,4 +1,5 @@
 import type { LogoutResult } from 'smart-launch';
+import { messageFor } from 'smart-launch/messages';
 import type { Demo } from '../demo';
 import { framed } from '../framed';
 import { StepsSection } from '../session/StepsSection';
@@ -44,6 +45,6 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
 
 function revocationText({ revoked, error }: LogoutResult): string {
   if (revoked === true) return 'The server revoked the tokens.';
-  if (error !== null) return `The tokens could not be revoked: ${error.message}`;
+  if (error !== null) return messageFor(error);
   return 'The server does not support revocation: the tokens are valid until they expire.';
 }

@@ -1,0 +1,170 @@
+// The demo's search for an organization: user-access brands, in a combobox with logos.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { checkPage, ON_A_PHONE } from './accessibility.mjs';
+import { at, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
+
+describe('find an organization', () => {
+  let browser, demo, page;
+  before(async () => {
+    [browser, demo] = await Promise.all([openBrowser(), openDemo()]);
+  });
+  after(async () => {
+    await browser.close();
+    await demo.close();
+  });
+  afterEach(async () => {
+    assert.deepEqual(page.mishaps, [], 'no unexpected error');
+    await page.context().close();
+  });
+
+  /** Opens the search. `bundle` changes the list of organizations. */
+  async function open({ options, bundle } = {}) {
+    page = await openPage(browser, options);
+    if (bundle) {
+      await page.route('**/brands.json', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: bundle(await response.json()) });
+      });
+    }
+    demo.sandbox.requests.length = 0;
+    await page.goto(demo.url);
+    await at(page, 'find').click();
+    await at(page, 'picker').waitFor();
+  }
+  const organizationOf = ({ entry }, id) => entry.map(({ resource }) => resource).find((resource) => resource.id === id);
+  const names = () => page.locator('[role=option] .organization-name').allTextContents();
+  const state = () =>
+    at(page, 'picker').evaluate((input) => {
+      const active = document.getElementById(String(input.getAttribute('aria-activedescendant')));
+      const list = document.getElementById(String(input.getAttribute('aria-controls')));
+      return {
+        expanded: input.getAttribute('aria-expanded'),
+        active: active?.querySelector('.organization-name')?.textContent,
+        selected: active?.getAttribute('aria-selected'),
+        listed: list?.checkVisibility(),
+        focused: document.activeElement === input,
+      };
+    });
+
+  it('is found and chosen with the keyboard, and the user signs in at its server', async () => {
+    await open();
+    await at(page, 'picker').focus();
+    assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
+    await page.keyboard.type('lake');
+    assert.deepEqual(await names(), ['Lakeside Children’s Clinic', 'Lakeside Health']);
+    assert.deepEqual(await state(), { expanded: 'true', active: undefined, selected: undefined, listed: true, focused: true });
+    await page.keyboard.press('ArrowUp');
+    assert.equal((await state()).active, 'Lakeside Health');
+    await page.keyboard.press('ArrowDown');
+    assert.deepEqual(await state(), {
+      expanded: 'true',
+      active: 'Lakeside Children’s Clinic',
+      selected: 'true',
+      listed: true,
+      focused: true,
+    });
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await at(page, 'picker').inputValue(), 'Lakeside Health');
+    assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
+    assert.match(await at(page, 'picker-choice').textContent(), /Lakeside Health.*Lakeside, MN, US/);
+    assert.ok(await at(page, 'picker-choice').locator('img').evaluate((image) => image.complete && image.naturalWidth > 0), 'its logo');
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery'], 'the search itself signs nobody in');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await passSignIn(page);
+    await at(page, 'patient-name').waitFor();
+    assert.equal(page.url(), `${demo.url}/`);
+  });
+
+  it('is found and chosen with the mouse; an organization without an endpoint has that of the one that it is part of', async () => {
+    await open();
+    await at(page, 'picker').fill('children 55014');
+    await page.locator('[role=option]').click();
+    assert.equal((await state()).focused, true);
+    await at(page, 'picker-sign-in').click();
+    await at(page, 'user-amara-okafor').waitFor();
+  });
+
+  it('is not offered if the app is not registered at its server', async () => {
+    await open();
+    await at(page, 'picker').fill('SANTA INES');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.match(await at(page, 'picker-choice').textContent(), /Hospital Santa Inés.*not registered/);
+    assert.equal(await at(page, 'picker-sign-in').count(), 0);
+    await at(page, 'picker').fill('schlosspark');
+    assert.deepEqual(await names(), ['Klinikum am Schloßpark']);
+    assert.equal(await at(page, 'picker-choice').count(), 0, 'another text takes the choice back');
+  });
+
+  it('Escape closes the list, then clears the text; nothing that matches is said', async () => {
+    await open();
+    await at(page, 'picker').fill('lake');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    assert.equal((await state()).expanded, 'false');
+    assert.equal(await at(page, 'picker').inputValue(), 'lake');
+    await page.keyboard.press('Enter');
+    assert.equal(await at(page, 'picker-choice').count(), 0, 'a closed list chooses nothing');
+    await page.keyboard.press('ArrowDown');
+    assert.equal((await state()).active, 'Lakeside Children’s Clinic');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    assert.equal(await at(page, 'picker').inputValue(), '');
+    await at(page, 'picker').fill('zzz');
+    assert.equal(await page.locator('[role=status]').textContent(), 'Nothing was found.');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal((await state()).expanded, 'false');
+  });
+
+  it('a hostile list: texts are no HTML, its servers are not contacted, and a logo that cannot be shown is a letter', async () => {
+    const elsewhere = [];
+    await open({
+      bundle(bundle) {
+        const lakeside = organizationOf(bundle, 'lakeside');
+        lakeside.name = '<img src=x onerror=alert(1)> Lakeside';
+        lakeside.extension[0].extension[0].valueUrl = 'data:image/png;base64,AAAA';
+        bundle.entry.find(({ resource }) => resource.resourceType === 'Endpoint').resource.address = 'http://localhost:1/fhir';
+        return bundle;
+      },
+    });
+    page.on('request', (request) => {
+      if (![demo.url, demo.sandbox.origin].includes(new URL(request.url()).origin)) elsewhere.push(request.url());
+    });
+    await at(page, 'picker').fill('img');
+    assert.deepEqual(await names(), ['<img src=x onerror=alert(1)> Lakeside']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await at(page, 'picker-choice').locator('span.organization-logo').waitFor();
+    assert.equal(await at(page, 'picker-sign-in').count(), 0);
+    assert.deepEqual(elsewhere.filter((url) => !url.startsWith('data:')), []);
+  });
+
+  it('a list that cannot be loaded is an error, and can be loaded again', async () => {
+    page = await openPage(browser);
+    await page.route('**/brands.json', (route) => route.fulfill({ headers: { 'access-control-allow-origin': '*' }, json: { resourceType: 'OperationOutcome' } }));
+    await page.goto(demo.url);
+    await at(page, 'find').click();
+    await at(page, 'picker-failure').waitFor();
+    await at(page, 'error-details').click();
+    assert.equal(await at(page, 'error-code').textContent(), 'json_invalid');
+    await page.unroute('**/brands.json');
+    await at(page, 'picker-failure').locator('button').click();
+    await at(page, 'picker').waitFor();
+  });
+
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    it(`is accessible and fits on a phone, ${colorScheme}`, async () => {
+      await open({ options: { ...ON_A_PHONE, colorScheme } });
+      await at(page, 'picker').fill('l');
+      await page.keyboard.press('ArrowDown');
+      await checkPage(page, `find-${colorScheme}`);
+      await page.keyboard.press('Enter');
+      await checkPage(page, `found-${colorScheme}`);
+    });
+  }
+});
