@@ -124,7 +124,7 @@ describe('docs', () => {
     await page.goto(app.url);
     await page.click('#sign-in');
     await signInOn(page, { deny: true });
-    await text('#who', 'the authorization was refused');
+    await text('#who', 'Access was not permitted, so you are not signed in. You can try again.');
     await page.waitForSelector('#sign-in:visible');
   });
 
@@ -174,6 +174,45 @@ describe('docs', () => {
       await signInOn(cut);
       await text('#who', '');
     });
+  });
+
+  it('popup: a form is kept while its user signs in again, and is not shown with another patient', async () => {
+    const [code] = await blocks('docs-popup', 'tsx');
+    const short = await startSandbox({ accessTokenSeconds: 2, apps: [{ clientId: 'growth-chart', redirectUris: [app.url] }] });
+    const mounted = `${code}
+import { createRoot } from 'react-dom/client';
+import { createSmartClient } from 'smart-launch';
+import { SmartProvider } from 'smart-launch/react';
+globalThis.smart = createSmartClient({
+  fhirBaseUrl: '${BASE}', clientId: 'growth-chart', scope: 'launch/patient openid fhirUser patient/*.rs', redirectUri: new URL('/', location.href),
+});
+createRoot(document.body.appendChild(document.createElement('main'))).render(<SmartProvider client={globalThis.smart}><Note /></SmartProvider>);`;
+    const signIn = (there, patient) => signInOn(there, { user: 'samuel-reyes', patient });
+    const again = async (patient) => {
+      // The call after the token has expired.
+      await page.waitForFunction(() => smart.getState().session.expiresAt < Date.now());
+      await page.evaluate(() => smart.request('Patient').catch(() => undefined));
+      await page.waitForSelector('dialog:visible');
+      assert.equal(await page.isVisible('textarea'), false);
+      const [popup] = await Promise.all([page.context().waitForEvent('page'), page.click('text=Sign in again')]);
+      await Promise.all([popup.waitForEvent('close'), signIn(popup, patient)]);
+      await page.waitForSelector('textarea:visible');
+      assert.equal(await page.locator('dialog').count(), 0);
+    };
+    try {
+      await fill(app, { code: mounted, replacements: { [BASE]: short.fhirBaseUrl } });
+      await page.goto(app.url);
+      await page.waitForFunction(() => smart.getState().status === 'unauthenticated');
+      await Promise.all([page.waitForURL(`${short.origin}/**`), page.evaluate(() => void smart.authorize())]);
+      await signIn(page, 'noah-adeyemi');
+      await page.fill('textarea', 'slept badly');
+      await again('noah-adeyemi');
+      assert.equal(await page.inputValue('textarea'), 'slept badly');
+      await again('hannah-berg');
+      assert.equal(await page.inputValue('textarea'), '');
+    } finally {
+      await short.close();
+    }
   });
 
   it('FHIR calls: reads the user and all pages; creates, changes and deletes', async () => {

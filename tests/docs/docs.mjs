@@ -83,15 +83,16 @@ export async function freePort() {
 }
 
 /**
- * Builds an app as its author would: `app.js` and its chunks, by name.
+ * Builds an app as its author would, with React if it uses it: `app.js` and its chunks, by name.
  *
  * @param {string} name
  * @param {string} code
  */
 export async function bundle(name, code) {
-  const directory = await place(name, { 'app.ts': code });
+  const directory = await place(name, { 'app.tsx': code });
   const { outputFiles } = await build({
-    entryPoints: [`${directory}/app.ts`],
+    entryPoints: [`${directory}/app.tsx`],
+    jsx: 'automatic',
     bundle: true,
     splitting: true,
     format: 'esm',
