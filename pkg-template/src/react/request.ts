@@ -21,7 +21,7 @@ import type { AbortSignal, URL } from '../values/platform.js';
  * @example
  * function Name({ id }: { id: string }) {
  *   const { status, data, error, reload } = useSmartRequest<fhir4.Patient>(`Patient/${id}`);
- *   if (status === 'error') return <button onClick={reload}>{error.message}</button>;
+ *   if (status === 'error') return <p>{error.userMessage} <button onClick={reload}>Try again</button></p>;
  *   return <p>{data?.name?.[0]?.text}</p>;
  * }
  */

@@ -22,7 +22,7 @@ export type Smart<C extends AnyClient = SmartClient> = Told<StateOf<C>> & C & { 
  * function Greeting() {
  *   const { status, session, error, authorize, logout } = useSmart();
  *   if (status === 'loading') return <p>Loading…</p>;
- *   if (status !== 'authenticated') return <button onClick={() => authorize()}>Sign in {error?.message}</button>;
+ *   if (status !== 'authenticated') return <button onClick={() => authorize()}>Sign in {error?.userMessage}</button>;
  *   return <button onClick={() => logout()}>Sign out {session.fhirUser}</button>;
  * }
  */
