@@ -52,7 +52,16 @@ export async function openApp() {
  * @param {{ code: string, page?: string, replacements: Record<string, string>, without?: string }} content `without` is
  *   removed from the policy
  */
-export async function fill(app, { code, page = PAGE, replacements, without = '' }) {
+export const fill = (app, { code, ...content }) =>
+  fillWith(app, { ...content, files: { 'app.ts': onThisMachine(code, content.replacements) } });
+
+/**
+ * The same with several files that are configured already: `app.ts` and what it imports.
+ *
+ * @param {App} app
+ * @param {{ files: Record<string, string>, page?: string, replacements: Record<string, string>, without?: string }} content
+ */
+export async function fillWith(app, { files, page = PAGE, replacements, without = '' }) {
   if (!headers.includes(without)) throw new Error(`the policy has no ${without}`);
   const servers = Object.values(replacements).map((url) => new URL(url).origin);
   app.page = page.replace('src="app.js"', 'src="/app.js"');
@@ -60,5 +69,5 @@ export async function fill(app, { code, page = PAGE, replacements, without = '' 
     const [name = '', value = ''] = line.split(': ');
     return [name, value.replace(without, '').replaceAll(EHR, servers.join(' '))];
   });
-  app.files = await bundle('app', onThisMachine(code, replacements));
+  app.files = await bundle('app', files);
 }

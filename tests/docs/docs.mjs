@@ -9,7 +9,7 @@ const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
 const { build } = /** @type {typeof import('esbuild')} */ (createRequire(`${tools}/`)('esbuild'));
 
 export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
-export const { signIn, signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
+export const { launchFromEhr, signIn, signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
 
 /** The server in the examples of the docs. */
 export const EHR = 'https://ehr.example';
@@ -86,10 +86,10 @@ export async function freePort() {
  * Builds an app as its author would, with React if it uses it: `app.js` and its chunks, by name.
  *
  * @param {string} name
- * @param {string} code
+ * @param {Record<string, string>} files among them `app.tsx`
  */
-export async function bundle(name, code) {
-  const directory = await place(name, { 'app.tsx': code });
+export async function bundle(name, files) {
+  const directory = await place(name, files);
   const { outputFiles } = await build({
     entryPoints: [`${directory}/app.tsx`],
     jsx: 'automatic',
@@ -97,6 +97,7 @@ export async function bundle(name, code) {
     splitting: true,
     format: 'esm',
     target: 'es2022',
+    jsx: 'automatic',
     outdir: `${directory}/dist`,
     write: false,
     logLevel: 'error',

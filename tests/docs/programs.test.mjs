@@ -176,6 +176,14 @@ export default { ...config, webServer, use, workers: 1, reporter: 'line', timeou
   assert.match(stdout, /^\s*4 passed/m);
 });
 
+test('testing: Vitest runs the tests of components, and those with responses of MSW', async () => {
+  const [chart] = await blocks('docs-testing', 'tsx');
+  const cwd = await place('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': await fileOf('docs-testing', 'ehr-fails.test.ts') });
+  const vitest = [`${workplace}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
+  const { stdout } = await run(process.execPath, vitest, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+  assert.match(stdout, /Tests\s+3 passed/);
+});
+
 test('Check a server: the program prints the text on the page, and the options sign in', async () => {
   const app = { clientId: 'growth-chart', redirectUris: ['http://localhost:5173/'] };
   const sandbox = await startSandbox({ apps: [app] });

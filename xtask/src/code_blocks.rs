@@ -28,13 +28,16 @@ impl Block {
 /// `is_step` is true for the steps of `cargo xtask test`.
 pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let blocks = workplace.join("blocks");
+    fs::create_dir_all(blocks.join(RECIPES_DIRECTORY))?;
     let mut numbers = HashMap::new();
     let mut count = 0;
     for file in markdown()? {
         for block in in_markdown(&file)?.into_iter().filter(|block| !is_file_of_framework(block)) {
-            let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
-            *number += 1;
-            let name = format!("{}-{number}.{}", name_of(&file), block.language);
+            let name = file_of_recipe(&block).unwrap_or_else(|| {
+                let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
+                *number += 1;
+                format!("{}-{number}.{}", name_of(&file), block.language)
+            });
             check_block(&block, workplace, &blocks.join(name), is_step).with_context(|| block.place())?;
             count += 1;
         }
@@ -71,6 +74,17 @@ fn is_file_of_framework(block: &Block) -> bool {
     let is_named = ["// ", "<!-- "].iter().any(|comment| block.code.starts_with(comment));
     is_named && ["docs/frameworks.md", "docs/server-frameworks.md"].iter().any(|page| block.file.ends_with(page))
 }
+
+/// The path of a block that is a file of an app. The files of all such pages are in one directory, because they import each
+/// other.
+fn file_of_recipe(block: &Block) -> Option<String> {
+    let name = block.code.strip_prefix("// ")?.lines().next()?;
+    let is_recipe = RECIPES.iter().any(|page| block.file.ends_with(page));
+    is_recipe.then(|| format!("{RECIPES_DIRECTORY}/{name}"))
+}
+
+const RECIPES: [&str; 3] = ["docs/monitoring.md", "docs/recipes-requests.md", "docs/recipes-routing.md"];
+const RECIPES_DIRECTORY: &str = "recipes";
 
 /// The pages of the guides.
 pub fn pages() -> Result<Vec<PathBuf>> {

@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 38] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -146,6 +146,9 @@ const ORDER: [&str; 35] = [
     "messages",
     "testing",
     "frameworks",
+    "recipes-requests",
+    "recipes-routing",
+    "monitoring",
     "deployment",
     "content-security-policy",
     "form-post",

@@ -1,0 +1,54 @@
+// Apps made from the files of docs/recipes-requests.md, docs/recipes-routing.md and docs/monitoring.md.
+
+import { createServer } from 'node:http';
+import { readdir, readFile } from 'node:fs/promises';
+import { fillWith } from './app.mjs';
+import { onThisMachine } from './docs.mjs';
+
+const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
+
+/**
+ * The files, configured for servers on this machine.
+ *
+ * @param {Record<string, string>} replacements
+ */
+async function files(replacements) {
+  const configured = (await readdir(directory)).map(async (name) => {
+    const code = await readFile(`${directory}/${name}`, 'utf8');
+    const there = Object.entries(replacements).filter(([from]) => code.includes(from));
+    return [name, onThisMachine(code, Object.fromEntries(there))];
+  });
+  return Object.fromEntries(await Promise.all(configured));
+}
+
+/**
+ * Puts the files into an app, with a script that uses them.
+ *
+ * @param {import('./app.mjs').App} app
+ * @param {{ code: string, replacements: Record<string, string>, changes?: Record<string, [from: string, to: string]> }} content
+ *   `changes` of files by name
+ */
+export async function fillWithRecipes(app, { code, replacements, changes = {} }) {
+  const own = await files(replacements);
+  for (const [name, [from, to]] of Object.entries(changes)) {
+    if (!own[name].includes(from)) throw new Error(`${name} does not contain ${from}`);
+    own[name] = own[name].replaceAll(from, to);
+  }
+  await fillWith(app, { files: { ...own, 'app.ts': code }, replacements });
+}
+
+/** Starts a server of somebody else, which permits every request and records what it receives. */
+export async function startRecorder() {
+  /** @type {{ method: string | undefined, url: string | undefined, headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
+  const received = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += chunk;
+    const { method, url, headers } = request;
+    received.push({ method, url, headers, body });
+    response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*').end('{}');
+  });
+  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return { origin: `http://localhost:${port}`, received, close: () => server.close() };
+}

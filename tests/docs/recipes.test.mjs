@@ -1,0 +1,474 @@
+// The recipes in a browser, against the sandbox, under the policy in the docs. No screen, cache or request of one patient
+// has anything of another one.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { openBrowser, openPage } from '../e2e/sandbox.mjs';
+import { openApp } from './app.mjs';
+import { launchFromEhr, signIn, signInOn, startSandbox } from './docs.mjs';
+import { fillWithRecipes, startRecorder } from './recipes.mjs';
+
+const EHR = 'https://ehr.example';
+const CLIENT = 'growth-chart';
+
+/** Mounts the app of the recipes. */
+const MOUNT = `import { createElement } from 'react';
+import { createRoot } from 'react-dom/client';
+const mount = (component: any) => createRoot(document.body.appendChild(document.createElement('main'))).render(createElement(component));
+`;
+
+describe('recipes', () => {
+  let browser, app, sandbox, elsewhere, page;
+  before(async () => {
+    [browser, app, elsewhere] = await Promise.all([openBrowser(), openApp(), startRecorder()]);
+    const redirectUris = [app.url, `${app.url}portal/back/lakeside`];
+    sandbox = await startSandbox({
+      apps: [{ clientId: CLIENT, redirectUris, launchUrl: `${app.url}portal/launch` }],
+    });
+  });
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    for (const { close } of [app, elsewhere]) close();
+  });
+  beforeEach(async () => {
+    sandbox.requests.length = 0;
+    elsewhere.received.length = 0;
+    page = await openPage(browser);
+  });
+  afterEach(async () => {
+    await page.context().close();
+  });
+
+  const here = () => ({ [`${EHR}/fhir`]: sandbox.fhirBaseUrl });
+  const shows = (text) =>
+    page.waitForFunction((text) => document.querySelector('main')?.textContent.includes(text), text, { timeout: 15_000 });
+  /** Opens the app from the chart of a patient. */
+  const launch = async (patient) => page.goto(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: CLIENT, patient }));
+  /** Signs in again, with another patient, while the page stays. */
+  const signInAgain = async (patient) => {
+    const request = await page.evaluate((iss) => smart.authorize({ iss, navigate: false }), sandbox.fhirBaseUrl);
+    await page.evaluate((callback) => smart.ready({ callback }), await signIn(request, { patient }));
+  };
+  /** Opens an app that waits for its session, from the chart of a patient. */
+  const openAndSignIn = async (patient) => {
+    await launch(patient);
+    await page.waitForFunction(() => globalThis.smart?.getState().session);
+  };
+  /** Records what the screen shows in the sessions of each patient. */
+  const watch = () =>
+    page.evaluate(() => {
+      globalThis.seen = [];
+      const look = () => {
+        const { session } = smart.getState();
+        const text = document.querySelector('main').textContent;
+        const last = seen.at(-1);
+        if (last?.patient !== session?.patient || last?.text !== text) seen.push({ patient: session?.patient, text });
+      };
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+      look();
+    });
+  /** Whether this text was on the screen in a session of this patient. */
+  const wasSeen = (patient, text) =>
+    page.evaluate(
+      ([patient, text]) => seen.some((one) => one.patient === patient && one.text.includes(text)),
+      [patient, text],
+    );
+  /** Holds the responses to requests for a URL, until the function that is returned is called. */
+  const hold = async (url) => {
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    const begun = page.waitForRequest(url);
+    await page.route(url, async (route) => {
+      await released;
+      await route.continue().catch(() => {});
+    });
+    return { begun, release };
+  };
+  const failed = (request) => new Promise((resolve) => page.on('requestfailed', (one) => one === request && resolve(one.failure().errorText)));
+
+  /** A patient, then another one whose record is slow, then a third one. */
+  async function changePatients(url) {
+    await launch('noah-adeyemi');
+    await shows('Adeyemi');
+    await watch();
+    const { begun, release } = await hold(url);
+    await signInAgain('hannah-berg');
+    const request = await begun;
+    const aborted = failed(request);
+    await signInAgain('walter-nowak');
+    assert.match(await aborted, /ABORTED/);
+    release();
+    await shows('Nowak');
+    await signInAgain('hannah-berg');
+    await shows('Berg');
+    await page.evaluate(() => smart.refresh().catch(() => {}));
+    for (const [patient, others] of [
+      ['noah-adeyemi', ['Berg', 'Nowak']],
+      ['hannah-berg', ['Adeyemi', 'Nowak']],
+      ['walter-nowak', ['Adeyemi', 'Berg']],
+    ]) {
+      for (const other of others) assert.equal(await wasSeen(patient, other), false, `${other} in the session of ${patient}`);
+    }
+    assert.ok(await wasSeen('walter-nowak', 'Nowak'));
+    const reads = sandbox.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/fhir/Patient'));
+    assert.ok(reads.every(({ status }) => status === 200 || status === undefined), JSON.stringify(reads));
+  }
+
+  for (const [library, file] of [
+    ['TanStack Query', 'query'],
+    ['SWR', 'swr'],
+  ]) {
+    it(`${library}: the next patient of a page never sees the record of the previous one, even at the same URL`, async () => {
+      const code = `${MOUNT}import { RequireSmart, SmartProvider } from 'smart-launch/react';
+        import { Records, useFhir } from './${file}'; import { smart } from './smart';
+        const h = createElement;
+        const Name = () => h('h1', null, useFhir<any>('Patient?_elements=name').data?.entry[0].resource.name[0].family);
+        const guard = { redirect: 'launch', unauthenticated: 'Signed out' };
+        Object.assign(globalThis, { smart });
+        mount(() => h(SmartProvider, { client: smart }, h(RequireSmart, guard, h(Records, null, h(Name)))));`;
+      await fillWithRecipes(app, { code, replacements: here() });
+      await changePatients('**/fhir/Patient?*');
+      await page.evaluate(() => smart.logout());
+      await shows('Signed out');
+      assert.equal(await page.textContent('main'), 'Signed out');
+      assert.deepEqual(page.mishaps, []);
+    });
+  }
+
+  it('TanStack Query: a retry waits as long as the server says, and other errors are shown at once', async () => {
+    const code = `${MOUNT}import { App } from './app'; import { smart } from './smart';
+      Object.assign(globalThis, { smart }); mount(App);`;
+    await fillWithRecipes(app, { code, replacements: here() });
+    const answers = [
+      { status: 503, headers: { 'retry-after': '1' } },
+      { status: 404, contentType: 'application/fhir+json', body: '{"resourceType":"OperationOutcome"}' },
+    ];
+    const asked = [];
+    await page.route('**/fhir/Patient/*', (route) => {
+      asked.push(Date.now());
+      const { headers, ...answer } = answers.shift();
+      const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' };
+      return route.fulfill({ ...answer, headers: { ...headers, ...cors } });
+    });
+    await launch('noah-adeyemi');
+    await shows('The health record system did not answer as it should');
+    assert.equal(asked.length, 2);
+    assert.ok(asked[1] - asked[0] >= 1000);
+  });
+
+  it('writing: a form of an ended session sends nothing, and a version that was changed meanwhile is refused', async () => {
+    const code = `${MOUNT}import { Records } from './query'; import { useSave } from './save'; import { smart } from './smart';
+      const Form = () => { Object.assign(globalThis, { save: useSave() }); return null; };
+      const Root = () => createElement(Records, null, createElement(Form));
+      Object.assign(globalThis, { smart });
+      if (!(await smart.ready())) await smart.authorize();
+      mount(Root);`;
+    await fillWithRecipes(app, { code, replacements: here() });
+    await openAndSignIn('noah-adeyemi');
+    await page.waitForFunction(() => globalThis.save);
+    const outcome = await page.evaluate(async () => {
+      const { entry } = await smart.request('Observation?_count=1');
+      const [{ resource }] = entry;
+      const saved = await save.mutateAsync({ ...resource, note: [{ text: 'first' }] });
+      const error = await save.mutateAsync({ ...resource, note: [{ text: 'second' }] }).catch((error) => error);
+      Object.assign(globalThis, { saved, form: save });
+      return [saved.note[0].text, saved.meta.versionId !== resource.meta.versionId, error.code, error.status];
+    });
+    assert.deepEqual(outcome, ['first', true, 'http_status', 412]);
+    await signInAgain('hannah-berg');
+    await page.waitForFunction(() => save !== form);
+    sandbox.requests.length = 0;
+    assert.equal(await page.evaluate(() => form.mutateAsync(saved).catch(({ code }) => code)), 'aborted');
+    assert.deepEqual(sandbox.requests.filter(({ method }) => method === 'PUT'), []);
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  describe('other HTTP clients', () => {
+    const code = `import * as axios from './axios'; import * as ky from './ky'; import * as openapi from './openapi';
+      import { smart } from './smart';
+      const patient = (id: string) => ({ params: { path: { id } } });
+      const clients = {
+        axios: {
+          read: async (id: string, signal?: AbortSignal) => (await axios.fhir.get('Patient/' + id, { signal })).data,
+          open: (url: string) => axios.fhir.get(url),
+        },
+        ky: {
+          read: (id: string, signal?: AbortSignal) => ky.fhir('Patient/' + id, { signal }).json(),
+          open: (url: string) => ky.fhir(url),
+        },
+        'openapi-fetch': {
+          async read(id: string, signal?: AbortSignal) {
+            const { data, error } = await openapi.fhir.GET('/Patient/{id}', { ...patient(id), signal });
+            if (error) throw error;
+            return data;
+          },
+          open: (url: string) => openapi.fhir.GET('/Patient/{id}', { ...patient('1'), baseUrl: url }),
+        },
+      };
+      Object.assign(globalThis, { smart, clients });
+      if (!(await smart.ready())) await smart.authorize();`;
+    before(() => fillWithRecipes(app, { code, replacements: here() }));
+
+    for (const name of ['axios', 'ky', 'openapi-fetch']) {
+      it(`${name}: sends the token under the FHIR base only, aborts, and its errors have the SmartError`, async () => {
+        await openAndSignIn('noah-adeyemi');
+        sandbox.requests.length = 0;
+        const read = (id) => page.evaluate(([name, id]) => clients[name].read(id), [name, id]);
+        assert.equal((await read('noah-adeyemi')).birthDate.length, 10);
+        // The preflight request names the headers that the client adds.
+        assert.deepEqual(
+          sandbox.requests.map(({ method, status }) => [method, status]),
+          [['OPTIONS', 204], ['GET', 200]],
+        );
+
+        const refused = await page.evaluate(
+          async ([name, url]) => {
+            const error = await clients[name].open(url).catch((error) => error);
+            const token = smart.getState().session.tokenResponse.access_token;
+            const texts = [String(error), error.stack, JSON.stringify(error.toJSON?.() ?? error)];
+            return { code: (error.cause ?? error).code, leaks: texts.some((text) => text?.includes(token)) };
+          },
+          [name, `${elsewhere.origin}/fhir`],
+        );
+        assert.deepEqual(refused, { code: 'origin_not_allowed', leaks: false });
+        assert.deepEqual(elsewhere.received, []);
+
+        const { begun, release } = await hold('**/fhir/Patient/noah-adeyemi');
+        await page.evaluate((name) => {
+          globalThis.abort = new AbortController();
+          globalThis.outcome = clients[name].read('noah-adeyemi', abort.signal).catch((error) => error);
+        }, name);
+        const aborted = failed(await begun);
+        await page.evaluate(() => abort.abort());
+        assert.match(await aborted, /ABORTED/);
+        assert.match(await page.evaluate(async () => (({ name, code, cause }) => `${name} ${code} ${cause?.code}`)(await outcome)), /abort|cancel/i);
+        release();
+        await page.unroute('**/fhir/Patient/noah-adeyemi');
+
+        let asked = 0;
+        await page.route('**/fhir/Patient/noah-adeyemi', (route) => {
+          asked += 1;
+          return asked === 1 && name === 'ky' ? route.abort() : route.continue();
+        });
+        // ky tries again what is retryable.
+        if (name === 'ky') assert.equal((await read('noah-adeyemi')).id, 'noah-adeyemi');
+        await page.route('**/fhir/Patient/noah-adeyemi', (route) => route.abort());
+        const lost = await page.evaluate(async (name) => {
+          const error = await clients[name].read('noah-adeyemi').catch((error) => error);
+          return (error.cause?.code ? error.cause : error).code;
+        }, name);
+        assert.equal(lost, 'network');
+        await page.unroute('**/fhir/Patient/noah-adeyemi');
+      });
+    }
+  });
+
+  it('PDFs: reads them in every form, and never anything else', async () => {
+    const code = `import { readPdf } from './pdf'; import { smart } from './smart';
+      Object.assign(globalThis, { smart, readPdf });
+      if (!(await smart.ready())) await smart.authorize();`;
+    await fillWithRecipes(app, { code, replacements: here() });
+    await openAndSignIn('noah-adeyemi');
+    const read = (attachment) =>
+      page.evaluate(async (attachment) => {
+        const { signal } = new AbortController();
+        const found = attachment ?? (await smart.request('DocumentReference')).entry[0].resource.content[0].attachment;
+        const document = { content: [{ attachment: { contentType: 'text/html' } }, { attachment: found }] };
+        const blob = await readPdf(document, signal).catch((error) => error);
+        return blob instanceof Blob ? [blob.type, (await blob.text()).slice(0, 5)] : (blob.code ?? blob.message);
+      }, attachment);
+    const pdf = { contentType: 'application/pdf' };
+    const isPdf = ['application/pdf', '%PDF-'];
+    assert.deepEqual(await read(), isPdf);
+    assert.deepEqual(await read({ ...pdf, data: btoa('%PDF-1.7') }), isPdf);
+    assert.equal(await read({ contentType: 'image/png' }), 'the document has no PDF');
+    assert.equal(await read({ ...pdf, url: `${elsewhere.origin}/Binary/1` }), 'origin_not_allowed');
+    assert.deepEqual(elsewhere.received, []);
+    const cors = { 'access-control-allow-origin': '*' };
+    const answers = [
+      { headers: cors, contentType: 'application/fhir+json', body: JSON.stringify({ resourceType: 'Binary', data: btoa('%PDF-1.7') }) },
+      { headers: cors, contentType: 'application/pdf', body: '<script>document.title = sessionStorage.length</script>' },
+      { headers: cors, status: 403 },
+    ];
+    await page.route('**/fhir/Binary/*', (route) => route.fulfill(answers.shift()));
+    assert.deepEqual(await read({ ...pdf, url: 'Binary/1' }), isPdf);
+    assert.equal(await read({ ...pdf, url: `${sandbox.fhirBaseUrl}/Binary/1` }), 'the file is no PDF');
+    assert.equal(await read({ ...pdf, url: 'Binary/1' }), 'the server responded with the status 403');
+  });
+
+  it('patient picker: shows what belongs to the text, keeps the name out of URLs, and chooses', async () => {
+    const code = `${MOUNT}import { PatientPicker } from './patient-picker'; import { Records } from './query'; import { smart } from './smart';
+      const onChoose = ({ id = '' }) => { document.title = id; };
+      const Root = () => createElement(Records, null, createElement(PatientPicker, { onChoose }));
+      Object.assign(globalThis, { smart });
+      if (!(await smart.ready())) await smart.authorize();
+      mount(Root);`;
+    const changes = { 'smart.ts': ['launch launch/patient openid fhirUser patient/*.rs patient/Observation.u', 'openid fhirUser user/*.rs'] };
+    await fillWithRecipes(app, { code, replacements: here(), changes });
+    await page.goto(app.url);
+    await signInOn(page);
+    const urls = [];
+    page.on('request', (request) => urls.push(request.url()));
+    const search = page.getByLabel('Name of the patient');
+    const { begun, release } = await hold('**/fhir/Patient/_search');
+    await search.pressSequentially('adeyemi');
+    const aborted = failed(await begun);
+    await search.fill('berg');
+    assert.match(await aborted, /ABORTED/);
+    release();
+    await page.unroute('**/fhir/Patient/_search');
+    await page.click('text=/Berg, Hannah.*, born \\d{4}-\\d\\d-\\d\\d/');
+    await page.waitForFunction(() => document.title === 'hannah-berg');
+    assert.equal(await page.textContent('main button'), await page.textContent('main button:last-of-type'));
+    await search.fill('nobody of this name');
+    await shows('No patient has this name.');
+    assert.ok(urls.some((url) => url.endsWith('/_search')));
+    assert.ok(!urls.some((url) => /berg|adeyemi/i.test(url)), String(urls));
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  for (const router of ['react-router', 'tanstack-router']) {
+    describe(router, () => {
+      let other;
+      before(async () => {
+        const redirectUris = [`${app.url}portal/back/other`];
+        other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
+        const code = `import { smart } from './portal'; Object.assign(globalThis, { smart }); await import('./${router}');`;
+        const replacements = { ...here(), 'https://other.example/r4': other.fhirBaseUrl };
+        await fillWithRecipes(app, { code, replacements });
+      });
+      after(() => other.close());
+      const path = () => page.evaluate(() => location.pathname + location.search);
+      const signInAt = async (name, choices) => {
+        await page.click(`text=${name}`);
+        await signInOn(page, choices);
+      };
+
+      it('signs in at the chosen EHR, returns to the page that the user wanted, and signs out', async () => {
+        await page.goto(`${app.url}portal/chart?unit=cm`);
+        await shows('Where is your record?');
+        assert.match(await path(), /^\/portal\/sign-in\?returnTo=/);
+        await signInAt('Other Clinic', { patient: 'noah-adeyemi' });
+        await shows('Adeyemi');
+        assert.equal(await path(), '/portal/chart?unit=cm');
+        assert.deepEqual(sandbox.requests, []);
+        await page.reload();
+        await shows('Adeyemi');
+        await page.click('text=Sign out');
+        await shows('Where is your record?');
+        assert.deepEqual(page.mishaps, []);
+      });
+
+      it('the next patient of a page never sees the record of the previous one', async () => {
+        await changePatients('**/fhir/Patient/*');
+        assert.equal(await path(), '/portal/chart');
+        assert.deepEqual(page.mishaps, []);
+      });
+
+      it('an EHR launch needs no choice, and one of an unknown EHR is an error', async () => {
+        await launch('walter-nowak');
+        await shows('Nowak');
+        assert.equal(await path(), '/portal/chart');
+        // The path of the redirect URI without a response.
+        await page.goto(`${app.url}portal/back/lakeside`);
+        await shows('Nowak');
+        assert.equal(await path(), '/portal/chart');
+        await page.goto(`${app.url}portal/launch?iss=https%3A%2F%2Fevil.example%2Ffhir&launch=1`);
+        await page.waitForSelector('[role=alert]');
+        await shows('Where is your record?');
+        assert.equal(await path(), '/portal/sign-in');
+      });
+
+      it('a refused sign-in is explained, and nothing of the response stays in the URL', async () => {
+        await page.goto(`${app.url}portal/chart`);
+        await signInAt('Lakeside Health', { deny: true });
+        await page.waitForSelector('[role=alert]');
+        assert.match(await path(), /^\/portal\/sign-in\?returnTo=[^&]*%2Fportal%2Fchart$/);
+      });
+
+      it('a link to the sign-in page opens no page of another site', async () => {
+        await page.goto(`${app.url}portal/sign-in?returnTo=https%3A%2F%2Fevil.example%2F`);
+        await signInAt('Lakeside Health', { patient: 'noah-adeyemi' });
+        await shows('Adeyemi');
+        assert.equal(await path(), '/portal/chart');
+      });
+    });
+  }
+
+  describe('monitoring', () => {
+    const code = `import './sentry'; import './measure'; import { trace } from './opentelemetry';
+      import { flush } from '@sentry/browser'; import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-web';
+      import { smart } from './smart';
+      const exporter = new InMemorySpanExporter();
+      const provider = trace(exporter);
+      const finish = async () => {
+        await provider.forceFlush();
+        await flush(5000);
+        return exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
+      };
+      Object.assign(globalThis, { smart, finish });
+      if (!(await smart.ready())) await smart.authorize();`;
+    /** Everything that was sent, and the words that must not be in it. */
+    async function report(changes) {
+      await fillWithRecipes(app, { code, replacements: { ...here(), 'https://key@errors.example': elsewhere.origin.replace('://', '://key@') }, changes });
+      const callbacks = new Set();
+      const measured = [];
+      page.on('request', (request) => {
+        const { origin, pathname, searchParams } = new URL(request.url());
+        if (origin !== sandbox.origin && searchParams.has('code')) callbacks.add(searchParams.get('code')).add(searchParams.get('state'));
+        if (pathname === '/metrics') measured.push(request.postData());
+      });
+      await openAndSignIn('noah-adeyemi');
+      const token = await page.evaluate(async () => {
+        const { session } = smart.getState();
+        await smart.request(`Patient/${session.patient}`);
+        await smart.request('Observation?code=29463-7&_count=1');
+        await smart.request('Patient/hannah-berg').catch(() => {});
+        history.pushState(null, '', '/portal/patients/noah-adeyemi?name=Adeyemi#Adeyemi');
+        history.pushState(null, '', '/portal/chart');
+        const button = document.createElement('button');
+        button.id = 'chart-of-noah-adeyemi';
+        button.setAttribute('aria-label', 'Chart of Adeyemi');
+        button.textContent = 'Open';
+        document.body.append(button);
+        console.log('Adeyemi', session.tokenResponse.access_token);
+        return session.tokenResponse.access_token;
+      });
+      await page.click('text=Open');
+      await page.evaluate((token) => {
+        setTimeout(() => {
+          throw new Error(`no Observation/weight-7 of noah-adeyemi for amara-okafor with ${token} at ${smart.getState().session.serverUrl}/Patient/x-9?a=Adeyemi`);
+        });
+      }, token);
+      await page.waitForEvent('pageerror');
+      const spans = await page.evaluate(() => finish());
+      const envelopes = elsewhere.received.map(({ url, headers, body }) => url + JSON.stringify(headers) + body);
+      return {
+        sent: { envelopes: envelopes.join('\n'), spans: JSON.stringify(spans), measured: measured.join('\n') },
+        words: ['noah-adeyemi', 'hannah-berg', 'Adeyemi', 'amara-okafor', 'weight-7', 'x-9', '29463-7', token, ...callbacks],
+      };
+    }
+
+    it('no report has an id, a name, a query, a code or a token', async () => {
+      const { sent, words } = await report();
+      assert.equal(words.length, 10);
+      for (const [where, text] of Object.entries(sent)) {
+        for (const word of words) assert.ok(!text.includes(word), `${word} in ${where}: ${text}`);
+      }
+      assert.match(sent.envelopes, /no Observation\/\* of \* for \* with \* at http:\/\/localhost:\d+\/fhir\/Patient\/\*/);
+      assert.match(sent.envelopes, /"\/portal\/\*\/\*"/);
+      assert.match(sent.envelopes, /HeadlessChrome/);
+      assert.match(sent.spans, /\/fhir\/Patient\/\*"/);
+      assert.match(sent.measured, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
+    });
+
+    it('without these settings the same words are in the reports', async () => {
+      const { sent, words } = await report({
+        'clean.ts': ["if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
+        'sentry.ts': ['urlQueryParams: false', 'urlQueryParams: true'],
+      });
+      for (const word of words) assert.ok(Object.values(sent).some((text) => text.includes(word)), word);
+    });
+  });
+});
