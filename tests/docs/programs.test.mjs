@@ -180,7 +180,8 @@ test('testing: Vitest runs the tests of components, and those with responses of 
   const [chart] = await blocks('docs-testing', 'tsx');
   const cwd = await place('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': await fileOf('docs-testing', 'ehr-fails.test.ts') });
   const vitest = [`${workplace}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
-  const { stdout } = await run(process.execPath, vitest, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+  const env = { ...process.env, NO_COLOR: '1' };
+  const { stdout } = await run(process.execPath, vitest, { cwd, env }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /Tests\s+3 passed/);
 });
 

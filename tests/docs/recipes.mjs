@@ -12,7 +12,7 @@ const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
  *
  * @param {Record<string, string>} replacements
  */
-async function files(replacements) {
+export async function recipes(replacements) {
   const configured = (await readdir(directory)).map(async (name) => {
     const code = await readFile(`${directory}/${name}`, 'utf8');
     const there = Object.entries(replacements).filter(([from]) => code.includes(from));
@@ -29,7 +29,7 @@ async function files(replacements) {
  *   `changes` of files by name
  */
 export async function fillWithRecipes(app, { code, replacements, changes = {} }) {
-  const own = await files(replacements);
+  const own = await recipes(replacements);
   for (const [name, [from, to]] of Object.entries(changes)) {
     if (!own[name].includes(from)) throw new Error(`${name} does not contain ${from}`);
     own[name] = own[name].replaceAll(from, to);
