@@ -13,28 +13,30 @@ const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
  * @param {Record<string, string>} replacements
  */
 export async function recipes(replacements) {
-  const configured = (await readdir(directory)).map(async (name) => {
+  /** @type {Record<string, string>} */
+  const files = {};
+  for (const name of await readdir(directory)) {
     const code = await readFile(`${directory}/${name}`, 'utf8');
     const there = Object.entries(replacements).filter(([from]) => code.includes(from));
-    return [name, onThisMachine(code, Object.fromEntries(there))];
-  });
-  return Object.fromEntries(await Promise.all(configured));
+    files[name] = onThisMachine(code, Object.fromEntries(there));
+  }
+  return files;
 }
 
 /**
  * Puts the files into an app, with a script that uses them.
  *
  * @param {import('./app.mjs').App} app
- * @param {{ code: string, replacements: Record<string, string>, changes?: Record<string, [from: string, to: string]> }} content
- *   `changes` of files by name
+ * @param {{ code: string, replacements: Record<string, string>, changes?: [file: string, from: string, to: string][] }} content
  */
-export async function fillWithRecipes(app, { code, replacements, changes = {} }) {
-  const own = await recipes(replacements);
-  for (const [name, [from, to]] of Object.entries(changes)) {
-    if (!own[name].includes(from)) throw new Error(`${name} does not contain ${from}`);
-    own[name] = own[name].replaceAll(from, to);
+export async function fillWithRecipes(app, { code, replacements, changes = [] }) {
+  const files = await recipes(replacements);
+  for (const [name, from, to] of changes) {
+    const file = files[name];
+    if (!file?.includes(from)) throw new Error(`${name} does not contain ${from}`);
+    files[name] = file.replaceAll(from, to);
   }
-  await fillWith(app, { files: { ...own, 'app.ts': code }, replacements });
+  await fillWith(app, { files: { ...files, 'app.ts': code }, replacements });
 }
 
 /** Starts a server of somebody else, which permits every request and records what it receives. */

@@ -322,7 +322,8 @@ describe('recipes', () => {
       Object.assign(globalThis, { smart });
       if (!(await smart.ready())) await smart.authorize();
       mount(Root);`;
-    const changes = { 'smart.ts': ['launch launch/patient openid fhirUser patient/*.rs patient/Observation.u', 'openid fhirUser user/*.rs'] };
+    const scope = 'launch launch/patient openid fhirUser patient/*.rs patient/Observation.u';
+    const changes = [['smart.ts', scope, 'openid fhirUser user/*.rs']];
     await fillWithRecipes(app, { code, replacements: here(), changes });
     await page.goto(app.url);
     await signInOn(page);
@@ -416,7 +417,7 @@ describe('recipes', () => {
 
   describe('monitoring', () => {
     const code = `import './sentry'; import './measure'; import { trace } from './opentelemetry';
-      import { flush } from '@sentry/browser'; import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-web';
+      import { captureException, flush } from '@sentry/browser'; import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-web';
       import { smart } from './smart';
       const exporter = new InMemorySpanExporter();
       const provider = trace(exporter);
@@ -425,7 +426,7 @@ describe('recipes', () => {
         await flush(5000);
         return exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
       };
-      Object.assign(globalThis, { smart, finish });
+      Object.assign(globalThis, { smart, finish, captureException });
       if (!(await smart.ready())) await smart.authorize();`;
     /** Everything that was sent, and the words that must not be in it. */
     async function report(changes) {
@@ -454,38 +455,44 @@ describe('recipes', () => {
         return session.tokenResponse.access_token;
       });
       await page.click('text=Open');
+      const thrown = page.waitForEvent('pageerror');
       await page.evaluate((token) => {
         setTimeout(() => {
-          throw new Error(`no Observation/weight-7 of noah-adeyemi for amara-okafor with ${token} at ${smart.getState().session.serverUrl}/Patient/x-9?a=Adeyemi`);
+          throw new Error(`no Observation/weight-7 of noah-adeyemi for amara-okafor with ${token} at ${smart.getState().session.serverUrl}/Patient/x-9?a=Adeyemi, Observation?code=x-10,x-11&name=(Adeyemi)Jones`);
         });
       }, token);
-      await page.waitForEvent('pageerror');
+      await thrown;
+      await page.evaluate(() => {
+        captureException(new Error('with an attachment'), (scope) => scope.addAttachment({ filename: 'screen.txt', data: 'Adeyemi' }));
+      });
       const spans = await page.evaluate(() => finish());
       const envelopes = elsewhere.received.map(({ url, headers, body }) => url + JSON.stringify(headers) + body);
       return {
         sent: { envelopes: envelopes.join('\n'), spans: JSON.stringify(spans), measured: measured.join('\n') },
-        words: ['noah-adeyemi', 'hannah-berg', 'Adeyemi', 'amara-okafor', 'weight-7', 'x-9', '29463-7', token, ...callbacks],
+        words: ['noah-adeyemi', 'hannah-berg', 'Adeyemi', 'amara-okafor', 'weight-7', 'x-9', 'x-10', 'x-11', 'Jones', 'screen.txt', '29463-7', token, ...callbacks],
       };
     }
 
     it('no report has an id, a name, a query, a code or a token', async () => {
       const { sent, words } = await report();
-      assert.equal(words.length, 10);
+      assert.equal(words.length, 14);
       for (const [where, text] of Object.entries(sent)) {
         for (const word of words) assert.ok(!text.includes(word), `${word} in ${where}: ${text}`);
       }
-      assert.match(sent.envelopes, /no Observation\/\* of \* for \* with \* at http:\/\/localhost:\d+\/fhir\/Patient\/\*/);
+      assert.match(sent.envelopes, /no Observation\/\* of \* for \* with \* at http:\/\/localhost:\d+\/fhir\/Patient\/\* Observation"/);
       assert.match(sent.envelopes, /"\/portal\/\*\/\*"/);
+      assert.match(sent.envelopes, /with an attachment/);
       assert.match(sent.envelopes, /HeadlessChrome/);
       assert.match(sent.spans, /\/fhir\/Patient\/\*"/);
       assert.match(sent.measured, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
     });
 
     it('without these settings the same words are in the reports', async () => {
-      const { sent, words } = await report({
-        'clean.ts': ["if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
-        'sentry.ts': ['urlQueryParams: false', 'urlQueryParams: true'],
-      });
+      const { sent, words } = await report([
+        ['clean.ts', "if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
+        ['sentry.ts', 'urlQueryParams: false', 'urlQueryParams: true'],
+        ['sentry.ts', "typeof item === 'object' && !ArrayBuffer.isView(item)", 'Boolean(item)'],
+      ]);
       for (const word of words) assert.ok(Object.values(sent).some((text) => text.includes(word)), word);
     });
   });
