@@ -155,7 +155,8 @@ describe('recipes', () => {
     await launch('noah-adeyemi');
     await shows('The health record system did not answer as it should');
     assert.equal(asked.length, 2);
-    assert.ok(asked[1] - asked[0] >= 1000);
+    // Timers may be a few milliseconds early.
+    assert.ok(asked[1] - asked[0] >= 990);
   });
 
   it('writing: a form of an ended session sends nothing, and a version that was changed meanwhile is refused', async () => {
@@ -331,15 +332,15 @@ describe('recipes', () => {
     page.on('request', (request) => urls.push(request.url()));
     const search = page.getByLabel('Name of the patient');
     const { begun, release } = await hold('**/fhir/Patient/_search');
-    await search.pressSequentially('adeyemi');
+    await search.fill('adeyemi');
     const aborted = failed(await begun);
     await search.fill('berg');
     assert.match(await aborted, /ABORTED/);
     release();
     await page.unroute('**/fhir/Patient/_search');
     await page.click('text=/Berg, Hannah.*, born \\d{4}-\\d\\d-\\d\\d/');
-    await page.waitForFunction(() => document.title === 'hannah-berg');
-    assert.equal(await page.textContent('main button'), await page.textContent('main button:last-of-type'));
+    assert.equal(await page.title(), 'hannah-berg');
+    assert.equal(await page.locator('main button').count(), 1);
     await search.fill('nobody of this name');
     await shows('No patient has this name.');
     assert.ok(urls.some((url) => url.endsWith('/_search')));
