@@ -2,6 +2,7 @@
 // has anything of another one.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openBrowser, openPage } from '../e2e/sandbox.mjs';
@@ -17,6 +18,22 @@ const MOUNT = `import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 const mount = (component: any) => createRoot(document.body.appendChild(document.createElement('main'))).render(createElement(component));
 `;
+
+const VERSIONS = {
+  'recipes-requests': ['@tanstack/react-query', 'swr', 'axios', 'ky', 'openapi-fetch'],
+  'recipes-routing': ['react-router', '@tanstack/react-router'],
+  monitoring: ['@sentry/browser', '@opentelemetry/sdk-trace-web', '@opentelemetry/instrumentation-fetch'],
+  testing: ['vitest', 'msw'],
+};
+
+it('versions on the pages are those that are installed', async () => {
+  const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const { devDependencies } = JSON.parse(await read('xtask/docs/package.json'));
+  for (const [page, names] of Object.entries(VERSIONS)) {
+    const text = await read(`docs/${page}.md`);
+    for (const name of names) assert.ok(text.includes(` ${devDependencies[name]}`) || text.includes(`(${devDependencies[name]})`), name);
+  }
+});
 
 describe('recipes', () => {
   let browser, app, sandbox, elsewhere, page;
