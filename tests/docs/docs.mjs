@@ -92,7 +92,6 @@ export async function bundle(name, files) {
   const directory = await place(name, files);
   const { outputFiles } = await build({
     entryPoints: [`${directory}/app.tsx`],
-    jsx: 'automatic',
     bundle: true,
     splitting: true,
     format: 'esm',
