@@ -67,7 +67,13 @@ fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result
 ///
 /// # Errors
 /// Only `Waiting`.
-pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: Option<u64>) -> Result<()> {
+pub fn end_copy(
+    host: &impl Host,
+    settings: Settings<'_>,
+    key: &str,
+    family: &str,
+    generation: Option<u64>,
+) -> Result<()> {
     let session = record::load(host, key).and_then(|(record, _)| Session::from_record(&record));
     if let Some(session) = session.filter(|session| session.family() == family) {
         let reason = String::from(record::family(host, &session).reason());

@@ -395,7 +395,7 @@ const SCRIPTS: [&str; 4] = ["worker", "dpop-worker", "form-post-worker", "fhircl
 const PROGRAM: [&str; 2] = ["cli", "doctor"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 13] = [
+pub const LATE: [&str; 14] = [
     "blocks-engine",
     CONFIDENTIAL,
     "dpop-engine",
@@ -420,7 +420,7 @@ const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.
-const SOURCES: [(&str, &str); 13] = [
+const SOURCES: [(&str, &str); 14] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
     ("doctor", "doctor/doctor"),
     ("dpop-engine", "engine/dpop-engine"),

@@ -8,6 +8,7 @@ export type Told<S extends StateOf<AnyClient>> = S extends unknown
       /** Whether the session is still being restored. */
       readonly isLoading: S['status'] extends 'loading' ? true : false;
       readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
+      readonly expiring: S['expiring'];
       /** Whether the session ends soon unless it is used: see `expiring` of the state, which says when. */
       readonly isExpiring: S['status'] extends 'authenticated' ? boolean : false;
     }

@@ -25,6 +25,7 @@ export const SAME = {
   http_status: 'json_invalid',
   discovery_invalid: 'json_invalid',
   token_response_invalid: 'json_invalid',
+  bundle_invalid: 'json_invalid',
   content_type: 'json_invalid',
   body_too_large: 'json_invalid',
   redirected: 'json_invalid',
@@ -82,6 +83,7 @@ export const USER_MESSAGES: UserMessages = {
 
   network: 'The health record system cannot be reached. Check the connection and try again.',
   aborted: 'The request was stopped.',
+  too_many_pages: 'There are more results than this app can show. Please tell the people who support it.',
   logout_remote_failed: 'You are signed out here, but the health record system could not be informed.',
   unavailable: UNAVAILABLE,
 

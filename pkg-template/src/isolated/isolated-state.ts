@@ -7,7 +7,10 @@ import type { IsolatedSession } from './isolated-session.js';
 
 export type IsolatedState =
   | Exclude<SmartState, { readonly session: SmartSession }>
-  | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session' | 'expiring'> & { readonly session: IsolatedSession });
+  | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session' | 'expiring'> & {
+      readonly session: IsolatedSession;
+      readonly expiring?: undefined;
+    });
 
 export interface IsolatedEvents extends Omit<SmartEvents, 'signedIn' | 'refreshed' | 'scopeChanged' | 'expiring'> {
   signedIn: IsolatedSession;

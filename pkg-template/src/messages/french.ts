@@ -34,6 +34,7 @@ export const french: SmartMessages = messagesOf({
 
   network: 'Le système de dossiers médicaux est injoignable. Vérifiez la connexion au réseau et réessayez.',
   aborted: 'La demande a été interrompue.',
+  too_many_pages: 'Il y a plus de résultats que cette application ne peut en afficher. Contactez l’assistance de l’application.',
   logout_remote_failed: 'Vous êtes déconnecté ici, mais le système de dossiers médicaux n’a pas pu en être informé.',
   unavailable: 'Cette application n’est pas disponible pour le moment. Veuillez réessayer.',
 
@@ -48,5 +49,6 @@ export const french: SmartMessages = messagesOf({
 
   logout: 'Vous êtes déconnecté.',
   replaced: 'Vous vous êtes reconnecté, la session précédente est donc terminée.',
+  idle: 'Vous avez été déconnecté, car l’application n’a pas été utilisée pendant un moment.',
   identity_changed: 'Une autre personne s’est connectée, votre session est donc terminée. Veuillez vous reconnecter.',
 });

@@ -33,6 +33,7 @@ export const german: SmartMessages = messagesOf({
 
   network: 'Das Aktensystem ist nicht erreichbar. Prüfen Sie die Verbindung, und versuchen Sie es noch einmal.',
   aborted: 'Die Anfrage wurde abgebrochen.',
+  too_many_pages: 'Es gibt mehr Ergebnisse, als diese App anzeigen kann. Bitte wenden Sie sich an den Support der App.',
   logout_remote_failed: 'Sie sind hier abgemeldet, aber das Aktensystem konnte nicht benachrichtigt werden.',
   unavailable: 'Diese App ist zurzeit nicht verfügbar. Bitte versuchen Sie es noch einmal.',
 
@@ -47,6 +48,7 @@ export const german: SmartMessages = messagesOf({
 
   logout: 'Sie sind abgemeldet.',
   replaced: 'Sie haben sich neu angemeldet, daher ist die frühere Sitzung beendet.',
+  idle: 'Sie wurden abgemeldet, weil die App eine Zeit lang nicht benutzt wurde.',
   identity_changed:
     'Jemand anderes hat sich angemeldet, daher ist Ihre Sitzung beendet. Bitte melden Sie sich noch einmal an.',
 });

@@ -34,6 +34,7 @@ export const spanish: SmartMessages = messagesOf({
 
   network: 'No se puede acceder al sistema de historias clínicas. Compruebe la conexión e inténtelo de nuevo.',
   aborted: 'La solicitud se detuvo.',
+  too_many_pages: 'Hay más resultados de los que esta aplicación puede mostrar. Avise al servicio de soporte de la aplicación.',
   logout_remote_failed: 'Aquí se ha cerrado su sesión, pero no se pudo avisar al sistema de historias clínicas.',
   unavailable: 'Esta aplicación no está disponible en este momento. Inténtelo de nuevo.',
 
@@ -48,5 +49,6 @@ export const spanish: SmartMessages = messagesOf({
 
   logout: 'Se ha cerrado su sesión.',
   replaced: 'Ha iniciado sesión de nuevo, por lo que la sesión anterior ha terminado.',
+  idle: 'Se ha cerrado su sesión porque la aplicación no se ha usado durante un tiempo.',
   identity_changed: 'Otra persona ha iniciado sesión, por lo que su sesión ha terminado. Inicie sesión de nuevo.',
 });
