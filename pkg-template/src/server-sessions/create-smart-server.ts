@@ -73,7 +73,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const cookies = createCookies(base.protocol === 'https:', frames, isPosted);
   const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : (cookieSecret ?? []));
   const sessions = createSessions({ clients, seal, ...sessionOptions });
-  const requests = createRequests({ seal, store: sessionOptions?.store, baseUrl });
+  const requests = createRequests({ seal, store: sessionOptions.store, baseUrl });
   const signIns = createSignIns({ sessions, cookies, requests, origin, home });
 
   const incoming = (request: Request | NodeRequest | RequestHead) => incomingOf(request, origin);
@@ -109,11 +109,13 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   /** The methods of a route. */
   function methodsOf(path: string): readonly string[] {
     const [name = '', ...rest] = path.split('/');
-    if (name === 'fhir' && !proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
-    if (name === 'fhir' && proxy) return proxy.methods ?? METHODS;
+    if (name === 'fhir') {
+      if (!proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
+      return proxy.methods ?? METHODS;
+    }
     const isWhole = rest.length === 0 || (rest.length === 1 && rest[0] === '');
     const methods = (isWhole || name === 'callback' || name === 'request') && ROUTES.get(name);
-    if (!methods) throw refused(404, 'there is no such route');
+    if (!methods) throw NO_ROUTE;
     return methods;
   }
 
@@ -166,7 +168,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       case 'jwks.json':
         return json(await jwks(), 200, { 'cache-control': 'public, max-age=600' });
       default:
-        throw refused(404, 'there is no such route');
+        throw NO_ROUTE;
     }
   }
 
@@ -292,6 +294,8 @@ const NO_SESSION = {
 } satisfies Failure;
 
 const refused = (status: number, about: string): Failure => ({ code: 'config_invalid', ...REFUSED, status, about });
+
+const NO_ROUTE = refused(404, 'there is no such route');
 
 const isFailure = (value: unknown): value is Failure =>
   !(value instanceof Error) && typeof (value as Partial<Failure> | null)?.code === 'string';
