@@ -194,7 +194,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await page.evaluate(() => smart.request('Patient').catch(() => undefined));
       await page.waitForSelector('dialog:visible');
       assert.equal(await page.isVisible('textarea'), false);
-      const [popup] = await Promise.all([page.context().waitForEvent('page'), page.click('text=Sign in again')]);
+      const [popup] = await Promise.all([page.context().waitForEvent('page'), page.click('dialog button')]);
       await Promise.all([popup.waitForEvent('close'), signIn(popup, patient)]);
       await page.waitForSelector('textarea:visible');
       assert.equal(await page.locator('dialog').count(), 0);
