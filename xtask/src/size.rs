@@ -182,12 +182,12 @@ struct Page {
 }
 
 const PAGES: [Page; 6] = [
-    Page { what: "entry, with the app", limit: 6_640 },
+    Page { what: "entry, with the app", limit: 6_660 },
     Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 37_500 },
     Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 53_800 },
     Page { what: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 2_000 },
     Page { what: "other building blocks after that: `blocks-engine`", limit: 3_000 },
-    Page { what: "everything in one file, without code splitting", limit: 70_500 },
+    Page { what: "everything in one file, without code splitting", limit: 71_200 },
 ];
 
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
