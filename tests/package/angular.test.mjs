@@ -238,12 +238,14 @@ test('interceptor: without a session requests are sent unchanged', async () => {
 });
 
 test('interceptor: a response that arrives for the next user is an error, and so is one after a sign-out', async () => {
-  for (const end of [(client) => client.signIn({ patient: 'amal' }), (client) => client.logout()]) {
+  const ends = [(client) => client.signIn({ patient: 'amal' }), (client) => client.logout()];
+  const answers = [{}, { status: 422, statusText: 'Unprocessable' }];
+  for (const [end, answer] of ends.flatMap((end) => answers.map((answer) => [end, answer]))) {
     const client = createFakeSmartClient({ session: { patient: 'zoe' } });
     const { send } = await openHttp(client);
     const { requests, seen } = await send('https://fhir.example/r4/Patient/zoe');
     await end(client);
-    requests[0].flush({ id: 'zoe' });
+    requests[0].flush({ id: 'zoe' }, answer);
     assert.deepEqual(seen.map(({ code }) => code), ['signed_out']);
     TestBed.resetTestingModule();
   }

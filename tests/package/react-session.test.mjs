@@ -279,3 +279,16 @@ test('`expired`: children of a session without a user are unmounted, because the
   become(again({ ...session }));
   await view.shows('zoe 2');
 });
+
+test('`redirect`: no sign-in after an error, also if a sign-out has removed it', async (t) => {
+  const { client, become } = await clientOfState(t);
+  const asked = t.mock.method(client, 'authorize', async () => {});
+  become({ status: 'loading', session: null });
+  const view = render(t, h(SmartProvider, { client }, guard({ redirect: 'always' })));
+  await view.shows('loading');
+  become(EXPIRED);
+  await view.shows('nobody');
+  become({ error: null });
+  await meanwhile();
+  assert.deepEqual([view.text(), asked.mock.callCount()], ['nobody', 0]);
+});

@@ -143,6 +143,13 @@ test('load: after a sign-in it goes to the page that was wanted, once', async (t
   await load({ url: new URL('https://app.example/labs') });
 });
 
+test('load: a link with two slashes does not lead to another host', async (t) => {
+  openHistory(t, 'https://app.example//evil.example/');
+  const { client } = leavingClient({});
+  const url = new URL('https://app.example//evil.example/?state=x&error=y');
+  assert.equal((await requireSmart(client, redirect)({ url })).session, client.getState().session);
+});
+
 test('load: later, and when the pointer is over a link, it does not leave the page', async (t) => {
   openHistory(t, 'https://app.example/');
   const { client, asked } = leavingClient();

@@ -217,6 +217,22 @@ test('guard: a failed sign-in fails the navigation, and is not started again', a
   }
 });
 
+test('guard: it does not sign in again if the stored session was idle for too long, nor if a listener signs out then', async (t) => {
+  for (const signsOut of [false, true]) {
+    const { client, fake, asked } = leavingClient({});
+    const ready = async () => {
+      fake.expire();
+      return null;
+    };
+    client.on('signedOut', () => signsOut && void client.logout());
+    await fake.ready();
+    const { errors, text } = openApp(t, 'https://app.example/base/chart', { ...client, ready });
+    await until(() => errors.length === 1);
+    assert.equal(errors[0].code, 'session_expired');
+    assert.deepEqual([asked, text()], [[], '']);
+  }
+});
+
 test('guard: after a sign-out the next route signs in', async (t) => {
   const { client, asked } = leavingClient({});
   const { text, router } = openApp(t, 'https://app.example/base/', client);

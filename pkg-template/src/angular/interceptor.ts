@@ -34,9 +34,11 @@ export const smartInterceptor: HttpInterceptorFn = (request, next) => {
     if (signInOf(client) !== signIn) throw signedOut();
     return value;
   };
+  /** An error response too may be about the patient of the session before. */
+  const failed = (error: unknown) => throwError(() => ofSession(error));
   const send = (nonce?: string) =>
     defer(() => headersOf(client, session, request, nonce)).pipe(
-      switchMap((setHeaders) => next(ofSession(request.clone({ setHeaders })))),
+      switchMap((setHeaders) => next(ofSession(request.clone({ setHeaders }))).pipe(catchError(failed))),
       map(ofSession),
     );
   return send().pipe(

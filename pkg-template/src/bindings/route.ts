@@ -12,8 +12,11 @@ import type { AnyClient, AnySession } from './any-client.js';
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
   // The next call of ready() starts anew.
-  const { error } = client.getState();
-  const session = await client.ready();
+  let { error } = client.getState();
+  // A stored session was idle for too long: another sign-in might show the next user this one's record. A listener may have signed
+  // out, which removes the error.
+  const stop = client.subscribe(() => void (error ??= client.getState().error));
+  const session = await client.ready().finally(stop);
   if (session) return session;
   if (isFirst && error) throw error;
   // All clients have this option.
@@ -31,7 +34,8 @@ export function destinationOf(client: AnyClient, session: AnySession, url: URL):
   const returnTo = returned.has(client) ? null : session.returnTo;
   returned.add(client);
   const to = returnTo ?? (isResponse(url) ? pathOf(location) : null);
-  return to === pathOf(url) ? null : to;
+  // A path with two slashes, which a link may have, would be another host.
+  return to === pathOf(url) || to?.startsWith('//') ? null : to;
 }
 
 /**

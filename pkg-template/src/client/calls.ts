@@ -139,8 +139,9 @@ export function createJobs(client: ClientContext) {
 
   /** The code of `idleTimeoutSeconds`, if that is set. It is loaded before a response is processed, because loading may fail. */
   async function idleTimeout(): Promise<IdleTimeout | undefined> {
-    const seconds = clients().find((settings) => settings.idleTimeoutSeconds)?.idleTimeoutSeconds;
-    return seconds ? (await use()).idleTimeout(Number(seconds)) : undefined;
+    // For the engine NaN is no value, and without a timeout sessions would not end.
+    const found = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);
+    return found && (await use()).idleTimeout(Number(found.idleTimeoutSeconds));
   }
 
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);

@@ -66,6 +66,8 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const [entered, setEntered] = useState<Entered | null>(null);
   const isHere = entered?.client === client;
   if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
+  // Kept, because a sign-out removes the error.
+  else if (error && !isHere) setEntered({ client, session: null });
   // Only on arrival, and only once: not after a sign-out in this page, nor after a sign-in that failed.
   const arrives = status === 'unauthenticated' && error === null && !isHere;
   const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));

@@ -14,6 +14,8 @@ import type { SmartSession } from './smart-session.js';
 /** Milliseconds before the end at which a session is expiring, and the largest part of the timeout that this may be. */
 const MARGIN = 60_000;
 const PART = 4;
+/** Milliseconds after which the time is compared again, because timers stand still while the device sleeps. */
+const LOOK = 10_000;
 
 export interface IdleTimeout {
   /** Ends the current session if its time is over. */
@@ -33,6 +35,7 @@ interface Surroundings {
 
 export function createIdleTimeout({ client, engine, seconds, signedOut }: Surroundings): IdleTimeout {
   if (!globalThis.document) throw { code: 'config_invalid', about: 'setting `idleTimeoutSeconds` needs a page' } satisfies Failure;
+  if (!(seconds > 0)) throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is not valid' } satisfies Failure;
   const { getState, set, emit } = client;
   const timeout = seconds * 1_000;
   const margin = Math.min(MARGIN, timeout / PART);
@@ -59,7 +62,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
     if (left <= 0) return end(record, left);
     if (left > margin) set({ expiring: (warning = undefined) });
     else if (!warning) warn(left);
-    timer = setTimeout(check, Math.ceil(warning ? left : left - margin));
+    timer = setTimeout(check, Math.min(LOOK, Math.ceil(warning ? left : left - margin)));
     // In Node a timer is an object.
     (timer as { unref?(): void }).unref?.();
   }
@@ -81,7 +84,8 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
     client.unmark();
     client.signOuts += 1;
     const error = new client.errors.SmartError(IDLE);
-    client.end('idle', error);
+    // The app must not sign out the new user, at the server for instance.
+    client.end(isAlone ? 'replaced' : 'idle', error);
     // For a later logout(): only what the logout URL needs. The tokens are being revoked.
     const spent = { access_token: 'revoked', refresh_token: '', revocationEndpoint: '' };
     client.lost = { ...record, ...spent };
@@ -90,6 +94,9 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
   }
 
   function attend() {
+    const { session } = getState();
+    // Another session has taken the place of the one that the warning names.
+    if (warning && session && warning.session !== session) set({ expiring: (warning = Object.freeze({ ...warning, session })) });
     if (isListening === Boolean(client.record)) return;
     isListening = !isListening;
     warning = undefined;
@@ -105,7 +112,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
     check,
     hasEnded(record, isSignIn) {
       // A sign-in in a page that has a session may be a silent one.
-      if (!client.record) activity.begin(record.issued, isSignIn);
+      if (!client.record) activity.begin(record.issued, isSignIn && !record.generation);
       const left = timeout - activity.idleFor();
       if (left <= 0) end(record, left);
       return left <= 0;

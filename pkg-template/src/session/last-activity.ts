@@ -25,7 +25,8 @@ interface Listeners {
 export interface LastActivity {
   /**
    * A page gets a session, whose token was requested at this time in milliseconds since 1970. A sign-in is activity; a stored
-   * session has ended if another one was signed in after the timeout.
+   * session has ended if another one was signed in after the timeout. So has one whose response is used again, by a reload for
+   * instance: that is no sign-in.
    */
   begin(issued: number, isSignIn: boolean): void;
   /** Milliseconds since the last activity in any tab; `Infinity` if the timeout is over and there was activity after it. */
@@ -39,6 +40,7 @@ export interface LastActivity {
 /** @param timeout in milliseconds */
 export function createLastActivity(timeout: number, { active, changed }: Listeners): LastActivity {
   const key = KEY + timeout / 1_000;
+  const created = Date.now();
   /** The text that was read or written last. */
   let known: string | null | undefined;
   /** The time in it, if this page has written it. */
@@ -124,13 +126,16 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
   return {
     begin(issued, isSignIn) {
       known = undefined;
-      ({ start, last } = stored() ?? { start: 0, last: at(issued) });
+      // Without a stored time nothing is known of the tabs that do not run now.
+      ({ start, last } = stored() ?? { start: isSignIn ? issued : 0, last: at(issued) });
       isMissed = start > issued;
-      if (!isSignIn) return write();
-      const isAfter = idleFor() >= timeout;
+      // The response was used before: by this tab, or a moment ago by another one.
+      const isUsed = issued < created;
+      if (!isSignIn || (isUsed && (isMissed || issued <= last.clock))) return write();
+      if (idleFor() >= timeout) start = issued;
       isMissed = false;
-      if (isAfter) start = issued;
-      mark();
+      if (isUsed) last = at(issued);
+      else mark();
       write();
     },
     idleFor,

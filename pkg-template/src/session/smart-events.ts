@@ -26,9 +26,9 @@ export interface SmartEvents {
   expiring: SmartExpiring;
   /**
    * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
-   * `replaced`: another sign-in has replaced this session in this page or tab. `session_expired`: the access token has
-   * expired and cannot be refreshed. `idle`: the user was not active for `idleTimeoutSeconds`. `identity_changed`: the
-   * server returned another user, in this tab or another.
+   * `replaced`: another sign-in has replaced this session in this page or tab, or came after its `idleTimeoutSeconds`.
+   * `session_expired`: the access token has expired and cannot be refreshed. `idle`: the user was not active for
+   * `idleTimeoutSeconds`. `identity_changed`: the server returned another user, in this tab or another.
    */
   signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
