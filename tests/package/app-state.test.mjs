@@ -7,7 +7,7 @@ import { createAppState } from 'smart-launch/app-state';
 import { isRevealing, SCOPE_WHO, startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { startServer } from './scripted-server.mjs';
-import { signIn } from './sign-in.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
 
 const OPTIONS = { system: 'https://app.example', code: 'display-preferences', subject: 'user' };
 const URL_OF_VALUE = 'https://app.example/display-preferences';
@@ -157,6 +157,19 @@ test('a call that another sign-in overtakes is signed_out', async (t) => {
   assert.equal(requests().length, 2);
 });
 
+test('listeners of the sign-in may make calls', async (t) => {
+  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_WHO }, configuration: CAPABLE });
+  ehr.answer('/fhir/Basic', bundle());
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const calls = [];
+  let state;
+  client.on('signedIn', () => calls.push(state.list()));
+  state = createAppState(client, OPTIONS);
+  client.subscribe(() => client.getState().session && calls.length === 0 && calls.push(state.list()));
+  await signIn(client);
+  assert.deepEqual(await Promise.all(calls), [[], []]);
+});
+
 /** An endpoint of its own, at another server. */
 async function elsewhere(t, endpoint = (origin) => `${origin}/appstate`) {
   const other = await startServer(t);
@@ -194,6 +207,29 @@ test('associated endpoint: after a 401 the token is refreshed; a token in an err
     assert.ok(!isRevealing(JSON.stringify([error, error.body, error.message])));
     return true;
   });
+});
+
+test('associated endpoint: the token of another session is not sent there', async (t) => {
+  const { other, client, ehr } = await elsewhere(t);
+  const state = createAppState(client, OPTIONS);
+  const held = other.hold('/appstate/Basic', () => ({ status: 401 }));
+  const listed = state.list();
+  listed.catch(() => {});
+  await held.arrived;
+  await signIn(client);
+  held.release();
+  await assert.rejects(listed, { code: 'signed_out' });
+
+  const request = await client.authorize({ navigate: false });
+  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const signed = client.ready({ callback: callbackOf(request) });
+  await token.arrived;
+  const written = state.write({ [URL_OF_VALUE]: 'dark' }, null);
+  written.catch(() => {});
+  token.release();
+  await signed;
+  await assert.rejects(written, { code: 'signed_out' });
+  assert.deepEqual(other.asked.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
 test('endpoints that are no URL are discovery_invalid, those without https endpoint_scheme; the former member is read too', async (t) => {

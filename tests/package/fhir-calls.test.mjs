@@ -10,7 +10,7 @@ import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { createBrowser, startApp } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
-import { signIn } from './sign-in.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
 
 async function signedIn(test, more = {}) {
   const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_WHO }, ...more });
@@ -193,6 +193,39 @@ test('pages: before ready() has completed the loop waits for the session', async
   await Promise.all([pages.next(), signed]);
   assert.deepEqual(idsOf((await pages.next()).value), ['2']);
   await assert.rejects(createSmartClient(ehr.options()).pages('Observation').next(), { code: 'signed_out' });
+});
+
+test('pages: a loop that has waited for the session ends with signed_out when another one replaces it', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const first = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
+  ehr.answer('/fhir/Page', page(2));
+  const request = await client.authorize({ navigate: false });
+  const signed = client.ready({ callback: callbackOf(request) });
+  const loop = read(client.pages('Observation'));
+  await Promise.all([first.arrived, signed]);
+  await signIn(client);
+  first.release();
+  const { ids, error } = await loop;
+  assert.deepEqual([ids, error?.code], [[], 'signed_out']);
+  assert.equal(ehr.askedFor('/fhir/Page').length, 0);
+});
+
+test('a call while another user signs in is signed_out, and a write is not sent', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Observation', { status: 201 });
+  const request = await client.authorize({ navigate: false });
+  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const signed = client.ready({ callback: callbackOf(request) });
+  await token.arrived;
+  const created = client.create(OBSERVATION);
+  const pages = client.pages('Observation').next();
+  for (const call of [created, pages]) call.catch(() => {});
+  token.release();
+  await signed;
+  for (const call of [created, pages]) await assert.rejects(call, { name: 'SmartError', code: 'signed_out' });
+  assert.equal(ehr.askedFor('/fhir/Observation').length, 0);
+  assert.equal((await client.create(OBSERVATION)).status, 201);
 });
 
 test('pages: options that cannot be used are config_invalid', async (t) => {
@@ -462,6 +495,23 @@ test('the client in a worker has them', async (t) => {
   await app.client.logout();
   await assert.rejects(pages.next(), { code: 'signed_out' });
   await assert.rejects(session.user(), { code: 'signed_out' });
+});
+
+test('the client in a worker: a listener may read the user as soon as there is a session', async (t) => {
+  const app = await openIsolated(t);
+  app.ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
+  await app.comeBack();
+  const user = new Promise((resolve) => {
+    const stop = app.client.subscribe(() => {
+      const { session } = app.client.getState();
+      if (!session) return;
+      stop();
+      resolve(session.user());
+    });
+  });
+  user.catch(() => {});
+  await app.client.ready();
+  assert.equal((await user).id, 'amara');
 });
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

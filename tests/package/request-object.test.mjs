@@ -123,6 +123,7 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
     assert.equal(read(token).header.kid, keys[0].kid);
     // The user loads the server's page again.
     assert.equal(await (await fetch(there)).text(), token);
+    assert.equal(await (await fetch(`${there}/`)).text(), token);
     return { redirect: answerTo(read(token).claims) };
   });
   const browser = createBrowser(smart);

@@ -35,23 +35,34 @@ const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
  * await preferences.write({ 'https://app.example/display-preferences': JSON.stringify({ view: 'labs' }) }, stored);
  */
 export function createAppState(client: AppStateClient, { system, code, subject: whose }: AppStateOptions): AppState {
-  /** Number of the sign-in. A session that is restored later comes with no event, but no call is in progress then. */
+  /** Number of the sign-in. */
   let signIns = 0;
   const next = () => void (signIns += 1);
-  client.on('signedIn', next);
-  client.on('signedOut', next);
+  let { session: last } = client.getState();
+  /** Whether there was no session before this one. Listeners have it before the event, and may make calls then. */
+  let isFirst = false;
+  client.subscribe(() => {
+    const { session } = client.getState();
+    if (session === last) return;
+    isFirst = last === null;
+    last = session;
+    if (session === null) next();
+  });
+  client.on('signedIn', () => isFirst || next());
 
   /** The calls of the endpoint, and the subject, for the session that is current now. */
   async function begin() {
     if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` not a code');
     if (!SUBJECTS.includes(whose)) throw invalid('`subject` is not one of user, patient and app');
-    const { session } = client.getState();
-    if (!session) throw { code: 'signed_out' } satisfies Failure;
     const of = signIns;
+    // A sign-in that is in progress may replace the session.
+    if (client.getState().session && 'getAccessToken' in client) await client.getAccessToken();
+    const { session } = client.getState();
+    if (!session || of !== signIns) throw { code: 'signed_out' } satisfies Failure;
     const patient = session.patient === null ? null : `${session.serverUrl.replace(/\/$/, '')}/Patient/${session.patient}`;
     const subject = { user: session.fhirUser, patient, app: undefined }[whose];
     if (subject === null) throw invalid(`the session has no ${whose}`);
-    const { endpoint, fetch, mask } = await fetchAt(client, session);
+    const { endpoint, fetch, mask } = await fetchAt(client, session, () => of === signIns);
     // The subject must not be sent with the token of another session.
     if (of !== signIns) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);

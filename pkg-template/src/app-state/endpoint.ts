@@ -21,8 +21,16 @@ interface Transport {
   readonly mask?: (text: string, response: Response) => string;
 }
 
-/** The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else. */
-export async function fetchAt(client: AppStateClient, session: SmartSession | IsolatedSession): Promise<Transport> {
+/**
+ * The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else.
+ *
+ * @param isCurrent whether the session is still that of the same sign-in
+ */
+export async function fetchAt(
+  client: AppStateClient,
+  session: SmartSession | IsolatedSession,
+  isCurrent: () => boolean,
+): Promise<Transport> {
   const endpoint = endpointOf(await client.discover(session.serverUrl));
   const base = session.serverUrl.replace(/\/$/, '');
   // The platform's types and those of the declarations are the same here.
@@ -41,8 +49,11 @@ export async function fetchAt(client: AppStateClient, session: SmartSession | Is
       return { url: url.href };
     },
     async token(_, refused) {
-      if (refused !== undefined) await client.refresh();
-      return client.getAccessToken();
+      if (refused !== undefined && isCurrent()) await client.refresh();
+      const found = await client.getAccessToken();
+      // The token of another session may be one of another server.
+      if (!isCurrent()) throw await smartError({ code: 'signed_out' } satisfies Failure);
+      return found;
     },
     observe: () => {},
     carried: (response, token) => void sent.set(response, token),

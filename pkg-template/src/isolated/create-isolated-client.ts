@@ -85,6 +85,8 @@ export function createIsolatedSmartClient(
   let disposed = false;
   /** An object for each sign-in, by session. A refreshed session has that of the former one. */
   const signIns = new WeakMap<IsolatedSession, object>();
+  /** Whether there was a session before this one. */
+  let isLater = false;
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
     told,
@@ -125,7 +127,8 @@ export function createIsolatedSmartClient(
     if (state) await show(state);
     if (!event) return;
     const { session } = getState();
-    if (event === 'signedIn' && session) signIns.set(session, {});
+    // Listeners have the first session of the page already, and may have made calls.
+    if (event === 'signedIn' && session && isLater) signIns.set(session, {});
     if (OF_SESSION.includes(event)) emit(event, session);
     // The functions of a session are not sent.
     else if (event === 'expiring') emit(event, Object.freeze({ ...(detail as object), session }));
@@ -138,6 +141,7 @@ export function createIsolatedSmartClient(
     const { session: sent, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
     if (sent !== undefined) changes.session = sent && (await sessionFrom(sent));
+    if (changes.session) isLater = session !== null;
     if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker, a sign-in ends when the page begins to navigate.
@@ -260,6 +264,7 @@ export function createIsolatedSmartClient(
       const { session } = getState();
       return session ? signIns.get(session) : undefined;
     },
+    settled: () => readying,
     errors: { careful, withChunk },
   });
 

@@ -22,6 +22,6 @@ export function messageFor(error: unknown, messages: SmartMessages = english): s
   const isKnown = SmartError.is(error);
   const key = isKnown ? userMessageKey(error) : 'internal';
   // The keys of an app in JavaScript may be incomplete, and a code may come from a server of a later version.
-  const texts: unknown[] = [messages[key], english[key], isKnown && error.userMessage];
-  return texts.find((text) => typeof text === 'string') as string;
+  const texts: unknown[] = [messages?.[key], english[key], isKnown && error.userMessage];
+  return (texts.find((text) => typeof text === 'string') as string | undefined) ?? english.internal;
 }

@@ -161,7 +161,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return text('', 'text/plain');
       }
       case 'request': {
-        const requestObject = rest.length === 1 && (await requests.read(rest[0] as string));
+        const [id = '', ...others] = rest;
+        const requestObject = (others.length === 0 || (others.length === 1 && others[0] === '')) && (await requests.read(id));
         if (!requestObject) throw refused(404, 'there is no such authorization request, or it has expired');
         return text(requestObject, 'application/oauth-authz-req+jwt');
       }

@@ -106,7 +106,12 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
   });
-  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => client.record?.state, errors: client.errors });
+  const { user, ...fhirCalls } = lateFhirCalls({
+    exchange,
+    signIn: () => client.record?.state,
+    settled: () => client.readying?.promise,
+    errors: client.errors,
+  });
 
   return {
     received,

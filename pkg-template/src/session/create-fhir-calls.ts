@@ -31,6 +31,11 @@ const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/
 /** Maximum number of pages. */
 const MOST = 1_000;
 
+/** The sign-in that a call is for. */
+interface Which {
+  of: unknown;
+}
+
 /** The resource that a request writes. */
 interface Target {
   readonly url: string;
@@ -41,44 +46,58 @@ interface Target {
 
 type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
 
-export function createFhirCalls({ exchange: begin, signIn, errors: { careful } }: FhirAccess) {
-  /** An exchange that rejects at once when its signal is aborted. A refresh of the token that it waits for continues. */
-  async function exchange(url: string, init: SmartRequestInit): ReturnType<Exchange> {
+export function createFhirCalls({ exchange: begin, signIn, settled, errors: { careful } }: FhirAccess) {
+  /**
+   * An exchange for one sign-in, which is not sent with the token of another one. It rejects at once when its signal is aborted. A
+   * refresh of the token that it waits for continues.
+   */
+  async function exchange(which: Which, url: string, init: SmartRequestInit): ReturnType<Exchange> {
     const { signal } = init;
-    if (!signal) return begin(url, init);
+    const work = async () => {
+      // A sign-in that is in progress may replace the session.
+      await settled?.()?.catch(() => {});
+      check(which);
+      return begin(url, init);
+    };
+    if (!signal) return work();
     if (signal.aborted) throw unanswered(signal.reason, init);
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
       stop = () => reject(unanswered(signal.reason, init));
       signal.addEventListener('abort', stop);
     });
-    return Promise.race([begin(url, init), aborted]).finally(() => signal.removeEventListener('abort', stop));
+    return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', stop));
   }
 
   /** Reads for one sign-in: neither is the request sent with the token of another one, nor the response returned to it. */
-  async function readFor(of: unknown, url: string, { signal }: UserOptions) {
-    const check = () => {
-      if (of !== undefined && signIn() !== of) throw REPLACED;
-    };
-    check();
-    const answer = await exchange(url, plain({ signal }));
-    check();
+  async function readFor(which: Which, url: string, { signal }: UserOptions) {
+    const answer = await exchange(which, url, plain({ signal })).catch((error) => {
+      // The error may contain the body of a response to the earlier sign-in.
+      check(which);
+      throw error;
+    });
+    check(which);
     return answer;
+  }
+
+  /** A call before ready() has completed is for the session that it waits for. */
+  function check(which: Which) {
+    const now = signIn();
+    which.of ??= now;
+    if (now !== which.of) throw REPLACED;
   }
 
   async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
     const seen = new Set<string>();
     let count = 0;
-    let of = signIn();
+    const which = { of: signIn() };
     const read = careful(async (url: string | URL) => {
       const { limit = MOST, signal } = options;
       const address = String(url);
       if (!(limit >= 1)) throw invalid('`limit` is not a number of pages');
       if (count >= limit) throw { code: 'too_many_pages', about: `there are more than ${limit} pages` } satisfies Failure;
       if (seen.has(address)) throw notBundle('the `next` link of a page leads back to an earlier page');
-      const { json, response } = await readFor(of, address, { signal });
-      // If the first call was before ready() had completed, it has waited for the session.
-      of ??= signIn();
+      const { json, response } = await readFor(which, address, { signal });
       count += 1;
       seen.add(address).add(response.url);
       return pageOf(json);
@@ -101,7 +120,7 @@ export function createFhirCalls({ exchange: begin, signIn, errors: { careful } }
       'if-none-exist': ifNoneExist,
       prefer: prefer === undefined ? undefined : `return=${prefer}`,
     });
-    const { json, response } = await exchange(url, plain({ method, headers, body, signal }));
+    const { json, response } = await exchange({ of: signIn() }, url, plain({ method, headers, body, signal }));
     const returned = (json ?? {}) as Partial<FhirResource>;
     // The body is that of another resource only by mistake.
     const isWritten = returned.resourceType === type && typeof returned.id === 'string' && [undefined, returned.id].includes(id);
@@ -151,7 +170,7 @@ export function createFhirCalls({ exchange: begin, signIn, errors: { careful } }
 
     user: careful(async (fhirUser: string | null, of: unknown, options: UserOptions = {}) => {
       if (fhirUser === null) throw NO_USER;
-      return (await readFor(of, fhirUser, options)).json;
+      return (await readFor({ of }, fhirUser, options)).json;
     }),
   };
 }

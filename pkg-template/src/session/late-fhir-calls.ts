@@ -9,6 +9,8 @@ export interface FhirAccess {
   readonly exchange: Exchange;
   /** Identifies the sign-in of the current session; `undefined` before there is one. */
   signIn(): unknown;
+  /** Settles when a sign-in or a restoration that is in progress has ended. Absent if these do not replace a session. */
+  settled?(): Promise<unknown> | undefined;
   readonly errors: { readonly careful: typeof careful; readonly withChunk: typeof withChunk };
 }
 
