@@ -61,7 +61,7 @@ async function compileAll(folder, names) {
   const compilerOptions = { target: 'es2022', module: 'esnext', experimentalDecorators: true };
   const ways = {
     ts: (code) => ts.transpile(code, compilerOptions),
-    vue: (code) => compileScript(parse(code).descriptor, { id: folder, inlineTemplate: true }).content,
+    vue: (code) => ts.transpile(compileScript(parse(code).descriptor, { id: folder, inlineTemplate: true }).content, compilerOptions),
     svelte: (code) => {
       const { js, warnings } = svelte.compile(code, { generate: 'client', dev: true });
       assert.deepEqual(warnings, []);

@@ -16,6 +16,8 @@ const USAGE = `Usage: smart-launch-sandbox [options]
                                 URL of the app
   --redirect-uri URL            URL to which a sign-in returns (repeatable; default: the app URL);
                                 pages of its origin may call the server
+  --post-logout-redirect-uri URL
+                                URL to which a sign-out returns (repeatable; default: the app URL)
   --launch-url URL              URL at which the EHR opens the app (default: the app URL)
   --client-id smart-launch-demo the app's client id
   --client-secret SECRET        of a confidential app
@@ -49,6 +51,7 @@ async function main() {
       port: { type: 'string', default: '4400' },
       'app-url': { type: 'string', default: 'http://localhost:4401/' },
       'redirect-uri': { type: 'string', multiple: true },
+      'post-logout-redirect-uri': { type: 'string', multiple: true },
       'launch-url': { type: 'string' },
       'client-id': { type: 'string', default: 'smart-launch-demo' },
       'client-secret': { type: 'string' },
@@ -118,6 +121,7 @@ function closeOnSignal(server) {
  * @property {string} port
  * @property {string} app-url
  * @property {string[]} [redirect-uri]
+ * @property {string[]} [post-logout-redirect-uri]
  * @property {string} [launch-url]
  * @property {string} client-id
  * @property {string} [client-secret]
@@ -134,7 +138,8 @@ async function appFrom(values) {
     clientId: values['client-id'],
     redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
     launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
-    postLogoutRedirectUris: [appUrl],
+    postLogoutRedirectUris:
+      values['post-logout-redirect-uri']?.map((uri) => address('post-logout-redirect-uri', uri)) ?? [appUrl],
     requirePar: values['require-par'],
     ...(values['app-name'] !== undefined && { name: values['app-name'] }),
     ...(values['client-secret'] !== undefined && { secret: values['client-secret'] }),

@@ -165,23 +165,32 @@ fn pages(package: &Path) -> Result<()> {
     fs::create_dir_all(package.join("docs"))?;
     let readme = fs::read_to_string(root().join("pkg-template/README.md"))?.replace("](../docs/", "](docs/");
     fs::write(package.join("README.md"), by_itself(&readme))?;
+    let mut names = Vec::new();
     for entry in fs::read_dir(root().join("docs"))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Other pages are about the repository.
-        if readme.contains(&format!("](docs/{name})")) {
-            let page = fs::read_to_string(&path)?.replace("](../pkg-template/README.md", "](<readme>");
-            fs::write(package.join("docs").join(name), by_itself(&page).replace("](<readme>", "](../README.md"))?;
-        }
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    // Other pages are about the repository.
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| readme.contains(&format!("](docs/{name})")));
+    for name in inside {
+        let page =
+            fs::read_to_string(root().join("docs").join(&name))?.replace("](../pkg-template/README.md", "](<readme>");
+        let page = outside.iter().fold(page, |page, name| without_links(&page, &format!("]({name}")));
+        fs::write(package.join("docs").join(name), by_itself(&page).replace("](<readme>", "](../README.md"))?;
     }
     Ok(())
 }
 
 /// A page for the package: links to files that are only in the repository are replaced by their text.
 fn by_itself(page: &str) -> String {
+    without_links(page, "](../")
+}
+
+/// Replaces links whose target begins like this by their text.
+fn without_links(page: &str, target: &str) -> String {
     let mut text = String::new();
     let mut rest = page;
-    while let Some((before, after)) = rest.split_once("](../") {
+    while let Some((before, after)) = rest.split_once(target) {
         let (before, label) = before.rsplit_once('[').unwrap_or((before, ""));
         text.extend([before, label]);
         rest = after.split_once(')').map_or("", |(_, after)| after);

@@ -34,7 +34,7 @@ export function mismatches({ oidc, query }, apps) {
     const came = textOf(params.post_logout_redirect_uri);
     const { postLogoutRedirectUris: registered = [] } = client;
     if (came === undefined || registered.includes(came)) return [];
-    return [mismatch('post_logout_redirect_uri', came, registered, '--app-url', 'postLogoutRedirectUris')];
+    return [mismatch('post_logout_redirect_uri', came, registered, '--post-logout-redirect-uri', 'postLogoutRedirectUris')];
   }
   const came = textOf(params.redirect_uri);
   const { redirectUris: registered = [] } = client;

@@ -54,7 +54,7 @@ const signOut = async (query) => {
 test('a URL to return to after sign-out that is not registered', async () => {
   const page = await signOut({ client_id: 'demo', post_logout_redirect_uri: `${APP_ORIGIN}/other` });
   assert.ok(page.includes(`${APP_ORIGIN}/bye`));
-  assert.equal(optionOn(page), `--app-url ${APP_ORIGIN}/other`);
+  assert.equal(optionOn(page), `--post-logout-redirect-uri ${APP_ORIGIN}/other`);
 });
 
 test('another mistake shows no registration', async () => {
