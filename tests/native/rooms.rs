@@ -141,6 +141,8 @@ fn codes() -> Vec<String> {
 fn all_codes() -> BTreeSet<String> {
     let entry = [
         "aborted",
+        "bundle_invalid",
+        "too_many_pages",
         "crypto_unavailable",
         "wasm_unavailable",
         "sign_in_abandoned",

@@ -67,7 +67,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
     if (of !== signIns) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
-    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } });
+    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } }, of);
     return { calls, subject };
   }
 

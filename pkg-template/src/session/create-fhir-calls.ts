@@ -4,6 +4,7 @@ import type { Failure } from '../error/failure.js';
 import type { URL } from '../values/platform.js';
 import type { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
+import type { FhirAccess } from './fhir-access.js';
 import { unanswered } from './fhir-fetch.js';
 import type { Exchange } from './fhir-fetch.js';
 import type { SmartRequestInit } from './fhir-request-options.js';
@@ -19,7 +20,6 @@ import type {
   UpdateOptions,
   UserOptions,
 } from './fhir-calls.js';
-import type { FhirAccess } from './late-fhir-calls.js';
 
 /** One resource, and neither a search, which an empty id would be, nor another one by dot segments. */
 const REFERENCE = /^(?:https?:\/\/[^?#]*\/)?([A-Z][A-Za-z]*)\/(?!\.+$)([A-Za-z0-9.-]{1,64})$/;
@@ -46,7 +46,8 @@ interface Target {
 
 type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
 
-export function createFhirCalls({ exchange: begin, signIn, settled, errors: { careful } }: FhirAccess) {
+/** @param of the sign-in of the session for which the call was made; `undefined` if there was none */
+export function createFhirCalls({ exchange: begin, signIn, settled, errors: { careful } }: FhirAccess, of: unknown) {
   /**
    * An exchange for one sign-in, which is not sent with the token of another one. It rejects at once when its signal is aborted. A
    * refresh of the token that it waits for continues.
@@ -90,7 +91,7 @@ export function createFhirCalls({ exchange: begin, signIn, settled, errors: { ca
   async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
     const seen = new Set<string>();
     let count = 0;
-    const which = { of: signIn() };
+    const which = { of };
     const read = careful(async (url: string | URL) => {
       const { limit = MOST, signal } = options;
       const address = String(url);
@@ -120,7 +121,7 @@ export function createFhirCalls({ exchange: begin, signIn, settled, errors: { ca
       'if-none-exist': ifNoneExist,
       prefer: prefer === undefined ? undefined : `return=${prefer}`,
     });
-    const { json, response } = await exchange({ of: signIn() }, url, plain({ method, headers, body, signal }));
+    const { json, response } = await exchange({ of }, url, plain({ method, headers, body, signal }));
     const returned = (json ?? {}) as Partial<FhirResource>;
     // The body is that of another resource only by mistake.
     const isWritten = returned.resourceType === type && typeof returned.id === 'string' && [undefined, returned.id].includes(id);

@@ -1,18 +1,7 @@
 // Loads the calls for single interactions of the FHIR API with the first of them.
 
-import type { careful, withChunk } from '../error/create-error.js';
+import type { FhirAccess } from './fhir-access.js';
 import type { FhirCalls, UserOptions } from './fhir-calls.js';
-import type { Exchange } from './fhir-fetch.js';
-
-/** A client, as these calls see it. */
-export interface FhirAccess {
-  readonly exchange: Exchange;
-  /** Identifies the sign-in of the current session; `undefined` before there is one. */
-  signIn(): unknown;
-  /** Settles when a sign-in or a restoration that is in progress has ended. Absent if these do not replace a session. */
-  settled?(): Promise<unknown> | undefined;
-  readonly errors: { readonly careful: typeof careful; readonly withChunk: typeof withChunk };
-}
 
 export interface LateFhirCalls extends FhirCalls {
   /** Reads the resource of a session's user; `signed_out` if its sign-in is not `of` any more. */
@@ -20,8 +9,11 @@ export interface LateFhirCalls extends FhirCalls {
 }
 
 export function lateFhirCalls(access: FhirAccess): LateFhirCalls {
-  const late = <T>(call: (calls: LoadedFhirCalls) => T | Promise<T>): Promise<T> =>
-    access.errors.withChunk(import('./create-fhir-calls.js'), (chunk) => call(chunk.createFhirCalls(access)));
+  const late = <T>(call: (calls: LoadedFhirCalls) => T | Promise<T>): Promise<T> => {
+    // Now, because another user may have signed in when the chunk is there.
+    const of = access.signIn();
+    return access.errors.withChunk(import('./create-fhir-calls.js'), (chunk) => call(chunk.createFhirCalls(access, of)));
+  };
   return {
     async *pages<T>(...given: Parameters<LoadedFhirCalls['pages']>) {
       // Only the app knows the type of a Bundle.
