@@ -72,7 +72,7 @@ export const STORED = {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const other of [
-          ...['x', 'A'.repeat(43), id, own.slice(1), `${own}A`, own.toUpperCase(), `${own}.jwt`, `${own}%00`, `${own}/`, `../request/x`, '..%2fsession'],
+          ...['x', 'A'.repeat(43), id, own.slice(1), `${own}A`, own.toUpperCase(), `${own}.jwt`, `${own}%00`, `${own}//`, `../request/x`, '..%2fsession'],
           ...[...attacker.jar.values(), ...[...attacker.jar.keys()].map((name) => name.split('-').at(-1))],
         ]) {
           outcomes[String(other)] = await smart.handle(new Request(`${smart.baseUrl}/request/${other}`));
