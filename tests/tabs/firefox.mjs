@@ -129,7 +129,9 @@ function tab(send) {
         (value) => arguments[0]({ value }),
         (error) => arguments[0]({ error: String(error) }),
       )`;
-      const { value, error } = await send('POST', '/execute/async', { script, args: [] });
+      const execute = () => send('POST', '/execute/async', { script, args: [] });
+      // There is no result if the document is replaced while the script is sent.
+      const { value, error } = (await execute()) ?? (await execute());
       if (error) throw new Error(error);
       // The program's result, as JSON.
       return /** @type {never} */ (value ?? undefined);
