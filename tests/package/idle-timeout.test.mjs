@@ -66,7 +66,7 @@ function mockTimers(t) {
 /** A browser whose clock the test sets, and its tabs. */
 async function startBrowser(t, { options = {}, ...more } = {}) {
   const ehr = await startEhr(t, more);
-  let [clock, steady] = [Date.now(), performance.now()];
+  let [clock, steady] = [Date.now(), Math.round(performance.now())];
   t.mock.method(Date, 'now', () => clock);
   t.mock.method(performance, 'now', () => steady);
   const tick = mockTimers(t);
