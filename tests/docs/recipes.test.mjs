@@ -440,7 +440,11 @@ describe('recipes', () => {
       const exporter = new InMemorySpanExporter();
       const provider = trace(exporter);
       const finish = async () => {
-        await provider.forceFlush();
+        // A span ends a moment after its response. There are three requests.
+        do {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          await provider.forceFlush();
+        } while (exporter.getFinishedSpans().length < 3);
         await flush(5000);
         return exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
       };
