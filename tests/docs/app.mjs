@@ -53,10 +53,10 @@ export async function openApp() {
  *   removed from the policy
  */
 export const fill = (app, { code, ...content }) =>
-  fillWith(app, { ...content, files: { 'app.tsx': onThisMachine(code, content.replacements) } });
+  fillWith(app, { ...content, files: { 'start.tsx': onThisMachine(code, content.replacements) } });
 
 /**
- * The same with several files that are configured already: `app.tsx` and what it imports.
+ * The same with several files that are configured already: `start.tsx` and what it imports.
  *
  * @param {App} app
  * @param {{ files: Record<string, string>, page?: string, replacements: Record<string, string>, without?: string }} content

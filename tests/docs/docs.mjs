@@ -86,12 +86,12 @@ export async function freePort() {
  * Builds an app as its author would, with React if it uses it: `app.js` and its chunks, by name.
  *
  * @param {string} name
- * @param {Record<string, string>} files among them `app.tsx`
+ * @param {Record<string, string>} files among them `start.tsx`, with which the app begins
  */
 export async function bundle(name, files) {
   const directory = await place(name, files);
   const { outputFiles } = await build({
-    entryPoints: [`${directory}/app.tsx`],
+    entryPoints: [{ in: `${directory}/start.tsx`, out: 'app' }],
     bundle: true,
     splitting: true,
     format: 'esm',

@@ -36,7 +36,7 @@ export async function fillWithRecipes(app, { code, replacements, changes = [] })
     if (!file?.includes(from)) throw new Error(`${name} does not contain ${from}`);
     files[name] = file.replaceAll(from, to);
   }
-  await fillWith(app, { files: { ...files, 'app.tsx': code }, replacements });
+  await fillWith(app, { files: { ...files, 'start.tsx': code }, replacements });
 }
 
 /** Starts a server of somebody else, which permits every request and records what it receives. */

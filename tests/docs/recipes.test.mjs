@@ -294,7 +294,7 @@ describe('recipes', () => {
       export const smart = createFakeSmartClient({ session: { serverUrl: '${EHR}/fhir' }, resources });
       await smart.ready();`;
     const { 'axios.ts': axios } = await recipes({});
-    const built = await bundle('axios', { 'app.tsx': "export { fhir } from './axios';", 'axios.ts': axios, 'smart.ts': smart });
+    const built = await bundle('axios', { 'start.tsx': "export { fhir } from './axios';", 'axios.ts': axios, 'smart.ts': smart });
     const directory = await place('axios', { ...Object.fromEntries(built), 'package.json': '{ "type": "module" }' });
     const { fhir } = await import(pathToFileURL(`${directory}/app.js`));
     assert.equal((await fhir.get('Patient/1')).data.id, 'accept');
