@@ -12,6 +12,7 @@ import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { pageAt } from './page.mjs';
 import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
+import { seeded } from './seeded-random.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 const APP = 'https://app.example/';
@@ -732,7 +733,7 @@ test('a session is used exactly while the last activity in any tab is less than 
   const used = { given: 0, refused: 0 };
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const browser = await startBrowser(t, { options: { storage: 'local' } });
-    const random = randomFrom(seed);
+    const random = seeded(seed);
     const done = [];
     let tabs = [await browser.open(), await browser.open()];
     let last = 0;
@@ -781,14 +782,3 @@ test('a session is used exactly while the last activity in any tab is less than 
   }
   assert.ok(used.given > STEPS && used.refused > STEPS, JSON.stringify(used));
 });
-
-/** Mulberry32. */
-function randomFrom(seed) {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}

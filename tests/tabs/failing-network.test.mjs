@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
-import { seeded } from './seeded-random.mjs';
+import { seeded } from '../package/seeded-random.mjs';
 
 const CALLS = 1_000;
 const SEED = Number(process.env.SMART_LAUNCH_SEED ?? 20_270_101);

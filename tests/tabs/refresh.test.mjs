@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { browsers, LIFETIME, openApp, percentile, logFigures } from './app.mjs';
-import { seeded } from './seeded-random.mjs';
+import { seeded } from '../package/seeded-random.mjs';
 
 const TABS = 21;
 const ROUNDS = { Chromium: { same: 200, changing: 40 }, Firefox: { same: 30, changing: 10 } };
