@@ -1,8 +1,7 @@
 // The session, for components that need one.
 
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import { start } from '../bindings/state.js';
-import { SmartError } from '../error/smart-error.js';
+import { signedOut, start } from '../bindings/state.js';
 import type { AnyClient, AnySession, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 import { useClient } from './provider.js';
@@ -46,16 +45,7 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
   if (last?.client === client) return last.session as Extract<StateOf<C>, { status: 'authenticated' }>['session'];
   // On a server there is never a session. React then sends the fallback, and the browser continues.
   if (status === 'loading' && globalThis.document) throw opening(client);
-  throw (
-    error ??
-    new SmartError({
-      code: 'signed_out',
-      message: 'nobody is signed in',
-      hint: 'Call authorize() first.',
-      fault: 'user',
-      userMessage: 'Please sign in.',
-    })
-  );
+  throw error ?? signedOut();
 }
 
 function opening(client: AnyClient) {

@@ -113,8 +113,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       if (!proxy) throw refused(404, 'FHIR requests of pages are not served: the option `proxy` is not set');
       return proxy.methods ?? METHODS;
     }
-    const isWhole = rest.length === 0 || (rest.length === 1 && rest[0] === '');
-    const methods = (isWhole || name === 'callback' || name === 'request') && ROUTES.get(name);
+    const methods = (isEnd(rest) || name === 'callback' || name === 'request') && ROUTES.get(name);
     if (!methods) throw NO_ROUTE;
     return methods;
   }
@@ -162,7 +161,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       }
       case 'request': {
         const [id = '', ...others] = rest;
-        const requestObject = (others.length === 0 || (others.length === 1 && others[0] === '')) && (await requests.read(id));
+        const requestObject = isEnd(others) && (await requests.read(id));
         if (!requestObject) throw refused(404, 'there is no such authorization request, or it has expired');
         return text(requestObject, 'application/oauth-authz-req+jwt');
       }
@@ -272,7 +271,10 @@ function baseOf(given: unknown, loopback: boolean): URL {
   return url;
 }
 
-/** The methods of each route. A slash at its end is permitted, because some frameworks and proxies add one. */
+/** Whether these parts of a path are its end. A slash is permitted there, because some frameworks and proxies add one. */
+const isEnd = (parts: readonly string[]) => parts.length === 0 || (parts.length === 1 && parts[0] === '');
+
+/** The methods of each route. */
 const ROUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['launch', ['GET']],
   ['login', ['GET']],
