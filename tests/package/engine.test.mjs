@@ -106,6 +106,7 @@ test('part of another build is refused', async (t) => {
   const [, id] = /['"`]([0-9a-f]{16})['"`]/.exec(await readFile(join(dirname(part), 'engine.js'), 'utf8'));
   const text = await readFile(part, 'utf8');
   assert.ok(text.includes(encoded(id)));
+  await rm(part);
   await writeFile(part, text.replace(encoded(id), encoded([...id].reverse().join(''))));
   const callback = callbackOf(await client.authorize({ navigate: false }));
   await assert.rejects(client.ready({ callback }), (error) => {
@@ -142,7 +143,11 @@ for (const [what, prepare] of [
 }
 
 /** Puts a statement in front of a module. */
-const runBefore = async (file, statement) => writeFile(file, `${statement}\n${await readFile(file, 'utf8')}`);
+async function runBefore(file, statement) {
+  const text = await readFile(file, 'utf8');
+  await rm(file);
+  await writeFile(file, `${statement}\n${text}`);
+}
 
 function storeSession(test) {
   const { localStorage } = globalThis;

@@ -1,7 +1,6 @@
 // The package as it was installed.
 
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,14 +8,31 @@ import { fileURLToPath } from 'node:url';
 export const packageDirectory = new URL('..', import.meta.resolve('smart-launch'));
 
 /**
- * Copies it to another directory. Importing the copy runs the code again, as in another page or another bundle.
+ * Makes another directory with its ES modules. Importing from there runs the code again, as in another page or another bundle.
+ * The files are hard links, because copies for hundreds of pages would take most of the time: remove a file before writing it.
  *
- * @param {import('node:test').TestContext} test the copy is removed with it
+ * @param {import('node:test').TestContext} test the directory is removed with it
  * @returns {Promise<string>} path of the entry file
  */
 export async function copyOfPackage(test) {
-  const directory = await mkdtemp(join(tmpdir(), 'smart-launch-'));
+  const original = fileURLToPath(packageDirectory);
+  // Beside the original, because links need the same file system.
+  const directory = await mkdtemp(join(original, '../.smart-launch-'));
   test.after(() => rm(directory, { recursive: true }));
-  await cp(fileURLToPath(packageDirectory), directory, { recursive: true });
+  await link(join(original, 'package.json'), join(directory, 'package.json'));
+  await linkModules(join(original, 'dist'), join(directory, 'dist'));
   return join(directory, 'dist/index.js');
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+async function linkModules(from, to) {
+  await mkdir(to);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [from, to].map((directory) => join(directory, entry.name));
+    if (entry.isDirectory()) await linkModules(source, target);
+    else if (entry.name.endsWith('.js')) await link(source, target);
+  }
 }
