@@ -399,7 +399,7 @@ test('the issuer that the app requires is in the printed options, which sign in'
   const given = [ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin];
   const { status, text } = await runDoctor(given);
   assert.equal(status, 0);
-  assert.ok(text.includes(`  issuer: '${ehr.origin}', // as given\n`), text);
+  assert.ok(text.includes(`  issuer: '${ehr.origin}', // from --issuer\n`), text);
   const client = clientOf(text);
   const request = await client.authorize({ navigate: false });
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');

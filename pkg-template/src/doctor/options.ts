@@ -51,7 +51,7 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
   }
   if (question.issuer !== undefined) {
     options.issuer = question.issuer;
-    reasons.issuer = 'as given';
+    reasons.issuer = 'from --issuer';
   }
   if (endpoints && !(issuer && isKnownAbsent)) {
     const { jwks_uri: jwksUri } = issuer?.members ?? {};

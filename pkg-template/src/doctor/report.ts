@@ -27,7 +27,7 @@ export function asText({ question, isUsable, options, reasons, findings }: Resul
       seen && `seen: ${seen}`,
       url && `at: ${url}`,
       hint && `to do: ${hint}`,
-      fault && `whose: ${PARTIES[fault]}`,
+      fault && `fixed by: ${PARTIES[fault]}`,
     ];
     lines.push(...more.flatMap((text) => (text ? `${' '.repeat(9)}${visible(text)}` : [])));
   }
