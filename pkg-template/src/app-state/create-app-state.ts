@@ -1,4 +1,4 @@
-// Stores app state at the EHR.
+// Reads, writes and deletes app state at the EHR.
 
 import { careful, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
@@ -26,55 +26,59 @@ const URL_OF_VALUE = /^[a-z][a-z\d+.-]*:\S+$/i;
 const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
 
 /**
- * Creates the calls for one kind of state. It does no I/O.
+ * Creates the calls for state with one code and one kind of subject. It sends no request.
  *
- * @throws {SmartError} `config_invalid` from each call for invalid options
+ * @throws {SmartError} each call rejects with `config_invalid` if the options are invalid
  * @example
  * const preferences = createAppState(smart, { system: 'https://app.example', code: 'display-preferences', subject: 'user' });
  * const [stored = null] = await preferences.list();
  * await preferences.write({ 'https://app.example/display-preferences': JSON.stringify({ view: 'labs' }) }, stored);
  */
-export function createAppState(client: AppStateClient, { system, code, subject: whose }: AppStateOptions): AppState {
-  /** Number of the sign-in. */
+export function createAppState(client: AppStateClient, { system, code, subject: subjectKind }: AppStateOptions): AppState {
+  /** Counts sign-ins and ends of sessions, so that a call notices that its session was replaced. */
   let signIns = 0;
-  const next = () => void (signIns += 1);
+  const count = () => void (signIns += 1);
   let { session: last } = client.getState();
-  /** Whether there was no session before this one. Listeners have it before the event, and may make calls then. */
+  /**
+   * Whether there was no session before the current one. Then its sign-in is not counted: listeners of the state get the session before
+   * the event `signedIn`, and may already have made a call.
+   */
   let isFirst = false;
   client.subscribe(() => {
     const { session } = client.getState();
     if (session === last) return;
     isFirst = last === null;
     last = session;
-    if (session === null) next();
+    if (session === null) count();
   });
-  client.on('signedIn', () => isFirst || next());
+  client.on('signedIn', () => isFirst || count());
 
-  /** The calls of the endpoint, and the subject, for the session that is current now. */
+  /** Returns the calls for the endpoint and the URL of the subject, for the current session. */
   async function begin() {
-    if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` not a code');
-    if (!SUBJECTS.includes(whose)) throw invalid('`subject` is not one of user, patient and app');
-    const of = signIns;
+    if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` is not a code');
+    if (!SUBJECTS.includes(subjectKind)) throw invalid('`subject` is not one of user, patient and app');
+    const signIn = signIns;
     // A sign-in that is in progress may replace the session.
     if (client.getState().session && 'getAccessToken' in client) await client.getAccessToken();
     const { session } = client.getState();
-    if (!session || of !== signIns) throw { code: 'signed_out' } satisfies Failure;
+    if (!session || signIn !== signIns) throw { code: 'signed_out' } satisfies Failure;
     const patient = session.patient === null ? null : `${session.serverUrl.replace(/\/$/, '')}/Patient/${session.patient}`;
-    const subject = { user: session.fhirUser, patient, app: undefined }[whose];
-    if (subject === null) throw invalid(`the session has no ${whose}`);
-    const { endpoint, fetch, mask } = await fetchAt(client, session, () => of === signIns);
+    const subject = { user: session.fhirUser, patient, app: undefined }[subjectKind];
+    if (subject === null) throw invalid(`the session has no ${subjectKind}`);
+    const { endpoint, fetch, mask } = await fetchAt(client, session, () => signIn === signIns);
     // The subject must not be sent with the token of another session.
-    if (of !== signIns) throw { code: 'signed_out' } satisfies Failure;
+    if (signIn !== signIns) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
-    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } }, of);
+    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } }, signIn);
     return { calls, subject };
   }
 
-  /** The state in a resource; `undefined` if that is not of this code and subject. */
-  function entryOf({ id, meta, subject: its, code: codes, extension }: Basic, subject: string | undefined): AppStateEntry | undefined {
-    const [coding, ...others] = objects(codes?.coding);
-    const isOwn = coding?.['system'] === system && coding['code'] === code && others.length === 0 && its?.reference === subject;
+  /** The state in a resource; `undefined` if the resource has another code or subject, or cannot be read. */
+  function entryOf({ id, meta, subject: basicSubject, code: basicCode, extension }: Basic, subject: string | undefined): AppStateEntry | undefined {
+    const [coding, ...others] = objects(basicCode?.coding);
+    const isOwn =
+      coding?.['system'] === system && coding['code'] === code && others.length === 0 && basicSubject?.reference === subject;
     if (!isOwn || typeof id !== 'string' || typeof meta?.versionId !== 'string') return undefined;
     const values = objects(extension).flatMap(({ url, valueString }): [string, string][] =>
       typeof url === 'string' && typeof valueString === 'string' ? [[url, valueString]] : [],
@@ -85,9 +89,9 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
   return Object.freeze<AppState>({
     list: careful(async (options = {}) => {
       const { calls, subject } = await begin();
-      const of = subject === undefined ? 'subject:missing=true' : `subject=${encodeURIComponent(subject)}`;
+      const bySubject = subject === undefined ? 'subject:missing=true' : `subject=${encodeURIComponent(subject)}`;
       const found: AppStateEntry[] = [];
-      for await (const { entry } of calls.pages(`Basic?code=${encodeURIComponent(`${system}|${code}`)}&${of}`, options)) {
+      for await (const { entry } of calls.pages(`Basic?code=${encodeURIComponent(`${system}|${code}`)}&${bySubject}`, options)) {
         for (const { resource } of objects(entry)) {
           const [basic] = objects([resource]);
           const state = basic?.['resourceType'] === 'Basic' && entryOf(basic as unknown as Basic, subject);
@@ -100,9 +104,9 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
     write: careful(async (values, previous, { signal } = {}) => {
       const { calls, subject } = await begin();
       if (previous) checkSubject(previous, subject);
-      const given = Object.entries(values);
-      if (!given.every(([url, value]) => URL_OF_VALUE.test(url) && typeof value === 'string')) {
-        throw invalid('a value is not a text, or its name not a URL');
+      const entries = Object.entries(values);
+      if (!entries.every(([url, value]) => URL_OF_VALUE.test(url) && typeof value === 'string')) {
+        throw invalid('a value is not a string, or its key is not a URL');
       }
       const resource = {
         resourceType: 'Basic',
@@ -110,15 +114,15 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
         ...(subject !== undefined && { subject: { reference: subject } }),
         code: { coding: [{ system, code }] },
         // FHIR has no empty lists.
-        ...(given.length > 0 && { extension: given.map(([url, valueString]) => ({ url, valueString })) }),
+        ...(entries.length > 0 && { extension: entries.map(([url, valueString]) => ({ url, valueString })) }),
       };
       if (new TextEncoder().encode(JSON.stringify(resource)).byteLength > BYTES) throw invalid('the state is larger than 256 KB');
       const written = previous
         ? await calls.update(resource, { ifMatch: previous.versionId, signal })
         : await calls.create(resource, { signal });
       const { id, versionId } = written;
-      if (id === null || versionId === null) throw { code: 'json_invalid', ...UNKNOWN, status: written.status } satisfies Failure;
-      return deepFreeze<AppStateEntry>({ id, versionId, subject: subject ?? null, values: Object.fromEntries(given) });
+      if (id === null || versionId === null) throw { code: 'json_invalid', ...NO_VERSION, status: written.status } satisfies Failure;
+      return deepFreeze<AppStateEntry>({ id, versionId, subject: subject ?? null, values: Object.fromEntries(entries) });
     }),
 
     delete: careful(async (previous, { signal } = {}) => {
@@ -131,7 +135,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
 
 /** A state that was read for one patient must not be written for another. */
 function checkSubject(previous: AppStateEntry, subject: string | undefined): void {
-  if (previous.subject !== (subject ?? null)) throw invalid('the state is of another user or patient than the session');
+  if (previous.subject !== (subject ?? null)) throw invalid('the state belongs to another user or patient than the session');
 }
 
 const objects = (value: unknown): Readonly<Record<string, unknown>>[] =>
@@ -139,7 +143,7 @@ const objects = (value: unknown): Readonly<Record<string, unknown>>[] =>
 
 const invalid = (about: string) => ({ code: 'config_invalid', about }) satisfies Failure;
 
-const UNKNOWN = {
+const NO_VERSION = {
   about: 'the state is stored, but the response states no id or version',
   hint: 'Read it with `list()`. A server at another origin has to expose `Location` and `ETag` (CORS).',
 };

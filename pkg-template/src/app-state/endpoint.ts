@@ -1,4 +1,4 @@
-// Where a server stores app state.
+// Finds the endpoint at which the server stores app state, and sends the token only there.
 
 import { smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
@@ -15,7 +15,7 @@ const CAPABILITY = 'smart-app-state';
 type Fetch = ReturnType<typeof createFetch>;
 
 interface Transport {
-  /** URL with a slash at its end, against which references resolve. */
+  /** Base URL of the requests, with a slash at its end. */
   readonly endpoint: string;
   readonly fetch: Fetch;
   readonly mask?: (text: string, response: Response) => string;
@@ -24,7 +24,7 @@ interface Transport {
 /**
  * The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else.
  *
- * @param isCurrent whether the session is still that of the same sign-in
+ * @param isCurrent whether there was no other sign-in since
  */
 export async function fetchAt(
   client: AppStateClient,
@@ -33,7 +33,7 @@ export async function fetchAt(
 ): Promise<Transport> {
   const endpoint = endpointOf(await client.discover(session.serverUrl));
   const base = session.serverUrl.replace(/\/$/, '');
-  // The platform's types and those of the declarations are the same here.
+  // `client.fetch` is declared with the types of `values/platform.ts`, which here are those of the platform.
   if (restOf(endpoint, base) !== undefined) return { endpoint: `${textOf(endpoint)}/`, fetch: client.fetch as Fetch };
   const isLoopback = endpoint.protocol === 'http:' && new URL(base).protocol === 'http:' && LOOPBACK.test(endpoint.hostname);
   if (endpoint.protocol !== 'https:' && !isLoopback) throw { code: 'endpoint_scheme', about: 'the endpoint of app state is not https' } satisfies Failure;
@@ -51,7 +51,7 @@ export async function fetchAt(
     async token(_, refused) {
       if (refused !== undefined && isCurrent()) await client.refresh();
       const found = await client.getAccessToken();
-      // The token of another session may be one of another server.
+      // The token of another session may be for another server.
       if (!isCurrent()) throw await smartError({ code: 'signed_out' } satisfies Failure);
       return found;
     },
@@ -64,12 +64,12 @@ export async function fetchAt(
 
 /** SMART App Launch 2.2, "Persisting App State", "Discovery". */
 function endpointOf({ fhirBaseUrl, capabilities, configuration }: SmartServerMetadata): URL {
-  const { associated_endpoints: associated, smart_app_state_endpoint: former } = configuration;
+  const { associated_endpoints: associated, smart_app_state_endpoint: endpointOf21 } = configuration;
   const own = Array.isArray(associated)
     ? associated.find((item) => Array.isArray(item?.capabilities) && item.capabilities.includes(CAPABILITY))?.url
     : undefined;
-  // The second one is that of SMART App Launch 2.1.
-  const found: unknown = own ?? former ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
+  // `smart_app_state_endpoint` is from SMART App Launch 2.1.
+  const found: unknown = own ?? endpointOf21 ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
   if (found === undefined) throw { code: 'discovery_invalid', ...NOT_SUPPORTED } satisfies Failure;
   const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
   if (!url || url.search || url.hash || url.username || url.password) {
@@ -88,11 +88,11 @@ const NOT_SUPPORTED = {
 };
 
 const NO_TOKEN = {
-  about: 'app state is not under the FHIR base, and the page has no token to send there',
-  hint: 'Use a client whose session is in the page, or a server that stores app state under its FHIR base.',
+  about: 'the endpoint of app state is not under the FHIR base, and the page has no token to send there',
+  hint: 'Use `createSmartClient`, which has the token in the page, or a server that stores app state under its FHIR base.',
 };
 
 const NO_PROOF = {
-  about: 'app state is not under the FHIR base, and bound tokens are not sent elsewhere',
+  about: 'the endpoint of app state is not under the FHIR base, and tokens with `dpop` are sent only there',
   hint: 'Leave out `dpop`, or use a server that stores app state under its FHIR base.',
 };

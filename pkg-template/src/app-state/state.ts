@@ -8,13 +8,13 @@ import type { AbortSignal } from '../values/platform.js';
 export type AppStateClient = SmartClient | IsolatedSmartClient;
 
 export interface AppStateOptions {
-  /** System of the state's code, a URI of the app. Many EHRs permit only codes of the app's own origin. */
+  /** System of the state's code: a URI that the app chooses. Many EHRs permit only one at the app's own origin. */
   system: string;
-  /** The state's code. It says what is stored, such as `display-preferences`. */
+  /** Code of the state, such as `display-preferences`. The app chooses it. */
   code: string;
   /**
-   * Whose state it is: that of the signed-in user (`session.fhirUser`), of the patient in context, or of the whole app, which many
-   * users may only read.
+   * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: to the patient in context. `app`: to no subject;
+   * usually only an administrator may write it.
    */
   subject: 'user' | 'patient' | 'app';
 }
@@ -26,7 +26,7 @@ export interface AppStateEntry {
   /** URL of the subject's resource; `null` for a state of the app. */
   readonly subject: string | null;
   /**
-   * The values by the URLs of their extensions. They are untrusted: other apps may have written them. Check them before use.
+   * The values; the keys are URLs of extensions. They are untrusted, because other apps may have written them: check them before use.
    */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -37,19 +37,19 @@ export interface AppStateRequestOptions {
 
 /**
  * State with one code and one kind of subject. Each call is for the session that is current when it begins. All calls also throw
- * `signed_out` without a session, `config_invalid` if the session has no such subject, `discovery_invalid` if the server does not
+ * `signed_out` without a session, `config_invalid` if the session has no user or no patient, `discovery_invalid` if the server does not
  * support app state, and the errors of {@link SmartClient.request}, such as `http_status` 403 without the scope.
  */
 export interface AppState {
   /**
-   * Returns the stored states, usually one. There may be several if two tabs have stored the first one at the same time. A resource
-   * of another code or subject is not returned.
+   * Returns the stored states, usually one. There may be several if two tabs have created one at the same time. Resources
+   * with another code or subject are not returned.
    */
   list(options?: AppStateRequestOptions): Promise<readonly AppStateEntry[]>;
   /**
    * Stores values in place of all earlier ones, and returns the stored state.
    *
-   * @param values texts, by the URLs of their extensions. The whole resource may have 256 KB
+   * @param values strings; the keys are URLs of extensions. The whole resource may have at most 256 KB
    * @param previous the state that is replaced; `null` to create one
    * @throws {SmartError} `http_status` 412 if somebody has changed `previous` since it was read
    */

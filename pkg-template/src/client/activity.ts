@@ -1,4 +1,4 @@
-// Calls that the state shows as an activity, for clients without an engine.
+// Runs the operations that the state shows as `activity`, for clients that do not use the WebAssembly module.
 
 import { careful } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -13,15 +13,15 @@ interface ActivityState {
 }
 
 /**
- * Creates the function that runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown.
- * `status` is that of the state after a failure without a session.
+ * Creates the function that runs `work` and shows it as `activity`. A failure is set in the state, emitted as the event `error`, and
+ * thrown. `status` is the status of the state after a failure without a session.
  */
 export function createActivity<State extends ActivityState, Events extends { error: SmartError }>({
   getState,
   set,
   emit,
 }: Pick<Store<State, Events>, 'getState' | 'set' | 'emit'>) {
-  // The state and its members fit: after a failure there is an error, and no session.
+  // The members fit together, which TypeScript cannot infer: `status` changes only with an error, and without a session.
   const change = (members: Partial<ActivityState>) => set(members as Partial<State>);
   return async function during<T>(
     activity: SmartActivity,

@@ -234,7 +234,10 @@ export const WARNINGS = {
   registration_uri_unusable: 'the registration cannot be managed: its URL or token is missing, malformed or of another origin',
 } satisfies Record<SmartWarningCode, string>;
 
-/** The party that can resolve an error, if it is not the server: by the key of its message, else by that of the same message. */
+/**
+ * Keys of messages, by the party that can resolve the error; all others are of the server. A key that is not here has the party of the
+ * error with the same message.
+ */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied signed_out session_expired sign_in_abandoned state_unknown',
   app: 'config_invalid issuer_not_allowed aborted dpop_unsupported too_many_pages unavailable',

@@ -1,15 +1,15 @@
-// Messages for users: which errors have the same one, and the messages in English.
+// The messages for users in English, and the list of errors that share a message.
 
 import type { Failure } from './failure.js';
 import type { SmartErrorCode } from './smart-error-code.js';
 
 /**
- * An error code, or one of two cases that no code has: `access_denied` is a refusal because the user, or the server for this
- * user, did not permit the access; `unavailable` is a failure of the app's own server.
+ * An error code, or one of two keys that are not error codes: `access_denied` if the user, or the server for this user, did not
+ * permit the access; `unavailable` if the app's own server has failed.
  */
 export type UserMessageKey = SmartErrorCode | 'access_denied' | 'unavailable';
 
-/** Errors with the message of another error. */
+/** Errors that have the message of another error. */
 export const SAME = {
   endpoint_scheme: 'config_invalid',
   origin_not_allowed: 'config_invalid',
@@ -71,7 +71,7 @@ export const USER_MESSAGES: UserMessages = {
   session_expired: 'Your session has ended. Please sign in again.',
   refresh_in_doubt: 'Your session could not be extended. Please sign in again.',
   sign_in_abandoned: 'The sign-in was not completed. Please try again.',
-  popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
+  popup_blocked: 'The browser did not open the sign-in window. Allow pop-ups for this page and try again.',
 
   access_denied: 'Access was not permitted, so you are not signed in. You can try again.',
   authorization_refused:
@@ -98,11 +98,11 @@ export const USER_MESSAGES: UserMessages = {
 /** The key of an error's message. */
 export function userMessageKey({ code, oauth, status }: Pick<Failure, 'code' | 'oauth' | 'status'>): UserMessageKey {
   if (REFUSALS.includes(code) && oauth?.error === 'access_denied') return 'access_denied';
-  // These are about the browser, unless a server has responded with them.
+  // These codes are about the browser. With a status they are from the app's own server.
   return status !== undefined && OF_BROWSER.includes(code) ? 'unavailable' : code;
 }
 
-/** The key of the error with the same message that has one. */
+/** The key under which the message of an error is: its own, or that of the error with the same message. */
 export const sameKey = (key: UserMessageKey): MessageKey => SAME[key as keyof typeof SAME] ?? key;
 
 const REFUSALS: readonly SmartErrorCode[] = ['authorization_refused', 'token_refused'];

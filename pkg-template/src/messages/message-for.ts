@@ -6,8 +6,8 @@ import { english } from './english.js';
 import type { SmartMessages } from './smart-messages.js';
 
 /**
- * The sentence for an error, without texts of the server. A code of a later version has its `userMessage`, in English; any other
- * thrown value has the sentence of `internal`.
+ * Returns the sentence for an error. It contains no text of a server. For a code that was added in a later version it is
+ * `error.userMessage`, in English; for a value that is not a `SmartError`, the message of `internal`.
  *
  * @param error anything that was thrown
  * @param messages of the user's language; default: {@link english}
@@ -21,7 +21,7 @@ import type { SmartMessages } from './smart-messages.js';
 export function messageFor(error: unknown, messages: SmartMessages = english): string {
   const isKnown = SmartError.is(error);
   const key = isKnown ? userMessageKey(error) : 'internal';
-  // The keys of an app in JavaScript may be incomplete, and a code may come from a server of a later version.
+  // An app in JavaScript may leave out keys, and the app's server may use a later version with other codes.
   const texts: unknown[] = [messages?.[key], english[key], isKnown && error.userMessage];
   return (texts.find((text) => typeof text === 'string') as string | undefined) ?? english.internal;
 }

@@ -1,10 +1,10 @@
-// Messages that are the same for several codes.
+// Completes the messages of a language: several codes have the same message.
 
 import { SAME } from '../error/user-messages.js';
 import type { UserMessages } from '../error/user-messages.js';
 import type { SmartMessageKey, SmartMessages } from './smart-messages.js';
 
-/** The messages of a language, without those that are the same for several codes. */
+/** The messages of a language, each once: without the codes that have the message of another code. */
 export type Sentences = UserMessages & { readonly [Key in Exclude<SmartMessageKey, keyof UserMessages | keyof typeof SAME>]: string };
 
 /** The messages of a language, for every key. */

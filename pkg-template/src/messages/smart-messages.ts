@@ -1,17 +1,17 @@
-// The messages of a language.
+// The type of the messages of a language.
 
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { SmartEvents } from '../session/smart-events.js';
 
 /**
- * An error code, a reason of the event `signedOut`, or one of two cases that no code has: `access_denied`, if the user or the
+ * An error code, a reason of the event `signedOut`, or one of two keys that are not error codes: `access_denied`, if the user or the
  * server did not permit the access (`oauth.error` of `authorization_refused` and `token_refused`), and `unavailable`, if the app's
  * own server has failed.
  */
 export type SmartMessageKey = SmartErrorCode | SmartEvents['signedOut']['reason'] | 'access_denied' | 'unavailable';
 
 /**
- * A sentence or two for each case.
+ * One or two sentences for each key.
  *
  * @example
  * import { english, messageFor, type SmartMessages } from 'smart-launch/messages';

@@ -36,7 +36,7 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
 
   function after(milliseconds: number, call: () => void) {
     const timer = setTimeout(call, Math.min(LONGEST, Math.max(0, milliseconds)));
-    // In Node a timer is an object.
+    // In Node a timer is an object, and would keep the process running.
     (timer as { unref?(): void }).unref?.();
     return timer;
   }

@@ -1,4 +1,5 @@
-// The calls for single interactions of the FHIR API. It is a chunk that is loaded with the first of them.
+// The FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`. This is a chunk that is loaded with the first
+// call.
 
 import type { Failure } from '../error/failure.js';
 import type { URL } from '../values/platform.js';
@@ -21,19 +22,19 @@ import type {
   UserOptions,
 } from './fhir-calls.js';
 
-/** One resource, and neither a search, which an empty id would be, nor another one by dot segments. */
+/** The reference of one resource. An empty id would be a search, and dot segments could lead to another resource. */
 const REFERENCE = /^(?:https?:\/\/[^?#]*\/)?([A-Z][A-Za-z]*)\/(?!\.+$)([A-Za-z0-9.-]{1,64})$/;
 const TYPE = /^[A-Z][A-Za-z]*$/;
 /** A version, which has the syntax of an id (FHIR R4, "id"). */
 const VERSION = /^[A-Za-z0-9.-]{1,64}$/;
 /** `Location` of a created resource (FHIR R4, "create"). */
 const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/;
-/** Maximum number of pages. */
-const MOST = 1_000;
+/** Default of the option `limit`. */
+const LIMIT = 1_000;
 
-/** The sign-in that a call is for. */
-interface Which {
-  of: unknown;
+/** The sign-in that a call is for; `undefined` until there is one. */
+interface Owner {
+  signIn: unknown;
 }
 
 /** The resource that a request writes. */
@@ -46,18 +47,18 @@ interface Target {
 
 type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
 
-/** @param of the sign-in of the session for which the call was made; `undefined` if there was none */
-export function createFhirCalls({ exchange: begin, signIn, settled, errors: { careful } }: FhirAccess, of: unknown) {
+/** @param signIn the sign-in of the session for which the call was made; `undefined` if there was none */
+export function createFhirCalls({ exchange: begin, signIn: currentSignIn, settled, errors: { careful } }: FhirAccess, signIn: unknown) {
   /**
-   * An exchange for one sign-in, which is not sent with the token of another one. It rejects at once when its signal is aborted. A
-   * refresh of the token that it waits for continues.
+   * Sends a request for one sign-in, never with the token of another one. It rejects as soon as the signal is aborted; a token
+   * refresh that it waits for continues.
    */
-  async function exchange(which: Which, url: string, init: SmartRequestInit): ReturnType<Exchange> {
+  async function exchange(owner: Owner, url: string, init: SmartRequestInit): ReturnType<Exchange> {
     const { signal } = init;
     const work = async () => {
       // A sign-in that is in progress may replace the session.
       await settled?.()?.catch(() => {});
-      check(which);
+      check(owner);
       return begin(url, init);
     };
     if (!signal) return work();
@@ -70,35 +71,35 @@ export function createFhirCalls({ exchange: begin, signIn, settled, errors: { ca
     return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', stop));
   }
 
-  /** Reads for one sign-in: neither is the request sent with the token of another one, nor the response returned to it. */
-  async function readFor(which: Which, url: string, { signal }: UserOptions) {
-    const answer = await exchange(which, url, plain({ signal })).catch((error) => {
-      // The error may contain the body of a response to the earlier sign-in.
-      check(which);
+  /** Reads for one sign-in: the request is not sent with the token of another one, and its response is not returned after another one. */
+  async function readFor(owner: Owner, url: string, { signal }: UserOptions) {
+    const result = await exchange(owner, url, plain({ signal })).catch((error) => {
+      // The error may contain a response for the earlier sign-in.
+      check(owner);
       throw error;
     });
-    check(which);
-    return answer;
+    check(owner);
+    return result;
   }
 
-  /** A call before ready() has completed is for the session that it waits for. */
-  function check(which: Which) {
-    const now = signIn();
-    which.of ??= now;
-    if (now !== which.of) throw REPLACED;
+  /** Throws if there was another sign-in. A call that began before there was a session belongs to the first one. */
+  function check(owner: Owner) {
+    const current = currentSignIn();
+    owner.signIn ??= current;
+    if (current !== owner.signIn) throw REPLACED;
   }
 
   async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
     const seen = new Set<string>();
     let count = 0;
-    const which = { of };
+    const owner = { signIn };
     const read = careful(async (url: string | URL) => {
-      const { limit = MOST, signal } = options;
+      const { limit = LIMIT, signal } = options;
       const address = String(url);
       if (!(limit >= 1)) throw invalid('`limit` is not a number of pages');
       if (count >= limit) throw { code: 'too_many_pages', about: `there are more than ${limit} pages` } satisfies Failure;
       if (seen.has(address)) throw notBundle('the `next` link of a page leads back to an earlier page');
-      const { json, response } = await readFor(which, address, { signal });
+      const { json, response } = await readFor(owner, address, { signal });
       count += 1;
       seen.add(address).add(response.url);
       return pageOf(json);
@@ -121,17 +122,17 @@ export function createFhirCalls({ exchange: begin, signIn, settled, errors: { ca
       'if-none-exist': ifNoneExist,
       prefer: prefer === undefined ? undefined : `return=${prefer}`,
     });
-    const { json, response } = await exchange({ of }, url, plain({ method, headers, body, signal }));
+    const { json, response } = await exchange({ signIn }, url, plain({ method, headers, body, signal }));
     const returned = (json ?? {}) as Partial<FhirResource>;
-    // The body is that of another resource only by mistake.
+    // A server may return another resource by mistake.
     const isWritten = returned.resourceType === type && typeof returned.id === 'string' && [undefined, returned.id].includes(id);
-    const { id: own, meta } = isWritten ? returned : {};
-    const [, typeThere, there, version] = LOCATION.exec(response.headers.get('location') ?? '') ?? [];
-    const [, tag] = /^(?:W\/)?"([^"]+)"$/.exec(response.headers.get('etag') ?? '') ?? [];
+    const { id: returnedId, meta } = isWritten ? returned : {};
+    const [, locationType, locationId, locationVersion] = LOCATION.exec(response.headers.get('location') ?? '') ?? [];
+    const [, etag] = /^(?:W\/)?"([^"]+)"$/.exec(response.headers.get('etag') ?? '') ?? [];
     return {
       status: response.status,
-      id: id ?? own ?? (typeThere === type ? there : undefined) ?? null,
-      versionId: meta?.versionId ?? tag ?? version ?? null,
+      id: id ?? returnedId ?? (locationType === type ? locationId : undefined) ?? null,
+      versionId: meta?.versionId ?? etag ?? locationVersion ?? null,
       // Only the app knows the type of a resource.
       resource: isWritten ? (json as T) : null,
       operationOutcome: returned.resourceType === 'OperationOutcome' ? (json as NonNullable<SmartError['operationOutcome']>) : null,
@@ -169,14 +170,14 @@ export function createFhirCalls({ exchange: begin, signIn, settled, errors: { ca
       write<never>('DELETE', targetOf(reference), { ifMatch: checkedVersion(ifMatch), signal }),
     ),
 
-    user: careful(async (fhirUser: string | null, of: unknown, options: UserOptions = {}) => {
+    user: careful(async (fhirUser: string | null, signIn: unknown, options: UserOptions = {}) => {
       if (fhirUser === null) throw NO_USER;
-      return (await readFor({ of }, fhirUser, options)).json;
+      return (await readFor({ signIn }, fhirUser, options)).json;
     }),
   };
 }
 
-/** A page, and the URL of the next one, which is checked like every URL. */
+/** A page, and the URL of the next one, which is checked when it is requested. */
 function pageOf(json: unknown): { readonly bundle: FhirBundle; readonly next: string | undefined } {
   const bundle = json as FhirBundle | null;
   if (bundle?.resourceType !== 'Bundle') throw notBundle('the response is not a Bundle');
@@ -214,6 +215,6 @@ const REPLACED = {
 
 const NO_USER = {
   code: 'config_invalid',
-  about: 'the session does not state the user',
+  about: 'the session does not say who the user is',
   hint: 'Request the scopes `openid` and `fhirUser`; if they are granted, see `session.warnings`.',
 } satisfies Failure;

@@ -1,4 +1,4 @@
-// The calls for single interactions of the FHIR API, as apps see them.
+// The interface of the FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`.
 
 import type { AbortSignal, URL } from '../values/platform.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -86,7 +86,7 @@ export interface FhirBundle {
 export interface PagesOptions {
   /** Maximum number of pages. Default 1000. */
   limit?: number | undefined;
-  /** Ends the request that is in progress, and the loop. */
+  /** Aborting it ends the request that is in progress, and the loop. */
   signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Ends the session if the user is not active for `idleTimeoutSeconds`. Timers of hidden and sleeping pages are late, so the time
-// is also compared before each use of the session, and when the page becomes active.
+// Ends the session if the user is not active for `idleTimeoutSeconds`. Timers of hidden pages are late, and stop while the device
+// sleeps. So the time is also checked before each use of the session, and when the page becomes active.
 
 import type { Failure } from '../error/failure.js';
 import { IDLE } from '../error/immediate-errors.js';
@@ -11,23 +11,23 @@ import type { SessionRecord } from './session-record.js';
 import type { SmartExpiring } from './smart-events.js';
 import type { SmartSession } from './smart-session.js';
 
-/** Milliseconds before the end at which a session is expiring, and the largest part of the timeout that this may be. */
+/** `expiring` is emitted this many milliseconds before the end, but at most a quarter of the timeout before it. */
 const MARGIN = 60_000;
-const PART = 4;
-/** Milliseconds after which the time is compared again, because timers stand still while the device sleeps. */
-const LOOK = 10_000;
+const QUARTER = 4;
+/** Longest time in milliseconds between two checks. A longer timer would be late after the device was asleep. */
+const INTERVAL = 10_000;
 
 export interface IdleTimeout {
-  /** Ends the current session if its time is over. */
+  /** Ends the current session if the user was idle for too long. */
   check(): void;
-  /** Ends a session that is about to be entered if its time is over; returns whether it has ended. */
+  /** Checks a session before it becomes that of the client. Ends it if the user was idle for too long; returns whether it did. */
   hasEnded(record: SessionRecord, isSignIn: boolean): boolean;
 }
 
 interface Surroundings {
   readonly client: ClientContext;
   readonly engine: EngineContext;
-  /** The option, which the engine has checked. */
+  /** The option `idleTimeoutSeconds`, which the WebAssembly module has checked, except for `NaN`. */
   readonly seconds: number;
   /** Reports the result of a sign-out. */
   signedOut(outcome: SignOutOutcome): Promise<unknown>;
@@ -38,7 +38,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
   if (!(seconds > 0)) throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is not valid' } satisfies Failure;
   const { getState, set, emit } = client;
   const timeout = seconds * 1_000;
-  const margin = Math.min(MARGIN, timeout / PART);
+  const margin = Math.min(MARGIN, timeout / QUARTER);
   let isListening = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let warning: SmartExpiring | undefined;
@@ -62,8 +62,8 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
     if (left <= 0) return end(record, left);
     if (left > margin) set({ expiring: (warning = undefined) });
     else if (!warning) warn(left);
-    timer = setTimeout(check, Math.min(LOOK, Math.ceil(warning ? left : left - margin)));
-    // In Node a timer is an object.
+    timer = setTimeout(check, Math.min(INTERVAL, Math.ceil(warning ? left : left - margin)));
+    // In Node a timer is an object, and would keep the process running.
     (timer as { unref?(): void }).unref?.();
   }
 
@@ -78,24 +78,25 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
 
   function end(record: SessionRecord, left: number) {
     const { key, state: family } = record;
-    // After the timeout somebody may have signed in again, and that session stays.
-    const isAlone = left === -Infinity;
-    const ended = isAlone ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
+    // Another session may have begun after the timeout. It is not ended.
+    const hasSuccessor = left === -Infinity;
+    const ended = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
     client.unmark();
     client.signOuts += 1;
     const error = new client.errors.SmartError(IDLE);
-    // The app must not sign out the new user, at the server for instance.
-    client.end(isAlone ? 'replaced' : 'idle', error);
-    // For a later logout(): only what the logout URL needs. The tokens are being revoked.
-    const spent = { access_token: 'revoked', refresh_token: '', revocationEndpoint: '' };
-    client.lost = { ...record, ...spent };
+    // After `idle` an app may sign out at the server, which would sign out the new user.
+    client.end(hasSuccessor ? 'replaced' : 'idle', error);
+    // A later logout() still needs the members for the logout URL. The tokens are being revoked.
+    const withoutTokens = { access_token: 'revoked', refresh_token: '', revocationEndpoint: '' };
+    client.lost = { ...record, ...withoutTokens };
     emit('error', error);
     ended.then((outcome) => outcome && signedOut(outcome)).catch((failure) => emit('error', failure));
   }
 
-  function attend() {
+  /** Called after each change of the client's state. */
+  function onChange() {
     const { session } = getState();
-    // Another session has taken the place of the one that the warning names.
+    // A refresh or another sign-in has replaced the session in the warning.
     if (warning && session && warning.session !== session) set({ expiring: (warning = Object.freeze({ ...warning, session })) });
     if (isListening === Boolean(client.record)) return;
     isListening = !isListening;
@@ -105,13 +106,13 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Surrou
     check();
   }
 
-  client.subscribe(attend);
-  client.closing.add(attend);
+  client.subscribe(onChange);
+  client.closing.add(onChange);
 
   return {
     check,
     hasEnded(record, isSignIn) {
-      // A sign-in in a page that has a session may be a silent one.
+      // In a page that has a session, a sign-in may be silent, and then is no activity.
       if (!client.record) activity.begin(record.issued, isSignIn && !record.generation);
       const left = timeout - activity.idleFor();
       if (left <= 0) end(record, left);

@@ -4,12 +4,12 @@
 import { orNothing } from '../../../src/web/env.js';
 
 const KEY = 'smart-launch:activity:';
-/** Input of the user. Neither scrolling nor focus nor visibility: pages and windows change them without the user. */
+/** Events of user input. Scrolling, focus and visibility are not among them, because they also change without the user. */
 const INPUT = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'touchmove'] as const;
-/** Milliseconds between two writes. */
-const STEP = 1_000;
+/** Shortest time in milliseconds between two writes. */
+const INTERVAL = 1_000;
 
-/** By the clock, which continues during sleep, and by the timer of the page, which cannot be set back. */
+/** A time by the device's clock, which continues during sleep, and by `performance.now()`, which cannot be set back. */
 interface Moment {
   readonly clock: number;
   readonly steady: number;
@@ -24,12 +24,14 @@ interface Listeners {
 
 export interface LastActivity {
   /**
-   * A page gets a session, whose token was requested at this time in milliseconds since 1970. A sign-in is activity; a stored
-   * session has ended if another one was signed in after the timeout. So has one whose response is used again, by a reload for
-   * instance: that is no sign-in.
+   * Called before a page has a session.
+   *
+   * @param issued when its token was requested, in milliseconds since 1970
+   * @param isSignIn whether it comes from an authorization response, which is activity unless the response was used before, for
+   * instance before a reload
    */
   begin(issued: number, isSignIn: boolean): void;
-  /** Milliseconds since the last activity in any tab; `Infinity` if the timeout is over and there was activity after it. */
+  /** Milliseconds since the last activity in any tab; `Infinity` if the timeout was over and another session has begun since. */
   idleFor(): number;
   /** The user is active now. */
   mark(): void;
@@ -41,74 +43,76 @@ export interface LastActivity {
 export function createLastActivity(timeout: number, { active, changed }: Listeners): LastActivity {
   const key = KEY + timeout / 1_000;
   const created = Date.now();
-  /** The text that was read or written last. */
-  let known: string | null | undefined;
-  /** The time in it, if this page has written it. */
-  let written = 0;
+  /** The stored text that this page has read or written last. */
+  let lastText: string | null | undefined;
+  /** The time of the last activity that this page has written. */
+  let lastWritten = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the user became active after an idle timeout, by the clock; no sessions from before are left. */
+  /** Time of the first sign-in after an idle timeout, by the clock. Sessions from before it have ended. */
   let start = 0;
-  let last = at(0);
-  let isMissed = false;
+  /** The last activity. */
+  let last = momentOf(0);
+  /** Whether another session has begun after the timeout, so that the session of this page has ended. */
+  let hasSuccessor = false;
 
-  /** A time in the future is now: the clock was set back, or a script has written it. */
-  function at(time: number): Moment {
+  /** A time in the future is replaced by the present: the clock was set back, or a script has written the time. */
+  function momentOf(time: number): Moment {
     const now = Date.now();
     const clock = Math.min(time, now);
     return { clock, steady: performance.now() - (now - clock) };
   }
 
-  /** The stored times, if they are not those that this page knows. */
-  function stored() {
+  /** The stored times, if they were changed since this page has read or written them. */
+  function changedTimes() {
     const text = orNothing(() => localStorage.getItem(key));
-    if (text === known) return undefined;
+    if (text === lastText) return undefined;
     // Any script of the origin may have written it.
     const [, since, time] = /^(\d{1,15}) (\d{1,15})$/.exec(text ?? '') ?? [];
-    known = time && text;
-    return time === undefined ? undefined : { start: Number(since), last: at(Number(time)) };
+    lastText = time && text;
+    return time === undefined ? undefined : { start: Number(since), last: momentOf(Number(time)) };
   }
 
   function write() {
     const text = `${start} ${last.clock}`;
-    if (isMissed || text === known) return;
+    if (hasSuccessor || text === lastText) return;
     orNothing(() => localStorage.setItem(key, text));
-    known = text;
-    written = last.clock;
+    lastText = text;
+    lastWritten = last.clock;
   }
 
   function read() {
-    const found = stored();
-    if (found && found.start > last.clock) isMissed = true;
-    // After sleep the clock is right, and after the clock was set back the timer.
+    const found = changedTimes();
+    if (found && found.start > last.clock) hasSuccessor = true;
+    // Either may be later: `clock` after sleep, `steady` after the clock was set back.
     else if (found && (found.last.clock > last.clock || found.last.steady > last.steady)) ({ start, last } = found);
-    // It was removed or overwritten, or is older than this page's.
-    else if (found || !known) write();
+    // The stored time was removed or overwritten, or is older than that of this page.
+    else if (found || !lastText) write();
   }
 
   function idleFor() {
     read();
-    return isMissed ? Infinity : Math.max(Date.now() - last.clock, performance.now() - last.steady);
+    return hasSuccessor ? Infinity : Math.max(Date.now() - last.clock, performance.now() - last.steady);
   }
 
   function mark() {
-    last = at(Date.now());
+    last = momentOf(Date.now());
     // The clock may have been set back.
     start = Math.min(start, last.clock);
-    if (Math.abs(last.clock - written) >= STEP) write();
-    else if (timer === undefined) later();
+    if (Math.abs(last.clock - lastWritten) >= INTERVAL) write();
+    else if (timer === undefined) writeLater();
   }
 
-  function later() {
+  function writeLater() {
     timer = setTimeout(() => {
       timer = undefined;
       write();
-    }, STEP);
-    // In Node a timer is an object.
+    }, INTERVAL);
+    // In Node a timer is an object, and would keep the process running.
     (timer as { unref?(): void }).unref?.();
   }
 
   const onInput = ({ isTrusted }: Event) => {
-    // Events that scripts dispatch are not of the user.
+    // Events that scripts dispatch are not activity.
     if (isTrusted) active();
   };
   const onStorage = (event: Event) => {
@@ -116,8 +120,8 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
     if (name === key || name === null) changed();
   };
 
-  function attend(method: 'addEventListener' | 'removeEventListener') {
-    // Before listeners of the app, which may stop the event.
+  function changeListeners(method: 'addEventListener' | 'removeEventListener') {
+    // `capture`, because listeners of the app may stop the event.
     for (const name of INPUT) globalThis[method]?.(name, onInput, { capture: true, passive: true });
     globalThis[method]?.('storage', onStorage);
     globalThis[method]?.('pagehide', write);
@@ -125,22 +129,22 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
 
   return {
     begin(issued, isSignIn) {
-      known = undefined;
-      // Without a stored time nothing is known of the tabs that do not run now.
-      ({ start, last } = stored() ?? { start: isSignIn ? issued : 0, last: at(issued) });
-      isMissed = start > issued;
-      // The response was used before: by this tab, or a moment ago by another one.
+      lastText = undefined;
+      // Without a stored time, a sign-in also ends the sessions of closed tabs: they may have been idle for too long.
+      ({ start, last } = changedTimes() ?? { start: isSignIn ? issued : 0, last: momentOf(issued) });
+      hasSuccessor = start > issued;
+      // The response was used before this page was loaded, by this tab or another one.
       const isUsed = issued < created;
-      if (!isSignIn || (isUsed && (isMissed || issued <= last.clock))) return write();
+      if (!isSignIn || (isUsed && (hasSuccessor || issued <= last.clock))) return write();
       if (idleFor() >= timeout) start = issued;
-      isMissed = false;
-      if (isUsed) last = at(issued);
+      hasSuccessor = false;
+      if (isUsed) last = momentOf(issued);
       else mark();
       write();
     },
     idleFor,
     mark,
-    listen: () => attend('addEventListener'),
-    stop: () => attend('removeEventListener'),
+    listen: () => changeListeners('addEventListener'),
+    stop: () => changeListeners('removeEventListener'),
   };
 }

@@ -57,7 +57,7 @@ export function listenForWakeUps(client: ClientContext, channel: TabChannel, { a
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
       end = setTimeout(expiring, left, expiresAt);
-      // In Node a timer is an object.
+      // In Node a timer is an object, and would keep the process running.
       (end as { unref?(): void } | undefined)?.unref?.();
     }
   }

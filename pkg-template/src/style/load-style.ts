@@ -15,16 +15,16 @@ export interface LoadStyleOptions {
   signal?: platform.AbortSignal | undefined;
 }
 
-/** Maximum size of the decompressed document. */
+/** Maximum size of the decompressed document in bytes. */
 const BYTES = 65_536;
-/** Milliseconds for the request. */
+/** Milliseconds until the request is aborted. */
 const DEADLINE = 10_000;
 
 /**
  * Loads the style at `session.smartStyleUrl`; `null` if the EHR has sent none. No token, no cookies and no referrer are sent, and
- * redirects are refused. The document may have 64 KiB, and has to arrive within ten seconds.
+ * redirects are refused. The document may have at most 64 KiB, and the timeout is ten seconds.
  *
- * The URL is a version: it changes when the style changes, so the browser's cache may be used for as long as the server permits.
+ * The EHR sends another URL when the style changes, so the browser may cache the document for as long as the server permits.
  *
  * @throws {SmartError} `network` (also for a redirect, and if the server does not permit this origin), `timeout`, `aborted`,
  * `http_status`, `body_too_large`, `json_invalid`.
@@ -43,7 +43,7 @@ export function loadSmartStyle(
 }
 
 async function load(address: string): Promise<SmartStyle> {
-  // The session's URL was checked. That of a page's session comes from its server.
+  // In a session of `smart-launch/server-session` the URL was not checked in this page.
   if (!/^https?:\/\//i.test(address)) throw { code: 'endpoint_scheme', about: '`smartStyleUrl` is not https' } satisfies Failure;
   const url = address.split(/[?#]/)[0] as string;
   try {

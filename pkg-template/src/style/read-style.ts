@@ -1,9 +1,9 @@
-// Reads an untrusted style. A value is used only if it is in a grammar in which nothing can be a URL, a function or the end of a
-// declaration.
+// Reads an untrusted style. A value is used only if it matches a grammar that permits no URL, no function except `rgb()` and `hsl()`,
+// and no end of a declaration.
 
 import { deepFreeze } from '../values/freeze.js';
 
-/** Properties of the specification, by the names that it gives them. */
+/** The values, under the names of the specification. */
 export interface SmartStyleValues {
   readonly color_background?: string;
   readonly color_error?: string;
@@ -26,12 +26,12 @@ export interface SmartStyle {
   readonly values: SmartStyleValues;
   /** The same values as CSS custom properties: `--smart-color-background`, `--smart-dim-font-size` … */
   readonly properties: Readonly<Record<`--smart-${string}`, string>>;
-  /** Properties of the specification whose values are not used. */
+  /** Names of properties whose values were not used. */
   readonly ignored: readonly (keyof SmartStyleValues)[];
 }
 
-/** Longest value in characters. */
-const MOST = 300;
+/** Maximum length of a value in characters. */
+const LENGTH = 300;
 const NUMBER = String.raw`\d{1,3}(?:\.\d{1,6})?%?`;
 const COLOR = new RegExp(
   String.raw`^(?:#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|(?:rgb|hsl)a?\(${NUMBER}(?:deg)?(?:[\s,/]{1,5}${NUMBER}){2,3}\))$`,
@@ -40,7 +40,7 @@ const COLOR = new RegExp(
 const DIMENSION = /^\d{1,3}(?:\.\d{1,4})?(?:px|r?em|pt|%)$|^0$/i;
 const FONT = String.raw`(?:'[\p{L}\p{N} ._-]+'|"[\p{L}\p{N} ._-]+"|[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)*)`;
 const FONTS = new RegExp(`^${FONT}(?:\\s*,\\s*${FONT})*$`, 'u');
-/** With one of these, an element would not have the style of the EHR, but that of its parent or of the browser. */
+/** They match the grammar of fonts, but mean the value of the parent element or of the browser. */
 const KEYWORDS = /^(?:inherit|initial|unset|revert(?:-layer)?)$/i;
 
 const GRAMMARS: Readonly<Record<keyof SmartStyleValues, RegExp>> = {
@@ -61,19 +61,19 @@ const GRAMMARS: Readonly<Record<keyof SmartStyleValues, RegExp>> = {
 const PROPERTIES = Object.entries(GRAMMARS) as [keyof SmartStyleValues, RegExp][];
 
 /**
- * Reads a style that the app has loaded itself. Members that the specification does not have are ignored.
+ * Reads a style that the app has loaded itself. Members that are not in the specification are ignored.
  *
  * @example
  * const { properties } = readSmartStyle({ color_background: '#edeae3', dim_font_size: '13px' });
  */
 export function readSmartStyle(json: unknown): SmartStyle {
-  const given = new Map(Object.entries(Object(json) as Record<string, unknown>));
+  const members = new Map(Object.entries(Object(json) as Record<string, unknown>));
   const values: Record<string, string> = {};
   const properties: Record<string, string> = {};
   const ignored: (keyof SmartStyleValues)[] = [];
   for (const [name, grammar] of PROPERTIES) {
-    const value = given.get(name);
-    // The example of the specification has an empty value, for a property that the EHR does not set.
+    const value = members.get(name);
+    // In the specification's example, a property that the EHR does not set is an empty string.
     if (value === undefined || value === null || value === '') continue;
     const text = textOf(value);
     if (text === undefined || !grammar.test(text) || KEYWORDS.test(text)) {
@@ -86,8 +86,8 @@ export function readSmartStyle(json: unknown): SmartStyle {
   return deepFreeze<SmartStyle>({ values, properties, ignored });
 }
 
-/** A value without the semicolon at its end, which the example of the specification has. */
+/** The value without a semicolon at its end: the specification's example has one. */
 function textOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > MOST) return undefined;
+  if (typeof value !== 'string' || value.length > LENGTH) return undefined;
   return value.trim().replace(/\s*;$/, '');
 }
