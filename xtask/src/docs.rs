@@ -110,7 +110,7 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         "navigation": { "includeGroups": false, "includeCategories": false },
         "customCss": workplace.join("site.css"),
         // Types that are used only in other types.
-        "intentionallyNotExported": ["AbortController", "AnyClient", "Answer", "CryptoKey", "Request", "Response", "StateOf", "Told", "Tokens", "URL", "Units", "WebAssemblyModule"],
+        "intentionallyNotExported": ["AbortController", "AnyClient", "Answer", "CryptoKey", "Request", "Response", "StateOf", "Tokens", "URL", "Units", "WebAssemblyModule", "WithFlags"],
         "validation": { "notExported": true, "invalidLink": true, "invalidPath": true, "notDocumented": false },
         "treatWarningsAsErrors": true,
         "treatValidationWarningsAsErrors": true,

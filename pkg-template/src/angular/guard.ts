@@ -1,4 +1,4 @@
-// A route guard.
+// The route guard `smartGuard`.
 
 import { Location } from '@angular/common';
 import { inject } from '@angular/core';
@@ -8,11 +8,11 @@ import { provided } from './provide.js';
 import type { CanActivateFn } from '@angular/router';
 
 /**
- * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the route that was wanted.
- * If the sign-in fails, so does the navigation, with the `SmartError`, which is in the state too; after a failed sign-in it does not
- * sign in again by itself. On a server every route passes.
+ * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the requested route. If the
+ * sign-in fails, the navigation fails with the `SmartError`, which is in the state too; after a failed sign-in it does not start another
+ * one. In server rendering it permits every route.
  *
- * The route at `redirectUri` needs the guard too, because there it goes to `session.returnTo`.
+ * The route at `redirectUri` needs the guard too, which redirects from there to `session.returnTo`.
  *
  * @example
  * import { provideRouter } from '@angular/router';

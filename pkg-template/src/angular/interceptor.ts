@@ -1,4 +1,4 @@
-// An HTTP interceptor.
+// The HTTP interceptor `smartInterceptor`.
 
 import { catchError, defer, map, switchMap, throwError } from 'rxjs';
 import { signInOf } from '../bindings/sign-in.js';
@@ -13,9 +13,9 @@ import type { DpopSmartClient } from '../dpop/dpop-client.js';
 /**
  * An interceptor for `provideHttpClient(withInterceptors([smartInterceptor]))`: requests of `HttpClient` under the session's FHIR base
  * get the access token, which it refreshes before it expires, and the proof of a client of `smart-launch/dpop`. Other requests, and
- * all while no user is signed in, are sent unchanged. A response that arrives when its session is over is the error `signed_out`.
+ * all requests without a session, are sent unchanged. A response that arrives after its session has ended is the error `signed_out`.
  *
- * A 401 response and redirects are left to the app: {@link SmartClient.request} does more. If the tokens are in a worker or on a
+ * It does not handle 401 responses and redirects, which {@link SmartClient.request} does. If the tokens are in a worker or on a
  * server, requests under the FHIR base fail with `config_invalid`: use the client's `request` there.
  *
  * @example
@@ -29,12 +29,12 @@ export const smartInterceptor: HttpInterceptorFn = (request, next) => {
   const { session } = client.getState();
   if (!session || !isUnder(session.serverUrl, request.urlWithParams)) return next(request);
   const signIn = signInOf(client);
-  /** Passes a value on if the session is still the same. */
+  /** Returns the value, or throws if there was another sign-in or the session has ended. */
   const ofSession = <T>(value: T): T => {
     if (signInOf(client) !== signIn) throw signedOut();
     return value;
   };
-  /** An error response too may be about the patient of the session before. */
+  /** An error response, too, may contain data of the previous session's patient. */
   const failed = (error: unknown) => throwError(() => ofSession(error));
   const send = (nonce?: string) =>
     defer(() => headersOf(client, session, request, nonce)).pipe(
@@ -44,7 +44,7 @@ export const smartInterceptor: HttpInterceptorFn = (request, next) => {
   return send().pipe(
     catchError((error: Partial<HttpErrorResponse>) => {
       const nonce = isBound(client, session) && error.status === 401 ? error.headers?.get('dpop-nonce') : undefined;
-      // The server has not processed a request for whose proof it asks for a nonce (RFC 9449 §9).
+      // A server that requires a nonce in the proof has not processed the request (RFC 9449 §9), so it can be repeated.
       return nonce ? send(nonce) : throwError(() => error);
     }),
   );
@@ -63,13 +63,13 @@ const isBound = (client: AnyClient, session: AnySession): client is DpopSmartCli
   'createProof' in client && 'tokenResponse' in session && session.tokenResponse.token_type.toLowerCase() === 'dpop';
 
 /**
- * Whether a URL is under the base, for servers too that decode a path before they resolve it: the rule of {@link SmartClient.fetch}
- * in src/protocol/resource.rs.
+ * Whether a URL is under the FHIR base, also for a server that decodes the path before it resolves dot segments. The rule is that of
+ * {@link SmartClient.fetch}, in src/protocol/resource.rs.
  */
 function isUnder(base: string, address: string): boolean {
-  const [place = ''] = address.split(/[?#]/, 1);
+  const [path = ''] = address.split(/[?#]/, 1);
   const url = URL.canParse(address, document.baseURI) ? new URL(address, document.baseURI) : undefined;
-  const isPlain = /^[!#-&(-[\]-_a-~]*$/.test(place) && !/%2f|%5c|%2e|\.\.;/i.test(url?.pathname ?? '');
+  const isPlain = /^[!#-&(-[\]-_a-~]*$/.test(path) && !/%2f|%5c|%2e|\.\.;/i.test(url?.pathname ?? '');
   return isPlain && url !== undefined && !url.username && !url.password && restOf(url, base) !== undefined;
 }
 

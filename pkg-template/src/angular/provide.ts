@@ -1,4 +1,4 @@
-// Provides the client, and starts it.
+// Provides the client to the app, and calls `ready()`.
 
 import { DestroyRef, inject, InjectionToken, makeEnvironmentProviders, provideEnvironmentInitializer, signal } from '@angular/core';
 import { signInOf } from '../bindings/sign-in.js';
@@ -9,7 +9,7 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 
 interface Provided {
   readonly client: AnyClient;
-  /** State and sign-in in one value, so that nothing reads a new session beside a result of the one before. */
+  /** State and number of the sign-in in one value, so that nothing reads a new session with data of the previous one. */
   readonly current: Signal<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
 }
 
@@ -37,7 +37,7 @@ export function provideSmart(client: AnyClient): EnvironmentProviders {
 function connected(client: AnyClient): Provided {
   const now = () => ({ state: client.getState(), signIn: signInOf(client) });
   const current = signal(now());
-  // On a server there is no session.
+  // In server rendering there is no session.
   if (globalThis.document) {
     inject(DestroyRef).onDestroy(client.subscribe(() => current.set(now())));
     start(client);

@@ -1,4 +1,4 @@
-// Signals with what was read from the FHIR API.
+// `injectSmartRequest`, which reads from the FHIR API and has the result in signals.
 
 import { computed, effect, signal, untracked } from '@angular/core';
 import { readOf, request, send } from '../bindings/read.js';
@@ -21,10 +21,10 @@ export interface SmartReadSignals<T, E = unknown> {
 
 /**
  * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not signed in or
- * without a URL; it reads when a user signs in, and again for the next user. A new URL and the end of the component abort a pending
- * request. The result always belongs to this URL and this sign-in. Refreshing a token does not cause another request.
+ * there is no URL; it reads when a user signs in, and again after the next sign-in. A new URL and the end of the component abort a
+ * pending request. The result always belongs to the current URL and sign-in. A token refresh does not cause another request.
  *
- * @param url returns the URL under the FHIR base from signals; relative ones resolve against the base
+ * @param url a function of signals that returns the URL under the FHIR base; relative URLs resolve against it
  * @param read a custom fetcher, if one request is not enough
  * @example
  * class Name {
@@ -35,7 +35,7 @@ export interface SmartReadSignals<T, E = unknown> {
 export function injectSmartRequest<T = unknown>(url: () => string | URL | null | undefined): SmartReadSignals<T, SmartError>;
 export function injectSmartRequest<T, C extends AnyClient = SmartClient>(
   url: () => string | URL | null | undefined,
-  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+  read: (url: string, options: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
 ): SmartReadSignals<T>;
 export function injectSmartRequest(url: () => string | URL | null | undefined, read: Read = request): SmartReadSignals<unknown> {
   const { client, current } = provided();
@@ -47,7 +47,7 @@ export function injectSmartRequest(url: () => string | URL | null | undefined, r
   const reload = () => round.update((count) => count + 1);
   effect((onCleanup) => {
     const [now, count] = [wanted(), round()];
-    const abort = untracked(() => send(now, count, read, (given) => answer.set(given)));
+    const abort = untracked(() => send(now, count, read, (settled) => answer.set(settled)));
     if (abort) onCleanup(abort);
   });
   const shown = computed(() => readOf(wanted(), round(), answer(), reload));

@@ -1,21 +1,21 @@
-// The state of the client as signals, and its calls.
+// `injectSmart`: the state of the client as signals, and its methods.
 
 import { computed } from '@angular/core';
-import { told } from '../bindings/state.js';
+import { withFlags } from '../bindings/state.js';
 import { provided } from './provide.js';
 import type { Signal } from '@angular/core';
 import type { AnyClient, StateOf } from '../bindings/any-client.js';
-import type { Told } from '../bindings/state.js';
+import type { WithFlags } from '../bindings/state.js';
 import type { SmartClient } from '../client/smart-client.js';
 
 /** The result of {@link injectSmart}. The type parameter is the type of the app's client, if that is not a `SmartClient`. */
 export type SmartSignals<C extends AnyClient = SmartClient> = {
-  readonly [Member in keyof Told<StateOf<C>>]: Signal<Told<StateOf<C>>[Member]>;
+  readonly [Member in keyof WithFlags<StateOf<C>>]: Signal<WithFlags<StateOf<C>>[Member]>;
 } & C & { readonly client: C };
 
 /**
- * The state of the client as signals, and its calls. `status` says which screen to show; refreshing a token changes `activity`,
- * never `status`. On a server the status is `loading`.
+ * The state of the client as signals, and its methods. `status` says which screen to show; a token refresh changes `activity`, never
+ * `status`. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example
@@ -25,7 +25,7 @@ export type SmartSignals<C extends AnyClient = SmartClient> = {
  */
 export function injectSmart<C extends AnyClient = SmartClient>(): SmartSignals<C> {
   const { client, current } = provided();
-  const state = computed(() => told(current().state));
+  const state = computed(() => withFlags(current().state));
   const of = (name: keyof ReturnType<typeof state>) => computed(() => state()[name]);
   const signals = {
     status: of('status'),

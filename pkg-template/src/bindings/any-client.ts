@@ -1,4 +1,4 @@
-// The clients that the bindings accept, and their states and sessions.
+// The types of the clients that the bindings accept, and of their states and sessions.
 
 import type { SmartClient } from '../client/smart-client.js';
 import type { IsolatedSmartClient } from '../isolated/isolated-client.js';

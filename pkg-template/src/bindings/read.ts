@@ -1,4 +1,5 @@
-// Reads of the FHIR API for components: a request that can be aborted, and the result that may be shown.
+// Reads from the FHIR API for components: sends a request that can be aborted, and returns a result only for the URL and sign-in of
+// its request.
 
 import type { SmartClient } from '../client/smart-client.js';
 import type { AbortSignal } from '../values/platform.js';
@@ -15,22 +16,22 @@ export type SmartRead<T, E = unknown> = (
   readonly reload: () => void;
 };
 
-/** A function that reads, in place of one request. */
-export type Read = (url: string, how: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
+/** A custom fetcher, which replaces the request. */
+export type Read = (url: string, options: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
 
-/** What is read. A new object for another user, URL or client, so that no result is shown for a request that it does not belong to. */
-export interface Wanted {
+/** What to read. It is a new object for another client, sign-in or URL, so a result is shown only for the same object. */
+export interface ReadTarget {
   readonly client: AnyClient;
   /** The sign-in; `null` without a session. */
   readonly signIn: number | null;
-  /** The URL; `undefined` for no request. */
+  /** The URL; `undefined` if no request is to be sent. */
   readonly address: string | undefined;
 }
 
-/** The result of a request; empty before the first one. */
+/** The result of a request; empty before the first result. */
 export interface Answer {
-  readonly wanted?: Wanted;
-  /** The number of the `reload`. */
+  readonly wanted?: ReadTarget;
+  /** How often `reload` was called before the request. */
   readonly round?: number;
   readonly status?: 'success' | 'error';
   readonly data?: unknown;
@@ -40,27 +41,27 @@ export interface Answer {
 export const request: Read = (address, { client, signal }) => client.request(address, { signal });
 
 /** Sends the request, if there is one. Returns a function that aborts it; after that, `settle` is not called. */
-export function send(wanted: Wanted, round: number, read: Read, settle: (answer: Answer) => void): (() => void) | undefined {
+export function send(wanted: ReadTarget, round: number, read: Read, settle: (answer: Answer) => void): (() => void) | undefined {
   if (!isRequest(wanted)) return undefined;
   const { client, address } = wanted;
   const abort = new AbortController();
   const { signal } = abort;
-  const settled = (outcome: Answer) => signal.aborted || settle({ wanted, round, ...outcome });
-  // A component that is mounted and unmounted at once, and a URL that changes twice, need not send a request.
+  const settleUnlessAborted = (outcome: Answer) => signal.aborted || settle({ wanted, round, ...outcome });
+  // Later, because the component may be unmounted at once, or the URL may change again.
   queueMicrotask(async () => {
     if (signal.aborted) return;
     try {
       // The app states the type of the client by the type of `read`.
-      settled({ status: 'success', data: await read(address, { client: client as SmartClient, signal }), error: null });
+      settleUnlessAborted({ status: 'success', data: await read(address, { client: client as SmartClient, signal }), error: null });
     } catch (error) {
-      settled({ status: 'error', error });
+      settleUnlessAborted({ status: 'error', error });
     }
   });
   return () => abort.abort();
 }
 
-/** The state to show: never the result of another request. */
-export function readOf(wanted: Wanted, round: number, answer: Answer, reload: () => void): SmartRead<unknown> {
+/** The state to show. The result of another target is not shown. */
+export function readOf(wanted: ReadTarget, round: number, answer: Answer, reload: () => void): SmartRead<unknown> {
   const { data = null, status, error }: Answer = answer.wanted === wanted ? answer : {};
   if (!isRequest(wanted)) return { status: 'idle', data: null, error: null, reload };
   if (answer.wanted !== wanted || answer.round !== round) return { status: 'loading', data, error: null, reload };
@@ -68,5 +69,5 @@ export function readOf(wanted: Wanted, round: number, answer: Answer, reload: ()
   return { status, data, error, reload } as SmartRead<unknown>;
 }
 
-const isRequest = (wanted: Wanted): wanted is Wanted & { address: string } =>
+const isRequest = (wanted: ReadTarget): wanted is ReadTarget & { address: string } =>
   wanted.signIn !== null && wanted.address !== undefined;

@@ -1,20 +1,20 @@
-// Routes that need a signed-in user, for guards of routers.
+// The decisions of route guards: sign in or show the route, and where to go after a sign-in.
 
 import { fieldsOf, partsOf } from '../page/url-parts.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, AnySession } from './any-client.js';
 
 /**
- * The session. Without one it signs in, which leaves the page, and returns to `url`. Rejects if that fails.
+ * Returns the session. Without one it starts a sign-in, which leaves the page and comes back to `url`; it rejects if that fails.
  *
- * @param isFirst whether this is the first route of the page. Then it does not sign in after a failure, which might happen again
- * and again
+ * @param isFirst whether this is the first route of the page. Then it does not sign in after a failure, because the next sign-in could
+ * fail too, in an endless redirect
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
-  // The next call of ready() starts anew.
+  // Read before ready(), which removes the error of an earlier call.
   let { error } = client.getState();
-  // A stored session was idle for too long: another sign-in might show the next user this one's record. A listener may have signed
-  // out, which removes the error.
+  // The error may be that the stored session was idle for too long: a sign-in could then succeed as the previous user without a password.
+  // It is kept here, because a listener may sign out, which removes it from the state.
   const stop = client.subscribe(() => void (error ??= client.getState().error));
   const session = await client.ready().finally(stop);
   if (session) return session;
@@ -23,26 +23,28 @@ export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean):
   return (client as SmartClient).authorize({ returnTo: url.href });
 }
 
-/** Clients whose page has gone to `returnTo`. */
+/** Clients whose `session.returnTo` was used in this page. */
 const returned = new WeakSet<AnyClient>();
 
 /**
- * Where the first route of a page has to go after a sign-in, as path, query and fragment: to `returnTo`, which is used once, or to
- * the same place without the response, which the router has read before it was removed from the page's URL. `null`: nowhere else.
+ * Where the guard of a page's first route redirects after a sign-in, as path, query and fragment: to `returnTo`, which is used once.
+ * Without it, and if the router has read a URL with the authorization response, to the page's URL, from which the response was removed.
+ * `null` if the guard does not redirect.
  */
 export function destinationOf(client: AnyClient, session: AnySession, url: URL): string | null {
   const returnTo = returned.has(client) ? null : session.returnTo;
   returned.add(client);
-  const to = returnTo ?? (isResponse(url) ? pathOf(location) : null);
-  // A path with two slashes, which a link may have, would be another host.
-  return to === pathOf(url) || to?.startsWith('//') ? null : to;
+  const destination = returnTo ?? (isResponse(url) ? pathOf(location) : null);
+  // A path that begins with two slashes would lead to another host.
+  return destination === pathOf(url) || destination?.startsWith('//') ? null : destination;
 }
 
 /**
- * A destination as the router names it. Its names for routes are the ends of their links, after a base or `#`.
+ * Converts a destination to the path that the router uses, without the base path or `#`. `null` if the base path cannot be determined,
+ * or the destination is not under it.
  *
- * @param href the link to a route
- * @param route the router's name for it
+ * @param href the link to the current route
+ * @param route the path that the router uses for the current route, which is the end of `href`
  */
 export function routeOf(destination: string, href: string, route: string): string | null {
   if (!href.endsWith(route)) return null;
@@ -51,7 +53,7 @@ export function routeOf(destination: string, href: string, route: string): strin
   return destination.startsWith(base) ? destination.slice(base.length) || '/' : null;
 }
 
-/** The URL of a link in the page. */
+/** Resolves a link against the page's base URL. */
 export const urlIn = (href: string): URL => new URL(href, document.baseURI);
 
 const pathOf = ({ pathname, search, hash }: URL | Location): string => pathname + search + hash;

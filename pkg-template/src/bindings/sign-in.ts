@@ -1,4 +1,4 @@
-// Which sign-in a session belongs to.
+// Numbers the sign-ins of a client, so that bindings notice that another user or patient is signed in.
 
 import type { AnyClient, AnySession } from './any-client.js';
 
@@ -12,7 +12,7 @@ export function signInOf(client: AnyClient): number | null {
     let last = personIn(client);
     client.subscribe((event) => {
       const person = personIn(client);
-      // A session that is restored later is no sign-in, but may be of another user. The event comes after the state.
+      // The state changes before the event `signedIn`; and a session that is restored later may be of another user, without the event.
       if (event?.type === 'signedIn' || person === null || person !== last) signIns.set(client, (signIns.get(client) ?? 0) + 1);
       last = person;
     });

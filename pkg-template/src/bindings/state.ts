@@ -1,23 +1,23 @@
-// The state of a client, as components get it.
+// The state of a client with the flags that components get.
 
 import { SmartError } from '../error/smart-error.js';
 import type { AnyClient, StateOf } from './any-client.js';
 
-export type Told<S extends StateOf<AnyClient>> = S extends unknown
+export type WithFlags<S extends StateOf<AnyClient>> = S extends unknown
   ? S & {
       /** Whether the session is still being restored. */
       readonly isLoading: S['status'] extends 'loading' ? true : false;
       readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
       readonly expiring: S['expiring'];
-      /** Whether the session ends soon unless it is used: see `expiring` of the state, which says when. */
+      /** Whether the session ends soon; `expiring` says when. */
       readonly isExpiring: S['status'] extends 'authenticated' ? boolean : false;
     }
   : never;
 
-/** The state in server rendering, and for the first rendering in a browser that continues from its HTML. */
+/** The state in server rendering, and in the first rendering of a browser that hydrates its HTML. */
 export const UNKNOWN = Object.freeze({ status: 'loading', session: null, error: null, activity: 'idle' });
 
-export function told<S extends StateOf<AnyClient>>(state: S): Told<S> {
+export function withFlags<S extends StateOf<AnyClient>>(state: S): WithFlags<S> {
   const { status, expiring } = state;
   const flags = {
     isLoading: status === 'loading',
@@ -25,15 +25,15 @@ export function told<S extends StateOf<AnyClient>>(state: S): Told<S> {
     isExpiring: expiring !== undefined,
   };
   // The flags fit the status, which TypeScript cannot infer.
-  return { ...state, expiring, ...flags } as unknown as Told<S>;
+  return { ...state, expiring, ...flags } as unknown as WithFlags<S>;
 }
 
-/** Completes a sign-in or restores the session, unless that was started already. A failure is in the state. */
+/** Calls `ready()`, unless it has completed. A failure is in the state. */
 export function start(client: AnyClient): void {
   if (client.getState().status === 'loading') client.ready().catch(() => {});
 }
 
-/** The error where a session is needed and there is none. */
+/** The error if a session is needed and there is none. */
 export const signedOut = (): SmartError =>
   new SmartError({
     code: 'signed_out',

@@ -22,7 +22,7 @@ export const spanish: SmartMessages = messagesOf({
   popup_blocked:
     'El navegador no abrió la ventana para iniciar sesión. Permita las ventanas emergentes en esta página e inténtelo de nuevo.',
 
-  access_denied: 'No se permitió el acceso, por lo que no se ha iniciado la sesión. Puede intentarlo de nuevo.',
+  access_denied: 'No se permitió el acceso, por lo que no se ha iniciado sesión. Puede intentarlo de nuevo.',
   authorization_refused:
     'El sistema de historias clínicas rechazó el inicio de sesión. Inténtelo de nuevo más tarde o avise al servicio de soporte de la aplicación.',
   token_refused: 'No se pudo iniciar sesión. Inténtelo de nuevo más tarde o avise al servicio de soporte de la aplicación.',
@@ -33,19 +33,19 @@ export const spanish: SmartMessages = messagesOf({
     'No se sabe con certeza de quién es la historia clínica abierta, por lo que la aplicación se ha detenido. Inicie sesión de nuevo.',
 
   network: 'No se puede acceder al sistema de historias clínicas. Compruebe la conexión e inténtelo de nuevo.',
-  aborted: 'La solicitud se detuvo.',
+  aborted: 'La solicitud se ha cancelado.',
   too_many_pages: 'Hay más resultados de los que esta aplicación puede mostrar. Avise al servicio de soporte de la aplicación.',
   logout_remote_failed: 'Aquí se ha cerrado su sesión, pero no se pudo avisar al sistema de historias clínicas.',
   unavailable: 'Esta aplicación no está disponible en este momento. Inténtelo de nuevo.',
 
   storage_unavailable:
-    'El navegador no permite que esta página guarde datos. Permítalo o abra la aplicación en una pestaña propia.',
+    'El navegador no permite que esta página guarde datos. Permítalo o abra la aplicación en una pestaña aparte.',
   dpop_unavailable:
-    'Esta aplicación no funciona en esta ventana. Ábrala en una ventana que no sea privada o en otro navegador.',
+    'Esta aplicación no funciona en esta ventana. Ábrala en una ventana normal, no privada, o en otro navegador.',
   wasm_unavailable: 'No se pudo cargar una parte de la aplicación. Compruebe la conexión e inténtelo de nuevo.',
   clock_skew: 'El reloj de este dispositivo no está en hora. Ajuste la fecha y la hora e inténtelo de nuevo.',
   lock_timeout: 'Cierre las demás pestañas de esta aplicación e inténtelo de nuevo.',
-  internal: 'Algo no funcionó en este navegador. Recargue la página e inténtelo de nuevo.',
+  internal: 'Se ha producido un error en este navegador. Recargue la página e inténtelo de nuevo.',
 
   logout: 'Se ha cerrado su sesión.',
   replaced: 'Ha iniciado sesión de nuevo, por lo que la sesión anterior ha terminado.',

@@ -28,7 +28,7 @@ import type { AbortSignal, URL } from '../values/platform.js';
 export function useSmartRequest<T = unknown>(url: string | URL | null | undefined): SmartRead<T, SmartError>;
 export function useSmartRequest<T, C extends AnyClient = SmartClient>(
   url: string | URL | null | undefined,
-  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+  read: (url: string, options: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
 ): SmartRead<T>;
 export function useSmartRequest(url: string | URL | null | undefined, read: Read = request): SmartRead<unknown> {
   const client = useClient();

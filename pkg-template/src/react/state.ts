@@ -1,8 +1,8 @@
 // A hook for the state of the client and its calls.
 
 import { useMemo, useSyncExternalStore } from 'react';
-import { UNKNOWN, told } from '../bindings/state.js';
-import type { Told } from '../bindings/state.js';
+import { UNKNOWN, withFlags } from '../bindings/state.js';
+import type { WithFlags } from '../bindings/state.js';
 import { useClient } from './provider.js';
 import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
@@ -10,7 +10,7 @@ import type { SmartClient } from '../client/smart-client.js';
 /**
  * The result of {@link useSmart}. The type parameter is the type of the provider's client, if that is an isolated one.
  */
-export type Smart<C extends AnyClient = SmartClient> = Told<StateOf<C>> & C & { readonly client: C };
+export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C & { readonly client: C };
 
 /**
  * The state of the client, and its calls, which are the same functions in every rendering. The component renders again
@@ -30,7 +30,7 @@ export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
   const client = useClient();
   const state = useSyncExternalStore(client.subscribe, client.getState, () => UNKNOWN);
   return useMemo(() => {
-    const smart = { ...told(state), ...client, client } satisfies Record<keyof Smart, unknown>;
+    const smart = { ...withFlags(state), ...client, client } satisfies Record<keyof Smart, unknown>;
     // The app states the type of the client by the type parameter.
     return smart as unknown as Smart<C>;
   }, [client, state]);

@@ -1,11 +1,12 @@
-// Signed authorization requests that the server fetches (RFC 9101 §5.2). They are in the store for a short time.
+// Signed authorization requests that the SMART server fetches by their URL (RFC 9101 §5.2). They are in the session store for two
+// minutes.
 
 import { ID, hashOf, random } from './seal.js';
 import type { Seal } from './seal.js';
 import type { SessionStore } from './session-store.js';
 import { asked } from './stored-record.js';
 
-/** Seconds for which a request is served. Browsers go to the server at once, but may load its page again. */
+/** Seconds for which a request is served. The browser navigates to the SMART server at once, but may reload the page there. */
 const SERVED = 120;
 
 interface Settings {
@@ -19,28 +20,28 @@ export type Requests = ReturnType<typeof createRequests>;
 export function createRequests({ seal, store, baseUrl }: Settings) {
   const keyOf = (id: string) => hashOf('request', id);
   return {
-    /** A new id, and the URL at which the request with this id is served. */
+    /** Creates an id, and the URL at which the request with this id will be served. */
     place() {
       const id = random();
       return { id, requestUri: `${baseUrl}/request/${id}` };
     },
 
     async save(id: string, requestObject: string): Promise<void> {
-      const [key, until] = [await keyOf(id), Date.now() + SERVED * 1000];
-      const sealed = await seal.seal(JSON.stringify([until, requestObject]), key);
+      const [key, expiresAt] = [await keyOf(id), Date.now() + SERVED * 1000];
+      const sealed = await seal.seal(JSON.stringify([expiresAt, requestObject]), key);
       await asked(() => store.set(key, sealed, SERVED));
     },
 
-    /** The request; nothing if there is none, or its time has passed. */
+    /** Returns the signed request; `undefined` if there is none with this id, or it has expired. */
     async read(id: string): Promise<string | undefined> {
       if (!ID.test(id)) return undefined;
       const key = await keyOf(id);
       const sealed = await asked(() => store.get(key));
       const text = sealed ? await seal.open(sealed, key) : undefined;
       if (!text) return undefined;
-      // It was decrypted, so it is as it was written. A store may keep values for longer than it was asked to.
-      const [until, requestObject] = JSON.parse(text) as [number, string];
-      return Date.now() < until ? requestObject : undefined;
+      // The seal has authenticated the text. The time is checked, because a store may keep values for longer than requested.
+      const [expiresAt, requestObject] = JSON.parse(text) as [number, string];
+      return Date.now() < expiresAt ? requestObject : undefined;
     },
   };
 }

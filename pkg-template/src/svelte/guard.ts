@@ -11,16 +11,16 @@ export type SmartLoad<C extends AnyClient> = (event: {
   readonly url: URL;
 }) => Promise<{ readonly session: Extract<StateOf<C>, { status: 'authenticated' }>['session'] }>;
 
-/** Clients whose first page was loaded. */
-const arrived = new WeakSet<AnyClient>();
+/** Clients for which `load` was called on the first page. */
+const loaded = new WeakSet<AnyClient>();
 
 /**
- * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. If no user is signed
- * in where the app is opened, it signs in, and then goes to the page that was wanted. It rejects if that fails, also after a failed
- * sign-in. Later, without a session, it rejects with `signed_out` for your `+error.svelte` and does not sign in, because SvelteKit
- * calls it also when the pointer is over a link.
+ * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session, on the
+ * page that the user opens first, it signs the user in, and then redirects to the requested page; it rejects if that fails, and after
+ * a failed sign-in. On later pages, without a session, it rejects with `signed_out`, so that SvelteKit shows your `+error.svelte`. It
+ * does not sign in there, because SvelteKit calls it also when the pointer is over a link.
  *
- * The page at `redirectUri` needs it too, because there it goes to `session.returnTo`.
+ * The page at `redirectUri` needs it too: from there it redirects to `session.returnTo`.
  *
  * @param redirect the function of `@sveltejs/kit`
  * @throws {SmartError} `signed_out`, the errors of `ready()` and `authorize()`, `config_invalid` on a server.
@@ -36,8 +36,8 @@ export function requireSmart<C extends AnyClient>(client: C, redirect: (status: 
   return async (event) => {
     if (!globalThis.document) throw new SmartError(ON_SERVER);
     const url = urlIn(event.url.href);
-    const isFirst = !arrived.has(client) && url.pathname === location.pathname;
-    arrived.add(client);
+    const isFirst = !loaded.has(client) && url.pathname === location.pathname;
+    loaded.add(client);
     if (!isFirst && !(await client.ready())) throw client.getState().error ?? signedOut();
     const session = await sessionFor(client, url, isFirst);
     const destination = isFirst ? destinationOf(client, session, url) : null;
@@ -50,5 +50,5 @@ export function requireSmart<C extends AnyClient>(client: C, redirect: (status: 
 const ON_SERVER = {
   code: 'config_invalid',
   message: 'a page that needs a session is rendered on a server',
-  hint: 'Write `export const ssr = false` beside `load`.',
+  hint: 'Add `export const ssr = false` to the file with `load`.',
 } as const;

@@ -1,4 +1,4 @@
-// A store that reads from the FHIR API.
+// The store `smartRequest`, which reads from the FHIR API.
 
 import { derived, readable, writable } from 'svelte/store';
 import { readOf, request, send } from '../bindings/read.js';
@@ -13,11 +13,11 @@ import type { AbortSignal, URL } from '../values/platform.js';
 
 /**
  * Reads from the FHIR API, by {@link SmartClient.request} or by `read`, while the store has subscribers. It sends no request while
- * the user is not signed in or without a URL; it reads when a user signs in, and again for the next user. A new URL and the end of
- * the last subscription abort a pending request. The result always belongs to this URL and this sign-in. Refreshing a token does not
+ * the user is not signed in or there is no URL; it reads when a user signs in, and again after the next sign-in. A new URL and the end
+ * of the last subscription abort a pending request. The result always belongs to the current URL and sign-in. A token refresh does not
  * cause another request.
  *
- * @param url the URL under the FHIR base, or a store of it; relative ones resolve against the base
+ * @param url the URL under the FHIR base, or a store with it; relative URLs resolve against the base
  * @param read a custom fetcher, if one request is not enough
  * @example
  * import { derived } from 'svelte/store';
@@ -35,7 +35,7 @@ export function smartRequest<T = unknown>(
 export function smartRequest<T, C extends AnyClient>(
   client: C,
   url: string | URL | null | undefined | Readable<string | URL | null | undefined>,
-  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+  read: (url: string, options: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
 ): Readable<SmartRead<T>>;
 export function smartRequest(
   client: AnyClient,
@@ -43,12 +43,12 @@ export function smartRequest(
   read: Read = request,
 ): Readable<SmartRead<unknown>> {
   const urls = url !== null && typeof url === 'object' && 'subscribe' in url ? url : readable(url);
-  // Texts and numbers, so that an equal value is no change.
-  const address = derived(urls, (given) => given?.toString());
+  // Strings and numbers, because a store notifies of an equal object too.
+  const address = derived(urls, (current) => current?.toString());
   const signIn = readable<number | null>(null, (set) => {
     if (!globalThis.document) return undefined;
     const now = () => set(signInOf(client));
-    // Before this store subscribes to the client: the number has to be set before it is read.
+    // Called first: `signInOf` has to subscribe to the client before this store does, so that it has the new number.
     now();
     const stop = client.subscribe(now);
     start(client);
@@ -59,5 +59,5 @@ export function smartRequest(
   const none: Answer = {};
   const answer = derived([wanted, round], ([now, count], set: (answer: Answer) => void) => send(now, count, read, set), none);
   const reload = () => round.update((count) => count + 1);
-  return derived([wanted, round, answer], ([now, count, given]) => readOf(now, count, given, reload));
+  return derived([wanted, round, answer], ([now, count, settled]) => readOf(now, count, settled, reload));
 }

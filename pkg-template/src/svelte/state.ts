@@ -1,15 +1,15 @@
 // A store with the state of a client.
 
 import { readable } from 'svelte/store';
-import { start, told, UNKNOWN } from '../bindings/state.js';
+import { start, withFlags, UNKNOWN } from '../bindings/state.js';
 import type { Readable } from 'svelte/store';
 import type { AnyClient, StateOf } from '../bindings/any-client.js';
-import type { Told } from '../bindings/state.js';
+import type { WithFlags } from '../bindings/state.js';
 
 /**
  * The state of a client as a store, with `isLoading` and `isAuthenticated`. In a browser the first subscriber calls `ready()`, which
- * completes a sign-in or restores the session; a failure is in the state. Refreshing a token changes `activity`, never `status`. On
- * a server the status is `loading`.
+ * completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity`, never `status`. In
+ * server rendering the status is `loading`.
  *
  * @example
  * import { fromStore } from 'svelte/store';
@@ -19,10 +19,10 @@ import type { Told } from '../bindings/state.js';
  * const client = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
  * const smart = fromStore(smartState(client)); // `smart.current.status` in a component
  */
-export function smartState<C extends AnyClient>(client: C): Readable<Told<StateOf<C>>> {
+export function smartState<C extends AnyClient>(client: C): Readable<WithFlags<StateOf<C>>> {
   // A client returns its own type of state.
-  const now = () => told(client.getState() as StateOf<C>);
-  return readable(told(UNKNOWN as StateOf<C>), (set) => {
+  const now = () => withFlags(client.getState() as StateOf<C>);
+  return readable(withFlags(UNKNOWN as StateOf<C>), (set) => {
     if (!globalThis.document) return undefined;
     const stop = client.subscribe(() => set(now()));
     set(now());

@@ -3,10 +3,10 @@
 import { destinationOf, routeOf, sessionFor, urlIn } from '../bindings/route.js';
 import type { AnyClient } from '../bindings/any-client.js';
 
-/** What {@link requireSmart} reads of a route of Vue Router. */
+/** The members of a route of Vue Router that {@link requireSmart} reads. */
 export interface SmartRoute {
   readonly fullPath: string;
-  /** The path in links, with the router's base. */
+  /** The path in links, with the router's base path. */
   readonly href?: string;
   readonly matched: readonly unknown[];
 }
@@ -15,11 +15,11 @@ export interface SmartRoute {
 export type SmartGuard = (to: SmartRoute, from: SmartRoute) => Promise<true | string>;
 
 /**
- * A guard for `router.beforeEach` or a route's `beforeEnter`: without a session it signs the user in, and then shows the route that
- * was wanted. It calls `ready()` first. If that or the sign-in fails, so does the navigation, with the `SmartError`, which is in the
- * state too; after a failed sign-in it does not sign in again by itself. On a server every route passes.
+ * A guard for `router.beforeEach` or a route's `beforeEnter`: without a session it signs the user in, and then shows the requested
+ * route. It calls `ready()` first. If that or the sign-in fails, the navigation fails with the `SmartError`, which is in the state too;
+ * after a failed sign-in it does not start another one. In server rendering it permits every route.
  *
- * The route at `redirectUri` needs the guard too, because there it goes to `session.returnTo`.
+ * The route at `redirectUri` needs the guard too, which redirects from there to `session.returnTo`.
  *
  * @example
  * import { createRouter, createWebHistory } from 'vue-router';
@@ -33,7 +33,7 @@ export type SmartGuard = (to: SmartRoute, from: SmartRoute) => Promise<true | st
 export function requireSmart(client: AnyClient): SmartGuard {
   return async ({ fullPath, href = fullPath }, from) => {
     if (!globalThis.document) return true;
-    // Before the first navigation there is no route.
+    // In the first navigation of a page, the previous route matches nothing.
     const isFirst = from.matched.length === 0;
     const session = await sessionFor(client, urlIn(href), isFirst);
     const destination = isFirst ? destinationOf(client, session, urlIn(href)) : null;

@@ -1,4 +1,4 @@
-// Provides the client to components, and starts it.
+// Provides the client to components, and calls `ready()`.
 
 import { inject, shallowRef } from 'vue';
 import { signInOf } from '../bindings/sign-in.js';
@@ -9,7 +9,7 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 
 interface Provided {
   readonly client: AnyClient;
-  /** State and sign-in in one value, so that no watcher sees a new session beside a result of the one before. */
+  /** State and number of the sign-in in one value, so that no watcher sees a new session with data of the previous one. */
   readonly current: ShallowRef<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
 }
 
@@ -33,7 +33,7 @@ export const smartPlugin = {
     const now = () => ({ state: client.getState(), signIn: signInOf(client) });
     const current = shallowRef(now());
     app.provide(KEY, { client, current });
-    // On a server there is no session, and an app for each request.
+    // In server rendering there is no session, and each request has its own app.
     if (!globalThis.document) return;
     app.onUnmount(client.subscribe(() => (current.value = now())));
     start(client);

@@ -1,4 +1,4 @@
-// A composable that reads from the FHIR API.
+// The composable `useSmartRequest`, which reads from the FHIR API.
 
 import { computed, shallowRef, toValue, watch } from 'vue';
 import { readOf, request, send } from '../bindings/read.js';
@@ -21,10 +21,10 @@ export interface SmartReadRefs<T, E = unknown> {
 
 /**
  * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not signed in or
- * without a URL; it reads when a user signs in, and again for the next user. A new URL and unmounting abort a pending request. The
- * result always belongs to this URL and this sign-in. Refreshing a token does not cause another request.
+ * there is no URL; it reads when a user signs in, and again after the next sign-in. A new URL and unmounting abort a pending request.
+ * The result always belongs to the current URL and sign-in. A token refresh does not cause another request.
  *
- * @param url the URL under the FHIR base, a ref or a function that returns it; relative ones resolve against the base
+ * @param url the URL under the FHIR base, or a ref or function with it; relative URLs resolve against the base
  * @param read a custom fetcher, if one request is not enough
  * @example
  * const { session } = useSmart();
@@ -33,7 +33,7 @@ export interface SmartReadRefs<T, E = unknown> {
 export function useSmartRequest<T = unknown>(url: MaybeRefOrGetter<string | URL | null | undefined>): SmartReadRefs<T, SmartError>;
 export function useSmartRequest<T, C extends AnyClient = SmartClient>(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
-  read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
+  read: (url: string, options: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
 ): SmartReadRefs<T>;
 export function useSmartRequest(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
@@ -46,8 +46,8 @@ export function useSmartRequest(
   const round = shallowRef(0);
   const answer = shallowRef<Answer>({});
   const reload = () => void (round.value += 1);
-  const settle = (given: Answer) => void (answer.value = given);
-  // `sync`, so that a request of the session before is aborted at once.
+  const settle = (settled: Answer) => void (answer.value = settled);
+  // `sync`, so that a request of the previous session is aborted at once.
   watch([wanted, round] as const, ([now, count], _, onCleanup) => onCleanup(send(now, count, read, settle) ?? (() => {})), {
     flush: 'sync',
     immediate: true,

@@ -1,21 +1,21 @@
-// A composable for the state of the client and its calls.
+// The composable `useSmart`: the state of the client as refs, and its methods.
 
 import { computed } from 'vue';
-import { told } from '../bindings/state.js';
+import { withFlags } from '../bindings/state.js';
 import { provided } from './plugin.js';
 import type { ComputedRef } from 'vue';
 import type { AnyClient, StateOf } from '../bindings/any-client.js';
-import type { Told } from '../bindings/state.js';
+import type { WithFlags } from '../bindings/state.js';
 import type { SmartClient } from '../client/smart-client.js';
 
 /** The result of {@link useSmart}. The type parameter is the type of the app's client, if that is not a `SmartClient`. */
 export type SmartRefs<C extends AnyClient = SmartClient> = {
-  readonly [Member in keyof Told<StateOf<C>>]: ComputedRef<Told<StateOf<C>>[Member]>;
+  readonly [Member in keyof WithFlags<StateOf<C>>]: ComputedRef<WithFlags<StateOf<C>>[Member]>;
 } & C & { readonly client: C };
 
 /**
- * The state of the client as refs, and its calls. `status` says which screen to show; refreshing a token changes `activity`, never
- * `status`. On a server the status is `loading`.
+ * The state of the client as refs, and its methods. `status` says which screen to show; a token refresh changes `activity`, never
+ * `status`. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example
@@ -23,7 +23,7 @@ export type SmartRefs<C extends AnyClient = SmartClient> = {
  */
 export function useSmart<C extends AnyClient = SmartClient>(): SmartRefs<C> {
   const { client, current } = provided();
-  const state = computed(() => told(current.value.state));
+  const state = computed(() => withFlags(current.value.state));
   const ref = (name: keyof typeof state.value) => computed(() => state.value[name]);
   const refs = {
     status: ref('status'),
