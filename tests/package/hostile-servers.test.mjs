@@ -16,7 +16,7 @@ const { cases } = JSON.parse(await readFile(new URL('hostile-servers/cases.json'
 const plays = { ...SIGN_IN, ...OTHER_SITES, ...COOKIES, ...PATHS, ...CONNECTIONS, ...RESPONSES, ...STORED };
 const met = new Set();
 
-test('every row is run, with each of its codes', () => {
+test('every row has variants, one for each of its codes', () => {
   assert.deepEqual(Object.keys(plays).sort(), cases.map(({ id }) => id).sort());
   for (const { id, code } of cases.filter(({ code }) => code.includes(' / '))) {
     assert.deepEqual([...new Set(plays[id].map(({ code }) => code))].sort(), code.split(' / ').sort(), id);

@@ -1,4 +1,4 @@
-// Group E: headers and connections, behind Node's `http`.
+// Group E: headers and connections, with the routes in Node's `http` server.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -37,7 +37,7 @@ const HIDDEN = {
   traceparent: 'x',
 };
 
-/** Requests of which two parsers may see different ends. @type {Record<string, string>} */
+/** Requests that two parsers may end at different bytes. @type {Record<string, string>} */
 const SMUGGLED = {
   'Content-Length, then chunked': 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'chunked, then Content-Length': 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
@@ -69,7 +69,7 @@ async function sendRaw({ listen, ehr }, heads, method) {
   return outcomes;
 }
 
-/** Waits until a condition holds; the test ends by its deadline if it never does. @param {() => boolean} holds */
+/** Waits until a condition is true; if it never is, the test fails at its deadline. @param {() => boolean} holds */
 async function until(holds) {
   while (!holds()) await turn();
 }
@@ -78,12 +78,12 @@ async function until(holds) {
 export const CONNECTIONS = {
   S050: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run({ listen, ehr, fhir, browser, id }) {
         const { port, headers } = await listen();
         ehr.answer('/fhir/Patient/zoe', { json: {} });
-        const given = { ...HIDDEN, ...headers, 'accept-encoding': 'x-evil', connection: 'close, authorization, x-evil', 'x-evil': '1' };
-        const request = httpRequest({ port, path: '/auth/fhir/Patient/zoe', headers: { ...given, accept: 'application/fhir+json' } });
+        const hidden = { ...HIDDEN, ...headers, 'accept-encoding': 'x-evil', connection: 'close, authorization, x-evil', 'x-evil': '1' };
+        const request = httpRequest({ port, path: '/auth/fhir/Patient/zoe', headers: { ...hidden, accept: 'application/fhir+json' } });
         request.end();
         const [response] = await once(request, 'response');
         response.resume();
@@ -94,7 +94,7 @@ export const CONNECTIONS = {
         const text = JSON.stringify(sent);
         for (const [name, value] of Object.entries(HIDDEN)) assert.notEqual(sent[name], value, name);
         for (const secret of [browser.cookie(), id, 'evil']) assert.ok(!text.includes(secret), text);
-        // The rest is of the platform.
+        // Node's `fetch` adds these.
         const own = ['accept-encoding', 'accept-language', 'connection', 'sec-fetch-mode', 'user-agent'];
         assert.deepEqual(Object.keys(sent).filter((name) => !own.includes(name)), []);
         return { FHIR: 'ok' };
@@ -104,14 +104,14 @@ export const CONNECTIONS = {
 
   S051: [
     {
-      what: 'POST, with a second request behind it',
+      what: 'POST, followed by a second request',
       run: (play) => sendRaw(play, Object.fromEntries(Object.entries(SMUGGLED).map(([what, head]) => [what, head + SECOND])), 'POST'),
     },
   ],
 
   S052: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       run: (play) =>
         sendRaw(
           play,
@@ -130,7 +130,7 @@ export const CONNECTIONS = {
 
   S053: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run({ listen, ehr, fhir }) {
         const { raw, lines } = await listen();
         ehr.answer('/fhir/Patient/zoe', { json: {} });
@@ -151,7 +151,7 @@ export const CONNECTIONS = {
 
   S054: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run({ listen }) {
         const { raw, lines, origin, headers } = await listen();
         const many = Array.from({ length: 3_000 }, (_, number) => `X-${number}: 1\r\n`).join('');
@@ -168,7 +168,7 @@ export const CONNECTIONS = {
 
   S055: [
     {
-      what: 'during a response without end',
+      what: 'during an endless response',
       async run({ listen, ehr }) {
         const { port, headers, origin } = await listen();
         const ends = ehr.watch('/fhir/Binary/endless');
@@ -210,7 +210,7 @@ export const CONNECTIONS = {
         await until(() => ehr.began('/fhir/Binary'));
         hanging.destroy();
         await ends;
-        assert.equal(ehr.askedFor('/fhir/Binary').length, 0, 'it was not complete');
+        assert.equal(ehr.askedFor('/fhir/Binary').length, 0, 'the upload was not complete');
         return { 'the next request': await fetch(`${origin}/auth/session`, { headers }) };
       },
     },
@@ -247,7 +247,7 @@ export const CONNECTIONS = {
       },
     },
     {
-      what: 'TRACE and CONNECT, through Node',
+      what: 'TRACE and CONNECT, through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
         const before = ehr.asked.length;

@@ -1,4 +1,4 @@
-// Group C: cookies that another host of the site, or the user, has set.
+// Group C: cookies that another host of the same site, or the user, has set.
 
 import assert from 'node:assert/strict';
 
@@ -15,13 +15,12 @@ async function sessionsWith({ smart, id }, headers) {
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
   for (const [what, cookie] of Object.entries(headers)) {
-    const given = { url: '/page', headers: { cookie, 'smart-session': id } };
-    outcomes[what] = await smart.session(given);
+    outcomes[what] = await smart.session({ url: '/page', headers: { cookie, 'smart-session': id } });
   }
   return outcomes;
 }
 
-/** Ways to write a cookie that browsers accept from other hosts or paths. @param {string} cookie */
+/** Variants of a cookie that browsers accept from other hosts or paths. @param {string} cookie */
 const tossed = (cookie) => ({
   'without the prefix': cookie.replace('__Host-', ''),
   '__Secure-': cookie.replace('__Host-', '__Secure-'),
@@ -31,7 +30,7 @@ const tossed = (cookie) => ({
   'another name before it': `x${cookie}`,
   'no name': `=${cookie}`,
   'in quotes': `"${cookie}"`,
-  'in the value of another': `x="${cookie}`,
+  'in the value of another cookie': `x="${cookie}`,
   'percent-encoded': cookie.replace('__Host-', '__Host%2D'),
   'comma in place of semicolon': `x=1, ${cookie}`,
 });
@@ -40,14 +39,14 @@ const tossed = (cookie) => ({
 export const COOKIES = {
   S030: [
     {
-      what: 'before and after ours',
+      what: 'before and after the session cookie',
       run: (play) => {
         const good = play.browser.cookie();
         const name = good.split('=')[0];
         return sessionsWith(play, {
           before: `${name}=${OTHER}; ${good}`,
           after: `${good}; ${name}=${OTHER}`,
-          'of a malformed value': `${good}; ${name}=x`,
+          'with a malformed value': `${good}; ${name}=x`,
           'without a value': `${name}; ${good}; ${name}=`,
           'three times': `${good}; ${name}=${OTHER}; ${good}`,
         });
@@ -57,12 +56,12 @@ export const COOKIES = {
 
   S031: [
     {
-      what: 'of the browser',
+      what: 'session cookie',
       code: 'signed_out',
       run: (play) => sessionsWith(play, tossed(play.browser.cookie())),
     },
     {
-      what: 'of a sign-in',
+      what: 'cookie of a sign-in',
       code: 'state_unknown',
       async run({ attacker }) {
         const callback = await attacker.begin();
@@ -78,7 +77,7 @@ export const COOKIES = {
 
   S032: [
     {
-      what: 'before and after ours',
+      what: 'before and after the session cookie',
       run: (play) => {
         const good = play.browser.cookie();
         const long = 'y'.repeat(40_000);
@@ -89,7 +88,7 @@ export const COOKIES = {
 
   S033: [
     {
-      what: 'each',
+      what: 'each malformed value',
       run: (play) => {
         const [name, value = ''] = play.browser.cookie().split('=');
         return sessionsWith(play, {
@@ -110,16 +109,16 @@ export const COOKIES = {
 
   S034: [
     {
-      what: 'newer than ours, which is not tried then',
+      what: 'before the session cookie (found), and after it (not found)',
       async run(play) {
         const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${OTHER}`).join('; ');
         const good = play.browser.cookie();
-        const [older, newer] = [`${others}; ${good}`, `${good}; ${others}`];
-        const sessions = await sessionsWith(play, { older, newer });
-        assert.equal(sessions['newer'], null);
-        const { older: found } = sessions;
-        assert.equal(/** @type {{ id?: string } | null} */ (found)?.id, play.id);
-        return { older: /** @type {Outcome} */ (found ?? null) };
+        const [before, after] = [`${others}; ${good}`, `${good}; ${others}`];
+        const sessions = await sessionsWith(play, { before, after });
+        assert.equal(sessions['after'], null);
+        const { before: session } = sessions;
+        assert.equal(/** @type {{ id?: string } | null} */ (session)?.id, play.id);
+        return { before: /** @type {Outcome} */ (session ?? null) };
       },
     },
   ],

@@ -1,4 +1,4 @@
-// Group B: requests that pages of other sites, proxies or other browsers send.
+// Group B: requests from pages of other sites, from proxies, and from other browsers.
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO } from '../ehr.mjs';
@@ -16,9 +16,9 @@ const FOREIGN = {
   'a sibling host': { origin: 'https://evil.app.example', 'sec-fetch-site': 'same-site' },
   'no origin, cross-site': { origin: 'null', 'sec-fetch-site': 'cross-site' },
   'own origin, cross-site': { origin: ORIGIN, 'sec-fetch-site': 'cross-site' },
-  'another origin, said to be the same': { origin: 'https://app.example.evil.example', 'sec-fetch-site': 'same-origin' },
-  'an origin that begins alike': { origin: `${ORIGIN}.evil.example`, 'sec-fetch-site': 'same-origin' },
-  'http at the own host': { origin: 'http://app.example', 'sec-fetch-site': 'same-origin' },
+  'another origin, declared as same-origin': { origin: 'https://app.example.evil.example', 'sec-fetch-site': 'same-origin' },
+  'an origin with the same beginning': { origin: `${ORIGIN}.evil.example`, 'sec-fetch-site': 'same-origin' },
+  'http at the same host': { origin: 'http://app.example', 'sec-fetch-site': 'same-origin' },
   'two origins': { origin: `${ORIGIN}, https://evil.example`, 'sec-fetch-site': 'same-origin' },
   'own origin in upper case': { origin: ORIGIN.toUpperCase(), 'sec-fetch-site': 'same-site' },
 };
@@ -62,11 +62,11 @@ const ROUTES = ['launch', 'login', 'callback', 'session', 'logout', 'front-chann
 export const OTHER_SITES = {
   S020: [
     {
-      what: 'route',
+      what: 'route logout',
       run: forEachSite(({ ask }, headers) => ask('logout', { method: 'POST', headers })),
     },
     {
-      what: 'route, by a form',
+      what: 'route logout, by a form',
       run: forEachSite(({ browser, id }, headers) => browser.visit(`logout?smart_session=${id}`, { method: 'POST', headers })),
     },
     {
@@ -77,10 +77,10 @@ export const OTHER_SITES = {
       }),
     },
     {
-      what: 'without any header of the browser',
+      what: 'without `Origin` and `Sec-Fetch-Site`',
       async run({ browser, smart, id }) {
-        const bare = { method: 'POST', headers: { cookie: browser.cookie(), 'smart-session': id } };
-        return { route: await smart.handle(new Request(`${BASE_URL}/logout`, bare)) };
+        const init = { method: 'POST', headers: { cookie: browser.cookie(), 'smart-session': id } };
+        return { route: await smart.handle(new Request(`${BASE_URL}/logout`, init)) };
       },
     },
   ],
@@ -127,7 +127,7 @@ export const OTHER_SITES = {
           'header with both': await browser.visit('session', { headers: { 'smart-session': `${id}, ${other}` } }),
           'with a space': await browser.visit('session', { headers: { 'smart-session': `${id} x` } }),
           'another case': await browser.visit(`session?SMART_SESSION=${id}`),
-          'an empty one beside it': await browser.visit(`session?smart_session=${id}&smart_session=`),
+          'and an empty one': await browser.visit(`session?smart_session=${id}&smart_session=`),
           none: await browser.visit('session'),
         };
       },
@@ -178,7 +178,7 @@ export const OTHER_SITES = {
       },
     },
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run({ listen }) {
         const { raw } = await listen();
         const lines = Object.entries(PROXIES).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -10,7 +10,7 @@ import { statusOf } from './play.mjs';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
-/** Paths after `fhir/` that lead elsewhere at some server or proxy. */
+/** Paths after `fhir/` that some servers or proxies resolve to another path or host. */
 const EVIL = [
   ...['..', '../token', '%2e%2e/token', '..%2ftoken', '%2e%2e%2ftoken', '.%2e/token', '%2E%2E%2Ftoken', '..;/token', '..;x=1/token'],
   ...['.well-known/../../token', 'Patient/../../token', 'Patient/.../../../../token', '..\\token', '..%5ctoken', 'Patient/..%2f..%2ftoken'],
@@ -33,7 +33,7 @@ async function forEachPath({ ehr }, send) {
   return outcomes;
 }
 
-/** As Node passes a request on: the target of the request line, without the parser of the platform. @param {Play} play @param {string} url */
+/** A request as `toNode` passes it on: the URL is the target of the request line, which no URL parser has resolved. @param {Play} play @param {string} url */
 const unparsed = ({ browser, id }, url) =>
   /** @type {Request} */ (
     /** @type {unknown} */ ({
@@ -53,14 +53,14 @@ const NO_ROUTES = [
 export const PATHS = {
   S040: [
     {
-      what: 'as Node passes it on',
+      what: 'not resolved',
       run: (play) => forEachPath(play, (path) => play.smart.handle(unparsed(play, `/auth/fhir/${path}`))),
     },
     {
-      what: 'parsed by the platform',
+      what: 'resolved by the URL parser',
       async run(play) {
         const outcomes = await forEachPath(play, async (path) => {
-          // The platform has resolved some of them to other routes, which are refused as well.
+          // The URL parser resolves some of them to other routes, which are refused as well.
           const response = await play.ask(`${ORIGIN}/auth/fhir/${path}`);
           assert.ok(response.status === 404 || response.status === 401, `${path}: ${response.status}`);
           return response;
@@ -72,7 +72,7 @@ export const PATHS = {
 
   S041: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run(play) {
         const { raw, lines } = await play.listen();
         return forEachPath(play, async (path) => statusOf(await raw(`GET /auth/fhir/${path} HTTP/1.1\r\n${lines}\r\n`)));
@@ -82,7 +82,7 @@ export const PATHS = {
 
   S042: [
     {
-      what: 'through Node',
+      what: 'through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
         const before = ehr.asked.length;
@@ -103,7 +103,7 @@ export const PATHS = {
 
   S043: [
     {
-      what: 'as Node passes it on',
+      what: 'not resolved',
       async run(play) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};

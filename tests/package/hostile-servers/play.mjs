@@ -1,4 +1,5 @@
-// Plays a row of tests/hostile-servers.json: an app with routes, its user, who is signed in, and an attacker in another browser.
+// Runs a row of tests/hostile-servers.json: an app with the routes of `createSmartServer`, its signed-in user, and an attacker in
+// another browser.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,12 +13,12 @@ import { createBrowser, ORIGIN, startApp } from '../server-app.mjs';
 /**
  * @typedef {Awaited<ReturnType<typeof openPlay>>} Play
  * @typedef {{ id: string, given: string, must: string, code: string }} Row
- * @typedef {Response | string | object | null} Outcome a response, a code, or a session or none
+ * @typedef {Response | string | object | null} Outcome a response, an error code, a session, or `null` for no session
  *
  * @typedef {object} Variant
- * @property {string} what
- * @property {(play: Play) => Promise<Record<string, Outcome>>} run the steps; returns what came of each
- * @property {string} [code] if the row has several
+ * @property {string} what the title
+ * @property {(play: Play) => Promise<Record<string, Outcome>>} run the steps; returns the outcome of each
+ * @property {string} [code] the expected code, if the row has several
  * @property {object} [options] of the app
  * @property {Parameters<typeof startApp>[2]} [ehr]
  */
@@ -36,7 +37,7 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
     async handle(request) {
       const response = await app.smart.handle(request);
       const { pathname: path } = new URL(request.url, ORIGIN);
-      // FHIR resources may have no end, and belong to the user.
+      // FHIR resources are not read: they may be endless, and they are the user's data.
       const isRead = !path.startsWith('/auth/fhir/') || response.headers.has('smart-error');
       responses.push({ path, response, text: isRead ? response.clone().text() : Promise.resolve('') });
       return response;
@@ -64,9 +65,9 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
       browser.visit(path, { ...init, headers: { 'smart-session': id, ...headers } }),
     /** The FHIR requests that the server has received. */
     fhir: () => app.ehr.asked.filter(({ path }) => path.startsWith('/fhir') && !path.includes('/.well-known/')),
-    /** The requests with codes of sign-ins. */
+    /** The token requests that the server has received. */
     exchanges: () => app.ehr.askedFor('/token'),
-    /** The routes at a port of this machine, behind Node's `http`. */
+    /** Serves the routes at a port of this machine, with Node's `http`. */
     async listen() {
       const http = createServer(toNode(smart));
       http.listen(0, '127.0.0.1');
@@ -80,7 +81,7 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
         /** The user's headers as lines of a request. */
         lines: `Host: app.example\r\nCookie: ${browser.cookie()}\r\nSmart-Session: ${id}\r\nSec-Fetch-Site: same-origin\r\n`,
         /**
-         * Writes bytes to a new connection, and reads until it is closed, or a response has ended its headers.
+         * Writes bytes to a new connection, and reads until it is closed, or the headers of a response are complete.
          *
          * @param {string} bytes
          */
@@ -104,7 +105,7 @@ async function exchange(port, bytes) {
   return received;
 }
 
-/** The status line's code of a raw response. @param {string} received */
+/** The status of a raw response. @param {string} received */
 export const statusOf = (received) => `HTTP ${/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 'none'}`;
 
 /** @param {Outcome} outcome */

@@ -70,8 +70,8 @@ const HEADERS = {
   'x-sendfile': '/etc/passwd',
   'x-accel-redirect': '/internal/',
 };
-/** Those of ours that a response may have, with their values. */
-const OURS = {
+/** The headers that the proxy sets, with their values. */
+const SET = {
   'cache-control': 'no-store',
   'content-security-policy': "sandbox; default-src 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -79,8 +79,8 @@ const OURS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** @param {string} what @param {(play: Play) => string} target @param {RegExp} says @returns {Variant} */
-const redirecting = (what, target, says) => ({
+/** @param {string} what @param {(play: Play) => string} target @param {RegExp} message @returns {Variant} */
+const redirecting = (what, target, message) => ({
   what,
   async run(play) {
     const { ehr, ask, fhir } = play;
@@ -94,7 +94,7 @@ const redirecting = (what, target, says) => ({
       assert.equal(fhir().length, before + 1);
       const names = ['location', 'set-cookie', 'refresh'].filter((name) => response.headers.has(name));
       assert.deepEqual([response.status, names], [502, []]);
-      assert.match((await response.clone().json()).error.message, says);
+      assert.match((await response.clone().json()).error.message, message);
       outcomes[status] = response;
     }
     return outcomes;
@@ -113,8 +113,8 @@ const broken = (what, answer, code) => ({
   },
 });
 
-/** Reads the first piece of a response, and ends it. @param {Response} response */
-async function firstOf(response) {
+/** Reads the first chunk of a response, and cancels the rest. Returns the chunk's size. @param {Response} response */
+async function sizeOfFirstChunk(response) {
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   const { value } = await reader.read();
   await reader.cancel();
@@ -136,7 +136,7 @@ export const RESPONSES = {
           for (const destination of ['document', 'iframe', 'embed', 'object', 'image', 'empty']) {
             const response = await ask('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
             const { headers } = response;
-            assert.deepEqual(Object.keys(OURS).map((name) => headers.get(name)), Object.values(OURS), type);
+            assert.deepEqual(Object.keys(SET).map((name) => headers.get(name)), Object.values(SET), type);
             assert.equal(headers.get('content-type'), type === 'none' ? 'application/octet-stream' : type);
             assert.equal(await response.text(), body);
             outcomes[`${type} ${destination}`] = 'ok';
@@ -159,7 +159,7 @@ export const RESPONSES = {
           const { 'smart-session-ends': ends, location, ...headers } = Object.fromEntries(response.headers);
           assert.match(String(ends), /^1(?:800|7\d\d)$/);
           assert.equal(location, 'https://evil.example/', 'pages see where a created resource is; browsers do not follow it');
-          assert.deepEqual(headers, { ...OURS, ...FHIR_JSON, etag: 'W/"1"', 'smart-session': id });
+          assert.deepEqual(headers, { ...SET, ...FHIR_JSON, etag: 'W/"1"', 'smart-session': id });
           outcomes[status] = response;
         }
         return outcomes;
@@ -189,8 +189,8 @@ export const RESPONSES = {
         const { headers } = response;
         assert.deepEqual(['content-encoding', 'content-length'].map((name) => headers.get(name)), [null, null]);
         const before = process.memoryUsage().arrayBuffers;
-        assert.ok((await firstOf(response)) < 1_000_000);
-        assert.ok(process.memoryUsage().arrayBuffers - before < size / 4, 'it is not decoded as a whole');
+        assert.ok((await sizeOfFirstChunk(response)) < 1_000_000);
+        assert.ok(process.memoryUsage().arrayBuffers - before < size / 4, 'it is not decompressed as a whole');
         return { bomb: 'ok' };
       },
     },
@@ -205,7 +205,7 @@ export const RESPONSES = {
         ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text, stalls: true });
         const reader = /** @type {ReadableStream<Uint8Array>} */ ((await ask('fhir/Patient')).body).getReader();
         let size = 0;
-        // The response never ends, so the bytes that are held never arrive.
+        // The response never ends, so the buffered bytes never arrive.
         while (size < text.length - 65_536) size += (await reader.read()).value?.length ?? 0;
         await reader.cancel();
         await ends;
@@ -244,10 +244,10 @@ export const RESPONSES = {
   ],
 
   S066: [
-    broken('cut', { body: '{"canary":', cut: true, headers: FHIR_JSON }, 'ok'),
-    broken('cut, not JSON', { body: 'canary', cut: true }, 'ok'),
+    broken('truncated JSON', { body: '{"canary":', cut: true, headers: FHIR_JSON }, 'ok'),
+    broken('truncated, not JSON', { body: 'canary', cut: true }, 'ok'),
     {
-      what: 'garbled',
+      what: 'invalid chunks',
       code: 'ok',
       async run({ ehr, ask }) {
         ehr.answer('/fhir/Patient/zoe', { garbled: true, body: 'x' });
@@ -276,7 +276,7 @@ export const RESPONSES = {
 
   S067: [
     {
-      what: 'each',
+      what: 'each value',
       async run({ ehr, ask }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -289,7 +289,7 @@ export const RESPONSES = {
           const response = await ask('fhir/Binary/1');
           const { headers } = response;
           assert.deepEqual([headers.get('content-disposition'), headers.get('content-type')], [disposition, type]);
-          assert.equal(headers.get('content-security-policy'), OURS['content-security-policy']);
+          assert.equal(headers.get('content-security-policy'), SET['content-security-policy']);
           outcomes[disposition] = response;
         }
         return outcomes;

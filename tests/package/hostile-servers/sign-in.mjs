@@ -1,4 +1,4 @@
-// Group A: sign-ins, responses at the redirect URI, and where they lead.
+// Group A: sign-ins, responses at the redirect URI, and the URLs that they redirect to.
 
 import assert from 'node:assert/strict';
 import { createSmartServer } from 'smart-launch/server';
@@ -103,8 +103,8 @@ const posted = (what, make, code = 'callback_malformed') => ({
       browser.visit('callback', { method: 'POST', headers: { ...CROSS.headers, origin: 'https://ehr.example', 'content-type': type }, body });
     const response = await post(body, type);
     assert.equal(exchanges().length, before);
-    const right = await post(searchParams.toString(), 'application/x-www-form-urlencoded');
-    assert.equal(right.status, 303, 'the sign-in is still pending');
+    const valid = await post(searchParams.toString(), 'application/x-www-form-urlencoded');
+    assert.equal(valid.status, 303, 'the sign-in is still pending');
     return { [what]: response };
   },
 });
@@ -190,7 +190,7 @@ export const SIGN_IN = {
 
   S006: [
     {
-      what: `${EVIL.length} ways`,
+      what: `${EVIL.length} values`,
       async run({ attacker }) {
         /** @type {Record<string, Response>} */
         const outcomes = {};
@@ -205,7 +205,7 @@ export const SIGN_IN = {
       },
     },
     {
-      what: 'twice',
+      what: 'the parameter twice',
       async run({ attacker }) {
         const response = await signIn(attacker, 'login?returnTo=/one&returnTo=//evil.example');
         assert.equal(locationOf(response).pathname, '/one');
@@ -221,7 +221,7 @@ export const SIGN_IN = {
     posted('not UTF-8', () => ({ body: Uint8Array.of(0x61, 0x3d, 0xff) })),
     posted('two states', (fields) => ({ body: `${fields}&state=${KNOWN}` }), 'callback_duplicate_param'),
     {
-      what: 'a body that stops',
+      what: 'a body that never ends',
       code: 'callback_malformed',
       options: { responseMode: 'form_post' },
       async run({ browser, smart, test, exchanges }) {
@@ -229,16 +229,16 @@ export const SIGN_IN = {
         const before = exchanges().length;
         test.mock.timers.enable({ apis: ['setTimeout'] });
         let isCancelled = false;
-        let asked = () => {};
-        const isAsked = new Promise((resolve) => (asked = () => resolve(undefined)));
+        let onRead = () => {};
+        const isRead = new Promise((resolve) => (onRead = () => resolve(undefined)));
         const endless = new ReadableStream(
-          { pull: () => (asked(), new Promise(() => {})), cancel: () => void (isCancelled = true) },
+          { pull: () => (onRead(), new Promise(() => {})), cancel: () => void (isCancelled = true) },
           { highWaterMark: 0 },
         );
         const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: browser.cookie() };
         const init = /** @type {RequestInit} */ ({ method: 'POST', headers, body: endless, duplex: 'half' });
         const slow = smart.handle(new Request(`${BASE_URL}/callback`, init));
-        await isAsked;
+        await isRead;
         test.mock.timers.tick(10_000);
         const response = await slow;
         test.mock.timers.reset();
@@ -289,7 +289,7 @@ export const SIGN_IN = {
 
   S010: [
     {
-      what: 'at once',
+      what: 'five requests',
       async run({ attacker, exchanges }) {
         const callback = await attacker.begin();
         const before = exchanges().length;
@@ -303,7 +303,7 @@ export const SIGN_IN = {
 
   S011: [
     {
-      what: 'each',
+      what: 'each value',
       async run({ options, ehr }) {
         const smart = createSmartServer({ ...options, authorizeMethod: 'POST', scope: 'launch patient/*.rs' });
         const browser = createBrowser(smart);

@@ -37,7 +37,7 @@ const referenceOf = ({ headers }) => String(new URL(String(headers.get('location
 export const STORED = {
   S070: [
     {
-      what: 'each',
+      what: 'each option',
       async run({ options }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -50,8 +50,8 @@ export const STORED = {
           { clientAuth: { secret, method: 'client_secret_jwt' } },
         ]) {
           // Apps in JavaScript have no type checks.
-          const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...options, ...more });
-          const text = await (await createBrowser(createSmartServer(given)).visit('jwks.json')).text();
+          const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...options, ...more });
+          const text = await (await createBrowser(createSmartServer(setup)).visit('jwks.json')).text();
           assert.ok(!text.includes(secret) && !text.includes('oct'), text);
           outcomes[JSON.stringify(more)] = 'ok';
         }
@@ -62,50 +62,50 @@ export const STORED = {
 
   S071: [
     {
-      what: 'each',
+      what: 'each id',
       async run({ options, id, test }) {
         const smart = createSmartServer({ ...options, ...SIGNING });
         const attacker = createBrowser(smart);
-        const there = referenceOf(await attacker.visit('login'));
-        const own = String(there.split('/').at(-1));
-        assert.equal((await smart.handle(new Request(there))).status, 200);
+        const requestUri = referenceOf(await attacker.visit('login'));
+        const validId = String(requestUri.split('/').at(-1));
+        assert.equal((await smart.handle(new Request(requestUri))).status, 200);
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const other of [
-          ...['x', 'A'.repeat(43), id, own.slice(1), `${own}A`, own.toUpperCase(), `${own}.jwt`, `${own}%00`, `${own}//`, `../request/x`, '..%2fsession'],
+          ...['x', 'A'.repeat(43), id, validId.slice(1), `${validId}A`, validId.toUpperCase(), `${validId}.jwt`, `${validId}%00`, `${validId}//`, `../request/x`, '..%2fsession'],
           ...[...attacker.jar.values(), ...[...attacker.jar.keys()].map((name) => name.split('-').at(-1))],
         ]) {
           outcomes[String(other)] = await smart.handle(new Request(`${smart.baseUrl}/request/${other}`));
         }
         test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
-        outcomes['after two minutes'] = await smart.handle(new Request(there));
+        outcomes['after two minutes'] = await smart.handle(new Request(requestUri));
         test.mock.timers.reset();
         return outcomes;
       },
     },
     {
-      what: 'after two minutes, in a store that keeps it',
+      what: 'after two minutes, in a store that keeps values for longer',
       async run({ options, test }) {
         const { store, memory } = openStore();
         const keeping = { ...store, set: (/** @type {string} */ key, /** @type {string} */ value) => memory.set(key, value, 86_400) };
         const smart = createSmartServer({ ...options, ...SIGNING, sessions: { store: keeping } });
-        const there = referenceOf(await createBrowser(smart).visit('login'));
-        assert.equal((await smart.handle(new Request(there))).status, 200);
+        const requestUri = referenceOf(await createBrowser(smart).visit('login'));
+        assert.equal((await smart.handle(new Request(requestUri))).status, 200);
         test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
-        const response = await smart.handle(new Request(there));
+        const response = await smart.handle(new Request(requestUri));
         test.mock.timers.reset();
-        return { late: response };
+        return { expired: response };
       },
     },
   ],
 
   S072: [
     {
-      what: 'each',
+      what: 'each change',
       async run({ options }) {
         const { memory, seen, store } = openStore();
-        const given = { ...options, sessions: { store } };
-        const smart = createSmartServer(given);
+        const setup = { ...options, sessions: { store } };
+        const smart = createSmartServer(setup);
         const browser = createBrowser(smart);
         const [one, other] = [await browser.signIn(), await browser.signIn()];
         const keys = [...seen.keys()].filter((key) => seen.has(`${key}.used`));
@@ -118,20 +118,20 @@ export const STORED = {
         const [first = '', second = ''] = keys;
         const [mine = '', theirs = ''] = values;
         for (const [what, value] of Object.entries({
-          'that of another session': theirs,
+          'the value of another session': theirs,
           'its end changed': `${mine.slice(0, -4)}AAAA`,
           'its version changed': mine.replace('v1.', 'v2.'),
           'without its key': mine.split('.').slice(2).join('.'),
-          cut: mine.slice(0, 40),
+          truncated: mine.slice(0, 40),
           empty: '',
           JSON: '{"browser":"x","created":9999999999999,"records":[]}',
-          'that of the last use': String(seen.get(`${second}.used`)),
+          'the time of the last use': String(seen.get(`${second}.used`)),
         })) {
           await memory.set(first, value, 600);
           outcomes[what] = await session();
         }
         await memory.set(first, mine, 600);
-        outcomes['of another secret'] = await createSmartServer({ ...given, cookieSecret: `new ${COOKIE_SECRET}` }).session(browser.of(one.id));
+        outcomes['another secret'] = await createSmartServer({ ...setup, cookieSecret: `new ${COOKIE_SECRET}` }).session(browser.of(one.id));
         assert.equal((await session())?.id, one.id);
         return outcomes;
       },
