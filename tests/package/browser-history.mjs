@@ -1,17 +1,17 @@
-// A page with the history of a DOM, which routers change.
+// A page with the `history` and `location` of happy-dom, which routers change.
 
 import { document } from './dom.mjs';
 
 const NAMES = ['location', 'history', 'sessionStorage', 'origin', 'addEventListener', 'removeEventListener'];
 
 /**
- * Opens the page at this URL. `left` is a promise of the URL that it navigates to.
+ * Opens the page at this URL. `left` is a promise that resolves to the URL to which the page navigates.
  *
  * @param {import('node:test').TestContext} test
  * @param {string} url
  */
 export function openHistory(test, url) {
-  // A page of its own, with its own clients.
+  // A new page, without the clients of the previous one.
   delete document[Symbol.for('smart-launch:clients')];
   window.happyDOM.setURL(url);
   const { history, sessionStorage } = window;

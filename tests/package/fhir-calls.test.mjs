@@ -20,7 +20,7 @@ async function signedIn(test, more = {}) {
   return { ehr, client, session, last: () => ehr.asked.at(-1) };
 }
 
-/** A page of a search, which says where the next one is. */
+/** The response with a page of a search. `next` is the URL of the next page. */
 const page = (number, next) => ({
   json: {
     resourceType: 'Bundle',
@@ -32,7 +32,7 @@ const page = (number, next) => ({
 
 const idsOf = (bundle) => bundle.entry.map(({ resource }) => resource.id);
 
-/** The ids on the pages, and the error that the loop has ended with. */
+/** Reads all pages: returns the ids, and the error that ended the loop. */
 async function read(pages) {
   const ids = [];
   try {
@@ -44,19 +44,19 @@ async function read(pages) {
   }
 }
 
-test('pages: one after the other, by absolute and relative `next` links, until there is none', async (t) => {
+test('pages: follows absolute and relative `next` links until there is none', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, `${ehr.fhirBaseUrl}/Page/2?_token=a`));
   ehr.answer('/fhir/Page/2', page(2, '/fhir?_getpages=b'));
   ehr.answer('/fhir', page(3, '?_getpages=c'), page(4));
-  const relative = await read(client.pages('Observation?code=1'));
+  const result = await read(client.pages('Observation?code=1'));
   // A relative URL resolves against the base, so a path from the root of the server is outside unless it begins with the base.
-  assert.deepEqual(relative.ids, ['1', '2', '3', '4'], relative.error);
+  assert.deepEqual(result.ids, ['1', '2', '3', '4'], result.error);
   assert.deepEqual(ehr.asked.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
   assert.ok(ehr.asked.every(({ headers }) => headers.accept === 'application/fhir+json'));
 });
 
-test('pages: the next one is read when the loop asks for it, and none after `break`', async (t) => {
+test('pages: the next page is requested when the loop continues, and none after `break`', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, 'Page?2'));
   ehr.answer('/fhir/Page', page(2, 'Page?3'), page(3));
@@ -84,8 +84,8 @@ test('pages: a `next` link outside the FHIR base is origin_not_allowed, and no r
 
 test('pages: a link back to an earlier page is bundle_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
-  // To itself, to the first page in another spelling, and around.
-  for (const [answers, most] of [
+  // A link to its own page, a link to the first page in another spelling, and a cycle of two pages.
+  for (const [answers, maximum] of [
     [[page(1, 'Observation?1')], 2],
     [[page(1, `${ehr.fhirBaseUrl}/Observation?1`)], 1],
     [[page(1, 'Observation?2'), page(2, 'Observation?3'), page(3, 'Observation?2')], 3],
@@ -94,11 +94,11 @@ test('pages: a link back to an earlier page is bundle_invalid', async (t) => {
     ehr.answer('/fhir/Observation', ...answers);
     const { error } = await read(client.pages('Observation?1'));
     assert.deepEqual([error?.code, error?.fault, error?.retryable], ['bundle_invalid', 'server', false]);
-    assert.ok(ehr.asked.length <= most, `${ehr.asked.length} requests`);
+    assert.ok(ehr.asked.length <= maximum, `${ehr.asked.length} requests`);
   }
 });
 
-test('pages: more than `limit` are too_many_pages, after the pages up to it', async (t) => {
+test('pages: more than `limit` pages are too_many_pages, after those up to the limit were returned', async (t) => {
   const { ehr, client } = await signedIn(t);
   let count = 0;
   const endless = () => page(++count, `Observation?${count}`);
@@ -106,7 +106,7 @@ test('pages: more than `limit` are too_many_pages, after the pages up to it', as
   const { ids, error } = await read(client.pages('Observation', { limit: 3 }));
   assert.deepEqual([ids, error?.code, error?.fault], [['1', '2', '3'], 'too_many_pages', 'app']);
   assert.match(error.message, /3 pages/);
-  // Exactly as many are no error.
+  // Exactly `limit` pages are no error.
   ehr.answer('/fhir/Observation', page(1, 'Observation?2'), page(2));
   assert.deepEqual(await read(client.pages('Observation', { limit: 2 })), { ids: ['1', '2'] });
   count = 0;
@@ -114,7 +114,7 @@ test('pages: more than `limit` are too_many_pages, after the pages up to it', as
   assert.deepEqual([(await read(client.pages('Observation'))).error?.code, count], ['too_many_pages', 1000]);
 });
 
-test('pages: a response that is not a Bundle, or has no readable link, does not end the loop as if it were complete', async (t) => {
+test('pages: a response that is not a Bundle, or has an invalid `next` link, is bundle_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
   const withLink = (link) => ({ json: { ...page(1).json, link } });
   for (const answer of [
@@ -136,7 +136,7 @@ test('pages: a response that is not a Bundle, or has no readable link, does not 
   }
 });
 
-test('pages: the errors of a request end the loop; another loop starts again', async (t) => {
+test('pages: a failed request ends the loop with its error; a new loop starts at the first page', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', { status: 410, json: { resourceType: 'OperationOutcome', issue: [] } }, { body: '<html>' }, page(2));
@@ -182,7 +182,7 @@ test('pages: a page that arrives after another sign-in is not returned', async (
   await assert.rejects(second, { code: 'signed_out' });
 });
 
-test('pages: before ready() has completed the loop waits for the session', async (t) => {
+test('pages: a loop that begins before ready() has completed waits for the session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const signed = signIn(client);
@@ -195,7 +195,7 @@ test('pages: before ready() has completed the loop waits for the session', async
   await assert.rejects(createSmartClient(ehr.options()).pages('Observation').next(), { code: 'signed_out' });
 });
 
-test('pages: a loop that has waited for the session ends with signed_out when another one replaces it', async (t) => {
+test('pages: a loop that has waited for the session ends with signed_out when another session replaces it', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const first = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
@@ -211,7 +211,7 @@ test('pages: a loop that has waited for the session ends with signed_out when an
   assert.equal(ehr.askedFor('/fhir/Page').length, 0);
 });
 
-test('a call while another user signs in is signed_out, and a write is not sent', async (t) => {
+test('a call during another sign-in is signed_out, and a write is not sent', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 201 });
   const request = await client.authorize({ navigate: false });
@@ -228,7 +228,7 @@ test('a call while another user signs in is signed_out, and a write is not sent'
   assert.equal((await client.create(OBSERVATION)).status, 201);
 });
 
-test('pages: options that cannot be used are config_invalid', async (t) => {
+test('pages: invalid options are config_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
   const throwing = { get limit() { throw new RangeError('mine'); } };
   for (const options of [{ limit: 0 }, { limit: NaN }, { limit: -1 }, { limit: 'all' }, null, throwing, { signal: {} }]) {
@@ -241,18 +241,18 @@ test('pages: options that cannot be used are config_invalid', async (t) => {
 const OBSERVATION = { resourceType: 'Observation', status: 'final', code: { text: 'Pain' } };
 const stored = (id, versionId) => ({ ...OBSERVATION, id, meta: { versionId } });
 
-test('create: POST of the resource to its type; the result has the stored resource', async (t) => {
+test('create: posts the resource to its type, and returns the stored resource', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 201, json: stored('7', '1'), headers: { etag: 'W/"1"' } });
   const result = await client.create(OBSERVATION);
   assert.deepEqual(result, { status: 201, id: '7', versionId: '1', resource: stored('7', '1'), operationOutcome: null });
   const { method, body, headers } = last();
   assert.deepEqual([method, JSON.parse(body), headers['content-type']], ['POST', OBSERVATION, 'application/fhir+json']);
-  // A server that does not permit them (CORS) would refuse the request.
+  // A server that does not permit these headers (CORS) would refuse the request.
   for (const name of ['prefer', 'if-none-exist', 'if-match']) assert.equal(headers[name], undefined, name);
 });
 
-test('create: without a body in the response, id and version are those of Location and ETag', async (t) => {
+test('create: without a body in the response, id and version are from Location and ETag', async (t) => {
   const { ehr, client } = await signedIn(t);
   const base = ehr.fhirBaseUrl;
   for (const [headers, id, versionId] of [
@@ -272,7 +272,7 @@ test('create: without a body in the response, id and version are those of Locati
   }
 });
 
-test('create: If-None-Exist and Prefer; an OperationOutcome in place of the resource', async (t) => {
+test('create: sends If-None-Exist and Prefer, and returns an OperationOutcome in place of the resource', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational' }] };
   ehr.answer('/fhir/Observation', { status: 200, json: outcome, headers: { location: 'Observation/7/_history/2' } });
@@ -283,7 +283,7 @@ test('create: If-None-Exist and Prefer; an OperationOutcome in place of the reso
   assert.equal(last().headers.prefer, 'return=OperationOutcome');
 });
 
-test('create and patch are sent once, also after a 401; update and delete again with a new token', async (t) => {
+test('create and patch are sent once, also after a 401; update and delete are sent again with a new token', async (t) => {
   for (const [call, count] of [
     [(client) => client.create(OBSERVATION), 1],
     [(client) => client.patch('Observation/7', []), 1],
@@ -333,7 +333,7 @@ test('update: a version that somebody else has changed is http_status 412 or 409
   }
 });
 
-test('update and patch: the body of another resource is not taken for the stored one', async (t) => {
+test('update and patch: another resource in the response is not returned as the stored one', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const json of [stored('8', '1'), { resourceType: 'Patient', id: '7' }, 'text', [], { id: '7' }]) {
     ehr.answer('/fhir/Observation/7', { json, headers: { etag: 'W/"9"' } });
@@ -343,7 +343,7 @@ test('update and patch: the body of another resource is not taken for the stored
   }
 });
 
-test('patch: PATCH with a JSON Patch', async (t) => {
+test('patch: sends PATCH with a JSON Patch', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   ehr.answer('/fhir/Observation/7', { json: stored('7', '4') });
   const operations = [{ op: 'replace', path: '/status', value: 'amended' }];
@@ -355,7 +355,7 @@ test('patch: PATCH with a JSON Patch', async (t) => {
   }
 });
 
-test('delete: DELETE of one resource', async (t) => {
+test('delete: sends DELETE for one resource', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   ehr.answer('/fhir/Observation/7', { status: 204 });
   const expected = { status: 204, id: '7', versionId: null, resource: null, operationOutcome: null };
@@ -400,7 +400,7 @@ test('a reference that is not that of one resource is config_invalid before anyt
   assert.equal(ehr.asked.length, 0);
 });
 
-test('a response to a write that is not JSON says by its status that the server has accepted it', async (t) => {
+test('a response to a write that is not JSON is json_invalid with the status, which shows that the server has accepted it', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 201, body: '<html>', headers: { 'content-type': 'text/html' } });
   await assert.rejects(client.create(OBSERVATION), { code: 'json_invalid', status: 201 });
@@ -417,7 +417,7 @@ test('session.user(): reads the resource of fhirUser', async (t) => {
   await assert.rejects(session.user({ signal: AbortSignal.abort() }), { code: 'aborted' });
 });
 
-test('session.user(): without fhirUser config_invalid, at another server origin_not_allowed', async (t) => {
+test('session.user(): config_invalid without fhirUser, origin_not_allowed if it is at another server', async (t) => {
   for (const [fhirUser, code] of [[undefined, 'config_invalid'], ['https://other.example/fhir/Person/1', 'origin_not_allowed']]) {
     const { ehr, session } = await signedIn(t, { idToken: { fhirUser } });
     await assert.rejects(session.user(), { code });
@@ -425,7 +425,7 @@ test('session.user(): without fhirUser config_invalid, at another server origin_
   }
 });
 
-test('session.user(): a refresh keeps it; after another sign-in or a sign-out it is signed_out', async (t) => {
+test('session.user(): works after a refresh; after another sign-in or a sign-out it is signed_out', async (t) => {
   const { ehr, client, session } = await signedIn(t);
   ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
   const refreshed = await client.refresh();
@@ -454,7 +454,7 @@ test('after dispose() every call rejects', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-/** Every call of a client or session against a server with two pages, one resource and one user. */
+/** Makes every call of a client or session, against a server with two pages, one resource and one user. */
 async function assertCalls(calls, ehr, user) {
   ehr.answer('/fhir/Observation', ({ method }) =>
     method === 'POST' ? { status: 201, json: stored('7', '1') } : page(1, `${ehr.fhirBaseUrl}/Observation/Page`),
@@ -482,7 +482,7 @@ async function assertCalls(calls, ehr, user) {
   if (user) assert.equal((await user()).id, 'amara');
 }
 
-test('the client in a worker has them', async (t) => {
+test('the FHIR calls of createIsolatedSmartClient', async (t) => {
   const app = await openIsolated(t);
   const session = await app.signIn();
   await assertCalls(app.client, app.ehr, () => session.user());
@@ -497,7 +497,7 @@ test('the client in a worker has them', async (t) => {
   await assert.rejects(session.user(), { code: 'signed_out' });
 });
 
-test('the client in a worker: a listener may read the user as soon as there is a session', async (t) => {
+test('createIsolatedSmartClient: a listener may read the user as soon as there is a session', async (t) => {
   const app = await openIsolated(t);
   app.ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
   await app.comeBack();
@@ -516,7 +516,7 @@ test('the client in a worker: a listener may read the user as soon as there is a
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-test('a session on a server has them', async (t) => {
+test('the FHIR calls of a session of createSmartServer', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: {}, tokens: { scope: SCOPE_WHO } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -525,7 +525,7 @@ test('a session on a server has them', async (t) => {
   assert.ok(!Object.keys(session).some((name) => ['pages', 'create', 'user'].includes(name)), 'a session is data');
 });
 
-test('the page of a session on a server has them', async (t) => {
+test('the FHIR calls of createServerSessionClient', async (t) => {
   const pages = await startPages(t, { scope: SCOPE_WHO, proxy: { methods: METHODS } }, { idToken: {}, tokens: { scope: SCOPE_WHO } });
   const { location } = await pages.browser.signIn();
   const { smart } = await pages.open(pages.tab(), location.href);
@@ -539,14 +539,14 @@ test('the page of a session on a server has them', async (t) => {
   await assert.rejects(session.user(), { code: 'signed_out' });
 });
 
-test('a client without a user has them', async (t) => {
+test('the FHIR calls of createBackendClient', async (t) => {
   const ehr = await startEhr(t, { configuration: { grant_types_supported: ['client_credentials'], capabilities: ['client-confidential-asymmetric'] } });
   const { clientId, fhirBaseUrl, allowInsecureLoopback } = ehr.options();
   const clientAuth = { key: pemOf('ES384'), keyId: 'k' };
   await assertCalls(createBackendClient({ clientId, fhirBaseUrl, allowInsecureLoopback, scope: 'system/*.cruds', clientAuth }), ehr);
 });
 
-test('the client for tests has them', async () => {
+test('the FHIR calls of createFakeSmartClient', async () => {
   const asked = [];
   const answers = {
     'GET /r4/Observation': () => page(1, 'https://fhir.example/r4/Page').json,

@@ -19,7 +19,7 @@ const APP = 'https://app.example/';
 const KEY = 'smart-launch:activity:100';
 const INPUT = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'touchmove'];
 const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'origin'];
-/** Seconds. The warning comes 25 seconds before the end. */
+/** Seconds. `expiring` is emitted 25 seconds before the end. */
 const LIMIT = 100;
 const START = Date.now();
 
@@ -33,19 +33,19 @@ async function until(holds) {
 }
 
 /**
- * Timers that run when the test says so. Those of Node's `mock` do not work for requests, which use the same functions.
+ * Replaces the timers by ones that run when the test moves the time. Node's `mock.timers` would also stop requests, which use them.
  *
- * @returns a function that lets time pass
+ * @returns a function that moves the time by some milliseconds
  */
 function mockTimers(t) {
   const { clearTimeout } = globalThis;
   const timers = new Set();
   let now = 0;
   const add = (timer) => (timers.add(timer), timer);
-  t.mock.method(globalThis, 'setTimeout', (call, after = 0, ...given) =>
+  t.mock.method(globalThis, 'setTimeout', (call, after = 0, ...args) =>
     add({
       at: now + after,
-      run: () => call(...given),
+      run: () => call(...args),
       unref() {
         return this;
       },
@@ -74,7 +74,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
   t.mock.method(Date, 'now', () => clock);
   t.mock.method(performance, 'now', () => steady);
   const tick = mockTimers(t);
-  // Without them, locks take time.
+  // Without Web Locks, the library waits for locks by timers.
   setGlobal(t, 'navigator', { value: { locks: createWebLocks(), onLine: true } });
   const tabs = [];
   let shown;
@@ -94,7 +94,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
   }
 
   /** Opens a page in a new tab, or in the tab with this storage. */
-  async function open({ storage = new SharedStorage(), page = library, given = options } = {}) {
+  async function open({ storage = new SharedStorage(), page = library, settings = options } = {}) {
     const listeners = new Map();
     const addEventListener = (name, listener) => void listeners.set(name, [...(listeners.get(name) ?? []), listener]);
     const removeEventListener = (name, listener) =>
@@ -115,22 +115,22 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
         tab.show();
         for (const listener of listeners.get(name) ?? []) listener({ type: name, isTrusted: true, persisted: false, ...members });
       },
-      /** Whether the page listens to input. */
+      /** Whether the page has listeners for input. */
       isListening: () => INPUT.some((name) => (listeners.get(name) ?? []).length > 0),
       isFrozen: false,
-      /** The page is gone, without an event. */
+      /** The browser discards the page, without an event. */
       discard() {
         tab.client.dispose();
         if (tabs.includes(tab)) tabs.splice(tabs.indexOf(tab), 1);
       },
-      /** Another page takes its place. */
+      /** Discards the page, and opens another one in the same tab. */
       async reload(changes = {}) {
         tab.discard();
-        return open({ storage, page, given, ...changes });
+        return open({ storage, page, settings, ...changes });
       },
-      async signIn(settings) {
+      async signIn(authorizeOptions) {
         tab.show();
-        return signIn(tab.client, settings);
+        return signIn(tab.client, authorizeOptions);
       },
       /** The access token, or the code of the error. */
       ask() {
@@ -141,7 +141,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
     };
     tabs.push(tab);
     tab.show();
-    tab.client = page.createSmartClient(ehr.options({ storage: 'session', idleTimeoutSeconds: LIMIT, ...given }));
+    tab.client = page.createSmartClient(ehr.options({ storage: 'session', idleTimeoutSeconds: LIMIT, ...settings }));
     t.after(() => tab.client.dispose());
     for (const name of ['signedIn', 'refreshed']) tab.client.on(name, () => events.push(name));
     tab.client.on('expiring', ({ reason }) => events.push(`expiring ${reason}`));
@@ -156,7 +156,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
     open,
     now: () => clock,
     changed,
-    /** Time passes, and timers run. */
+    /** Lets time pass: timers run. */
     async pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
         clock += 1_000;
@@ -165,11 +165,11 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
         await turn();
       }
     },
-    /** The device sleeps: the clock continues, the timer of the page does not. */
+    /** The device sleeps: the clock continues, `performance.now()` and timers do not. */
     sleep: (seconds) => (clock += seconds * 1_000),
     /** The user or the system sets the clock. */
     setClock: (seconds) => (clock += seconds * 1_000),
-    /** The page is closed meanwhile, so no timer runs. */
+    /** Lets time pass while the page is closed: no timer runs. */
     wait(seconds) {
       clock += seconds * 1_000;
       steady += seconds * 1_000;
@@ -178,18 +178,18 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
 }
 
 const ENDED = ['signedOut idle', 'error session_expired'];
-/** In a tab that was asleep or closed until somebody else had signed in. */
-const LATE = ['signedOut replaced', 'error session_expired'];
+/** In a tab that was suspended or closed until after another sign-in. */
+const REPLACED = ['signedOut replaced', 'error session_expired'];
 const revoked = (ehr) => ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
-const lastOf = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
+const lastActivityIn = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
 const secretsIn = (...areas) => areas.filter((area) => JSON.stringify(area).includes('canary'));
 
 test('without activity: `expiring`, then the session ends; tokens are removed and revoked', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   const session = await tab.signIn();
-  const heard = [];
-  tab.client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
+  const details = [];
+  tab.client.subscribe((event) => event?.type === 'expiring' && details.push(event.detail));
   await browser.pass(60);
   tab.fire('keydown');
   await browser.pass(74);
@@ -197,7 +197,7 @@ test('without activity: `expiring`, then the session ends; tokens are removed an
   assert.equal(tab.client.getState().expiring, undefined);
   await browser.pass(1);
   const expected = { reason: 'idle', expiresAt: browser.now() + 25_000, session };
-  assert.deepEqual(heard, [expected]);
+  assert.deepEqual(details, [expected]);
   assert.deepEqual(tab.client.getState().expiring, expected);
   await browser.pass(24);
   assert.equal(tab.status(), 'authenticated');
@@ -229,7 +229,7 @@ for (const [name, members, isActivity] of [
   });
 }
 
-test('requests and a refresh are not activity, and are permitted up to the end', async (t) => {
+test('requests and a refresh are not activity, and work until the end', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -242,7 +242,7 @@ test('requests and a refresh are not activity, and are permitted up to the end',
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-2', 'canary-access-2']);
 });
 
-test('activity while the session is expiring cancels the end, and the next warning comes again', async (t) => {
+test('activity while the session is expiring cancels the end, and `expiring` is emitted again later', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -265,7 +265,7 @@ test('activity in any tab counts in all of them, also with sessions of other pat
   await browser.pass(80);
   assert.deepEqual(one.events, ['signedIn', 'expiring idle']);
   other.fire('keydown');
-  // The write is at most a second late.
+  // The time is written at most a second later.
   assert.equal(one.client.getState().expiring, undefined);
   await browser.pass(90);
   assert.deepEqual([one.status(), other.status()], ['authenticated', 'authenticated']);
@@ -285,7 +285,7 @@ test('tabs that share a session all report the reason `idle`', async (t) => {
   assert.deepEqual(secretsIn(browser.shared), []);
 });
 
-test('frequent input is stored once a second, and its last time too', async (t) => {
+test('frequent input is stored once a second, and so is the last input', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -297,7 +297,7 @@ test('frequent input is stored once a second, and its last time too', async (t) 
   const last = browser.now();
   await browser.pass(5);
   assert.deepEqual(written.mock.calls.map(({ arguments: [key] }) => key), [KEY, KEY]);
-  assert.equal(lastOf(browser), last);
+  assert.equal(lastActivityIn(browser), last);
 });
 
 test('the last input before a page is left is stored', async (t) => {
@@ -308,10 +308,10 @@ test('the last input before a page is left is stored', async (t) => {
   browser.wait(0.5);
   tab.fire('keydown');
   tab.fire('pagehide');
-  assert.equal(lastOf(browser), browser.now());
+  assert.equal(lastActivityIn(browser), browser.now());
 });
 
-test('a reload within the time restores the session, and is not activity', async (t) => {
+test('a reload before the end restores the session, and is not activity', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -333,7 +333,7 @@ test('a stored session that was idle for too long is not restored: it ends, and 
   again.client.subscribe(() => shown.add(again.client.getState().session));
   assert.equal(await again.client.ready(), null);
   assert.deepEqual(again.events, ENDED);
-  assert.deepEqual([...shown], [null], 'it was never shown');
+  assert.deepEqual([...shown], [null], 'the state never had the session');
   assert.deepEqual([again.status(), again.client.getState().error.code], ['unauthenticated', 'session_expired']);
   assert.deepEqual(secretsIn(again.storage, browser.shared), []);
   await until(() => revoked(browser.ehr).length === 2);
@@ -346,8 +346,8 @@ test('a stored session that was idle for too long is not restored: it ends, and 
   assert.equal(await last.client.ready(), null);
 });
 
-for (const [what, isOther] of [['', false], [', nor after another sign-in', true]]) {
-  test(`a response that is used again is not activity${what}`, async (t) => {
+for (const [after, isOther] of [['', false], [', also after another sign-in', true]]) {
+  test(`an authorization response that is used again is not activity${after}`, async (t) => {
     const browser = await startBrowser(t);
     const tab = await browser.open();
     const callback = callbackOf(await tab.client.authorize({ navigate: false }));
@@ -357,12 +357,12 @@ for (const [what, isOther] of [['', false], [', nor after another sign-in', true
     if (isOther) await (await browser.open()).signIn();
     const again = await tab.reload();
     assert.equal(await again.client.ready({ callback }), null);
-    assert.deepEqual(again.events, isOther ? LATE : ENDED);
+    assert.deepEqual(again.events, isOther ? REPLACED : ENDED);
     assert.deepEqual(secretsIn(again.storage), []);
   });
 }
 
-test('a sign-in after the stored time was removed does not revive stored sessions', async (t) => {
+test('a sign-in after the stored time was removed does not restore earlier sessions', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -373,7 +373,7 @@ test('a sign-in after the stored time was removed does not revive stored session
   assert.equal(await (await tab.reload()).client.ready(), null);
 });
 
-test('sleep: without any event the session ends within seconds, although timers stood still', async (t) => {
+test('sleep: without any event the session ends within ten seconds after it', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -382,7 +382,7 @@ test('sleep: without any event the session ends within seconds, although timers 
   assert.equal(tab.status(), 'unauthenticated');
 });
 
-test('the warning names the session of a sign-in that replaces the one that it was about', async (t) => {
+test('the `expiring` of the state has the new session after another sign-in', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -392,7 +392,7 @@ test('the warning names the session of a sign-in that replaces the one that it w
   assert.equal(tab.client.getState().expiring.session.patient, 'amal');
 });
 
-test('sleep: no request is sent with the tokens of a session that has ended meanwhile', async (t) => {
+test('sleep: no request is sent with the tokens of a session that has ended during it', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -434,9 +434,9 @@ test('activity in another tab before sleep counts after it', async (t) => {
   assert.equal(one.status(), 'unauthenticated');
 });
 
-test('a sign-in after the timeout does not revive the sessions of tabs that were asleep, nor stored ones', async (t) => {
+test('a sign-in after the timeout does not extend the sessions of suspended tabs, nor stored sessions', async (t) => {
   const browser = await startBrowser(t);
-  const [asleep, discarded] = [await browser.open({ given: { storage: 'memory' } }), await browser.open()];
+  const [asleep, discarded] = [await browser.open({ settings: { storage: 'memory' } }), await browser.open()];
   await asleep.signIn();
   await discarded.signIn();
   asleep.isFrozen = true;
@@ -446,14 +446,14 @@ test('a sign-in after the timeout does not revive the sessions of tabs that were
   browser.ehr.grant({ patient: 'amal' });
   assert.equal((await other.signIn()).patient, 'amal');
   assert.equal(await asleep.ask(), 'signed_out');
-  assert.deepEqual(asleep.events, ['signedIn', ...LATE]);
+  assert.deepEqual(asleep.events, ['signedIn', ...REPLACED]);
   const again = await discarded.reload();
   assert.equal(await again.client.ready(), null);
-  assert.deepEqual(again.events, LATE);
+  assert.deepEqual(again.events, REPLACED);
   assert.deepEqual([await other.ask(), (await (await other.reload()).client.ready()).patient], ['canary-access-3', 'amal']);
 });
 
-test('a tab that wakes up after another sign-in ends its own session, and not the new one', async (t) => {
+test('a tab that resumes after another sign-in ends its own session, and not the new one', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
   const asleep = await browser.open();
   await asleep.signIn();
@@ -464,15 +464,15 @@ test('a tab that wakes up after another sign-in ends its own session, and not th
   asleep.fire('visibilitychange');
   await until(() => revoked(browser.ehr).length === 2);
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
-  // Not `idle`: apps sign out then, at the server too, which would be the new user.
-  assert.deepEqual(asleep.events, ['signedIn', ...LATE]);
+  // Not `idle`: an app may then sign out at the server, which would sign out the new user.
+  assert.deepEqual(asleep.events, ['signedIn', ...REPLACED]);
   assert.equal(await other.ask(), 'canary-access-2');
   assert.ok(!JSON.stringify(browser.shared).includes('canary-access-1'));
 });
 
-test('a sign-in within the timeout leaves the sessions of other tabs', async (t) => {
+test('a sign-in before the timeout does not end the sessions of other tabs', async (t) => {
   const browser = await startBrowser(t);
-  const first = await browser.open({ given: { storage: 'memory' } });
+  const first = await browser.open({ settings: { storage: 'memory' } });
   await first.signIn();
   await browser.pass(90);
   const other = await browser.open();
@@ -481,11 +481,11 @@ test('a sign-in within the timeout leaves the sessions of other tabs', async (t)
   assert.deepEqual([first.status(), other.status()], ['authenticated', 'authenticated']);
 });
 
-test('tabs with another timeout count by themselves', async (t) => {
+test('tabs with different timeouts count their own activity', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   // Two pages: the clients of one page share its memory.
   const { page } = await loadCopy(t);
-  const [short, long] = [await browser.open({ page, given: { storage: 'memory', idleTimeoutSeconds: 10 } }), await browser.open()];
+  const [short, long] = [await browser.open({ page, settings: { storage: 'memory', idleTimeoutSeconds: 10 } }), await browser.open()];
   await short.signIn();
   await long.signIn();
   await browser.pass(5);
@@ -508,7 +508,7 @@ test('a clock that is set back does not extend a session in an open page', async
   assert.deepEqual(tab.events.slice(-2), ENDED);
 });
 
-test('a stored time in the future counts as now, once', async (t) => {
+test('a stored time in the future is replaced by the time at which it is first read', async (t) => {
   const browser = await startBrowser(t);
   let tab = await browser.open();
   await tab.signIn();
@@ -525,19 +525,19 @@ test('a stored time in the future counts as now, once', async (t) => {
 });
 
 for (const [what, text] of [['was removed', null], ['is not a number', 'NaN'], ['is one number', '1'], ['is negative', '0 -1'], ['is not text of this library', '{"a":1}'], ['has too many digits', `0 ${'9'.repeat(400)}`]]) {
-  test(`a stored time that ${what}: an open page keeps its own, a reload uses the time of the token`, async (t) => {
+  test(`a stored time that ${what}: an open page keeps its own time, a reload uses the time of the token request`, async (t) => {
     const browser = await startBrowser(t);
     const tab = await browser.open();
     await tab.signIn();
     await browser.pass(50);
     tab.fire('keydown');
-    const spoil = () => (text === null ? browser.shared.removeItem(KEY) : SharedStorage.prototype.setItem.call(browser.shared, KEY, text));
+    const damage = () => (text === null ? browser.shared.removeItem(KEY) : SharedStorage.prototype.setItem.call(browser.shared, KEY, text));
     const last = browser.now();
-    spoil();
+    damage();
     tab.fire('storage', { key: text === null ? null : KEY });
-    assert.equal(lastOf(browser), last, 'it is written again');
+    assert.equal(lastActivityIn(browser), last, 'it is written again');
     tab.discard();
-    spoil();
+    damage();
     browser.wait(40);
     const again = await tab.reload();
     assert.equal((await again.client.ready())?.patient, 'zoe');
@@ -549,7 +549,7 @@ for (const [what, text] of [['was removed', null], ['is not a number', 'NaN'], [
   });
 }
 
-test('without localStorage each page has its own time', async (t) => {
+test('without localStorage each page counts only its own activity', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   const tab = await browser.open();
   setGlobal(t, 'localStorage', {
@@ -613,7 +613,7 @@ test('the session of a refresh that another tab completes after the end does not
   assert.deepEqual(secretsIn(browser.shared), []);
 });
 
-test('logout() just before the end: one sign-out, with its own reason', async (t) => {
+test('logout() just before the end: one sign-out, with the reason `logout`', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -685,7 +685,7 @@ async function loadCopy(t) {
   return { page: await import(pathToFileURL(entry).href), chunk: join(dirname(entry), 'idle-timeout.js') };
 }
 
-test('without the option its code is not loaded, and input is not listened to', async (t) => {
+test('without the option its code is not loaded, and there are no listeners for input', async (t) => {
   const { page, chunk } = await loadCopy(t);
   await rm(chunk);
   const browser = await startBrowser(t, { options: { idleTimeoutSeconds: undefined } });
@@ -718,7 +718,7 @@ test('NaN is refused, because sessions would not end', async (t) => {
   await assert.rejects(tab.signIn(), { code: 'config_invalid', message: '`idleTimeoutSeconds` is not valid' });
 });
 
-test('it needs a page: workers and programs refuse it', async (t) => {
+test('clients in a worker or in Node refuse the option, because it needs a page', async (t) => {
   const ehr = await startEhr(t);
   const options = ehr.options({ idleTimeoutSeconds: LIMIT });
   await assert.rejects(signIn(library.createSmartClient(options)), { code: 'config_invalid', message: /`idleTimeoutSeconds` needs a page/ });
@@ -732,8 +732,8 @@ test('it needs a page: workers and programs refuse it', async (t) => {
 const SEEDS = 6;
 const STEPS = 60;
 
-test('a session is used exactly while the last activity in any tab is less than the limit ago', async (t) => {
-  const used = { given: 0, refused: 0 };
+test('random sequences: a session can be used exactly as long as the last activity in any tab is within the timeout', async (t) => {
+  const tokens = { returned: 0, refused: 0 };
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const browser = await startBrowser(t, { options: { storage: 'local' } });
     const random = seeded(seed);
@@ -741,40 +741,40 @@ test('a session is used exactly while the last activity in any tab is less than 
     let tabs = [await browser.open(), await browser.open()];
     let last = 0;
     let isOver = true;
-    const look = () => (isOver ||= browser.now() - last >= LIMIT * 1_000);
+    const checkEnd = () => (isOver ||= browser.now() - last >= LIMIT * 1_000);
     for (let step = 0; step < STEPS; step += 1) {
-      const at = random(tabs.length);
-      const tab = tabs[at];
-      const what = ['input', 'input', 'pass', 'pass', 'sleep', 'wait', 'reload', 'refresh', 'sign in'][random(9)];
+      const index = random(tabs.length);
+      const tab = tabs[index];
+      const action = ['input', 'input', 'pass', 'pass', 'sleep', 'wait', 'reload', 'refresh', 'sign in'][random(9)];
       const seconds = 1 + random(70);
       const before = tabs.map((one) => one.status());
-      done.push(`${at} ${what} ${seconds}`);
+      done.push(`${index} ${action} ${seconds}`);
       try {
-        if (what === 'input') {
-          if (!look() && tab.status() === 'authenticated') last = browser.now();
+        if (action === 'input') {
+          if (!checkEnd() && tab.status() === 'authenticated') last = browser.now();
           tab.fire('keydown');
-        } else if (what === 'pass') {
+        } else if (action === 'pass') {
           for (let second = 0; second < seconds; second += 1) {
             await browser.pass(1);
-            look();
+            checkEnd();
           }
-        } else if (what === 'sleep') browser.sleep(seconds);
-        else if (what === 'wait') browser.wait(seconds);
-        else if (what === 'reload') tabs[at] = await tab.reload();
-        else if (what === 'refresh') await tab.client.refresh().catch(({ code }) => assert.equal(code, 'signed_out'));
-        else if (look()) {
+        } else if (action === 'sleep') browser.sleep(seconds);
+        else if (action === 'wait') browser.wait(seconds);
+        else if (action === 'reload') tabs[index] = await tab.reload();
+        else if (action === 'refresh') await tab.client.refresh().catch(({ code }) => assert.equal(code, 'signed_out'));
+        else if (checkEnd()) {
           await tab.signIn();
           [last, isOver] = [browser.now(), false];
-          before.forEach((status, number) => (before[number] = number === at ? 'authenticated' : status === 'loading' ? status : 'ended'));
+          before.forEach((status, number) => (before[number] = number === index ? 'authenticated' : status === 'loading' ? status : 'ended'));
         }
-        look();
+        checkEnd();
         for (const [number, one] of tabs.entries()) {
           one.show();
           if (one.status() === 'loading') await one.client.ready();
           const token = await one.ask();
           if (isOver || before[number] === 'ended') assert.equal(token, 'signed_out');
           else if (before[number] === 'authenticated') assert.match(token, /^canary-access/);
-          used[token === 'signed_out' ? 'refused' : 'given'] += 1;
+          tokens[token === 'signed_out' ? 'refused' : 'returned'] += 1;
         }
       } catch (cause) {
         throw new Error(`seed ${seed}: ${done.join(', ')}: ${cause}`, { cause });
@@ -783,5 +783,5 @@ test('a session is used exactly while the last activity in any tab is less than 
     for (const { client } of tabs) client.dispose();
     t.mock.restoreAll();
   }
-  assert.ok(used.given > STEPS && used.refused > STEPS, JSON.stringify(used));
+  assert.ok(tokens.returned > STEPS && tokens.refused > STEPS, JSON.stringify(tokens));
 });

@@ -3,7 +3,7 @@
 import { createFakeSmartClient } from 'smart-launch/testing';
 
 /**
- * A client without a user whose sign-in leaves the page. `asked` has the options of each.
+ * A client without a session whose `authorize()` never resolves, as if it left the page. `asked` has the options of each call.
  *
  * @param {import('smart-launch/testing').FakeSmartClientOptions} [options]
  */
@@ -11,8 +11,8 @@ export function leavingClient(options = { session: null }) {
   const fake = createFakeSmartClient(options);
   /** @type {unknown[]} */
   const asked = [];
-  const authorize = (/** @type {unknown} */ given) => {
-    asked.push(given);
+  const authorize = (/** @type {unknown} */ authorizeOptions) => {
+    asked.push(authorizeOptions);
     return new Promise(() => {});
   };
   return { fake, asked, client: { ...fake, authorize } };

@@ -10,7 +10,7 @@ const LIMIT = 100;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 60_000 }, () => {
-    it('a click in one tab keeps the session of another; without input both end', async (t) => {
+    it('a click in one tab extends the session of another tab; without input both end', async (t) => {
       const app = await openApp(t, browser, { accessTokenSeconds: 3_600 });
       Object.assign(app.page.config.options ?? {}, { idleTimeoutSeconds: LIMIT });
       const [one, two] = [await app.open(), await app.open()];
