@@ -31,7 +31,7 @@ const { injectSmart, injectSmartRequest, provideSmart, smartGuard, smartIntercep
 TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting());
 afterEach(() => TestBed.resetTestingModule());
 
-/** An injector with a client, which ends like that of a component or a route. */
+/** Runs `work` in an injector with a client. `destroy` destroys it, as at the end of a component or a route. */
 function inject(test, client, work) {
   const injector = createEnvironmentInjector([provideSmart(client)], TestBed.inject(EnvironmentInjector));
   let isOver = false;
@@ -73,7 +73,7 @@ test('signals have the state until the app is destroyed', async (t) => {
   assert.equal(smart.status(), 'unauthenticated');
 });
 
-test('refreshing a token changes the activity and the session, not the status', async (t) => {
+test('a token refresh changes the activity and the session, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
   const { found: smart } = inject(t, client, () => injectSmart());
@@ -83,11 +83,11 @@ test('refreshing a token changes the activity and the session, not the status', 
   assert.deepEqual([...new Set(seen)], ['authenticated refreshing', 'authenticated idle']);
 });
 
-test('without a client the error says what is missing', () => {
+test('without `provideSmart` the error is config_invalid', () => {
   assert.throws(() => TestBed.runInInjectionContext(() => injectSmart()), { name: 'SmartError', code: 'config_invalid' });
 });
 
-test('on a server nothing is started', async (t) => {
+test('server rendering: the status is `loading`, and no request is sent', async (t) => {
   const client = createFakeSmartClient();
   TestBed.inject(EnvironmentInjector);
   const page = globalThis.document;
@@ -119,7 +119,7 @@ function openApp(test, url, client, { base = '/base/', features = [] } = {}) {
   return { ...page, router, errors };
 }
 
-test('guard: without a session it signs in, and returns to the route with base, query and fragment', async (t) => {
+test('guard: without a session it signs in, and `returnTo` is the URL of the route with base, query and fragment', async (t) => {
   const { client, asked } = leavingClient();
   const { router } = openApp(t, 'https://app.example/base/chart?id=1#top', client);
   await until(() => asked.length === 1);
@@ -137,27 +137,27 @@ test('guard: shows the route if the user is signed in', async (t) => {
   assert.deepEqual([router.url, asked], ['/', []]);
 });
 
-for (const [mode, callback, wanted, options] of [
+for (const [mode, callback, requested, options] of [
   ['a base', '/base/back?code=x&state=y', '/base/chart?id=1#top', {}],
   ['no base', '/back?code=x&state=y', '/chart?id=1#top', { base: '/' }],
   ['a hash', '/app/?code=x&state=y#/', '/app/#/chart?id=1', { base: '', features: [withHashLocation()] }],
 ]) {
-  test(`guard: after a sign-in it goes to the route that was wanted, once, with ${mode}`, async (t) => {
-    const { client } = leavingClient({ session: { returnTo: wanted } });
-    // As a client does with the response.
+  test(`guard: after a sign-in it redirects to the requested route, once, with ${mode}`, async (t) => {
+    const { client } = leavingClient({ session: { returnTo: requested } });
+    // `ready()` of a real client removes the response from the URL.
     const ready = () => {
       if (location.search.includes('code')) history.replaceState(history.state, '', location.href.replace(/[?]code=x&state=y/, ''));
       return client.ready();
     };
     const { router, address } = openApp(t, `https://app.example${callback}`, { ...client, ready }, options);
     await until(() => router.navigated);
-    assert.equal(address(), wanted);
+    assert.equal(address(), requested);
     await router.navigateByUrl('/back');
     assert.equal(router.url, '/back');
   });
 }
 
-test('guard: a failed sign-in fails the navigation, and is not started again', async (t) => {
+test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
   for (const isKnown of [false, true]) {
     const { client, fake, asked } = leavingClient();
     fake.failNext('authorization_refused');
@@ -170,7 +170,7 @@ test('guard: a failed sign-in fails the navigation, and is not started again', a
   }
 });
 
-test('guard: after a sign-out the next route signs in', async (t) => {
+test('guard: after a sign-out the next navigation signs in', async (t) => {
   const { client, asked } = leavingClient({});
   const { router } = openApp(t, 'https://app.example/base/', client);
   await until(() => router.navigated);
@@ -181,14 +181,14 @@ test('guard: after a sign-out the next route signs in', async (t) => {
   assert.equal(router.url, '/');
 });
 
-/** `HttpClient` with the interceptor; `http` answers its requests. */
+/** `HttpClient` with the interceptor. The test answers the requests that it sends. */
 async function openHttp(client, isReady = true) {
   TestBed.configureTestingModule({
     providers: [provideSmart(client), provideHttpClient(withInterceptors([smartInterceptor])), provideHttpClientTesting()],
   });
   const [http, sent] = [TestBed.inject(HttpClient), TestBed.inject(HttpTestingController)];
   if (isReady) await client.ready();
-  /** Sends a request, and returns what is sent and its result. */
+  /** Makes a request. `requests` are those that were sent; `seen` has the response or the error. */
   const send = async (url, options) => {
     const seen = [];
     const result = { seen, subscription: http.get(url, options).subscribe({ next: (value) => seen.push(value), error: (error) => seen.push(error) }) };
@@ -198,7 +198,7 @@ async function openHttp(client, isReady = true) {
   return { send, sent };
 }
 
-test('interceptor: the token is sent under the FHIR base, and nowhere else', async (t) => {
+test('interceptor: the token is sent to URLs under the FHIR base, and to no others', async (t) => {
   openHistory(t, 'https://fhir.example/app/');
   const { send } = await openHttp(createFakeSmartClient());
   for (const url of ['Patient/1', 'Patient?name=%22x%22', '', '?_summary=true', 'Patient/1%20']) {
@@ -237,7 +237,7 @@ test('interceptor: without a session requests are sent unchanged', async () => {
   assert.equal(requests[0].request.headers.has('authorization'), false);
 });
 
-test('interceptor: a response that arrives for the next user is an error, and so is one after a sign-out', async () => {
+test('interceptor: a response that arrives after another sign-in or a sign-out is signed_out', async () => {
   const ends = [(client) => client.signIn({ patient: 'amal' }), (client) => client.logout()];
   const answers = [{}, { status: 422, statusText: 'Unprocessable' }];
   for (const [end, answer] of ends.flatMap((end) => answers.map((answer) => [end, answer]))) {
@@ -251,7 +251,7 @@ test('interceptor: a response that arrives for the next user is an error, and so
   }
 });
 
-test('interceptor: the token of the next session is not sent to the server of the one before', async () => {
+test('interceptor: the token of the next session is not sent to the server of the previous session', async () => {
   const fake = createFakeSmartClient();
   const client = {
     ...fake,
@@ -265,7 +265,7 @@ test('interceptor: the token of the next session is not sent to the server of th
   assert.deepEqual([requests.length, seen[0].code], [0, 'signed_out']);
 });
 
-test('interceptor: a refused refresh is the error of the request, which is not sent', async () => {
+test('interceptor: if the refresh is refused, the request is not sent and has the error of the refresh', async () => {
   const fake = createFakeSmartClient();
   const client = { ...fake, getAccessToken: async () => Promise.reject(Object.assign(new Error('no'), { code: 'refresh_rejected' })) };
   const { send } = await openHttp(client);
@@ -280,7 +280,7 @@ test('interceptor: unsubscribing cancels the request', async () => {
   assert.equal(requests[0].cancelled, true);
 });
 
-test('interceptor: without a token in the page it says what to use, and other requests are sent', async () => {
+test('interceptor: without a token in the page, FHIR requests are config_invalid, and other requests are sent', async () => {
   const { getAccessToken, ...client } = createFakeSmartClient();
   const { send } = await openHttp(client);
   const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
@@ -298,14 +298,14 @@ function boundClient() {
     const session = state.session && { ...state.session, tokenResponse: { token_type: 'DPoP' } };
     return { ...state, session };
   };
-  const createProof = async ({ url, ...given }) => {
-    proofs.push({ url: String(url), ...given });
+  const createProof = async ({ url, ...options }) => {
+    proofs.push({ url: String(url), ...options });
     return `proof-${proofs.length}`;
   };
   return { client: { ...fake, getState, createProof }, proofs };
 }
 
-test('interceptor: a bound token is sent with a proof of its own for each request', async () => {
+test('interceptor: each request with a bound token has its own proof', async () => {
   const { client, proofs } = boundClient();
   const { send } = await openHttp(client);
   for (const number of [1, 2]) {
@@ -317,7 +317,7 @@ test('interceptor: a bound token is sent with a proof of its own for each reques
   assert.deepEqual(proofs[0], { accessToken: 'fake-access-token', method: 'GET', nonce: undefined, url });
 });
 
-test('interceptor: a request is repeated once with the nonce that the server asks for', async () => {
+test('interceptor: a request is repeated once with the nonce that the server requires', async () => {
   const { client, proofs } = boundClient();
   const { send, sent } = await openHttp(client);
   const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
@@ -332,7 +332,7 @@ test('interceptor: a request is repeated once with the nonce that the server ask
   assert.equal(seen[0].status, 401);
 });
 
-test('interceptor: a server accepts the proofs of a client of smart-launch/dpop, also with nonces', async (t) => {
+test('interceptor: a server accepts the proofs of smart-launch/dpop, also with nonces', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t);
   server.state.resourceNonce = 'of-the-api';

@@ -1,4 +1,4 @@
-// State of an app at the EHR: `smart-launch/app-state`.
+// App state at the EHR: `smart-launch/app-state`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -51,7 +51,7 @@ test('list: searches by code and subject', async (t) => {
   }
 });
 
-test('list: a resource of another subject or code, and one that cannot be read, is not returned', async (t) => {
+test('list: resources with another subject or code, and unreadable ones, are not returned', async (t) => {
   const { ehr, client, user } = await signedIn(t);
   const other = `${ehr.fhirBaseUrl}/Practitioner/other`;
   const coding = [{ system: OPTIONS.system, code: OPTIONS.code }];
@@ -76,7 +76,7 @@ test('list: a resource of another subject or code, and one that cannot be read, 
   assert.ok(Object.isFrozen(found) && Object.isFrozen(found[0].values));
 });
 
-test('write: creates without id and version; replaces with If-Match', async (t) => {
+test('write: creates a state without If-Match, and replaces one with If-Match', async (t) => {
   const { ehr, client, user, requests } = await signedIn(t);
   const preferences = createAppState(client, OPTIONS);
   ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a', user), headers: { etag: 'W/"a"' } });
@@ -98,7 +98,7 @@ test('write: creates without id and version; replaces with If-Match', async (t) 
   assert.deepEqual([requests().at(-1).method, requests().at(-1).headers['if-match']], ['DELETE', 'W/"b"']);
 });
 
-test('write: values and options that cannot be used are config_invalid before anything is sent', async (t) => {
+test('write: invalid values and options are config_invalid before anything is sent', async (t) => {
   const { ehr, client, user, requests } = await signedIn(t);
   const { write } = createAppState(client, OPTIONS);
   for (const values of [null, undefined, { [URL_OF_VALUE]: 1 }, { 'not a url': 'x' }, { [URL_OF_VALUE]: 'x'.repeat(262_144) }]) {
@@ -114,7 +114,7 @@ test('write: values and options that cannot be used are config_invalid before an
   }
   await assert.rejects(write({}, { ...entry, subject: user, id: '../Patient/1' }), { code: 'config_invalid' });
   assert.deepEqual(requests(), []);
-  // Exactly as large as permitted: the body has 262,144 bytes.
+  // A body of exactly 262,144 bytes is permitted.
   ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a', user) });
   await write({ [URL_OF_VALUE]: '' }, null);
   const space = 262_144 - requests().at(-1).body.length;
@@ -122,13 +122,13 @@ test('write: values and options that cannot be used are config_invalid before an
   await assert.rejects(write({ [URL_OF_VALUE]: 'x'.repeat(space + 1) }, null), { code: 'config_invalid' });
 });
 
-test('write: without id or version in the response the error says that the state is stored', async (t) => {
+test('write: if the response has no id or version, the error says that the state is stored', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Basic', { status: 201 });
   await assert.rejects(createAppState(client, OPTIONS).write({}, null), { code: 'json_invalid', status: 201, message: /is stored/ });
 });
 
-test('without a session signed_out; without such a subject config_invalid; if the server does not store it discovery_invalid', async (t) => {
+test('list: signed_out without a session; config_invalid if the session has no user or patient; discovery_invalid if the server does not support app state', async (t) => {
   const { ehr, client } = await signedIn(t);
   await assert.rejects(createAppState(createSmartClient(ehr.options()), OPTIONS).list(), { code: 'signed_out' });
   const anonymous = createSmartClient(ehr.options({ clientId: 'other' }));
@@ -143,7 +143,7 @@ test('without a session signed_out; without such a subject config_invalid; if th
   await assert.rejects(createAppState(client, OPTIONS).list(), { code: 'signed_out' });
 });
 
-test('a call that another sign-in overtakes is signed_out', async (t) => {
+test('a call is signed_out if there is another sign-in before its response', async (t) => {
   const { ehr, client, user, requests } = await signedIn(t);
   const state = createAppState(client, OPTIONS);
   const held = ehr.hold('/fhir/Basic', () => bundle(basic('1', 'a', user)));
@@ -157,7 +157,7 @@ test('a call that another sign-in overtakes is signed_out', async (t) => {
   assert.equal(requests().length, 2);
 });
 
-test('listeners of the sign-in may make calls', async (t) => {
+test('listeners of `signedIn` and of the state may make calls', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_WHO }, configuration: CAPABLE });
   ehr.answer('/fhir/Basic', bundle());
   const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
@@ -170,16 +170,16 @@ test('listeners of the sign-in may make calls', async (t) => {
   assert.deepEqual(await Promise.all(calls), [[], []]);
 });
 
-/** An endpoint of its own, at another server. */
-async function elsewhere(t, endpoint = (origin) => `${origin}/appstate`) {
+/** A client whose EHR has its endpoint for app state at another server. */
+async function withAssociatedEndpoint(t, endpoint = (origin) => `${origin}/appstate`) {
   const other = await startServer(t);
   const url = endpoint(other.origin);
   const signed = await signedIn(t, { associated_endpoints: [{ url: 'https://x.example' }, { url, capabilities: ['smart-app-state'] }] });
   return { other, ...signed };
 }
 
-test('associated endpoint: the token is sent there, and to no URL outside it', async (t) => {
-  const { other, client, user } = await elsewhere(t);
+test('associated endpoint: the token is sent to URLs under it, and to no others', async (t) => {
+  const { other, client, user } = await withAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
   const next = [{ relation: 'next', url: `${other.origin}/appstate/Basic/page?2` }];
   other.answer('/appstate/Basic', { json: { ...bundle(basic('1', 'a', user)).json, link: next } });
@@ -195,7 +195,7 @@ test('associated endpoint: the token is sent there, and to no URL outside it', a
 });
 
 test('associated endpoint: after a 401 the token is refreshed; a token in an error is masked', async (t) => {
-  const { other, client, user } = await elsewhere(t);
+  const { other, client, user } = await withAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
   other.answer('/appstate/Basic', ({ headers }) =>
     headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : bundle(basic('1', 'a', user)),
@@ -210,7 +210,7 @@ test('associated endpoint: after a 401 the token is refreshed; a token in an err
 });
 
 test('associated endpoint: the token of another session is not sent there', async (t) => {
-  const { other, client, ehr } = await elsewhere(t);
+  const { other, client, ehr } = await withAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
   const held = other.hold('/appstate/Basic', () => ({ status: 401 }));
   const listed = state.list();
@@ -232,7 +232,7 @@ test('associated endpoint: the token of another session is not sent there', asyn
   assert.deepEqual(other.asked.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
-test('endpoints that are no URL are discovery_invalid, those without https endpoint_scheme; the former member is read too', async (t) => {
+test('endpoint: discovery_invalid if it is not a URL, endpoint_scheme if it is not https; smart_app_state_endpoint is read too', async (t) => {
   for (const [url, code] of [
     [1, 'discovery_invalid'],
     ['appstate', 'discovery_invalid'],
@@ -241,16 +241,16 @@ test('endpoints that are no URL are discovery_invalid, those without https endpo
     ['http://x.example/', 'endpoint_scheme'],
     ['javascript:1', 'endpoint_scheme'],
   ]) {
-    const { client } = await elsewhere(t, () => url);
+    const { client } = await withAssociatedEndpoint(t, () => url);
     await assert.rejects(createAppState(client, OPTIONS).list(), { code }, String(url));
   }
   const other = await startServer(t);
-  const { client, user } = await signedIn(t, { smart_app_state_endpoint: `${other.origin}/former/` });
-  other.answer('/former/Basic', bundle(basic('1', 'a', user)));
+  const { client, user } = await signedIn(t, { smart_app_state_endpoint: `${other.origin}/app-state-of-2.1/` });
+  other.answer('/app-state-of-2.1/Basic', bundle(basic('1', 'a', user)));
   assert.equal((await createAppState(client, OPTIONS).list()).length, 1);
 });
 
-test('the client in a worker stores it under the FHIR base only', async (t) => {
+test('createIsolatedSmartClient stores app state only under the FHIR base', async (t) => {
   const app = await openIsolated(t, { configuration: CAPABLE });
   await app.signIn();
   const user = `${app.ehr.fhirBaseUrl}/Practitioner/amara`;
@@ -259,7 +259,7 @@ test('the client in a worker stores it under the FHIR base only', async (t) => {
   assert.deepEqual(await state.list(), []);
   assert.equal((await state.write({ [URL_OF_VALUE]: 'dark' }, null)).id, '1');
 
-  const apart = await openIsolated(t, { configuration: { associated_endpoints: [{ url: 'https://x.example/', capabilities: ['smart-app-state'] }] } });
-  await apart.signIn();
-  await assert.rejects(createAppState(apart.client, OPTIONS).list(), { code: 'origin_not_allowed' });
+  const withEndpoint = await openIsolated(t, { configuration: { associated_endpoints: [{ url: 'https://x.example/', capabilities: ['smart-app-state'] }] } });
+  await withEndpoint.signIn();
+  await assert.rejects(createAppState(withEndpoint.client, OPTIONS).list(), { code: 'origin_not_allowed' });
 });

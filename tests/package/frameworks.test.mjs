@@ -15,10 +15,10 @@ import { callbackOf } from './sign-in.mjs';
 
 register('./frameworks/bundler.mjs', import.meta.url);
 
-/** The server that the docs sign in to. */
-const ELSEWHERE = 'https://ehr.example';
+/** The server in the docs. */
+const EHR = 'https://ehr.example';
 const OPTIONS = {
-  fhirBaseUrl: `${ELSEWHERE}/fhir`,
+  fhirBaseUrl: `${EHR}/fhir`,
   clientId: 'growth-chart',
   scope: 'launch/patient patient/*.rs',
   redirectUri: 'https://app.example/',
@@ -28,7 +28,7 @@ const OPTIONS = {
 const GLOBALS = ['Comment', 'Element', 'Event', 'HTMLElement', 'HTMLTemplateElement', 'KeyboardEvent', 'Node', 'SVGElement', 'Text'];
 for (const name of GLOBALS) globalThis[name] = window[name];
 
-/** A page with the callback of a sign-in at the server of the docs, which was started at `/chart?tab=labs`. */
+/** Opens the callback URL of a sign-in that was started at `/chart?tab=labs`, at the server in the docs. */
 async function openCallback(test) {
   const endpoints = {
     authorization_endpoint: '/authorize',
@@ -36,18 +36,18 @@ async function openCallback(test) {
     revocation_endpoint: '/revoke',
     jwks_uri: '/jwks',
   };
-  const configuration = { issuer: ELSEWHERE };
-  for (const [name, path] of Object.entries(endpoints)) configuration[name] = ELSEWHERE + path;
+  const configuration = { issuer: EHR };
+  for (const [name, path] of Object.entries(endpoints)) configuration[name] = EHR + path;
   const ehr = await startEhr(test, { configuration });
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe', birthDate: '2014-03-09' } });
   const { fetch } = globalThis;
-  test.mock.method(globalThis, 'fetch', (url, init) => fetch(String(url).replace(ELSEWHERE, ehr.origin), init));
+  test.mock.method(globalThis, 'fetch', (url, init) => fetch(String(url).replace(EHR, ehr.origin), init));
   openHistory(test, 'https://app.example/');
   const request = await createSmartClient(OPTIONS).authorize({ navigate: false, returnTo: '/chart?tab=labs' });
   return { ehr, page: openHistory(test, callbackOf(request)) };
 }
 
-/** Writes a file of the docs as a module that Node runs. */
+/** Compiles a file of the docs to a module that Node can import. */
 async function compile(path, toScript) {
   const script = await toScript(await readFile(new URL(`frameworks/${path}`, import.meta.url), 'utf8'));
   const module = new URL(`frameworks/${path.replace(/\.ts$/, '')}.mjs`, import.meta.url);
@@ -59,7 +59,7 @@ async function compileAll(folder, names) {
   const { compileScript, parse } = await import('vue/compiler-sfc');
   const svelte = await import('svelte/compiler');
   const compilerOptions = { target: 'es2022', module: 'esnext', experimentalDecorators: true };
-  const ways = {
+  const compilers = {
     ts: (code) => ts.transpile(code, compilerOptions),
     vue: (code) => ts.transpile(compileScript(parse(code).descriptor, { id: folder, inlineTemplate: true }).content, compilerOptions),
     svelte: (code) => {
@@ -68,8 +68,8 @@ async function compileAll(folder, names) {
       return js.code;
     },
   };
-  const modules = names.map((name) => compile(`${folder}/${name}`, ways[name.split('.').at(-1)]));
-  return Object.fromEntries((await Promise.all(modules)).map((module, at) => [names[at], module]));
+  const modules = names.map((name) => compile(`${folder}/${name}`, compilers[name.split('.').at(-1)]));
+  return Object.fromEntries((await Promise.all(modules)).map((module, index) => [names[index], module]));
 }
 
 function openContainer(test, html) {
@@ -87,7 +87,7 @@ function openContainer(test, html) {
   };
 }
 
-test('Vue: signs in, goes to the route that was wanted, and reads the patient', async (t) => {
+test('Vue: signs in, redirects to the requested route, and reads the patient', async (t) => {
   const { ehr, page } = await openCallback(t);
   const { shows, click } = openContainer(t, '<div id="app"></div>');
   const modules = await compileAll('vue', ['smart.ts', 'router.ts', 'App.vue', 'Chart.vue', 'main.ts']);
@@ -100,7 +100,7 @@ test('Vue: signs in, goes to the route that was wanted, and reads the patient', 
   const { router } = await import(modules['router.ts']);
   router.push('/labs');
   const url = new URL(await page.left);
-  assert.equal(url.origin + url.pathname, `${ELSEWHERE}/authorize`);
+  assert.equal(url.origin + url.pathname, `${EHR}/authorize`);
 });
 
 test('Svelte: a component shows the patient of the session', async (t) => {
@@ -123,7 +123,7 @@ test('Svelte: a component shows the patient of the session', async (t) => {
   await unmount(chart);
 });
 
-test('Angular: signs in, goes to the route that was wanted, and reads the patient', async (t) => {
+test('Angular: signs in, redirects to the requested route, and reads the patient', async (t) => {
   const { ehr, page } = await openCallback(t);
   const { Component } = await import('@angular/core');
   const { bootstrapApplication } = await import('@angular/platform-browser');
@@ -141,6 +141,6 @@ test('Angular: signs in, goes to the route that was wanted, and reads the patien
   await shows('Signed out');
   app.injector.get(Router).navigateByUrl('/labs');
   const url = new URL(await page.left);
-  assert.equal(url.origin + url.pathname, `${ELSEWHERE}/authorize`);
+  assert.equal(url.origin + url.pathname, `${EHR}/authorize`);
   app.destroy();
 });

@@ -33,7 +33,7 @@ test('every language has a sentence for each code and each reason of `signedOut`
   }
 });
 
-test('every message is whole sentences for users, without names of codes or options', () => {
+test('every message consists of whole sentences, without codes, names of options and technical terms', () => {
   for (const [language, messages] of Object.entries(LANGUAGES)) {
     for (const [key, text] of Object.entries(messages)) {
       assert.match(text, /^\p{Lu}[^_`{}<>"]*\.$/u, `${language}: ${key}`);
@@ -42,7 +42,7 @@ test('every message is whole sentences for users, without names of codes or opti
   }
 });
 
-test('the same keys share a message in every language, and no message is left in English', () => {
+test('in every language the same keys share a message, and every message is translated', () => {
   const keys = /** @type {(keyof SmartMessages)[]} */ (Object.keys(english));
   /** @param {SmartMessages} messages */
   const same = (messages) => keys.map((key) => keys.find((other) => messages[other] === messages[key]));
@@ -52,7 +52,7 @@ test('the same keys share a message in every language, and no message is left in
   }
 });
 
-test('`userMessage` of an error is the message in English', async () => {
+test('`userMessage` of an error is the English message', async () => {
   const { describe } = await import(new URL('dist/texts.js', packageDirectory).href);
   for (const code of codes) {
     assert.equal(describe({ code }).userMessage, english[code]);
@@ -72,11 +72,11 @@ test('`userMessage` of an error is the message in English', async () => {
   }
 });
 
-test('errors whose texts are not loaded later have the messages of their codes', async () => {
+test('errors that are made before the texts are loaded have the messages of their codes', async () => {
   const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
   const client = createSmartClient(options);
-  const late = new DOMException('late', 'TimeoutError');
-  const signals = { aborted: AbortSignal.abort(), timeout: AbortSignal.abort(late), config_invalid: /** @type {any} */ ('signal') };
+  const timeout = new DOMException('late', 'TimeoutError');
+  const signals = { aborted: AbortSignal.abort(), timeout: AbortSignal.abort(timeout), config_invalid: /** @type {any} */ ('signal') };
   for (const [code, signal] of Object.entries(signals)) {
     await assert.rejects(client.request('Patient/1', { signal }), { code, userMessage: english[/** @type {SmartErrorCode} */ (code)] });
   }
@@ -88,22 +88,22 @@ test('errors whose texts are not loaded later have the messages of their codes',
   assert.ok((await readFile(new URL('dist/index.js', packageDirectory), 'utf8')).includes(english.wasm_unavailable));
 });
 
-test('messageFor: an error without texts has its message all the same', () => {
+test('messageFor: an error whose texts could not be loaded has the message of its code', () => {
   const offline = errorWith({ code: 'network' });
   assert.notEqual(offline.userMessage, english.network);
   assert.equal(messageFor(offline), english.network);
   assert.equal(messageFor(offline, german), german.network);
 });
 
-test('messageFor: never a text of the server', () => {
-  const said = { error: 'access_denied', description: 'canary', hint: 'canary', uri: 'https://canary.example' };
+test('messageFor: the message contains no text of the server', () => {
+  const oauth = { error: 'access_denied', description: 'canary', hint: 'canary', uri: 'https://canary.example' };
   for (const code of codes) {
-    const error = errorWith({ code, message: 'canary', hint: 'canary', oauth: said, body: 'canary', status: 400, url: 'https://canary.example' });
+    const error = errorWith({ code, message: 'canary', hint: 'canary', oauth, body: 'canary', status: 400, url: 'https://canary.example' });
     for (const messages of Object.values(LANGUAGES)) assert.doesNotMatch(messageFor(error, messages), /canary/);
   }
 });
 
-test('messageFor: a code of a later version has its `userMessage`, and any other value the message of `internal`', () => {
+test('messageFor: `userMessage` for an unknown code, and the message of `internal` for a value that is not a SmartError', () => {
   for (const code of ['of_a_later_version', 'constructor', '__proto__', 'toString']) {
     const later = errorWith({ code: /** @type {SmartErrorCode} */ (code), userMessage: 'Please wait.' });
     assert.equal(messageFor(later, german), 'Please wait.', code);
@@ -114,7 +114,7 @@ test('messageFor: a code of a later version has its `userMessage`, and any other
   }
 });
 
-test('messageFor: own messages, also empty ones; a missing one is in English', () => {
+test('messageFor: messages of the app are used, also empty ones; a missing message is in English', () => {
   const own = { ...german, popup_closed: '' };
   assert.equal(messageFor(errorWith({ code: 'popup_closed' }), own), '');
   // Apps in JavaScript have no type checks.
@@ -123,7 +123,7 @@ test('messageFor: own messages, also empty ones; a missing one is in English', (
   assert.equal(messageFor(errorWith({ code: 'timeout' }), incomplete), english.timeout);
 });
 
-test('the entries of languages import nothing, and `smart-launch/messages` only the class of errors', async () => {
+test('the entries of languages import nothing, and `smart-launch/messages` only the main entry', async () => {
   for (const [name, imported] of Object.entries({ messages: ['./index.js'], 'messages-de': [], 'messages-es': [], 'messages-fr': [] })) {
     const code = await readFile(new URL(`dist/${name}.js`, packageDirectory), 'utf8');
     const found = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, file]) => file);

@@ -1,4 +1,4 @@
-// What the bindings for Vue, Svelte and Angular have in common: reads of the FHIR API, which never show the record of another
+// Tests that are the same for the bindings for Vue, Svelte and Angular: reads from the FHIR API, which never show data of another
 // session.
 
 import assert from 'node:assert/strict';
@@ -10,10 +10,10 @@ import { createFakeSmartClient } from 'smart-launch/testing';
  * @typedef {import('smart-launch/testing').FakeSmartClient} Client
  * @typedef {{ resourceType: string, id: string, round?: number }} Resource
  * @typedef {{ status: string, data: Resource | null, error: unknown }} Result
- * @typedef {(url: string, how: { client: Client, signal: AbortSignal }) => Promise<Resource>} Read
+ * @typedef {(url: string, options: { client: Client, signal: AbortSignal }) => Promise<Resource>} Read
  *
  * @typedef {object} Reader a component
- * @property {() => Result} now what it shows
+ * @property {() => Result} now the result that it shows now
  * @property {(url: string | URL | null) => void} setUrl
  * @property {() => void} reload
  * @property {() => void} unmount
@@ -31,7 +31,7 @@ export function testReads(name, mount) {
   /** @param {string} title @param {(test: import('node:test').TestContext) => Promise<void>} run */
   const rule = (title, run) => test(`${name}: ${title}`, run);
 
-  rule('reads once, also when the token is refreshed', async (t) => {
+  rule('reads once; a token refresh does not repeat it', async (t) => {
     const { client, asked } = server({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
@@ -53,7 +53,7 @@ export function testReads(name, mount) {
     assert.deepEqual(asked, ['Patient/zoe']);
   });
 
-  rule('a URL object works like its text, also if it is a new one', async (t) => {
+  rule('a URL object works like a string; a new object with the same URL does not repeat the request', async (t) => {
     const { client, asked } = server({ session: { patient: 'zoe' } });
     const url = 'https://fhir.example/r4/Patient/zoe';
     const reader = mount(t, client, new URL(url));
@@ -74,7 +74,7 @@ export function testReads(name, mount) {
     assert.equal(text(reader), 'loading');
     const second = await pending.next();
     assert.deepEqual([first.signal.aborted, second.signal.aborted], [true, false]);
-    // It is late, and was sent although it was aborted.
+    // This response arrives although its request was aborted.
     first.answer();
     await meanwhile();
     assert.equal(text(reader), 'loading');
@@ -100,7 +100,7 @@ export function testReads(name, mount) {
     assert.deepEqual(asked, ['Patient/amal']);
   });
 
-  rule('another patient in the session removes the previous data with the same change of the state', async (t) => {
+  rule('after a sign-in for another patient, listeners of the state see no data of the previous patient', async (t) => {
     const { client, asked } = server({ session: { patient: 'zoe' } });
     await client.ready();
     /** @type {string[]} */
@@ -126,7 +126,7 @@ export function testReads(name, mount) {
     assert.equal(asked.length, 2);
   });
 
-  rule('a response that arrives for the next user is not shown', async (t) => {
+  rule('a response that arrives after another sign-in is not shown', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
     const { read, pending } = held();
     const reader = mount(t, client, 'Patient/zoe', read);
@@ -141,11 +141,11 @@ export function testReads(name, mount) {
     await shows(reader, 'error');
   });
 
-  for (const [way, end] of /** @type {const} */ ([
+  for (const [cause, end] of /** @type {const} */ ([
     ['a sign-out', (/** @type {Client} */ client) => client.logout()],
     ['the end of the session', (/** @type {Client} */ client) => client.expire()],
   ])) {
-    rule(`${way} removes the data at once and aborts the request`, async (t) => {
+    rule(`${cause} removes the data at once and aborts the request`, async (t) => {
       const { client } = server({ session: { patient: 'zoe' } });
       const { read, pending } = held();
       const reader = mount(t, client, 'Patient/zoe', read);
@@ -167,7 +167,7 @@ export function testReads(name, mount) {
     });
   }
 
-  rule('reload reads again and keeps the data meanwhile, also after an error', async (t) => {
+  rule('reload reads again, and keeps the data until the response; it works after an error too', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
     const { read, pending } = held();
     const reader = mount(t, client, 'Patient/zoe', read);
@@ -185,7 +185,7 @@ export function testReads(name, mount) {
     await shows(reader, 'success zoe 2');
   });
 
-  rule('a refusal of the server is the error', async (t) => {
+  rule('an error status of the server is the error http_status', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/nobody');
     await shows(reader, 'error');
@@ -194,14 +194,14 @@ export function testReads(name, mount) {
 
   rule('a custom fetcher gets the client', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
-    const reader = mount(t, client, 'Patient/zoe', async (url, how) => {
-      const patient = await how.client.request(url, { signal: how.signal });
+    const reader = mount(t, client, 'Patient/zoe', async (url, options) => {
+      const patient = await options.client.request(url, { signal: options.signal });
       return { .../** @type {Resource} */ (patient), round: 7 };
     });
     await shows(reader, 'success zoe 7');
   });
 
-  rule('unmounting aborts; nothing is sent or shown afterwards', async (t) => {
+  rule('unmounting aborts the request, and no other one is sent', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
     const { read, pending, started } = held();
     const reader = mount(t, client, 'Patient/zoe', read);
@@ -241,7 +241,7 @@ function server(options) {
   return { client, asked };
 }
 
-/** A fetcher whose requests the test answers, in their order, even those that were aborted. */
+/** A fetcher whose requests the test answers in their order, also those that were aborted. */
 function held() {
   /** @type {Pending[]} */
   const all = [];

@@ -111,9 +111,9 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
   const routes = toNode(smart);
   ehr.answer('/authorize', async ({ query }) => {
     assert.deepEqual([...query.keys()], ['client_id', 'request_uri']);
-    const there = String(query.get('request_uri'));
-    assert.match(there.slice(baseUrl.length), /^\/request\/[\w-]{43}$/);
-    const response = await fetch(there);
+    const requestUri = String(query.get('request_uri'));
+    assert.match(requestUri.slice(baseUrl.length), /^\/request\/[\w-]{43}$/);
+    const response = await fetch(requestUri);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-type'), 'application/oauth-authz-req+jwt');
     assert.equal(response.headers.get('cache-control'), 'no-store');
@@ -121,9 +121,9 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
     const { keys } = await (await fetch(`${baseUrl}/jwks.json`)).json();
     assert.ok(isSigned(token, keys[0]));
     assert.equal(read(token).header.kid, keys[0].kid);
-    // The user loads the server's page again.
-    assert.equal(await (await fetch(there)).text(), token);
-    assert.equal(await (await fetch(`${there}/`)).text(), token);
+    // If the user reloads the server's page, the server fetches it again.
+    assert.equal(await (await fetch(requestUri)).text(), token);
+    assert.equal(await (await fetch(`${requestUri}/`)).text(), token);
     return { redirect: answerTo(read(token).claims) };
   });
   const browser = createBrowser(smart);
@@ -134,7 +134,7 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
   assert.equal((await browser.session(String(searchParams.get('smart_session'))))?.patient, 'zoe');
 });
 
-test('reference: a request that is pushed has the token itself, and none is served', async (t) => {
+test('reference: a pushed request contains the token itself, and no request_uri', async (t) => {
   const { ehr, smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
   ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
   ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
@@ -145,14 +145,14 @@ test('reference: a request that is pushed has the token itself, and none is serv
   assert.equal(fields.has('request_uri'), false);
 });
 
-test('reference: a client without routes is refused before the user leaves', async (t) => {
+test('reference: createConfidentialClient refuses it before the user leaves the page', async (t) => {
   const ehr = await startEhr(t);
   const options = ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
   const begun = createConfidentialClient(options).authorize({ navigate: false });
   await assert.rejects(begun, (error) => error.code === 'config_invalid' && /only `createSmartServer`/.test(error.message));
 });
 
-test('option: what prevents it is an error before the user leaves', async (t) => {
+test('option: config_invalid before the user leaves the page, if the client or the server cannot use signed requests', async (t) => {
   const key = { key: pemOf('ES384'), keyId: 'k' };
   /** @type {[object, object, RegExp][]} */
   const refused = [

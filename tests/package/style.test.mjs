@@ -22,7 +22,7 @@ const EXAMPLE = {
 };
 const { color_modal_backdrop: _, ...SET } = EXAMPLE;
 
-test('the example of the specification: each value that is set, and the CSS custom property of the same name', () => {
+test('the example of the specification: each value, and its CSS custom property', () => {
   const { values, properties, ignored } = readSmartStyle(EXAMPLE);
   assert.deepEqual(values, { ...SET, font_family_heading: EXAMPLE.font_family_heading.slice(0, -1) });
   assert.deepEqual(ignored, []);
@@ -46,7 +46,7 @@ const NO_FONTS = [
   'x'.repeat(301),
 ];
 
-test('a value is used only if it is in the grammar of its property', () => {
+test('a value is used only if it matches the grammar of its property', () => {
   for (const [name, good, bad] of [
     ['color_text', COLORS, NO_COLORS],
     ['dim_font_size', DIMENSIONS, NO_DIMENSIONS],
@@ -63,7 +63,7 @@ test('a value is used only if it is in the grammar of its property', () => {
   }
 });
 
-test('members that the specification does not have are ignored, as are documents of another shape', () => {
+test('members that are not in the specification, and documents that are not objects, are ignored', () => {
   const hostile = JSON.parse('{"__proto__":{"color_text":"#fff"},"constructor":"x","color_other":"#fff","--smart-color-text":"#000"}');
   const empty = { values: {}, properties: {}, ignored: [] };
   for (const document of [hostile, {}, [], null, undefined, 'text', 1, [['color_text', '#fff']]]) {
@@ -71,15 +71,15 @@ test('members that the specification does not have are ignored, as are documents
   }
 });
 
-/** A session with the style of a server that answers with this. */
-async function styled(t, ...answers) {
+/** A session whose `smartStyleUrl` is at a server with these responses. */
+async function withStyle(t, ...answers) {
   const server = await startServer(t);
   server.answer('/style', ...answers);
   return { server, session: { smartStyleUrl: `${server.origin}/style?v=canary` } };
 }
 
-test('loadSmartStyle: no token, cookies and referrer are sent', async (t) => {
-  const { server, session } = await styled(t, { json: EXAMPLE });
+test('loadSmartStyle: sends no token, no cookies and no referrer', async (t) => {
+  const { server, session } = await withStyle(t, { json: EXAMPLE });
   const fetch = t.mock.method(globalThis, 'fetch');
   assert.equal((await loadSmartStyle(session)).values.color_text, '#303030');
   const [{ headers, url }] = server.asked;
@@ -88,14 +88,14 @@ test('loadSmartStyle: no token, cookies and referrer are sent', async (t) => {
   assert.deepEqual([init.credentials, init.referrerPolicy, init.redirect], ['omit', 'no-referrer', 'error']);
 });
 
-test('loadSmartStyle: without a style it is null, and nothing is sent', async (t) => {
+test('loadSmartStyle: without smartStyleUrl the result is null, and nothing is sent', async (t) => {
   const fetch = t.mock.method(globalThis, 'fetch');
   assert.equal(await loadSmartStyle({ smartStyleUrl: null }), null);
   assert.equal(fetch.mock.callCount(), 0);
 });
 
-test('loadSmartStyle: failures are errors without the query of the URL', async (t) => {
-  const { session } = await styled(
+test('loadSmartStyle: its errors do not contain the query of the URL', async (t) => {
+  const { session } = await withStyle(
     t,
     { status: 404 },
     { status: 503 },
@@ -129,14 +129,14 @@ test('loadSmartStyle: failures are errors without the query of the URL', async (
   }
 });
 
-test('loadSmartStyle: aborted, or too late', async (t) => {
-  const { session } = await styled(t, { silent: true });
+test('loadSmartStyle: aborted by the signal, and timeout after the deadline', async (t) => {
+  const { session } = await withStyle(t, { silent: true });
   await assert.rejects(loadSmartStyle(session, { signal: AbortSignal.abort() }), { code: 'aborted' });
   const controller = new AbortController();
   const loading = loadSmartStyle(session, { signal: controller.signal });
   controller.abort();
   await assert.rejects(loading, { code: 'aborted' });
   await assert.rejects(loadSmartStyle(session, { signal: {} }), { code: 'config_invalid' });
-  t.mock.method(globalThis, 'setTimeout', (late) => queueMicrotask(late));
+  t.mock.method(globalThis, 'setTimeout', (call) => queueMicrotask(call));
   await assert.rejects(loadSmartStyle(session), { code: 'timeout', retryable: true });
 });

@@ -35,7 +35,7 @@ test('dist/svelte.js imports only the stores of Svelte and the main entry', asyn
   assert.deepEqual([...new Set(imports)].sort(), ['./index.js', 'svelte/store']);
 });
 
-test('the first subscriber starts the client, and the store has each state', async () => {
+test('the first subscriber calls ready(), and the store has each state', async () => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
   const store = smartState(client);
   assert.equal(client.getState().activity, 'idle');
@@ -50,11 +50,11 @@ test('the first subscriber starts the client, and the store has each state', asy
   stop();
   const before = seen.length;
   client.signIn();
-  assert.equal(seen.length, before, 'without subscribers it does not listen');
-  assert.equal(get(store).status, 'authenticated', 'and later it has the present state');
+  assert.equal(seen.length, before, 'without subscribers it does not follow the state');
+  assert.equal(get(store).status, 'authenticated', 'a later subscriber gets the current state');
 });
 
-test('refreshing a token changes the activity and the session, not the status', async () => {
+test('a token refresh changes the activity and the session, not the status', async () => {
   const client = createFakeSmartClient();
   await client.ready();
   const seen = [];
@@ -75,7 +75,7 @@ test('a URL that is not a store is read once', async () => {
   assert.equal(get(smartRequest(client, null)).status, 'idle');
 });
 
-test('with runes: `fromStore` has the state in a component, and `toStore` the URL', async (t) => {
+test('with runes: `fromStore` for the state, and `toStore` for the URL', async (t) => {
   const client = createFakeSmartClient({ session: { patient: '1' } });
   const container = document.createElement('div');
   const { mount, unmount } = await import('svelte');
@@ -103,7 +103,7 @@ test('with runes: `fromStore` has the state in a component, and `toStore` the UR
   container.remove();
 });
 
-test('on a server the status is `loading`, and nothing is started', async () => {
+test('server rendering: the status is `loading`, and no request is sent', async () => {
   const client = createFakeSmartClient();
   const page = globalThis.document;
   delete globalThis.document;
@@ -125,7 +125,7 @@ test('load: returns the session', async (t) => {
   assert.equal(session, client.getState().session);
 });
 
-test('load: signs in where the app is opened, and returns there', async (t) => {
+test('load: signs in on the page that is opened first, and `returnTo` is its URL', async (t) => {
   openHistory(t, 'https://app.example/base/chart?id=1#top');
   const { client, asked } = leavingClient();
   requireSmart(client, redirect)({ url: new URL(location.href) });
@@ -133,7 +133,7 @@ test('load: signs in where the app is opened, and returns there', async (t) => {
   assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
 });
 
-test('load: after a sign-in it goes to the page that was wanted, once', async (t) => {
+test('load: after a sign-in it redirects to the requested page, once', async (t) => {
   openHistory(t, 'https://app.example/back');
   const client = createFakeSmartClient({ session: { returnTo: '/chart?id=1#top' } });
   const load = requireSmart(client, redirect);
@@ -143,25 +143,25 @@ test('load: after a sign-in it goes to the page that was wanted, once', async (t
   await load({ url: new URL('https://app.example/labs') });
 });
 
-test('load: a link with two slashes does not lead to another host', async (t) => {
+test('load: a path that begins with two slashes does not lead to another host', async (t) => {
   openHistory(t, 'https://app.example//evil.example/');
   const { client } = leavingClient({});
   const url = new URL('https://app.example//evil.example/?state=x&error=y');
   assert.equal((await requireSmart(client, redirect)({ url })).session, client.getState().session);
 });
 
-test('load: later, and when the pointer is over a link, it does not leave the page', async (t) => {
+test('load: on later pages, and when the pointer is over a link, it does not leave the page', async (t) => {
   openHistory(t, 'https://app.example/');
   const { client, asked } = leavingClient();
   const load = requireSmart(client, redirect);
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { name: 'SmartError', code: 'signed_out' });
-  // It is on that page now.
+  // Now the browser is on that page.
   openHistory(t, 'https://app.example/chart');
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { code: 'signed_out' });
   assert.deepEqual(asked, []);
 });
 
-test('load: a failed sign-in is the error, and is not started again', async (t) => {
+test('load: after a failed sign-in it rejects with its error, and no other sign-in is started', async (t) => {
   openHistory(t, 'https://app.example/back');
   for (const isKnown of [false, true]) {
     const { client, fake, asked } = leavingClient();
@@ -172,11 +172,12 @@ test('load: a failed sign-in is the error, and is not started again', async (t) 
   }
 });
 
-/** What SvelteKit's function of this name does. */
+/** Like the function of this name in SvelteKit. */
 function redirect(status, location) {
   throw { status, location };
 }
 
+/** Compiles a Svelte component, and imports it. */
 async function component(source) {
   const { compile } = await import('svelte/compiler');
   const { js } = compile(source, { generate: 'client', dev: true });

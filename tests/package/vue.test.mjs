@@ -52,7 +52,7 @@ test('dist/vue.js imports only Vue and the main entry', async () => {
   assert.deepEqual([...new Set(imports)].sort(), ['./index.js', 'vue']);
 });
 
-test('components render the state, and again when it changes', async (t) => {
+test('components render the state, and render again when it changes', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
   let smart;
   const Status = {
@@ -72,10 +72,10 @@ test('components render the state, and again when it changes', async (t) => {
   for (const [name, call] of Object.entries(client)) assert.equal(smart[name], call, name);
   unmount();
   client.signIn();
-  assert.equal(smart.status.value, 'unauthenticated', 'an unmounted app does not listen');
+  assert.equal(smart.status.value, 'unauthenticated', 'an unmounted app does not follow the state');
 });
 
-test('refreshing a token changes the activity and the session, not the status', async (t) => {
+test('a token refresh changes the activity and the session, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
   const seen = [];
@@ -88,7 +88,7 @@ test('refreshing a token changes the activity and the session, not the status', 
   assert.deepEqual([...new Set(seen)], ['authenticated refreshing false', 'authenticated idle false']);
 });
 
-test('a synchronous watcher of the session never sees data of the session before', async (t) => {
+test('a synchronous watcher of the session never sees data of the previous session', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' }, resources: () => ({ resourceType: 'Patient', id: 'zoe' }) });
   const seen = [];
   let read;
@@ -103,13 +103,13 @@ test('a synchronous watcher of the session never sees data of the session before
   assert.deepEqual(seen.at(-1), ['amal', undefined]);
 });
 
-test('outside an app with a client the error says what is missing', () => {
+test('without the plugin the error is config_invalid', () => {
   const app = createApp({ setup: () => (useSmart(), () => null) });
   app.config.warnHandler = () => {};
   assert.throws(() => app.mount(document.createElement('div')), { name: 'SmartError', code: 'config_invalid' });
 });
 
-test('on a server the state is `loading`, nothing is started, and the browser continues from the HTML', async (t) => {
+test('server rendering: the status is `loading`, no request is sent, and the browser hydrates the HTML', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
   const setup = () => {
     const { status, session } = useSmart();
@@ -154,7 +154,7 @@ function openApp(test, url, client, createHistory = () => createWebHistory('/bas
   return { ...page, router, errors, text: () => container.textContent };
 }
 
-test('guard: without a session it signs in, and returns to the route with base, query and fragment', async (t) => {
+test('guard: without a session it signs in, and `returnTo` is the URL of the route with base, query and fragment', async (t) => {
   const { client, asked } = leavingClient();
   const { text } = openApp(t, 'https://app.example/base/chart?id=1#top', client);
   await until(() => asked.length === 1);
@@ -172,27 +172,27 @@ test('guard: shows the route if the user is signed in', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-for (const [mode, callback, wanted, createHistory] of [
+for (const [mode, callback, requested, createHistory] of [
   ['a base', '/base/back?code=x&state=y', '/base/chart?id=1#top', undefined],
   ['no base', '/back?code=x&state=y', '/chart?id=1#top', () => createWebHistory()],
   ['a hash', '/app/?code=x&state=y#/', '/app/#/chart?id=1', () => createWebHashHistory()],
 ]) {
-  test(`guard: after a sign-in it goes to the route that was wanted, once, with ${mode}`, async (t) => {
-    const { client } = leavingClient({ session: { returnTo: wanted } });
-    // As a client does with the response.
+  test(`guard: after a sign-in it redirects to the requested route, once, with ${mode}`, async (t) => {
+    const { client } = leavingClient({ session: { returnTo: requested } });
+    // `ready()` of a real client removes the response from the URL.
     const ready = () => {
       if (location.search.includes('code')) history.replaceState(history.state, '', location.href.replace(/[?]code=x&state=y/, ''));
       return client.ready();
     };
     const { text, router, address } = openApp(t, `https://app.example${callback}`, { ...client, ready }, createHistory);
     await until(() => text() === 'chart');
-    assert.equal(address(), wanted);
+    assert.equal(address(), requested);
     await router.push('/back');
     assert.equal(text(), 'back');
   });
 }
 
-test('guard: the response does not come back into the URL, and its code is sent once', async (t) => {
+test('guard: the router does not restore the response in the URL, and its code is sent once', async (t) => {
   const ehr = await startEhr(t);
   openHistory(t, 'https://app.example/base/back');
   const options = ehr.options({ redirectUri: 'https://app.example/base/back', storage: 'session' });
@@ -205,7 +205,7 @@ test('guard: the response does not come back into the URL, and its code is sent 
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('guard: a failed sign-in fails the navigation, and is not started again', async (t) => {
+test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
   for (const isKnown of [false, true]) {
     const { client, fake, asked } = leavingClient();
     fake.failNext('authorization_refused');
@@ -217,7 +217,7 @@ test('guard: a failed sign-in fails the navigation, and is not started again', a
   }
 });
 
-test('guard: it does not sign in again if the stored session was idle for too long, nor if a listener signs out then', async (t) => {
+test('guard: it does not sign in if the stored session was idle for too long, also if a listener then signs out', async (t) => {
   for (const signsOut of [false, true]) {
     const { client, fake, asked } = leavingClient({});
     const ready = async () => {
@@ -233,7 +233,7 @@ test('guard: it does not sign in again if the stored session was idle for too lo
   }
 });
 
-test('guard: after a sign-out the next route signs in', async (t) => {
+test('guard: after a sign-out the next navigation signs in', async (t) => {
   const { client, asked } = leavingClient({});
   const { text, router } = openApp(t, 'https://app.example/base/', client);
   await until(() => text() === 'home');
@@ -244,7 +244,7 @@ test('guard: after a sign-out the next route signs in', async (t) => {
   assert.equal(text(), 'home');
 });
 
-test('guard: on a server every route passes', async (t) => {
+test('guard: server rendering permits every route', async (t) => {
   const page = globalThis.document;
   delete globalThis.document;
   t.after(() => Object.defineProperty(globalThis, 'document', { configurable: true, value: page }));
