@@ -62,8 +62,9 @@ fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result
     }
 }
 
-/// Ends one session and no other: this tab's copy, because another tab has signed out, or one that was idle for too long. Its
-/// tokens are revoked too, unless that tab knew them: this tab has not refreshed the session since that tab's `generation`.
+/// Ends one session and no other: this tab's copy, because another tab has signed out, or a session that was idle for too
+/// long. Its tokens are revoked too, unless the other tab has revoked them: if the session was not refreshed since the other
+/// tab's `generation`, both have the same tokens.
 ///
 /// # Errors
 /// Only `Waiting`.

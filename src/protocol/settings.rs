@@ -91,15 +91,15 @@ impl<'a> Settings<'a> {
         self.storage() == "local"
     }
 
-    /// URL at which the app serves the signed authorization request of this sign-in; empty if it serves none.
+    /// URL at which the app serves the signed authorization request of this sign-in; empty if it does not serve it.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`] if `client` refers to such a URL.
+    /// [`Code::ConfigInvalid`] if the request of `client` has to refer to such a URL, and there is none.
     pub fn request_uri(self, client: Client<'_>) -> Result<&'a str> {
         match self.0.text("requestUri") {
             "" if client.refers_to_requests() => {
-                let says = "is `reference`, which only `createSmartServer` can serve";
-                Err(Error::named(Code::ConfigInvalid, "requestObject", says))
+                let problem = "is `reference`, which only `createSmartServer` can serve";
+                Err(Error::named(Code::ConfigInvalid, "requestObject", problem))
             }
             url => Ok(url),
         }

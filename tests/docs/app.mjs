@@ -56,7 +56,7 @@ export const fill = (app, { code, ...content }) =>
   fillWith(app, { ...content, files: { 'start.tsx': onThisMachine(code, content.replacements) } });
 
 /**
- * The same with several files that are configured already: `start.tsx` and what it imports.
+ * Puts several files into the app, which are configured already: `start.tsx` and the files that it imports.
  *
  * @param {App} app
  * @param {{ files: Record<string, string>, page?: string, replacements: Record<string, string>, without?: string }} content

@@ -52,7 +52,7 @@ test('the fault of each code is on the page', () => {
   }
 });
 
-test('the page of the messages has each message with its keys, and no others', async () => {
+test('docs/messages.md has each message with its keys, and no others', async () => {
   const { english } = await import(pathToFileURL(join(process.env.SMART_LAUNCH_DEMO, 'node_modules/smart-launch/dist/messages.js')));
   const rows = [...messages.matchAll(/^\| (.*\.) \| (`.*`) \|$/gm)].map(([, text, keys]) => [text, keys.match(/\w+/g)]);
   assert.deepEqual(

@@ -17,8 +17,8 @@ export async function recipes(replacements) {
   const files = {};
   for (const name of await readdir(directory)) {
     const code = await readFile(`${directory}/${name}`, 'utf8');
-    const there = Object.entries(replacements).filter(([from]) => code.includes(from));
-    files[name] = onThisMachine(code, Object.fromEntries(there));
+    const used = Object.entries(replacements).filter(([from]) => code.includes(from));
+    files[name] = onThisMachine(code, Object.fromEntries(used));
   }
   return files;
 }
@@ -39,7 +39,7 @@ export async function fillWithRecipes(app, { code, replacements, changes = [] })
   await fillWith(app, { files: { ...files, 'start.tsx': code }, replacements });
 }
 
-/** Starts a server of somebody else, which permits every request and records what it receives. */
+/** Starts a server that is not the SMART server. It permits every request (CORS), and records the requests. */
 export async function startRecorder() {
   /** @type {{ method: string | undefined, url: string | undefined, headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
   const received = [];

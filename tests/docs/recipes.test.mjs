@@ -1,5 +1,5 @@
-// The recipes in a browser, against the sandbox, under the policy in the docs. No screen, cache or request of one patient
-// has anything of another one.
+// The recipes of the docs in a browser, against the sandbox, with the Content-Security-Policy of the docs. Data of one patient is never
+// on the screen, in a cache or in a request of another one.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ const VERSIONS = {
   testing: ['vitest', 'msw'],
 };
 
-it('versions on the pages are those that are installed', async () => {
+it('the versions on the pages are the installed versions', async () => {
   const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
   const { devDependencies } = JSON.parse(await read('xtask/docs/package.json'));
   for (const [page, names] of Object.entries(VERSIONS)) {
@@ -58,12 +58,12 @@ describe('recipes', () => {
     await page.context().close();
   });
 
-  const here = () => ({ [`${EHR}/fhir`]: sandbox.fhirBaseUrl });
+  const replacements = () => ({ [`${EHR}/fhir`]: sandbox.fhirBaseUrl });
   const shows = (text) =>
     page.waitForFunction((text) => document.querySelector('main')?.textContent.includes(text), text, { timeout: 15_000 });
   /** Opens the app from the chart of a patient. */
   const launch = async (patient) => page.goto(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: CLIENT, patient }));
-  /** Signs in again, with another patient, while the page stays. */
+  /** Signs in again, with another patient, without leaving the page. */
   const signInAgain = async (patient) => {
     const request = await page.evaluate((iss) => smart.authorize({ iss, navigate: false }), sandbox.fhirBaseUrl);
     await page.evaluate((callback) => smart.ready({ callback }), await signIn(request, { patient }));
@@ -73,18 +73,18 @@ describe('recipes', () => {
     await launch(patient);
     await page.waitForFunction(() => globalThis.smart?.getState().session);
   };
-  /** Records what the screen shows in the sessions of each patient. */
+  /** Records the texts on the screen, with the patient of the session. */
   const watch = () =>
     page.evaluate(() => {
       globalThis.seen = [];
-      const look = () => {
+      const record = () => {
         const { session } = smart.getState();
         const text = document.querySelector('main').textContent;
         const last = seen.at(-1);
         if (last?.patient !== session?.patient || last?.text !== text) seen.push({ patient: session?.patient, text });
       };
-      new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
-      look();
+      new MutationObserver(record).observe(document.body, { childList: true, subtree: true, characterData: true });
+      record();
     });
   /** Whether this text was on the screen in a session of this patient. */
   const wasSeen = (patient, text) =>
@@ -92,7 +92,7 @@ describe('recipes', () => {
       ([patient, text]) => seen.some((one) => one.patient === patient && one.text.includes(text)),
       [patient, text],
     );
-  /** Holds the responses to requests for a URL, until the function that is returned is called. */
+  /** Delays the responses to requests for a URL until `release` is called. `begun` is the first of these requests. */
   const hold = async (url) => {
     let release;
     const released = new Promise((resolve) => (release = resolve));
@@ -105,7 +105,7 @@ describe('recipes', () => {
   };
   const failed = (request) => new Promise((resolve) => page.on('requestfailed', (one) => one === request && resolve(one.failure().errorText)));
 
-  /** A patient, then another one whose record is slow, then a third one. */
+  /** Opens a patient, then another one whose response is late, then a third one, and checks the texts on the screen. */
   async function changePatients(url) {
     await launch('noah-adeyemi');
     await shows('Adeyemi');
@@ -137,7 +137,7 @@ describe('recipes', () => {
     ['TanStack Query', 'query'],
     ['SWR', 'swr'],
   ]) {
-    it(`${library}: the next patient of a page never sees the record of the previous one, even at the same URL`, async () => {
+    it(`${library}: after a sign-in for another patient, no data of the previous patient is shown, even for the same URL`, async () => {
       const code = `${MOUNT}import { RequireSmart, SmartProvider } from 'smart-launch/react';
         import { Records, useFhir } from './${file}'; import { smart } from './smart';
         const h = createElement;
@@ -145,7 +145,7 @@ describe('recipes', () => {
         const guard = { redirect: 'launch', unauthenticated: 'Signed out' };
         Object.assign(globalThis, { smart });
         mount(() => h(SmartProvider, { client: smart }, h(RequireSmart, guard, h(Records, null, h(Name)))));`;
-      await fillWithRecipes(app, { code, replacements: here() });
+      await fillWithRecipes(app, { code, replacements: replacements() });
       await changePatients('**/fhir/Patient?*');
       await page.evaluate(() => smart.logout());
       await shows('Signed out');
@@ -154,10 +154,10 @@ describe('recipes', () => {
     });
   }
 
-  it('TanStack Query: a retry waits as long as the server says, and other errors are shown at once', async () => {
+  it('TanStack Query: a retry waits for Retry-After, and errors that are not retryable are shown at once', async () => {
     const code = `${MOUNT}import { App } from './app'; import { smart } from './smart';
       Object.assign(globalThis, { smart }); mount(App);`;
-    await fillWithRecipes(app, { code, replacements: here() });
+    await fillWithRecipes(app, { code, replacements: replacements() });
     const answers = [
       { status: 503, headers: { 'retry-after': '1' } },
       { status: 404, contentType: 'application/fhir+json', body: '{"resourceType":"OperationOutcome"}' },
@@ -176,14 +176,14 @@ describe('recipes', () => {
     assert.ok(asked[1] - asked[0] >= 990);
   });
 
-  it('writing: a form of an ended session sends nothing, and a version that was changed meanwhile is refused', async () => {
+  it('writing: a form of an ended session sends nothing, and an update of an earlier version is refused', async () => {
     const code = `${MOUNT}import { Records } from './query'; import { useSave } from './save'; import { smart } from './smart';
       const Form = () => { Object.assign(globalThis, { save: useSave() }); return null; };
       const Root = () => createElement(Records, null, createElement(Form));
       Object.assign(globalThis, { smart });
       if (!(await smart.ready())) await smart.authorize();
       mount(Root);`;
-    await fillWithRecipes(app, { code, replacements: here() });
+    await fillWithRecipes(app, { code, replacements: replacements() });
     await openAndSignIn('noah-adeyemi');
     await page.waitForFunction(() => globalThis.save);
     const outcome = await page.evaluate(async () => {
@@ -227,10 +227,10 @@ describe('recipes', () => {
       };
       Object.assign(globalThis, { smart, clients });
       if (!(await smart.ready())) await smart.authorize();`;
-    before(() => fillWithRecipes(app, { code, replacements: here() }));
+    before(() => fillWithRecipes(app, { code, replacements: replacements() }));
 
     for (const name of ['axios', 'ky', 'openapi-fetch']) {
-      it(`${name}: sends the token under the FHIR base only, aborts, and its errors have the SmartError`, async () => {
+      it(`${name}: sends the token only under the FHIR base, aborts requests, and its errors contain the SmartError`, async () => {
         await openAndSignIn('noah-adeyemi');
         const read = (id) => page.evaluate(([name, id]) => clients[name].read(id), [name, id]);
         await page.evaluate(() => {
@@ -274,7 +274,7 @@ describe('recipes', () => {
           asked += 1;
           return asked === 1 && name === 'ky' ? route.abort() : route.continue();
         });
-        // ky tries again what is retryable.
+        // ky repeats requests with retryable errors.
         if (name === 'ky') assert.equal((await read('noah-adeyemi')).id, 'noah-adeyemi');
         await page.route('**/fhir/Patient/noah-adeyemi', (route) => route.abort());
         const lost = await page.evaluate(async (name) => {
@@ -287,7 +287,7 @@ describe('recipes', () => {
     }
   });
 
-  // Chromium sends no other `User-Agent` than its own; Node and Firefox do.
+  // Node and Firefox send a `User-Agent` header that a script sets, Chromium does not.
   it('axios: adds no header of its own', async () => {
     const smart = `import { createFakeSmartClient } from 'smart-launch/testing';
       const resources = ({ headers }: Request) => ({ resourceType: 'Patient', id: String([...headers.keys()]) });
@@ -300,11 +300,11 @@ describe('recipes', () => {
     assert.equal((await fhir.get('Patient/1')).data.id, 'accept');
   });
 
-  it('PDFs: reads them in every form, and never anything else', async () => {
+  it('PDFs: reads them from data, a Binary or a file, and returns nothing that is not a PDF', async () => {
     const code = `import { readPdf } from './pdf'; import { smart } from './smart';
       Object.assign(globalThis, { smart, readPdf });
       if (!(await smart.ready())) await smart.authorize();`;
-    await fillWithRecipes(app, { code, replacements: here() });
+    await fillWithRecipes(app, { code, replacements: replacements() });
     await openAndSignIn('noah-adeyemi');
     const read = (attachment) =>
       page.evaluate(async (attachment) => {
@@ -333,7 +333,7 @@ describe('recipes', () => {
     assert.equal(await read({ ...pdf, url: 'Binary/1' }), 'the server responded with the status 403');
   });
 
-  it('patient picker: shows what belongs to the text, keeps the name out of URLs, and chooses', async () => {
+  it('patient picker: shows the results for the current text, sends no name in a URL, and reports the choice', async () => {
     const code = `${MOUNT}import { PatientPicker } from './patient-picker'; import { Records } from './query'; import { smart } from './smart';
       const onChoose = ({ id = '' }) => { document.title = id; };
       const Root = () => createElement(Records, null, createElement(PatientPicker, { onChoose }));
@@ -342,7 +342,7 @@ describe('recipes', () => {
       mount(Root);`;
     const scope = 'launch launch/patient openid fhirUser patient/*.rs patient/Observation.u';
     const changes = [['smart.ts', scope, 'openid fhirUser user/*.rs']];
-    await fillWithRecipes(app, { code, replacements: here(), changes });
+    await fillWithRecipes(app, { code, replacements: replacements(), changes });
     await page.goto(app.url);
     await signInOn(page);
     const urls = [];
@@ -372,7 +372,7 @@ describe('recipes', () => {
         const redirectUris = [`${app.url}portal/back/other`];
         other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
         const code = `import { smart } from './portal'; Object.assign(globalThis, { smart }); await import('./${router}');`;
-        const replacements = { ...here(), 'https://other.example/r4': other.fhirBaseUrl };
+        const replacements = { ...replacements(), 'https://other.example/r4': other.fhirBaseUrl };
         await fillWithRecipes(app, { code, replacements });
       });
       after(() => other.close());
@@ -382,7 +382,7 @@ describe('recipes', () => {
         await signInOn(page, choices);
       };
 
-      it('signs in at the chosen EHR, returns to the page that the user wanted, and signs out', async () => {
+      it('signs in at the chosen EHR, returns to the requested page, and signs out', async () => {
         await page.goto(`${app.url}portal/chart?unit=cm`);
         await shows('Where is your record?');
         assert.match(await path(), /^\/portal\/sign-in\?returnTo=/);
@@ -397,13 +397,13 @@ describe('recipes', () => {
         assert.deepEqual(page.mishaps, []);
       });
 
-      it('the next patient of a page never sees the record of the previous one', async () => {
+      it('after a sign-in for another patient, no data of the previous patient is shown', async () => {
         await changePatients('**/fhir/Patient/*');
         assert.equal(await path(), '/portal/chart');
         assert.deepEqual(page.mishaps, []);
       });
 
-      it('an EHR launch needs no choice, and one of an unknown EHR is an error', async () => {
+      it('an EHR launch signs in without a choice, and a launch from an unknown EHR is an error', async () => {
         await launch('walter-nowak');
         await shows('Nowak');
         assert.equal(await path(), '/portal/chart');
@@ -417,14 +417,14 @@ describe('recipes', () => {
         assert.equal(await path(), '/portal/sign-in');
       });
 
-      it('a refused sign-in is explained, and nothing of the response stays in the URL', async () => {
+      it('after a refused sign-in the page shows the error, and the response is removed from the URL', async () => {
         await page.goto(`${app.url}portal/chart`);
         await signInAt('Lakeside Health', { deny: true });
         await page.waitForSelector('[role=alert]');
         assert.match(await path(), /^\/portal\/sign-in\?returnTo=[^&]*%2Fportal%2Fchart$/);
       });
 
-      it('a link to the sign-in page opens no page of another site', async () => {
+      it('`returnTo` in a link does not lead to another site', async () => {
         await page.goto(`${app.url}portal/sign-in?returnTo=https%3A%2F%2Fevil.example%2F`);
         await signInAt('Lakeside Health', { patient: 'noah-adeyemi' });
         await shows('Adeyemi');
@@ -450,9 +450,9 @@ describe('recipes', () => {
       };
       Object.assign(globalThis, { smart, finish, captureException });
       if (!(await smart.ready())) await smart.authorize();`;
-    /** Everything that was sent, and the words that must not be in it. */
+    /** Runs the app: returns everything that was sent, and the words that must not be in it. */
     async function report(changes) {
-      await fillWithRecipes(app, { code, replacements: { ...here(), 'https://key@errors.example': elsewhere.origin.replace('://', '://key@') }, changes });
+      await fillWithRecipes(app, { code, replacements: { ...replacements(), 'https://key@errors.example': elsewhere.origin.replace('://', '://key@') }, changes });
       const callbacks = new Set();
       const measured = [];
       page.on('request', (request) => {
@@ -509,7 +509,7 @@ describe('recipes', () => {
       assert.match(sent.measured, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
     });
 
-    it('without these settings the same words are in the reports', async () => {
+    it('without the cleaning the same words are in the reports', async () => {
       const { sent, words } = await report([
         ['clean.ts', "if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
         ['sentry.ts', 'urlQueryParams: false', 'urlQueryParams: true'],

@@ -1,11 +1,11 @@
-// The demo's search for an organization: user-access brands, in a combobox with logos.
+// The demo's search for a hospital: user-access brands in a combobox with logos.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { checkPage, ON_A_PHONE } from './accessibility.mjs';
 import { at, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
 
-describe('find an organization', () => {
+describe('search for a hospital', () => {
   let browser, demo, page;
   before(async () => {
     [browser, demo] = await Promise.all([openBrowser(), openDemo()]);
@@ -48,7 +48,7 @@ describe('find an organization', () => {
       };
     });
 
-  it('is found and chosen with the keyboard, and the user signs in at its server', async () => {
+  it('a hospital is found and chosen with the keyboard, and the user signs in at its server', async () => {
     await open();
     await at(page, 'picker').focus();
     assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
@@ -79,7 +79,7 @@ describe('find an organization', () => {
     assert.equal(page.url(), `${demo.url}/`);
   });
 
-  it('is found and chosen with the mouse; an organization without an endpoint has that of the one that it is part of', async () => {
+  it('a hospital is found and chosen with the mouse; without an endpoint it has that of its parent organization', async () => {
     await open();
     await at(page, 'picker').fill('children 55014');
     await page.locator('[role=option]').click();
@@ -88,7 +88,7 @@ describe('find an organization', () => {
     await at(page, 'user-amara-okafor').waitFor();
   });
 
-  it('is not offered if the app is not registered at its server', async () => {
+  it('without a registration of the app at the server there is no button to sign in', async () => {
     await open();
     await at(page, 'picker').fill('SANTA INES');
     await page.keyboard.press('ArrowDown');
@@ -97,10 +97,10 @@ describe('find an organization', () => {
     assert.equal(await at(page, 'picker-sign-in').count(), 0);
     await at(page, 'picker').fill('schlosspark');
     assert.deepEqual(await names(), ['Klinikum am Schloßpark']);
-    assert.equal(await at(page, 'picker-choice').count(), 0, 'another text takes the choice back');
+    assert.equal(await at(page, 'picker-choice').count(), 0, 'a new text removes the choice');
   });
 
-  it('Escape closes the list, then clears the text; nothing that matches is said', async () => {
+  it('Escape closes the list, then clears the text; if nothing matches, the page says so', async () => {
     await open();
     await at(page, 'picker').fill('lake');
     await page.keyboard.press('ArrowDown');
@@ -121,7 +121,7 @@ describe('find an organization', () => {
     assert.equal((await state()).expanded, 'false');
   });
 
-  it('a hostile list: texts are no HTML, its servers are not contacted, and a logo that cannot be shown is a letter', async () => {
+  it('a hostile bundle: texts are not HTML, its servers are not contacted, and a letter replaces a broken logo', async () => {
     const elsewhere = [];
     await open({
       bundle(bundle) {
@@ -144,7 +144,7 @@ describe('find an organization', () => {
     assert.deepEqual(elsewhere.filter((url) => !url.startsWith('data:')), []);
   });
 
-  it('a list that cannot be loaded is an error, and can be loaded again', async () => {
+  it('if the bundle cannot be loaded, the page shows the error and a button to try again', async () => {
     page = await openPage(browser);
     await page.route('**/brands.json', (route) => route.fulfill({ headers: { 'access-control-allow-origin': '*' }, json: { resourceType: 'OperationOutcome' } }));
     await page.goto(demo.url);
@@ -158,7 +158,7 @@ describe('find an organization', () => {
   });
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    it(`is accessible and fits on a phone, ${colorScheme}`, async () => {
+    it(`the search is accessible and fits on a phone, ${colorScheme}`, async () => {
       await open({ options: { ...ON_A_PHONE, colorScheme } });
       await at(page, 'picker').fill('l');
       await page.keyboard.press('ArrowDown');

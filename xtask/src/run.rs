@@ -12,8 +12,8 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Node's test runner in the repository. It stops a file that runs for half an hour, so that a test that waits for ever
-/// fails with the name of its file; beside much other work the longest one takes a quarter of an hour.
+/// Node's test runner in the repository. It stops a file after half an hour, so that a test that never ends fails with the
+/// name of its file. On a busy machine the longest file takes a quarter of an hour.
 pub fn node_test() -> Command {
     let mut node = command("node");
     node.args(["--test", "--test-reporter=spec", "--test-timeout=1800000"]);

@@ -28,7 +28,7 @@ const REDIRECTS = 5;
 
 /**
  * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may be up
- * to 100 MB, and every redirect has to lead to https, or with `allowInsecureLoopback` to this machine.
+ * to 100 MB, and every redirect has to be to https, or with `allowInsecureLoopback` to this machine.
  *
  * @returns `previous` itself if the server responds that the bundle is unchanged
  * @throws {SmartError} `config_invalid` or `endpoint_scheme` for the URL; `network`; `http_status`; `redirected`;

@@ -93,9 +93,9 @@ export interface SmartClientBehaviour {
   /** Deadline in seconds of each request to the authorization server, for headers and body together. Default 20. */
   timeoutSeconds?: number | undefined;
   /**
-   * Ends the session in all tabs if the user is not active in any tab of the origin for this number of seconds, at most 86,400:
-   * for shared workstations. Activity is input by keyboard, pointer, wheel or touch. It also ends if it is older when a page
-   * restores the session. The event `expiring` is emitted a minute before the end, or a quarter of the timeout if that is
+   * For shared workstations: ends the session in all tabs if the user is not active in any tab of the origin for this number of
+   * seconds, at most 86,400. Activity is input by keyboard, pointer, wheel or touch. A stored session that was idle for longer is
+   * not restored. The event `expiring` is emitted a minute before the end, or a quarter of the timeout if that is
    * shorter; then `signedOut` with the reason `idle`, and the state has the error `session_expired`. Tokens are removed and
    * revoked as by {@link SmartClient.logout}. Default: none.
    */

@@ -102,8 +102,8 @@ Checks whether an app can sign in at a SMART server from its origin, and prints 
   --client-id ID        the app's id at the server; without it some checks say less
   --origin URL          where the app is (default: the origin of the redirect URI, else https://app.example)
   --redirect-uri URL    as registered (default: the origin)
-  --scope "SCOPES"      scopes to request (default: chosen by what the server supports)
-  --issuer URL          the issuer that the app requires (default: found by the server's metadata)
+  --scope "SCOPES"      scopes to request (default: scopes that the server supports)
+  --issuer URL          the issuer that the app requires (default: from the server's metadata)
   --json                print JSON
   --help
 

@@ -164,7 +164,10 @@ async function documentIn(
   return readSmartConfiguration({ fhirBaseUrl, body: exchange.body, allowInsecureLoopback }).catch(() => undefined);
 }
 
-/** The OpenID configuration of the issuer in the question, or of the one that the metadata states; else of an issuer whose URL is above its endpoints. */
+/**
+ * The OpenID configuration of the issuer in the question; else of the issuer in the metadata; else of an issuer whose URL is above the
+ * endpoints.
+ */
 async function findIssuer(
   question: Question,
   probe: Probe,

@@ -7,9 +7,9 @@ export interface Question {
   readonly redirectUri: string;
   /** Absent for an app that is not registered yet. */
   readonly clientId?: string | undefined;
-  /** The issuer that the app requires; if absent, it is found by the metadata of the server. */
+  /** The issuer that the app requires; if absent, it is determined from the server's metadata. */
   readonly issuer?: string | undefined;
-  /** If absent, the scopes are chosen by the metadata of the server. */
+  /** If absent, the scopes are chosen from the server's metadata. */
   readonly scope?: string | undefined;
   /** Deadline of each request. */
   readonly timeoutSeconds: number;

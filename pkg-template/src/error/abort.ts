@@ -23,7 +23,7 @@ export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>):
   });
 }
 
-/** The signal in the arguments of a call: that of its options, which are the second or third, else that of the Request. */
+/** The signal in the arguments of a call: that of the options (the second or third argument), else that of the Request. */
 export function signalOf([input, init, options = init]: readonly unknown[]): unknown {
   const signal = memberOf(options, 'signal');
   return signal === undefined ? memberOf(input, 'signal') : signal;

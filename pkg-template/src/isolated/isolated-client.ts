@@ -14,9 +14,9 @@ import type { IsolatedSession } from './isolated-session.js';
 import type { IsolatedEvent, IsolatedEvents, IsolatedState } from './isolated-state.js';
 
 /**
- * The options of `createSmartClient`; the session is in the worker's memory, so there is no `storage`, and no
- * `idleTimeoutSeconds`, because a worker gets no input of the user. `dpop` needs a worker that
- * imports `smart-launch/dpop-worker`: see {@link IsolatedEnvironment}.
+ * The options of `createSmartClient`, without `storage`, because the session is in the worker's memory, and without
+ * `idleTimeoutSeconds`, because a worker does not get the user's input. `dpop` needs a worker that imports
+ * `smart-launch/dpop-worker`: see {@link IsolatedEnvironment}.
  */
 export type IsolatedSmartClientOptions = DpopClientOptions & { storage?: 'memory' | undefined; idleTimeoutSeconds?: undefined };
 

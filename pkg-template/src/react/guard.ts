@@ -66,7 +66,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const [entered, setEntered] = useState<Entered | null>(null);
   const isHere = entered?.client === client;
   if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
-  // Kept, because a sign-out removes the error.
+  // Remembered without a session, so that the guard does not sign in when a sign-out has removed the error.
   else if (error && !isHere) setEntered({ client, session: null });
   // Only on arrival, and only once: not after a sign-out in this page, nor after a sign-in that failed.
   const arrives = status === 'unauthenticated' && error === null && !isHere;

@@ -41,7 +41,7 @@ export function useSmartRequest(url: string | URL | null | undefined, read: Read
   const wanted = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);
   const [round, reload] = useReducer((count) => count + 1, 0);
   const [answer, setAnswer] = useState<Answer>({});
-  // StrictMode mounts, unmounts and mounts again at once, which is one request.
+  // In StrictMode, React mounts, unmounts and mounts again at once; `send` then sends one request.
   useEffect(() => send(wanted, round, read, setAnswer), [wanted, round]);
   return readOf(wanted, round, answer, reload);
 }

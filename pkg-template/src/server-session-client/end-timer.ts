@@ -12,7 +12,7 @@ const AGAIN = 30_000;
 interface Listeners {
   /** The session ends soon, unless it is used. */
   expiring(ends: number): void;
-  /** It does not end soon any more. */
+  /** The session was used, or there is none any more, so it does not end soon. */
   extended(): void;
   /** The session has ended, unless another tab has used it. */
   over(): void;

@@ -37,7 +37,7 @@ export const json = (value: unknown, status = 200, headers: Record<string, strin
 export const text = (body: string, type: string): Response =>
   new Response(body, { headers: { ...ALWAYS, 'content-type': type } });
 
-/** The response to HEAD: that to GET without its body (RFC 9110 §9.3.2). */
+/** The response to HEAD: the one to GET, without the body (RFC 9110 §9.3.2). */
 export function withoutBody(response: Response): Response {
   response.body?.cancel().catch(() => {});
   return new Response(null, response);

@@ -31,7 +31,7 @@ const RETURNED = [
 /** Headers with a URL of the server. */
 const LOCATIONS = ['content-location', 'location'];
 const BODILESS = ['GET', 'HEAD'];
-/** Methods that are permitted unless the options say otherwise. */
+/** Default of the option `methods`. */
 export const METHODS: readonly string[] = BODILESS;
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
@@ -40,7 +40,7 @@ const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 /** Destinations of requests whose response would run in the app (Fetch standard, "request destination"). */
 const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
 
-/** The reason to refuse a request of a page with a permitted method; nothing if it is permitted. */
+/** The reason to refuse a page's request, whose method is permitted; `undefined` if the request is permitted. */
 export function refusalOf({ header }: Incoming, path: string, { paths }: ProxyOptions): string | undefined {
   if (CODE.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
   const parts = path.split('/');
@@ -84,7 +84,7 @@ export async function forward(
   return new Response(bodyOf(response, rewrite), { status: response.status, headers: headersOf(response, rewrite) });
 }
 
-/** The error of a redirect. It is not followed, because the token would be sent along, and the page does not see where it leads. */
+/** The error for a redirect. Redirects are not followed, because the token would be sent to the target. */
 async function redirected(response: Response, fhirBase: string): Promise<Failure> {
   await response.body?.cancel().catch(() => {});
   const location = response.headers.get('location') ?? '';
@@ -93,7 +93,7 @@ async function redirected(response: Response, fhirBase: string): Promise<Failure
   return {
     code: 'redirected',
     about: `the FHIR server redirected the request to a URL ${where} the FHIR base, and redirects are not followed`,
-    hint: 'Request that URL itself, if it is under the FHIR base.',
+    hint: 'If the target is under the FHIR base, request it directly.',
     status: response.status,
   };
 }

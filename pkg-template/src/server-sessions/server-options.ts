@@ -20,9 +20,9 @@ export interface RegisteredServer extends Omit<SmartServerOptions, 'responseMode
    */
   responseMode?: 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt' | undefined;
   /**
-   * Sign authorization requests with the key of `clientAuth` (RFC 9101). With `reference` the URL of the authorization request has
-   * a `request_uri`, from which the server fetches the signed request (RFC 9101 §5.2): the route `request/…`. Default: if the
-   * server requires it.
+   * Sign authorization requests with the key of `clientAuth` (RFC 9101). With `reference` the authorization request has a
+   * `request_uri`, a URL of the route `request/…` from which the SMART server fetches the signed request (RFC 9101 §5.2). Default:
+   * they are signed if the server requires it.
    */
   requestObject?: boolean | 'reference' | undefined;
 }

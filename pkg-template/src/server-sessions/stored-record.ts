@@ -191,7 +191,7 @@ export async function asked<T>(ask: () => Promise<T>, milliseconds = DEADLINE): 
   } catch (cause) {
     throw await smartError({
       code: 'storage_unavailable',
-      about: 'the session store does not work, or does not answer in time',
+      about: 'the session store does not work, or does not respond in time',
       hint: 'The error of the store is the `cause`.',
       userMessage: UNAVAILABLE,
       fault: 'app',

@@ -16,7 +16,7 @@ export interface EngineContext {
   readonly run: RunJob;
   /** Signs out in the engine. */
   wipe(input?: JobInput): Promise<SignOutOutcome>;
-  /** Makes a record the session of the client, unless the user was not active for too long: then it resolves to `null`. */
+  /** Makes a record the session of the client. Resolves to `null` if the user was idle for longer than `idleTimeoutSeconds`. */
   enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null>;
   readonly channel: TabChannel;
   /** The effects of `src/web`, to which later chunks add. */

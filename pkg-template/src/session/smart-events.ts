@@ -3,7 +3,7 @@
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartSession } from './smart-session.js';
 
-/** What ends soon, and when. */
+/** The detail of the event `expiring`: the access token or the session ends soon. */
 export interface SmartExpiring<Session = SmartSession, Reason extends string = 'token' | 'idle'> {
   /**
    * `token`: the access token, within a minute, or within a quarter of its lifetime if that is shorter. This is only a
@@ -26,7 +26,8 @@ export interface SmartEvents {
   expiring: SmartExpiring;
   /**
    * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
-   * `replaced`: another sign-in has replaced this session in this page or tab, or came after its `idleTimeoutSeconds`.
+   * `replaced`: another sign-in has replaced this session in this page or tab, or another session began after its
+   * `idleTimeoutSeconds`.
    * `session_expired`: the access token has expired and cannot be refreshed. `idle`: the user was not active for
    * `idleTimeoutSeconds`. `identity_changed`: the server returned another user, in this tab or another.
    */

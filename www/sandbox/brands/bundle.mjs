@@ -1,6 +1,6 @@
 /**
  * The user-access brands of the sandbox (SMART App Launch 2.2, "User-access Brands and Endpoints"): a bundle with the sandbox's own
- * organization and some whose servers do not exist. None of them is or was real.
+ * organization, and others whose servers do not exist. All of them are invented.
  */
 
 const EXTENSIONS = 'http://hl7.org/fhir/StructureDefinition';
@@ -14,11 +14,11 @@ export const OWN_IDENTIFIER = { system: 'urn:ietf:rfc:3986', value: 'https://lak
  * @param {string} addresses.fhirBaseUrl of the sandbox
  */
 export function brandBundle({ fhirBaseUrl }) {
-  const elsewhere = ['elm-street', 'santa-ines', 'schlosspark', 'northfield'];
+  const others = ['elm-street', 'santa-ines', 'schlosspark', 'northfield'];
   const resources = [
     ...organizations,
     endpoint('lakeside', fhirBaseUrl),
-    ...elsewhere.map((id) => endpoint(id, `https://fhir.${id}.example/r4`)),
+    ...others.map((id) => endpoint(id, `https://fhir.${id}.example/r4`)),
   ];
   return {
     resourceType: 'Bundle',
@@ -88,7 +88,7 @@ const organizations = [
     { city: 'Lakeside', state: 'MN', postalCode: '55011', country: 'US' },
     { alias: ['Lakeside Hospital', 'LH'], ...branded('lakeside', '#0b5f74', 'L') },
   ),
-  // It has the logo and the endpoint of the organization that it is part of.
+  // Without logo and endpoint: it gets those of its parent organization.
   organization(
     'lakeside-children',
     'Lakeside Children’s Clinic',

@@ -29,9 +29,9 @@ export const registration = (clientId, more = {}) => ({
 });
 
 /**
- * A sandbox, an app, and its tokens with a patient in context and of a clinician.
+ * A sandbox and an app with two token responses: `ofPatient` with a patient in context, `ofClinician` without.
  *
- * @param {string} [scope] of the first
+ * @param {string} [scope] of `ofPatient`
  */
 export async function startWithUsers(scope = 'launch/patient patient/*.cruds') {
   const sandbox = await startSandbox({ apps: [registration('demo')] });

@@ -5,8 +5,8 @@ import { Details } from '../ui/Details';
 import './TechnicalDetails.css';
 
 /**
- * Details for developers: the library's code, message and hint, and the server's own texts. Those are untrusted: shown as plain
- * text, with a link that cannot be clicked.
+ * Details for developers: code, message and hint of the error, and the server's texts. The latter are untrusted, so they are shown as
+ * text, also a link.
  */
 export function TechnicalDetails({ error }: { readonly error: unknown }) {
   const smart = SmartError.is(error) ? error : null;
@@ -19,10 +19,10 @@ export function TechnicalDetails({ error }: { readonly error: unknown }) {
     ['Request', smart?.url !== undefined && <code>{smart.url}</code>],
     ['Status', smart?.status],
     ['Server’s error', oauth && <code>{oauth.error}</code>],
-    ['Its text', oauth?.description],
-    ['Its hint', oauth?.hint],
-    ['Its link', oauth?.uri !== undefined && <code>{oauth.uri}</code>],
-    ['Its outcome', outcome],
+    ['Server’s text', oauth?.description],
+    ['Server’s hint', oauth?.hint],
+    ['Server’s link', oauth?.uri !== undefined && <code>{oauth.uri}</code>],
+    ['Server’s outcome', outcome],
   ];
   return (
     <Details summary="Details for developers" testId="error-details">

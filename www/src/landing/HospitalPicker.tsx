@@ -10,12 +10,12 @@ import { loadOrganizations, permittedEndpoint, placeOf } from './organizations';
 
 interface HospitalPickerProps {
   readonly client: SmartClient;
-  /** The FHIR base URLs at which this app is registered. */
+  /** The FHIR base URLs of the servers at which this app is registered. */
   readonly permitted: readonly string[];
   readonly onSignIn: (fhirBaseUrl: string) => void;
 }
 
-/** Finds the user's organization in a published list, and signs in at its server. */
+/** Searches the user's hospital in the server's bundle of user-access brands, and signs in at its FHIR server. */
 export default function HospitalPicker({ client, permitted, onSignIn }: HospitalPickerProps) {
   const [attempt, setAttempt] = useState(0);
   const [search, setSearch] = useState<BrandSearch | null>(null);
@@ -55,7 +55,7 @@ export default function HospitalPicker({ client, permitted, onSignIn }: Hospital
       >
         {(brand) => <Organization brand={brand} />}
       </Combobox>
-      {/* Present from the start, so that screen readers read what is added to it. */}
+      {/* A live region has to be in the page before its content, or screen readers do not read it. */}
       <div aria-live="polite">
         {chosen !== null && (
           <Choice brand={chosen} fhirBaseUrl={permittedEndpoint(chosen, permitted)?.fhirBaseUrl} onSignIn={onSignIn} />
@@ -67,7 +67,7 @@ export default function HospitalPicker({ client, permitted, onSignIn }: Hospital
 
 interface ChoiceProps {
   readonly brand: Brand;
-  /** Where this app may sign in, if it may. */
+  /** The server at which this app may sign in; `undefined` if it is not registered there. */
   readonly fhirBaseUrl: string | undefined;
   readonly onSignIn: (fhirBaseUrl: string) => void;
 }
@@ -99,7 +99,7 @@ function Organization({ brand }: { readonly brand: Brand }) {
   );
 }
 
-/** The logo, or the first letter of the name if there is none. The name is beside it, so it has no text of its own. */
+/** The logo, or the first letter of the name if there is none. It has no alternative text, because the name is beside it. */
 function Logo({ url, name }: { readonly url: string | undefined; readonly name: string }) {
   const [failed, setFailed] = useState(false);
   if (url === undefined || failed) {

@@ -12,14 +12,14 @@ export async function loadOrganizations(client: SmartClient, signal: AbortSignal
 }
 
 /**
- * The endpoint of an organization at which this app may sign in: one that it is registered at. The list of organizations is no
- * reason to trust an endpoint.
+ * The endpoint of an organization at which this app is registered. Other endpoints are not used: a bundle of brands is not a list of
+ * trusted servers.
  */
 export function permittedEndpoint({ endpoints }: Brand, permitted: readonly string[]): BrandEndpoint | undefined {
-  const plain = (url: string) => url.replace(/\/$/, '');
-  return endpoints.find(({ fhirBaseUrl }) => permitted.some((url) => plain(url) === plain(fhirBaseUrl)));
+  const withoutSlash = (url: string) => url.replace(/\/$/, '');
+  return endpoints.find(({ fhirBaseUrl }) => permitted.some((url) => withoutSlash(url) === withoutSlash(fhirBaseUrl)));
 }
 
-/** City and state of an organization's first address. */
+/** City, state and country of an organization's first address. */
 export const placeOf = ({ addresses: [address] }: Brand): string =>
   [address?.city, address?.state, address?.country].filter(Boolean).join(', ');

@@ -12,11 +12,11 @@ import './Landing.css';
 
 interface LandingProps {
   readonly demo: Demo;
-  /** Signs in at the server with this FHIR base URL, else at the usual one. */
+  /** Signs in at the server with the FHIR base URL `iss`; default: the sandbox. */
   readonly onSignIn: (travel: Travel, iss?: string) => void;
 }
 
-/** Loaded when it is opened, with the search and the list of organizations. */
+/** The code of the search, which is loaded when the section is opened. */
 const HospitalPicker = lazy(() => import('../landing/HospitalPicker'));
 
 /** The start screen without a session. */

@@ -23,7 +23,7 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
     >
       <div className="signed-out" role="status" data-testid="signed-out">
         <h1>Signed out</h1>
-        <p>Nothing of the session is left in this browser. {revocationText(result)}</p>
+        <p>The session was removed from this browser. {revocationText(result)}</p>
         {result.logoutUrl !== null && (
           <p>You are still signed in at the server, so a new sign-in may not ask for your password.</p>
         )}

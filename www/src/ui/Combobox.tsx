@@ -4,7 +4,7 @@ import './Combobox.css';
 interface ComboboxProps<Item> {
   readonly label: string;
   readonly placeholder?: string;
-  /** The items for a text, the best first. */
+  /** Returns the items that match a text, the best first. */
   readonly search: (text: string) => readonly Item[];
   readonly keyOf: (item: Item) => string;
   /** The text of the input after an item was chosen. */
@@ -27,14 +27,14 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
   const [active, setActive] = useState(-1);
   const items = open ? search(text) : [];
   const shown = items.length > 0;
-  const optionId = (at: number) => `${id}-option-${at}`;
+  const optionId = (index: number) => `${id}-option-${index}`;
 
   useEffect(() => {
     if (active >= 0) document.getElementById(optionId(active))?.scrollIntoView({ block: 'nearest' });
   }, [active]);
 
-  const change = (to: string) => {
-    setText(to);
+  const change = (newText: string) => {
+    setText(newText);
     setOpen(true);
     setActive(-1);
     onChoose(null);
@@ -55,7 +55,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
     if (count > 0) setActive(active < 0 ? (step > 0 ? 0 : count - 1) : (active + step + count) % count);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method uses these keys for itself.
+    // During the composition of a character, these keys belong to the input method.
     if (event.nativeEvent.isComposing) return;
     const item = items[active];
     if (event.key === 'ArrowDown') move(1);
@@ -91,17 +91,17 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
         data-testid={testId}
       />
       <ul className="combobox-list" id={`${id}-list`} role="listbox" aria-label={label} hidden={!shown}>
-        {items.map((item, at) => (
+        {items.map((item, index) => (
           <li
             key={keyOf(item)}
             className="combobox-option"
-            id={optionId(at)}
+            id={optionId(index)}
             role="option"
-            aria-selected={at === active}
+            aria-selected={index === active}
             // The focus stays in the input.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => choose(item)}
-            data-testid={`option-${at}`}
+            data-testid={`option-${index}`}
           >
             {children(item)}
           </li>
