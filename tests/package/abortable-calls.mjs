@@ -1,4 +1,4 @@
-// Calls that take a signal, and what they reject with when it is aborted.
+// Calls that take a signal, and the errors with which they reject when it is aborted.
 
 import assert from 'node:assert/strict';
 
@@ -37,7 +37,7 @@ function throwing() {
 }
 
 /**
- * Aborts a call that cannot end in any other way, so the test does not depend on time.
+ * Asserts that a call rejects when its signal is aborted. The call cannot end in any other way, so the test does not depend on time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
  * @param {() => unknown} [arrived]

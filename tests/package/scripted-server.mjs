@@ -6,7 +6,7 @@ import { pipeline, Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * @typedef {object} Answer a response; without any member an empty 200
+ * @typedef {object} Answer a response; without members it is an empty 200
  * @property {number} [status]
  * @property {Record<string, string | string[]>} [headers]
  * @property {unknown} [json] body, declared as application/json
@@ -14,12 +14,12 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {number} [size] a body of this many bytes
  * @property {string} [redirect] the target; 302 unless `status` is set
  * @property {boolean} [silent] no response is ever sent
- * @property {boolean} [stalls] the headers are sent, and the body stops
+ * @property {boolean} [stalls] the headers and `body` are sent, but the response does not end
  * @property {number} [drips] milliseconds between the bytes of the body
- * @property {boolean} [cut] the connection is closed before the end of the body by Content-Length
+ * @property {boolean} [cut] the connection is closed before the end that Content-Length states
  * @property {boolean} [garbled] the chunked encoding is invalid
  * @property {boolean} [endless] the body is sent without an end
- * @property {boolean} [closed] without the headers of `cors`
+ * @property {boolean} [closed] without the header that permits the origin
  * @property {string} [raw] the bytes to send in place of a response
  *
  * @typedef {object} Asked a received request
@@ -36,7 +36,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /**
  * @param {import('node:test').TestContext} test the server ends with it
- * @param {{ cors?: boolean | undefined }} [how] with `cors` it permits the pages of every origin
+ * @param {{ cors?: boolean | undefined }} [options] with `cors` the server permits every origin
  */
 export async function startServer(test, { cors = false } = {}) {
   /** @type {Map<string, Script[]>} */
@@ -45,7 +45,7 @@ export async function startServer(test, { cors = false } = {}) {
   const asked = [];
   /** Paths of requests whose headers have arrived. @type {Set<string>} */
   const begun = new Set();
-  /** Called when a response to a request to a path has ended, or its connection. @type {Map<string, () => void>} */
+  /** Called when the response to a request, or its connection, has ended; by path. @type {Map<string, () => void>} */
   const watchers = new Map();
   const http = createServer(async (request, response) => {
     request.on('error', () => {});
@@ -54,7 +54,7 @@ export async function startServer(test, { cors = false } = {}) {
     begun.add(path);
     response.on('close', () => watchers.get(path)?.());
     const received = await receive(request).catch(() => undefined);
-    // The client has not sent all of it.
+    // The client has disconnected before the end of the request.
     if (!received) return;
     asked.push(received);
     const script = scripts.get(received.path) ?? [{ status: 404 }];
@@ -84,13 +84,13 @@ export async function startServer(test, { cors = false } = {}) {
      */
     askedFor: (path) => asked.filter((request) => request.path === path),
     /**
-     * Whether a request to a path has begun.
+     * Whether the headers of a request to a path have arrived.
      *
      * @param {string} path
      */
     began: (path) => begun.has(path),
     /**
-     * Resolves when the next response to a request to a path has ended, or its connection.
+     * Resolves when the next response for a path, or its connection, has ended.
      *
      * @param {string} path
      */

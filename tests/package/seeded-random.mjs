@@ -1,7 +1,7 @@
 // Random numbers with a seed, so that a run can be repeated.
 
 /**
- * Returns a function that returns an integer below `limit`, in the same sequence for the same seed (mulberry32).
+ * Returns a generator of integers from 0 to below `limit` (mulberry32). The same seed gives the same sequence.
  *
  * @param {number} seed
  * @returns {(limit: number) => number}

@@ -1,5 +1,4 @@
-// An app that signs users in on a server, and browsers that use it: they keep cookies as browsers do, and send `Origin` and
-// `Sec-Fetch-Site`.
+// An app with server-side sessions, and its users' browsers, which store cookies and send `Origin` and `Sec-Fetch-Site`.
 
 import assert from 'node:assert/strict';
 import { createSmartServer, memoryStore } from 'smart-launch/server';
@@ -39,7 +38,7 @@ export function optionsFor(ehr, more = {}) {
 }
 
 /**
- * A browser at an app.
+ * A user's browser, which sends its requests to the app.
  *
  * @typedef {ReturnType<typeof createBrowser>} Browser
  *
@@ -64,7 +63,7 @@ export function createBrowser(smart) {
     jar,
     cookie,
     requestOf,
-    /** The `Set-Cookie` values of the last response. @type {string[]} */
+    /** The `Set-Cookie` headers of the last response. @type {string[]} */
     set: [],
     /** The response mode of the last authorization request. @type {string | null} */
     mode: null,
@@ -86,7 +85,7 @@ export function createBrowser(smart) {
       return response;
     },
     /**
-     * Returns from the server with this callback, by the response mode of the last request.
+     * Requests this callback URL, or posts its parameters if the last authorization request had the response mode `form_post`.
      *
      * @param {URL} callback
      */
@@ -97,7 +96,7 @@ export function createBrowser(smart) {
       const body = callback.searchParams.toString();
       return browser.visit(callback.origin + callback.pathname, { method: 'POST', headers: posted, body });
     },
-    /** Follows a login or a launch to the callback URL that the server would redirect to. */
+    /** Requests the login or the launch, and returns the callback URL to which the SMART server would redirect. */
     async begin(path = 'login') {
       const response = await browser.visit(path, { headers: { 'sec-fetch-site': 'none' } });
       assert.equal(response.status, 303, await response.clone().text());

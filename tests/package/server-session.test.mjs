@@ -273,7 +273,7 @@ test('server that cannot be reached, or has no routes there: a typed error, and 
   assert.equal(smart.getState().status, 'authenticated');
 });
 
-test('a code that this version does not know, or that no error has, is an error with texts all the same', async (t) => {
+test('an unknown error code of the server is an error with its code, and with texts', async (t) => {
   const pages = await startPages(t);
   const { smart } = await pages.enter();
   for (const code of ['of_a_later_version', 'constructor']) {

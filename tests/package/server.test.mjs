@@ -244,7 +244,7 @@ test('front-channel logout ends the sessions of `iss` and `sid` in any browser',
   assert.deepEqual([await browser.session(one.id), await browser.session(other.id)], [null, null]);
 });
 
-test('cookies: one that is sent twice is one, and others are ignored', async (t) => {
+test('cookies: a cookie that is sent twice with the same value is used, and other cookies are ignored', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();

@@ -4,13 +4,13 @@ import { SECRET } from './ehr.mjs';
 import { keyFor, signed } from './signer.mjs';
 
 /**
- * The signed response to the sign-in with this `state`.
+ * Returns the signed response to the sign-in with this `state`.
  *
  * @param {{ origin: string }} ehr
  * @param {string} state
  * @param {object} [changes] of the claims
  * @param {import('./ehr.mjs').SigningKey} [key]
- * @param {object} [header] changes of it
+ * @param {object} [header] changes of the token's header
  */
 export function responseOf({ origin }, state, changes = {}, key = keyFor(), header = {}) {
   const exp = Math.floor(Date.now() / 1_000) + 60;

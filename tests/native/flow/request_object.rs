@@ -158,7 +158,7 @@ fn begin_by_reference(options: Value, metadata: Value) -> Result<Value, smart_la
 }
 
 #[test]
-fn request_by_reference_has_the_url_of_the_token_and_the_token_is_for_the_app_to_serve() {
+fn request_by_reference_has_the_url_of_the_token_which_the_app_has_to_serve() {
     let url =
         format!("{}?client_id=growth-chart&request_uri=https%3A%2F%2Fapp.example%2Fauth%2Frequest%2F1", ehr::AUTHORIZE);
     for metadata in [
@@ -175,7 +175,7 @@ fn request_by_reference_has_the_url_of_the_token_and_the_token_is_for_the_app_to
 }
 
 #[test]
-fn request_by_reference_is_pushed_where_the_server_requires_it_or_the_app_wants_it() {
+fn request_by_reference_is_pushed_if_the_server_requires_it_or_the_app_chooses_it() {
     let endpoint = json!({ "pushed_authorization_request_endpoint": PUSHED, "request_uri_parameter_supported": false });
     let required = ehr::with(endpoint.clone(), json!({ "require_pushed_authorization_requests": true }));
     for (options, metadata) in [(json!({}), required), (json!({ "authorizeMethod": "push" }), endpoint)] {
@@ -186,7 +186,7 @@ fn request_by_reference_is_pushed_where_the_server_requires_it_or_the_app_wants_
 }
 
 #[test]
-fn request_by_reference_needs_a_server_and_an_app_that_support_it() {
+fn request_by_reference_is_refused_if_the_server_or_the_client_does_not_support_it() {
     let error = begin_by_reference(json!({}), json!({ "request_uri_parameter_supported": false })).unwrap_err();
     assert_eq!(error.code(), Code::ConfigInvalid);
     assert!(error.to_string().contains("request_uri_parameter_supported"), "{error}");
@@ -194,7 +194,7 @@ fn request_by_reference_needs_a_server_and_an_app_that_support_it() {
 }
 
 #[test]
-fn other_values_than_true_false_and_reference_are_refused() {
+fn values_other_than_true_false_and_reference_are_refused() {
     for (value, is_valid) in [
         (json!(true), true),
         (json!(false), true),

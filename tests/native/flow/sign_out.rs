@@ -119,7 +119,7 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
 }
 
 #[test]
-fn session_that_ends_alone_is_revoked_and_others_stay() {
+fn end_of_one_session_revokes_its_tokens_and_no_others() {
     // All tabs share these sessions, so that the second one does not replace the first.
     let app = App::of(json!({ "clients": [options()], "storage": "local" }));
     let session = app.sign_in(&ehr::tokens(1)).unwrap().session;

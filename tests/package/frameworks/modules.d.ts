@@ -1,4 +1,4 @@
-// Modules that the compilers of the frameworks make, and SvelteKit, which is not installed here.
+// Types of `.vue` files, and of SvelteKit, which is not installed here.
 
 declare module '*.vue' {
   const component: import('vue').Component;

@@ -1,4 +1,4 @@
-// Group U: signed responses (JARM) that are not of the server, not for the app, not for the sign-in, or not signed.
+// Group U: signed responses (JARM) from another server, for another app or sign-in, expired, or without a valid signature.
 
 import assert from 'node:assert/strict';
 import { REDIRECT_URI } from '../ehr.mjs';
@@ -17,14 +17,14 @@ const NOW = () => Math.floor(Date.now() / 1_000);
 const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 
 /**
- * Returns with this token in place of the server's.
+ * A variant in which the response is this token in place of the server's.
  *
  * @param {string} what
  * @param {(play: Play, state: string) => string | Promise<string>} make
  * @param {string} [code]
  * @returns {Variant}
  */
-const arriving = (what, make, code) => ({
+const withToken = (what, make, code) => ({
   what,
   ...(code && { code }),
   signs: true,
@@ -36,12 +36,12 @@ const arriving = (what, make, code) => ({
 });
 
 /** @param {string} what @param {object | ((play: Play) => object)} changes @param {string} [code] */
-const claiming = (what, changes, code) =>
-  arriving(what, (play, state) => responseOf(play.ehr, state, typeof changes === 'function' ? changes(play) : changes), code);
+const withClaims = (what, changes, code) =>
+  withToken(what, (play, state) => responseOf(play.ehr, state, typeof changes === 'function' ? changes(play) : changes), code);
 
 /** @param {string} what @param {object} header @param {(text: string) => Buffer} [sign] */
-const signedBy = (what, header, sign = (text) => keyFor().sign(text)) =>
-  arriving(what, ({ ehr }, state) => responseOf(ehr, state, {}, { ...keyFor(), sign }, header));
+const withHeader = (what, header, sign = (text) => keyFor().sign(text)) =>
+  withToken(what, ({ ehr }, state) => responseOf(ehr, state, {}, { ...keyFor(), sign }, header));
 
 /** @param {string} token */
 const partsOf = (token) => /** @type {[string, string, string]} */ (token.split('.'));
@@ -49,84 +49,84 @@ const partsOf = (token) => /** @type {[string, string, string]} */ (token.split(
 /** @type {import('./play.mjs').Rows} */
 export const SIGNED_RESPONSES = {
   H185: [
-    claiming('another client', { aud: 'another-app' }),
-    claiming('several others', { aud: ['another-app', 'growth-charts'] }),
-    claiming('another case', { aud: 'Growth-Chart' }),
-    claiming('missing', { aud: undefined }),
-    claiming('a number', { aud: 1 }),
-    claiming('an object', { aud: { 'growth-chart': true } }),
-    claiming('the redirect URI', { aud: REDIRECT_URI }),
+    withClaims('another client', { aud: 'another-app' }),
+    withClaims('two other clients', { aud: ['another-app', 'growth-charts'] }),
+    withClaims('upper case', { aud: 'Growth-Chart' }),
+    withClaims('missing', { aud: undefined }),
+    withClaims('a number', { aud: 1 }),
+    withClaims('an object', { aud: { 'growth-chart': true } }),
+    withClaims('the redirect URI', { aud: REDIRECT_URI }),
   ],
 
   H186: [
-    claiming('another server', { iss: 'https://other.example' }, 'iss_mismatch'),
-    claiming('a final slash', ({ ehr }) => ({ iss: `${ehr.origin}/` }), 'iss_mismatch'),
-    claiming('upper case', ({ ehr }) => ({ iss: ehr.origin.toUpperCase() }), 'iss_mismatch'),
-    claiming('the FHIR base', ({ ehr }) => ({ iss: ehr.fhirBaseUrl }), 'iss_mismatch'),
-    claiming('missing', { iss: undefined }, 'iss_missing'),
-    claiming('empty', { iss: '' }, 'iss_missing'),
+    withClaims('another server', { iss: 'https://other.example' }, 'iss_mismatch'),
+    withClaims('a final slash', ({ ehr }) => ({ iss: `${ehr.origin}/` }), 'iss_mismatch'),
+    withClaims('upper case', ({ ehr }) => ({ iss: ehr.origin.toUpperCase() }), 'iss_mismatch'),
+    withClaims('the FHIR base', ({ ehr }) => ({ iss: ehr.fhirBaseUrl }), 'iss_mismatch'),
+    withClaims('missing', { iss: undefined }, 'iss_missing'),
+    withClaims('empty', { iss: '' }, 'iss_missing'),
   ],
 
   H187: [
-    claiming('an hour ago', () => ({ exp: NOW() - 3_600 })),
-    claiming('missing', { exp: undefined }),
-    claiming('text', () => ({ exp: String(NOW() + 60) })),
-    claiming('negative', { exp: -1 }),
-    claiming('null', { exp: null }),
-    claiming('nbf in an hour', () => ({ nbf: NOW() + 3_600 })),
-    claiming('nbf is text', { nbf: 'soon' }),
+    withClaims('exp an hour ago', () => ({ exp: NOW() - 3_600 })),
+    withClaims('exp missing', { exp: undefined }),
+    withClaims('exp is a string', () => ({ exp: String(NOW() + 60) })),
+    withClaims('exp is negative', { exp: -1 }),
+    withClaims('exp is null', { exp: null }),
+    withClaims('nbf in an hour', () => ({ nbf: NOW() + 3_600 })),
+    withClaims('nbf is a string', { nbf: 'soon' }),
   ],
 
   H188: [
-    arriving('alg none, without a signature', ({ ehr }, state) => {
+    withToken('alg none, without a signature', ({ ehr }, state) => {
       const [, claims] = partsOf(responseOf(ehr, state));
       return `${encode(JSON.stringify({ alg: 'none' }))}.${claims}.`;
     }),
-    signedBy('alg none, with a signature', { alg: 'none' }),
-    signedBy('alg NONE', { alg: 'NONE' }),
-    signedBy('HS256', { alg: 'HS256' }),
-    signedBy('RS1', { alg: 'RS1' }),
-    signedBy('another hash than that of the signature', { alg: 'RS384' }),
-    signedBy('another kind than that of the key', { alg: 'ES256' }),
-    signedBy('no alg', { alg: undefined }),
-    signedBy('a critical extension', { crit: ['exp'] }),
-    signedBy('the payload is not encoded', { b64: false, crit: ['b64'] }),
-    signedBy('an empty signature', {}, () => Buffer.alloc(0)),
-    signedBy('a signature of zeros', {}, () => Buffer.alloc(256)),
-    arriving('claims exchanged', ({ ehr }, state) => {
+    withHeader('alg none, with a signature', { alg: 'none' }),
+    withHeader('alg NONE', { alg: 'NONE' }),
+    withHeader('HS256', { alg: 'HS256' }),
+    withHeader('RS1', { alg: 'RS1' }),
+    withHeader('alg with another hash than the signature', { alg: 'RS384' }),
+    withHeader('alg for another type of key', { alg: 'ES256' }),
+    withHeader('no alg', { alg: undefined }),
+    withHeader('a critical extension', { crit: ['exp'] }),
+    withHeader('the payload is not encoded', { b64: false, crit: ['b64'] }),
+    withHeader('an empty signature', {}, () => Buffer.alloc(0)),
+    withHeader('a signature of zeros', {}, () => Buffer.alloc(256)),
+    withToken('claims replaced', ({ ehr }, state) => {
       const [header, , signature] = partsOf(responseOf(ehr, state));
       const [, claims] = partsOf(responseOf(ehr, state, { code: 'of-the-attacker' }));
       return `${header}.${claims}.${signature}`;
     }),
-    arriving('cut', ({ ehr }, state) => responseOf(ehr, state).slice(0, -4)),
-    arriving('encrypted', () => 'e30.AA.AA.AA.AA'),
-    arriving('not a token', () => 'a.b.c'),
+    withToken('truncated', ({ ehr }, state) => responseOf(ehr, state).slice(0, -4)),
+    withToken('encrypted', () => 'e30.AA.AA.AA.AA'),
+    withToken('not a token', () => 'a.b.c'),
   ],
 
   H189: [
-    arriving('with the id of the server’s', ({ ehr }, state) =>
+    withToken('another key with the id of the server’s key', ({ ehr }, state) =>
       responseOf(ehr, state, {}, { ...keyFor('RS256', 'of another server'), kid: keyFor().kid }),
     ),
-    arriving('with its own id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'))),
-    arriving('without an id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'), { kid: undefined })),
-    arriving('that it names', ({ ehr, elsewhere }, state) => {
+    withToken('another key with its own id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'))),
+    withToken('another key without an id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'), { kid: undefined })),
+    withToken('another key in the header of the token', ({ ehr, elsewhere }, state) => {
       const key = keyFor('RS256', 'of another server');
       return responseOf(ehr, state, {}, key, { jwk: key.jwk, jku: `${elsewhere.origin}/jwks`, x5u: `${elsewhere.origin}/x5u` });
     }),
-    arriving('of the client', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('ES384', 'of the client'))),
+    withToken('the key of the client', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('ES384', 'of the client'))),
   ],
 
   H190: [
-    claiming('missing', { state: undefined }, 'state_unknown'),
-    claiming('empty', { state: '' }, 'callback_malformed'),
-    claiming('unknown', { state: 'x'.repeat(43) }, 'state_unknown'),
-    claiming('a number', { state: 1 }, 'callback_malformed'),
-    arriving('outside of the token only', ({ ehr }, state) => `${responseOf(ehr, '', { state: undefined })}&state=${state}`, 'state_unknown'),
+    withClaims('missing', { state: undefined }, 'state_unknown'),
+    withClaims('empty', { state: '' }, 'callback_malformed'),
+    withClaims('unknown', { state: 'x'.repeat(43) }, 'state_unknown'),
+    withClaims('a number', { state: 1 }, 'callback_malformed'),
+    withToken('only outside of the token', ({ ehr }, state) => `${responseOf(ehr, '', { state: undefined })}&state=${state}`, 'state_unknown'),
   ],
 
   H191: [
     {
-      what: 'again, in the same page',
+      what: 'the same response again, in the same page',
       signs: true,
       async run(play) {
         const callback = play.honest(await play.begin());
@@ -151,7 +151,7 @@ export const SIGNED_RESPONSES = {
 
   H192: [
     {
-      what: 'a code',
+      what: 'a code without a signature',
       signs: true,
       async run(play) {
         return play.client.ready({ callback: callbackOf(await play.begin()) });
@@ -159,7 +159,7 @@ export const SIGNED_RESPONSES = {
       check: noExchange,
     },
     {
-      what: 'an error',
+      what: 'an error without a signature',
       signs: true,
       async run(play) {
         const { state } = parametersOf(await play.begin());
@@ -168,7 +168,7 @@ export const SIGNED_RESPONSES = {
       check: noExchange,
     },
     {
-      what: 'signed, and in the fragment',
+      what: 'a signed response in the fragment',
       signs: true,
       async run(play) {
         const callback = String(play.honest(await play.begin()));

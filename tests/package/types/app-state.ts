@@ -12,16 +12,16 @@ export async function store(client: SmartClient, isolated: IsolatedSmartClient, 
   const state = createAppState(client, options);
   createAppState(isolated, options);
   createAppState(fake, options);
-  // @ts-expect-error it cannot read the server's metadata
+  // @ts-expect-error this client cannot read the server's metadata
   createAppState(page, options);
   // @ts-expect-error no such subject
   createAppState(client, { ...options, subject: 'encounter' });
   const [first = null] = await state.list({ signal: AbortSignal.timeout(1) });
   expectType<Same<typeof first, AppStateEntry | null>>();
   const written = await state.write({ 'https://app.example/view': 'labs' }, first);
-  // @ts-expect-error values are texts
+  // @ts-expect-error values are strings
   await state.write({ 'https://app.example/view': 1 }, null);
-  // @ts-expect-error the state that is replaced, or null
+  // @ts-expect-error the second argument is required: the previous state or null
   await state.write({});
   return state.delete(written);
 }

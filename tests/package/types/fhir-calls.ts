@@ -1,4 +1,4 @@
-// Calls for single interactions of the FHIR API, without the types of FHIR.
+// The FHIR calls, without the types of FHIR.
 
 import { createSmartClient, type FhirBundle, type FhirCalls, type FhirResource, type FhirWrite, type SmartSession } from 'smart-launch';
 import type { BackendClient } from 'smart-launch/confidential';
@@ -26,7 +26,7 @@ export async function pages(signal: AbortSignal) {
   for await (const { entry } of smart.pages<{ entry: Observation[] }>(new URL('https://ehr.example/fhir'), { limit: 3, signal })) {
     expectType<Same<typeof entry, Observation[]>>();
   }
-  // @ts-expect-error a loop over pages waits
+  // @ts-expect-error the iterator is asynchronous
   for (const bundle of smart.pages('Observation')) bundle;
   // @ts-expect-error no such option
   smart.pages('Observation', { pageLimit: 1 });

@@ -9,7 +9,7 @@ import { expectType, type Same } from './expect.js';
 
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
 const client = createSmartClient(options);
-// That it is a guard of Vue Router is checked with docs/frameworks.md: the declarations of that package need `skipLibCheck`.
+// That Vue Router accepts the guard is checked with docs/frameworks.md, because the declarations of Vue Router need `skipLibCheck`.
 const guard = requireSmart(client);
 expectType<Same<typeof guard, SmartGuard>>();
 expectType<Same<Parameters<typeof guard>[0], SmartRoute>>();
