@@ -57,7 +57,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     ]
     .concat()
     {
-        assert!(plays.insert(id, play).is_none(), "{id} is played twice");
+        assert!(plays.insert(id, play).is_none(), "{id} has two functions");
     }
     let pending: BTreeMap<&str, &str> = PENDING.iter().copied().collect();
     let (mut met, mut inputs, mut failed) = (0, 0, Vec::new());
@@ -76,7 +76,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     }
     assert!(plays.is_empty(), "not in the table: {:?}", plays.keys());
     assert!(failed.is_empty(), "failed: {failed:?}");
-    // Written past the test runner's capture, so that rows that are not tested here are visible.
+    // `println!` is captured by the test runner. Rows that are not tested here have to be visible.
     let mut out = stdout();
     writeln!(out, "hostile: {met} rows passed with {inputs} inputs, {} pending", pending.len()).unwrap();
     for (list, rows) in [("pending", PENDING), ("partly tested here", IN_PART)] {
@@ -135,7 +135,7 @@ const PENDING: &[(&str, &str)] = &[
     ("H192", SIGNED),
 ];
 
-/// Inputs of rows above that only tests of the package or in browsers can cover.
+/// Inputs of tested rows that only tests of the package or in browsers can cover.
 const IN_PART: &[(&str, &str)] = &[
     ("H006", "a lone surrogate in `authorize({ launch })` is refused when the input is read from JSON: config_invalid"),
     ("H011", "src/web/env.js does not follow the redirect"),

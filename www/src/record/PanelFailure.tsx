@@ -14,7 +14,7 @@ export function PanelFailure({ type, error, retry }: PanelFailureProps) {
   if (SmartError.is(error) && error.code === 'http_status' && error.status === 403) {
     return (
       <p className="panel-empty" data-testid="panel-not-shared">
-        Not shared with this app. Reading this takes the permission <code>patient/{type}.rs</code>, which was not
+        Not shared with this app. Reading this requires the permission <code>patient/{type}.rs</code>, which was not
         granted.
       </p>
     );
