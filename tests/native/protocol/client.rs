@@ -12,7 +12,7 @@ fn read(changes: Value) -> Result<(), Error> {
 }
 
 #[test]
-fn every_setting_of_the_right_kind_is_taken() {
+fn every_setting_with_a_valid_value_is_accepted() {
     let all = json!({
         "issuer": "https://ehr.example",
         "metadataIssuer": "https://ehr.example/fhir",
@@ -54,7 +54,7 @@ fn misspelt_setting_is_refused() {
 }
 
 #[test]
-fn setting_of_another_kind_is_refused() {
+fn setting_with_an_invalid_value_is_refused() {
     for changes in [
         json!({ "strict": "true" }),
         json!({ "strict": 1 }),
@@ -93,9 +93,9 @@ fn server_is_reached_by_https() {
         read(json!({ "fhirBaseUrl": base })).unwrap();
     }
     for endpoint in ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"] {
-        let given = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
-        let given = ehr::with(given, json!({ endpoint: "http://ehr.example/x" }));
-        assert_fails(read(json!({ "endpoints": given })), Code::EndpointScheme);
+        let endpoints = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
+        let endpoints = ehr::with(endpoints, json!({ endpoint: "http://ehr.example/x" }));
+        assert_fails(read(json!({ "endpoints": endpoints })), Code::EndpointScheme);
     }
     assert!(read(json!({ "fhirBaseUrl": "http://localhost:8080/fhir", "allowInsecureLoopback": true })).is_ok());
     assert_fails(
@@ -137,15 +137,15 @@ fn configured_endpoint_has_no_parameter_of_the_request() {
     for endpoint in
         ["https://ehr.example/a#x", "https://ehr.example/a?client_id=x", "https://ehr.example/a?t=1&%73tate=x"]
     {
-        let given = json!({ "authorizationEndpoint": endpoint, "tokenEndpoint": ehr::TOKEN });
-        assert_fails(read(json!({ "endpoints": given })), Code::ConfigInvalid);
+        let endpoints = json!({ "authorizationEndpoint": endpoint, "tokenEndpoint": ehr::TOKEN });
+        assert_fails(read(json!({ "endpoints": endpoints })), Code::ConfigInvalid);
     }
-    let given = json!({ "authorizationEndpoint": "https://ehr.example/a?tenant=1", "tokenEndpoint": ehr::TOKEN });
-    assert!(read(json!({ "endpoints": given })).is_ok());
+    let endpoints = json!({ "authorizationEndpoint": "https://ehr.example/a?tenant=1", "tokenEndpoint": ehr::TOKEN });
+    assert!(read(json!({ "endpoints": endpoints })).is_ok());
 }
 
 #[test]
-fn sessions_are_kept_in_the_tab_in_memory_or_for_all_tabs() {
+fn storage_is_session_memory_or_local() {
     let read = |storage: Value| {
         let settings = json(&json!({ "clients": [options()], "storage": storage }));
         Settings::read(&settings).map(|settings| String::from(settings.storage()))
@@ -192,7 +192,7 @@ fn client_is_found_by_its_base() {
 }
 
 #[test]
-fn record_is_of_the_client_with_its_id_and_base() {
+fn record_belongs_to_the_client_with_its_id_and_base() {
     let settings = json(&two());
     let settings = Settings::read(&settings).unwrap();
     let of =
@@ -238,7 +238,7 @@ fn seconds_are_the_setting_or_the_default() {
 }
 
 #[test]
-fn wait_for_others_is_longer_than_the_deadline_of_a_request() {
+fn wait_for_a_lock_is_longer_than_the_deadline_of_a_request() {
     for (set, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
         let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": set }))] }));
         assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().patience(), seconds);
