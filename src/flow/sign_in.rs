@@ -159,7 +159,7 @@ fn finish(
     request: &AuthorizationRequest,
 ) -> Result<Option<Stored>> {
     let client = settings.client_of(request.record())?;
-    // A tab that was duplicated meanwhile has a copy that is not marked as used.
+    // A tab that is duplicated in the meantime has a copy that is not marked as used.
     let copy = host.load(Area::Tab, key).and_then(|copy| AuthorizationRequest::read(&copy));
     let is_copied = copy.is_some_and(|copy| !copy.is_used());
     if request.is_used() {
@@ -269,7 +269,7 @@ fn store_session(
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| token_response.blame(error))?;
     if record::load(host, key).is_none() {
-        // Signed out meanwhile: the tokens will not be used.
+        // The user has signed out in the meantime: the tokens will not be used.
         sign_out::revoke(host, settings, &session)?;
         return Err(Code::SignedOut.into());
     }

@@ -420,7 +420,7 @@ test('the redirect URI is used as it was given, with its query', async (t) => {
   assert.equal(status, 0);
 });
 
-test('if a page cannot read the smart-configuration, the other endpoints are checked all the same', async (t) => {
+test('if a page cannot read the smart-configuration, the other endpoints are checked nevertheless', async (t) => {
   const ehr = await startGoodEhr(t, { issuer: 'https://other.example' });
   const openid = { issuer: ehr.origin, token_endpoint: `${ehr.origin}/token`, jwks_uri: `${ehr.origin}/jwks` };
   ehr.answer('/.well-known/openid-configuration', { json: openid });

@@ -77,7 +77,7 @@ test('every row is run or has a reason why not', () => {
 });
 
 test('rows with several codes or states are run with each of them', () => {
-  const notPlayed = (said, played) => (said.includes(' / ') ? said.split(' / ').filter((one) => !played.includes(one)) : []);
+  const notPlayed = (stated, played) => (stated.includes(' / ') ? stated.split(' / ').filter((one) => !played.includes(one)) : []);
   for (const row of cases.filter(({ id }) => plays[id])) {
     const codes = plays[row.id].map(({ code }) => code ?? row.code);
     if (codes.some((code) => !['ok', 'null'].includes(code))) codes.push('typed');

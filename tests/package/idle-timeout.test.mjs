@@ -373,7 +373,7 @@ test('a sign-in after the stored time was removed does not restore earlier sessi
   assert.equal(await (await tab.reload()).client.ready(), null);
 });
 
-test('sleep: without any event the session ends within ten seconds after it', async (t) => {
+test('sleep: without any event the session ends within ten seconds after the device has woken up', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -392,7 +392,7 @@ test('the `expiring` of the state has the new session after another sign-in', as
   assert.equal(tab.client.getState().expiring.session.patient, 'amal');
 });
 
-test('sleep: no request is sent with the tokens of a session that has ended during it', async (t) => {
+test('sleep: no request is sent with the tokens of a session that has ended during the sleep', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -416,7 +416,7 @@ for (const name of ['visibilitychange', 'pageshow', 'online', ...INPUT]) {
   });
 }
 
-test('activity in another tab before sleep counts after it', async (t) => {
+test('sleep: activity in another tab before the sleep counts', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   const [one, other] = [await browser.open(), await browser.open()];
   await one.signIn();
@@ -655,7 +655,7 @@ test('after the end, logout() still returns the logout URL; nothing is revoked a
   assert.deepEqual([again, error, revoked(browser.ehr).length], [null, null, 2]);
 });
 
-test('a failed revocation is emitted as an error; the session has ended all the same', async (t) => {
+test('a failed revocation is emitted as an error, and the session has ended', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();

@@ -153,7 +153,7 @@ test('fetch: method, headers and body are sent by the worker, with its token and
   assert.equal(await response.text(), 'made');
 });
 
-test('fetch: bytes are unchanged both ways; accepts a Request; no body stays no body', async (t) => {
+test('fetch: bodies are unchanged in both directions; accepts a Request; a request without a body has none', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const bytes = Buffer.from([0, 255, 128, 10]);

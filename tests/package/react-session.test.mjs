@@ -30,7 +30,7 @@ test('useSmartSession suspends until there is a session', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('a provider inside a suspended boundary starts the client all the same, and once', async (t) => {
+test('a provider inside a suspended boundary calls ready(), and only once', async (t) => {
   const { ehr, options } = await openCallback(t, { tokens: { patient: 'amal' } });
   const view = render(
     t,
@@ -183,7 +183,7 @@ test('user who comes back by the back button is not redirected again', async (t)
   assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
 });
 
-test('no redirect after a sign-out, but on the next arrival', async (t) => {
+test('no redirect after a sign-out, but when the page is opened again', async (t) => {
   const { ehr, options, page } = await openCallback(t);
   const client = createSmartClient(options);
   const app = (key) => h(SmartProvider, { client }, guard({ redirect: 'always', key }));

@@ -59,7 +59,7 @@ test('proxy is off unless it is set; methods and resource types are those of the
   assert.equal(ehr.askedFor('/fhir/Patient').length, 1);
 });
 
-test('page links of a Bundle lead to the proxy, in whatever chunks it arrives; nothing else changes', async (t) => {
+test('page links of a Bundle lead to the proxy, however the body is split into chunks; nothing else is changed', async (t) => {
   const { ehr, ask, id, browser } = await startProxy(t);
   const { fhirBaseUrl: base } = ehr;
   const bundle = (/** @type {string} */ to) =>

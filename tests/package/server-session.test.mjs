@@ -295,7 +295,7 @@ test('response of another session is refused', async (t) => {
   assert.equal(own.smart.getState().session?.patient, 'zoe');
 });
 
-test('logout: all tabs of the session at once, and nothing of a request that was on its way', async (t) => {
+test('logout: ends the session in all tabs at once; the response to a pending request is not returned', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const one = await pages.enter();
@@ -416,7 +416,7 @@ test('`ready` that is tried again has the id, although a router has replaced the
   assert.equal((await smart.ready())?.patient, 'zoe');
 });
 
-test('nothing of an error response that arrives after a sign-out', async (t) => {
+test('an error response that arrives after a sign-out is not returned', async (t) => {
   const pages = await startPages(t);
   const { smart, id } = await pages.enter();
   /** @type {ReadableStreamDefaultController | undefined} */
@@ -523,7 +523,7 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
   assert.equal(await pages.browser.session(id), null);
 });
 
-test('idle while the device sleeps: the session has expired, whatever request says so first', async (t) => {
+test('idle while the device sleeps: the session ends as session_expired, at the next request or when the page becomes active', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   for (const isShown of [false, true]) {
     const { smart, tab } = await enterAt(t, pages);

@@ -67,30 +67,29 @@ test('signed response is verified with the server’s keys and signs in', async 
   }
 });
 
-test('signed response in the fragment, in a form and as a query alone', async (t) => {
+test('signed response in the fragment, in a posted form, and as query parameters', async (t) => {
   /** @type {[string, (token: string) => import('smart-launch').ReadyOptions['callback']][]} */
-  const ways = [
+  const cases = [
     ['fragment.jwt', (token) => `${REDIRECT_URI}#response=${token}`],
     ['form_post.jwt', (token) => ({ url: REDIRECT_URI, body: `response=${token}` })],
     ['form_post.jwt', (token) => ({ body: new URLSearchParams({ response: token }) })],
     ['query.jwt', (token) => new URLSearchParams({ response: token })],
     ['query.jwt', (token) => new Request(inQuery(token))],
   ];
-  for (const [responseMode, callback] of ways) {
+  for (const [responseMode, callback] of cases) {
     const { client, response } = await begun(t, { responseMode });
     assert.ok(await client.ready({ callback: callback(response()) }), responseMode);
   }
 });
 
-test('refused responses leave the sign-in pending, and the right one completes it', async (t) => {
+test('after refused responses the sign-in is still pending, and a valid response completes it', async (t) => {
   const { ehr, client, request, response } = await begun(t);
-  const forger = keyFor('RS256', 'of somebody else');
-  const forged = { ...forger, kid: keyFor().kid };
+  const otherKey = { ...keyFor('RS256', 'of somebody else'), kid: keyFor().kid };
   const [head, body] = response().split('.');
   /** @type {[string, string][]} */
   const refused = [
-    [inQuery(response({}, forged)), 'callback_malformed'],
-    [inQuery(response({ code: undefined, error: 'access_denied' }, forged)), 'callback_malformed'],
+    [inQuery(response({}, otherKey)), 'callback_malformed'],
+    [inQuery(response({ code: undefined, error: 'access_denied' }, otherKey)), 'callback_malformed'],
     [inQuery(response({ iss: 'https://other.example' })), 'iss_mismatch'],
     [inQuery(response({ iss: undefined })), 'iss_missing'],
     [inQuery(response({ aud: 'another-app' })), 'callback_malformed'],
@@ -109,7 +108,7 @@ test('refused responses leave the sign-in pending, and the right one completes i
   assert.ok(await client.ready({ callback: inQuery(response()) }));
 });
 
-test('signed error is the server’s refusal', async (t) => {
+test('a signed error response is authorization_refused', async (t) => {
   const { client, response } = await begun(t);
   const callback = inQuery(response({ code: undefined, error: 'access_denied', error_description: 'No.' }));
   await assert.rejects(client.ready({ callback }), { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'No.' } });
@@ -123,7 +122,7 @@ test('if the keys cannot be fetched, the call rejects with that error, and the r
   assert.ok(await client.ready({ callback }));
 });
 
-/** A browser at an app on a server, with a pending sign-in that requests a signed response. */
+/** A browser with a pending sign-in of `createSmartServer` that requests a signed response. */
 async function begunOnServer(test, responseMode) {
   const { ehr, smart } = await startApp(test, { responseMode });
   const browser = createBrowser(smart);
@@ -139,7 +138,7 @@ async function begunOnServer(test, responseMode) {
 
 const POSTED = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
 
-test('on a server: a signed response signs in, whatever is outside of it; any other is refused, and the sign-in remains', async (t) => {
+test('on a server: a signed response signs in, and parameters outside of it are ignored; other responses are refused, and the sign-in stays pending', async (t) => {
   for (const mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
     const { ehr, browser, state, token, arrive } = await begunOnServer(t, mode);
     if (mode === 'form_post.jwt') assert.match(String(browser.set[0]), /SameSite=None$/);
@@ -165,7 +164,7 @@ test('on a server: a signed response signs in, whatever is outside of it; any ot
     const id = String(new URL(String(headers.get('location'))).searchParams.get('smart_session'));
     assert.equal((await browser.session(id))?.patient, 'zoe');
     assert.deepEqual(ehr.askedFor('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
-    // A browser that got no response repeats the request.
+    // A browser that has received no response repeats the request.
     assert.match(String((await arrive(response, { cookie })).headers.get('location')), new RegExp(`smart_session=${id}$`));
     assert.equal(ehr.askedFor('/token').length, 1);
   }
@@ -182,18 +181,18 @@ test('on a server: a signed response to the sign-in of another browser is refuse
   }
 });
 
-for (const [place, mode, address, left] of [
+for (const [part, mode, address, remaining] of [
   ['query', 'jwt', '?tab=1&response=TOKEN&x=2#top', '?tab=1&x=2#top'],
   ['fragment', 'fragment.jwt', '?tab=1#response=TOKEN', '?tab=1'],
 ]) {
-  test(`in a page: read from the ${place} of its URL, and removed there`, async (t) => {
+  test(`in a page: a signed response is read from the ${part} of the URL, and removed from it`, async (t) => {
     const { ehr, page, client, token } = await begunInPage(t, mode);
-    const there = await page(address.replace('TOKEN', token()));
-    const back = client(there);
-    const ready = back.ready();
-    assert.equal(there.address(), `/back${left}`);
-    // As React's StrictMode does.
-    const [session, again] = await Promise.all([ready, back.ready()]);
+    const callbackPage = await page(address.replace('TOKEN', token()));
+    const smart = client(callbackPage);
+    const ready = smart.ready();
+    assert.equal(callbackPage.address(), `/back${remaining}`);
+    // React's StrictMode calls effects twice.
+    const [session, again] = await Promise.all([ready, smart.ready()]);
     assert.deepEqual([session?.patient, again], ['zoe', session]);
     assert.equal(ehr.askedFor('/token').length, 1);
     // The page is reloaded.
@@ -203,11 +202,11 @@ for (const [place, mode, address, left] of [
   });
 }
 
-test('in a page: one that is not of its sign-in is an error, and not taken from other pages', async (t) => {
+test('in a page: a response with an unknown state is state_unknown; a client without `responseMode` leaves it in the URL', async (t) => {
   const { ehr, page, client, token } = await begunInPage(t, 'jwt');
-  const there = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
-  await assert.rejects(client(there).ready(), { code: 'state_unknown' });
-  assert.equal(there.address(), '/back');
+  const callbackPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
+  await assert.rejects(client(callbackPage).ready(), { code: 'state_unknown' });
+  assert.equal(callbackPage.address(), '/back');
   const plain = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
   assert.equal(await client(plain, { responseMode: undefined }).ready(), null);
   assert.match(plain.address(), /response=/);
@@ -219,20 +218,20 @@ test('in a page: one that is not of its sign-in is an error, and not taken from 
 test('in a page: keys that could not be read are requested again by the next ready()', async (t) => {
   const { ehr, page, client, token } = await begunInPage(t, 'jwt');
   ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
-  const back = client(await page(`?response=${token()}`));
-  await assert.rejects(back.ready(), { code: 'http_status', purpose: 'jwks' });
-  assert.equal((await back.ready())?.patient, 'zoe');
+  const smart = client(await page(`?response=${token()}`));
+  await assert.rejects(smart.ready(), { code: 'http_status', purpose: 'jwks' });
+  assert.equal((await smart.ready())?.patient, 'zoe');
 });
 
-test('popups and iframes cannot pass on signed responses: refused before they are opened', async (t) => {
+test('signed responses with a popup or an iframe are config_invalid before it is opened', async (t) => {
   const { page, client } = await begunInPage(t, 'jwt');
-  const there = client(await page(''));
+  const smart = client(await page(''));
   for (const target of /** @type {const} */ (['popup', 'frame'])) {
-    await assert.rejects(there.authorize({ target }), (error) => error.code === 'config_invalid' && /popup or an iframe/.test(error.message));
+    await assert.rejects(smart.authorize({ target }), (error) => error.code === 'config_invalid' && /popup or an iframe/.test(error.message));
   }
 });
 
-test('public clients have no signed responses', async (t) => {
+test('createSmartClient refuses signed responses', async (t) => {
   const ehr = await startEhr(t);
   const options = /** @type {import('smart-launch').SmartClientOptions} */ (ehr.options({ responseMode: 'jwt' }));
   await assert.rejects(createSmartClient(options).authorize({ navigate: false }), { code: 'config_invalid' });

@@ -235,7 +235,7 @@ test('the other calls answer for the session', async () => {
   await assert.rejects(smart.userInfo(), code('userinfo_invalid'));
 });
 
-test('after dispose() calls reject, and listeners hear nothing', async () => {
+test('after dispose() calls reject, and listeners are not called', async () => {
   const { smart, events } = fake();
   smart.dispose();
   await assert.rejects(smart.ready(), code('aborted'));

@@ -17,7 +17,7 @@ test('pg: the table is created once by instances that start together', async (t)
   const pool = new pg.Pool({ connectionString: postgres.url, max: 8 });
   t.after(() => pool.end());
   await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT 1')));
-  // Each round has refusals, of three codes; the rarest comes in one round of ten.
+  // In each round PostgreSQL refuses some of the commands, with one of three error codes; the rarest occurs in one round of ten.
   for (const round of Array.from({ length: 100 }).keys()) {
     const table = `sessions_${round}`;
     await Promise.all(Array.from({ length: 8 }, () => postgresStore(pool, { table }).createTable()));
@@ -61,7 +61,7 @@ for (const kind of KINDS) {
     assert.equal(count, 12);
   });
 
-  test(`${kind}: lock that another caller holds is not granted, and is not removed by others`, async (t) => {
+  test(`${kind}: a lock that another caller holds is not granted, and only its holder can release it`, async (t) => {
     const { store, close } = await storeOf(kind, String(urls[kind]));
     t.after(close);
     const held = await store.lock('two', 1);
@@ -71,7 +71,7 @@ for (const kind of KINDS) {
     await held.release();
     const next = await store.lock('two', 1);
     assert.ok(next);
-    // A late release of the former holder.
+    // The previous holder releases it again, too late.
     await held.release();
     assert.equal((await store.lock('two', 0.2)) ?? null, null);
     await next.release();

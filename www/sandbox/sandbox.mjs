@@ -49,7 +49,7 @@ const BRANDS = 'brands.json';
  *
  * @param {object} [options]
  * @param {number} [options.port] a free one when 0 or absent
- * @param {string} [options.host] the name in the addresses; the server listens on 127.0.0.1 all the same
+ * @param {string} [options.host] the host name in its URLs; the server always listens on 127.0.0.1
  * @param {App[]} [options.apps] the registered clients
  * @param {number} [options.accessTokenSeconds] lifetime of access tokens
  * @param {number} [options.refreshTokenSeconds] lifetime of refresh tokens
@@ -78,7 +78,7 @@ export async function startSandbox({
   requireDpop = false,
   quiet = true,
 } = {}) {
-  // Its URLs contain the port, so it listens before it can respond: requests that arrive in between wait.
+  // Its URLs contain the port, so it has to listen first. Requests that arrive before it can respond have to wait.
   /** @type {(listener: import('node:http').RequestListener) => void} */
   let setUp = () => {};
   /** @type {Promise<import('node:http').RequestListener>} */

@@ -1,12 +1,12 @@
-//! Sessions on a server in real databases, which the tests start and stop.
+//! Tests of server-side sessions in real databases, which the tests start and stop.
 
 use crate::package::{Built, stage};
 use crate::run::{node_test, root, show};
 use crate::{debian, npm};
 use anyhow::Result;
 
-/// Runs the tests with the packed package and the clients of the lock file, one file after the other: they end processes while
-/// others wait for them.
+/// Runs the tests with the packed package and the database clients of the lock file. One file runs at a time, because the tests
+/// stop processes for which others wait.
 pub fn test(built: &Built) -> Result<()> {
     debian::need(&["redis-server", "postgresql"])?;
     let staged = stage("tests/stores", "stores")?;

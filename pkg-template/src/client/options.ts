@@ -113,7 +113,7 @@ export interface SmartClientBehaviour {
    */
   allowInsecureLoopback?: boolean | undefined;
   /**
-   * Sign in to a server whose metadata does not list S256. The code challenge is sent all the same. Default `false`.
+   * Sign in to a server whose metadata does not list S256. The code challenge is sent nevertheless. Default `false`.
    */
   acceptServerWithoutS256?: boolean | undefined;
 }

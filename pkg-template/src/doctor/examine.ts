@@ -23,7 +23,7 @@ export interface Examination {
   readonly discovery: Discovery;
   /** The discovery at the FHIR base in the question, if another one was used. */
   readonly first?: Discovery | undefined;
-  /** Nothing if no metadata was found. */
+  /** Absent if no metadata was found. */
   readonly metadata?: SmartServerMetadata | undefined;
   readonly statement?: Exchange | undefined;
   readonly issuer?: IssuerDocument | undefined;
@@ -51,7 +51,7 @@ interface SignIn {
   /** The error of an authorization response that the server sent without a user. */
   readonly refusal?: SmartError | undefined;
   readonly token?: Exchange | undefined;
-  /** The error of an invalid code; nothing if the server accepted it. */
+  /** The error for an invalid code; absent if the server accepted the code. */
   readonly tokenError?: SmartError | undefined;
 }
 
@@ -62,26 +62,26 @@ interface Other {
   readonly header?: string | undefined;
 }
 
-/** Examines a server. Meanwhile `fetch` of this process behaves as in a page of the app. */
+/** Examines a server. Until it has ended, `fetch` of this process behaves as in a page of the app. */
 export async function examine(question: Question): Promise<Examination> {
   const probe = createProbe(question.origin, question.timeoutSeconds);
   const { fetch } = globalThis;
   globalThis.fetch = probe.fetchAsPage;
   try {
-    return await steps(question, probe);
+    return await sendAll(question, probe);
   } finally {
     globalThis.fetch = fetch;
   }
 }
 
-async function steps(question: Question, probe: Probe): Promise<Examination> {
-  const given = await discover(question, probe, question.fhirBaseUrl);
-  const other = otherBase(given);
-  const moved = other === undefined ? undefined : await discover(question, probe, other);
-  const discovery = moved?.metadata ? moved : given;
+async function sendAll(question: Question, probe: Probe): Promise<Examination> {
+  const first = await discover(question, probe, question.fhirBaseUrl);
+  const other = otherBase(first);
+  const second = other === undefined ? undefined : await discover(question, probe, other);
+  const discovery = second?.metadata ? second : first;
   const { fhirBaseUrl } = discovery;
 
-  // If only pages cannot read the document, it is used to check the rest.
+  // A document that only pages cannot read is used for the other checks.
   let metadata = discovery.metadata ?? (await documentIn(question, discovery));
   let statement: Exchange | undefined;
   let endpoints: ReturnType<typeof endpointsIn>;
@@ -112,12 +112,11 @@ async function steps(question: Question, probe: Probe): Promise<Examination> {
   const isUnreadable = metadata !== undefined && discovery.error !== undefined && !endpoints;
   const [signIn, others] = metadata
     ? await Promise.all([
-        rehearse(question, probe, isUnreadable ? withEndpoints(options, metadata) : options, metadata),
+        trySignIn(question, probe, isUnreadable ? withEndpoints(options, metadata) : options, metadata),
         askOthers(question, probe, fhirBaseUrl, metadata, issuer),
       ])
     : [undefined, []];
-  const first = discovery === given ? undefined : given;
-  return { question, discovery, first, metadata, statement, issuer, issuers, keys, options, reasons, signIn, others };
+  return { question, discovery, first: discovery === first ? undefined : first, metadata, statement, issuer, issuers, keys, options, reasons, signIn, others };
 }
 
 /** Reads the smart-configuration as the library does in a page. */
@@ -193,7 +192,7 @@ async function findIssuer(
  * Starts a sign-in with these options, opens the server's page without a user, and sends an invalid code to the token
  * endpoint.
  */
-async function rehearse(question: Question, probe: Probe, options: Options, metadata: SmartServerMetadata): Promise<SignIn> {
+async function trySignIn(question: Question, probe: Probe, options: Options, metadata: SmartServerMetadata): Promise<SignIn> {
   const client = createClient(question, options);
   try {
     let request = await client.authorize({ navigate: false });
@@ -227,7 +226,7 @@ function callbackUrl({ redirectUri, responseMode }: Options, response: URLSearch
   return url;
 }
 
-/** Asks the endpoints that a sign-in does not need. */
+/** Sends requests to the endpoints that a sign-in does not need. */
 async function askOthers(
   question: Question,
   probe: Probe,
@@ -264,7 +263,7 @@ async function askOthers(
 const createClient = ({ timeoutSeconds }: Question, options: Options): SmartClient =>
   createSmartClient({ ...options, storage: 'memory', timeoutSeconds });
 
-/** The error of a call; nothing if it succeeds. */
+/** The error of a call; `undefined` if it succeeds. */
 const errorOf = (call: Promise<unknown>): Promise<SmartError | undefined> =>
   call.then(
     () => undefined,

@@ -10,7 +10,7 @@ export interface Result {
   readonly question: Question;
   /** Whether an app can sign in from this origin with the options. */
   readonly isUsable: boolean;
-  /** Nothing if no metadata was found. */
+  /** Absent if no metadata was found. */
   readonly options?: Options | undefined;
   readonly reasons: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];

@@ -25,7 +25,7 @@ export interface RequireSmartProps {
    */
   readonly unauthenticated?: ReactNode;
   /**
-   * Shown beside the children when the session has ended by itself (expired, idle, or its refresh token was refused) while they were
+   * Shown beside the children when the session has ended without a sign-out (expired, idle, refresh token refused) while they were
    * shown. They stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the session
    * that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
    * otherwise they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user: request the
@@ -42,7 +42,7 @@ export interface RequireSmartProps {
   readonly expired?: ReactNode;
   /**
    * Starts a sign-in without asking the user: `launch` if an EHR has launched the app (`iss` and `launch` in the URL),
-   * `always` whenever the user is not signed in on arrival. It never does so after the user has signed out or the
+   * `always` whenever the user is not signed in when the component is mounted. It never does so after the user has signed out or the
    * session has ended while this was mounted, nor after an error. Default: no sign-in.
    */
   readonly redirect?: 'launch' | 'always' | undefined;
@@ -68,7 +68,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
   // Remembered without a session, so that the guard does not sign in when a sign-out has removed the error.
   else if (error && !isHere) setEntered({ client, session: null });
-  // Only on arrival, and only once: not after a sign-out in this page, nor after a sign-in that failed.
+  // Only when the component is mounted, and only once: not after a sign-out in this page, nor after a failed sign-in.
   const arrives = status === 'unauthenticated' && error === null && !isHere;
   const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
   useEffect(() => {

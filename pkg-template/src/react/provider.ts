@@ -16,7 +16,7 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
        * As for `createSmartClient`. They are compared by their content, so an inline object is fine. Providers with
        * deep-equal options share one client, which is released ({@link SmartClient.dispose}) some seconds after the
        * last of them is unmounted. Other options create another client: it starts as `loading` and finds its own
-       * session; the session of the former client remains stored.
+       * session; the session of the previous client remains stored.
        */
       readonly options: SmartClientOptions;
       readonly client?: undefined;

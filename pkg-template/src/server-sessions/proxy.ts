@@ -1,4 +1,5 @@
-// Serves FHIR requests of pages: the session determines the server and the token. Only listed headers pass, in both directions.
+// Forwards FHIR requests of pages: the session determines the server and the token. Only the listed headers are passed on, in both
+// directions.
 
 import { SESSION_PARAMETER } from '../values/session-names.js';
 import { restOf } from '../values/url-rest.js';
@@ -37,7 +38,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 /** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
 const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 
-/** Destinations of requests whose response would run in the app (Fetch standard, "request destination"). */
+/** Destinations of requests whose response would be executed in the app (Fetch standard, "request destination"). */
 const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
 
 /** The reason to refuse a page's request, whose method is permitted; `undefined` if the request is permitted. */

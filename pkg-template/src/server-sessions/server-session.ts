@@ -1,4 +1,4 @@
-// A session, as an app on a server sees it.
+// The interface of a session of `createSmartServer`.
 
 import type { AccessTokenOptions } from '../session/access-token-options.js';
 import type { FhirCalls } from '../session/fhir-calls.js';

@@ -8,7 +8,7 @@ import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
 
-/** Milliseconds in which the store has to answer. */
+/** Milliseconds in which the store has to respond. */
 const DEADLINE = 5_000;
 /** If the store fails at the end of a flow: milliseconds for which storing the record is tried again, and between attempts. */
 const RETRIES = 60_000;
@@ -20,7 +20,7 @@ export interface RecordMembers {
   readonly browser: string;
   /** Time of its creation in milliseconds since 1970. */
   readonly created: number;
-  /** Of a used sign-in: id of the session that it led to. */
+  /** Of a used sign-in: id of the session that it has created. */
   readonly session?: string;
   /** Of a used sign-in: path to return to, and the cookie of the browser, in case the response to it was lost. */
   readonly returnTo?: string;
@@ -131,7 +131,7 @@ export class StoredRecord {
     const { unsaved } = this.#shelf;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      // Another instance may have signed the session out meanwhile, without the lock if it waited for too long.
+      // In the meantime another instance may have signed out, without the lock if that was not released in time.
       await this.#isUnchanged()
         .then((isUnchanged) => (isUnchanged ? this.save(true) : void unsaved.delete(this.key)))
         .catch(() => {});
@@ -152,7 +152,7 @@ export class StoredRecord {
     await lock?.release().catch(() => {});
   }
 
-  /** The content as text; nothing if the engine has removed all its records. */
+  /** The content as text; `undefined` if the engine has removed all its records. */
   #text(members: RecordMembers): string | undefined {
     if (this.memory.size === 0 && members.session === undefined) return undefined;
     return JSON.stringify({ ...members, records: [...this.memory] } satisfies Content);
@@ -169,7 +169,7 @@ async function open(sealed: string | null | undefined, key: string, seal: Seal):
 }
 
 function contentOf(text: string | undefined): Content | undefined {
-  // It was decrypted, so it is as it was written.
+  // The seal has authenticated the text, so its form is not checked.
   return text ? (JSON.parse(text) as Content) : undefined;
 }
 
@@ -184,7 +184,7 @@ export async function lockOf(store: SessionStore, key: string, seconds: number):
   }
 }
 
-/** Asks the store, with a deadline. */
+/** Makes a call of the store, with a deadline. */
 export async function asked<T>(ask: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
   try {
     return await within(milliseconds, ask);

@@ -57,7 +57,7 @@ export interface SmartSession {
   /**
    * Whether the granted scopes cover these. It understands v1 and v2 syntax, wildcards and combinations (`user/*.read`
    * covers `user/Observation.rs`); a scope that is restricted by a query does not cover the unrestricted one. The
-   * server may refuse a request all the same: use this to decide what to show.
+   * server may still refuse a request: use this to decide what to show.
    *
    * @throws {SmartError} `config_invalid` if an argument is not a string.
    * @example

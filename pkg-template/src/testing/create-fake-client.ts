@@ -46,7 +46,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     activity: 'idle',
   });
   const during = createActivity<SmartState, SmartEvents>({ getState, set, emit });
-  /** Number of the sign-in: a refreshed session has that of the former one. */
+  /** Number of the sign-in. A refresh does not change it. */
   let signIns = 0;
   const stored = given === null ? null : sessionOf(given);
   let readying: Promise<SmartSession | null> | undefined;
@@ -99,7 +99,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
       await undefined;
       failIfAsked();
       if (isSignIn) return signIn();
-      // A test may have signed a user in or out meanwhile.
+      // The test may have signed a user in or out before this.
       if (readying !== promise) return getState().session;
       set(
         stored
@@ -166,7 +166,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     Object.defineProperty(response, 'url', { value: url.href, configurable: true });
     const [place = ''] = url.href.split(/[?#]/);
     emit('request', { purpose: 'fhir', method: rest.method, url: place, status: response.status, milliseconds: 0 });
-    // The user may have signed out meanwhile.
+    // The user may have signed out before this.
     if (!getState().session) throw { code: 'signed_out' } satisfies Failure;
     return response;
   }

@@ -5,8 +5,8 @@ import { expectType, type Same } from './expect.js';
 
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
 
-/** Every event is handled here, so a new one is a compile error. */
-export function told(event: SmartEvent | undefined): string {
+/** Handles every event, so that a new one is a compile error. */
+export function describe(event: SmartEvent | undefined): string {
   if (!event) return 'the state changed';
   switch (event.type) {
     case 'signedIn':

@@ -39,7 +39,7 @@ const auth = betterAuth({
 });
 await auth.api.signUpEmail({ body: { ...user, name: 'Dr One' } });
 const answer = toNodeHandler(auth);
-/** For a FHIR server in the same app: what the provider knows of an access token. */
+/** Returns the provider's data of an access token, for a FHIR server in the same app. */
 const { validateAccessToken } = getOAuthProviderApi({ context: await auth.$context }, options);
 
 /** The confidential clients, as an administrator creates them; the server chooses their secrets. */

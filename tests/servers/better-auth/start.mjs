@@ -20,7 +20,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
-  /** Whether the provider knows the token, and the proof is of its key. @param {string} token @param {string | undefined} proof */
+  /** Whether the provider has issued the token, and the proof is made with its key. @param {string} token @param {string | undefined} proof */
   async function isGood(token, proof) {
     try {
       const known = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();

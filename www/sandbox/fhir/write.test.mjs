@@ -59,33 +59,33 @@ test('create: If-None-Exist finds the resource that exists', async () => {
   assert.equal((await create(ofPatient, heartRate(), { 'if-none-exist': '_sort=date' })).status, 400);
 });
 
-test('create: refuses what is not a resource of the type', async () => {
+test('create: refuses a body that is not a valid resource of the type', async () => {
   const post = (body, headers = {}) => app.fhir(ofClinician, 'Observation', { method: 'POST', body, headers });
-  const of = (changes) => JSON.stringify({ ...heartRate(), ...changes });
+  const withChanges = (changes) => JSON.stringify({ ...heartRate(), ...changes });
   for (const [body, status] of [
     ['{', 400],
     ['null', 400],
     ['[]', 400],
     ['['.repeat(5000) + ']'.repeat(5000), 400],
-    [of({ resourceType: 'Patient' }), 400],
-    [of({ subject: undefined }), 422],
-    [of({ subject: { reference: 'Patient/nobody' } }), 422],
-    [of({ subject: { reference: 'Practitioner/amara-okafor' } }), 422],
-    [of({ subject: { reference: '#contained' } }), 422],
-    [of({ encounter: { reference: 'Encounter/nothing' } }), 422],
-    [of({ encounter: { reference: 'urn:uuid:7b3a2f54-4b0e-4d0c-9d5e-0f1c6b2f9a10' } }), 422],
-    [of({ category: 'vital-signs' }), 422],
-    [of({ effectiveDateTime: 'yesterday' }), 422],
-    [of({ component: [{ valueQuantity: 3 }] }), 422],
-    [of({ meta: { tag: [{ code: 'SUBSETTED' }] } }), 422],
+    [withChanges({ resourceType: 'Patient' }), 400],
+    [withChanges({ subject: undefined }), 422],
+    [withChanges({ subject: { reference: 'Patient/nobody' } }), 422],
+    [withChanges({ subject: { reference: 'Practitioner/amara-okafor' } }), 422],
+    [withChanges({ subject: { reference: '#contained' } }), 422],
+    [withChanges({ encounter: { reference: 'Encounter/nothing' } }), 422],
+    [withChanges({ encounter: { reference: 'urn:uuid:7b3a2f54-4b0e-4d0c-9d5e-0f1c6b2f9a10' } }), 422],
+    [withChanges({ category: 'vital-signs' }), 422],
+    [withChanges({ effectiveDateTime: 'yesterday' }), 422],
+    [withChanges({ component: [{ valueQuantity: 3 }] }), 422],
+    [withChanges({ meta: { tag: [{ code: 'SUBSETTED' }] } }), 422],
   ]) {
     const response = await post(body);
     assert.equal(response.status, status, body.slice(0, 80));
     assert.match(await sentence(response), /\.$/);
   }
-  assert.equal((await post(of({ note: [{ text: 'x'.repeat(9_000_000) }] }))).status, 413);
+  assert.equal((await post(withChanges({ note: [{ text: 'x'.repeat(9_000_000) }] }))).status, 413);
   assert.equal((await post('status=final', { 'content-type': 'text/plain' })).status, 415);
-  assert.equal((await post(of({}), { accept: 'application/fhir+xml' })).status, 406);
+  assert.equal((await post(withChanges({}), { accept: 'application/fhir+xml' })).status, 406);
 });
 
 test('update: adds a version, unless If-Match names another one', async () => {
@@ -102,7 +102,7 @@ test('update: adds a version, unless If-Match names another one', async () => {
   assert.equal((await send(ofPatient, 'PUT', path, { ...observation, id: 'other' })).status, 400);
 });
 
-test('update: creates a resource with an id of the client', async () => {
+test('update: creates a resource with an id that the client chooses', async () => {
   const body = { ...heartRate(), id: 'device-17.reading-1' };
   const path = `Observation/${body.id}`;
   assert.equal((await send(ofPatient, 'PUT', path, body, { 'if-match': 'W/"1"' })).status, 412);
@@ -170,7 +170,7 @@ test('delete: the resource is gone, and its history stays', async () => {
   assert.equal((await send(ofPatient, 'DELETE', 'Observation/nothing')).status, 404);
 });
 
-test('delete: not while another resource refers to it', async () => {
+test('delete: refused while another resource refers to it', async () => {
   const path = 'Encounter/maria-alvarez-visit-1';
   const refused = await send(ofPatient, 'DELETE', path);
   assert.equal(refused.status, 409);
@@ -205,7 +205,7 @@ test('history-instance: lists the versions, newest first', async () => {
   );
 });
 
-test('apps write types without sample data', async () => {
+test('apps can write resource types of which the sandbox has no data', async () => {
   const subject = { reference: 'Patient/maria-alvarez' };
   const procedure = {
     resourceType: 'Procedure',
@@ -294,7 +294,7 @@ test('a token for one patient neither reads nor writes another one’s records',
   assert.equal((await (await app.fhir(ofClinician, path)).json()).meta.versionId, '1');
 });
 
-test('a resource that was moved to another patient is out of reach in all versions', async () => {
+test('after a resource was moved to another patient, a token of the first patient reads none of its versions', async () => {
   const { id } = await created(ofPatient, heartRate());
   const path = `Observation/${id}`;
   await patch(ofClinician, path, [{ op: 'replace', path: '/subject/reference', value: 'Patient/noah-adeyemi' }]);
@@ -313,7 +313,7 @@ test('the URL of a resource of this server is stored as a relative reference', a
   assert.equal((await created(ofPatient, body)).subject.reference, 'Patient/maria-alvarez');
 });
 
-test('each write needs its own permission', async () => {
+test('each type of write needs its own scope', async () => {
   const own = await created(ofPatient, heartRate());
   const path = `Observation/${own.id}`;
   const attempts = {
@@ -344,7 +344,7 @@ test('each write needs its own permission', async () => {
   }
 });
 
-test('pages of the EHR show resources that apps wrote', async () => {
+test('the pages of the EHR show resources that apps have written', async () => {
   const bare = await created(ofClinician, { resourceType: 'Patient' });
   const subject = { reference: `Patient/${bare.id}` };
   await created(ofClinician, { resourceType: 'Condition', subject });
