@@ -1,4 +1,4 @@
-// The code in the docs does what the docs say: in a browser, against the sandbox, under the policy in the docs.
+// Runs the code in the docs in a browser, against the sandbox, with the Content-Security-Policy of the docs.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -24,22 +24,22 @@ describe('docs', () => {
   beforeEach(async () => {
     sandbox.requests.length = 0;
     page = await openPage(browser);
-    page.said = [];
-    page.on('console', (message) => page.said.push(message.text()));
+    page.logs = [];
+    page.on('console', (message) => page.logs.push(message.text()));
   });
   afterEach(async () => {
     await page.context().close();
   });
 
-  const here = (more) => ({ replacements: { [BASE]: sandbox.fhirBaseUrl }, ...more });
-  const title = (text, there = page) => there.waitForFunction((text) => document.title === text, text);
+  const configured = (more) => ({ replacements: { [BASE]: sandbox.fhirBaseUrl }, ...more });
+  const title = (text, shown = page) => shown.waitForFunction((text) => document.title === text, text);
   const text = (selector, wanted) =>
     page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.textContent === wanted, [selector, wanted]);
-  const saying = async (pattern) => {
+  const logged = async (pattern) => {
     for (const end = Date.now() + 15_000; Date.now() < end; await page.waitForTimeout(50)) {
-      if (page.said.some((line) => pattern.test(line))) return;
+      if (page.logs.some((line) => pattern.test(line))) return;
     }
-    assert.fail(`not said: ${pattern}; said: ${page.said.join('\n')}`);
+    assert.fail(`not logged: ${pattern}; logged: ${page.logs.join('\n')}`);
   };
   const seenBy = (user) => `seen by ${sandbox.fhirBaseUrl}/Practitioner/${user}`;
 
@@ -48,17 +48,17 @@ describe('docs', () => {
     await fill(app, { code, replacements: { 'http://localhost:4400/fhir': sandbox.fhirBaseUrl } });
     await page.goto(app.url);
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
-    await saying(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
+    await logged(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
     assert.equal(page.url(), app.url);
     assert.deepEqual(page.mishaps, []);
   });
 
   it("the package's README: signs in, reads the patient and identifies the user", async () => {
     const [code] = await blocks('pkg-template-README', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page, { user: 'samuel-reyes' });
-    await saying(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
+    await logged(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
     assert.deepEqual(page.mishaps, []);
   });
@@ -66,7 +66,7 @@ describe('docs', () => {
   describe('EHR launch', () => {
     beforeEach(async () => {
       const [code] = await blocks('docs-ehr-launch', 'ts');
-      await fill(app, here({ code }));
+      await fill(app, configured({ code }));
     });
     const openChart = async (patient) => {
       await page.goto(sandbox.ehrUrl);
@@ -103,7 +103,7 @@ describe('docs', () => {
   it('standalone launch: signs in on a click, returns to the previous page, signs out', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
-    await fill(app, here({ code, page: html }));
+    await fill(app, configured({ code, page: html }));
     await page.goto(`${app.url}growth?unit=cm`);
     await page.click('#sign-in');
     await signInOn(page, { patient: 'hannah-berg' });
@@ -117,10 +117,10 @@ describe('docs', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
-  it('standalone launch: a user who denies access sees the reason', async () => {
+  it('standalone launch: if the user denies access, the page shows the reason', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
-    await fill(app, here({ code, page: html }));
+    await fill(app, configured({ code, page: html }));
     await page.goto(app.url);
     await page.click('#sign-in');
     await signInOn(page, { deny: true });
@@ -132,7 +132,7 @@ describe('docs', () => {
     beforeEach(async () => {
       const [code] = await blocks('docs-popup', 'ts');
       const [html] = await blocks('docs-popup', 'html');
-      await fill(app, here({ code, page: html }));
+      await fill(app, configured({ code, page: html }));
     });
     afterEach(() => {
       app.openerPolicy = () => undefined;
@@ -143,7 +143,7 @@ describe('docs', () => {
     };
     const signedIn = () => text('#who', `Patient kenji-watanabe, ${seenBy('amara-okafor')}`);
 
-    it('signs in while the page stays; in a new tab silently', async () => {
+    it('signs in without leaving the page, and silently in a new tab', async () => {
       await page.goto(app.url);
       const popup = await clickFor();
       await page.evaluate(() => (globalThis.mark = 'the same page'));
@@ -176,7 +176,7 @@ describe('docs', () => {
     });
   });
 
-  it('popup: a form is kept while its user signs in again, and is not shown with another patient', async () => {
+  it('popup: a form is kept while its user signs in again, and is not shown for another patient', async () => {
     const [code] = await blocks('docs-popup', 'tsx');
     const short = await startSandbox({ accessTokenSeconds: 2, apps: [{ clientId: 'growth-chart', redirectUris: [app.url] }] });
     const mounted = `${code}
@@ -187,7 +187,7 @@ globalThis.smart = createSmartClient({
   fhirBaseUrl: '${BASE}', clientId: 'growth-chart', scope: 'launch/patient openid fhirUser patient/*.rs', redirectUri: new URL('/', location.href),
 });
 createRoot(document.body.appendChild(document.createElement('main'))).render(<SmartProvider client={globalThis.smart}><Note /></SmartProvider>);`;
-    const signIn = (there, patient) => signInOn(there, { user: 'samuel-reyes', patient });
+    const signIn = (popup, patient) => signInOn(popup, { user: 'samuel-reyes', patient });
     const again = async (patient) => {
       // The call after the token has expired.
       await page.waitForFunction(() => smart.getState().session.expiresAt < Date.now());
@@ -215,24 +215,24 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     }
   });
 
-  it('FHIR calls: reads the user and all pages; creates, changes and deletes', async () => {
+  it('FHIR calls: reads the user and all pages; creates, updates, patches and deletes a resource', async () => {
     const [code] = await blocks('docs-fhir-calls', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page, { user: 'samuel-reyes', patient: 'noah-adeyemi' });
     // The update is refused first, because the patch has changed the version.
-    await saying(/^stored: final 4$/);
+    await logged(/^stored: final 4$/);
     const writes = () => sandbox.requests.filter(({ purpose, method, status }) => purpose === 'fhir' && status && !['GET', 'OPTIONS'].includes(method));
     for (const end = Date.now() + 15_000; Date.now() < end && writes().length < 5; ) await page.waitForTimeout(50);
     assert.deepEqual(writes().map(({ method, status }) => [method, status]), [['POST', 201], ['PATCH', 200], ['PUT', 412], ['PUT', 200], ['DELETE', 204]]);
-    assert.match(page.said.join('\n'), /^user: Reyes$/m);
-    const [, count] = /^observations: (\d+)$/m.exec(page.said.join('\n'));
+    assert.match(page.logs.join('\n'), /^user: Reyes$/m);
+    const [, count] = /^observations: (\d+)$/m.exec(page.logs.join('\n'));
     assert.ok(Number(count) > 5, 'more than one page');
   });
 
   it('style: loads the style of the EHR', async () => {
     const [code] = await blocks('docs-style', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, configured({ code }));
     await page.goto(sandbox.ehrUrl);
     await at(page, 'ehr-patient-noah-adeyemi').first().click();
     const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
@@ -241,27 +241,27 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     assert.match(await opened.evaluate(property), /^#[0-9a-f]{6}$/);
   });
 
-  for (const [number, name, said] of [
+  for (const [number, name, output] of [
     [1, 'fhir-kit-client', /^Patient Bundle Bundle$/],
     [2, '@medplum/core', /^Patient 5$/],
   ]) {
     it(`FHIR calls: ${name} sends its requests through the client`, async () => {
       const code = (await blocks('docs-fhir-calls', 'ts'))[number];
-      await fill(app, here({ code }));
+      await fill(app, configured({ code }));
       await page.goto(app.url);
       await signInOn(page, { patient: 'noah-adeyemi' });
-      await saying(said);
+      await logged(output);
       assert.deepEqual(page.mishaps, []);
     });
   }
 
-  it('offline access: is renewable only if the user allows it', async () => {
+  it('offline access: the session can be refreshed only if the user permits it', async () => {
     const [code] = await blocks('docs-offline-access', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page);
     await title('renewable');
-    await saying(/Bundle/);
+    await logged(/Bundle/);
     await page.context().clearCookies();
     const other = await page.context().newPage();
     await other.goto(app.url);
@@ -269,17 +269,17 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await title('not renewable', other);
   });
 
-  it('idle timeout: warns, signs out, and leaves for the logout of the server', async () => {
+  it('idle timeout: shows the time of the sign-out, signs out, and navigates to the logout URL of the server', async () => {
     const [, code] = await blocks('docs-offline-access', 'ts');
-    await fill(app, here({ code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' } }));
+    await fill(app, configured({ code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' } }));
     await page.goto(app.url);
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
-    await saying(/zoe-nguyen-mueller/);
+    await logged(/zoe-nguyen-mueller/);
     await page.waitForFunction(() => document.title.startsWith('Sign-out at'));
     await page.waitForURL(({ origin, searchParams }) => origin === sandbox.origin && searchParams.has('id_token_hint'));
   });
 
-  it('multiple servers: chosen by the user, or by the launch', async () => {
+  it('multiple servers: the user chooses the server, or the launch names it', async () => {
     const redirectUri = `${app.url}back/other`;
     const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
     try {
@@ -302,7 +302,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
 
   it('deployment: the router gets the URL of the previous page', async () => {
     const [, code] = await blocks('docs-deployment', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, configured({ code }));
     await page.goto(`${app.url}vitals?unit=cm#weight`);
     await signInOn(page);
     await title('/vitals?unit=cm#weight');
@@ -313,16 +313,16 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     for (const [without, code] of [["'wasm-unsafe-eval'", 'wasm_unavailable'], [`connect-src 'self' ${EHR};`, 'network']]) {
       it(`without \`${without}\`: ${code}`, async () => {
         const [example] = await blocks('pkg-template-README', 'ts');
-        await fill(app, here({ code: example, without }));
+        await fill(app, configured({ code: example, without }));
         await page.goto(app.url);
-        await saying(new RegExp(`^${code} `));
+        await logged(new RegExp(`^${code} `));
       });
     }
 
     it('without `frame-src`: a silent sign-in is timeout', async () => {
       const [code] = await blocks('docs-popup', 'ts');
       const [html] = await blocks('docs-popup', 'html');
-      await fill(app, here({ code, page: html, without: `frame-src 'self' ${EHR};` }));
+      await fill(app, configured({ code, page: html, without: `frame-src 'self' ${EHR};` }));
       await page.goto(app.url);
       await text('#who', 'The health record system cannot be reached. Check the connection and try again.');
     });

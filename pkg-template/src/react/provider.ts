@@ -1,4 +1,4 @@
-// Provides the client to components, and starts it.
+// Provides the client to components, and calls `ready()`.
 
 import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
 import { start } from '../bindings/state.js';
@@ -44,11 +44,11 @@ const clients = new Map<string | undefined, SmartClient>();
  */
 export function SmartProvider(props: SmartProviderProps): ReactElement {
   const { client: given, options, children } = props;
-  // Most apps pass an inline object. An object that stays the same, perhaps with thousands of servers, is serialized
+  // Most apps pass an inline object. An object that stays the same, perhaps with thousands of servers, is converted
   // once.
-  const written = useMemo(() => JSON.stringify(options), [options]);
-  const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
-  return createElement(Client.Provider, { value: client }, createElement(Start, { client, written, isOwn: !given }), children);
+  const serialized = useMemo(() => JSON.stringify(options), [options]);
+  const client = useMemo(() => given ?? clientWith(options, serialized), [given, serialized]);
+  return createElement(Client.Provider, { value: client }, createElement(Start, { client, serialized, isOwn: !given }), children);
 }
 
 /**
@@ -71,10 +71,10 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
  * The provider's first child: effects run in order, so a router inside the provider changes the URL of the callback
  * only later.
  */
-function Start({ client, written, isOwn }: { client: AnyClient; written: string | undefined; isOwn: boolean }) {
+function Start({ client, serialized, isOwn }: { client: AnyClient; serialized: string | undefined; isOwn: boolean }) {
   useEffect(() => {
     start(client);
-    return isOwn ? hold(client, written) : undefined;
+    return isOwn ? hold(client, serialized) : undefined;
   }, [client]);
   return null;
 }
@@ -85,14 +85,14 @@ const holders = new Map<AnyClient, number>();
 const LATER = 5_000;
 
 /** Registers a use of a client; returns a function that ends it. */
-function hold(client: AnyClient, written: string | undefined) {
+function hold(client: AnyClient, serialized: string | undefined) {
   holders.set(client, (holders.get(client) ?? 0) + 1);
   return () => {
     holders.set(client, (holders.get(client) ?? 0) - 1);
     const later: unknown = setTimeout(() => {
       if ((holders.get(client) ?? 0) > 0 || client.getState().activity !== 'idle') return;
       holders.delete(client);
-      if (clients.get(written) === client) clients.delete(written);
+      if (clients.get(serialized) === client) clients.delete(serialized);
       client.dispose?.();
     }, LATER);
     // A number in browsers, an object in Node.js.
@@ -102,13 +102,13 @@ function hold(client: AnyClient, written: string | undefined) {
 
 /**
  * The client is not in the provider's state: a rendering that React discards because something in it suspends, or that
- * is mounted again, has to find the sign-in that it started. Two clients with the same options would also take each
- * other's callbacks.
+ * is mounted again, has to find the sign-in that it started. Two clients with the same options would also process
+ * each other's callbacks.
  */
-function clientWith(options: SmartClientOptions, written: string | undefined): SmartClient {
+function clientWith(options: SmartClientOptions, serialized: string | undefined): SmartClient {
   // On a server there is no page, and there are many users.
   if (!globalThis.document) return createSmartClient(options);
-  let client = clients.get(written);
-  if (!client) clients.set(written, (client = createSmartClient(options)));
+  let client = clients.get(serialized);
+  if (!client) clients.set(serialized, (client = createSmartClient(options)));
   return client;
 }

@@ -1,4 +1,4 @@
-// A session as the app sees it.
+// Creates the session object that apps get.
 
 import { deepFreeze } from '../values/freeze.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
