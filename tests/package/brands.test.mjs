@@ -156,8 +156,8 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
   const all = organization('all', {
     endpoint: [...left.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })),
   });
-  const given = bundle(all, ...left, endpoint('good'));
-  const read = readBrands(given);
+  const document = bundle(all, ...left, endpoint('good'));
+  const read = readBrands(document);
   assert.deepEqual(addresses(read.brands[0]), ['https://fhir.example/good']);
   assert.deepEqual(counts(read), {
     endpoint_inactive: 1,
@@ -165,11 +165,11 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
     endpoint_address_invalid: 4,
     endpoint_version_unsupported: 2,
   });
-  const wanted = readBrands(given, { fhirVersions: ['1.0', '4.0.1'] });
-  assert.deepEqual(addresses(wanted.brands[0]), ['https://fhir.example/r2', 'https://fhir.example/good']);
+  const otherVersions = readBrands(document, { fhirVersions: ['1.0', '4.0.1'] });
+  assert.deepEqual(addresses(otherVersions.brands[0]), ['https://fhir.example/r2', 'https://fhir.example/good']);
 });
 
-test('two endpoints with one address are one', () => {
+test('two endpoints with the same address are merged', () => {
   const address = 'https://fhir.example/same';
   const both = organization('a', {
     extension: [portal('A', 'one'), portal('B', 'two')],
@@ -203,8 +203,8 @@ test('organizations that are inactive or without a name are left out; those with
   assert.ok(JSON.stringify(read).length < 10_000);
 });
 
-test('partOf in a circle, to itself and too deep ends', () => {
-  const chain = Array.from({ length: 2_000 }, (_, at) => organization(`c${at}`, partOf(`c${at + 1}`)));
+test('partOf in a cycle, to itself or too deep is invalid', () => {
+  const chain = Array.from({ length: 2_000 }, (_, index) => organization(`c${index}`, partOf(`c${index + 1}`)));
   const read = readBrands(
     bundle(organization('a', partOf('b')), organization('b', partOf('a')), organization('self', partOf('self')), ...chain),
   );
@@ -215,7 +215,7 @@ test('partOf in a circle, to itself and too deep ends', () => {
   assert.equal(read.brands[2].partOf, undefined);
 });
 
-test('an entry that occurs twice is used once, and names of prototypes are names', () => {
+test('a duplicate entry is used once; names of members of Object.prototype are ordinary names', () => {
   const twice = bundle(organization('a', { name: 'First' }), organization('a', { name: 'Second' }));
   const read = readBrands(twice);
   assert.deepEqual(
@@ -254,10 +254,10 @@ test('logos are https URLs or images in data URLs; other URLs are https', () => 
     7,
     png,
   ];
-  const given = logos.map((url, at) =>
-    organization(`o${at}`, { extension: [logo(url)], telecom: [{ system: 'url', value: url }] }),
+  const organizations = logos.map((url, index) =>
+    organization(`o${index}`, { extension: [logo(url)], telecom: [{ system: 'url', value: url }] }),
   );
-  const read = readBrands(bundle(...given));
+  const read = readBrands(bundle(...organizations));
   assert.deepEqual(
     read.brands.map((brand) => brand.logo),
     [...Array(6).fill(undefined), png],
@@ -266,7 +266,7 @@ test('logos are https URLs or images in data URLs; other URLs are https', () => 
   assert.ok(read.brands.every((brand) => brand.website === undefined));
 });
 
-test('HTML stays text', () => {
+test('HTML in texts is not interpreted', () => {
   const name = '<img src=x onerror=alert(1)>';
   const { brands } = readBrands(bundle(organization('a', { name, alias: ['<b>'] })));
   assert.deepEqual([brands[0].name, brands[0].aliases], [name, ['<b>']]);
@@ -307,12 +307,12 @@ test('members of wrong types are left out, and a document that is no Bundle is a
 });
 
 test('warnings name at most five entries', () => {
-  const { warnings } = readBrands(bundle(...Array.from({ length: 9 }, (_, at) => organization(`${at}`, { active: false }))));
+  const { warnings } = readBrands(bundle(...Array.from({ length: 9 }, (_, index) => organization(`${index}`, { active: false }))));
   assert.deepEqual([warnings[0].count, warnings[0].entries.length, warnings[0].entries[0]], [9, 5, `${BASE}Organization/0`]);
   assert.match(warnings[0].message, /not active/);
 });
 
-/** Answers each request with the next response, and returns the requests. */
+/** Responds to each request with the next of these responses. Returns the list of requests. */
 function answer(t, ...responses) {
   const requests = [];
   t.mock.method(globalThis, 'fetch', async (url, init) => {
@@ -355,7 +355,7 @@ test('loadBrands: no credentials; If-None-Match with the ETag, and the previous 
   for (const { init } of requests) assert.deepEqual([init.credentials, init.referrerPolicy], ['omit', 'no-referrer']);
 });
 
-test('loadBrands: without If-None-Match if a preflight may have failed', async (t) => {
+test('loadBrands: a failed request is repeated without If-None-Match, because the preflight may have failed', async (t) => {
   const requests = answer(t, found(), new TypeError('Failed to fetch'), found(organization('a')));
   const previous = await loadBrands(URL_OF_BUNDLE);
   assert.equal((await loadBrands(URL_OF_BUNDLE, { previous })).brands.length, 1);
@@ -365,7 +365,7 @@ test('loadBrands: without If-None-Match if a preflight may have failed', async (
   );
 });
 
-test('loadBrands: redirects lead to https only, at most five times', async (t) => {
+test('loadBrands: follows at most five redirects, and only to https', async (t) => {
   const requests = answer(t, redirect('/moved'), redirect('https://cdn.example/b.json'), found());
   assert.equal((await loadBrands(URL_OF_BUNDLE)).url, URL_OF_BUNDLE);
   assert.deepEqual(
@@ -389,15 +389,15 @@ test('loadBrands: redirects lead to https only, at most five times', async (t) =
   assert.equal(endless.length, 6);
 });
 
-test('loadBrands: a browser hides redirects, so the last URL is checked', async (t) => {
+test('loadBrands: browsers hide redirects, so the URL of the response is checked', async (t) => {
   const hidden = () => Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' });
-  const at = (url) => Object.defineProperty(found(), 'url', { value: url });
-  answer(t, hidden(), at('https://cdn.example/b.json'), hidden(), at('http://cdn.example/b.json'));
+  const withUrl = (url) => Object.defineProperty(found(), 'url', { value: url });
+  answer(t, hidden(), withUrl('https://cdn.example/b.json'), hidden(), withUrl('http://cdn.example/b.json'));
   assert.equal((await loadBrands(URL_OF_BUNDLE)).brands.length, 0);
   await rejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected' });
 });
 
-test('loadBrands: only https, and nothing is sent otherwise', async (t) => {
+test('loadBrands: a URL that is not https is refused before anything is sent', async (t) => {
   const requests = answer(t);
   for (const url of ['http://vendor.example/', 'data:application/json,{}', 'javascript:1', 'https://a:b@vendor.example/']) {
     await rejects(loadBrands(url), { code: 'endpoint_scheme', fault: 'app' });
@@ -410,7 +410,7 @@ test('loadBrands: only https, and nothing is sent otherwise', async (t) => {
 test('allowInsecureLoopback: servers on this machine over http, and no others', async (t) => {
   const local = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
   const other = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
-  const endpoints = [...local, ...other].map((address, at) => endpoint(`e${at}`, { address }));
+  const endpoints = [...local, ...other].map((address, index) => endpoint(`e${index}`, { address }));
   const all = organization('all', { endpoint: endpoints.map(({ id }) => ({ reference: `Endpoint/${id}` })) });
   assert.deepEqual(addresses(readBrands(bundle(all, ...endpoints)).brands[0]), []);
   const { brands } = readBrands(bundle(all, ...endpoints), { allowInsecureLoopback: true });
@@ -475,7 +475,7 @@ const search = (brands) => {
   return (text, options) => find(text, options).map(({ name }) => name);
 };
 
-test('search: beginnings of words of name, alias, city, state and postal code, all of them', () => {
+test('search: each word of the text has to begin a word of name, alias, city, state or postal code', () => {
   const find = search([
     brand("St. Mary's Hospital", { city: 'Boston', state: 'MA', postalCode: '02111-1234' }),
     brand('Saint Mary Clinic', { city: 'Reno', state: 'NV' }, ['Nevada Care']),
@@ -496,7 +496,7 @@ test('search: accents and case make no difference', () => {
   assert.deepEqual(find('東京'), ['東京病院']);
 });
 
-test('search: the name before aliases before places, whole words first, then by name', () => {
+test('search: names come before aliases and places, whole words before beginnings; the rest is sorted by name', () => {
   const find = search([
     brand('Zebra', { city: 'Mercy' }),
     brand('Yak', {}, ['Mercy']),
@@ -515,20 +515,20 @@ test('search: the name before aliases before places, whole words first, then by 
 test('search: 50,000 organizations', (t) => {
   const kinds = ['Hospital', 'Health', 'Medical Center', 'Clinic', 'Family Practice'];
   const states = ['MA', 'WI', 'IA', 'CA', 'NV'];
-  const brands = Array.from({ length: 50_000 }, (_, at) =>
-    brand(`Saint ${at.toString(36)} ${kinds[at % 5]}`, {
-      city: `City ${at % 3_000}`,
-      state: states[at % 5],
-      postalCode: String(10_000 + at),
+  const brands = Array.from({ length: 50_000 }, (_, index) =>
+    brand(`Saint ${index.toString(36)} ${kinds[index % 5]}`, {
+      city: `City ${index % 3_000}`,
+      state: states[index % 5],
+      postalCode: String(10_000 + index),
     }),
   );
   const start = performance.now();
   const find = createBrandSearch(brands);
   const built = performance.now() - start;
   const text = 'saint hosp ma 10000';
-  const times = Array.from({ length: text.length }, (_, at) => {
+  const times = Array.from({ length: text.length }, (_, index) => {
     const before = performance.now();
-    const hits = find(text.slice(0, at + 1));
+    const hits = find(text.slice(0, index + 1));
     assert.ok(hits.length > 0);
     return performance.now() - before;
   });

@@ -219,11 +219,11 @@ async function installation() {
 /** Names of the entries of a tar archive (POSIX ustar: blocks of 512 bytes, name at 0, size in octal at 124). */
 function entriesOf(tar) {
   const names = [];
-  for (let at = 0; at < tar.length && tar[at] !== 0;) {
-    const header = tar.subarray(at, at + 512);
+  for (let offset = 0; offset < tar.length && tar[offset] !== 0;) {
+    const header = tar.subarray(offset, offset + 512);
     names.push(header.toString('utf8', 0, 100).replace(/\0.*$/s, ''));
     const size = parseInt(header.toString('utf8', 124, 136), 8);
-    at += 512 + Math.ceil(size / 512) * 512;
+    offset += 512 + Math.ceil(size / 512) * 512;
   }
   return names;
 }

@@ -26,7 +26,7 @@ async function startProxy(t, proxy = { methods: ['GET', 'HEAD', 'POST', 'PUT', '
   return { ...app, browser, id, ask };
 }
 
-test('the session’s token is sent, and the headers that FHIR needs pass in both directions', async (t) => {
+test('the session’s token is sent, and the headers that FHIR needs are passed on in both directions', async (t) => {
   const { ehr, ask } = await startProxy(t);
   const passed = {
     'content-type': 'application/fhir+json',
@@ -46,7 +46,7 @@ test('the session’s token is sent, and the headers that FHIR needs pass in bot
   for (const [name, value] of Object.entries(sent)) assert.equal(asked?.headers[name], value);
 });
 
-test('proxy is off unless it is set; methods and resource types are those of the options', async (t) => {
+test('without the option `proxy` there is no route; `methods` and `paths` limit the requests', async (t) => {
   const off = await startProxy(t, undefined, { proxy: undefined });
   assert.equal((await off.ask('fhir/Patient')).status, 404);
   const { ehr, ask } = await startProxy(t, { paths: ['Patient'] });
@@ -84,7 +84,7 @@ test('page links of a Bundle lead to the proxy, however the body is split into c
   assert.equal(ehr.askedFor('/fhir')[0]?.url, '/fhir?_getpages=1&_x=%7B');
 });
 
-test('FHIR base that is an origin: URLs under it lead to the proxy', async (t) => {
+test('FHIR base without a path: URLs under it lead to the proxy', async (t) => {
   const { ehr, options } = await startApp(t);
   const { origin } = new URL(ehr.fhirBaseUrl);
   ehr.answer('/.well-known/smart-configuration', { json: ehr.document });
@@ -111,7 +111,7 @@ test('`Location` of a created resource leads to the proxy', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient')[0]?.body, body);
 });
 
-test('error responses of the FHIR server pass, and a truncated one fails', async (t) => {
+test('error responses of the FHIR server are passed on, and a truncated response fails in the page', async (t) => {
   const { ehr, ask } = await startProxy(t);
   ehr.answer('/fhir/Patient/none', { status: 404, json: { resourceType: 'OperationOutcome' } });
   const none = await ask('fhir/Patient/none');
@@ -134,14 +134,14 @@ test('Node: routes; bodies and responses are streams; the server continues after
   t.after(() => (server.close(), server.closeAllConnections()));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const headers = { cookie: browser.cookie(), 'smart-session': id, origin: ORIGIN };
-  const there = (/** @type {string} */ path, /** @type {RequestInit} */ init = {}) =>
+  const visit = (/** @type {string} */ path, /** @type {RequestInit} */ init = {}) =>
     fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', headers, ...init });
 
-  assert.equal(await (await there('/page')).text(), 'app');
-  assert.equal(await (await there('/authority')).text(), 'app');
-  const login = await there('/auth/login');
+  assert.equal(await (await visit('/page')).text(), 'app');
+  assert.equal(await (await visit('/authority')).text(), 'app');
+  const login = await visit('/auth/login');
   assert.deepEqual([login.status, login.headers.getSetCookie().length], [303, 1]);
-  assert.equal((await there('/auth/session')).status, 200);
+  assert.equal((await visit('/auth/session')).status, 200);
   for (const method of ['TRACE', 'PATCH', 'QUERY']) {
     const odd = httpRequest({ port, path: '/auth/session', method });
     odd.end();
@@ -154,10 +154,10 @@ test('Node: routes; bodies and responses are streams; the server continues after
   ehr.answer('/fhir/Binary', ({ body }) => ({ status: 201, headers: binary, body: `${body.length}` }));
   const size = 3_000_000;
   const typed = { ...headers, 'content-type': 'text/plain' };
-  const sent = await there('/auth/fhir/Binary', { method: 'POST', body: 'x'.repeat(size), headers: typed });
+  const sent = await visit('/auth/fhir/Binary', { method: 'POST', body: 'x'.repeat(size), headers: typed });
   assert.deepEqual([sent.status, await sent.text()], [201, String(size)]);
   ehr.answer('/fhir/Binary/large', { size: 5_000_000, headers: binary });
-  assert.ok((await (await there('/auth/fhir/Binary/large')).arrayBuffer()).byteLength >= 5_000_000);
+  assert.ok((await (await visit('/auth/fhir/Binary/large')).arrayBuffer()).byteLength >= 5_000_000);
 
   ehr.answer('/fhir/Binary/endless', { endless: true, headers: binary });
   const hanging = httpRequest({ port, path: '/auth/fhir/Binary/endless', headers });
@@ -166,5 +166,5 @@ test('Node: routes; bodies and responses are streams; the server continues after
   const [response] = await once(hanging, 'response');
   await once(response, 'data');
   hanging.destroy();
-  assert.equal((await there('/auth/session')).status, 200);
+  assert.equal((await visit('/auth/session')).status, 200);
 });

@@ -38,7 +38,7 @@ test('without options a session of one patient is restored', async () => {
   assert.deepEqual(events, []);
 });
 
-test('a session has all members of a real one, is frozen, and shows no token', async () => {
+test('a session has all members of a real one, is frozen, and has no token in its JSON', async () => {
   const session = await createFakeSmartClient({ session: { patient: 'zoe', encounter: undefined } }).ready();
   const source = await readFile(new URL('dist/session/smart-session.d.ts', packageDirectory), 'utf8');
   const [declared] = source.split('export interface SmartTokenResponse');
@@ -73,7 +73,7 @@ test('without a session the user signs in, and signs out', async () => {
   assert.equal(await smart.ready(), null);
 });
 
-test('authorize({ navigate: false }) signs in with the callback, and a popup without one', async () => {
+test('authorize({ navigate: false }) signs in when ready() gets the callback; a popup signs in at once', async () => {
   const { smart, events } = fake({ session: null });
   const { url } = await smart.authorize({ navigate: false });
   assert.ok(URL.canParse(url));
@@ -101,7 +101,7 @@ test('a list of resources responds to reads and to searches by type', async () =
   assert.equal(response.url, 'https://ehr.example/fhir/Patient/zoe');
 });
 
-test('anything else is a 404 with an OperationOutcome, and URLs elsewhere are refused', async () => {
+test('with a list of resources other requests get a 404 with an OperationOutcome; URLs outside the FHIR base are refused', async () => {
   const { smart } = fake({ resources: [ZOE] });
   await smart.ready();
   for (const [url, init] of [['Patient/1'], ['metadata'], ['Patient/zoe/_history/1'], ['Patient', { method: 'POST', body: ZOE }]]) {
@@ -118,7 +118,7 @@ test('anything else is a 404 with an OperationOutcome, and URLs elsewhere are re
   await assert.rejects(smart.fetch(null), code('config_invalid'));
 });
 
-test('a function responds with resources and with responses, and gets the request', async () => {
+test('a function gets the request, and returns a resource or a Response', async () => {
   const seen = [];
   const { smart } = fake({
     async resources(request) {
@@ -143,7 +143,7 @@ test('a function responds with resources and with responses, and gets the reques
   assert.deepEqual(requests[0], ['PUT', 'https://fhir.example/r4/Patient/zoe', 200]);
 });
 
-test('an aborted request rejects, and so does one during a sign-out', async () => {
+test('an aborted request rejects, and so does one that is pending during a sign-out', async () => {
   let answer = () => {};
   const asked = [];
   const { smart } = fake({
@@ -222,7 +222,7 @@ test('signIn() during ready() is not undone', async () => {
   assert.equal(smart.getState().session, session);
 });
 
-test('the other calls answer for the session', async () => {
+test('userInfo(), introspect(), discover() and the other calls return results for the session', async () => {
   const idToken = { iss: 'https://fhir.example', sub: 'ada', aud: 'fake-client', exp: 2, iat: 1 };
   const { smart } = fake({ session: { idToken } });
   await smart.ready();
@@ -244,20 +244,20 @@ test('after dispose() calls reject, and listeners are not called', async () => {
   assert.deepEqual(events, []);
 });
 
-test('it has the calls of a real client, and three more', async () => {
+test('it has the methods of createSmartClient, and expire, failNext and signIn', async () => {
   const { createSmartClient } = await import('smart-launch');
   const real = Object.keys(createSmartClient({}));
   assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...real, 'expire', 'failNext', 'signIn'].sort());
 });
 
-test('it imports the class of errors and their texts, and no engine', async () => {
+test('it imports the error class and the texts, and no WebAssembly', async () => {
   const source = await readFile(new URL('dist/testing.js', packageDirectory), 'utf8');
   const imported = [...source.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(imported)].sort(), ['./fhir-calls.js', './index.js', './texts.js']);
   assert.doesNotMatch(source, /\bfetch\(|Storage|indexedDB/);
 });
 
-test('a callback that fails leaves the session', async () => {
+test('a failed callback does not end the session', async () => {
   const { smart } = fake({ session: null });
   await smart.ready();
   const session = smart.signIn();

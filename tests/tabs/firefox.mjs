@@ -150,7 +150,7 @@ function tab(send) {
       await send('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
     },
 
-    /** The selected window is in front. */
+    /** Brings the tab to the front: WebDriver selects its window. */
     front: () => self.run(() => {}),
 
     /** @param {string} url */

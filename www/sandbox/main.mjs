@@ -25,7 +25,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --require-par                 the app must push its authorization requests
   --backend-id NAME             the client id of a client without a user
   --backend-jwks FILE           its public keys (JWK Set)
-  --initial-access-token TOKEN  required to register a client (default: everybody may)
+  --initial-access-token TOKEN  required to register a client (default: not required)
   --app-name NAME               the app's name on the pages (default: the client id)
   --token-seconds 300           lifetime of access tokens in seconds
   --require-dpop                bind tokens to a key (DPoP), with nonces

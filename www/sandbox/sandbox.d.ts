@@ -29,7 +29,7 @@ export interface SandboxOptions {
   accessTokenSeconds?: number;
   /** Lifetime of a refresh token family in seconds. Default 86,400. */
   refreshTokenSeconds?: number;
-  /** The token that a client needs to register (RFC 7591). Default: everybody may register. */
+  /** The token that a client needs to register (RFC 7591). Default: no token is required. */
   initialAccessToken?: string;
   /** Binds the tokens of every app with a user to a key (RFC 9449), and requires nonces in proofs. Default `false`. */
   requireDpop?: boolean;

@@ -92,16 +92,16 @@ const unreachable =
 
 /** Follows redirects itself, because `fetch` would also follow those to http. */
 async function follow(url: string, init: RequestInit, options: ReadBrandsOptions): Promise<Response> {
-  let at = url;
+  let address = url;
   for (let count = 0; count <= REDIRECTS; count += 1) {
-    const response = await fetch(at, { ...init, redirect: 'manual' });
+    const response = await fetch(address, { ...init, redirect: 'manual' });
     // Browsers hide where a redirect leads. They send nothing over http from a page on https.
     if (response.type === 'opaqueredirect') return followed(await fetch(url, init), url, options);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     discard(response.body);
-    at = parseUrl(location, at)?.href ?? '';
-    if (!isHttps(at, options.allowInsecureLoopback)) break;
+    address = parseUrl(location, address)?.href ?? '';
+    if (!isHttps(address, options.allowInsecureLoopback)) break;
   }
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https, or too often' });
 }

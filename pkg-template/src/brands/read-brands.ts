@@ -54,13 +54,13 @@ export function readBrands(bundle: unknown, options: ReadBrandsOptions = {}): Br
   }
   const brands = [...own].map(([entry, { brand }]) => {
     const ancestors: Brand[] = [];
-    for (let at = own.get(entry)?.parent; at; at = own.get(at)?.parent) {
-      if (at === entry || ancestors.length === LEVELS) {
+    for (let ancestor = own.get(entry)?.parent; ancestor; ancestor = own.get(ancestor)?.parent) {
+      if (ancestor === entry || ancestors.length === LEVELS) {
         count.add('part_of_invalid', brand.id);
         break;
       }
-      const ancestor = own.get(at)?.brand;
-      if (ancestor) ancestors.push(ancestor);
+      const brandOfAncestor = own.get(ancestor)?.brand;
+      if (brandOfAncestor) ancestors.push(brandOfAncestor);
     }
     return inherit(brand, ancestors);
   });

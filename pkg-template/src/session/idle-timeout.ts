@@ -24,7 +24,7 @@ export interface IdleTimeout {
   hasEnded(record: SessionRecord, isSignIn: boolean): boolean;
 }
 
-interface Surroundings {
+interface Dependencies {
   readonly client: ClientContext;
   readonly engine: EngineContext;
   /** The option `idleTimeoutSeconds`, which the WebAssembly module has checked, except for `NaN`. */
@@ -33,7 +33,7 @@ interface Surroundings {
   signedOut(outcome: SignOutOutcome): Promise<unknown>;
 }
 
-export function createIdleTimeout({ client, engine, seconds, signedOut }: Surroundings): IdleTimeout {
+export function createIdleTimeout({ client, engine, seconds, signedOut }: Dependencies): IdleTimeout {
   if (!globalThis.document) throw { code: 'config_invalid', about: 'setting `idleTimeoutSeconds` needs a page' } satisfies Failure;
   if (!(seconds > 0)) throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is not valid' } satisfies Failure;
   const { getState, set, emit } = client;
