@@ -1,4 +1,4 @@
-// The programs and tests in the docs, run unchanged.
+// Runs the programs and tests of the docs, unchanged except for URLs.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -12,7 +12,7 @@ import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandb
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
 
-/** The output of a program without the test runner's variables; types are stripped, as Node 22 does by itself. */
+/** Runs a program without the variables of the test runner, and returns its output. Types are removed, as Node 22 does. */
 async function output(name, code, ...flags) {
   const directory = await place(name, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
@@ -123,23 +123,23 @@ async function exportServer() {
     if (!path.startsWith('/token') && !path.includes('.well-known')) seen.push({ method, path, token: headers.authorization });
     const send = (status, more, body = '') => response.writeHead(status, more).end(body);
     const json = (body) => send(200, { 'content-type': 'application/json' }, JSON.stringify(body));
-    if (path === '/fhir/.well-known/smart-configuration') return json({ token_endpoint: `${double.origin}/token`, capabilities: [] });
+    if (path === '/fhir/.well-known/smart-configuration') return json({ token_endpoint: `${self.origin}/token`, capabilities: [] });
     if (path === '/token') {
       tokens += 1;
       return json({ access_token: `t${tokens}`, token_type: 'bearer', expires_in: 1, scope: 'system/Patient.rs' });
     }
     if (path.startsWith('/fhir/Patient/$export')) {
       polls = 0;
-      return send(202, { 'content-location': `${double.origin}/fhir/status` });
+      return send(202, { 'content-location': `${self.origin}/fhir/status` });
     }
     if (path === '/files/1') return send(200, {}, '{"resourceType":"Patient"}\n{"resourceType":"Patient"}');
     polls += 1;
-    return method === 'GET' && polls > 2 ? json(double.manifest) : send(202, { 'retry-after': '1' });
+    return method === 'GET' && polls > 2 ? json(self.manifest) : send(202, { 'retry-after': '1' });
   });
-  const double = { origin: '', seen, manifest: {}, close: () => server.close() };
+  const self = { origin: '', seen, manifest: {}, close: () => server.close() };
   await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  double.origin = `http://localhost:${server.address().port}`;
-  return double;
+  self.origin = `http://localhost:${server.address().port}`;
+  return self;
 }
 
 test('testing: tests without a server pass', async () => {
@@ -156,27 +156,27 @@ test('testing: Playwright starts sandbox and app, and its tests pass', async () 
   const [app] = await blocks('docs-testing', 'ts');
   const [, , readme] = await blocks('www-sandbox-README', 'ts');
   const ports = { 5173: await freePort(), 4400: await freePort() };
-  const here = (code) => code.replaceAll(/\b(5173|4400)\b/g, (port) => ports[port]);
+  const withPorts = (code) => code.replaceAll(/\b(5173|4400)\b/g, (port) => ports[port]);
   const files = {
     'index.html': '<!doctype html>\n<title>…</title>\n<script type="module" src="/app.ts"></script>\n',
-    'app.ts': here(app),
-    'playwright.config.ts': here(await fileOf('docs-testing', 'playwright.config.ts')),
-    'sign-in.spec.ts': here(await fileOf('docs-testing', 'sign-in.spec.ts')),
-    'readme.spec.ts': here(readme),
+    'app.ts': withPorts(app),
+    'playwright.config.ts': withPorts(await fileOf('docs-testing', 'playwright.config.ts')),
+    'sign-in.spec.ts': withPorts(await fileOf('docs-testing', 'sign-in.spec.ts')),
+    'readme.spec.ts': withPorts(readme),
     // With the installed browser instead of one from Playwright, and a longer timeout for a busy machine.
-    'here.config.ts': `import config from './playwright.config';
+    'test.config.ts': `import config from './playwright.config';
 const webServer = [config.webServer].flat().map((server) => ({ ...server, timeout: 180_000 }));
 const use = { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } };
 export default { ...config, webServer, use, workers: 1, reporter: 'line', timeout: 120_000, expect: { timeout: 30_000 } };
 `,
   };
   const cwd = await place('playwright', files);
-  const playwright = [`${workplace}/node_modules/.bin/playwright`, 'test', '--config', 'here.config.ts'];
+  const playwright = [`${workplace}/node_modules/.bin/playwright`, 'test', '--config', 'test.config.ts'];
   const { stdout } = await run(process.execPath, playwright, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /^\s*4 passed/m);
 });
 
-test('testing: Vitest runs the tests of components, and those with responses of MSW', async () => {
+test('testing: Vitest runs the component tests, and those with simulated responses of MSW', async () => {
   const [chart] = await blocks('docs-testing', 'tsx');
   const cwd = await place('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': await fileOf('docs-testing', 'ehr-fails.test.ts') });
   const vitest = [`${workplace}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
@@ -196,8 +196,8 @@ test('Check a server: the program prints the text on the page, and the options s
   try {
     const printed = await Promise.all(
       commands.map(async (args) => {
-        const given = args.map((argument) => argument.replace(SANDBOX, sandbox.origin));
-        const { stdout } = await run(process.execPath, [program, ...given]).catch((error) => error);
+        const localArgs = args.map((argument) => argument.replace(SANDBOX, sandbox.origin));
+        const { stdout } = await run(process.execPath, [program, ...localArgs]).catch((error) => error);
         return stdout.replaceAll(sandbox.origin, SANDBOX).split('\n\nimport ');
       }),
     );

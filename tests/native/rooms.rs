@@ -1,4 +1,4 @@
-//! Reads the sources: which folder of `src` may import which, and lists that Rust and JavaScript must have alike.
+//! Tests that read the sources: the imports between folders of `src`, and lists that have to be the same in Rust and JavaScript.
 
 use crate::sources::{files_in, root, without_comments};
 use smart_launch::error::Code;
@@ -51,7 +51,7 @@ fn protocol_imports_only_errors_and_itself() {
     assert_reaches("protocol", &["error", "protocol"], &["alloc", "core"]);
     for (file, text) in folder("protocol") {
         for word in ["async ", ".await", "Host", "std::", "unsafe", "#[cfg"] {
-            assert!(!text.contains(word), "{file} is pure, and has {word}");
+            assert!(!text.contains(word), "{file} must be pure, but contains {word}");
         }
     }
 }
@@ -67,13 +67,16 @@ fn flow_imports_only_host_protocol_errors_and_itself() {
 }
 
 #[test]
-fn flow_has_no_wire_names() {
+fn flow_has_no_names_of_protocol_parameters() {
     for (file, text) in folder("flow") {
         for literal in quoted(&text, '"') {
-            assert!(!WIRE.iter().any(|word| literal.contains(word)), "{file} knows the wire: {literal}");
+            assert!(
+                !PROTOCOL_NAMES.iter().any(|word| literal.contains(word)),
+                "{file} contains a protocol name: {literal}"
+            );
         }
         for reading in ["Json::parse(", "percent_encode(", "decode(", "form::"] {
-            assert!(!text.contains(reading), "{file} reads or writes the wire: {reading}");
+            assert!(!text.contains(reading), "{file} parses or builds a message: {reading}");
         }
     }
 }
@@ -109,7 +112,7 @@ fn web_has_no_oauth_terms() {
     ];
     for (file, text) in folder("web") {
         for word in words {
-            assert!(!text.to_lowercase().contains(word), "{file} knows {word}");
+            assert!(!text.to_lowercase().contains(word), "{file} contains {word}");
         }
     }
 }
@@ -195,21 +198,21 @@ fn every_code_and_warning_has_its_text() {
 }
 
 #[test]
-fn types_name_exactly_the_codes_there_are() {
+fn types_list_exactly_the_existing_codes() {
     let lists =
         [("smart-error-code", "SmartErrorCode", all_codes()), ("smart-warning", "SmartWarningCode", warnings())];
     for (file, name, expected) in lists {
         let types = without_comments(&read(&format!("pkg-template/src/error/{file}.ts")));
         let union = part(&types, &format!("export type {name} ="), ";");
         let named: Vec<String> = quoted(union, '\'').map(String::from).collect();
-        assert_eq!(named.len(), expected.len(), "{name} names none twice");
+        assert_eq!(named.len(), expected.len(), "{name} has no duplicate");
         assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), expected);
     }
 }
 
 /// Names and characters of requests and metadata. The names of the tokens are not among them, since sessions are stored with
 /// them.
-const WIRE: &[&str] = &[
+const PROTOCOL_NAMES: &[&str] = &[
     "grant_type",
     "authorization_code",
     "client_id",

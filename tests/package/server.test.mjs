@@ -1,4 +1,4 @@
-// Users signed in on a server: `smart-launch/server` over a store in memory.
+// Server-side sessions: `smart-launch/server` with a store in memory.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { BASE_URL, COOKIE_SECRET, createBrowser, ORIGIN, startApp } from './serv
 
 const SESSION_ID = /^[\w-]{43}$/;
 
-test('login: PKCE, a cookie for the sign-in, and a session with the members of a browser’s session', async (t) => {
+test('login: sends PKCE, sets a cookie for the sign-in, and creates a session with the members of SmartSession', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const response = await browser.visit('login?returnTo=/chart%3Ftab%3D1');
@@ -38,7 +38,7 @@ test('login: PKCE, a cookie for the sign-in, and a session with the members of a
   assert.equal(isRevealing(JSON.stringify(session)), false);
 });
 
-test('EHR launch: begins at the server of the launch', async (t) => {
+test('EHR launch: signs in at the server that `iss` names', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: 'launch patient/*.rs' });
   const browser = createBrowser(smart);
   const iss = encodeURIComponent(ehr.fhirBaseUrl);
@@ -47,7 +47,7 @@ test('EHR launch: begins at the server of the launch', async (t) => {
   assert.equal((await browser.visit('launch')).status, 400);
 });
 
-test('session route: data without any token', async (t) => {
+test('session route: returns the session without tokens', async (t) => {
   const { smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -88,7 +88,7 @@ test('sessions of two launches in one browser are separate; the cookie alone sel
   assert.equal(await smart.session(both), null);
 });
 
-test('callback that comes twice leads to one token request and the same session', async (t) => {
+test('a callback that is requested twice sends one token request, and returns the same session', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const callback = await browser.begin();
@@ -123,7 +123,7 @@ test('first sign-ins of a browser at the same time: both sessions work', async (
   assert.equal(browser.jar.size, 2);
 });
 
-test('form_post: the cookie of the sign-in comes with the post of another site', async (t) => {
+test('form_post: browsers send the cookie of the sign-in with the post from another site', async (t) => {
   const { smart } = await startApp(t, { responseMode: 'form_post' });
   const browser = createBrowser(smart);
   const { searchParams } = new URL(await browser.begin());
@@ -133,7 +133,7 @@ test('form_post: the cookie of the sign-in comes with the post of another site',
   assert.equal(response.status, 303);
 });
 
-test('form_post: any number of sign-ins in one browser, whose own cookie does not come with the post', async (t) => {
+test('form_post: any number of sign-ins in one browser, although its session cookie is not sent with the post', async (t) => {
   const { smart } = await startApp(t, { responseMode: 'form_post' });
   const browser = createBrowser(smart);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
@@ -148,7 +148,7 @@ test('form_post: any number of sign-ins in one browser, whose own cookie does no
   }
 });
 
-test('page whose referrer policy hides its origin can sign out by a form', async (t) => {
+test('a page with `Origin: null`, because of its referrer policy, can sign out by a form', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -197,7 +197,7 @@ test('logout: the session is removed before the tokens are revoked at the server
   assert.equal((await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } })).status, 401);
 });
 
-test('logout after a failure of the store: the next one revokes the tokens, in the browser of the session only', async (t) => {
+test('logout: if the store has failed, the next logout revokes the tokens, but only in the browser of the session', async (t) => {
   const store = memoryStore();
   let isDown = false;
   /** @type {import('smart-launch/server').SessionStore['lock']} */
@@ -272,7 +272,7 @@ test('several servers: each needs a redirect URI of its own, unless responses ha
   assert.equal(one.ehr.askedFor('/token').length + other.ehr.askedFor('/token').length, 1);
 });
 
-test('store: no secret, id or health data in it; values of another secret or under another key are not used', async (t) => {
+test('store: values contain no secret, id or health data; values that were encrypted with another secret or moved to another key are not used', async (t) => {
   const seen = new Map();
   const memory = memoryStore();
   /** @type {import('smart-launch/server').SessionStore} */
@@ -358,7 +358,7 @@ test('store that fails after a refresh: the new refresh token is not lost', asyn
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
-test('refreshed session that could not be stored does not come back after a logout at another instance', async (t) => {
+test('a refreshed session that could not be stored is not restored after a logout at another instance', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   /** @type {Map<string, number>} */
@@ -381,7 +381,7 @@ test('refreshed session that could not be stored does not come back after a logo
       kept.delete(key);
       await memory.delete(key);
     },
-    // The other instance has not got the lock in time.
+    // The other instance does not get the lock in time.
     lock: async (key, seconds) => (held.locks ? memory.lock(key, seconds) : undefined),
   };
   const { ehr, options, smart } = await startApp(t, { sessions: { store } });
@@ -404,8 +404,8 @@ test('refreshed session that could not be stored does not come back after a logo
 });
 
 for (const isRotated of [true, false]) {
-  const outcome = isRotated ? 'the session ends with a typed error' : 'the session goes on';
-  test(`process that ends between a refresh and its storing, at a server that ${isRotated ? 'replaces' : 'keeps'} refresh tokens: ${outcome}`, async (t) => {
+  const outcome = isRotated ? 'the session ends with a typed error' : 'the session continues';
+  test(`a process that ends before a refreshed token is stored, with a server that ${isRotated ? 'replaces' : 'keeps'} refresh tokens: ${outcome}`, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
     let isDead = false;
@@ -489,7 +489,7 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   const changed = await next();
   ehr.grant(() => {
     isHeld = false;
-    // As another instance would.
+    // Another instance changes the session.
     for (const key of keys) void memory.set(key, 'changed', 60);
     return {};
   });
@@ -502,7 +502,7 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   assert.equal(ehr.askedFor('/token').length, before, 'nothing is sent without the lock');
 });
 
-test('logout during a refresh at another instance: the session does not come back, and the new tokens are revoked', async (t) => {
+test('logout during a refresh at another instance: the session is not restored, and the new tokens are revoked', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, options, smart } = await startApp(t);
   const other = createSmartServer(options);
@@ -524,7 +524,7 @@ test('logout during a refresh at another instance: the session does not come bac
   assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
 });
 
-test('caller that aborts: the refresh is completed, and the next caller gets its token', async (t) => {
+test('if the caller aborts, the refresh is completed, and the next caller gets its token', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
@@ -542,7 +542,7 @@ test('caller that aborts: the refresh is completed, and the next caller gets its
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
-test('refresh token that the server rejects: 401, and the session is over', async (t) => {
+test('if the server rejects the refresh token, the response is 401, and the session ends', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, smart } = await startApp(t, { proxy: {} });
   const browser = createBrowser(smart);
@@ -587,7 +587,7 @@ test('lock that the store grants too late is released', async (t) => {
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
-test('time of the last use that is forged in the store does not extend a session', async (t) => {
+test('a forged time of the last use in the store does not extend a session', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   /** @type {string[]} */
@@ -651,7 +651,7 @@ test('jwks.json: the public keys of `clientAuth`, and those of a rotation', asyn
   assert.equal(keys.some((/** @type {object} */ key) => 'd' in key), false);
 });
 
-test('errors: no secret in a page or in JSON, and the app may respond itself', async (t) => {
+test('errors: pages and JSON contain no secret, and onError may return the response', async (t) => {
   /** @type {string[]} */
   const codes = [];
   const { ehr, smart } = await startApp(t, {
@@ -675,7 +675,7 @@ test('errors: no secret in a page or in JSON, and the app may respond itself', a
   assert.deepEqual(codes, ['token_refused', 'authorization_refused', 'config_invalid']);
 });
 
-test('options that cannot work are refused at once', () => {
+test('invalid options throw config_invalid', () => {
   const good = {
     baseUrl: BASE_URL,
     fhirBaseUrl: 'https://ehr.example/fhir',
@@ -706,7 +706,7 @@ test('options that cannot work are refused at once', () => {
   }
 });
 
-test('loopback over http: cookies without the prefix, which needs https', async (t) => {
+test('loopback over http: cookies have no `__Host-` prefix, because that requires https', async (t) => {
   const { smart } = await startApp(t, { baseUrl: 'http://localhost:3000/auth' });
   const browser = createBrowser(smart);
   await browser.signIn();

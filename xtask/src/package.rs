@@ -2,7 +2,7 @@
 
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
-use crate::wasm::{self, Way};
+use crate::wasm::{self, Delivery};
 use crate::{npm, sbom, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -54,8 +54,8 @@ pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
     let packed: Value = serde_json::from_str(&packed)?;
     // npm 10 and 11 format their output differently.
     let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).context("npm packed nothing")?;
-    let says = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
-    Ok((destination.join(says("filename")?), says("integrity")?.to_owned()))
+    let text = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
+    Ok((destination.join(text("filename")?), text("integrity")?.to_owned()))
 }
 
 /// Writes the declarations of the entries and of their imports: for `import`, and as CommonJS modules for `require`.
@@ -223,31 +223,57 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
         let format = if name == "form-post-worker" { "iife" } else { "esm" };
-        let bundle = Bundle { name, of: name, format, target: "es2022", way: Way::Parts, outside: &outside };
+        let bundle = Bundle { name, of: name, format, target: "es2022", delivery: Delivery::Parts, outside: &outside };
         bundles.push(bundle.described(work, dist));
         bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
     }
-    let whole = Bundle { name: "static", of: "index", format: "esm", target: "es2022", way: Way::Text, outside: &[] };
+    let whole =
+        Bundle { name: "static", of: "index", format: "esm", target: "es2022", delivery: Delivery::Text, outside: &[] };
     bundles.push(Bundle { target: "es2019", ..whole }.described(work, &older));
     let wholes = [
         whole,
         Bundle { name: "index", format: "cjs", ..whole },
-        Bundle { name: "workerd", way: Way::File, ..whole },
-        Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
-        Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
-        Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole },
+        Bundle { name: "workerd", delivery: Delivery::File, ..whole },
+        Bundle { name: "edge-light", delivery: Delivery::EdgeFile, ..whole },
+        Bundle { name: "slim", of: "slim", delivery: Delivery::ByApp, outside: &LATE, ..whole },
+        Bundle { name: "slim", of: "slim", format: "cjs", delivery: Delivery::ByApp, ..whole },
         Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
-        Bundle { name: "confidential-workerd", of: "confidential", way: Way::File, outside: &["workerd"], ..whole },
-        Bundle { name: "confidential-edge", of: "confidential", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
-        Bundle { name: "registration-workerd", of: "registration", way: Way::File, outside: &["workerd"], ..whole },
-        Bundle { name: "registration-edge", of: "registration", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
-        Bundle { name: "server-workerd", of: "server", way: Way::File, outside: &["workerd"], ..whole },
-        Bundle { name: "server-edge", of: "server", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
+        Bundle {
+            name: "confidential-workerd",
+            of: "confidential",
+            delivery: Delivery::File,
+            outside: &["workerd"],
+            ..whole
+        },
+        Bundle {
+            name: "confidential-edge",
+            of: "confidential",
+            delivery: Delivery::EdgeFile,
+            outside: &["edge-light"],
+            ..whole
+        },
+        Bundle {
+            name: "registration-workerd",
+            of: "registration",
+            delivery: Delivery::File,
+            outside: &["workerd"],
+            ..whole
+        },
+        Bundle {
+            name: "registration-edge",
+            of: "registration",
+            delivery: Delivery::EdgeFile,
+            outside: &["edge-light"],
+            ..whole
+        },
+        Bundle { name: "server-workerd", of: "server", delivery: Delivery::File, outside: &["workerd"], ..whole },
+        Bundle { name: "server-edge", of: "server", delivery: Delivery::EdgeFile, outside: &["edge-light"], ..whole },
     ];
     bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
     let outside = [&["index", "doctor"][..], &chunks].concat();
     for name in PROGRAM {
-        let of_node = Bundle { name, of: name, format: "esm", target: "es2022", way: Way::Parts, outside: &outside };
+        let of_node =
+            Bundle { name, of: name, format: "esm", target: "es2022", delivery: Delivery::Parts, outside: &outside };
         bundles.push(of_node.described(work, dist));
     }
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
@@ -273,7 +299,7 @@ struct Bundle<'a> {
     format: &'a str,
     /// The newest version of JavaScript that it may use.
     target: &'a str,
-    way: Way,
+    delivery: Delivery,
     /// Other files of the package that it imports.
     outside: &'a [&'a str],
 }
@@ -281,7 +307,7 @@ struct Bundle<'a> {
 impl Bundle<'_> {
     /// The bundle in the format of xtask/tools/bundle.mjs.
     fn described(&self, work: &Path, dist: &Path) -> Value {
-        let Self { name, of, format, target, way, outside } = *self;
+        let Self { name, of, format, target, delivery, outside } = *self;
         let extension = if format == "cjs" { "cjs" } else { "js" };
         // Jest's jsdom hides some of Node's globals from tests. React's entry needs none of them, and its directive
         // must come first.
@@ -301,7 +327,7 @@ impl Bundle<'_> {
             "target": target,
             "banner": banner,
             "outside": imports,
-            "alias": wasm::aliases(work, way),
+            "alias": wasm::aliases(work, delivery),
             "lineLimit": if SERVER_SIDE.contains(&of) { LINE } else { 0 },
         })
     }

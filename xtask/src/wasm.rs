@@ -40,7 +40,7 @@ type Part = (&'static str, &'static str, usize);
 
 /// How the module is delivered to the platform.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Delivery {
     /// In parts, each as text inside the JavaScript.
     Parts,
     /// Whole, as text inside the JavaScript.
@@ -49,12 +49,12 @@ pub enum Way {
     File,
     /// The same, imported in the notation of Vercel's edge runtime.
     EdgeFile,
-    /// Whole, passed in by the app.
-    Given,
+    /// Whole; the app passes it to `setWasm()`.
+    ByApp,
 }
 
 /// Builds the module. `work` then contains the module as a file, its parts as JavaScript, and JavaScript that starts it
-/// in each way. Returns the compiler's output, with the names of its functions.
+/// in each delivery. Returns the compiler's output, with the names of its functions.
 pub fn build(work: &Path) -> Result<PathBuf> {
     fs::write(work.join("unpack.js"), unpacker(work)?)?;
     let compiled = compile(work, "target", &[])?;
@@ -73,9 +73,9 @@ pub fn build(work: &Path) -> Result<PathBuf> {
         fs::write(work.join(format!("{chunk}.js")), format!("export const text = \"{}\";\n", packed(part)?))?;
     }
     expect_parts_to_link(&parts, work)?;
-    for way in [Way::Parts, Way::Text, Way::File, Way::EdgeFile, Way::Given] {
-        let wasm = if way == Way::Parts { &parts[0] } else { &whole };
-        fs::write(work.join(way.file()), format!("{}\n{glue}", instantiate(way, wasm, &id, FILE)?))?;
+    for delivery in [Delivery::Parts, Delivery::Text, Delivery::File, Delivery::EdgeFile, Delivery::ByApp] {
+        let wasm = if delivery == Delivery::Parts { &parts[0] } else { &whole };
+        fs::write(work.join(delivery.file()), format!("{}\n{glue}", instantiate(delivery, wasm, &id, FILE)?))?;
     }
     fs::write(work.join(LOADERS), loaders())?;
     fs::write(work.join(NO_LOADERS), no_loaders())?;
@@ -97,26 +97,26 @@ fn build_confidential(work: &Path) -> Result<()> {
     let whole = whole.concat();
     let glue = create_glue(&glue, &names, &id, &CONFIDENTIAL)?;
     fs::write(work.join(CONFIDENTIAL_FILE), &whole)?;
-    for way in [Way::Text, Way::File, Way::EdgeFile] {
-        let start = instantiate(way, &whole, &id, CONFIDENTIAL_FILE)?;
-        fs::write(work.join(confidential(way)), format!("{start}\n{glue}"))?;
+    for delivery in [Delivery::Text, Delivery::File, Delivery::EdgeFile] {
+        let start = instantiate(delivery, &whole, &id, CONFIDENTIAL_FILE)?;
+        fs::write(work.join(confidential(delivery)), format!("{start}\n{glue}"))?;
     }
     Ok(())
 }
 
 /// JavaScript that starts the module of confidential clients.
-fn confidential(way: Way) -> String {
-    let way = if matches!(way, Way::File | Way::EdgeFile) { way } else { Way::Text };
-    format!("confidential-{}", way.file())
+fn confidential(delivery: Delivery) -> String {
+    let delivery = if matches!(delivery, Delivery::File | Delivery::EdgeFile) { delivery } else { Delivery::Text };
+    format!("confidential-{}", delivery.file())
 }
 
 /// Aliases for esbuild: the files that the sources import by these names.
-pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
-    let loaders = if way == Way::Parts { LOADERS } else { NO_LOADERS };
+pub fn aliases(work: &Path, delivery: Delivery) -> Map<String, Value> {
+    let loaders = if delivery == Delivery::Parts { LOADERS } else { NO_LOADERS };
     let path = |file: &str| Value::from(work.join(file).display().to_string());
-    let confidential = path(&confidential(way));
+    let confidential = path(&confidential(delivery));
     [
-        ("smart-launch-wasm", path(way.file())),
+        ("smart-launch-wasm", path(delivery.file())),
         ("smart-launch-parts", path(loaders)),
         ("smart-launch-confidential-wasm", confidential),
     ]
@@ -125,32 +125,32 @@ pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
     .collect()
 }
 
-impl Way {
-    /// JavaScript that starts the module this way.
+impl Delivery {
+    /// JavaScript that starts the module this delivery.
     const fn file(self) -> &'static str {
         match self {
             Self::Parts => "wasm.parts.js",
             Self::Text => "wasm.text.js",
             Self::File => "wasm.file.js",
             Self::EdgeFile => "wasm.edge.js",
-            Self::Given => "wasm.given.js",
+            Self::ByApp => "wasm.given.js",
         }
     }
 }
 
 /// JavaScript that starts the module: `instantiate(imports)`; in parts, the text of a later part is the second
 /// argument.
-fn instantiate(way: Way, wasm: &[u8], id: &str, file: &str) -> Result<String> {
+fn instantiate(delivery: Delivery, wasm: &[u8], id: &str, file: &str) -> Result<String> {
     let from_file = |query| {
         format!(
             "import module from './{file}{query}';
 export const instantiate = (imports) => WebAssembly.instantiate(module, imports);"
         )
     };
-    Ok(match way {
-        Way::File => from_file(""),
-        Way::EdgeFile => from_file("?module"),
-        Way::Given => {
+    Ok(match delivery {
+        Delivery::File => from_file(""),
+        Delivery::EdgeFile => from_file("?module"),
+        Delivery::ByApp => {
             let given = root().join("pkg-template/src/engine/wasm-source.ts");
             format!(
                 "import {{ instantiate as given }} from '{}';
@@ -158,7 +158,7 @@ export const instantiate = (imports) => given(imports, '{id}');",
                 given.display(),
             )
         }
-        Way::Parts | Way::Text => format!(
+        Delivery::Parts | Delivery::Text => format!(
             r#"import {{ unpack }} from './unpack.js';
 const core = "{}";
 export const instantiate = async (imports, text = core) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,

@@ -18,13 +18,13 @@ export interface SessionOf {
  */
 export const LastSession = createContext<SessionOf | null>(null);
 
-/** By client: a promise that settles when it is known whether there is a session. */
+/** By client: a promise that resolves when the session is restored, or there is none. */
 const openings = new WeakMap<AnyClient, Promise<void>>();
 
 /**
- * The session. It suspends until the session is restored. If there is none it throws the reason to the nearest error
- * boundary, also after a sign-out. Inside {@link RequireSmart} there is always one. On a server there is none: the
- * fallback of the nearest `<Suspense>` is sent, and the browser continues.
+ * Returns the session. It suspends until the session is restored. Without a session it throws the reason to the nearest
+ * error boundary, also after a sign-out. Inside {@link RequireSmart} there is always a session. In server rendering there
+ * is none: React sends the fallback of the nearest `<Suspense>`, and renders again in the browser.
  *
  * @throws {SmartError} `signed_out`, or the error of the sign-in or the session.
  * @example
@@ -43,7 +43,7 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
   if (session) return session;
   // The app states the type of the client by the type parameter.
   if (last?.client === client) return last.session as Extract<StateOf<C>, { status: 'authenticated' }>['session'];
-  // On a server there is never a session. React then sends the fallback, and the browser continues.
+  // In server rendering there is never a session. React then sends the fallback, and renders again in the browser.
   if (status === 'loading' && globalThis.document) throw opening(client);
   throw error ?? signedOut();
 }
@@ -54,7 +54,7 @@ function opening(client: AnyClient) {
   return promise;
 }
 
-/** Starts the client itself: if the provider is inside the `<Suspense>`, its effects wait for this promise. */
+/** Calls `ready()` itself: if the provider is inside the `<Suspense>`, its effects wait for this promise. */
 function open(client: AnyClient): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.subscribe(() => {

@@ -8,20 +8,20 @@ export const version = ofNpm('better-auth');
 
 export const configurations = { '': { dpop: false }, 'DPoP required': { dpop: true } };
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} place @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, credentials, setup: { dpop } }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   const user = { email: 'dr1@example.test', password: 'password1' };
   const { origin, callback } = app;
-  const given = { port, fhirBaseUrl, origin, callback, credentials, user };
+  const input = { port, fhirBaseUrl, origin, callback, credentials, user };
   await startProgram({
-    command: ['node', 'server.mjs', JSON.stringify(given)],
+    command: ['node', 'server.mjs', JSON.stringify(input)],
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
   /** Whether the provider has issued the token, and the proof is made with its key. @param {string} token @param {string | undefined} proof */
-  async function isGood(token, proof) {
+  async function accepts(token, proof) {
     try {
       const known = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();
       return known.active && (await isProved(token, proof, known));
@@ -40,7 +40,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
     }),
     scope,
     ...(dpop
-      ? { dpop: true, accepts: isGood }
+      ? { dpop: true, accepts }
       : {
           registration: { metadata: { application_type: 'native', scope } },
           confidential: await (await fetch(`${base}/clients.json`)).json(),

@@ -107,7 +107,7 @@ test('transaction: if one entry fails, nothing has changed', async () => {
   assert.equal((await app.fhir(ofPatient, 'Encounter/before')).status, 404);
 });
 
-test('transaction: conditional creates and references find what exists', async () => {
+test('transaction: conditional creates and references find existing resources', async () => {
   const identifier = [{ system: 'http://app.example', value: 'visit-1' }];
   const conditional = { method: 'POST', url: 'Encounter', ifNoneExist: 'identifier=http://app.example|visit-1' };
   const entry = [
@@ -131,7 +131,7 @@ test('transaction: conditional creates and references find what exists', async (
   assert.equal((await send(ofPatient, 'transaction', [post(heartRate({ encounter: nothing }))])).status, 412);
 });
 
-test('transaction: deletes a record together with what refers to it', async () => {
+test('transaction: deletes a resource together with those that refer to it', async () => {
   const made = await (
     await send(ofPatient, 'transaction', [
       post(visit, { fullUrl: VISIT }),
@@ -165,14 +165,14 @@ test('transaction: creates a document with its file', async () => {
   assert.equal(await (await app.fhir(ofPatient, url)).text(), 'x');
 });
 
-test('transaction: a resource is changed once', async () => {
+test('transaction: two entries for one resource are refused', async () => {
   const put = { resource: heartRate({ id: 'twice' }), request: { method: 'PUT', url: 'Observation/twice' } };
   assert.equal((await send(ofPatient, 'transaction', [put, put])).status, 400);
   const twins = [post(visit, { fullUrl: VISIT }), post(visit, { fullUrl: VISIT })];
   assert.equal((await send(ofPatient, 'transaction', twins)).status, 400);
 });
 
-test('only bundles of the two types are posted to the base', async () => {
+test('only batch and transaction bundles can be posted to the base', async () => {
   for (const type of ['collection', undefined]) assert.equal((await send(ofPatient, type, [])).status, 400);
   assert.equal((await send(ofPatient, 'batch', 'everything')).status, 400);
   assert.equal((await app.fhir(ofPatient, '')).status, 405);
