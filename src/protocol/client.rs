@@ -169,8 +169,8 @@ impl<'a> Client<'a> {
     /// Whether the settings name the authorization and token endpoint, so that nothing is discovered.
     #[must_use]
     pub fn has_endpoints(self) -> bool {
-        let given = self.0.at("endpoints");
-        !given.text("authorizationEndpoint").is_empty() && !given.text("tokenEndpoint").is_empty()
+        let endpoints = self.0.at("endpoints");
+        !endpoints.text("authorizationEndpoint").is_empty() && !endpoints.text("tokenEndpoint").is_empty()
     }
 
     /// The beginning of the storage keys of this client's sessions: see [`session_prefix`].

@@ -54,7 +54,7 @@ pub enum Delivery {
 }
 
 /// Builds the module. `work` then contains the module as a file, its parts as JavaScript, and JavaScript that starts it
-/// in each delivery. Returns the compiler's output, with the names of its functions.
+/// for each delivery. Returns the compiler's output, with the names of its functions.
 pub fn build(work: &Path) -> Result<PathBuf> {
     fs::write(work.join("unpack.js"), unpacker(work)?)?;
     let compiled = compile(work, "target", &[])?;
@@ -126,7 +126,7 @@ pub fn aliases(work: &Path, delivery: Delivery) -> Map<String, Value> {
 }
 
 impl Delivery {
-    /// JavaScript that starts the module this delivery.
+    /// The name of the file with the JavaScript that starts the module.
     const fn file(self) -> &'static str {
         match self {
             Self::Parts => "wasm.parts.js",

@@ -1,4 +1,4 @@
-// The public interface of the client of a page whose session is on the server.
+// The interface of `createServerSessionClient`.
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartClient } from '../client/smart-client.js';
@@ -23,8 +23,8 @@ export type ServerAuthorizeOptions = Pick<AuthorizeOptions, 'iss' | 'launch' | '
 export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'request'> {
   /**
    * Reads the session of this page from the server: that of the sign-in that has led here (`smart_session` in the page's URL,
-   * which is removed before the first `await`), else the one before a reload. Resolves to `null` if there is none, it has ended,
-   * or it is of another browser, and at an EHR launch URL.
+   * which is removed before the first `await`), else the session that the page had before a reload. Resolves to `null` if there is
+   * none, if it has ended or belongs to another browser, and at an EHR launch URL.
    *
    * If the server cannot be reached it rejects, and the next call tries again.
    *
@@ -35,7 +35,7 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
 
   /**
    * Signs in: navigates to the route `launch` if the page's URL has `iss` and `launch`, else to `login`. It never resolves. It
-   * rejects with `sign_in_abandoned` if the user returns by the back button. After a `login` the user is back at `returnTo`,
+   * rejects with `sign_in_abandoned` if the user returns with the back button. After a `login` the user is back at `returnTo`,
    * by default the page's URL; after a `launch` at `returnTo` of `createSmartServer`.
    *
    * @throws {SmartError} `config_invalid` for any other option: the server has them.
