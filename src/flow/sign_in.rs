@@ -67,21 +67,22 @@ pub fn begin<const PUSHES: bool>(
     }
     // These sign-ins rely on the issuer: that of the response, of the ID token, or to which the signed request is addressed.
     let is_signed = AUTHENTICATES_CLIENTS && (signs || options.is_for_signed_response(client));
-    let counts = (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
+    let relies_on_issuer =
+        (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
     // A malicious server could state the issuer of another one, and send the user there with the signed request.
     let is_foreign = signs && !server.has_own_issuer(&endpoint);
     if settings.is_several() || shares_redirect || is_foreign {
-        if counts {
+        if relies_on_issuer {
             discover::verify_issuer(host, settings, client, &mut server, shares_redirect)?;
         }
-        server.set_verified(counts);
+        server.set_verified(relies_on_issuer);
     }
     forget_stale(host);
     let mut pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     if AUTHENTICATES_CLIENTS {
         pending.expect_signed(&server)?;
     }
-    // Only a pushed request can fail after this, and it removes the key, so a sign-in that does not begin leaves none.
+    // After this only a pushed request can fail. It then removes the key, so a failed sign-in leaves no key.
     let with_key = if SENDS_PROOFS && client.binds_tokens() {
         server.check_proofs()?;
         options.with_key(&proof::create_key(host, &fresh.state)?)
@@ -96,8 +97,8 @@ pub fn begin<const PUSHES: bool>(
         let reference = Signed::Reference(settings.request_uri(client)?);
         let referring = parameters.signed_to(&endpoint, server.takes_post(), reference);
         let refers = client.refers_to_requests() && !parameters.is_pushed(&server, &referring);
-        let stated = if refers { reference } else { Signed::Value("") };
-        authentication(host, client)?.check_request_object(&server, stated)?;
+        let parameter = if refers { reference } else { Signed::Value("") };
+        authentication(host, client)?.check_request_object(&server, parameter)?;
         let input = RequestObject::input(client, server.issuer(), &endpoint, &request);
         token = sign_request(host, RequestObject::checked(&input))?;
         request = if refers {

@@ -99,8 +99,8 @@ export const USAGE = `Usage: smart-launch doctor FHIR_BASE [options]
 
 Checks whether an app can sign in at a SMART server from its origin, and prints the options for createSmartClient.
 
-  --client-id ID        the app's id at the server; without it some checks say less
-  --origin URL          where the app is (default: the origin of the redirect URI, else https://app.example)
+  --client-id ID        the app's id at the server; without it some findings are only notes
+  --origin URL          the origin of the app (default: that of the redirect URI, else https://app.example)
   --redirect-uri URL    as registered (default: the origin)
   --scope "SCOPES"      scopes to request (default: scopes that the server supports)
   --issuer URL          the issuer that the app requires (default: from the server's metadata)

@@ -75,7 +75,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     return { revoked, logoutUrl: url, error: failure };
   }
 
-  /** The access token of each response, so that it can be removed from texts. By then the session may be another, or none. */
+  /** The access token of each response, so that it can be removed from texts. By then there may be another session, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
   /** The result of a call that may need the key of a session. If the key is lost, the session cannot be renewed and ends. */

@@ -1,4 +1,4 @@
-// Every entry is found with its types, however TypeScript looks for modules.
+// Imports every entry with its types, for each module resolution of TypeScript.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
 import { injectSmart } from 'smart-launch/angular';
@@ -39,7 +39,7 @@ export async function patientOf(options: SmartClientOptions): Promise<string | n
 }
 
 /** Environment variables may be missing; the call then rejects. */
-export const given = (id: string | undefined, signal: AbortSignal | undefined) => {
+export const withUndefined = (id: string | undefined, signal: AbortSignal | undefined) => {
   const storage = id === undefined ? undefined : 'memory';
   const isolated: Partial<IsolatedSmartClientOptions> = { storage, issuer: id };
   const options: fhirclient.AuthorizeParams = { clientId: id, iss: id, clientSecret: undefined, completeInTarget: undefined };
