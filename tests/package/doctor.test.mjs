@@ -37,7 +37,7 @@ async function freePort() {
   return port;
 }
 
-/** A server at which an app can sign in, and whose token endpoint knows one code. */
+/** A server at which an app can sign in, and whose token endpoint accepts one code. */
 async function startGoodEhr(t, configuration = {}) {
   const ehr = await startEhr(t, { cors: true, configuration, idToken: {} });
   ehr.answer('/authorize', PAGE);
@@ -209,7 +209,7 @@ const SET_UPS = {
     change: (ehr) => ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' }, closed: true }),
     finding: { check: 'token-endpoint', code: 'network', seen: /HTTP 400 with no `Access-Control-Allow-Origin`/ },
   },
-  'a token endpoint that is elsewhere': {
+  'a token endpoint at another URL': {
     change: (ehr) => ehr.answer('/token', { status: 404 }),
     finding: { check: 'token-endpoint', code: 'http_status', message: /HTTP 404/ },
   },
@@ -235,7 +235,7 @@ const SET_UPS = {
     change: (ehr) => ehr.answer('/token', { status: 400, json: { error: 'use_dpop_nonce' } }),
     finding: { check: 'token-endpoint', level: 'warning', fault: 'app', hint: /smart-launch\/dpop/ },
   },
-  'an authorization endpoint that is elsewhere': {
+  'an authorization endpoint at another URL': {
     change: (ehr) => ehr.answer('/authorize', { status: 404, json: {} }),
     finding: { check: 'authorization-endpoint', code: 'http_status', seen: /HTTP 404, application\/json/ },
   },
@@ -343,8 +343,8 @@ describe('set-ups', () => {
       change?.(ehr);
       const url = base?.(ehr) ?? ehr.fhirBaseUrl;
       const { level = 'error', fault = level === 'note' ? undefined : 'server', ...members } = finding;
-      const given = [url, ...APP, ...args];
-      const result = await examine(given);
+      const allArgs = [url, ...APP, ...args];
+      const result = await examine(allArgs);
       const found = result.findings.find(({ check, code, message }) => {
         return check === members.check && matches(code, members.code) && matches(message, members.message);
       });
@@ -359,7 +359,7 @@ describe('set-ups', () => {
         ehr.fhirBaseUrl === url.replace(/\/$/, '') || base ? { fhirBaseUrl: ehr.fhirBaseUrl, clientId: 'growth-chart' } : {};
       for (const [option, value] of Object.entries({ ...others, ...expected }))
         assert.deepEqual(result.options[option], value, option);
-      const client = clientOf((await runDoctor(given)).text);
+      const client = clientOf((await runDoctor(allArgs)).text);
       const request = await client.authorize({ navigate: false });
       // Without `openid` there is no ID token. The parameters of a pushed request are not in the URL.
       if (!result.options.scope.includes('openid')) ehr.grant({ id_token: undefined });
@@ -396,8 +396,7 @@ test('a good server: no errors and no warnings, and the printed options sign in'
 
 test('the issuer that the app requires is in the printed options, which sign in', async (t) => {
   const ehr = await startGoodEhr(t);
-  const given = [ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin];
-  const { status, text } = await runDoctor(given);
+  const { status, text } = await runDoctor([ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin]);
   assert.equal(status, 0);
   assert.ok(text.includes(`  issuer: '${ehr.origin}', // from --issuer\n`), text);
   const client = clientOf(text);
@@ -405,7 +404,7 @@ test('the issuer that the app requires is in the printed options, which sign in'
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
 });
 
-test('the redirect URI is used as it was given, with its query', async (t) => {
+test('the redirect URI is used unchanged, with its query', async (t) => {
   const ehr = await startGoodEhr(t);
   const { status, options } = await examine([
     ehr.fhirBaseUrl,
@@ -435,7 +434,7 @@ test('if a page cannot read the smart-configuration, the other endpoints are che
   assert.equal(findings.find(({ check }) => check === 'token-endpoint').level, 'ok');
 });
 
-test('requests have no secrets, and each token request an invalid code and the client id', async (t) => {
+test('requests contain no secrets; a token request has an invalid code and the client id', async (t) => {
   const ehr = await startGoodEhr(t);
   await runDoctor([ehr.fhirBaseUrl, ...APP]);
   const [{ fields }] = ehr.askedFor('/token');
@@ -459,14 +458,14 @@ test('without a client id, refusals of an unknown app are notes', async (t) => {
   assert.deepEqual(['authorization-endpoint', 'token-endpoint'].map(level), ['note', 'note']);
 });
 
-test('`fetch` of the process is the same afterwards', async (t) => {
+test('`fetch` of the process is restored', async (t) => {
   const { fetch } = globalThis;
   const ehr = await startGoodEhr(t);
   await runDoctor([ehr.fhirBaseUrl, ...APP]);
   assert.equal(globalThis.fetch, fetch);
 });
 
-test('texts of a server reach neither the terminal as control characters, nor the code as code', async (t) => {
+test('texts of a server are printed without control characters, and escaped in the printed code', async (t) => {
   const ehr = await startGoodEhr(t, { token_endpoint: undefined });
   const hostile = "\u001b[2J\u009b1m\u202e'});alert(1)//\n";
   ehr.configure({ issuer: hostile, token_endpoint: `${ehr.origin}/token` });
@@ -479,7 +478,7 @@ test('texts of a server reach neither the terminal as control characters, nor th
   let options;
   const code = text.split("'smart-launch';\n")[1].replace('export const smart =', 'return');
   new Function('createSmartClient', 'alert', code)(
-    (given) => (options = given),
+    (printed) => (options = printed),
     () => assert.fail('text of the server is run'),
   );
   assert.equal(options.metadataIssuer, hostile);
@@ -490,8 +489,8 @@ for (const [name, args] of Object.entries({
   'two FHIR bases': ['https://ehr.example/fhir', 'https://other.example/fhir'],
   'no URL': ['ehr'],
   'an unknown option': ['https://ehr.example/fhir', '--clientid', 'x'],
-  'an origin that is none': ['https://ehr.example/fhir', '--origin', 'app.example'],
-  'a scope that servers do not understand': ['https://ehr.example/fhir', '--scope', 'patient/Observation.sr'],
+  'an origin that is not a URL': ['https://ehr.example/fhir', '--origin', 'app.example'],
+  'an invalid scope': ['https://ehr.example/fhir', '--scope', 'patient/Observation.sr'],
   'an issuer that is no URL': ['https://ehr.example/fhir', '--issuer', 'ehr.example'],
   'an empty client id': ['https://ehr.example/fhir', '--client-id', ''],
   'a URL with a password': ['https://a:b@ehr.example/fhir'],
@@ -546,14 +545,14 @@ test('the program: the version of the package', async () => {
   assert.deepEqual(await runProgram(['--version']), { status: 0, text: `${version}\n`, errors: '' });
 });
 
-test('the program: help, and no command', async () => {
+test('the program: help, which is also printed without a command', async () => {
   const [help, none] = await Promise.all([runProgram(['doctor', '--help']), runProgram([])]);
   assert.deepEqual([help.status, help.errors, none.status, none.text], [0, '', 2, '']);
   assert.match(help.text, /^Usage: smart-launch doctor/);
   assert.equal(none.errors, help.text);
 });
 
-describe('mock servers: the printed options are used as they are to sign in', () => {
+describe('mock servers: the printed options sign in unchanged', () => {
   const withoutConfiguration = async (server) => {
     const { fhirBaseUrl, authorizationEndpoint, tokenEndpoint } = server.mock;
     server.answer(`${fhirBaseUrl}/metadata`, { json: statement(authorizationEndpoint, tokenEndpoint) });

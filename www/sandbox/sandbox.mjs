@@ -156,7 +156,7 @@ function onlyAt(host) {
   return async (ctx, next) => {
     if (ctx.host === host) return next();
     ctx.status = 421;
-    ctx.body = `This sandbox answers at http://${host}/\n`;
+    ctx.body = `This sandbox responds at http://${host}/\n`;
   };
 }
 

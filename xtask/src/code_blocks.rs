@@ -44,9 +44,9 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     }
     let examples = workplace.join("examples");
     for (file, module) in declarations(workplace)? {
-        for (at, block) in in_declarations(&file)?.into_iter().enumerate() {
+        for (index, block) in in_declarations(&file)?.into_iter().enumerate() {
             let extension = if block.code.contains("/>") || block.code.contains("</") { "tsx" } else { "ts" };
-            let name = format!("{}-{}.{extension}", name_of(&file), at + 1);
+            let name = format!("{}-{}.{extension}", name_of(&file), index + 1);
             fs::write(examples.join(name), example(&block, &entry_of(&file, &module), &module)?)?;
             count += 1;
         }
@@ -139,12 +139,12 @@ fn in_markdown(file: &Path) -> Result<Vec<Block>> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
-    for (at, line) in text.lines().enumerate() {
+    for (index, line) in text.lines().enumerate() {
         match line.strip_prefix("```") {
             Some(_) if open => open = false,
             Some(info) => {
                 let language = info.split_whitespace().next().unwrap_or_default().to_owned();
-                blocks.push(Block { file: file.to_owned(), line: at + 1, language, code: String::new() });
+                blocks.push(Block { file: file.to_owned(), line: index + 1, language, code: String::new() });
                 open = true;
             }
             None if open => {
@@ -162,11 +162,11 @@ fn in_markdown(file: &Path) -> Result<Vec<Block>> {
 fn in_declarations(file: &Path) -> Result<Vec<Block>> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
-    for (at, line) in fs::read_to_string(file)?.lines().enumerate() {
+    for (index, line) in fs::read_to_string(file)?.lines().enumerate() {
         let Some(text) = line.trim_start().strip_prefix('*') else { continue };
         let text = text.strip_prefix(' ').unwrap_or(text);
         if text == "@example" {
-            blocks.push(Block { file: file.to_owned(), line: at + 1, language: "ts".to_owned(), code: String::new() });
+            blocks.push(Block { file: file.to_owned(), line: index + 1, language: "ts".to_owned(), code: String::new() });
             open = true;
         } else if text.starts_with('@') || text.starts_with('/') {
             open = false;
@@ -221,8 +221,8 @@ fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -
         "ts" | "tsx" | "js" => fs::write(file, format!("{}\nexport {{}};\n", block.code))?,
         "html" => {
             fs::write(file, &block.code)?;
-            for (at, script) in inline_scripts(&block.code).enumerate() {
-                fs::write(file.with_extension(format!("{at}.js")), script)?;
+            for (index, script) in inline_scripts(&block.code).enumerate() {
+                fs::write(file.with_extension(format!("{index}.js")), script)?;
             }
         }
         "json" => {

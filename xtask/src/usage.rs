@@ -11,7 +11,7 @@ cargo xtask size    what a sign-in loads, in bytes; writes docs/size.md
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
 cargo xtask bench   speed and memory beside other libraries, as ratios; writes docs/speed.md
-cargo xtask servers signs in to real authorization servers and writes what came of it; `servers NAME …` only to those
+cargo xtask servers signs in to real authorization servers and writes the results; `servers NAME …` only to those
 cargo xtask api     writes what the declarations say to tests/supply/api anew
 cargo xtask docs    renders the docs as a site, prints its first page
 cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Mismatch
  * @property {string} parameter
- * @property {string} [came] the received value; absent if the request has no such parameter
+ * @property {string} [received] the received value; absent if the request has no such parameter
  * @property {readonly string[]} registered
  * @property {string} [command] option of the command line
  * @property {string} option of `startSandbox`
@@ -31,30 +31,30 @@ export function mismatches({ oidc, query }, apps) {
     return [mismatch('client_id', clientId, registered, '--client-id', 'clientId')];
   }
   if (isLogout) {
-    const came = textOf(params.post_logout_redirect_uri);
+    const received = textOf(params.post_logout_redirect_uri);
     const { postLogoutRedirectUris: registered = [] } = client;
-    if (came === undefined || registered.includes(came)) return [];
-    return [mismatch('post_logout_redirect_uri', came, registered, '--post-logout-redirect-uri', 'postLogoutRedirectUris')];
+    if (received === undefined || registered.includes(received)) return [];
+    return [mismatch('post_logout_redirect_uri', received, registered, '--post-logout-redirect-uri', 'postLogoutRedirectUris')];
   }
-  const came = textOf(params.redirect_uri);
+  const received = textOf(params.redirect_uri);
   const { redirectUris: registered = [] } = client;
-  if (came !== undefined && registered.includes(came)) return [];
-  return [mismatch('redirect_uri', came, registered, '--redirect-uri', 'redirectUris')];
+  if (received !== undefined && registered.includes(received)) return [];
+  return [mismatch('redirect_uri', received, registered, '--redirect-uri', 'redirectUris')];
 }
 
 /**
  * @param {string} parameter
- * @param {string | undefined} came
+ * @param {string | undefined} received
  * @param {readonly string[]} registered
  * @param {string} flag
  * @param {string} option
  * @returns {Mismatch}
  */
-const mismatch = (parameter, came, registered, flag, option) => ({
+const mismatch = (parameter, received, registered, flag, option) => ({
   parameter,
   registered,
   option,
-  ...(came !== undefined && { came, command: `${flag} ${quoted(came)}` }),
+  ...(received !== undefined && { received, command: `${flag} ${quoted(received)}` }),
 });
 
 /** @param {unknown} value @returns {string | undefined} `undefined` also for a repeated parameter */

@@ -18,8 +18,8 @@ ${mismatches.map(comparison)}
   });
 
 /** @param {import('../oauth/mismatch.mjs').Mismatch} mismatch */
-const comparison = ({ parameter, came, registered, command, option }) => html`<dl class="addresses">
-  <dt><code>${parameter}</code> of the request</dt><dd>${came === undefined ? 'missing' : html`<code>${came}</code>`}</dd>
+const comparison = ({ parameter, received, registered, command, option }) => html`<dl class="addresses">
+  <dt><code>${parameter}</code> of the request</dt><dd>${received === undefined ? 'missing' : html`<code>${received}</code>`}</dd>
   <dt>Registered</dt>${registered.map((one) => html`<dd><code>${one}</code></dd>`)}${registered.length === 0 && html`<dd>none</dd>`}
 </dl>
 ${
