@@ -1,5 +1,5 @@
-// The recipes of the docs in a browser, against the sandbox, with the Content-Security-Policy of the docs. Data of one patient is never
-// on the screen, in a cache or in a request of another one.
+// The recipes of the docs in a browser, against the sandbox, with the Content-Security-Policy of the docs. Data of one patient is
+// never on the screen, in a cache or in a request of another one.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -37,7 +37,8 @@ function throwing() {
 }
 
 /**
- * Asserts that a call rejects when its signal is aborted. The call cannot end in any other way, so the test does not depend on time.
+ * Asserts that a call rejects when its signal is aborted. The call cannot end in any other way, so the test does not depend on
+ * time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
  * @param {() => unknown} [arrived]

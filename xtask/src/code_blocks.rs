@@ -166,7 +166,12 @@ fn in_declarations(file: &Path) -> Result<Vec<Block>> {
         let Some(text) = line.trim_start().strip_prefix('*') else { continue };
         let text = text.strip_prefix(' ').unwrap_or(text);
         if text == "@example" {
-            blocks.push(Block { file: file.to_owned(), line: index + 1, language: "ts".to_owned(), code: String::new() });
+            blocks.push(Block {
+                file: file.to_owned(),
+                line: index + 1,
+                language: "ts".to_owned(),
+                code: String::new(),
+            });
             open = true;
         } else if text.starts_with('@') || text.starts_with('/') {
             open = false;

@@ -8,9 +8,9 @@ import { provided } from './provide.js';
 import type { CanActivateFn } from '@angular/router';
 
 /**
- * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the requested route. If the
- * sign-in fails, the navigation fails with the `SmartError`, which is in the state too; after a failed sign-in it does not start another
- * one. In server rendering it permits every route.
+ * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the requested route.
+ * If the sign-in fails, the navigation fails with the `SmartError`, which is in the state too; after a failed sign-in it does not
+ * start another one. In server rendering it permits every route.
  *
  * The route at `redirectUri` needs the guard too, which redirects from there to `session.returnTo`.
  *

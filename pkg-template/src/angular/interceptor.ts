@@ -11,9 +11,10 @@ import type { AnyClient, AnySession } from '../bindings/any-client.js';
 import type { DpopSmartClient } from '../dpop/dpop-client.js';
 
 /**
- * An interceptor for `provideHttpClient(withInterceptors([smartInterceptor]))`: requests of `HttpClient` under the session's FHIR base
- * get the access token, which it refreshes before it expires, and the proof of a client of `smart-launch/dpop`. Other requests, and
- * all requests without a session, are sent unchanged. A response that arrives after its session has ended is the error `signed_out`.
+ * An interceptor for `provideHttpClient(withInterceptors([smartInterceptor]))`: requests of `HttpClient` under the session's FHIR
+ * base get the access token, which it refreshes before it expires, and the proof of a client of `smart-launch/dpop`. Other
+ * requests, and all requests without a session, are sent unchanged. A response that arrives after its session has ended is the
+ * error `signed_out`.
  *
  * It does not handle 401 responses and redirects, which {@link SmartClient.request} does. If the tokens are in a worker or on a
  * server, requests under the FHIR base fail with `config_invalid`: use the client's `request` there.
@@ -63,8 +64,8 @@ const isBound = (client: AnyClient, session: AnySession): client is DpopSmartCli
   'createProof' in client && 'tokenResponse' in session && session.tokenResponse.token_type.toLowerCase() === 'dpop';
 
 /**
- * Whether a URL is under the FHIR base, also for a server that decodes the path before it resolves dot segments. The rule is that of
- * {@link SmartClient.fetch}, in src/protocol/resource.rs.
+ * Whether a URL is under the FHIR base, also for a server that decodes the path before it resolves dot segments. The rule is that
+ * of {@link SmartClient.fetch}, in src/protocol/resource.rs.
  */
 function isUnder(base: string, address: string): boolean {
   const [path = ''] = address.split(/[?#]/, 1);

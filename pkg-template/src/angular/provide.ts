@@ -16,8 +16,8 @@ interface Provided {
 const PROVIDED = new InjectionToken<Provided>('smart-launch');
 
 /**
- * Provides a client to an app. In a browser it calls `ready()` before the router reads the URL, which completes a sign-in or restores
- * the session; a failure is in the state. Destroying the app does not release the client.
+ * Provides a client to an app. In a browser it calls `ready()` before the router reads the URL, which completes a sign-in or
+ * restores the session; a failure is in the state. Destroying the app does not release the client.
  *
  * @param client the result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`
  * @example

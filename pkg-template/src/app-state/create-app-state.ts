@@ -40,8 +40,8 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
   const count = () => void (signIns += 1);
   let { session: last } = client.getState();
   /**
-   * Whether there was no session before the current one. Then its sign-in is not counted: listeners of the state get the session before
-   * the event `signedIn`, and may already have made a call.
+   * Whether there was no session before the current one. Then its sign-in is not counted: listeners of the state get the session
+   * before the event `signedIn`, and may already have made a call.
    */
   let isFirst = false;
   client.subscribe(() => {

@@ -13,8 +13,8 @@ export interface AppStateOptions {
   /** Code of the state, such as `display-preferences`. The app chooses it. */
   code: string;
   /**
-   * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: to the patient in context. `app`: to no subject;
-   * usually only an administrator may write it.
+   * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: to the patient in context. `app`: to no
+   * subject; usually only an administrator may write it.
    */
   subject: 'user' | 'patient' | 'app';
 }
@@ -26,7 +26,8 @@ export interface AppStateEntry {
   /** URL of the subject's resource; `null` for a state of the app. */
   readonly subject: string | null;
   /**
-   * The values; the keys are URLs of extensions. They are untrusted, because other apps may have written them: check them before use.
+   * The values; the keys are URLs of extensions. They are untrusted, because other apps may have written them: check them before
+   * use.
    */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -37,8 +38,8 @@ export interface AppStateRequestOptions {
 
 /**
  * State with one code and one kind of subject. Each call is for the session that is current when it begins. All calls also throw
- * `signed_out` without a session, `config_invalid` if the session has no user or no patient, `discovery_invalid` if the server does not
- * support app state, and the errors of {@link SmartClient.request}, such as `http_status` 403 without the scope.
+ * `signed_out` without a session, `config_invalid` if the session has no user or no patient, `discovery_invalid` if the server
+ * does not support app state, and the errors of {@link SmartClient.request}, such as `http_status` 403 without the scope.
  */
 export interface AppState {
   /**

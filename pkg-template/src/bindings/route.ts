@@ -7,14 +7,14 @@ import type { AnyClient, AnySession } from './any-client.js';
 /**
  * Returns the session. Without one it starts a sign-in, which leaves the page and comes back to `url`; it rejects if that fails.
  *
- * @param isFirst whether this is the first route of the page. Then it does not sign in after a failure, because the next sign-in could
- * fail too, in an endless redirect
+ * @param isFirst whether this is the first route of the page. Then it does not sign in after a failure, because the next sign-in
+ * could fail too, in an endless redirect
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
   // Read before ready(), which removes the error of an earlier call.
   let { error } = client.getState();
-  // The error may be that the stored session was idle for too long: a sign-in could then succeed as the previous user without a password.
-  // It is kept here, because a listener may sign out, which removes it from the state.
+  // The error may be that the stored session was idle for too long: a sign-in could then succeed as the previous user without a
+  // password. It is kept here, because a listener may sign out, which removes it from the state.
   const stop = client.subscribe(() => void (error ??= client.getState().error));
   const session = await client.ready().finally(stop);
   if (session) return session;
@@ -27,9 +27,9 @@ export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean):
 const returned = new WeakSet<AnyClient>();
 
 /**
- * Where the guard of a page's first route redirects after a sign-in, as path, query and fragment: to `returnTo`, which is used once.
- * Without it, and if the router has read a URL with the authorization response, to the page's URL, from which the response was removed.
- * `null` if the guard does not redirect.
+ * Where the guard of a page's first route redirects after a sign-in, as path, query and fragment: to `returnTo`, which is used
+ * once. Without it, and if the router has read a URL with the authorization response, to the page's URL, from which the response
+ * was removed. `null` if the guard does not redirect.
  */
 export function destinationOf(client: AnyClient, session: AnySession, url: URL): string | null {
   const returnTo = returned.has(client) ? null : session.returnTo;
@@ -40,8 +40,8 @@ export function destinationOf(client: AnyClient, session: AnySession, url: URL):
 }
 
 /**
- * Converts a destination to the path that the router uses, without the base path or `#`. `null` if the base path cannot be determined,
- * or the destination is not under it.
+ * Converts a destination to the path that the router uses, without the base path or `#`. `null` if the base path cannot be
+ * determined, or the destination is not under it.
  *
  * @param href the link to the current route
  * @param route the path that the router uses for the current route, which is the end of `href`

@@ -12,7 +12,8 @@ export function signInOf(client: AnyClient): number | null {
     let last = personIn(client);
     client.subscribe((event) => {
       const person = personIn(client);
-      // The state changes before the event `signedIn`; and a session that is restored later may be of another user, without the event.
+      // The state changes before the event `signedIn`; and a session that is restored later may be of another user, without the
+      // event.
       if (event?.type === 'signedIn' || person === null || person !== last) signIns.set(client, (signIns.get(client) ?? 0) + 1);
       last = person;
     });

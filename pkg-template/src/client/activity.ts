@@ -13,8 +13,8 @@ interface ActivityState {
 }
 
 /**
- * Creates the function that runs `work` and shows it as `activity`. A failure is set in the state, emitted as the event `error`, and
- * thrown. `status` is the status of the state after a failure without a session.
+ * Creates the function that runs `work` and shows it as `activity`. A failure is set in the state, emitted as the event `error`,
+ * and thrown. `status` is the status of the state after a failure without a session.
  */
 export function createActivity<State extends ActivityState, Events extends { error: SmartError }>({
   getState,

@@ -235,8 +235,8 @@ export const WARNINGS = {
 } satisfies Record<SmartWarningCode, string>;
 
 /**
- * Keys of messages, by the party that can resolve the error; all others are of the server. A key that is not here has the party of the
- * error with the same message.
+ * Keys of messages, by the party that can resolve the error; all others are of the server. A key that is not here has the party
+ * of the error with the same message.
  */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied signed_out session_expired sign_in_abandoned state_unknown',

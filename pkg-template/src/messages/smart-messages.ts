@@ -4,9 +4,9 @@ import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { SmartEvents } from '../session/smart-events.js';
 
 /**
- * An error code, a reason of the event `signedOut`, or one of two keys that are not error codes: `access_denied`, if the user or the
- * server did not permit the access (`oauth.error` of `authorization_refused` and `token_refused`), and `unavailable`, if the app's
- * own server has failed.
+ * An error code, a reason of the event `signedOut`, or one of two keys that are not error codes: `access_denied`, if the user or
+ * the server did not permit the access (`oauth.error` of `authorization_refused` and `token_refused`), and `unavailable`, if the
+ * app's own server has failed.
  */
 export type SmartMessageKey = SmartErrorCode | SmartEvents['signedOut']['reason'] | 'access_denied' | 'unavailable';
 

@@ -42,8 +42,8 @@ export interface RequireSmartProps {
   readonly expired?: ReactNode;
   /**
    * Starts a sign-in without asking the user: `launch` if an EHR has launched the app (`iss` and `launch` in the URL),
-   * `always` whenever the user is not signed in when the component is mounted. It never does so after the user has signed out or the
-   * session has ended while this was mounted, nor after an error. Default: no sign-in.
+   * `always` whenever the user is not signed in when the component is mounted. It never does so after the user has signed out or
+   * the session has ended while this was mounted, nor after an error. Default: no sign-in.
    */
   readonly redirect?: 'launch' | 'always' | undefined;
   /** Options of that sign-in. */

@@ -1,5 +1,5 @@
-// The FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`. This is a chunk that is loaded with the first
-// call.
+// The FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`. This is a chunk that is loaded with the
+// first call.
 
 import type { Failure } from '../error/failure.js';
 import type { URL } from '../values/platform.js';
@@ -71,7 +71,10 @@ export function createFhirCalls({ exchange: begin, signIn: currentSignIn, settle
     return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', stop));
   }
 
-  /** Reads for one sign-in: the request is not sent with the token of another one, and its response is not returned after another one. */
+  /**
+   * Reads for one sign-in: the request is not sent with the token of another one, and its response is not returned after
+   * another one.
+   */
   async function readFor(owner: Owner, url: string, { signal }: UserOptions) {
     const result = await exchange(owner, url, plain({ signal })).catch((error) => {
       // The error may contain a response for the earlier sign-in.

@@ -8,7 +8,10 @@ export interface FhirAccess {
   readonly exchange: Exchange;
   /** Identifies the sign-in of the current session; `undefined` before there is one. */
   signIn(): unknown;
-  /** Settles when a sign-in or a restoration that is in progress has ended. Absent if they cannot replace a session of this client. */
+  /**
+   * Settles when a sign-in or a restoration that is in progress has ended. Absent if they cannot replace a session of this
+   * client.
+   */
   settled?(): Promise<unknown> | undefined;
   readonly errors: { readonly careful: typeof careful; readonly withChunk: typeof withChunk };
 }

@@ -35,8 +35,8 @@ export interface FhirCalls {
    * Replaces a resource ("update"). If it has a `meta.versionId`, that is sent as `If-Match`: the server refuses the update if
    * somebody has changed the resource since it was read.
    *
-   * @throws {SmartError} `http_status` (412, from some servers 409: the resource has another version now), `config_invalid`; and the
-   * errors of {@link SmartClient.request}.
+   * @throws {SmartError} `http_status` (412, from some servers 409: the resource has another version now), `config_invalid`; and
+   * the errors of {@link SmartClient.request}.
    * @example
    * const patient = await smart.request<fhir4.Patient>(`Patient/${session.patient}`);
    * await smart.update({ ...patient, active: true });
@@ -139,8 +139,8 @@ export interface FhirWrite<T> {
   /** HTTP status: 201 if a resource was created; 200, 202 or 204 otherwise. */
   readonly status: number;
   /**
-   * The id of the resource. For {@link FhirCalls.create} it is that of the returned resource, else that in `Location`; `null` if the
-   * response has neither, or a server at another origin does not expose `Location` (CORS).
+   * The id of the resource. For {@link FhirCalls.create} it is that of the returned resource, else that in `Location`; `null` if
+   * the response has neither, or a server at another origin does not expose `Location` (CORS).
    */
   readonly id: string | null;
   /** The new version, from the returned resource, `ETag` or `Location`; `null` if none of them states it. */

@@ -1,5 +1,5 @@
-// Reads an untrusted style. A value is used only if it matches a grammar that permits no URL, no function except `rgb()` and `hsl()`,
-// and no end of a declaration.
+// Reads an untrusted style. A value is used only if it matches a grammar that permits no URL, no function except `rgb()` and
+// `hsl()`, and no end of a declaration.
 
 import { deepFreeze } from '../values/freeze.js';
 
@@ -20,8 +20,8 @@ export interface SmartStyleValues {
 
 export interface SmartStyle {
   /**
-   * Colours are hexadecimal, or `rgb()` or `hsl()` with numbers. Dimensions are in `px`, `em`, `rem`, `pt` or `%`, below 1000. Fonts
-   * are lists of names.
+   * Colours are hexadecimal, or `rgb()` or `hsl()` with numbers. Dimensions are in `px`, `em`, `rem`, `pt` or `%`, below 1000.
+   * Fonts are lists of names.
    */
   readonly values: SmartStyleValues;
   /** The same values as CSS custom properties: `--smart-color-background`, `--smart-dim-font-size` … */

@@ -15,10 +15,10 @@ export type SmartLoad<C extends AnyClient> = (event: {
 const loaded = new WeakSet<AnyClient>();
 
 /**
- * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session, on the
- * page that the user opens first, it signs the user in, and then redirects to the requested page; it rejects if that fails, and after
- * a failed sign-in. On later pages, without a session, it rejects with `signed_out`, so that SvelteKit shows your `+error.svelte`. It
- * does not sign in there, because SvelteKit calls it also when the pointer is over a link.
+ * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session,
+ * on the page that the user opens first, it signs the user in, and then redirects to the requested page; it rejects if that
+ * fails, and after a failed sign-in. On later pages, without a session, it rejects with `signed_out`, so that SvelteKit shows
+ * your `+error.svelte`. It does not sign in there, because SvelteKit calls it also when the pointer is over a link.
  *
  * The page at `redirectUri` needs it too: from there it redirects to `session.returnTo`.
  *

@@ -5,8 +5,8 @@ import { Details } from '../ui/Details';
 import './TechnicalDetails.css';
 
 /**
- * Details for developers: code, message and hint of the error, and the server's texts. The latter are untrusted, so they are shown as
- * text, also a link.
+ * Details for developers: code, message and hint of the error, and the server's texts. The latter are untrusted, so they are
+ * shown as text, also a link.
  */
 export function TechnicalDetails({ error }: { readonly error: unknown }) {
   const smart = SmartError.is(error) ? error : null;

@@ -12,8 +12,8 @@ export async function loadOrganizations(client: SmartClient, signal: AbortSignal
 }
 
 /**
- * The endpoint of an organization at which this app is registered. Other endpoints are not used: a bundle of brands is not a list of
- * trusted servers.
+ * The endpoint of an organization at which this app is registered. Other endpoints are not used: a bundle of brands is not a list
+ * of trusted servers.
  */
 export function permittedEndpoint({ endpoints }: Brand, permitted: readonly string[]): BrandEndpoint | undefined {
   const withoutSlash = (url: string) => url.replace(/\/$/, '');
