@@ -1,17 +1,22 @@
 //! Client authentication (RFC 6749 §2.3; RFC 7523 §2.2; SMART App Launch 2.2, "Client Authentication": "Symmetric",
-//! "Asymmetric"): the setting `clientAuth`, and the header or form fields that it adds to a request.
+//! "Asymmetric"): the header or form fields that the setting `clientAuth` adds to a request.
 
+mod basic;
+mod credentials;
+mod method;
+
+use self::basic::basic;
+use self::credentials::{FORM, check_credentials};
+pub use self::method::Method;
 use super::authorization::Signed;
-use super::base64url;
 use super::client::Client;
 use super::client_assertion::{Claims, Unsigned};
 use super::form;
 use super::http::{Request, purpose};
 use super::json::{Json, Value};
-use super::percent::percent;
 use super::record::Record;
 use super::server::Server;
-use super::setting::{Kind, check, wrong};
+use super::setting::wrong;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -21,21 +26,6 @@ use alloc::string::String;
 pub struct ClientAuthentication<'a> {
     client: Client<'a>,
     settings: Json,
-}
-
-/// The methods, by their names in RFC 7591 §2 (`token_endpoint_auth_method`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `none`: a public client sends its `client_id`.
-    Public,
-    /// `client_secret_basic`: id and secret in the `Authorization` header.
-    SecretBasic,
-    /// `client_secret_post`: id and secret among the form fields.
-    SecretPost,
-    /// `client_secret_jwt`: an assertion with a MAC keyed by the secret.
-    SecretJwt,
-    /// `private_key_jwt`: an assertion signed with a private key that the host holds.
-    PrivateKeyJwt,
 }
 
 impl<'a> ClientAuthentication<'a> {
@@ -52,62 +42,8 @@ impl<'a> ClientAuthentication<'a> {
     pub fn read(client: Client<'a>, credentials: &str) -> Result<Self> {
         let settings = Json::parse_own(credentials).map_err(|_| wrong("clientAuth"))?;
         let authentication = Self { client, settings };
-        authentication.validate()?;
+        check_credentials(client, &authentication.settings, authentication.method())?;
         Ok(authentication)
-    }
-
-    fn validate(&self) -> Result<()> {
-        let settings = &self.settings;
-        if !matches!(settings.value(), Some(Value::Object(_))) {
-            return Err(wrong("clientAuth"));
-        }
-        if settings.at("secret").is_null() {
-            // Such as a secret from an environment variable that is not set.
-            if settings.at("key").is_null() {
-                return Err(Error::named(Code::ConfigInvalid, "clientAuth", "has neither `key` nor `secret`"));
-            }
-            check(settings, KEY, self.client.loopback())?;
-            let header = settings.at("header");
-            let is_object = matches!(header.value(), None | Some(Value::Object(_)));
-            return if !is_object || header.members().iter().any(|(name, _)| OWN_MEMBERS.contains(&name.as_str())) {
-                Err(wrong("header"))
-            } else {
-                Ok(())
-            };
-        }
-        check(settings, SECRET, self.client.loopback())?;
-        let method = self.method();
-        if method != Method::SecretBasic && !settings.at("basicEncoding").is_null() {
-            return Err(Error::named(Code::ConfigInvalid, "basicEncoding", "is only for `client_secret_basic`"));
-        }
-        if method != Method::SecretJwt && !(settings.at("alg").is_null() && settings.at("audience").is_null()) {
-            let name = if settings.at("alg").is_null() { "audience" } else { "alg" };
-            return Err(Error::named(Code::ConfigInvalid, name, "is only for assertions"));
-        }
-        if method == Method::SecretBasic && settings.text("basicEncoding") != FORM {
-            self.validate_raw()?;
-        }
-        Ok(())
-    }
-
-    /// Requires `basicEncoding` if id or secret has a character that the two encodings send differently.
-    fn validate_raw(&self) -> Result<()> {
-        let id = self.client.client_id();
-        if id.contains(':') {
-            return Err(Error::named(
-                Code::ConfigInvalid,
-                "clientId",
-                "has a colon, which `client_secret_basic` has only between id and secret",
-            ));
-        }
-        if self.settings.at("basicEncoding").is_null() && ![id, self.secret()].iter().all(|text| is_plain(text)) {
-            return Err(Error::named(
-                Code::ConfigInvalid,
-                "basicEncoding",
-                "is missing: servers read this client id or secret differently, so set `raw` or `form`",
-            ));
-        }
-        Ok(())
     }
 
     /// The method.
@@ -319,20 +255,6 @@ impl<'a> ClientAuthentication<'a> {
     }
 }
 
-impl Method {
-    /// The method's name in RFC 7591 §2.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "none",
-            Self::SecretBasic => "client_secret_basic",
-            Self::SecretPost => "client_secret_post",
-            Self::SecretJwt => "client_secret_jwt",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
-}
-
 /// The error if the key returned no signature.
 #[must_use]
 pub fn unsigned() -> Error {
@@ -359,58 +281,6 @@ fn is_for_tokens(purpose: &str) -> bool {
     purpose == purpose::TOKEN || purpose == purpose::REFRESH
 }
 
-/// The header of HTTP Basic (RFC 7617). SMART uses id and secret unchanged; RFC 6749 §2.3.1 encodes each as a form field.
-fn basic(id: &str, secret: &str, encodes: bool) -> String {
-    let credentials = if encodes { [form_value(id), form_value(secret)].join(":") } else { [id, ":", secret].concat() };
-    ["Basic ", &base64url::encode_padded(credentials.as_bytes())].concat()
-}
-
-/// Encodes a form value (RFC 6749 appendix B).
-fn form_value(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            _ if is_plain_byte(byte) => out.push(char::from(byte)),
-            _ => percent(byte, &mut out),
-        }
-    }
-    out
-}
-
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(is_plain_byte)
-}
-
-const fn is_plain_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*')
-}
-
-/// `clientAuth` with a secret.
-const SECRET: &[(&str, Kind)] = &[
-    ("secret", Kind::Required),
-    ("method", Kind::OneOf(&["client_secret_basic", "client_secret_post", "client_secret_jwt"])),
-    ("basicEncoding", Kind::OneOf(&["raw", FORM])),
-    ("alg", Kind::OneOf(&["HS256", "HS384", "HS512"])),
-    ("audience", Kind::Text),
-];
-
-/// `clientAuth` with the name of a private key in the host.
-const KEY: &[(&str, Kind)] = &[
-    ("key", Kind::Required),
-    ("method", Kind::OneOf(&["private_key_jwt"])),
-    ("keyId", Kind::Text),
-    ("jku", Kind::Url),
-    ("audience", Kind::Text),
-    ("sendClientId", Kind::Flag),
-    ("header", Kind::Any),
-    ("alg", Kind::OneOf(&["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"])),
-];
-
-/// Members of an assertion's header that the app cannot set: those that control verification, and those of private keys
-/// (RFC 7518 §6), if a whole JWK was passed.
-const OWN_MEMBERS: [&str; 11] = ["alg", "crit", "b64", "jwk", "d", "p", "q", "dp", "dq", "qi", "k"];
-const FORM: &str = "form";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const VERIFIER: &str = "&code_verifier=";
 /// Lifetime of an assertion in seconds. SMART App Launch 2.2, "Authentication JWT Claims", permits 300: the difference is for a
