@@ -1,32 +1,26 @@
 //! Returning a valid access token, and refreshing it.
 
-use super::identity;
+mod certain;
+mod copies;
+mod need;
+mod response;
+
+use self::certain::{Certain, certain};
+pub use self::copies::adopt;
+pub use self::need::Need;
+use self::need::{assumed, is_good, is_over, wanted};
+use self::response::renew;
 use super::proof;
 use super::record::{self, Stored};
-use super::send::{request_by_client, send_by_client, token_type};
-use super::sign_out;
+use super::send::{request_by_client, send_by_client};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host, SENDS_PROOFS};
-use crate::protocol::discovery::configuration_url;
 use crate::protocol::endpoint::Endpoint;
-use crate::protocol::family::{Family, RENEWED};
-use crate::protocol::http::{Response, purpose};
+use crate::protocol::family::Family;
+use crate::protocol::http::purpose;
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
-use crate::protocol::token::{self, Tokens, refresh_form};
-
-/// The reason for which an access token is requested.
-#[derive(Clone, Copy, Debug)]
-pub enum Need<'a> {
-    /// To use it now: it is renewed shortly before it expires, and still used if that fails.
-    Use,
-    /// To use it for this many seconds.
-    Seconds(u64),
-    /// Because this one was refused.
-    Instead(&'a str),
-    /// Because the app wants a new one.
-    New,
-}
+use crate::protocol::token::refresh_form;
 
 /// A session whose access token is valid.
 #[derive(Debug)]
@@ -177,39 +171,6 @@ fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Ne
     }
 }
 
-/// A session whose refresh token may be sent, or one that another tab has renewed.
-enum Certain {
-    Same(Session),
-    Renewed(Stored),
-}
-
-/// Makes certain that the refresh token of a session may be sent.
-fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Certain> {
-    let client = settings.client_of(session.record())?;
-    let mut family = record::family(host, &session);
-    let doubt = family.sent(&session) > 0;
-    family.heed(note);
-    let (spent, latest) = (family.has_spent(&session), family.generation());
-    // A public document: a token endpoint may take any request for an attempt.
-    if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
-        return Err(Code::Network.into());
-    }
-    let mut session = session;
-    if latest > session.generation() || doubt {
-        match newer(host, settings, &session, latest)? {
-            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Certain::Renewed(stored)),
-            Some(stored) => session = stored.session,
-            None if spent => return Err(Code::RefreshInDoubt.into()),
-            // Renewed in a tab that is gone, by a server that does not replace refresh tokens.
-            None => session = session.at_least(latest),
-        }
-    }
-    if record::family(host, &session).is_in_doubt(&session) {
-        return Err(Code::RefreshInDoubt.into());
-    }
-    Ok(Certain::Same(session))
-}
-
 /// The error of a session without a refresh token.
 fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     if is_over(host, session, need) {
@@ -248,172 +209,4 @@ fn failed(
     error
 }
 
-/// Whether a session that cannot be renewed has ended: its access token has expired, or it has no known lifetime and the server
-/// has refused it.
-fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bool {
-    session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
-}
-
-/// Stores the session that another tab sent, if it is newer than the one under `key`, and returns the current one.
-///
-/// # Errors
-/// `SignedOut`.
-pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) -> Result<Stored> {
-    let stored = record::stored(host, settings, key)?;
-    let session = Session::from_record(record);
-    Ok(match session.filter(|session| session.key() == key && session.is_newer(&stored.session)) {
-        Some(session) => record::keep(host, settings, session),
-        None => stored,
-    })
-}
-
-/// The session as another tab has it, where that is newer, and as new as the `latest` generation that is known of.
-fn newer(host: &impl Host, settings: Settings<'_>, session: &Session, latest: u64) -> Result<Option<Stored>> {
-    let wanted = latest.max(session.generation().saturating_add(1));
-    let record = host.ask(&session.channel(), session.family(), wanted)?;
-    let stored = adopt(host, settings, &session.key(), &record)?;
-    if stored.session.refresh_token().is_empty() {
-        // Refused there.
-        return Err(Code::SessionExpired.into());
-    }
-    Ok(Some(stored).filter(|stored| stored.session.is_newer(session)))
-}
-
-fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
-    let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
-    match need {
-        Need::Use | Need::Seconds(_) => wanted(session, need).is_some_and(is_fresh),
-        // A request that lacks permission is refused with a new token too, so the refresh token is not used for it.
-        Need::Instead(refused) if session.access_token() == refused => {
-            is_fresh(0) && session.is_instead(host.steady(), assumed)
-        }
-        Need::Instead(_) => is_fresh(0),
-        Need::New => false,
-    }
-}
-
-/// Seconds for which the access token has to be valid; `None` if this does not decide whether it is refreshed.
-fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
-    match need {
-        Need::Use if session.refresh_token().is_empty() => Some(0),
-        Need::Use => Some(MARGIN),
-        Need::Seconds(seconds) => Some(seconds),
-        Need::Instead(_) | Need::New => None,
-    }
-}
-
-/// Assumed lifetime in seconds of an access token for which the server states none.
-fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
-    Ok(settings.client_of(session.record())?.assumed_lifetime())
-}
-
-/// Stores the session after a token response. A new refresh token is stored even if the rest of the response cannot be used,
-/// because the old one is spent.
-fn renew(
-    host: &impl Host,
-    settings: Settings<'_>,
-    session: &Session,
-    answer: &Response,
-    sent: u64,
-    need: Need<'_>,
-) -> Result<Stored> {
-    if let Some(current) = overtaken(host, settings, session, answer)? {
-        return Ok(current);
-    }
-    let came = token::came(answer);
-    let rotated = came.refresh_token();
-    let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
-    let mut kept = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
-    // Keys may have to be fetched to verify the ID token, and the tab may be closed meanwhile. Without an ID token other tabs
-    // get the whole session at once: a tab that got only the refresh token would use it for an access token.
-    let is_early = is_rotated && !came.id_token().is_empty();
-    if is_early {
-        kept = hand_on(host, settings, kept).session;
-    }
-    let read = read(host, settings, &kept, answer, sent);
-    if read.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
-        return Err(Code::Waiting.into());
-    }
-    // Reading may have taken a while.
-    if let Some(current) = overtaken(host, settings, if is_early { &kept } else { session }, answer)? {
-        return Ok(current);
-    }
-    let error = match read {
-        Ok(renewed) => return Ok(settle(host, settings, session, renewed, need)),
-        Err(error) => answer.blame(error),
-    };
-    if is_rotated && !is_early {
-        kept = hand_on(host, settings, kept).session;
-    }
-    refused(host, settings, session, &kept, error)
-}
-
-/// Stores a renewed session and clears the recorded failures of its family.
-fn settle(host: &impl Host, settings: Settings<'_>, session: &Session, renewed: Session, need: Need<'_>) -> Stored {
-    let renewed = if matches!(need, Need::Instead(_)) { renewed.instead() } else { renewed };
-    let mut family = record::family(host, session);
-    family.settle();
-    record::note(host, settings, session, &mut family);
-    hand_on(host, settings, renewed)
-}
-
-/// Handles a response that did not renew `session`: a rejected refresh token is dropped, unless another tab has a newer
-/// session, and an `error` that ends the session ends it in all tabs. `kept` is the session as it is stored now.
-fn refused(
-    host: &impl Host,
-    settings: Settings<'_>,
-    session: &Session,
-    kept: &Session,
-    error: Error,
-) -> Result<Stored> {
-    if error.ends_refresh_token() {
-        if let Some(newer) = newer(host, settings, session, 0)? {
-            return Ok(newer);
-        }
-        hand_on(host, settings, session.with_refresh_token(""));
-        return Err(error.seen_as(Code::RefreshRejected));
-    }
-    if !error.ended().is_empty() {
-        sign_out::forget(host, settings, kept, error.ended());
-    }
-    Err(error)
-}
-
-/// The session after a refresh response.
-fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
-    let strict = settings.client_of(session.record())?.strict();
-    let mut tokens = Tokens::parse_typed(answer, strict, token_type(session.record()))?;
-    identity::verify_id_token(host, settings, session.record(), &mut tokens, answer)?;
-    session.renewed(&tokens, sent)
-}
-
-/// Returns the session that has replaced this one meanwhile. If it was removed, or replaced by another sign-in, the tokens in
-/// `answer` will not be used and are revoked.
-fn overtaken(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response) -> Result<Option<Stored>> {
-    let current = record::stored(host, settings, &session.key());
-    match &current {
-        Ok(current) if current.session.has_same_tokens(session) => return Ok(None),
-        Ok(current) if current.session.family() == session.family() => {}
-        _ => sign_out::revoke(host, settings, &session.with_tokens(&token::came(answer)))?,
-    }
-    current.map(Some)
-}
-
-/// Stores a session whose refresh token was used, and sends it to the tabs that have a copy.
-fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
-    let stored = record::keep(host, settings, session);
-    let session = &stored.session;
-    let mut family = record::family(host, session);
-    family.set_sent(session, 0);
-    record::note(host, settings, session, &mut family);
-    // Other tabs have no copy of a session in this page's memory.
-    if !record::is_own(settings) {
-        host.tell(&session.channel(), RENEWED, session.family(), &session.to_record());
-        host.leave(&Family::key(session), &family.lock_note());
-    }
-    stored
-}
-
-/// Seconds before its end at which a token is renewed.
-const MARGIN: u64 = 60;
 const EXPIRED: &str = "session_expired";

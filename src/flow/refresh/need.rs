@@ -1,0 +1,56 @@
+//! The reason for which an access token is requested, and whether a session meets it.
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::protocol::session::Session;
+use crate::protocol::settings::Settings;
+
+/// The reason for which an access token is requested.
+#[derive(Clone, Copy, Debug)]
+pub enum Need<'a> {
+    /// To use it now: it is renewed shortly before it expires, and still used if that fails.
+    Use,
+    /// To use it for this many seconds.
+    Seconds(u64),
+    /// Because this one was refused.
+    Instead(&'a str),
+    /// Because the app wants a new one.
+    New,
+}
+
+/// Whether a session that cannot be renewed has ended: its access token has expired, or it has no known lifetime and the server
+/// has refused it.
+pub(super) fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bool {
+    session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
+}
+
+pub(super) fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
+    let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
+    match need {
+        Need::Use | Need::Seconds(_) => wanted(session, need).is_some_and(is_fresh),
+        // A request that lacks permission is refused with a new token too, so the refresh token is not used for it.
+        Need::Instead(refused) if session.access_token() == refused => {
+            is_fresh(0) && session.is_instead(host.steady(), assumed)
+        }
+        Need::Instead(_) => is_fresh(0),
+        Need::New => false,
+    }
+}
+
+/// Seconds for which the access token has to be valid; `None` if this does not decide whether it is refreshed.
+pub(super) fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
+    match need {
+        Need::Use if session.refresh_token().is_empty() => Some(0),
+        Need::Use => Some(MARGIN),
+        Need::Seconds(seconds) => Some(seconds),
+        Need::Instead(_) | Need::New => None,
+    }
+}
+
+/// Assumed lifetime in seconds of an access token for which the server states none.
+pub(super) fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
+    Ok(settings.client_of(session.record())?.assumed_lifetime())
+}
+
+/// Seconds before its end at which a token is renewed.
+const MARGIN: u64 = 60;
