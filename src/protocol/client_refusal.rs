@@ -1,9 +1,9 @@
 //! Responses in which a server refuses the client (RFC 6749 §5.2).
 
 use super::client_authentication::LIFETIME;
+use super::digits::decimal;
 use super::form;
 use super::http::{Request, Response};
-use super::json::decimal;
 use crate::error::{Code, Result};
 
 /// Returns the response to an authenticated request, or an error if the server refused the client in it. The error does not

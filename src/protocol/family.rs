@@ -3,8 +3,9 @@
 //! A duplicated tab has a copy of `sessionStorage`, refresh token included. If the server rotates refresh tokens, each
 //! can be used once (RFC 9700 §4.14.2), so each use is recorded where all tabs see it. The record contains no token.
 
+use super::digits::{decimal, digits};
 use super::http::LONGEST_WAIT;
-use super::json::{Json, decimal, digits};
+use super::json::Json;
 use super::record::{VERSION, versioned};
 use super::session::Session;
 use super::split::cut;

@@ -3,7 +3,8 @@
 use super::base64url::decode;
 use super::claims::Claims;
 use super::context::{ODD_ID, is_id, is_segment};
-use super::json::{Json, Value, digits};
+use super::digits::digits;
+use super::json::{Json, Value};
 use super::launch::is_base;
 use super::record::Record;
 use super::resource::under;

@@ -4,12 +4,14 @@
 //! 28 KB in the module; the tests compare with it. The output is ASCII, so that it reaches JavaScript without a second
 //! copy.
 //!
-//! This file has the value and writes it; `reader` reads it. The other files wrap a `Json` object and look members up
+//! This file has the value; `reader` reads it, and `writer` writes it. Files outside wrap a `Json` object and look members up
 //! when they need them. Structs with fields were tried: moving and dropping the fields took as much code as all checks
 //! (20 KB of brotli).
 
 mod reader;
+mod writer;
 
+use super::digits::{decimal, digits};
 use crate::no_drop::NoDrop;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -205,43 +207,6 @@ impl Json {
             items.push(item);
         }
     }
-
-    /// This value as JSON text in ASCII.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let mut text = String::new();
-        self.write(&mut text);
-        text
-    }
-
-    fn write(&self, out: &mut String) {
-        match self.value() {
-            None => out.push_str("null"),
-            Some(Value::Bool(value)) => out.push_str(if *value { "true" } else { "false" }),
-            Some(Value::Number(digits)) => out.push_str(digits),
-            Some(Value::Text(text)) => quote(text, out),
-            Some(Value::List(items)) => {
-                let mut mark = '[';
-                for item in items.iter() {
-                    out.push(mark);
-                    mark = ',';
-                    item.write(out);
-                }
-                out.push_str(if mark == '[' { "[]" } else { "]" });
-            }
-            Some(Value::Object(members)) => {
-                let mut mark = '{';
-                for (name, value) in members.iter() {
-                    out.push(mark);
-                    mark = ',';
-                    quote(name, out);
-                    out.push(':');
-                    value.write(out);
-                }
-                out.push_str(if mark == '{' { "{}" } else { "}" });
-            }
-        }
-    }
 }
 
 /// Equal if they are written alike: the same members in the same order. Written by hand because the derived code is 0.1
@@ -295,55 +260,4 @@ impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Json(…)")
     }
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(character);
-            }
-            ' '..='~' => out.push(character),
-            _ => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    out.push_str("\\u");
-                    for shift in [12, 8, 4, 0] {
-                        out.push(hex((*unit >> shift & 15) as u8));
-                    }
-                }
-            }
-        }
-    }
-    out.push('"');
-}
-
-/// The hexadecimal digit of a number below 16.
-#[must_use]
-pub const fn hex(nibble: u8) -> char {
-    (if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }) as char
-}
-
-/// A number in decimal digits. `core::fmt` would cost a kilobyte.
-#[must_use]
-pub fn decimal(number: u64) -> String {
-    let mut text = if number < 10 { String::new() } else { decimal(number / 10) };
-    text.push(hex((number % 10) as u8));
-    text
-}
-
-/// Reads a number that consists only of decimal digits.
-#[must_use]
-pub fn digits(text: &str) -> Option<u64> {
-    let mut number = 0_u64;
-    for byte in text.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        // `checked_mul` would pull in the multiplication of 128-bit numbers.
-        if digit > 9 || number > u64::MAX / 10 {
-            return None;
-        }
-        number = (number * 10).checked_add(digit.into())?;
-    }
-    if text.is_empty() { None } else { Some(number) }
 }

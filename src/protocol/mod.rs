@@ -13,6 +13,7 @@ pub mod client_authentication;
 pub mod client_block;
 pub mod client_refusal;
 pub mod context;
+pub mod digits;
 pub mod discovery;
 pub mod dpop;
 pub mod echo;

@@ -1,6 +1,6 @@
 //! Percent-encoding of one byte (RFC 3986 §2.1).
 
-use super::json::hex;
+use super::digits::hex;
 use alloc::string::String;
 
 /// Appends `%XX` for a byte.

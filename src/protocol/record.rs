@@ -1,8 +1,9 @@
 //! Stored records: the members that pending sign-ins and sessions have in common, and the keys of sessions.
 
+use super::digits::digits;
 use super::endpoint::Endpoint;
 use super::form;
-use super::json::{Json, Value, digits};
+use super::json::{Json, Value};
 use super::launch::without_final_slash;
 use super::split::pieces;
 use super::url::Url;

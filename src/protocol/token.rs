@@ -3,9 +3,10 @@
 
 use super::claims::Claims;
 use super::context;
+use super::digits::digits;
 use super::form;
 use super::http::{Response, TOKENS};
-use super::json::{Flaw, Json, Value, digits};
+use super::json::{Flaw, Json, Value};
 use super::url::Url;
 use super::warning::{Warnings, join};
 use crate::error::{Code, Error, Result};

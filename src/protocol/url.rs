@@ -4,11 +4,14 @@
 //! the normal form back unchanged, so the URL that was checked is the URL that is used. The url crate costs 56 KB in
 //! the module (18 without IDNA); the tests compare with it.
 
-use super::json::{decimal, digits};
-use super::percent::percent;
-use super::split::{cut, pieces};
+mod authority;
+mod tail;
+
+use self::authority::{is_ipv4, push_authority};
+pub use self::tail::dots;
+use self::tail::push_tail;
+use super::split::cut;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 /// An absolute http or https URL in normal form: lower-case host, no default port, no dot segments, ASCII only.
@@ -177,129 +180,3 @@ pub fn has_scheme(reference: &str) -> bool {
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
-
-/// Appends host and port in normal form; `None` if they are not accepted.
-fn push_authority(text: &mut String, authority: &str, default_port: u64) -> Option<()> {
-    let (host, port) = match authority.strip_prefix("[::1]") {
-        Some(rest) => ("[::1]", rest),
-        None => {
-            let end = authority.bytes().position(|byte| byte == b':').unwrap_or(authority.len());
-            let (host, port) = authority.split_at_checked(end)?;
-            if !is_host(host) {
-                return None;
-            }
-            (host, port)
-        }
-    };
-    host.bytes().for_each(|byte| text.push(char::from(byte.to_ascii_lowercase())));
-    match port.strip_prefix(':') {
-        None if port.is_empty() => {}
-        None => return None,
-        Some("") => {}
-        Some(port) => {
-            let port = digits(port).filter(|port| *port <= 65_535)?;
-            if port != default_port {
-                text.push(':');
-                text.push_str(&decimal(port));
-            }
-        }
-    }
-    Some(())
-}
-
-/// Whether a host is accepted: dotted labels of letters, digits, `-` and `_`, or dotted IPv4.
-///
-/// Refused are a trailing dot (another origin for the same server), any other IPv6 address, and numbers that browsers
-/// read as an address.
-fn is_host(host: &str) -> bool {
-    let mut last = "";
-    for label in pieces(host, b'.') {
-        if label.is_empty() || !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-            return false;
-        }
-        last = label;
-    }
-    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") || last.starts_with("0X");
-    host.len() <= 253 && (!numeric || is_ipv4(host))
-}
-
-fn is_ipv4(host: &str) -> bool {
-    let mut parts = 0;
-    for part in pieces(host, b'.') {
-        parts += 1;
-        if digits(part).is_none_or(|number| number > 255) || (part.len() > 1 && part.starts_with('0')) {
-            return false;
-        }
-    }
-    parts == 4
-}
-
-/// Appends path, query and fragment in normal form.
-fn push_tail(text: &mut String, tail: &str) {
-    let end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
-    let (path, rest) = tail.split_at_checked(end).unwrap_or_default();
-    push_path(text, path);
-    // Browsers encode ' in a query and ` in a fragment. `\` is FHIR's escape in a search; browsers leave it, and
-    // servers that follow RFC 3986 refuse it, so it is encoded too.
-    let mut set: &[u8] = QUERY;
-    for byte in rest.bytes() {
-        if byte == b'#' && set == QUERY {
-            set = b"`\\";
-            text.push('#');
-        } else {
-            push_encoded(text, byte, set);
-        }
-    }
-}
-
-/// Appends a path with `.` and `..` segments resolved, also those written as `%2e` (RFC 3986 §5.2.4; WHATWG URL,
-/// "double-dot path segment").
-fn push_path(text: &mut String, path: &str) {
-    let mut kept: Vec<&str> = Vec::new();
-    let mut ends_in_slash = true;
-    for segment in pieces(path.strip_prefix('/').unwrap_or(path), b'/') {
-        let dots = dots(segment);
-        ends_in_slash = dots > 0;
-        match dots {
-            0 => kept.push(segment),
-            1 => {}
-            _ => {
-                kept.pop();
-            }
-        }
-    }
-    for segment in &kept {
-        text.push('/');
-        segment.bytes().for_each(|byte| push_encoded(text, byte, b"`{}^"));
-    }
-    if ends_in_slash {
-        text.push('/');
-    }
-}
-
-/// Number of dots that a segment consists of: 1, 2, or 0 for any other segment.
-#[must_use]
-pub fn dots(segment: &str) -> usize {
-    let mut count = 0;
-    let mut rest = segment.as_bytes();
-    while !rest.is_empty() {
-        rest = match rest {
-            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
-            _ => return 0,
-        };
-        count += 1;
-    }
-    if count > 2 { 0 } else { count }
-}
-
-/// Appends a byte, percent-encoded if it is beyond ASCII, a space, `"`, `<`, `>`, or in `set`.
-fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
-    if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>') && !set.contains(&byte) {
-        text.push(char::from(byte));
-    } else {
-        percent(byte, text);
-    }
-}
-
-/// Characters that are encoded in a query only.
-const QUERY: &[u8] = b"'\\";

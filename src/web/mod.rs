@@ -8,9 +8,10 @@ mod env;
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host, SENDS_PROOFS};
+use crate::protocol::digits::{decimal, digits};
 use crate::protocol::dpop::key_lost;
 use crate::protocol::http::{JsonRequest, Request, Response};
-use crate::protocol::json::{Json, decimal, digits};
+use crate::protocol::json::Json;
 use crate::protocol::split::pieces;
 use crate::protocol::url::Url;
 use alloc::string::String;

@@ -1,7 +1,7 @@
 use crate::arbitrary::{cases, json, pieces, text};
 use proptest::prelude::*;
 use serde_json::Value;
-use smart_launch::protocol::json::{Flaw, Json, decimal, digits};
+use smart_launch::protocol::json::{Flaw, Json};
 
 fn flaw(text: &str) -> Option<Flaw> {
     Json::parse(text).err()
@@ -210,17 +210,6 @@ fn value_that_is_no_object_or_array_is_unchanged() {
 #[test]
 fn debugging_shows_nothing() {
     assert_eq!(format!("{:?}", Json::from("secret")), "Json(…)");
-}
-
-#[test]
-fn decimal_digits_go_both_ways() {
-    for number in [0, 9, 10, 1_234_567_890, u64::MAX] {
-        assert_eq!(decimal(number), number.to_string());
-        assert_eq!(digits(&number.to_string()), Some(number));
-    }
-    for text in ["", "+1", "-1", "1 ", "1.0", "١", "99999999999999999999"] {
-        assert_eq!(digits(text), None);
-    }
 }
 
 /// Compares our parser with serde_json; exceptions are texts that ours refuses on purpose, and numbers that do not fit a double.

@@ -5,6 +5,7 @@ mod client;
 mod client_assertion;
 mod client_authentication;
 mod context;
+mod digits;
 mod discovery;
 mod dpop;
 pub mod echo;
