@@ -10,6 +10,7 @@ use crate::host::AUTHENTICATES_CLIENTS;
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{Options, check_options};
 use crate::protocol::call::{self, Call};
+use crate::protocol::job;
 use crate::protocol::json::Json;
 use crate::protocol::resource::of_session;
 use crate::protocol::scope::covers;
@@ -44,14 +45,14 @@ pub fn session(input: String) -> String {
 }
 
 pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
-    if call.job() == call::CAN {
+    if call.job() == job::CAN {
         return Ok(covers(call.granted(), call.needed()).into());
     }
     let settings = settings(call)?;
     match call.job() {
         // The module of confidential clients is whole.
-        call::AUTHORIZE => authorize::<AUTHENTICATES_CLIENTS>(host, settings, call),
-        call::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
+        job::AUTHORIZE => authorize::<AUTHENTICATES_CLIENTS>(host, settings, call),
+        job::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
         // `restore`: `null` if there is nothing to restore, else `true`, and the page loads `session`, which restores it.
         _ => Ok(if resume::is_stored(host, which(call)) { true.into() } else { Json::NULL }),
     }
@@ -60,15 +61,15 @@ pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
 pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
     let settings = settings(call)?;
     match call.job() {
-        call::READY | call::RESTORE => ready(host, settings, call),
-        call::TOKEN => token(host, settings, call),
-        call::ADOPT => refresh::adopt(host, settings, call.key(), call.record()).map(view),
-        call::END => {
+        job::READY | job::RESTORE => ready(host, settings, call),
+        job::TOKEN => token(host, settings, call),
+        job::ADOPT => refresh::adopt(host, settings, call.key(), call.record()).map(view),
+        job::END => {
             let family = call.family().unwrap_or_default();
             sign_out::end_copy(host, settings, call.key(), family, call.generation())?;
             Ok(Json::NULL)
         }
-        call::LOGOUT => logout(host, settings, call),
+        job::LOGOUT => logout(host, settings, call),
         _ => resource(host, settings, call),
     }
 }

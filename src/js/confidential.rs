@@ -4,9 +4,10 @@ use super::{client, inquiries, outcome, parse};
 use crate::error::Result;
 use crate::flow::{backend, client_block, discover, registration};
 use crate::protocol::backend::{BackendToken, is_bearer, read_settings};
-use crate::protocol::call::{self, Call};
+use crate::protocol::call::Call;
 use crate::protocol::client_block::{read, to_json};
 use crate::protocol::dpop;
+use crate::protocol::job;
 use crate::protocol::json::Json;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::{ManagedClient, NewClient};
@@ -24,41 +25,41 @@ pub fn authenticate(input: String) -> String {
 
 fn job(call: Call<'_>) -> Result<Json> {
     match call.job() {
-        call::BACKEND_TOKEN => {
+        job::BACKEND_TOKEN => {
             let settings = read_settings(call.json())?;
             let token = if is_bearer(call.json()) { backend::bearer_token } else { backend::access_token };
             token(&Web, settings).map(BackendToken::into_json)
         }
-        call::BACKEND_RESOURCE => {
+        job::BACKEND_RESOURCE => {
             let client = read_settings(call.json())?.client("")?;
             Ok(under(&client.base()?, call.url())?.as_str().into())
         }
-        call::BACKEND_DISCOVER => {
+        job::BACKEND_DISCOVER => {
             let client = read_settings(call.json())?.client("")?;
             Ok(discover::server(&Web, client)?.into_json())
         }
-        call::CLIENT_BLOCK => {
+        job::CLIENT_BLOCK => {
             client_block::request(&Web, read(call.block(), call.options())?).map(|request| to_json(&request))
         }
-        call::REQUEST_OBJECT => {
+        job::REQUEST_OBJECT => {
             client_block::request_object(&Web, RequestObject::read(call.options())?).map(SignedRequest::into_json)
         }
-        call::REGISTER_CLIENT => {
+        job::REGISTER_CLIENT => {
             registration::register(&Web, NewClient::read(call.options())?).map(RegisteredClient::into_json)
         }
-        call::READ_CLIENT => {
+        job::READ_CLIENT => {
             registration::read(&Web, ManagedClient::read(call.options(), false)?).map(RegisteredClient::into_json)
         }
-        call::UPDATE_CLIENT => {
+        job::UPDATE_CLIENT => {
             registration::update(&Web, ManagedClient::read(call.options(), true)?).map(RegisteredClient::into_json)
         }
-        call::DELETE_CLIENT => {
+        job::DELETE_CLIENT => {
             registration::delete(&Web, ManagedClient::read(call.options(), false)?).map(|()| Json::NULL)
         }
-        call::PROOF => dpop::signing_input(call.json()),
-        call::PROVED => Ok(dpop::learned(call.json())),
-        call::ID_TOKEN | call::USERINFO | call::INTROSPECTION => inquiries::job(call),
-        call::AUTHORIZE | call::CAN | call::DISCOVER => client::before_session(&Web, call),
+        job::PROOF => dpop::signing_input(call.json()),
+        job::PROVED => Ok(dpop::learned(call.json())),
+        job::ID_TOKEN | job::USERINFO | job::INTROSPECTION => inquiries::job(call),
+        job::AUTHORIZE | job::CAN | job::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),
     }
 }

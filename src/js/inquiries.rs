@@ -3,10 +3,12 @@
 use super::{outcome, parse, settings};
 use crate::error::Result;
 use crate::flow::inquiry::{id_token, introspect, userinfo};
-use crate::protocol::call::{self, Call, IntrospectOptions};
+use crate::protocol::call::Call;
 use crate::protocol::claims::Claims;
 use crate::protocol::id_token_options::IdTokenOptions;
+use crate::protocol::introspection::IntrospectOptions;
 use crate::protocol::introspection::Introspection;
+use crate::protocol::job;
 use crate::protocol::json::Json;
 use crate::web::Web;
 use alloc::string::String;
@@ -19,11 +21,11 @@ pub fn ask(input: String) -> String {
 }
 
 pub(super) fn job(call: Call<'_>) -> Result<Json> {
-    if call.job() == call::ID_TOKEN {
+    if call.job() == job::ID_TOKEN {
         return id_token(&Web, IdTokenOptions::read(call.options())?).map(Claims::into_json);
     }
     let settings = settings(call)?;
-    if call.job() == call::USERINFO {
+    if call.job() == job::USERINFO {
         return userinfo(&Web, settings, call.key()).map(Claims::into_json);
     }
     let options = IntrospectOptions::read(call.options())?;

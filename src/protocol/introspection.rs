@@ -2,7 +2,9 @@
 
 use super::http::Response;
 use super::json::{Json, Value};
+use super::revocation::TokenKind;
 use super::server::unusable;
+use super::setting::{Kind, check};
 use crate::error::{Code, Error, Result};
 
 /// The error of a server without an introspection endpoint.
@@ -41,3 +43,42 @@ impl Introspection {
         self.0
     }
 }
+
+/// Options of `introspect` (`IntrospectOptions`).
+#[derive(Clone, Copy, Debug)]
+pub struct IntrospectOptions<'a>(&'a Json);
+
+impl<'a> IntrospectOptions<'a> {
+    /// Checks options.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn read(options: &'a Json) -> Result<Self> {
+        check(options, INTROSPECT, false).map(|()| Self(options))
+    }
+
+    /// The token; empty for that of the session.
+    #[must_use]
+    pub fn token(self) -> &'a str {
+        self.0.text("token")
+    }
+
+    /// The kind of the token.
+    #[must_use]
+    pub fn kind(self) -> TokenKind {
+        TokenKind::named(self.0.text("tokenTypeHint"))
+    }
+
+    /// Whether the request is authorized by the client id instead of the access token (`authorizedBy`).
+    #[must_use]
+    pub fn is_by_client(self) -> bool {
+        self.0.text("authorizedBy") == "client_id"
+    }
+}
+
+/// `IntrospectOptions`.
+const INTROSPECT: &[(&str, Kind)] = &[
+    ("token", Kind::Text),
+    ("tokenTypeHint", Kind::OneOf(&["access_token", "refresh_token"])),
+    ("authorizedBy", Kind::OneOf(&["access_token", "client_id"])),
+];

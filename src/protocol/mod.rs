@@ -25,6 +25,7 @@ pub mod http;
 pub mod id_token;
 pub mod id_token_options;
 pub mod introspection;
+pub mod job;
 pub mod json;
 pub mod jwks;
 pub mod jws;
