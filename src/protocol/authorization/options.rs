@@ -1,0 +1,114 @@
+//! Options of one sign-in (`AuthorizeOptions`).
+
+use crate::error::Result;
+use crate::protocol::client::Client;
+use crate::protocol::json::Json;
+use crate::protocol::launch::check_handle;
+use crate::protocol::scope;
+use crate::protocol::setting::{Kind, METHODS, RESPONSE_MODES, check};
+
+/// Options of one sign-in (`AuthorizeOptions`).
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a>(&'a Json);
+
+impl<'a> Options<'a> {
+    /// Checks options.
+    ///
+    /// # Errors
+    /// As [`check_options`].
+    pub fn read(options: &'a Json) -> Result<Self> {
+        check_options(options).map(|()| Self(options))
+    }
+
+    /// Wraps options that were checked.
+    #[must_use]
+    #[inline(always)]
+    pub const fn checked(options: &'a Json) -> Self {
+        Self(options)
+    }
+
+    /// FHIR base URL of the server to sign in to; empty if the settings have one server.
+    #[must_use]
+    #[inline(always)]
+    pub fn iss(self) -> &'a str {
+        self.0.text("iss")
+    }
+
+    /// Scopes that replace those of the settings for this sign-in.
+    #[must_use]
+    fn scope(self, client: Client<'a>) -> &'a str {
+        if self.0.at("scope").is_null() { client.scope() } else { self.0.text("scope") }
+    }
+
+    /// Whether an ID token is requested.
+    #[must_use]
+    pub fn is_for_identity(self, client: Client<'a>) -> bool {
+        scope::covers(self.scope(client), "openid")
+    }
+
+    /// Whether a signed response is requested.
+    #[must_use]
+    pub fn is_for_signed_response(self, client: Client<'a>) -> bool {
+        let own = self.0.text("responseMode");
+        is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
+    }
+
+    /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the
+    /// authorization request, pushed or not.
+    #[must_use]
+    pub fn with_key(self, thumbprint: &str) -> Json {
+        let mut options = self.0.clone();
+        let mut params = options.at("authorizationParams").clone();
+        if params.is_null() {
+            params = Json::object();
+        }
+        params.set_text("dpop_jkt", thumbprint);
+        options.set("authorizationParams", params);
+        options
+    }
+
+    /// The options as JavaScript passed them.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(self) -> &'a Json {
+        self.0
+    }
+}
+
+/// Additional authorization parameters (`authorizationParams`): those of the settings, overridden by those of one
+/// sign-in.
+pub(super) fn added(client: Client<'_>, options: &Json) -> Json {
+    let mut added = client.options().at("authorizationParams").clone();
+    for (name, value) in options.at("authorizationParams").members() {
+        if added.is_null() {
+            added = Json::object();
+        }
+        added.set(name, value.clone());
+    }
+    added
+}
+
+/// Whether a response mode is for signed responses (JARM §2.3).
+pub(in crate::protocol) fn is_signed_mode(mode: &str) -> bool {
+    mode.ends_with("jwt")
+}
+
+/// Checks the options of one sign-in (`AuthorizeOptions`).
+///
+/// # Errors
+/// [`ConfigInvalid`](crate::error::Code::ConfigInvalid); [`LaunchInvalid`](crate::error::Code::LaunchInvalid).
+pub fn check_options(options: &Json) -> Result<()> {
+    check(options, OPTIONS, true)?;
+    if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
+}
+
+const OPTIONS: &[(&str, Kind)] = &[
+    ("iss", Kind::Text),
+    ("launch", Kind::Any),
+    ("scope", Kind::Scope(false)),
+    ("appState", Kind::Any),
+    ("returnTo", Kind::Text),
+    ("authorizeMethod", METHODS),
+    ("responseMode", RESPONSE_MODES),
+    ("authorizationParams", Kind::Params),
+];
