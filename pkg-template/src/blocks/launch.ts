@@ -1,0 +1,14 @@
+// Launch URLs.
+
+import { careful } from '../error/create-error.js';
+import type { URL } from '../values/platform.js';
+import { run } from './run-block.js';
+
+/**
+ * Reads `iss` and `launch` from a launch URL; `null` if it is not one. Compare `iss` with the servers that you trust.
+ *
+ * @throws {SmartError} `callback_duplicate_param`, `launch_invalid`, `endpoint_scheme`.
+ */
+export function parseLaunch(url: string | URL): Promise<{ readonly iss: string; readonly launch: string } | null> {
+  return careful(() => run('launch', { url: String(url) }))();
+}

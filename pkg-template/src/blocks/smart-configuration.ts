@@ -1,0 +1,25 @@
+// The smart-configuration document of a server.
+
+import { careful, warnings, withChunk } from '../error/create-error.js';
+import { loadMetadata } from '../server/load-metadata.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { URL } from '../values/platform.js';
+import { run } from './run-block.js';
+
+/** URL of a FHIR base's smart-configuration: the suffix is appended to the whole path. */
+export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string> {
+  return careful(() => run('configurationUrl', { fhirBaseUrl }))();
+}
+
+/**
+ * Reads a smart-configuration document.
+ *
+ * @throws {SmartError} `json_invalid`, `discovery_invalid`, `endpoint_scheme`.
+ */
+export function readSmartConfiguration(input: {
+  fhirBaseUrl: string | URL;
+  body: string;
+  allowInsecureLoopback?: boolean | undefined;
+}): Promise<SmartServerMetadata> {
+  return careful(async () => loadMetadata(await run('configuration', input), { warnings, withChunk }))();
+}
