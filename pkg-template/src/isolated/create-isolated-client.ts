@@ -2,7 +2,8 @@
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError, withChunk } from '../error/create-error.js';
-import { bodyOf, createExchange, partsOf, requestOf } from '../session/fhir-fetch.js';
+import { createExchange, requestOf } from '../session/fhir-exchange.js';
+import { bodyOf, partsOf } from '../session/request-parts.js';
 import { submit } from '../page/form.js';
 import { deepFreeze } from '../values/freeze.js';
 import { signalOf, unlessAborted } from '../error/abort.js';

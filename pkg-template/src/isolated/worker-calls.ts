@@ -4,7 +4,7 @@
 import { installPageStandIn, setOtherClients, setPageUrl } from './page-stand-in.js';
 import { smartError } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
-import { unanswered } from '../session/fhir-fetch.js';
+import { unanswered } from '../session/request-errors.js';
 import { createMask } from '../values/mask.js';
 import { callOf, isData, isNumber } from './message.js';
 import type { SmartClientOptions } from '../client/options.js';

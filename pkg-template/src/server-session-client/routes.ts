@@ -5,7 +5,7 @@ import { smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
-import { unanswered } from '../session/fhir-fetch.js';
+import { unanswered } from '../session/request-errors.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import { ENDS_HEADER, ERROR_HEADER, SESSION_HEADER } from '../values/session-names.js';
 

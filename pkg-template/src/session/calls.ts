@@ -3,7 +3,8 @@
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
-import { createExchange, createFetch, requestOf } from './fhir-fetch.js';
+import { createExchange, requestOf } from './fhir-exchange.js';
+import { createFetch } from './fhir-fetch.js';
 import type { SendProved } from './fhir-fetch.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';

@@ -6,8 +6,8 @@ import type { URL } from '../values/platform.js';
 import type { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import type { FhirAccess } from './fhir-access.js';
-import { unanswered } from './fhir-fetch.js';
-import type { Exchange } from './fhir-fetch.js';
+import { unanswered } from './request-errors.js';
+import type { Exchange } from './fhir-exchange.js';
 import type { SmartRequestInit } from './fhir-request-options.js';
 import type {
   CreateOptions,

@@ -1,7 +1,7 @@
 // The functions of a client that the FHIR calls (`pages`, `create` and so on) need: how to send a request, and for which sign-in.
 
 import type { careful, withChunk } from '../error/create-error.js';
-import type { Exchange } from './fhir-fetch.js';
+import type { Exchange } from './fhir-exchange.js';
 
 /** What the FHIR calls need of a client. */
 export interface FhirAccess {

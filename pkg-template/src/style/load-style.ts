@@ -5,7 +5,7 @@ import { unlessAborted } from '../error/abort.js';
 import { careful } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
-import { unanswered } from '../session/fhir-fetch.js';
+import { unanswered } from '../session/request-errors.js';
 import type { SmartSession } from '../session/smart-session.js';
 import type * as platform from '../values/platform.js';
 import { readSmartStyle } from './read-style.js';

@@ -1,0 +1,99 @@
+// Requests with FHIR JSON, and the JSON of their responses.
+
+import { secondsFrom } from '../../../src/web/env.js';
+import type { SmartError } from '../error/smart-error.js';
+import { defined } from '../values/defined.js';
+import type { Fetch } from './fhir-fetch.js';
+import type { SmartFetchInit, SmartRequestInit } from './fhir-request-options.js';
+import { from, invalid, unanswered } from './request-errors.js';
+import type { MakeError } from './request-errors.js';
+
+type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
+
+const FHIR_JSON = 'application/fhir+json';
+
+/** Sends a request with FHIR JSON, and reads the JSON of its response; `null` if that has no body. */
+export type Exchange = (
+  url: string | URL,
+  init?: SmartRequestInit,
+) => Promise<{ readonly json: unknown; readonly response: Response }>;
+
+/** `request` of a client. Only the app knows the type of a resource. */
+export const requestOf =
+  (exchange: Exchange) =>
+  async <T = unknown>(...given: Parameters<Exchange>): Promise<T> =>
+    (await exchange(...given)).json as T;
+
+/**
+ * `fetch` that reads and writes FHIR JSON.
+ *
+ * @param mask removes tokens from texts of the server
+ */
+export function createExchange(
+  smartFetch: Fetch,
+  smartError: MakeError,
+  mask: (text: string, response: Response) => Promise<string> | string = (text) => text,
+): Exchange {
+  return async function exchange(url, init = {}) {
+    const sent = await jsonOf(url, init).catch(async (cause) => {
+      throw await invalid(cause, smartError);
+    });
+    const response = await smartFetch(url, sent);
+    const text = await response.text().catch(async (cause) => {
+      throw await smartError({ ...unanswered(cause, init), ...from(response.url) });
+    });
+    const { status, headers } = response;
+    if (!response.ok) {
+      const retryable = status === 408 || status === 429 || status >= 500;
+      const said = await mask(text, response);
+      const body = parsed(said) ?? said;
+      const isOutcome = (body as Partial<OperationOutcome> | undefined)?.resourceType === 'OperationOutcome';
+      const operationOutcome = isOutcome ? body : undefined;
+      const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
+      const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
+      throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
+    }
+    if (text === '') return { json: null, response };
+    const json = parsed(text);
+    if (json === undefined) {
+      const what = notJson(await mask(headers.get('content-type') ?? '', response));
+      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
+    }
+    return { json, response };
+  };
+}
+
+/** `init` with an object body converted to JSON text. An array with PATCH is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
+async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Promise<SmartFetchInit> {
+  // `fetch` refuses it.
+  if (typeof init !== 'object' || init === null) return init;
+  // A string and a URL have no such member.
+  const given = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
+  if (given === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
+  const headers = new Headers(given);
+  if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
+  // `fetch` accepts or refuses any other value.
+  if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
+  const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
+  const type = patches ? 'application/json-patch+json' : FHIR_JSON;
+  if (!headers.has('content-type')) headers.set('content-type', type);
+  return { ...init, headers, body: JSON.stringify(init.body) };
+}
+
+/** The error of a response whose content type is not JSON. */
+function notJson(declared: string) {
+  if (/json/i.test(declared)) return {};
+  const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
+  return { about: `the response is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for responses that are not JSON.' };
+}
+
+/** Whether a body is data rather than something that fetch sends as it is. */
+const isPlain = (body: unknown) => /^.object (Object|Array)]/.test({}.toString.call(body));
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
