@@ -1,45 +1,38 @@
-// The client of a page whose session is on the server.
+// The client of a page whose session is on the server. Its calls are in one file, because each compares the id of the page's
+// session before and after it waits.
 
 import { careful, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
-import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { createActivity } from '../client/activity.js';
 import { createStore } from '../client/state.js';
 import { isPage, pageUrl } from '../page/address.js';
 import { isLaunch } from '../page/launch-url.js';
 import { leave } from '../page/navigation.js';
 import { leave as leaveForSignOut } from '../session/sign-out.js';
-import { fieldsOf, partsOf as partsOfUrl } from '../page/url-parts.js';
-import { permission } from '../session/create-session.js';
-import type { UserOptions } from '../session/fhir-calls.js';
 import { createExchange, requestOf } from '../session/fhir-exchange.js';
 import { addBody, partsOf } from '../session/request-parts.js';
 import type { Exchange } from '../session/fhir-exchange.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
-import type { LateFhirCalls } from '../session/late-fhir-calls.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
-import { covers } from '../session/scopes.js';
-import { deepFreeze } from '../values/freeze.js';
-import { plain } from '../values/plain.js';
-import { SESSION_PARAMETER, USE_PARAMETER } from '../values/session-names.js';
-import { restOf } from '../values/url-rest.js';
+import { later } from '../values/later.js';
+import { USE_PARAMETER } from '../values/session-names.js';
+import { baseUrlOf } from './base-url.js';
 import { createEndTimer } from './end-timer.js';
+import { isOver } from './ended.js';
 import type { PageSession, PageSessionEvents, PageSessionState } from './page-session.js';
+import { proxyUrl } from './proxy-url.js';
+import { sessionOf } from './read-session.js';
 import { ask, send } from './routes.js';
-import type { Answer } from './routes.js';
 import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
 import { forgetId, isEnded, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
+import { signInUrl } from './sign-in-url.js';
 import { createTabs } from './tabs.js';
 
 type EndReason = PageSessionEvents['signedOut']['reason'];
-
-/** Codes of the server for a session that has ended. */
-const ENDED: readonly SmartErrorCode[] = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'];
-const OF_AUTHORIZE: readonly string[] = ['iss', 'launch', 'returnTo'];
 
 /**
  * Creates the client of a page whose session is on the server (`createSmartServer`). It does no I/O, and can be called on a
@@ -54,6 +47,8 @@ const OF_AUTHORIZE: readonly string[] = ['iss', 'launch', 'returnTo'];
  */
 export function createServerSessionClient(options: ServerSessionClientOptions): ServerSessionClient {
   const given: unknown = options?.baseUrl;
+  /** It is checked by calls, because the page's URL may change. */
+  const base = () => baseUrlOf(given);
   const { getState, set, subscribe, on, emit, clear } = createStore<PageSessionState, PageSessionEvents>({
     status: 'loading',
     session: null,
@@ -91,18 +86,6 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     },
     used: timer.set,
   });
-
-  /** `baseUrl` without a slash at its end. */
-  function base(): string {
-    // The page's path may change, so a path has to begin with a slash.
-    const isWhole = /^(?:\/|https?:)/i.test(String(given));
-    const url = isWhole && URL.canParse(String(given), pageUrl()) ? new URL(String(given), pageUrl()) : undefined;
-    const about = '`baseUrl` is not a path, or a URL of the origin of this page';
-    if (!url || url.origin !== globalThis.location?.origin || url.search || url.hash || url.username || url.password) {
-      throw { code: 'config_invalid', about } satisfies Failure;
-    }
-    return url.href.replace(/\/$/, '');
-  }
 
   /** Ends the session in this page. */
   function end(reason: EndReason, error: SmartError | null = null) {
@@ -215,18 +198,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const signIn = async (): Promise<never> => {
       // Calls at the same time are one sign-in.
       await undefined;
-      const { iss, launch, returnTo, ...others } = plain({ ...wanted });
-      const [other] = Object.keys(others);
-      if (other !== undefined && !OF_AUTHORIZE.includes(other)) {
-        throw { code: 'config_invalid', about: `setting \`${other}\` is one of the server` } satisfies Failure;
-      }
-      const own = iss === undefined && launch === undefined ? launchFields() : undefined;
-      const fields = new URLSearchParams(own);
-      if (iss !== undefined) fields.set('iss', String(iss));
-      if (launch !== undefined) fields.set('launch', String(launch));
-      const isLogin = !own && launch === undefined;
-      if (isLogin) fields.set('returnTo', String(returnTo ?? pageUrl()));
-      const url = `${base()}/${isLogin ? 'login' : 'launch'}`;
+      const { url, fields } = signInUrl(base(), wanted);
       emit('redirecting', { method: 'GET', url });
       const navigation = leave({ method: 'GET', url: `${url}?${fields}`, state: '' });
       // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
@@ -255,7 +227,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   async function smartFetch(input: string | URL | Request, init: SmartFetchInit = {}): Promise<Response> {
     const { id: of, serverUrl } = await current();
     const { address, request, init: rest } = await partsOf(input, init, smartError);
-    const url = routeOf(address, serverUrl, `${base()}/fhir`);
+    const url = proxyUrl(address, serverUrl, `${base()}/fhir`);
     rest.headers.delete('authorization');
     await addBody(rest, request, smartError);
     if (id !== of) throw { code: 'signed_out' } satisfies Failure;
@@ -412,51 +384,6 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       globalThis.removeEventListener?.('pageshow', show);
     },
   });
-}
-
-/** A promise that is known before its work begins, because listeners may make the same call again. */
-function later<T>() {
-  let begin!: (given: Promise<T>) => void;
-  const promise = new Promise<T>((resolve) => (begin = resolve));
-  return { promise, begin };
-}
-
-/** Whether the server has no such session any more. */
-const isOver = (error: unknown): error is SmartError =>
-  SmartError.is(error) && error.status === 401 && ENDED.includes(error.code);
-
-/** The session from the server's data. */
-function sessionOf(of: string, { data: { id, ...data } }: Answer, user: LateFhirCalls['user']): PageSession {
-  const { scopes, serverUrl, fhirUser } = data;
-  if (id !== of || typeof serverUrl !== 'string' || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
-    throw { code: 'launch_context_invalid', about: 'the data of the server is not of this session' } satisfies Failure;
-  }
-  const can = permission(scopes.join(' '), covers, { SmartError });
-  // Not enumerable, as the tokens of other sessions are. The other members are those of the server's session.
-  const read = (options?: UserOptions) => user(typeof fhirUser === 'string' ? fhirUser : null, of, options);
-  const hidden = { id: { value: of }, can: { value: can }, user: { value: read } };
-  return deepFreeze(Object.defineProperties(data, hidden) as unknown as PageSession);
-}
-
-/**
- * The URL at the proxy for a URL under the FHIR base. A URL under the proxy, such as a page link of a Bundle, is accepted too.
- *
- * @throws {Failure} `origin_not_allowed`
- */
-function routeOf(address: string, serverUrl: string, proxy: string): string {
-  const fhirBase = serverUrl.replace(/\/$/, '');
-  const url = URL.canParse(address, `${fhirBase}/`) ? new URL(address, `${fhirBase}/`) : undefined;
-  // The proxy may be under the FHIR base, if that is an origin.
-  const found = url && (restOf(url, proxy) ?? restOf(url, fhirBase));
-  if (found === undefined || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
-  return proxy + found.split('#')[0];
-}
-
-/** The parameters of the EHR launch in the page's URL, if it is one. The server refuses repeated ones. */
-function launchFields(): [string, string][] | undefined {
-  const { query, route, fields } = partsOfUrl(pageUrl() ?? '');
-  const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
-  return found && ['iss', 'launch'].flatMap((name) => found.getAll(name).map((value): [string, string] => [name, value ?? '']));
 }
 
 const NO_TOKEN = {
