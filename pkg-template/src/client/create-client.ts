@@ -1,5 +1,6 @@
 // The client as an app loads it: its state, and the parts of its calls that must run before the engine is loaded. The rest of
-// the calls is in the engine's chunk.
+// the calls is in the engine's chunk. The calls are in one file because they share the state of the jobs in
+// progress, and passing it between files would add bytes to every page.
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -35,15 +36,16 @@ import type { SmartActivity, SmartState } from '../session/smart-state.js';
 import type { AuthorizeOptions } from './authorize-options.js';
 import { discoverEarly } from './early-discovery.js';
 import type { EarlyDiscovery } from './early-discovery.js';
-import type { SmartClientBehaviour, SmartClientOptions, SmartServerDefaults } from './options.js';
+import { optionsOf } from './given-options.js';
+import type { GivenOptions } from './given-options.js';
+import type { SmartClientOptions } from './options.js';
 import type { ReadyOptions } from './ready-options.js';
 import { SESSION_CALLS } from './session-calls.js';
 import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
+import { unloaded } from './unloaded.js';
 
-/** Options as they are read. Missing members are refused by the first call. */
-type GivenOptions = SmartClientBehaviour & SmartServerDefaults & { servers?: readonly SmartServerDefaults[] };
 type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
 type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
 
@@ -394,23 +396,4 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     // The calls of session/calls.ts are checked against the interface in client/calls.ts.
     ...(calls as Pick<SmartClient, Exclude<SessionCall, 'pages'>>),
   });
-}
-
-/** Copies the options. Invalid options are reported by the first call, but a getter or proxy may throw here already. */
-function optionsOf(options: GivenOptions): GivenOptions {
-  try {
-    return { ...options };
-  } catch (cause) {
-    const hint = 'Pass plain data: reading a member throws.';
-    throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read', hint }, cause);
-  }
-}
-
-/** Creates the error without the chunk that has the texts of errors, since that may not load either. */
-function unloaded(cause: unknown): never {
-  const hint = 'Try again; if a new version of the app was deployed, reload the page.';
-  const userMessage = 'Something could not be loaded. Check the connection and try again.';
-  const told = { hint, fault: 'network', userMessage, retryable: true } as const;
-  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;
-  throw new SmartError(members, cause);
 }

@@ -1,0 +1,12 @@
+// The error of an engine that was not loaded.
+
+import { SmartError } from '../error/smart-error.js';
+
+/** Creates the error without the chunk that has the texts of errors, since that may not load either. */
+export function unloaded(cause: unknown): never {
+  const hint = 'Try again; if a new version of the app was deployed, reload the page.';
+  const userMessage = 'Something could not be loaded. Check the connection and try again.';
+  const told = { hint, fault: 'network', userMessage, retryable: true } as const;
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;
+  throw new SmartError(members, cause);
+}
