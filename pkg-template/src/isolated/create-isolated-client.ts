@@ -3,7 +3,6 @@
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError, withChunk } from '../error/create-error.js';
 import { createExchange, requestOf } from '../session/fhir-exchange.js';
-import { bodyOf, partsOf } from '../session/request-parts.js';
 import { submit } from '../page/form.js';
 import { deepFreeze } from '../values/freeze.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -28,13 +27,15 @@ import type { IntrospectOptions } from '../session/introspection.js';
 import type { LogoutOptions } from '../session/logout.js';
 import type {
   IsolatedEnvironment,
-  IsolatedFetchInit,
   IsolatedSmartClient,
   IsolatedSmartClientOptions,
 } from './isolated-client.js';
 import type { IsolatedSession } from './isolated-session.js';
 import type { IsolatedEvents, IsolatedState } from './isolated-state.js';
 import type { Changes, Data, ErrorData, Inputs, Notice, Results, SessionData } from './message.js';
+import { createPageFetch } from './page-fetch.js';
+import { covers } from './page-scopes.js';
+import { data } from './sendable.js';
 import { createScriptUrls, withTrustedWorker } from '../page/trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch');
@@ -48,9 +49,6 @@ interface Store {
   clear(): void;
 }
 
-/** Members of `init` that the page may set. */
-const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
-const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
 const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged'];
 
@@ -233,31 +231,13 @@ export function createIsolatedSmartClient(
     return attempt;
   }
 
-  async function smartFetch(input: string | URL | Request, init: IsolatedFetchInit = {}): Promise<Response> {
-    const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
-    if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
-    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
-    const { method, headers, signal } = rest;
-    // The content type of a Request's body is in its headers.
-    const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
-    const type = carrier.headers.get('content-type');
-    if (type && !headers.has('content-type')) headers.set('content-type', type);
-    const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
-    const answer = await call(
-      'fetch',
-      { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
-      { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
-    );
-    const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
-    return Object.defineProperty(response, 'url', { value: answer.url });
-  }
-
   /** Wraps a call so that it rejects when its signal is aborted. */
   const signalled =
     <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
     (...given: Given): Promise<Result> =>
       unlessAborted(signalOf(given), () => work(...given));
 
+  const smartFetch = createPageFetch(call);
   const exchange = careful(signalled(createExchange(smartFetch, smartError)));
   const { user, ...fhirCalls } = lateFhirCalls({
     exchange,
@@ -330,28 +310,3 @@ const rejecting =
       return careful(() => Promise.reject(cause))();
     }
   };
-
-/** Options as JSON data, which can be sent to the worker. The engine reads nothing else of them. */
-function data(options: object = {}): Data | undefined {
-  try {
-    return JSON.parse(JSON.stringify({ ...options }));
-  } catch {
-    return undefined;
-  }
-}
-
-async function covers() {
-  try {
-    const engine = await import('../client/engine.js');
-    // Compiles and starts the engine, so that `can` is synchronous from here on.
-    await engine.run('can', { granted: '', needed: '' });
-    return engine.can;
-  } catch (failure) {
-    // The engine rejects with a {@link Failure}; the error of a chunk that cannot be loaded has no code.
-    const { code = 'wasm_unavailable', cause } = failure as { code?: string; cause?: unknown };
-    // If the page does not permit WebAssembly, only `can` throws.
-    return () => {
-      throw { code, cause };
-    };
-  }
-}

@@ -1,0 +1,39 @@
+// `fetch` of a page whose session is in a worker: the request as data, and the response from data.
+
+import { smartError } from '../error/create-error.js';
+import { bodyOf, partsOf } from '../session/request-parts.js';
+import { plain } from '../values/plain.js';
+import type { IsolatedFetchInit } from './isolated-client.js';
+import type { Inputs, Results } from './message.js';
+
+/** Members of `init` that the page may set. */
+const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
+const NO_BODY = [101, 103, 204, 205, 304];
+
+type CallFetch = (
+  name: 'fetch',
+  input: Inputs['fetch'],
+  more: { readonly signal: AbortSignal | undefined; readonly transfer: ArrayBuffer[] },
+) => Promise<Results['fetch']>;
+
+/** @param call sends a request to the worker */
+export function createPageFetch(call: CallFetch) {
+  return async function smartFetch(input: string | URL | Request, init: IsolatedFetchInit = {}): Promise<Response> {
+    const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
+    if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
+    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
+    const { method, headers, signal } = rest;
+    // The content type of a Request's body is in its headers.
+    const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
+    const type = carrier.headers.get('content-type');
+    if (type && !headers.has('content-type')) headers.set('content-type', type);
+    const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
+    const answer = await call(
+      'fetch',
+      { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
+      { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
+    );
+    const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
+    return Object.defineProperty(response, 'url', { value: answer.url });
+  };
+}
