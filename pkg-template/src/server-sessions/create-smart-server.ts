@@ -4,7 +4,6 @@ import { SmartError } from '../error/smart-error.js';
 import { NOT_SET_UP } from '../error/user-messages.js';
 import { careful, smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
-import type { SmartServerDefaults } from '../client/options.js';
 import { publicJwks } from '../confidential/public-jwks.js';
 import type { ClientKeyAuth } from '../confidential/client-auth.js';
 import { plain } from '../values/plain.js';
@@ -13,21 +12,20 @@ import { REFUSED, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from
 import type { Incoming } from './incoming.js';
 import type { NodeRequest } from './node-request.js';
 import type { RequestHead } from './request-head.js';
+import { baseOf, clientOf } from './checked-options.js';
 import { createCookies } from './cookies.js';
 import { errorResponse, formPage, json, redirect, text, withoutBody } from './outgoing.js';
 import { METHODS, forward, refusalOf } from './proxy.js';
 import { createSeal } from './seal.js';
 import type { RegisteredServerDefaults, ServerBehaviour, SmartServerSetup } from './server-options.js';
 import { createSessions } from './sessions.js';
-import type { FlowClient, OpenSession, SessionUse } from './sessions.js';
+import type { OpenSession, SessionUse } from './sessions.js';
 import { createRequests } from './request-objects.js';
 import { createSignIns } from './sign-ins.js';
 import type { SmartServer } from './smart-server.js';
 
 /** The options before they are checked. The engine checks those of each server. */
 type Given = ServerBehaviour & RegisteredServerDefaults & { servers?: readonly RegisteredServerDefaults[] };
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Creates the routes and sessions of an app that signs users in on a server. It does no I/O.
@@ -240,35 +238,6 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     },
     session: careful(async (request) => (await sessionOf(incoming(request as Request)))?.session ?? null),
   });
-}
-
-/** The options of one server for the engine. */
-function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClient {
-  const callback = `${baseUrl}/callback`;
-  const redirectUri = String(options.redirectUri ?? callback);
-  if (redirectUri !== callback && !redirectUri.startsWith(`${callback}/`)) {
-    throw { code: 'config_invalid', about: `\`redirectUri\` is not ${callback} or a URL below it` } satisfies Failure;
-  }
-  // Apps in JavaScript have no type checks.
-  if (String((options as SmartServerDefaults).responseMode).startsWith('fragment')) {
-    throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
-  }
-  if ('idleTimeoutSeconds' in options) {
-    throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is for sessions in a page; use `sessions.idleSeconds`' } satisfies Failure;
-  }
-  return { ...options, redirectUri } as FlowClient;
-}
-
-function baseOf(given: unknown, loopback: boolean): URL {
-  const text = String(given);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
-  const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
-  if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
-    // `allowInsecureLoopback` permits http on this machine.
-    throw { code: 'config_invalid', about: '`baseUrl` is not an https URL with a path and without query' } satisfies Failure;
-  }
-  return url;
 }
 
 /** Whether these parts of a path are its end. A slash is permitted there, because some frameworks and proxies add one. */

@@ -19,18 +19,18 @@ import type { ClientAuth } from '../confidential/client-auth.js';
 import type { ClientAtServer } from '../page/client-settings.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
+import { createLastUse } from './last-use.js';
+import { createLogoutIndex } from './logout-index.js';
 import { hashOf, random } from './seal.js';
 import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { StoredRecord, asked, lockOf } from './stored-record.js';
+import { PATIENCE, StoredRecord, asked } from './stored-record.js';
 import type { RecordMembers, Shelf } from './stored-record.js';
 
 const IDLE = 1_800;
 const ABSOLUTE = 43_200;
-/** Seconds to wait for a lock: longer than a token request, and than the lease of a process that has ended. */
-const PATIENCE = 30;
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
 /** A client at one server, as the engine reads it. */
@@ -94,6 +94,9 @@ export function createSessions(settings: Settings) {
       return call(chunk);
     });
 
+  const { use, lastUse, forget } = createLastUse(store, seal, idle);
+  const { indexOf, listed, list } = createLogoutIndex(store, seal, lifetime);
+
   const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
 
   /** Runs a flow over a record, and stores its changes. `finish` is called before they are stored. */
@@ -115,21 +118,6 @@ export function createSessions(settings: Settings) {
     }
     await stored.close();
     return outcome;
-  }
-
-  /** The key of the time of the last use, which is stored separately: storing it never overwrites newer tokens. */
-  const usedAt = (key: string) => `${key}.used`;
-
-  async function use(key: string): Promise<number> {
-    const now = Date.now();
-    const sealed = await seal.seal(String(now), usedAt(key));
-    await asked(() => store.set(usedAt(key), sealed, idle));
-    return now;
-  }
-
-  async function lastUse(key: string): Promise<number> {
-    const sealed = await asked(() => store.get(usedAt(key)));
-    return Number((sealed && (await seal.open(sealed, usedAt(key)))) ?? NaN);
   }
 
   /** Reads a session; nothing if there is none, or it was idle for too long. */
@@ -221,31 +209,8 @@ export function createSessions(settings: Settings) {
 
   const keyOf = (id: string) => hashOf('session', id);
   const browserOf = (secret: string) => hashOf('browser', secret);
-  const indexOf = (iss: string, sid: string) => hashOf('logout', JSON.stringify([iss, sid]));
-
-  /** The keys of the sessions that belong to one session at the server. */
-  async function listed(index: string): Promise<string[]> {
-    const sealed = await asked(() => store.get(index));
-    const text = sealed ? await seal.open(sealed, index) : undefined;
-    // It was decrypted, so it is as it was written.
-    return text ? (JSON.parse(text) as string[]) : [];
-  }
-
-  /** Adds a session to those of a session at the server. */
-  async function list(key: string, iss: string, sid: string) {
-    const index = await indexOf(iss, sid);
-    const lock = await lockOf(store, index, PATIENCE);
-    if (!lock) throw await smartError({ code: 'lock_timeout', retryable: true });
-    try {
-      const sealed = await seal.seal(JSON.stringify([...(await listed(index)), key]), index);
-      await asked(() => store.set(index, sealed, lifetime));
-    } finally {
-      await lock.release().catch(() => {});
-    }
-  }
-
   async function endAt(key: string, postLogoutRedirectUri?: string | URL): Promise<SignOutOutcome> {
-    await asked(() => store.delete(usedAt(key)));
+    await forget(key);
     const stored = record(key, lifetime);
     // A refresh that is in progress would store the session again.
     if (!(await stored.lock(PATIENCE)) && !(await stored.load())) return {};

@@ -8,6 +8,9 @@ import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
 
+/** Seconds to wait for a lock: longer than a token request, and than the lease of a process that has ended. */
+export const PATIENCE = 30;
+
 /** Milliseconds in which the store has to respond. */
 const DEADLINE = 5_000;
 /** If the store fails at the end of a flow: milliseconds for which storing the record is tried again, and between attempts. */

@@ -1,0 +1,38 @@
+// The options of `createSmartServer` that are checked before the first request.
+
+import type { SmartServerDefaults } from '../client/options.js';
+import type { Failure } from '../error/failure.js';
+import type { RegisteredServerDefaults } from './server-options.js';
+import type { FlowClient } from './sessions.js';
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** The options of one server for the engine. */
+export function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClient {
+  const callback = `${baseUrl}/callback`;
+  const redirectUri = String(options.redirectUri ?? callback);
+  if (redirectUri !== callback && !redirectUri.startsWith(`${callback}/`)) {
+    throw { code: 'config_invalid', about: `\`redirectUri\` is not ${callback} or a URL below it` } satisfies Failure;
+  }
+  // Apps in JavaScript have no type checks.
+  if (String((options as SmartServerDefaults).responseMode).startsWith('fragment')) {
+    throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
+  }
+  if ('idleTimeoutSeconds' in options) {
+    throw { code: 'config_invalid', about: '`idleTimeoutSeconds` is for sessions in a page; use `sessions.idleSeconds`' } satisfies Failure;
+  }
+  return { ...options, redirectUri } as FlowClient;
+}
+
+/** The option `baseUrl`. */
+export function baseOf(given: unknown, loopback: boolean): URL {
+  const text = String(given);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
+  const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
+  if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
+    // `allowInsecureLoopback` permits http on this machine.
+    throw { code: 'config_invalid', about: '`baseUrl` is not an https URL with a path and without query' } satisfies Failure;
+  }
+  return url;
+}
