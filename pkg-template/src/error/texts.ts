@@ -1,4 +1,4 @@
-// Texts of errors and warnings: one sentence, and for errors what to do.
+// Texts of errors and warnings: one sentence, and for errors what to do. The file is as long as the lists of codes.
 
 import type { Failure } from './failure.js';
 import { WORKER_LOST } from './immediate-errors.js';
