@@ -94,6 +94,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
       for await (const { entry } of calls.pages(`Basic?code=${encodeURIComponent(`${system}|${code}`)}&${bySubject}`, options)) {
         for (const { resource } of objects(entry)) {
           const [basic] = objects([resource]);
+          // `entryOf` checks each member that it reads.
           const state = basic?.['resourceType'] === 'Basic' && entryOf(basic as unknown as Basic, subject);
           if (state) found.push(state);
         }

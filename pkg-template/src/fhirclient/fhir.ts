@@ -1,4 +1,4 @@
-// FHIR resources and elements, loosely typed for apps that read resources without types of their own.
+// FHIR resources and elements, loosely typed (`any`) for apps that read resources without types of their own.
 
 export type id = string;
 export type uri = string;

@@ -1,4 +1,4 @@
-// Resolves references in resources.
+// Resolves references in resources. Resources are any JSON, hence `any`.
 
 import type { Resource } from './fhir.js';
 import { placesOf } from './path.js';
