@@ -6,7 +6,7 @@ import { SmartError } from '../error/smart-error.js';
 export function unloaded(cause: unknown): never {
   const hint = 'Try again; if a new version of the app was deployed, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';
-  const told = { hint, fault: 'network', userMessage, retryable: true } as const;
-  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;
+  const others = { hint, fault: 'network', userMessage, retryable: true } as const;
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...others } as const;
   throw new SmartError(members, cause);
 }

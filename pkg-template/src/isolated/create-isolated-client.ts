@@ -35,7 +35,7 @@ import type { IsolatedEvents, IsolatedState } from './isolated-state.js';
 import type { Changes, Data, ErrorData, Inputs, Notice, Results, SessionData } from './message.js';
 import { createPageFetch } from './page-fetch.js';
 import { covers } from './page-scopes.js';
-import { data } from './sendable.js';
+import { plainData } from './plain-data.js';
 import { createScriptUrls, withTrustedWorker } from '../page/trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch');
@@ -67,7 +67,7 @@ export function createIsolatedSmartClient(
   environment: IsolatedEnvironment = {},
 ): IsolatedSmartClient {
   const given = environment?.worker;
-  const settings = data(options);
+  const settings = plainData(options);
   const { getState, set, subscribe, on, emit, clear }: Store = createStore({
     status: 'loading',
     session: null,
@@ -88,8 +88,8 @@ export function createIsolatedSmartClient(
   let isLater = false;
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
-    told,
-    lost,
+    onNotice,
+    onLost,
   });
 
   function open(): Worker {
@@ -103,7 +103,7 @@ export function createIsolatedSmartClient(
 
   /** The options of a call, checked and in a form that can be sent. */
   async function sendable(options: object | undefined): Promise<Data> {
-    const sent = data(options);
+    const sent = plainData(options);
     if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
     return sent;
   }
@@ -121,7 +121,7 @@ export function createIsolatedSmartClient(
     return link.call(name, input, more);
   }
 
-  async function told({ record, text, state, event, detail }: Notice) {
+  async function onNotice({ record, text, state, event, detail }: Notice) {
     if (record !== undefined) keepRecord(record, text ?? null);
     if (state) await show(state);
     if (!event) return;
@@ -149,7 +149,7 @@ export function createIsolatedSmartClient(
     if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
 
-  function lost(error: SmartError) {
+  function onLost(error: SmartError) {
     const { session, status } = getState();
     readying = undefined;
     const signedOut = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
@@ -173,7 +173,7 @@ export function createIsolatedSmartClient(
   };
 
   // Parsing the JSON text of a list of objects returns such a list.
-  const others = () => Object.values((data(registerServers(clients())) ?? {}) as Record<string, Data>);
+  const others = () => Object.values((plainData(registerServers(clients())) ?? {}) as Record<string, Data>);
   others();
 
   function ready({ callback }: ReadyOptions = {}): Promise<IsolatedSession | null> {
@@ -199,7 +199,7 @@ export function createIsolatedSmartClient(
     const signIn = async (): Promise<AuthorizationRequest> => {
       if (target !== undefined && target !== 'page')
         throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
-      const options = data(wanted);
+      const options = plainData(wanted);
       if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
       const request = await call('authorize', { url: pageUrl() ?? '', options, others: others() });
       if (!navigate) return request;

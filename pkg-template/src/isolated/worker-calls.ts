@@ -29,7 +29,7 @@ let origin: string | undefined;
 /** Aborts running calls, by the number of the call. */
 const running = new Map<unknown, AbortController>();
 /** The state that was last sent to the page. */
-const told: Data = {};
+const shown: Data = {};
 /** Values to mask, the latest first; see {@link MOST}. */
 let secrets: string[] = [];
 let mask = (text: string): string => text;
@@ -103,7 +103,7 @@ const CALLS: {
     installPageStandIn(records, (record, text) => post({ record, text }));
     // The client reports invalid options.
     client = createClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
-    client.subscribe((event) => event ?? tell());
+    client.subscribe((event) => event ?? sendState());
     for (const event of EVENTS) {
       client.on(event, (detail) => post({ event, detail: SmartError.is(detail) ? plainError(detail) : detail }));
     }
@@ -151,14 +151,14 @@ const CALLS: {
 };
 
 /** Sends changes of the state to the page. */
-function tell() {
+function sendState() {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
-  if (tokenResponse && state.session !== told.session) {
+  if (tokenResponse && state.session !== shown.session) {
     learn(TOKENS.map((name) => tokenResponse[name]));
   }
-  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
-  Object.assign(told, changes);
+  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== shown[name]));
+  Object.assign(shown, changes);
   if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
   // These are members of the state. The functions of the session are not sent.
   post({ state: changes as Changes });

@@ -11,8 +11,8 @@ const SILENCE = 5_000;
 
 interface Page {
   /** Handles messages that are not the result of a call. */
-  told(message: Notice): Promise<void>;
-  lost(error: SmartError): void;
+  onNotice(message: Notice): Promise<void>;
+  onLost(error: SmartError): void;
 }
 
 interface Line {
@@ -86,7 +86,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     function take({ id, result, error, ...message }: Data) {
       if (line !== started) return undefined;
       // The messages are from this library's worker, so they have these types.
-      if (id === undefined) return page.told(message as Notice);
+      if (id === undefined) return page.onNotice(message as Notice);
       const call = waiting.get(id);
       waiting.delete(id);
       if (waiting.size === 0) clearTimeout(timer);
@@ -126,7 +126,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
       worker.terminate();
       const error = cause instanceof SmartError ? cause : workerLost(cause);
       for (const call of waiting.values()) call.reject(error);
-      page.lost(error);
+      page.onLost(error);
     }
   }
 
@@ -135,7 +135,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
       return open();
     } catch (cause) {
       const error = workerLost(cause);
-      page.lost(error);
+      page.onLost(error);
       throw error;
     }
   }

@@ -297,11 +297,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
           return { revoked: null, logoutUrl: null, error: null };
         }
         // This page may not have read its session, so its channel was not open.
-        const told = tabs.open(of).then(() => {
+        const sent = tabs.open(of).then(() => {
           tabs.ended('logout');
           tabs.close();
         });
-        told.catch(() => {});
+        sent.catch(() => {});
         const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
         left = undefined;
         const { revoked, logoutUrl } = data;

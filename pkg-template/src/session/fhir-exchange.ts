@@ -45,8 +45,8 @@ export function createExchange(
     const { status, headers } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
-      const said = await mask(text, response);
-      const body = parsed(said) ?? said;
+      const masked = await mask(text, response);
+      const body = parsed(masked) ?? masked;
       const isOutcome = (body as Partial<OperationOutcome> | undefined)?.resourceType === 'OperationOutcome';
       const operationOutcome = isOutcome ? body : undefined;
       const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;

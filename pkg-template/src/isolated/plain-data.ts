@@ -3,7 +3,7 @@
 import type { Data } from './message.js';
 
 /** Options as JSON data, which can be sent to the worker. The engine reads nothing else of them. */
-export function data(options: object = {}): Data | undefined {
+export function plainData(options: object = {}): Data | undefined {
   try {
     return JSON.parse(JSON.stringify({ ...options }));
   } catch {
