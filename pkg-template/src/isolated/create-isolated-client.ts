@@ -1,4 +1,5 @@
-// The client whose session is in a worker: the page's side. It has no token, and decides nothing about the protocol.
+// The client whose session is in a worker: the page's side. It has no token, and decides nothing about the protocol. Its calls are
+// in one file because they share the state of the sign-in.
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError, withChunk } from '../error/create-error.js';
