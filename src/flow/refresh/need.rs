@@ -24,6 +24,7 @@ pub(super) fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bo
     session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
 }
 
+/// Whether the access token of a session meets the need, so that it is not refreshed.
 pub(super) fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
     let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
     match need {
