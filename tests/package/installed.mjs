@@ -31,7 +31,8 @@ export async function copyOfPackage(test) {
 async function linkModules(from, to) {
   await mkdir(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [from, to].map((directory) => join(directory, entry.name));
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
     if (entry.isDirectory()) await linkModules(source, target);
     else if (entry.name.endsWith('.js')) await link(source, target);
   }
