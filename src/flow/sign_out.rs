@@ -40,10 +40,10 @@ pub struct Ended {
 pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
     let sessions = wipe(host, settings, present);
-    let told = revoke_all(host, settings, &sessions)?;
-    for (session, told) in sessions.iter().zip(told) {
-        if let Some(told) = told {
-            ended.error = ended.error.or(told.err());
+    let outcomes = revoke_all(host, settings, &sessions)?;
+    for (session, outcome) in sessions.iter().zip(outcomes) {
+        if let Some(outcome) = outcome {
+            ended.error = ended.error.or(outcome.err());
             ended.revoked = Some(ended.error.is_none());
         }
         if ended.logout_url.is_none() {
@@ -100,8 +100,8 @@ pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Re
 /// # Errors
 /// Only `Waiting`.
 fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -> Result<Vec<Option<Result<()>>>> {
-    let (mut requests, mut whose) = (Vec::new(), Vec::new());
-    let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
+    let (mut requests, mut numbers) = (Vec::new(), Vec::new());
+    let mut outcomes: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
     for (number, session) in sessions.iter().enumerate() {
         // The refresh token first, since revoking it also ends the grant (RFC 7009 §2.1).
         for kind in TOKENS {
@@ -112,29 +112,29 @@ fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -
             match request_by_client(host, client, record, purpose::REVOCATION, url, form) {
                 Ok(request) => {
                     requests.push(request);
-                    whose.push(number);
+                    numbers.push(number);
                 }
                 Err(error) if error.code() == Code::Waiting => return Err(error),
-                Err(error) => tell(&mut told, number, Err(error)),
+                Err(error) => store_first(&mut outcomes, number, Err(error)),
             }
         }
     }
     if !requests.is_empty() {
         let responses = host.send_all(&requests)?;
-        for ((number, request), response) in whose.into_iter().zip(&requests).zip(responses) {
-            tell(&mut told, number, answer_to_client(host, request, response));
+        for ((number, request), response) in numbers.into_iter().zip(&requests).zip(responses) {
+            store_first(&mut outcomes, number, answer_to_client(host, request, response));
         }
     }
-    Ok(told)
+    Ok(outcomes)
 }
 
 /// Stores the outcome of the first request of a session. A server need not support revoking access tokens, so that
 /// outcome counts only if there is no refresh token.
-fn tell(told: &mut [Option<Result<()>>], number: usize, response: Result<Response>) {
-    if let Some(told) = told.get_mut(number)
-        && told.is_none()
+fn store_first(outcomes: &mut [Option<Result<()>>], number: usize, response: Result<Response>) {
+    if let Some(stored) = outcomes.get_mut(number)
+        && stored.is_none()
     {
-        *told = Some(outcome(response));
+        *stored = Some(outcome(response));
     }
 }
 

@@ -194,12 +194,12 @@ test('refused client is an error of the app: one request, and an event', async (
   const refusal = { error: 'invalid_client', error_description: 'client authentication failed' };
   server.answer('/token', { status: 401, json: refusal }, server.token);
   const backend = createBackendClient(server.options);
-  const told = [];
-  backend.on('error', (error) => told.push(error));
+  const events = [];
+  backend.on('error', (error) => events.push(error));
   await assert.rejects(backend.request('Patient/zoe'), (error) => {
     assert.ok(error instanceof SmartError);
     assert.deepEqual([error.code, error.fault, error.oauth.description, error.retryable], ['config_invalid', 'app', refusal.error_description, false]);
-    assert.deepEqual(told, [error]);
+    assert.deepEqual(events, [error]);
     return true;
   });
   assert.equal(server.askedFor('/token').length, 1);

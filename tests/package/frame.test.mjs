@@ -12,12 +12,12 @@ const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO 
 /** An app that records its events. */
 async function opened(test, given) {
   const app = await openApp(test, given);
-  const told = [];
+  const events = [];
   const { client } = app;
   for (const name of ['signedIn', 'refreshed', 'signedOut', 'error']) {
-    client.on(name, ({ code, reason }) => told.push(code ?? reason ?? name));
+    client.on(name, ({ code, reason }) => events.push(code ?? reason ?? name));
   }
-  return { ...app, told };
+  return { ...app, events };
 }
 
 /** An iframe whose sign-in has reached the server. */
@@ -48,7 +48,7 @@ for (const method of ['GET', 'POST']) {
     assert.deepEqual(frame.contentWindow.received, [[RECEIVED, 'https://app.example']]);
     assert.ok(!isInPage(app));
     assert.equal(app.client.getState().session, session);
-    assert.deepEqual(app.told, ['signedIn']);
+    assert.deepEqual(app.events, ['signedIn']);
     assert.deepEqual(app.popups, []);
   });
 }
@@ -85,7 +85,7 @@ for (const error of ['login_required', 'consent_required', 'interaction_required
     assert.deepEqual([status, activity, client.getState().session], ['authenticated', 'idle', session]);
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     assert.equal((await client.refresh()).patient, 'zoe');
-    assert.deepEqual(app.told, ['signedIn', 'interaction_required', 'refreshed']);
+    assert.deepEqual(app.events, ['signedIn', 'interaction_required', 'refreshed']);
     assert.ok(!isInPage(app));
   });
 }
@@ -123,7 +123,7 @@ test('the same user: the new session replaces the existing one, without a sign-o
   answer();
   assert.equal((await attempt).tokenResponse.access_token, 'canary-access-2');
   assert.equal(await app.client.getAccessToken(), 'canary-access-2');
-  assert.deepEqual(app.told, ['signedIn', 'signedIn']);
+  assert.deepEqual(app.events, ['signedIn', 'signedIn']);
 });
 
 for (const [what, options, tokens] of [
@@ -140,7 +140,7 @@ for (const [what, options, tokens] of [
     await assert.rejects(attempt, { code: 'id_token_invalid', message: /signed-in user/ });
     const { status, session, error } = client.getState();
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
-    assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'id_token_invalid']);
+    assert.deepEqual(app.events, ['signedIn', 'identity_changed', 'id_token_invalid']);
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
     for (let looks = 0; ehr.askedFor('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
     assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
@@ -159,7 +159,7 @@ for (const name of ['patient', 'encounter']) {
     const { attempt, answer } = await atServer(app);
     answer();
     await assert.rejects(attempt, { code: 'launch_context_invalid' });
-    assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'launch_context_invalid']);
+    assert.deepEqual(app.events, ['signedIn', 'identity_changed', 'launch_context_invalid']);
     assert.equal(client.getState().session, null);
     assert.equal(await client.ready(), null);
   });

@@ -33,15 +33,15 @@ for (const [what, end] of [
   test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
-    const told = [];
-    app.client.on('signedOut', (detail) => told.push(detail));
-    app.client.on('error', ({ code }) => told.push(code));
+    const events = [];
+    app.client.on('signedOut', (detail) => events.push(detail));
+    app.client.on('error', ({ code }) => events.push(code));
     app.ehr.answer('/fhir/Patient/slow', { silent: true });
     const calls = [app.client.fetch('Patient/slow'), app.client.request('Patient/slow')];
     await until(() => app.ehr.askedFor('/fhir/Patient/slow').length === 2);
     end(app.workers.started.at(-1));
     assert.equal(await assertLost(app, calls), 'unauthenticated');
-    assert.deepEqual(told, [{ reason: 'worker_lost' }, 'worker_lost']);
+    assert.deepEqual(events, [{ reason: 'worker_lost' }, 'worker_lost']);
     assert.ok(app.workers.started.at(-1).ended);
     await assert.rejects(app.client.fetch('Patient/zoe'), { code: 'signed_out' });
     assert.equal(await app.client.ready(), null);

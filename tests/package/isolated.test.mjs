@@ -104,27 +104,27 @@ test('session is frozen data, and `can` is synchronous', async (t) => {
 test('events and state are those of the client in a page', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
-  const told = [];
+  const events = [];
   for (const event of ['signedIn', 'refreshed', 'signedOut', 'request']) {
-    app.client.on(event, (detail) => told.push([event, detail]));
+    app.client.on(event, (detail) => events.push([event, detail]));
   }
   const states = [];
   app.client.subscribe((event) => event ?? states.push(app.client.getState()));
   const session = await app.client.ready();
-  assert.equal(told.find(([event]) => event === 'signedIn')[1], session);
+  assert.equal(events.find(([event]) => event === 'signedIn')[1], session);
   assert.deepEqual(
     states.map(({ status, activity }) => `${status} ${activity}`),
     ['loading signing-in', 'authenticated signing-in', 'authenticated idle'],
   );
   const renewed = await app.client.refresh();
   assert.notEqual(renewed, session);
-  assert.equal(told.find(([event]) => event === 'refreshed')[1], renewed);
+  assert.equal(events.find(([event]) => event === 'refreshed')[1], renewed);
   assert.equal(await app.client.ready(), renewed);
   await app.client.logout();
-  assert.deepEqual(told.find(([event]) => event === 'signedOut')[1], { reason: 'logout' });
+  assert.deepEqual(events.find(([event]) => event === 'signedOut')[1], { reason: 'logout' });
   assert.equal(app.client.getState().session, null);
   assert.equal(await app.client.ready(), null);
-  assert.ok(told.some(([event, detail]) => event === 'request' && detail.purpose === 'token'));
+  assert.ok(events.some(([event, detail]) => event === 'request' && detail.purpose === 'token'));
 });
 
 test('fetch: method, headers and body are sent by the worker, with its token and not a header of the page', async (t) => {
@@ -281,11 +281,11 @@ for (const [what, hinder] of [
   test(`storage ${what}: storage_unavailable, and the page does not navigate`, async (t) => {
     const { tab, page, client } = await openIsolated(t);
     hinder(tab);
-    const told = [];
-    client.on('error', (error) => told.push(error.code));
+    const events = [];
+    client.on('error', (error) => events.push(error.code));
     await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
     assert.equal(await Promise.race([page.left, new Promise((resolve) => setTimeout(resolve, 30, 'here'))]), 'here');
-    assert.deepEqual(told, ['storage_unavailable']);
+    assert.deepEqual(events, ['storage_unavailable']);
     assert.equal(client.getState().activity, 'idle');
   });
 }

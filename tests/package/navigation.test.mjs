@@ -60,15 +60,15 @@ test('field named submit does not prevent the form from being submitted', async 
 test('POST whose chunk cannot be loaded: wasm_unavailable, no navigation, and the next call tries again', async (t) => {
   const { page, client } = await opened(t, { authorizeMethod: 'POST' });
   const [chunk, away] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
-  const told = [];
-  client.on('redirecting', (detail) => told.push(detail.method));
+  const events = [];
+  client.on('redirecting', (detail) => events.push(detail.method));
   await rename(chunk, away);
   await assert.rejects(client.authorize(), { code: 'wasm_unavailable', retryable: true });
-  assert.deepEqual([told, page.submitted], [[], []]);
+  assert.deepEqual([events, page.submitted], [[], []]);
   await rename(away, chunk);
   client.authorize();
   await page.left;
-  assert.deepEqual([told, page.submitted.length], [['POST'], 1]);
+  assert.deepEqual([events, page.submitted.length], [['POST'], 1]);
 });
 
 test('concurrent calls are one sign-in', async (t) => {
@@ -80,11 +80,11 @@ test('concurrent calls are one sign-in', async (t) => {
 
 test('event redirecting is emitted before the navigation, without parameters', async (t) => {
   const { ehr, page, client } = await opened(t);
-  const told = [];
-  client.on('redirecting', (detail) => told.push(detail));
+  const events = [];
+  client.on('redirecting', (detail) => events.push(detail));
   client.authorize();
   await page.left;
-  assert.deepEqual(told, [{ method: 'GET', url: `${ehr.origin}/authorize` }]);
+  assert.deepEqual(events, [{ method: 'GET', url: `${ehr.origin}/authorize` }]);
 });
 
 test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {

@@ -118,10 +118,10 @@ test('memory, without a page: another sign-in is refused, and no session is left
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
-  const told = new Promise((resolve) => client.on('signedOut', ({ reason }) => resolve(reason)));
+  const signedOut = new Promise((resolve) => client.on('signedOut', ({ reason }) => resolve(reason)));
   const refused = callbackOf(await client.authorize({ navigate: false })).replace(/code=[^&]*/, 'error=access_denied');
   await assert.rejects(client.ready({ callback: refused }), { code: 'authorization_refused' });
-  assert.equal(await told, 'replaced');
+  assert.equal(await signedOut, 'replaced');
   assert.equal(await client.ready(), null);
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
 });
@@ -140,16 +140,16 @@ test('refused callback in a page that shows alice ends her session with the reas
   const views = await createViews(t, await startEhr(t));
   const view = views.view();
   await views.launch(view, 'alice');
-  const told = [];
+  const reasons = [];
   await views.run(view, async (client) => {
-    client.on('signedOut', ({ reason }) => told.push(reason));
+    client.on('signedOut', ({ reason }) => reasons.push(reason));
     const request = await client.authorize({ navigate: false });
     const callback = callbackOf(request).replace(/code=[^&]*/, 'error=access_denied');
     await assert.rejects(client.ready({ callback }), { code: 'authorization_refused' });
     assert.equal(client.getState().status, 'error');
     assert.equal(await client.ready(), null);
   });
-  assert.deepEqual(told, ['replaced']);
+  assert.deepEqual(reasons, ['replaced']);
   assert.ok(!JSON.stringify(view.tab.storage).includes('canary'), 'no token is left');
 });
 
@@ -167,13 +167,13 @@ for (const [what, change] of Object.entries(LOSSES)) {
       const view = views.view();
       await views.launch(view, 'alice');
       await views.run(view, async (client) => {
-        const told = [];
-        client.on('signedOut', ({ reason }) => told.push(reason));
+        const reasons = [];
+        client.on('signedOut', ({ reason }) => reasons.push(reason));
         change(view.tab.storage, Object.keys(view.tab.storage).find((key) => key.includes(':session:')));
         const said = await run(client).catch(({ code }) => code);
         assert.equal(said, call === 'ready' ? null : 'signed_out');
         const { status, session } = client.getState();
-        assert.deepEqual([status, session, told], ['unauthenticated', null, ['logout']]);
+        assert.deepEqual([status, session, reasons], ['unauthenticated', null, ['logout']]);
         assert.equal(await client.ready(), null);
         assert.ok(Object.keys(view.tab.storage).every((key) => !key.includes(':session:')));
         await client.logout();

@@ -48,8 +48,8 @@ for (const method of ['GET', 'POST']) {
   test(`${method}: the popup navigates to the server, its callback signs in this page, and it is closed`, async (t) => {
     const app = await atServer(t, { options: { authorizeMethod: method } });
     const { ehr, client, page, popup, popups, request, attempt, callback, handOver } = app;
-    const told = [];
-    for (const name of ['signedIn', 'error', 'redirecting']) client.on(name, () => told.push(name));
+    const events = [];
+    for (const name of ['signedIn', 'error', 'redirecting']) client.on(name, () => events.push(name));
     assert.equal(request.method, method);
     assert.equal(parametersOf(request).client_id, 'growth-chart');
     assert.equal(client.getState().activity, 'signing-in');
@@ -58,7 +58,7 @@ for (const method of ['GET', 'POST']) {
     assert.equal(session.patient, 'zoe');
     assert.deepEqual({ ...client.getState() }, { status: 'authenticated', session, error: null, activity: 'idle' });
     assert.equal(await client.ready(), session);
-    assert.deepEqual(told, ['signedIn']);
+    assert.deepEqual(events, ['signedIn']);
     assert.deepEqual(popup.received, [[RECEIVED, ORIGIN]]);
     assert.equal(popup.closed, true);
     assert.equal(popups.length, 1);

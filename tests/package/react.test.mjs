@@ -121,11 +121,11 @@ test('isExpiring is true while the state has `expiring`, and a user is signed in
   const signedIn = { status: 'authenticated', session, error: null, activity: 'idle' };
   const expiring = { reason: 'idle', expiresAt: 1_000, session };
   let state = signedIn;
-  let told;
-  const client = { getState: () => state, subscribe: (listener) => ((told = listener), () => {}) };
+  let notify;
+  const client = { getState: () => state, subscribe: (listener) => ((notify = listener), () => {}) };
   const { status, seen } = watcher();
   render(t, h(SmartProvider, { client }, status));
-  await until(() => told);
+  await until(() => notify);
   assert.deepEqual([seen.at(-1).isExpiring, seen.at(-1).expiring], [false, undefined]);
   for (const [next, isExpiring] of [
     [{ ...signedIn, expiring }, true],
@@ -134,7 +134,7 @@ test('isExpiring is true while the state has `expiring`, and a user is signed in
     [{ ...signedIn, status: 'unauthenticated', session: null, expiring: undefined }, false],
   ]) {
     state = next;
-    told();
+    notify();
     await until(() => seen.at(-1).status === next.status && seen.at(-1).isExpiring === isExpiring);
     assert.equal(seen.at(-1).expiring, next.expiring);
   }

@@ -13,13 +13,13 @@ async function signedIn(test, { tokens = {}, options = {} } = {}) {
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
   const client = createSmartClient(ehr.options(options));
   await signIn(client);
-  const told = [];
-  for (const name of ['signedOut', 'error']) client.on(name, ({ code, reason }) => told.push(code ?? reason));
+  const events = [];
+  for (const name of ['signedOut', 'error']) client.on(name, ({ code, reason }) => events.push(code ?? reason));
   const start = Date.now();
   const clock = test.mock.method(Date, 'now', () => start);
   /** Sets the clock to this many seconds after the sign-in. */
   const at = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
-  return { ehr, client, told, at };
+  return { ehr, client, events, at };
 }
 
 const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
@@ -53,17 +53,17 @@ for (const [what, answer, code] of [
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
   test(`${what}: error while the token is valid, end of the session when it has expired, also after a reload`, async (t) => {
-    const { ehr, client, told, at } = await signedIn(t);
+    const { ehr, client, events, at } = await signedIn(t);
     ehr.answer('/token', () => answer(ehr));
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     at(3_560);
     assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it expires');
-    told.length = 0;
+    events.length = 0;
     at(3_700);
     await assert.rejects(client.fetch('Patient/zoe'), { code });
-    assert.deepEqual(told, ['session_expired', code]);
+    assert.deepEqual(events, ['session_expired', code]);
     const { status, session, error } = client.getState();
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, code]);
     assert.equal(await createSmartClient(ehr.options()).ready(), null);
@@ -77,7 +77,7 @@ for (const [what, tokens, answer] of [
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
   test(`${what}: the token is used until it expires`, async (t) => {
-    const { ehr, client, told, at } = await signedIn(t, { tokens });
+    const { ehr, client, events, at } = await signedIn(t, { tokens });
     if (answer) ehr.answer('/token', answer);
     at(3_560);
     for (let call = 0; call < 5; call++) {
@@ -86,8 +86,8 @@ for (const [what, tokens, answer] of [
     }
     assert.equal(client.getState().status, 'authenticated');
     assert.ok(refreshes(ehr).length <= 2, 'it is not tried for each call');
-    assert.equal(told.length > 0, answer !== undefined, 'the failed refresh is an event');
-    assert.ok(!told.includes('session_expired'));
+    assert.equal(events.length > 0, answer !== undefined, 'the failed refresh is an event');
+    assert.ok(!events.includes('session_expired'));
   });
 }
 

@@ -44,20 +44,20 @@ test('listener is called after every change, when getState() has the new state',
 
 test('listener of subscribe() gets each event of the session', async (t) => {
   const { client } = await newClient(t);
-  const told = [];
-  const heard = [];
-  client.subscribe((event) => event && told.push(event));
+  const subscribed = [];
+  const listened = [];
+  client.subscribe((event) => event && subscribed.push(event));
   for (const type of ['signedIn', 'refreshed', 'scopeChanged', 'signedOut', 'error']) {
-    client.on(type, (detail) => heard.push({ type, detail }));
+    client.on(type, (detail) => listened.push({ type, detail }));
   }
   await signIn(client);
   await client.refresh();
   await client.logout();
   assert.deepEqual(
-    told.map(({ type }) => type),
+    subscribed.map(({ type }) => type),
     ['signedIn', 'refreshed', 'signedOut'],
   );
-  assert.deepEqual(told, heard);
+  assert.deepEqual(subscribed, listened);
 });
 
 test('restoring, refreshing and signing out are activities', async (t) => {

@@ -286,11 +286,11 @@ test('server signs out while the chunk is loading (OpenID Connect Front-Channel 
   const options = { scope: SCOPE_WHO };
   const { ehr, client, gate } = await signedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
-  const told = createSmartClient(ehr.options(options)).frontChannelLogout(`https://app.example/signed-out?${query}`);
+  const logout = createSmartClient(ehr.options(options)).frontChannelLogout(`https://app.example/signed-out?${query}`);
   await wait(50);
   gate.open();
   await until(() => client.getState().status === 'unauthenticated');
-  await told;
+  await logout;
 });
 
 test('callback that another tab has handled: the session is requested from that tab', async (t) => {
