@@ -28,7 +28,7 @@ pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Op
     let mut found = sessions(host, settings, which);
     found.retain(|Stored { session, .. }| {
         let lapsed = session.is_expired(host.steady())
-            && (session.refresh_token().is_empty() || record::family(host, session).is_in_doubt(session));
+            && (session.refresh_token().is_empty() || record::family(host, session).has_failed_in_doubt(session));
         if lapsed {
             record::remove(host, &session.key());
         }

@@ -9,7 +9,7 @@ use super::json::Json;
 use super::record::{VERSION, versioned};
 use super::session::Session;
 use super::split::cut;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Code, Error, Result};
 use alloc::string::String;
 
 /// The record: the `generation` of the latest session, and the one in which its refresh token was issued (`rotated`);
@@ -97,6 +97,13 @@ impl Family {
     #[must_use]
     pub fn is_in_doubt(&self, session: &Session) -> bool {
         self.sent(session) >= MOST_SENT
+    }
+
+    /// Whether a refresh has failed because of that doubt. Before it, the latest attempt may be in progress.
+    #[must_use]
+    pub fn has_failed_in_doubt(&self, session: &Session) -> bool {
+        let failure = error::read(self.0.at("failure"));
+        self.is_in_doubt(session) && failure.is_some_and(|failure| failure.code() == Code::RefreshInDoubt)
     }
 
     /// Records how often this session's refresh token was sent without a response.

@@ -1,7 +1,9 @@
-use crate::app::{App, SESSIONS, json, options};
+use crate::app::{App, SESSIONS, assert_fails, json, options};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{Answer, now, step};
 use serde_json::json;
+use smart_launch::error::Code;
+use smart_launch::flow::refresh::Need;
 use smart_launch::flow::resume::{self, Which};
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
@@ -35,6 +37,39 @@ fn expired_session_that_can_be_refreshed_is_kept() {
     let app = App::signed_in();
     app.tab.pass_seconds(86_400);
     assert!(app.resume().is_some());
+}
+
+#[test]
+fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_601);
+    app.tab.answers.next("refresh", Answer::failed(Code::Network));
+    assert_fails(app.token(Need::New), Code::Network);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let key = app.key();
+    let mut second = app.tokening(&key, Need::New);
+    while !second.is_sending("refresh") {
+        assert!(step(&mut second).is_none());
+    }
+    // Another tab, or a reload.
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
+    assert!(now(second).unwrap().renewed);
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(2));
+}
+
+#[test]
+fn expired_session_is_removed_after_a_refresh_has_failed_in_doubt() {
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_601);
+    for expected in [Code::Network, Code::Network, Code::RefreshInDoubt] {
+        assert!(app.resume().is_some());
+        if expected == Code::Network {
+            app.tab.answers.next("refresh", Answer::failed(expected));
+        }
+        assert_fails(app.token(Need::New), expected);
+    }
+    assert!(app.resume().is_none());
+    assert!(app.tab.records.under(SESSIONS).is_empty());
 }
 
 #[test]

@@ -55,6 +55,20 @@ fn attempts_are_counted_for_one_refresh_token() {
 }
 
 #[test]
+fn doubt_is_a_failure_only_after_a_refresh_has_failed_because_of_it() {
+    let session = session();
+    let mut family = Family::read(None);
+    for (times, code, expected) in
+        [(2, Code::Network, false), (2, Code::RefreshInDoubt, true), (1, Code::RefreshInDoubt, false)]
+    {
+        family.set_sent(&session, times);
+        family.fail(&Error::new(code), false, NOW);
+        family = read_back(family);
+        assert_eq!(family.has_failed_in_doubt(&session), expected, "{times} {code:?}");
+    }
+}
+
+#[test]
 fn no_refresh_before_retry_after() {
     let family = left_alone(5);
     for (later, seconds) in [(0, 5), (1, 5), (1_000, 4), (4_999, 1)] {
