@@ -331,10 +331,80 @@ test('store that fails: 503, and the session works again afterwards', async (t) 
   assert.ok(await browser.session(id));
 });
 
-test('store that fails after a refresh: the new refresh token is not lost', async (t) => {
+for (const isHeld of [true, false]) {
+  const title = `store that fails after a refresh: the new refresh token is not lost${isHeld ? '' : ', even if the lock is'}`;
+  test(title, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const memory = memoryStore();
+    let fails = false;
+    /** @type {import('smart-launch/server').SessionStore} */
+    const store = {
+      ...memory,
+      async set(key, value, seconds) {
+        if (fails) throw new Error('connection refused');
+        await memory.set(key, value, seconds);
+      },
+      async lock(key, seconds) {
+        const lock = await memory.lock(key, seconds);
+        return lock && { ...lock, isHeld: () => isHeld || !fails };
+      },
+    };
+    const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+    const browser = createBrowser(smart);
+    ehr.grant({ expires_in: 100 }, () => ((fails = true), {}), {});
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    const session = await browser.session(id);
+    await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
+    // This process has it in memory.
+    assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+    fails = false;
+    const other = createSmartServer(options);
+    assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
+    assert.equal(ehr.askedFor('/token').length, 2);
+  });
+}
+
+test('refreshed session that could not be stored is not replaced by a call that began before', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  const held = { fails: false, locks: 0 };
+  /** @type {Promise<unknown> | undefined} */
+  let first;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      if (held.fails) throw new Error('connection refused');
+      await memory.set(key, value, seconds);
+    },
+    async lock(key, seconds) {
+      if ((held.locks += 1) !== 2) return memory.lock(key, seconds);
+      await first;
+      held.fails = false;
+      throw new Error('connection refused');
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 }, () => ((held.fails = true), {}), {});
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  held.locks = 0;
+  first = Promise.resolve(session?.getAccessToken()).catch(({ code }) => code);
+  // Another need, so it is not the same call.
+  const second = Promise.resolve(session?.getAccessToken({ minValiditySeconds: 5 })).catch(({ code }) => code);
+  assert.deepEqual(await Promise.all([first, second]), ['storage_unavailable', 'storage_unavailable']);
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('store that fails before a refresh: the refresh token is not sent, and does not count as sent', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   let fails = false;
+  let locked = '';
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
@@ -342,19 +412,94 @@ test('store that fails after a refresh: the new refresh token is not lost', asyn
       if (fails) throw new Error('connection refused');
       await memory.set(key, value, seconds);
     },
+    async lock(key, seconds) {
+      locked = key;
+      return memory.lock(key, seconds);
+    },
   };
-  const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
   const browser = createBrowser(smart);
-  ehr.grant({ expires_in: 100 }, () => ((fails = true), {}), {});
+  ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   const session = await browser.session(id);
-  await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
-  assert.equal(await session?.getAccessToken().catch(({ code }) => code), 'storage_unavailable');
-  fails = false;
+  for (let count = 0; count < 3; count++) {
+    fails = true;
+    await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
+    fails = false;
+    // The failed call has released it.
+    await (await memory.lock(locked, 30))?.release();
+  }
+  assert.equal(ehr.askedFor('/token').length, 1);
+  ehr.grant({});
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
-  const other = createSmartServer(options);
-  assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
+});
+
+test('session that is read while a refresh token is sent for the second time: it is found, and not changed', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  const { ehr, options, smart } = await startApp(t, { sessions: { store: memory } });
+  const written = () => assert.fail('a call that only reads has written to the store');
+  const reader = createSmartServer({ ...options, sessions: { store: { ...memory, set: written, delete: written } } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  /** @type {unknown[]} */
+  const found = [];
+  ehr.answer('/token', { cut: true }, async () => {
+    found.push((await reader.session(browser.of(id)))?.patient);
+    return { json: ehr.tokenResponse() };
+  });
+  const session = await browser.session(id);
+  await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'network' });
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.deepEqual(found, [session?.patient]);
+  assert.equal((await browser.session(id))?.patient, session?.patient);
+});
+
+test('response to a refresh that is stored after the lock was lost: the next holder of the lock uses it', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  /** @type {(() => Promise<void>) | undefined} */
+  let expire;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const slow = {
+    ...memory,
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      expire = lock?.release;
+      return lock;
+    },
+  };
+  const { ehr, options, smart } = await startApp(t, { sessions: { store: slow } });
+  const other = createSmartServer({ ...options, sessions: { store: memory } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const [session, same] = [await browser.session(id), await other.session(browser.of(id))];
+  /** @type {Promise<unknown> | undefined} */
+  let next;
+  /** @type {Promise<unknown> | undefined} */
+  let first;
+  ehr.answer('/token', async () => {
+    await expire?.();
+    // The other instance has read the session, and asks whether the server can be reached.
+    await new Promise((resolve) => {
+      ehr.answer('/fhir/.well-known/smart-configuration', async () => {
+        resolve(undefined);
+        await first;
+        return { status: 200 };
+      });
+      next = Promise.resolve(same?.getAccessToken()).catch(({ code }) => code);
+    });
+    return { json: ehr.tokenResponse() };
+  });
+  first = Promise.resolve(session?.getAccessToken());
+  assert.equal(await first, ehr.issued[1]?.access_token);
+  assert.equal(await next, 'lock_timeout');
+  assert.equal(await same?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
@@ -488,13 +633,11 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   const lost = { code: 'lock_timeout', retryable: true };
   const changed = await next();
   ehr.grant(() => {
-    isHeld = false;
-    // Another instance changes the session.
+    // Another instance changes the session, while this one still counts the lock as held.
     for (const key of keys) void memory.set(key, 'changed', 60);
     return {};
   });
   await assert.rejects(Promise.resolve(changed?.getAccessToken()), lost);
-  isHeld = true;
   const last = await next();
   const before = ehr.askedFor('/token').length;
   isHeld = false;

@@ -53,6 +53,9 @@ interface Outcomes {
   introspect: IntrospectionResponse;
 }
 
+/** Jobs that need no lock: what they stored would replace the tokens of a refresh that ended meanwhile. */
+const READING: readonly (keyof Outcomes)[] = ['restore', 'resource'];
+
 /** A session of the store. */
 export interface OpenSession {
   readonly session: ServerSession;
@@ -99,13 +102,14 @@ export function createSessions(settings: Settings) {
 
   const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
 
-  /** Runs a flow over a record, and stores its changes. `finish` is called before they are stored. */
+  /** Runs a flow over a record, and stores its changes, unless it only reads. `finish` is called before they are stored. */
   async function run<Job extends keyof Outcomes>(
     stored: StoredRecord,
     job: Job,
     input: object,
     finish: (outcome: Outcomes[Job]) => Promise<void> = async () => {},
   ): Promise<Outcomes[Job]> {
+    const close = async () => (READING.includes(job) ? undefined : stored.close());
     let outcome;
     try {
       const environment = new StoredEnvironment(stored, () => {}, world);
@@ -113,10 +117,10 @@ export function createSessions(settings: Settings) {
       outcome = (await engine((chunk) => chunk.run(job, all, environment))) as Outcomes[Job];
       await finish(outcome);
     } catch (error) {
-      await stored.close().catch(() => {});
+      await close().catch(() => {});
       throw error;
     }
-    await stored.close();
+    await close();
     return outcome;
   }
 

@@ -10,6 +10,9 @@ const OF_USERS = 'smart-launch:';
 /** Seconds for an effect whose parts have deadlines of their own. */
 const OWN_DEADLINE = 1_000_000;
 
+/** Purposes of requests that are recorded before they are sent. */
+const NOTED: readonly string[] = ['token', 'refresh'];
+
 /** The environment of a flow over one record of the store. */
 export class StoredEnvironment extends Env {
   readonly stored: StoredRecord;
@@ -68,6 +71,12 @@ const STORED: Record<string, StoredEffect> = {
 /** Stores the record first: before a flow sends a code or a refresh token, it notes this in the record. */
 async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2]) {
   env.seconds = OWN_DEADLINE;
-  await env.stored.save();
+  try {
+    await env.stored.save();
+  } catch (error) {
+    // The code or the refresh token is not sent, so it must not count as sent.
+    if (NOTED.includes(String(texts[0]))) env.stored.discard();
+    throw error;
+  }
   return usual(...texts);
 }

@@ -3,6 +3,7 @@
 
 import { within } from '../../../src/web/env.js';
 import { smartError } from '../error/create-error.js';
+import { SmartError } from '../error/smart-error.js';
 import { UNAVAILABLE } from '../error/user-messages.js';
 import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
@@ -65,6 +66,10 @@ export class StoredRecord {
   async load(): Promise<boolean> {
     const { store, seal, unsaved } = this.#shelf;
     const text = unsaved.get(this.key) ?? (await open(await asked(() => store.get(this.key)), this.key, seal));
+    return this.#become(text);
+  }
+
+  #become(text: string | undefined): boolean {
     const content = contentOf(text);
     this.memory.clear();
     this.members = undefined;
@@ -77,18 +82,25 @@ export class StoredRecord {
     return true;
   }
 
+  /** Discards the changes that are not stored. */
+  discard(): void {
+    this.#become(this.#stored);
+  }
+
   /**
    * Stores the record if it has changed, or removes it if nothing is left.
    *
-   * @param isEnd whether the flow has ended. A process that was stopped for a while has lost its lock. It then stores the record
-   *   only at the end of the flow, and only if the stored one is unchanged: a response that was received must not be lost.
+   * A process that was stopped for a while may have lost its lock, and may not know it. So a flow with a lock never replaces a
+   * record that has changed since it was read: the refresh tokens of this flow are spent then.
+   *
+   * @param isEnd whether the flow has ended. The lock is not needed then: a response that was received must not be lost.
    */
   async save(isEnd = false): Promise<void> {
     const { store, seal, unsaved } = this.#shelf;
     const { members } = this;
     const text = members && this.#text(members);
-    if (text === this.#stored && !unsaved.has(this.key)) return;
-    if (this.#lock && !this.#lock.isHeld() && !(isEnd && (await this.#isUnchanged()))) {
+    if (text === this.#stored) return;
+    if (this.#lock && !((isEnd || this.#lock.isHeld()) && (await this.#isUnchanged()))) {
       throw await smartError({ code: 'lock_timeout', retryable: true, ...LOST });
     }
     if (members && text !== undefined) {
@@ -118,7 +130,7 @@ export class StoredRecord {
     try {
       await this.save(true);
     } catch (error) {
-      if (this.#lock?.isHeld() && this.members) {
+      if (this.#lock && this.members && !isReplaced(error)) {
         this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
         void this.#saveLater();
       } else {
@@ -134,10 +146,8 @@ export class StoredRecord {
     const { unsaved } = this.#shelf;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      // In the meantime another instance may have signed out, without the lock if that was not released in time.
-      await this.#isUnchanged()
-        .then((isUnchanged) => (isUnchanged ? this.save(true) : void unsaved.delete(this.key)))
-        .catch(() => {});
+      // Rejects also if another instance has signed out meanwhile, without the lock if that was not released in time.
+      await this.save(true).catch((error: unknown) => isReplaced(error) && unsaved.delete(this.key));
     }
     unsaved.delete(this.key);
     await this.#release();
@@ -166,6 +176,9 @@ const LOST = {
   about: 'the lock of the session was lost, because the session store or this process was too slow',
   hint: 'Try again.',
 };
+
+/** Whether a record was not stored because another instance may have changed it. */
+const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
 
 async function open(sealed: string | null | undefined, key: string, seal: Seal): Promise<string | undefined> {
   return sealed ? seal.open(sealed, key) : undefined;
