@@ -23,13 +23,15 @@ const REMOVE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call(
 
 /**
  * Creates a store in Redis from a client of the npm package `redis` or `ioredis`, which the app connects and closes. Use a
- * server that does not evict keys (`maxmemory-policy noeviction`) and writes them to disk, or sessions may end early.
+ * server that does not evict keys (`maxmemory-policy noeviction`) and writes them to disk, and a client that does not queue
+ * commands while it is not connected, or sessions may end early.
  *
  * @example
  * import { createClient } from 'redis';
  * import { redisStore } from 'smart-launch/server-redis';
  *
- * const client = await createClient({ url: 'redis://localhost:6379' }).on('error', console.error).connect();
+ * const options = { url: 'redis://localhost:6379', disableOfflineQueue: true };
+ * const client = await createClient(options).on('error', console.error).connect();
  * const sessions = { store: redisStore(client) };
  */
 export function redisStore(client: RedisClient | IoredisClient, options: RedisStoreOptions = {}): SessionStore {
