@@ -14,10 +14,14 @@ use alloc::string::String;
 
 impl AuthorizationResponse {
     /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::given`]. If it is a signed one, its
-    /// parameters are its claims, and all others are ignored.
+    /// parameters are its claims, and all others are ignored. With `withdrawn` it is a refusal that the page itself has made, to
+    /// remove a sign-in for which no window waits any more.
     #[must_use]
     pub fn given_or_signed(input: &Json) -> Option<Result<Self>> {
         match find(input) {
+            Ok(None) if input.at("withdrawn").is_true() => {
+                Self::given(input).map(|read| read.map(|response| Self { mode: WITHDRAWN, ..response }))
+            }
             Ok(None) => Self::given(input),
             Ok(Some((mode, token))) => Some(Self::read_signed(mode, token, input.text("url"))),
             Err(error) => Some(Err(error)),
@@ -57,7 +61,7 @@ impl AuthorizationResponse {
     pub fn check_mode(&self, request: &AuthorizationRequest) -> Result<()> {
         let asked = request.response_mode();
         let arrived = match &self.signed {
-            None if !is_signed_mode(asked) => return Ok(()),
+            None if !is_signed_mode(asked) || self.mode == WITHDRAWN && self.is_refusal() => return Ok(()),
             None => {
                 return Err(Error::about(
                     Code::CallbackWrongMode,
@@ -151,6 +155,8 @@ fn malformed(says: &str) -> Error {
 }
 
 const NONE: (&str, &str) = ("", "");
+/// Stands for the response mode of a refusal that the page itself has made.
+const WITHDRAWN: &str = "withdrawn";
 /// Parts of a token that is signed (RFC 7515 §3.1), and of one that is encrypted (RFC 7516 §3.1).
 const SIGNED: usize = 3;
 const ENCRYPTED: usize = 5;

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createSmartClient } from 'smart-launch';
 import { createConfidentialClient } from 'smart-launch/confidential';
 import { CLIENT_SECRET, cryptoKeyOf } from './authenticating.mjs';
@@ -11,6 +12,7 @@ import { keyFor } from './signer.mjs';
 import { createBrowser, startApp } from './server-app.mjs';
 import { callbackOf, parametersOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
+import { anotherWindow, CALLBACK, ORIGIN, RECEIVED, showWindows } from './windows.mjs';
 
 /**
  * A server, a client that requests signed responses, and its sign-in.
@@ -223,8 +225,105 @@ test('in a page: keys that could not be read are requested again by the next rea
   assert.equal((await smart.ready())?.patient, 'zoe');
 });
 
-test('signed responses with a popup or an iframe are config_invalid before it is opened', async (t) => {
-  const { page, client } = await begunInPage(t, 'jwt');
+/** A page whose sign-in in another window has reached the server. */
+async function begunInWindow(test, target, responseMode = 'jwt') {
+  const ehr = await startEhr(test);
+  const app = showWindows(openTab(test));
+  const clientAuth = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
+  const options = ehr.options({ storage: 'session', clientAuth, responseMode });
+  const page = await app.open({}, { also: ['confidential'] });
+  const client = page.createConfidentialClient(options);
+  const attempt = client.authorize({ target });
+  attempt.catch(() => {});
+  while (target === 'frame' && !app.frames[0]?.parent) await wait(5);
+  const there = target === 'popup' ? app.popups[0] : app.frames[0]?.contentWindow;
+  const request = await there?.asked;
+  const { state, response_mode } = parametersOf(request);
+  assert.equal(response_mode, responseMode);
+  /** The page in that window: what it passes on from this address of the redirect URI. */
+  const passedOn = async (address, storage) => {
+    const owner = anotherWindow();
+    const globals = target === 'popup' ? { opener: owner } : { parent: owner, name: 'smart-launch' };
+    const tab = openTab(test, storage);
+    const arrived = await tab.open(REDIRECT_URI + address, { globals: { close() {}, ...globals }, also: ['confidential'] });
+    const client = arrived.createConfidentialClient(options);
+    const ready = client.ready();
+    assert.equal(client.ready(), ready, 'as React’s StrictMode calls it');
+    assert.doesNotMatch(arrived.address(), /response/);
+    ready.catch(() => {});
+    while (owner.received.length === 0) await wait(5);
+    tab.post({ source: owner, origin: ORIGIN, data: RECEIVED });
+    assert.equal(await Promise.race([ready, wait(20, 'open')]), 'open');
+    app.tab.show();
+    const [[data, origin]] = /** @type {[[string, string]]} */ (owner.received);
+    assert.equal(origin, ORIGIN);
+    return data.slice(CALLBACK.length);
+  };
+  const handOver = (url) => app.handOver(there, url);
+  const token = (changes) => responseOf(ehr, String(state), changes);
+  const pending = () => Object.entries(app.tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used);
+  return { ehr, client, attempt, state, passedOn, handOver, token, pending };
+}
+
+for (const [target, mode, address] of /** @type {const} */ ([
+  ['popup', 'jwt', '?response=TOKEN'],
+  ['popup', 'fragment.jwt', '#response=TOKEN'],
+  ['frame', 'query.jwt', '?response=TOKEN'],
+])) {
+  test(`in a ${target}: the ${mode} response is passed on, verified in the page around it, and signs in there`, async (t) => {
+    const { ehr, client, attempt, passedOn, handOver, token, pending } = await begunInWindow(t, target, mode);
+    handOver(await passedOn(address.replace('TOKEN', token())));
+    const session = await attempt;
+    assert.deepEqual([session.patient, client.getState().session], ['zoe', session]);
+    assert.equal(ehr.askedFor('/jwks').length, 1);
+    assert.deepEqual(ehr.askedFor('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
+    assert.deepEqual(pending(), []);
+  });
+}
+
+test('in a popup: the response to another sign-in is ignored, whatever `state` is outside of the token', async (t) => {
+  const { ehr, client, attempt, state, passedOn, handOver, token } = await begunInWindow(t, 'popup');
+  handOver(await passedOn(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
+  await wait(20);
+  assert.equal(client.getState().activity, 'signing-in');
+  assert.equal(ehr.askedFor('/token').length, 0);
+  handOver(await passedOn(`?state=${'x'.repeat(43)}&response=${token()}`));
+  assert.equal((await attempt).patient, 'zoe');
+});
+
+for (const [what, code, change] of /** @type {const} */ ([
+  ['of another client', 'callback_malformed', { aud: 'another-app' }],
+  ['of another server', 'iss_mismatch', { iss: 'https://other.example' }],
+  ['that has expired', 'callback_malformed', { exp: 1 }],
+  ['that is an error', 'authorization_refused', { code: undefined, error: 'access_denied' }],
+])) {
+  test(`in a popup: a response ${what} is refused, and the sign-in is removed`, async (t) => {
+    const { ehr, client, attempt, passedOn, handOver, token, pending } = await begunInWindow(t, 'popup');
+    handOver(await passedOn(`?response=${token(change)}`));
+    await assert.rejects(attempt, { code });
+    assert.deepEqual(pending(), []);
+    await assert.rejects(client.ready({ callback: inQuery(token()) }), { code: 'callback_replayed' });
+    assert.equal(ehr.askedFor('/token').length, 0);
+  });
+}
+
+test('in a popup: a response without a signature is refused, and the sign-in is removed', async (t) => {
+  const { ehr, attempt, state, handOver, pending } = await begunInWindow(t, 'popup');
+  handOver(`${REDIRECT_URI}?code=${SECRET}-code&state=${state}`);
+  await assert.rejects(attempt, { code: 'callback_wrong_mode' });
+  assert.deepEqual(pending(), []);
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('in an iframe that shares the storage of the page around it, the response is passed on all the same', async (t) => {
+  const { ehr, attempt, passedOn, handOver, token } = await begunInWindow(t, 'frame');
+  handOver(await passedOn(`?response=${token()}`, /** @type {any} */ (sessionStorage)));
+  assert.equal((await attempt).patient, 'zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('form_post.jwt with a popup or an iframe is config_invalid before it is opened', async (t) => {
+  const { page, client } = await begunInPage(t, 'form_post.jwt');
   const smart = client(await page(''));
   for (const target of /** @type {const} */ (['popup', 'frame'])) {
     await assert.rejects(smart.authorize({ target }), (error) => error.code === 'config_invalid' && /popup or an iframe/.test(error.message));

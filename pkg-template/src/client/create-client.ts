@@ -65,6 +65,8 @@ interface Internal {
   readonly loadEngine?: LoadEngine;
   /** Names of further calls of session/calls.ts. */
   readonly more?: readonly 'createProof'[];
+  /** Removes the callback from the page's URL, in place of {@link takeCallback}. */
+  readonly take?: typeof takeCallback;
 }
 
 /**
@@ -79,7 +81,7 @@ interface Internal {
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
 export function createSmartClient(options: SmartClientOptions, internal: Internal): SmartClient;
-export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine, more = [] }: Internal = {}): SmartClient {
+export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine, more = [], take = takeCallback }: Internal = {}): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
@@ -228,9 +230,9 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       looking ??= job('use')('look', []).then(found, found);
       return looking;
     }
-    // Nothing is awaited up to takeCallback: the code is removed from the visible URL before this function returns.
+    // Nothing is awaited up to `take`: the code is removed from the visible URL before this function returns.
     if (callback === undefined) {
-      answer.url = takeCallback(clients()) ?? taken;
+      answer.url = take(clients()) ?? taken;
       taken = undefined;
     }
     const signingIn = Object.values(answer).some((given) => given !== undefined);

@@ -88,8 +88,8 @@ export async function signIn(
     return record;
   } catch (failure) {
     // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
-    // Some failures have no `code`.
-    const isUsed = taken && !(failure as { readonly code?: string }).code?.startsWith('callback_');
+    // Some failures have no `code`. An issuer is compared before the response counts as used.
+    const isUsed = taken && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
     const dropped = isUsed || begun?.then(drop).catch(() => {});
     if (request) await dropped;
     throw failure instanceof Error ? failure : await smartError(failure);
@@ -100,7 +100,7 @@ export async function signIn(
 
   /** Removes this pending sign-in, and no other, by processing a refusal as its response. */
   function drop({ state }: AuthorizationRequest) {
-    return run('ready', { body: `error=access_denied&state=${state}` });
+    return run('ready', { body: `error=access_denied&state=${state}`, withdrawn: true });
   }
 
   /** Throws if the new session has another user, patient or encounter than the previous one. */

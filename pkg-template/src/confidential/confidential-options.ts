@@ -13,7 +13,8 @@ export interface ConfidentialServerOptions extends Omit<SmartServerOptions, 'res
   /**
    * `response_mode` to request. Default: not sent, so the server uses the query. With `jwt`, `query.jwt`, `fragment.jwt` or
    * `form_post.jwt` the server signs its response (JARM): its signature, issuer, audience and expiry are verified before
-   * its code or error is used, and a response without a signature is refused. Not with `target: 'popup'` or `'frame'`.
+   * its code or error is used, and a response without a signature is refused. `form_post.jwt` is not possible with
+   * `target: 'popup'` or `'frame'`.
    */
   responseMode?: SmartServerOptions['responseMode'] | 'jwt' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
   /**

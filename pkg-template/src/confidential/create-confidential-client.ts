@@ -8,8 +8,9 @@ import { careful } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import type { SmartError } from '../error/smart-error.js';
 import { pagePlace } from '../page/address.js';
+import { takeCallback } from '../page/callback-url.js';
 import type { ClientSettings } from '../page/client-settings.js';
-import { isSignedMode, takeSignedCallback } from '../page/signed-callback.js';
+import { takeSignedCallback } from '../page/signed-callback.js';
 import { plain } from '../values/plain.js';
 import type { ConfidentialClientOptions } from './confidential-options.js';
 
@@ -24,31 +25,40 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
  * });
  */
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
-  // The engine of confidential clients accepts more options than the type of public clients has.
-  const client = createSmartClient(options as SmartClientOptions, { loadEngine: () => import('../engine/confidential-engine.js') });
-  /** A signed response that was removed from the URL, but not used. */
-  let taken: string | undefined;
+  /** A signed response that was removed from the URL, while it is processed. */
+  let signed: string | undefined;
+  /** The same, if it could not be verified, because the server's keys could not be requested. */
+  let unverified: string | undefined;
 
-  function ready(given: ReadyOptions = {}): ReturnType<SmartClient['ready']> {
-    const url = orNothing(() => (given.callback === undefined ? (takeSignedCallback(clientsOf(options)) ?? taken) : undefined));
-    if (url === undefined) return client.ready(given);
-    taken = undefined;
-    const promise = client.ready({ ...given, callback: url });
-    promise.catch(({ code, purpose }: SmartError) => {
-      if (code === 'wasm_unavailable' || purpose === 'jwks') taken = url;
-    });
+  // The engine of confidential clients accepts more options than the type of public clients has.
+  const client = createSmartClient(options as SmartClientOptions, {
+    loadEngine: () => import('../engine/confidential-engine.js'),
+    take(clients) {
+      signed = takeSignedCallback(clients) ?? unverified;
+      unverified = undefined;
+      return signed ?? takeCallback(clients);
+    },
+  });
+
+  function ready(given?: ReadyOptions): ReturnType<SmartClient['ready']> {
+    const promise = client.ready(given);
+    const settled = ({ purpose }: Partial<SmartError> = {}) => {
+      if (purpose === 'jwks') unverified ??= signed;
+      signed = undefined;
+    };
+    promise.then(() => settled(), settled);
     return promise;
   }
 
-  /** Refuses signed responses in a popup or an iframe, which pass on only responses whose `state` they can read. */
+  /** Refuses what the page at the redirect URI cannot pass on, because it is in no URL. */
   function authorize(wanted: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
     const isPossible = orNothing(() => {
       const { target = 'page', responseMode } = wanted;
       const modes = responseMode === undefined ? clientsOf(options).map((client) => client.responseMode) : [responseMode];
-      return target === 'page' || !modes.some(isSignedMode);
+      return target === 'page' || !modes.includes('form_post.jwt');
     });
     if (isPossible !== false) return client.authorize(wanted as object);
-    const about = 'signed responses are not possible in a popup or an iframe: set another `responseMode`';
+    const about = '`responseMode` `form_post.jwt` is not possible in a popup or an iframe';
     return careful(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
   }
 

@@ -18,7 +18,7 @@ const ENCRYPTED = {
 } satisfies Failure;
 
 /** Whether a response mode is one of signed responses. */
-export const isSignedMode = (mode: unknown): boolean => typeof mode === 'string' && mode.endsWith('jwt');
+const isSignedMode = (mode: unknown): boolean => typeof mode === 'string' && mode.endsWith('jwt');
 
 /**
  * The `state` of an authorization response, also of a signed one, whose parameters outside the token are ignored.
@@ -37,17 +37,19 @@ export function stateOfAny(callback: Callback): string | undefined {
  * Removes a signed response from the page's URL if it belongs to a pending sign-in of one of these clients. If it belongs to no
  * pending sign-in, it is removed at the redirect URI of a client with signed responses.
  *
- * @returns the URL before that; nothing if none was removed
+ * @returns the URL before that, and nothing if none was removed. Its first parameter is the token's `state`, where the page and the
+ * window that waits for the response read it; the engine reads only the token
  */
 export function takeSignedCallback(clients: readonly ClientSettings[]): string | undefined {
   // A worker and Node have none of these.
   const { location, history } = globalThis as Partial<typeof globalThis>;
   if (!location || !history) return undefined;
   const { href: url } = location;
-  const { place, query, route, fields } = partsOf(url);
+  const { place, query, fragment, route, fields } = partsOf(url);
   const token = tokenOf(query) ?? tokenOf(fields);
   if (!token) return undefined;
-  const record = signInOf(stateIn(token));
+  const state = stateIn(token);
+  const record = signInOf(state);
   const isHere = ({ redirectUri, responseMode }: ClientSettings) =>
     isSignedMode(responseMode) && samePlace(redirectUri, location);
   if (!(record ? isOf(record, clients) : clients.some(isHere))) return undefined;
@@ -57,7 +59,8 @@ export function takeSignedCallback(clients: readonly ClientSettings[]): string |
   } catch {
     // The browser limits the number of such calls, or the document's URL cannot be changed.
   }
-  return url;
+  if (state === undefined) return url;
+  return `${place}?state=${encodeURIComponent(state)}${query && `&${query}`}${fragment && `#${fragment}`}`;
 }
 
 function tokenOf(encoded: string): string | undefined {

@@ -115,6 +115,21 @@ fn signed_error_is_the_server_s_refusal() {
 }
 
 #[test]
+fn sign_in_that_the_page_withdraws_is_removed_and_nothing_else_is_accepted_without_a_signature() {
+    let app = app("jwt");
+    let state = app.state(0);
+    let withdrawn = |body: String| complete(&app, &json!({ "body": body, "withdrawn": true }));
+    assert_fails(withdrawn(format!("code={CODE}&state={state}")), Code::CallbackWrongMode);
+    assert_fails(
+        complete(&app, &json!({ "body": format!("error=access_denied&state={state}") })),
+        Code::CallbackWrongMode,
+    );
+    assert_fails(withdrawn(format!("error=access_denied&state={state}")), Code::AuthorizationRefused);
+    assert!(in_query(&app, &token(&app, json!({}))).unwrap().is_none());
+    assert_eq!(app.tab.count("token"), 0);
+}
+
+#[test]
 fn claims_are_checked() {
     assert_claims_refused(json!({ "iss": null }), Code::IssMissing);
     assert_claims_refused(json!({ "iss": "https://other.example" }), Code::IssMismatch);
