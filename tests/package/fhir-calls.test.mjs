@@ -114,9 +114,11 @@ test('pages: more than `limit` pages are too_many_pages, after those up to the l
   assert.deepEqual([(await read(client.pages('Observation'))).error?.code, count], ['too_many_pages', 1000]);
 });
 
-test('pages: a response that is not a Bundle, or has an invalid `next` link, is bundle_invalid', async (t) => {
+test('pages: a response that is not a Bundle, or has an invalid `entry` or `link`, is bundle_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
-  const withLink = (link) => ({ json: { ...page(1).json, link } });
+  const having = (members) => ({ json: { ...page(1).json, ...members } });
+  const withLink = (link) => having({ link });
+  const next = { relation: 'next', url: 'Observation?2' };
   for (const answer of [
     { json: { resourceType: 'OperationOutcome', issue: [] } },
     { json: null },
@@ -125,14 +127,25 @@ test('pages: a response that is not a Bundle, or has an invalid `next` link, is 
     withLink([{ relation: 'next' }]),
     withLink([{ relation: 'next', url: '' }]),
     withLink([{ relation: 'next', url: {} }]),
+    withLink([{ relation: 'self', url: 'any' }, { ...next, url: ['Observation?2'] }]),
+    withLink([{ ...next, relation: ['next'] }]),
+    withLink([[next]]),
+    ...[next, { next }, { 0: next, length: 1 }, 'next', 1, true, {}, [null], [1], ['next'], [{}]].map(withLink),
+    ...[{}, { resource: {} }, { 0: {}, length: 1 }, 'entry', 0, true].map((entry) => having({ entry })),
   ]) {
     ehr.answer('/fhir/Observation', answer);
     const { ids, error } = await read(client.pages('Observation'));
     assert.deepEqual([ids, error?.code], [[], 'bundle_invalid'], JSON.stringify(answer));
   }
-  for (const link of [undefined, null, 'next', [null, 1, {}], {}]) {
+  for (const link of [undefined, null, [], [{ relation: 'self' }], [{ relation: 'previous', url: 1 }]]) {
     ehr.answer('/fhir/Observation', withLink(link));
     assert.deepEqual(await read(client.pages('Observation')), { ids: ['1'] }, JSON.stringify(link));
+  }
+  for (const entry of [undefined, null, []]) {
+    ehr.answer('/fhir/Observation', having({ entry }));
+    const pages = [];
+    for await (const page of client.pages('Observation')) pages.push(page.entry);
+    assert.deepEqual(pages, [entry]);
   }
 });
 

@@ -184,8 +184,12 @@ export function createFhirCalls({ exchange: begin, signIn: currentSignIn, settle
 function pageOf(json: unknown): { readonly bundle: FhirBundle; readonly next: string | undefined } {
   const bundle = json as FhirBundle | null;
   if (bundle?.resourceType !== 'Bundle') throw notBundle('the response is not a Bundle');
-  const { link } = bundle;
-  const found = Array.isArray(link) ? link.find((link) => link?.relation === 'next') : undefined;
+  // A list that cannot be read may have entries, or a link to more.
+  const { link, entry } = bundle;
+  if (!Array.isArray(entry ?? [])) throw notBundle('`entry` of a page is not a list');
+  const isRead = Array.isArray(link ?? []) && (link ?? []).every((one) => typeof one?.relation === 'string');
+  if (!isRead) throw notBundle('`link` of a page is not a list of links');
+  const found = link?.find(({ relation }) => relation === 'next');
   if (found && (typeof found.url !== 'string' || found.url === '')) throw notBundle('the `next` link of a page has no URL');
   return { bundle, next: found?.url };
 }

@@ -9,10 +9,11 @@ export interface FhirCalls {
    * Reads the pages of a search, a history or any other Bundle, one after the other: the next page is read when the loop asks for
    * it. End the loop with `break` if no more are needed.
    *
-   * @throws {SmartError} from the loop: `bundle_invalid` for a response that is not a Bundle, and for a `next` link that leads back
-   * to an earlier page; `too_many_pages` when the loop asks for more than `limit`, so that an incomplete result is not mistaken for
-   * a complete one; `signed_out` if another sign-in has replaced the session of the first page; and the errors of
-   * {@link SmartClient.request}, such as `origin_not_allowed` for a `next` link outside the FHIR base.
+   * @throws {SmartError} from the loop: `bundle_invalid` for a response that is not a Bundle, for an `entry` or `link` that cannot be
+   * read, and for a `next` link that leads back to an earlier page; `too_many_pages` when the loop asks for more than `limit`, so
+   * that an incomplete result is not mistaken for a complete one; `signed_out` if another sign-in has replaced the session of the
+   * first page; and the errors of {@link SmartClient.request}, such as `origin_not_allowed` for a `next` link outside the FHIR
+   * base.
    * @example
    * for await (const { entry = [] } of smart.pages<fhir4.Bundle<fhir4.Observation>>('Observation?category=vital-signs')) {
    *   for (const { resource } of entry) show(resource?.valueQuantity);
