@@ -170,6 +170,24 @@ test('listeners of `signedIn` and of the state may make calls', async (t) => {
   assert.deepEqual(await Promise.all(calls), [[], []]);
 });
 
+test('createAppState adds one listener to a client, however often it is called', async (t) => {
+  const { ehr, client, user } = await signedIn(t);
+  let listeners = 0;
+  const counted = {
+    ...client,
+    subscribe(listener) {
+      listeners += 1;
+      return client.subscribe(listener);
+    },
+    on: () => assert.fail('there is a listener for an event'),
+  };
+  const states = ['a', 'b', 'c'].map((code) => createAppState(counted, { ...OPTIONS, code }));
+  assert.equal(listeners, 0);
+  ehr.answer('/fhir/Basic', bundle(basic('1', 'a', user)));
+  for (const state of states) await state.list();
+  assert.equal(listeners, 1);
+});
+
 /** A client whose EHR has its endpoint for app state at another server. */
 async function withAssociatedEndpoint(t, endpoint = (origin) => `${origin}/appstate`) {
   const other = await startServer(t);

@@ -1,7 +1,7 @@
 // The HTTP interceptor `smartInterceptor`.
 
 import { catchError, defer, map, switchMap, throwError } from 'rxjs';
-import { signInOf } from '../bindings/sign-in.js';
+import { signInOf } from '../client/sign-in.js';
 import { signedOut } from '../bindings/state.js';
 import { SmartError } from '../error/smart-error.js';
 import { restOf } from '../values/url-rest.js';

@@ -1,7 +1,7 @@
 // Provides the client to the app, and calls `ready()`.
 
 import { DestroyRef, inject, InjectionToken, makeEnvironmentProviders, provideEnvironmentInitializer, signal } from '@angular/core';
-import { signInOf } from '../bindings/sign-in.js';
+import { signInOf } from '../client/sign-in.js';
 import { start } from '../bindings/state.js';
 import { SmartError } from '../error/smart-error.js';
 import type { EnvironmentProviders, Signal } from '@angular/core';

@@ -1,5 +1,6 @@
 // Reads, writes and deletes app state at the EHR.
 
+import { signInOf } from '../client/sign-in.js';
 import { careful, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { createFhirCalls } from '../session/create-fhir-calls.js';
@@ -35,42 +36,24 @@ const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
  * await preferences.write({ 'https://app.example/display-preferences': JSON.stringify({ view: 'labs' }) }, stored);
  */
 export function createAppState(client: AppStateClient, { system, code, subject: subjectKind }: AppStateOptions): AppState {
-  /** Counts sign-ins and ends of sessions, so that a call notices that its session was replaced. */
-  let signIns = 0;
-  const count = () => void (signIns += 1);
-  let { session: last } = client.getState();
-  /**
-   * Whether there was no session before the current one. Then its sign-in is not counted: listeners of the state get the session
-   * before the event `signedIn`, and may already have made a call.
-   */
-  let isFirst = false;
-  client.subscribe(() => {
-    const { session } = client.getState();
-    if (session === last) return;
-    isFirst = last === null;
-    last = session;
-    if (session === null) count();
-  });
-  client.on('signedIn', () => isFirst || count());
-
   /** Returns the calls for the endpoint and the URL of the subject, for the current session. */
   async function begin() {
     if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` is not a code');
     if (!SUBJECTS.includes(subjectKind)) throw invalid('`subject` is not one of user, patient and app');
-    const signIn = signIns;
+    const signIn = signInOf(client);
     // A sign-in that is in progress may replace the session.
     if (client.getState().session && 'getAccessToken' in client) await client.getAccessToken();
     const { session } = client.getState();
-    if (!session || signIn !== signIns) throw { code: 'signed_out' } satisfies Failure;
+    if (!session || signIn !== signInOf(client)) throw { code: 'signed_out' } satisfies Failure;
     const patient = session.patient === null ? null : `${session.serverUrl.replace(/\/$/, '')}/Patient/${session.patient}`;
     const subject = { user: session.fhirUser, patient, app: undefined }[subjectKind];
     if (subject === null) throw invalid(`the session has no ${subjectKind}`);
-    const { endpoint, fetch, mask } = await fetchAt(client, session, () => signIn === signIns);
+    const { endpoint, fetch, mask } = await fetchAt(client, session, () => signIn === signInOf(client));
     // The subject must not be sent with the token of another session.
-    if (signIn !== signIns) throw { code: 'signed_out' } satisfies Failure;
+    if (signIn !== signInOf(client)) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
-    const calls = createFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } }, signIn);
+    const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), errors: { careful, withChunk } }, signIn);
     return { calls, subject };
   }
 

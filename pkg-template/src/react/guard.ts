@@ -1,7 +1,7 @@
 // A component that shows its children only to signed-in users.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
-import { personOf } from '../bindings/sign-in.js';
+import { personOf } from '../client/sign-in.js';
 import { isLaunch } from '../page/launch-url.js';
 import { LastSession } from './session.js';
 import type { SessionOf } from './session.js';

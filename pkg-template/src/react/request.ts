@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
 import { readOf, request, send } from '../bindings/read.js';
 import type { Answer, Read, SmartRead } from '../bindings/read.js';
-import { signInOf } from '../bindings/sign-in.js';
+import { signInOf } from '../client/sign-in.js';
 import { useClient } from './provider.js';
 import type { AnyClient } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';

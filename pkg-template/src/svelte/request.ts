@@ -2,7 +2,7 @@
 
 import { derived, readable, writable } from 'svelte/store';
 import { readOf, request, send } from '../bindings/read.js';
-import { signInOf } from '../bindings/sign-in.js';
+import { signInOf } from '../client/sign-in.js';
 import { start } from '../bindings/state.js';
 import type { Readable } from 'svelte/store';
 import type { AnyClient } from '../bindings/any-client.js';

@@ -1,7 +1,7 @@
 // Provides the client to components, and calls `ready()`.
 
 import { inject, shallowRef } from 'vue';
-import { signInOf } from '../bindings/sign-in.js';
+import { signInOf } from '../client/sign-in.js';
 import { start } from '../bindings/state.js';
 import { SmartError } from '../error/smart-error.js';
 import type { App, InjectionKey, ShallowRef } from 'vue';

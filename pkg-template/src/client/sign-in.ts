@@ -1,0 +1,47 @@
+// Numbers the sign-ins of a client, so that its users notice that another user or patient is signed in.
+
+import type { SmartSession } from '../session/smart-session.js';
+
+type Person = Pick<SmartSession, 'serverUrl' | 'issuer' | 'idToken' | 'fhirUser' | 'patient' | 'encounter'>;
+
+/** The members of a client, of any kind, that are read here. */
+interface SignedInClient {
+  getState(): { readonly session: Person | null };
+  subscribe(listener: (event?: { readonly type: string }) => void): unknown;
+}
+
+/** By client, so that it has one listener, which it removes itself when it is disposed of. */
+const signIns = new WeakMap<SignedInClient, () => number | null>();
+
+/** The number of the session's sign-in; `null` without a session. Refreshing a token is not a sign-in. */
+export function signInOf(client: SignedInClient): number | null {
+  let read = signIns.get(client);
+  if (!read) signIns.set(client, (read = follow(client)));
+  return read();
+}
+
+function follow(client: SignedInClient): () => number | null {
+  let number = 0;
+  /** The session that the number was made for. Listeners have it before the event `signedIn`, and may use the number then. */
+  let { session: counted } = client.getState();
+  let last = personIn(counted);
+  const read = (isSignIn = false) => {
+    const { session } = client.getState();
+    const person = personIn(session);
+    // A session that is restored later may be of another user, without the event.
+    if (person !== last || (isSignIn && session !== counted)) {
+      number += 1;
+      counted = session;
+    }
+    last = person;
+    return session && number;
+  };
+  client.subscribe((event) => void read(event?.type === 'signedIn'));
+  return read;
+}
+
+/** The user, the patient and the encounter of a session, as a key for comparison. */
+export const personOf = ({ serverUrl, issuer, idToken, fhirUser, patient, encounter }: Person): string =>
+  JSON.stringify([serverUrl, issuer, idToken?.sub, fhirUser, patient, encounter]);
+
+const personIn = (session: Person | null) => session && personOf(session);
