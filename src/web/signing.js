@@ -28,6 +28,8 @@ export async function credentials(env, name) {
     }
   }
   if (typeof given !== 'object' || given === null) return '!`clientAuth` is not valid';
+  const unset = unsetCredential(given);
+  if (unset) return `!${unset}`;
   const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (given);
   if (members.secret !== undefined && members.key !== undefined) {
     return '!`clientAuth` has a `secret` and a `key`: set one of them';
@@ -79,6 +81,19 @@ export function secretInPage(given) {
   return isInPage() && secret !== undefined && dangerouslyAllowSecretInPage !== true
     ? '`secret` is in a page, where everybody can read it: use a `key` that is not extractable, or a server'
     : '';
+}
+
+/**
+ * The message for credentials without a value, such as that of an environment variable that is not set; empty for others.
+ *
+ * @param {unknown} given `clientAuth`
+ */
+export function unsetCredential(given) {
+  const members = /** @type {Members} */ (Object(given));
+  const names = ['secret', 'key'].filter((name) => name in members);
+  const [name] = names;
+  if (name === undefined || names.some((name) => ![undefined, null, ''].includes(/** @type {any} */ (members[name])))) return '';
+  return `\`clientAuth.${name}\` is ${members[name] === '' ? 'empty' : members[name]}`;
 }
 
 /**

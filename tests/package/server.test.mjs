@@ -818,16 +818,17 @@ test('errors: pages and JSON contain no secret, and onError may return the respo
   assert.deepEqual(codes, ['token_refused', 'authorization_refused', 'config_invalid']);
 });
 
+const GOOD = {
+  baseUrl: BASE_URL,
+  fhirBaseUrl: 'https://ehr.example/fhir',
+  clientId: 'portal',
+  scope: 'patient/*.rs',
+  cookieSecret: COOKIE_SECRET,
+  sessions: { store: memoryStore() },
+};
+
 test('invalid options throw config_invalid', () => {
-  const good = {
-    baseUrl: BASE_URL,
-    fhirBaseUrl: 'https://ehr.example/fhir',
-    clientId: 'portal',
-    scope: 'patient/*.rs',
-    cookieSecret: COOKIE_SECRET,
-    sessions: { store: memoryStore() },
-  };
-  createSmartServer(good);
+  createSmartServer(GOOD);
   for (const wrong of [
     { baseUrl: 'http://app.example/auth' },
     { baseUrl: 'http://localhost/auth' },
@@ -843,9 +844,25 @@ test('invalid options throw config_invalid', () => {
     { sessions: { store: memoryStore(), idleSeconds: 0 } },
   ]) {
     // Apps in JavaScript have no type checks.
-    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...good, ...wrong });
+    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, ...wrong });
     const expected = { name: 'SmartError', code: 'config_invalid', fault: 'app', userMessage: english.config_invalid };
     assert.throws(() => createSmartServer(given), expected, JSON.stringify(wrong));
+  }
+});
+
+test('createSmartServer throws config_invalid with the name of an option that is undefined', () => {
+  for (const [wrong, message] of [
+    [{ baseUrl: undefined }, '`baseUrl` is undefined'],
+    [{ cookieSecret: undefined }, '`cookieSecret` is undefined'],
+    [{ clientId: undefined }, '`clientId` is undefined'],
+    [{ clientId: undefined, servers: [{ clientId: 'portal' }, {}] }, '`clientId` is undefined'],
+    [{ clientAuth: { secret: undefined } }, '`clientAuth.secret` is undefined'],
+    [{ clientAuth: { secret: undefined, key: undefined } }, '`clientAuth.secret` is undefined'],
+    [{ clientAuth: { secret: '' } }, '`clientAuth.secret` is empty'],
+    [{ servers: [{ clientAuth: { key: undefined, keyId: 'k' } }] }, '`clientAuth.key` is undefined'],
+  ]) {
+    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, .../** @type {object} */ (wrong) });
+    assert.throws(() => createSmartServer(given), { name: 'SmartError', code: 'config_invalid', message });
   }
 });
 

@@ -1,5 +1,6 @@
 // The options of `createSmartServer` that are checked before the first request.
 
+import { unsetCredential } from '../../../src/web/signing.js';
 import type { SmartServerDefaults } from '../client/options.js';
 import type { Failure } from '../error/failure.js';
 import type { RegisteredServerDefaults } from './server-options.js';
@@ -7,8 +8,17 @@ import type { FlowClient } from './sessions.js';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
+/** Refuses required options that are undefined, such as those from environment variables that are not set. */
+export function expectSet(required: Readonly<Record<string, unknown>>): void {
+  const unset = Object.keys(required).find((name) => required[name] === undefined);
+  if (unset !== undefined) throw { code: 'config_invalid', about: `\`${unset}\` is undefined` } satisfies Failure;
+}
+
 /** The options of one server for the engine. */
 export function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClient {
+  expectSet({ clientId: options.clientId });
+  const about = unsetCredential(options.clientAuth);
+  if (about) throw { code: 'config_invalid', about } satisfies Failure;
   const callback = `${baseUrl}/callback`;
   const redirectUri = String(options.redirectUri ?? callback);
   if (redirectUri !== callback && !redirectUri.startsWith(`${callback}/`)) {

@@ -12,7 +12,7 @@ import { REFUSED, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from
 import type { Incoming } from './incoming.js';
 import type { NodeRequest } from './node-request.js';
 import type { RequestHead } from './request-head.js';
-import { baseOf, clientOf } from './checked-options.js';
+import { baseOf, clientOf, expectSet } from './checked-options.js';
 import { createCookies } from './cookies.js';
 import { errorResponse, formPage, json, redirect, text, withoutBody } from './outgoing.js';
 import { METHODS, forward, refusalOf } from './proxy.js';
@@ -62,6 +62,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     onError,
     ...shared
   } = options;
+  expectSet({ baseUrl: givenUrl, cookieSecret });
   const base = baseOf(givenUrl, shared.allowInsecureLoopback === true);
   const { origin } = base;
   const baseUrl = base.href.replace(/\/$/, '');
@@ -69,7 +70,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const clients = servers.map((server) => clientOf({ ...plain(shared), ...plain(server) }, baseUrl));
   const isPosted = clients.some(({ responseMode }) => String(responseMode).startsWith('form_post'));
   const cookies = createCookies(base.protocol === 'https:', frames, isPosted);
-  const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : (cookieSecret ?? []));
+  const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : cookieSecret);
   const sessions = createSessions({ clients, seal, ...sessionOptions });
   const requests = createRequests({ seal, store: sessionOptions.store, baseUrl });
   const signIns = createSignIns({ sessions, cookies, requests, origin, home });
