@@ -376,19 +376,19 @@ describe('recipes', () => {
         await fillWithRecipes(app, { code, replacements });
       });
       after(() => other.close());
-      const path = () => page.evaluate(() => location.pathname + location.search);
+      const path = () => page.evaluate(() => location.pathname + location.search + location.hash);
       const signInAt = async (name, choices) => {
         await page.click(`text=${name}`);
         await signInOn(page, choices);
       };
 
       it('signs in at the chosen EHR, returns to the requested page, and signs out', async () => {
-        await page.goto(`${app.url}portal/chart?unit=cm`);
+        await page.goto(`${app.url}portal/chart?unit=cm#growth`);
         await shows('Where is your record?');
         assert.match(await path(), /^\/portal\/sign-in\?returnTo=/);
         await signInAt('Other Clinic', { patient: 'noah-adeyemi' });
         await shows('Adeyemi');
-        assert.equal(await path(), '/portal/chart?unit=cm');
+        assert.equal(await path(), '/portal/chart?unit=cm#growth');
         assert.deepEqual(sandbox.requests, []);
         await page.reload();
         await shows('Adeyemi');
