@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { SmartError } from 'smart-launch';
 import { loadSmartStyle, readSmartStyle } from 'smart-launch/style';
 import { startServer } from './scripted-server.mjs';
+import { seeded } from './seeded-random.mjs';
 
 /** The example of the specification. */
 const EXAMPLE = {
@@ -34,15 +35,17 @@ test('the example of the specification: each value, and its CSS custom property'
 const COLORS = ['#fff', '#FFFA', '#123456', '#12345678', 'rgb(0, 0, 0)', 'rgba(0,0,0,0.6)', 'rgb(0 0 0 / 60%)', 'hsl(120deg 10% 20% / 0.5)'];
 const NO_COLORS = [
   ...['red', 'inherit', '#12', '#12345', '#ggg', 'fff', 'rgb(', 'rgb()', 'rgb(0,0,0', 'rgb(var(--x),0,0)', 'url(https://evil.example)'],
+  ...['rgb(0,,0,0)', 'rgb(0/0/0)', 'rgb(0, 0 0)', 'rgb(1deg, 0, 0)', 'rgb(1%, 0, 0)', 'hsl(1, 2, 3)', 'rgb(0\u00a0 0 0)', '#fff\u00a0x', 'rgb(\u0661, 0, 0)'],
   ...['#fff;position:fixed', '#fff}', '#fff/*', '#fff;;', 'rgb(1,2,3,4,5)', '#fff #fff', 'expression(1)', {}, [], 1, true],
 ];
 
 const DIMENSIONS = ['0', '0px', '13px', '1.5em', '0.875rem', '12pt', '50%', '999px'];
-const NO_DIMENSIONS = ['13', '-1px', '1e3px', '1000px', 'calc(1px)', '100vw', '1px 2px', '1px;2px', 'var(--x)', '1.px', 16];
+const NO_DIMENSIONS = ['13', '-1px', '1e3px', '1000px', 'calc(1px)', '100vw', '1px 2px', '1px;2px', 'var(--x)', '1.px', '\u0661px', '1\u212aem', 16];
 
-const FONTS = ['serif', 'Segoe UI, sans-serif', '"Open Sans"', "'A','B' , c", '"微软雅黑"'];
+const FONTS = ["'My default', Inherited, revert-layers", 'serif', 'Segoe UI, sans-serif', '"Open Sans"', "'A','B' , c", '"微软雅黑"'];
 const NO_FONTS = [
   ...["'a", '"a\'', 'a,', ',a', 'url(x)', 'a;b', 'a{', 'a/*b*/', 'a\\2c', '</style>', 'var(--x)', "'a\\'", "'a;b'", "'a\nb'", 'inherit', 'unset'],
+  ...['a, inherit', 'Revert-Layer, a', 'b default', 'Serif a', 'a,  sans-serif b', 'a\u2028,b', 'a,\u00a0b', 'a\n,b', '\u212aa', '\u017fa'],
   'x'.repeat(301),
 ];
 
@@ -61,6 +64,88 @@ test('a value is used only if it matches the grammar of its property', () => {
       assert.deepEqual([values, properties, ignored], [{}, {}, [name]], JSON.stringify(value));
     }
   }
+});
+
+/** What a value must be, read token by token (CSS Syntax 3): nothing else may be used. */
+const TOKEN = /(?<hash>#[\da-fA-F]+)|(?<string>'[^'"\\\n;{}]*'|"[^'"\\\n;{}]*")|(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>[A-Za-z]+|%)?|(?<word>[A-Za-z][A-Za-z0-9_-]*)(?<call>\()?|(?<mark>[,/)])|(?<space> +)/y;
+
+/** @param {string} text */
+function tokensOf(text) {
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const { groups } = TOKEN.exec(text) ?? assert.fail(`a token of ${JSON.stringify(text)}`);
+    tokens.push(/** @type {Record<string, string | undefined>} */ (groups));
+  }
+  return tokens;
+}
+
+const RESERVED = ['inherit', 'initial', 'unset', 'revert', 'revert-layer', 'default'];
+const GENERIC = ['serif', 'sans-serif', 'cursive', 'fantasy', 'monospace', 'system-ui', 'math'];
+const ORACLES = {
+  color_text(text) {
+    const [first, ...rest] = tokensOf(text);
+    if (first?.hash) return rest.length === 0 && [4, 5, 7, 9].includes(first.hash.length);
+    const marks = rest.filter(({ mark }) => mark).map(({ mark }) => mark).join('');
+    const numbers = rest.filter(({ number }) => number).map(({ unit = '' }) => unit.toLowerCase());
+    const isCall = first?.call && ['rgb', 'rgba', 'hsl', 'hsla'].includes(String(first.word).toLowerCase());
+    if (!isCall || rest.at(-1)?.mark !== ')' || rest.some(({ hash, string, word }) => hash ?? string ?? word)) return false;
+    const [hue = '', one, two, alpha = ''] = numbers;
+    const isHue = /^h/i.test(String(first.word));
+    const isAlike = isHue ? one === '%' && two === '%' && ['', 'deg'].includes(hue) : hue === one && one === two && ['', '%'].includes(hue);
+    const isMarked = { 3: [',,)', ')'], 4: [',,,)', '/)'] }[numbers.length]?.includes(marks);
+    return isAlike && ['', '%'].includes(alpha) && isMarked;
+  },
+  dim_font_size(text) {
+    const [{ number = '', unit = '' }, ...rest] = tokensOf(text);
+    const isUnit = ['px', 'em', 'rem', 'pt', '%'].includes(unit.toLowerCase()) || text === '0';
+    return rest.length === 0 && isUnit && Number(number) < 1000;
+  },
+  font_family_body(text) {
+    const names = [[]];
+    for (const token of tokensOf(text)) {
+      if (token.mark === ',') names.push([]);
+      else if (!token.space) names.at(-1).push(token);
+    }
+    const isName = (tokens) =>
+      (tokens.length === 1 && tokens[0].string) ||
+      (tokens.every(({ word, call }) => word && !call && !RESERVED.includes(word.toLowerCase())) &&
+        (tokens.length === 1 || (tokens.length > 1 && !GENERIC.includes(String(tokens[0].word).toLowerCase()))));
+    return names.every(isName);
+  },
+};
+
+test('values that are used are a colour, a dimension or names of fonts, whatever the style contains', () => {
+  const parts = [
+    ...['url(', 'URL(', 'expression(', 'var(--x)', 'env(', 'calc(', 'image-set(', 'rgb(', 'RGBA(', 'hsl(', 'attr(', '(', ')', '@import ', '!important'],
+    ...[';', ':', '{', '}', '/*', '*/', '<!--', '</style>', '\\', '\\3b ', '\\0', '"', "'", ',', '/', ' ', '\t', '\n', '\f', '\0', '-', '--', '+', '.', '#', '%'],
+    ...['\u00a0', '\u2028', '\ufeff', '\u0661', '\uff11', '\u0967', '\u212a', '\u017f', '\u0130', '\ud800', '\u202e', '\u200b', '字'],
+    ...['0', '1', '255', '1000', '1e3', '.5', 'deg', 'px', 'em', 'rem', 'turn', 'fff', 'serif', 'Monospace', 'Arial', 'inherit', 'DEFAULT', 'revert-layer', 'x'.repeat(300)],
+  ];
+  const good = { color_text: COLORS, dim_font_size: DIMENSIONS, font_family_body: FONTS };
+  const below = seeded(20_261_130);
+  const one = (list) => list[below(list.length)];
+  let used = 0;
+  for (let round = 0; round < 60_000; round++) {
+    const name = one(Object.keys(ORACLES));
+    let text = below(4) === 0 ? '' : String(one(good[name]));
+    for (let change = below(5); change >= 0; change--) {
+      const [from, cut] = [below(text.length + 1), below(3) === 0 ? below(4) : 0];
+      text = text.slice(0, from) + one(parts) + text.slice(from + cut);
+    }
+    const { values, properties, ignored } = readSmartStyle({ [name]: text });
+    if (text === '') continue;
+    if (ignored.length > 0) {
+      assert.deepEqual([values, properties, ignored], [{}, {}, [name]], JSON.stringify(text));
+      continue;
+    }
+    used += 1;
+    const value = values[name];
+    assert.deepEqual(Object.values(properties), [value]);
+    assert.ok(text.length <= 300 && text.includes(value), JSON.stringify(text));
+    assert.ok(ORACLES[name](value), JSON.stringify(value));
+  }
+  assert.ok(used > 1_000, String(used));
 });
 
 test('members that are not in the specification, and documents that are not objects, are ignored', () => {

@@ -32,16 +32,30 @@ export interface SmartStyle {
 
 /** Maximum length of a value in characters. */
 const LENGTH = 300;
-const NUMBER = String.raw`\d{1,3}(?:\.\d{1,6})?%?`;
+const NUMBER = String.raw`\d{1,3}(?:\.\d{1,6})?`;
+/** Three components and an alpha value, all with commas or all with spaces (CSS Color 4, "rgb()", "hsl()"). */
+const components = (first: string, others: string) =>
+  `(?:${first}(?: *, *${others}){2}(?: *, *${NUMBER}%?)?|${first}(?: +${others}){2}(?: */ *${NUMBER}%?)?)`;
+const PERCENT = `${NUMBER}%`;
 const COLOR = new RegExp(
-  String.raw`^(?:#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|(?:rgb|hsl)a?\(${NUMBER}(?:deg)?(?:[\s,/]{1,5}${NUMBER}){2,3}\))$`,
+  [
+    '^(?:#(?:[\\da-f]{3,4}|[\\da-f]{6}|[\\da-f]{8})',
+    `rgba?\\((?:${components(NUMBER, NUMBER)}|${components(PERCENT, PERCENT)})\\)`,
+    `hsla?\\(${components(`${NUMBER}(?:deg)?`, PERCENT)}\\))$`,
+  ].join('|'),
   'i',
 );
 const DIMENSION = /^\d{1,3}(?:\.\d{1,4})?(?:px|r?em|pt|%)$|^0$/i;
+// Without the flag `i`: with `u` the range would have letters that are not ASCII.
 const FONT = String.raw`(?:'[\p{L}\p{N} ._-]+'|"[\p{L}\p{N} ._-]+"|[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)*)`;
-const FONTS = new RegExp(`^${FONT}(?:\\s*,\\s*${FONT})*$`, 'u');
-/** They match the grammar of fonts, but mean the value of the parent element or of the browser. */
-const KEYWORDS = /^(?:inherit|initial|unset|revert(?:-layer)?)$/i;
+const FONTS = new RegExp(`^${FONT}(?: *, *${FONT})*$`, 'u');
+const QUOTED = /'[^']*'|"[^"]*"/g;
+/**
+ * Words that no unquoted name of a font may have, and those that it must not begin with (CSS Fonts 4, "family-name",
+ * "generic-family"). With one of them, an element would not have the style of the EHR, but that of its parent or of the browser.
+ */
+const KEYWORDS =
+  /(?:^|[ ,])(?:inherit|initial|unset|revert(?:-layer)?|default)(?![\w-])|(?:^|, *)(?:(?:sans-)?serif|cursive|fantasy|monospace|system-ui|math) [a-z]/i;
 
 const GRAMMARS: Readonly<Record<keyof SmartStyleValues, RegExp>> = {
   color_background: COLOR,
@@ -76,7 +90,7 @@ export function readSmartStyle(json: unknown): SmartStyle {
     // In the specification's example, a property that the EHR does not set is an empty string.
     if (value === undefined || value === null || value === '') continue;
     const text = textOf(value);
-    if (text === undefined || !grammar.test(text) || KEYWORDS.test(text)) {
+    if (text === undefined || !grammar.test(text) || KEYWORDS.test(text.replace(QUOTED, ''))) {
       ignored.push(name);
       continue;
     }
