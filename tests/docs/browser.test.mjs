@@ -269,14 +269,25 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await title('not renewable', other);
   });
 
-  it('idle timeout: shows the time of the sign-out, signs out, and navigates to the logout URL of the server', async () => {
+  it('idle timeout: shows the time of the sign-out, signs out, navigates to the logout URL of the server, and begins no sign-in without the user', async () => {
     const [, code] = await blocks('docs-offline-access', 'ts');
-    await fill(app, configured({ code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' } }));
+    const [html] = await blocks('docs-offline-access', 'html');
+    const replacements = { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' };
+    await fill(app, configured({ code, page: html, replacements }));
     await page.goto(app.url);
+    await page.click('text=Sign in');
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
-    await logged(/zoe-nguyen-mueller/);
+    await page.waitForSelector('text=Patient zoe-nguyen-mueller');
     await page.waitForFunction(() => document.title.startsWith('Sign-out at'));
     await page.waitForURL(({ origin, searchParams }) => origin === sandbox.origin && searchParams.has('id_token_hint'));
+    // Nobody confirms the sign-out there.
+    await page.goto(app.url);
+    await page.waitForSelector('button:visible');
+    assert.equal(page.url(), app.url);
+    assert.equal(await page.textContent('p'), '');
+    await page.click('text=Sign in');
+    await signInOn(page, { patient: 'noah-adeyemi' });
+    await page.waitForSelector('text=Patient noah-adeyemi');
   });
 
   it('multiple servers: the user chooses the server, or the launch names it', async () => {
