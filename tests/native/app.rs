@@ -78,13 +78,13 @@ impl App {
     }
 
     /// Handles the messages of other tabs as the page does.
-    pub fn hear(&self) {
-        while self.hear_next() {}
+    pub fn receive_messages(&self) {
+        while self.receive_message() {}
     }
 
     /// Handles only the next message; `false` if there is none.
-    pub fn hear_next(&self) -> bool {
-        if let Some((channel, kind, family, text)) = self.tab.hear() {
+    pub fn receive_message(&self) -> bool {
+        if let Some((channel, kind, family, text)) = self.tab.next_message() {
             let key = format!("{channel}:1:{family}");
             let done = match kind.as_str() {
                 "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),

@@ -123,8 +123,8 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             }
         }
         for (number, tab) in tabs.iter().enumerate() {
-            if alive[number] && !tab.tab.has_heard() {
-                acts.push(Act::Hear(number));
+            if alive[number] && !tab.tab.has_received_all() {
+                acts.push(Act::Receive(number));
             }
             if alive[number] && deaths > 0 && flows.iter().any(|(tab, flow)| *tab == number && flow.is_some()) {
                 acts.push(Act::Die(number));
@@ -139,7 +139,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             flow.as_ref().map(Flow::trace).hash(&mut hasher);
         }
         for tab in &tabs {
-            (tab.tab.records.under(""), tab.tab.unheard()).hash(&mut hasher);
+            (tab.tab.records.under(""), tab.tab.undelivered()).hash(&mut hasher);
         }
         // The choice taken here is part of the next state.
         let act = acts[choices.choose(acts.len())];
@@ -162,14 +162,14 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
                 }
             }
             // Messages are delivered one by one if there are few: a tab sends two after a refresh.
-            Act::Hear(number) if scope.callers + scope.faults + scope.deaths == 1 => {
-                tabs[number].hear_next();
+            Act::Receive(number) if scope.callers + scope.faults + scope.deaths == 1 => {
+                tabs[number].receive_message();
             }
-            Act::Hear(number) => tabs[number].hear(),
+            Act::Receive(number) => tabs[number].receive_messages(),
             Act::Die(number) => {
                 deaths -= 1;
                 alive[number] = false;
-                tabs[number].tab.silence();
+                tabs[number].tab.disconnect();
                 flows.iter_mut().filter(|(tab, _)| *tab == number).for_each(|(_, flow)| *flow = None);
             }
         }
@@ -200,7 +200,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
 enum Act {
     Step(usize),
     GiveUp(usize),
-    Hear(usize),
+    Receive(usize),
     Die(usize),
 }
 

@@ -79,7 +79,7 @@ impl Tab {
     fn of(name: &'static str, origin: Rc<Origin>, records: Records) -> Self {
         let records = Rc::new(Records { origin: Rc::clone(&origin), ..records });
         Self {
-            number: origin.enter(&records),
+            number: origin.open_tab(&records),
             origin,
             records,
             answers: Answers::default(),
@@ -104,7 +104,7 @@ impl Tab {
     pub fn host(&self) -> FakeHost<'_> {
         FakeHost {
             tab: self,
-            flow: self.origin.flow(),
+            flow: self.origin.next_flow(),
             given: RefCell::default(),
             trace: RefCell::default(),
             at: Cell::new(0),
@@ -143,23 +143,23 @@ impl Tab {
         self.origin.locks.held()
     }
 
-    /// Closes or suspends the tab: it neither receives nor sends messages.
-    pub fn silence(&self) {
-        self.origin.silence(self.number);
+    /// Closes or suspends the tab: it receives no more messages, and does not reply to other tabs.
+    pub fn disconnect(&self) {
+        self.origin.disconnect(self.number);
     }
 
-    /// The next message of another tab: kind, channel, family, text.
-    pub fn hear(&self) -> Option<origin::Said> {
-        self.origin.hear(self.number)
+    /// Receives the next message of another tab: channel, kind, family, text.
+    pub fn next_message(&self) -> Option<origin::Message> {
+        self.origin.next_message(self.number)
     }
 
     /// Number of messages that it has not received yet.
-    pub fn unheard(&self) -> usize {
-        self.origin.unheard(self.number)
+    pub fn undelivered(&self) -> usize {
+        self.origin.undelivered(self.number)
     }
 
-    pub fn has_heard(&self) -> bool {
-        self.origin.has_heard(self.number)
+    pub fn has_received_all(&self) -> bool {
+        self.origin.has_received_all(self.number)
     }
 }
 
@@ -484,8 +484,8 @@ impl Host for FakeHost<'_> {
 
     fn tell(&self, channel: &str, kind: &str, family: &str, text: &str) {
         self.once(format!("tell {channel} {kind} {family} {text}"), || {
-            let said = [channel, kind, family, text].map(String::from).into();
-            self.tab.origin.tell(self.tab.number, &said);
+            let message = [channel, kind, family, text].map(String::from).into();
+            self.tab.origin.broadcast(self.tab.number, &message);
         });
     }
 

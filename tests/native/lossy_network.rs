@@ -53,8 +53,8 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
                 _ => {}
             }
         }
-        app.hear();
-        other.tab.silence();
+        app.receive_messages();
+        other.tab.disconnect();
         let doubt = outcomes.iter().any(|outcome| code(outcome) == "refresh_in_doubt");
         if server.has_ended() || doubt {
             *seen.entry(if doubt { "signed in again in doubt" } else { "signed in again" }).or_default() += 1;

@@ -1,6 +1,6 @@
-// Compares the declarations with the scripts.
+// Compares the type declarations with the exports and objects of the built scripts.
 
-// Angular's own packages need it where nothing has compiled them.
+// Angular's own packages need the compiler if no build step has compiled them.
 import '@angular/compiler';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -65,7 +65,7 @@ test('results of building blocks have the declared members', async () => {
     grant_types_supported: ['authorization_code'],
   };
   const requests = await Promise.all(['GET', 'POST'].map((method) => createAuthorizationRequest({ ...sent, method })));
-  const given = {
+  const results = {
     AuthorizationRequest: Object.assign({}, ...requests),
     PkcePair: await createPkcePair(),
     SmartServerMetadata: await readSmartConfiguration({ fhirBaseUrl: sent.aud, body: JSON.stringify(configuration) }),
@@ -78,21 +78,21 @@ test('results of building blocks have the declared members', async () => {
       codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
     }),
   };
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(results)) {
     assert.deepEqual(Object.keys(value).sort(), index.declared.membersOf(name), name);
   }
 });
 
 test('events are those of SmartEvents and BackendEvents', async () => {
-  const facade = join(repository, 'pkg-template/src');
-  const files = (await readdir(facade, { recursive: true })).filter((name) => /\.[jt]s$/.test(name));
-  const code = (await Promise.all(files.map((name) => readFile(join(facade, name), 'utf8')))).join('\n');
+  const source = join(repository, 'pkg-template/src');
+  const files = (await readdir(source, { recursive: true })).filter((name) => /\.[jt]s$/.test(name));
+  const code = (await Promise.all(files.map((name) => readFile(join(source, name), 'utf8')))).join('\n');
   const { declared: confidential } = await entry('./confidential');
   const declared = [...index.declared.membersOf('SmartEvents'), ...confidential.membersOf('BackendEvents')];
-  const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
-  assert.ok(told.size > 3);
-  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'emitted and not declared');
-  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never emitted');
+  const emitted = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
+  assert.ok(emitted.size > 3);
+  assert.deepEqual([...emitted].filter((name) => !declared.includes(name)), [], 'emitted but not declared');
+  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared but never emitted');
 });
 
 async function entry(path) {

@@ -24,10 +24,10 @@ export function publicJwks(
   return careful(() =>
     withChunk(import('../engine/confidential-engine.js'), async ({ publicJwk }) => {
       const list = keys.map(async (given) => {
-        const { key, alg, keyId } = (isWhole(given) ? given : { key: given }) as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;
-        return publicJwk(key, alg, keyId).catch((unusable: unknown) => {
-          // Messages of the platform may contain the key.
-          const about = typeof unusable === 'string' ? unusable : 'a key of the set cannot be read';
+        const { key, alg, keyId } = (hasOptions(given) ? given : { key: given }) as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;
+        return publicJwk(key, alg, keyId).catch((failure: unknown) => {
+          // Error messages of the platform may contain the key.
+          const about = typeof failure === 'string' ? failure : 'a key of the set cannot be read';
           throw { code: 'config_invalid', about };
         });
       });
@@ -40,4 +40,4 @@ export function publicJwks(
   )();
 }
 
-const isWhole = (given: unknown): given is object => typeof given === 'object' && given !== null && 'key' in given;
+const hasOptions = (given: unknown): given is object => typeof given === 'object' && given !== null && 'key' in given;

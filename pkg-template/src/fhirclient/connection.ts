@@ -6,7 +6,7 @@ import type { ClientState, TokenResponse } from './client-state.js';
 import type { Configuration } from './configurations.js';
 import { fetchResponse } from './fetch.js';
 import type { Send } from './http.js';
-import { carry, withoutFinalSlashes } from './http.js';
+import { recordCredentials, withoutFinalSlashes } from './http.js';
 import { createRenewal } from './renewal.js';
 import type { RefreshOptions } from './renewal.js';
 import { hasState, keyOf } from './smart-key.js';
@@ -66,7 +66,7 @@ export function ofSession(
     await checkState();
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(asFetch);
-    carry(response, [token, state.tokenResponse.access_token]);
+    recordCredentials(response, [token, state.tokenResponse.access_token]);
     // The token was refused and could not be refreshed, so it would not work after a reload either.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
@@ -140,7 +140,7 @@ function sender(base: string, authorization: () => string | null): Send {
     const headers = new Headers(init.headers);
     headers.set('authorization', header);
     const response = await fetchResponse(url, { ...init, headers, redirect: 'manual' });
-    carry(response, [header.split(' ')[1]]);
+    recordCredentials(response, [header.split(' ')[1]]);
     const { status, type } = response;
     if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
       const hint = 'Send the request to the URL in the redirect.';

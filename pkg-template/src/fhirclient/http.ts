@@ -3,14 +3,14 @@
 import { SmartError } from '../error/smart-error.js';
 import { masked } from '../values/mask.js';
 
-/** The credentials of each response's request. */
-const carried = new WeakMap<Response, readonly (string | undefined)[]>();
+/** The credentials that were sent with the request of each response. */
+const credentials = new WeakMap<Response, readonly (string | undefined)[]>();
 
 /** Sends a request. */
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Records the credentials of a request, so that errors do not repeat them. */
-export const carry = (response: Response, secrets: readonly (string | undefined)[]) => carried.set(response, secrets);
+export const recordCredentials = (response: Response, secrets: readonly (string | undefined)[]) => credentials.set(response, secrets);
 
 /**
  * @param url absolute
@@ -31,15 +31,15 @@ export async function exchange(
   const body = await bodyOf(response, init);
   const location = response.status === 201 && !body && response.headers.get('location');
   if (!location || isFollowed) return { response, body };
-  // 201 without the resource: it is read from `Location`, once, because that response may be the same.
+  // 201 without the resource: it is read from `Location`, but only once, because that response may be such a 201 too.
   return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
 }
 
-async function bodyOf(response: Response, init: RequestInit, read = (text: string) => text): Promise<unknown> {
+async function bodyOf(response: Response, init: RequestInit, mask = (text: string) => text): Promise<unknown> {
   const type = response.headers.get('content-type') ?? '';
   const isJson = /\bjson\b/i.test(type);
   if (!isJson && !/^text\//i.test(type)) return undefined;
-  const text = read(await textOf(response, init));
+  const text = mask(await textOf(response, init));
   if (!isJson || text === '') return text;
   try {
     return JSON.parse(text);
@@ -82,10 +82,10 @@ function addressOf(location: string, base: string): string {
 }
 
 async function httpError(response: Response): Promise<SmartError> {
-  const read = (text: string): string => masked(text, carried.get(response) ?? []);
+  const mask = (text: string): string => masked(text, credentials.get(response) ?? []);
   const { status } = response;
-  const statusText = read(response.statusText);
-  const body = await bodyOf(response, {}, read).catch(() => undefined);
+  const statusText = mask(response.statusText);
+  const body = await bodyOf(response, {}, mask).catch(() => undefined);
   return new SmartError({
     code: 'http_status',
     message: `${status} ${statusText}`,
@@ -93,7 +93,7 @@ async function httpError(response: Response): Promise<SmartError> {
     retryable: status === 408 || status === 429 || status >= 500,
     fault: 'server',
     status,
-    // The members of errors of `fhirclient`.
+    // Errors of `fhirclient` have these members.
     ...{ statusCode: status, statusText, response },
     body,
   });

@@ -15,7 +15,7 @@ import { callbackOf } from '../page/callback.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { takeCallback } from '../page/callback-url.js';
 import { leave, originOf } from '../page/navigation.js';
-import { SIGN_IN, isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
+import { SIGN_IN, isPending, writeRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
@@ -123,7 +123,7 @@ export function createIsolatedSmartClient(
   }
 
   async function onNotice({ record, text, state, event, detail }: Notice) {
-    if (record !== undefined) keepRecord(record, text ?? null);
+    if (record !== undefined) writeRecord(record, text ?? null);
     if (state) await show(state);
     if (!event) return;
     const { session } = getState();
@@ -206,7 +206,7 @@ export function createIsolatedSmartClient(
       if (!navigate) return request;
       const [origin, there] = [globalThis.origin, originOf(request)];
       if (![there, 'null', undefined].includes(origin)) {
-        keepRecord(SIGN_IN + request.state, null);
+        writeRecord(SIGN_IN + request.state, null);
         const about = `this page is at ${origin} and \`redirectUri\` at ${there}: both must have the same origin`;
         throw await failed({ code: 'config_invalid', about });
       }

@@ -24,14 +24,14 @@ export interface IsolatedEnvironment {
   /**
    * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves, or `smart-launch/dpop-worker`,
    * for clients with the option `dpop`. It must be used only by this client, which terminates it; if it is lost, calls reject
-   * with `worker_lost`. Default: one is created with the first call, and a new one after a loss.
+   * with `worker_lost`. Default: the first call creates a worker, and the first call after a loss creates a new one.
    */
   worker?: Worker | undefined;
 }
 
 /**
  * {@link SmartClient} without the members that would return a token. Every call may also reject with `worker_lost`: the
- * worker did not start within ten seconds, did not respond for as long, or ended. The session in it is then lost, and
+ * worker did not start within ten seconds, did not respond for ten seconds, or ended. The session in it is then lost, and
  * the event `signedOut` is emitted.
  */
 export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {

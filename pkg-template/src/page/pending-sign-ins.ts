@@ -2,7 +2,7 @@
 
 import type { ClientAtServer } from './client-settings.js';
 
-/** Prefix of their keys. */
+/** Prefix of the keys under which they are stored; the `state` follows. */
 export const SIGN_IN = 'smart-launch:sign-in:';
 
 /** The members that are read here; the engine has written the record. */
@@ -11,7 +11,7 @@ export interface PendingSignIn extends ClientAtServer {
   readonly used?: unknown;
 }
 
-/** The sign-in with a `state`: pending in this tab, or used in any. Scripts of the page may have stored anything there. */
+/** The sign-in with a `state`: pending in this tab, or already used in any tab. */
 export function signInOf(state: string | null | undefined): PendingSignIn | undefined {
   try {
     const key = SIGN_IN + state;
@@ -28,6 +28,7 @@ function isSignIn(value: unknown): value is PendingSignIn {
   return typeof clientId === 'string' && typeof fhirBaseUrl === 'string';
 }
 
+/** Whether the sign-in with a `state` is stored. */
 export const isPending = (state: string): boolean => signInOf(state) !== undefined;
 
 /** The pending sign-ins of this tab. */
@@ -48,11 +49,11 @@ export function pendingRecords(): Record<string, string> {
 }
 
 /** Writes a record, or removes it with `null`. */
-export function keepRecord(key: string, text: string | null): void {
+export function writeRecord(key: string, text: string | null): void {
   try {
     if (text === null) sessionStorage.removeItem(key);
     else if (key.startsWith(SIGN_IN)) sessionStorage.setItem(key, text);
   } catch {
-    // Storage is blocked or full. Before the page is left, it is checked that the record is stored.
+    // Storage is blocked or full. `authorize()` checks that the record is stored before it leaves the page.
   }
 }

@@ -9,6 +9,6 @@ export interface ProofOptions {
   url: string | URL;
   /** Default `GET`. */
   method?: string | undefined;
-  /** The last `DPoP-Nonce` header of the server. Default: the one of the last response to `fetch` or `request` from there. */
+  /** The last `DPoP-Nonce` header of the server. Default: that of the last response of the URL's origin to `fetch` or `request`. */
   nonce?: string | undefined;
 }

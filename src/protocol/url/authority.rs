@@ -35,8 +35,8 @@ pub(super) fn push_authority(text: &mut String, authority: &str, default_port: u
 
 /// Whether a host is accepted: dotted labels of letters, digits, `-` and `_`, or dotted IPv4.
 ///
-/// Refused are a trailing dot (another origin for the same server), any other IPv6 address, and numbers that browsers
-/// read as an address.
+/// A trailing dot (another origin for the same server), IPv6 addresses, and numbers that browsers read as an address are
+/// refused.
 fn is_host(host: &str) -> bool {
     let mut last = "";
     for label in pieces(host, b'.') {

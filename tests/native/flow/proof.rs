@@ -398,7 +398,7 @@ fn duplicated_tab_refreshes_with_the_same_key() {
     other.token(Need::New).unwrap();
     let proved = other.tab.last();
     assert_eq!(server.check(&proved).ok(), Some(jkt(&sent(&app, "token")[0])));
-    app.hear();
+    app.receive_messages();
     assert_eq!(app.token(Need::Use).unwrap().stored.session.access_token(), ehr::access_token(2));
 }
 

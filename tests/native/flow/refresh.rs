@@ -418,7 +418,7 @@ fn older_copy_is_refreshed_if_the_server_does_not_replace_refresh_tokens() {
             app.tab.answers.next("refresh", same(number));
             app.token(Need::New).unwrap();
         }
-        app.tab.silence();
+        app.tab.disconnect();
         app.tab.origin.locks.forget_notes();
         for number in 5..8 {
             restored.tab.answers.next("refresh", same(number));
@@ -484,7 +484,7 @@ fn session_in_memory_is_not_sent_to_other_tabs() {
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
     assert_eq!(*app.tab.origin.shared.borrow(), shared);
-    assert!(other.tab.has_heard());
+    assert!(other.tab.has_received_all());
 }
 
 #[test]
@@ -577,13 +577,13 @@ fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
 
 #[test]
 fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
-    for has_heard in [true, false] {
+    for is_informed in [true, false] {
         let app = expired();
         let other = app.duplicate();
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         app.token(SOON).unwrap();
-        if has_heard {
-            other.hear();
+        if is_informed {
+            other.receive_messages();
         }
         assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
         assert_eq!(other.tab.count("refresh"), 0);
@@ -596,7 +596,7 @@ fn used_refresh_token_is_not_sent_if_no_tab_has_the_new_one() {
     let other = app.duplicate();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
-    app.tab.silence();
+    app.tab.disconnect();
     assert_fails(other.token(SOON), Code::RefreshInDoubt);
     assert_eq!(other.tab.count("refresh"), 0);
 }
@@ -721,12 +721,12 @@ fn other_tabs_get_the_whole_refreshed_session_at_once() {
         let other = app.duplicate();
         app.tab.answers.next("refresh", answer);
         let outcome = app.token(SOON);
-        let (_, kind, _, record) = other.tab.hear().unwrap();
-        let heard: Value = serde_json::from_str(&record).unwrap();
-        assert_eq!((kind.as_str(), &heard["refresh_token"]), ("renewed", &json!("refresh-token-number-2")));
+        let (_, kind, _, record) = other.tab.next_message().unwrap();
+        let session: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!((kind.as_str(), &session["refresh_token"]), ("renewed", &json!("refresh-token-number-2")));
         // A tab with the new refresh token and the old access token would refresh again.
-        assert_eq!(heard["access_token"], ehr::access_token(if outcome.is_ok() { 2 } else { 1 }));
-        assert!(other.tab.hear().is_none());
+        assert_eq!(session["access_token"], ehr::access_token(if outcome.is_ok() { 2 } else { 1 }));
+        assert!(other.tab.next_message().is_none());
     }
 }
 

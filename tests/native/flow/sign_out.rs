@@ -104,13 +104,13 @@ fn server_without_revocation_is_not_asked() {
 
 #[test]
 fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
-    for has_heard in [true, false] {
+    for is_informed in [true, false] {
         let app = App::signed_in();
         let other = app.duplicate();
         app.tab.answers.always("revocation", ok());
         app.sign_out("");
-        if has_heard {
-            other.hear();
+        if is_informed {
+            other.receive_messages();
             assert!(other.tab.records.under(SESSIONS).is_empty());
         }
         assert!(other.resume().is_none());
@@ -142,7 +142,7 @@ fn tokens_unknown_to_the_tab_that_signed_out_are_revoked_in_their_own_tab() {
         tab.answers.always("revocation", ok());
     }
     app.sign_out("");
-    other.hear();
+    other.receive_messages();
     assert_eq!(other.tab.last().field("token"), ehr::access_token(2));
     assert_eq!(other.tab.count("revocation"), 2);
 }

@@ -92,7 +92,7 @@ fn h042_gone(row: &mut Row<'_>) {
         let (gone, callback) = (app.duplicate(), app.callback_of(1));
         gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
         assert!(gone.complete(&callback)?.is_some());
-        gone.tab.silence();
+        gone.tab.disconnect();
         let made = app.complete(&callback)?;
         assert_eq!(app.tab.count("token"), 1, "one exchange in total, with the earlier one");
         made.ok_or_else(|| Code::CallbackReplayed.into())
@@ -132,9 +132,9 @@ fn h094(row: &mut Row<'_>) {
                     break;
                 }
             }
-            closed.tab.silence();
+            closed.tab.disconnect();
             drop(flow);
-            app.hear();
+            app.receive_messages();
             let good = app.token(SOON);
             assert!(forgiving.sent.borrow().values().all(|times| *times <= 2));
             app.tab.answers.serve_no_more();
@@ -192,7 +192,7 @@ fn h098(row: &mut Row<'_>) {
         let other = app.duplicate();
         app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);
-        other.hear();
+        other.receive_messages();
         assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are notified");
         assert_fails(other.token(Need::New), Code::SessionExpired);
         session(outcome)
@@ -376,7 +376,7 @@ fn h109(row: &mut Row<'_>) {
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let good = app.token(SOON)?;
-        other.hear();
+        other.receive_messages();
         let theirs = other.resume().expect("a session").session;
         assert_eq!(theirs.access_token(), ehr::access_token(7), "not taken over");
         Ok(good.stored)
@@ -473,7 +473,7 @@ fn h133(row: &mut Row<'_>) {
             app.tab.answers.always("revocation", answer.clone());
             let ended = app.sign_out("");
             assert_eq!(app.tab.count("revocation"), 2);
-            other.hear();
+            other.receive_messages();
             assert!(other.resume().is_none(), "ended in the other tab");
             assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
             let asleep = app.duplicate();

@@ -59,7 +59,7 @@ fn h162(row: &mut Row<'_>) {
                     assert!(first.token(Need::New)?.renewed);
                 }
                 if silent {
-                    first.tab.silence();
+                    first.tab.disconnect();
                 }
                 if forgets {
                     first.tab.origin.locks.forget_notes();

@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
-const OTHER = 'A'.repeat(43);
+/** A well-formed cookie value that belongs to no session. */
+const UNKNOWN = 'A'.repeat(43);
 
 /** The session with each of these `Cookie` headers. @param {Play} play @param {Record<string, string>} headers */
 async function sessionsWith({ smart, id }, headers) {
@@ -20,8 +21,8 @@ async function sessionsWith({ smart, id }, headers) {
   return outcomes;
 }
 
-/** Variants of a cookie that browsers accept from other hosts or paths. @param {string} cookie */
-const tossed = (cookie) => ({
+/** Cookies that resemble `cookie`, as another host of the same site may be able to set them. @param {string} cookie */
+const similarCookies = (cookie) => ({
   'without the prefix': cookie.replace('__Host-', ''),
   '__Secure-': cookie.replace('__Host-', '__Secure-'),
   'lower case': cookie.replace('__Host-', '__host-'),
@@ -39,16 +40,16 @@ const tossed = (cookie) => ({
 export const COOKIES = {
   S030: [
     {
-      what: 'before and after the session cookie',
+      what: 'another value beside that of the session',
       run: (play) => {
         const good = play.browser.cookie();
         const name = good.split('=')[0];
         return sessionsWith(play, {
-          before: `${name}=${OTHER}; ${good}`,
-          after: `${good}; ${name}=${OTHER}`,
+          before: `${name}=${UNKNOWN}; ${good}`,
+          after: `${good}; ${name}=${UNKNOWN}`,
           'with a malformed value': `${good}; ${name}=x`,
           'without a value': `${name}; ${good}; ${name}=`,
-          'three times': `${good}; ${name}=${OTHER}; ${good}`,
+          'three times': `${good}; ${name}=${UNKNOWN}; ${good}`,
         });
       },
     },
@@ -58,7 +59,7 @@ export const COOKIES = {
     {
       what: 'session cookie',
       code: 'signed_out',
-      run: (play) => sessionsWith(play, tossed(play.browser.cookie())),
+      run: (play) => sessionsWith(play, similarCookies(play.browser.cookie())),
     },
     {
       what: 'cookie of a sign-in',
@@ -67,7 +68,7 @@ export const COOKIES = {
         const callback = await attacker.begin();
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        for (const [what, cookie] of Object.entries(tossed(attacker.cookie()))) {
+        for (const [what, cookie] of Object.entries(similarCookies(attacker.cookie()))) {
           outcomes[what] = await attacker.visit(callback, { headers: { cookie, 'sec-fetch-site': 'cross-site' } });
         }
         return outcomes;
@@ -77,7 +78,7 @@ export const COOKIES = {
 
   S032: [
     {
-      what: 'before and after the session cookie',
+      what: 'one long cookie or many cookies beside the session cookie',
       run: (play) => {
         const good = play.browser.cookie();
         const long = 'y'.repeat(40_000);
@@ -109,9 +110,9 @@ export const COOKIES = {
 
   S034: [
     {
-      what: 'before the session cookie (found), and after it (not found)',
+      what: 'the session is found if its cookie comes last, and not if it comes first',
       async run(play) {
-        const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${OTHER}`).join('; ');
+        const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${UNKNOWN}`).join('; ');
         const good = play.browser.cookie();
         const [before, after] = [`${others}; ${good}`, `${good}; ${others}`];
         const sessions = await sessionsWith(play, { before, after });

@@ -11,7 +11,7 @@ import { statusOf } from './play.mjs';
  */
 
 /** Paths after `fhir/` that some servers or proxies resolve to another path or host. */
-const EVIL = [
+const AMBIGUOUS_PATHS = [
   ...['..', '../token', '%2e%2e/token', '..%2ftoken', '%2e%2e%2ftoken', '.%2e/token', '%2E%2E%2Ftoken', '..;/token', '..;x=1/token'],
   ...['.well-known/../../token', 'Patient/../../token', 'Patient/.../../../../token', '..\\token', '..%5ctoken', 'Patient/..%2f..%2ftoken'],
   ...['Patient/..%5c..%5ctoken', 'Patient%5c..%5c..%5ctoken', 'Patient/%2e%2e/%2e%2e/token', 'Patient/%252e%252e/x', '%252e%252e%252ftoken', '%25252e%25252e/x'],
@@ -28,7 +28,7 @@ async function forEachPath({ ehr }, send) {
   const before = ehr.asked.length;
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
-  for (const path of EVIL) outcomes[path] = await send(path);
+  for (const path of AMBIGUOUS_PATHS) outcomes[path] = await send(path);
   assert.equal(ehr.asked.length, before, 'nothing is sent');
   return outcomes;
 }
@@ -43,7 +43,8 @@ const unparsed = ({ browser, id }, url) =>
     })
   );
 
-const NO_ROUTES = [
+/** Names that are not those of a route. */
+const UNKNOWN_ROUTES = [
   ...['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', 'constructor/prototype', '__proto__/session'],
   ...['SESSION', 'Session', 'sessio%6e', 'session%2f', 'session%00', 'session;x=1', 'session.json', 'session//', '/session', '%2fsession', 'x/../x'],
   ...['', '/', 'jwks', 'jwks.json/x', 'logout/x', 'login/x', 'launch/x', 'request', 'request/', 'request/x/y', 'front-channel-logout/x', 'fhi', 'fhir%2fPatient', 'FHIR/Patient'],
@@ -107,7 +108,7 @@ export const PATHS = {
       async run(play) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        for (const name of NO_ROUTES) {
+        for (const name of UNKNOWN_ROUTES) {
           const response = await play.smart.handle(unparsed(play, `/auth/${name}`));
           assert.equal(response.status, 404, name);
           outcomes[name] = response;
@@ -134,7 +135,7 @@ export const PATHS = {
 
   S045: [
     {
-      what: 'each spelling',
+      what: 'each spelling of the parameter',
       async run({ ask, ehr, id, fhir }) {
         ehr.answer('/fhir/Patient', { json: {} });
         /** @type {Record<string, Outcome>} */
@@ -143,10 +144,10 @@ export const PATHS = {
           for (const query of [`${name}=${id}&a=1`, `a=1&${name}=${id}`, `a=1&${name}=${id}&${name}=${id}`, `${name}=${id}&&a=1&`]) {
             const before = fhir().length;
             outcomes[query] = await ask(`fhir/Patient?${query}`);
-            const asked = fhir().at(-1);
+            const request = fhir().at(-1);
             assert.equal(fhir().length, before + 1);
-            assert.match(String(asked?.url), /^\/fhir\/Patient\?a=1$/);
-            assert.ok(!JSON.stringify(asked).includes(id));
+            assert.match(String(request?.url), /^\/fhir\/Patient\?a=1$/);
+            assert.ok(!JSON.stringify(request).includes(id));
           }
         }
         return outcomes;
@@ -156,7 +157,7 @@ export const PATHS = {
 
   S046: [
     {
-      what: 'resource types',
+      what: 'resource types that are not permitted',
       options: { proxy: { paths: ['Patient'] } },
       async run({ ask, fhir }) {
         /** @type {Record<string, Outcome>} */
@@ -169,7 +170,7 @@ export const PATHS = {
       },
     },
     {
-      what: 'methods',
+      what: 'methods that are not permitted',
       options: { proxy: {} },
       async run({ ask, fhir }) {
         /** @type {Record<string, Outcome>} */

@@ -11,7 +11,7 @@ import { BASE_URL } from '../server-app.mjs';
  */
 
 const SCRIPT = '<script xmlns="http://www.w3.org/1999/xhtml">alert(document.cookie)</script>';
-/** @type {Record<string, string | undefined>} */
+/** Bodies with a script or a link to another site, by content type. @type {Record<string, string | undefined>} */
 const DOCUMENTS = {
   'text/html': `<!doctype html>${SCRIPT}`,
   'application/xhtml+xml': SCRIPT,
@@ -27,7 +27,8 @@ const DOCUMENTS = {
   none: SCRIPT,
 };
 
-const HEADERS = {
+/** Headers of the FHIR server. The proxy removes them or sets its own value, except for `location` if it is no redirect. */
+const HOSTILE_HEADERS = {
   'set-cookie': ['canary=1; Domain=app.example', '__Host-smart-launch.x=y; Path=/; Secure'],
   'access-control-allow-credentials': 'true',
   'access-control-allow-origin': 'https://evil.example',
@@ -71,7 +72,7 @@ const HEADERS = {
   'x-accel-redirect': '/internal/',
 };
 /** The headers that the proxy sets, with their values. */
-const SET = {
+const PROXY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "sandbox; default-src 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -80,7 +81,7 @@ const SET = {
 };
 
 /** @param {string} what @param {(play: Play) => string} target @param {RegExp} message @returns {Variant} */
-const redirecting = (what, target, message) => ({
+const redirectVariant = (what, target, message) => ({
   what,
   async run(play) {
     const { ehr, ask, fhir } = play;
@@ -101,15 +102,20 @@ const redirecting = (what, target, message) => ({
   },
 });
 
-/** @param {string} what @param {import('../scripted-server.mjs').Answer} answer @param {string} code @returns {Variant} */
-const broken = (what, answer, code) => ({
+/**
+ * The page gets the response, and reading its body fails.
+ *
+ * @param {string} what
+ * @param {import('../scripted-server.mjs').Answer} answer
+ * @returns {Variant}
+ */
+const truncatedVariant = (what, answer) => ({
   what,
-  code,
+  code: 'ok',
   async run({ ehr, ask }) {
     ehr.answer('/fhir/Patient/zoe', answer);
-    const response = await ask('fhir/Patient/zoe');
-    if (code === 'ok') await assert.rejects(response.text());
-    return { FHIR: code === 'ok' ? 'ok' : response };
+    await assert.rejects((await ask('fhir/Patient/zoe')).text());
+    return { FHIR: 'ok' };
   },
 });
 
@@ -136,7 +142,7 @@ export const RESPONSES = {
           for (const destination of ['document', 'iframe', 'embed', 'object', 'image', 'empty']) {
             const response = await ask('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
             const { headers } = response;
-            assert.deepEqual(Object.keys(SET).map((name) => headers.get(name)), Object.values(SET), type);
+            assert.deepEqual(Object.keys(PROXY_HEADERS).map((name) => headers.get(name)), Object.values(PROXY_HEADERS), type);
             assert.equal(headers.get('content-type'), type === 'none' ? 'application/octet-stream' : type);
             assert.equal(await response.text(), body);
             outcomes[`${type} ${destination}`] = 'ok';
@@ -149,17 +155,17 @@ export const RESPONSES = {
 
   S061: [
     {
-      what: `${Object.keys(HEADERS).length} headers`,
+      what: `${Object.keys(HOSTILE_HEADERS).length} headers`,
       async run({ ehr, ask, id }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const status of [200, 201]) {
-          ehr.answer('/fhir/Patient', { status, headers: { ...HEADERS, ...FHIR_JSON, etag: 'W/"1"' }, body: '{}' });
+          ehr.answer('/fhir/Patient', { status, headers: { ...HOSTILE_HEADERS, ...FHIR_JSON, etag: 'W/"1"' }, body: '{}' });
           const response = await ask('fhir/Patient');
           const { 'smart-session-ends': ends, location, ...headers } = Object.fromEntries(response.headers);
           assert.match(String(ends), /^1(?:800|7\d\d)$/);
-          assert.equal(location, 'https://evil.example/', 'pages see where a created resource is; browsers do not follow it');
-          assert.deepEqual(headers, { ...SET, ...FHIR_JSON, etag: 'W/"1"', 'smart-session': id });
+          assert.equal(location, 'https://evil.example/', 'pages can read the URL of a created resource; browsers do not follow it');
+          assert.deepEqual(headers, { ...PROXY_HEADERS, ...FHIR_JSON, etag: 'W/"1"', 'smart-session': id });
           outcomes[status] = response;
         }
         return outcomes;
@@ -168,14 +174,14 @@ export const RESPONSES = {
   ],
 
   S062: [
-    redirecting('a link-local address', () => 'http://169.254.169.254/', /outside of the FHIR base/),
-    redirecting('another host', ({ elsewhere }) => `${elsewhere.origin}/fhir/Patient`, /outside of the FHIR base/),
-    redirecting('two slashes', ({ elsewhere }) => `//${new URL(elsewhere.origin).host}/fhir`, /outside of the FHIR base/),
-    redirecting('outside of the base', ({ ehr }) => `${ehr.origin}/token`, /outside of the FHIR base/),
-    redirecting('dot segments', () => '../../token', /outside of the FHIR base/),
-    redirecting('javascript:', () => 'javascript:alert(1)', /outside of the FHIR base/),
-    redirecting('not a URL', () => 'http://[', /outside of the FHIR base/),
-    redirecting('under the base', () => '/fhir/Patient/other', /under the FHIR base/),
+    redirectVariant('a link-local address', () => 'http://169.254.169.254/', /outside of the FHIR base/),
+    redirectVariant('another host', ({ elsewhere }) => `${elsewhere.origin}/fhir/Patient`, /outside of the FHIR base/),
+    redirectVariant('two slashes', ({ elsewhere }) => `//${new URL(elsewhere.origin).host}/fhir`, /outside of the FHIR base/),
+    redirectVariant('outside of the base', ({ ehr }) => `${ehr.origin}/token`, /outside of the FHIR base/),
+    redirectVariant('dot segments', () => '../../token', /outside of the FHIR base/),
+    redirectVariant('javascript:', () => 'javascript:alert(1)', /outside of the FHIR base/),
+    redirectVariant('not a URL', () => 'http://[', /outside of the FHIR base/),
+    redirectVariant('under the base', () => '/fhir/Patient/other', /under the FHIR base/),
   ],
 
   S063: [
@@ -198,14 +204,14 @@ export const RESPONSES = {
 
   S064: [
     {
-      what: 'a link that never ends',
+      what: 'a link whose value never ends',
       async run({ ehr, ask }) {
         const text = `{"resourceType":"Bundle","link":[{"url":"${'x'.repeat(300_000)}`;
         const ends = ehr.watch('/fhir/Patient');
         ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text, stalls: true });
         const reader = /** @type {ReadableStream<Uint8Array>} */ ((await ask('fhir/Patient')).body).getReader();
         let size = 0;
-        // The response never ends, so the buffered bytes never arrive.
+        // The proxy buffers at most 64 KB of `link`. They are sent when the response ends, which it never does.
         while (size < text.length - 65_536) size += (await reader.read()).value?.length ?? 0;
         await reader.cancel();
         await ends;
@@ -213,7 +219,7 @@ export const RESPONSES = {
       },
     },
     {
-      what: 'deep and odd JSON',
+      what: 'deeply nested JSON, invalid JSON and links to other hosts',
       async run({ ehr, ask }) {
         const other = '{"link":[{"relation":"next","url":"https://evil.example/fhir/Patient"},{"url":7},null,[],{"url":"//evil.example"}]}';
         const texts = ['['.repeat(100_000), `{"link":${'['.repeat(100_000)}`, ']'.repeat(100_000), '{"link":[{"url":"\\ud800"}]', '"\\', '\u0000', '', other];
@@ -228,7 +234,7 @@ export const RESPONSES = {
 
   S065: [
     {
-      what: 'both headers',
+      what: 'each URL in both headers',
       async run({ ehr, ask }) {
         for (const url of [
           ...['https://evil.example/fhir/Patient/1', 'javascript:alert(1)', '//evil.example/', 'Patient/1', '/token', 'http://[', `${ehr.fhirBaseUrl}.evil.example/`],
@@ -244,8 +250,8 @@ export const RESPONSES = {
   ],
 
   S066: [
-    broken('truncated JSON', { body: '{"canary":', cut: true, headers: FHIR_JSON }, 'ok'),
-    broken('truncated, not JSON', { body: 'canary', cut: true }, 'ok'),
+    truncatedVariant('truncated JSON', { body: '{"canary":', cut: true, headers: FHIR_JSON }),
+    truncatedVariant('truncated, not JSON', { body: 'canary', cut: true }),
     {
       what: 'invalid chunks',
       code: 'ok',
@@ -289,7 +295,7 @@ export const RESPONSES = {
           const response = await ask('fhir/Binary/1');
           const { headers } = response;
           assert.deepEqual([headers.get('content-disposition'), headers.get('content-type')], [disposition, type]);
-          assert.equal(headers.get('content-security-policy'), SET['content-security-policy']);
+          assert.equal(headers.get('content-security-policy'), PROXY_HEADERS['content-security-policy']);
           outcomes[disposition] = response;
         }
         return outcomes;
@@ -302,7 +308,7 @@ export const RESPONSES = {
       what: String(status),
       // Node's `fetch` has no response for a 407 (Fetch standard, "HTTP-network-or-cache fetch").
       code: status === 407 ? 'network' : status === 511 ? 'HTTP 511' : 'HTTP 4xx',
-      // After a 401 the token would be refreshed.
+      // No refresh token: otherwise a 401 would start a refresh.
       ehr: { tokens: { refresh_token: undefined } },
       /** @param {Play} play */
       async run({ ehr, ask }) {

@@ -1,4 +1,4 @@
-// The FHIR calls, without the types of FHIR.
+// The FHIR calls, in an app without the types of FHIR resources.
 
 import { createSmartClient, type FhirBundle, type FhirCalls, type FhirResource, type FhirWrite, type SmartSession } from 'smart-launch';
 import type { BackendClient } from 'smart-launch/confidential';
@@ -43,7 +43,7 @@ export async function writes(observation: Observation, signal: AbortSignal) {
   await smart.create<Observation>({ resourceType: 'Observation', status: 'done' });
   // @ts-expect-error a resource has a type
   await smart.create({ status: 'final' });
-  // @ts-expect-error an option of `create`
+  // @ts-expect-error `ifNoneExist` is an option of `create` only
   await smart.update(observation, { ifNoneExist: 'identifier=1' });
   await smart.update(observation, { ifMatch: false });
   await smart.update(observation, { ifMatch: '3' });
@@ -73,6 +73,7 @@ export async function user(...sessions: [SmartSession, IsolatedSession, PageSess
   return Promise.all(sessions.map((session) => session.user()));
 }
 
-export const everywhere = (
+/** Each of these clients has the FHIR calls. */
+export const fhirCallsOf = (
   ...clients: [SmartSession & ServerSession, DpopSmartClient, IsolatedSmartClient, ServerSessionClient, BackendClient, FakeSmartClient]
 ): readonly FhirCalls[] => clients;

@@ -9,7 +9,7 @@ interface PanelFailureProps {
   readonly retry: () => void;
 }
 
-/** Explains why a part of the record is missing. A scope that was not granted is a choice, not an error. */
+/** Explains why a part of the record is missing. If its scope was not granted, that is the user's choice and is not shown as an error. */
 export function PanelFailure({ type, error, retry }: PanelFailureProps) {
   if (SmartError.is(error) && error.code === 'http_status' && error.status === 403) {
     return (
