@@ -1,4 +1,4 @@
-// A browser that a user registers, with the browser's own IndexedDB and keys.
+// Registration of a browser as a client (`createDynamicClient`), with IndexedDB and keys of a real browser.
 
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
@@ -8,12 +8,12 @@ import { serveApp } from './serve.mjs';
 
 const EHR = 'https://ehr.example';
 
-/** A server that registers browsers, in front of the network. */
+/** A simulated EHR with client registration; `handle` responds to the requests of pages. */
 function createEhr() {
   const keys = new Map();
   /** @type {string[]} */
-  const asked = [];
-  const answers = {
+  const requests = [];
+  const responses = {
     '/fhir/.well-known/smart-configuration': () => ({
       token_endpoint: `${EHR}/token`,
       registration_endpoint: `${EHR}/register`,
@@ -29,9 +29,9 @@ function createEhr() {
     '/token': (body) => {
       const fields = new URLSearchParams(body);
       const assertion = fields.get('assertion') ?? '';
-      const at = assertion.lastIndexOf('.');
+      const end = assertion.lastIndexOf('.');
       const key = createPublicKey({ key: keys.get(fields.get('client_id')), format: 'jwk' });
-      assert.ok(verify('sha384', Buffer.from(assertion.slice(0, at)), key, Buffer.from(assertion.slice(at + 1), 'base64url')));
+      assert.ok(verify('sha384', Buffer.from(assertion.slice(0, end)), key, Buffer.from(assertion.slice(end + 1), 'base64url')));
       return { access_token: `token-of-${fields.get('client_id')}`, token_type: 'bearer', expires_in: 300, patient: 'zoe' };
     },
     '/fhir/Patient/zoe': () => ({ resourceType: 'Patient', id: 'zoe' }),
@@ -42,13 +42,13 @@ function createEhr() {
     const request = route.request();
     if (request.method() === 'OPTIONS') return route.fulfill({ status: 204, headers });
     const { pathname } = new URL(request.url());
-    asked.push(`${request.method()} ${pathname} ${request.headers().authorization ?? ''}`.trim());
-    return route.fulfill({ json: answers[pathname](request.postData() ?? ''), headers });
+    requests.push(`${request.method()} ${pathname} ${request.headers().authorization ?? ''}`.trim());
+    return route.fulfill({ json: responses[pathname](request.postData() ?? ''), headers });
   };
-  return { asked, handle };
+  return { requests, handle };
 }
 
-it('key survives a reload, serves other tabs, cannot be extracted, and is deleted for all of them', async () => {
+it('the key is kept in a reload, used by other tabs, cannot be exported, and is deleted for all tabs', async () => {
   const app = await serveApp('dynamic-client.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
   const browser = await openBrowser();
   try {
@@ -61,7 +61,7 @@ it('key survives a reload, serves other tabs, cannot be extracted, and is delete
     await ready(page, 'new');
     await page.evaluate(() => device.register('session-token'));
     assert.equal(await readPatient(page), 'zoe');
-    assert.deepEqual(ehr.asked, [
+    assert.deepEqual(ehr.requests, [
       'GET /fhir/.well-known/smart-configuration',
       'POST /register Bearer session-token',
       'POST /token',
@@ -74,7 +74,7 @@ it('key survives a reload, serves other tabs, cannot be extracted, and is delete
     await other.goto(app.url);
     await ready(other, 'registered');
     assert.equal(await readPatient(other), 'zoe');
-    assert.equal(ehr.asked.filter((asked) => asked.startsWith('POST /register')).length, 1);
+    assert.equal(ehr.requests.filter((request) => request.startsWith('POST /register')).length, 1);
 
     const exported = await page.evaluate(async () => {
       const [{ name }] = await indexedDB.databases();

@@ -28,22 +28,22 @@ async function startProxy(t, proxy = { methods: ['GET', 'HEAD', 'POST', 'PUT', '
 
 test('the session’s token is sent, and the headers that FHIR needs are passed on in both directions', async (t) => {
   const { ehr, ask } = await startProxy(t);
-  const passed = {
+  const responseHeaders = {
     'content-type': 'application/fhir+json',
     etag: 'W/"1"',
     'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
     'preference-applied': 'return=minimal',
     'retry-after': '7',
   };
-  ehr.answer('/fhir/Patient/zoe', { headers: passed, body: '{"resourceType":"Patient","multiple":1.50}' });
-  const sent = { 'if-none-match': 'W/"0"', prefer: 'return=minimal', accept: 'application/fhir+xml' };
-  const response = await ask('fhir/Patient/zoe?_elements=name', { headers: sent });
+  ehr.answer('/fhir/Patient/zoe', { headers: responseHeaders, body: '{"resourceType":"Patient","multiple":1.50}' });
+  const requestHeaders = { 'if-none-match': 'W/"0"', prefer: 'return=minimal', accept: 'application/fhir+xml' };
+  const response = await ask('fhir/Patient/zoe?_elements=name', { headers: requestHeaders });
   assert.equal(await response.text(), '{"resourceType":"Patient","multiple":1.50}');
-  for (const [name, value] of Object.entries(passed)) assert.equal(response.headers.get(name), value);
-  const [asked] = ehr.askedFor('/fhir/Patient/zoe');
-  assert.equal(asked?.url, '/fhir/Patient/zoe?_elements=name');
-  assert.equal(asked?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
-  for (const [name, value] of Object.entries(sent)) assert.equal(asked?.headers[name], value);
+  for (const [name, value] of Object.entries(responseHeaders)) assert.equal(response.headers.get(name), value);
+  const [request] = ehr.askedFor('/fhir/Patient/zoe');
+  assert.equal(request?.url, '/fhir/Patient/zoe?_elements=name');
+  assert.equal(request?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
+  for (const [name, value] of Object.entries(requestHeaders)) assert.equal(request?.headers[name], value);
 });
 
 test('without the option `proxy` there is no route; `methods` and `paths` limit the requests', async (t) => {
@@ -59,7 +59,7 @@ test('without the option `proxy` there is no route; `methods` and `paths` limit 
   assert.equal(ehr.askedFor('/fhir/Patient').length, 1);
 });
 
-test('page links of a Bundle lead to the proxy, however the body is split into chunks; nothing else is changed', async (t) => {
+test('page links of a Bundle are rewritten to URLs of the proxy, however the body is split into chunks; nothing else is changed', async (t) => {
   const { ehr, ask, id, browser } = await startProxy(t);
   const { fhirBaseUrl: base } = ehr;
   const bundle = (/** @type {string} */ to) =>
@@ -84,7 +84,7 @@ test('page links of a Bundle lead to the proxy, however the body is split into c
   assert.equal(ehr.askedFor('/fhir')[0]?.url, '/fhir?_getpages=1&_x=%7B');
 });
 
-test('FHIR base without a path: URLs under it lead to the proxy', async (t) => {
+test('FHIR base without a path: URLs under it are rewritten to URLs of the proxy', async (t) => {
   const { ehr, options } = await startApp(t);
   const { origin } = new URL(ehr.fhirBaseUrl);
   ehr.answer('/.well-known/smart-configuration', { json: ehr.document });
@@ -102,7 +102,7 @@ test('FHIR base without a path: URLs under it lead to the proxy', async (t) => {
   );
 });
 
-test('`Location` of a created resource leads to the proxy', async (t) => {
+test('`Location` of a created resource is rewritten to a URL of the proxy', async (t) => {
   const { ehr, ask } = await startProxy(t);
   ehr.answer('/fhir/Patient', { status: 201, headers: { location: `${ehr.fhirBaseUrl}/Patient/1/_history/1` }, json: { id: '1' } });
   const body = JSON.stringify({ resourceType: 'Patient' });
@@ -143,18 +143,18 @@ test('Node: routes; bodies and responses are streams; the server continues after
   assert.deepEqual([login.status, login.headers.getSetCookie().length], [303, 1]);
   assert.equal((await visit('/auth/session')).status, 200);
   for (const method of ['TRACE', 'PATCH', 'QUERY']) {
-    const odd = httpRequest({ port, path: '/auth/session', method });
-    odd.end();
-    const [answer] = await once(odd, 'response');
-    answer.resume();
-    assert.ok([200, 405].includes(answer.statusCode), method);
+    const request = httpRequest({ port, path: '/auth/session', method });
+    request.end();
+    const [response] = await once(request, 'response');
+    response.resume();
+    assert.ok([200, 405].includes(response.statusCode), method);
   }
 
   const binary = { 'content-type': 'application/octet-stream' };
   ehr.answer('/fhir/Binary', ({ body }) => ({ status: 201, headers: binary, body: `${body.length}` }));
   const size = 3_000_000;
-  const typed = { ...headers, 'content-type': 'text/plain' };
-  const sent = await visit('/auth/fhir/Binary', { method: 'POST', body: 'x'.repeat(size), headers: typed });
+  const textHeaders = { ...headers, 'content-type': 'text/plain' };
+  const sent = await visit('/auth/fhir/Binary', { method: 'POST', body: 'x'.repeat(size), headers: textHeaders });
   assert.deepEqual([sent.status, await sent.text()], [201, String(size)]);
   ehr.answer('/fhir/Binary/large', { size: 5_000_000, headers: binary });
   assert.ok((await (await visit('/auth/fhir/Binary/large')).arrayBuffer()).byteLength >= 5_000_000);

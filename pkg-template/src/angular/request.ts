@@ -1,11 +1,11 @@
 // `injectSmartRequest`, which reads from the FHIR API and has the result in signals.
 
 import { computed, effect, signal, untracked } from '@angular/core';
-import { readOf, request, send } from '../bindings/read.js';
+import { request, send, shownRead } from '../bindings/read.js';
 import { provided } from './provide.js';
 import type { Signal } from '@angular/core';
 import type { AnyClient } from '../bindings/any-client.js';
-import type { Answer, Read } from '../bindings/read.js';
+import type { Read, ReadResult } from '../bindings/read.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
@@ -41,16 +41,16 @@ export function injectSmartRequest(url: () => string | URL | null | undefined, r
   const { client, current } = provided();
   const signIn = computed(() => current().signIn);
   const address = computed(() => url()?.toString());
-  const wanted = computed(() => ({ client, signIn: signIn(), address: address() }));
-  const round = signal(0);
-  const answer = signal<Answer>({});
-  const reload = () => round.update((count) => count + 1);
+  const target = computed(() => ({ client, signIn: signIn(), address: address() }));
+  const reloads = signal(0);
+  const result = signal<ReadResult>({});
+  const reload = () => reloads.update((count) => count + 1);
   effect((onCleanup) => {
-    const [now, count] = [wanted(), round()];
-    const abort = untracked(() => send(now, count, read, (settled) => answer.set(settled)));
+    const [now, count] = [target(), reloads()];
+    const abort = untracked(() => send(now, count, read, (settled) => result.set(settled)));
     if (abort) onCleanup(abort);
   });
-  const shown = computed(() => readOf(wanted(), round(), answer(), reload));
+  const shown = computed(() => shownRead(target(), reloads(), result(), reload));
   return {
     status: computed(() => shown().status),
     data: computed(() => shown().data),

@@ -19,7 +19,7 @@ export type SmartRead<T, E = unknown> = (
 /** A custom fetcher, which replaces the request. */
 export type Read = (url: string, options: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
 
-/** What to read. It is a new object for another client, sign-in or URL, so a result is shown only for the same object. */
+/** The target of a read. Another client, sign-in or URL is a new object, and a result is shown only for the object of its request. */
 export interface ReadTarget {
   readonly client: AnyClient;
   /** The sign-in; `null` without a session. */
@@ -29,10 +29,10 @@ export interface ReadTarget {
 }
 
 /** The result of a request; empty before the first result. */
-export interface Answer {
-  readonly wanted?: ReadTarget;
+export interface ReadResult {
+  readonly target?: ReadTarget;
   /** How often `reload` was called before the request. */
-  readonly round?: number;
+  readonly reloads?: number;
   readonly status?: 'success' | 'error';
   readonly data?: unknown;
   readonly error?: unknown;
@@ -41,13 +41,13 @@ export interface Answer {
 export const request: Read = (address, { client, signal }) => client.request(address, { signal });
 
 /** Sends the request, if there is one. Returns a function that aborts it; after that, `settle` is not called. */
-export function send(wanted: ReadTarget, round: number, read: Read, settle: (answer: Answer) => void): (() => void) | undefined {
-  if (!isRequest(wanted)) return undefined;
-  const { client, address } = wanted;
+export function send(target: ReadTarget, reloads: number, read: Read, settle: (result: ReadResult) => void): (() => void) | undefined {
+  if (!isRequest(target)) return undefined;
+  const { client, address } = target;
   const abort = new AbortController();
   const { signal } = abort;
-  const settleUnlessAborted = (outcome: Answer) => signal.aborted || settle({ wanted, round, ...outcome });
-  // Later, because the component may be unmounted at once, or the URL may change again.
+  const settleUnlessAborted = (outcome: ReadResult) => signal.aborted || settle({ target, reloads, ...outcome });
+  // Not sent at once, because the component may be unmounted immediately, or the URL may change again.
   queueMicrotask(async () => {
     if (signal.aborted) return;
     try {
@@ -61,13 +61,13 @@ export function send(wanted: ReadTarget, round: number, read: Read, settle: (ans
 }
 
 /** The state to show. The result of another target is not shown. */
-export function readOf(wanted: ReadTarget, round: number, answer: Answer, reload: () => void): SmartRead<unknown> {
-  const { data = null, status, error }: Answer = answer.wanted === wanted ? answer : {};
-  if (!isRequest(wanted)) return { status: 'idle', data: null, error: null, reload };
-  if (answer.wanted !== wanted || answer.round !== round) return { status: 'loading', data, error: null, reload };
+export function shownRead(target: ReadTarget, reloads: number, result: ReadResult, reload: () => void): SmartRead<unknown> {
+  const { data = null, status, error }: ReadResult = result.target === target ? result : {};
+  if (!isRequest(target)) return { status: 'idle', data: null, error: null, reload };
+  if (result.target !== target || result.reloads !== reloads) return { status: 'loading', data, error: null, reload };
   // The members fit the status, which TypeScript cannot infer.
   return { status, data, error, reload } as SmartRead<unknown>;
 }
 
-const isRequest = (wanted: ReadTarget): wanted is ReadTarget & { address: string } =>
-  wanted.signIn !== null && wanted.address !== undefined;
+const isRequest = (target: ReadTarget): target is ReadTarget & { address: string } =>
+  target.signIn !== null && target.address !== undefined;

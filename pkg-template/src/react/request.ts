@@ -1,8 +1,8 @@
 // A hook that reads from the FHIR API.
 
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
-import { readOf, request, send } from '../bindings/read.js';
-import type { Answer, Read, SmartRead } from '../bindings/read.js';
+import { request, send, shownRead } from '../bindings/read.js';
+import type { Read, ReadResult, SmartRead } from '../bindings/read.js';
 import { signInOf } from '../client/sign-in.js';
 import { useClient } from './provider.js';
 import type { AnyClient } from '../bindings/any-client.js';
@@ -38,10 +38,10 @@ export function useSmartRequest(url: string | URL | null | undefined, read: Read
     () => null,
   );
   const address = url?.toString();
-  const wanted = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);
-  const [round, reload] = useReducer((count) => count + 1, 0);
-  const [answer, setAnswer] = useState<Answer>({});
+  const target = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);
+  const [reloads, reload] = useReducer((count) => count + 1, 0);
+  const [result, setResult] = useState<ReadResult>({});
   // In StrictMode, React mounts, unmounts and mounts again at once; `send` then sends one request.
-  useEffect(() => send(wanted, round, read, setAnswer), [wanted, round]);
-  return readOf(wanted, round, answer, reload);
+  useEffect(() => send(target, reloads, read, setResult), [target, reloads]);
+  return shownRead(target, reloads, result, reload);
 }

@@ -31,25 +31,25 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
   return async function lock(key, seconds): Promise<StoreLock | undefined> {
     const owner = crypto.randomUUID();
     const end = performance.now() + seconds * 1000;
-    let asked = performance.now();
+    let requestedAt = performance.now();
     while (!(await take(key, owner, LEASE))) {
       if (performance.now() >= end) return undefined;
       await new Promise((resolve) => setTimeout(resolve, PAUSE + Math.random() * JITTER));
-      asked = performance.now();
+      requestedAt = performance.now();
     }
-    // Counted from before the request, so that the lease does not end later here than in the store.
-    let until = asked + LEASE;
+    // Counted from the time before the request, so that the lease does not end later here than in the store.
+    let expiresAt = requestedAt + LEASE;
     let isReleased = false;
     const renewal = setInterval(() => {
       const now = performance.now();
       extend(key, owner, LEASE).then(
-        (isOwn) => (until = isOwn ? now + LEASE : 0),
-        // The lease was not extended, so `until` stays as it is.
+        (isOwn) => (expiresAt = isOwn ? now + LEASE : 0),
+        // The lease was not extended, so `expiresAt` is not changed.
         () => {},
       );
     }, LEASE / 4);
     return {
-      isHeld: () => !isReleased && performance.now() < until,
+      isHeld: () => !isReleased && performance.now() < expiresAt,
       async release() {
         clearInterval(renewal);
         isReleased = true;

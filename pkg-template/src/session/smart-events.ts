@@ -6,9 +6,9 @@ import type { SmartSession } from './smart-session.js';
 /** The detail of the event `expiring`: the access token or the session ends soon. */
 export interface SmartExpiring<Session = SmartSession, Reason extends string = 'token' | 'idle'> {
   /**
-   * `token`: the access token, within a minute, or within a quarter of its lifetime if that is shorter. This is only a
-   * notification: the next call refreshes the token if possible. `idle`: the session, by `idleTimeoutSeconds`, unless the user
-   * is active before.
+   * `token`: the access token expires within a minute, or within a quarter of its lifetime if that is shorter. This is only a
+   * notification: the next call refreshes the token if possible. `idle`: the session ends because of
+   * `idleTimeoutSeconds`, unless the user is active before.
    */
   readonly reason: Reason;
   /** Milliseconds since 1970. */
@@ -26,10 +26,11 @@ export interface SmartEvents {
   expiring: SmartExpiring;
   /**
    * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
-   * `replaced`: another sign-in has replaced this session in this page or tab, or another session began after its
-   * `idleTimeoutSeconds`.
+   * `replaced`: another sign-in has replaced this session in this page or tab, or another session began after the
+   * `idleTimeoutSeconds` of this one.
    * `session_expired`: the access token has expired and cannot be refreshed. `idle`: the user was not active for
    * `idleTimeoutSeconds`. `identity_changed`: the server returned another user, in this tab or another.
+   * `worker_lost`: the worker of `smart-launch/isolated` did not start, did not respond or ended.
    */
   signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost' };
   error: SmartError;

@@ -1,12 +1,12 @@
 // The store `smartRequest`, which reads from the FHIR API.
 
 import { derived, readable, writable } from 'svelte/store';
-import { readOf, request, send } from '../bindings/read.js';
+import { request, send, shownRead } from '../bindings/read.js';
 import { signInOf } from '../client/sign-in.js';
 import { start } from '../bindings/state.js';
 import type { Readable } from 'svelte/store';
 import type { AnyClient } from '../bindings/any-client.js';
-import type { Answer, Read, SmartRead } from '../bindings/read.js';
+import type { Read, ReadResult, SmartRead } from '../bindings/read.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
@@ -54,10 +54,10 @@ export function smartRequest(
     start(client);
     return stop;
   });
-  const wanted = derived([signIn, address], ([signIn, address]) => ({ client, signIn, address }));
-  const round = writable(0);
-  const none: Answer = {};
-  const answer = derived([wanted, round], ([now, count], set: (answer: Answer) => void) => send(now, count, read, set), none);
-  const reload = () => round.update((count) => count + 1);
-  return derived([wanted, round, answer], ([now, count, settled]) => readOf(now, count, settled, reload));
+  const target = derived([signIn, address], ([signIn, address]) => ({ client, signIn, address }));
+  const reloads = writable(0);
+  const none: ReadResult = {};
+  const result = derived([target, reloads], ([now, count], set: (result: ReadResult) => void) => send(now, count, read, set), none);
+  const reload = () => reloads.update((count) => count + 1);
+  return derived([target, reloads, result], ([now, count, settled]) => shownRead(now, count, settled, reload));
 }

@@ -1,11 +1,11 @@
 // The composable `useSmartRequest`, which reads from the FHIR API.
 
 import { computed, shallowRef, toValue, watch } from 'vue';
-import { readOf, request, send } from '../bindings/read.js';
+import { request, send, shownRead } from '../bindings/read.js';
 import { provided } from './plugin.js';
 import type { ComputedRef, MaybeRefOrGetter } from 'vue';
 import type { AnyClient } from '../bindings/any-client.js';
-import type { Answer, Read } from '../bindings/read.js';
+import type { Read, ReadResult } from '../bindings/read.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
@@ -42,17 +42,17 @@ export function useSmartRequest(
   const { client, current } = provided();
   const signIn = computed(() => current.value.signIn);
   const address = computed(() => toValue(url)?.toString());
-  const wanted = computed(() => ({ client, signIn: signIn.value, address: address.value }));
-  const round = shallowRef(0);
-  const answer = shallowRef<Answer>({});
-  const reload = () => void (round.value += 1);
-  const settle = (settled: Answer) => void (answer.value = settled);
+  const target = computed(() => ({ client, signIn: signIn.value, address: address.value }));
+  const reloads = shallowRef(0);
+  const result = shallowRef<ReadResult>({});
+  const reload = () => void (reloads.value += 1);
+  const settle = (settled: ReadResult) => void (result.value = settled);
   // `sync`, so that a request of the previous session is aborted at once.
-  watch([wanted, round] as const, ([now, count], _, onCleanup) => onCleanup(send(now, count, read, settle) ?? (() => {})), {
+  watch([target, reloads] as const, ([now, count], _, onCleanup) => onCleanup(send(now, count, read, settle) ?? (() => {})), {
     flush: 'sync',
     immediate: true,
   });
-  const shown = computed(() => readOf(wanted.value, round.value, answer.value, reload));
+  const shown = computed(() => shownRead(target.value, reloads.value, result.value, reload));
   return {
     status: computed(() => shown.value.status),
     data: computed(() => shown.value.data),
