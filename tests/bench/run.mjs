@@ -1,4 +1,4 @@
-// All benches, one after the other: writes docs/speed.md and its plots, and prints a summary.
+// Runs all benchmarks, one after the other: writes docs/speed.md and its plots, and prints a summary.
 
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';

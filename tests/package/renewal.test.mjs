@@ -1,4 +1,4 @@
-// The session if the server is down or sends invalid responses to a refresh.
+// Sessions whose refresh fails: the server is down, or its response is invalid.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** Signed in with a token of an hour. */
+/** Signs in. The access token is valid for an hour. */
 async function signedIn(test, { tokens = {}, options = {} } = {}) {
   const ehr = await startEhr(test);
   ehr.grant(tokens, {});
@@ -44,22 +44,22 @@ for (const storage of ['session', 'memory']) {
   });
 }
 
-for (const [what, answer, code] of [
+for (const [response, answer, code] of [
   ['a token response without a token', () => ({ json: {} }), 'token_response_invalid'],
   ['a token of another type', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }), 'token_type_unsupported'],
   ['another patient', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) }), 'launch_context_invalid'],
   ['another encounter', (ehr) => ({ json: ehr.tokenResponse({ encounter: 'kenji' }) }), 'launch_context_invalid'],
-  ['a closed page', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
+  ['an HTML page with the status 404', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
-  test(`${what}: error while the token is valid, end of the session when it has expired, also after a reload`, async (t) => {
+  test(`${response}: refresh() rejects while the access token is valid; once it has expired, the session ends, also for a reload`, async (t) => {
     const { ehr, client, events, at } = await signedIn(t);
     ehr.answer('/token', () => answer(ehr));
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     at(3_560);
-    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it expires');
+    assert.equal(await client.getAccessToken(), 'canary-access-1', 'the access token is used until it expires');
     events.length = 0;
     at(3_700);
     await assert.rejects(client.fetch('Patient/zoe'), { code });
@@ -76,7 +76,7 @@ for (const [what, tokens, answer] of [
   ['a server that has stopped', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
-  test(`${what}: the token is used until it expires`, async (t) => {
+  test(`${what}: the access token is used until it expires`, async (t) => {
     const { ehr, client, events, at } = await signedIn(t, { tokens });
     if (answer) ehr.answer('/token', answer);
     at(3_560);
@@ -85,13 +85,13 @@ for (const [what, tokens, answer] of [
       assert.equal(await client.getAccessToken(), 'canary-access-1');
     }
     assert.equal(client.getState().status, 'authenticated');
-    assert.ok(refreshes(ehr).length <= 2, 'it is not tried for each call');
-    assert.equal(events.length > 0, answer !== undefined, 'the failed refresh is an event');
+    assert.ok(refreshes(ehr).length <= 2, 'the refresh is not repeated for each call');
+    assert.equal(events.length > 0, answer !== undefined, 'a failed refresh emits `error`');
     assert.ok(!events.includes('session_expired'));
   });
 }
 
-test('refresh responses that the library refuses never leave the token in doubt', async (t) => {
+test('a refresh can be repeated after each response that the library refuses', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const [answer, code] of [
     [{ redirect: '/elsewhere' }, 'redirected'],
@@ -108,34 +108,34 @@ test('refresh responses that the library refuses never leave the token in doubt'
   assert.ok(await client.refresh());
 });
 
-test('ten requests that are refused for lack of permission make one refresh', async (t) => {
+test('ten responses with 401 to one resource cause only one refresh', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/noah', { status: 401 });
   for (let call = 0; call < 10; call++) assert.equal((await client.fetch('Patient/noah')).status, 401);
   assert.equal(refreshes(ehr).length, 1);
-  assert.equal(ehr.askedFor('/fhir/Patient/noah').length, 11, 'sent again with a new token, and no other');
+  assert.equal(ehr.askedFor('/fhir/Patient/noah').length, 11, 'only the first request is repeated, with a new token');
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
 test('tokens of an invalid response are revoked if the user has signed out', async (t) => {
   const { ehr, client } = await signedIn(t);
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
-  const late = client.refresh().catch(({ code }) => code);
+  const outcome = client.refresh().catch(({ code }) => code);
   await refresh.arrived;
   await client.logout();
   refresh.release();
-  assert.equal(await late, 'signed_out');
+  assert.equal(await outcome, 'signed_out');
   const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 
 test('both revocations are sent at once, and completed after the page is left', async (t) => {
   const { ehr, client } = await signedIn(t);
-  const real = fetch;
+  const originalFetch = fetch;
   const sent = [];
   t.mock.method(globalThis, 'fetch', (url, init) => {
     sent.push([String(url).slice(ehr.origin.length), init.keepalive]);
-    return real(url, init);
+    return originalFetch(url, init);
   });
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
   const ended = client.logout();

@@ -13,7 +13,7 @@ export const CELLS = [
   'userInfo',
   'introspect',
   'refresh',
-  'spent token',
+  'reused token',
   'silent',
   'fragment',
   'form_post',
@@ -196,15 +196,15 @@ async function refreshCells(page, server) {
       }, reason),
     );
   };
-  const spent = await page.evaluate(() => session.tokenResponse.refresh_token);
-  if (!spent) return { refresh: NOT_OFFERED, 'spent token': '–' };
+  const previous = await page.evaluate(() => session.tokenResponse.refresh_token);
+  if (!previous) return { refresh: NOT_OFFERED, 'reused token': '–' };
   const { refused } = await refresh();
-  if (refused) return { refresh: no(refused), 'spent token': '–' };
-  if ((await page.evaluate(() => session.tokenResponse.refresh_token)) === spent) {
-    return { refresh: 'yes (same token)', 'spent token': '–' };
+  if (refused) return { refresh: no(refused), 'reused token': '–' };
+  if ((await page.evaluate(() => session.tokenResponse.refresh_token)) === previous) {
+    return { refresh: 'yes (same token)', 'reused token': '–' };
   }
-  const reuse = await send(page, server, spent);
-  return { refresh: 'yes (rotates)', 'spent token': `${yes(reuse)}, then ${yes(await refresh())}` };
+  const reuse = await send(page, server, previous);
+  return { refresh: 'yes (rotates)', 'reused token': `${yes(reuse)}, then ${yes(await refresh())}` };
 }
 
 /**

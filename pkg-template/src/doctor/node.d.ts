@@ -1,4 +1,4 @@
-// The parts of Node that the program uses.
+// Declarations of the parts of Node that `smart-launch doctor` uses.
 
 declare module 'node:util' {
   interface OptionConfig {

@@ -1,5 +1,5 @@
-// The FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`. This is a chunk that is loaded with the
-// first call.
+// The FHIR calls: `pages`, `create`, `update`, `patch`, `delete` and `session.user()`. They are in a chunk of their own, which
+// the first call loads.
 
 import type { Failure } from '../error/failure.js';
 import type { URL } from '../values/platform.js';
@@ -32,8 +32,8 @@ const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/
 /** Default of the option `limit`. */
 const LIMIT = 1_000;
 
-/** The sign-in that a call is for; `undefined` until there is one. */
-interface Owner {
+/** The sign-in with whose token a call is sent; `undefined` until there is one. */
+interface SignInOfCall {
   signIn: unknown;
 }
 
@@ -48,18 +48,18 @@ interface Target {
 type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
 
 /** @param signIn the sign-in of the session for which the call was made; `undefined` if there was none */
-export function createFhirCalls({ exchange: begin, signIn: currentSignIn, settled, errors: { careful } }: FhirAccess, signIn: unknown) {
+export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled, errors: { careful } }: FhirAccess, signIn: unknown) {
   /**
    * Sends a request for one sign-in, never with the token of another one. It rejects as soon as the signal is aborted; a token
    * refresh that it waits for continues.
    */
-  async function exchange(owner: Owner, url: string, init: SmartRequestInit): ReturnType<Exchange> {
+  async function exchange(owner: SignInOfCall, url: string, init: SmartRequestInit): ReturnType<Exchange> {
     const { signal } = init;
     const work = async () => {
       // A sign-in that is in progress may replace the session.
       await settled?.()?.catch(() => {});
-      check(owner);
-      return begin(url, init);
+      checkSignIn(owner);
+      return send(url, init);
     };
     if (!signal) return work();
     if (signal.aborted) throw unanswered(signal.reason, init);
@@ -72,21 +72,21 @@ export function createFhirCalls({ exchange: begin, signIn: currentSignIn, settle
   }
 
   /**
-   * Reads for one sign-in: the request is not sent with the token of another one, and its response is not returned after
-   * another one.
+   * Reads for one sign-in: the request is not sent with the token of another sign-in, and its response is not returned after
+   * another sign-in.
    */
-  async function readFor(owner: Owner, url: string, { signal }: UserOptions) {
+  async function readFor(owner: SignInOfCall, url: string, { signal }: UserOptions) {
     const result = await exchange(owner, url, plain({ signal })).catch((error) => {
       // The error may contain a response for the earlier sign-in.
-      check(owner);
+      checkSignIn(owner);
       throw error;
     });
-    check(owner);
+    checkSignIn(owner);
     return result;
   }
 
-  /** Throws if there was another sign-in. A call that began before there was a session belongs to the first one. */
-  function check(owner: Owner) {
+  /** Throws if there was another sign-in. A call that began without a session belongs to the first sign-in after that. */
+  function checkSignIn(owner: SignInOfCall) {
     const current = currentSignIn();
     owner.signIn ??= current;
     if (current !== owner.signIn) throw REPLACED;
@@ -222,6 +222,6 @@ const REPLACED = {
 
 const NO_USER = {
   code: 'config_invalid',
-  about: 'the session does not say who the user is',
+  about: 'the session does not identify the user',
   hint: 'Request the scopes `openid` and `fhirUser`; if they are granted, see `session.warnings`.',
 } satisfies Failure;

@@ -21,11 +21,11 @@ import type { WithFlags } from '../bindings/state.js';
  */
 export function smartState<C extends AnyClient>(client: C): Readable<WithFlags<StateOf<C>>> {
   // A client returns its own type of state.
-  const now = () => withFlags(client.getState() as StateOf<C>);
+  const current = () => withFlags(client.getState() as StateOf<C>);
   return readable(withFlags(UNKNOWN as StateOf<C>), (set) => {
     if (!globalThis.document) return undefined;
-    const stop = client.subscribe(() => set(now()));
-    set(now());
+    const stop = client.subscribe(() => set(current()));
+    set(current());
     start(client);
     return stop;
   });

@@ -10,11 +10,11 @@ interface StepListProps {
 
 /** The steps of the library, in order. */
 export function StepList({ steps, fhirBaseUrl }: StepListProps) {
-  // A request without a response took until its timeout; on that scale, the bars of the others would be invisible.
-  const answered = steps.flatMap((step) =>
+  // Without the requests that timed out: they last so long that the bars of the others would be invisible beside them.
+  const durations = steps.flatMap((step) =>
     step.kind === 'request' && step.request.status !== null ? step.request.milliseconds : [],
   );
-  const slowest = Math.max(1, ...answered);
+  const slowest = Math.max(1, ...durations);
   return (
     <ol className="steps" data-testid="steps">
       {steps.map((step) => (
