@@ -161,6 +161,11 @@ pub fn leb(mut number: usize) -> Vec<u8> {
     bytes
 }
 
+/// A number as LEB128 of this many bytes, which may be more than it needs.
+pub fn long_leb<const LENGTH: usize>(number: usize) -> [u8; LENGTH] {
+    std::array::from_fn(|at| (number >> (7 * at)) as u8 & 0x7f | if at + 1 < LENGTH { 0x80 } else { 0 })
+}
+
 /// A number as LEB128, signed.
 pub fn signed_leb(number: usize) -> Vec<u8> {
     let mut bytes = leb(number);
@@ -179,12 +184,13 @@ pub const I32_CONST: u8 = 0x41;
 
 #[cfg(test)]
 mod tests {
-    use super::{Bytes, leb, signed_leb};
+    use super::{Bytes, leb, long_leb, signed_leb};
 
     #[test]
     fn numbers_are_read_as_they_are_written() {
         for number in [0, 1, 63, 64, 127, 128, 8_191, 8_192, 65_536, 1 << 20] {
             assert_eq!(Bytes(&leb(number)).number().unwrap(), number);
+            assert_eq!(Bytes(&long_leb::<3>(number)).number().unwrap(), number);
             assert_eq!(Bytes(&signed_leb(number)).signed().unwrap(), number as i64);
         }
         assert_eq!(Bytes(&[0x7f]).signed().unwrap(), -1);

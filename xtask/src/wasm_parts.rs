@@ -4,7 +4,9 @@
 //! earlier parts. A function is in the first part that needs it; a function that several later parts need is in the
 //! second part, which is loaded before any of them. Constants are in the parts of the functions that refer to them.
 
-use crate::binary::{Bytes, CALL_INDIRECT, END, GLOBAL_GET, GLOBAL_SET, I32_CONST, MAGIC, Operand, leb, signed_leb};
+use crate::binary::{
+    Bytes, CALL_INDIRECT, END, GLOBAL_GET, GLOBAL_SET, I32_CONST, MAGIC, Operand, leb, long_leb, signed_leb,
+};
 use crate::wasm_references::{Item, References, exported_functions, imported_functions, table_slots};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,27 +208,29 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// The functions that a part imports: frequently called ones first, the others by type, which compresses well.
-    fn imported(&self, part: usize) -> Result<Vec<usize>> {
-        let own: BTreeSet<usize> = self.own(part).into_iter().collect();
-        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut order = Vec::new();
-        for function in &own {
-            let mut body = Bytes(self.bodies[function - self.imports.len()]);
-            for called in called_in(&mut body)? {
-                if !own.contains(&called) {
-                    if !counts.contains_key(&called) {
-                        order.push(called);
-                    }
-                    *counts.entry(called).or_default() += 1;
-                }
+    /// How often a part calls each function.
+    fn call_counts(&self, part: usize) -> Result<BTreeMap<usize, usize>> {
+        let mut counts = BTreeMap::new();
+        for function in self.own(part) {
+            for called in called_in(&mut Bytes(self.bodies[function - self.imports.len()]))? {
+                *counts.entry(called).or_default() += 1;
             }
         }
-        order.sort_by_key(|function| match counts[function] {
-            count @ OFTEN.. => (0, usize::MAX - count),
-            _ => (1, self.type_of(*function)),
+        Ok(counts)
+    }
+
+    /// The functions of a part, those that other parts import first: frequently called ones, because a short index
+    /// saves most, then the others by type, which compresses well.
+    fn ordered(&self, part: usize, shared: &BTreeSet<usize>, counts: &BTreeMap<usize, usize>) -> Vec<usize> {
+        let mut own = self.own(part);
+        own.sort_by_key(|function| {
+            let rank = match counts.get(function) {
+                Some(count @ OFTEN..) => usize::MAX - count,
+                _ => usize::MAX,
+            };
+            (!shared.contains(function), rank, self.type_of(*function))
         });
-        Ok(order)
+        own
     }
 
     /// The same module as one part.
@@ -246,48 +250,53 @@ impl<'a> Module<'a> {
         for name in names {
             exports.insert((*name).to_owned(), short()?);
         }
-        // The order in which the largest part imports them.
-        let mut sizes: Vec<(usize, usize)> = (1..parts).map(|part| (self.own(part).len(), part)).collect();
-        sizes.sort();
-        let mut shared = BTreeMap::new();
-        let mut order = Vec::new();
-        for (_, part) in sizes.into_iter().rev() {
-            for function in self.imported(part)? {
-                if function >= self.imports.len() && !shared.contains_key(&function) {
-                    shared.insert(function, short()?);
-                    order.push(function);
-                }
-            }
-        }
         let (global, table) = (short()?, short()?);
-        let linking =
-            Linking { exports: &exports, memory, global: &global, table: &table, shared: &shared, order: &order };
-        let modules = (0..parts).map(|part| self.write(part, parts, &linking)).collect::<Result<_>>()?;
+        let counts: Vec<_> = (0..parts).map(|part| self.call_counts(part)).collect::<Result<_>>()?;
+        let is_other = |function: &usize, part| {
+            function.checked_sub(self.imports.len()).is_some_and(|own| self.owners[own] != part)
+        };
+        let called = (0..parts).flat_map(|part| counts[part].keys().filter(move |function| is_other(function, part)));
+        let shared: BTreeSet<usize> = called.copied().collect();
+        let order: Vec<Vec<usize>> = (0..parts).map(|part| self.ordered(part, &shared, &counts[part])).collect();
+        let names = order.iter().flatten().filter(|function| shared.contains(function)).copied();
+        let shared: Vec<(usize, String)> = names.zip(long_names()).collect();
+        let linking = Linking { exports: &exports, memory, global: &global, table: &table, shared: &shared };
+        let modules = (0..parts)
+            .map(|part| self.write(part, parts, &order[part], &counts[part], &linking))
+            .collect::<Result<_>>()?;
         let imports = self.imports.iter().map(|(name, _)| name.clone()).zip(names_in_order()).collect();
         Ok((modules, Names { exports, imports }))
     }
 
-    fn write(&self, part: usize, parts: usize, linking: &Linking<'_>) -> Result<Vec<u8>> {
+    /// Writes a part with these functions, which call each function as often as `counts` says.
+    fn write(
+        &self,
+        part: usize,
+        parts: usize,
+        own: &[usize],
+        counts: &BTreeMap<usize, usize>,
+        linking: &Linking<'_>,
+    ) -> Result<Vec<u8>> {
         let is_core = part == 0;
-        let own = self.own(part);
-        let imported = self.imported(part)?;
+        let javascript = (0..self.imports.len()).zip(names_in_order()).map(|(at, name)| (at, FROM_JAVASCRIPT, name));
+        let shared = linking.shared.iter().map(|(function, name)| (*function, FROM_PARTS, name.clone()));
+        let imported: Vec<_> = javascript
+            .chain(shared)
+            .filter(|(function, ..)| counts.contains_key(function) && !own.contains(function))
+            .collect();
+        let functions = imported.iter().map(|(function, ..)| function).chain(own);
         let indexes: BTreeMap<usize, usize> =
-            imported.iter().chain(&own).enumerate().map(|(index, function)| (*function, index)).collect();
+            functions.enumerate().map(|(index, function)| (*function, index)).collect();
         let mut types = Types::default();
 
         let mut imports = Vec::new();
-        for function in &imported {
-            let (from, name) = match self.imports.get(*function) {
-                Some(_) => (FROM_JAVASCRIPT, names_in_order().nth(*function).context("there are no more names")?),
-                None => (FROM_PARTS, linking.shared[function].clone()),
-            };
-            imports
-                .push([named_in(from), named_in(&name), vec![0], leb(types.index(self.type_of(*function)))].concat());
+        for (function, from, name) in &imported {
+            imports.push([named_in(from), named_in(name), vec![0], leb(types.index(self.type_of(*function)))].concat());
         }
         let own_types = own.iter().map(|function| leb(types.index(self.type_of(*function)))).collect();
         let (mut uses_global, mut uses_table) = (false, false);
         let mut bodies = Vec::new();
-        for function in &own {
+        for function in own {
             let mut body = Bytes(self.bodies[function - self.imports.len()]);
             let mut written = locals(&mut body)?.to_vec();
             while !body.0.is_empty() {
@@ -332,8 +341,8 @@ impl<'a> Module<'a> {
                 exports.push([named_in(short), vec![0], leb(indexes[&function])].concat());
             }
         }
-        for function in linking.order.iter().filter(|function| own.contains(function)) {
-            exports.push([named_in(&linking.shared[function]), vec![0], leb(indexes[function])].concat());
+        for (function, name) in linking.shared.iter().filter(|(function, _)| own.contains(function)) {
+            exports.push([named_in(name), vec![0], long_leb::<2>(indexes[function]).to_vec()].concat());
         }
         if is_core {
             exports.push([named_in(linking.memory), vec![2, 0]].concat());
@@ -409,9 +418,8 @@ struct Linking<'a> {
     memory: &'a str,
     global: &'a str,
     table: &'a str,
-    /// The names of functions that later parts import, and their order.
-    shared: &'a BTreeMap<usize, String>,
-    order: &'a [usize],
+    /// The functions that later parts import, in the order of the parts, and their names.
+    shared: &'a [(usize, String)],
 }
 
 /// The types that a part uses, by their indexes in the whole module.
@@ -482,11 +490,18 @@ fn named_in(name: &str) -> Vec<u8> {
     [leb(name.len()), name.as_bytes().to_vec()].concat()
 }
 
-/// Names of one letter, followed by names of two letters.
+/// Names of one letter.
 fn names_in_order() -> impl Iterator<Item = String> {
-    let letters = || ('a'..='z').chain('A'..='Z');
-    let longer = letters().flat_map(move |first| letters().map(move |second| format!("{first}{second}")));
-    letters().map(String::from).chain(longer)
+    letters().map(String::from)
+}
+
+/// Names of two letters: all have the same length, so that the entries have.
+fn long_names() -> impl Iterator<Item = String> {
+    letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")))
+}
+
+fn letters() -> impl Iterator<Item = char> {
+    ('a'..='z').chain('A'..='Z')
 }
 
 /// The module names of imports: functions of JavaScript, and exports of earlier parts.
@@ -498,8 +513,8 @@ const SHARED: usize = 1;
 /// Values in place of a part: for bytes that belong to no constant, and for constants that nothing refers to.
 const NONE: usize = usize::MAX;
 const UNUSED: usize = NONE - 1;
-/// From this number of calls, a short index for an imported function saves more than sorting the function by type.
-const OFTEN: usize = 4;
+/// From this number of calls, a short index for a function saves more than sorting the function by type.
+const OFTEN: usize = 6;
 /// Up to this number of bytes, a gap between two constants costs less than a separate segment.
 const GAP: usize = 16;
 
