@@ -107,7 +107,7 @@ impl<'a> Bytes<'a> {
             // global.get, global.set; memory.size, memory.grow.
             GLOBAL_GET | GLOBAL_SET | 0x3f | 0x40 => &[Operand::Other],
             // Loads and stores.
-            0x28..=0x3e => &[Operand::Other, Operand::Offset],
+            0x28..=0x3e => &[Operand::Alignment, Operand::Offset],
             // i32.const, i64.const.
             I32_CONST | 0x42 => &[Operand::Constant],
             0xfc => match self.0.first() {
@@ -145,6 +145,7 @@ pub enum Operand {
     Function,
     Type,
     Local,
+    Alignment,
     Offset,
     Constant,
     Other,

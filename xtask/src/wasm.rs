@@ -200,9 +200,10 @@ fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
 /// If unpacking the text does not return the same module.
 fn packed(wasm: &[u8]) -> Result<String> {
     let text = pack(wasm)?;
-    let mut module = vec![0; 2 * text.len()];
-    let length = unpack(text.as_bytes(), &mut module);
-    if module[..length] != *wasm {
+    let mut memory = [text.as_bytes(), &vec![0; 4 * text.len()]].concat();
+    // SAFETY: as in JavaScript, the module has room.
+    let end = unsafe { unpack(memory.as_mut_ptr()).offset_from_unsigned(memory.as_ptr()) };
+    if memory[text.len()..end] != *wasm {
         bail!("unpacking the text of a module returns another module");
     }
     Ok(text)
@@ -214,15 +215,16 @@ fn unpacker(work: &Path) -> Result<String> {
     show(
         command("rustc")
             .args(["--edition", "2024", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"])
-            // A few bytes larger than with "z", and twice as fast.
-            .args(["-Copt-level=s", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort"])
+            .args(["-Copt-level=z", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort"])
             .args(["-Clink-arg=-zstack-size=4096", "-o"])
             .args([&compiled, Path::new("xtask/src/wasm_decoding.rs")]),
     )?;
+    let needed = work.join("unpack.needed.wasm");
+    keep_exports(&["memory", "unpack"], &compiled, &needed)?;
     show(
         command(npm::program("wasm-opt")?)
             .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"])
-            .args([&compiled, Path::new("-o"), &optimised]),
+            .args([&needed, Path::new("-o"), &optimised]),
     )?;
     let base64 = read(command("node").args(["-p", BASE64]).arg(&optimised))?;
     Ok(format!(
@@ -231,11 +233,11 @@ fn unpacker(work: &Path) -> Result<String> {
   const {{ memory, unpack }} = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
   const packed = new TextEncoder().encode(text);
   const at = memory.buffer.byteLength;
-  // A module is smaller than its text, except for the sizes of functions.
-  memory.grow((packed.length >> 15) + 1);
+  // Four times the size of the text: some modules are larger than their text.
+  memory.grow((packed.length >> 14) + 1);
   const all = new Uint8Array(memory.buffer);
   all.set(packed, at);
-  return all.subarray(at + packed.length, unpack(at, packed.length, all.length));
+  return all.subarray(at + packed.length, unpack(at));
 }}",
         base64.trim()
     ))
@@ -266,14 +268,9 @@ fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathB
             .args([directory, &module]),
     )?;
     let needed = directory.join("needed.wasm");
-    let graph = directory.join("roots.json");
-    fs::write(&graph, roots(called).to_string())?;
-    show(
-        command(npm::program("wasm-metadce")?)
-            .arg("--graph-file")
-            .args([&graph, &directory.join("module_bg.wasm"), Path::new("-o"), &needed])
-            .stdout(Stdio::null()),
-    )?;
+    let functions = called.iter().map(|(_, function, _)| *function);
+    let exports: Vec<_> = ["memory"].into_iter().chain(BASE).chain(functions).collect();
+    keep_exports(&exports, &directory.join("module_bg.wasm"), &needed)?;
     let optimised = directory.join("optimised.wasm");
     // Low memory is the far end of the stack, where the sum of a pointer and an offset never wraps around, so that the
     // optimiser can fold additions into loads (saves 100 bytes).
@@ -311,13 +308,18 @@ fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
-/// For wasm-metadce: the exports of wasm-bindgen that are called from outside.
-fn roots(called: &[Part]) -> Value {
-    let called: Vec<&str> = called.iter().map(|(_, function, _)| *function).collect();
-    let exports = [&["memory"][..], &BASE, &called].concat();
+/// Writes a module with only these exports, and without what only the others need.
+fn keep_exports(exports: &[&str], module: &Path, needed: &Path) -> Result<()> {
     let mut graph: Vec<Value> = exports.iter().map(|name| json!({ "name": name, "export": name })).collect();
     graph.push(json!({ "name": "outside", "reaches": exports, "root": true }));
-    graph.into()
+    let file = needed.with_extension("json");
+    fs::write(&file, Value::from(graph).to_string())?;
+    show(
+        command(npm::program("wasm-metadce")?)
+            .arg("--graph-file")
+            .args([&file, module, Path::new("-o"), needed])
+            .stdout(Stdio::null()),
+    )
 }
 
 /// The glue as a function, so that each new instance of the module has its own glue.

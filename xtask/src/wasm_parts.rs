@@ -311,11 +311,14 @@ impl<'a> Module<'a> {
                         Operand::Block if !is_value_type(bytes) => {
                             written.extend(signed_leb(types.index(usize::try_from(Bytes(bytes).signed()?)?)));
                         }
+                        // Only a hint; 0 is always right.
+                        Operand::Alignment => written.push(0),
                         _ => written.extend(bytes),
                     }
                 }
             }
-            bodies.push([leb(written.len()), written].concat());
+            // In the length that `wasm_decoding.rs` writes.
+            bodies.push([long_leb::<3>(written.len()).to_vec(), written].concat());
         }
 
         let slots: Vec<(usize, usize)> = (self.table_start..)
