@@ -151,7 +151,7 @@ fn document(
     };
     let response = response
         .map_err(|error| if error.code() == Code::JsonInvalid { discovery::no_document(purpose) } else { error })?;
-    response.success(Code::HttpStatus)?;
+    response.document(Code::HttpStatus)?;
     let document = read(&response).map_err(|error| response.blame(error))?;
     keep(host, &key, &document);
     Ok(document)

@@ -29,7 +29,7 @@ pub fn begin(input: String) -> String {
     outcome(parse(&input).and_then(|input| before_session(&Web, Call::new(&input))))
 }
 
-/// Begins a sign-in with a pushed authorization request, after [`begin`] returned `true`; `input` is the same.
+/// Begins a sign-in with a pushed authorization request, or one of a session, after [`begin`] returned `true`; `input` is the same.
 #[wasm_bindgen]
 pub fn push(input: String) -> String {
     outcome(parse(&input).and_then(|input| {
@@ -45,9 +45,6 @@ pub fn session(input: String) -> String {
 }
 
 pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
-    if call.job() == job::CAN {
-        return Ok(covers(call.granted(), call.needed()).into());
-    }
     let settings = settings(call)?;
     match call.job() {
         // The module of confidential clients is whole.
@@ -59,6 +56,9 @@ pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
 }
 
 pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
+    if call.job() == job::CAN {
+        return Ok(covers(call.granted(), call.needed()).into());
+    }
     let settings = settings(call)?;
     match call.job() {
         job::READY | job::RESTORE => ready(host, settings, call),
@@ -112,8 +112,12 @@ fn which(call: Call<'_>) -> Which<'_> {
     }
 }
 
-/// Begins a sign-in. The call names a session if the sign-in is silent. `true` if the request has to be pushed.
+/// Begins a sign-in. The call names a session if the sign-in is silent. `true` if the request has to be pushed or belongs to a
+/// session, which needs `PUSHES`: few sign-ins do.
 fn authorize<const PUSHES: bool>(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
+    if !PUSHES && !call.key().is_empty() {
+        return Ok(true.into());
+    }
     check_options(call.options())?;
     let mut options = call.launched(call.options().clone())?;
     if !call.key().is_empty()

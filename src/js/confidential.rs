@@ -59,7 +59,7 @@ fn job(call: Call<'_>) -> Result<Json> {
         job::PROOF => dpop::signing_input(call.json()),
         job::PROVED => Ok(dpop::learned(call.json())),
         job::ID_TOKEN | job::USERINFO | job::INTROSPECTION => inquiries::job(call),
-        job::AUTHORIZE | job::CAN | job::DISCOVER => client::before_session(&Web, call),
+        job::AUTHORIZE | job::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),
     }
 }

@@ -52,7 +52,7 @@ impl AuthorizationRequest {
         // sign-in is sent unchanged, except that an EHR launch needs `launch`.
         let scope = if own.is_empty() {
             scope::for_launch(client.text("scope"), ehr)
-        } else if ehr && !scope::covers(own, "launch") {
+        } else if ehr && !scope::has(own, "launch") {
             scope::for_launch(own, ehr)
         } else {
             own.into()
@@ -65,7 +65,7 @@ impl AuthorizationRequest {
         request.set("created", now.into());
         request.set_text("state", &fresh.state);
         request.set_text("verifier", &fresh.verifier);
-        if scope::covers(&scope, "openid") {
+        if scope::has(&scope, "openid") {
             request.set_text("nonce", &fresh.nonce);
         }
         request.set_text("asked", &scope);

@@ -212,6 +212,19 @@ test('trap in a synchronous call: internal, and the next one works', async (t) =
   assert.equal(engine.starts(), 2);
 });
 
+test('synchronous calls work while the instance after a trap has only the part for sign-ins', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const session = await signIn(client);
+  await arrival(client);
+  engine.trapIn('export');
+  await assert.rejects(client.authorize({ navigate: false }), { code: 'internal' });
+  await client.authorize({ navigate: false });
+  assert.equal(engine.starts(), 2);
+  assert.equal(session.can('patient/Patient.r'), true);
+});
+
 test('pending sign-in survives a trap', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);

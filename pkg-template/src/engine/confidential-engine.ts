@@ -10,7 +10,7 @@ import type { Environment } from './module.js';
 
 export { isInPage, publicJwk };
 
-const engine = createModule({ createGlue, instantiate });
+const engine = createModule({ createGlue, instantiate }, 'core');
 
 /** Effects of this module. Callers of `run` add them to their own. */
 export const effects = { credentials, sendJson, sign };

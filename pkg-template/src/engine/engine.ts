@@ -8,12 +8,11 @@ import type { Environment } from './module.js';
 
 export { named } from './module.js';
 
-const engine = createModule({ createGlue, instantiate });
+const engine = createModule({ createGlue, instantiate }, 'session');
 
 /** The parts of the module that a job calls, in order. A job that is not listed calls only `session`. */
 const PARTS: Record<string, readonly PartName[]> = {
   authorize: ['core', 'push'],
-  can: ['core'],
   discover: ['core'],
   restore: ['core', 'session'],
   userinfo: ['inquiries'],
@@ -50,4 +49,4 @@ export function createEnvs(observe: (event: object) => void, takeEarly: Env['tak
 
 /** Whether the granted scopes cover the needed ones. */
 export const can = (granted: string, needed: string): boolean =>
-  read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;
+  read(engine.runNow((glue) => glue.call('session', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;

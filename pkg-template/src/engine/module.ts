@@ -19,7 +19,7 @@ export interface Environment {
 export interface Module {
   /** Runs `call` with the glue once the part is linked, and returns its result. */
   run(part: PartName, call: (glue: Glue) => string): Promise<string>;
-  /** Runs `call` synchronously, with the core that was started last. */
+  /** Runs `call` synchronously, with the instance that the part for such calls was used in last. */
   runNow(call: (glue: Glue) => string): string;
   /** Runs a flow in an environment to its end, and reads its outcome. If a part returns `true`, the next one runs it. */
   flow(names: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
@@ -34,12 +34,13 @@ interface Started {
   readonly linked: Map<LoadPart, Promise<void>>;
 }
 
-export function createModule({ createGlue, instantiate }: typeof wasm): Module {
+/** @param now the part for synchronous calls */
+export function createModule({ createGlue, instantiate }: typeof wasm, now: PartName): Module {
   /** The glue keeps views of the memory, so each start gets its own glue. */
   let started: Promise<Started> | undefined;
   let latest: Glue | undefined;
 
-  /** Starts another instance. Until it is ready, the last one stays for synchronous calls. */
+  /** Starts another instance. */
   function start(): Promise<Started> {
     const next = instance();
     started = next;
@@ -52,7 +53,6 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
   async function instance(): Promise<Started> {
     const glue = createGlue();
     glue.link((await instantiate(glue.imports())).exports);
-    latest = glue;
     return { glue, linked: new Map() };
   }
 
@@ -86,6 +86,8 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
         await link(ready, part);
       }
       failure = { code: 'internal' };
+      // Until an instance has the part, the last one stays for synchronous calls.
+      if (part === now) latest = ready.glue;
       const given: unknown = call(ready.glue);
       if (typeof given !== 'string') throw new TypeError('the module gives no text');
       if (ready.glue.size() > MOST && started === current) start().catch(() => {});

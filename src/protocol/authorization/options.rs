@@ -43,7 +43,7 @@ impl<'a> Options<'a> {
     /// Whether an ID token is requested.
     #[must_use]
     pub fn is_for_identity(self, client: Client<'a>) -> bool {
-        scope::covers(self.scope(client), "openid")
+        scope::has(self.scope(client), "openid")
     }
 
     /// Whether a signed response is requested.

@@ -12,7 +12,11 @@ use alloc::string::String;
 /// entirely.
 #[must_use]
 pub fn oauth_error(code: Code, body: &Json, secrets: &[String]) -> Error {
-    let is_harmless = |text: &str| !secrets.iter().any(|secret| repeats(text, secret));
+    described(code, body, &|text| !secrets.iter().any(|secret| repeats(text, secret)))
+}
+
+/// The same with the texts that are harmless.
+pub(super) fn described(code: Code, body: &Json, is_harmless: &dyn Fn(&str) -> bool) -> Error {
     let mut oauth = Json::object();
     for (name, ours, most) in &OAUTH_MEMBERS {
         let text: String = body.text(name).chars().filter(|character| !is_hidden(*character)).take(*most).collect();

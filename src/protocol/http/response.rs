@@ -1,6 +1,6 @@
 //! A response, as a value.
 
-use super::oauth_error::{TOKENS, oauth_error};
+use super::oauth_error::{TOKENS, described, oauth_error};
 use super::request::Request;
 use crate::error::{Code, Error, Result};
 use crate::protocol::form;
@@ -115,6 +115,17 @@ impl Response {
         if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
+    /// The body of a successful response with a public document. Neither its request nor its body has secrets; with a token in the
+    /// body, an error has none of the server's texts.
+    ///
+    /// # Errors
+    /// As [`Response::error`] describes.
+    pub fn document(&self, refused: Code) -> Result<&str> {
+        let has_token = |body: &Json| TOKENS.iter().any(|name| !body.text(name).is_empty());
+        let refusal = |body: &Json| described(refused, body, &|_| !has_token(body));
+        if self.is_success() { Ok(self.body()) } else { Err(self.error_with(&refusal)) }
+    }
+
     /// Whether the content type is `application/json` (RFC 6749 §5.1). Parameters such as `charset` have no effect (RFC
     /// 8259 §11), since a body that is not UTF-8 was refused before.
     #[must_use]
@@ -126,11 +137,14 @@ impl Response {
     /// [`Code::HttpStatus`].
     #[must_use]
     pub fn error(&self, refused: Code) -> Error {
+        self.error_with(&|body| self.refusal(refused, body))
+    }
+
+    fn error_with(&self, refusal: &dyn Fn(&Json) -> Error) -> Error {
         let status = self.status();
         let may_be_oauth = matches!(status, 400..=499) && status != 408 && status != 429;
         let body = if may_be_oauth { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
-        let error =
-            if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { self.refusal(refused, &body) };
+        let error = if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { refusal(&body) };
         self.blame(error.with_status(status, self.retry_after()))
     }
 }

@@ -138,6 +138,27 @@ fn refusal_is_distinguished_from_a_bare_status() {
 }
 
 #[test]
+fn refusal_of_a_document_has_the_server_s_texts_unless_its_body_has_a_token() {
+    let error =
+        |body: Value| response(403, "application/json", &body.to_string()).document(Code::HttpStatus).unwrap_err();
+    let refused = error(
+        json!({ "error": "access_denied", "error_description": "blocked", "error_uri": "https://ehr.example/a" }),
+    );
+    assert_eq!((refused.code(), refused.status()), (Code::HttpStatus, 403));
+    assert_eq!(
+        value(refused.oauth()),
+        json!({ "error": "access_denied", "description": "blocked", "uri": "https://ehr.example/a" })
+    );
+    for token in ["access_token", "refresh_token", "id_token"] {
+        let refused = error(json!({ "error": "access_denied", "error_description": "blocked", token: "canary" }));
+        assert_eq!((refused.code(), refused.status()), (Code::HttpStatus, 403));
+        assert!(refused.oauth().members().is_empty());
+    }
+    assert_eq!(response(200, "", "a").document(Code::HttpStatus).unwrap(), "a");
+    assert_eq!(error(json!({})).code(), Code::HttpStatus);
+}
+
+#[test]
 fn wait_is_at_most_five_minutes() {
     let wait = |retry_after: Value| {
         Response::new(json(&json!({ "status": 503, "retryAfter": retry_after })))

@@ -4,7 +4,7 @@ use crate::arbitrary::{cases, text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use smart_launch::protocol::scope::{check, covers, denied, for_launch, lacks_patient, normalise};
+use smart_launch::protocol::scope::{check, covers, denied, for_launch, has, lacks_patient, normalise};
 use std::collections::BTreeSet;
 
 /// The permissions of a list, one at a time.
@@ -96,6 +96,15 @@ proptest! {
     fn covers_agrees_with_each_single_permission(granted in scopes(), needed in vec(scope(), 0..3)) {
         let (granted, needed) = (granted.join(" "), needed.join("\n"));
         prop_assert_eq!(covers(&granted, &needed), slow_covers(&granted, &needed));
+    }
+
+    #[test]
+    fn has_agrees_with_covers_for_scopes_that_are_not_for_resources(
+        list in scopes(),
+        name in select(vec!["launch", "launch/patient", "openid", "__x"]),
+    ) {
+        let list = list.join("\t");
+        prop_assert_eq!(has(&list, name), covers(&list, name));
     }
 
     #[test]
