@@ -88,6 +88,12 @@ impl Unpacking {
                 self.byte(DECLARED);
                 groups -= 1;
             }
+            // The locals, those used last first.
+            let mut recent = [const { MaybeUninit::<u8>::uninit() }; 128];
+            let recent = recent.as_mut_ptr().cast::<u8>();
+            for local in 0..128 {
+                *recent.add(local) = local as u8;
+            }
             let mut depth = 1;
             while depth > 0 {
                 let op = self.byte(OPS);
@@ -98,8 +104,26 @@ impl Unpacking {
                     _ => continue,
                 };
                 depth += i32::from(kind & BEGIN != 0) - i32::from(kind & END != 0);
+                if kind & BEGIN != 0 {
+                    if op < BLOCK_WITH_TYPE {
+                        self.put(0x40);
+                    } else {
+                        *self.end.sub(1) = op as u8 - TYPED;
+                    }
+                }
                 let stream = usize::from(kind & 15);
                 if stream == 0 {
+                    continue;
+                }
+                if stream == LOCALS {
+                    let mut at = self.byte(LOCALS) as usize;
+                    let local = *recent.add(at);
+                    *self.end.sub(1) = local;
+                    while at > 0 {
+                        *recent.add(at) = *recent.add(at - 1);
+                        at -= 1;
+                    }
+                    *recent = local;
                     continue;
                 }
                 // The number of operands before the last one, in the stream of opcodes.
@@ -170,11 +194,12 @@ const KINDS: [u8; KINDS_END as usize] = {
     let mut op = 0;
     while op < kinds.len() {
         kinds[op] = match op {
-            0x02..=0x04 => OPS as u8 | BEGIN,
+            0x02..=0x04 => BEGIN,
+            0x06..=0x08 => OPS as u8 | BEGIN,
             0x0b => END,
             0x0c | 0x0d => BRANCHES,
             0x10 => CALLS,
-            0x20..=0x22 => LOCALS,
+            0x20..=0x22 => LOCALS as u8,
             0x28..=0x3e => OFFSETS as u8,
             0x41 | 0x42 => CONSTS,
             0x0e | 0x11 | 0x23 | 0x24 | 0x3f | 0x40 => OPS as u8,
@@ -194,12 +219,16 @@ const EXPORTED: usize = 3;
 const DECLARED: usize = 5;
 const OPS: usize = 6;
 const CONSTS: u8 = 7;
-const LOCALS: u8 = 8;
+const LOCALS: usize = 8;
 const CALLS: u8 = 9;
 const OFFSETS: usize = 10;
 const BRANCHES: u8 = 11;
 const TAIL: usize = 12;
 const STREAMS: usize = 13;
+
+/// Added to the opcodes of blocks that have a type; most have none.
+pub const TYPED: u8 = 4;
+const BLOCK_WITH_TYPE: u32 = 6;
 
 /// Bytes of an entry; each byte is the difference from that of the entry before it.
 pub const ENTRY: usize = 6;

@@ -2,13 +2,15 @@
 //!
 //! The body of a function mixes many kinds of bytes, but brotli compresses similar neighbours best. Opcodes, constants,
 //! locals, calls and the rest are therefore written as separate streams, one after the other. The sizes of functions and
-//! the alignments of loads and stores are omitted, since `wasm_parts.rs` writes them in one way only. Names that parts
-//! share are in the order of the alphabet, and functions in the order of their names: of each entry of imports and
-//! exports, the difference from the one before is written, which is mostly the same.
+//! the alignments of loads and stores are omitted, since `wasm_parts.rs` writes them in one way only, and so are the types
+//! of blocks that have none. A local is written as the number of other locals that were used since.
+//!
+//! Names that parts share are in the order of the alphabet, and functions in the order of their names: of each entry of
+//! imports and exports, the difference from the one before is written, which is mostly the same.
 
 use crate::binary::{Bytes, MAGIC, Operand};
-use crate::wasm_decoding::{ENTRY, LETTERS};
-use anyhow::{Result, bail};
+use crate::wasm_decoding::{ENTRY, LETTERS, TYPED};
+use anyhow::{Context, Result, bail};
 use std::ops::Range;
 
 /// The module as a JavaScript string, without its quotes.
@@ -84,18 +86,28 @@ fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
         declared.extend(body.leb()?);
         declared.extend(body.take(1)?);
     }
+    // The locals, those used last first.
+    let mut recent: Vec<u8> = (0..128).collect();
     while !body.0.is_empty() {
         let (op, operands) = body.instruction()?;
-        ops.push(op);
+        let is_typed = matches!(operands.as_slice(), [(Operand::Block, block)] if *block != [NO_TYPE]);
+        ops.push(if is_typed { op + TYPED } else { op });
         for (operand, bytes) in operands {
             let stream = match operand {
                 Operand::Branch => &mut *branches,
                 Operand::Function => calls,
-                Operand::Local => locals,
                 Operand::Offset => offsets,
                 Operand::Constant => consts,
+                Operand::Block if !is_typed => continue,
                 Operand::Block | Operand::Type | Operand::Other => ops,
                 Operand::Alignment => continue,
+                Operand::Local => {
+                    let local = Bytes(bytes).small()?;
+                    let at = recent.iter().position(|known| *known == local).context("there are too many locals")?;
+                    recent[..=at].rotate_right(1);
+                    locals.push(at as u8);
+                    continue;
+                }
             };
             stream.extend(bytes);
         }
@@ -120,6 +132,8 @@ fn printable(bytes: &[u8]) -> String {
 /// Number of byte values that one character can represent.
 const SINGLE: u8 = 84;
 
+/// The type of a block without parameters and results.
+const NO_TYPE: u8 = 0x40;
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 const CODE: u8 = 10;
