@@ -471,6 +471,15 @@ test('logout while the server cannot be reached: signed out here, and the next c
   assert.equal(await pages.browser.session(id), null);
 });
 
+test('logout whose revocation fails at the SMART server: `revoked` is false, with an error', async (t) => {
+  const pages = await startPages(t);
+  const { id, smart } = await pages.enter();
+  pages.ehr.answer('/revoke', { status: 500 }, { status: 500 });
+  const { revoked, error } = await smart.logout();
+  assert.deepEqual([revoked, error?.code, smart.getState().status], [false, 'logout_remote_failed', 'unauthenticated']);
+  assert.equal(await pages.browser.session(id), null);
+});
+
 test('a session that the server has ended ends in the page, with the reason', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const pages = await startPages(t);

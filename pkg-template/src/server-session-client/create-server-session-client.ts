@@ -306,8 +306,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         left = undefined;
         const { revoked, logoutUrl } = data;
         const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
+        // The server has ended its session, but the SMART server has not confirmed that the tokens are revoked.
+        const error = revoked === false ? await smartError({ code: 'logout_remote_failed' } satisfies Failure) : null;
+        if (error) emit('error', error);
         if (redirect && url) await leaveForSignOut(url);
-        return { revoked: revoked === true || null, logoutUrl: url, error: null };
+        return { revoked: typeof revoked === 'boolean' ? revoked : null, logoutUrl: url, error };
       } catch (cause) {
         if (isOver(cause)) {
           left = undefined;
