@@ -104,13 +104,15 @@ export async function startPostgres() {
  */
 export async function clientOf(kind, url) {
   if (kind === 'pg') {
-    const pool = new pg.Pool({ connectionString: url, max: 5 });
+    const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 4_000 });
     pool.on('error', () => {});
     return { client: pool, close: () => pool.end() };
   }
   if (kind === 'ioredis') {
-    const client = new Ioredis(url, { maxRetriesPerRequest: 1, retryStrategy: () => 50 });
+    const noLateWrites = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false };
+    const client = new Ioredis(url, { maxRetriesPerRequest: 1, retryStrategy: () => 50, ...noLateWrites });
     client.on('error', () => {});
+    await once(client, 'ready');
     return { client, close: async () => client.disconnect() };
   }
   const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: 50 } });

@@ -24,13 +24,15 @@ export interface PostgresStore extends SessionStore {
 }
 
 /**
- * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes.
+ * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to less
+ * than five seconds: a statement that waits longer was given up, and would replace newer tokens.
  *
  * @example
  * import pg from 'pg';
  * import { postgresStore } from 'smart-launch/server-postgres';
  *
- * const store = postgresStore(new pg.Pool({ connectionString: 'postgres://localhost/app' }));
+ * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app', connectionTimeoutMillis: 4_000 });
+ * const store = postgresStore(pool);
  * await store.createTable();
  * const sessions = { store };
  */
