@@ -220,6 +220,35 @@ test('logout: if the store has failed, the next logout revokes the tokens, but o
   assert.equal((await browser.visit('logout', init)).status, 401);
 });
 
+for (const fault of ['the record cannot be removed', 'the lock is lost']) {
+  test(`logout: if ${fault}, the next logout revokes the tokens`, async (t) => {
+    const memory = memoryStore();
+    let fails = false;
+    /** @type {import('smart-launch/server').SessionStore} */
+    const store = {
+      ...memory,
+      async delete(key) {
+        if (fails && fault.includes('record') && !key.endsWith('.used')) throw new Error('connection refused');
+        await memory.delete(key);
+      },
+      async lock(key, seconds) {
+        const lock = await memory.lock(key, seconds);
+        return lock && { ...lock, isHeld: () => !(fails && fault.includes('lock')) };
+      },
+    };
+    const { ehr, smart } = await startApp(t, { sessions: { store } });
+    const browser = createBrowser(smart);
+    const { id } = await browser.signIn();
+    const init = { method: 'POST', headers: { 'smart-session': id } };
+    fails = true;
+    assert.equal((await browser.visit('logout', init)).status, 503);
+    fails = false;
+    assert.equal(await browser.session(id), null);
+    assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
+    assert.equal(ehr.askedFor('/revoke').length, 2);
+  });
+}
+
 test('logout by a form leads to the server’s logout page', async (t) => {
   const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
   const { smart } = await startApp(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
@@ -503,7 +532,7 @@ test('response to a refresh that is stored after the lock was lost: the next hol
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
-test('a refreshed session that could not be stored is not restored after a logout at another instance', async (t) => {
+test('a refreshed session that could not be stored is not restored after a logout at another instance, and its tokens are revoked', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   /** @type {Map<string, number>} */
@@ -544,8 +573,10 @@ test('a refreshed session that could not be stored is not restored after a logou
   assert.equal(response.status, 200);
   const before = reads.get(key);
   while (reads.get(key) === before && !kept.has(key)) await new Promise((resolve) => setTimeout(resolve, 10));
-  for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve));
+  const isRevoked = () => ehr.askedFor('/revoke').some(({ fields }) => fields.get('token') === ehr.issued[1]?.refresh_token);
+  for (let count = 0; count < 100 && !isRevoked(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(kept.has(key), false);
+  assert.ok(isRevoked());
 });
 
 for (const isRotated of [true, false]) {
@@ -643,6 +674,82 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   isHeld = false;
   await assert.rejects(Promise.resolve(last?.getAccessToken()), lost);
   assert.equal(ehr.askedFor('/token').length, before, 'nothing is sent without the lock');
+});
+
+for (const call of ['get', 'set']) {
+  test(`process that is stopped after \`${call}\`, until another one has refreshed: it does not send the refresh token`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const memory = memoryStore();
+    /** Calls until it is stopped. */
+    let left = Infinity;
+    let isHeld = true;
+    /** @type {(() => Promise<void>) | undefined} */
+    let expire;
+    /** @type {import('smart-launch/server').ServerSession | null | undefined} */
+    let same;
+    /** @param {string} name @param {string} key */
+    async function stop(name, key) {
+      if (name !== call || key.endsWith('.used') || --left > 0) return;
+      left = Infinity;
+      isHeld = false;
+      await expire?.();
+      await same?.getAccessToken();
+    }
+    /** @type {import('smart-launch/server').SessionStore} */
+    const slow = {
+      ...memory,
+      async get(key) {
+        const value = await memory.get(key);
+        await stop('get', key);
+        return value;
+      },
+      async set(key, value, seconds) {
+        await memory.set(key, value, seconds);
+        await stop('set', key);
+      },
+      async lock(key, seconds) {
+        const lock = await memory.lock(key, seconds);
+        expire = lock?.release;
+        return lock && { ...lock, isHeld: () => isHeld };
+      },
+    };
+    const { ehr, options, smart } = await startApp(t, { sessions: { store: slow } });
+    const other = createSmartServer({ ...options, sessions: { store: memory } });
+    const browser = createBrowser(smart);
+    ehr.grant({ expires_in: 100 });
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    const session = await browser.session(id);
+    same = await other.session(browser.of(id));
+    // The record is read before the lock, after it, and before it is stored.
+    left = call === 'get' ? 3 : 1;
+    await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
+    isHeld = true;
+    assert.equal(ehr.askedFor('/token').length, 2);
+    assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  });
+}
+
+test('lock whose release gets no response: the call ends, and so does the next one', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  let hangs = false;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      return lock && { ...lock, release: () => (hangs ? new Promise(() => {}) : lock.release()) };
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  hangs = true;
+  for (let count = 0; count < 2; count++) assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
 test('logout during a refresh at another instance: the session is not restored, and the new tokens are revoked', async (t) => {

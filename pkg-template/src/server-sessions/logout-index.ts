@@ -28,7 +28,7 @@ export function createLogoutIndex(store: SessionStore, seal: Seal, lifetime: num
       const sealed = await seal.seal(JSON.stringify([...(await listed(index)), key]), index);
       await asked(() => store.set(index, sealed, lifetime));
     } finally {
-      await lock.release().catch(() => {});
+      await asked(() => lock.release()).catch(() => {});
     }
   }
 

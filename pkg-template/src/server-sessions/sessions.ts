@@ -86,7 +86,17 @@ export function createSessions(settings: Settings) {
   }
   if (!(idle > 0 && lifetime > 0)) throw { code: 'config_invalid', about: 'a lifetime in `sessions` is not a number of seconds' };
   installEffects();
-  const shelf: Shelf = { store, seal, unsaved: new Map() };
+  const shelf: Shelf = {
+    store,
+    seal,
+    unsaved: new Map(),
+    revoke(records) {
+      // It is not stored: it has no members.
+      const lost = record('', lifetime);
+      for (const [key, text] of records) lost.memory.set(key, text);
+      return run(lost, 'logout', {});
+    },
+  };
   const world = createWorld();
   /** Token jobs in progress, shared by the callers in this process. */
   const running = new Map<string, Promise<GoodSession>>();

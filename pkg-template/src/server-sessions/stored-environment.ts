@@ -64,19 +64,25 @@ const STORED: Record<string, StoredEffect> = {
     return Promise.resolve(own).then(async (note) => (note && (await env.stored.lock(Number(seconds))) ? note : ''));
   },
 
-  send: (env, texts, usual) => sendStored(env, texts, usual),
-  sendAll: (env, texts, usual) => sendStored(env, texts, usual),
+  send: (env, texts, usual) => sendStored(env, texts, usual, NOTED.includes(String(texts[0]))),
+  // Revocations. If the record remains, the next sign-out revokes the tokens.
+  sendAll: (env, texts, usual) => sendStored(env, texts, usual, true),
 };
 
-/** Stores the record first: before a flow sends a code or a refresh token, it notes this in the record. */
-async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2]) {
+/**
+ * Stores the record first: before a flow sends a code or a refresh token, it notes this in the record.
+ *
+ * @param isNoted whether the changes are only about this request, so they are discarded if it is not sent
+ */
+async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2], isNoted: boolean) {
   env.seconds = OWN_DEADLINE;
   try {
     await env.stored.save();
   } catch (error) {
-    // The code or the refresh token is not sent, so it must not count as sent.
-    if (NOTED.includes(String(texts[0]))) env.stored.discard();
+    if (isNoted) env.stored.discard();
     throw error;
   }
+  // The lock may have been lost while the record was stored.
+  if (NOTED.includes(String(texts[0]))) await env.stored.check();
   return usual(...texts);
 }

@@ -41,6 +41,8 @@ export interface Shelf {
   readonly seal: Seal;
   /** Contents that could not be stored, by key: newer than those in the store. */
   readonly unsaved: Map<string, string>;
+  /** Revokes the tokens in records of the engine that are not stored, because the session was signed out meanwhile. */
+  revoke(records: ReadonlyMap<string, string>): Promise<unknown>;
 }
 
 export class StoredRecord {
@@ -100,18 +102,23 @@ export class StoredRecord {
     const { members } = this;
     const text = members && this.#text(members);
     if (text === this.#stored) return;
-    if (this.#lock && !((isEnd || this.#lock.isHeld()) && (await this.#isUnchanged()))) {
-      throw await smartError({ code: 'lock_timeout', retryable: true, ...LOST });
-    }
-    if (members && text !== undefined) {
+    const sealed = members && text !== undefined ? await seal.seal(text, this.key) : undefined;
+    if (this.#lock && !(await this.#isUnchanged())) throw await lost();
+    // Last: the process may have been stopped while it waited.
+    if (!isEnd) await this.check();
+    if (members && sealed !== undefined) {
       const seconds = Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000));
-      const sealed = await seal.seal(text, this.key);
       await asked(() => store.set(this.key, sealed, seconds));
     } else {
       await asked(() => store.delete(this.key));
     }
     this.#stored = text;
     unsaved.delete(this.key);
+  }
+
+  /** Rejects if this flow has lost its lock: the next holder may send the refresh token. */
+  async check(): Promise<void> {
+    if (this.#lock && !this.#lock.isHeld()) throw await lost();
   }
 
   /** Waits for the lock, and reads the record again. Returns whether the lock was granted. */
@@ -134,6 +141,7 @@ export class StoredRecord {
         this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
         void this.#saveLater();
       } else {
+        if (this.#lock && this.members) await this.#giveUp();
         await this.#release();
       }
       throw error;
@@ -147,10 +155,17 @@ export class StoredRecord {
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
       // Rejects also if another instance has signed out meanwhile, without the lock if that was not released in time.
-      await this.save(true).catch((error: unknown) => isReplaced(error) && unsaved.delete(this.key));
+      await this.save(true).catch((error: unknown) => (isReplaced(error) && unsaved.delete(this.key) ? this.#giveUp() : undefined));
     }
     unsaved.delete(this.key);
     await this.#release();
+  }
+
+  /** Another instance has changed the session. If it has signed out, it did not know the tokens of this flow. */
+  async #giveUp() {
+    const { store, revoke } = this.#shelf;
+    const isThere = await asked(() => store.get(this.key)).catch(() => true);
+    if (!isThere) await revoke(this.memory).catch(() => {});
   }
 
   async #isUnchanged() {
@@ -161,8 +176,8 @@ export class StoredRecord {
   async #release() {
     const lock = this.#lock;
     this.#lock = undefined;
-    // If the store fails, the lock expires.
-    await lock?.release().catch(() => {});
+    // If the store fails, or does not respond, the lock expires.
+    if (lock) await asked(() => lock.release()).catch(() => {});
   }
 
   /** The content as text; `undefined` if the engine has removed all its records. */
@@ -176,6 +191,8 @@ const LOST = {
   about: 'the lock of the session was lost, because the session store or this process was too slow',
   hint: 'Try again.',
 };
+
+const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
 
 /** Whether a record was not stored because another instance may have changed it. */
 const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
