@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createElement as h, StrictMode, Suspense, useState } from 'react';
 import { SmartError, createSmartClient } from 'smart-launch';
 import { RequireSmart, SmartProvider, useSmartSession } from 'smart-launch/react';
+import { createFakeSmartClient } from 'smart-launch/testing';
 import { Boundary, Patient, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
@@ -291,4 +292,27 @@ test('`redirect`: no sign-in after an error, also if a sign-out has removed it',
   become({ error: null });
   await meanwhile();
   assert.deepEqual([view.text(), asked.mock.callCount()], ['nobody', 0]);
+});
+
+test('children are mounted anew if another user or patient replaces the session, and for each sign-in of an unknown user', async (t) => {
+  for (const props of [{}, { expired: ' expired' }]) {
+    const { client, session, become } = await clientOfState(t);
+    const view = render(t, h(SmartProvider, { client }, guard(props, h(formOf()))));
+    await view.shows('zoe 1');
+    become(again({ ...session }));
+    await meanwhile();
+    assert.equal(view.text(), 'zoe 1');
+    become(again({ ...session, patient: 'amal' }));
+    await view.shows('amal 2');
+    view.unmount();
+    const fake = createFakeSmartClient({ session: { patient: 'zoe' } });
+    const unknown = render(t, h(SmartProvider, { client: fake }, guard(props, h(formOf()))));
+    await unknown.shows('zoe 1');
+    await fake.refresh();
+    await meanwhile();
+    assert.equal(unknown.text(), 'zoe 1');
+    fake.signIn({ patient: 'zoe' });
+    await unknown.shows('zoe 2');
+    unknown.unmount();
+  }
 });

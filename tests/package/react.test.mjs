@@ -4,15 +4,19 @@ import { meanwhile, openCallback, openPage, render, until } from './rendered.mjs
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { createElement as h, Fragment, StrictMode, useEffect, useReducer } from 'react';
+import * as React from 'react';
+import { createElement as h, Fragment, StrictMode, useEffect, useLayoutEffect, useReducer } from 'react';
 import { createSmartClient } from 'smart-launch';
 import * as binding from 'smart-launch/react';
 import { Boundary, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { signIn } from './sign-in.mjs';
+import { createFakeSmartClient } from 'smart-launch/testing';
 
-const { SmartProvider } = binding;
+const { SmartProvider, useSmartRequest } = binding;
+/** React 18 has none. */
+const { Activity } = React;
 
 test("dist/react.js is a client module that imports only React and the main entry", async () => {
   const code = await readFile(new URL('dist/react.js', packageDirectory), 'utf8');
@@ -324,4 +328,45 @@ test('error of invalid options is in the state', async (t) => {
   await openPage(t, 'https://app.example/');
   const view = render(t, h(SmartProvider, { options: { clientId: 'growth-chart' } }, watcher().status));
   await view.shows('error config_invalid');
+});
+
+test('`<Activity>`: a provider that was hidden until its client was released has another one', { skip: !Activity }, async (t) => {
+  const ehr = await startEhr(t);
+  await openPage(t, 'https://app.example/');
+  const options = ehr.options({ storage: 'session' });
+  const { status, seen } = watcher();
+  const inside = h(SmartProvider, { options }, status);
+  const view = render(t, h(Activity, { mode: 'visible' }, inside));
+  await view.shows('unauthenticated');
+  await signIn(seen.at(-1).client);
+  await view.shows('authenticated zoe');
+  view.rerender(h(Activity, { mode: 'hidden' }, inside));
+  // Longer than LATER of the provider.
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  view.rerender(h(Activity, { mode: 'visible' }, inside));
+  await view.shows('authenticated zoe');
+  await seen.at(-1).logout();
+  await view.shows('unauthenticated');
+});
+
+test('`<Activity>`: data of a session that ended while it was hidden is removed before the page is painted', { skip: !Activity }, async (t) => {
+  await openPage(t, 'https://app.example/');
+  const client = createFakeSmartClient();
+  const painted = [];
+  const Name = () => h('p', null, useSmartRequest('Patient/1').data?.name[0].text ?? 'none');
+  const Painted = ({ mode }) => {
+    // Microtasks run before the page is painted, and effects may run after it.
+    useLayoutEffect(() => queueMicrotask(() => painted.push(view.text())), [mode]);
+    return null;
+  };
+  const inside = h(Name);
+  const app = (mode) => h(SmartProvider, { client }, h(Activity, { mode }, inside), h(Painted, { mode }));
+  const view = render(t, app('visible'));
+  await view.shows('Ada Example');
+  view.rerender(app('hidden'));
+  await meanwhile();
+  await client.logout();
+  view.rerender(app('visible'));
+  await view.shows('none');
+  assert.equal(painted.at(-1), 'none');
 });

@@ -1,7 +1,7 @@
 // A component that shows its children only to signed-in users.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
-import { personOf } from '../client/sign-in.js';
+import { personOf, signInOf } from '../client/sign-in.js';
 import { isLaunch } from '../page/launch-url.js';
 import { LastSession } from './session.js';
 import type { SessionOf } from './session.js';
@@ -51,7 +51,8 @@ export interface RequireSmartProps {
 }
 
 /**
- * Shows its children only to signed-in users.
+ * Shows its children only to signed-in users. If a user signs in for another patient, or as another user, while they are shown,
+ * in a popup for instance, they are mounted anew, so that nothing typed for the previous patient remains.
  *
  * @example
  * const page = (
@@ -62,12 +63,15 @@ export interface RequireSmartProps {
  */
 export function RequireSmart(props: RequireSmartProps): ReactElement {
   const { loading = null, unauthenticated = null, expired, redirect, authorizeOptions, children } = props;
-  const { client, status, session, error, isAuthenticated } = useSmart();
+  const { client, status, session, error } = useSmart();
   const [entered, setEntered] = useState<Entered | null>(null);
   const isHere = entered?.client === client;
   if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
   // Remembered without a session, so that the guard does not sign in when a sign-out has removed the error.
   else if (error && !isHere) setEntered({ client, session: null });
+  const signIn = session && signInOf(client);
+  /** Children are mounted anew for another user or patient, and for another sign-in if the user is not known. */
+  const keyOf = (of: AnySession) => (isKnown(of) ? personOf(of) : `${signIn} ${personOf(of)}`);
   // Only when the component is mounted, and only once: not after a sign-out in this page, nor after a failed sign-in.
   const arrives = status === 'unauthenticated' && error === null && !isHere;
   const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
@@ -76,7 +80,8 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   }, [client, leaves]);
   // An element, because TypeScript before version 5.1 accepts no component that returns anything else.
   if (expired === undefined) {
-    return createElement(Fragment, null, isAuthenticated ? children : leaves || status === 'loading' ? loading : unauthenticated);
+    if (session) return createElement(Fragment, { key: keyOf(session) }, children);
+    return createElement(Fragment, null, leaves || status === 'loading' ? loading : unauthenticated);
   }
   // After a sign-out the error is null; `signed_out` is one in another tab.
   const isOver = !session && (!error || ENDED.includes(error.code));
@@ -90,7 +95,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   return createElement(
     Fragment,
     null,
-    createElement(LastSession.Provider, { value: { client, session: last }, key: personOf(last) }, createElement('div', { style }, children)),
+    createElement(LastSession.Provider, { value: { client, session: last }, key: keyOf(last) }, createElement('div', { style }, children)),
     session ? null : expired,
   );
 }

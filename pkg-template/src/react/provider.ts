@@ -1,7 +1,8 @@
 // Provides the client to components, and calls `ready()`.
 
-import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
+import { createContext, createElement, useContext, useEffect, useMemo, useReducer } from 'react';
 import { start } from '../bindings/state.js';
+import { useBeforePaint } from './client-value.js';
 import { createSmartClient } from '../client/create-client.js';
 import { SmartError } from '../error/smart-error.js';
 import type { AnyClient } from '../bindings/any-client.js';
@@ -47,8 +48,10 @@ export function SmartProvider(props: SmartProviderProps): ReactElement {
   // Most apps pass an inline object. An object that stays the same, perhaps with thousands of servers, is converted
   // once.
   const serialized = useMemo(() => JSON.stringify(options), [options]);
-  const client = useMemo(() => given ?? clientWith(options, serialized), [given, serialized]);
-  return createElement(Client.Provider, { value: client }, createElement(Start, { client, serialized, isOwn: !given }), children);
+  const [renewals, renew] = useReducer((count: number) => count + 1, 0);
+  const client = useMemo(() => given ?? clientWith(options, serialized), [given, serialized, renewals]);
+  const first = createElement(Start, { client, serialized, isOwn: !given, renew });
+  return createElement(Client.Provider, { value: client }, first, children);
 }
 
 /**
@@ -71,12 +74,25 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
  * The provider's first child: effects run in order, so a router inside the provider changes the URL of the callback
  * only later.
  */
-function Start({ client, serialized, isOwn }: { client: AnyClient; serialized: string | undefined; isOwn: boolean }) {
+function Start({ client, serialized, isOwn, renew }: StartProps) {
+  // Inside `<Activity>` the state of a hidden provider stays, but its effects end, and its client is released. Another one is
+  // needed before the page is painted, because the released one still has its last state.
+  useBeforePaint(() => {
+    if (isOwn && clients.get(serialized) !== client) renew();
+  }, [client]);
   useEffect(() => {
     start(client);
     return isOwn ? hold(client, serialized) : undefined;
   }, [client]);
   return null;
+}
+
+interface StartProps {
+  readonly client: AnyClient;
+  readonly serialized: string | undefined;
+  readonly isOwn: boolean;
+  /** Takes another client. */
+  renew(): void;
 }
 
 /** By client: the number of providers that use it. */

@@ -1,10 +1,11 @@
 // A hook that reads from the FHIR API.
 
-import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useReducer, useState } from 'react';
 import { request, send, shownRead } from '../bindings/read.js';
 import type { Read, ReadResult, SmartRead } from '../bindings/read.js';
 import { signInOf } from '../client/sign-in.js';
 import { useClient } from './provider.js';
+import { useValueOf } from './client-value.js';
 import type { AnyClient } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -32,8 +33,8 @@ export function useSmartRequest<T, C extends AnyClient = SmartClient>(
 ): SmartRead<T>;
 export function useSmartRequest(url: string | URL | null | undefined, read: Read = request): SmartRead<unknown> {
   const client = useClient();
-  const signIn = useSyncExternalStore(
-    client.subscribe,
+  const signIn = useValueOf<number | null>(
+    client,
     () => signInOf(client),
     () => null,
   );

@@ -1,10 +1,11 @@
 // The session, for components that need one.
 
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext, useContext } from 'react';
 import { signedOut, start } from '../bindings/state.js';
 import type { AnyClient, AnySession, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 import { useClient } from './provider.js';
+import { useValueOf } from './client-value.js';
 
 export interface SessionOf {
   readonly client: AnyClient;
@@ -38,7 +39,9 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
   { status: 'authenticated' }
 >['session'] {
   const client = useClient();
-  const { status, session, error } = useSyncExternalStore(client.subscribe, client.getState, client.getState);
+  // A client returns its own type of state.
+  const now = () => client.getState() as StateOf<C>;
+  const { status, session, error } = useValueOf<StateOf<C>>(client, now, now);
   const last = useContext(LastSession);
   if (session) return session;
   // The app states the type of the client by the type parameter.

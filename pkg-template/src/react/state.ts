@@ -1,9 +1,10 @@
 // A hook for the state of the client and its calls.
 
-import { useMemo, useSyncExternalStore } from 'react';
+import { useMemo } from 'react';
 import { UNKNOWN, withFlags } from '../bindings/state.js';
 import type { WithFlags } from '../bindings/state.js';
 import { useClient } from './provider.js';
+import { useValueOf } from './client-value.js';
 import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 
@@ -28,7 +29,8 @@ export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C
  */
 export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
   const client = useClient();
-  const state = useSyncExternalStore(client.subscribe, client.getState, () => UNKNOWN);
+  // On a server the state is that of any client: no member depends on the kind.
+  const state = useValueOf<StateOf<AnyClient>>(client, client.getState, () => UNKNOWN as StateOf<AnyClient>);
   return useMemo(() => {
     const smart = { ...withFlags(state), ...client, client } satisfies Record<keyof Smart, unknown>;
     // The app states the type of the client by the type parameter.
