@@ -253,3 +253,27 @@ test('guard: server rendering permits every route', async (t) => {
   assert.equal(await requireSmart(client)(route, route), true);
   assert.deepEqual([asked, client.getState().activity], [[], 'idle']);
 });
+
+test('guard: it does not sign in after an idle timeout in the page, also if a listener then signs out', async (t) => {
+  for (const signsOut of [false, true]) {
+    const { client, fake, asked } = leavingClient({});
+    const listeners = new Set();
+    // The fake client has no idle timeout.
+    const subscribe = (listener) => {
+      listeners.add(listener);
+      return fake.subscribe(listener);
+    };
+    const { text, router, errors } = openApp(t, 'https://app.example/base/', { ...client, subscribe });
+    await until(() => text() === 'home');
+    fake.expire();
+    for (const listener of listeners) listener({ type: 'signedOut', detail: { reason: 'idle' } });
+    if (signsOut) await client.logout();
+    router.push('/chart').catch(() => {});
+    await until(() => errors.length === 1);
+    assert.equal(errors[0].code, signsOut ? 'signed_out' : 'session_expired');
+    assert.deepEqual([asked, text()], [[], 'home']);
+    fake.signIn();
+    await router.push('/chart');
+    assert.equal(text(), 'chart');
+  }
+});

@@ -1,6 +1,7 @@
 // The decisions of route guards: sign in or show the route, and where to go after a sign-in.
 
 import { fieldsOf, partsOf } from '../page/url-parts.js';
+import { signedOut } from './state.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, AnySession } from './any-client.js';
 
@@ -11,6 +12,7 @@ import type { AnyClient, AnySession } from './any-client.js';
  * could fail too, in an endless redirect
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
+  watchIdle(client);
   // Read before ready(), which removes the error of an earlier call.
   let { error } = client.getState();
   // The error may be that the stored session was idle for too long: a sign-in could then succeed as the previous user without a
@@ -18,9 +20,22 @@ export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean):
   const stop = client.subscribe(() => void (error ??= client.getState().error));
   const session = await client.ready().finally(stop);
   if (session) return session;
-  if (isFirst && error) throw error;
+  if (idle.has(client) || (isFirst && error)) throw error ?? signedOut();
   // All clients have this option.
   return (client as SmartClient).authorize({ returnTo: url.href });
+}
+
+const watched = new WeakSet<AnyClient>();
+/** Clients whose last session has ended because the user was idle. A sign-in without a click could succeed as that user. */
+const idle = new WeakSet<AnyClient>();
+
+function watchIdle(client: AnyClient): void {
+  if (watched.has(client)) return;
+  watched.add(client);
+  client.subscribe((event) => {
+    if (event?.type === 'signedIn') idle.delete(client);
+    if (event?.type === 'signedOut' && event.detail.reason === 'idle') idle.add(client);
+  });
 }
 
 /** Clients whose `session.returnTo` was used in this page. */
