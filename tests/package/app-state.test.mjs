@@ -281,3 +281,24 @@ test('createIsolatedSmartClient stores app state only under the FHIR base', asyn
   await withEndpoint.signIn();
   await assert.rejects(createAppState(withEndpoint.client, OPTIONS).list(), { code: 'origin_not_allowed' });
 });
+
+test('write: a sign-in that begins while the metadata is loaded is waited for, and nothing is sent with its token', async (t) => {
+  const { ehr, client, requests } = await signedIn(t);
+  ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a') });
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  let signing;
+  const discover = async (...given) => {
+    const metadata = await client.discover(...given);
+    signing = client.ready({ callback });
+    await token.arrived;
+    return metadata;
+  };
+  const written = createAppState({ ...client, discover }, OPTIONS).write({ [URL_OF_VALUE]: 'dark' }, null);
+  written.catch(() => {});
+  await token.arrived;
+  token.release();
+  await signing;
+  await assert.rejects(written, { code: 'signed_out' });
+  assert.deepEqual(requests(), []);
+});

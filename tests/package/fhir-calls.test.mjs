@@ -595,3 +595,18 @@ test('the FHIR calls of createFakeSmartClient', async () => {
   smart.dispose();
   await assert.rejects(smart.pages('Observation').next(), { code: 'aborted' });
 });
+
+test('create: after the end of a session nothing is sent with the next one, which is signing in', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await client.logout();
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const signed = client.ready({ callback });
+  await token.arrived;
+  const created = client.create({ resourceType: 'Observation' });
+  created.catch(() => {});
+  token.release();
+  await signed;
+  await assert.rejects(created, { code: 'signed_out' });
+  assert.equal(ehr.askedFor('/fhir/Observation').length, 0);
+});

@@ -53,7 +53,9 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
     if (signIn !== signInOf(client)) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
-    const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), errors: { careful, withChunk } }, signIn);
+    // A sign-in that has begun since may replace the session, and `client.fetch` would wait for it.
+    const settled = () => client.ready();
+    const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), settled, errors: { careful, withChunk } }, signIn);
     return { calls, subject };
   }
 

@@ -243,8 +243,9 @@ export function createIsolatedSmartClient(
   const { user, ...fhirCalls } = lateFhirCalls({
     exchange,
     signIn() {
-      const { session } = getState();
-      return session ? signIns.get(session) : undefined;
+      const { session, status } = getState();
+      if (session) return signIns.get(session);
+      return status === 'loading' ? undefined : null;
     },
     settled: () => readying,
     errors: { careful, withChunk },

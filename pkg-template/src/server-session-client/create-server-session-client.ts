@@ -360,7 +360,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     rejecting(careful((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
 
   const exchange = signalled(exchangeOfSession);
-  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => id, errors: { careful, withChunk } });
+  const { user, ...fhirCalls } = lateFhirCalls({
+    exchange,
+    signIn: () => id ?? (getState().status === 'loading' ? undefined : null),
+    errors: { careful, withChunk },
+  });
 
   return Object.freeze<ServerSessionClient>({
     ready: rejecting(ready),

@@ -107,9 +107,22 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
   });
+  /** The data of a session is not returned after its end, or after another sign-in. */
+  const exchangeOfSession = async (...given: Parameters<typeof exchange>) => {
+    // A request waits for a sign-in that is in progress.
+    await client.readying?.promise.catch(() => {});
+    const family = client.record?.state;
+    const answer = await exchange(...given).catch((error: SmartError) => {
+      // This error contains the body. A session may end because of a 401 response.
+      if (client.record?.state === family || error.code !== 'http_status' || error.status === 401) throw error;
+    });
+    if (client.record?.state !== family || !answer) throw await smartError({ code: 'signed_out' });
+    return answer;
+  };
   const { user, ...fhirCalls } = lateFhirCalls({
     exchange,
-    signIn: () => client.record?.state,
+    // A call without a session belongs to the first one of the page, but not to the one that follows an ended session.
+    signIn: () => client.record?.state ?? (client.getState().status === 'loading' ? undefined : null),
     settled: () => client.readying?.promise,
     errors: client.errors,
   });
@@ -119,7 +132,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     look,
     idleTimeout,
     fetch: smartFetch,
-    request: requestOf(exchange),
+    request: requestOf(exchangeOfSession),
     ...fhirCalls,
     user: ({ fhirUser, state }: SessionRecord, options?: UserOptions) => user(fhirUser ?? null, state, options),
 

@@ -32,7 +32,7 @@ const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/
 /** Default of the option `limit`. */
 const LIMIT = 1_000;
 
-/** The sign-in with whose token a call is sent; `undefined` until there is one. */
+/** The sign-in with whose token a call is sent; `undefined` until there is one, `null` if the last one had ended before the call. */
 interface SignInOfCall {
   signIn: unknown;
 }
@@ -85,10 +85,10 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
     return result;
   }
 
-  /** Throws if there was another sign-in. A call that began without a session belongs to the first sign-in after that. */
+  /** Throws if there was another sign-in. A call that began before the first session belongs to that one. */
   function checkSignIn(owner: SignInOfCall) {
     const current = currentSignIn();
-    owner.signIn ??= current;
+    if (owner.signIn === undefined) owner.signIn = current;
     if (current !== owner.signIn) throw REPLACED;
   }
 

@@ -6,7 +6,7 @@ import type { Exchange } from './fhir-exchange.js';
 /** What the FHIR calls need of a client. */
 export interface FhirAccess {
   readonly exchange: Exchange;
-  /** Identifies the sign-in of the current session; `undefined` before there is one. */
+  /** Identifies the sign-in of the current session; `undefined` before there is one, `null` after its end. */
   signIn(): unknown;
   /**
    * Settles when a sign-in or a restoration that is in progress has ended. Absent if they cannot replace a session of this
