@@ -187,7 +187,7 @@ const PAGES: [Page; 6] = [
     Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 51_980 },
     Page { what: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 1_930 },
     Page { what: "other building blocks after that: `blocks-engine`", limit: 2_970 },
-    Page { what: "everything in one file, without code splitting", limit: 69_420 },
+    Page { what: "everything in one file, without code splitting", limit: 69_500 },
 ];
 
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
