@@ -178,6 +178,18 @@ test('fetch: after a 401 the worker repeats the request once with a new token', 
   );
 });
 
+test('request: data of a session is not returned after its end', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
+  const read = app.client.request('Patient/zoe');
+  read.catch(() => {});
+  await held.arrived;
+  await app.client.logout();
+  held.release();
+  await assert.rejects(read, { code: 'signed_out' });
+});
+
 test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with its body', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();

@@ -18,6 +18,8 @@ import { leave, originOf } from '../page/navigation.js';
 import { SIGN_IN, isPending, writeRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
+import { exchangeOfSession } from '../session/exchange-of-session.js';
+import type { FhirAccess } from '../session/fhir-access.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import { createStore } from '../client/state.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
@@ -240,7 +242,7 @@ export function createIsolatedSmartClient(
 
   const smartFetch = createPageFetch(call);
   const exchange = careful(signalled(createExchange(smartFetch, smartError)));
-  const { user, ...fhirCalls } = lateFhirCalls({
+  const access: FhirAccess = {
     exchange,
     signIn() {
       const { session, status } = getState();
@@ -249,7 +251,8 @@ export function createIsolatedSmartClient(
     },
     settled: () => readying,
     errors: { careful, withChunk },
-  });
+  };
+  const { user, ...fhirCalls } = lateFhirCalls(access);
 
   /** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
   async function sessionFrom(data: SessionData): Promise<IsolatedSession> {
@@ -266,7 +269,7 @@ export function createIsolatedSmartClient(
     authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
     fetch: careful(signalled(smartFetch)),
     // The app states the type of the result by the type parameter.
-    request: requestOf(exchange) as IsolatedSmartClient['request'],
+    request: requestOf(careful(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
     ...fhirCalls,
 
     refresh: careful(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {

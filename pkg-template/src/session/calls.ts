@@ -3,6 +3,8 @@
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
+import { exchangeOfSession } from './exchange-of-session.js';
+import type { FhirAccess } from './fhir-access.js';
 import { createExchange, requestOf } from './fhir-exchange.js';
 import { createFetch } from './fhir-fetch.js';
 import type { SendProved } from './fhir-fetch.js';
@@ -107,32 +109,21 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
   });
-  /** The data of a session is not returned after its end, or after another sign-in. */
-  const exchangeOfSession = async (...given: Parameters<typeof exchange>) => {
-    // A request waits for a sign-in that is in progress.
-    await client.readying?.promise.catch(() => {});
-    const family = client.record?.state;
-    const answer = await exchange(...given).catch((error: SmartError) => {
-      // This error contains the body. A session may end because of a 401 response.
-      if (client.record?.state === family || error.code !== 'http_status' || error.status === 401) throw error;
-    });
-    if (client.record?.state !== family || !answer) throw await smartError({ code: 'signed_out' });
-    return answer;
-  };
-  const { user, ...fhirCalls } = lateFhirCalls({
+  const access: FhirAccess = {
     exchange,
     // A call without a session belongs to the first one of the page, but not to the one that follows an ended session.
     signIn: () => client.record?.state ?? (client.getState().status === 'loading' ? undefined : null),
     settled: () => client.readying?.promise,
     errors: client.errors,
-  });
+  };
+  const { user, ...fhirCalls } = lateFhirCalls(access);
 
   return {
     received,
     look,
     idleTimeout,
     fetch: smartFetch,
-    request: requestOf(exchangeOfSession),
+    request: requestOf(exchangeOfSession(exchange, access, smartError)),
     ...fhirCalls,
     user: ({ fhirUser, state }: SessionRecord, options?: UserOptions) => user(fhirUser ?? null, state, options),
 

@@ -1,0 +1,30 @@
+// Requests whose responses only their own session gets.
+
+import type { SmartError } from '../error/smart-error.js';
+import type { FhirAccess } from './fhir-access.js';
+import type { Exchange } from './fhir-exchange.js';
+import type { MakeError } from './request-errors.js';
+
+/**
+ * The same exchange, but it rejects with `signed_out` if the session has ended, or there was another sign-in, before the response.
+ */
+export function exchangeOfSession(
+  exchange: Exchange,
+  { signIn, settled }: Pick<FhirAccess, 'signIn' | 'settled'>,
+  smartError: MakeError,
+): Exchange {
+  return async (...request) => {
+    // The request waits for a sign-in that is in progress, unless it is aborted.
+    const owner = Promise.resolve(settled?.()).catch(() => {}).then(() => signIn());
+    const isOver = async () => {
+      const sent = await owner;
+      return sent !== undefined && signIn() !== sent;
+    };
+    const answer = await exchange(...request).catch(async (error: SmartError) => {
+      // Only this error contains the body of the response. A session may end because of the status 401.
+      if (error.code !== 'http_status' || error.status === 401 || !(await isOver())) throw error;
+    });
+    if (!answer || (await isOver())) throw await smartError({ code: 'signed_out' });
+    return answer;
+  };
+}
