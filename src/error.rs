@@ -9,7 +9,7 @@ use crate::protocol::json::{Flaw, Json};
 use alloc::boxed::Box;
 use core::fmt;
 
-/// The result of every fallible function here.
+/// The result of every fallible function of this crate.
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// A failure: a stable [`Code`], its subject, and the server's error response where there is one.
@@ -41,8 +41,8 @@ impl Error {
 
     /// Creates an error about a name: "`clientId` is missing".
     #[must_use]
-    pub fn named(code: Code, name: &str, says: &str) -> Self {
-        Self::about(code, &["`", name, "` ", says].concat())
+    pub fn named(code: Code, name: &str, message: &str) -> Self {
+        Self::about(code, &["`", name, "` ", message].concat())
     }
 
     /// Adds the HTTP status of the response, and the seconds of `Retry-After`, at most 300.

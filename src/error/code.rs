@@ -73,7 +73,7 @@ codes! {
     BodyTooLarge "body_too_large";
     /// The server redirects where it must not.
     Redirected "redirected";
-    /// An HTTP status that is an error and no more.
+    /// An HTTP error status, without an error response that can be read.
     HttpStatus "http_status";
     /// The user is signed out in the app, but the server did not confirm it.
     LogoutRemoteFailed "logout_remote_failed";

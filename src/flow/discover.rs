@@ -19,7 +19,7 @@ use alloc::string::String;
 /// Endpoints in the settings replace those that are read. Concurrent callers share one request; a failure is not cached.
 ///
 /// # Errors
-/// `HttpStatus` and what a request may fail with; what [`discovery::parse`] refuses; `DiscoveryIssuer`.
+/// `HttpStatus`; the errors of a request and of [`discovery::parse`]; `DiscoveryIssuer`.
 pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     if client.has_endpoints() {
         return Ok(Server::given(client));
@@ -48,7 +48,7 @@ fn is_absent(error: &Error) -> bool {
 /// says whether responses of several servers arrive at one redirect URI.
 ///
 /// # Errors
-/// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
+/// `DiscoveryIssuer`; a temporary failure of the request for that document.
 pub fn verify_issuer(
     host: &impl Host,
     settings: Settings<'_>,
@@ -84,7 +84,7 @@ fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Resu
 /// Reads the OpenID configuration of an issuer, for the URL of its keys and for its UserInfo endpoint.
 ///
 /// # Errors
-/// As [`server`]; what [`discovery::openid`] refuses.
+/// As [`server`]; the errors of [`discovery::openid`].
 pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Server> {
     let url = openid_url(issuer)?;
     document(host, client, purpose::OPENID_DISCOVERY, url.as_str(), &|response| {

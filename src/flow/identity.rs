@@ -24,8 +24,8 @@ use alloc::string::String;
 /// there is no ID token and none was required.
 ///
 /// # Errors
-/// `IdTokenInvalid`, which ends a session where the token is about another user; `ClockSkew`; what a request for the
-/// server's keys may fail with.
+/// `IdTokenInvalid`, which ends a session where the token is about another user; `ClockSkew`; the errors of a
+/// request for the server's keys.
 pub fn verify_id_token(
     host: &impl Host,
     settings: Settings<'_>,
@@ -103,7 +103,7 @@ pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>
 /// Keys are fetched for an unknown key or a bad signature at most once a minute, however many bad tokens arrive.
 ///
 /// # Errors
-/// `IdTokenInvalid`; what a request may fail with.
+/// `IdTokenInvalid`; the errors of a request.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
     // Calls that use a session only know its server.

@@ -21,8 +21,8 @@ use alloc::string::String;
 /// Reads the claims of the signed-in user from the UserInfo endpoint (OpenID Connect Core §5.3).
 ///
 /// # Errors
-/// `UserinfoInvalid`, also for a session without an ID token; `DiscoveryInvalid` for a server without the endpoint; what
-/// an access token, discovery and a request may fail with.
+/// `UserinfoInvalid`, also for a session without an ID token; `DiscoveryInvalid` for a server without the endpoint; the
+/// errors of [`access_token`](super::refresh::access_token), of discovery and of a request.
 pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Claims> {
     let session = session(host, settings, key)?;
     let client = settings.client_of(session.record())?;
@@ -54,8 +54,8 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
 /// `as_client`, by the client's authentication: for a public client its id.
 ///
 /// # Errors
-/// `DiscoveryInvalid` for a server without the endpoint; what [`Introspection::parse`], an access token and a request may
-/// fail with.
+/// `DiscoveryInvalid` for a server without the endpoint; the errors of [`Introspection::parse`], of
+/// [`access_token`](super::refresh::access_token) and of a request.
 pub fn introspect(
     host: &impl Host,
     settings: Settings<'_>,

@@ -41,8 +41,8 @@ pub struct Good {
 /// # Errors
 /// `SignedOut`; `SessionExpired` without a refresh token; `RefreshRejected` where the server rejects the refresh token, which
 /// is then dropped; `RefreshInDoubt` where it was sent twice without a response; `IdTokenInvalid` with an end where the server
-/// renewed the session for another user; else what a request may fail with. Where the
-/// token has expired and the failure is lasting, the session has ended ([`Error::ended`]).
+/// renewed the session for another user; otherwise the errors of a request. Where the token has expired and the failure is
+/// lasting, the session has ended ([`Error::ended`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
     let before = record::stored(host, settings, key)?;
     let assumed = assumed(settings, &before.session)?;

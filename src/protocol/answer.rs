@@ -124,8 +124,8 @@ impl AuthorizationResponse {
     /// [`Code::StateUnknown`] for a `state` that this library cannot have made.
     pub fn key(&self) -> Result<String> {
         let state = self.state();
-        let ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if state.len() == STATE && state.bytes().all(ours) {
+        let is_of_state = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if state.len() == STATE && state.bytes().all(is_of_state) {
             return Ok([SIGN_INS, state].concat());
         }
         Err(Code::StateUnknown.into())
@@ -142,13 +142,13 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`Code::CallbackMalformed`].
     pub fn came_to(&self, redirect_uri: &str) -> Result<()> {
-        let there = |place: &Url| Url::parse(redirect_uri).is_ok_and(|redirect| redirect.same_place(place));
-        if self.place.as_ref().is_none_or(there) {
+        let is_redirect_uri = |place: &Url| Url::parse(redirect_uri).is_ok_and(|redirect| redirect.same_place(place));
+        if self.place.as_ref().is_none_or(is_redirect_uri) {
             return Ok(());
         }
-        let says =
+        let message =
             ["the callback did not arrive at `redirectUri`, ", redirect_uri, ": the host or a router redirected it"];
-        Err(Error::about(Code::CallbackMalformed, &says.concat()))
+        Err(Error::about(Code::CallbackMalformed, &message.concat()))
     }
 
     /// The URL at which it arrived; `None` where that is not known.
@@ -200,8 +200,8 @@ impl AuthorizationResponse {
         if iss.str().is_empty() && (required || !iss.is_null()) {
             return Err(Code::IssMissing.into());
         }
-        // A server may state no issuer and send `iss` all the same. Then there is nothing to compare it with, and where
-        // it is the only server it cannot be mixed up with another.
+        // A server may send `iss` although its metadata has no issuer. Then there is nothing to compare it with, and if it
+        // is the only server, it cannot be mixed up with another.
         let is_compared = required || !issuer.is_null() || !request.at("proven").is_null();
         if !iss.is_null() && iss != issuer && is_compared {
             return Err(Code::IssMismatch.into());
@@ -229,8 +229,8 @@ pub(super) fn check(fields: &Json) -> Result<()> {
     if fields.at("state").is_null() && !(code.is_null() && error.is_null()) {
         return Err(Code::StateUnknown.into());
     }
-    let one = code.str().is_empty() != error.str().is_empty() && (code.is_null() || error.is_null());
-    if one && (1..=MAX_STATE).contains(&fields.text("state").len()) {
+    let is_one_kind = code.str().is_empty() != error.str().is_empty() && (code.is_null() || error.is_null());
+    if is_one_kind && (1..=MAX_STATE).contains(&fields.text("state").len()) {
         Ok(())
     } else {
         Err(Code::CallbackMalformed.into())

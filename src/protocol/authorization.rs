@@ -188,20 +188,20 @@ impl AuthorizationRequest {
             return Ok(());
         }
         if server.issuer().is_empty() {
-            let says = "is for signed responses, and the server states no issuer to verify them: set `issuer`";
-            return Err(Error::named(Code::ConfigInvalid, "responseMode", says));
+            let message = "is for signed responses, and the server states no issuer to verify them: set `issuer`";
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", message));
         }
         let stated = server.json().at("configuration");
         let modes = stated.at("response_modes_supported");
         if !modes.list().is_empty() && !modes.lists(mode) {
-            let says = ["is `", mode, "`, which the server's `response_modes_supported` does not list"].concat();
-            return Err(Error::named(Code::ConfigInvalid, "responseMode", &says));
+            let message = ["is `", mode, "`, which the server's `response_modes_supported` does not list"].concat();
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", &message));
         }
         let algorithms = stated.at("authorization_signing_alg_values_supported");
         if !algorithms.list().is_empty() && !algorithms.list().iter().any(|algorithm| is_verifiable(algorithm.str())) {
-            let says =
+            let message =
                 "is for signed responses, and the server signs them with none of the algorithms that can be verified";
-            return Err(Error::named(Code::ConfigInvalid, "responseMode", says));
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", message));
         }
         self.0.set("responseAlgorithms", algorithms.clone());
         Ok(())

@@ -25,8 +25,8 @@ pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
         if !client.options().at("allowOtherScopes").is_true()
             && !client.scope().split(|sign: char| sign.is_ascii_whitespace()).all(is_system)
         {
-            let says = "has a scope that does not begin with `system/`: another one needs `allowOtherScopes`";
-            return Err(Error::named(Code::ConfigInvalid, "scope", says));
+            let message = "has a scope that does not begin with `system/`: another one needs `allowOtherScopes`";
+            return Err(Error::named(Code::ConfigInvalid, "scope", message));
         }
     }
     Ok(settings)

@@ -110,7 +110,7 @@ impl<'a> ClientAuthentication<'a> {
     /// [`Code::ConfigInvalid`].
     pub fn check_request_object(&self, server: &Server, signed: Signed<'_>) -> Result<()> {
         self.signing_header()?;
-        let refuse = |says: &str| Err(Error::named(Code::ConfigInvalid, "requestObject", says));
+        let refuse = |message: &str| Err(Error::named(Code::ConfigInvalid, "requestObject", message));
         if server.issuer().is_empty() {
             return refuse("needs the server's issuer, which its metadata does not state: set `issuer`");
         }
@@ -135,8 +135,8 @@ impl<'a> ClientAuthentication<'a> {
         if self.method() == Method::PrivateKeyJwt {
             return Ok(());
         }
-        let says = "has a `secret`, and by the specification a client without a user has a `key`";
-        Err(Error::named(Code::ConfigInvalid, "clientAuth", says))
+        let message = "has a `secret`, and by the specification a client without a user has a `key`";
+        Err(Error::named(Code::ConfigInvalid, "clientAuth", message))
     }
 
     fn secret(&self) -> &str {
@@ -163,8 +163,8 @@ impl<'a> ClientAuthentication<'a> {
         let (methods, algorithms) = (record.client_authentication_methods(), record.client_authentication_algorithms());
         let rules_out = |list: &Json, name: &str| !list.list().is_empty() && !list.lists(name);
         let refuse = |name: &str, list: &str| {
-            let says = ["is for `", name, "`, which the server's `", list, "` does not list"].concat();
-            Err(Error::named(Code::ConfigInvalid, "clientAuth", &says))
+            let message = ["is for `", name, "`, which the server's `", list, "` does not list"].concat();
+            Err(Error::named(Code::ConfigInvalid, "clientAuth", &message))
         };
         if rules_out(methods, self.method().as_str()) {
             return refuse(self.method().as_str(), "token_endpoint_auth_methods_supported");

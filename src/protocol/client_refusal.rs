@@ -32,9 +32,9 @@ pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response>
     {
         Some(server) => {
             let side = if server > now { "behind" } else { "ahead of" };
-            let says =
+            let message =
                 ["the clock here is ", &decimal(server.abs_diff(now)), " seconds ", side, " the server's"].concat();
-            Err(refused.seen_as(Code::ClockSkew).because(&says))
+            Err(refused.seen_as(Code::ClockSkew).because(&message))
         }
         None => Err(refused.because(REFUSED)),
     }

@@ -46,7 +46,7 @@ pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
         }
         let mut own = Json::object();
         read_one(item, &mut own, warnings)?;
-        detail.copy(&own, WHOSE);
+        detail.copy(&own, CONTEXT_NAMES);
         details.push(detail);
     }
     if !details.is_empty() {
@@ -141,15 +141,15 @@ pub fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
-/// Whether a malformed id can be used all the same, because ids are opaque: it has other characters or is longer, but
-/// is one segment of a path and one value in a query (FHIR R4, "Escaping Search Parameters").
+/// Whether a malformed id can still be used, because ids are opaque: it has other characters or is longer, but is one
+/// segment of a path and one value in a query (FHIR R4, "Escaping Search Parameters").
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!*'()+=".contains(&byte);
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(plain) && id.bytes().any(|byte| byte != b'.')
 }
 
-const WHOSE: &[&str] = &["patient", "encounter", "fhirContext"];
+const CONTEXT_NAMES: &[&str] = &["patient", "encounter", "fhirContext"];
 const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];

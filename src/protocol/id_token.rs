@@ -90,15 +90,15 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
     let most = record.at("maxAge").number();
     let untimely = |now| untimely(claims, now, clock.skew, before.is_null(), most);
     if let Some(name) = untimely(clock.now) {
-        let ours = |server: &u64| server.abs_diff(clock.now) > clock.skew && untimely(*server).is_none();
-        return Err(if clock.server.as_ref().is_some_and(ours) { Code::ClockSkew.into() } else { invalid(name) });
+        let clock_off = |server: &u64| server.abs_diff(clock.now) > clock.skew && untimely(*server).is_none();
+        return Err(if clock.server.as_ref().is_some_and(clock_off) { Code::ClockSkew.into() } else { invalid(name) });
     }
-    let (nonce, ours) = (claims.at("nonce"), record.at("nonce"));
-    if before.is_null() && nonce.is_null() && !ours.is_null() {
+    let (nonce, sent_nonce) = (claims.at("nonce"), record.at("nonce"));
+    if before.is_null() && nonce.is_null() && !sent_nonce.is_null() {
         // PKCE also binds the code to this client (RFC 9700 §2.1.1).
         warnings.note("nonce_missing")?;
     }
-    if !nonce.is_null() && nonce != ours {
+    if !nonce.is_null() && nonce != sent_nonce {
         return Err(invalid("nonce"));
     }
     if most.is_some() && claims.at("auth_time").is_null() {
@@ -274,5 +274,5 @@ fn person(url: &Url) -> &str {
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
 const MAX_URL: usize = 2_048;
 const MALFORMED: &str = "refreshed_id_token_malformed";
-/// Seconds. The token was requested a moment ago, so one that is older than a day is another one.
+/// Seconds. The token was requested a moment ago, so one that is older than a day is not the requested one.
 const MAX_AGE: u64 = 86_400;

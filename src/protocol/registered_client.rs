@@ -65,8 +65,8 @@ impl Before<'_> {
             return Err(invalid("client_id"));
         }
         if !self.client.is_null() && client_id != self.client.text("clientId") {
-            let says = "in the response is that of another client";
-            return Err(Error::named(Code::RegistrationResponseInvalid, "client_id", says));
+            let message = "in the response is that of another client";
+            return Err(Error::named(Code::RegistrationResponseInvalid, "client_id", message));
         }
         let mut warnings = Warnings::new(false, Code::RegistrationResponseInvalid);
         let mut client = Json::object();
@@ -164,7 +164,7 @@ fn words(value: &Json) -> Vec<&str> {
 /// The error of a response that is not a success (RFC 7591 §3.2.2; RFC 7592 §2).
 pub(super) fn refused(response: &Response, managed: bool) -> Error {
     let error = response.error(Code::RegistrationRefused);
-    let says = match (response.status(), managed) {
+    let message = match (response.status(), managed) {
         (401, true) => {
             "the server does not accept the `registrationAccessToken`, or the client is no longer registered"
         }
@@ -175,7 +175,7 @@ pub(super) fn refused(response: &Response, managed: bool) -> Error {
         }
         _ => return error,
     };
-    error.seen_as(Code::RegistrationRefused).because(says)
+    error.seen_as(Code::RegistrationRefused).because(message)
 }
 
 fn invalid(name: &str) -> Error {

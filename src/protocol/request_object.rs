@@ -104,8 +104,8 @@ impl<'a> RequestObject<'a> {
         for name in ["url", "action"] {
             let url = request.text(name);
             if !url.is_empty() && !Url::parse(url).is_ok_and(|url| url.same_place(&endpoint)) {
-                let says = "is for another URL than `authorizationEndpoint`";
-                return Err(Error::named(Code::ConfigInvalid, "request", says));
+                let message = "is for another URL than `authorizationEndpoint`";
+                return Err(Error::named(Code::ConfigInvalid, "request", message));
             }
         }
         let mut parameters = Vec::new();

@@ -209,10 +209,10 @@ impl Server {
     /// # Errors
     /// Without one [`Code::ParRequired`], or [`Code::ConfigInvalid`] if only the app asked for it (`push`).
     pub fn push_endpoint(&self) -> Result<&str> {
-        let says = "is `push`, and the server has no endpoint for pushed requests";
+        let message = "is `push`, and the server has no endpoint for pushed requests";
         match self.endpoint(Endpoint::PUSHED) {
             "" if self.requires_push() => Err(Code::ParRequired.into()),
-            "" => Err(Error::named(Code::ConfigInvalid, "authorizeMethod", says)),
+            "" => Err(Error::named(Code::ConfigInvalid, "authorizeMethod", message)),
             url => Ok(url),
         }
     }

@@ -1,6 +1,6 @@
 //! A session, as it is stored and as JavaScript sees it.
 //!
-//! One noun, and longer than other files because most of it are one-line readings of its members: each member is named here only.
+//! This file is longer than others because it has a one-line getter for each member. The names of the members are only here.
 
 use super::context;
 use super::http::TOKENS;

@@ -98,7 +98,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
 /// [`Code::ConfigInvalid`]; [`Code::EndpointScheme`].
 pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
     let text = settings.text(name);
-    let scheme = |says| Err(Error::named(Code::EndpointScheme, name, says));
+    let scheme = |message| Err(Error::named(Code::EndpointScheme, name, message));
     match Url::parse(text) {
         Ok(url) if url.is_permitted(loopback) => Ok(url),
         Ok(url) if url.is_loopback() => scheme("is on this machine, which needs `allowInsecureLoopback`"),

@@ -153,14 +153,14 @@ impl<'a> Settings<'a> {
         if origin.is_empty() || origin == redirect.origin() {
             return Ok(());
         }
-        let says = [
+        let message = [
             "this page is at ",
             origin,
             " and `redirectUri` at ",
             redirect.origin(),
             ": both must have the same origin",
         ];
-        Err(Error::about(Code::ConfigInvalid, &says.concat()))
+        Err(Error::about(Code::ConfigInvalid, &message.concat()))
     }
 
     /// The settings of the other clients that the page has created.

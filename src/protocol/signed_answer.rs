@@ -150,8 +150,8 @@ fn find(input: &Json) -> Result<Option<(&'static str, String)>> {
     Ok(found)
 }
 
-fn malformed(says: &str) -> Error {
-    Error::about(Code::CallbackMalformed, &["the signed response ", says].concat())
+fn malformed(message: &str) -> Error {
+    Error::about(Code::CallbackMalformed, &["the signed response ", message].concat())
 }
 
 const NONE: (&str, &str) = ("", "");

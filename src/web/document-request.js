@@ -27,7 +27,7 @@ const isPreloaded = (url) =>
     (link) => /** @type {HTMLLinkElement} */ (link).href === url,
   );
 /**
- * Sends the request for a document before it is needed. Nothing is the response where the request fails.
+ * Sends the request for a document before it is needed. The response is `undefined` if the request fails.
  *
  * @param {string} url
  */

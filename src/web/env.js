@@ -210,12 +210,12 @@ export class Env {
       if (this.#begun) throw new TypeError('it waits');
       const [area = '', key = ''] = texts;
       // The module asks only for effects that exist.
-      const given = /** @type {Effect} */ (EFFECTS[name])(this, ...texts);
+      const result = /** @type {Effect} */ (EFFECTS[name])(this, ...texts);
       // Not `instanceof`, because frameworks replace Promise, but not the promises of async functions.
-      if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
-      else this.#keep(given, true);
-      if (name === 'steady') this.#steady = Number(given);
-      else if (name === 'load') this.#read?.push({ area, key, record: given });
+      if (typeof result !== 'string' && typeof result?.then === 'function') this.#begin(name, Promise.resolve(result));
+      else this.#keep(result, true);
+      if (name === 'steady') this.#steady = Number(result);
+      else if (name === 'load') this.#read?.push({ area, key, record: result });
       else this.#read = undefined;
       return this.#given[this.#at++];
     } catch (cause) {
@@ -453,16 +453,16 @@ export async function send(
   type = 'application/x-www-form-urlencoded',
   proof = '',
 ) {
-  const began = Number(Date.now());
+  const start = Number(Date.now());
   // Each attempt has a new assertion.
-  const asked = `${purpose} ${url} ${form}`.replace(/&client_assertion=[^&]*/, '');
+  const requestKey = `${purpose} ${url} ${form}`.replace(/&client_assertion=[^&]*/, '');
   const { unused } = env.world;
   env.seconds = Number(seconds);
   env.cause = undefined;
   // Used once: a server that does not rotate tokens gets the same request again later.
-  const before = unused.get(asked);
-  for (const [key, { until }] of unused) if (key === asked || until < began) unused.delete(key);
-  if (before && !(before.until < began)) {
+  const before = unused.get(requestKey);
+  for (const [key, { until }] of unused) if (key === requestKey || until < start) unused.delete(key);
+  if (before && !(before.until < start)) {
     env.answer(before);
     return before.text;
   }
@@ -481,8 +481,8 @@ export async function send(
   // A replaced `fetch` may return anything.
   if (!answer.failure && !(answer.status >= 200)) answer.failure = 'network';
   const text = JSON.stringify(answer);
-  if (purpose === 'refresh' && answer.isSuccess && !answer.failure) env.answer({ asked, text, until: began + UNUSED });
-  tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
+  if (purpose === 'refresh' && answer.isSuccess && !answer.failure) env.answer({ asked: requestKey, text, until: start + UNUSED });
+  tellOf(env, start, { purpose, method, url: url.split('?')[0], status: answer.status || null });
   return text;
 }
 

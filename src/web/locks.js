@@ -32,17 +32,17 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
   /** @type {((failed: boolean) => void) | undefined} */
   let leave;
   /** @type {Promise<boolean>} */
-  const left = new Promise((resolve) => (leave = resolve));
+  const released = new Promise((resolve) => (leave = resolve));
   ended.then(leave);
   // A lock within the page is always needed: if Web Locks fail for one flow, another may hold the same lock by them.
   const turn = wait(queues, `${area} ${name}`, signal);
-  left.then(turn.leave);
+  released.then(turn.leave);
   const timer = setTimeout(() => late.abort(), /** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000);
   let note = '';
   try {
-    const held = area ? await webLock(name, signal, left) : undefined;
+    const held = area ? await webLock(name, signal, released) : undefined;
     if (held !== '' && (await turn.granted)) {
-      note = held ?? (area && storage ? await (await leases()).lease(storage, name, signal, left) : '+');
+      note = held ?? (area && storage ? await (await leases()).lease(storage, name, signal, released) : '+');
     }
     return note;
   } finally {

@@ -13,14 +13,14 @@ export function ask(_, name, family, generation) {
   return new Promise((resolve) => {
     const end = (/** @type {string} */ record) => {
       resolve(record);
-      clearInterval(again);
+      clearInterval(interval);
       clearTimeout(late);
       close(channel);
     };
     const late = setTimeout(end, ANSWER, '');
     // If the message cannot be sent there is no reply. It is repeated because the other tab may not be listening yet.
     const question = () => orNothing(() => channel.postMessage(['ask', family, generation]));
-    const again = setInterval(question, AGAIN);
+    const interval = setInterval(question, AGAIN);
     try {
       channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'renewed' && data[1] === family && end(data[2]);
       question();

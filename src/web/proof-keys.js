@@ -17,7 +17,7 @@ const DAY = 86_400_000;
 const LONGEST = 30 * DAY;
 
 /** Keys that this page has read, by family. @type {Map<string, ProofKey>} */
-const known = new Map();
+const keys = new Map();
 /** Deletions in progress. @type {Set<Promise<unknown>>} */
 const deletions = new Set();
 
@@ -29,9 +29,9 @@ const deletions = new Set();
  */
 export async function keyOf(family) {
   /** @type {ProofKey | undefined} */
-  const found = known.get(family) ?? (await inStore(KEYS, 'readonly', (store) => store.get(family)));
+  const found = keys.get(family) ?? (await inStore(KEYS, 'readonly', (store) => store.get(family)));
   if (!found?.key || !found.jwk) return undefined;
-  known.set(family, found);
+  keys.set(family, found);
   if (!(Date.now() - found.used < DAY)) {
     found.used = Date.now();
     renew(family, found.used).catch(() => {});
@@ -103,7 +103,7 @@ export async function signProof(_, family, text) {
 
 /** Begins to delete a key. @type {import('./env.js').Effect} */
 export function forgetProofKey(_, family) {
-  known.delete(family);
+  keys.delete(family);
   const deletion = inStore(KEYS, 'readwrite', (store) => store.delete(family)).catch(() => {});
   deletions.add(deletion);
   deletion.then(() => deletions.delete(deletion));

@@ -18,23 +18,23 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
  * @param {string} name the position of the client
  */
 export async function credentials(env, name) {
-  let given = env.clientAuth?.[Number(name)];
-  if (typeof given === 'function') {
+  let credential = env.clientAuth?.[Number(name)];
+  if (typeof credential === 'function') {
     try {
-      given = await asked(env, /** @type {() => unknown} */ (given));
+      credential = await withDeadline(env, /** @type {() => unknown} */ (credential));
     } catch (cause) {
       env.cause = cause;
       return '!';
     }
   }
-  if (typeof given !== 'object' || given === null) return '!`clientAuth` is not valid';
-  const unset = unsetCredential(given);
+  if (typeof credential !== 'object' || credential === null) return '!`clientAuth` is not valid';
+  const unset = unsetCredential(credential);
   if (unset) return `!${unset}`;
-  const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (given);
+  const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (credential);
   if (members.secret !== undefined && members.key !== undefined) {
     return '!`clientAuth` has a `secret` and a `key`: set one of them';
   }
-  const refusal = secretInPage(given);
+  const refusal = secretInPage(credential);
   if (refusal) return `!${refusal}`;
   try {
     // A member that JSON cannot express.
@@ -45,9 +45,9 @@ export async function credentials(env, name) {
   if (members.key === undefined) return JSON.stringify(members);
   try {
     const { key, alg, keyId } = await privateKey(members);
-    const held = (env.keys ??= new Map());
-    const number = String(held.size + 1);
-    held.set(number, key);
+    const keys = (env.keys ??= new Map());
+    const number = String(keys.size + 1);
+    keys.set(number, key);
     return JSON.stringify({ ...members, key: number, alg, keyId });
   } catch (unusable) {
     return `!${typeof unusable === 'string' ? unusable : '`key` cannot be imported: it is not a private key'}`;
@@ -62,7 +62,7 @@ export async function credentials(env, name) {
  * @param {() => T | PromiseLike<T>} ask
  * @returns {Promise<T>}
  */
-function asked(env, ask) {
+function withDeadline(env, ask) {
   // Shorter than the flow's own time limit.
   env.seconds = Math.max(env.seconds, PATIENCE);
   return within(env.seconds * 1000, ask);
@@ -167,9 +167,9 @@ async function importKey(jwk, alg) {
   if (!parameters) throw '`alg` is not a signature algorithm of private keys';
   if (typeof jwk.d !== 'string') throw '`key` is a public key, and the private one is needed';
   // Without `use`, `key_ops`, `ext` and `alg`: the platform refuses keys in which these differ from its own.
-  const bare = /** @type {JsonWebKey} */ (pick(jwk, [...PUBLIC, ...PRIVATE]));
+  const minimalJwk = /** @type {JsonWebKey} */ (pick(jwk, [...PUBLIC, ...PRIVATE]));
   const key = await cryptography()
-    .subtle.importKey('jwk', bare, parameters, false, ['sign'])
+    .subtle.importKey('jwk', minimalJwk, parameters, false, ['sign'])
     .catch(() => {
       throw `\`key\` is not one for ${own}`;
     });
@@ -323,7 +323,7 @@ export async function sign(env, name, algorithm, text) {
   if (!key || !parameters) return 'no_key';
   if (typeof key === 'function') {
     try {
-      return base64url(signatureOf(await asked(env, () => key(encode(text))), algorithm));
+      return base64url(signatureOf(await withDeadline(env, () => key(encode(text))), algorithm));
     } catch (cause) {
       env.cause = cause;
       return 'not_signed';
