@@ -61,10 +61,10 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
         if (!used.some(({ moduleIds }) => moduleIds?.some((id) => FILE.test(id)))) return [];
         const imported = (files: string[]) => reached(bundle, files, ({ imports = [] }) => imports);
         const loaded = imported([chunk.fileName]);
-        const wanted = used.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
+        const preloaded = used.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
         // The build's files are at the same place as the page's script.
         const [prefix = ''] = /[^"'=\s]*$/.exec(html.split(chunk.fileName, 1)[0] ?? '') ?? [];
-        const links = imported(wanted.map(({ fileName }) => fileName))
+        const links = imported(preloaded.map(({ fileName }) => fileName))
           .filter((file) => !loaded.includes(file))
           .map(({ fileName }) => link({ rel: 'modulepreload', href: prefix + fileName }));
         const smart = fhirBaseUrl && `${fhirBaseUrl.replace(/\/$/, '')}/.well-known/smart-configuration`;

@@ -28,6 +28,6 @@ export const smartGuard: CanActivateFn = async (_, { url: route }) => {
   const isFirst = !router.navigated;
   const session = await sessionFor(client, urlIn(href), isFirst);
   const destination = isFirst ? destinationOf(client, session, urlIn(href)) : null;
-  const other = destination === null ? null : routeOf(destination, href, route);
-  return other === null || router.parseUrl(other);
+  const redirectRoute = destination === null ? null : routeOf(destination, href, route);
+  return redirectRoute === null || router.parseUrl(redirectRoute);
 };

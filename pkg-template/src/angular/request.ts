@@ -50,11 +50,11 @@ export function injectSmartRequest(url: () => string | URL | null | undefined, r
     const abort = untracked(() => send(now, count, read, (settled) => result.set(settled)));
     if (abort) onCleanup(abort);
   });
-  const shown = computed(() => shownRead(target(), reloads(), result(), reload));
+  const visibleResult = computed(() => shownRead(target(), reloads(), result(), reload));
   return {
-    status: computed(() => shown().status),
-    data: computed(() => shown().data),
-    error: computed(() => shown().error),
+    status: computed(() => visibleResult().status),
+    data: computed(() => visibleResult().data),
+    error: computed(() => visibleResult().error),
     reload,
   };
 }

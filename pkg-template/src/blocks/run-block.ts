@@ -56,9 +56,9 @@ export function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
 
 export function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
-  const given = plain(input);
+  const plainInput = plain(input);
   // The engine is of the same version as this file, so its results have these types.
-  return withChunk(load('blocks'), ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
+  return withChunk(load('blocks'), ({ block }) => block(name, plainInput) as Promise<Outcomes[Name]>);
 }
 
 type FormBlock = 'codeTokenRequest' | 'refreshTokenRequest' | 'pushedRequest';

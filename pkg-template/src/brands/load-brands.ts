@@ -43,9 +43,9 @@ export function loadBrands(url: string | platform.URL, options: LoadBrandsOption
 
 async function load(url: string, options: LoadBrandsOptions): Promise<LoadedBrands> {
   const { previous, signal } = options;
-  const known = previous?.url === url ? previous : undefined;
-  const response = await send(url, known?.etag, signal as AbortSignal | undefined, options);
-  if (response.status === 304 && known) return known;
+  const cached = previous?.url === url ? previous : undefined;
+  const response = await send(url, cached?.etag, signal as AbortSignal | undefined, options);
+  if (response.status === 304 && cached) return cached;
   if (!response.ok) {
     discard(response.body);
     const retryable = response.status === 429 || response.status >= 500;

@@ -88,11 +88,11 @@ function entriesOf(bundle: Resource, count: WarningCount): Entry[] {
     const base = local !== undefined && fullUrl?.endsWith(`/${local}`) ? fullUrl.slice(0, -local.length) : '';
     found.push({ id: key, local, base, resource });
   }
-  const known = new Set<string>();
+  const ids = new Set<string>();
   return found.filter(({ id }) => {
-    const isNew = !known.has(id);
+    const isNew = !ids.has(id);
     if (!isNew) count.add('entry_duplicate', id);
-    known.add(id);
+    ids.add(id);
     return isNew;
   });
 }
@@ -116,9 +116,9 @@ function resolve<Value>(
   if (reference === undefined) return undefined;
   const text = isObject(reference) ? reference['reference'] : undefined;
   const key = typeof text === 'string' ? text.replace(/\/_history\/[^/]*$/, '') : '';
-  const known = [base + key, key].find((candidate) => index.has(candidate));
-  if (known === undefined) count.add('reference_missing', id);
-  return known === undefined ? undefined : index.get(known);
+  const presentKey = [base + key, key].find((candidate) => index.has(candidate));
+  if (presentKey === undefined) count.add('reference_missing', id);
+  return presentKey === undefined ? undefined : index.get(presentKey);
 }
 
 function readEndpoint({ id, resource }: Entry, options: ReadBrandsOptions, count: WarningCount): BrandEndpoint | undefined {

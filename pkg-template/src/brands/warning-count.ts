@@ -26,10 +26,10 @@ export function createWarningCount() {
   const found = new Map<BrandWarningCode, { count: number; entries: string[] }>();
   return {
     add(code: BrandWarningCode, entry: string): void {
-      const known = found.get(code) ?? { count: 0, entries: [] };
-      known.count += 1;
-      if (known.entries.length < ENTRIES) known.entries.push(entry.slice(0, LENGTH));
-      found.set(code, known);
+      const warning = found.get(code) ?? { count: 0, entries: [] };
+      warning.count += 1;
+      if (warning.entries.length < ENTRIES) warning.entries.push(entry.slice(0, LENGTH));
+      found.set(code, warning);
     },
     warnings: (): readonly BrandWarning[] => [...found].map(([code, members]) => ({ code, message: MESSAGES[code], ...members })),
   };

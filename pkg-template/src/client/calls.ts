@@ -84,9 +84,9 @@ export function createJobs(client: ClientContext) {
       : { run: runEngine, can };
 
   const run = careful(async (job: string, input: JobInput = {}, environment: Environment = createEnv()) => {
-    const given = { ...settings(input.key), ...input };
+    const fullInput = { ...settings(input.key), ...input };
     const { run: runJob } = await engineOf();
-    return runJob(job, given, environment).catch(async (failure: { readonly ended?: string }) => {
+    return runJob(job, fullInput, environment).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
       // The reason why the session has ended, for the state and the event `signedOut`.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
@@ -235,8 +235,8 @@ export function createJobs(client: ClientContext) {
     client.unmark();
     // The session ends in this page at once, without waiting for the network.
     client.end('logout');
-    const ended = await wiped;
-    return (await use()).signedOut(ended, options);
+    const outcome = await wiped;
+    return (await use()).signedOut(outcome, options);
   }
 
   return {

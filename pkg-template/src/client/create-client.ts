@@ -160,9 +160,9 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     forget: () => removeSessions(clients()),
     logout: () => logout(),
     takeDiscovery() {
-      const begun = discovery;
+      const started = discovery;
       discovery = undefined;
-      return begun;
+      return started;
     },
     which: () => sessionToRestore(client),
     former: () => replacedFamilies(client),
@@ -217,8 +217,8 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     const { callback } = options;
     const answer: Callback = callback === undefined ? {} : callbackOf(callback);
     // Concurrent calls with the same response are one sign-in, as under React's StrictMode.
-    const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
-    if (client.readying && same) {
+    const isSameCallback = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
+    if (client.readying && isSameCallback) {
       const { promise, entered } = client.readying;
       // A user is signed in, unless the session was removed from storage.
       if (!entered || callback !== undefined || !client.record) return promise;
@@ -295,10 +295,10 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (target !== 'page') preload('session');
     // Before the engine is loaded nothing is known of the server. Other sign-ins may be refused before any request.
     if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients, wanted.iss);
-    const begun = discovery;
+    const startedDiscovery = discovery;
     // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
-    const left = () => attempts.delete(target);
-    const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
+    const onLeave = () => attempts.delete(target);
+    const work = () => job('authorize')({ navigate, target, popup, launchUrl, left: onLeave, wanted: plain(wanted) });
     const attempt = async () => {
       try {
         // A silent sign-in is compared with the stored session.
@@ -309,7 +309,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
         // A later sign-in must not use the response that this one did not use.
-        if (discovery === begun) client.takeDiscovery()?.abort();
+        if (discovery === startedDiscovery) client.takeDiscovery()?.abort();
       }
     };
     let begin!: (given: Promise<unknown>) => void;
@@ -328,7 +328,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (leaving && [null, leaving.session].includes(session)) return leaving.promise;
     const promise = during('signing-out', async () => {
       const { logout } = await load().catch((error) => {
-        // The stored sessions are removed all the same.
+        // The stored sessions are removed even without this chunk.
         client.forget();
         clearPageSession(client);
         end('logout');

@@ -131,9 +131,9 @@ export interface SmartClient extends FhirCalls {
   userInfo(): Promise<UserInfo>;
 
   /**
-   * Token introspection (RFC 7662): returns the state of a token at the authorization server. The FHIR server decides
-   * about each request all the same. The request is authorized by the session's access token, as SMART specifies, or by
-   * the client's id.
+   * Token introspection (RFC 7662): returns the state of a token at the authorization server. The FHIR server still
+   * decides about each FHIR request. The introspection request is authorized by the session's access token, as SMART
+   * specifies, or by the client's id.
    *
    * @throws {SmartError} `introspection_invalid`, `token_refused`, `discovery_invalid` (the server has no introspection
    * endpoint), and the errors of {@link SmartClient.getAccessToken}.

@@ -54,19 +54,19 @@ export async function signIn(
   { run, wipe, smartError }: EngineContext,
 ): Promise<SessionRecord> {
   const silent = target === 'frame';
-  const over = new AbortController();
+  const finished = new AbortController();
   let request: AuthorizationRequest | undefined;
   let frame: HTMLIFrameElement | undefined;
-  let begun: Promise<AuthorizationRequest> | undefined;
+  let beginning: Promise<AuthorizationRequest> | undefined;
   let taken: boolean | undefined;
   try {
     check(target, popup);
-    const gone = ending(silent ? undefined : popup, over.signal);
+    const closedOrLate = ending(silent ? undefined : popup, finished.signal);
     const options = { ...wanted, authorizationParams: { ...wanted.authorizationParams, prompt: 'none' } };
     const { key, state: family } = client.record ?? {};
-    begun = (silent ? begin(options, { key, family }) : begin(wanted)).then((made) => (request = made.request));
-    const asked = await Promise.race([begun, gone]);
-    const origin = originOf(asked);
+    beginning = (silent ? begin(options, { key, family }) : begin(wanted)).then((made) => (request = made.request));
+    const authorization = await Promise.race([beginning, closedOrLate]);
+    const origin = originOf(authorization);
     if (silent) {
       frame = document.createElement('iframe');
       frame.name = FRAME;
@@ -74,11 +74,11 @@ export async function signIn(
       document.body.append(frame);
     }
     // `check` has checked that there is a popup, and an iframe in a document has a window.
-    const there = (silent ? frame?.contentWindow : popup) as Window;
-    const answer = answerFrom(there, origin, asked.state, over.signal);
-    send(there, asked);
-    const url = await Promise.race([answer, gone]);
-    over.abort();
+    const otherWindow = (silent ? frame?.contentWindow : popup) as Window;
+    const answer = answerFrom(otherWindow, origin, authorization.state, finished.signal);
+    send(otherWindow, authorization);
+    const url = await Promise.race([answer, closedOrLate]);
+    finished.abort();
     taken = true;
     const { others, inTurn } = client;
     const found = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
@@ -90,11 +90,11 @@ export async function signIn(
     // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
     // Some failures have no `code`. An issuer is compared before the response counts as used.
     const isUsed = taken && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
-    const dropped = isUsed || begun?.then(drop).catch(() => {});
+    const dropped = isUsed || beginning?.then(drop).catch(() => {});
     if (request) await dropped;
     throw failure instanceof Error ? failure : await smartError(failure);
   } finally {
-    over.abort();
+    finished.abort();
     frame?.remove();
   }
 
@@ -135,25 +135,25 @@ function check(target: string, popup: Window | null | undefined) {
 function ending(popup: Window | null | undefined, signal: AbortSignal) {
   let closed = 0;
   return new Promise<never>((_, reject) => {
-    const look = () => {
+    const checkClosed = () => {
       closed = popup?.closed ? closed + 1 : 0;
       if (closed > 1) reject({ code: 'popup_closed' });
     };
     const late = { code: 'timeout', about: 'the silent sign-in got no response in time', retryable: true };
-    const timer = popup ? setInterval(look, LOOK) : setTimeout(reject, SILENT, late);
+    const timer = popup ? setInterval(checkClosed, LOOK) : setTimeout(reject, SILENT, late);
     signal.addEventListener('abort', () => clearInterval(timer));
   });
 }
 
 /** Resolves to the callback with this `state` from this window and origin. Other messages are ignored. */
-function answerFrom(there: Window, origin: string, state: string, signal: AbortSignal) {
+function answerFrom(otherWindow: Window, origin: string, state: string, signal: AbortSignal) {
   return new Promise<string>((resolve) => {
     const onMessage = (event: MessageEvent<unknown>) => {
       // `data` is read last, because browsers deserialize the message when it is read.
-      if (event.source !== there || event.origin !== origin || typeof event.data !== 'string') return;
+      if (event.source !== otherWindow || event.origin !== origin || typeof event.data !== 'string') return;
       const [before, url = ''] = event.data.split(CALLBACK);
       if (before !== '' || !isAnswerTo(state, url)) return;
-      there.postMessage(RECEIVED, origin);
+      otherWindow.postMessage(RECEIVED, origin);
       resolve(url);
     };
     addEventListener('message', onMessage, { signal });
@@ -162,10 +162,10 @@ function answerFrom(there: Window, origin: string, state: string, signal: AbortS
 
 const isAnswerTo = (state: string, url: string) => stateOf({ url }) === state;
 
-function send(there: Window, request: AuthorizationRequest) {
+function send(otherWindow: Window, request: AuthorizationRequest) {
   try {
-    if (request.method === 'GET') there.location.replace(request.url);
-    else submit(there.document, request);
+    if (request.method === 'GET') otherWindow.location.replace(request.url);
+    else submit(otherWindow.document, request);
   } catch {
     // The user has navigated the popup to another site.
     throw { code: 'popup_closed' };
@@ -182,17 +182,17 @@ export async function handOver(owner: Window, url: string, { dangerouslyHandOver
   const { origin } = globalThis;
   // In a sandboxed iframe this page has no origin that could be compared.
   if (origin === 'null') return;
-  const over = new AbortController();
+  const finished = new AbortController();
   const received = await new Promise<boolean>((resolve) => {
     const onMessage = (event: MessageEvent<unknown>) => {
       if (event.source === owner && (any || event.origin === origin) && event.data === RECEIVED) resolve(true);
     };
-    addEventListener('message', onMessage, { signal: over.signal });
+    addEventListener('message', onMessage, { signal: finished.signal });
     const timer = setTimeout(resolve, HAND_OVER, false);
-    over.signal.addEventListener('abort', () => clearTimeout(timer));
+    finished.signal.addEventListener('abort', () => clearTimeout(timer));
     owner.postMessage(CALLBACK + url, any ? '*' : origin);
   });
-  over.abort();
+  finished.abort();
   if (!received) return;
   close();
   await new Promise(() => {});

@@ -50,7 +50,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
     return promise;
   }
 
-  /** Refuses what the page at the redirect URI cannot pass on, because it is in no URL. */
+  /** Refuses response modes whose response the page at the redirect URI cannot pass on, because it is not in a URL. */
   function authorize(wanted: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
     const isPossible = orNothing(() => {
       const { target = 'page', responseMode } = wanted;

@@ -96,12 +96,12 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   }
 
   function describe({ granted, expiresAt, tokenResponse }: Token, warnings: BackendToken['warnings']): BackendToken {
-    const ends = expiresAt === undefined ? null : Math.round(Date.now() + expiresAt - now());
-    return deepFreeze({ scopes: wordsOf(granted ?? scope ?? ''), expiresAt: ends, warnings, tokenResponse });
+    const expiry = expiresAt === undefined ? null : Math.round(Date.now() + expiresAt - now());
+    return deepFreeze({ scopes: wordsOf(granted ?? scope ?? ''), expiresAt: expiry, warnings, tokenResponse });
   }
 
   /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
-  async function good(refused?: string, seconds = 0): Promise<string> {
+  async function validToken(refused?: string, seconds = 0): Promise<string> {
     const lasts = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
       // Otherwise each call would renew a token whose whole lifetime is shorter than `seconds`.
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
@@ -123,7 +123,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   const locate = async (url: string) => ({ url: (await run('backendResource', { url })) as string });
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const backendFetch = createFetch({ locate, token: (_, refused) => good(refused), observe, carried, smartError });
+  const backendFetch = createFetch({ locate, token: (_, refused) => validToken(refused), observe, carried, smartError });
   const readJson = createExchange(backendFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), token?.accessToken]);
@@ -142,13 +142,13 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     fetch: abortable(backendFetch),
     getAccessToken: careful(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
       if (!(minValiditySeconds >= 0)) throw { code: 'config_invalid', about: '`minValiditySeconds` is not valid' };
-      return unlessAborted(signal, () => good(undefined, minValiditySeconds));
+      return unlessAborted(signal, () => validToken(undefined, minValiditySeconds));
     }),
     discover: careful(async () =>
       loadMetadata((await run('backendDiscover')) as EngineServer, { warnings, withChunk }),
     ),
     getToken: careful(async () => {
-      await good();
+      await validToken();
       return about as BackendToken;
     }),
     on,

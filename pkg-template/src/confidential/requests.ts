@@ -141,8 +141,8 @@ export function createRequestObject(input: {
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<{ requestObject: string; url: string }> {
   return careful(() => {
-    const given = plain(input);
-    return withChunk(import('../engine/confidential-engine.js'), ({ requestObject }) => requestObject(given));
+    const plainInput = plain(input);
+    return withChunk(import('../engine/confidential-engine.js'), ({ requestObject }) => requestObject(plainInput));
   })();
 }
 
@@ -167,9 +167,9 @@ export function createClientAssertion(
 }
 
 async function authenticatedRequest(name: string, input: object): Promise<TokenRequest> {
-  const given = plain(input);
+  const plainInput = plain(input);
   const chunk = import('../engine/confidential-engine.js');
-  const { url, body, authorization } = await withChunk(chunk, ({ block }) => block(name, given));
+  const { url, body, authorization } = await withChunk(chunk, ({ block }) => block(name, plainInput));
   const headers = authorization === undefined ? TOKEN_REQUEST.headers : { ...TOKEN_REQUEST.headers, authorization };
   return { url, init: { ...TOKEN_REQUEST, headers, body } };
 }

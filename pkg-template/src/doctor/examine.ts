@@ -76,8 +76,8 @@ export async function examine(question: Question): Promise<Examination> {
 
 async function sendAll(question: Question, probe: Probe): Promise<Examination> {
   const first = await discover(question, probe, question.fhirBaseUrl);
-  const other = otherBase(first);
-  const second = other === undefined ? undefined : await discover(question, probe, other);
+  const otherUrl = otherBase(first);
+  const second = otherUrl === undefined ? undefined : await discover(question, probe, otherUrl);
   const discovery = second?.metadata ? second : first;
   const { fhirBaseUrl } = discovery;
 
@@ -91,11 +91,11 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
     });
     endpoints = endpointsIn(statement.body);
   }
-  const known = endpoints
+  const knownEndpoints = endpoints
     ? { authorizationEndpoint: String(endpoints.authorizationEndpoint), tokenEndpoint: String(endpoints.tokenEndpoint) }
     : metadata;
   const issuers = new Map<string, Exchange>();
-  const issuer = known && (await findIssuer(question, probe, metadata?.issuer ?? undefined, known, issuers));
+  const issuer = knownEndpoints && (await findIssuer(question, probe, metadata?.issuer ?? undefined, knownEndpoints, issuers));
   const jwksUri = permittedUrl(metadata?.jwksUri ?? issuer?.members.jwks_uri);
   const keys = jwksUri === undefined ? undefined : await probe.ask(jwksUri);
   const hasKeys = keys !== undefined && !flawOf(keys, question.origin);
@@ -245,7 +245,7 @@ async function askOthers(
     const body = new URLSearchParams({ ...fields, client_id: clientId }).toString();
     return url && { purpose, exchange: await probe.ask(url, { ...form, body }) };
   };
-  const asked = await Promise.all([
+  const preflights = await Promise.all([
     withHeader('fhir', `${fhirBaseUrl.replace(/\/$/, '')}/Patient/1`, 'GET', 'authorization'),
     withHeader('userinfo', configuration.userinfo_endpoint ?? issuer?.members.userinfo_endpoint, 'GET', 'authorization'),
     withHeader('introspection', introspectionEndpoint, 'POST', 'authorization'),
@@ -257,7 +257,7 @@ async function askOthers(
     // If the server requires pushed requests, the sign-in has sent one.
     requiresPush(metadata) ? undefined : withForm('pushed', pushedAuthorizationRequestEndpoint, {}),
   ]);
-  return asked.flatMap((other) => other || []);
+  return preflights.flatMap((other) => other || []);
 }
 
 const createClient = ({ timeoutSeconds }: Question, options: Options): SmartClient =>

@@ -37,10 +37,10 @@ export function identity(examination: Examination, metadata: SmartServerMetadata
   } else if (metadata.issuer) {
     const exchange = issuers.get(metadata.issuer);
     const flaw = exchange && flawOf(exchange, question.origin);
-    const stated = exchange?.status === 200 ? jsonObject(exchange.body) : undefined;
-    if (typeof stated?.issuer === 'string') {
+    const document = exchange?.status === 200 ? jsonObject(exchange.body) : undefined;
+    if (typeof document?.issuer === 'string') {
       const { message, hint } = describe({ code: 'discovery_issuer' });
-      const seen = `${stated.issuer} instead of ${metadata.issuer}`;
+      const seen = `${document.issuer} instead of ${metadata.issuer}`;
       found.push({
         check,
         level: 'warning',

@@ -29,9 +29,9 @@ export const openidUrl = (issuer: string): string => `${issuer.replace(/\/$/, ''
 /** Reads the response to a request for the OpenID configuration of this issuer; nothing if it is that of another one. */
 export function issuerDocument(issuer: string, exchange: Exchange): IssuerDocument | undefined {
   const members = exchange.status === 200 ? jsonObject(exchange.body) : undefined;
-  const stated = members?.issuer;
-  const isOwn = stated === issuer || stated === `${issuer}/`;
-  return members && isOwn ? { issuer: stated as string, exchange, members } : undefined;
+  const documentIssuer = members?.issuer;
+  const isOwn = documentIssuer === issuer || documentIssuer === `${issuer}/`;
+  return members && isOwn ? { issuer: documentIssuer as string, exchange, members } : undefined;
 }
 
 /** Whether an OpenID configuration is about the same authorization server. */

@@ -16,7 +16,7 @@ export type Probe = ReturnType<typeof createProbe>;
 export function createProbe(origin: string, seconds: number) {
   // The library's requests arrive at `fetchAsPage` while it replaces this function.
   const { fetch } = globalThis;
-  const seen: Exchange[] = [];
+  const exchanges: Exchange[] = [];
 
   async function send(url: string, { method = 'GET', headers = {}, body, signal }: Sent, isOfPage: boolean) {
     const late = AbortSignal.timeout(seconds * 1_000);
@@ -45,13 +45,13 @@ export function createProbe(origin: string, seconds: number) {
       body: bytes ? new TextDecoder().decode(bytes as Uint8Array) : '',
       failure: cause ? failureOf(cause) : undefined,
     };
-    seen.push(exchange);
+    exchanges.push(exchange);
     return { exchange, response, bytes, cause };
   }
 
   return {
     /** All exchanges so far, in order. */
-    seen,
+    seen: exchanges,
     /** Sends a request outside of any page, as a browser navigates. */
     navigate: async (url: string): Promise<Exchange> =>
       (await send(url, { headers: { accept: 'text/html' } }, false)).exchange,

@@ -14,8 +14,8 @@ export function endpointsIn(body: string): SmartEndpoints | undefined {
   const { resourceType, rest } = jsonObject(body) ?? {};
   if (resourceType !== 'CapabilityStatement') return undefined;
   const extensions = list(rest).flatMap(({ security }: { security?: { extension?: unknown } }) => list(security?.extension));
-  const stated = extensions.flatMap(({ url, extension }: Extension) => (url === OAUTH_URIS ? list(extension) : []));
-  const endpoint = (name: string) => permittedUrl(stated.find(({ url }: Extension) => url === name)?.valueUri);
+  const endpoints = extensions.flatMap(({ url, extension }: Extension) => (url === OAUTH_URIS ? list(extension) : []));
+  const endpoint = (name: string) => permittedUrl(endpoints.find(({ url }: Extension) => url === name)?.valueUri);
   const [authorizationEndpoint, tokenEndpoint] = [endpoint('authorize'), endpoint('token')];
   const [revocationEndpoint, introspectionEndpoint] = [endpoint('revoke'), endpoint('introspect')];
   if (!authorizationEndpoint || !tokenEndpoint) return undefined;

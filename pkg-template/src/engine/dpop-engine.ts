@@ -52,17 +52,17 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
   if (typeof accessToken !== 'string' || !URL.canParse(url)) {
     throw { code: 'config_invalid', about: 'a proof needs `accessToken` and an absolute `url`' } satisfies Failure;
   }
-  const held = await keyOf(family).catch((cause) => {
+  const proofKey = await keyOf(family).catch((cause) => {
     throw { code: 'dpop_unavailable', cause } satisfies Failure;
   });
-  if (!held) throw { code: 'dpop_key_lost' } satisfies Failure;
+  if (!proofKey) throw { code: 'dpop_key_lost' } satisfies Failure;
   const learned = servers.get(new URL(url).origin) ?? '{}';
   // `Headers.get` returns `null` if there is no nonce.
   const known = nonce == null ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
   const request = { method: method.toUpperCase(), url: String(url), hash: await hash('256', accessToken), id: random(), now: Date.now() };
   // The module is of the same version.
-  const text = callNow({ job: 'proof', key: JSON.stringify(held.jwk), known, ...request }) as string;
-  return `${text}.${await signature(held, text)}`;
+  const text = callNow({ job: 'proof', key: JSON.stringify(proofKey.jwk), known, ...request }) as string;
+  return `${text}.${await signature(proofKey, text)}`;
 }
 
 /**
@@ -76,11 +76,11 @@ export async function sendProved(
   request: ProvedRequest,
   repeatable: boolean,
 ): Promise<{ response: Response; isRefused: boolean }> {
-  for (const tried: string[] = []; ; ) {
+  for (const triedNonces: string[] = []; ; ) {
     const response = await send(await prove(family, request));
     const { again, refused } = learn(String(request.url), response);
-    if (!again || !repeatable || tried.includes(again)) return { response, isRefused: refused };
-    tried.push(again);
+    if (!again || !repeatable || triedNonces.includes(again)) return { response, isRefused: refused };
+    triedNonces.push(again);
   }
 }
 

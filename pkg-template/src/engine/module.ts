@@ -88,10 +88,10 @@ export function createModule({ createGlue, instantiate }: typeof wasm, now: Part
       failure = { code: 'internal' };
       // Until an instance has the part, the last one stays for synchronous calls.
       if (part === now) latest = ready.glue;
-      const given: unknown = call(ready.glue);
-      if (typeof given !== 'string') throw new TypeError('the module gives no text');
+      const output: unknown = call(ready.glue);
+      if (typeof output !== 'string') throw new TypeError('the module gives no text');
       if (ready.glue.size() > MOST && started === current) start().catch(() => {});
-      return given;
+      return output;
     } catch (cause) {
       // After a trap, the next call gets a new instance.
       if (failure.code === 'internal' && started === current) started = undefined;

@@ -133,12 +133,12 @@ export class Client extends FhirClient {
     }
     const pages: unknown[] = [];
     let page: Bundle = body;
-    for (let left = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
+    for (let pagesLeft = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
       await follow(page, paths, read, graph);
-      const shown = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
-      if (onPage) await onPage(shown, found());
-      else pages.push(shown);
-      if ((left -= 1) === 0 || !nextOf(page)) break;
+      const pageResult = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
+      if (onPage) await onPage(pageResult, found());
+      else pages.push(pageResult);
+      if ((pagesLeft -= 1) === 0 || !nextOf(page)) break;
     }
     // `onPage` was called with each page. All pages together may not fit into memory.
     if (onPage) return result(null);
@@ -198,10 +198,10 @@ const sessionOf = (client: Client) => client.smart?.getState().session;
 async function ofPatient(client: Client, { url, ...init }: RequestOptions): Promise<RequestOptions> {
   const { id } = client.patient;
   if (!id) throw unavailable('Patient');
-  const there = urlOf(absolute(String(url), client.fhirBaseUrl));
-  const parameter = await patientParameter(client.fhirBaseUrl, there.pathname.split('/').pop() ?? '');
-  there.searchParams.set(parameter, id);
-  return { ...init, url: there.href };
+  const patientUrl = urlOf(absolute(String(url), client.fhirBaseUrl));
+  const parameter = await patientParameter(client.fhirBaseUrl, patientUrl.pathname.split('/').pop() ?? '');
+  patientUrl.searchParams.set(parameter, id);
+  return { ...init, url: patientUrl.href };
 }
 
 function urlOf(text: string): URL {

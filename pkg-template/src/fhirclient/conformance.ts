@@ -26,7 +26,7 @@ export interface OAuthSecurityExtensions {
   codeChallengeMethods: string[];
 }
 
-const known = new Map<string, Promise<unknown>>();
+const statements = new Map<string, Promise<unknown>>();
 
 /**
  * Read once for each server.
@@ -35,11 +35,11 @@ const known = new Map<string, Promise<unknown>>();
  */
 export function capabilityStatement(fhirBaseUrl: string): Promise<unknown> {
   const url = absolute('metadata', fhirBaseUrl);
-  const before = known.get(url);
-  if (before) return before;
+  const started = statements.get(url);
+  if (started) return started;
   const reading = exchange(fetchResponse, url, {}).then(({ body }) => body);
-  reading.catch(() => known.delete(url));
-  known.set(url, reading);
+  reading.catch(() => statements.delete(url));
+  statements.set(url, reading);
   return reading;
 }
 

@@ -110,11 +110,11 @@ export class FhirClient {
     options: FetchOptions & { limit?: number | undefined } = {},
   ): AsyncGenerator<T, void> {
     const { limit, ...init } = options;
-    let left = limit || Infinity;
+    let remaining = limit || Infinity;
     for await (const { entry = [] } of this.pages(bundleOrUrl, init)) {
       for (const { resource } of entry) {
         yield resource;
-        if ((left -= 1) === 0) return;
+        if ((remaining -= 1) === 0) return;
       }
     }
   }

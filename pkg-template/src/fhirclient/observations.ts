@@ -13,8 +13,8 @@ export function byCode(observations: Observation | Observation[], property: stri
     if (observation.resourceType !== 'Observation') continue;
     for (const { code } of [observation[property] ?? []].flat().flatMap((concept) => concept?.coding ?? [])) {
       if (!code) continue;
-      const those = (Object.hasOwn(found, code) && found[code]) || (found[code] = []);
-      those.push(observation);
+      const group = (Object.hasOwn(found, code) && found[code]) || (found[code] = []);
+      group.push(observation);
     }
   }
   return found;

@@ -19,7 +19,7 @@ export interface AuthorizeParams {
    */
   issMatch?: string | RegExp | ((iss: string) => boolean) | undefined;
   /**
-   * DANGER: sign in to whichever server a launch URL names. Anyone can make such a URL, and a malicious server can have
+   * DANGER: sign in to any server that a launch URL names. Anyone can make such a URL, and a malicious server can have
    * the user sign in at another server and obtain the code. For development. Default `false`.
    */
   dangerouslyAllowAnyIss?: boolean | undefined;
@@ -136,7 +136,7 @@ export function redirectUriOf({ redirectUri, redirect_uri: older }: AuthorizePar
 }
 
 /**
- * Whether a server without S256 in its metadata is accepted. S256 is sent all the same.
+ * Whether a server without S256 in its metadata is accepted. S256 is sent in any case.
  *
  * @internal
  */

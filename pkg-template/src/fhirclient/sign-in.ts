@@ -47,13 +47,13 @@ export interface SMART {
  */
 export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Promise<string | void> {
   checkSettings();
-  const given = wishes ?? {};
+  const parameters = wishes ?? {};
   const page = new URLSearchParams(location.search);
-  const asked = page.get('iss');
-  const options = Array.isArray(given) ? chosen(given, asked) : given;
+  const launchIss = page.get('iss');
+  const options = Array.isArray(parameters) ? chosen(parameters, launchIss) : parameters;
   checkAuthorize(options);
   const configuration: Configuration = {
-    fhirBaseUrl: fhirBaseOf(options, asked),
+    fhirBaseUrl: fhirBaseOf(options, launchIss),
     // The client refuses a missing one.
     clientId: (options.clientId ?? options.client_id) as string,
     scope: scopeOf(options, page),
@@ -61,14 +61,14 @@ export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Pr
   };
   removeServers(ENTRY);
   // One of the servers may be malicious, so the client must know that there are several (mix-up attack).
-  if (Array.isArray(given)) registerServers(given.filter((other) => other !== options).map(serverOf), ENTRY);
+  if (Array.isArray(parameters)) registerServers(parameters.filter((other) => other !== options).map(serverOf), ENTRY);
   const smart = createSmartClient(
     { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
     { entry: ENTRY },
   );
   const isLaunch = page.has('iss') && page.has('launch');
   // At a launch URL, the client reads `iss` and `launch` itself.
-  const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
+  const where = isLaunch ? {} : { iss: launchIss ?? configuration.fhirBaseUrl, launch: options.launch };
   // The scope is sent unchanged. The key is unique to this sign-in: apps store data about the patient under it.
   const key = createKey();
   const wanted = { ...where, scope: configuration.scope, appState: { key } };
@@ -190,11 +190,11 @@ function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   // A `code` means a newer sign-in.
   if (!present || options?.code) {
     const attempt = enter(options);
-    const over = () => {
+    const forget = () => {
       if (present === attempt) present = undefined;
     };
     present = attempt;
-    attempt.then((client) => (client ? client.smart?.on('signedOut', over) : over()), over);
+    attempt.then((client) => (client ? client.smart?.on('signedOut', forget) : forget()), forget);
   }
   return present;
 }
@@ -210,14 +210,14 @@ async function enter(given: ReadyOptions | undefined): Promise<Client | null> {
 }
 
 async function clientOf(options: ReadyOptions): Promise<Client | null> {
-  const known = configurations();
-  const [latest] = known;
+  const stored = configurations();
+  const [latest] = stored;
   if (!latest) return null;
   removeServers(ENTRY);
-  const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
+  const smart = createSmartClient(optionsOf(stored), { entry: ENTRY });
   smart.on('signedIn', (session) => {
     // The session was created with one of them.
-    const configuration = { ...(known.find((one) => isOf(one, session)) as Configuration), signedIn: true };
+    const configuration = { ...(stored.find((one) => isOf(one, session)) as Configuration), signedIn: true };
     remember(configuration);
     writeState(ofSession(smart, configuration).state);
   });

@@ -52,10 +52,10 @@ addEventListener('fetch', (event) => {
   const { request, resultingClientId } = event;
   if (request.method !== 'POST' || request.mode !== 'navigate' || !resultingClientId) return;
   if (!places.includes(placeOf(request.url)) || !isForm(request.headers.get('content-type'))) return;
-  const kept = keep(resultingClientId, request.url);
-  event.respondWith(receive(request, kept));
+  const post = keep(resultingClientId, request.url);
+  event.respondWith(receive(request, post));
   // Otherwise the browser may stop the worker before the page asks for the post.
-  event.waitUntil(kept.gone);
+  event.waitUntil(post.gone);
 });
 
 addEventListener('message', ({ data, source, ports: [port] }) => {
@@ -67,19 +67,19 @@ function keep(id: string, url: string): Post {
   for (const [oldest] of posts) if (posts.size >= MOST) take(oldest);
   let go = () => {};
   const gone = new Promise<void>((resolve) => (go = resolve));
-  const kept: Post = { url, gone, go };
-  posts.set(id, kept);
-  setTimeout(() => posts.get(id) === kept && take(id), MILLISECONDS);
-  return kept;
+  const post: Post = { url, gone, go };
+  posts.set(id, post);
+  setTimeout(() => posts.get(id) === post && take(id), MILLISECONDS);
+  return post;
 }
 
 /** Returns and removes a post: its body, with `whole` also the URL that it was posted to. */
 function take(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
-  const kept = posts.get(id);
-  if (!kept) return undefined;
-  const { url, body, go } = kept;
+  const post = posts.get(id);
+  if (!post) return undefined;
+  const { url, body, go } = post;
   posts.delete(id);
-  kept.body = undefined;
+  post.body = undefined;
   go();
   return whole && body !== undefined ? { url, body } : body;
 }

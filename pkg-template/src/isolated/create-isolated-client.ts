@@ -69,7 +69,7 @@ export function createIsolatedSmartClient(
   options: IsolatedSmartClientOptions,
   environment: IsolatedEnvironment = {},
 ): IsolatedSmartClient {
-  const given = environment?.worker;
+  const suppliedWorker = environment?.worker;
   const settings = plainData(options);
   const { getState, set, subscribe, on, emit, clear }: Store = createStore({
     status: 'loading',
@@ -80,10 +80,10 @@ export function createIsolatedSmartClient(
   let readying: Promise<IsolatedSession | null> | undefined;
   let leaving: Promise<AuthorizationRequest> | undefined;
   /** Whether the navigation to the server has begun. */
-  let left = false;
+  let hasLeft = false;
   /** A callback that was removed from the URL, but not processed yet by a worker. */
   let taken: string | undefined;
-  let spent = false;
+  let isWorkerUsed = false;
   let disposed = false;
   /** An object for each sign-in, by session. A refreshed session has that of the former one. */
   const signIns = new WeakMap<IsolatedSession, object>();
@@ -98,10 +98,10 @@ export function createIsolatedSmartClient(
   function open(): Worker {
     // Bundlers recognize exactly this expression.
     const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    if (!given) return withTrustedWorker(scriptUrl, start);
-    if (spent) throw new Error('the worker that was passed has ended');
-    spent = true;
-    return given;
+    if (!suppliedWorker) return withTrustedWorker(scriptUrl, start);
+    if (isWorkerUsed) throw new Error('the worker that was passed has ended');
+    isWorkerUsed = true;
+    return suppliedWorker;
   }
 
   /** The options of a call, checked and in a form that can be sent. */
@@ -126,7 +126,7 @@ export function createIsolatedSmartClient(
 
   async function onNotice({ record, text, state, event, detail }: Notice) {
     if (record !== undefined) writeRecord(record, text ?? null);
-    if (state) await show(state);
+    if (state) await showState(state);
     if (!event) return;
     const { session } = getState();
     // Listeners have the first session of the page already, and may have made calls.
@@ -138,7 +138,7 @@ export function createIsolatedSmartClient(
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
 
-  async function show(state: Changes) {
+  async function showState(state: Changes) {
     const { session } = getState();
     const { session: sent, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
@@ -147,7 +147,7 @@ export function createIsolatedSmartClient(
     if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker, a sign-in ends when the page begins to navigate.
-    if (leaving || left) changes.activity = 'signing-in';
+    if (leaving || hasLeft) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
@@ -217,9 +217,9 @@ export function createIsolatedSmartClient(
       emit('redirecting', { method: request.method, url: address.split('?')[0] });
       // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
       if (leaving === attempt) leaving = undefined;
-      left = true;
+      hasLeft = true;
       await leave(request, submit);
-      left = false;
+      hasLeft = false;
       throw await failed({ code: 'sign_in_abandoned' });
     };
     const attempt = signIn();

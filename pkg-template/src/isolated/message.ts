@@ -86,9 +86,9 @@ export function callOf(message: unknown): Call | undefined {
   if (!isData(message) || !Object.keys(message).every((name) => ['id', 'call', 'input'].includes(name)))
     return undefined;
   const { id, call, input } = message;
-  const known = isNumber(id) && typeof call === 'string' && Object.hasOwn(CALLS, call);
+  const isKnownCall = isNumber(id) && typeof call === 'string' && Object.hasOwn(CALLS, call);
   // The name and the input were checked above.
-  return known && CALLS[call as keyof Inputs](input) ? ({ call, input } as Call) : undefined;
+  return isKnownCall && CALLS[call as keyof Inputs](input) ? ({ call, input } as Call) : undefined;
 }
 
 /** Whether a value is the number of a call. */

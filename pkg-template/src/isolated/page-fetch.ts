@@ -19,8 +19,8 @@ type CallFetch = (
 /** @param call sends a request to the worker */
 export function createPageFetch(call: CallFetch) {
   return async function smartFetch(input: string | URL | Request, init: IsolatedFetchInit = {}): Promise<Response> {
-    const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
-    if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
+    const unsupported = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
+    if (unsupported) throw await smartError({ code: 'config_invalid', about: `setting \`${unsupported}\` is not for a worker` });
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, headers, signal } = rest;
     // The content type of a Request's body is in its headers.

@@ -1,6 +1,6 @@
 // The comparison of scopes in a page whose session is in a worker.
 
-/** `covers` of the engine, which the page loads for it. */
+/** Loads the engine into the page, and returns its comparison of scopes. */
 export async function covers() {
   try {
     const engine = await import('../client/engine.js');

@@ -29,7 +29,7 @@ let origin: string | undefined;
 /** Aborts running calls, by the number of the call. */
 const running = new Map<unknown, AbortController>();
 /** The state that was last sent to the page. */
-const shown: Data = {};
+const sentState: Data = {};
 /** Values to mask, the latest first; see {@link MOST}. */
 let secrets: string[] = [];
 let mask = (text: string): string => text;
@@ -46,9 +46,9 @@ globalThis.fetch = (input, init) => {
 };
 
 function learn(found: readonly (string | undefined)[]) {
-  const known = found.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
-  if (known.length === 0) return;
-  secrets = [...known, ...secrets].slice(0, MOST);
+  const newSecrets = found.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
+  if (newSecrets.length === 0) return;
+  secrets = [...newSecrets, ...secrets].slice(0, MOST);
   mask = createMask(secrets);
 }
 
@@ -154,11 +154,11 @@ const CALLS: {
 function sendState() {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
-  if (tokenResponse && state.session !== shown.session) {
+  if (tokenResponse && state.session !== sentState.session) {
     learn(TOKENS.map((name) => tokenResponse[name]));
   }
-  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== shown[name]));
-  Object.assign(shown, changes);
+  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== sentState[name]));
+  Object.assign(sentState, changes);
   if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
   // These are members of the state. The functions of the session are not sent.
   post({ state: changes as Changes });

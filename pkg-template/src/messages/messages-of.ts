@@ -9,7 +9,7 @@ export type Sentences = UserMessages & { readonly [Key in Exclude<SmartMessageKe
 
 /** The messages of a language, for every key. */
 export function messagesOf(sentences: Sentences): SmartMessages {
-  const same = Object.entries(SAME).map(([code, key]) => [code, sentences[key]]);
+  const shared = Object.entries(SAME).map(([code, key]) => [code, sentences[key]]);
   // `Object.fromEntries` loses the keys.
-  return { ...sentences, ...(Object.fromEntries(same) as Record<keyof typeof SAME, string>) };
+  return { ...sentences, ...(Object.fromEntries(shared) as Record<keyof typeof SAME, string>) };
 }

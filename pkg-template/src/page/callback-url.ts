@@ -30,12 +30,12 @@ export function takeCallback(clients: readonly ClientSettings[]): string | undef
   const inRoute = isAnswer(fields, clients, location, route !== '');
   const inQuery = isAnswer(query, clients, location);
   if (!inRoute && !inQuery) return undefined;
-  const kept = ownFields(clients, location);
-  const rest = inRoute ? (route + without(fields, kept)).replace(/\?$/, '') : without(fragment, kept);
-  const left = without(query, kept);
+  const appFields = ownFields(clients, location);
+  const newFragment = inRoute ? (route + without(fields, appFields)).replace(/\?$/, '') : without(fragment, appFields);
+  const newQuery = without(query, appFields);
   try {
     // The absolute URL, so that a `<base>` or a path that begins with two slashes does not change its meaning.
-    history.replaceState(history.state, '', `${place}${left && `?${left}`}${rest && `#${rest}`}`);
+    history.replaceState(history.state, '', `${place}${newQuery && `?${newQuery}`}${newFragment && `#${newFragment}`}`);
   } catch {
     // The browser limits the number of such calls, or the document's URL cannot be changed.
   }
@@ -108,9 +108,9 @@ function ownFields(clients: readonly ClientSettings[], location: Location): Fiel
 function without(encoded: string, own: Fields): string {
   if (encoded.length > LONG) return '';
   const names = [...ANSWER, ...OTHER_FLOWS].filter((name) => !own.has(name));
-  const kept = encoded.split('&').filter((pair) => !names.includes(nameOf(pair) ?? ''));
+  const appPairs = encoded.split('&').filter((pair) => !names.includes(nameOf(pair) ?? ''));
   const fields = fieldsOf(encoded);
   const isCut = fields.has('state') !== (fields.has('code') || fields.has('error'));
-  const pairs = isCut ? kept.map((pair) => pair.replace(/[?#/](?:code|state)=.*$/, '')).filter(Boolean) : kept;
+  const pairs = isCut ? appPairs.map((pair) => pair.replace(/[?#/](?:code|state)=.*$/, '')).filter(Boolean) : appPairs;
   return pairs.join('&');
 }

@@ -30,8 +30,8 @@ export function clientsOf<Client extends ClientAtServer>(
     clients.filter(
       ({ clientId, fhirBaseUrl }) => clientId === record.clientId && write(fhirBaseUrl) === write(record.fhirBaseUrl),
     );
-  const same = as(String);
-  return same.length > 0 ? same : as(baseOf);
+  const exact = as(String);
+  return exact.length > 0 ? exact : as(baseOf);
 }
 
 /** Whether a record belongs to one of these clients. */

@@ -51,20 +51,20 @@ function attempt<Result>(work: () => Result): Result | undefined {
 }
 
 /** A worker and Node have none of these. */
-const here = globalThis as { name?: string; opener?: Window | null; parent?: unknown };
+const globals = globalThis as { name?: string; opener?: Window | null; parent?: unknown };
 
-const isFrame = () => Boolean(here.parent && here.parent !== globalThis);
+const isFrame = () => Boolean(globals.parent && globals.parent !== globalThis);
 
 /** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of its storage. */
 function isTabs(): boolean {
-  const { opener } = here;
+  const { opener } = globals;
   return !isFrame() && (!opener?.parent || opener.parent === opener);
 }
 
 const ofHistory = () => attempt(() => marksFrom(stateOfHistory()?.[MEMBER]));
 const ofTab = () => attempt(() => marksFrom(JSON.parse(sessionStorage.getItem(TAB) ?? 'null')));
 const ofName = () =>
-  attempt(() => (here.name?.startsWith(NAME) ? marksFrom(JSON.parse(here.name.slice(NAME.length))) : undefined));
+  attempt(() => (globals.name?.startsWith(NAME) ? marksFrom(JSON.parse(globals.name.slice(NAME.length))) : undefined));
 const isBack = () =>
   attempt(() => {
     // Entries of this type have that interface.
@@ -80,15 +80,15 @@ function marks(): Mark[] {
   page = globalThis.history;
   // The copy is from the page around that iframe. It is removed, so that windows opened by this page do not get it.
   if (!isFrame() && !isTabs()) attempt(() => sessionStorage.removeItem(TAB));
-  const kept = ofHistory();
-  let found = kept ?? (isTabs() ? ofTab() : ofName()) ?? [];
+  const fromHistory = ofHistory();
+  let found = fromHistory ?? (isTabs() ? ofTab() : ofName()) ?? [];
   // An older history entry, which may belong to any of several sign-ins.
-  if (!kept && isBack()) {
+  if (!fromHistory && isBack()) {
     found = found.map(([id, base, family, replaced]) => [id, base, replaced.length > 0 ? '' : family, replaced]);
   }
   own = found;
   // From here on the tab has the sessions of this page.
-  if (kept) write();
+  if (fromHistory) write();
   // The app may have cleared the storage meanwhile.
   globalThis.addEventListener?.('pagehide', () => {
     write();
@@ -124,8 +124,8 @@ function write(): void {
     attempt(() => (list.length > 0 ? sessionStorage.setItem(TAB, text) : sessionStorage.removeItem(TAB)));
     return;
   }
-  const { name } = here;
-  if (name === '' || name?.startsWith(NAME)) attempt(() => (here.name = list.length > 0 ? NAME + text : ''));
+  const { name } = globals;
+  if (name === '' || name?.startsWith(NAME)) attempt(() => (globals.name = list.length > 0 ? NAME + text : ''));
   writeHistory();
 }
 

@@ -28,22 +28,22 @@ export function registerServers(
 ): Server[] {
   // A member that this library adds to the document or, in a worker, to the global object.
   const { document } = globalThis as { document?: Holder };
-  const known = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
-  if (!known) return [];
+  const servers = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
+  if (!servers) return [];
   const own = new Set<string>();
   for (const { fhirBaseUrl, redirectUri, issuer, metadataIssuer } of clients) {
     // A client with invalid settings never signs in.
     if (!/^https?:/i.test(fhirBaseUrl)) continue;
     const key = JSON.stringify([entry, fhirBaseUrl, redirectUri]);
     own.add(key);
-    known.set(key, { fhirBaseUrl, redirectUri, issuer, metadataIssuer });
+    servers.set(key, { fhirBaseUrl, redirectUri, issuer, metadataIssuer });
   }
-  return [...known].flatMap(([key, other]) => (own.has(key) ? [] : [other]));
+  return [...servers].flatMap(([key, other]) => (own.has(key) ? [] : [other]));
 }
 
 /** Removes the servers of one entry. Its apps sign in to one server after another and have one client at a time. */
 export function removeServers(entry: string): void {
   // The member, if there is a document.
-  const known = (globalThis.document as Holder | undefined)?.[SERVERS];
-  for (const key of known?.keys() ?? []) if (String(key).startsWith(`["${entry}",`)) known?.delete(key);
+  const servers = (globalThis.document as Holder | undefined)?.[SERVERS];
+  for (const key of servers?.keys() ?? []) if (String(key).startsWith(`["${entry}",`)) servers?.delete(key);
 }

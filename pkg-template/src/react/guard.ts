@@ -86,10 +86,10 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   // After a sign-out the error is null; `signed_out` is one in another tab.
   const isOver = !session && (!error || ENDED.includes(error.code));
   if (isOver && isHere && entered.session) setEntered({ client, session: null });
-  const ended = isHere && !isOver ? entered.session : null;
+  const endedSession = isHere && !isOver ? entered.session : null;
   // The next user may be a different one, who must not see text that this one has typed.
-  const last = session ?? (ended && isKnown(ended) ? ended : null);
-  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : ended ? expired : unauthenticated);
+  const last = session ?? (endedSession && isKnown(endedSession) ? endedSession : null);
+  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : endedSession ? expired : unauthenticated);
   // `visibility: hidden` would not be enough: elements inside may be `visible`.
   const style = { display: session ? 'contents' : 'none' } as const;
   return createElement(

@@ -37,7 +37,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
    * The registration that this page has made. Its management token is not stored: a script that is injected into a page could
    * use it to register a key of its own, and call the server from elsewhere.
    */
-  let made: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
+  let cached: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
   let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;
 
   function use({ clientId, keyId, privateKey }: StoredClient): TokenClient {
@@ -83,7 +83,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
         allowInsecureLoopback,
       });
       const stored = { clientId: client.clientId, keyId, privateKey };
-      made = { keyId, client };
+      cached = { keyId, client };
       await save(name, stored);
       use(stored);
     } finally {
@@ -117,8 +117,8 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     remove: careful(async () => {
       // Otherwise the registration would store its key afterwards.
       await registering?.promise.catch(() => {});
-      const registered = made;
-      used = made = undefined;
+      const registered = cached;
+      used = cached = undefined;
       const isCurrent = registered && registered.keyId === (await load(name))?.keyId;
       await remove(name);
       // Left by a page that was closed during a registration.

@@ -46,9 +46,9 @@ type EndReason = PageSessionEvents['signedOut']['reason'];
  * const patient = await smart.request(`Patient/${session.patient}`);
  */
 export function createServerSessionClient(options: ServerSessionClientOptions): ServerSessionClient {
-  const given: unknown = options?.baseUrl;
+  const baseUrlOption: unknown = options?.baseUrl;
   /** It is checked by calls, because the page's URL may change. */
-  const base = () => baseUrlOf(given);
+  const base = () => baseUrlOf(baseUrlOption);
   const { getState, set, subscribe, on, emit, clear } = createStore<PageSessionState, PageSessionEvents>({
     status: 'loading',
     session: null,
@@ -59,7 +59,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   /** The id of the page's session, even before it is known whether the server has that session. */
   let id: string | undefined;
   /** The id of a session that was signed out here, but not at the server. */
-  let left: string | undefined;
+  let unfinishedSignOut: string | undefined;
   let readying: Promise<PageSession | null> | undefined;
   let leaving: Promise<never> | undefined;
   let signingOut: Promise<LogoutResult> | undefined;
@@ -101,11 +101,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   /** Whether the error says that the session with this id has ended. If it is the session of this page, it ends here too. */
-  async function ended(of: string, given: unknown): Promise<boolean> {
-    if (!isOver(given)) return false;
+  async function endIfOver(of: string, failure: unknown): Promise<boolean> {
+    if (!isOver(failure)) return false;
     // The server does not know for which reason it has no session.
-    const isExpired = given.code === 'signed_out' && timer.isOver();
-    const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : given;
+    const isExpired = failure.code === 'signed_out' && timer.isOver();
+    const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (of === id) {
       const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
       tabs.ended(reason);
@@ -136,16 +136,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   function check(): Promise<void> {
     const of = id;
     if (of === undefined) return Promise.resolve();
-    const asked = async () => {
+    const checkOnce = async () => {
       try {
         const { ends } = await ask(`${base()}/session?${USE_PARAMETER}=false`, of);
         // At least a second from now, because this is called at the end.
         if (id === of && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
       } catch (error) {
-        if (!(await ended(of, error))) throw error;
+        if (!(await endIfOver(of, error))) throw error;
       }
     };
-    checking ??= asked().finally(() => (checking = undefined));
+    checking ??= checkOnce().finally(() => (checking = undefined));
     return checking;
   }
 
@@ -243,7 +243,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (response.status === 401) check().catch(() => {});
       return response;
     } catch (error) {
-      await ended(of, error);
+      await endIfOver(of, error);
       throw error;
     }
   }
@@ -273,7 +273,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (session.scopes.join(' ') !== scopes.join(' ')) emit('scopeChanged', session);
       return session;
     } catch (error) {
-      await ended(of, error);
+      await endIfOver(of, error);
       throw error;
     } finally {
       set({ activity: 'idle' });
@@ -287,11 +287,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const signOut = async (): Promise<LogoutResult> => {
       try {
         // Without `ready()` before, the id may still be in the URL, where a reload would find it.
-        const of = id ?? left ?? ((isPage() && takeId()) || storedId(base()));
+        const of = id ?? unfinishedSignOut ?? ((isPage() && takeId()) || storedId(base()));
         tabs.ended('logout');
         id = of;
         end('logout');
-        left = of;
+        unfinishedSignOut = of;
         if (of === undefined) {
           storeId(base(), '');
           return { revoked: null, logoutUrl: null, error: null };
@@ -303,7 +303,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         });
         sent.catch(() => {});
         const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
-        left = undefined;
+        unfinishedSignOut = undefined;
         const { revoked, logoutUrl } = data;
         const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
         // The server has ended its session, but the SMART server has not confirmed that the tokens are revoked.
@@ -313,7 +313,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         return { revoked: typeof revoked === 'boolean' ? revoked : null, logoutUrl: url, error };
       } catch (cause) {
         if (isOver(cause)) {
-          left = undefined;
+          unfinishedSignOut = undefined;
           return { revoked: null, logoutUrl: null, error: null };
         }
         const error = await smartError({ code: 'logout_remote_failed', retryable: true, cause } satisfies Failure);
@@ -333,7 +333,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     tabs.close();
   }
 
-  function show({ persisted }: PageTransitionEvent) {
+  function onPageShow({ persisted }: PageTransitionEvent) {
     if (!persisted || id === undefined) return;
     const by = replacement(base(), id);
     if (by !== undefined) return end(by ? 'replaced' : 'logout');
@@ -343,7 +343,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   globalThis.addEventListener?.('pagehide', hide);
-  globalThis.addEventListener?.('pageshow', show);
+  globalThis.addEventListener?.('pageshow', onPageShow);
 
   /** The same call; it always rejects after `dispose()`, and with nothing but a SmartError. */
   const rejecting =
@@ -388,7 +388,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       tabs.close();
       clear();
       globalThis.removeEventListener?.('pagehide', hide);
-      globalThis.removeEventListener?.('pageshow', show);
+      globalThis.removeEventListener?.('pageshow', onPageShow);
     },
   });
 }

@@ -69,10 +69,10 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
       clear();
       extended();
       end = ends;
-      const left = end - Date.now();
-      const before = left - Math.min(MARGIN, left / PART);
+      const remaining = end - Date.now();
+      const before = remaining - Math.min(MARGIN, remaining / PART);
       if (before < LONGEST) warning = after(before, () => expiring(ends));
-      ending = after(left, check);
+      ending = after(remaining, check);
       if (!isListening) listen('addEventListener');
     },
     isOver,

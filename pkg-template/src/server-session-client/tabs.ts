@@ -27,7 +27,7 @@ export interface Tabs {
 export function createTabs({ ended, used }: Listeners): Tabs {
   let channel: BroadcastChannel | undefined;
   let opened: string | undefined;
-  let said = 0;
+  let lastSent = 0;
 
   function close() {
     opened = undefined;
@@ -41,28 +41,28 @@ export function createTabs({ ended, used }: Listeners): Tabs {
     close,
     ended: (reason) => void post(reason),
     used(ends) {
-      if (ends < said + STEP) return;
-      said = ends;
+      if (ends < lastSent + STEP) return;
+      lastSent = ends;
       post(ends);
     },
     async open(id) {
       if (opened === id) return;
       close();
       opened = id;
-      said = 0;
+      lastSent = 0;
       // A hash: the id itself is only in the tabs that have the session.
       const name = await Promise.resolve(hash('256', id)).catch(() => undefined);
       if (opened !== id || typeof name !== 'string') return;
-      const there = openChannel(`smart-launch:server:${name}`) as (BroadcastChannel & { unref?(): void }) | undefined;
-      if (!there) return;
-      channel = there;
-      there.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const newChannel = openChannel(`smart-launch:server:${name}`) as (BroadcastChannel & { unref?(): void }) | undefined;
+      if (!newChannel) return;
+      channel = newChannel;
+      newChannel.onmessage = ({ data }: MessageEvent<unknown>) => {
         // The list contains only values of this type.
         if (ENDS.includes(data)) ended(data as TabsEnd);
         else if (typeof data === 'number' && Number.isFinite(data)) used(data);
       };
       // In Node an open channel keeps the process alive.
-      there.unref?.();
+      newChannel.unref?.();
     },
   };
 }

@@ -18,7 +18,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
   let name: number[] = [];
   let isNext = false;
   /** The value of `link` so far. */
-  let held: number[] | undefined;
+  let linkBytes: number[] | undefined;
 
   function rewritten(bytes: readonly number[]): Uint8Array {
     const whole = Uint8Array.from(bytes);
@@ -42,7 +42,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
 
   return new TransformStream({
     transform(chunk, controller) {
-      /** All bytes before this position were passed on, or are in `held`. */
+      /** All bytes before this position were passed on, or are in `linkBytes`. */
       let from = 0;
       const pass = (to: number) => {
         if (to > from) controller.enqueue(chunk.subarray(from, to));
@@ -50,12 +50,12 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
       };
       for (let at = 0; at < chunk.length; at++) {
         const byte = chunk[at] as number;
-        if (held) {
-          held.push(byte);
+        if (linkBytes) {
+          linkBytes.push(byte);
           from = at + 1;
-          if (held.length > MOST) {
-            controller.enqueue(Uint8Array.from(held));
-            held = undefined;
+          if (linkBytes.length > MOST) {
+            controller.enqueue(Uint8Array.from(linkBytes));
+            linkBytes = undefined;
           }
         }
         if (isInText) {
@@ -73,27 +73,27 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
         } else if (byte === COLON) {
           isNext = depth === 1 && String.fromCharCode(...name) === 'link';
         } else if (OPENING.includes(byte)) {
-          if (isNext && depth === 1 && !held) {
+          if (isNext && depth === 1 && !linkBytes) {
             pass(at);
-            held = [byte];
+            linkBytes = [byte];
             from = at + 1;
           }
           isNext = false;
           depth += 1;
         } else if (CLOSING.includes(byte)) {
           depth -= 1;
-          if (held && depth === 1) {
-            controller.enqueue(rewritten(held));
-            held = undefined;
+          if (linkBytes && depth === 1) {
+            controller.enqueue(rewritten(linkBytes));
+            linkBytes = undefined;
           }
         } else {
           isNext = false;
         }
       }
-      if (!held) pass(chunk.length);
+      if (!linkBytes) pass(chunk.length);
     },
     flush(controller) {
-      if (held) controller.enqueue(Uint8Array.from(held));
+      if (linkBytes) controller.enqueue(Uint8Array.from(linkBytes));
     },
   });
 }

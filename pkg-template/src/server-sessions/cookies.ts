@@ -47,11 +47,11 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
       const names = new Set(pairs(header).map(([name]) => name));
       const own = [...names].filter((name) => name.startsWith(browserBase)).slice(-MOST_SECRETS);
       return own.flatMap((name) => {
-        const secret = one(header, name);
+        const secret = singleValue(header, name);
         return secret ? [{ name: name.slice(browserBase.length), secret }] : [];
       });
     },
-    pending: (header, name) => one(header, pendingBase + name),
+    pending: (header, name) => singleValue(header, pendingBase + name),
     setBrowser: ({ name, secret }, seconds) => `${browserBase}${name}=${secret}; Max-Age=${seconds}; ${ofBrowser}`,
     setPending(header, name, secret) {
       const names = pairs(header).map(([name]) => name);
@@ -65,7 +65,7 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
 }
 
 /** The value of a cookie; nothing if there are several, because another host of the site may have set one of them. */
-function one(header: string | null, name: string): string | undefined {
+function singleValue(header: string | null, name: string): string | undefined {
   const values = new Set(pairs(header).flatMap(([other, value]) => (other === name ? [value] : [])));
   const [value] = values;
   return values.size === 1 && value !== undefined && ID.test(value) ? value : undefined;

@@ -135,9 +135,9 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     }
     switch (name) {
       case 'launch':
-        return begun(await signIns.launch(given));
+        return loginResponse(await signIns.launch(given));
       case 'login':
-        return begun(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
+        return loginResponse(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
       case 'session': {
         const open = await needed(given, { isUse: searchParams.get(USE_PARAMETER) !== 'false' });
         // The token response may have members with secrets of the server.
@@ -147,9 +147,9 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       case 'logout': {
         if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
         const named = namedBy(given);
-        const ended = named && (await sessions.end(named.id, named.browser, postLogoutRedirectUri));
-        if (!ended) throw NO_SESSION;
-        const { revoked, logoutUrl } = ended;
+        const signedOut = named && (await sessions.end(named.id, named.browser, postLogoutRedirectUri));
+        if (!signedOut) throw NO_SESSION;
+        const { revoked, logoutUrl } = signedOut;
         if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl }, 200, { [SESSION_HEADER]: named.id });
         return redirect(logoutUrl ?? new URL(home, origin).href);
       }
@@ -171,7 +171,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     }
   }
 
-  function begun({ request, cookies }: Awaited<ReturnType<typeof signIns.login>>): Response | Promise<Response> {
+  function loginResponse({ request, cookies }: Awaited<ReturnType<typeof signIns.login>>): Response | Promise<Response> {
     return request.method === 'GET'
       ? redirect(request.url, cookies)
       : formPage(request.action, request.fields, cookies);
@@ -210,12 +210,12 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   async function responseTo(request: Request): Promise<Response> {
     let isPage = false;
     try {
-      const given = incoming(request);
-      const path = routeOf(given);
+      const incomingRequest = incoming(request);
+      const path = routeOf(incomingRequest);
       if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
       isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
       const methods = methodsOf(path);
-      if (methods.includes(given.method)) return await route(request, given, path);
+      if (methods.includes(incomingRequest.method)) return await route(request, incomingRequest, path);
       const response = await failed(refused(405, 'the method is not permitted'), request, isPage);
       response.headers.set('allow', methods.join(', '));
       return response;

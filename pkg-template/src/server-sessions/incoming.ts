@@ -28,8 +28,8 @@ export function incomingOf(request: Request | NodeRequest | RequestHead, origin:
     return Array.isArray(value) ? value.join(', ') : (value ?? null);
   };
   const { originalUrl, url = '/' } = request as NodeRequest;
-  const given = isWeb ? new URL(url, origin) : undefined;
-  const path = given ? given.pathname + given.search : (originalUrl ?? url);
+  const webUrl = isWeb ? new URL(url, origin) : undefined;
+  const path = webUrl ? webUrl.pathname + webUrl.search : (originalUrl ?? url);
   if (path.length > LONGEST_URL || !path.startsWith('/')) {
     throw { code: 'config_invalid', ...REFUSED, about: 'the URL of the request is too long, or is no path' };
   }

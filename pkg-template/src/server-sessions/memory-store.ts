@@ -38,17 +38,17 @@ export function memoryStore(): SessionStore {
     async lock(key, seconds): Promise<StoreLock | undefined> {
       const before = locks.get(key);
       let leave: (() => void) | undefined;
-      const left = new Promise<void>((resolve) => (leave = resolve));
-      const mine = Promise.resolve(before).then(() => left);
-      locks.set(key, mine);
-      void mine.then(() => locks.get(key) === mine && locks.delete(key));
+      const released = new Promise<void>((resolve) => (leave = resolve));
+      const ownTurn = Promise.resolve(before).then(() => released);
+      locks.set(key, ownTurn);
+      void ownTurn.then(() => locks.get(key) === ownTurn && locks.delete(key));
       let isHeld = true;
       const release = async () => {
         isHeld = false;
         leave?.();
       };
       if (before && !(await isFirst(before, seconds * 1000))) {
-        // The next caller still waits for `before`, because `mine` resolves after it.
+        // The next caller still waits for `before`, because `ownTurn` resolves after it.
         leave?.();
         return undefined;
       }

@@ -40,17 +40,17 @@ export function toNode(
       if (next) return next();
       return end(response, 404);
     }
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    let given;
+    const closed = new AbortController();
+    response.once('close', () => closed.abort());
+    let webRequest;
     try {
-      given = webRequestOf(smart, request, gone.signal);
+      webRequest = webRequestOf(smart, request, closed.signal);
     } catch (error) {
       // A body that was read before, or a method such as TRACE.
       if (next) return next(error);
       return end(response, 400);
     }
-    await send(await smart.handle(given), response, gone.signal);
+    await send(await smart.handle(webRequest), response, closed.signal);
   };
 }
 
@@ -65,7 +65,7 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
   for (const [name, value] of Object.entries(request.headers)) {
     // Pseudo-headers of HTTP/2.
     if (name.startsWith(':') || value === undefined) continue;
-    for (const each of [value].flat()) headers.append(name, each);
+    for (const item of [value].flat()) headers.append(name, item);
   }
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal };
   // A parser may have read an empty body, such as that of a logout.
@@ -120,10 +120,10 @@ async function send(answer: Response, response: NodeResponse, gone: AbortSignal)
 /** Resolves when more can be written to the response, or it is closed. */
 function drained(response: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
-      for (const event of ['close', 'drain'] as const) response.off(event, done);
+    const finish = () => {
+      for (const event of ['close', 'drain'] as const) response.off(event, finish);
       resolve();
     };
-    for (const event of ['close', 'drain'] as const) response.once(event, done);
+    for (const event of ['close', 'drain'] as const) response.once(event, finish);
   });
 }

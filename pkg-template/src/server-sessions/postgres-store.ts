@@ -25,7 +25,7 @@ export interface PostgresStore extends SessionStore {
 
 /**
  * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to less
- * than five seconds: a statement that waits longer was given up, and would replace newer tokens.
+ * than five seconds: a statement that waits longer would run after its deadline, and could replace newer tokens.
  *
  * @example
  * import pg from 'pg';

@@ -158,7 +158,7 @@ export function createSessions(settings: Settings) {
   }
 
   /** The session with a valid token. Callers in this process with the same input share one flow. */
-  function good(key: string, input: object): Promise<GoodSession> {
+  function validSession(key: string, input: object): Promise<GoodSession> {
     const name = `${key} ${JSON.stringify(input)}`;
     const found = running.get(name) ?? about(key, 'token', input).finally(() => running.delete(name));
     running.set(name, found);
@@ -183,7 +183,7 @@ export function createSessions(settings: Settings) {
         return { url: target, family: state, ...(until === undefined ? {} : { accessToken: access_token }) };
       },
       token: async (_, refused) =>
-        (await good(key, { ...which, ...(refused === undefined ? {} : { instead: refused }) })).access_token,
+        (await validSession(key, { ...which, ...(refused === undefined ? {} : { instead: refused }) })).access_token,
       observe: () => {},
       carried: (response, token) => void sent.set(response, token),
       smartError,
@@ -204,7 +204,7 @@ export function createSessions(settings: Settings) {
       getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
         unlessAborted(
           signal,
-          async () => (await good(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
+          async () => (await validSession(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
         ),
       ),
       userInfo: careful(async () => deepFreeze(await about(key, 'userinfo', { ...which, options: {} }))),
@@ -214,10 +214,10 @@ export function createSessions(settings: Settings) {
     };
     const { can } = await engine((chunk) => chunk);
     const readUser = (options?: UserOptions) => user(restored.fhirUser ?? null, null, options);
-    const shown = await sessionOf({ ...restored, persisted: true }, can, errors, readUser);
+    const publicMembers = await sessionOf({ ...restored, persisted: true }, can, errors, readUser);
     // Not enumerable: a session is data.
     const hidden = Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, { value }]));
-    const members = { ...Object.getOwnPropertyDescriptors(shown), id: { value: id, enumerable: true }, ...hidden };
+    const members = { ...Object.getOwnPropertyDescriptors(publicMembers), id: { value: id, enumerable: true }, ...hidden };
     return Object.freeze(Object.defineProperties({}, members)) as ServerSession;
   }
 
@@ -278,8 +278,8 @@ export function createSessions(settings: Settings) {
     /** Signs out the sessions that the server has ended (OpenID Connect Front-Channel Logout). */
     async endAll(iss: string, sid: string): Promise<void> {
       const index = await indexOf(iss, sid);
-      const ends = await Promise.allSettled((await listed(index)).map((key) => endAt(key)));
-      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      const results = await Promise.allSettled((await listed(index)).map((key) => endAt(key)));
+      for (const end of results) if (end.status === 'rejected') throw end.reason;
       await asked(() => store.delete(index));
     },
   };

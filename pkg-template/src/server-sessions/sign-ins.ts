@@ -81,12 +81,12 @@ export function createSignIns({ sessions, cookies, requests, origin, home }: Set
       const browser = cookies.browser(header)[0] ?? stored.members.cookie ?? { name: random().slice(0, 8), secret: random() };
 
       /** The response to a callback that comes twice: browsers repeat requests if they got no response. */
-      const again = async () => {
+      const repeatResponse = async () => {
         const { session, returnTo, cookie } = stored.members ?? {};
         if (!session || !cookie || !(await sessions.open(session, [cookie.secret]))) return undefined;
         return redirect(target(returnTo, session), [cookies.setBrowser(cookie, sessions.lifetime)]);
       };
-      const former = await again();
+      const former = await repeatResponse();
       if (former) return former;
 
       let id: string | undefined;
@@ -107,8 +107,8 @@ export function createSignIns({ sessions, cookies, requests, origin, home }: Set
           }
         });
       } catch (error) {
-        const made = SmartError.is(error) && error.code === 'callback_replayed' && (await stored.load()) && (await again());
-        if (made) return made;
+        const repeated = SmartError.is(error) && error.code === 'callback_replayed' && (await stored.load()) && (await repeatResponse());
+        if (repeated) return repeated;
         throw error;
       }
       if (id === undefined) throw UNKNOWN;

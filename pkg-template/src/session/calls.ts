@@ -72,8 +72,8 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   ): Promise<LogoutResult> {
     const failure = error ? await smartError(named(error)) : null;
     if (failure) emit('error', failure);
-    const back = logoutUrl && postLogoutRedirectUri;
-    const url = back ? await signOut((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
+    const returnsToApp = logoutUrl && postLogoutRedirectUri;
+    const url = returnsToApp ? await signOut((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
     if (redirect && url && globalThis.document) await signOut((chunk) => chunk.leave(url));
     return { revoked, logoutUrl: url, error: failure };
   }

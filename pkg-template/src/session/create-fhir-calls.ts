@@ -93,7 +93,7 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
   }
 
   async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
-    const seen = new Set<string>();
+    const visited = new Set<string>();
     let count = 0;
     const owner = { signIn };
     const read = careful(async (url: string | URL) => {
@@ -101,10 +101,10 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
       const address = String(url);
       if (!(limit >= 1)) throw invalid('`limit` is not a number of pages');
       if (count >= limit) throw { code: 'too_many_pages', about: `there are more than ${limit} pages` } satisfies Failure;
-      if (seen.has(address)) throw notBundle('the `next` link of a page leads back to an earlier page');
+      if (visited.has(address)) throw notBundle('the `next` link of a page leads back to an earlier page');
       const { json, response } = await readFor(owner, address, { signal });
       count += 1;
-      seen.add(address).add(response.url);
+      visited.add(address).add(response.url);
       return pageOf(json);
     });
     for (let next: string | URL | undefined = url; next !== undefined; ) {

@@ -37,7 +37,7 @@ export function createCurrentSession(
 ) {
   const { getState, set, emit, end } = client;
   const { run, enter, channel, named, smartError, withChunk } = engine;
-  const kept = createKeptSession(client);
+  const keptSession = createKeptSession(client);
   let losing: Promise<void> | undefined;
   let loadedIdle: Promise<IdleTimeout> | undefined;
   let idle: IdleTimeout | undefined;
@@ -110,7 +110,7 @@ export function createCurrentSession(
   async function take(asked: string | undefined, environment: Env, { failure, until, base, ...record }: GoodSession) {
     await renewed(record);
     const found = { record, base, failure, until };
-    if (asked && until !== undefined) kept.keep({ asked, environment, found });
+    if (asked && until !== undefined) keptSession.keep({ asked, environment, found });
     return found;
   }
 
@@ -118,7 +118,7 @@ export function createCurrentSession(
   const locate = (address: string): Promise<Located> =>
     about(async (which) => {
       const asked = askedWith(which, {});
-      const known = kept.find(asked);
+      const known = keptSession.find(asked);
       const url = under(known?.base, address);
       const found = known && url !== undefined ? { ...known, url } : await locateAnew(which, asked, address);
       const located = { url: found.url, family: which.family, boundTo: found.record.dpop ? which.family : undefined };
@@ -143,16 +143,16 @@ export function createCurrentSession(
         const environment = engine.createEnv();
         return take(asked, environment, await run('token', { ...which, ...input }, environment));
       };
-      const { record, failure } = kept.find(asked) ?? (await findAgain());
+      const { record, failure } = keptSession.find(asked) ?? (await findAgain());
       const error = failure ? await smartError(named(failure)) : null;
       if (isOf(which.family)) set({ error });
       if (error) emit('error', error);
       return record;
     } catch (error) {
       // Jobs reject only with this type.
-      const tell = () => lost(error as JobError, which.family);
+      const reportLoss = () => lost(error as JobError, which.family);
       // One after the other: only the first call to fail knows the reason.
-      await (losing = Promise.resolve(losing).then(tell, tell));
+      await (losing = Promise.resolve(losing).then(reportLoss, reportLoss));
       throw error;
     }
   }

@@ -56,8 +56,8 @@ export function createExchange(
     if (text === '') return { json: null, response };
     const json = parsed(text);
     if (json === undefined) {
-      const what = notJson(await mask(headers.get('content-type') ?? '', response));
-      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
+      const problem = notJson(await mask(headers.get('content-type') ?? '', response));
+      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...problem });
     }
     return { json, response };
   };
@@ -68,9 +68,9 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   // `fetch` refuses it.
   if (typeof init !== 'object' || init === null) return init;
   // A string and a URL have no such member.
-  const given = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
-  if (given === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
-  const headers = new Headers(given);
+  const initHeaders = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
+  if (initHeaders === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
+  const headers = new Headers(initHeaders);
   if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
   // `fetch` accepts or refuses any other value.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;

@@ -58,11 +58,11 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     clearTimeout(timer);
     const { record } = client;
     if (!record) return;
-    const left = timeout - activity.idleFor();
-    if (left <= 0) return end(record, left);
-    if (left > margin) set({ expiring: (warning = undefined) });
-    else if (!warning) warn(left);
-    timer = setTimeout(check, Math.min(INTERVAL, Math.ceil(warning ? left : left - margin)));
+    const remaining = timeout - activity.idleFor();
+    if (remaining <= 0) return end(record, remaining);
+    if (remaining > margin) set({ expiring: (warning = undefined) });
+    else if (!warning) warn(remaining);
+    timer = setTimeout(check, Math.min(INTERVAL, Math.ceil(warning ? remaining : remaining - margin)));
     // In Node a timer is an object, and would keep the process running.
     (timer as { unref?(): void }).unref?.();
   }
@@ -76,11 +76,11 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     if (warning) emit('expiring', warning);
   }
 
-  function end(record: SessionRecord, left: number) {
+  function end(record: SessionRecord, remaining: number) {
     const { key, state: family } = record;
     // Another session may have begun after the timeout. It is not ended.
-    const hasSuccessor = left === -Infinity;
-    const ended = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
+    const hasSuccessor = remaining === -Infinity;
+    const wiped = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
     client.unmark();
     client.signOuts += 1;
     const error = new client.errors.SmartError(IDLE);
@@ -90,7 +90,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     const withoutTokens = { access_token: 'revoked', refresh_token: '', revocationEndpoint: '' };
     client.lost = { ...record, ...withoutTokens };
     emit('error', error);
-    ended.then((outcome) => outcome && signedOut(outcome)).catch((failure) => emit('error', failure));
+    wiped.then((outcome) => outcome && signedOut(outcome)).catch((failure) => emit('error', failure));
   }
 
   /** Called after each change of the client's state. */
@@ -114,9 +114,9 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     hasEnded(record, isSignIn) {
       // In a page that has a session, a sign-in may be silent, and then is no activity.
       if (!client.record) activity.begin(record.issued, isSignIn && !record.generation);
-      const left = timeout - activity.idleFor();
-      if (left <= 0) end(record, left);
-      return left <= 0;
+      const remaining = timeout - activity.idleFor();
+      if (remaining <= 0) end(record, remaining);
+      return remaining <= 0;
     },
   };
 }

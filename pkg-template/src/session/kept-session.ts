@@ -23,11 +23,11 @@ interface FoundSession {
 }
 
 export function createKeptSession(client: ClientContext) {
-  let kept: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
+  let cached: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
 
   /** Drops the cached session, with its tokens, when the client has another session or none. */
   function drop() {
-    if (client.record !== kept?.of) kept = undefined;
+    if (client.record !== cached?.of) cached = undefined;
   }
 
   client.subscribe(drop);
@@ -35,13 +35,13 @@ export function createKeptSession(client: ClientContext) {
 
   return {
     find(asked: string | undefined): FoundSession | undefined {
-      if (kept?.asked !== asked || kept?.of !== client.record) return undefined;
-      if (!kept?.environment.isStill(kept.found.until)) kept = undefined;
-      return kept?.found;
+      if (cached?.asked !== asked || cached?.of !== client.record) return undefined;
+      if (!cached?.environment.isStill(cached.found.until)) cached = undefined;
+      return cached?.found;
     },
     keep(found: Kept): void {
       // The session may have ended while the job was in progress.
-      if (client.record?.state === found.found.record.state) kept = { ...found, of: client.record };
+      if (client.record?.state === found.found.record.state) cached = { ...found, of: client.record };
     },
   };
 }

@@ -104,7 +104,7 @@ export async function bodyOf(
   return request.bodyUsed ? bytes : undefined;
 }
 
-/** Adds the body of a Request to what is sent to another URL, unless it has one of its own. */
+/** Adds the body of a Request to the options of the request to another URL, unless they have a body. */
 export async function addBody(init: RequestInit, request: Request | undefined, smartError: MakeError): Promise<void> {
   if (!request || init.body !== undefined || BODILESS.includes(request.method)) return;
   const body = await bodyOf(request, smartError);

@@ -23,13 +23,13 @@ const MOST = 64;
 
 /** Whether the granted scopes together cover every needed scope (SMART App Launch 2.2, "Scope Equivalence"). */
 export function covers(granted: string, needed: string): boolean {
-  const given = wordsOf(granted).map(nameOf);
-  const resources = given.map(resourceOf).filter((resource) => resource !== undefined);
+  const grantedScopes = wordsOf(granted).map(nameOf);
+  const resources = grantedScopes.map(resourceOf).filter((resource) => resource !== undefined);
   return wordsOf(needed)
     .map(nameOf)
     .every((scope) => {
       const resource = resourceOf(scope);
-      if (!resource) return given.includes(scope);
+      if (!resource) return grantedScopes.includes(scope);
       const reaching = resources.filter((other) => reaches(other, resource)).map(({ letters }) => letters);
       return [...resource.letters].every((letter) => reaching.some((letters) => letters.includes(letter)));
     });

@@ -33,9 +33,9 @@ export function leave(logoutUrl: string): Promise<void> {
   location.assign(logoutUrl);
   return new Promise((resolve) => {
     addEventListener('pageshow', ({ persisted }) => persisted && resolve());
-    const stays: unknown = setTimeout(resolve, STAYS);
+    const timer: unknown = setTimeout(resolve, STAYS);
     // A number in browsers, an object in Node.
-    (stays as { unref?(): void }).unref?.();
+    (timer as { unref?(): void }).unref?.();
   });
 }
 
@@ -43,14 +43,14 @@ export function leave(logoutUrl: string): Promise<void> {
 export async function completeLogout(url: string): Promise<void> {
   const states = parametersOf(url).getAll('state');
   const key = RETURNS + states[0];
-  let known = null;
+  let stored = null;
   try {
-    known = sessionStorage.getItem(key);
+    stored = sessionStorage.getItem(key);
     sessionStorage.removeItem(key);
   } catch {
     // Storage is blocked, so no `state` was stored.
   }
-  if (states.length !== 1 || known === null) throw { code: 'state_unknown' };
+  if (states.length !== 1 || stored === null) throw { code: 'state_unknown' };
 }
 
 /**

@@ -54,9 +54,9 @@ export function listenForWakeUps(client: ClientContext, channel: TabChannel, { a
     if (!record) return void clearTimeout(turn);
     // NaN if the server does not state the expiry; then every comparison is false.
     const { expiresAt = NaN, issued } = record;
-    const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
-    if (left < LONGEST) {
-      end = setTimeout(expiring, left, expiresAt);
+    const delay = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
+    if (delay < LONGEST) {
+      end = setTimeout(expiring, delay, expiresAt);
       // In Node a timer is an object, and would keep the process running.
       (end as { unref?(): void } | undefined)?.unref?.();
     }

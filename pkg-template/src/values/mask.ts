@@ -48,14 +48,14 @@ export function createMask(secrets: readonly unknown[]): (text: string) => strin
       if (to + PIECE - from >= TELLING) runs.push([from, to + PIECE]);
     }
     let out = '';
-    let done = 0;
+    let maskedUpTo = 0;
     for (const [from, to] of runs.sort(([one], [other]) => one - other)) {
       const [start = 0, end = 0] = [starts[from], ends[to - 1]];
-      if (end <= done) continue;
-      out += `${text.slice(done, Math.max(done, start))}***`;
-      done = end;
+      if (end <= maskedUpTo) continue;
+      out += `${text.slice(maskedUpTo, Math.max(maskedUpTo, start))}***`;
+      maskedUpTo = end;
     }
-    return out + text.slice(done);
+    return out + text.slice(maskedUpTo);
   };
 }
 

@@ -52,11 +52,11 @@ export function useSmartRequest(
     flush: 'sync',
     immediate: true,
   });
-  const shown = computed(() => shownRead(target.value, reloads.value, result.value, reload));
+  const visibleResult = computed(() => shownRead(target.value, reloads.value, result.value, reload));
   return {
-    status: computed(() => shown.value.status),
-    data: computed(() => shown.value.data),
-    error: computed(() => shown.value.error),
+    status: computed(() => visibleResult.value.status),
+    data: computed(() => visibleResult.value.data),
+    error: computed(() => visibleResult.value.error),
     reload,
   };
 }
