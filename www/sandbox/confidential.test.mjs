@@ -91,7 +91,7 @@ test('assertion that the specification does not permit is refused', async () => 
   }
 });
 
-test('response to a refused client says why, and names its keys', async () => {
+test('response to a refused client has the reason, and the ids of its keys', async () => {
   const described = async (/** @type {Promise<Response>} */ answer) => (await (await answer).json()).error_description;
   assert.match(await described(request(assertion({}, { kid: 'another' }))), /`nightly` has no key with the `kid` "another"; its keys are k$/);
   assert.match(await described(request(assertion({ aud: sandbox.origin }))), /`aud` must be .*\/token/);
@@ -100,13 +100,13 @@ test('response to a refused client says why, and names its keys', async () => {
 });
 
 test('confidential apps sign in with their secret, and without it no code is exchanged', async () => {
-  const asked = app.authorizationRequest({ client_id: 'with-secret' });
-  const { left } = await app.authorize(asked);
+  const request = app.authorizationRequest({ client_id: 'with-secret' });
+  const { left } = await app.authorize(request);
   const form = {
     grant_type: 'authorization_code',
     code: String(left?.searchParams.get('code')),
-    redirect_uri: String(asked.parameters.redirect_uri),
-    code_verifier: asked.verifier,
+    redirect_uri: String(request.parameters.redirect_uri),
+    code_verifier: request.verifier,
   };
   assert.deepEqual(await refusalOf(app.post(app.server.token_endpoint, { ...form, client_id: 'with-secret' })), [401, 'invalid_client']);
   const authorization = `Basic ${Buffer.from('with-secret:a-secret').toString('base64')}`;

@@ -72,12 +72,12 @@ test('nothing outside the directory is served', async () => {
 
 test('the next port is used if one is taken', async () => {
   const port = Number(new URL(demo.url).port);
-  const other = await startDemo({ dist: join(directory, 'dist'), appPort: port, sandboxPort: 0 });
+  const secondDemo = await startDemo({ dist: join(directory, 'dist'), appPort: port, sandboxPort: 0 });
   try {
-    assert.notEqual(other.url, demo.url);
-    assert.equal((await fetch(other.url)).status, 200);
+    assert.notEqual(secondDemo.url, demo.url);
+    assert.equal((await fetch(secondDemo.url)).status, 200);
   } finally {
-    await other.close();
+    await secondDemo.close();
   }
 });
 

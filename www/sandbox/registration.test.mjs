@@ -60,8 +60,8 @@ test('without an initial access token everybody may register, from a page too', 
   const open = await startSandbox();
   try {
     const url = endpoint.replace(sandbox.origin, open.origin);
-    const asked = { origin: 'http://localhost:4401', 'access-control-request-method': 'POST' };
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: asked });
+    const preflightHeaders = { origin: 'http://localhost:4401', 'access-control-request-method': 'POST' };
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: preflightHeaders });
     assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, '*']);
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(METADATA) });

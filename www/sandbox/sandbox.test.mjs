@@ -177,16 +177,16 @@ describe('EHR launch', () => {
 
   test('replaces another user in the browser, whose tokens stay valid', async () => {
     const browser = new Browser();
-    const mine = await app.signIn({
+    const ofPatient = await app.signIn({
       browser,
       user: 'maria-alvarez',
       scope: 'openid launch/patient patient/*.rs online_access',
     });
     const { launch } = await app.launchFromEhr({ patient: 'noah-adeyemi' });
-    const theirs = await app.signIn({ browser, launch });
-    assert.equal(claimsOf(theirs.id_token).sub, 'amara-okafor');
-    assert.equal((await app.fhir(mine, 'Patient/maria-alvarez')).status, 200);
-    assert.equal((await app.fhir(theirs, 'Patient/noah-adeyemi')).status, 200);
+    const ofPractitioner = await app.signIn({ browser, launch });
+    assert.equal(claimsOf(ofPractitioner.id_token).sub, 'amara-okafor');
+    assert.equal((await app.fhir(ofPatient, 'Patient/maria-alvarez')).status, 200);
+    assert.equal((await app.fhir(ofPractitioner, 'Patient/noah-adeyemi')).status, 200);
   });
 });
 
@@ -248,11 +248,11 @@ describe('authorization request', () => {
     assert.equal(tokens.patient, 'maria-alvarez');
     assert.ok(tokens.refresh_token);
 
-    const wrong = await app.post(app.server.pushed_authorization_request_endpoint, {
+    const wrongAudience = await app.post(app.server.pushed_authorization_request_endpoint, {
       ...request.parameters,
       aud: 'https://elsewhere.example',
     });
-    assert.equal((await wrong.json()).error, 'invalid_request');
+    assert.equal((await wrongAudience.json()).error, 'invalid_request');
   });
 
   test('with prompt=none uses the session, and never the context of another launch', async () => {
@@ -329,8 +329,8 @@ test('metadata links to the user-access brands, which any page may read and whos
   const resources = new Map(entry.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, resource]));
   assert.equal(resources.size, entry.length);
   const { value } = configuration.user_access_brand_identifier;
-  const own = [...resources.values()].find(({ identifier }) => identifier?.[0].value === value);
-  assert.equal(resources.get(own.endpoint[0].reference).address, fhirBaseUrl);
+  const organization = [...resources.values()].find(({ identifier }) => identifier?.[0].value === value);
+  assert.equal(resources.get(organization.endpoint[0].reference).address, fhirBaseUrl);
   for (const { endpoint = [], partOf } of resources.values()) {
     for (const { reference } of [...endpoint, ...(partOf ? [partOf] : [])]) assert.ok(resources.has(reference), reference);
   }

@@ -42,10 +42,10 @@ export async function staticFiles({ directory, headers, documents }) {
     const [pathname = '/'] = (request.url ?? '/').split('?');
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
-    const known = documents();
-    if (isRead && Object.hasOwn(known, pathname)) {
-      response.writeHead(known[pathname] ? 200 : 503, { 'Content-Type': TYPES['.json'], 'Cache-Control': 'no-store' });
-      response.end(JSON.stringify(known[pathname] ?? {}));
+    const documentsByPath = documents();
+    if (isRead && Object.hasOwn(documentsByPath, pathname)) {
+      response.writeHead(documentsByPath[pathname] ? 200 : 503, { 'Content-Type': TYPES['.json'], 'Cache-Control': 'no-store' });
+      response.end(JSON.stringify(documentsByPath[pathname] ?? {}));
       return;
     }
     const file = isRead ? files.get(pathname) : undefined;

@@ -53,8 +53,8 @@ test('signIn with `deny` results in access_denied', async () => {
 });
 
 test('signIn rejects with the text that the sandbox shows instead of a response', async () => {
-  const wrong = app.authorizationRequest({ redirect_uri: 'http://elsewhere.example/' });
-  await assert.rejects(signIn(app.authorizationUrl(wrong)), /HTTP 400.*redirect_uri/);
+  const request = app.authorizationRequest({ redirect_uri: 'http://elsewhere.example/' });
+  await assert.rejects(signIn(app.authorizationUrl(request)), /HTTP 400.*redirect_uri/);
   const unknown = signIn(app.authorizationUrl(app.authorizationRequest()), { user: 'nobody' });
   await assert.rejects(unknown, /HTTP 400.*no such user/);
 });
@@ -77,7 +77,7 @@ test('launchFromEhr rejects for an unknown patient', async () => {
 
 test('the declarations list all users and patients', async () => {
   const declarations = await readFile(new URL('./user/user.d.ts', import.meta.url), 'utf8');
-  const named = (type) => [...new RegExp(`type ${type} =([^;]*);`).exec(declarations)[1].matchAll(/'(.*?)'/g)].map(([, id]) => id);
-  assert.deepEqual(named('UserId').sort(), users.map(({ id }) => id).sort());
-  assert.deepEqual(named('PatientId').sort(), patients.map(({ id }) => id).sort());
+  const idsOfType = (type) => [...new RegExp(`type ${type} =([^;]*);`).exec(declarations)[1].matchAll(/'(.*?)'/g)].map(([, id]) => id);
+  assert.deepEqual(idsOfType('UserId').sort(), users.map(({ id }) => id).sort());
+  assert.deepEqual(idsOfType('PatientId').sort(), patients.map(({ id }) => id).sort());
 });

@@ -116,6 +116,6 @@ function latest(observations) {
 /** @param {any} observation */
 function valueOf({ valueQuantity, component = [] }) {
   const quantities = valueQuantity ? [valueQuantity] : component.map((/** @type {any} */ part) => part.valueQuantity);
-  const known = quantities.filter(Boolean);
-  return known.length > 0 ? `${known.map((/** @type {any} */ { value }) => value).join('/')} ${known[0].unit ?? ''}` : 'no value';
+  const present = quantities.filter(Boolean);
+  return present.length > 0 ? `${present.map((/** @type {any} */ { value }) => value).join('/')} ${present[0].unit ?? ''}` : 'no value';
 }

@@ -35,7 +35,7 @@ export function pdf(title, lines) {
   return Buffer.from(file, 'latin1');
 }
 
-/** Escapes what ends a string, and removes the accents that the font's encoding may lack. @param {string} text */
+/** Escapes the characters that end a string, and removes the accents that the font's encoding may lack. @param {string} text */
 const escaped = (text) =>
   text
     .normalize('NFD')

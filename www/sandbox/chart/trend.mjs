@@ -11,9 +11,9 @@
 export function trend(points, progress) {
   if (!Array.isArray(points)) return points;
   const position = progress * (points.length - 1);
-  const left = Math.min(Math.floor(position), points.length - 2);
-  const [from = NaN, to = NaN] = points.slice(left, left + 2);
-  return from + (to - from) * (position - left);
+  const index = Math.min(Math.floor(position), points.length - 2);
+  const [from = NaN, to = NaN] = points.slice(index, index + 2);
+  return from + (to - from) * (position - index);
 }
 
 /**

@@ -42,12 +42,12 @@ export function createRoster(records) {
   /** @param {Kept} patient @returns {PatientSummary} */
   function summary({ id, name = [], gender, birthDate, identifier }) {
     const { text, family = '', given = [] } = name[0] ?? {};
-    const whole = text ?? ([...given, family].join(' ').trim() || id);
+    const fullName = text ?? ([...given, family].join(' ').trim() || id);
     return {
       id,
-      name: whole,
-      familyFirst: family && given[0] ? `${family}, ${given[0]}` : whole,
-      fullName: family && given[0] ? `${family}, ${given.join(' ')}` : whole,
+      name: fullName,
+      familyFirst: family && given[0] ? `${family}, ${given[0]}` : fullName,
+      fullName: family && given[0] ? `${family}, ${given.join(' ')}` : fullName,
       facts: [gender, birthDate && String(age(birthDate))].filter(Boolean).join(', '),
       birthDate: birthDate ?? 'on an unknown day',
       record: listOf(identifier)[0]?.value ?? 'none',

@@ -36,12 +36,12 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
 export function reach(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);
   if (!user && !access.isSystem) throw invalidToken('The access token belongs to no user of this server.');
-  const asked = scopeList(access.scope)
+  const matching = scopeList(access.scope)
     .map(clinicalScope)
     .filter((scope) => scope !== undefined)
     .filter((scope) => [type, '*'].includes(scope.type) && scope.permissions.includes(PERMISSION[interaction]));
 
-  const views = asked
+  const views = matching
     // A query that the server does not support would otherwise cover more than the user granted.
     .filter(({ query }) => query.every(([name]) => parameterOf(type, withoutModifier(name)[0])))
     // A `patient/` scope without a patient in context covers nothing.
@@ -55,7 +55,7 @@ export function reach(access, interaction, type) {
 
   if (views.length === 0 && !profile?.startsWith(`${type}/`)) {
     throw insufficientScope(
-      refusal(asked[0], interaction, type),
+      refusal(matching[0], interaction, type),
       `${access.patient ? 'patient' : 'user'}/${type}.${PERMISSION[interaction]}`,
     );
   }
@@ -87,8 +87,8 @@ function belongs(resource, patient, isReading) {
   return isReading && resource.resourceType === 'Practitioner';
 }
 
-/** @param {string} what @param {Access} access */
-export const outOfReach = (what, { scope }) => insufficientScope(`${what} is out of this token's reach.`, scope);
+/** @param {string} subject @param {Access} access */
+export const outOfReach = (subject, { scope }) => insufficientScope(`${subject} is out of this token's reach.`, scope);
 
 /**
  * The result of {@link reach}, or `undefined` if it throws an Outcome.

@@ -1,5 +1,5 @@
 /**
- * The FHIR R4 API over HTTP (FHIR R4 "RESTful API"); `interactions.mjs` lists what it supports.
+ * The FHIR R4 API over HTTP (FHIR R4 "RESTful API"); `interactions.mjs` lists the supported interactions.
  *
  * Discovery is public; everything else requires an access token, which is looked up on every request, so that a revoked
  * or expired one is refused at once.

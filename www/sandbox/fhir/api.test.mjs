@@ -21,20 +21,20 @@ describe('FHIR API', () => {
   test('pages through a search by absolute links', async () => {
     const tokens = await app.signIn();
     let url = `${sandbox.fhirBaseUrl}/Observation?patient=maria-alvarez&category=vital-signs&_sort=-date&_count=40`;
-    const seen = [];
+    const resources = [];
     let pages = 0;
     while (url) {
       const bundle = await (await fetch(url, { headers: { authorization: `Bearer ${tokens.access_token}` } })).json();
       assert.equal(bundle.type, 'searchset');
-      seen.push(...bundle.entry.map(({ resource }) => resource));
+      resources.push(...bundle.entry.map(({ resource }) => resource));
       url = bundle.link.find(({ relation }) => relation === 'next')?.url;
       if (url) assert.ok(url.startsWith(`${sandbox.fhirBaseUrl}/Observation?`));
-      if (!url) assert.equal(seen.length, bundle.total);
+      if (!url) assert.equal(resources.length, bundle.total);
       pages += 1;
     }
-    assert.equal(pages, Math.ceil(seen.length / 40));
-    assert.equal(new Set(seen.map(({ id }) => id)).size, seen.length);
-    const times = seen.map(({ effectiveDateTime }) => effectiveDateTime);
+    assert.equal(pages, Math.ceil(resources.length / 40));
+    assert.equal(new Set(resources.map(({ id }) => id)).size, resources.length);
+    const times = resources.map(({ effectiveDateTime }) => effectiveDateTime);
     assert.deepEqual(times, times.toSorted().reverse());
   });
 

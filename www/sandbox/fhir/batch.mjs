@@ -59,7 +59,7 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
     refuseRepeated(entries);
     const changed = referenceChange(entries, outer.access);
     /** @type {{ index: number, request: FhirRequest, response: FhirResponse }[]} */
-    const done = [];
+    const processed = [];
     records.attempt(() => {
       for (const method of ORDER) {
         for (const [index, { request }] of entries.entries()) {
@@ -69,13 +69,13 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
             const json =
               isObject(body?.json) || Array.isArray(body?.json) ? withReferences(body.json, changed) : undefined;
             const response = interact({ ...request, ...(body && { body: { ...body, json } }) });
-            done.push({ index, request, response });
+            processed.push({ index, request, response });
           });
         }
       }
-      for (const { index, request, response } of done) inEntry(index, () => check(request, response));
+      for (const { index, request, response } of processed) inEntry(index, () => check(request, response));
     });
-    const responses = done.toSorted((a, b) => a.index - b.index).map(({ response }) => responseEntry(response));
+    const responses = processed.toSorted((a, b) => a.index - b.index).map(({ response }) => responseEntry(response));
     return { status: 200, headers: {}, resource: responseBundle('transaction-response', responses) };
   }
 

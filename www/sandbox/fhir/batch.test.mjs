@@ -132,19 +132,19 @@ test('transaction: conditional creates and references find existing resources', 
 });
 
 test('transaction: deletes a resource together with those that refer to it', async () => {
-  const made = await (
+  const created = await (
     await send(ofPatient, 'transaction', [
       post(visit, { fullUrl: VISIT }),
       post(heartRate({ encounter: { reference: VISIT } })),
     ])
   ).json();
-  const paths = made.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
-  const gone = await send(
+  const paths = created.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
+  const deleted = await send(
     ofPatient,
     'transaction',
     paths.map((url) => ({ request: { method: 'DELETE', url } })),
   );
-  assert.deepEqual(statuses(await gone.json()), [204, 204]);
+  assert.deepEqual(statuses(await deleted.json()), [204, 204]);
 });
 
 test('transaction: creates a document with its file', async () => {
@@ -159,9 +159,9 @@ test('transaction: creates a document with its file', async () => {
     post(document),
     post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: file }),
   ];
-  const made = (await (await send(ofPatient, 'transaction', entry)).json()).entry;
-  const { url } = made[0].resource.content[0].attachment;
-  assert.equal(url, `Binary/${made[1].resource.id}`);
+  const created = (await (await send(ofPatient, 'transaction', entry)).json()).entry;
+  const { url } = created[0].resource.content[0].attachment;
+  assert.equal(url, `Binary/${created[1].resource.id}`);
   assert.equal(await (await app.fhir(ofPatient, url)).text(), 'x');
 });
 

@@ -63,8 +63,8 @@ test('Binary: belongs to the patient of its security context', async () => {
   assert.equal((await create(ofPatient, 'x', raw)).status, 403);
   assert.equal((await create(ofClinician, 'x', raw)).status, 201);
   assert.equal((await create(ofClinician, json({ securityContext: { reference: 'Observation/1' } }))).status, 422);
-  for (const wrong of [{ contentType: 'text/html\r\nx: y' }, { contentType: undefined }, { data: '<html>' }]) {
-    assert.equal((await create(ofClinician, json(wrong))).status, 422, JSON.stringify(wrong));
+  for (const malformed of [{ contentType: 'text/html\r\nx: y' }, { contentType: undefined }, { data: '<html>' }]) {
+    assert.equal((await create(ofClinician, json(malformed))).status, 422, JSON.stringify(malformed));
   }
   const { id } = await (await create(ofClinician, json({}))).json();
   assert.equal((await app.fhir(ofPatient, `Binary/${id}`)).status, 403);

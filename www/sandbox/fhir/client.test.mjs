@@ -42,8 +42,8 @@ test('fhir-kit-client creates, reads, updates, patches and deletes', async () =>
   assert.equal((await client.patch({ resourceType, id, jsonPatch })).status, 'corrected');
   assert.equal((await client.vread({ resourceType, id, version: '1' })).status, 'final');
   assert.equal((await client.history({ resourceType, id })).total, 3);
-  const late = { headers: { 'If-Match': 'W/"1"' } };
-  await assert.rejects(client.update({ resourceType, id, body: first, options: late }), failsWith(412));
+  const outdatedVersion = { headers: { 'If-Match': 'W/"1"' } };
+  await assert.rejects(client.update({ resourceType, id, body: first, options: outdatedVersion }), failsWith(412));
   await client.delete({ resourceType, id });
   await assert.rejects(client.read({ resourceType, id }), failsWith(410));
 });
@@ -51,13 +51,13 @@ test('fhir-kit-client creates, reads, updates, patches and deletes', async () =>
 test('fhir-kit-client searches, pages, and resolves references', async () => {
   let page = await client.search({ resourceType, searchParams: { category: 'vital-signs', _count: 50 } });
   const { total } = page;
-  const seen = new Set();
+  const ids = new Set();
   let pages = 0;
   for (; page; page = await client.nextPage({ bundle: page })) {
-    for (const { resource } of page.entry) seen.add(resource.id);
+    for (const { resource } of page.entry) ids.add(resource.id);
     pages += 1;
   }
-  assert.deepEqual([seen.size, pages], [total, Math.ceil(total / 50)]);
+  assert.deepEqual([ids.size, pages], [total, Math.ceil(total / 50)]);
   const [observation] = (
     await client.search({ resourceType, searchParams: { code: '8867-4' }, options: { postSearch: true } })
   ).entry;

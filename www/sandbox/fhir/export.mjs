@@ -82,15 +82,15 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
     if (!access.isSystem) throw insufficientScope('Only a client without a user can start an export.', 'system/*.rs');
     const preferences = ctx.get('Prefer').split(/[,;]\s*/);
     if (!preferences.includes('respond-async')) throw invalid(400, `The header 'Prefer: respond-async' is required.`);
-    const asked = new URLSearchParams(ctx.querystring);
-    const unknown = [...asked.keys()].find((name) => !PARAMETERS.includes(name));
+    const parameters = new URLSearchParams(ctx.querystring);
+    const unknown = [...parameters.keys()].find((name) => !PARAMETERS.includes(name));
     if (unknown && !preferences.includes('handling=lenient')) {
       throw notSupported(`The sandbox does not support '${unknown}' here.`);
     }
-    if (!FORMATS.includes(asked.get('_outputFormat') ?? NDJSON)) {
+    if (!FORMATS.includes(parameters.get('_outputFormat') ?? NDJSON)) {
       throw notSupported(`The only format is '${NDJSON}'.`);
     }
-    const since = asked.get('_since');
+    const since = parameters.get('_since');
     if (since !== null && !(INSTANT.test(since) && Date.parse(since))) {
       throw invalid(400, `'_since' must be an instant with a time zone.`);
     }
@@ -100,7 +100,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
       clientId: access.clientId,
       request: `${origin}${ctx.url}`,
       transactionTime: new Date().toISOString(),
-      files: filesFor(access, asked.getAll('_type'), (resource) => {
+      files: filesFor(access, parameters.getAll('_type'), (resource) => {
         const owner = patientOf(resource);
         const isLate = since !== null && Date.parse(resource.meta?.lastUpdated ?? '') < Date.parse(since);
         return !isLate && (!patients || (owner !== undefined && patients.has(owner)));
@@ -121,13 +121,13 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    * @param {(resource: Content) => boolean} isWanted
    */
   function filesFor(access, lists, isWanted) {
-    const asked = lists.flatMap((list) => list.split(','));
-    const unknown = asked.find((type) => !EXPORTED.some((exported) => exported === type));
+    const requested = lists.flatMap((list) => list.split(','));
+    const unknown = requested.find((type) => !EXPORTED.some((exported) => exported === type));
     if (unknown !== undefined) throw invalid(400, `The sandbox does not export ${unknown || 'such'} resources.`);
     /** @type {Map<ResourceType, Content[]>} */
     const files = new Map();
-    for (const type of EXPORTED.filter((type) => asked.length === 0 || asked.includes(type))) {
-      const permitted = asked.includes(type) ? reach(access, 'search', type) : reachIfAny(access, 'search', type);
+    for (const type of EXPORTED.filter((type) => requested.length === 0 || requested.includes(type))) {
+      const permitted = requested.includes(type) ? reach(access, 'search', type) : reachIfAny(access, 'search', type);
       const found = records.all(type).filter((resource) => permitted?.includes(resource) && isWanted(resource));
       if (found.length > 0) files.set(type, found);
     }

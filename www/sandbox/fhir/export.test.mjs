@@ -55,7 +55,7 @@ async function exported(tokens, path) {
 }
 
 describe('Bulk Data', () => {
-  test('$export: everything has all types except Binary, in files outside the FHIR base', async () => {
+  test('$export: an export of everything has all types except Binary, in files outside the FHIR base', async () => {
     const { manifest, files } = await exported(await token(), '$export');
     assert.deepEqual([manifest.requiresAccessToken, manifest.error], [true, []]);
     assert.equal(manifest.request, `${sandbox.fhirBaseUrl}/$export`);
@@ -78,7 +78,7 @@ describe('Bulk Data', () => {
     assert.equal((await kickOff(await token(), 'Group/nobody/$export')).status, 404);
   });
 
-  test('has only what the scopes permit; a type beyond them is refused', async () => {
+  test('has only resources that the scopes permit; a type that they do not permit is refused', async () => {
     const tokens = await token('system/Patient.rs system/Observation.rs?category=laboratory');
     const { files } = await exported(tokens, '$export');
     assert.deepEqual(Object.keys(files), ['Patient', 'Observation']);
@@ -97,7 +97,7 @@ describe('Bulk Data', () => {
     }
   });
 
-  test('with _since has what changed since the last one', async () => {
+  test('with _since has the resources that changed since the last one', async () => {
     const tokens = await token('system/*.cruds');
     const { manifest } = await exported(tokens, '$export?_type=Observation');
     const body = JSON.stringify({
@@ -112,7 +112,7 @@ describe('Bulk Data', () => {
     assert.deepEqual(Object.entries(files).map(([type, found]) => [type, found.map((resource) => resource.id)]), [['Observation', [id]]]);
   });
 
-  test('is over when it is cancelled', async () => {
+  test('ends when it is cancelled', async () => {
     const tokens = await token();
     const { manifest, statusUrl } = await exported(tokens, '$export?_type=Patient');
     assert.equal((await at(tokens, statusUrl, 'DELETE')).status, 202);
@@ -120,7 +120,7 @@ describe('Bulk Data', () => {
     assert.equal((await at(tokens, statusUrl, 'DELETE')).status, 404);
   });
 
-  test('refuses what it does not support, with an OperationOutcome', async () => {
+  test('refuses unsupported parameters, with an OperationOutcome', async () => {
     const tokens = await token();
     for (const [path, prefer, status] of [
       ['$export', '', 400],

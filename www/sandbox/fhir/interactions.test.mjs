@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { capabilityStatement } from './capability.mjs';
 import { INTERACTIONS } from './interactions.mjs';
 
-const here = new URL('.', import.meta.url);
+const directory = new URL('.', import.meta.url);
 
 test('the README has a row for each interaction', async () => {
-  const readme = await readFile(new URL('../README.md', here), 'utf8');
+  const readme = await readFile(new URL('../README.md', directory), 'utf8');
   const [, table = ''] = /\| interaction \| request \| \|\n\|[-|]+\n([^]*?)\n\n/.exec(readme) ?? [];
   const rows = INTERACTIONS.map(({ name, request, about }) => `| ${name} | \`${request}\` | ${about} |`);
   assert.equal(table, rows.join('\n'));
@@ -24,8 +24,8 @@ test('the CapabilityStatement has the interactions of FHIR', () => {
 });
 
 test('each interaction has a test', async () => {
-  const files = (await readdir(here)).filter((name) => name.endsWith('.test.mjs'));
-  const texts = await Promise.all(files.map((name) => readFile(new URL(name, here), 'utf8')));
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.test.mjs'));
+  const texts = await Promise.all(files.map((name) => readFile(new URL(name, directory), 'utf8')));
   const tested = texts.flatMap((text) => [...text.matchAll(/\n *test\('([^:']+): /g)].map(([, name]) => name));
   assert.deepEqual(
     INTERACTIONS.filter(({ name }) => !tested.includes(name)),

@@ -220,8 +220,8 @@ export function sorted(resources, sort) {
 /** @param {ResourceType} type @param {string} name @returns {{ parameter: Parameter, direction: 1 | -1 } | undefined} */
 export function sortParameter(type, name) {
   const direction = name.startsWith('-') ? -1 : 1;
-  const own = name.replace(/^-/, '');
-  const parameter = parameterOf(type, own === 'date' ? (DATES[type] ?? own) : own);
+  const parameterName = name.replace(/^-/, '');
+  const parameter = parameterOf(type, parameterName === 'date' ? (DATES[type] ?? parameterName) : parameterName);
   return parameter && { parameter, direction };
 }
 

@@ -63,9 +63,9 @@ function isCriterion(type, name, value) {
   if (modifier === 'missing' && !['true', 'false'].includes(value)) {
     throw invalid(400, `'${name}' must be 'true' or 'false', not '${value}'.`);
   }
-  const wrong =
+  const unreadable =
     modifier === 'missing' ? undefined : alternatives(value).find((one) => parameter.accepts?.(one) === false);
-  if (wrong !== undefined) throw invalid(400, `'${name}' must be a date such as 'ge2024-05-17', not '${wrong}'.`);
+  if (unreadable !== undefined) throw invalid(400, `'${name}' must be a date such as 'ge2024-05-17', not '${unreadable}'.`);
   return true;
 }
 

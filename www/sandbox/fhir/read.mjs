@@ -104,9 +104,9 @@ function content(request, resource) {
   const raw = binaryContent(request, resource);
   if (raw) return { status: 200, headers, raw };
   requireJson(request);
-  const asked = new URLSearchParams(request.query);
-  const summary = asked.get('_summary') ?? 'false';
+  const parameters = new URLSearchParams(request.query);
+  const summary = parameters.get('_summary') ?? 'false';
   if (!SUMMARIES.includes(summary)) throw invalid(400, `'_summary' must be one of ${SUMMARIES.join(', ')}.`);
-  const elements = asked.getAll('_elements').flatMap((list) => list.split(','));
+  const elements = parameters.getAll('_elements').flatMap((list) => list.split(','));
   return { status: 200, headers, resource: shaped(resource, { summary, elements }) };
 }

@@ -54,8 +54,8 @@ export const isStrict = (request) => preference(request, 'handling') === 'strict
 export function requireJson(request) {
   const format = request.query.find(([name]) => name === '_format')?.[1];
   const accepted = format ?? request.header('accept');
-  const other = /xml|turtle|ttl/i.exec(accepted);
-  if (other && !/json|\*\/\*/i.test(accepted)) throw notSupported('The only format of the sandbox is JSON.', 406);
+  const otherFormat = /xml|turtle|ttl/i.exec(accepted);
+  if (otherFormat && !/json|\*\/\*/i.test(accepted)) throw notSupported('The only format of the sandbox is JSON.', 406);
 }
 
 /**

@@ -64,7 +64,7 @@ test('search-type: includes only what the token may read', async () => {
   assert.deepEqual(idsOf(patients, 'include'), ['Patient/maria-alvarez']);
 });
 
-test('search-type: _elements and _summary leave elements out, and say so', async () => {
+test('search-type: _elements and _summary omit elements, and mark the resource as incomplete', async () => {
   const of = async (query) => (await bundleOf(`Observation?code=8867-4&_count=1&${query}`)).entry[0].resource;
   const some = await of('_elements=valueQuantity,effectiveDateTime');
   const names = ['code', 'effectiveDateTime', 'id', 'meta', 'resourceType', 'status', 'subject', 'valueQuantity'];
@@ -89,11 +89,11 @@ test('read: _elements, and 304 if the version is known', async () => {
 test('search-type: _sort takes several parameters', async () => {
   const { entry } = await bundleOf('MedicationRequest?_sort=status,-authoredon', ofClinician);
   const keys = entry.map(({ resource }) => [resource.status, resource.authoredOn]);
-  const wanted = keys.toSorted(([a, x], [b, y]) => a.localeCompare(b) || y.localeCompare(x));
-  assert.deepEqual(keys, wanted);
+  const sorted = keys.toSorted(([a, x], [b, y]) => a.localeCompare(b) || y.localeCompare(x));
+  assert.deepEqual(keys, sorted);
 });
 
-test('search-type: _lastUpdated finds what changed since', async () => {
+test('search-type: _lastUpdated finds the resources that changed after a time', async () => {
   const { meta } = await (await app.fhir(ofPatient, 'Patient/maria-alvarez')).json();
   const change = JSON.stringify([{ op: 'replace', path: '/gender', value: 'other' }]);
   const headers = { 'content-type': 'application/json-patch+json' };
@@ -132,10 +132,10 @@ test('search-type: modifiers', async () => {
 test('search-type: POST _search is the same as GET', async () => {
   const body = new URLSearchParams({ code: '8867-4', _count: '3' });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const posted = await bundleOf('Observation/_search', ofPatient, { method: 'POST', body, headers });
-  const got = await bundleOf('Observation?code=8867-4&_count=3');
-  assert.deepEqual(idsOf(posted), idsOf(got));
-  const second = await fetch(linkOf(posted, 'next'), {
+  const byPost = await bundleOf('Observation/_search', ofPatient, { method: 'POST', body, headers });
+  const byGet = await bundleOf('Observation?code=8867-4&_count=3');
+  assert.deepEqual(idsOf(byPost), idsOf(byGet));
+  const second = await fetch(linkOf(byPost, 'next'), {
     headers: { authorization: `Bearer ${ofPatient.access_token}` },
   });
   assert.equal((await second.json()).entry.length, 3);

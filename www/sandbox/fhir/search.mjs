@@ -78,13 +78,13 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
       parameters.filter(([name]) => name === '_count'),
       { strict: false, offset },
     );
-    const asked = new URLSearchParams(parameters);
-    const types = asked.getAll('_type').flatMap((list) => list.split(','));
-    const since = asked.get('_since');
+    const searchParameters = new URLSearchParams(parameters);
+    const types = searchParameters.getAll('_type').flatMap((list) => list.split(','));
+    const since = searchParameters.get('_since');
     if (since !== null && !interval(since)) throw invalid(400, `'_since' must be an instant, not '${since}'.`);
 
     const isVisible = visibleTo(request.access);
-    const own = TYPES.flatMap((type) => records.all(type)).filter(
+    const ofPatient = TYPES.flatMap((type) => records.all(type)).filter(
       (resource) => resource !== patient && patientOf(resource) === id && isVisible(resource),
     );
     const rules = TYPES.map((source) => ({
@@ -94,8 +94,8 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
       parameter: '*',
       target: 'Practitioner',
     }));
-    const practitioners = included([patient, ...own], rules, { resolve, all: records.all, isVisible });
-    const found = [patient, ...own, ...practitioners].filter(
+    const practitioners = included([patient, ...ofPatient], rules, { resolve, all: records.all, isVisible });
+    const found = [patient, ...ofPatient, ...practitioners].filter(
       ({ resourceType, meta }) =>
         (types.length === 0 || types.includes(resourceType)) &&
         (since === null || Date.parse(meta.lastUpdated) >= Number(interval(since)?.from)),

@@ -68,6 +68,6 @@ export function shaped(resource, { summary, elements }) {
 
 /** @param {import('./records.mjs').Kept} resource @param {readonly string[]} names */
 function subset(resource, names) {
-  const kept = Object.entries(resource).filter(([name]) => [...ALWAYS, ...names].includes(name));
-  return { ...Object.fromEntries(kept), meta: { ...resource.meta, tag: [...(resource.meta.tag ?? []), SUBSETTED] } };
+  const included = Object.entries(resource).filter(([name]) => [...ALWAYS, ...names].includes(name));
+  return { ...Object.fromEntries(included), meta: { ...resource.meta, tag: [...(resource.meta.tag ?? []), SUBSETTED] } };
 }

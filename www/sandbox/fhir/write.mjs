@@ -154,10 +154,10 @@ export function writes({ fhirBaseUrl, records, references, found }) {
  * @param {Kept | undefined} current
  */
 function checkVersion(request, path, current) {
-  const asked = request.header('if-match');
-  if (asked && asked !== '*') {
-    const version = /^(?:W\/)?"([^"]+)"$/.exec(asked)?.[1];
-    if (version === undefined) throw invalid(400, `'If-Match' must be an ETag such as 'W/"1"', not '${asked}'.`);
+  const expected = request.header('if-match');
+  if (expected && expected !== '*') {
+    const version = /^(?:W\/)?"([^"]+)"$/.exec(expected)?.[1];
+    if (version === undefined) throw invalid(400, `'If-Match' must be an ETag such as 'W/"1"', not '${expected}'.`);
     const actual = current?.meta.versionId;
     if (version !== actual) {
       throw preconditionFailed(
@@ -167,6 +167,6 @@ function checkVersion(request, path, current) {
       );
     }
   }
-  if (asked === '*' && !current) throw preconditionFailed(`${path} does not exist.`);
+  if (expected === '*' && !current) throw preconditionFailed(`${path} does not exist.`);
   if (request.header('if-none-match') === '*' && current) throw preconditionFailed(`${path} exists already.`);
 }

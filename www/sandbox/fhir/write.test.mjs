@@ -42,8 +42,8 @@ test('create: Prefer chooses the content of the response', async () => {
   assert.ok(minimal.headers.get('location'));
   const outcome = await (await create(ofPatient, heartRate(), { prefer: 'return=OperationOutcome' })).json();
   assert.deepEqual([outcome.resourceType, outcome.issue[0].severity], ['OperationOutcome', 'information']);
-  const whole = await (await create(ofPatient, heartRate(), { prefer: 'return=representation' })).json();
-  assert.equal(whole.resourceType, 'Observation');
+  const representation = await (await create(ofPatient, heartRate(), { prefer: 'return=representation' })).json();
+  assert.equal(representation.resourceType, 'Observation');
 });
 
 test('create: If-None-Exist finds the resource that exists', async () => {
@@ -94,9 +94,9 @@ test('update: adds a version, unless If-Match names another one', async () => {
   const amended = { ...observation, status: 'amended' };
   const response = await send(ofPatient, 'PUT', path, amended, { 'if-match': 'W/"1"' });
   assert.deepEqual([response.status, response.headers.get('etag')], [200, 'W/"2"']);
-  const late = await send(ofPatient, 'PUT', path, observation, { 'if-match': 'W/"1"' });
-  assert.equal(late.status, 412);
-  assert.match(await sentence(late), /has version 2/);
+  const conflict = await send(ofPatient, 'PUT', path, observation, { 'if-match': 'W/"1"' });
+  assert.equal(conflict.status, 412);
+  assert.match(await sentence(conflict), /has version 2/);
   assert.equal((await (await app.fhir(ofPatient, path)).json()).status, 'amended');
   assert.equal((await send(ofPatient, 'PUT', path, observation, { 'if-match': 'version 1' })).status, 400);
   assert.equal((await send(ofPatient, 'PUT', path, { ...observation, id: 'other' })).status, 400);
@@ -164,8 +164,8 @@ test('delete: the resource is gone, and its history stays', async () => {
   assert.equal((await app.fhir(ofPatient, `${path}/_history/1`)).status, 200);
   assert.equal((await app.fhir(ofPatient, `${path}/_history/2`)).status, 410);
   assert.equal((await (await app.fhir(ofPatient, `Observation?_id=${id}`)).json()).total, 0);
-  const again = await send(ofPatient, 'DELETE', path, undefined, { prefer: 'return=OperationOutcome' });
-  assert.deepEqual([again.status, (await again.json()).resourceType], [200, 'OperationOutcome']);
+  const secondDelete = await send(ofPatient, 'DELETE', path, undefined, { prefer: 'return=OperationOutcome' });
+  assert.deepEqual([secondDelete.status, (await secondDelete.json()).resourceType], [200, 'OperationOutcome']);
   assert.equal((await send(ofPatient, 'PUT', path, { ...heartRate(), id })).status, 201);
   assert.equal((await send(ofPatient, 'DELETE', 'Observation/nothing')).status, 404);
 });
@@ -258,19 +258,19 @@ test('apps can write resource types of which the sandbox has no data', async () 
 });
 
 test('a token for one patient neither reads nor writes another one’s records', async () => {
-  const other = await created(ofClinician, heartRate('walter-nowak'));
-  const own = await created(ofPatient, heartRate());
-  const path = `Observation/${other.id}`;
-  const moved = { ...own, subject: { reference: 'Patient/walter-nowak' } };
+  const otherRecord = await created(ofClinician, heartRate('walter-nowak'));
+  const ownRecord = await created(ofPatient, heartRate());
+  const path = `Observation/${otherRecord.id}`;
+  const moved = { ...ownRecord, subject: { reference: 'Patient/walter-nowak' } };
   const change = [{ op: 'replace', path: '/subject/reference', value: 'Patient/walter-nowak' }];
   for (const [name, response] of [
     ['create', create(ofPatient, heartRate('walter-nowak'))],
     ['create for nobody', create(ofPatient, heartRate('nobody'))],
     ['create by URL', create(ofPatient, heartRate(`../fhir/Patient/walter-nowak`))],
-    ['update', send(ofPatient, 'PUT', path, { ...heartRate(), id: other.id })],
-    ['update to another patient', send(ofPatient, 'PUT', `Observation/${own.id}`, moved)],
+    ['update', send(ofPatient, 'PUT', path, { ...heartRate(), id: otherRecord.id })],
+    ['update to another patient', send(ofPatient, 'PUT', `Observation/${ownRecord.id}`, moved)],
     ['patch', patch(ofPatient, path, [{ op: 'replace', path: '/status', value: 'amended' }])],
-    ['patch to another patient', patch(ofPatient, `Observation/${own.id}`, change)],
+    ['patch to another patient', patch(ofPatient, `Observation/${ownRecord.id}`, change)],
     ['delete', send(ofPatient, 'DELETE', path)],
     ['history', app.fhir(ofPatient, `${path}/_history`)],
     ['vread', app.fhir(ofPatient, `${path}/_history/1`)],
@@ -345,17 +345,17 @@ test('each type of write needs its own scope', async () => {
 });
 
 test('the pages of the EHR show resources that apps have written', async () => {
-  const bare = await created(ofClinician, { resourceType: 'Patient' });
-  const subject = { reference: `Patient/${bare.id}` };
+  const emptyPatient = await created(ofClinician, { resourceType: 'Patient' });
+  const subject = { reference: `Patient/${emptyPatient.id}` };
   await created(ofClinician, { resourceType: 'Condition', subject });
   await created(ofClinician, { resourceType: 'AllergyIntolerance', patient: subject });
   await created(ofClinician, { resourceType: 'MedicationRequest', subject, status: 'active', intent: 'order' });
-  await created(ofClinician, { ...heartRate(bare.id), category: [{ coding: [{ code: 'vital-signs' }] }] });
-  const empty = await fetch(`${sandbox.ehrUrl}/${bare.id}`);
+  await created(ofClinician, { ...heartRate(emptyPatient.id), category: [{ coding: [{ code: 'vital-signs' }] }] });
+  const empty = await fetch(`${sandbox.ehrUrl}/${emptyPatient.id}`);
   assert.equal(empty.status, 200);
   assert.ok((await empty.text()).includes('71'));
-  const tokens = await app.signIn({ launch: (await app.launchFromEhr({ patient: bare.id })).launch });
-  assert.deepEqual([tokens.patient, tokens.encounter], [bare.id, undefined]);
+  const tokens = await app.signIn({ launch: (await app.launchFromEhr({ patient: emptyPatient.id })).launch });
+  assert.deepEqual([tokens.patient, tokens.encounter], [emptyPatient.id, undefined]);
   await created(ofClinician, { resourceType: 'Encounter', subject, status: 'planned', class: { code: 'AMB' } });
-  assert.equal((await fetch(`${sandbox.ehrUrl}/${bare.id}`)).status, 200);
+  assert.equal((await fetch(`${sandbox.ehrUrl}/${emptyPatient.id}`)).status, 200);
 });

@@ -21,8 +21,8 @@ export function accessTokens(provider, nonces) {
     if (!value) throw invalidToken('The Authorization header must be a bearer token.');
 
     // Opaque tokens are looked up, so expired or revoked ones are not found.
-    const own = await provider.ClientCredentials.find(value);
-    if (own) return { scope: own.scope ?? '', accountId: '', isSystem: true, clientId: own.clientId };
+    const systemToken = await provider.ClientCredentials.find(value);
+    if (systemToken) return { scope: systemToken.scope ?? '', accountId: '', isSystem: true, clientId: systemToken.clientId };
     const token = await provider.AccessToken.find(value);
     if (!token || (await hasEnded(provider, token))) {
       throw invalidToken('The access token is unknown, expired or revoked.');

@@ -40,7 +40,7 @@ export function createNonces() {
  */
 export function dpopProofs(nonces) {
   /** @type {Map<string, number>} */
-  const seen = new Map();
+  const usedProofs = new Map();
 
   return ({ jwt, method, url, accessToken, thumbprint }) => {
     const proof = decode(jwt);
@@ -48,7 +48,7 @@ export function dpopProofs(nonces) {
     const { header, claims } = proof;
     const now = Math.floor(Date.now() / 1000);
 
-    const good =
+    const isValid =
       header.typ === 'dpop+jwt' &&
       header.alg === 'ES256' &&
       header.jwk?.kty === 'EC' &&
@@ -61,13 +61,13 @@ export function dpopProofs(nonces) {
       typeof claims.jti === 'string' &&
       Math.abs(now - Number(claims.iat)) <= ALLOWED_AGE &&
       signatureIsGood(proof);
-    if (!good) return 'bad';
+    if (!isValid) return 'bad';
     if (nonces && !nonces.isGood(claims.nonce)) return 'without nonce';
 
     const id = String(claims.jti);
-    for (const [jti, expires] of seen) if (expires < now) seen.delete(jti);
-    if (seen.has(id)) return 'bad';
-    seen.set(id, now + 2 * ALLOWED_AGE);
+    for (const [jti, expires] of usedProofs) if (expires < now) usedProofs.delete(jti);
+    if (usedProofs.has(id)) return 'bad';
+    usedProofs.set(id, now + 2 * ALLOWED_AGE);
     return 'good';
   };
 }

@@ -126,9 +126,9 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     const user = userById(session?.accountId);
     if (!user) return ctx.throw(400, 'Nobody is signed in.');
 
-    const asked = scopeList(params.scope).filter(isKnownScope);
-    const granted = asked.filter((scope) => form.getAll('scope').includes(scope));
-    const refused = asked.filter((scope) => !granted.includes(scope));
+    const requested = scopeList(params.scope).filter(isKnownScope);
+    const granted = requested.filter((scope) => form.getAll('scope').includes(scope));
+    const refused = requested.filter((scope) => !granted.includes(scope));
     const consented = { clientId: params.client_id, accountId: user.id, resource: fhirBaseUrl, granted, refused };
     const grantId = await saveGrant(provider, consented);
 

@@ -25,11 +25,11 @@ const LIFETIME = 5 * 60_000;
  */
 export function createLaunches() {
   /** @type {Map<string, Launch & { expires: number }>} */
-  const begun = new Map();
+  const pending = new Map();
 
   function forgetExpired() {
-    for (const [handle, { expires }] of begun) {
-      if (expires <= Date.now()) begun.delete(handle);
+    for (const [handle, { expires }] of pending) {
+      if (expires <= Date.now()) pending.delete(handle);
     }
   }
 
@@ -37,14 +37,14 @@ export function createLaunches() {
     begin(launch) {
       forgetExpired();
       const handle = randomBytes(24).toString('base64url');
-      begun.set(handle, { ...launch, expires: Date.now() + LIFETIME });
+      pending.set(handle, { ...launch, expires: Date.now() + LIFETIME });
       return handle;
     },
     find(handle, clientId) {
       forgetExpired();
-      const launch = begun.get(handle);
+      const launch = pending.get(handle);
       return launch?.clientId === clientId ? launch : undefined;
     },
-    use: (handle) => void begun.delete(handle),
+    use: (handle) => void pending.delete(handle),
   };
 }

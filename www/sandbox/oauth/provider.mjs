@@ -233,12 +233,12 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
   if (resource !== fhirBaseUrl) throw new errors.InvalidTarget();
   const { entities } = ctx.oidc;
   const source = entities.AuthorizationCode ?? entities.RotatedRefreshToken ?? entities.RefreshToken;
-  const asked = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope);
+  const requested = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope);
   const isBackend = ctx.oidc.client?.grantTypeAllowed('client_credentials');
-  if (isBackend && (asked.length === 0 || !asked.every(isSystemScope))) {
-    throw new errors.InvalidScope('a client without a user may only have system scopes', asked.join(' '));
+  if (isBackend && (requested.length === 0 || !requested.every(isSystemScope))) {
+    throw new errors.InvalidScope('a client without a user may only have system scopes', requested.join(' '));
   }
-  const scopes = asked.filter(isBackend ? isSystemScope : isKnownScope);
+  const scopes = requested.filter(isBackend ? isSystemScope : isKnownScope);
   return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };
 }
 

@@ -10,13 +10,13 @@ test('version 1 permissions equal letters of version 2', () => {
 
 test('version 2 permissions are in order, and at least one', () => {
   assert.equal(clinicalScope('patient/Observation.crs').permissions, 'crs');
-  for (const wrong of [
+  for (const scope of [
     'patient/Observation.sr',
     'patient/Observation.rr',
     'patient/Observation.',
     'patient/Observation.x',
   ]) {
-    assert.equal(clinicalScope(wrong), undefined, wrong);
+    assert.equal(clinicalScope(scope), undefined, scope);
   }
 });
 
@@ -32,7 +32,7 @@ test('a query restricts a version 2 scope, and is not allowed in version 1', () 
 });
 
 test('levels and types are those of SMART', () => {
-  for (const wrong of [
+  for (const scope of [
     'system/*.rs',
     'patient/observation.rs',
     'patient/.rs',
@@ -40,7 +40,7 @@ test('levels and types are those of SMART', () => {
     'xpatient/*.rs',
     'patient/*.rs\n',
   ]) {
-    assert.equal(isKnownScope(wrong), false, wrong);
+    assert.equal(isKnownScope(scope), false, scope);
   }
   for (const right of ['openid', 'launch/patient', 'online_access', 'user/*.cruds', 'patient/CarePlan.r']) {
     assert.equal(isKnownScope(right), true, right);

@@ -15,18 +15,18 @@ const SWEEP_AFTER = 500;
  */
 export function createStore() {
   /** @type {Map<string, { payload: AdapterPayload, expires: number }>} */
-  const kept = new Map();
+  const entries = new Map();
   let writes = 0;
 
   /** @param {string} key */
   const live = (key) => {
-    const entry = kept.get(key);
+    const entry = entries.get(key);
     return entry && entry.expires > Date.now() ? entry.payload : undefined;
   };
 
   function sweep() {
-    for (const [key, { expires }] of kept) {
-      if (expires <= Date.now()) kept.delete(key);
+    for (const [key, { expires }] of entries) {
+      if (expires <= Date.now()) entries.delete(key);
     }
   }
 
@@ -35,7 +35,7 @@ export function createStore() {
     const keyOf = (id) => `${model}:${id}`;
     /** @param {(payload: AdapterPayload) => boolean} meets */
     const where = (meets) => {
-      for (const key of kept.keys()) {
+      for (const key of entries.keys()) {
         const payload = key.startsWith(`${model}:`) ? live(key) : undefined;
         if (payload && meets(payload)) return payload;
       }
@@ -46,7 +46,7 @@ export function createStore() {
       async upsert(id, payload, expiresIn) {
         writes += 1;
         if (writes % SWEEP_AFTER === 0) sweep();
-        kept.set(keyOf(id), { payload, expires: expiresIn === undefined ? Infinity : Date.now() + expiresIn * 1000 });
+        entries.set(keyOf(id), { payload, expires: expiresIn === undefined ? Infinity : Date.now() + expiresIn * 1000 });
       },
       find: async (id) => live(keyOf(id)),
       findByUid: async (uid) => where((payload) => payload.uid === uid),
@@ -56,11 +56,11 @@ export function createStore() {
         if (payload) payload.consumed = Math.floor(Date.now() / 1000);
       },
       async destroy(id) {
-        kept.delete(keyOf(id));
+        entries.delete(keyOf(id));
       },
       async revokeByGrantId(grantId) {
-        for (const [key, { payload }] of kept) {
-          if (key.startsWith(`${model}:`) && payload.grantId === grantId) kept.delete(key);
+        for (const [key, { payload }] of entries) {
+          if (key.startsWith(`${model}:`) && payload.grantId === grantId) entries.delete(key);
         }
       },
     };

@@ -93,11 +93,11 @@ describe('tokens', () => {
 
   test('can be introspected by their own app, with the launch context, and by no other', async () => {
     const { access_token: token } = await app.signIn();
-    const own = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'demo' })).json();
-    assert.equal(own.active, true);
-    assert.equal(own.patient, 'maria-alvarez');
-    assert.equal(own.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
-    assert.deepEqual(scopes(own), scopes({ scope: SCOPE }));
+    const ownResponse = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'demo' })).json();
+    assert.equal(ownResponse.active, true);
+    assert.equal(ownResponse.patient, 'maria-alvarez');
+    assert.equal(ownResponse.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
+    assert.deepEqual(scopes(ownResponse), scopes({ scope: SCOPE }));
     const foreign = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'other' })).json();
     assert.deepEqual(foreign, { active: false });
   });
@@ -146,11 +146,11 @@ describe('tokens', () => {
 
     const url = `${sandbox.fhirBaseUrl}/Condition`;
     const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
-    const good = dpopProof(key, { htm: 'GET', htu: url, ath });
+    const validProof = dpopProof(key, { htm: 'GET', htu: url, ath });
     const ask = (headers) => fetch(url, { headers });
     const authorization = `DPoP ${tokens.access_token}`;
-    assert.equal((await ask({ authorization, dpop: good })).status, 200);
-    assert.equal((await ask({ authorization, dpop: good })).status, 401, 'replayed');
+    assert.equal((await ask({ authorization, dpop: validProof })).status, 200);
+    assert.equal((await ask({ authorization, dpop: validProof })).status, 401, 'replayed');
     assert.equal((await ask({ authorization })).status, 401, 'no proof');
     assert.equal((await ask({ authorization: `Bearer ${tokens.access_token}` })).status, 401, 'as a bearer token');
     assert.equal(
@@ -194,9 +194,9 @@ test('with requireDpop proofs need a nonce at the token endpoint and another one
     const first = await ask(nonce);
     assert.equal(first.status, 401, 'the nonce of the token endpoint is not one of the API');
     assert.match(first.headers.get('www-authenticate'), /^DPoP .*error="use_dpop_nonce"/);
-    const good = await ask(first.headers.get('dpop-nonce'));
-    assert.equal(good.status, 200);
-    assert.ok(good.headers.get('dpop-nonce'));
+    const withApiNonce = await ask(first.headers.get('dpop-nonce'));
+    assert.equal(withApiNonce.status, 200);
+    assert.ok(withApiNonce.headers.get('dpop-nonce'));
   } finally {
     await strict.close();
   }

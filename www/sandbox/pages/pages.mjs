@@ -31,8 +31,8 @@ export async function pages(home) {
       if (ctx.status === 404 && !ctx.body && ctx.accepts('html')) notFound(ctx);
     }
     // oidc-provider's own forms submit themselves with a script, so the policy must not apply to them.
-    const ours = ctx.path === '/' || /^\/(interaction|ehr)(\/|$)/.test(ctx.path);
-    if (ours) ctx.set(HEADERS);
+    const isOwnPage = ctx.path === '/' || /^\/(interaction|ehr)(\/|$)/.test(ctx.path);
+    if (isOwnPage) ctx.set(HEADERS);
   };
 }
 

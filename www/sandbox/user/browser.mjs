@@ -59,9 +59,9 @@ export class Browser {
   #cookieHeader(url) {
     const { pathname } = new URL(url);
     /** @param {string} path */
-    const below = (path) => (path.endsWith('/') ? path : `${path}/`);
+    const withSlash = (path) => (path.endsWith('/') ? path : `${path}/`);
     return [...this.#cookies.values()]
-      .filter(({ path }) => pathname === path || pathname.startsWith(below(path)))
+      .filter(({ path }) => pathname === path || pathname.startsWith(withSlash(path)))
       .map(({ pair }) => pair)
       .join('; ');
   }

@@ -22,7 +22,7 @@ export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCard
   // Without a SmartError the page itself has a bug.
   const fault = smart?.fault ?? 'app';
   const [title, rest] = sentencesOf(messageFor(error));
-  const again = smart === null || smart.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
+  const retryLabel = smart === null || smart.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
   const Title = whole ? 'h1' : 'h2';
   return (
     <section
@@ -42,9 +42,9 @@ export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCard
         <Title className="error-title">{title}</Title>
         {rest !== '' && <p className="error-message">{rest}</p>}
         <div className="error-actions">
-          {onRetry !== undefined && again !== null && (
+          {onRetry !== undefined && retryLabel !== null && (
             <Button onClick={onRetry} data-testid="again">
-              {again}
+              {retryLabel}
             </Button>
           )}
           {children}

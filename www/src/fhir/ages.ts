@@ -19,6 +19,6 @@ export function patientAge(patient: fhir4.Patient): string | null {
 }
 
 function monthsBetween(from: Date, to: Date): number {
-  const whole = (to.getFullYear() - from.getFullYear()) * 12 + to.getMonth() - from.getMonth();
-  return to.getDate() < from.getDate() ? whole - 1 : whole;
+  const months = (to.getFullYear() - from.getFullYear()) * 12 + to.getMonth() - from.getMonth();
+  return to.getDate() < from.getDate() ? months - 1 : months;
 }

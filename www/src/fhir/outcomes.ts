@@ -1,8 +1,8 @@
 /** The text of an OperationOutcome; `null` if `body` is not one. */
 export function outcomeText(body: unknown): string | null {
   if (!isOutcome(body)) return null;
-  const said = body.issue.map((issue) => issue.details?.text ?? issue.diagnostics).filter(Boolean);
-  return said.length === 0 ? null : said.join(' ');
+  const texts = body.issue.map((issue) => issue.details?.text ?? issue.diagnostics).filter(Boolean);
+  return texts.length === 0 ? null : texts.join(' ');
 }
 
 function isOutcome(body: unknown): body is fhir4.OperationOutcome {

@@ -4,9 +4,9 @@ export function scopeMeaning(scope: string): string {
   if (known !== undefined) return known;
   const [, level, type, permissions, filter] = /^(patient|user|system)\/([^.]+)\.([a-z*]+)(\?.*)?$/.exec(scope) ?? [];
   if (level === undefined || type === undefined || permissions === undefined) return 'Defined by the server';
-  const what = TYPES[type] ?? type;
+  const resources = TYPES[type] ?? type;
   const whose =
-    level === 'patient' ? `this patient’s ${what}` : level === 'user' ? `the ${what} you may see` : `all ${what}`;
+    level === 'patient' ? `this patient’s ${resources}` : level === 'user' ? `the ${resources} you may see` : `all ${resources}`;
   return `${verbs(permissions)} ${whose}${filter === undefined ? '' : ', in part'}`;
 }
 

@@ -53,8 +53,8 @@ export function vitalSigns(observations: readonly fhir4.Observation[]): VitalSig
     const sign = signs.get(id) ?? { label, unit, lines: new Map<string, VitalLine>(), points: [] };
     signs.set(id, sign);
     for (const { code: line, label: lineLabel, normal } of measured) {
-      const known = sign.lines.get(line);
-      sign.lines.set(line, { id: line, label: lineLabel, normal: known?.normal ?? normal });
+      const existing = sign.lines.get(line);
+      sign.lines.set(line, { id: line, label: lineLabel, normal: existing?.normal ?? normal });
     }
     const values = Object.fromEntries(measured.map((reading) => [reading.code, reading.quantity.value ?? 0]));
     sign.points.push({ at, date, values });
@@ -90,8 +90,8 @@ function normalRange(part: fhir4.Observation | fhir4.ObservationComponent): Vita
 }
 
 function rank(id: string): number {
-  const place = ORDER.indexOf(id.split(' ')[0] ?? '');
-  return place === -1 ? ORDER.length : place;
+  const index = ORDER.indexOf(id.split(' ')[0] ?? '');
+  return index === -1 ? ORDER.length : index;
 }
 
 const RETRACTED: ReadonlySet<string> = new Set(['cancelled', 'entered-in-error']);

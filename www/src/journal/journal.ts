@@ -15,11 +15,11 @@ export interface Journal {
 export function createJournal(client: SmartClient): Journal {
   const listeners = new Set<() => void>();
   let steps = readSteps();
-  let kept = true;
+  let isStored = true;
 
   const set = (next: readonly Step[]) => {
     steps = next;
-    writeSteps(kept ? steps : []);
+    writeSteps(isStored ? steps : []);
     for (const listener of listeners) listener();
   };
   const add = (step: NewStep) => {
@@ -27,9 +27,9 @@ export function createJournal(client: SmartClient): Journal {
     set([...steps, { ...step, id, at: Date.now() }].slice(-KEPT));
   };
 
-  const left = steps.at(-1);
-  if (left?.kind === 'left') {
-    add({ kind: 'note', tone: 'plain', text: `Back on this page after ${seconds(Date.now() - left.at)}` });
+  const lastStep = steps.at(-1);
+  if (lastStep?.kind === 'left') {
+    add({ kind: 'note', tone: 'plain', text: `Back on this page after ${seconds(Date.now() - lastStep.at)}` });
   }
 
   client.on('request', (request) => add({ kind: 'request', request }));
@@ -37,7 +37,7 @@ export function createJournal(client: SmartClient): Journal {
   client.on('refreshed', () => add({ kind: 'note', tone: 'good', text: 'New token in use' }));
   client.on('signedOut', ({ reason }) => {
     // The URLs contain the patient's id. They may stay on the screen, but not in the browser's storage.
-    kept = false;
+    isStored = false;
     add({ kind: 'note', tone: 'plain', text: reason === 'logout' ? 'Signed out' : 'The session expired' });
   });
   client.on('error', (error) => add({ kind: 'note', tone: 'bad', text: error.message }));
@@ -54,7 +54,7 @@ export function createJournal(client: SmartClient): Journal {
     },
     getSteps: () => steps,
     begin(text) {
-      kept = true;
+      isStored = true;
       set([]);
       add({ kind: 'note', tone: 'plain', text });
     },

@@ -17,8 +17,8 @@ interface TokenClockProps {
 export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenClockProps) {
   const now = useNow();
   const lifetime = Number(session.tokenResponse.expires_in);
-  const left = session.expiresAt === null ? null : secondsLeft(session.expiresAt, now, lifetime);
-  const share = left === null ? null : lifetime > 0 ? Math.min(1, left / lifetime) : left > 0 ? 1 : 0;
+  const remaining = session.expiresAt === null ? null : secondsLeft(session.expiresAt, now, lifetime);
+  const share = remaining === null ? null : lifetime > 0 ? Math.min(1, remaining / lifetime) : remaining > 0 ? 1 : 0;
   return (
     <section
       className="clock"
@@ -28,13 +28,13 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
     >
       <Dial share={share} low={share !== null && share < 0.2}>
         <span className="clock-left" role="timer">
-          {left === null ? '–' : clockText(left)}
+          {remaining === null ? '–' : clockText(remaining)}
         </span>
-        <span className="clock-unit">{left === 0 ? 'expired' : 'left'}</span>
+        <span className="clock-unit">{remaining === 0 ? 'expired' : 'left'}</span>
       </Dial>
       <div className="clock-text">
         <h2 className="clock-title">Access token</h2>
-        <p className="clock-note">{note(session, left)}</p>
+        <p className="clock-note">{note(session, remaining)}</p>
         <Button
           kind="quiet"
           data-testid="refresh-now"

@@ -26,7 +26,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const items = open ? search(text) : [];
-  const shown = items.length > 0;
+  const isListShown = items.length > 0;
   const optionId = (index: number) => `${id}-option-${index}`;
 
   useEffect(() => {
@@ -78,9 +78,9 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
         type="text"
         role="combobox"
         aria-autocomplete="list"
-        aria-expanded={shown}
+        aria-expanded={isListShown}
         aria-controls={`${id}-list`}
-        aria-activedescendant={shown && active >= 0 ? optionId(active) : undefined}
+        aria-activedescendant={isListShown && active >= 0 ? optionId(active) : undefined}
         autoComplete="off"
         spellCheck={false}
         placeholder={placeholder}
@@ -90,7 +90,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
         onBlur={close}
         data-testid={testId}
       />
-      <ul className="combobox-list" id={`${id}-list`} role="listbox" aria-label={label} hidden={!shown}>
+      <ul className="combobox-list" id={`${id}-list`} role="listbox" aria-label={label} hidden={!isListShown}>
         {items.map((item, index) => (
           <li
             key={keyOf(item)}
@@ -107,7 +107,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
           </li>
         ))}
       </ul>
-      <p className={open && text !== '' && !shown ? 'combobox-none' : 'visually-hidden'} role="status">
+      <p className={open && text !== '' && !isListShown ? 'combobox-none' : 'visually-hidden'} role="status">
         {open && text.trim() !== '' && countText(items.length)}
       </p>
     </div>
