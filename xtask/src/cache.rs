@@ -63,10 +63,10 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
-        let gone = !from.join(name).exists() && !MADE.iter().any(|made| name == *made);
-        if gone && path.is_dir() {
+        let is_obsolete = !from.join(name).exists() && !MADE.iter().any(|made| name == *made);
+        if is_obsolete && path.is_dir() {
             fs::remove_dir_all(&path)?;
-        } else if gone {
+        } else if is_obsolete {
             fs::remove_file(&path)?;
         }
     }

@@ -38,7 +38,7 @@ fn statement() -> Result<String> {
             )?;
             for row in list_of(chapter, "rows") {
                 let (id, section) = (text_of(row, "id"), text_of(row, "section"));
-                writeln!(page, "| {id} | {} | {section} | {} |", asked(row), shown_by(row))?;
+                writeln!(page, "| {id} | {} | {section} | {} |", requirement_of(row), shown_by(row))?;
                 counts[outcome(row) as usize] += 1;
                 wrong.extend(flaws(row));
                 ids.push(id.to_owned());
@@ -83,9 +83,9 @@ fn outcome(row: &Value) -> Outcome {
 
 /// The tests that cover a row, or the reason why there are none.
 fn shown_by(row: &Value) -> String {
-    let said = |name: &str, words: &str| has(row, name).then(|| format!("{words}{}", text_of(row, name)));
-    let reasons = [said("not_applicable", "Not applicable: "), said("left_out", "**Left out:** ")];
-    let lines = reasons.into_iter().flatten().chain(tests_of(row).map(link)).chain(said("note", ""));
+    let labelled = |name: &str, words: &str| has(row, name).then(|| format!("{words}{}", text_of(row, name)));
+    let reasons = [labelled("not_applicable", "Not applicable: "), labelled("left_out", "**Left out:** ")];
+    let lines = reasons.into_iter().flatten().chain(tests_of(row).map(link)).chain(labelled("note", ""));
     lines.collect::<Vec<_>>().join("<br>")
 }
 
@@ -94,9 +94,11 @@ fn flaws(row: &Value) -> Vec<String> {
     let missing =
         ["requirement", "section"].into_iter().filter(|name| !has(row, name)).map(|name| format!("no {name}"));
     let unknown = row.as_object().into_iter().flatten().filter(|(name, _)| !MEMBERS.contains(&name.as_str()));
-    let gone = tests_of(row).filter(|test| !exists(test)).map(|test| format!("no test `{test}`"));
-    let mut flaws: Vec<String> =
-        missing.chain(unknown.map(|(name, _)| format!("`{name}` is not a member of a row"))).chain(gone).collect();
+    let nonexistent = tests_of(row).filter(|test| !exists(test)).map(|test| format!("no test `{test}`"));
+    let mut flaws: Vec<String> = missing
+        .chain(unknown.map(|(name, _)| format!("`{name}` is not a member of a row")))
+        .chain(nonexistent)
+        .collect();
     if outcome(row) == Outcome::Without {
         flaws.push("neither a test nor a reason".into());
     }
@@ -136,7 +138,7 @@ fn is_played(directory: &Path, id: &str) -> bool {
     })
 }
 
-fn asked(row: &Value) -> String {
+fn requirement_of(row: &Value) -> String {
     let level = if has(row, "level") { format!("**{}** ", text_of(row, "level")) } else { String::new() };
     level + text_of(row, "requirement")
 }

@@ -54,15 +54,15 @@ fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
     let mut entries = Vec::new();
     let exported = code_blocks::exported(&fs::read_to_string(dist.join("index.d.ts"))?);
     for (file, module) in code_blocks::declarations(workplace)? {
-        let place = match file.strip_prefix(&dist) {
+        let module_path = match file.strip_prefix(&dist) {
             Ok(path) => Path::new("smart-launch").join(path),
             Err(_) if module.contains('/') => PathBuf::from(format!("{module}.d.ts")),
             Err(_) => PathBuf::from(format!("{module}/index.d.ts")),
         };
-        let staged = workplace.join("declarations").join(&place);
+        let staged = workplace.join("declarations").join(&module_path);
         fs::create_dir_all(staged.parent().context("it has a directory")?)?;
         let mut text = fs::read_to_string(&file)?;
-        if place.components().count() == 2 {
+        if module_path.components().count() == 2 {
             // TypeDoc recognises the comment of a file by this tag.
             text = text.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1);
             entries.push(staged.clone());
@@ -120,12 +120,12 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
 
 /// The pages in the order of the navigation; pages that it does not list come last.
 fn ordered_pages() -> Result<Vec<PathBuf>> {
-    let place = |page: &PathBuf| {
+    let rank = |page: &PathBuf| {
         let name = page.file_stem().unwrap_or_default();
         ORDER.iter().position(|known| name == *known).unwrap_or(ORDER.len())
     };
     let mut pages = code_blocks::pages()?;
-    pages.sort_by_key(place);
+    pages.sort_by_key(rank);
     pages.push(root().join("CHANGELOG.md"));
     Ok(pages)
 }

@@ -50,12 +50,12 @@ fn from_cargo() -> Result<Vec<Crate>> {
     let graph = Graph::read()?;
     let lock = fs::read_to_string(root().join("Cargo.lock"))?;
     let mut found = BTreeMap::new();
-    let mut wanted = graph.uses(&graph.package("name", "smart-launch")?["id"])?;
-    while let Some(package) = wanted.pop() {
+    let mut pending = graph.uses(&graph.package("name", "smart-launch")?["id"])?;
+    while let Some(package) = pending.pop() {
         let (name, version) = (text(package, "name")?, text(package, "version")?);
         let uses = graph.uses(&package["id"])?;
         let of = || format!("{name} {version}");
-        let known = found.insert(
+        let existing = found.insert(
             of(),
             Crate {
                 licence: text(package, "license").with_context(of)?.replace('/', " OR "),
@@ -68,8 +68,8 @@ fn from_cargo() -> Result<Vec<Crate>> {
                 version: version.clone(),
             },
         );
-        if known.is_none() {
-            wanted.extend(uses);
+        if existing.is_none() {
+            pending.extend(uses);
         }
     }
     Ok(found.into_values().collect())

@@ -30,13 +30,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let quick: Vec<&str> = SLOW.iter().flat_map(|test| ["--skip", test]).collect();
     let mut trials = attempt(every, &QUICK.map(String::from), &quick, CASES)?;
     let unexplained = |trial: &&mut Trial| trial.fate == Fate::Missed && !reasons.contains_key(&trial.mutant);
-    let mut left: Vec<&mut Trial> = trials.iter_mut().filter(unexplained).collect();
-    if !left.is_empty() {
-        println!("mutants: {} got past the quick tests, and no reason is known; now the slow ones", left.len());
-        let chosen = left.iter().map(|trial| format!("--re=^{}$", escaped(&trial.name)));
-        let again = attempt(1, &chosen.chain(THOROUGH.map(String::from)).collect::<Vec<_>>(), &[], ALL_CASES)?;
-        for trial in &mut left {
-            trial.fate = again.iter().find(|other| other.name == trial.name).context("not tried again")?.fate;
+    let mut missed: Vec<&mut Trial> = trials.iter_mut().filter(unexplained).collect();
+    if !missed.is_empty() {
+        println!("mutants: {} got past the quick tests, and no reason is known; now the slow ones", missed.len());
+        let chosen = missed.iter().map(|trial| format!("--re=^{}$", escaped(&trial.name)));
+        let retried = attempt(1, &chosen.chain(THOROUGH.map(String::from)).collect::<Vec<_>>(), &[], ALL_CASES)?;
+        for trial in &mut missed {
+            trial.fate = retried.iter().find(|other| other.name == trial.name).context("not retried")?.fate;
         }
     }
     report(&trials, &reasons, &listed)
@@ -44,30 +44,30 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// Prints the survivors and the figures.
 fn report(trials: &[Trial], reasons: &BTreeMap<Mutant, String>, listed: &[Mutant]) -> Result<()> {
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     for Trial { mutant, .. } in trials.iter().filter(|trial| trial.fate == Fate::Missed) {
         match reasons.get(mutant) {
             Some(reason) => println!("survivor: {mutant}: {reason}"),
-            None => wrong.push(format!("survivor without a reason: {mutant}")),
+            None => problems.push(format!("survivor without a reason: {mutant}")),
         }
     }
     for mutant in reasons.keys() {
         let fates: Vec<Fate> = trials.iter().filter(|trial| trial.mutant == *mutant).map(|trial| trial.fate).collect();
         if !listed.contains(mutant) {
-            wrong.push(format!("no mutant any more: {mutant}"));
+            problems.push(format!("no mutant any more: {mutant}"));
         } else if !fates.is_empty() && !fates.contains(&Fate::Missed) {
-            wrong.push(format!("no survivor any more: {mutant}"));
+            problems.push(format!("no survivor any more: {mutant}"));
         }
     }
-    for wrong in &wrong {
-        println!("{wrong}");
+    for problem in &problems {
+        println!("{problem}");
     }
     let percent = print(trials);
     if percent < LEAST {
         bail!("fewer than {LEAST} % of the mutants are caught");
     }
-    if !wrong.is_empty() {
-        bail!("tests/mutants.json does not fit: {} mutants", wrong.len());
+    if !problems.is_empty() {
+        bail!("tests/mutants.json does not fit: {} mutants", problems.len());
     }
     Ok(())
 }
@@ -103,11 +103,12 @@ impl Mutant {
         let file = mutant["file"].as_str().context("a mutant is in a file")?;
         let name = mutant["name"].as_str().context("a mutant has a name")?;
         let replacement = mutant["replacement"].as_str().context("a mutant replaces something")?;
-        let place = |end: &str, unit: &str| mutant["span"][end][unit].as_u64().map_or(0, |number| number as usize - 1);
+        let position =
+            |end: &str, unit: &str| mutant["span"][end][unit].as_u64().map_or(0, |number| number as usize - 1);
         let text = fs::read_to_string(root().join(file))?;
         let line = |number| text.lines().nth(number).unwrap_or_default().chars();
-        let before: String = line(place("start", "line")).take(place("start", "column")).collect();
-        let after: String = line(place("end", "line")).skip(place("end", "column")).collect();
+        let before: String = line(position("start", "line")).take(position("start", "column")).collect();
+        let after: String = line(position("end", "line")).skip(position("end", "column")).collect();
         Ok(Self {
             file: file.into(),
             mutation: name.split_once(": ").context("a mutant's name has its place")?.1.into(),

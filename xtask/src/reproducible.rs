@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Names the files that differ.
 pub fn check(built: &Built) -> Result<()> {
-    let place = workplace("else where")?;
-    let copy = place.join("smart-launch");
+    let directory = workplace("else where")?;
+    let copy = directory.join("smart-launch");
     copy_sources(&copy)?;
-    let (home, registry) = (place.join("home"), place.join("cargo"));
+    let (home, registry) = (directory.join("home"), directory.join("cargo"));
     fs::create_dir_all(&home)?;
     stand_in(&cargo_home()?, &registry)?;
     let target = cache::workplace_of(&copy, "package")?;
@@ -32,7 +32,7 @@ pub fn check(built: &Built) -> Result<()> {
             .env("CARGO_HOME", &registry)
             .env("RUSTUP_HOME", rustup_home()?)
             // The dependencies of xtask itself need not be compiled again.
-            .env("CARGO_TARGET_DIR", place.join("target"))
+            .env("CARGO_TARGET_DIR", directory.join("target"))
             .env("SMART_LAUNCH_CACHE", cache::base()?)
             .env("npm_config_update_notifier", "false"),
     )?;

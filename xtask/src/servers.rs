@@ -12,16 +12,16 @@ use std::process::{Command, Stdio};
 
 /// Signs in to the named servers, or all, and then writes their rows of the table of `docs/real-servers.md`.
 pub fn run(names: &[String]) -> Result<()> {
-    let known = known()?;
-    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        bail!("there is no server `{unknown}`; the servers are {}", known.join(", "));
+    let servers = servers()?;
+    if let Some(unknown) = names.iter().find(|name| !servers.contains(name)) {
+        bail!("there is no server `{unknown}`; the servers are {}", servers.join(", "));
     }
-    sign_in(&package::build()?, if names.is_empty() { &known } else { names }, names)
+    sign_in(&package::build()?, if names.is_empty() { &servers } else { names }, names)
 }
 
 /// Signs in to all servers, and fails if the results differ from the table or a server is not available.
 pub fn test(built: &Built) -> Result<()> {
-    sign_in(built, &known()?, &["--check".to_owned()])
+    sign_in(built, &servers()?, &["--check".to_owned()])
 }
 
 fn sign_in(built: &Built, names: &[String], arguments: &[String]) -> Result<()> {
@@ -45,7 +45,7 @@ fn sign_in(built: &Built, names: &[String], arguments: &[String]) -> Result<()> 
 }
 
 /// A server is a directory with a `start.mjs`.
-fn known() -> Result<Vec<String>> {
+fn servers() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("tests/servers"))? {
         let entry = entry?;

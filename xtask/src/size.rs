@@ -21,8 +21,8 @@ pub fn run() -> Result<()> {
 /// Fails if a limit is exceeded, or if the docs state other sizes.
 pub fn test(built: &Built) -> Result<()> {
     let sizes = Sizes::of(built)?;
-    let known = fs::read_to_string(root().join(PAGE))?;
-    if !is_like(&known, &with_block(&known, &sizes.tables()?)?) {
+    let page = fs::read_to_string(root().join(PAGE))?;
+    if !is_like(&page, &with_block(&page, &sizes.tables()?)?) {
         bail!("{PAGE} says something else: `cargo xtask size` writes it");
     }
     sizes.check()

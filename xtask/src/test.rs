@@ -18,8 +18,8 @@ use std::time::Instant;
 pub fn run(names: &[String]) -> Result<()> {
     let unknown = names.iter().find(|name| !is_step(name));
     if let Some(unknown) = unknown {
-        let known: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
-        bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
+        let steps: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
+        bail!("there is no step `{unknown}`; the steps are {}", steps.join(", "));
     }
     let work = Work { built: OnceCell::new(), tabs: OnceCell::new() };
     let mut outcomes = Vec::new();

@@ -308,7 +308,7 @@ fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
-/// Writes a module with only these exports, and without what only the others need.
+/// Writes a module with only these exports, and without the code that only other exports need.
 fn keep_exports(exports: &[&str], module: &Path, needed: &Path) -> Result<()> {
     let mut graph: Vec<Value> = exports.iter().map(|name| json!({ "name": name, "export": name })).collect();
     graph.push(json!({ "name": "outside", "reaches": exports, "root": true }));

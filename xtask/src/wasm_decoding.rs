@@ -36,7 +36,7 @@ pub unsafe fn unpack(text: *mut u8) -> *mut u8 {
 struct Unpacking {
     /// The read position of each stream.
     at: [MaybeUninit<*mut u8>; STREAMS],
-    /// The end of the text at first, then of what is written of the module.
+    /// At first the end of the text, then the end of the part of the module that is already written.
     end: *mut u8,
 }
 
@@ -213,7 +213,7 @@ const KINDS_END: u32 = 0x43;
 const BEGIN: u8 = 16;
 const END: u8 = 32;
 
-/// The streams. What is before the functions is 0 to 4, two of them imports and exports of functions.
+/// The streams. Those with the data before the functions are 0 to 4; two of them have imports and exports of functions.
 const IMPORTED: usize = 1;
 const EXPORTED: usize = 3;
 const DECLARED: usize = 5;
@@ -232,7 +232,7 @@ const BLOCK_WITH_TYPE: u32 = 6;
 
 /// Bytes of an entry; each byte is the difference from that of the entry before it.
 pub const ENTRY: usize = 6;
-/// What the bytes after the functions are reduced by, so that one character is enough for a letter.
+/// Subtracted from the bytes after the functions, so that one character is enough for a letter.
 pub const LETTERS: u8 = 42;
 
 #[cfg(target_arch = "wasm32")]

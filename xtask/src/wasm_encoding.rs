@@ -20,7 +20,7 @@ pub fn pack(module: &[u8]) -> Result<String> {
     let mut after = Vec::new();
     before[0].extend(MAGIC);
     let mut stream = 0;
-    let mut seen = false;
+    let mut has_functions = false;
     let mut sections = Bytes::of_module(module)?;
     while !sections.0.is_empty() {
         let start = module.len() - sections.0.len();
@@ -35,7 +35,7 @@ pub fn pack(module: &[u8]) -> Result<String> {
                 before[stream].extend(&module[entries.end..end]);
             }
             CODE => {
-                seen = true;
+                has_functions = true;
                 let count = section.number()?;
                 before[stream].extend(&module[start..end - section.0.len()]);
                 for _ in 0..count {
@@ -43,7 +43,7 @@ pub fn pack(module: &[u8]) -> Result<String> {
                     function(Bytes(section.take(size)?), &mut functions)?;
                 }
             }
-            _ if seen => after.extend(module[start..end].iter().map(|byte| byte.wrapping_sub(LETTERS))),
+            _ if has_functions => after.extend(module[start..end].iter().map(|byte| byte.wrapping_sub(LETTERS))),
             _ => before[stream].extend(&module[start..end]),
         }
     }

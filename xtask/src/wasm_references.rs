@@ -105,17 +105,17 @@ impl References {
 
 /// The module without relocations, for other tools.
 pub fn without_relocations(module: &[u8]) -> Result<Vec<u8>> {
-    let mut kept = MAGIC.to_vec();
+    let mut remaining = MAGIC.to_vec();
     let mut sections = Bytes::of_module(module)?;
     while !sections.0.is_empty() {
         let before = sections.0;
         let (id, mut section) = sections.part()?;
         let is_relocation = |name: &str| name == "linking" || name.starts_with("reloc.");
         if id != 0 || !is_relocation(section.name()?) {
-            kept.extend(&before[..before.len() - sections.0.len()]);
+            remaining.extend(&before[..before.len() - sections.0.len()]);
         }
     }
-    Ok(kept)
+    Ok(remaining)
 }
 
 /// The position of the bytes of each function or segment in its section.
