@@ -38,7 +38,7 @@ declare global {
   var changes: { status: string; at: number }[];
   /** Reasons of the `signedOut` events. */
   var ended: string[];
-  var standBefore: (number: number) => void;
+  var blockBefore: (number: number) => void;
   /** Calls that other tabs may notice. */
   var noticed: string[];
   var isUsable: (token: string) => Promise<boolean>;
@@ -49,7 +49,7 @@ declare global {
   var signInOften: (count: number) => Promise<void>;
   /** By frame: its page, its cookies, and its patient according to the server, the session's route and the proxy. */
   var shown: (Record<'page' | 'cookie' | 'script', string> & Record<'patient' | 'read' | 'session' | 'proxied', string | null>)[];
-  var tellFrame: (frame: number, job: string) => void;
+  var postJob: (frame: number, job: string) => void;
 
   // Of the page in bench/.
   var linearMemory: () => number;

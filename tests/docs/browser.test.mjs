@@ -50,7 +50,7 @@ describe('docs', () => {
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
     await logged(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
     assert.equal(page.url(), app.url);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   it("the package's README: signs in, reads the patient and identifies the user", async () => {
@@ -60,7 +60,7 @@ describe('docs', () => {
     await signInOn(page, { user: 'samuel-reyes' });
     await logged(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   describe('EHR launch', () => {
@@ -90,7 +90,7 @@ describe('docs', () => {
       await page.waitForFunction(() => document.querySelector('[data-testid="app-frame"]'));
       const frame = await (await page.waitForSelector('[data-testid="app-frame"]')).contentFrame();
       await frame.waitForFunction(() => document.title.endsWith('Nguyễn-Müller'));
-      assert.deepEqual(page.mishaps, []);
+      assert.deepEqual(page.problems, []);
     });
 
     it('does not navigate to a server that is not configured', async () => {
@@ -114,7 +114,7 @@ describe('docs', () => {
     await page.click('#sign-out');
     await page.waitForSelector('#sign-in:visible');
     assert.ok(sandbox.requests.some(({ purpose, status }) => purpose === 'revoke' && status === 200));
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   it('standalone launch: if the user denies access, the page shows the reason', async () => {
@@ -188,7 +188,7 @@ globalThis.smart = createSmartClient({
 });
 createRoot(document.body.appendChild(document.createElement('main'))).render(<SmartProvider client={globalThis.smart}><Note /></SmartProvider>);`;
     const signIn = (popup, patient) => signInOn(popup, { user: 'samuel-reyes', patient });
-    const again = async (patient) => {
+    const signInAgain = async (patient) => {
       // The call after the token has expired.
       await page.waitForFunction(() => smart.getState().session.expiresAt < Date.now());
       await page.evaluate(() => smart.request('Patient').catch(() => undefined));
@@ -206,9 +206,9 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await Promise.all([page.waitForURL(`${short.origin}/**`), page.evaluate(() => void smart.authorize())]);
       await signIn(page, 'noah-adeyemi');
       await page.fill('textarea', 'slept badly');
-      await again('noah-adeyemi');
+      await signInAgain('noah-adeyemi');
       assert.equal(await page.inputValue('textarea'), 'slept badly');
-      await again('hannah-berg');
+      await signInAgain('hannah-berg');
       assert.equal(await page.inputValue('textarea'), '');
     } finally {
       await short.close();
@@ -251,7 +251,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await page.goto(app.url);
       await signInOn(page, { patient: 'noah-adeyemi' });
       await logged(output);
-      assert.deepEqual(page.mishaps, []);
+      assert.deepEqual(page.problems, []);
     });
   }
 
@@ -263,13 +263,13 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await title('renewable');
     await logged(/Bundle/);
     await page.context().clearCookies();
-    const other = await page.context().newPage();
-    await other.goto(app.url);
-    await signInOn(other, { without: ['offline_access'] });
-    await title('not renewable', other);
+    const otherTab = await page.context().newPage();
+    await otherTab.goto(app.url);
+    await signInOn(otherTab, { without: ['offline_access'] });
+    await title('not renewable', otherTab);
   });
 
-  it('idle timeout: shows the time of the sign-out, signs out, navigates to the logout URL of the server, and begins no sign-in without the user', async () => {
+  it('idle timeout: shows the time of the sign-out, signs out, navigates to the logout URL of the server, and starts no sign-in without the user', async () => {
     const [, code] = await blocks('docs-offline-access', 'ts');
     const [html] = await blocks('docs-offline-access', 'html');
     const replacements = { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' };
@@ -292,14 +292,14 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
 
   it('multiple servers: the user chooses the server, or the launch names it', async () => {
     const redirectUri = `${app.url}back/other`;
-    const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
+    const otherSandbox = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
     try {
       const [code] = await blocks('docs-multiple-servers', 'ts');
-      await fill(app, { code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'https://other.example/r4': other.fhirBaseUrl } });
+      await fill(app, { code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'https://other.example/r4': otherSandbox.fhirBaseUrl } });
       await page.goto(app.url);
       await page.click('text=Other Clinic');
       await signInOn(page);
-      await title(`Signed in at ${other.fhirBaseUrl}`);
+      await title(`Signed in at ${otherSandbox.fhirBaseUrl}`);
       assert.equal(page.url(), redirectUri);
       assert.deepEqual(sandbox.requests, []);
 
@@ -307,7 +307,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
       await title(`Signed in at ${sandbox.fhirBaseUrl}`, opened);
     } finally {
-      await other.close();
+      await otherSandbox.close();
     }
   });
 
@@ -330,7 +330,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       });
     }
 
-    it('without `frame-src`: a silent sign-in is timeout', async () => {
+    it('without `frame-src`: a silent sign-in fails with timeout', async () => {
       const [code] = await blocks('docs-popup', 'ts');
       const [html] = await blocks('docs-popup', 'html');
       await fill(app, configured({ code, page: html, without: `frame-src 'self' ${EHR};` }));

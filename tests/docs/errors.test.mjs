@@ -70,6 +70,6 @@ test('every row says what a code means and what to do', () => {
 
 test("the README's table has each code once", () => {
   const section = /## Errors\n(.*?)\n## /s.exec(readme)[1];
-  const named = section.split('\n').filter((line) => line.startsWith('|')).join(' ');
-  assert.deepEqual([...named.matchAll(/`(\w+)`/g)].map(([, code]) => code).sort(), union('SmartErrorCode'));
+  const rows = section.split('\n').filter((line) => line.startsWith('|')).join(' ');
+  assert.deepEqual([...rows.matchAll(/`(\w+)`/g)].map(([, code]) => code).sort(), union('SmartErrorCode'));
 });

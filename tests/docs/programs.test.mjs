@@ -79,7 +79,7 @@ test('Bulk Data: tokens are renewed while polling, and sent with requests for fi
   const [own, other] = [await exportServer(), await exportServer()];
   const run = async (manifest) => {
     own.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };
-    for (const { seen } of [own, other]) seen.length = 0;
+    for (const { requests } of [own, other]) requests.length = 0;
     const code = onThisMachine(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: own.origin });
     await place('export-tokens', { 'private-key.pem': keyPair().pem });
     return output('export-tokens', code).then(
@@ -91,19 +91,19 @@ test('Bulk Data: tokens are renewed while polling, and sent with requests for fi
   try {
     const { text } = await run({ requiresAccessToken: true, output: [file(own)] });
     assert.match(text, /^2 Patient\n/);
-    const polls = own.seen.filter(({ method, path }) => method === 'GET' && path === '/fhir/status');
+    const polls = own.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/status');
     assert.equal(polls.length, 3);
     assert.equal(new Set(polls.map(({ token }) => token)).size, 3, 'each poll has a new token');
-    const [download] = own.seen.filter(({ path }) => path === '/files/1');
+    const [download] = own.requests.filter(({ path }) => path === '/files/1');
     assert.match(String(download?.token), /^Bearer t\d+$/);
 
     const { stderr } = await run({ requiresAccessToken: true, output: [file(other)] });
     assert.match(stderr, new RegExp(`The access token is not sent to ${other.origin}`));
-    assert.deepEqual(other.seen, []);
-    assert.equal(own.seen.at(-1).method, 'DELETE');
+    assert.deepEqual(other.requests, []);
+    assert.equal(own.requests.at(-1).method, 'DELETE');
 
     await run({ requiresAccessToken: false, output: [file(other), file(own)] });
-    const downloads = [...other.seen, ...own.seen].filter(({ path }) => path === '/files/1');
+    const downloads = [...other.requests, ...own.requests].filter(({ path }) => path === '/files/1');
     assert.deepEqual(
       downloads.map(({ token }) => token),
       [undefined, undefined],
@@ -115,12 +115,12 @@ test('Bulk Data: tokens are renewed while polling, and sent with requests for fi
 
 /** A server with an export whose tokens have to be renewed before each poll. */
 async function exportServer() {
-  const seen = [];
+  const requests = [];
   let tokens = 0;
   let polls = 0;
   const server = createServer((request, response) => {
     const { method, url: path, headers } = request;
-    if (!path.startsWith('/token') && !path.includes('.well-known')) seen.push({ method, path, token: headers.authorization });
+    if (!path.startsWith('/token') && !path.includes('.well-known')) requests.push({ method, path, token: headers.authorization });
     const send = (status, more, body = '') => response.writeHead(status, more).end(body);
     const json = (body) => send(200, { 'content-type': 'application/json' }, JSON.stringify(body));
     if (path === '/fhir/.well-known/smart-configuration') return json({ token_endpoint: `${self.origin}/token`, capabilities: [] });
@@ -136,7 +136,7 @@ async function exportServer() {
     polls += 1;
     return method === 'GET' && polls > 2 ? json(self.manifest) : send(202, { 'retry-after': '1' });
   });
-  const self = { origin: '', seen, manifest: {}, close: () => server.close() };
+  const self = { origin: '', requests, manifest: {}, close: () => server.close() };
   await new Promise((resolve) => server.listen(0, 'localhost', resolve));
   self.origin = `http://localhost:${server.address().port}`;
   return self;

@@ -59,7 +59,7 @@ describe('recipes', () => {
   });
 
   const replacements = () => ({ [`${EHR}/fhir`]: sandbox.fhirBaseUrl });
-  const shows = (text) =>
+  const waitForText = (text) =>
     page.waitForFunction((text) => document.querySelector('main')?.textContent.includes(text), text, { timeout: 15_000 });
   /** Opens the app from the chart of a patient. */
   const launch = async (patient) => page.goto(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: CLIENT, patient }));
@@ -92,34 +92,34 @@ describe('recipes', () => {
       ([patient, text]) => seen.some((one) => one.patient === patient && one.text.includes(text)),
       [patient, text],
     );
-  /** Delays the responses to requests for a URL until `release` is called. `begun` is the first of these requests. */
+  /** Delays the responses to requests for a URL until `release` is called. `firstRequest` resolves to the first of them. */
   const hold = async (url) => {
     let release;
     const released = new Promise((resolve) => (release = resolve));
-    const begun = page.waitForRequest(url);
+    const firstRequest = page.waitForRequest(url);
     await page.route(url, async (route) => {
       await released;
       await route.continue().catch(() => {});
     });
-    return { begun, release };
+    return { firstRequest, release };
   };
-  const failed = (request) => new Promise((resolve) => page.on('requestfailed', (one) => one === request && resolve(one.failure().errorText)));
+  const failureOf = (request) => new Promise((resolve) => page.on('requestfailed', (one) => one === request && resolve(one.failure().errorText)));
 
   /** Opens a patient, then another one whose response is late, then a third one, and checks the texts on the screen. */
   async function changePatients(url) {
     await launch('noah-adeyemi');
-    await shows('Adeyemi');
+    await waitForText('Adeyemi');
     await watch();
-    const { begun, release } = await hold(url);
+    const { firstRequest, release } = await hold(url);
     await signInAgain('hannah-berg');
-    const request = await begun;
-    const aborted = failed(request);
+    const request = await firstRequest;
+    const aborted = failureOf(request);
     await signInAgain('walter-nowak');
     assert.match(await aborted, /ABORTED/);
     release();
-    await shows('Nowak');
+    await waitForText('Nowak');
     await signInAgain('hannah-berg');
-    await shows('Berg');
+    await waitForText('Berg');
     await page.evaluate(() => smart.refresh().catch(() => {}));
     for (const [patient, others] of [
       ['noah-adeyemi', ['Berg', 'Nowak']],
@@ -148,9 +148,9 @@ describe('recipes', () => {
       await fillWithRecipes(app, { code, replacements: replacements() });
       await changePatients('**/fhir/Patient?*');
       await page.evaluate(() => smart.logout());
-      await shows('Signed out');
+      await waitForText('Signed out');
       assert.equal(await page.textContent('main'), 'Signed out');
-      assert.deepEqual(page.mishaps, []);
+      assert.deepEqual(page.problems, []);
     });
   }
 
@@ -162,18 +162,18 @@ describe('recipes', () => {
       { status: 503, headers: { 'retry-after': '1' } },
       { status: 404, contentType: 'application/fhir+json', body: '{"resourceType":"OperationOutcome"}' },
     ];
-    const asked = [];
+    const requestTimes = [];
     await page.route('**/fhir/Patient/*', (route) => {
-      asked.push(Date.now());
+      requestTimes.push(Date.now());
       const { headers, ...answer } = answers.shift();
       const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' };
       return route.fulfill({ ...answer, headers: { ...headers, ...cors } });
     });
     await launch('noah-adeyemi');
-    await shows('There is a problem with the health record system');
-    assert.equal(asked.length, 2);
+    await waitForText('There is a problem with the health record system');
+    assert.equal(requestTimes.length, 2);
     // Timers may be a few milliseconds early.
-    assert.ok(asked[1] - asked[0] >= 990);
+    assert.ok(requestTimes[1] - requestTimes[0] >= 990);
   });
 
   it('writing: a form of an ended session sends nothing, and an update of an earlier version is refused', async () => {
@@ -200,7 +200,7 @@ describe('recipes', () => {
     sandbox.requests.length = 0;
     assert.equal(await page.evaluate(() => form.mutateAsync(saved).catch(({ code }) => code)), 'aborted');
     assert.deepEqual(sandbox.requests.filter(({ method }) => method === 'PUT'), []);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   describe('other HTTP clients', () => {
@@ -257,31 +257,31 @@ describe('recipes', () => {
         assert.deepEqual(refused, { code: 'origin_not_allowed', leaks: false });
         assert.deepEqual(elsewhere.received, []);
 
-        const { begun, release } = await hold('**/fhir/Patient/noah-adeyemi');
+        const { firstRequest, release } = await hold('**/fhir/Patient/noah-adeyemi');
         await page.evaluate((name) => {
           globalThis.abort = new AbortController();
           globalThis.outcome = clients[name].read('noah-adeyemi', abort.signal).catch((error) => error);
         }, name);
-        const aborted = failed(await begun);
+        const aborted = failureOf(await firstRequest);
         await page.evaluate(() => abort.abort());
         assert.match(await aborted, /ABORTED/);
         assert.match(await page.evaluate(async () => (({ name, code, cause }) => `${name} ${code} ${cause?.code}`)(await outcome)), /abort|cancel/i);
         release();
         await page.unroute('**/fhir/Patient/noah-adeyemi');
 
-        let asked = 0;
+        let attempts = 0;
         await page.route('**/fhir/Patient/noah-adeyemi', (route) => {
-          asked += 1;
-          return asked === 1 && name === 'ky' ? route.abort() : route.continue();
+          attempts += 1;
+          return attempts === 1 && name === 'ky' ? route.abort() : route.continue();
         });
         // ky repeats requests with retryable errors.
         if (name === 'ky') assert.equal((await read('noah-adeyemi')).id, 'noah-adeyemi');
         await page.route('**/fhir/Patient/noah-adeyemi', (route) => route.abort());
-        const lost = await page.evaluate(async (name) => {
+        const errorCode = await page.evaluate(async (name) => {
           const error = await clients[name].read('noah-adeyemi').catch((error) => error);
           return (error.cause?.code ? error.cause : error).code;
         }, name);
-        assert.equal(lost, 'network');
+        assert.equal(errorCode, 'network');
         await page.unroute('**/fhir/Patient/noah-adeyemi');
       });
     }
@@ -348,9 +348,9 @@ describe('recipes', () => {
     const urls = [];
     page.on('request', (request) => urls.push(request.url()));
     const search = page.getByLabel('Name of the patient');
-    const { begun, release } = await hold('**/fhir/Patient/_search');
+    const { firstRequest, release } = await hold('**/fhir/Patient/_search');
     await search.fill('adeyemi');
-    const aborted = failed(await begun);
+    const aborted = failureOf(await firstRequest);
     await search.fill('berg');
     assert.match(await aborted, /ABORTED/);
     release();
@@ -359,23 +359,23 @@ describe('recipes', () => {
     assert.equal(await page.title(), 'hannah-berg');
     assert.equal(await page.locator('main button').count(), 1);
     await search.fill('nobody of this name');
-    await shows('No patient has this name.');
+    await waitForText('No patient has this name.');
     assert.ok(urls.some((url) => url.endsWith('/_search')));
     assert.ok(!urls.some((url) => /berg|adeyemi/i.test(url)), String(urls));
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   for (const router of ['react-router', 'tanstack-router']) {
     describe(router, () => {
-      let other;
+      let otherSandbox;
       before(async () => {
         const redirectUris = [`${app.url}portal/back/other`];
-        other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
+        otherSandbox = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
         const code = `import { smart } from './portal'; Object.assign(globalThis, { smart }); await import('./${router}');`;
-        const replacements = { ...replacements(), 'https://other.example/r4': other.fhirBaseUrl };
+        const replacements = { ...replacements(), 'https://other.example/r4': otherSandbox.fhirBaseUrl };
         await fillWithRecipes(app, { code, replacements });
       });
-      after(() => other.close());
+      after(() => otherSandbox.close());
       const path = () => page.evaluate(() => location.pathname + location.search + location.hash);
       const signInAt = async (name, choices) => {
         await page.click(`text=${name}`);
@@ -384,36 +384,36 @@ describe('recipes', () => {
 
       it('signs in at the chosen EHR, returns to the requested page, and signs out', async () => {
         await page.goto(`${app.url}portal/chart?unit=cm#growth`);
-        await shows('Where is your record?');
+        await waitForText('Where is your record?');
         assert.match(await path(), /^\/portal\/sign-in\?returnTo=/);
         await signInAt('Other Clinic', { patient: 'noah-adeyemi' });
-        await shows('Adeyemi');
+        await waitForText('Adeyemi');
         assert.equal(await path(), '/portal/chart?unit=cm#growth');
         assert.deepEqual(sandbox.requests, []);
         await page.reload();
-        await shows('Adeyemi');
+        await waitForText('Adeyemi');
         await page.click('text=Sign out');
-        await shows('Where is your record?');
-        assert.deepEqual(page.mishaps, []);
+        await waitForText('Where is your record?');
+        assert.deepEqual(page.problems, []);
       });
 
       it('after a sign-in for another patient, no data of the previous patient is shown', async () => {
         await changePatients('**/fhir/Patient/*');
         assert.equal(await path(), '/portal/chart');
-        assert.deepEqual(page.mishaps, []);
+        assert.deepEqual(page.problems, []);
       });
 
       it('an EHR launch signs in without a choice, and a launch from an unknown EHR is an error', async () => {
         await launch('walter-nowak');
-        await shows('Nowak');
+        await waitForText('Nowak');
         assert.equal(await path(), '/portal/chart');
         // The path of the redirect URI without a response.
         await page.goto(`${app.url}portal/back/lakeside`);
-        await shows('Nowak');
+        await waitForText('Nowak');
         assert.equal(await path(), '/portal/chart');
         await page.goto(`${app.url}portal/launch?iss=https%3A%2F%2Fevil.example%2Ffhir&launch=1`);
         await page.waitForSelector('[role=alert]');
-        await shows('Where is your record?');
+        await waitForText('Where is your record?');
         assert.equal(await path(), '/portal/sign-in');
       });
 
@@ -427,7 +427,7 @@ describe('recipes', () => {
       it('`returnTo` in a link does not lead to another site', async () => {
         await page.goto(`${app.url}portal/sign-in?returnTo=https%3A%2F%2Fevil.example%2F`);
         await signInAt('Lakeside Health', { patient: 'noah-adeyemi' });
-        await shows('Adeyemi');
+        await waitForText('Adeyemi');
         assert.equal(await path(), '/portal/chart');
       });
     });

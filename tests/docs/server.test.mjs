@@ -31,8 +31,8 @@ async function programOf(name, origin) {
   const [first, other] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declared = /^declare const smart: .*\n/m;
   if (other) assert.match(other, declared);
-  const whole = name === 'proxy.ts' ? await fileOf(PAGE, name) : first + other.replace(declared, '');
-  const code = onThisMachine(whole, { [EHR]: origin });
+  const text = name === 'proxy.ts' ? await fileOf(PAGE, name) : first + other.replace(declared, '');
+  const code = onThisMachine(text, { [EHR]: origin });
   const directory = await place(`server-${name}`, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
   return { directory, file: `${directory}/program.mjs` };
@@ -45,13 +45,13 @@ async function signInAt(ask, path = '/auth/login?returnTo=/chart') {
   const login = await ask(path, {});
   assert.equal(login.status, 303);
   const callback = await signIn(login.headers.get('location'), { user: 'samuel-reyes', patient: 'noah-adeyemi' });
-  const done = await ask(callback.slice(APP.length), { cookie: cookieOf(login) });
-  const { pathname, searchParams } = new URL(done.headers.get('location'));
+  const signedIn = await ask(callback.slice(APP.length), { cookie: cookieOf(login) });
+  const { pathname, searchParams } = new URL(signedIn.headers.get('location'));
   assert.equal(pathname, '/chart');
-  return { cookie: cookieOf(done), 'smart-session': searchParams.get('smart_session') };
+  return { cookie: cookieOf(signedIn), 'smart-session': searchParams.get('smart_session') };
 }
 
-test('server-side sessions: respond.ts signs in, and reads the patient; the proxy reads what it permits', async (t) => {
+test('server-side sessions: respond.ts signs in, and reads the patient; the proxy permits only the listed requests', async (t) => {
   const sandbox = await openSandbox();
   t.after(() => sandbox.close());
   Object.assign(process.env, SECRETS);
@@ -66,11 +66,11 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
   const inPage = new AsyncFunction('location', 'history', 'fetch', `${page.replace('export {};', '')}\nreturn patient;`);
   const location = new URL(`${APP}/chart?smart_session=${headers['smart-session']}`);
-  const shown = [];
-  const history = { state: null, replaceState: (_, __, url) => shown.push(url) };
+  const replacedUrls = [];
+  const history = { state: null, replaceState: (_, __, url) => replacedUrls.push(url) };
   const { cookie } = headers;
   assert.equal(await inPage(location, history, (url, { headers }) => ask(url, { cookie, ...headers })), 'noah-adeyemi');
-  assert.deepEqual(shown, ['/chart']);
+  assert.deepEqual(replacedUrls, ['/chart']);
   const init = { method: 'POST', headers: { ...headers, origin: APP } };
   assert.equal((await (await respond(new Request(`${APP}/auth/logout`, init))).json()).revoked, true);
   assert.equal((await ask('/auth/session', headers)).status, 401);
@@ -80,11 +80,11 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   await run(`${tools}/node_modules/.bin/esbuild`, ['more.ts', '--outfile=more.mjs', '--log-level=error'], { cwd: directory });
   const { smart } = await import(pathToFileURL(`${directory}/more.mjs`).href);
   const askProxy = (path, headers) => smart.handle(new Request(APP + path, { headers }));
-  const own = await signInAt(askProxy);
-  const bundle = await (await askProxy('/auth/fhir/Observation?_count=1', own)).json();
+  const sessionHeaders = await signInAt(askProxy);
+  const bundle = await (await askProxy('/auth/fhir/Observation?_count=1', sessionHeaders)).json();
   assert.equal(bundle.resourceType, 'Bundle');
   for (const { url } of bundle.link) assert.ok(url.startsWith(`${APP}/auth/fhir/Observation`), url);
-  assert.equal((await askProxy('/auth/fhir/Encounter', own)).status, 404);
+  assert.equal((await askProxy('/auth/fhir/Encounter', sessionHeaders)).status, 404);
 });
 
 test("frameworks: the table has the numbers of lines of the examples' code", async () => {

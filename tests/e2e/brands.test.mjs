@@ -15,7 +15,7 @@ describe('search for a hospital', () => {
     await demo.close();
   });
   afterEach(async () => {
-    assert.deepEqual(page.mishaps, [], 'no unexpected error');
+    assert.deepEqual(page.problems, [], 'no unexpected error');
     await page.context().close();
   });
 

@@ -27,7 +27,7 @@ describe('arriving', () => {
     app.config = { fhirBaseUrl: sandbox.fhirBaseUrl, redirectUri: `${origin}/back` };
   });
   afterEach(async () => {
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
     await page.context().close();
   });
 
@@ -96,7 +96,7 @@ describe('arriving', () => {
     });
   }
 
-  it('launch after a hash path is a launch, also with a session', async () => {
+  it('a launch URL after a hash path starts a launch, also with a session', async () => {
     app.config.redirectUri = app.url;
     await signIn();
     await page.goto('about:blank');
@@ -106,12 +106,12 @@ describe('arriving', () => {
     assert.equal(new URL(url).searchParams.get('launch'), 'handle');
   });
 
-  it('returnTo is navigated to once: reload, back and forward keep the current page', async () => {
+  it('the page navigates to returnTo once: reload, back and forward keep the current page', async () => {
     await signIn('/charts/7?x=1#top', { returnTo: `${origin}/charts/7?x=1#top` });
     assert.equal(page.url(), `${origin}/charts/7?x=1#top`);
     await page.evaluate(() => history.pushState(null, '', '/charts/8'));
-    for (const go of [() => page.reload(), () => page.goto(`${origin}/charts/9`), () => page.goBack(), () => page.goForward(), () => page.reload()]) {
-      await go();
+    for (const navigate of [() => page.reload(), () => page.goto(`${origin}/charts/9`), () => page.goBack(), () => page.goForward(), () => page.reload()]) {
+      await navigate();
       await title('signed in');
     }
     assert.equal(page.url(), `${origin}/charts/9`);
@@ -131,7 +131,7 @@ describe('arriving', () => {
     assert.equal(page.url(), app.url);
   });
 
-  it('document without a URL of its own: no raw exception', async () => {
+  it('document without a URL of its own: every error is a SmartError', async () => {
     await page.goto(app.url);
     await title('signed out');
     const outcomes = await page.evaluate(async (options) => {
@@ -155,7 +155,7 @@ describe('arriving', () => {
             }
             parent.postMessage('end', '*');`,
         });
-        const ended = new Promise((resolve) =>
+        const allReported = new Promise((resolve) =>
           addEventListener('message', function listen({ data }) {
             if (data !== 'end') return void found.push(data);
             removeEventListener('message', listen);
@@ -163,7 +163,7 @@ describe('arriving', () => {
           }),
         );
         frame.contentDocument.body.append(script);
-        await ended;
+        await allReported;
       }
       return found;
     }, app.config);

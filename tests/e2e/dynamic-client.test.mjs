@@ -70,10 +70,10 @@ it('the key is kept in a reload, used by other tabs, cannot be exported, and is 
     await page.reload();
     await ready(page, 'registered');
     assert.equal(await readPatient(page), 'zoe');
-    const other = await page.context().newPage();
-    await other.goto(app.url);
-    await ready(other, 'registered');
-    assert.equal(await readPatient(other), 'zoe');
+    const otherTab = await page.context().newPage();
+    await otherTab.goto(app.url);
+    await ready(otherTab, 'registered');
+    assert.equal(await readPatient(otherTab), 'zoe');
     assert.equal(ehr.requests.filter((request) => request.startsWith('POST /register')).length, 1);
 
     const exported = await page.evaluate(async () => {
@@ -88,16 +88,16 @@ it('the key is kept in a reload, used by other tabs, cannot be exported, and is 
       });
       database.close();
       const formats = ['jwk', 'pkcs8', 'raw'];
-      const tried = formats.map((format) => crypto.subtle.exportKey(format, records[0].privateKey).then(() => 'exported', ({ name }) => name));
-      return [records.length, ...(await Promise.all(tried))];
+      const exportResults = formats.map((format) => crypto.subtle.exportKey(format, records[0].privateKey).then(() => 'exported', ({ name }) => name));
+      return [records.length, ...(await Promise.all(exportResults))];
     });
     assert.deepEqual([exported[0], exported.includes('exported')], [1, false]);
 
-    await other.evaluate(() => device.remove());
-    assert.deepEqual([await readPatient(page), await readPatient(other)], ['signed_out', 'signed_out']);
+    await otherTab.evaluate(() => device.remove());
+    assert.deepEqual([await readPatient(page), await readPatient(otherTab)], ['signed_out', 'signed_out']);
     await page.reload();
     await ready(page, 'new');
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   } finally {
     await browser.close();
     app.server.close();

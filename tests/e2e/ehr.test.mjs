@@ -30,7 +30,7 @@ describe('EHR launch', () => {
     assert.equal(app.url(), `${demo.url}/`, 'neither launch nor code are left in the URL');
     assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
     assert.match(await at(app, 'session-facts').textContent(), /Signed in as(Practitioner|Patient)\//);
-    assert.deepEqual(ehr.mishaps, []);
+    assert.deepEqual(ehr.problems, []);
     demo.sandbox.requests.length = 0;
     await app.reload();
     await at(app, 'patient-name').waitFor();

@@ -32,7 +32,7 @@ describe('app of two pages, launch.html and index.html', () => {
   });
 
   /** The text of the app once it is loaded. */
-  async function shown(page) {
+  async function contentOf(page) {
     await page.waitForFunction(() => document.title === 'there');
     assert.equal(page.url(), `${app.url}index.html`);
     const [name, about, observations] = await page.evaluate(() => [
@@ -51,7 +51,7 @@ describe('app of two pages, launch.html and index.html', () => {
     sandbox.requests.length = 0;
     await page.goto(`${app.url}launch.html`);
     await passSignIn(page);
-    const { name, about, observations } = await shown(page);
+    const { name, about, observations } = await contentOf(page);
     assert.equal(name, 'Alvarez');
     assert.match(about, /^Practitioner, \d+(\.\d+)? kg$/);
     assert.ok(observations > 40, observations);
@@ -59,9 +59,9 @@ describe('app of two pages, launch.html and index.html', () => {
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
     sandbox.requests.length = 0;
     await page.reload();
-    assert.deepEqual(await shown(page), { name, about, observations });
+    assert.deepEqual(await contentOf(page), { name, about, observations });
     assert.deepEqual(libraryRequests(sandbox.requests), []);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   it('signs in by an EHR launch, for the patient of the chart', async () => {
@@ -69,7 +69,7 @@ describe('app of two pages, launch.html and index.html', () => {
     await ehr.goto(sandbox.ehrUrl);
     await at(ehr, 'ehr-patient-walter-nowak').first().click();
     const [page] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
-    const { name, observations } = await shown(page);
+    const { name, observations } = await contentOf(page);
     assert.equal(name, 'Nowak');
     assert.ok(observations > 0);
   });
@@ -79,7 +79,7 @@ describe('app of two pages, launch.html and index.html', () => {
     await page.goto(`${app.url}popup.html`);
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('button:enabled').click()]);
     await passSignIn(popup);
-    assert.equal((await shown(page)).name, 'Alvarez');
+    assert.equal((await contentOf(page)).name, 'Alvarez');
     assert.ok(popup.isClosed());
   });
 
@@ -89,9 +89,9 @@ describe('app of two pages, launch.html and index.html', () => {
     page.on('request', (request) => {
       if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
     });
-    const told = page.waitForEvent('console');
+    const consoleMessage = page.waitForEvent('console');
     await page.goto(`${app.url}launch.html?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
-    assert.match((await told).text(), /SmartError/);
+    assert.match((await consoleMessage).text(), /SmartError/);
     assert.deepEqual(elsewhere, []);
     await page.goto(`${app.url}index.html`);
     await page.waitForFunction(() => document.title === 'signed_out');

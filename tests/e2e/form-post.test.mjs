@@ -32,7 +32,7 @@ describe('form_post', () => {
   });
   afterEach(async () => {
     assert.ok(!addresses.some((url) => /[?&#]code=/.test(url)), 'no code in any URL');
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
     await page.context().close();
   });
 
@@ -73,14 +73,14 @@ describe('form_post', () => {
     assert.equal(app.asked.filter(({ url }) => url === '/callback').length, 1);
     assert.equal(await page.evaluate(() => posted), true);
     assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is returned once');
-    const kept = await page.evaluate(async () => [
+    const stored = await page.evaluate(async () => [
       await caches.keys(),
       await indexedDB.databases(),
       Object.keys(localStorage).filter((key) => !key.startsWith('smart-launch:sign-in:')),
       Object.keys(sessionStorage).filter((key) => !key.startsWith('smart-launch:')),
       history.state,
     ]);
-    assert.deepEqual(kept, [[], [], [], [], null], 'it is not stored anywhere');
+    assert.deepEqual(stored, [[], [], [], [], null], 'it is not stored anywhere');
   });
 
   it('a reload of the callback page restores the session, and does not repeat the POST', async () => {
@@ -99,10 +99,10 @@ describe('form_post', () => {
 
   it('another page does not get the response, not even while it waits', async () => {
     await toHeldAnswer();
-    const other = await page.context().newPage();
-    await other.goto(`${app.url}callback`);
-    await title('held', other);
-    assert.equal(await other.evaluate(() => postedCallback()), undefined);
+    const otherTab = await page.context().newPage();
+    await otherTab.goto(`${app.url}callback`);
+    await title('held', otherTab);
+    assert.equal(await otherTab.evaluate(() => postedCallback()), undefined);
     await page.evaluate(() => finish());
     await title('signed in maria-alvarez');
   });
@@ -174,6 +174,6 @@ describe('form_post', () => {
       const code = await page.evaluate((worker) => prepare(worker).catch(({ code }) => code), worker);
       assert.equal(code, 'service_worker_unavailable', worker);
     }
-    page.mishaps.length = 0;
+    page.problems.length = 0;
   });
 });

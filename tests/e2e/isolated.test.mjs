@@ -61,7 +61,7 @@ describe('session in a worker', () => {
     assert.equal(await readPatient(), 'Alvarez');
   });
 
-  it('is worker_lost if Trusted Types are required and the policy is not permitted', async () => {
+  it('fails with worker_lost if Trusted Types are required and the policy is not permitted', async () => {
     app.policy = `${POLICY}${TRUSTED_TYPES} 'none'`;
     await page.goto(app.url);
     await title('worker_lost');
@@ -82,26 +82,26 @@ describe('session in a worker', () => {
     });
     assert.equal(revoked, true);
     assert.match(logoutUrl, /client_id=isolated/);
-    const seen = await page.evaluate(() =>
+    const visible = await page.evaluate(() =>
       JSON.stringify([received, before, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
     );
     assert.ok(tokens.length >= 5, 'the requests contain the tokens');
-    assert.match(seen, /Alvarez/, 'the messages were recorded');
+    assert.match(visible, /Alvarez/, 'the messages were recorded');
     // The page may know the claims of a signed token, but not its signature.
     const secrets = [
       ...tokens,
       ...tokens.filter((token) => token.split('.').length === 3).map((token) => token.split('.')[2]),
     ];
-    for (const secret of secrets) assert.ok(!(seen + logoutUrl).includes(secret));
-    assert.deepEqual(await page.evaluate(() => told), [
+    for (const secret of secrets) assert.ok(!(visible + logoutUrl).includes(secret));
+    assert.deepEqual(await page.evaluate(() => recordedEvents), [
       ['signedIn', null],
       ['refreshed', null],
       ['signedOut', 'logout'],
     ]);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
-  it('its tokens can be bound to a key, which the worker after the redirect finds', async () => {
+  it('its tokens can be bound to a key, and the worker that is started after the redirect finds this key', async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const apps = [{ clientId: 'isolated', name: 'isolated', redirectUris: [app.url] }];
     const strict = await startSandbox({ apps, requireDpop: true });
@@ -180,7 +180,7 @@ describe('session in a worker', () => {
     });
     assert.equal(code, 'worker_lost');
     assert.equal(state.status, 'unauthenticated');
-    assert.deepEqual((await page.evaluate(() => told)).slice(1), [
+    assert.deepEqual((await page.evaluate(() => recordedEvents)).slice(1), [
       ['signedOut', 'worker_lost'],
       ['error', 'worker_lost'],
     ]);

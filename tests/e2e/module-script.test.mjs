@@ -26,10 +26,10 @@ it('a hundred callers with an expired token make one token request', async () =>
     assert.equal(new Set(tokens).size, 1, 'all have the same, new token');
     assert.deepEqual(libraryRequests(sandbox.requests), ['token']);
     assert.equal(sandbox.requests[0].grantType, 'refresh_token');
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
 
-    const shown = await page.evaluate(() => JSON.stringify([smart.getState(), session]) + Object.keys(session.tokenResponse));
-    assert.ok(!tokens.some((token) => shown.includes(token)), 'no token is shown unless it is read by name');
+    const serialized = await page.evaluate(() => JSON.stringify([smart.getState(), session]) + Object.keys(session.tokenResponse));
+    assert.ok(!tokens.some((token) => serialized.includes(token)), 'no token is shown unless it is read by name');
     assert.equal(await page.evaluate(() => smart.getState().session.tokenResponse.access_token), tokens[0]);
   } finally {
     await browser.close();

@@ -12,11 +12,11 @@ const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/jso
 /** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that disconnects the opener. */
 async function serveApp() {
   const config = {};
-  const severing = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
+  const disconnectingHeaders = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     response.setHeader('access-control-allow-origin', '*');
-    if (pathname === '/severing') return response.writeHead(200, severing).end('<p>Sign in</p>');
+    if (pathname === '/severing') return response.writeHead(200, disconnectingHeaders).end('<p>Sign in</p>');
     if (pathname === '/frame') {
       const sandbox = searchParams.has('sandbox') ? `sandbox="${searchParams.get('sandbox')}"` : '';
       response.setHeader('content-type', TYPES.html);
@@ -97,11 +97,11 @@ describe('other windows', () => {
       await page.evaluate(() => (globalThis.mark = 'the same page'));
       assert.deepEqual(await passIn(), { patient: 'maria-alvarez', persisted: true });
       assert.deepEqual(await state(), signedIn);
-      assert.deepEqual(await page.evaluate(() => [mark, told, location.search]), ['the same page', ['signedIn'], '']);
-      const asked = sandbox.requests.find(({ purpose }) => purpose === 'authorize');
-      assert.equal(asked.method, authorizeMethod);
+      assert.deepEqual(await page.evaluate(() => [mark, recordedEvents, location.search]), ['the same page', ['signedIn'], '']);
+      const authorizationRequest = sandbox.requests.find(({ purpose }) => purpose === 'authorize');
+      assert.equal(authorizationRequest.method, authorizeMethod);
       assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
-      assert.deepEqual(page.mishaps, []);
+      assert.deepEqual(page.problems, []);
       await page.reload();
       await ready();
       assert.equal(await page.evaluate(() => restored), 'maria-alvarez');
@@ -292,7 +292,7 @@ describe('other windows', () => {
         assert.deepEqual(await state(), signedIn);
         assert.equal(page.frames().length, 1);
         assert.equal(await page.evaluate(() => history.length), length, 'nothing is added to the history');
-        assert.deepEqual(page.mishaps, []);
+        assert.deepEqual(page.problems, []);
       });
     }
 
@@ -332,10 +332,10 @@ describe('other windows', () => {
       );
       assert.equal((await silently()).code, 'id_token_invalid');
       assert.equal((await state()).status, 'unauthenticated');
-      const told = ['signedIn', 'interaction_required', 'identity_changed', 'id_token_invalid'];
-      assert.deepEqual(await page.evaluate(() => globalThis.told), told);
-      const kept = await page.evaluate(() => Object.keys(sessionStorage));
-      assert.deepEqual(kept.filter((key) => key !== 'smart-launch:tab'), []);
+      const expected = ['signedIn', 'interaction_required', 'identity_changed', 'id_token_invalid'];
+      assert.deepEqual(await page.evaluate(() => globalThis.recordedEvents), expected);
+      const storedKeys = await page.evaluate(() => Object.keys(sessionStorage));
+      assert.deepEqual(storedKeys.filter((key) => key !== 'smart-launch:tab'), []);
       assert.equal((await state(tab)).status, 'authenticated');
     });
   });

@@ -52,12 +52,12 @@ export async function openDemo(options = {}) {
  */
 export async function openPage(browser, options) {
   /** @type {string[]} */
-  const mishaps = [];
-  const page = Object.assign(await (await browser.newContext(options)).newPage(), { mishaps });
+  const problems = [];
+  const page = Object.assign(await (await browser.newContext(options)).newPage(), { problems });
   page.setDefaultTimeout(15_000);
-  page.on('pageerror', (error) => page.mishaps.push(String(error)));
+  page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) page.mishaps.push(message.text());
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) page.problems.push(message.text());
   });
   return page;
 }

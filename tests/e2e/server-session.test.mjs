@@ -63,8 +63,8 @@ describe('session on the server', () => {
     await signIn();
     assert.equal(page.url(), `${url}chart?tab=1#top`);
     assert.equal(await patientOf(page), 'Alvarez');
-    const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie, history.state, smart.getState()]));
-    assert.doesNotMatch(kept, /eyJ|access_token|refresh_token/);
+    const stored = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie, history.state, smart.getState()]));
+    assert.doesNotMatch(stored, /eyJ|access_token|refresh_token/);
     await page.reload();
     await title('authenticated');
     assert.equal(await patientOf(page), 'Alvarez');
@@ -78,18 +78,18 @@ describe('session on the server', () => {
     await page.evaluate(() => void smart.logout());
     await title('unauthenticated', copy);
     await title('unauthenticated');
-    assert.deepEqual(await copy.evaluate(() => told), ['logout']);
+    assert.deepEqual(await copy.evaluate(() => recordedEvents), ['logout']);
     assert.deepEqual(await page.evaluate(() => fetch('/auth/fhir/Patient').then(({ status }) => status)), 401);
     await page.reload();
     await title('unauthenticated');
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   it('a new tab has no session, although it has the cookie; the back button leads to the session again', async () => {
     await signIn();
-    const other = await page.context().newPage();
-    await other.goto(`${url}chart`);
-    await title('unauthenticated', other);
+    const otherTab = await page.context().newPage();
+    await otherTab.goto(`${url}chart`);
+    await title('unauthenticated', otherTab);
     await page.goto('about:blank');
     await page.goBack();
     await title('authenticated');

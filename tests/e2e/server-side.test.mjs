@@ -32,11 +32,11 @@ describe('the demo that signs in on its server', () => {
     await page.reload();
     assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
 
-    const seen = await page.evaluate(() => {
+    const visible = await page.evaluate(() => {
       const { cookie, scripts } = document;
       return [cookie, Object.keys({ ...localStorage, ...sessionStorage }), scripts.length];
     });
-    assert.deepEqual(seen, ['', [], 0], 'scripts find nothing in the page');
+    assert.deepEqual(visible, ['', [], 0], 'scripts find nothing in the page');
 
     const { href } = new URL(page.url());
     await at(page, 'sign-out').click();
@@ -48,7 +48,7 @@ describe('the demo that signs in on its server', () => {
     await at(page, 'sign-in').waitFor();
     await other.reload();
     assert.match(await at(other, 'patient-name').textContent(), /Noah Adeyemi/);
-    assert.deepEqual(page.mishaps, []);
+    assert.deepEqual(page.problems, []);
   });
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {

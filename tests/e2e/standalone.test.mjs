@@ -14,7 +14,7 @@ describe('standalone launch', () => {
     await demo.close();
   });
   afterEach(async () => {
-    assert.deepEqual(page.mishaps, [], 'no unexpected error');
+    assert.deepEqual(page.problems, [], 'no unexpected error');
     await page.context().close();
   });
 
@@ -108,9 +108,9 @@ describe('standalone launch', () => {
     await at(page, 'patient-maria-alvarez').click();
     await at(page, 'deny').click();
     await at(page, 'error-card').waitFor();
-    const shown = await at(page, 'error-card').innerText();
-    assert.match(shown, /Access was not permitted, so you are not signed in\n\s*You can try again\./);
-    assert.doesNotMatch(shown, /authorization_refused|access_denied|`/);
+    const text = await at(page, 'error-card').innerText();
+    assert.match(text, /Access was not permitted, so you are not signed in\n\s*You can try again\./);
+    assert.doesNotMatch(text, /authorization_refused|access_denied|`/);
     await at(page, 'error-details').click();
     assert.equal(await at(page, 'error-code').innerText(), 'authorization_refused');
     assert.match(await at(page, 'error-hint').innerText(), /^See `oauth`/);
@@ -136,7 +136,7 @@ describe('standalone launch', () => {
     await at(page, 'error-card').waitFor();
     await at(page, 'error-details').click();
     assert.equal(await at(page, 'error-code').innerText(), 'state_unknown');
-    assert.equal(page.url(), `${demo.url}/`, 'the callback is removed from the URL all the same');
+    assert.equal(page.url(), `${demo.url}/`, 'the callback is removed from the URL');
     await page.reload();
     await at(page, 'patient-name').waitFor();
   });

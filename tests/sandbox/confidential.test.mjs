@@ -101,9 +101,9 @@ test('signed authorization request', async () => {
     const settings = { fhirBaseUrl: sandbox.fhirBaseUrl, clientId: 'portal', redirectUri: APP_URL, allowInsecureLoopback: true };
     const smart = createConfidentialClient({ ...settings, scope: 'launch/patient patient/*.rs', responseMode: 'jwt', clientAuth });
     const { issuer, authorizationEndpoint } = await smart.discover();
-    const given = { authorizationEndpoint, issuer, clientId: 'portal', allowInsecureLoopback: true };
+    const options = { authorizationEndpoint, issuer, clientId: 'portal', allowInsecureLoopback: true };
     const sign = async (key) =>
-      createRequestObject({ ...given, clientAuth: { ...key }, request: await smart.authorize({ navigate: false }) });
+      createRequestObject({ ...options, clientAuth: { ...key }, request: await smart.authorize({ navigate: false }) });
     const { url } = await sign(clientAuth);
     const callback = await signIn(url, { patient: 'noah-adeyemi' });
     assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
@@ -121,13 +121,13 @@ test('wrong key, expired token and narrower scopes of a client without a user', 
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }], accessTokenSeconds: 2 });
   try {
     const { fhirBaseUrl, requests } = sandbox;
-    const other = { key: pem('ec', { namedCurve: 'P-384' }), keyId: jwks.keys[0].kid };
-    await assert.rejects(backendOf(fhirBaseUrl, { clientAuth: other }).getAccessToken(), (error) => {
+    const otherKey = { key: pem('ec', { namedCurve: 'P-384' }), keyId: jwks.keys[0].kid };
+    await assert.rejects(backendOf(fhirBaseUrl, { clientAuth: otherKey }).getAccessToken(), (error) => {
       assert.deepEqual([error.code, error.fault, error.oauth.error], ['config_invalid', 'app', 'invalid_client']);
       return true;
     });
-    const asked = { scope: 'launch/patient', allowOtherScopes: true };
-    await assert.rejects(backendOf(fhirBaseUrl, asked).getAccessToken(), (error) => error.oauth.error === 'invalid_scope');
+    const userScope = { scope: 'launch/patient', allowOtherScopes: true };
+    await assert.rejects(backendOf(fhirBaseUrl, userScope).getAccessToken(), (error) => error.oauth.error === 'invalid_scope');
     const narrow = backendOf(fhirBaseUrl, { scope: 'system/Patient.rs' });
     await assert.rejects(narrow.request('Observation?patient=noah-adeyemi'), { code: 'http_status', status: 403 });
     requests.length = 0;

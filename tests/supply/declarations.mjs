@@ -79,7 +79,7 @@ export function exportsOf(file) {
     if (symbol.flags & ts.SymbolFlags.Value) return member(`function ${exportedName}`, checker.getTypeOfSymbol(symbol));
     const type = checker.getDeclaredTypeOfSymbol(symbol);
     if (symbol.flags & ts.SymbolFlags.Interface) {
-      return [`interface ${name}${heritage(symbol)} {`, ...members(type, isOurs).map(indented), '}'];
+      return [`interface ${name}${heritageClauses(symbol)} {`, ...members(type, isOurs).map(indented), '}'];
     }
     const choices = (type.isUnion() ? type.types : [type]).map(shape);
     choices.sort((one, other) => byName([one.join()], [other.join()]));
@@ -91,8 +91,8 @@ export function exportsOf(file) {
     const constructor = checker.getTypeOfSymbol(symbol);
     const statics = members(constructor, isOurs).filter((line) => !line.includes('prototype:'));
     const instance = members(checker.getDeclaredTypeOfSymbol(symbol), isOurs);
-    const all = [...makers(constructor), ...statics.map((line) => `static ${line}`), ...instance];
-    return [`class ${name}${heritage(symbol)} {`, ...all.map(indented), '}'];
+    const all = [...constructors(constructor), ...statics.map((line) => `static ${line}`), ...instance];
+    return [`class ${name}${heritageClauses(symbol)} {`, ...all.map(indented), '}'];
   }
 
   /**
@@ -100,11 +100,11 @@ export function exportsOf(file) {
    *
    * @param {Type} type
    */
-  function makers(type) {
-    const ours = checker
+  function constructors(type) {
+    const ownSignatures = checker
       .getSignaturesOfType(type, ts.SignatureKind.Construct)
       .filter(({ declaration }) => declaration && areOurs([declaration]));
-    return ours.map((signature) => {
+    return ownSignatures.map((signature) => {
       const { declaration } = signature;
       const isPrivate = declaration && ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private;
       return `${isPrivate ? 'private ' : ''}constructor${checker.signatureToString(signature, undefined, FORMAT)}`;
@@ -134,7 +134,7 @@ export function exportsOf(file) {
    *
    * @param {Symbol} symbol
    */
-  function heritage({ declarations = [] }) {
+  function heritageClauses({ declarations = [] }) {
     const clauses = declarations.flatMap((declaration) =>
       ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration) ? (declaration.heritageClauses ?? []) : [],
     );
@@ -158,12 +158,12 @@ export function exportsOf(file) {
 
   /** @param {Type} type @param {(member: Symbol) => boolean} isWanted @returns {string[]} */
   function members(type, isWanted = () => true) {
-    const own = checker.getPropertiesOfType(type).filter(isWanted);
-    own.sort((one, other) => byName([one.name], [other.name]));
+    const properties = checker.getPropertiesOfType(type).filter(isWanted);
+    properties.sort((one, other) => byName([one.name], [other.name]));
     const indexed = checker.getIndexInfosOfType(type).map(
       (info) => `${info.isReadonly ? 'readonly ' : ''}[${text(info.keyType)}]: ${text(info.type)}`,
     );
-    return [...own.flatMap(property), ...indexed];
+    return [...properties.flatMap(property), ...indexed];
   }
 
   /** @param {Symbol} symbol */

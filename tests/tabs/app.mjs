@@ -189,7 +189,7 @@ async function servePage() {
   /** @type {{ options?: object }} */
   const config = {};
   /** @type {Set<import('node:http').ServerResponse>} */
-  const held = new Set();
+  const blocked = new Set();
   /** @type {((value?: unknown) => void)[]} */
   const waiting = [];
   const server = createServer(async (request, response) => {
@@ -197,7 +197,7 @@ async function servePage() {
     if (pathname === '/config.json') return response.end(JSON.stringify(config.options));
     if (pathname === '/held') {
       // This response never comes, so that a page with a synchronous request is blocked.
-      held.add(response);
+      blocked.add(response);
       return waiting.shift()?.();
     }
     const inPackage = pathname.startsWith('/smart-launch/');
@@ -218,7 +218,7 @@ async function servePage() {
     /** The same page on another site. */
     foreignUrl: `http://127.0.0.1:${port}/`,
     /** Resolves when a page is blocked. */
-    stands: () => new Promise((resolve) => waiting.push(resolve)),
+    blockedPage: () => new Promise((resolve) => waiting.push(resolve)),
     close() {
       server.close();
       server.closeAllConnections();
@@ -243,10 +243,10 @@ export function percentile(values, part) {
  * Prints one line of figures.
  *
  * @param {Browser} browser
- * @param {string} what
+ * @param {string} title
  * @param {Record<string, unknown>} figures
  */
-export function logFigures(browser, what, figures) {
-  const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
-  console.log(`${browser.name}, ${what}: ${told.join(', ')}`);
+export function logFigures(browser, title, figures) {
+  const parts = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  console.log(`${browser.name}, ${title}: ${parts.join(', ')}`);
 }

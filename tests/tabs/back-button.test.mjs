@@ -30,17 +30,17 @@ for (const browser of browsers) {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
-      const other = await app.duplicate(tab);
+      const otherTab = await app.duplicate(tab);
       await app.leave(tab);
-      await app.expire(other);
-      await other.run(() => smart.getAccessToken().then(() => {}));
+      await app.expire(otherTab);
+      await otherTab.run(() => smart.getAccessToken().then(() => {}));
       const since = app.proxy.passed.length;
-      const kept = await comeBack(tab);
+      const fromCache = await comeBack(tab);
       await app.expire(tab);
       const { value: token, code } = await tab.run(() => outcome(smart.getAccessToken()));
       const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
       const { refreshes, refused } = app.proxy.count(since);
-      logFigures(browser, 'back after a refresh elsewhere', { kept, refreshes, refused, usable, code: code ?? 'none' });
+      logFigures(browser, 'back after a refresh elsewhere', { fromCache, refreshes, refused, usable, code: code ?? 'none' });
       assert.equal(refused, 0, 'no used token is sent');
       assert.ok(usable);
     });
@@ -49,20 +49,20 @@ for (const browser of browsers) {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
-      const other = await app.duplicate(tab);
+      const otherTab = await app.duplicate(tab);
       await app.leave(tab);
-      await other.run(() => smart.logout().then(() => {}));
+      await otherTab.run(() => smart.logout().then(() => {}));
       const since = app.proxy.passed.length;
-      const shown = Date.now();
-      const kept = await comeBack(tab);
+      const start = Date.now();
+      const fromCache = await comeBack(tab);
       const isSignedOut = await until(
         () => tab.run(() => smart.getState().status === 'unauthenticated'),
         'it is signed out',
         2_000,
       ).catch(() => false);
-      const milliseconds = Date.now() - shown;
+      const milliseconds = Date.now() - start;
       const { value, code } = await tab.run(() => outcome(smart.getAccessToken().then(() => true)));
-      const figures = { kept, 'signed out': isSignedOut, after: `${milliseconds} ms` };
+      const figures = { fromCache, 'signed out': isSignedOut, after: `${milliseconds} ms` };
       logFigures(browser, 'back after a sign-out elsewhere', figures);
       assert.ok(isSignedOut);
       assert.deepEqual({ value, code }, { value: undefined, code: 'signed_out' });
@@ -78,12 +78,12 @@ for (const browser of browsers) {
         await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is there");
       };
       await leave();
-      const kept = await comeBack(tab);
+      const fromCache = await comeBack(tab);
       // A page that was loaded again has no attempt; in a page from the cache the attempt has been rejected.
-      const attempt = kept && (await tab.run(() => globalThis.attempt));
+      const attempt = fromCache && (await tab.run(() => globalThis.attempt));
       const activity = await tab.run(() => smart.getState().activity);
-      logFigures(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
-      assert.ok(kept, 'the page was in the back/forward cache');
+      logFigures(browser, 'back from the authorization page', { fromCache, attempt: attempt ? attempt.code : 'none', activity });
+      assert.ok(fromCache, 'the page was in the back/forward cache');
       assert.deepEqual({ attempt, activity }, { attempt: { code: 'sign_in_abandoned' }, activity: 'idle' });
       await leave();
       for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {

@@ -19,20 +19,20 @@ for (const browser of browsers) {
       assert.equal(await opened.count(), before);
 
       const copy = await duplicate(tab);
-      const seen = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
-      const own = { mark: 'first', opener: null, hidden: false };
-      assert.deepEqual(await copy.run(seen), own, 'a copy, in a group of its own');
+      const observed = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
+      const expected = { mark: 'first', opener: null, hidden: false };
+      assert.deepEqual(await copy.run(observed), expected, 'a copy, in a group of its own');
       await copy.run(() => sessionStorage.setItem('mark', 'second'));
       await copy.front();
-      if (browser.name === 'Chromium') assert.ok((await tab.run(seen)).hidden, 'the other tab is hidden');
-      assert.equal((await tab.run(seen)).mark, 'first', 'the copy is a copy');
+      if (browser.name === 'Chromium') assert.ok((await tab.run(observed)).hidden, 'the other tab is hidden');
+      assert.equal((await tab.run(observed)).mark, 'first', 'the copy is a copy');
       await copy.close();
 
-      const kept = await open();
-      await leave(kept);
-      await kept.back();
-      await until(() => kept.run(() => globalThis.shows), 'it is shown again');
-      assert.deepEqual(await kept.run(() => shows), [false, true], 'back shows the page from the back/forward cache');
+      const cachedTab = await open();
+      await leave(cachedTab);
+      await cachedTab.back();
+      await until(() => cachedTab.run(() => globalThis.shows), 'it is shown again');
+      assert.deepEqual(await cachedTab.run(() => shows), [false, true], 'back shows the page from the back/forward cache');
 
       const foreign = await open(page.foreignUrl);
       const mark = await foreign.run(async (url) => {

@@ -18,7 +18,7 @@ for (const browser of browsers) {
         const copy = await app.duplicate(tab);
         const callback = await app.callbackOf(request);
 
-        const come = async (tab) => {
+        const openCallback = async (tab) => {
           await tab.goto(callback);
           await until(() => tab.run(() => globalThis.loaded), 'the callback is processed');
           return tab.run(async () => {
@@ -27,9 +27,9 @@ for (const browser of browsers) {
             return { status, usable, code: restored.code };
           });
         };
-        const first = come(tab);
+        const first = openCallback(tab);
         if (!isAtOnce) await first;
-        const ends = await Promise.all([first, come(copy)]);
+        const outcomes = await Promise.all([first, openCallback(copy)]);
         // The first tab may have lost its session because of the second tab's callback.
         const usable = await Promise.all(
           [tab, copy].map((tab) => tab.run(() => outcome(smart.getAccessToken().then(isUsable)))),
@@ -37,11 +37,11 @@ for (const browser of browsers) {
         const { exchanges } = app.proxy.count();
         logFigures(browser, `callback in two tabs, ${how}`, {
           exchanges,
-          tabs: ends.map(({ status, code }) => code ?? status).join(' and '),
+          tabs: outcomes.map(({ status, code }) => code ?? status).join(' and '),
           usable: usable.filter(({ value }) => value).length,
         });
         assert.equal(exchanges, 1, 'the code is exchanged once');
-        for (const { status, code } of ends) {
+        for (const { status, code } of outcomes) {
           assert.ok(status === 'authenticated' || code === 'callback_replayed', code ?? status);
         }
         assert.ok(usable.some(({ value }) => value), 'the sign-in has worked');

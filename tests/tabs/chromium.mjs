@@ -60,7 +60,7 @@ export const chromium = {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     const [, , , out, into] = child.stdio;
-    const { sendTo, on } = speak(/** @type {Writable} */ (out), /** @type {Readable} */ (into));
+    const { sendTo, on } = connect(/** @type {Writable} */ (out), /** @type {Readable} */ (into));
     const send = sendTo();
     /** Tabs by their id, in the order in which they were opened. @type {Map<string, ReturnType<typeof tab>>} */
     const tabs = new Map();
@@ -133,14 +133,14 @@ function tab(sendTo, targetId) {
     /** @param {string} selector */
     async click(selector) {
       await self.front();
-      const place = await self.run(async (selector) => {
+      const position = await self.run(async (selector) => {
         const element = document.querySelector(selector);
         if (!element) throw new Error(`no ${selector} is there`);
         element.scrollIntoView({ block: 'center' });
         const { x, y, width, height } = element.getBoundingClientRect();
         return { x: x + width / 2, y: y + height / 2 };
       }, selector);
-      const event = { ...place, button: /** @type {const} */ ('left'), clickCount: 1 };
+      const event = { ...position, button: /** @type {const} */ ('left'), clickCount: 1 };
       await command('Input.dispatchMouseEvent', { ...event, type: 'mousePressed' });
       await command('Input.dispatchMouseEvent', { ...event, type: 'mouseReleased' });
     },
@@ -181,7 +181,7 @@ function tab(sendTo, targetId) {
  * @param {Writable} out
  * @param {Readable} into
  */
-function speak(out, into) {
+function connect(out, into) {
   /** @type {Map<number, { resolve(result: unknown): void, reject(error: Error): void }>} */
   const waiting = new Map();
   /** @type {Map<string, (params: TargetEvent) => void>} */

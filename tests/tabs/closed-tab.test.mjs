@@ -14,7 +14,7 @@ for (const browser of browsers) {
     it('a tab that is closed during a refresh leaves the others a token or a SmartError', async (t) => {
       const trial = await openTrial(t, browser, 'close');
       await trial.duringRequest();
-      trial.judge();
+      trial.assertResults();
     });
 
     const skip = browser.name === 'Chromium' ? false : 'WebDriver has no command that crashes a tab';
@@ -22,7 +22,7 @@ for (const browser of browsers) {
       const trial = await openTrial(t, browser, 'crash');
       await trial.duringRequest();
       await trial.beforeEachCall();
-      trial.judge();
+      trial.assertResults();
     });
   });
 }
@@ -48,9 +48,9 @@ async function openTrial(t, browser, way) {
     const isRotated = !afterwards && app.proxy.passed.slice(since).some(({ status }) => status === 200);
     const ended = Date.now();
     await victim[way]();
-    const [got] = await Promise.all([tokenOf(tab, ended), afterwards?.()]);
+    const [result] = await Promise.all([tokenOf(tab, ended), afterwards?.()]);
     app.proxy.interfere();
-    points.push({ name, isRotated, ...got });
+    points.push({ name, isRotated, ...result });
   }
 
   return {
@@ -61,29 +61,29 @@ async function openTrial(t, browser, way) {
         ['half of the response is received', 'half'],
       ]) {
         await endAt(name, async (victim) => {
-          const held = app.proxy.hold(point);
+          const heldRequest = app.proxy.hold(point);
           await begin(victim);
-          await held.arrived;
+          await heldRequest.arrived;
           if (point === 'half') await wait(100);
         });
       }
-      let held;
-      let other;
+      let heldRequest;
+      let otherTab;
       await endAt(
         'it waits for another tab',
         async (victim) => {
-          other = await app.duplicate(tab);
-          await app.expire(other);
-          held = app.proxy.hold('request');
-          await begin(other);
-          await held.arrived;
+          otherTab = await app.duplicate(tab);
+          await app.expire(otherTab);
+          heldRequest = app.proxy.hold('request');
+          await begin(otherTab);
+          await heldRequest.arrived;
           await begin(victim);
           await wait(100);
         },
         async () => {
-          held.release();
-          await other.run(() => outcome(smart.getAccessToken()));
-          await other.close();
+          heldRequest.release();
+          await otherTab.run(() => outcome(smart.getAccessToken()));
+          await otherTab.close();
         },
       );
     },
@@ -93,21 +93,21 @@ async function openTrial(t, browser, way) {
       await app.signIn(tab);
       const model = await app.duplicate(tab);
       await app.expire(model);
-      await model.run(() => standBefore(0));
+      await model.run(() => blockBefore(0));
       await model.run(() => smart.getAccessToken().then(() => {}));
       const calls = await model.run(() => noticed);
       await model.close();
       for (const [at, call] of calls.entries()) {
         await endAt(`it is before ${call}, call ${at + 1} of ${calls.length}`, async (victim) => {
-          const stands = app.page.stands();
-          await victim.run((number) => standBefore(number), at + 1);
+          const blocked = app.page.blockedPage();
+          await victim.run((number) => blockBefore(number), at + 1);
           await begin(victim);
-          await stands;
+          await blocked;
         });
       }
     },
 
-    judge() {
+    assertResults() {
       for (const { name, usable, code, milliseconds } of points) {
         const figures = { 'the other tab has': usable ? 'a token' : code, after: `${milliseconds} ms` };
         logFigures(browser, `${way} while ${name}`, figures);
@@ -125,10 +125,10 @@ const begin = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.ge
 /** The result in the other tab, and its time after the end of the first tab. */
 async function tokenOf(tab, ended) {
   const limit = new Promise((resolve) => setTimeout(resolve, 3 * IN_TIME, { code: 'nothing' }).unref());
-  const asked = tab.run(async () => {
+  const tokenRequest = tab.run(async () => {
     const { value, code } = await outcome(smart.getAccessToken());
     return value ? { usable: await isUsable(value) } : { code };
   });
-  const got = await Promise.race([asked, limit]);
-  return { code: 'a token that is refused', ...got, milliseconds: Date.now() - ended };
+  const result = await Promise.race([tokenRequest, limit]);
+  return { code: 'a token that is refused', ...result, milliseconds: Date.now() - ended };
 }

@@ -91,8 +91,8 @@ export async function startSites(t, { key, cert }, patients) {
       /** @type {{ id: string } | null} */
       const read = session && (await session.request(`Patient/${session.patient}`));
       const { cookie = '' } = request.headers;
-      const shown = { page: pathname, patient: session?.patient ?? null, read: read?.id ?? null, cookie };
-      return page(`<script>(${appPage})(${JSON.stringify(shown)})</script>`);
+      const rendered = { page: pathname, patient: session?.patient ?? null, read: read?.id ?? null, cookie };
+      return page(`<script>(${appPage})(${JSON.stringify(rendered)})</script>`);
     });
   });
   return { ehr: String(ehr), app: String(app), server: smartServer };
@@ -105,7 +105,7 @@ function ehrPage() {
   addEventListener('message', ({ source, data }) => {
     globalThis.shown[frames().findIndex((frame) => frame === source)] = data;
   });
-  globalThis.tellFrame = (/** @type {number} */ frame, /** @type {string} */ job) => {
+  globalThis.postJob = (/** @type {number} */ frame, /** @type {string} */ job) => {
     delete globalThis.shown[frame];
     frames()[frame]?.postMessage(job, '*');
   };

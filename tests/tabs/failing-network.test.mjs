@@ -23,18 +23,18 @@ const FAULTS = {
     response.writeHead(status, { ...headers, 'content-length': body.length });
     response.write(body.subarray(0, body.length / 2), () => response.destroy());
   },
-  late: async ({ forward, give }, random) => {
+  late: async ({ forward, respond }, random) => {
     await wait(random(500));
-    await give(await forward());
+    await respond(await forward());
   },
-  refused: async ({ give, request, passed }, random) => {
-    passed.told = true;
+  refused: async ({ respond, request, passed }, random) => {
+    passed.isUnprocessed = true;
     const headers = {
       'access-control-allow-origin': request.headers.origin,
       'access-control-expose-headers': 'Retry-After',
       'retry-after': String(random(2)),
     };
-    await give({ status: [500, 503, 429][random(3)], headers, body: Buffer.from('') });
+    await respond({ status: [500, 503, 429][random(3)], headers, body: Buffer.from('') });
   },
 };
 /** After these failures only the server knows whether the token was used. */
@@ -54,7 +54,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         await app.signIn(tab);
         since = { fault: faults.length, passed: proxy.passed.length };
         proxy.interfere(async (exchange) => {
-          if (random(100) >= PERCENT) return exchange.give(await exchange.forward());
+          if (random(100) >= PERCENT) return exchange.respond(await exchange.forward());
           const name = Object.keys(FAULTS)[random(Object.keys(FAULTS).length)];
           faults.push(name);
           return FAULTS[name](exchange, random);
@@ -63,7 +63,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       await signIn();
 
       const codes = {};
-      let [lost, unfounded, signIns] = [0, 0, 0];
+      let [lost, unjustifiedDoubts, signIns] = [0, 0, 0];
       for (let call = 0; call < CALLS; call++) {
         const { code = 'ok', status } = await tab.run(async () => {
           const { code } = await outcome(smart.refresh());
@@ -73,11 +73,11 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
           return { code, status: smart.getState().status };
         });
         codes[code] = (codes[code] ?? 0) + 1;
-        const ended = ENDED.includes(code) || status !== 'authenticated';
-        const doubted = code === 'refresh_in_doubt';
-        if (ended && proxy.count(since.passed).refused === 0) lost += 1;
-        if (doubted && !faults.slice(since.fault).some((name) => DOUBTFUL.includes(name))) unfounded += 1;
-        if (ended || doubted) {
+        const hasEnded = ENDED.includes(code) || status !== 'authenticated';
+        const isInDoubt = code === 'refresh_in_doubt';
+        if (hasEnded && proxy.count(since.passed).refused === 0) lost += 1;
+        if (isInDoubt && !faults.slice(since.fault).some((name) => DOUBTFUL.includes(name))) unjustifiedDoubts += 1;
+        if (hasEnded || isInDoubt) {
           signIns += 1;
           await signIn();
         }
@@ -87,10 +87,10 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         outcomes: JSON.stringify(codes),
         'signed in again': signIns,
         'sessions lost although the server had not ended them': lost,
-        'refresh_in_doubt without a lost response': unfounded,
+        'refresh_in_doubt without a lost response': unjustifiedDoubts,
         'most requests with one token': `${proxy.mostSent()} times`,
       });
-      assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
+      assert.deepEqual({ lost, unfounded: unjustifiedDoubts }, { lost: 0, unfounded: 0 });
       assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');
       assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without a response that it was not processed');
     });

@@ -69,9 +69,9 @@ export const firefox = {
     let last = Promise.resolve();
     /** @template T @param {() => Promise<T>} work */
     const inTurn = (work) => {
-      const done = last.then(work, work);
-      last = done;
-      return done;
+      const result = last.then(work, work);
+      last = result;
+      return result;
     };
     /** @type {Send} */
     const send = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);

@@ -15,20 +15,20 @@ for (const browser of browsers) {
         app.page.config.options.storage = storage;
         const tab = await opened(app);
         for (const [frame, patient] of PATIENTS.entries()) await signIn(app, tab, frame, patient);
-        assert.deepEqual(await shown(tab), PATIENTS);
+        assert.deepEqual(await shownPatients(tab), PATIENTS);
 
         const outcomes = {};
         for (const [way, go] of Object.entries(WAYS)) {
           for (const frame of [1, 0]) {
             await tab.run(go, frame);
             await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), `${way} of a frame`);
-            assert.deepEqual(await shown(tab), PATIENTS, way);
+            assert.deepEqual(await shownPatients(tab), PATIENTS, way);
           }
           outcomes[way] = 'own';
         }
         await tab.run(() => void setTimeout(() => location.reload(), 20, (globalThis.before = true)));
         await until(() => tab.run(() => !globalThis.before && [0, 1].every((frame) => frames[frame]?.loaded)), 'all is there again');
-        const after = await shown(tab);
+        const after = await shownPatients(tab);
         for (const [frame, patient] of after.entries()) {
           assert.ok(patient === null || patient === PATIENTS[frame], `${patient} in frame ${frame}`);
         }
@@ -39,26 +39,26 @@ for (const browser of browsers) {
     it('one tab, two patients one after the other, and back: a page never shows the other patient', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
-      const come = async (patient) => {
+      const signInFor = async (patient) => {
         const request = await tab.run(() => smart.authorize({ navigate: false }));
         await tab.goto(await app.callbackOf(request, { patient }));
         await app.loaded(tab);
         assert.equal(await tab.run(() => smart.getState().session.patient), patient);
       };
-      await come(PATIENTS[0]);
+      await signInFor(PATIENTS[0]);
       await tab.goto(`${app.url}?page=of-the-first`);
       await app.loaded(tab);
       assert.equal(await tab.run(() => smart.getState().session.patient), PATIENTS[0]);
-      await come(PATIENTS[1]);
-      const seen = [];
+      await signInFor(PATIENTS[1]);
+      const patients = [];
       for (let step = 0; step < 2; step++) {
         await tab.back();
         await until(() => tab.run(() => globalThis.loaded && location.href), 'the page before');
         await tab.run(() => smart.getAccessToken().catch(() => {}));
-        seen.push(await tab.run(() => smart.getState().session?.patient ?? null));
+        patients.push(await tab.run(() => smart.getState().session?.patient ?? null));
       }
-      logFigures(browser, 'back to the first patient', { seen: JSON.stringify(seen) });
-      assert.ok(seen.every((patient) => patient !== PATIENTS[1]), 'the second patient on a page of the first');
+      logFigures(browser, 'back to the first patient', { patients: JSON.stringify(patients) });
+      assert.ok(patients.every((patient) => patient !== PATIENTS[1]), 'the second patient on a page of the first');
     });
 
     it('local: two tabs keep their own patients, and a third has none', async (t) => {
@@ -113,12 +113,12 @@ async function signIn(app, tab, frame, patient) {
   await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), 'the frame has signed in');
 }
 
-const shown = (tab) =>
+const shownPatients = (tab) =>
   tab.run(async () => {
-    const shown = [];
+    const patients = [];
     for (const frame of [0, 1]) {
       await frames[frame].smart.getAccessToken().catch(() => {});
-      shown.push(frames[frame].smart.getState().session?.patient ?? null);
+      patients.push(frames[frame].smart.getState().session?.patient ?? null);
     }
-    return shown;
+    return patients;
   });

@@ -15,20 +15,20 @@ for (const browser of browsers) {
       Object.assign(app.page.config.options ?? {}, { idleTimeoutSeconds: LIMIT });
       const [one, two] = [await app.open(), await app.open()];
       for (const tab of [one, two]) await app.signIn(tab);
-      const pass = async (seconds) => {
+      const advanceClocks = async (seconds) => {
         for (const tab of [one, two]) await tab.run((seconds) => moveClock(seconds), seconds);
       };
       const ask = (tab) => tab.run(async () => (await outcome(smart.getAccessToken())).code ?? 'token');
 
-      await pass(60);
+      await advanceClocks(60);
       await two.front();
       await two.click('body');
-      await pass(60);
+      await advanceClocks(60);
       assert.deepEqual([await ask(one), await ask(two)], ['token', 'token']);
       await one.run(() => {
         for (const type of ['pointerdown', 'keydown', 'input']) document.body.dispatchEvent(new Event(type, { bubbles: true }));
       });
-      await pass(LIMIT - 60);
+      await advanceClocks(LIMIT - 60);
       for (const tab of [one, two]) {
         assert.equal(await ask(tab), 'signed_out');
         assert.deepEqual(await tab.run(() => ended), ['idle']);

@@ -11,23 +11,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const programText = (program, input) => `(${program})(...${JSON.stringify(input)})`;
 
 /**
- * Waits until `look` returns a truthy value, and returns it. If `look` throws, it is called again, because a page throws while
+ * Waits until `condition` returns a truthy value, and returns it. If it throws, it is called again, because a page throws while
  * it navigates.
  *
  * @template Found
- * @param {() => Found | Promise<Found>} look
- * @param {string} what the awaited condition, for the error message
+ * @param {() => Found | Promise<Found>} condition
+ * @param {string} description the awaited condition, for the error message
  * @returns {Promise<NonNullable<Found>>}
  */
-export async function until(look, what, milliseconds = 15_000) {
+export async function until(condition, description, milliseconds = 15_000) {
   const end = Date.now() + milliseconds;
-  for (let mishap; ; await wait(20)) {
+  for (let lastError; ; await wait(20)) {
     try {
-      const found = await look();
+      const found = await condition();
       if (found) return found;
     } catch (error) {
-      mishap = error;
+      lastError = error;
     }
-    if (Date.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`, { cause: mishap });
+    if (Date.now() > end) throw new Error(`not within ${milliseconds} ms: ${description}`, { cause: lastError });
   }
 }

@@ -7,8 +7,8 @@ const realNow = Date.now;
 const query = new URLSearchParams(location.search);
 let ahead = Number(query.get('ahead'));
 /** The clock is stopped in tests in which tabs do tasks together, so that no token expires during a long round. */
-const standing = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
-Date.now = () => (standing ?? realNow()) + ahead;
+const stoppedTime = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
+Date.now = () => (stoppedTime ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
 /** A clock that all tabs on a machine share. */
 globalThis.instant = () => performance.timeOrigin + performance.now();
@@ -39,7 +39,7 @@ globalThis.outcome = (promise) =>
  * Blocks the page before the call with this number among the calls that other tabs may notice: with a synchronous
  * request that gets no response.
  */
-globalThis.standBefore = (number) => {
+globalThis.blockBefore = (number) => {
   globalThis.noticed = [];
   for (const [{ prototype }, name] of /** @type {[{ prototype: object }, string][]} */ ([
     [Storage, 'setItem'],
@@ -78,7 +78,7 @@ onClick('#duplicate', () => {
   const url = new URL(location.href);
   url.searchParams.set('generation', String(1 + Number(query.get('generation'))));
   url.searchParams.set('ahead', String(ahead));
-  if (standing) url.searchParams.set('at', String(standing));
+  if (stoppedTime) url.searchParams.set('at', String(stoppedTime));
   window.open(url);
 });
 onClick('#sign-in', () => {

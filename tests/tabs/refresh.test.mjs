@@ -72,14 +72,14 @@ const isRight = (round) =>
   signOutsOf(round) === 0 &&
   unusableOf(round) === 0;
 
-function report(browser, what, rounds) {
+function report(browser, title, rounds) {
   const sum = (figure) => rounds.reduce((all, round) => all + figure(round), 0);
   const spread = ({ reports }) => {
     const starts = reports.map(({ started }) => started);
     return Math.max(...starts) - Math.min(...starts);
   };
   const codes = rounds.flatMap(({ reports }) => reports.map(({ code }) => code).filter(Boolean));
-  logFigures(browser, what, {
+  logFigures(browser, title, {
     rounds: rounds.length,
     refreshes: sum(({ refreshes }) => refreshes),
     'with a used token': sum(({ refused }) => refused),
@@ -89,7 +89,7 @@ function report(browser, what, rounds) {
     'spread of the calls': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
     ...(codes.length > 0 && { codes: [...new Set(codes)].join(' ') }),
   });
-  const wrong = rounds.findIndex((round) => !isRight(round));
-  const { reports: _, ...figures } = rounds[wrong] ?? {};
-  assert.equal(wrong, -1, `round ${wrong + 1} of ${rounds.length} went wrong: ${JSON.stringify(figures)}`);
+  const failedRound = rounds.findIndex((round) => !isRight(round));
+  const { reports: _, ...figures } = rounds[failedRound] ?? {};
+  assert.equal(failedRound, -1, `round ${failedRound + 1} of ${rounds.length} went wrong: ${JSON.stringify(figures)}`);
 }

@@ -24,24 +24,24 @@ for (const program of browsers) {
       const shownIn = (frame) =>
         until(() => tab.run((frame) => globalThis.shown?.[frame], frame), `frame ${frame} shows something`);
       /** @param {number} frame @param {string} page @param {string | null} [patient] */
-      async function isOf(frame, page, patient = PATIENTS[frame]) {
+      async function assertFrame(frame, page, patient = PATIENTS[frame]) {
         const { cookie, script, ...shown } = await shownIn(frame);
         const other = patient === null ? 'signed_out' : patient;
         assert.deepEqual(shown, { page, patient, read: patient, session: other, proxied: other }, `frame ${frame}`);
         assert.ok(!cookie.includes('mark=1'), 'the frame has the cookies of the first party');
         assert.ok(!script.includes('smart-launch'), 'a script reads the cookie');
       }
-      for (const frame of [0, 1]) await isOf(frame, '/');
+      for (const frame of [0, 1]) await assertFrame(frame, '/');
       for (const frame of [1, 0]) {
         for (const [job, page] of [['reload', '/'], ['next', '/next'], ['reload', '/next'], ['back', '/']]) {
-          await tab.run((frame, job) => globalThis.tellFrame(frame, job), frame, job);
-          await isOf(frame, String(page));
+          await tab.run((frame, job) => globalThis.postJob(frame, job), frame, job);
+          await assertFrame(frame, String(page));
         }
       }
-      await tab.run((frame, job) => globalThis.tellFrame(frame, job), 0, 'signOut');
-      await isOf(0, '/', null);
-      await tab.run((frame, job) => globalThis.tellFrame(frame, job), 1, 'reload');
-      await isOf(1, '/');
+      await tab.run((frame, job) => globalThis.postJob(frame, job), 0, 'signOut');
+      await assertFrame(0, '/', null);
+      await tab.run((frame, job) => globalThis.postJob(frame, job), 1, 'reload');
+      await assertFrame(1, '/');
     });
   });
 }

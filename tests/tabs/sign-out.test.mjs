@@ -36,9 +36,9 @@ for (const browser of browsers) {
           const states = await ask('state');
           return states.every(({ status }) => status === 'unauthenticated') && states;
         }, 'all tabs are signed out', 2_000).catch(() => ask('state'));
-        const ends = states.map(({ changes }) => changes.findLast(({ status }) => status === 'unauthenticated'));
-        const own = await tab.run(() => changes.at(-1).at);
-        times.push(...ends.filter((end) => end && end.at !== own).map(({ at }) => at - started));
+        const lastChanges = states.map(({ changes }) => changes.findLast(({ status }) => status === 'unauthenticated'));
+        const ownTime = await tab.run(() => changes.at(-1).at);
+        times.push(...lastChanges.filter((end) => end && end.at !== ownTime).map(({ at }) => at - started));
         missed += TABS - states.filter(({ status }) => status === 'unauthenticated').length;
 
         const stored = (await ask('storage')).flat();

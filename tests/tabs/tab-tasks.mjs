@@ -104,17 +104,17 @@ globalThis.ask = (task, input, count, milliseconds = 60_000) =>
     const id = crypto.randomUUID();
     /** @type {unknown[]} */
     const reports = [];
-    const give = () => {
-      clearTimeout(late);
+    const finish = () => {
+      clearTimeout(timer);
       collecting.delete(id);
       resolve(reports);
     };
-    const late = setTimeout(give, milliseconds);
+    const timer = setTimeout(finish, milliseconds);
     const collect = (/** @type {{ report: unknown }} */ { report }) => {
-      if (reports.push(report) === count) give();
+      if (reports.push(report) === count) finish();
     };
     collecting.set(id, collect);
-    const asked = { id, task, input };
-    channel.postMessage(asked);
-    work(asked).then(collect);
+    const message = { id, task, input };
+    channel.postMessage(message);
+    work(message).then(collect);
   });

@@ -10,7 +10,7 @@ import { createServer } from 'node:http';
  * @property {number} at milliseconds since 1970
  * @property {number} [status] the sandbox's response; absent if the request was not forwarded
  * @property {string} [error] the OAuth error in that response
- * @property {boolean} [told] the response said that the request was not processed
+ * @property {boolean} [isUnprocessed] the response said that the request was not processed
  *
  * @typedef {(exchange: Exchange) => unknown} Interference
  *
@@ -21,7 +21,7 @@ import { createServer } from 'node:http';
  * @typedef {object} Exchange
  * @property {Passed} passed
  * @property {() => Promise<Answer>} forward forwards the request to the sandbox
- * @property {(answer: Answer) => Promise<void>} give
+ * @property {(answer: Answer) => Promise<void>} respond
  * @property {import('node:http').IncomingMessage} request
  * @property {import('node:http').ServerResponse} response
  *
@@ -68,13 +68,13 @@ export async function startTokenProxy(origin) {
       return { status: answer.status, headers, body: text };
     };
     /** @param {Answer} answer @returns {Promise<void>} */
-    const give = ({ status, headers, body }) => {
+    const respond = ({ status, headers, body }) => {
       // Each connection is used once, because browsers repeat a request by themselves if a reused connection breaks.
       response.writeHead(status, { ...headers, connection: 'close', 'content-length': body.length });
       return new Promise((resolve) => response.end(body, () => resolve()));
     };
-    if (isToken && interference) return interference({ passed: entry, request, response, forward, give });
-    return give(await forward());
+    if (isToken && interference) return interference({ passed: entry, request, response, forward, respond });
+    return respond(await forward());
   });
 
   /** @param {Passed} entry @param {number} status @param {Buffer} text */
@@ -110,7 +110,7 @@ export async function startTokenProxy(origin) {
       const released = new Promise((resolve) => (release = resolve));
       /** @type {Promise<void>} */
       const arrived = new Promise((resolve) => {
-        interference = async ({ forward, give, response }) => {
+        interference = async ({ forward, respond, response }) => {
           interference = undefined;
           const answer = point === 'request' ? undefined : await forward();
           const body = point === 'half' ? answer?.body : undefined;
@@ -122,7 +122,7 @@ export async function startTokenProxy(origin) {
           await released;
           if (response.destroyed) return;
           if (body) response.end(body.subarray(body.length / 2));
-          else await give(answer ?? (await forward()));
+          else await respond(answer ?? (await forward()));
         };
       });
       return { arrived, release };
@@ -141,7 +141,7 @@ export async function startTokenProxy(origin) {
     /** The largest number of times that one refresh token was sent, not counting responses that it was not processed. */
     mostSent() {
       const times = new Map();
-      for (const { token, told } of passed) if (token && !told) times.set(token, (times.get(token) ?? 0) + 1);
+      for (const { token, isUnprocessed } of passed) if (token && !isUnprocessed) times.set(token, (times.get(token) ?? 0) + 1);
       return Math.max(0, ...times.values());
     },
 
