@@ -86,7 +86,7 @@ impl App {
     pub fn receive_message(&self) -> bool {
         if let Some((channel, kind, family, text)) = self.tab.next_message() {
             let key = format!("{channel}:1:{family}");
-            let done = match kind.as_str() {
+            let handled = match kind.as_str() {
                 "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
                 "ended" => {
                     let generation = Some(text.parse().expect("a generation"));
@@ -94,7 +94,7 @@ impl App {
                 }
                 _ => panic!("unknown message {kind}"),
             };
-            assert!(done.is_ok() || code(&done) == "signed_out", "{kind}: {}", code(&done));
+            assert!(handled.is_ok() || code(&handled) == "signed_out", "{kind}: {}", code(&handled));
             return true;
         }
         false
@@ -128,10 +128,10 @@ impl App {
     }
 
     pub fn begin(&self, options: Value) -> Result<Begun> {
-        now(self.beginning(options))
+        now(self.begin_flow(options))
     }
 
-    pub fn beginning(&self, options: Value) -> Flow<'_, Result<Begun>> {
+    pub fn begin_flow(&self, options: Value) -> Flow<'_, Result<Begun>> {
         self.flow(move |host| {
             let options = json(&options);
             let begun = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
@@ -190,39 +190,39 @@ impl App {
     }
 
     /// An app that requests `openid`, with a pending sign-in.
-    pub fn asking_who() -> Self {
-        Self::asking_who_with(json!({}))
+    pub fn pending_openid() -> Self {
+        Self::pending_openid_with(json!({}))
     }
 
-    pub fn asking_who_with(changes: Value) -> Self {
+    pub fn pending_openid_with(changes: Value) -> Self {
         let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) });
         Self::pending_with(ehr::with(scope, changes))
     }
 
-    /// The same, signed in.
-    pub fn knowing_who() -> Self {
-        let app = Self::asking_who();
+    /// An app that requests `openid`, signed in.
+    pub fn signed_in_openid() -> Self {
+        let app = Self::pending_openid();
         app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     }
 
     pub fn complete(&self, callback: &str) -> Result<Option<Stored>> {
-        now(self.completing(callback))
+        now(self.complete_flow(callback))
     }
 
-    pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
+    pub fn complete_flow<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
         // Removes the page's own sessions, as a sign-in replaces them.
         let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
-            let done = sign_in::complete(host, self.settings(), &response)?;
-            if let Some(Stored { session, .. }) = &done {
+            let handled = sign_in::complete(host, self.settings(), &response)?;
+            if let Some(Stored { session, .. }) = &handled {
                 let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
                 let families = ours.filter_map(|key| key.rsplit(':').next());
                 let former: Vec<&str> = families.collect();
                 record::replace(host, &former, response.state());
             }
-            Ok(done)
+            Ok(handled)
         })
     }
 
@@ -258,10 +258,10 @@ impl App {
     }
 
     pub fn token(&self, need: Need<'_>) -> Result<Good> {
-        now(self.tokening(&self.key(), need))
+        now(self.token_flow(&self.key(), need))
     }
 
-    pub fn tokening<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<Good>> {
+    pub fn token_flow<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<Good>> {
         let key = String::from(key);
         self.flow(move |host| refresh::access_token(host, self.settings(), &key, need))
     }

@@ -20,7 +20,7 @@ pub fn by_key(algorithm: &str) -> Value {
 }
 
 /// Each authentication method.
-pub fn ways() -> Vec<Value> {
+pub fn methods() -> Vec<Value> {
     vec![
         json!({ "secret": SECRET }),
         json!({ "secret": SECRET, "basicEncoding": "form" }),

@@ -40,10 +40,10 @@ fn assertion(header: Value, claims: &Claims<'_>) -> Unsigned {
 fn played(example: &str, auth: Value) -> Vec<Sent> {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let url = text(example, "authorize_url");
-    let asked = |name| field(launch::query(&url), name);
+    let parameter = |name| field(launch::query(&url), name);
     let app = App::with(json!({
-        "fhirBaseUrl": asked("aud"), "clientId": asked("client_id"), "redirectUri": asked("redirect_uri"),
-        "scope": asked("scope"), "clientAuth": auth,
+        "fhirBaseUrl": parameter("aud"), "clientId": parameter("client_id"), "redirectUri": parameter("redirect_uri"),
+        "scope": parameter("scope"), "clientAuth": auth,
     }));
     app.tab.keys.hold("ES384", key("ES384"));
     let server = json!({
@@ -56,7 +56,7 @@ fn played(example: &str, auth: Value) -> Vec<Sent> {
     let refresh_token = field(&text(example, "refresh_body_as_prepared"), "refresh_token");
     let tokens = ehr::with(ehr::tokens(1), json!({ "refresh_token": refresh_token }));
     app.tab.answers.next("token", Answer::ok(&tokens));
-    let callback = text(example, "callback_url").replace(&asked("state"), state);
+    let callback = text(example, "callback_url").replace(&parameter("state"), state);
     assert_eq!(code(&app.complete(&callback)), "ok");
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
@@ -82,10 +82,11 @@ fn asymmetric_client_sends_the_specification_s_bytes_except_the_assertion() {
     let bodies = ["token_body", "refresh_body_as_prepared"].map(|name| text("asymmetric", name));
     assert_eq!(requests.len(), 2);
     for (sent, body) in requests.iter().zip(bodies) {
-        let (ours, theirs) = (sent.field("client_assertion"), field(&body, "client_assertion"));
-        assert_eq!(sent.form.replace(&ours, &theirs), body);
+        let (sent_assertion, example_assertion) = (sent.field("client_assertion"), field(&body, "client_assertion"));
+        assert_eq!(sent.form.replace(&sent_assertion, &example_assertion), body);
         assert_eq!((sent.url.clone(), sent.authorization.as_str()), (text("asymmetric", "token_url"), ""));
-        let ((our_header, our_claims), (header, claims)) = (read_assertion(&ours), read_assertion(&theirs));
+        let ((our_header, our_claims), (header, claims)) =
+            (read_assertion(&sent_assertion), read_assertion(&example_assertion));
         assert_eq!(our_header, json!({ "alg": "ES384", "kid": "a-key", "typ": "JWT" }));
         assert!(header.as_object().unwrap().keys().all(|name| our_header.get(name).is_some()));
         for name in ["iss", "sub", "aud"] {
@@ -109,9 +110,10 @@ fn client_without_a_user_sends_the_specification_s_bytes_except_the_assertion() 
     let settings = crate::app::json(&settings);
     now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(&settings)?))).unwrap();
     let (sent, body) = (tab.last(), text("backend", "token_body"));
-    let (ours, theirs) = (sent.field("client_assertion"), field(&body, "client_assertion"));
-    assert_eq!((sent.form.replace(&ours, &theirs), sent.url.clone()), (body, url));
-    let ((our_header, our_claims), (header, claims)) = (read_assertion(&ours), read_assertion(&theirs));
+    let (sent_assertion, example_assertion) = (sent.field("client_assertion"), field(&body, "client_assertion"));
+    assert_eq!((sent.form.replace(&sent_assertion, &example_assertion), sent.url.clone()), (body, url));
+    let ((our_header, our_claims), (header, claims)) =
+        (read_assertion(&sent_assertion), read_assertion(&example_assertion));
     assert!(header.as_object().unwrap().keys().all(|name| our_header.get(name).is_some()));
     assert_eq!((&our_header["typ"], &our_header["alg"]), (&header["typ"], &header["alg"]));
     for name in ["iss", "sub", "aud"] {
@@ -223,11 +225,11 @@ fn assertions_are_the_specification_s() {
     };
     for algorithm in ["RS384", "ES384"] {
         let (key, expected) = (key(algorithm), text("jws", algorithm));
-        let made = assertion(json!({ "alg": algorithm, "kid": key["kid"], "typ": "JWT" }), &claims);
-        assert_eq!(made.signing_input(), expected.rsplit_once('.').unwrap().0);
+        let unsigned = assertion(json!({ "alg": algorithm, "kid": key["kid"], "typ": "JWT" }), &claims);
+        assert_eq!(unsigned.signing_input(), expected.rsplit_once('.').unwrap().0);
         assert!(verifies(&key, &expected));
-        let signature = sign_by(&key, made.signing_input());
-        let signed = made.signed(&signature).unwrap();
+        let signature = sign_by(&key, unsigned.signing_input());
+        let signed = unsigned.signed(&signature).unwrap();
         assert!(verifies(&key, &signed));
         // ECDSA signatures differ each time.
         assert_eq!(signed == expected, algorithm == "RS384");

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 #[test]
 fn codes_are_distinct_words_in_snake_case_numbered_in_order() {
-    let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(words.len(), Code::ALL.len());
-    assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes.len(), Code::ALL.len());
+    assert!(codes.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
     assert!(Code::ALL.iter().enumerate().all(|(number, code)| *code as usize == number));
 }
 

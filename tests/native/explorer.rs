@@ -23,9 +23,9 @@ struct Scope {
     tabs: usize,
     callers: usize,
     faults: usize,
-    deaths: usize,
+    closed_tabs: usize,
     /// Number of waiters for a lock that time out.
-    leavers: usize,
+    timeouts: usize,
     forgiving: bool,
 }
 
@@ -39,21 +39,21 @@ struct Choices {
 impl Choices {
     fn choose(&self, of: usize) -> usize {
         let at = self.at.replace(self.at.get() + 1);
-        let mut taken = self.taken.borrow_mut();
-        if at == taken.len() {
-            taken.push((0, of));
+        let mut choices = self.taken.borrow_mut();
+        if at == choices.len() {
+            choices.push((0, of));
         }
-        assert_eq!(taken[at].1, of, "a run is the same when it is repeated");
-        taken[at].0
+        assert_eq!(choices[at].1, of, "a run is the same when it is repeated");
+        choices[at].0
     }
 
     /// Prepares the next run; `false` after the last one.
     fn next(&self) -> bool {
-        let mut taken = self.taken.borrow_mut();
-        taken.truncate(self.at.replace(0));
-        while let Some((chosen, of)) = taken.pop() {
+        let mut choices = self.taken.borrow_mut();
+        choices.truncate(self.at.replace(0));
+        while let Some((chosen, of)) = choices.pop() {
             if chosen + 1 < of {
-                taken.push((chosen + 1, of));
+                choices.push((chosen + 1, of));
                 return true;
             }
         }
@@ -63,7 +63,7 @@ impl Choices {
 
 #[derive(Default)]
 struct Found {
-    worlds: usize,
+    runs: usize,
     states: HashSet<u64>,
     outcomes: std::collections::BTreeMap<&'static str, usize>,
 }
@@ -73,7 +73,7 @@ fn explore(scope: Scope) -> Found {
     let mut found = Found::default();
     loop {
         run(scope, &choices, &mut found);
-        found.worlds += 1;
+        found.runs += 1;
         if !choices.next() {
             return found;
         }
@@ -103,13 +103,13 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         tab.tab.pass_seconds(3_601);
     }
     let key = tabs[0].key();
-    let mut alive = vec![true; scope.tabs];
-    let mut deaths = scope.deaths;
-    let mut leavers = scope.leavers;
+    let mut is_open = vec![true; scope.tabs];
+    let mut closed_tabs = scope.closed_tabs;
+    let mut timeouts = scope.timeouts;
     let mut flows: Vec<(usize, Option<Flow<'_, Result<Good>>>)> = Vec::new();
     for (number, tab) in tabs.iter().enumerate() {
         for _ in 0..scope.callers {
-            flows.push((number, Some(tab.tokening(&key, Need::Seconds(60)))));
+            flows.push((number, Some(tab.token_flow(&key, Need::Seconds(60)))));
         }
     }
     loop {
@@ -118,23 +118,23 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             if flow.as_ref().is_some_and(Flow::is_ready) {
                 acts.push(Act::Step(number));
             }
-            if leavers > 0 && flow.as_ref().is_some_and(Flow::waits_for_lock) {
-                acts.push(Act::GiveUp(number));
+            if timeouts > 0 && flow.as_ref().is_some_and(Flow::waits_for_lock) {
+                acts.push(Act::TimeOut(number));
             }
         }
         for (number, tab) in tabs.iter().enumerate() {
-            if alive[number] && !tab.tab.has_received_all() {
+            if is_open[number] && !tab.tab.has_received_all() {
                 acts.push(Act::Receive(number));
             }
-            if alive[number] && deaths > 0 && flows.iter().any(|(tab, flow)| *tab == number && flow.is_some()) {
-                acts.push(Act::Die(number));
+            if is_open[number] && closed_tabs > 0 && flows.iter().any(|(tab, flow)| *tab == number && flow.is_some()) {
+                acts.push(Act::Close(number));
             }
         }
         if acts.is_empty() {
             break;
         }
         let mut hasher = DefaultHasher::new();
-        (server.state(), faults.get(), deaths, leavers, &alive).hash(&mut hasher);
+        (server.state(), faults.get(), closed_tabs, timeouts, &is_open).hash(&mut hasher);
         for (_, flow) in &flows {
             flow.as_ref().map(Flow::trace).hash(&mut hasher);
         }
@@ -148,12 +148,12 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         if !fresh && choices.at.get() == choices.taken.borrow().len() {
             return;
         }
-        if let Act::GiveUp(number) = act {
-            leavers -= 1;
+        if let Act::TimeOut(number) = act {
+            timeouts -= 1;
             flows[number].1.as_ref().into_iter().for_each(Flow::give_up);
         }
         match act {
-            Act::Step(number) | Act::GiveUp(number) => {
+            Act::Step(number) | Act::TimeOut(number) => {
                 let outcome = flows[number].1.as_mut().and_then(step);
                 if let Some(outcome) = outcome {
                     flows[number].1 = None;
@@ -162,13 +162,13 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
                 }
             }
             // Messages are delivered one by one if there are few: a tab sends two after a refresh.
-            Act::Receive(number) if scope.callers + scope.faults + scope.deaths == 1 => {
+            Act::Receive(number) if scope.callers + scope.faults + scope.closed_tabs == 1 => {
                 tabs[number].receive_message();
             }
             Act::Receive(number) => tabs[number].receive_messages(),
-            Act::Die(number) => {
-                deaths -= 1;
-                alive[number] = false;
+            Act::Close(number) => {
+                closed_tabs -= 1;
+                is_open[number] = false;
                 tabs[number].tab.disconnect();
                 flows.iter_mut().filter(|(tab, _)| *tab == number).for_each(|(_, flow)| *flow = None);
             }
@@ -184,12 +184,12 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
     tabs[0].tab.origin.locks.forget_notes();
     // Paused requests continue.
     tabs.iter().for_each(|tab| tab.tab.pass_seconds(60));
-    for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| alive[*number]) {
-        let outcome = now(tab.tokening(&key, Need::Seconds(60)));
+    for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| is_open[*number]) {
+        let outcome = now(tab.token_flow(&key, Need::Seconds(60)));
         *found.outcomes.entry(code(&outcome)).or_default() += 1;
         assert_typed(&outcome, &server);
         assert_sent(&server, scope);
-        if scope.faults + scope.deaths == 0 {
+        if scope.faults + scope.closed_tabs == 0 {
             assert!(outcome.is_ok(), "tab {number} has a token");
             assert_eq!(server.sent.borrow().len(), 1, "one request for all");
         }
@@ -199,9 +199,9 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
 #[derive(Clone, Copy, Hash)]
 enum Act {
     Step(usize),
-    GiveUp(usize),
+    TimeOut(usize),
     Receive(usize),
-    Die(usize),
+    Close(usize),
 }
 
 /// A token, or an error after which the app can call again or sign in.
@@ -221,7 +221,7 @@ fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
 /// used token, since that was a response. A used token is sent only if its response was lost.
 fn assert_sent(server: &Rotation, scope: Scope) {
     for (token, times) in &*server.sent.borrow() {
-        let most = match (scope.faults, scope.deaths) {
+        let most = match (scope.faults, scope.closed_tabs) {
             (0, 0) => 1,
             (0, _) | (_, 0) => 2,
             _ => 3,
@@ -229,15 +229,22 @@ fn assert_sent(server: &Rotation, scope: Scope) {
         assert!(*times <= most, "{token} is sent {times} times");
     }
     // A used token is sent only if its response was lost, by the network or with a closed tab.
-    assert!(server.reuses.get() <= (scope.faults + scope.deaths) as u64);
+    assert!(server.reuses.get() <= (scope.faults + scope.closed_tabs) as u64);
 }
 
 const FATES: [Fate; 5] = [Fate::Answered, Fate::RequestLost, Fate::AnswerLost, Fate::Truncated, Fate::Unavailable];
 
 #[test]
 fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
-    let scope = |tabs, callers, faults, deaths| Scope { tabs, callers, faults, deaths, leavers: 0, forgiving: false };
-    let leaving = |leavers, scope| Scope { leavers, ..scope };
+    let scope = |tabs, callers, faults, closed_tabs| Scope {
+        tabs,
+        callers,
+        faults,
+        closed_tabs,
+        timeouts: 0,
+        forgiving: false,
+    };
+    let with_timeouts = |timeouts, scope| Scope { timeouts, ..scope };
     let scopes = [
         scope(1, 3, 0, 0),
         scope(2, 2, 0, 0),
@@ -250,21 +257,21 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
         scope(3, 1, 0, 1),
         scope(3, 1, 1, 1),
         Scope { forgiving: true, ..scope(2, 1, 2, 1) },
-        leaving(2, scope(1, 4, 0, 0)),
-        leaving(1, scope(2, 2, 0, 0)),
-        leaving(1, scope(3, 1, 0, 0)),
-        leaving(1, scope(1, 3, 1, 0)),
-        leaving(1, scope(2, 1, 1, 1)),
+        with_timeouts(2, scope(1, 4, 0, 0)),
+        with_timeouts(1, scope(2, 2, 0, 0)),
+        with_timeouts(1, scope(3, 1, 0, 0)),
+        with_timeouts(1, scope(1, 3, 1, 0)),
+        with_timeouts(1, scope(2, 1, 1, 1)),
     ];
     let mut out = stdout();
     for scope in scopes {
         let found = explore(scope);
-        let Scope { tabs, callers, faults, deaths, leavers, forgiving } = scope;
+        let Scope { tabs, callers, faults, closed_tabs, timeouts, forgiving } = scope;
         writeln!(
             out,
-            "explorer: {tabs} tabs of {callers} callers, {faults} faults, {deaths} deaths, {leavers} leavers{}: {} runs, {} states, {:?}",
+            "explorer: {tabs} tabs of {callers} callers, {faults} faults, {closed_tabs} closed tabs, {timeouts} timeouts{}: {} runs, {} states, {:?}",
             if forgiving { ", forgiving server" } else { "" },
-            found.worlds,
+            found.runs,
             found.states.len(),
             found.outcomes
         )

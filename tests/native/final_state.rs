@@ -172,7 +172,7 @@ fn assert_used(app: &App, before: &Before) {
     assert_eq!(record["used"], true, "the sign-in is used");
     let verifier = serde_json::from_str::<Value>(&before.sign_ins[&key]).expect("a record")["verifier"].clone();
     let verifier = verifier.as_str().expect("a verifier");
-    assert!(app.tab.records.under("").values().all(|record| !record.contains(verifier)), "the verifier is gone");
+    assert!(app.tab.records.under("").values().all(|record| !record.contains(verifier)), "the verifier was deleted");
     assert_others_pend(app, before, &key);
     let sent = app.tab.sent.borrow().len();
     assert!(app.complete(&app.callback()).expect("a known response").is_none(), "the response is used");
@@ -181,9 +181,9 @@ fn assert_used(app: &App, before: &Before) {
 }
 
 fn assert_others_pend(app: &App, before: &Before, but: &str) {
-    let now = app.tab.records.under(SIGN_INS);
+    let sign_ins = app.tab.records.under(SIGN_INS);
     for (key, record) in before.sign_ins.iter().filter(|(key, _)| *key != but) {
-        assert_eq!(now.get(key), Some(record), "another sign-in is unchanged");
+        assert_eq!(sign_ins.get(key), Some(record), "another sign-in is unchanged");
     }
 }
 

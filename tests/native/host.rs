@@ -313,27 +313,27 @@ impl FakeHost<'_> {
     }
 
     /// The result of the effect in an earlier run.
-    fn known<T: Clone + 'static>(&self, asked: &str) -> Option<T> {
-        assert!(self.begun.borrow().is_none(), "a flow continues with {asked} although it has to wait");
+    fn known<T: Clone + 'static>(&self, effect_name: &str) -> Option<T> {
+        assert!(self.begun.borrow().is_none(), "a flow continues with {effect_name} although it has to wait");
         let given = self.given.borrow();
         let (before, value) = given.get(self.at.get())?;
-        assert_eq!(asked, before, "a flow requests another effect when it is run again");
+        assert_eq!(effect_name, before, "a flow requests another effect when it is run again");
         self.at.set(self.at.get() + 1);
         Some(value.downcast_ref::<T>().expect("a result of this type").clone())
     }
 
-    fn once<T: Clone + Debug + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
-        self.known(&asked).unwrap_or_else(|| {
+    fn once<T: Clone + Debug + 'static>(&self, effect_name: String, effect: impl FnOnce() -> T) -> T {
+        self.known(&effect_name).unwrap_or_else(|| {
             let value = effect();
-            self.trace.borrow_mut().push_str(&format!("{asked}={value:?};"));
-            self.given.borrow_mut().push((asked, Box::new(value.clone())));
+            self.trace.borrow_mut().push_str(&format!("{effect_name}={value:?};"));
+            self.given.borrow_mut().push((effect_name, Box::new(value.clone())));
             self.at.set(self.at.get() + 1);
             value
         })
     }
 
-    fn later<T: Clone + 'static>(&self, asked: &str, begin: impl FnOnce() -> Begun) -> Result<T> {
-        self.known(asked).ok_or_else(|| {
+    fn later<T: Clone + 'static>(&self, effect_name: &str, begin: impl FnOnce() -> Begun) -> Result<T> {
+        self.known(effect_name).ok_or_else(|| {
             *self.begun.borrow_mut() = Some(begin());
             Code::Waiting.into()
         })
@@ -377,8 +377,8 @@ impl Host for FakeHost<'_> {
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
-        let asked = format!("send all {requests:?}");
-        let answers: Vec<Result<Response>> = self.later(&asked, || {
+        let effect = format!("send all {requests:?}");
+        let answers: Vec<Result<Response>> = self.later(&effect, || {
             let begin = |request: &Request| {
                 rules::check(self.tab, request);
                 let sent = Sent::of(request);
@@ -387,7 +387,7 @@ impl Host for FakeHost<'_> {
                 (request.purpose, String::from(request.url.as_str()), decided)
             };
             let sent = requests.iter().map(begin).collect();
-            Begun::Answers { asked: asked.clone(), polls: self.tab.pace.get(), sent }
+            Begun::Answers { asked: effect.clone(), polls: self.tab.pace.get(), sent }
         })?;
         Ok(answers)
     }
@@ -402,9 +402,9 @@ impl Host for FakeHost<'_> {
 
     fn random(&self) -> String {
         self.once("random".into(), || {
-            let given = self.tab.randoms.borrow_mut().pop_front();
+            let next_random = self.tab.randoms.borrow_mut().pop_front();
             self.tab.drawn.set(self.tab.drawn.get() + 1);
-            let random = given.unwrap_or_else(|| sha256(&format!("{} {}", self.tab.name, self.tab.drawn.get())));
+            let random = next_random.unwrap_or_else(|| sha256(&format!("{} {}", self.tab.name, self.tab.drawn.get())));
             self.tab.keep_secret(&random);
             random
         })
@@ -415,30 +415,30 @@ impl Host for FakeHost<'_> {
     }
 
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
-        let asked = format!("verify {algorithm} {key} {text} {signature}");
-        self.later(&asked, || Begun::Verification(asked.clone(), sign(algorithm, key, text) == signature))
+        let effect = format!("verify {algorithm} {key} {text} {signature}");
+        self.later(&effect, || Begun::Verification(effect.clone(), sign(algorithm, key, text) == signature))
     }
 
     fn credentials(&self, name: &str) -> Result<String> {
-        let asked = format!("credentials {name}");
-        self.later(&asked, || Begun::Credentials(asked.clone(), self.tab.keys.credentials(name)))
+        let effect = format!("credentials {name}");
+        self.later(&effect, || Begun::Credentials(effect.clone(), self.tab.keys.credentials(name)))
     }
 
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
-        let asked = format!("sign {algorithm} {text}");
-        self.later(&asked, || Begun::Signature(asked.clone(), self.tab.keys.sign(key, algorithm, text)))?
+        let effect = format!("sign {algorithm} {text}");
+        self.later(&effect, || Begun::Signature(effect.clone(), self.tab.keys.sign(key, algorithm, text)))?
     }
 
     fn proof_key(&self, family: &str, create: bool) -> Result<String> {
-        let asked = format!("proof key {family} {create}");
+        let effect = format!("proof key {family} {create}");
         let keys = &self.tab.origin.proof_keys;
-        self.later::<Result<String>>(&asked, || Begun::ProofKey(asked.clone(), keys.public(family, create)))?
+        self.later::<Result<String>>(&effect, || Begun::ProofKey(effect.clone(), keys.public(family, create)))?
     }
 
     fn sign_proof(&self, family: &str, text: &str) -> Result<String> {
-        let asked = format!("sign proof {family} {text}");
+        let effect = format!("sign proof {family} {text}");
         let keys = &self.tab.origin.proof_keys;
-        self.later::<Result<String>>(&asked, || Begun::Signature(asked.clone(), keys.sign(family, text)))?
+        self.later::<Result<String>>(&effect, || Begun::Signature(effect.clone(), keys.sign(family, text)))?
     }
 
     fn forget_proof_key(&self, family: &str) {
@@ -465,13 +465,13 @@ impl Host for FakeHost<'_> {
         assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all pages, with a timeout");
         // The name of a page's own lock includes the page.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
-        let asked = format!("lock {name}");
-        if let Some(given) = self.known(&asked) {
+        let effect = format!("lock {name}");
+        if let Some(given) = self.known(&effect) {
             return given;
         }
         let locks = &self.tab.origin.locks;
         if let Some(note) = locks.had(&name, self.flow) {
-            return self.once(asked, || Ok(note));
+            return self.once(effect, || Ok(note));
         }
         locks.ask(&name, self.flow);
         *self.begun.borrow_mut() = Some(Begun::Lock(name));
@@ -490,9 +490,9 @@ impl Host for FakeHost<'_> {
     }
 
     fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String> {
-        let asked = format!("ask {channel} {family} {generation}");
-        self.later(&asked, || Begun::Question {
-            asked: asked.clone(),
+        let effect = format!("ask {channel} {family} {generation}");
+        self.later(&effect, || Begun::Question {
+            asked: effect.clone(),
             channel: channel.into(),
             family: family.into(),
             generation,
@@ -500,8 +500,8 @@ impl Host for FakeHost<'_> {
     }
 
     fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
-        let asked = format!("reach {url} {doubt}");
-        self.later(&asked, || Begun::Reach(asked.clone()))
+        let effect = format!("reach {url} {doubt}");
+        self.later(&effect, || Begun::Reach(effect.clone()))
     }
 }
 

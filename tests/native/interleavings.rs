@@ -27,7 +27,7 @@ proptest! {
     #[test]
     fn refresh_token_that_has_worked_is_never_sent_again(
         answers in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
-        pace in 0..3_usize, leaves in prop::option::of(0..60_usize), leavers in vec((0..60_usize, any::<prop::sample::Index>()), 0..6),
+        pace in 0..3_usize, signs_out_at in prop::option::of(0..60_usize), timeouts in vec((0..60_usize, any::<prop::sample::Index>()), 0..6),
     ) {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
@@ -41,23 +41,23 @@ proptest! {
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let need = |kind: usize| [Need::Seconds(60), Need::Instead(&refused), Need::New][kind];
-        let mut flows: Vec<Option<Flow<'_, Result<Good>>>> = needs.iter().map(|kind| Some(app.tokening(&key, need(*kind)))).collect();
+        let mut flows: Vec<Option<Flow<'_, Result<Good>>>> = needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
         let count = flows.len();
         for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
-            if leaves == Some(turn) {
+            if signs_out_at == Some(turn) {
                 let pace = app.tab.pace.replace(0);
                 app.sign_out("");
                 app.tab.pace.set(pace);
             }
-            for (_, leaver) in leavers.iter().filter(|(at, _)| *at == turn) {
-                let waiting = flows[leaver.index(count)].as_ref().filter(|flow| flow.waits_for_lock());
+            for (_, index) in timeouts.iter().filter(|(at, _)| *at == turn) {
+                let waiting = flows[index.index(count)].as_ref().filter(|flow| flow.waits_for_lock());
                 waiting.into_iter().for_each(Flow::give_up);
             }
             let ended = flows[index].as_mut().and_then(step);
             prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
             if let Some(outcome) = ended {
                 flows[index] = None;
-                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "no call gets a token after the sign-out");
+                prop_assert!(signs_out_at.is_none_or(|end| turn < end) || outcome.is_err(), "no call gets a token after the sign-out");
             }
         }
         prop_assert!(flows.iter().all(Option::is_none), "every call settles");
@@ -67,6 +67,6 @@ proptest! {
             prop_assert!(!spent[number] || !sent[number + 1..].contains(token), "{:?}", sent);
         }
         prop_assert!(sent.len() <= count, "each caller refreshes once at most");
-        prop_assert!(leaves.is_none() || app.resume().is_none(), "the session stays signed out");
+        prop_assert!(signs_out_at.is_none() || app.resume().is_none(), "the session stays signed out");
     }
 }

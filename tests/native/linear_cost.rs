@@ -21,7 +21,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Duration;
 
-/// Counts what each thread allocates.
+/// Counts the bytes that each thread allocates.
 struct Counting;
 
 thread_local! {
@@ -55,13 +55,13 @@ pub fn allocated_by(work: impl FnOnce()) -> usize {
 #[track_caller]
 pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let measured = |length| {
-        let given = make(length);
+        let input = make(length);
         let before = ALLOCATED.get();
-        work(&given);
+        work(&input);
         let allocated = ALLOCATED.get() - before;
         let time = |_| {
             let started = ThreadTime::now();
-            work(&given);
+            work(&input);
             started.elapsed()
         };
         // The shortest time of this thread, because other load on the machine makes it longer.
@@ -89,7 +89,7 @@ fn many<T: Into<Value>>(length: usize, item: impl Fn(usize) -> T) -> Value {
     (0..length).map(|number| item(number).into()).collect::<Vec<Value>>().into()
 }
 
-fn words(length: usize, word: impl Fn(usize) -> String) -> String {
+fn scope_list(length: usize, word: impl Fn(usize) -> String) -> String {
     (0..length).map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -147,7 +147,7 @@ fn lists_of_a_token_response() {
             let locations = many(length, |n| format!("https://ehr-{n}.example/fhir"));
             json!({ "authorization_details": [{ "type": "smart_on_fhir", "locations": locations }] })
         }),
-        ("scope", &|length| json!({ "scope": words(length, |n| format!("patient/Observation.rs?code={n}")) })),
+        ("scope", &|length| json!({ "scope": scope_list(length, |n| format!("patient/Observation.rs?code={n}")) })),
     ];
     for (name, changes) in cases {
         let make = |length| response(&ehr::with(ehr::tokens(1), changes(length)));
@@ -159,11 +159,11 @@ fn lists_of_a_token_response() {
 
 #[test]
 fn scopes() {
-    let list = |length| words(length, |n| format!("patient/Observation.rs?code={n}"));
+    let list = |length| scope_list(length, |n| format!("patient/Observation.rs?code={n}"));
     grows_with_its_length("granted", 1_000, list, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
     grows_with_its_length("needed", 1_000, list, |needed| assert!(!scope::covers("patient/Patient.rs", needed)));
     grows_with_its_length("both", 1_000, list, |both| assert!(scope::covers(both, both)));
-    let others = |length| words(length, |n| format!("patient/Observation.rs?category={n}"));
+    let others = |length| scope_list(length, |n| format!("patient/Observation.rs?category={n}"));
     let two = |length| (list(length), others(length));
     grows_with_its_length("both, and none is covered", 1_000, two, |(granted, needed)| {
         assert_eq!(scope::denied(needed, granted).count(), needed.split(' ').count());

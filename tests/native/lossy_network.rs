@@ -43,7 +43,7 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
         let other = app.duplicate();
         other.tab.answers.serve(&served);
         let key = app.key();
-        let calls = [&app, &other].map(|app| app.tokening(&key, Need::Seconds(60)));
+        let calls = [&app, &other].map(|app| app.token_flow(&key, Need::Seconds(60)));
         let outcomes = together(calls.into());
         for outcome in &outcomes {
             *seen.entry(code(outcome)).or_default() += 1;
@@ -73,11 +73,11 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
 fn no_session_is_lost_except_by_a_refusal() {
     let mut out = stdout();
     for forgiving in [false, true] {
-        let seen = refresh_through_faults(forgiving);
-        assert!(seen["ok"] > REFRESHES, "most calls get a token");
+        let outcomes = refresh_through_faults(forgiving);
+        assert!(outcomes["ok"] > REFRESHES, "most calls get a token");
         writeln!(
             out,
-            "faults: {REFRESHES} rounds of 2 tabs, 30 % faulty, seed {SEED}, forgiving {forgiving}: {seen:?}"
+            "faults: {REFRESHES} rounds of 2 tabs, 30 % faulty, seed {SEED}, forgiving {forgiving}: {outcomes:?}"
         )
         .unwrap();
     }

@@ -26,7 +26,7 @@ pub enum Fate {
 
 pub struct Rotation {
     /// Number of the valid refresh token; `None` after the family has ended.
-    good: Cell<Option<u64>>,
+    valid: Cell<Option<u64>>,
     /// How many times each refresh token was sent without a response that the token is unused, by its value.
     pub sent: RefCell<BTreeMap<String, u64>>,
     /// How many times a used token was received.
@@ -40,7 +40,7 @@ pub struct Rotation {
 impl Rotation {
     pub fn new(forgiving: bool) -> Rc<Self> {
         Rc::new(Self {
-            good: Cell::new(Some(1)),
+            valid: Cell::new(Some(1)),
             sent: RefCell::default(),
             reuses: Cell::new(0),
             revoked: RefCell::default(),
@@ -65,13 +65,13 @@ impl Rotation {
     /// The user has signed in again.
     pub fn begin_anew(&self) -> u64 {
         self.last.set(self.last.get() + 1);
-        self.good.set(Some(self.last.get()));
+        self.valid.set(Some(self.last.get()));
         self.last.get()
     }
 
     /// Whether the server has ended the family, rightly or not.
     pub fn has_ended(&self) -> bool {
-        self.good.get().is_none()
+        self.valid.get().is_none()
     }
 
     fn refresh(&self, token: &str, fate: Fate) -> Answer {
@@ -95,28 +95,28 @@ impl Rotation {
 
     fn exchange(&self, token: &str) -> Answer {
         let refused = || Answer::json(400, &json!({ "error": "invalid_grant" }));
-        let Some(good) = self.good.get() else { return refused() };
-        if token == ehr::refresh_token(good) {
+        let Some(valid) = self.valid.get() else { return refused() };
+        if token == ehr::refresh_token(valid) {
             self.last.set(self.last.get() + 1);
-            self.good.set(Some(self.last.get()));
+            self.valid.set(Some(self.last.get()));
             return Answer::ok(&ehr::tokens(self.last.get()));
         }
-        if self.forgiving.get() && good > 1 && token == ehr::refresh_token(good - 1) {
-            return Answer::ok(&ehr::tokens(good));
+        if self.forgiving.get() && valid > 1 && token == ehr::refresh_token(valid - 1) {
+            return Answer::ok(&ehr::tokens(valid));
         }
         self.reuses.set(self.reuses.get() + 1);
-        self.good.set(None);
+        self.valid.set(None);
         refused()
     }
 
     fn revoke(&self, token: String) {
-        if self.good.get().is_some_and(|good| token == ehr::refresh_token(good)) {
-            self.good.set(None);
+        if self.valid.get().is_some_and(|valid| token == ehr::refresh_token(valid)) {
+            self.valid.set(None);
         }
         self.revoked.borrow_mut().push(token);
     }
 
     pub fn state(&self) -> String {
-        format!("{:?} {:?} {} {:?}", self.good.get(), self.sent.borrow(), self.reuses.get(), self.revoked.borrow())
+        format!("{:?} {:?} {} {:?}", self.valid.get(), self.sent.borrow(), self.reuses.get(), self.revoked.borrow())
     }
 }

@@ -1,4 +1,4 @@
-//! The source files of a folder, what they import from each other, and the circles among them.
+//! The source files of a folder, their imports from each other, and the circles among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

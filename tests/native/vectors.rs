@@ -26,7 +26,7 @@ fn verifier() -> String {
 }
 
 /// A decoded field of the example's authorization request.
-fn asked(name: &str) -> String {
+fn request_field(name: &str) -> String {
     let url = public("authorize_url");
     decode(find(query(&url), name).0).unwrap()
 }
@@ -34,7 +34,7 @@ fn asked(name: &str) -> String {
 /// The example's app at the example's server; its next random values are those of the example.
 fn app(state: &str) -> App {
     let app = App::with(json!({
-        "fhirBaseUrl": asked("aud"), "clientId": asked("client_id"), "redirectUri": asked("redirect_uri"), "scope": asked("scope"),
+        "fhirBaseUrl": request_field("aud"), "clientId": request_field("client_id"), "redirectUri": request_field("redirect_uri"), "scope": request_field("scope"),
     }));
     let server = json!({
         "authorization_endpoint": public("authorize_url").split('?').next().unwrap(), "token_endpoint": public("token_url"),
@@ -46,19 +46,19 @@ fn app(state: &str) -> App {
 
 #[test]
 fn authorization_request_is_as_in_the_specification() {
-    let app = app(&asked("state"));
+    let app = app(&request_field("state"));
     let request = value(app.begin(json!({})).unwrap().request.json());
     assert_eq!(request["url"], public("authorize_url"));
 }
 
 #[test]
 fn token_request_is_as_in_the_specification() {
-    let app = app(&asked("state"));
+    let app = app(&request_field("state"));
     app.begin(json!({})).unwrap();
     let record = app.tab.records.under(crate::app::SIGN_INS).into_values().next().unwrap();
     let request = crate::app::json(&serde_json::from_str(&record).unwrap());
     let response = AuthorizationResponse::from_url(&public("callback_url")).unwrap();
-    response.came_to(&asked("redirect_uri")).unwrap();
+    response.came_to(&request_field("redirect_uri")).unwrap();
     let form = code_form(
         response.code(&AuthorizationRequest::expected(request.clone())).unwrap(),
         request.text("redirectUri"),
@@ -74,12 +74,12 @@ fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let app = app(state);
     let request = value(app.begin(json!({})).unwrap().request.json());
-    assert_eq!(request["url"], public("authorize_url").replace(&asked("state"), state));
+    assert_eq!(request["url"], public("authorize_url").replace(&request_field("state"), state));
     let body = public("refresh_body_as_prepared");
     let refresh_token = decode(find(&body, "refresh_token").0).unwrap();
     let tokens = ehr::with(ehr::tokens(1), json!({ "refresh_token": refresh_token }));
     app.tab.answers.next("token", Answer::ok(&tokens));
-    let callback = public("callback_url").replace(&asked("state"), state);
+    let callback = public("callback_url").replace(&request_field("state"), state);
     assert_eq!(code(&app.complete(&callback)), "ok");
     let sent = app.tab.last();
     assert_eq!((sent.url, sent.form), (public("token_url"), public("token_body")));

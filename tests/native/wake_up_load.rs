@@ -44,7 +44,7 @@ fn load(spread: u64) -> (u64, u64, u64) {
 }
 
 #[test]
-fn clients_that_wake_together_are_spread() {
+fn clients_that_become_active_together_are_spread() {
     let (without, with) = (load(0), load(spread()));
     let mut out = stdout();
     for (name, (peak, longest, late)) in [("without", without), ("with", with)] {

@@ -1,6 +1,6 @@
 use crate::app::{App, SESSIONS, assert_fails, code};
 use crate::arbitrary::cases;
-use crate::confidential::{INTROSPECT, SECRET, app, app_at, by_key, signed_in, ways};
+use crate::confidential::{INTROSPECT, SECRET, app, app_at, by_key, methods, signed_in};
 use crate::ehr;
 use crate::host::{Answer, Sent, Server, now, read_assertion};
 use proptest::prelude::*;
@@ -41,8 +41,8 @@ fn record(app: &App) -> String {
 /// The scripted host checks each request against the settings.
 #[test]
 fn every_request_that_knows_the_client_is_authenticated() {
-    for way in ways() {
-        let app = signed_in(way);
+    for method in methods() {
+        let app = signed_in(method);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         app.token(Need::New).unwrap();
         app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
@@ -141,7 +141,7 @@ fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
 #[test]
 fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_methods_supported";
-    for (way, method) in ways().into_iter().zip([
+    for (auth, method_name) in methods().into_iter().zip([
         "basic",
         "basic",
         "post",
@@ -151,15 +151,15 @@ fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
         "private_key_jwt",
     ]) {
         let all = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
-        let others: Vec<&str> = all.into_iter().filter(|other| !other.contains(method)).collect();
+        let others: Vec<&str> = all.into_iter().filter(|other| !other.contains(method_name)).collect();
         assert_eq!(others.len(), 3);
-        let app = app_at(way.clone(), json!({ name: others }));
+        let app = app_at(auth.clone(), json!({ name: others }));
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
-        assert!(error.to_string().contains(method) && error.to_string().contains(name), "{error}");
+        assert!(error.to_string().contains(method_name) && error.to_string().contains(name), "{error}");
         assert!(posted(&app).is_empty() && app.tab.records.under(crate::app::SIGN_INS).is_empty());
         for list in [json!(all), json!([]), json!(null), json!("none")] {
-            let app = app_at(way.clone(), json!({ name: list }));
+            let app = app_at(auth.clone(), json!({ name: list }));
             assert_eq!(code(&app.sign_in(&ehr::tokens(1))), "ok", "{list}");
         }
     }
@@ -172,8 +172,8 @@ fn algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let error = app.begin(json!({})).unwrap_err();
     assert_eq!(error.code(), Code::ConfigInvalid);
     assert!(error.to_string().contains("`ES384`") && error.to_string().contains(name), "{error}");
-    for way in [by_key("RS384"), json!({ "secret": SECRET })] {
-        let app = app_at(way, json!({ name: ["RS384", "RS256"] }));
+    for method in [by_key("RS384"), json!({ "secret": SECRET })] {
+        let app = app_at(method, json!({ name: ["RS384", "RS256"] }));
         assert_eq!(code(&app.sign_in(&ehr::tokens(1))), "ok");
     }
 }
@@ -192,24 +192,24 @@ fn algorithm_that_was_excluded_at_sign_in_is_not_used_later() {
 }
 
 fn refusals() -> Vec<Answer> {
-    let said = |status, error: &str, description: &str| {
+    let error_response = |status, error: &str, description: &str| {
         Answer::json(status, &json!({ "error": error, "error_description": description }))
     };
     vec![
-        said(400, "invalid_client", ""),
-        said(401, "invalid_client", "client authentication failed"),
-        said(400, "invalid_request", "Invalid client assertion audience"),
-        said(400, "invalid_request", "Client must have a JWK Set URL"),
-        said(400, "invalid_request", "Invalid secret"),
-        said(400, "invalid_grant", "Incorrect client secret"),
+        error_response(400, "invalid_client", ""),
+        error_response(401, "invalid_client", "client authentication failed"),
+        error_response(400, "invalid_request", "Invalid client assertion audience"),
+        error_response(400, "invalid_request", "Client must have a JWK Set URL"),
+        error_response(400, "invalid_request", "Invalid secret"),
+        error_response(400, "invalid_grant", "Incorrect client secret"),
     ]
 }
 
 #[test]
-fn refused_client_is_the_app_s_mistake_and_is_not_tried_again() {
-    for way in ways() {
+fn refused_client_is_an_error_of_the_app_and_is_not_tried_again() {
+    for method in methods() {
         for refusal in refusals() {
-            let app = app(way.clone());
+            let app = app(method.clone());
             app.begin(json!({})).unwrap();
             let error = app.answered(refusal.clone()).unwrap_err();
             assert_eq!((error.code(), error.retryable()), (Code::ConfigInvalid, false));
@@ -222,9 +222,9 @@ fn refused_client_is_the_app_s_mistake_and_is_not_tried_again() {
 /// Its access token has expired too: the app has to correct its settings, and its users stay signed in.
 #[test]
 fn refused_client_keeps_the_session_and_its_refresh_token() {
-    for way in ways() {
+    for method in methods() {
         for refusal in refusals() {
-            let app = signed_in(way.clone());
+            let app = signed_in(method.clone());
             app.tab.pass_seconds(4_000);
             let before = record(&app);
             for need in [Need::Use, Need::New] {
@@ -251,7 +251,7 @@ fn other_refusals_are_handled_as_for_public_clients() {
 }
 
 #[test]
-fn refused_client_is_signed_out_here_all_the_same() {
+fn refused_client_is_still_signed_out_in_the_browser() {
     let app = signed_in(json!({ "secret": SECRET }));
     app.tab.answers.always("revocation", Answer::json(401, &json!({ "error": "invalid_client" })));
     let error = app.sign_out("").error.unwrap();
@@ -260,7 +260,7 @@ fn refused_client_is_signed_out_here_all_the_same() {
 }
 
 #[test]
-fn key_that_is_missing_or_of_another_algorithm_is_the_app_s_mistake() {
+fn key_that_is_missing_or_of_another_algorithm_is_an_error_of_the_app() {
     for auth in [json!({ "key": "lost" }), json!({ "key": "RS384", "alg": "RS256" })] {
         let app = app(auth);
         app.begin(json!({})).unwrap();
@@ -303,14 +303,14 @@ fn texts_of_the_server_that_repeat_the_secret_are_left_out() {
         json!({ "secret": secret, "method": "client_secret_jwt" }),
     ] {
         let app = app(auth);
-        for said in [secret, "a%20secret%2Bof%2Fthe%25app", "a+secret%2Bof%2Fthe%25app"] {
+        for echoed in [secret, "a%20secret%2Bof%2Fthe%25app", "a+secret%2Bof%2Fthe%25app"] {
             for error in ["invalid_client", "invalid_grant"] {
                 app.begin(json!({})).unwrap();
                 let last = app.begun.borrow().len() - 1;
-                let words = json!({ "error": error, "error_description": format!("no {said}") });
-                app.tab.answers.next("token", Answer::json(400, &words));
+                let error_body = json!({ "error": error, "error_description": format!("no {echoed}") });
+                app.tab.answers.next("token", Answer::json(400, &error_body));
                 let error = app.complete(&app.callback_of(last)).unwrap_err();
-                assert_eq!(error.oauth().text("description"), "", "{said}");
+                assert_eq!(error.oauth().text("description"), "", "{echoed}");
             }
         }
     }
@@ -320,8 +320,8 @@ fn texts_of_the_server_that_repeat_the_secret_are_left_out() {
 fn texts_of_the_server_that_repeat_the_assertion_are_left_out() {
     let app = signed_in(by_key("ES384"));
     let server: Server = Rc::new(|sent: &Sent| {
-        let said = format!("bad assertion {}", sent.field("client_assertion"));
-        Some(Answer::json(401, &json!({ "error": "invalid_client", "error_description": said })))
+        let description = format!("bad assertion {}", sent.field("client_assertion"));
+        Some(Answer::json(401, &json!({ "error": "invalid_client", "error_description": description })))
     });
     app.tab.answers.serve(&server);
     let error = app.token(Need::New).unwrap_err();
@@ -336,8 +336,8 @@ proptest! {
     fn no_assertion_is_used_twice(
         outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), paced in 0..3_usize,
     ) {
-        let way = if hashed { json!({ "secret": SECRET, "method": "client_secret_jwt" }) } else { by_key("ES384") };
-        let app = signed_in(way);
+        let method = if hashed { json!({ "secret": SECRET, "method": "client_secret_jwt" }) } else { by_key("ES384") };
+        let app = signed_in(method);
         app.tab.pace.set(paced);
         let mut expected = 1;
         for (number, outcome) in outcomes.iter().enumerate() {
@@ -366,7 +366,7 @@ proptest! {
 
     #[test]
     fn no_output_contains_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
-        let app = app(ways()[way].clone());
+        let app = app(methods()[way].clone());
         let answer = |secret: &str| match kind {
             0 => Answer::failed(Code::Network),
             1 => Answer::json(status, &json!({ "error": "invalid_client", "error_description": format!("{words}{secret}") })),

@@ -266,8 +266,8 @@ fn metadata_cached_by_a_lenient_client_is_checked_again_by_a_strict_one() {
 #[test]
 fn metadata_cached_with_loopback_is_checked_again_without() {
     let app = App::with(json!({ "allowInsecureLoopback": true }));
-    let here = json!({ "authorization_endpoint": "http://localhost:8080/authorize" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), here)));
+    let local_endpoint = json!({ "authorization_endpoint": "http://localhost:8080/authorize" });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), local_endpoint)));
     app.discover().unwrap();
     let other = json(&json!({ "clients": [options()] }));
     let client = Settings::read(&other).unwrap().client("").unwrap();

@@ -23,14 +23,14 @@ fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
 }
 
 /// A complete sign-in with an ID token that has these changes in its header and is signed with this key.
-fn signing_in(app: &App, changes: Value, key: &Value) -> Result<Stored> {
+fn sign_in_with(app: &App, changes: Value, key: &Value) -> Result<Stored> {
     app.begin(json!({}))?;
     let number = app.begun.borrow().len() - 1;
     answered(app, number, &signed(&ehr::with(header(), changes), &signing_keys::claims(app, number), key))
 }
 
-fn signing_in_well(app: &App) -> Result<Stored> {
-    signing_in(app, json!({}), &key(KID))
+fn valid_sign_in(app: &App) -> Result<Stored> {
+    sign_in_with(app, json!({}), &key(KID))
 }
 
 /// An app that requests `openid`, at a server whose metadata has these changes.
@@ -49,7 +49,7 @@ fn configured_jwks_uri_replaces_that_of_the_metadata() {
     let own = "https://ehr.example/own/keys";
     let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
     app.tab.answers.next(own, Answer::ok(&signing_keys::key_set()));
-    assert!(signing_in_well(&app).is_ok());
+    assert!(valid_sign_in(&app).is_ok());
     assert_eq!((purposes(&app), app.tab.last().url), (vec!["discovery", "token", "jwks"], own.into()));
 }
 
@@ -85,7 +85,7 @@ fn claim_of_another_type_is_left_out() {
 
 #[test]
 fn keys_are_requested_last() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     assert_eq!(purposes(&app), ["discovery", "token", "jwks"]);
     let sent = app.tab.last();
     assert_eq!((sent.url.as_str(), sent.form.as_str()), (ehr::JWKS, ""));
@@ -116,7 +116,7 @@ fn no_keys_are_fetched_for_a_token_that_is_refused_anyway() {
         [json!({ "alg": "none" }), json!({ "alg": "HS256" }), json!({ "crit": ["exp"] }), json!({ "typ": "at+jwt" })]
     {
         let app = at(json!({}), json!({}));
-        assert_fails(signing_in(&app, changes.clone(), &key(KID)), Code::IdTokenInvalid);
+        assert_fails(sign_in_with(&app, changes.clone(), &key(KID)), Code::IdTokenInvalid);
         assert_eq!(purposes(&app), ["discovery", "token"], "{changes}");
     }
 }
@@ -133,7 +133,7 @@ fn no_keys_are_fetched_for_a_token_that_strict_refuses() {
         assert_fails(answered(&app, 0, &id_token(&app, 0, changes)), Code::IdTokenInvalid);
         assert_eq!(app.tab.count("jwks"), 0);
     }
-    assert!(signing_in_well(&at(json!({}), json!({ "strict": true }))).is_ok());
+    assert!(valid_sign_in(&at(json!({}), json!({ "strict": true }))).is_ok());
 }
 
 #[test]
@@ -170,25 +170,25 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
     let keys = "https://ehr.example/openid/keys";
     app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
-    signing_in_well(&app).unwrap();
+    valid_sign_in(&app).unwrap();
     assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
     // After the requests for discovery and tokens.
     let urls: Vec<String> = app.tab.sent.borrow().iter().skip(2).map(|sent| sent.url.clone()).collect();
     assert_eq!(urls, [OPENID, keys]);
-    signing_in_well(&app).unwrap();
+    valid_sign_in(&app).unwrap();
     assert_eq!((app.tab.count("openid_discovery"), app.tab.count("jwks")), (1, 1));
 }
 
 #[test]
 fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
-    let good = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
+    let valid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
     for (answer, expected) in [
-        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://ehr.example/" }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": null }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
-        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
-        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://ehr.example/" }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": null }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
+        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
         (Answer::new(200, "application/json", "<html>"), Code::DiscoveryInvalid),
         (Answer::failed(Code::JsonInvalid), Code::DiscoveryInvalid),
         (Answer::new(404, "text/html", ""), Code::HttpStatus),
@@ -196,10 +196,10 @@ fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
     ] {
         let app = at(json!({ "jwks_uri": null }), json!({}));
         app.tab.answers.next("openid_discovery", answer);
-        assert_fails(signing_in_well(&app), expected);
+        assert_fails(valid_sign_in(&app), expected);
         assert_eq!(app.tab.count("jwks"), 0);
-        app.tab.answers.next("openid_discovery", Answer::ok(&good));
-        assert!(signing_in_well(&app).is_ok());
+        app.tab.answers.next("openid_discovery", Answer::ok(&valid));
+        assert!(valid_sign_in(&app).is_ok());
     }
 }
 
@@ -210,7 +210,7 @@ fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
             let app = at(json!({ "jwks_uri": null }), json!({}));
             let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, name: stated });
             app.tab.answers.always("openid_discovery", Answer::ok(&document));
-            signing_in_well(&app).unwrap();
+            valid_sign_in(&app).unwrap();
         }
     }
 }
@@ -221,14 +221,14 @@ fn configured_issuer_is_used_if_the_metadata_states_none() {
         let app = at(document, json!({ "issuer": ehr::ISSUER }));
         let own = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
         app.tab.answers.always("openid_discovery", Answer::ok(&own));
-        let stored = signing_in_well(&app).unwrap();
+        let stored = valid_sign_in(&app).unwrap();
         assert_eq!(value(stored.session.json().at("claims"))["sub"], signing_keys::SUB);
         app.begin(json!({})).unwrap();
         let other = id_token(&app, 1, json!({ "iss": "https://evil.example" }));
         assert_fails(answered(&app, 1, &other), Code::IdTokenInvalid);
     }
     // The ID token was requested, but the issuer is not known.
-    assert_fails(signing_in_well(&at(json!({ "issuer": null }), json!({}))), Code::IdTokenInvalid);
+    assert_fails(valid_sign_in(&at(json!({ "issuer": null }), json!({}))), Code::IdTokenInvalid);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn app() -> App {
 
 /// The same with other members in its smart-configuration.
 fn app_at(members: Value) -> App {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), members)));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
     app.tab.answers.always("openid_discovery", Answer::ok(&openid));
@@ -153,20 +153,20 @@ fn session_is_kept_after_any_userinfo_response() {
 #[test]
 fn token_is_introspected_with_the_access_token_or_the_client_s_id() {
     let app = app();
-    let said = json!({ "active": true, "scope": "patient/*.rs", "patient": "zoe", "status": "active" });
-    assert_eq!(value(&introspect(&app, "", "access_token", false, Answer::ok(&said)).unwrap()), said);
+    let response = json!({ "active": true, "scope": "patient/*.rs", "patient": "zoe", "status": "active" });
+    assert_eq!(value(&introspect(&app, "", "access_token", false, Answer::ok(&response)).unwrap()), response);
     let sent = app.tab.last();
     assert_eq!(sent.url, INTROSPECT);
     assert_eq!(sent.form, format!("token={}&token_type_hint=access_token", ehr::access_token(1)));
     assert_eq!(sent.authorization, format!("Bearer {}", ehr::access_token(1)));
-    introspect(&app, "", "refresh_token", true, Answer::ok(&said)).unwrap();
+    introspect(&app, "", "refresh_token", true, Answer::ok(&response)).unwrap();
     let sent = app.tab.last();
     assert_eq!(
         sent.form,
         format!("token={}&token_type_hint=refresh_token&client_id=growth-chart", ehr::refresh_token(1))
     );
     assert_eq!(sent.authorization, "");
-    introspect(&app, "another token", "access_token", false, Answer::ok(&said)).unwrap();
+    introspect(&app, "another token", "access_token", false, Answer::ok(&response)).unwrap();
     assert_eq!(app.tab.last().field("token"), "another token");
 }
 
@@ -177,25 +177,25 @@ fn active_is_true_or_false() {
         value(&introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": false }))).unwrap()),
         json!({ "active": false })
     );
-    for said in
+    for response in
         [json!({}), json!({ "active": "true" }), json!({ "active": 1 }), json!({ "active": null }), json!([true])]
     {
-        assert_fails(introspect(&app, "", "access_token", false, Answer::ok(&said)), Code::IntrospectionInvalid);
+        assert_fails(introspect(&app, "", "access_token", false, Answer::ok(&response)), Code::IntrospectionInvalid);
     }
 }
 
 #[test]
 fn introspection_that_fails_shows_no_token() {
     let app = app();
-    let words =
+    let error_body =
         json!({ "error": "invalid_request", "error_description": format!("no such token {}", ehr::access_token(1)) });
-    let error = introspect(&app, "", "access_token", false, Answer::json(400, &words)).unwrap_err();
+    let error = introspect(&app, "", "access_token", false, Answer::json(400, &error_body)).unwrap_err();
     assert_eq!(error.code(), Code::TokenRefused);
     assert!(!error.to_json().to_text().contains("access-token-number"));
     let app = App::signed_in();
     let key = app.key();
-    let asked = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false)));
-    assert_fails(asked, Code::DiscoveryInvalid);
+    let outcome = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false)));
+    assert_fails(outcome, Code::DiscoveryInvalid);
 }
 
 #[test]
@@ -206,8 +206,8 @@ fn introspection_endpoint_is_read_from_the_issuer_s_document_if_there_is_an_iden
     introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true }))).unwrap();
     assert_eq!(app.tab.last().url, INTROSPECT);
     let app = app_at(json!({ "introspection_endpoint": null }));
-    let asked = introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true })));
-    assert_fails(asked, Code::DiscoveryInvalid);
+    let outcome = introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true })));
+    assert_fails(outcome, Code::DiscoveryInvalid);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn issuer_s_document_is_read_once_for_endpoint_and_keys() {
 
 /// The result of `readIdToken`, with changes of the claims and of the options.
 fn id_token(claims: Value, given: Value) -> Result<Json> {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     let usual = json!({
         "idToken": signing_keys::id_token(&app, 0, claims), "jwks": signing_keys::key_set(), "issuer": ehr::ISSUER,
         "clientId": "growth-chart", "nonce": app.nonce(0),
@@ -235,7 +235,7 @@ fn id_token(claims: Value, given: Value) -> Result<Json> {
 #[test]
 fn id_token_is_verified_with_the_caller_s_keys() {
     assert_eq!(id_token(json!({}), json!({})).unwrap().text("sub"), SUB);
-    for given in [
+    for options in [
         json!({ "idToken": "a.b.c" }),
         json!({ "jwks": { "keys": [] } }),
         json!({ "jwks": { "keys": [ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xEE) }))] } }),
@@ -243,20 +243,20 @@ fn id_token_is_verified_with_the_caller_s_keys() {
         json!({ "clientId": "another-app" }),
         json!({ "nonce": "another" }),
     ] {
-        assert_fails(id_token(json!({}), given), Code::IdTokenInvalid);
+        assert_fails(id_token(json!({}), options), Code::IdTokenInvalid);
     }
 }
 
 #[test]
 fn hash_of_the_access_token_is_compared_if_the_caller_passes_the_token() {
-    let wrong = json!({ "at_hash": "AAAA" });
-    assert!(id_token(wrong.clone(), json!({})).is_ok());
-    assert_fails(id_token(wrong, json!({ "accessToken": ehr::access_token(1) })), Code::IdTokenInvalid);
+    let wrong_hash = json!({ "at_hash": "AAAA" });
+    assert!(id_token(wrong_hash.clone(), json!({})).is_ok());
+    assert_fails(id_token(wrong_hash, json!({ "accessToken": ehr::access_token(1) })), Code::IdTokenInvalid);
 }
 
 #[test]
 fn times_are_compared_with_the_skew_that_the_caller_permits() {
-    let late = json!({ "exp": 1_700_000_000 - 30 });
-    assert!(id_token(late.clone(), json!({})).is_ok());
-    assert_fails(id_token(late, json!({ "clockSkewSeconds": 5 })), Code::IdTokenInvalid);
+    let expired = json!({ "exp": 1_700_000_000 - 30 });
+    assert!(id_token(expired.clone(), json!({})).is_ok());
+    assert_fails(id_token(expired, json!({ "clockSkewSeconds": 5 })), Code::IdTokenInvalid);
 }

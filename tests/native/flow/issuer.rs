@@ -68,7 +68,7 @@ fn configured_issuer_of_one_server_needs_no_verification() {
 
 #[test]
 fn issuer_of_a_single_server_is_not_verified() {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).unwrap();
     let purposes: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.purpose).collect();
     assert_eq!(purposes, ["discovery", "token", "jwks"]);
@@ -76,11 +76,11 @@ fn issuer_of_a_single_server_is_not_verified() {
 
 #[test]
 fn id_token_that_was_not_requested_is_not_verified_with_another_server_s_keys() {
-    let bad = json!({ "redirectUri": OTHER_REDIRECT });
+    let attacker = json!({ "redirectUri": OTHER_REDIRECT });
     let lie = json!({
         "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
     });
-    let app = two(json!({}), bad, lie);
+    let app = two(json!({}), attacker, lie);
     begin(&app, BAD, json!({})).unwrap();
     app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(&app, 0, json!({ "nonce": null }))));
     let callback = format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0));
@@ -91,17 +91,17 @@ fn id_token_that_was_not_requested_is_not_verified_with_another_server_s_keys() 
 
 #[test]
 fn id_token_of_a_refresh_is_verified_with_only_its_server_configured() {
-    let bad = json!({ "redirectUri": OTHER_REDIRECT });
+    let attacker = json!({ "redirectUri": OTHER_REDIRECT });
     let lie = json!({
         "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
     });
-    let app = two(json!({}), bad.clone(), lie);
+    let app = two(json!({}), attacker.clone(), lie);
     begin(&app, BAD, json!({})).unwrap();
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     app.complete(&format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0))).unwrap();
     let token = signing_keys::id_token(&app, 0, json!({ "nonce": null }));
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
-    let alone = settings(ehr::with(bad, json!({ "fhirBaseUrl": BAD })));
+    let alone = settings(ehr::with(attacker, json!({ "fhirBaseUrl": BAD })));
     let alone = Settings::read(&alone).unwrap();
     let key = app.key();
     let renewed = now(app.flow(|host| refresh::access_token(host, alone, &key, Need::New)));
@@ -215,10 +215,10 @@ fn issuer_without_openid_is_verified_by_its_rfc_8414_document() {
 
 #[test]
 fn configured_endpoint_needs_no_verification_but_others_do() {
-    let given = json!({ "endpoints": { "jwksUri": "https://app.example/copy-of-keys" } });
-    let app = two(json!({}), given.clone(), json!({}));
+    let own_keys = json!({ "endpoints": { "jwksUri": "https://app.example/copy-of-keys" } });
+    let app = two(json!({}), own_keys.clone(), json!({}));
     begin(&app, BAD, json!({ "scope": "openid fhirUser" })).unwrap();
-    let app = two(json!({}), given, json!({ "token_endpoint": BAD_TOKEN }));
+    let app = two(json!({}), own_keys, json!({ "token_endpoint": BAD_TOKEN }));
     assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
 }
 
@@ -266,10 +266,10 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
 
 /// The malicious server, in another client than the honest one.
 fn beside(own: Value, honest: Value) -> App {
-    let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
+    let attacker = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
     let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);
-    let app =
-        App::of(json!({ "clients": [ehr::with(options(), bad)], "others": [honest] })).at(&["https://bad.example"]);
+    let app = App::of(json!({ "clients": [ehr::with(options(), attacker)], "others": [honest] }))
+        .at(&["https://bad.example"]);
     let stated = json!({ "authorization_response_iss_parameter_supported": true, "token_endpoint": BAD_TOKEN });
     app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), stated)));
     app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
@@ -314,13 +314,13 @@ fn sign_in_started_with_one_server_is_verified_if_there_are_several() {
         app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));
         app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
         app.begin(json!({})).unwrap();
-        let bad = ehr::with(options(), json!({ "fhirBaseUrl": BAD }));
+        let attacker = ehr::with(options(), json!({ "fhirBaseUrl": BAD }));
         let other = ehr::with(options(), json!({ "redirectUri": redirect }));
         let completed = |in_turn: bool| {
-            let there = json(&json!({ "clients": [bad, other], "inTurn": in_turn }));
-            let there = Settings::read(&there).unwrap();
+            let settings = json(&json!({ "clients": [attacker, other], "inTurn": in_turn }));
+            let settings = Settings::read(&settings).unwrap();
             let callback = app.callback();
-            now(app.flow(|host| sign_in::complete(host, there, &AuthorizationResponse::from_url(&callback)?)))
+            now(app.flow(|host| sign_in::complete(host, settings, &AuthorizationResponse::from_url(&callback)?)))
         };
         app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
         let first = completed(false).map(|stored| stored.is_some());

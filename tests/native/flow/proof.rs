@@ -39,15 +39,15 @@ fn serve(app: &App, server: &Rc<ProofServer>, tokens: fn(usize) -> Value) {
             Err(refusal) => return Some(*refusal),
         };
         let mut used = used.borrow_mut();
-        let spends = [sent.field("code_verifier"), sent.field("refresh_token")].concat();
-        assert!(!used.contains(&spends), "a code or a refresh token that was accepted is sent again");
+        let credential = [sent.field("code_verifier"), sent.field("refresh_token")].concat();
+        assert!(!used.contains(&credential), "a code or a refresh token that was accepted is sent again");
         if sent.purpose == "refresh" {
             let bound_to = keys.borrow().get(&sent.field("refresh_token")).cloned();
             if bound_to != Some(key.clone()) {
                 return Some(Answer::json(400, &json!({ "error": "invalid_grant" })).nonce("another"));
             }
         }
-        used.push(spends);
+        used.push(credential);
         let tokens = tokens(used.len());
         keys.borrow_mut().insert(tokens["refresh_token"].as_str().unwrap_or_default().into(), key);
         Some(Answer::ok(&tokens))
@@ -86,8 +86,9 @@ fn requests_of_one_sign_in_prove_one_key_which_the_authorization_request_names()
     assert_eq!(code(&app.complete(&app.callback())), "ok");
     app.token(Need::New).unwrap();
     app.token(Need::New).unwrap();
-    let proved: Vec<String> = app.tab.sent.borrow().iter().filter(|sent| !sent.proof.is_empty()).map(jkt).collect();
-    assert_eq!(proved, [&*named; 3]);
+    let thumbprints: Vec<String> =
+        app.tab.sent.borrow().iter().filter(|sent| !sent.proof.is_empty()).map(jkt).collect();
+    assert_eq!(thumbprints, [&*named; 3]);
     assert_eq!(app.tab.origin.proof_keys.families().into_iter().collect::<Vec<_>>(), [app.state(0)]);
 }
 
@@ -102,7 +103,7 @@ fn parameter_of_the_app_does_not_replace_the_key() {
 }
 
 /// An app that pushes its requests, to a server that checks the proofs of them and of token requests.
-fn pushing(answer: fn() -> Answer) -> (App, Rc<ProofServer>) {
+fn app_that_pushes(answer: fn() -> Answer) -> (App, Rc<ProofServer>) {
     let (app, server) = app_with(json!({ "authorizeMethod": "push" }));
     let endpoint = json!({ "pushed_authorization_request_endpoint": "https://ehr.example/auth/par" });
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), endpoint)));
@@ -121,7 +122,8 @@ fn pushing(answer: fn() -> Answer) -> (App, Rc<ProofServer>) {
 
 #[test]
 fn pushed_request_names_and_proves_the_key_of_the_tokens() {
-    let (app, server) = pushing(|| Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+    let (app, server) =
+        app_that_pushes(|| Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
     *server.nonce.borrow_mut() = "first".into();
     assert_eq!(sign_in(&app), "ok");
     let (pushed, tokens) = (sent(&app, "pushed"), sent(&app, "token"));
@@ -133,7 +135,7 @@ fn pushed_request_names_and_proves_the_key_of_the_tokens() {
 
 #[test]
 fn pushed_request_that_is_refused_leaves_no_key() {
-    let (app, _) = pushing(|| Answer::json(400, &json!({ "error": "invalid_request" })));
+    let (app, _) = app_that_pushes(|| Answer::json(400, &json!({ "error": "invalid_request" })));
     assert_fails(app.begin(json!({})), Code::AuthorizationRefused);
     assert_eq!(sent(&app, "pushed").len(), 1);
     assert!(app.tab.origin.proof_keys.families().is_empty());
@@ -333,7 +335,7 @@ fn key_of_another_family_does_not_refresh() {
     let (moved, text) = (key.replace(&of, &other), record.replace(&of, &other));
     app.tab.records.tab.borrow_mut().remove(&key);
     app.tab.records.tab.borrow_mut().insert(moved.clone(), text);
-    assert_fails(now(app.tokening(&moved, Need::New)), Code::RefreshRejected);
+    assert_fails(now(app.token_flow(&moved, Need::New)), Code::RefreshRejected);
     assert_eq!(app.tab.count("refresh"), 1, "invalid_grant with a nonce is final");
 }
 
@@ -349,7 +351,7 @@ fn session_without_its_key_ends_and_no_refresh_token_is_sent() {
 }
 
 #[test]
-fn sign_in_whose_key_is_gone_does_not_send_its_code() {
+fn sign_in_whose_key_was_deleted_does_not_send_its_code() {
     let (app, _) = app();
     app.begin(json!({})).unwrap();
     app.tab.origin.proof_keys.forget(&app.state(0));
@@ -396,8 +398,8 @@ fn duplicated_tab_refreshes_with_the_same_key() {
     let refresh = bound(2);
     other.tab.answers.always("refresh", Answer::ok(&refresh));
     other.token(Need::New).unwrap();
-    let proved = other.tab.last();
-    assert_eq!(server.check(&proved).ok(), Some(jkt(&sent(&app, "token")[0])));
+    let last = other.tab.last();
+    assert_eq!(server.check(&last).ok(), Some(jkt(&sent(&app, "token")[0])));
     app.receive_messages();
     assert_eq!(app.token(Need::Use).unwrap().stored.session.access_token(), ehr::access_token(2));
 }
@@ -414,10 +416,10 @@ fn sign_out_deletes_the_key() {
 }
 
 #[test]
-fn session_of_the_other_kind_is_not_used() {
-    for (made, used) in [(true, false), (false, true)] {
-        let (app, _) = app_with(json!({ "dpop": made }));
-        if !made {
+fn bound_session_is_used_only_with_the_option_and_others_only_without() {
+    for (at_sign_in, later) in [(true, false), (false, true)] {
+        let (app, _) = app_with(json!({ "dpop": at_sign_in }));
+        if !at_sign_in {
             app.tab.answers.serve_no_more();
             app.sign_in(&ehr::tokens(1)).unwrap();
         } else {
@@ -425,7 +427,7 @@ fn session_of_the_other_kind_is_not_used() {
         }
         let key = app.key();
         let settings = crate::app::json(&json!({
-            "clients": [ehr::with(crate::app::options(), json!({ "dpop": used }))]
+            "clients": [ehr::with(crate::app::options(), json!({ "dpop": later }))]
         }));
         let outcome = now(app.flow(|host| {
             let settings = Settings::read_confidential(&settings).unwrap();

@@ -77,10 +77,10 @@ fn failed_write_removes_the_used_refresh_token() {
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let good = app.token(Need::New).unwrap();
     assert!(!good.stored.persisted);
-    let kept = app.tab.records.tab.borrow();
-    assert!(!kept.values().any(|record| record.contains(&ehr::refresh_token(1))));
-    assert!(!kept.keys().any(|key| key.starts_with(SESSIONS)));
-    drop(kept);
+    let records = app.tab.records.tab.borrow();
+    assert!(!records.values().any(|record| record.contains(&ehr::refresh_token(1))));
+    assert!(!records.keys().any(|key| key.starts_with(SESSIONS)));
+    drop(records);
     assert_eq!(app.resume().unwrap().session.refresh_token(), ehr::refresh_token(2));
 }
 
@@ -129,7 +129,7 @@ fn session_without_a_needed_member_is_removed() {
         let record = app.tab.records.load(Area::Tab, &key).unwrap();
         let record = ehr::with(serde_json::from_str(&record).unwrap(), json!({ name: null }));
         app.tab.records.save(Area::Tab, &key, &record.to_string());
-        assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+        assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
         assert!(app.tab.records.under(SESSIONS).is_empty(), "{name}");
     }
 }
@@ -156,5 +156,5 @@ fn storage_cleared_during_a_refresh_is_a_sign_out() {
     let app = App::signed_in();
     let key = app.key();
     app.tab.records.tab.borrow_mut().clear();
-    assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+    assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
 }

@@ -56,7 +56,7 @@ fn one_refresh_for_a_hundred_callers() {
     app.tab.pace.set(5);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let key = app.key();
-    let all = together((0..100).map(|_| app.tokening(&key, SOON)).collect());
+    let all = together((0..100).map(|_| app.token_flow(&key, SOON)).collect());
     assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
     assert!(all.iter().all(|good| good.as_ref().unwrap().renewed));
     assert_eq!(app.tab.count("refresh"), 1);
@@ -69,7 +69,7 @@ fn one_refresh_for_all_whose_token_was_refused() {
     app.tab.pace.set(5);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let (key, refused) = (app.key(), ehr::access_token(1));
-    let all = together((0..20).map(|_| app.tokening(&key, Need::Instead(&refused))).collect());
+    let all = together((0..20).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect());
     assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
     assert_eq!(app.tab.count("refresh"), 1);
 }
@@ -80,7 +80,7 @@ fn token_with_a_lifetime_below_the_margin_is_not_refreshed_again_and_again() {
     app.tab.pace.set(5);
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
     let key = app.key();
-    let all = together((0..10).map(|_| app.tokening(&key, SOON)).collect());
+    let all = together((0..10).map(|_| app.token_flow(&key, SOON)).collect());
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(app.tab.count("refresh"), 1);
 }
@@ -134,11 +134,11 @@ fn new_tokens_are_stored_before_they_are_returned() {
 #[test]
 fn lifetime_counts_from_the_request() {
     let app = expired();
-    let asked = app.tab.clock.get();
+    let sent_at = app.tab.clock.get();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)).after(9_000));
     let good = app.token(SOON).unwrap();
-    assert_eq!(good.stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
-    assert!(good.stored.session.signed_in() < asked);
+    assert_eq!(good.stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
+    assert!(good.stored.session.signed_in() < sent_at);
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn session_that_cannot_be_refreshed_is_expired() {
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
     let key = app.key();
-    assert_fails(now(app.tokening(&key, Need::Use)), Code::SessionExpired);
+    assert_fails(now(app.token_flow(&key, Need::Use)), Code::SessionExpired);
     assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
-    assert_fails(now(app.tokening(&key, Need::New)), Code::SignedOut);
+    assert_fails(now(app.token_flow(&key, Need::New)), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
 
@@ -309,7 +309,7 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     let other = app.duplicate();
     other.tab.answers.hold("refresh");
     let key = app.key();
-    let mut flow = other.tokening(&key, Need::New);
+    let mut flow = other.token_flow(&key, Need::New);
     assert!(step(&mut flow).is_none());
     app.tab.impatient.set(true);
     assert_eq!(app.token(Need::Use).unwrap().failure.unwrap().code(), Code::LockTimeout);
@@ -342,7 +342,7 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
         let key = app.key();
         let mut requests = Vec::new();
         for second in 0..60 {
-            for outcome in together((0..100).map(|_| app.tokening(&key, Need::Use)).collect()) {
+            for outcome in together((0..100).map(|_| app.token_flow(&key, Need::Use)).collect()) {
                 let error = outcome.unwrap_err();
                 assert_eq!((error.code(), error.status()), expected);
             }
@@ -372,8 +372,8 @@ fn tabs_that_wait_share_a_failure() {
     let others = [app.duplicate(), app.duplicate()];
     app.tab.answers.hold("refresh");
     let key = app.key();
-    let mut first = app.tokening(&key, SOON);
-    let mut waiting: Vec<_> = others.iter().map(|other| other.tokening(&key, SOON)).collect();
+    let mut first = app.token_flow(&key, SOON);
+    let mut waiting: Vec<_> = others.iter().map(|other| other.token_flow(&key, SOON)).collect();
     assert!(step(&mut first).is_none());
     assert!(waiting.iter_mut().all(|flow| step(flow).is_none()));
     app.tab.answers.next("refresh", Answer::failed(Code::Timeout));
@@ -440,10 +440,10 @@ fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
 
 #[test]
 fn tokens_of_a_response_that_cannot_be_used_are_revoked_after_a_sign_out() {
-    for wrong in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
+    for invalid in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let answer = Answer::ok(&ehr::with(ehr::tokens(2), wrong));
+        let answer = Answer::ok(&ehr::with(ehr::tokens(2), invalid));
         assert_eq!(under_way(&app, || app.sign_out(""), answer), Err(Code::SignedOut));
         let sent = app.tab.sent.borrow();
         let revoked: Vec<String> =
@@ -494,7 +494,7 @@ fn failure_is_shared_by_waiting_callers_and_the_next_call_sends_a_request() {
     app.tab.answers.next("refresh", Answer::failed(Code::Network));
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let key = app.key();
-    let all = together((0..5).map(|_| app.tokening(&key, SOON)).collect());
+    let all = together((0..5).map(|_| app.token_flow(&key, SOON)).collect());
     assert!(all.iter().all(|good| code(good) == "network"));
     assert_eq!(app.tab.count("refresh"), 1);
     assert!(app.token(SOON).unwrap().renewed);
@@ -528,7 +528,7 @@ fn refresh_token_in_doubt_is_not_sent_while_the_server_does_not_respond() {
 fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Result<Value, Code> {
     app.tab.answers.hold("refresh");
     let key = app.key();
-    let mut flow = app.tokening(&key, SOON);
+    let mut flow = app.token_flow(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1, "the request is pending");
     meanwhile();
@@ -669,11 +669,11 @@ fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
 
 #[test]
 fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
-    let words = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
+    let description = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
     let app = expired();
     app.tab
         .answers
-        .next("refresh", Answer::json(400, &json!({ "error": "invalid_grant", "error_description": words })));
+        .next("refresh", Answer::json(400, &json!({ "error": "invalid_grant", "error_description": description })));
     let error = app.token(SOON).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::RefreshRejected, "invalid_grant"));
     assert!(error.oauth().at("description").is_null());
@@ -750,14 +750,14 @@ fn two_clients_refresh_side_by_side() {
     let other = smart_launch::protocol::settings::Settings::read(&other).unwrap();
     let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
     let record = record.replace(&one.state(0), "the state of another sign-in");
-    let theirs =
+    let other_key =
         one.key().replace("growth-chart", "another-app").replace(&one.state(0), "the state of another sign-in");
-    let ours = one.key();
-    one.tab.records.tab.borrow_mut().insert(theirs.clone(), record);
+    let key = one.key();
+    one.tab.records.tab.borrow_mut().insert(other_key.clone(), record);
     one.tab.answers.hold("refresh");
     let access_token = smart_launch::flow::refresh::access_token;
-    let mut first = one.flow(|host| access_token(host, one.settings(), &ours, SOON));
-    let mut second = one.flow(|host| access_token(host, other, &theirs, SOON));
+    let mut first = one.flow(|host| access_token(host, one.settings(), &key, SOON));
+    let mut second = one.flow(|host| access_token(host, other, &other_key, SOON));
     for _ in 0..3 {
         assert!(step(&mut first).is_none() && step(&mut second).is_none());
     }

@@ -89,7 +89,7 @@ fn initial_access_token_is_sent_and_repeated_in_no_error() {
 }
 
 #[test]
-fn request_is_sent_once_whatever_happens() {
+fn request_is_sent_once_also_after_a_failure() {
     for failure in [Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge] {
         let tab = tab();
         tab.answers.next("registration", Answer::failed(failure));
@@ -100,12 +100,12 @@ fn request_is_sent_once_whatever_happens() {
 
 #[test]
 fn strict_refuses_a_changed_registration_and_deletes_it() {
-    let asked = ehr::with(with_token(&json!({ "scope": "launch patient/*.rs" })), json!({ "strict": true }));
+    let options = ehr::with(with_token(&json!({ "scope": "launch patient/*.rs" })), json!({ "strict": true }));
     for deleted in [Answer::new(204, "", ""), Answer::failed(Code::Network)] {
         let tab = tab();
         tab.answers.next("registration", Answer::json(201, &issued()));
         tab.answers.next("registration", deleted);
-        let error = register(&tab, &asked).unwrap_err();
+        let error = register(&tab, &options).unwrap_err();
         assert_eq!(error.code(), Code::RegistrationResponseInvalid);
         assert!(error.to_string().contains("registered_scope_differs"), "{error}");
         let sent = tab.last();
@@ -115,7 +115,7 @@ fn strict_refuses_a_changed_registration_and_deletes_it() {
     let tab = tab();
     let unmanaged = ehr::with(issued(), json!({ "registration_client_uri": null, "registration_access_token": null }));
     tab.answers.next("registration", Answer::json(201, &unmanaged));
-    assert_fails(register(&tab, &asked), Code::RegistrationResponseInvalid);
+    assert_fails(register(&tab, &options), Code::RegistrationResponseInvalid);
     assert_eq!(tab.count("registration"), 1);
 }
 
@@ -177,8 +177,8 @@ mod bearer {
             "token",
             Answer::ok(&json!({ "access_token": "t", "token_type": "bearer", "expires_in": 3600, "patient": "zoe" })),
         );
-        let given = token(&tab, &settings).unwrap();
-        assert_eq!(given.at("tokenResponse").text("patient"), "zoe");
+        let response = token(&tab, &settings).unwrap();
+        assert_eq!(response.at("tokenResponse").text("patient"), "zoe");
         let sent = tab.last();
         let names: Vec<String> = sent.fields().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["grant_type", "assertion", "client_id"]);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 const PUSHED: &str = "https://ehr.example/auth/par";
 
 /// An app that signs its requests, at a server with other members in its metadata.
-fn signing(options: Value, metadata: Value) -> App {
+fn signing_app(options: Value, metadata: Value) -> App {
     at_server(json!({ "clients": [client(options)] }), metadata)
 }
 
@@ -57,7 +57,7 @@ fn parameters(token: &str) -> Value {
 
 /// The parameters of the request that the same app would send without a signature, with `resource` for SMART's `aud`.
 fn unsigned(options: Value) -> Value {
-    let app = signing(ehr::with(options, json!({ "requestObject": false, "authorizeMethod": "GET" })), json!({}));
+    let app = signing_app(ehr::with(options, json!({ "requestObject": false, "authorizeMethod": "GET" })), json!({}));
     let request = value(app.begin(json!({})).unwrap().request.json());
     let mut fields = json!(fields(request["url"].as_str().unwrap()));
     let aud = fields.as_object_mut().unwrap().remove("aud").unwrap();
@@ -78,7 +78,7 @@ fn comparable(mut fields: Value) -> Value {
 #[test]
 fn request_has_the_client_id_and_a_token_with_all_parameters() {
     for options in [json!({}), json!({ "scope": "openid launch/patient", "responseMode": "form_post" })] {
-        let app = signing(options.clone(), json!({}));
+        let app = signing_app(options.clone(), json!({}));
         let request = value(app.begin(json!({})).unwrap().request.json());
         let sent = fields(request["url"].as_str().unwrap());
         assert_eq!(sent.keys().collect::<Vec<_>>(), ["client_id", "request"]);
@@ -91,7 +91,7 @@ fn request_has_the_client_id_and_a_token_with_all_parameters() {
 
 #[test]
 fn posted_request_has_the_same_two_fields() {
-    let app = signing(json!({ "authorizeMethod": "POST" }), json!({}));
+    let app = signing_app(json!({ "authorizeMethod": "POST" }), json!({}));
     let request = value(app.begin(json!({})).unwrap().request.json());
     let fields = request["fields"].as_array().unwrap();
     assert_eq!((&fields[0], &fields[1][0]), (&json!(["client_id", "growth-chart"]), &json!("request")));
@@ -108,7 +108,7 @@ fn pushed_request_is_signed_and_authenticated() {
             json!({ "pushed_authorization_request_endpoint": PUSHED, "require_pushed_authorization_requests": true }),
         ),
     ] {
-        let app = signing(options, metadata);
+        let app = signing_app(options, metadata);
         let request = value(app.begin(json!({})).unwrap().request.json());
         assert!(request["url"].as_str().unwrap().ends_with("?client_id=growth-chart&request_uri=urn%3Aexample%3A1"));
         let sent = app.tab.last();
@@ -123,7 +123,7 @@ fn pushed_request_is_signed_and_authenticated() {
 #[test]
 fn server_that_requires_signed_requests_gets_them_from_a_client_with_a_key() {
     let required = json!({ "require_signed_request_object": true });
-    let app = signing(json!({ "requestObject": null }), required.clone());
+    let app = signing_app(json!({ "requestObject": null }), required.clone());
     let request = value(app.begin(json!({})).unwrap().request.json());
     parameters(&decode(find(query(request["url"].as_str().unwrap()), "request").0).unwrap());
     assert_fails(app_at(json!({ "secret": SECRET }), required).begin(json!({})), Code::ConfigInvalid);
@@ -131,11 +131,11 @@ fn server_that_requires_signed_requests_gets_them_from_a_client_with_a_key() {
 
 #[test]
 fn request_that_cannot_be_signed_is_refused_before_the_user_leaves() {
-    let refused = |options: Value, metadata: Value, says: &str| {
-        let app = signing(options, metadata);
+    let refused = |options: Value, metadata: Value, message: &str| {
+        let app = signing_app(options, metadata);
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         assert!(app.tab.records.under("smart-launch:sign-in:").is_empty());
     };
     refused(json!({ "clientAuth": { "secret": SECRET } }), json!({}), "has no key");
@@ -144,7 +144,7 @@ fn request_that_cannot_be_signed_is_refused_before_the_user_leaves() {
     refused(json!({}), json!({ "request_object_signing_alg_values_supported": ["none", "ES384"] }), "does not list");
     let listed =
         json!({ "request_object_signing_alg_values_supported": ["RS384"], "request_parameter_supported": true });
-    signing(json!({}), listed).begin(json!({})).unwrap();
+    signing_app(json!({}), listed).begin(json!({})).unwrap();
 }
 
 /// The URL at which the app serves the request.
@@ -190,7 +190,7 @@ fn request_by_reference_is_refused_if_the_server_or_the_client_does_not_support_
     let error = begin_by_reference(json!({}), json!({ "request_uri_parameter_supported": false })).unwrap_err();
     assert_eq!(error.code(), Code::ConfigInvalid);
     assert!(error.to_string().contains("request_uri_parameter_supported"), "{error}");
-    assert_fails(signing(json!({ "requestObject": "reference" }), json!({})).begin(json!({})), Code::ConfigInvalid);
+    assert_fails(signing_app(json!({ "requestObject": "reference" }), json!({})).begin(json!({})), Code::ConfigInvalid);
 }
 
 #[test]
@@ -215,23 +215,23 @@ fn values_other_than_true_false_and_reference_are_refused() {
 #[test]
 fn issuer_at_another_origin_is_verified_or_set_by_the_app() {
     let other = json!({ "issuer": "https://other.example" });
-    let app = signing(json!({}), other.clone()).at(&["https://other.example"]);
+    let app = signing_app(json!({}), other.clone()).at(&["https://other.example"]);
     let elsewhere = json!({ "authorization_endpoint": "https://other.example/authorize" });
     let own = ehr::with(ehr::with(ehr::document(), other.clone()), elsewhere);
     app.tab.answers.always("openid_discovery", Answer::ok(&own));
     assert_fails(app.begin(json!({})), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("openid_discovery"), 1);
-    let app = signing(json!({}), other.clone()).at(&["https://other.example"]);
+    let app = signing_app(json!({}), other.clone()).at(&["https://other.example"]);
     app.tab.answers.always("openid_discovery", Answer::ok(&ehr::with(ehr::document(), other.clone())));
     app.begin(json!({})).unwrap();
-    let app = signing(json!({ "issuer": "https://other.example" }), other);
+    let app = signing_app(json!({ "issuer": "https://other.example" }), other);
     app.begin(json!({})).unwrap();
     assert_eq!(app.tab.count("openid_discovery"), 0);
 }
 
 #[test]
 fn sign_in_with_a_signed_request_is_completed_as_any_other() {
-    let app = signing(json!({}), json!({}));
+    let app = signing_app(json!({}), json!({}));
     app.sign_in(&ehr::tokens(1)).unwrap();
     assert_eq!(app.tab.count("token"), 1);
 }

@@ -47,7 +47,7 @@ fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
     assert_fails(app.token(Need::New), Code::Network);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let key = app.key();
-    let mut second = app.tokening(&key, Need::New);
+    let mut second = app.token_flow(&key, Need::New);
     while !second.is_sending("refresh") {
         assert!(step(&mut second).is_none());
     }
@@ -114,7 +114,7 @@ fn sessions_of_other_clients_are_not_seen_and_not_touched() {
 }
 
 #[test]
-fn sessions_are_kept_apart_by_issuer_client_and_base() {
+fn sessions_are_separate_for_each_issuer_client_and_base() {
     let app = two_servers();
     let keys: Vec<String> = app.tab.records.under(SESSIONS).into_keys().collect();
     for (key, base) in keys.iter().zip(["ehr.example%2Ffhir", "other.example%2Fr4"]) {

@@ -20,7 +20,7 @@ fn fields(request: &Value) -> Vec<(String, String)> {
 const PUSHED: &str = "https://ehr.example/auth/par";
 
 /// An app at a server to which requests can be pushed.
-fn pushing(changes: Value, document: Value) -> App {
+fn app_that_pushes(changes: Value, document: Value) -> App {
     let app = App::with(changes);
     let document = ehr::with(json!({ "pushed_authorization_request_endpoint": PUSHED }), document);
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
@@ -33,7 +33,7 @@ fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_l
     let long = "patient/Observation.rs ".repeat(100);
     let required = json!({ "require_pushed_authorization_requests": true });
     let no_post = json!({ "capabilities": ["launch-standalone"] });
-    for (changes, document, wanted, is_pushed) in [
+    for (changes, document, sign_in_options, is_pushed) in [
         (json!({}), json!({}), json!({}), false),
         (json!({}), required.clone(), json!({}), true),
         (json!({ "authorizeMethod": "GET" }), required, json!({}), true),
@@ -43,8 +43,8 @@ fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_l
         (json!({}), json!({}), json!({ "scope": long }), false),
         (json!({ "authorizeMethod": "GET" }), no_post, json!({ "scope": long }), false),
     ] {
-        let app = pushing(changes, document);
-        let request = value(app.begin(wanted).unwrap().request.json());
+        let app = app_that_pushes(changes, document);
+        let request = value(app.begin(sign_in_options).unwrap().request.json());
         let sent = app.tab.last();
         assert_eq!(sent.purpose == "pushed", is_pushed);
         if is_pushed {
@@ -61,7 +61,7 @@ fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_l
 
 #[test]
 fn sign_in_with_a_pushed_request_is_completed_as_any_other() {
-    let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+    let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
     app.begin(json!({})).unwrap();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
@@ -77,7 +77,7 @@ fn request_that_could_not_be_pushed_leaves_no_sign_in() {
         Answer::failed(Code::Timeout),
         Answer::failed(Code::Redirected),
     ] {
-        let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+        let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
         app.tab.answers.always("pushed", answer);
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.to_json().text("purpose"), "pushed");
@@ -88,8 +88,8 @@ fn request_that_could_not_be_pushed_leaves_no_sign_in() {
 }
 
 #[test]
-fn page_without_the_part_that_pushes_learns_that_it_is_needed() {
-    let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+fn page_without_the_part_for_pushed_requests_has_to_load_it() {
+    let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
     let options = json(&json!({}));
     let begun = now(app.flow(|host| sign_in::begin::<false>(host, app.settings(), Options::read(&options)?)));
     assert!(begun.unwrap().is_none());
@@ -182,7 +182,7 @@ fn standalone_launch_has_no_launch() {
 fn fifty_sign_ins_at_once_read_the_server_once_and_all_wait() {
     let app = App::new();
     app.tab.pace.set(2);
-    let begun = together((0..50).map(|_| app.beginning(json!({}))).collect());
+    let begun = together((0..50).map(|_| app.begin_flow(json!({}))).collect());
     assert!(begun.iter().all(Result::is_ok));
     assert_eq!(app.tab.count("discovery"), 1);
     assert_eq!(app.tab.records.under(SIGN_INS).len(), 50);
@@ -225,7 +225,7 @@ fn sign_out_during_the_exchange_is_not_undone() {
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
     app.tab.answers.hold("token");
     let callback = app.callback();
-    let mut flow = app.completing(&callback);
+    let mut flow = app.complete_flow(&callback);
     while app.tab.count("token") == 0 {
         assert!(crate::host::step(&mut flow).is_none());
     }
@@ -234,16 +234,16 @@ fn sign_out_during_the_exchange_is_not_undone() {
     app.tab.answers.release("token");
     assert_fails(now(flow), Code::SignedOut);
     assert!(app.resume().is_none());
-    assert_eq!(app.tab.count("revocation"), 2, "what came for nobody is revoked");
+    assert_eq!(app.tab.count("revocation"), 2, "tokens that no session uses are revoked");
 }
 
 #[test]
-fn callback_that_comes_twice_at_once_is_exchanged_once() {
+fn callback_that_is_handled_twice_at_once_is_exchanged_once() {
     let app = App::pending();
     app.tab.pace.set(2);
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     let callback = app.callback();
-    let outcomes = together((0..10).map(|_| app.completing(&callback)).collect());
+    let outcomes = together((0..10).map(|_| app.complete_flow(&callback)).collect());
     assert!(
         outcomes.iter().all(
             |outcome| matches!(outcome, Ok(Some(stored)) if stored.session.access_token() == ehr::access_token(1))
@@ -276,20 +276,19 @@ fn code_and_verifier_in_the_text_of_a_refusal_are_not_shown() {
         let app = App::pending();
         let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
         let secret = if secret == "code" { CODE } else { &verifier };
-        let words = format!("unknown: {secret}");
-        let words = json!({ "error": "invalid_grant", "error_description": words });
-        let error = app.answered(Answer::json(400, &words)).unwrap_err();
+        let error_body = json!({ "error": "invalid_grant", "error_description": format!("unknown: {secret}") });
+        let error = app.answered(Answer::json(400, &error_body)).unwrap_err();
         assert_eq!(error.oauth().text("error"), "invalid_grant");
         assert!(error.oauth().at("description").is_null());
     }
 }
 
 #[test]
-fn sign_in_is_used_up_before_the_code_is_sent() {
+fn sign_in_is_marked_as_used_before_the_code_is_sent() {
     let app = App::pending();
     let callback = app.callback();
     app.tab.answers.hold("token");
-    let mut flow = app.completing(&callback);
+    let mut flow = app.complete_flow(&callback);
     for _ in 0..2 {
         assert!(crate::host::step(&mut flow).is_none());
     }
@@ -327,10 +326,10 @@ fn sign_in_survives_a_correction_of_the_clock() {
 #[test]
 fn session_counts_from_the_request_for_it() {
     let app = App::pending();
-    let asked = app.tab.clock.get();
+    let sent_at = app.tab.clock.get();
     let stored = app.answered(Answer::ok(&ehr::tokens(1)).after(15_000)).unwrap();
-    assert_eq!(stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
-    assert_eq!(stored.session.signed_in(), asked);
+    assert_eq!(stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
+    assert_eq!(stored.session.signed_in(), sent_at);
 }
 
 #[test]
@@ -354,21 +353,21 @@ fn return_path_is_returned_once() {
     assert!(app.ready(&app.callback()).unwrap().session.json().at("returnTo").is_null());
     assert!(app.tab.records.under(SESSIONS).values().all(|record| !record.contains("/charts/7")));
     // As another tab sends it.
-    let told = Session::from_record(&stored.session.json().to_text()).unwrap();
-    assert!(told.json().at("returnTo").is_null());
+    let copy = Session::from_record(&stored.session.json().to_text()).unwrap();
+    assert!(copy.json().at("returnTo").is_null());
 }
 
 #[test]
 fn failed_sign_in_has_the_path_to_return_to() {
-    let began = || {
+    let new_sign_in = || {
         let app = App::new();
         app.begin(json!({ "returnTo": "/charts/7?iss=a&launch=b" })).unwrap();
         app
     };
-    let refused = began();
+    let refused = new_sign_in();
     let refusal = format!("{REDIRECT}?error=access_denied&{}", refused.state_and_iss(0));
-    let failed = began();
-    let elsewhere = began();
+    let failed = new_sign_in();
+    let elsewhere = new_sign_in();
     let moved = elsewhere.callback().replace("/back", "/elsewhere");
     for error in [
         refused.complete(&refusal).unwrap_err(),
@@ -391,7 +390,7 @@ fn completed(app: &App, settings: &Value, callback: &str) -> Result<Option<Store
 }
 
 #[test]
-fn server_is_the_same_however_its_base_is_written() {
+fn server_is_the_same_for_every_spelling_of_its_base() {
     for base in [format!("{}/", ehr::BASE), ehr::BASE.replace("ehr.example", "EHR.example:443")] {
         let app = App::with(json!({ "fhirBaseUrl": base }));
         app.begin(json!({})).unwrap();
@@ -419,9 +418,9 @@ fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
     ] {
         let app = App::with(json!({ "redirectUri": redirect }));
         app.begin(json!({})).unwrap();
-        let came = app.callback().replace(redirect, place);
+        let callback = app.callback().replace(redirect, place);
         let settings = json!({ "clients": [ehr::with(options(), json!({ "redirectUri": redirect }))] });
-        assert!(completed(&app, &settings, &came).unwrap().is_some(), "{redirect} at {place}");
+        assert!(completed(&app, &settings, &callback).unwrap().is_some(), "{redirect} at {place}");
         assert_eq!(app.tab.last().field("redirect_uri"), redirect);
     }
     for (redirect, place) in [
@@ -461,8 +460,8 @@ fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
         let app = App::of(json!({ "clients": [options()], "origin": origin }));
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
-        let says = error.to_string();
-        assert!(says.contains(origin) && says.contains("https://app.example:"), "{says}");
+        let message = error.to_string();
+        assert!(message.contains(origin) && message.contains("https://app.example:"), "{message}");
         assert!(app.tab.sent.borrow().is_empty() && app.tab.records.under(SIGN_INS).is_empty());
     }
     for origin in [json!("https://app.example"), json!(null)] {
@@ -475,23 +474,24 @@ fn stored_sign_in_with_members_of_other_types_is_ignored() {
     let whole = App::pending();
     let key = format!("{SIGN_INS}{}", whole.state(0));
     let record: Value = serde_json::from_str(&whole.tab.records.under(&key)[&key]).unwrap();
-    let mut odd: Vec<Value> = vec![json!(null), json!(7), json!("x"), json!([]), json!([record]), json!({})];
+    let mut invalid_records: Vec<Value> =
+        vec![json!(null), json!(7), json!("x"), json!([]), json!([record]), json!({})];
     for name in record.as_object().unwrap().keys().filter(|name| !["appState", "issRequired"].contains(&name.as_str()))
     {
         for value in [json!(7), json!("x"), json!([7]), json!({}), json!(true)] {
-            let same = |one: &Value| std::mem::discriminant(one) == std::mem::discriminant(&value);
-            if !same(&record[name]) {
-                odd.push(ehr::with(record.clone(), json!({ name: value })));
+            let is_same_type = |one: &Value| std::mem::discriminant(one) == std::mem::discriminant(&value);
+            if !is_same_type(&record[name]) {
+                invalid_records.push(ehr::with(record.clone(), json!({ name: value })));
             }
         }
     }
-    for odd in odd {
+    for invalid in invalid_records {
         let app = App::pending();
         let key = format!("{SIGN_INS}{}", app.state(0));
-        app.tab.records.tab.borrow_mut().insert(key, odd.to_string().replace(&whole.state(0), &app.state(0)));
+        app.tab.records.tab.borrow_mut().insert(key, invalid.to_string().replace(&whole.state(0), &app.state(0)));
         let outcome = app.answered(Answer::ok(&ehr::tokens(1)));
-        assert_eq!(code(&outcome), "state_unknown", "{odd}");
-        assert!(app.tab.records.under(SESSIONS).is_empty(), "{odd}");
+        assert_eq!(code(&outcome), "state_unknown", "{invalid}");
+        assert!(app.tab.records.under(SESSIONS).is_empty(), "{invalid}");
     }
 }
 
@@ -535,9 +535,9 @@ fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_created() {
 #[test]
 fn repeated_response_does_not_return_the_session_of_a_later_sign_in() {
     let app = App::pending();
-    for (number, place) in [(1, 0), (2, 1)] {
+    for (number, index) in [(1, 0), (2, 1)] {
         app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
-        app.complete(&app.callback_of(place)).unwrap().unwrap();
+        app.complete(&app.callback_of(index)).unwrap().unwrap();
     }
     assert!(app.complete(&app.callback_of(0)).unwrap().is_none());
     let again = app.complete(&app.callback_of(1)).unwrap().unwrap();

@@ -92,7 +92,7 @@ fn access_token_is_revoked_if_there_is_no_refresh_token() {
 }
 
 #[test]
-fn server_without_revocation_is_not_asked() {
+fn server_without_revocation_gets_no_request() {
     let app = App::new();
     let document = ehr::with(ehr::document(), json!({ "revocation_endpoint": null, "end_session_endpoint": null }));
     app.tab.answers.always("discovery", Answer::ok(&document));
@@ -159,9 +159,10 @@ fn without_a_session_pending_sign_ins_end_and_no_request_is_sent() {
 #[test]
 fn sign_ins_of_other_clients_continue() {
     let app = App::signed_in();
-    let theirs = json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
+    let other_record =
+        json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
     let key = format!("{SIGN_INS}theirs");
-    app.tab.records.tab.borrow_mut().insert(key.clone(), theirs.to_string());
+    app.tab.records.tab.borrow_mut().insert(key.clone(), other_record.to_string());
     app.tab.answers.always("revocation", ok());
     app.sign_out("");
     assert_eq!(app.tab.records.under(SIGN_INS).into_keys().collect::<Vec<_>>(), [key]);
@@ -169,7 +170,7 @@ fn sign_ins_of_other_clients_continue() {
 
 #[test]
 fn logout_url_has_the_id_token_and_the_redirect() {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     app.answered(Answer::ok(&tokens)).unwrap();
     app.tab.answers.always("revocation", ok());
@@ -187,7 +188,7 @@ fn logout_url_has_the_id_token_and_the_redirect() {
 
 /// A session with or without ID token, at a server whose smart-configuration has no logout endpoint.
 fn without_page(tokens: impl Fn(&App) -> serde_json::Value) -> App {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null, "revocation_endpoint": null }));
     app.tab.answers.always("discovery", Answer::ok(&document));
     app.tab.reload();
@@ -246,7 +247,7 @@ fn token_requested_after_signing_out_is_refused() {
     let key = app.key();
     app.tab.answers.always("revocation", ok());
     app.sign_out("");
-    assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+    assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
 }
 
 #[test]
@@ -273,8 +274,8 @@ fn signing_out_ends_the_sessions_of_every_server() {
 fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_each_other() {
     let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE), "issuer": "https://ehr.example" });
     let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
-    let ours = ehr::with(options(), scope);
-    let app = App::of(json!({ "clients": [ours.clone(), ehr::with(ours, other)] }));
+    let client = ehr::with(options(), scope);
+    let app = App::of(json!({ "clients": [client.clone(), ehr::with(client, other)] }));
     let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null }));
     app.tab.answers.always("discovery", Answer::ok(&document));
     for (number, (iss, place)) in

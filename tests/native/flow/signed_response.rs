@@ -244,12 +244,12 @@ fn response_arrives_by_the_requested_mode() {
 #[test]
 fn repeated_responses_are_refused() {
     let app = app("jwt");
-    let once = token(&app, json!({}));
-    let twice = format!("{REDIRECT}?response={once}&response={once}");
-    assert_refused(&app, &json!({ "url": twice }), Code::CallbackDuplicateParam);
+    let token = token(&app, json!({}));
+    let in_query_twice = format!("{REDIRECT}?response={token}&response={token}");
+    assert_refused(&app, &json!({ "url": in_query_twice }), Code::CallbackDuplicateParam);
     let app = self::app("jwt");
-    let both = format!("{REDIRECT}?response={once}#response={once}");
-    assert_refused(&app, &json!({ "url": both }), Code::CallbackWrongMode);
+    let in_both_parts = format!("{REDIRECT}?response={token}#response={token}");
+    assert_refused(&app, &json!({ "url": in_both_parts }), Code::CallbackWrongMode);
 }
 
 #[test]

@@ -65,8 +65,8 @@ impl Keys {
         if algorithm.starts_with("HS") {
             return Ok(mac(key.as_bytes(), algorithm, text));
         }
-        let held = self.held.borrow();
-        let key = held.get(key).filter(|key| key["alg"] == algorithm);
+        let keys = self.held.borrow();
+        let key = keys.get(key).filter(|key| key["alg"] == algorithm);
         key.map(|key| sign(key, text)).ok_or_else(|| Error::about(Code::ConfigInvalid, "no such key"))
     }
 

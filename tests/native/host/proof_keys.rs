@@ -85,8 +85,8 @@ impl ProofServer {
         let jti = claims["jti"].as_str().expect("a jti").to_owned();
         assert!(self.used.borrow_mut().insert(jti), "a proof is used twice");
         let method = if sent.form.is_empty() { "GET" } else { "POST" };
-        let place = sent.url.split(['?', '#']).next().unwrap();
-        assert_eq!((&claims["htm"], &claims["htu"]), (&json!(method), &json!(place)));
+        let url = sent.url.split(['?', '#']).next().unwrap();
+        assert_eq!((&claims["htm"], &claims["htu"]), (&json!(method), &json!(url)));
         let token = sent.authorization.strip_prefix("DPoP ");
         assert_eq!(claims["ath"], token.map_or(Value::Null, |token| hash("256", token).into()));
         let now = self.clock.get();

@@ -140,14 +140,14 @@ fn check_fields(request: &Request) -> BTreeSet<&str> {
 }
 
 fn is_permitted(url: &url::Url, loopback: bool) -> bool {
-    let here = match url.host() {
+    let is_local = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
         Some(url::Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
         None => true,
     };
     let link_local = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
-    if here { loopback } else { url.scheme() == "https" && !link_local }
+    if is_local { loopback } else { url.scheme() == "https" && !link_local }
 }
 
 fn is_encoded(text: &str) -> bool {

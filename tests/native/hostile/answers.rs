@@ -32,43 +32,43 @@ fn strict() -> App {
 fn h174(row: &mut Row<'_>) {
     let secret = ehr::refresh_token(1);
     let cut = [secret[..14].to_owned(), secret[6..].to_owned(), secret[3..17].to_owned()];
-    for said in encodings(&secret).into_iter().chain(cut) {
+    for echoed in encodings(&secret).into_iter().chain(cut) {
         for member in ["error_description", "error_uri", "hint"] {
             for (status, error, expected) in
                 [(400, "invalid_client", "token_refused"), (401, "invalid_client", "token_refused")]
             {
-                row.case(&format!("{member} {said}"), expected, FinalState::Unchanged, App::signed_in(), |app| {
-                    let said = match member {
-                        "error_uri" => format!("https://ehr.example/why?{said}"),
-                        _ => format!("bad: {said}."),
+                row.case(&format!("{member} {echoed}"), expected, FinalState::Unchanged, App::signed_in(), |app| {
+                    let echoed = match member {
+                        "error_uri" => format!("https://ehr.example/why?{echoed}"),
+                        _ => format!("bad: {echoed}."),
                     };
-                    app.tab.answers.next("refresh", Answer::json(status, &json!({ "error": error, member: said })));
+                    app.tab.answers.next("refresh", Answer::json(status, &json!({ "error": error, member: echoed })));
                     let outcome = app.token(Need::New);
-                    let words = value(outcome.as_ref().unwrap_err().oauth());
-                    assert_eq!(words, json!({ "error": error }), "the rest is left out");
+                    let error_texts = value(outcome.as_ref().unwrap_err().oauth());
+                    assert_eq!(error_texts, json!({ "error": error }), "the rest is left out");
                     outcome
                 });
             }
         }
     }
-    for said in encodings(crate::app::CODE) {
-        row.case(&said, "token_refused", FinalState::Used, App::pending(), |app| {
-            let words = json!({ "error": "invalid_grant", "error_description": said });
-            let outcome = app.answered(Answer::json(400, &words));
+    for echoed in encodings(crate::app::CODE) {
+        row.case(&echoed, "token_refused", FinalState::Used, App::pending(), |app| {
+            let error_body = json!({ "error": "invalid_grant", "error_description": echoed });
+            let outcome = app.answered(Answer::json(400, &error_body));
             assert_eq!(value(outcome.as_ref().unwrap_err().oauth()), json!({ "error": "invalid_grant" }));
             outcome
         });
     }
     for purpose in ["revocation", "userinfo"] {
-        let app = if purpose == "userinfo" { App::knowing_who() } else { App::signed_in() };
-        let (expected, left) = match purpose {
+        let app = if purpose == "userinfo" { App::signed_in_openid() } else { App::signed_in() };
+        let (expected, state_after) = match purpose {
             "userinfo" => ("token_refused", FinalState::Unchanged),
             _ => ("logout_remote_failed", FinalState::Gone),
         };
-        row.case(purpose, expected, left, app, |app| {
-            let said = format!("bad {}", encodings(&ehr::access_token(1)).join(" "));
-            let words = json!({ "error": "invalid_token", "error_description": said });
-            app.tab.answers.always(purpose, Answer::json(400, &words));
+        row.case(purpose, expected, state_after, app, |app| {
+            let echoed = format!("bad {}", encodings(&ehr::access_token(1)).join(" "));
+            let error_body = json!({ "error": "invalid_token", "error_description": echoed });
+            app.tab.answers.always(purpose, Answer::json(400, &error_body));
             if purpose == "userinfo" {
                 app.tab.answers.always(
                     "openid_discovery",
@@ -78,11 +78,11 @@ fn h174(row: &mut Row<'_>) {
                     )),
                 );
                 let key = app.key();
-                let asked = app.flow(|host| {
+                let userinfo = app.flow(|host| {
                     smart_launch::flow::inquiry::userinfo(host, app.settings(), &key)
                         .map(|claims| claims.json().to_text())
                 });
-                return crate::host::now(asked);
+                return crate::host::now(userinfo);
             }
             app.sign_out("").error.map_or_else(|| Ok(String::new()), Err)
         });
@@ -90,7 +90,7 @@ fn h174(row: &mut Row<'_>) {
 }
 
 fn h175(row: &mut Row<'_>) {
-    let kept = [
+    let plain_texts = [
         "Zugriff für Müller verweigert",
         "\"quoted\" 'quoted' \\ back\\slash `x` <b>",
         "Доступ запрещён",
@@ -101,16 +101,16 @@ fn h175(row: &mut Row<'_>) {
         "💡 ½ €",
     ];
     let hidden = ["\u{1b}[31m", "\0", "\r\n", "\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{ad}", "\u{e0041}"];
-    for word in kept {
+    for word in plain_texts {
         for between in [""].iter().chain(&hidden) {
-            let said = format!("{word}{between}{word}");
-            row.case(&said, "token_refused", FinalState::Unchanged, App::signed_in(), |app| {
-                let words = json!({ "error": "invalid_client", "error_description": said });
-                app.tab.answers.next("refresh", Answer::json(400, &words));
+            let echoed = format!("{word}{between}{word}");
+            row.case(&echoed, "token_refused", FinalState::Unchanged, App::signed_in(), |app| {
+                let error_body = json!({ "error": "invalid_client", "error_description": echoed });
+                app.tab.answers.next("refresh", Answer::json(400, &error_body));
                 let outcome = app.token(Need::New);
                 let shown = value(outcome.as_ref().unwrap_err().oauth())["description"].as_str().unwrap().to_owned();
                 assert!(!shown.contains(is_hidden), "{shown:?}");
-                let seen: String = said.chars().filter(|letter| !is_hidden(*letter)).collect();
+                let seen: String = echoed.chars().filter(|letter| !is_hidden(*letter)).collect();
                 assert_eq!(shown, seen, "letters are kept");
                 outcome
             });
@@ -128,8 +128,8 @@ fn h175(row: &mut Row<'_>) {
 fn h176(row: &mut Row<'_>) {
     for error in ["invalid_grant", "server_error", "x"] {
         row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, json!({ "error": error })));
-        let words = json!({ "error": error, "error_description": "later" });
-        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, words));
+        let error_body = json!({ "error": error, "error_description": "later" });
+        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, error_body));
     }
     for parameter in [
         "charset=utf8",
@@ -218,8 +218,8 @@ fn h178(row: &mut Row<'_>) {
     ] {
         row.case(&members.to_string(), "ok", FinalState::New, App::pending(), |app| {
             let stored = with(app, members.clone())?;
-            let kept = value(stored.session.json())[left].clone();
-            assert!(kept.is_null() || kept == json!([]), "left out");
+            let stored_value = value(stored.session.json())[left].clone();
+            assert!(stored_value.is_null() || stored_value == json!([]), "left out");
             assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
             Ok(stored)
         });
@@ -248,20 +248,20 @@ fn h178(row: &mut Row<'_>) {
         json!({ "scopes_supported": [["openid"]] }),
         json!({ "grant_types_supported": "authorization_code" }),
     ] {
-        let told = |app: &App| {
+        let discovered = |app: &App| {
             app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata.clone())));
             let server = app.discover()?;
             assert_eq!(warnings(server.json()), ["discovery_member_invalid"]);
             Ok(())
         };
-        row.case(&metadata.to_string(), "ok", FinalState::None, App::new(), told);
-        row.case("strictly", "discovery_invalid", FinalState::None, App::with(json!({ "strict": true })), told);
+        row.case(&metadata.to_string(), "ok", FinalState::None, App::new(), discovered);
+        row.case("strictly", "discovery_invalid", FinalState::None, App::with(json!({ "strict": true })), discovered);
     }
 }
 
 fn h179(row: &mut Row<'_>) {
     let other = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC5) }));
-    let mine = key(KID);
+    let server_key = key(KID);
     let answered = |app: &App, keys: &[Value], header: Value, key: &Value| {
         app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
         let token = signed(&header, &claims(app, 0), key);
@@ -269,31 +269,53 @@ fn h179(row: &mut Row<'_>) {
     };
     let rs256 = json!({ "alg": "RS256", "kid": KID });
     let unnamed = json!({ "alg": "RS256" });
-    for (given, keys, header, by) in [
-        ("a key twice", vec![mine.clone(), mine.clone()], &rs256, &mine),
-        ("twice, and the token has no kid", vec![mine.clone(), mine.clone()], &unnamed, &mine),
-        ("with a member more", vec![ehr::with(mine.clone(), json!({ "x5t": "x" })), mine.clone()], &unnamed, &mine),
-        ("two with one kid, signed with the first", vec![mine.clone(), other.clone()], &rs256, &mine),
-        ("two with one kid, signed with the second", vec![other.clone(), mine.clone()], &rs256, &mine),
+    for (title, keys, header, by) in [
+        ("a key twice", vec![server_key.clone(), server_key.clone()], &rs256, &server_key),
+        ("twice, and the token has no kid", vec![server_key.clone(), server_key.clone()], &unnamed, &server_key),
+        (
+            "with a member more",
+            vec![ehr::with(server_key.clone(), json!({ "x5t": "x" })), server_key.clone()],
+            &unnamed,
+            &server_key,
+        ),
+        ("two with one kid, signed with the first", vec![server_key.clone(), other.clone()], &rs256, &server_key),
+        ("two with one kid, signed with the second", vec![other.clone(), server_key.clone()], &rs256, &server_key),
         (
             "in a list with values that are not keys",
-            vec![json!(7), json!({ "kty": "RSA" }), mine.clone()],
+            vec![json!(7), json!({ "kty": "RSA" }), server_key.clone()],
             &rs256,
-            &mine,
+            &server_key,
         ),
     ] {
-        row.case(given, "ok", FinalState::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
+        row.case(title, "ok", FinalState::New, App::pending_openid(), |app| answered(app, &keys, header.clone(), by));
     }
-    row.case("two with one kid, signed with a third", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
-        let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
-        answered(app, &[mine.clone(), other.clone()], rs256.clone(), &third)
-    });
-    row.case("two keys, and the token has no kid", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
-        answered(app, &[mine.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))], unnamed.clone(), &mine)
-    });
+    row.case(
+        "two with one kid, signed with a third",
+        "id_token_invalid",
+        FinalState::Used,
+        App::pending_openid(),
+        |app| {
+            let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
+            answered(app, &[server_key.clone(), other.clone()], rs256.clone(), &third)
+        },
+    );
+    row.case(
+        "two keys, and the token has no kid",
+        "id_token_invalid",
+        FinalState::Used,
+        App::pending_openid(),
+        |app| {
+            answered(
+                app,
+                &[server_key.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))],
+                unnamed.clone(),
+                &server_key,
+            )
+        },
+    );
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {
         let weak = ehr::with(key(KID), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
-        row.case(&format!("e is {exponent:?}"), "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+        row.case(&format!("e is {exponent:?}"), "id_token_invalid", FinalState::Used, App::pending_openid(), |app| {
             answered(app, from_ref(&weak), rs256.clone(), &weak)
         });
     }
@@ -307,7 +329,7 @@ fn h179(row: &mut Row<'_>) {
         first(0xee, 0xff, 0xff),
     ] {
         let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
-        row.case(&format!("point {point:?}"), "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+        row.case(&format!("point {point:?}"), "id_token_invalid", FinalState::Used, App::pending_openid(), |app| {
             answered(app, from_ref(&small), json!({ "alg": "EdDSA", "kid": KID }), &small)
         });
     }

@@ -1,7 +1,7 @@
 //! B. Callback: URL, response mode and number of responses, and their effects.
 
 use super::Play;
-use super::callback::come;
+use super::callback::complete_with;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
@@ -18,23 +18,23 @@ fn h035(row: &mut Row<'_>) {
     let endpoints = json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN } });
     for redirect in [REDIRECT, "https://APP.example:443/back", "https://app.example/back?server=2"] {
         let other = ehr::with(other.clone(), json!({ "redirectUri": redirect }));
-        let both = |more: &serde_json::Value| {
+        let app_with = |more: &serde_json::Value| {
             let clients =
                 [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
             App::of(json!({ "clients": clients })).at(&["https://other.example"])
         };
-        row.case("configured endpoints", "config_invalid", FinalState::None, both(&endpoints), |app| {
+        row.case("configured endpoints", "config_invalid", FinalState::None, app_with(&endpoints), |app| {
             let begun = app.begin(json!({ "iss": ehr::BASE }));
             assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
             begun
         });
         for iss in [ehr::BASE, "https://other.example/r4"] {
             // Whether a server supports `iss` is in its metadata, so that is fetched.
-            row.case("discovered endpoints", "config_invalid", FinalState::None, both(&json!({})), |app| {
+            row.case("discovered endpoints", "config_invalid", FinalState::None, app_with(&json!({})), |app| {
                 app.begin(json!({ "iss": iss }))
             });
         }
-        row.case("with iss", "ok", FinalState::Pend, both(&json!({})), |app| {
+        row.case("with iss", "ok", FinalState::Pend, app_with(&json!({})), |app| {
             let document = json!({ "authorization_response_iss_parameter_supported": true });
             app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
             app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
@@ -54,16 +54,16 @@ fn h037(row: &mut Row<'_>) {
         "access_token",
     ] {
         row.case(extra, "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
-            come(app, &format!("code=a&state={}&{extra}", app.state(0)))
+            complete_with(app, &format!("code=a&state={}&{extra}", app.state(0)))
         });
         row.case("the same before it", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
-            come(app, &format!("{extra}&code=a&state={}", app.state(0)))
+            complete_with(app, &format!("{extra}&code=a&state={}", app.state(0)))
         });
         row.case("the same in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
-            come(app, &format!("code=a&state={}#{extra}", app.state(0)))
+            complete_with(app, &format!("code=a&state={}#{extra}", app.state(0)))
         });
         row.case("the same with an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
-            come(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
+            complete_with(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
         });
     }
     row.case("all of it in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
@@ -96,7 +96,7 @@ fn h038(row: &mut Row<'_>) {
 
 fn h039(row: &mut Row<'_>) {
     let long = format!("{}&=+%💡", "x".repeat(65_536));
-    for given in [
+    for sent_code in [
         "a&client_id=evil",
         "a&code_verifier=evil&x=",
         "a+b c",
@@ -110,12 +110,12 @@ fn h039(row: &mut Row<'_>) {
         "a#b?c",
         "'\"<>\\",
     ] {
-        let encoded: String = url::form_urlencoded::byte_serialize(given.as_bytes()).collect();
-        row.case(&given[..given.len().min(20)], "ok", FinalState::New, App::pending(), |app| {
+        let encoded: String = url::form_urlencoded::byte_serialize(sent_code.as_bytes()).collect();
+        row.case(&sent_code[..sent_code.len().min(20)], "ok", FinalState::New, App::pending(), |app| {
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-            let outcome = come(app, &format!("code={encoded}&state={}", app.state(0)));
+            let outcome = complete_with(app, &format!("code={encoded}&state={}", app.state(0)));
             let sent = app.tab.last();
-            assert_eq!(sent.field("code"), *given);
+            assert_eq!(sent.field("code"), *sent_code);
             assert_eq!(sent.field("client_id"), "growth-chart");
             assert_eq!(sent.fields().len(), 5);
             outcome

@@ -24,7 +24,7 @@ pub const ROWS: &[Play] = &[
 ];
 
 /// Completes a sign-in with this query at the redirect URI.
-pub fn come(app: &App, query: &str) -> Result<Option<Stored>> {
+pub fn complete_with(app: &App, query: &str) -> Result<Option<Stored>> {
     app.tab.keep_secret(CODE);
     let before = app.tab.sent.borrow().len();
     let outcome = app.complete(&format!("{REDIRECT}?{query}"));
@@ -42,7 +42,7 @@ fn h023(row: &mut Row<'_>) {
         "%2A",
     ] {
         row.case(state, "state_unknown", FinalState::Pend, App::pending(), |app| {
-            come(app, &format!("code={CODE}&state={state}"))
+            complete_with(app, &format!("code={CODE}&state={state}"))
         });
     }
     row.case("in other letters", "state_unknown", FinalState::Pend, App::pending(), |app| {
@@ -51,16 +51,16 @@ fn h023(row: &mut Row<'_>) {
             .chars()
             .map(|letter| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
             .collect();
-        come(app, &format!("code={CODE}&state={state}"))
+        complete_with(app, &format!("code={CODE}&state={state}"))
     });
     for more in ["x", "%00", "%20", "=", "#"] {
-        let left = if more == "#" { FinalState::New } else { FinalState::Pend };
+        let state_after = if more == "#" { FinalState::New } else { FinalState::Pend };
         let expected = if more == "#" { "ok" } else { "state_unknown" };
-        row.case("with more after it", expected, left, App::pending(), |app| {
+        row.case("with more after it", expected, state_after, App::pending(), |app| {
             if more == "#" {
                 app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             }
-            come(app, &format!("code={CODE}&state={}{more}", app.state(0)))
+            complete_with(app, &format!("code={CODE}&state={}{more}", app.state(0)))
         });
     }
     row.case("used in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
@@ -69,27 +69,27 @@ fn h023(row: &mut Row<'_>) {
         other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
         other.sign_in(&ehr::tokens(1)).unwrap();
         assert!(!app.begun.borrow().contains(&other.state(0)));
-        come(app, &format!("code={CODE}&state={}", other.state(0)))
+        complete_with(app, &format!("code={CODE}&state={}", other.state(0)))
     });
-    let (app, old) = renewed(|app| drop(app.sign_out("")));
+    let (app, old) = with_older_sign_in(|app| drop(app.sign_out("")));
     row.case("from before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
-        come(app, &format!("code={CODE}&state={old}"))
+        complete_with(app, &format!("code={CODE}&state={old}"))
     });
     for seconds in [3_601, 86_400 * 365] {
-        let (app, old) = renewed(|app| app.tab.pass_seconds(seconds));
+        let (app, old) = with_older_sign_in(|app| app.tab.pass_seconds(seconds));
         row.case("too old", "state_unknown", FinalState::Pend, app, |app| {
-            come(app, &format!("code={CODE}&state={old}"))
+            complete_with(app, &format!("code={CODE}&state={old}"))
         });
     }
-    let (app, old) = renewed(|app| app.tab.pass_seconds(1_800));
+    let (app, old) = with_older_sign_in(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
     row.case("a minute too old, with a newer one", "state_unknown", FinalState::Pend, app, |app| {
-        come(app, &format!("code={CODE}&state={old}"))
+        complete_with(app, &format!("code={CODE}&state={old}"))
     });
 }
 
 /// An app with a new sign-in, and the `state` of an older one to which something happened before.
-fn renewed(between: impl FnOnce(&App)) -> (App, String) {
+fn with_older_sign_in(between: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();
     between(&app);
@@ -122,7 +122,7 @@ fn h025(row: &mut Row<'_>) {
             "callback_malformed",
             FinalState::Pend,
             App::pending(),
-            |app| come(app, &query),
+            |app| complete_with(app, &query),
         );
     }
     for broken in [
@@ -133,14 +133,14 @@ fn h025(row: &mut Row<'_>) {
         "error=x&error_description=%C0%80&state=STATE",
     ] {
         row.case(broken, "callback_malformed", FinalState::Pend, App::pending(), |app| {
-            come(app, &broken.replace("STATE", &app.state(0)))
+            complete_with(app, &broken.replace("STATE", &app.state(0)))
         });
     }
     for neither in
         ["state=STATE", "code=&state=STATE", "error=&state=STATE", "code=a&error=b&state=STATE", "state=STATE&iss=x"]
     {
         row.case(neither, "callback_malformed", FinalState::Pend, App::pending(), |app| {
-            come(app, &neither.replace("STATE", &app.state(0)))
+            complete_with(app, &neither.replace("STATE", &app.state(0)))
         });
     }
 }
@@ -152,7 +152,7 @@ fn h026(row: &mut Row<'_>) {
         format!("code={CODE}&State=x"),
         format!("code={CODE}&session_state=x"),
     ] {
-        row.case(&query, "state_unknown", FinalState::Pend, App::pending(), |app| come(app, &query));
+        row.case(&query, "state_unknown", FinalState::Pend, App::pending(), |app| complete_with(app, &query));
         row.case("the same in the fragment", "state_unknown", FinalState::Pend, App::pending(), |app| {
             app.complete(&format!("{REDIRECT}#{query}"))
         });
@@ -177,7 +177,7 @@ fn h027(row: &mut Row<'_>) {
         "error=x&error_uri=a&error_uri=a&state=STATE",
     ] {
         row.case(query, "callback_duplicate_param", FinalState::Pend, App::pending(), |app| {
-            come(app, &query.replace("STATE", &app.state(0)))
+            complete_with(app, &query.replace("STATE", &app.state(0)))
         });
     }
 }
@@ -190,7 +190,7 @@ fn h029(row: &mut Row<'_>) {
         "error=login_required&error_description=Call+0800+EVIL",
     ] {
         row.case(query, "state_unknown", FinalState::Pend, App::pending(), |app| {
-            let outcome = come(app, query);
+            let outcome = complete_with(app, query);
             let error = outcome.as_ref().unwrap_err();
             assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not shown");
             outcome
@@ -201,7 +201,7 @@ fn h029(row: &mut Row<'_>) {
 fn h030(row: &mut Row<'_>) {
     for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
         row.case(error, "interaction_required", FinalState::Used, App::pending(), |app| {
-            let outcome = come(app, &format!("error={error}&state={}", app.state(0)));
+            let outcome = complete_with(app, &format!("error={error}&state={}", app.state(0)));
             assert_eq!(outcome.as_ref().unwrap_err().oauth().text("error"), error);
             outcome
         });
@@ -222,10 +222,12 @@ fn h031(row: &mut Row<'_>) {
         "%F0%9F%92%A1%EF%BB%BF%C2%85",
         "%22%5C%60%24%7B1%7D",
     ] {
-        let given = &description[..description.len().min(40)];
-        row.case(given, "authorization_refused", FinalState::Used, App::pending(), |app| {
-            let outcome =
-                come(app, &format!("error=access_denied&error_description={description}&state={}", app.state(0)));
+        let title = &description[..description.len().min(40)];
+        row.case(title, "authorization_refused", FinalState::Used, App::pending(), |app| {
+            let outcome = complete_with(
+                app,
+                &format!("error=access_denied&error_description={description}&state={}", app.state(0)),
+            );
             let error = outcome.as_ref().unwrap_err();
             let text = error.oauth().text("description");
             assert!(text.len() <= 1_024, "capped");
@@ -240,20 +242,20 @@ fn h031(row: &mut Row<'_>) {
     ] {
         row.case(name, "authorization_refused", FinalState::Used, App::pending(), |app| {
             let error = if name == "error" { "" } else { "error=access_denied&" };
-            let outcome = come(app, &format!("{error}{name}={value}&state={}", app.state(0)));
+            let outcome = complete_with(app, &format!("{error}{name}={value}&state={}", app.state(0)));
             assert!(outcome.as_ref().unwrap_err().to_json().to_text().len() < 4_096, "capped");
             outcome
         });
     }
     row.case("a script as error_uri", "authorization_refused", FinalState::Used, App::pending(), |app| {
-        let outcome = come(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
+        let outcome = complete_with(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
         assert!(outcome.as_ref().unwrap_err().oauth().at("uri").is_null());
         outcome
     });
 }
 
 /// An app at a server that promises `iss`.
-fn promised() -> App {
+fn app_with_iss() -> App {
     let app = App::new();
     let document = json!({ "authorization_response_iss_parameter_supported": true });
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
@@ -270,14 +272,14 @@ fn h033(row: &mut Row<'_>) {
         "error=access_denied&state=STATE",
         "error=access_denied&state=STATE&iss=",
     ] {
-        row.case(query, "iss_missing", FinalState::Used, promised(), |app| {
-            come(app, &query.replace("STATE", &app.state(0)))
+        row.case(query, "iss_missing", FinalState::Used, app_with_iss(), |app| {
+            complete_with(app, &query.replace("STATE", &app.state(0)))
         });
     }
     row.case("empty though not promised", "iss_missing", FinalState::Used, App::pending(), |app| {
-        come(app, &format!("code=a&state={}&iss=", app.state(0)))
+        complete_with(app, &format!("code=a&state={}&iss=", app.state(0)))
     });
-    row.case("as promised", "ok", FinalState::New, promised(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
+    row.case("as promised", "ok", FinalState::New, app_with_iss(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
 }
 
 fn h034(row: &mut Row<'_>) {
@@ -289,12 +291,12 @@ fn h034(row: &mut Row<'_>) {
         "null",
         "%00",
     ] {
-        for what in
+        for answer in
             ["error=access_denied&error_description=EVIL", "error=login_required&error_description=EVIL", "code=a"]
         {
-            for app in [App::pending(), promised()] {
-                row.case(&format!("{what} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
-                    let outcome = come(app, &format!("{what}&iss={iss}&state={}", app.state(0)));
+            for app in [App::pending(), app_with_iss()] {
+                row.case(&format!("{answer} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
+                    let outcome = complete_with(app, &format!("{answer}&iss={iss}&state={}", app.state(0)));
                     assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not shown");
                     outcome
                 });

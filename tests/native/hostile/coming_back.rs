@@ -30,7 +30,7 @@ fn completed(app: &App, callback: &str) -> Result<Option<Stored>> {
 }
 
 fn h181(row: &mut Row<'_>) {
-    for (redirect, came) in [
+    for (redirect, url) in [
         ("https://app.example//back", "https://app.example//back?ANSWER"),
         ("https://app.example/a/index.html", "https://app.example/a/?ANSWER"),
         ("https://app.example/a/", "https://app.example/a/index.html?ANSWER"),
@@ -41,8 +41,8 @@ fn h181(row: &mut Row<'_>) {
         ("https://app.example/back", "https://APP.example:443/back?ANSWER"),
         ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
     ] {
-        row.case(came, "ok", FinalState::New, at(redirect, "query"), |app| {
-            let outcome = completed(app, &came.replace("ANSWER", &answer(app)));
+        row.case(url, "ok", FinalState::New, at(redirect, "query"), |app| {
+            let outcome = completed(app, &url.replace("ANSWER", &answer(app)));
             assert_eq!(app.tab.last().field("redirect_uri"), redirect);
             outcome
         });
@@ -63,7 +63,7 @@ fn h181(row: &mut Row<'_>) {
             }))
         });
     }
-    for came in [
+    for url in [
         "https://app.example/elsewhere?x=1&ANSWER",
         "https://app.example/back/more?ANSWER#top",
         "https://app.example/Back?ANSWER",
@@ -77,9 +77,9 @@ fn h181(row: &mut Row<'_>) {
         "about:blank?ANSWER",
         "file:///back?ANSWER",
     ] {
-        row.case(came, "callback_malformed", FinalState::Pend, App::pending(), |app| {
+        row.case(url, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = app.complete(&came.replace("ANSWER", &answer(app)));
+            let outcome = app.complete(&url.replace("ANSWER", &answer(app)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });

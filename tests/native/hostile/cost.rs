@@ -1,7 +1,7 @@
 //! P. Cost is linear in the length of the input, and input that is too long is refused.
 
 use super::Play;
-use super::callback::come;
+use super::callback::complete_with;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
@@ -53,7 +53,7 @@ fn h168(row: &mut Row<'_>) {
         grows_with_its_length("can", 1_000, make, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
         Ok(())
     });
-    for (given, answer, expected) in [
+    for (title, answer, expected) in [
         ("a body over the limit", Answer::ok(&json!({ "x": "x".repeat(2_000_000) })), "body_too_large"),
         ("values over the limit", Answer::ok(&json!({ "x": vec![0; 60_000] })), "token_response_invalid"),
         (
@@ -62,13 +62,13 @@ fn h168(row: &mut Row<'_>) {
             "json_invalid",
         ),
     ] {
-        row.case(given, expected, FinalState::Unchanged, App::signed_in(), |app| {
+        row.case(title, expected, FinalState::Unchanged, App::signed_in(), |app| {
             app.tab.answers.next("refresh", answer.clone());
             app.token(Need::New)
         });
     }
     row.case("a link over the limit", "callback_malformed", FinalState::Unchanged, App::signed_in(), |app| {
-        come(app, &format!("code=a&state={}&{}", app.state(0), "a=b&".repeat(400_000)))
+        complete_with(app, &format!("code=a&state={}&{}", app.state(0), "a=b&".repeat(400_000)))
     });
 }
 

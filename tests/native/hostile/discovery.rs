@@ -85,9 +85,9 @@ fn h009(row: &mut Row<'_>) {
     row.case("another origin", "ok", FinalState::Pend, App::new().at(&["https://login.example"]), |app| {
         begin_with(app, json!({ "token_endpoint": "https://login.example/token" }))
     });
-    let here = App::with(json!({ "allowInsecureLoopback": true })).at(&["http://localhost:8080"]);
-    here.tab.loopback.set(true);
-    row.case("loopback with permission", "ok", FinalState::Pend, here, |app| {
+    let local_app = App::with(json!({ "allowInsecureLoopback": true })).at(&["http://localhost:8080"]);
+    local_app.tab.loopback.set(true);
+    row.case("loopback with permission", "ok", FinalState::Pend, local_app, |app| {
         begin_with(app, json!({ "token_endpoint": "http://localhost:8080/token" }))
     });
     for endpoint in ["http://ehr.example/token", "https://169.254.169.254/token"] {
@@ -148,12 +148,12 @@ fn document_of(bytes: usize) -> Answer {
 }
 
 fn h013(row: &mut Row<'_>) {
-    for (given, answer) in [
+    for (title, answer) in [
         ("64 MiB", document_of(64 * 1_048_576)),
         ("a byte over the cap", document_of(BODY_LIMIT + 1)),
         ("an endless stream", Answer::failed(Code::BodyTooLarge)),
     ] {
-        row.case(given, "body_too_large", FinalState::None, App::new(), |app| {
+        row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", answer);
             app.begin(json!({}))
         });
@@ -166,7 +166,7 @@ fn h013(row: &mut Row<'_>) {
 
 fn h014(row: &mut Row<'_>) {
     let keys = |count: usize| (0..count).map(|number| format!("\"k{number}\":0")).collect::<Vec<_>>().join(",");
-    for (given, more) in [
+    for (title, more) in [
         ("100 000 deep in arrays", format!("\"x\":{}{}", "[".repeat(100_000), "]".repeat(100_000))),
         ("100 000 deep in objects", format!("\"x\":{}0{}", "{\"a\":".repeat(100_000), "}".repeat(100_000))),
         ("100 000 deep and never closed", format!("\"x\":{}", "[".repeat(100_000))),
@@ -174,16 +174,16 @@ fn h014(row: &mut Row<'_>) {
         ("60 000 keys", keys(60_000)),
         ("30 000 values", format!("\"x\":[{}]", vec!["0"; 30_000].join(","))),
     ] {
-        row.case(given, "json_invalid", FinalState::None, App::new(), |app| {
+        row.case(title, "json_invalid", FinalState::None, App::new(), |app| {
             let document = ehr::document().to_string().replacen('{', &format!("{{{more},"), 1);
             app.tab.answers.always("discovery", Answer::new(200, "application/json", &document));
             app.begin(json!({}))
         });
     }
-    for (given, more) in
+    for (title, more) in
         [("1 000 000 keys", keys(1_000_000)), ("a string of 10 MB", format!("\"x\":\"{}\"", "a".repeat(10_000_000)))]
     {
-        row.case(given, "body_too_large", FinalState::None, App::new(), |app| {
+        row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", Answer::new(200, "application/json", &format!("{{{more}}}")));
             app.begin(json!({}))
         });
@@ -235,7 +235,7 @@ fn h018(row: &mut Row<'_>) {
         row.case("50 at once", "ok", FinalState::Pend, App::new(), |app| {
             app.tab.pace.set(pace);
             let begun: Result<Vec<Begun>> =
-                together((0..50).map(|_| app.beginning(json!({}))).collect()).into_iter().collect();
+                together((0..50).map(|_| app.begin_flow(json!({}))).collect()).into_iter().collect();
             app.tab.pace.set(0);
             assert_eq!(app.tab.count("discovery"), 1);
             begun
@@ -282,12 +282,12 @@ fn h019(row: &mut Row<'_>) {
 }
 
 fn h022(row: &mut Row<'_>) {
-    for (what, answer) in [
+    for (title, answer) in [
         ("no request_uri", json!({ "expires_in": 60 })),
         ("expired", json!({ "request_uri": "urn:example:1", "expires_in": 0 })),
         ("javascript:", json!({ "request_uri": "javascript:alert(1)", "expires_in": 60 })),
     ] {
-        row.case(what, "par_response_invalid", FinalState::None, App::new(), |app| {
+        row.case(title, "par_response_invalid", FinalState::None, App::new(), |app| {
             app.tab.answers.always("pushed", Answer::json(201, &answer));
             begin_with(app, json!({
                 "pushed_authorization_request_endpoint": "https://ehr.example/par", "require_pushed_authorization_requests": true,

@@ -31,7 +31,7 @@ pub const ROWS: &[Play] = &[
 const INVALID: &str = "id_token_invalid";
 
 /// A sign-in whose response has an ID token with these changed claims.
-fn claiming(app: &App, changes: Value) -> Result<Stored> {
+fn sign_in_with(app: &App, changes: Value) -> Result<Stored> {
     app.answered(Answer::ok(&tokens(app, 0, changes)))
 }
 
@@ -40,18 +40,18 @@ fn with(app: &App, id_token: &str) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
 }
 
-fn short(given: &Value) -> String {
-    given.to_string().chars().take(60).collect()
+fn short(value: &Value) -> String {
+    value.to_string().chars().take(60).collect()
 }
 
 /// Claims that are refused.
 fn refused(row: &mut Row<'_>, changes: Value) {
-    row.case(&short(&changes), INVALID, FinalState::Used, App::asking_who(), |app| claiming(app, changes));
+    row.case(&short(&changes), INVALID, FinalState::Used, App::pending_openid(), |app| sign_in_with(app, changes));
 }
 
 /// Claims that are accepted.
 fn accepted(row: &mut Row<'_>, changes: Value) {
-    row.case(&short(&changes), "ok", FinalState::New, App::asking_who(), |app| claiming(app, changes));
+    row.case(&short(&changes), "ok", FinalState::New, App::pending_openid(), |app| sign_in_with(app, changes));
 }
 
 fn h077(row: &mut Row<'_>) {
@@ -105,7 +105,7 @@ fn h078(row: &mut Row<'_>) {
     }
     // A number with an exponent would be read as another one if only its digits were read.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
-        row.case(date, INVALID, FinalState::Used, App::asking_who(), |app| {
+        row.case(date, INVALID, FinalState::Used, App::pending_openid(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
             with(app, &sealed(&header().to_string(), &digits.replace("7654321", date), &key(KID)))
         });
@@ -120,10 +120,12 @@ fn h078(row: &mut Row<'_>) {
     ] {
         accepted(row, changes);
     }
-    let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
-    row.case("within a wider skew", "ok", FinalState::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
+    let wide = || App::pending_openid_with(json!({ "clockSkewSeconds": 300 }));
+    row.case("within a wider skew", "ok", FinalState::New, wide(), |app| {
+        sign_in_with(app, json!({ "exp": now - 299 }))
+    });
     row.case("beyond a wider skew", INVALID, FinalState::Used, wide(), |app| {
-        claiming(app, json!({ "exp": now - 300 }))
+        sign_in_with(app, json!({ "exp": now - 300 }))
     });
 }
 
@@ -132,18 +134,18 @@ fn h079(row: &mut Row<'_>) {
         refused(row, json!({ "nonce": nonce }));
     }
     row.case("unrequested", INVALID, FinalState::Used, App::pending(), |app| {
-        claiming(app, json!({ "nonce": "made up" }))
+        sign_in_with(app, json!({ "nonce": "made up" }))
     });
-    row.case("in an array", INVALID, FinalState::Used, App::asking_who(), |app| {
-        claiming(app, json!({ "nonce": [app.nonce(0)] }))
+    row.case("in an array", INVALID, FinalState::Used, App::pending_openid(), |app| {
+        sign_in_with(app, json!({ "nonce": [app.nonce(0)] }))
     });
-    row.case("missing", "ok", FinalState::New, App::asking_who(), |app| {
-        let stored = claiming(app, json!({ "nonce": null }))?;
+    row.case("missing", "ok", FinalState::New, App::pending_openid(), |app| {
+        let stored = sign_in_with(app, json!({ "nonce": null }))?;
         assert_eq!(warnings(stored.session.json()), ["nonce_missing"]);
         Ok(stored)
     });
-    let strict = App::asking_who_with(json!({ "strict": true }));
-    row.case("missing, strictly", INVALID, FinalState::Used, strict, |app| claiming(app, json!({ "nonce": null })));
+    let strict = App::pending_openid_with(json!({ "strict": true }));
+    row.case("missing, strictly", INVALID, FinalState::Used, strict, |app| sign_in_with(app, json!({ "nonce": null })));
 }
 
 fn h081(row: &mut Row<'_>) {
@@ -172,20 +174,20 @@ fn h081(row: &mut Row<'_>) {
         (json!("Practitioner/1"), json!("https://ehr.example/fhir/Practitioner/1"), ""),
         (json!("https://ehr.example/fhir/RelatedPerson/a.b"), json!("https://ehr.example/fhir/RelatedPerson/a.b"), ""),
     ] {
-        row.case(&short(&stated), "ok", FinalState::New, App::asking_who(), |app| {
-            let stored = claiming(app, json!({ "fhirUser": stated }))?;
+        row.case(&short(&stated), "ok", FinalState::New, App::pending_openid(), |app| {
+            let stored = sign_in_with(app, json!({ "fhirUser": stated }))?;
             assert_eq!(user(&stored), expected);
             assert_eq!(warnings(stored.session.json()), if warning.is_empty() { vec![] } else { vec![warning] });
             Ok(stored)
         });
     }
-    row.case("the older claim", "ok", FinalState::New, App::asking_who(), |app| {
-        let stored = claiming(app, json!({ "fhirUser": null, "profile": "Patient/1" }))?;
+    row.case("the older claim", "ok", FinalState::New, App::pending_openid(), |app| {
+        let stored = sign_in_with(app, json!({ "fhirUser": null, "profile": "Patient/1" }))?;
         assert_eq!(user(&stored), "https://ehr.example/fhir/Patient/1");
         Ok(stored)
     });
-    row.case("a profile that is a web page", "ok", FinalState::New, App::asking_who(), |app| {
-        let stored = claiming(app, json!({ "fhirUser": null, "profile": "https://people.example/amara" }))?;
+    row.case("a profile that is a web page", "ok", FinalState::New, App::pending_openid(), |app| {
+        let stored = sign_in_with(app, json!({ "fhirUser": null, "profile": "https://people.example/amara" }))?;
         assert!(user(&stored).is_null() && warnings(stored.session.json()).is_empty());
         Ok(stored)
     });
@@ -194,18 +196,18 @@ fn h081(row: &mut Row<'_>) {
 fn h082(row: &mut Row<'_>) {
     let without = |scope: Value| ehr::with(ehr::tokens(1), json!({ "scope": scope }));
     let echoed = without(json!(format!("openid {}", ehr::SCOPE)));
-    for (given, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
-        row.case(given, "ok", FinalState::New, App::asking_who(), |app| {
+    for (title, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
+        row.case(title, "ok", FinalState::New, App::pending_openid(), |app| {
             let stored = app.answered(Answer::ok(&answer))?;
             assert!(warnings(stored.session.json()).contains(&"id_token_missing"));
             let session = value(stored.session.json());
             assert!(session["claims"].is_null() && session["fhirUser"].is_null());
             Ok(stored)
         });
-        let strict = App::asking_who_with(json!({ "strict": true }));
-        row.case(given, INVALID, FinalState::Used, strict, |app| app.answered(Answer::ok(&answer)));
+        let strict = App::pending_openid_with(json!({ "strict": true }));
+        row.case(title, INVALID, FinalState::Used, strict, |app| app.answered(Answer::ok(&answer)));
     }
-    row.case("openid not granted", "ok", FinalState::New, App::asking_who(), |app| {
+    row.case("openid not granted", "ok", FinalState::New, App::pending_openid(), |app| {
         let stored = app.answered(Answer::ok(&without(json!(ehr::SCOPE))))?;
         assert_eq!(warnings(stored.session.json()), ["scope_not_granted"]);
         assert!(value(stored.session.json())["claims"].is_null());
@@ -218,7 +220,7 @@ fn h083(row: &mut Row<'_>) {
     for changes in
         [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "typ": "at+jwt" })]
     {
-        row.case(&short(&changes), INVALID, FinalState::Used, App::asking_who(), |app| {
+        row.case(&short(&changes), INVALID, FinalState::Used, App::pending_openid(), |app| {
             with(app, &signed(&ehr::with(header(), changes), &claims(app, 0), &key(KID)))
         });
     }
@@ -232,11 +234,11 @@ fn h083(row: &mut Row<'_>) {
     ] {
         let header = ehr::with(header(), changes);
         // Signed by the key that its header points to: that URL is not requested, and the token is refused.
-        row.case(&short(&header), INVALID, FinalState::Used, App::asking_who(), |app| {
+        row.case(&short(&header), INVALID, FinalState::Used, App::pending_openid(), |app| {
             with(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
-            row.case("ignored with a valid signature", "ok", FinalState::New, App::asking_who(), |app| {
+            row.case("ignored with a valid signature", "ok", FinalState::New, App::pending_openid(), |app| {
                 with(app, &signed(&header, &claims(app, 0), &key(KID)))
             });
         }
@@ -247,14 +249,14 @@ fn h085(row: &mut Row<'_>) {
     let text = |app: &App| claims(app, 0).to_string();
     let add = |app: &App, members: &str| text(app).replacen('{', &format!("{{{members},"), 1);
     for members in [r#""sub":"another""#, r#""x":"\ud800""#, r#""x":"\udc00\ud800""#, r#""\u0073ub":"another""#] {
-        row.case(members, INVALID, FinalState::Used, App::asking_who(), |app| {
+        row.case(members, INVALID, FinalState::Used, App::pending_openid(), |app| {
             with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))
         });
     }
-    row.case("a repeated header", INVALID, FinalState::Used, App::asking_who(), |app| {
+    row.case("a repeated header", INVALID, FinalState::Used, App::pending_openid(), |app| {
         with(app, &sealed(&format!(r#"{{"alg":"none",{}"#, &header().to_string()[1..]), &text(app), &key(KID)))
     });
-    row.case("__proto__ and a name", "ok", FinalState::New, App::asking_who(), |app| {
+    row.case("__proto__ and a name", "ok", FinalState::New, App::pending_openid(), |app| {
         let members = r#""__proto__":{"sub":"evil"},"constructor":1,"name":"Zo\u00eb Nguyễn 💡""#;
         let stored = with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))?;
         let claims = value(stored.session.json())["claims"].clone();
@@ -265,7 +267,7 @@ fn h085(row: &mut Row<'_>) {
 
 /// A session whose server's keys were just fetched, and another pending sign-in.
 fn known() -> App {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     app.tab.answers.next("token", Answer::ok(&tokens(&app, 1, json!({}))));
     app.complete(&app.callback_of(1)).unwrap();
     app
@@ -288,7 +290,7 @@ fn h086(row: &mut Row<'_>) {
 }
 
 fn h087(row: &mut Row<'_>) {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     let refused = |app: &App, number: usize| {
         let unknown = ehr::with(header(), json!({ "kid": format!("unknown {number}") }));
         let id_token = signed(&unknown, &claims(app, number), &key("unknown"));
@@ -325,7 +327,7 @@ fn h087(row: &mut Row<'_>) {
 fn h089(row: &mut Row<'_>) {
     let many: Vec<Value> = (0..10_000).map(|number| key(&number.to_string())).collect();
     let html = "<!doctype html><title>Sign in</title>";
-    for (given, answer, expected) in [
+    for (title, answer, expected) in [
         ("a redirect", Answer::new(302, "text/html", ""), "redirected"),
         ("html", Answer::new(200, "text/html", html), "content_type"),
         ("HTML declared as JSON", Answer::new(200, "application/json", html), "json_invalid"),
@@ -337,22 +339,22 @@ fn h089(row: &mut Row<'_>) {
         ("a server error", Answer::new(500, "text/html", ""), "http_status"),
         ("nothing", Answer::failed(Code::Network), "network"),
     ] {
-        row.case(given, expected, FinalState::Used, App::asking_who(), |app| {
+        row.case(title, expected, FinalState::Used, App::pending_openid(), |app| {
             app.tab.answers.always("jwks", answer);
-            claiming(app, json!({}))
+            sign_in_with(app, json!({}))
         });
     }
     row.case(
         "http",
         "endpoint_scheme",
         FinalState::Used,
-        App::asking_who_with(json!({ "endpoints": {
+        App::pending_openid_with(json!({ "endpoints": {
         "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN,
     }, "issuer": ehr::ISSUER })),
         |app| {
             let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": "http://ehr.example/keys" });
             app.tab.answers.always("openid_discovery", Answer::ok(&document));
-            claiming(app, json!({}))
+            sign_in_with(app, json!({}))
         },
     );
 }
@@ -363,13 +365,13 @@ fn h090(row: &mut Row<'_>) {
         &json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": "amara" }),
         &key(KID),
     );
-    for (given, answer) in [
+    for (title, answer) in [
         ("another sub", Answer::ok(&json!({ "sub": "another" }))),
         ("no sub", Answer::ok(&json!({ "name": "Zoë" }))),
         ("a token with alg none", Answer::new(200, "application/jwt", &none)),
         ("the same without a signature", Answer::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
     ] {
-        row.case(given, "userinfo_invalid", FinalState::Keep, App::knowing_who(), |app| {
+        row.case(title, "userinfo_invalid", FinalState::Keep, App::signed_in_openid(), |app| {
             let endpoint = "https://ehr.example/auth/userinfo";
             let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": endpoint });
             app.tab.answers.always("openid_discovery", Answer::ok(&openid));
@@ -381,9 +383,9 @@ fn h090(row: &mut Row<'_>) {
 }
 
 fn h091(row: &mut Row<'_>) {
-    for (given, off) in [("slow", -86_400_i64), ("fast", 86_400)] {
-        let app = App::knowing_who();
-        row.case(&format!("a clock that is a day {given}"), "clock_skew", FinalState::Keep, app, |app| {
+    for (direction, off) in [("slow", -86_400_i64), ("fast", 86_400)] {
+        let app = App::signed_in_openid();
+        row.case(&format!("a clock that is a day {direction}"), "clock_skew", FinalState::Keep, app, |app| {
             let refreshed =
                 ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, 1, json!({ "nonce": null })) }));
             let server = app.tab.clock.get();

@@ -28,7 +28,7 @@ fn h146(row: &mut Row<'_>) {
     row.case("a lock that is not granted", "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
         let other = app.duplicate();
         other.tab.answers.hold("refresh");
-        let mut holder = other.tokening(&app.key(), Need::New);
+        let mut holder = other.token_flow(&app.key(), Need::New);
         assert!(step(&mut holder).is_none());
         app.tab.impatient.set(true);
         let outcome = app.token(Need::New);
@@ -52,7 +52,7 @@ fn h146(row: &mut Row<'_>) {
     row.case("storage that was removed", "signed_out", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         app.tab.records.blocked.set(true);
-        let outcome = crate::host::now(app.tokening(&key, Need::New));
+        let outcome = crate::host::now(app.token_flow(&key, Need::New));
         app.tab.records.blocked.set(false);
         assert_eq!(code(&app.token(Need::Use)), "ok", "the next call works");
         outcome

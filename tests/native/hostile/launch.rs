@@ -161,8 +161,8 @@ fn h006(row: &mut Row<'_>) {
         "%7F",
         "",
     ] {
-        let given = if handle.len() > 100 { "64 KiB" } else { handle };
-        row.case(given, "launch_invalid", FinalState::None, App::new(), |app| {
+        let title = if handle.len() > 100 { "64 KiB" } else { handle };
+        row.case(title, "launch_invalid", FinalState::None, App::new(), |app| {
             let begun =
                 app.launch(&format!("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch={handle}"));
             assert_silent(app);

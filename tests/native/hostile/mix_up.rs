@@ -76,7 +76,7 @@ fn h149(row: &mut Row<'_>) {
 
 fn h150(row: &mut Row<'_>) {
     let apart = json!({ "redirectUri": OTHER_REDIRECT });
-    for (given, document, code) in [
+    for (title, document, code) in [
         // The issuer is not verified, because the other server's document has other endpoints.
         (
             "its issuer and no `iss`",
@@ -100,7 +100,7 @@ fn h150(row: &mut Row<'_>) {
         let app = two(json!({}), apart.clone(), document.clone()).at(ORIGINS);
         begin(&app, BAD, json!({})).unwrap();
         begin(&app, BAD, json!({})).unwrap();
-        row.case(given, code, FinalState::Used, app, |app| {
+        row.case(title, code, FinalState::Used, app, |app| {
             app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
             let outcome = app.complete(&app.callback());
             assert_eq!(app.tab.count("jwks"), 0, "no keys are requested");

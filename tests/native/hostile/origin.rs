@@ -37,8 +37,8 @@ fn h184(row: &mut Row<'_>) {
         row.case(&format!("a sign-in: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = format!("{SIGN_INS}{}", "a".repeat(43));
             app.tab.records.save(Area::Tab, &key, text);
-            let came = app.complete(&format!("{}?code=a&state={}", crate::app::REDIRECT, "a".repeat(43)));
-            assert_eq!(code(&came), "state_unknown");
+            let outcome = app.complete(&format!("{}?code=a&state={}", crate::app::REDIRECT, "a".repeat(43)));
+            assert_eq!(code(&outcome), "state_unknown");
             app.tab.records.remove(Area::Tab, &key);
             Ok(())
         });

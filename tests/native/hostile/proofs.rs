@@ -38,7 +38,7 @@ fn signed_in() -> App {
     app
 }
 
-fn refusing(error: &str) -> Answer {
+fn refusal(error: &str) -> Answer {
     Answer::json(400, &json!({ "error": error }))
 }
 
@@ -59,8 +59,8 @@ fn renewed(number: u64) -> Answer {
 fn h112(row: &mut Row<'_>) {
     row.case("a nonce and the time are asked for", "ok", FinalState::New, pending(), |app| {
         app.answered(Answer::ok(&bound()))?;
-        app.tab.answers.next("refresh", refusing("use_dpop_nonce").nonce("a-nonce"));
-        app.tab.answers.next("refresh", refusing("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
+        app.tab.answers.next("refresh", refusal("use_dpop_nonce").nonce("a-nonce"));
+        app.tab.answers.next("refresh", refusal("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
         app.tab.answers.next("refresh", renewed(2));
         let outcome = renew(app);
         let ids: BTreeSet<String> = proofs(app).iter().map(|proof| proof["jti"].to_string()).collect();
@@ -83,7 +83,7 @@ fn h115(row: &mut Row<'_>) {
 }
 
 fn h116(row: &mut Row<'_>) {
-    for answer in [refusing("invalid_grant"), refusing("invalid_grant").nonce("a-nonce")] {
+    for answer in [refusal("invalid_grant"), refusal("invalid_grant").nonce("a-nonce")] {
         row.case("invalid_grant", "refresh_rejected", FinalState::NoRefreshToken, signed_in(), |app| {
             app.tab.answers.always("refresh", answer);
             let outcome = renew(app);
@@ -110,7 +110,7 @@ fn h120(row: &mut Row<'_>) {
         row.case(&format!("{off} ms"), "ok", FinalState::New, pending(), |app| {
             app.answered(Answer::ok(&bound()))?;
             let date = app.tab.clock.get().checked_add_signed(off).expect("a time");
-            app.tab.answers.next("refresh", refusing("invalid_dpop_proof").dated(date));
+            app.tab.answers.next("refresh", refusal("invalid_dpop_proof").dated(date));
             app.tab.answers.next("refresh", renewed(2));
             renew(app)?;
             app.tab.answers.next("refresh", renewed(3));
@@ -134,9 +134,9 @@ fn h113(row: &mut Row<'_>) {
     for (nonce, sent) in
         [("", 1), ("never-good", 2), ("a\r\nx-evil: 1", 1), ("with \"quotes\"", 1), (&"a".repeat(65_536), 1)]
     {
-        let given: String = nonce.chars().take(20).collect();
-        row.case(&given, "dpop_refused", FinalState::Keep, signed_in(), |app| {
-            app.tab.answers.always("refresh", refusing("use_dpop_nonce").nonce(nonce));
+        let title: String = nonce.chars().take(20).collect();
+        row.case(&title, "dpop_refused", FinalState::Keep, signed_in(), |app| {
+            app.tab.answers.always("refresh", refusal("use_dpop_nonce").nonce(nonce));
             let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
             app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
@@ -147,7 +147,7 @@ fn h113(row: &mut Row<'_>) {
 
 fn h114(row: &mut Row<'_>) {
     row.case("invalid_grant", "token_refused", FinalState::Used, pending(), |app| {
-        let outcome = app.answered(refusing("invalid_grant").nonce("a-nonce"));
+        let outcome = app.answered(refusal("invalid_grant").nonce("a-nonce"));
         assert_eq!(app.tab.count("token"), 1);
         outcome
     });
@@ -157,7 +157,7 @@ fn h118(row: &mut Row<'_>) {
     for (ahead, sent) in [(0, 1), (3_600_000, 2)] {
         row.case(&format!("{ahead} ms"), "dpop_refused", FinalState::Keep, signed_in(), |app| {
             let date = app.tab.clock.get() + ahead;
-            app.tab.answers.always("refresh", refusing("invalid_dpop_proof").dated(date));
+            app.tab.answers.always("refresh", refusal("invalid_dpop_proof").dated(date));
             let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
             app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));

@@ -62,24 +62,24 @@ fn h042(row: &mut Row<'_>) {
         row.case(&format!("after {step_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
             let (copies, callback) = (app.duplicate(), app.callback());
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-            let mut first = app.completing(&callback);
-            let mut second = copies.completing(&callback);
-            let mut made = None;
+            let mut first = app.complete_flow(&callback);
+            let mut second = copies.complete_flow(&callback);
+            let mut first_outcome = None;
             for _ in 0..step_first {
-                made = made.or_else(|| step(&mut first));
+                first_outcome = first_outcome.or_else(|| step(&mut first));
             }
-            let mut theirs = step(&mut second);
-            while made.is_none() {
-                made = step(&mut first);
+            let mut second_outcome = step(&mut second);
+            while first_outcome.is_none() {
+                first_outcome = step(&mut first);
             }
             drop(first);
-            while theirs.is_none() {
-                theirs = step(&mut second);
+            while second_outcome.is_none() {
+                second_outcome = step(&mut second);
             }
             assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in total");
-            let theirs = theirs.expect("it ended")?.expect("the session that the other tab made");
-            assert_eq!(theirs.session.access_token(), ehr::access_token(1));
-            Ok(made.expect("it ended")?.expect("a session"))
+            let second_outcome = second_outcome.expect("it ended")?.expect("the session that the other tab made");
+            assert_eq!(second_outcome.session.access_token(), ehr::access_token(1));
+            Ok(first_outcome.expect("it ended")?.expect("a session"))
         });
     }
     h042_gone(row);
@@ -89,13 +89,13 @@ fn h042_gone(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
-        let (gone, callback) = (app.duplicate(), app.callback_of(1));
-        gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
-        assert!(gone.complete(&callback)?.is_some());
-        gone.tab.disconnect();
-        let made = app.complete(&callback)?;
+        let (closed_tab, callback) = (app.duplicate(), app.callback_of(1));
+        closed_tab.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
+        assert!(closed_tab.complete(&callback)?.is_some());
+        closed_tab.tab.disconnect();
+        let completed = app.complete(&callback)?;
         assert_eq!(app.tab.count("token"), 1, "one exchange in total, with the earlier one");
-        made.ok_or_else(|| Code::CallbackReplayed.into())
+        completed.ok_or_else(|| Code::CallbackReplayed.into())
     });
 }
 
@@ -105,7 +105,7 @@ fn h093(row: &mut Row<'_>) {
             let (others, server) = tabs(app, count);
             let key = app.key();
             let all: Vec<&App> = [app].into_iter().chain(&others).collect();
-            let outcomes = together(all.iter().map(|app| app.tokening(&key, SOON)).collect());
+            let outcomes = together(all.iter().map(|app| app.token_flow(&key, SOON)).collect());
             for outcome in &outcomes {
                 let session = &outcome.as_ref().expect("a token").stored.session;
                 assert_eq!(session.access_token(), ehr::access_token(2));
@@ -126,7 +126,7 @@ fn h094(row: &mut Row<'_>) {
             let closed = app.duplicate();
             [app, &closed].iter().for_each(|app| app.tab.answers.serve(&served));
             let key = app.key();
-            let mut flow = closed.tokening(&key, SOON);
+            let mut flow = closed.token_flow(&key, SOON);
             for _ in 0..steps {
                 if step(&mut flow).is_some() {
                     break;
@@ -148,7 +148,7 @@ fn h095(row: &mut Row<'_>) {
         let other = app.duplicate();
         other.tab.answers.hold("refresh");
         let key = app.key();
-        let mut flow = other.tokening(&key, SOON);
+        let mut flow = other.token_flow(&key, SOON);
         assert!(step(&mut flow).is_none());
         app.tab.impatient.set(true);
         let outcome = app.token(SOON);
@@ -180,7 +180,7 @@ fn h097(row: &mut Row<'_>) {
     let app = expired();
     app.tab.answers.hold("refresh");
     let key = app.key();
-    let mut flow = app.tokening(&key, SOON);
+    let mut flow = app.token_flow(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1);
     let notes = app.tab.records.under("smart-launch:family:");
@@ -205,7 +205,7 @@ fn h099(row: &mut Row<'_>) {
         let other = app.duplicate();
         app.tab.answers.hold("refresh");
         let key = app.key();
-        let mut flow = app.tokening(&key, SOON);
+        let mut flow = app.token_flow(&key, SOON);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         let record = other.tab.records.under(&key)[&key].replace("\"v\":1", "\"v\":1,\"generation\":1");
         let record = record.replace("token-number-1", "token-number-2");
@@ -372,13 +372,13 @@ fn h109(row: &mut Row<'_>) {
         other.sign_in(&ehr::tokens(7))?;
         other.tab.answers.hold("refresh");
         let key = other.key();
-        let mut flow = other.tokening(&key, Need::New);
+        let mut flow = other.token_flow(&key, Need::New);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let good = app.token(SOON)?;
         other.receive_messages();
-        let theirs = other.resume().expect("a session").session;
-        assert_eq!(theirs.access_token(), ehr::access_token(7), "not taken over");
+        let other_session = other.resume().expect("a session").session;
+        assert_eq!(other_session.access_token(), ehr::access_token(7), "not taken over");
         Ok(good.stored)
     });
 }
@@ -429,8 +429,8 @@ fn h131(row: &mut Row<'_>) {
         app.tab.records.full.set(true);
         app.begin(json!({})).unwrap();
         app.begin(json!({})).unwrap();
-        let what = if blocked { "throws on access" } else { "throws on set" };
-        row.case(what, "storage_unavailable", FinalState::Pend, app, |app| {
+        let title = if blocked { "throws on access" } else { "throws on set" };
+        row.case(title, "storage_unavailable", FinalState::Pend, app, |app| {
             let persisted = app.begin(json!({}))?.persisted;
             if persisted { Ok(()) } else { Err(Code::StorageUnavailable.into()) }
         });
@@ -447,7 +447,7 @@ fn h131(row: &mut Row<'_>) {
     row.case("cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
         app.tab.answers.hold("refresh");
         let key = app.key();
-        let mut flow = app.tokening(&key, SOON);
+        let mut flow = app.token_flow(&key, SOON);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.records.tab.borrow_mut().clear();
         app.tab.origin.shared.borrow_mut().clear();
@@ -459,7 +459,7 @@ fn h131(row: &mut Row<'_>) {
                 break outcome;
             }
         };
-        assert_eq!(app.tab.count("revocation"), 2, "what came for nobody is revoked");
+        assert_eq!(app.tab.count("revocation"), 2, "tokens that no session uses are revoked");
         session(outcome)
     });
 }

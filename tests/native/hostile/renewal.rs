@@ -77,8 +77,8 @@ fn h162(row: &mut Row<'_>) {
 }
 
 fn h163(row: &mut Row<'_>) {
-    let knowing = |changes: Value| {
-        let app = App::asking_who_with(changes);
+    let signed_in = |changes: Value| {
+        let app = App::pending_openid_with(changes);
         app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     };
@@ -89,10 +89,10 @@ fn h163(row: &mut Row<'_>) {
         json!({ "azp": "growth-chart", "nonce": null }),
     ] {
         for strict in [false, true] {
-            let app = knowing(json!({ "strict": strict }));
-            let (expected, left) =
+            let app = signed_in(json!({ "strict": strict }));
+            let (expected, state_after) =
                 if strict { ("id_token_invalid", FinalState::Kept) } else { ("ok", FinalState::New) };
-            row.case(&format!("{claims}, strict: {strict}"), expected, left, app, |app| {
+            row.case(&format!("{claims}, strict: {strict}"), expected, state_after, app, |app| {
                 let token = signing_keys::id_token(app, 1, claims.clone());
                 app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
                 let good = app.token(Need::New)?;
@@ -101,7 +101,7 @@ fn h163(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("only no nonce", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
+    row.case("only no nonce", "ok", FinalState::New, signed_in(json!({ "strict": true })), |app| {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let good = app.token(Need::New)?;
@@ -126,7 +126,7 @@ fn h164(row: &mut Row<'_>) {
                 let requests = || all.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
                 let mut seconds = Vec::new();
                 for second in 0..60 {
-                    let calls = (0..100).map(|call| all[call % all.len()].tokening(&key, Need::Use)).collect();
+                    let calls = (0..100).map(|call| all[call % all.len()].token_flow(&key, Need::Use)).collect();
                     for outcome in together(calls) {
                         assert_fails(outcome, Code::HttpStatus);
                     }
@@ -149,10 +149,10 @@ fn h165(row: &mut Row<'_>) {
         row.case(&format!("{third} more that wait"), "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             app.tab.answers.hold("refresh");
-            let mut holder = app.tokening(&key, Need::New);
+            let mut holder = app.token_flow(&key, Need::New);
             (0..3).for_each(|_| assert!(step(&mut holder).is_none()));
-            let mut waiter = app.tokening(&key, Need::New);
-            let mut others: Vec<_> = (0..third).map(|_| app.tokening(&key, Need::New)).collect();
+            let mut waiter = app.token_flow(&key, Need::New);
+            let mut others: Vec<_> = (0..third).map(|_| app.token_flow(&key, Need::New)).collect();
             assert!(step(&mut waiter).is_none());
             assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
             waiter.give_up();
@@ -173,7 +173,7 @@ fn h165(row: &mut Row<'_>) {
 }
 
 fn h167(row: &mut Row<'_>) {
-    for wrong in [
+    for invalid in [
         json!({ "token_type": "mac" }),
         json!({ "token_type": null }),
         json!({ "scope": 7 }),
@@ -184,14 +184,14 @@ fn h167(row: &mut Row<'_>) {
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
-        row.case(&wrong.to_string(), "signed_out", FinalState::Gone, app, |app| {
+        row.case(&invalid.to_string(), "signed_out", FinalState::Gone, app, |app| {
             let key = app.key();
             app.tab.answers.always("revocation", Answer::new(200, "", ""));
             app.tab.answers.hold("refresh");
-            let mut flow = app.tokening(&key, Need::Seconds(60));
+            let mut flow = app.token_flow(&key, Need::Seconds(60));
             (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
             app.sign_out("");
-            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), wrong.clone())));
+            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), invalid.clone())));
             app.tab.answers.release("refresh");
             let outcome = now(flow);
             let sent = app.tab.sent.borrow();

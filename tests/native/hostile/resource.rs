@@ -98,7 +98,7 @@ fn h122(row: &mut Row<'_>) {
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let all: Result<Vec<_>> =
-            together((0..10).map(|_| app.tokening(&key, Need::Instead(&refused))).collect()).into_iter().collect();
+            together((0..10).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect()).into_iter().collect();
         app.tab.pace.set(0);
         assert_eq!(app.tab.count("refresh"), 1, "one refresh");
         all

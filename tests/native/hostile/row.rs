@@ -22,13 +22,13 @@ impl<'t> Row<'t> {
     /// Runs one input: asserts that `play` with `app` has the outcome `expected`, that it leaves the state `left`, and the rules for every row.
     pub fn case<T: Debug>(
         &mut self,
-        given: &str,
+        title: &str,
         expected: &'static str,
         left: FinalState,
         app: App,
         play: impl FnOnce(&App) -> Result<T>,
     ) {
-        let about = format!("{} ({}), given {given}", self.text("id"), self.text("given"));
+        let about = format!("{} ({}): {title}", self.text("id"), self.text("given"));
         println!("{about}: {expected}, {left:?}?");
         let before = Before::of(&app);
         let outcome = play(&app);
@@ -56,8 +56,8 @@ impl<'t> Row<'t> {
             assert!(app.origins.borrow().contains(&origin), "{about}: {origin} is contacted");
         }
         // A refresh token in doubt is sent once more; the rows about refreshing assert the exact number.
-        let once = sent.iter().filter(|request| request.purpose != "refresh");
-        let forms: Vec<&str> = once.map(|request| request.form.as_str()).filter(|form| !form.is_empty()).collect();
+        let sent_once = sent.iter().filter(|request| request.purpose != "refresh");
+        let forms: Vec<&str> = sent_once.map(|request| request.form.as_str()).filter(|form| !form.is_empty()).collect();
         assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{about}: a form is sent twice");
         assert_eq!(app.tab.held_locks(), 0, "{about}: locks are released");
     }
@@ -65,15 +65,19 @@ impl<'t> Row<'t> {
     /// Ends the row: asserts that each of its codes and its state have occurred.
     pub fn end(&self) -> usize {
         let failed = || self.codes.iter().any(|code| ![NOBODY, "ok"].contains(code));
-        let seen = |code: &str| match code {
+        let has_occurred = |code: &str| match code {
             "typed" | "its own code" => failed(),
-            _ => self.codes.iter().any(|seen| code.split(" or ").any(|code| code == *seen)),
+            _ => self.codes.iter().any(|expected| code.split(" or ").any(|code| code == *expected)),
         };
         let codes: Vec<&str> = self.text("code").trim_end_matches(" etc.").split(" / ").collect();
-        assert!(codes.iter().all(|code| seen(code)), "{}: not every code of {codes:?} was met", self.text("id"));
+        assert!(
+            codes.iter().all(|code| has_occurred(code)),
+            "{}: not every code of {codes:?} was met",
+            self.text("id")
+        );
         let mut states = self.text("left").split(" / ");
         let is_left = |name| self.left.iter().any(|left| left.name() == name);
-        assert!(states.all(is_left), "{}: left behind otherwise", self.text("id"));
+        assert!(states.all(is_left), "{}: another state was left", self.text("id"));
         self.inputs
     }
 

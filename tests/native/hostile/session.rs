@@ -49,7 +49,7 @@ fn h154(row: &mut Row<'_>) {
                     assert_eq!(value(own.json())["patient"], *patient);
                     let fresh = json!({ "patient": null, "refresh_token": null });
                     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(7), fresh)));
-                    now(app.tokening(&own.key(), Need::New))?;
+                    now(app.token_flow(&own.key(), Need::New))?;
                     let other = found(app, Which::Of(&families[1 - page])).expect("the other's").session;
                     assert_ne!(value(other.json())["patient"], *patient);
                 }
@@ -121,13 +121,13 @@ fn h156(row: &mut Row<'_>) {
         }),
         ("it is not JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
     ];
-    for (given, change) in changes {
+    for (title, change) in changes {
         for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
-            row.case(given, "signed_out", FinalState::Gone, App::signed_in(), |app| {
+            row.case(title, "signed_out", FinalState::Gone, App::signed_in(), |app| {
                 let key = app.key();
                 change(app, &key);
-                let outcome = now(app.tokening(&key, need));
-                assert_eq!(code(&now(app.tokening(&key, need))), "signed_out", "and the next call");
+                let outcome = now(app.token_flow(&key, need));
+                assert_eq!(code(&now(app.token_flow(&key, need))), "signed_out", "and the next call");
                 assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
                 outcome
             });
@@ -182,7 +182,7 @@ fn h157(row: &mut Row<'_>) {
 }
 
 fn h158(row: &mut Row<'_>) {
-    let used = |app: &App, told: Option<&str>| {
+    let used = |app: &App, failure_code: Option<&str>| {
         let mut last = None;
         for _ in 0..5 {
             let good = app.token(Need::Use)?;
@@ -190,7 +190,7 @@ fn h158(row: &mut Row<'_>) {
             assert!(!good.renewed);
             last = last.or_else(|| good.failure.map(|error| error.code().as_str()));
         }
-        assert_eq!(last, told);
+        assert_eq!(last, failure_code);
         assert!(app.tab.count("refresh") <= 2, "it is not tried for each call");
         Ok(())
     };
@@ -199,7 +199,7 @@ fn h158(row: &mut Row<'_>) {
         app.tab.pass_seconds(3_600 - seconds);
         row.case(&format!("{seconds} s and no refresh token"), "ok", FinalState::Unchanged, app, |app| used(app, None));
     }
-    for (answer, told) in [
+    for (answer, failure_code) in [
         (Answer::new(503, "", ""), "http_status"),
         (Answer::new(429, "", "").retry_after(5), "http_status"),
         (Answer::new(404, "", ""), "http_status"),
@@ -208,10 +208,10 @@ fn h158(row: &mut Row<'_>) {
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_560);
-        row.case(told, "ok", FinalState::Unchanged, app, |app| {
+        row.case(failure_code, "ok", FinalState::Unchanged, app, |app| {
             app.tab.answers.always("refresh", answer.clone());
             let good = app.token(Need::Use)?;
-            assert_eq!(good.failure.map(|error| error.code().as_str()), Some(told));
+            assert_eq!(good.failure.map(|error| error.code().as_str()), Some(failure_code));
             assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
             Ok(())
         });
@@ -229,7 +229,7 @@ fn h158(row: &mut Row<'_>) {
 }
 
 /// A refresh whose response has an ID token with these claims, and no new refresh token.
-fn renewing(app: &App, changes: Value) -> Answer {
+fn refresh_answer(app: &App, changes: Value) -> Answer {
     let mut all = json!({ "nonce": null });
     all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     let token = signing_keys::id_token(app, 1, all);
@@ -246,13 +246,13 @@ fn h159(row: &mut Row<'_>) {
         json!({ "aud": ["evil", "another"] }),
         json!({ "azp": "evil" }),
     ] {
-        row.case(&changes.to_string(), "id_token_invalid", FinalState::Gone, App::knowing_who(), |app| {
+        row.case(&changes.to_string(), "id_token_invalid", FinalState::Gone, App::signed_in_openid(), |app| {
             let other = app.duplicate();
             let key = app.key();
-            app.tab.answers.next("refresh", renewing(app, changes.clone()));
+            app.tab.answers.next("refresh", refresh_answer(app, changes.clone()));
             let outcome = app.token(Need::New);
             assert_eq!(outcome.as_ref().unwrap_err().ended(), "identity_changed");
-            let elsewhere = now(other.tokening(&key, Need::Use)).unwrap_err();
+            let elsewhere = now(other.token_flow(&key, Need::Use)).unwrap_err();
             assert_eq!((elsewhere.code(), elsewhere.ended()), (Code::SignedOut, "identity_changed"));
             outcome
         });

@@ -35,8 +35,8 @@ fn strict() -> App {
 }
 
 /// The name of a case: the start of its input.
-fn short(given: &Value) -> String {
-    given.to_string().chars().take(60).collect()
+fn short(value: &Value) -> String {
+    value.to_string().chars().take(60).collect()
 }
 
 fn h061(row: &mut Row<'_>) {
@@ -106,9 +106,9 @@ fn h062(row: &mut Row<'_>) {
 fn h065(row: &mut Row<'_>) {
     for lifetime in [json!("3600"), json!("03600"), json!(3600)] {
         row.case(&short(&lifetime), "ok", FinalState::New, strict(), |app| {
-            let asked = app.tab.clock.get();
+            let sent_at = app.tab.clock.get();
             let stored = with(app, json!({ "expires_in": lifetime }))?;
-            assert_eq!(stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
+            assert_eq!(stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
             Ok(stored)
         });
     }
@@ -167,7 +167,7 @@ fn h067(row: &mut Row<'_>) {
             app.tab.pace.set(3);
             app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": lifetime }))));
             let key = app.key();
-            let all = together((0..10).map(|_| app.tokening(&key, Need::Seconds(60))).collect());
+            let all = together((0..10).map(|_| app.token_flow(&key, Need::Seconds(60))).collect());
             app.tab.pace.set(0);
             assert!(all.iter().all(|good| code(good) == "ok"));
             assert_eq!(app.tab.count("refresh"), 1, "no loop");
@@ -385,8 +385,8 @@ fn h075(row: &mut Row<'_>) {
 }
 
 /// The session is the same as without these members, except for its copy of the response.
-fn assert_not_mapped(row: &mut Row<'_>, given: &str, members: &Value) {
-    row.case(given, "ok", FinalState::New, App::pending(), |app| {
+fn assert_not_mapped(row: &mut Row<'_>, title: &str, members: &Value) {
+    row.case(title, "ok", FinalState::New, App::pending(), |app| {
         let plain = App::pending();
         let mut expected = value(with(&plain, json!({}))?.session.json());
         let stored = with(app, members.clone())?;

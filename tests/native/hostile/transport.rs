@@ -65,7 +65,7 @@ fn h050(row: &mut Row<'_>) {
             answered(app, body("application/json", &whole[..end]))
         });
     }
-    for (given, text) in [
+    for (title, text) in [
         ("more after it", format!("{whole}{whole}")),
         ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
         ("NUL after it", format!("{whole}\0")),
@@ -77,7 +77,7 @@ fn h050(row: &mut Row<'_>) {
         ("a member twice", whole.replacen('{', "{\"access_token\":\"other-token\",", 1)),
         ("too deep", whole.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
     ] {
-        row.case(given, "json_invalid", FinalState::Used, App::pending(), |app| {
+        row.case(title, "json_invalid", FinalState::Used, App::pending(), |app| {
             answered(app, body("application/json", &text))
         });
     }
@@ -162,7 +162,7 @@ fn h055(row: &mut Row<'_>) {
 
 fn h057(row: &mut Row<'_>) {
     let html = "<h1>Bad gateway</h1>";
-    let good = ehr::tokens(1).to_string();
+    let valid = ehr::tokens(1).to_string();
     let error = "{\"error\":\"server_error\",\"error_description\":\"x\"}";
     for (status, media, text) in [
         (400, "text/html", html),
@@ -173,16 +173,16 @@ fn h057(row: &mut Row<'_>) {
         (401, "", ""),
         (403, "text/html", html),
         (500, "application/json", error),
-        (500, "application/json", &good),
+        (500, "application/json", &valid),
         (502, "text/html", html),
-        (503, "application/json", &good),
+        (503, "application/json", &valid),
         (418, "text/plain", "teapot"),
-        (418, "application/json", &good),
-        (400, "application/json", &good),
+        (418, "application/json", &valid),
+        (400, "application/json", &valid),
         (429, "application/json", error),
         (408, "application/json", error),
         (599, "", ""),
-        (100, "application/json", &good),
+        (100, "application/json", &valid),
         (0, "", ""),
     ] {
         row.case(&format!("{status} {media} {text}"), "http_status", FinalState::Used, App::pending(), |app| {

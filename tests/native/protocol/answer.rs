@@ -21,26 +21,26 @@ fn matching(request: &Json) -> AuthorizationRequest {
 }
 
 /// The code of a response in the query.
-fn given_up(query: &str, request: &Json) -> Result<String> {
+fn code_of(query: &str, request: &Json) -> Result<String> {
     AuthorizationResponse::from_url(&format!("{REDIRECT}?{query}"))?.code(&matching(request)).map(String::from)
 }
 
 #[test]
 fn code_is_returned_for_the_request_that_it_matches() {
-    assert_eq!(given_up(&format!("code=a%2Bb+c&state={STATE}"), &request()).unwrap(), "a+b c");
+    assert_eq!(code_of(&format!("code=a%2Bb+c&state={STATE}"), &request()).unwrap(), "a+b c");
 }
 
 #[test]
 fn code_is_not_returned_for_another_request() {
     let other = json(&json!({ "state": STATE.to_lowercase() }));
-    assert_fails(given_up(&format!("code=a&state={STATE}"), &other), Code::StateUnknown);
-    assert_fails(given_up(&format!("code=a&state={STATE}"), &Json::object()), Code::StateUnknown);
+    assert_fails(code_of(&format!("code=a&state={STATE}"), &other), Code::StateUnknown);
+    assert_fails(code_of(&format!("code=a&state={STATE}"), &Json::object()), Code::StateUnknown);
 }
 
 #[test]
 fn other_parameters_are_ignored() {
     let query = format!("session_state=x&code=a&state={STATE}&%zz=%zz&foo=1&foo=2&=&");
-    assert_eq!(given_up(&query, &request()).unwrap(), "a");
+    assert_eq!(code_of(&query, &request()).unwrap(), "a");
 }
 
 #[test]
@@ -54,16 +54,16 @@ fn response_has_a_code_or_an_error_and_not_both() {
         "code=&error=b&state=s",
         "code=a&error=&state=s",
     ] {
-        assert_fails(given_up(query, &request()), Code::CallbackMalformed);
+        assert_fails(code_of(query, &request()), Code::CallbackMalformed);
     }
 }
 
 #[test]
 fn response_without_state_is_refused() {
     for query in ["code=a", "error=access_denied", "code=a&iss=x"] {
-        assert_fails(given_up(query, &request()), Code::StateUnknown);
+        assert_fails(code_of(query, &request()), Code::StateUnknown);
     }
-    assert_fails(given_up("code=a&state=", &request()), Code::CallbackMalformed);
+    assert_fails(code_of("code=a&state=", &request()), Code::CallbackMalformed);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn repeated_parameter_is_refused() {
     for name in ["code", "state", "iss", "error", "error_description", "error_uri"] {
         for again in [name.to_owned(), name.replacen('r', "%72", 1).replacen('s', "%73", 1).replacen("co", "c%6F", 1)] {
             let query = format!("code=a&state={STATE}&{name}=x&{again}=x");
-            assert_fails(given_up(&query, &request()), Code::CallbackDuplicateParam);
+            assert_fails(code_of(&query, &request()), Code::CallbackDuplicateParam);
         }
     }
 }
@@ -79,7 +79,7 @@ fn repeated_parameter_is_refused() {
 #[test]
 fn malformed_encoding_is_refused() {
     for query in ["code=%&state=s", "code=a&state=%ff", "code=a&state=s&iss=%c3%28", "error=%ed%a0%80&state=s"] {
-        assert_fails(given_up(query, &request()), Code::CallbackMalformed);
+        assert_fails(code_of(query, &request()), Code::CallbackMalformed);
     }
 }
 
@@ -121,9 +121,9 @@ fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
 #[test]
 fn path_of_a_hash_router_before_a_response_is_kept() {
     for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
-        assert_eq!(given_up(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
+        assert_eq!(code_of(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
     }
-    assert_fails(given_up(&format!("code=a&state={STATE}#/x?code=b&state=c"), &request()), Code::CallbackWrongMode);
+    assert_fails(code_of(&format!("code=a&state={STATE}#/x?code=b&state=c"), &request()), Code::CallbackWrongMode);
 }
 
 #[test]
@@ -139,10 +139,10 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
         (answer.clone(), vec!["query", "fragment", "form_post"]),
     ] {
         for mode in ["query", "fragment", "form_post"] {
-            let asked = json(&json!({ "state": STATE, "responseMode": mode }));
+            let request = json(&json!({ "state": STATE, "responseMode": mode }));
             let response = AuthorizationResponse::from_part(&part).unwrap();
             assert!(response.place().is_none() && response.came_to(REDIRECT).is_ok());
-            assert_eq!(response.code(&matching(&asked)).is_ok(), modes.contains(&mode), "{part} for {mode}");
+            assert_eq!(response.code(&matching(&request)).is_ok(), modes.contains(&mode), "{part} for {mode}");
         }
     }
 }
@@ -173,7 +173,7 @@ fn state_is_looked_up_only_in_the_format_of_this_library() {
 
 #[test]
 fn issuer_is_compared_exactly() {
-    let with = |iss: &str| given_up(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
+    let with = |iss: &str| code_of(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
     assert!(with(ehr::ISSUER).is_ok());
     for iss in ["https://ehr.example/", "https://EHR.example", "https://ehr.example:443", "http://ehr.example", "x"] {
         assert_fails(with(iss), Code::IssMismatch);
@@ -183,26 +183,23 @@ fn issuer_is_compared_exactly() {
 #[test]
 fn iss_is_required_if_the_metadata_promises_it() {
     let promised = json(&json!({ "state": STATE, "issuer": ehr::ISSUER, "issRequired": true }));
-    assert_fails(given_up(&format!("code=a&state={STATE}"), &promised), Code::IssMissing);
-    assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &promised), Code::IssMissing);
-    assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &request()), Code::IssMissing);
-    assert!(given_up(&format!("code=a&state={STATE}"), &request()).is_ok());
+    assert_fails(code_of(&format!("code=a&state={STATE}"), &promised), Code::IssMissing);
+    assert_fails(code_of(&format!("code=a&state={STATE}&iss="), &promised), Code::IssMissing);
+    assert_fails(code_of(&format!("code=a&state={STATE}&iss="), &request()), Code::IssMissing);
+    assert!(code_of(&format!("code=a&state={STATE}"), &request()).is_ok());
 }
 
 #[test]
 fn issuer_of_a_server_that_states_none_is_not_compared() {
     let silent = json(&json!({ "state": STATE }));
-    assert!(given_up(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &silent).is_ok());
+    assert!(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &silent).is_ok());
     let promised = json(&json!({ "state": STATE, "issRequired": true }));
-    assert_fails(
-        given_up(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &promised),
-        Code::IssMismatch,
-    );
+    assert_fails(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &promised), Code::IssMismatch);
 }
 
 #[test]
 fn response_arrives_in_the_requested_mode() {
-    let asked = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
+    let request_in = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
     let answer = format!("code=a&state={STATE}");
     let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{answer}")).unwrap();
     let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{answer}")).unwrap();
@@ -210,7 +207,7 @@ fn response_arrives_in_the_requested_mode() {
     for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
         for mode in ["query", "fragment", "form_post"] {
             let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
-            assert_eq!(code(&response.code(&matching(&asked(mode)))), expected, "{fits} for {mode}");
+            assert_eq!(code(&response.code(&matching(&request_in(mode)))), expected, "{fits} for {mode}");
         }
         assert_eq!(response.code(&matching(&request())).is_ok(), fits == "query");
     }
@@ -237,23 +234,23 @@ fn response_is_in_the_query_or_in_the_fragment() {
 #[test]
 fn tokens_of_another_flow_are_refused_anywhere_in_the_url() {
     for extra in ["access_token=evil", "id_token=x", "token=x", "response=x", "%61ccess_token="] {
-        assert_fails(given_up(&format!("code=a&state={STATE}&{extra}"), &request()), Code::CallbackWrongMode);
-        assert_fails(given_up(&format!("code=a&state={STATE}#{extra}"), &request()), Code::CallbackWrongMode);
+        assert_fails(code_of(&format!("code=a&state={STATE}&{extra}"), &request()), Code::CallbackWrongMode);
+        assert_fails(code_of(&format!("code=a&state={STATE}#{extra}"), &request()), Code::CallbackWrongMode);
         let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}?{extra}#code=a&state={STATE}")).unwrap();
-        let asked = json(&json!({ "state": STATE, "responseMode": "fragment" }));
-        assert_fails(fragment.code(&matching(&asked)), Code::CallbackWrongMode);
+        let request = json(&json!({ "state": STATE, "responseMode": "fragment" }));
+        assert_fails(fragment.code(&matching(&request)), Code::CallbackWrongMode);
     }
-    assert!(given_up(&format!("code=a&state={STATE}#section-2"), &request()).is_ok());
-    assert!(given_up(&format!("code=a&state={STATE}#_=_"), &request()).is_ok());
+    assert!(code_of(&format!("code=a&state={STATE}#section-2"), &request()).is_ok());
+    assert!(code_of(&format!("code=a&state={STATE}#_=_"), &request()).is_ok());
 }
 
 #[test]
 fn interaction_required_is_distinguished_from_a_refusal() {
     for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
-        assert_fails(given_up(&format!("error={error}&state={STATE}"), &request()), Code::InteractionRequired);
+        assert_fails(code_of(&format!("error={error}&state={STATE}"), &request()), Code::InteractionRequired);
     }
     for error in ["access_denied", "invalid_scope", "server_error", "x", "Login_required"] {
-        assert_fails(given_up(&format!("error={error}&state={STATE}"), &request()), Code::AuthorizationRefused);
+        assert_fails(code_of(&format!("error={error}&state={STATE}"), &request()), Code::AuthorizationRefused);
     }
 }
 
@@ -262,7 +259,7 @@ fn refusal_has_the_server_s_error_texts() {
     let query = format!(
         "error=access_denied&error_description=The+user+said+no&error_uri=https%3A%2F%2Fehr.example%2Fwhy&state={STATE}"
     );
-    let error = given_up(&query, &request()).unwrap_err();
+    let error = code_of(&query, &request()).unwrap_err();
     assert_eq!(error.oauth().text("error"), "access_denied");
     assert_eq!(error.oauth().text("description"), "The user said no");
     assert_eq!(error.oauth().text("uri"), "https://ehr.example/why");
@@ -271,19 +268,19 @@ fn refusal_has_the_server_s_error_texts() {
 #[test]
 fn state_is_checked_before_the_error_is_reported() {
     let query = "error=access_denied&error_description=call+0800&state=another";
-    let error = given_up(query, &request()).unwrap_err();
+    let error = code_of(query, &request()).unwrap_err();
     assert_eq!(error.code(), Code::StateUnknown);
     assert!(error.oauth().is_null());
 }
 
 #[test]
 fn response_arrives_at_the_redirect_uri() {
-    let came = |url: &str| {
+    let arrived = |url: &str| {
         AuthorizationResponse::from_url(&format!("{url}?code=a&state={STATE}"))
             .and_then(|response| response.came_to(REDIRECT))
     };
     for url in [REDIRECT, "HTTPS://APP.example:443/back", "https://app.example/x/../back"] {
-        assert!(came(url).is_ok(), "{url}");
+        assert!(arrived(url).is_ok(), "{url}");
     }
     for url in [
         "https://app.example/",
@@ -295,10 +292,10 @@ fn response_arrives_at_the_redirect_uri() {
         "https://app.example.evil.example/back",
         "https://evil.example/back",
     ] {
-        assert_fails(came(url), Code::CallbackMalformed);
+        assert_fails(arrived(url), Code::CallbackMalformed);
     }
     for url in ["javascript:x", "https://user@app.example/back", "back", "https://app.example\\/back"] {
-        assert_fails(came(url), Code::CallbackMalformed);
+        assert_fails(arrived(url), Code::CallbackMalformed);
     }
     assert!(AuthorizationResponse::from_body(&format!("code=a&state={STATE}"), "").unwrap().came_to(REDIRECT).is_ok());
 }

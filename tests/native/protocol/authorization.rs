@@ -23,26 +23,26 @@ fn fresh() -> Fresh {
 }
 
 /// The request of an app with these settings to a server with this metadata: as it is stored, and as it is sent.
-fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
+fn request(settings: Value, document: Value, sign_in_options: &Value) -> (Json, Value) {
     let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     let document = ehr::with(ehr::document(), document).to_string();
     let server = discovery::parse(&document, &client.base().unwrap(), false, false).unwrap();
-    let wanted = json(wanted);
-    let wanted = Options::checked(&wanted);
-    let request = AuthorizationRequest::new(client, &server, wanted, &fresh(), 7);
+    let sign_in_options = json(sign_in_options);
+    let sign_in_options = Options::checked(&sign_in_options);
+    let request = AuthorizationRequest::new(client, &server, sign_in_options, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
-    let parameters = request.parameters(client, wanted, &fresh().challenge);
-    let leaves = value(parameters.to(&endpoint, server.takes_post()).json());
-    (request.json().clone(), leaves)
+    let parameters = request.parameters(client, sign_in_options, &fresh().challenge);
+    let outgoing = value(parameters.to(&endpoint, server.takes_post()).json());
+    (request.json().clone(), outgoing)
 }
 
-fn fields(leaves: &Value) -> Vec<(String, String)> {
-    url::Url::parse(leaves["url"].as_str().unwrap()).unwrap().query_pairs().into_owned().collect()
+fn fields(outgoing: &Value) -> Vec<(String, String)> {
+    url::Url::parse(outgoing["url"].as_str().unwrap()).unwrap().query_pairs().into_owned().collect()
 }
 
-fn field(leaves: &Value, name: &str) -> Option<String> {
-    fields(leaves).into_iter().find(|(field, _)| field == name).map(|(_, value)| value)
+fn field(outgoing: &Value, name: &str) -> Option<String> {
+    fields(outgoing).into_iter().find(|(field, _)| field == name).map(|(_, value)| value)
 }
 
 #[test]
@@ -52,29 +52,32 @@ fn scope_of_one_sign_in_is_sent_as_it_was_written() {
         (json!("x"), "patient/*.rs launch", "patient/*.rs launch"),
         (json!("x"), "patient/*.rs", "launch patient/*.rs"),
     ] {
-        let wanted = ehr::with(json!({ "scope": scope }), json!({ "launch": launch }));
-        let (stored, _) = request(json!({}), json!({}), &wanted);
-        assert_eq!(stored.text("asked"), sent, "{wanted}");
+        let sign_in_options = ehr::with(json!({ "scope": scope }), json!({ "launch": launch }));
+        let (stored, _) = request(json!({}), json!({}), &sign_in_options);
+        assert_eq!(stored.text("asked"), sent, "{sign_in_options}");
     }
 }
 
 #[test]
 fn age_that_was_requested_is_stored() {
-    for (settings, wanted, expected) in [
+    for (settings, overrides, expected) in [
         (json!({}), json!({}), None),
         (json!({ "max_age": 300 }), json!({}), Some(300)),
         (json!({ "max_age": "300" }), json!({}), Some(300)),
         (json!({ "max_age": 300 }), json!({ "max_age": 0 }), Some(0)),
         (json!({ "max_age": 300 }), json!({ "max_age": null }), None),
     ] {
-        let (stored, leaves) =
-            request(json!({ "authorizationParams": settings }), json!({}), &json!({ "authorizationParams": wanted }));
-        assert_eq!(stored.at("maxAge").number(), expected, "{settings} {wanted}");
-        assert_eq!(field(&leaves, "max_age"), expected.map(|seconds: u64| seconds.to_string()));
+        let (stored, outgoing) = request(
+            json!({ "authorizationParams": settings }),
+            json!({}),
+            &json!({ "authorizationParams": overrides }),
+        );
+        assert_eq!(stored.at("maxAge").number(), expected, "{settings} {overrides}");
+        assert_eq!(field(&outgoing, "max_age"), expected.map(|seconds: u64| seconds.to_string()));
     }
 }
 
-fn hinted(session: Value, options: &Value) -> Value {
+fn hinted_parameters(session: Value, options: &Value) -> Value {
     let clients =
         json!([options, { "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/o" }])
             .as_array()
@@ -91,21 +94,21 @@ fn hinted(session: Value, options: &Value) -> Value {
         session,
     );
     let session = Session::from_record(&record.to_string()).unwrap();
-    let mut wanted = json(&json!({ "iss": ehr::BASE, "authorizationParams": { "prompt": "none" } }));
-    hint(Settings::read(&settings).unwrap(), &session, &mut wanted).unwrap();
-    value(&wanted)["authorizationParams"].clone()
+    let mut sign_in_options = json(&json!({ "iss": ehr::BASE, "authorizationParams": { "prompt": "none" } }));
+    hint(Settings::read(&settings).unwrap(), &session, &mut sign_in_options).unwrap();
+    value(&sign_in_options)["authorizationParams"].clone()
 }
 
 #[test]
 fn silent_sign_in_sends_the_id_token_only_to_its_own_server() {
-    assert_eq!(hinted(json!({}), &json!({})), json!({ "prompt": "none", "id_token_hint": "the-id-token" }));
+    assert_eq!(hinted_parameters(json!({}), &json!({})), json!({ "prompt": "none", "id_token_hint": "the-id-token" }));
     for other in [
         json!({ "claims": null }),
         json!({ "id_token": null }),
         json!({ "fhirBaseUrl": "https://other.example/r4" }),
         json!({ "clientId": "another" }),
     ] {
-        assert_eq!(hinted(other.clone(), &json!({})), json!({ "prompt": "none" }), "{other}");
+        assert_eq!(hinted_parameters(other.clone(), &json!({})), json!({ "prompt": "none" }), "{other}");
     }
 }
 
@@ -132,60 +135,61 @@ fn everything_that_must_match_is_stored() {
 
 #[test]
 fn aud_is_the_unchanged_base_or_the_setting() {
-    let (_, leaves) = request(json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/" }), json!({}), &json!({}));
-    assert_eq!(field(&leaves, "aud").unwrap(), "https://EHR.example:443/fhir/");
-    let (_, leaves) = request(json!({ "aud": "urn:the-server" }), json!({}), &json!({}));
-    assert_eq!(field(&leaves, "aud").unwrap(), "urn:the-server");
+    let (_, outgoing) = request(json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/" }), json!({}), &json!({}));
+    assert_eq!(field(&outgoing, "aud").unwrap(), "https://EHR.example:443/fhir/");
+    let (_, outgoing) = request(json!({ "aud": "urn:the-server" }), json!({}), &json!({}));
+    assert_eq!(field(&outgoing, "aud").unwrap(), "urn:the-server");
 }
 
 #[test]
 fn nonce_is_sent_only_with_openid() {
-    let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openid fhirUser" }));
-    assert_eq!((stored.text("nonce"), field(&leaves, "nonce").as_deref()), ("the-nonce", Some("the-nonce")));
-    let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openidx" }));
-    assert_eq!((stored.text("nonce"), field(&leaves, "nonce")), ("", None));
+    let (stored, outgoing) = request(json!({}), json!({}), &json!({ "scope": "openid fhirUser" }));
+    assert_eq!((stored.text("nonce"), field(&outgoing, "nonce").as_deref()), ("the-nonce", Some("the-nonce")));
+    let (stored, outgoing) = request(json!({}), json!({}), &json!({ "scope": "openidx" }));
+    assert_eq!((stored.text("nonce"), field(&outgoing, "nonce")), ("", None));
 }
 
 #[test]
 fn options_of_one_sign_in_come_before_the_settings() {
     let settings = json!({ "responseMode": "query", "authorizeMethod": "GET", "authorizationParams": { "prompt": "login", "a": "1" } });
-    let wanted = json!({ "responseMode": "fragment", "authorizeMethod": "POST", "scope": "x", "authorizationParams": { "a": "2" } });
-    let (stored, leaves) = request(settings.clone(), json!({}), &wanted);
+    let sign_in_options = json!({ "responseMode": "fragment", "authorizeMethod": "POST", "scope": "x", "authorizationParams": { "a": "2" } });
+    let (stored, outgoing) = request(settings.clone(), json!({}), &sign_in_options);
     assert_eq!(stored.text("responseMode"), "fragment");
-    assert_eq!(leaves["method"], "POST");
-    let fields = leaves["fields"].as_array().unwrap();
+    assert_eq!(outgoing["method"], "POST");
+    let fields = outgoing["fields"].as_array().unwrap();
     for expected in
         [json!(["response_mode", "fragment"]), json!(["scope", "x"]), json!(["prompt", "login"]), json!(["a", "2"])]
     {
         assert!(fields.contains(&expected), "{expected}");
     }
-    let (stored, leaves) = request(settings, json!({}), &json!({}));
-    assert_eq!((stored.text("responseMode"), leaves["method"].as_str()), ("query", Some("GET")));
-    assert_eq!(field(&leaves, "a").unwrap(), "1");
+    let (stored, outgoing) = request(settings, json!({}), &json!({}));
+    assert_eq!((stored.text("responseMode"), outgoing["method"].as_str()), ("query", Some("GET")));
+    assert_eq!(field(&outgoing, "a").unwrap(), "1");
 }
 
 #[test]
 fn parameter_that_is_not_text_is_sent_as_json() {
-    let wanted =
+    let sign_in_options =
         json!({ "authorizationParams": { "max_age": 60, "x": true, "claims": { "id_token": { "acr": null } } } });
-    let (_, leaves) = request(json!({}), json!({}), &wanted);
-    assert_eq!(field(&leaves, "max_age").unwrap(), "60");
-    assert_eq!(field(&leaves, "x").unwrap(), "true");
-    assert_eq!(field(&leaves, "claims").unwrap(), r#"{"id_token":{"acr":null}}"#);
+    let (_, outgoing) = request(json!({}), json!({}), &sign_in_options);
+    assert_eq!(field(&outgoing, "max_age").unwrap(), "60");
+    assert_eq!(field(&outgoing, "x").unwrap(), "true");
+    assert_eq!(field(&outgoing, "claims").unwrap(), r#"{"id_token":{"acr":null}}"#);
 }
 
 #[test]
 fn query_of_the_endpoint_is_kept() {
-    let (_, leaves) =
+    let (_, outgoing) =
         request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &json!({}));
-    assert!(leaves["url"].as_str().unwrap().starts_with(&format!("{}?tenant=1&response_type=code&", ehr::AUTHORIZE)));
+    assert!(outgoing["url"].as_str().unwrap().starts_with(&format!("{}?tenant=1&response_type=code&", ehr::AUTHORIZE)));
 }
 
 #[test]
 fn long_request_is_sent_by_post_if_the_server_accepts_it() {
     let long = json!({ "scope": "patient/Observation.rs ".repeat(100) });
-    let method =
-        |settings: Value, document: Value, wanted: &Value| request(settings, document, wanted).1["method"].clone();
+    let method = |settings: Value, document: Value, sign_in_options: &Value| {
+        request(settings, document, sign_in_options).1["method"].clone()
+    };
     assert_eq!(method(json!({}), json!({}), &long), "POST");
     assert_eq!(method(json!({ "authorizeMethod": "auto" }), json!({}), &long), "POST");
     assert_eq!(method(json!({}), json!({ "capabilities": [] }), &long), "GET");
@@ -204,23 +208,23 @@ fn long_request_is_sent_by_post_if_the_server_accepts_it() {
 
 #[test]
 fn posted_request_has_the_same_fields_in_the_same_order() {
-    let (_, got) = request(json!({}), json!({}), &json!({ "launch": "x y", "authorizeMethod": "GET" }));
+    let (_, by_get) = request(json!({}), json!({}), &json!({ "launch": "x y", "authorizeMethod": "GET" }));
     let (_, posted) = request(json!({}), json!({}), &json!({ "launch": "x y", "authorizeMethod": "POST" }));
     assert_eq!(posted["action"], ehr::AUTHORIZE);
     assert_eq!(posted["state"], "the-state");
     let posted: Vec<(String, String)> = serde_json::from_value(posted["fields"].clone()).unwrap();
-    assert_eq!(posted, fields(&got));
+    assert_eq!(posted, fields(&by_get));
 }
 
 /// RFC 9126 §2.1, §2.2 and §4.
 #[test]
 fn pushed_request_is_that_of_the_example() {
-    let given = Parameters::given(json(&json!({
+    let parameters = Parameters::given(json(&json!({
         "clientId": "s6BhdRkqt3", "redirectUri": "https://client.example.org/cb", "scope": "account-information",
         "state": "af0ifjsldkj", "codeChallenge": "K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U", "aud": ehr::BASE,
     })))
     .unwrap();
-    let mut fields: Vec<String> = given.pushed().split('&').map(Into::into).collect();
+    let mut fields: Vec<String> = parameters.pushed().split('&').map(Into::into).collect();
     let mut example: Vec<String> = "response_type=code&state=af0ifjsldkj&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&code_challenge=K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U&code_challenge_method=S256&scope=account-information"
         .split('&').map(Into::into).collect();
     // For SMART the FHIR server is named too.
@@ -230,7 +234,8 @@ fn pushed_request_is_that_of_the_example() {
     assert_eq!(fields, example);
     let answer =
         json!({ "request_uri": "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c", "expires_in": 60 });
-    let request = given.refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &answer)).unwrap();
+    let request =
+        parameters.refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &answer)).unwrap();
     assert_eq!(
         request.json().text("url"),
         "https://as.example.com/authorize?client_id=s6BhdRkqt3&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A6esc_11ACC5bwc014ltc14eY22c"
@@ -244,9 +249,9 @@ fn pushed(status: u64, body: &Value) -> Response {
 
 #[test]
 fn reference_is_a_uri_that_has_not_expired() {
-    let given = Parameters::given(json(&json!({ "clientId": "app" }))).unwrap();
+    let parameters = Parameters::given(json(&json!({ "clientId": "app" }))).unwrap();
     let endpoint = Url::parse("https://ehr.example/authorize?tenant=1").unwrap();
-    let read = |status, body: Value| given.refer(&endpoint, &pushed(status, &body));
+    let read = |status, body: Value| parameters.refer(&endpoint, &pushed(status, &body));
     for body in [
         json!({}),
         json!({ "request_uri": "", "expires_in": 60 }),
@@ -265,7 +270,7 @@ fn reference_is_a_uri_that_has_not_expired() {
         assert_fails(read(status, json!({ "request_uri": "urn:a" })), Code::HttpStatus);
     }
     assert_fails(
-        given.refer(&endpoint, &Response::new(json(&json!({ "status": 201, "body": "<html>" })))),
+        parameters.refer(&endpoint, &Response::new(json(&json!({ "status": 201, "body": "<html>" })))),
         Code::JsonInvalid,
     );
     let request = read(200, json!({ "request_uri": "urn:a" })).unwrap();
@@ -273,7 +278,7 @@ fn reference_is_a_uri_that_has_not_expired() {
 }
 
 #[test]
-fn resource_of_the_app_takes_the_place_of_ours() {
+fn resource_of_the_app_replaces_that_of_the_library() {
     for (resource, sent) in
         [(json!("https://other.example"), "&resource=https%3A%2F%2Fother.example"), (json!(null), "")]
     {
@@ -371,15 +376,15 @@ proptest! {
 
     #[test]
     fn request_has_each_parameter_once(name in "[a-z_]{1,12}", given in text(), launch in "[ -~]{1,30}", scope in text()) {
-        let wanted = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: given } });
-        if check_options(&json(&wanted)).is_ok() {
-            let (_, leaves) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &wanted);
-            let mut names: Vec<String> = fields(&leaves).into_iter().map(|(name, _)| name).collect();
+        let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: given } });
+        if check_options(&json(&sign_in_options)).is_ok() {
+            let (_, outgoing) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &sign_in_options);
+            let mut names: Vec<String> = fields(&outgoing).into_iter().map(|(name, _)| name).collect();
             let count = names.len();
             names.sort();
             names.dedup();
             prop_assert!(names.len() == count || names.contains(&"tenant".into()));
-            prop_assert_eq!(field(&leaves, "launch").unwrap(), launch);
+            prop_assert_eq!(field(&outgoing, "launch").unwrap(), launch);
         }
     }
 
@@ -399,20 +404,20 @@ proptest! {
 
 #[test]
 fn parameter_that_is_null_is_left_out() {
-    let wanted = json!({ "authorizationParams": { "prompt": null, "max_age": 60 } });
-    let (_, leaves) = request(json!({}), json!({}), &wanted);
-    assert!(field(&leaves, "prompt").is_none());
-    assert_eq!(field(&leaves, "max_age").unwrap(), "60");
+    let sign_in_options = json!({ "authorizationParams": { "prompt": null, "max_age": 60 } });
+    let (_, outgoing) = request(json!({}), json!({}), &sign_in_options);
+    assert!(field(&outgoing, "prompt").is_none());
+    assert_eq!(field(&outgoing, "max_age").unwrap(), "60");
 }
 
 #[test]
 fn parameter_that_the_endpoint_has_of_its_own_is_not_repeated() {
     let endpoint = json!({ "authorization_endpoint": format!("{}?prompt=login&a%62c=1", ehr::AUTHORIZE) });
     for method in ["GET", "POST"] {
-        let wanted =
+        let sign_in_options =
             json!({ "authorizeMethod": method, "authorizationParams": { "prompt": "none", "abc": 2, "x": 3 } });
-        let (_, leaves) = request(json!({}), endpoint.clone(), &wanted);
-        let text = leaves.to_string();
+        let (_, outgoing) = request(json!({}), endpoint.clone(), &sign_in_options);
+        let text = outgoing.to_string();
         assert!(text.contains("prompt=login&a%62c=1") && text.contains('x'), "{text}");
         assert!(!text.contains("none") && !text.contains("abc"), "{text}");
     }

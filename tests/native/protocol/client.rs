@@ -161,8 +161,8 @@ fn storage_is_session_memory_or_local() {
 
 #[test]
 fn there_is_at_least_one_server_and_none_twice() {
-    let twice = ehr::with(options(), json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/", "clientId": "b" }));
-    for clients in [json!([]), json!(null), json!({}), json!([options(), twice])] {
+    let same_server = ehr::with(options(), json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/", "clientId": "b" }));
+    for clients in [json!([]), json!(null), json!({}), json!([options(), same_server])] {
         assert_fails(Settings::read(&json(&json!({ "clients": clients }))), Code::ConfigInvalid);
     }
 }

@@ -1,6 +1,6 @@
 use crate::app::{assert_fails, json, options};
 use crate::arbitrary::cases;
-use crate::confidential::{SECRET, by_key, ways};
+use crate::confidential::{SECRET, by_key, methods};
 use crate::ehr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -66,8 +66,8 @@ fn client_id_is_sent_beside_an_assertion_only_if_that_is_set() {
 
 #[test]
 fn every_way_is_taken() {
-    for way in ways() {
-        assert!(read("app", way).is_ok());
+    for method in methods() {
+        assert!(read("app", method).is_ok());
     }
     let whole = ehr::with(
         by_key("RS384"),
@@ -201,8 +201,8 @@ fn public_client_sends_its_id_in_the_form() {
 
 #[test]
 fn value_shows_no_secret() {
-    for way in ways() {
-        let shown = with("app", &way, |authentication| format!("{authentication:?}")).unwrap();
+    for method in methods() {
+        let shown = with("app", &method, |authentication| format!("{authentication:?}")).unwrap();
         assert!(!shown.contains(SECRET), "{shown}");
     }
 }
@@ -217,7 +217,7 @@ proptest! {
         ]), base in 0..8_usize, odd in 0..4_usize, id in "[a-z: é]{1,9}",
     ) {
         let odd = [json!(secret), json!([secret]), json!({ "d": secret }), json!({ "jwk": secret })][odd].clone();
-        let base = ways().into_iter().nth(base).unwrap_or_else(|| json!({ "secret": secret }));
+        let base = methods().into_iter().nth(base).unwrap_or_else(|| json!({ "secret": secret }));
         if let Err(error) = read(&id, ehr::with(base, json!({ member: odd }))) {
             let shown = format!("{error} {error:?} {}", error.to_json().to_text());
             prop_assert!(!shown.contains(&secret), "{}", shown);

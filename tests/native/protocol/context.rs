@@ -205,7 +205,7 @@ fn violations_are_warnings_or_refused_under_strict() {
 }
 
 #[test]
-fn malformed_member_is_not_taken() {
+fn malformed_member_is_left_out() {
     let response = json!({ "intent": 7, "smart_style_url": "x", "fhirContext": [7, "ImagingStudy/1"] });
     assert_eq!(
         read(&response, false).unwrap().0,

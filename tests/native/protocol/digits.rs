@@ -1,7 +1,7 @@
 use smart_launch::protocol::digits::{decimal, digits};
 
 #[test]
-fn decimal_digits_go_both_ways() {
+fn decimal_digits_are_written_and_read() {
     for number in [0, 9, 10, 1_234_567_890, u64::MAX] {
         assert_eq!(decimal(number), number.to_string());
         assert_eq!(digits(&number.to_string()), Some(number));

@@ -25,7 +25,7 @@ fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-fn made(freshness: &str, url_text: &str, hash: &str, now: u64) -> Proof {
+fn proof_for(freshness: &str, url_text: &str, hash: &str, now: u64) -> Proof {
     let url = url(url_text);
     let proved = Proved { method: "GET", url: &url, token_hash: hash, now, id: "id" };
     Proof::new(&key(), &Freshness::read(freshness), &proved)
@@ -41,7 +41,7 @@ fn response(status: u64, nonce: &str, challenge: &str, date: Value, body: &Value
     })))
 }
 
-fn refusing(error: &str, nonce: &str) -> Response {
+fn refusal(error: &str, nonce: &str) -> Response {
     response(400, nonce, "", Value::Null, &json!({ "error": error }))
 }
 
@@ -81,7 +81,7 @@ fn responses_of_the_specification_are_read() {
     {
         let mut freshness = Freshness::read("");
         assert_eq!(freshness.learn(&refusal, 7), Again::WithNonce);
-        assert_eq!(claims(&made(&freshness.to_text(), "https://server.example.com/token", "", 7))["nonce"], nonce);
+        assert_eq!(claims(&proof_for(&freshness.to_text(), "https://server.example.com/token", "", 7))["nonce"], nonce);
     }
     let binding = r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256""#;
     assert_eq!(challenge_error(binding), "invalid_token");
@@ -95,10 +95,10 @@ fn thumbprint_is_that_of_the_specification() {
 
 #[test]
 fn key_has_public_members_alone_and_one_curve() {
-    let mut given = jwk();
-    given["d"] = "secret".into();
-    given["key_ops"] = json!(["verify"]);
-    let key = ProofKey::read(&given.to_string()).unwrap();
+    let mut private_jwk = jwk();
+    private_jwk["d"] = "secret".into();
+    private_jwk["key_ops"] = json!(["verify"]);
+    let key = ProofKey::read(&private_jwk.to_string()).unwrap();
     let place = url("https://ehr.example/token");
     let proved = Proved { method: "GET", url: &place, token_hash: "", now: 1, id: "id" };
     let (header, _) = read_assertion(Proof::new(&key, &Freshness::read(""), &proved).signing_input());
@@ -120,20 +120,20 @@ fn htu_has_neither_query_nor_fragment() {
         ("https://ehr.example/fhir/Patient/a%20b?_id=1", "https://ehr.example/fhir/Patient/a%20b"),
         ("https://ehr.example", "https://ehr.example/"),
     ] {
-        assert_eq!(claims(&made("", place, "", 1))["htu"], htu);
+        assert_eq!(claims(&proof_for("", place, "", 1))["htu"], htu);
     }
 }
 
 #[test]
 fn nonce_of_any_response_is_in_the_next_proof() {
     let mut freshness = Freshness::read("");
-    assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7)).get("nonce"), None);
+    assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7)).get("nonce"), None);
     for (nonce, status) in [("first", 200), ("second", 401), ("third", 503)] {
         assert_eq!(freshness.learn(&response(status, nonce, "", Value::Null, &json!({})), 7), Again::No);
-        assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7))["nonce"], nonce);
+        assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], nonce);
     }
     assert_eq!(freshness.learn(&response(200, "", "", Value::Null, &json!({})), 7), Again::No);
-    assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7))["nonce"], "third", "it stays");
+    assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], "third", "it stays");
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn request_is_repeated_only_with_a_nonce_that_can_be_sent() {
         (&"a".repeat(65_536), Again::No),
     ] {
         let mut freshness = Freshness::read("");
-        assert_eq!(freshness.learn(&refusing("use_dpop_nonce", nonce), 7), again, "{nonce}");
-        let stated = claims(&made(&freshness.to_text(), "https://a.example", "", 7));
+        assert_eq!(freshness.learn(&refusal("use_dpop_nonce", nonce), 7), again, "{nonce}");
+        let stated = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7));
         assert_eq!(stated.get("nonce").is_some(), again == Again::WithNonce, "{nonce}");
     }
 }
@@ -161,8 +161,8 @@ fn request_is_repeated_only_with_a_nonce_that_can_be_sent() {
 #[test]
 fn other_refusal_with_a_nonce_is_final() {
     for error in ["invalid_grant", "invalid_client", "server_error", "use_dpop_nonce "] {
-        assert_eq!(Freshness::read("").learn(&refusing(error, "nonce"), 7), Again::No, "{error}");
-        assert!(refused(&refusing(error, "nonce")).is_none());
+        assert_eq!(Freshness::read("").learn(&refusal(error, "nonce"), 7), Again::No, "{error}");
+        assert!(refused(&refusal(error, "nonce")).is_none());
     }
     let in_a_success = response(200, "nonce", "", Value::Null, &json!({ "error": "use_dpop_nonce" }));
     assert_eq!(Freshness::read("").learn(&in_a_success, 7), Again::No);
@@ -170,16 +170,16 @@ fn other_refusal_with_a_nonce_is_final() {
 
 #[test]
 fn time_is_that_of_the_server_after_it_refused_a_proof() {
-    let refusing = |date: Value| response(400, "", "", date, &json!({ "error": "invalid_dpop_proof" }));
+    let refusal = |date: Value| response(400, "", "", date, &json!({ "error": "invalid_dpop_proof" }));
     for server in [1_000_u64, 5_000, 9_000] {
         let mut freshness = Freshness::read("");
-        let again = freshness.learn(&refusing(json!(server * 1_000)), 5_000);
+        let again = freshness.learn(&refusal(json!(server * 1_000)), 5_000);
         assert_eq!(again, if server == 5_000 { Again::No } else { Again::WithTime });
-        let iat = claims(&made(&freshness.to_text(), "https://a.example", "", 5_010))["iat"].clone();
+        let iat = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 5_010))["iat"].clone();
         assert_eq!(iat, server + 10);
-        assert_eq!(freshness.learn(&refusing(json!(server * 1_000)), 5_000), Again::No, "its time was used");
+        assert_eq!(freshness.learn(&refusal(json!(server * 1_000)), 5_000), Again::No, "its time was used");
     }
-    assert_eq!(Freshness::read("").learn(&refusing(Value::Null), 5_000), Again::No, "no time is known");
+    assert_eq!(Freshness::read("").learn(&refusal(Value::Null), 5_000), Again::No, "no time is known");
     let accepted = response(200, "", "", json!(9_000_000), &json!({}));
     assert_eq!(Freshness::read("").learn(&accepted, 5_000), Again::No);
 }
@@ -203,17 +203,17 @@ fn challenge_is_found_among_others_in_any_case() {
     ] {
         assert_eq!(challenge_error(header), error, "{header}");
     }
-    let refusing = response(401, "nonce", r#"dpop error="use_dpop_nonce""#, Value::Null, &json!(null));
-    assert_eq!(Freshness::read("").learn(&refusing, 7), Again::WithNonce);
+    let refusal = response(401, "nonce", r#"dpop error="use_dpop_nonce""#, Value::Null, &json!(null));
+    assert_eq!(Freshness::read("").learn(&refusal, 7), Again::WithNonce);
 }
 
 #[test]
 fn refused_proof_is_an_error_that_says_what_is_missing() {
     for (response, about) in [
-        (refusing("use_dpop_nonce", ""), "cannot be read"),
-        (refusing("use_dpop_nonce", "a b"), "cannot be used"),
-        (refusing("use_dpop_nonce", "a"), "issued itself"),
-        (refusing("invalid_dpop_proof", ""), ""),
+        (refusal("use_dpop_nonce", ""), "cannot be read"),
+        (refusal("use_dpop_nonce", "a b"), "cannot be used"),
+        (refusal("use_dpop_nonce", "a"), "issued itself"),
+        (refusal("invalid_dpop_proof", ""), ""),
     ] {
         let error = refused(&response).expect("an error");
         assert_eq!(error.code(), Code::DpopRefused);

@@ -93,10 +93,10 @@ proptest! {
         word in proptest::sample::select(vec!["error_description", "hint", "error_uri"]),
     ) {
         prop_assume!(secret.bytes().filter(u8::is_ascii_alphanumeric).count() > 4);
-        for said in encodings(&secret) {
-            prop_assert!(repeats(&said, &secret), "{said}");
-            let uri = format!("https://ehr.example/why?{}", encode(&[("t", &said)]));
-            let body = json!({ "error": "invalid_grant", word: if word == "error_uri" { uri } else { format!("bad: {said}") } });
+        for encoding in encodings(&secret) {
+            prop_assert!(repeats(&encoding, &secret), "{encoding}");
+            let uri = format!("https://ehr.example/why?{}", encode(&[("t", &encoding)]));
+            let body = json!({ "error": "invalid_grant", word: if word == "error_uri" { uri } else { format!("bad: {encoding}") } });
             for sent in [json!({ "form": encode(&[("client_id", "app"), (field, &secret)]) }), json!({ "authorization": format!("Bearer {secret}") })] {
                 let mut answer = json(&json!({ "status": 400, "contentType": "application/json", "body": body.to_string() }));
                 for (name, value) in sent.as_object().unwrap() {
@@ -109,8 +109,8 @@ proptest! {
     }
 
     #[test]
-    fn text_without_a_secret_is_unchanged(secret in "[A-Za-z0-9]{24,60}", said in "[ a-z.,]{0,200}") {
-        prop_assert!(!repeats(&said, &secret) || said.len() > 11);
+    fn text_without_a_secret_is_unchanged(secret in "[A-Za-z0-9]{24,60}", text in "[ a-z.,]{0,200}") {
+        prop_assert!(!repeats(&text, &secret) || text.len() > 11);
         prop_assert!(!repeats("The authorization code has expired or was used before.", &secret));
     }
 }

@@ -16,7 +16,7 @@ fn read_back(mut family: Family) -> Family {
 }
 
 /// A family whose server has sent `Retry-After` with this number of seconds.
-fn left_alone(seconds: u64) -> Family {
+fn with_retry_after(seconds: u64) -> Family {
     let mut family = Family::read(None);
     family.fail(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);
     read_back(family)
@@ -70,7 +70,7 @@ fn doubt_is_a_failure_only_after_a_refresh_has_failed_because_of_it() {
 
 #[test]
 fn no_refresh_before_retry_after() {
-    let family = left_alone(5);
+    let family = with_retry_after(5);
     for (later, seconds) in [(0, 5), (1, 5), (1_000, 4), (4_999, 1)] {
         let error = family.check(|_| true, NOW + later).unwrap_err();
         assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 429, Some(seconds)));
@@ -80,7 +80,7 @@ fn no_refresh_before_retry_after() {
 
 #[test]
 fn clock_that_was_set_back_does_not_make_the_wait_longer() {
-    let family = left_alone(300);
+    let family = with_retry_after(300);
     assert!(family.check(|_| true, NOW).is_err());
     assert!(family.check(|_| true, NOW - 1).is_ok());
 }
@@ -106,8 +106,8 @@ fn delay_grows_with_each_failure_except_for_eager_callers() {
 fn failure_is_returned_to_callers_that_started_before_it() {
     let mut family = Family::read(None);
     assert!(family.fails_since(0).is_ok());
-    let words = json(&json!({ "error": "invalid_client" }));
-    family.fail(&Error::new(Code::TokenRefused).with_oauth(words).ending("session_expired"), true, NOW);
+    let error_body = json(&json!({ "error": "invalid_client" }));
+    family.fail(&Error::new(Code::TokenRefused).with_oauth(error_body).ending("session_expired"), true, NOW);
     let family = read_back(family);
     let error = family.fails_since(0).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_client"));
@@ -125,9 +125,9 @@ fn refresh_token_is_spent_only_if_another_was_issued() {
     let rotated = renewed.with_refresh_token("another");
     family.set_sent(&rotated, 0);
     assert!(family.has_spent(&old) && family.has_spent(&renewed) && !family.has_spent(&rotated));
-    let mut heard = Family::read(None);
-    heard.heed(&family.lock_note());
-    assert!(heard.has_spent(&old) && !heard.has_spent(&rotated));
-    heard.heed("");
-    assert_eq!(heard.generation(), 4);
+    let mut received = Family::read(None);
+    received.heed(&family.lock_note());
+    assert!(received.has_spent(&old) && !received.has_spent(&rotated));
+    received.heed("");
+    assert_eq!(received.generation(), 4);
 }

@@ -72,20 +72,20 @@ proptest! {
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(_, value)| !value.is_empty()).collect();
         let encoded = encode(&fields);
-        let theirs: Vec<_> = form_urlencoded::parse(encoded.as_bytes()).collect();
-        prop_assert_eq!(theirs.len(), fields.len());
-        for ((name, value), (expected, text)) in theirs.iter().zip(&fields) {
+        let expected_pairs: Vec<_> = form_urlencoded::parse(encoded.as_bytes()).collect();
+        prop_assert_eq!(expected_pairs.len(), fields.len());
+        for ((name, value), (expected, text)) in expected_pairs.iter().zip(&fields) {
             prop_assert_eq!((name.as_ref(), value.as_ref()), (*expected, *text));
         }
     }
 
     #[test]
     fn urls_in_the_form_of_browsers_are_read(fields in vec((text(), text()), 1..6)) {
-        let theirs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-        let ours: Vec<_> = pairs(&theirs).map(|(name, value)| (decode(name).unwrap(), decode(value).unwrap())).collect();
-        prop_assert_eq!(&ours, &fields);
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+        let decoded: Vec<_> = pairs(&encoded).map(|(name, value)| (decode(name).unwrap(), decode(value).unwrap())).collect();
+        prop_assert_eq!(&decoded, &fields);
         let (name, value) = &fields[0];
-        let (found, count) = find(&theirs, name);
+        let (found, count) = find(&encoded, name);
         prop_assert_eq!(&decode(found).unwrap(), value);
         prop_assert_eq!(count, fields.iter().filter(|(other, _)| other == name).count());
     }
@@ -93,9 +93,9 @@ proptest! {
     #[test]
     fn any_text_is_decoded_or_refused(encoded in text()) {
         if let Ok(decoded) = decode(&encoded) {
-            let theirs = form_urlencoded::parse(format!("a={}", encoded.replace('&', "%26")).as_bytes())
+            let expected = form_urlencoded::parse(format!("a={}", encoded.replace('&', "%26")).as_bytes())
                 .next().unwrap().1.into_owned();
-            prop_assert_eq!(decoded, theirs);
+            prop_assert_eq!(decoded, expected);
         }
     }
 }

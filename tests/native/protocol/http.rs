@@ -15,8 +15,8 @@ fn refusal(status: u64, body: &str) -> Error {
     response(status, "application/json", body).error(Code::TokenRefused)
 }
 
-fn words(words: Value) -> Value {
-    value(oauth_error(Code::TokenRefused, &json(&words), &[]).oauth())
+fn error_texts(error_body: Value) -> Value {
+    value(oauth_error(Code::TokenRefused, &json(&error_body), &[]).oauth())
 }
 
 #[test]
@@ -68,9 +68,9 @@ fn server_s_texts_in_any_script_are_kept() {
         "💡 ½ €",
         "\u{600}\u{6dd}",
     ] {
-        let words = words(json!({ "error": word, "error_description": word, "hint": word }));
+        let error_texts = error_texts(json!({ "error": word, "error_description": word, "hint": word }));
         for name in ["error", "description", "hint"] {
-            assert_eq!(words[name], word);
+            assert_eq!(error_texts[name], word);
         }
     }
 }
@@ -79,14 +79,14 @@ fn server_s_texts_in_any_script_are_kept() {
 fn invisible_characters_are_removed() {
     let hidden = "\0\u{1}\t\r\n\u{1b}\u{7f}\u{80}\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{206f}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{1d173}\u{e0001}\u{e0041}\u{e0100}";
     for character in hidden.chars() {
-        let words = words(
+        let error_texts = error_texts(
             json!({ "error": format!("{character}a{character}b"), "error_description": format!("ü{character}") }),
         );
-        assert_eq!(words, json!({ "error": "ab", "description": "ü" }), "{character:?}");
+        assert_eq!(error_texts, json!({ "error": "ab", "description": "ü" }), "{character:?}");
     }
     // They do not count towards the limit either.
     let long = format!("{}end", "\u{200b}".repeat(100_000));
-    assert_eq!(words(json!({ "error": "x", "error_description": long }))["description"], "end");
+    assert_eq!(error_texts(json!({ "error": "x", "error_description": long }))["description"], "end");
 }
 
 #[test]
@@ -109,16 +109,16 @@ fn success_is_a_status_from_200_to_299() {
 
 #[test]
 fn refusal_is_distinguished_from_a_bare_status() {
-    let spoken = r#"{"error":"invalid_grant"}"#;
+    let refusal_body = r#"{"error":"invalid_grant"}"#;
     for status in [400, 401, 403, 418, 499] {
-        let error = refusal(status, spoken);
+        let error = refusal(status, refusal_body);
         assert_eq!(
             (error.code(), error.status(), error.oauth().text("error")),
             (Code::TokenRefused, status, "invalid_grant")
         );
     }
     for status in [0, 302, 408, 429, 500, 502, 503] {
-        let error = refusal(status, spoken);
+        let error = refusal(status, refusal_body);
         assert_eq!((error.code(), error.status()), (Code::HttpStatus, status));
         assert!(error.oauth().is_null());
     }
@@ -192,18 +192,18 @@ fn server_s_clock_is_read_in_seconds() {
 #[test]
 fn server_s_error_texts_are_capped_and_filtered() {
     assert_eq!(
-        words(
+        error_texts(
             json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c", "hint": "why" })
         ),
         json!({ "error": "access_denied", "description": "no", "hint": "why", "uri": "https://a.b/c" })
     );
     let hostile = "<img src=x onerror=alert(1)> \u{1b}[31m \u{202e} \0 \r\n \"q\" \\ é";
     assert_eq!(
-        words(json!({ "error": "x", "error_description": hostile }))["description"],
+        error_texts(json!({ "error": "x", "error_description": hostile }))["description"],
         "<img src=x onerror=alert(1)> [31m    \"q\" \\ é"
     );
     let long = "a".repeat(1_000_000);
-    let long = words(json!({ "error": long, "error_description": long, "hint": long }));
+    let long = error_texts(json!({ "error": long, "error_description": long, "hint": long }));
     assert_eq!(long["error"].as_str().unwrap().len(), 128);
     assert_eq!(long["description"].as_str().unwrap().len(), 1_024);
     assert_eq!(long["hint"].as_str().unwrap().len(), 1_024);
@@ -212,12 +212,13 @@ fn server_s_error_texts_are_capped_and_filtered() {
 #[test]
 fn only_a_web_address_of_sensible_length_is_passed_on() {
     for uri in ["javascript:alert(1)", "data:,x", "/why", "", "https://user@a.b/"] {
-        assert!(words(json!({ "error": "x", "error_uri": uri }))["uri"].is_null(), "{uri}");
+        assert!(error_texts(json!({ "error": "x", "error_uri": uri }))["uri"].is_null(), "{uri}");
     }
     assert!(
-        words(json!({ "error": "x", "error_uri": format!("https://a.b/{}", "c".repeat(1_000_000)) }))["uri"].is_null()
+        error_texts(json!({ "error": "x", "error_uri": format!("https://a.b/{}", "c".repeat(1_000_000)) }))["uri"]
+            .is_null()
     );
-    assert!(words(json!({ "error": "x", "error_uri": 7 }))["uri"].is_null());
+    assert!(error_texts(json!({ "error": "x", "error_uri": 7 }))["uri"].is_null());
 }
 
 #[test]
@@ -242,9 +243,9 @@ proptest! {
 
     #[test]
     fn server_s_texts_have_no_invisible_characters(error in text(), description in text(), hint in text(), uri in text()) {
-        let words =
-            words(json!({ "error": error, "error_description": description, "hint": hint, "error_uri": uri }));
-        for (_, word) in words.as_object().into_iter().flatten() {
+        let error_texts =
+            error_texts(json!({ "error": error, "error_description": description, "hint": hint, "error_uri": uri }));
+        for (_, word) in error_texts.as_object().into_iter().flatten() {
             prop_assert!(!word.as_str().unwrap().chars().any(is_hidden));
         }
     }

@@ -41,12 +41,12 @@ fn checked(claims: &Value, record: &Value, clock: Clock, strict: bool) -> Result
 }
 
 /// The result of checking claims with changes at sign-in: the name of the refused claim, or a code, or `ok`.
-fn signing_in(changes: Value) -> String {
+fn at_sign_in(changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &sign_in(), CLOCK, false))
 }
 
 /// The result of checking claims with changes at a refresh. The session's claims have other changes.
-fn refreshing(before: Value, changes: Value) -> String {
+fn at_refresh(before: Value, changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &session(ehr::with(claims(), before)), CLOCK, false))
 }
 
@@ -77,7 +77,7 @@ fn iss_equals_the_server_s_issuer_exactly() {
         json!([ehr::ISSUER]),
         json!(7),
     ] {
-        assert_eq!(signing_in(json!({ "iss": iss })), "iss");
+        assert_eq!(at_sign_in(json!({ "iss": iss })), "iss");
         // Without a known issuer no token is accepted.
         for record in [json!({ "issuer": null }), json!({ "issuer": "" })] {
             let outcome =
@@ -99,7 +99,7 @@ fn subject_has_1_to_255_bytes() {
         (json!(7), "sub"),
         (json!(["amara"]), "sub"),
     ] {
-        assert_eq!(signing_in(json!({ "sub": sub })), expected, "{sub}");
+        assert_eq!(at_sign_in(json!({ "sub": sub })), expected, "{sub}");
     }
 }
 
@@ -130,7 +130,7 @@ fn audience_is_the_client_and_several_audiences_need_azp() {
         (json!({ US: US }), json!(null), "aud"),
         (json!(null), json!(null), "aud"),
     ] {
-        assert_eq!(signing_in(json!({ "aud": aud, "azp": azp })), expected, "{aud} {azp}");
+        assert_eq!(at_sign_in(json!({ "aud": aud, "azp": azp })), expected, "{aud} {azp}");
     }
 }
 
@@ -158,13 +158,13 @@ fn further_audience_may_be_the_fhir_base_of_the_server() {
         assert_eq!(with(aud.clone(), base), "aud", "{aud}");
     }
     // As before if the FHIR base is not known.
-    assert_eq!(signing_in(json!({ "aud": [US, base] })), "aud");
+    assert_eq!(at_sign_in(json!({ "aud": [US, base] })), "aud");
 }
 
 #[test]
 fn nonce_is_the_sign_in_s() {
     for nonce in [json!("n-0s6"), json!(""), json!(["n-0S6"]), json!(7), json!(false), json!({})] {
-        assert_eq!(signing_in(json!({ "nonce": nonce })), "nonce");
+        assert_eq!(at_sign_in(json!({ "nonce": nonce })), "nonce");
     }
     let none = ehr::with(sign_in(), json!({ "nonce": null }));
     assert_eq!(refused(checked(&claims(), &none, CLOCK, false)), "nonce");
@@ -182,23 +182,23 @@ fn missing_nonce_is_a_warning_because_pkce_binds_the_code() {
 #[test]
 fn claims_of_the_sign_in_are_unchanged_or_absent_after_a_refresh() {
     let all = json!({ "nonce": "n-0S6", "auth_time": NOW - 9, "azp": US });
-    assert_eq!(refreshing(all.clone(), all.clone()), "ok");
-    assert_eq!(refreshing(all.clone(), json!({ "nonce": null })), "ok");
+    assert_eq!(at_refresh(all.clone(), all.clone()), "ok");
+    assert_eq!(at_refresh(all.clone(), json!({ "nonce": null })), "ok");
     for (changes, expected) in [
         (json!({ "nonce": "other", "auth_time": NOW - 9, "azp": US }), "nonce"),
         (json!({ "nonce": "n-0S6", "auth_time": NOW, "azp": US }), "auth_time"),
         (json!({ "nonce": "n-0S6", "auth_time": (NOW - 9).to_string() }), "auth_time"),
         (json!({ "nonce": null, "azp": "other" }), "azp"),
     ] {
-        assert_eq!(refreshing(all.clone(), changes.clone()), expected, "{changes}");
+        assert_eq!(at_refresh(all.clone(), changes.clone()), expected, "{changes}");
     }
     // If the first ID token lacked them: `nonce` must still be the one that was sent; `auth_time`, and `azp` with this client, may be new.
     let none = json!({ "nonce": null });
-    assert_eq!(refreshing(none.clone(), json!({})), "ok");
-    assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
-    assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "azp": US })), "ok");
-    assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "azp": "other" })), "azp");
-    assert_eq!(refreshing(none, json!({ "nonce": null })), "ok");
+    assert_eq!(at_refresh(none.clone(), json!({})), "ok");
+    assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
+    assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "azp": US })), "ok");
+    assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "azp": "other" })), "azp");
+    assert_eq!(at_refresh(none, json!({ "nonce": null })), "ok");
 }
 
 #[test]
@@ -209,10 +209,10 @@ fn id_token_of_a_refresh_is_checked_for_issuer_subject_audience_and_expiry() {
         (json!({ "aud": "evil" }), "aud"),
         (json!({ "exp": NOW - 60 }), "exp"),
     ] {
-        assert_eq!(refreshing(json!({}), changes), expected);
+        assert_eq!(at_refresh(json!({}), changes), expected);
     }
     // Another user is not reported as a wrong claim, but ends the session.
-    assert_eq!(refreshing(json!({}), json!({ "sub": "another" })), "ok");
+    assert_eq!(at_refresh(json!({}), json!({ "sub": "another" })), "ok");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn text_that_is_no_json_is_refused() {
 }
 
 #[test]
-fn repeated_member_is_refused_however_it_is_written() {
+fn repeated_member_is_refused_in_every_spelling() {
     for text in [
         r#"{"a":1,"a":1}"#,
         r#"{"a":1,"b":2,"\u0061":3}"#,
@@ -214,10 +214,10 @@ fn debugging_shows_nothing() {
 
 /// Compares our parser with serde_json; exceptions are texts that ours refuses on purpose, and numbers that do not fit a double.
 fn assert_agrees(text: &str) {
-    let (ours, theirs) = (Json::parse(text), serde_json::from_str::<Value>(text));
-    match (&ours, &theirs) {
-        (Ok(ours), Ok(theirs)) => {
-            assert_eq!(&serde_json::from_str::<Value>(&ours.to_text()).unwrap(), theirs, "{text:?}");
+    let (parsed, reference) = (Json::parse(text), serde_json::from_str::<Value>(text));
+    match (&parsed, &reference) {
+        (Ok(parsed), Ok(reference)) => {
+            assert_eq!(&serde_json::from_str::<Value>(&parsed.to_text()).unwrap(), reference, "{text:?}");
         }
         (Err(Flaw::Empty | Flaw::Syntax), Err(_)) | (Err(Flaw::Duplicate | Flaw::TooDeep | Flaw::TooMany), _) => {}
         (Ok(_), Err(error)) => assert!(error.to_string().contains("number out of range"), "{text:?}: {error}"),
@@ -231,16 +231,16 @@ proptest! {
     #[test]
     fn every_json_is_read_and_written_back_equal(value in json()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
-            let ours = Json::parse(&text).unwrap();
-            let theirs = serde_json::from_str::<Value>(&text).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Value>(&ours.to_text()).unwrap(), theirs);
+            let parsed = Json::parse(&text).unwrap();
+            let reference = serde_json::from_str::<Value>(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Value>(&parsed.to_text()).unwrap(), reference);
             // A value survives writing and reading.
-            prop_assert_eq!(Json::parse(&ours.to_text()).unwrap(), ours);
+            prop_assert_eq!(Json::parse(&parsed.to_text()).unwrap(), parsed);
         }
     }
 
     #[test]
-    fn json_with_a_wrong_character_is_judged_as_by_serde_json(
+    fn json_with_a_wrong_character_is_read_or_refused_as_by_serde_json(
         value in json(), at in any::<proptest::sample::Index>(), letter in "[\\[\\]{}:,\"\\\\u0-9eE.+ a-]", remove in any::<bool>(),
     ) {
         let mut letters: Vec<char> = value.to_string().chars().collect();
@@ -250,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_of_json_are_judged_as_by_serde_json(text in pieces(PIECES, 12)) {
+    fn pieces_of_json_are_read_or_refused_as_by_serde_json(text in pieces(PIECES, 12)) {
         assert_agrees(&text);
     }
 

@@ -20,7 +20,7 @@ fn only_known_parameters_are_sent() {
 
 #[test]
 fn id_token_and_post_logout_redirect_uri_are_sent() {
-    let app = App::asking_who();
+    let app = App::pending_openid();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     let stored = app.answered(Answer::ok(&tokens)).unwrap();
     assert_eq!(

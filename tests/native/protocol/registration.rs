@@ -153,14 +153,14 @@ fn secret_whose_expiry_is_zero_does_not_expire_and_a_missing_expiry_is_a_warning
 
 #[test]
 fn registered_metadata_replaces_the_requested_with_warnings() {
-    let asked = json!({
+    let requested = json!({
         "redirect_uris": ["https://client.example.org/callback2", "https://client.example.org/callback"],
         "token_endpoint_auth_method": "client_secret_basic",
         "grant_types": ["refresh_token", "authorization_code"],
         "scope": "b a",
     });
     let same = json!({ "scope": "a b" });
-    assert_eq!(warnings(&asked, &same), json!([]), "in another order");
+    assert_eq!(warnings(&requested, &same), json!([]), "in another order");
     for (members, warning) in [
         (json!({ "redirect_uris": ["https://client.example.org/callback"] }), "registered_redirect_uris_differ"),
         (json!({ "redirect_uris": "https://client.example.org/callback" }), "registered_redirect_uris_differ"),
@@ -173,9 +173,9 @@ fn registered_metadata_replaces_the_requested_with_warnings() {
     ] {
         let mut all = same.clone();
         all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        assert_eq!(warnings(&asked, &all), json!([warning]), "{members}");
+        assert_eq!(warnings(&requested, &all), json!([warning]), "{members}");
         let body = changed(&all);
-        let client = shown(registered(&asked, 201, &body).unwrap());
+        let client = shown(registered(&requested, 201, &body).unwrap());
         let name = members.as_object().unwrap().keys().next().unwrap();
         assert_eq!(client["metadata"][name], members[name]);
     }
@@ -212,8 +212,8 @@ fn response_that_is_no_registration_is_refused() {
 }
 
 #[test]
-fn registration_is_managed_only_at_https_and_the_origin_of_its_endpoint() {
-    for (uri, token, good) in [
+fn registration_is_managed_only_by_https_and_at_the_origin_of_its_endpoint() {
+    for (uri, token, is_managed) in [
         (json!(URI), json!(TOKEN), true),
         (json!("https://server.example.com/register?client_id=s6BhdRkqt3"), json!(TOKEN), true),
         (json!("https://SERVER.example.com:443/register/s6BhdRkqt3"), json!(TOKEN), true),
@@ -234,8 +234,12 @@ fn registration_is_managed_only_at_https_and_the_origin_of_its_endpoint() {
         let body = changed(&json!({ "registration_client_uri": uri, "registration_access_token": token }));
         let client = shown(registered(&json!({}), 201, &body).unwrap());
         let has = |name: &str| !client[name].is_null();
-        assert_eq!((has("registrationClientUri"), has("registrationAccessToken")), (good, good), "{uri} {token}");
-        let warned = if good { json!([]) } else { json!(["registration_uri_unusable"]) };
+        assert_eq!(
+            (has("registrationClientUri"), has("registrationAccessToken")),
+            (is_managed, is_managed),
+            "{uri} {token}"
+        );
+        let warned = if is_managed { json!([]) } else { json!(["registration_uri_unusable"]) };
         assert_eq!(client["warnings"], warned, "{uri} {token}");
     }
 }

@@ -29,7 +29,7 @@ fn request() -> Value {
     })
 }
 
-fn made(changes: Value, strict: bool) -> Result<Session> {
+fn session_from(changes: Value, strict: bool) -> Result<Session> {
     Session::new(Record::new(&json(&request())), &tokens(changes), ISSUED, strict)
 }
 
@@ -39,7 +39,7 @@ fn made_of(changes: Value, issued: u64) -> Session {
 }
 
 fn session(changes: Value) -> Session {
-    made(changes, false).unwrap()
+    session_from(changes, false).unwrap()
 }
 
 #[test]
@@ -85,13 +85,13 @@ fn openid_counts_as_granted_if_there_is_an_id_token() {
     ];
     for (scope, claims, user) in brought {
         let request = json(&ehr::with(request(), json!({ "asked": format!("{scope} user/*.rs") })));
-        for came in [false, true] {
+        for has_id_token in [false, true] {
             let mut tokens = tokens(json!({ "scope": "user/*.rs" }));
-            if came {
+            if has_id_token {
                 tokens.identify(Claims::new(json(&claims)), user.as_ref());
             }
             let session = Session::new(Record::new(&request), &tokens, ISSUED, false).unwrap();
-            assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), !came, "{scope}");
+            assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), !has_id_token, "{scope}");
         }
     }
 }
@@ -101,14 +101,14 @@ fn missing_granted_context_is_a_warning_or_refused_under_strict() {
     for (scope, name) in [("launch/patient", "patient"), ("launch/encounter", "encounter")] {
         let session = session(json!({ "scope": scope, name: null }));
         assert!(warnings(session.json()).contains(&"launch_context_missing"));
-        assert_fails(made(json!({ "scope": scope, name: null }), true), Code::TokenResponseInvalid);
+        assert_fails(session_from(json!({ "scope": scope, name: null }), true), Code::TokenResponseInvalid);
     }
     assert!(!warnings(session(json!({ "scope": "x", "patient": null })).json()).contains(&"launch_context_missing"));
 }
 
 #[test]
 fn fewer_scopes_are_no_error_under_strict() {
-    assert!(made(json!({ "scope": "patient/*.rs" }), true).is_ok());
+    assert!(session_from(json!({ "scope": "patient/*.rs" }), true).is_ok());
 }
 
 #[test]
@@ -134,11 +134,11 @@ fn refreshed_session_has_the_new_tokens_and_the_old_context() {
             ISSUED + 7,
         )
         .unwrap();
-    let seen = value(renewed.json());
+    let members = value(renewed.json());
     assert_eq!((renewed.access_token(), renewed.refresh_token()), ("new", &*ehr::refresh_token(1)));
     assert_eq!((renewed.json().text("patient"), renewed.json().text("encounter")), (ehr::PATIENT, "e1"));
-    assert_eq!((seen["issued"].as_u64(), seen["expiresAt"].as_u64()), (Some(ISSUED + 7), Some(ISSUED + 60_007)));
-    assert_eq!((&seen["tokenResponse"]["x"], &seen["tokenResponse"]["y"]), (&json!(1), &json!(2)));
+    assert_eq!((members["issued"].as_u64(), members["expiresAt"].as_u64()), (Some(ISSUED + 7), Some(ISSUED + 60_007)));
+    assert_eq!((&members["tokenResponse"]["x"], &members["tokenResponse"]["y"]), (&json!(1), &json!(2)));
     assert_eq!(renewed.signed_in(), ISSUED);
 }
 
@@ -156,10 +156,10 @@ fn members_of_many_refreshes_are_bounded_and_the_newest_are_kept() {
 #[test]
 fn lifetime_and_scope_of_the_old_token_do_not_apply_to_the_new_one() {
     let renewed = session(json!({})).renewed(&tokens(json!({ "expires_in": null, "scope": null })), ISSUED).unwrap();
-    let seen = value(renewed.json());
-    assert!(seen["expiresIn"].is_null() && seen["expiresAt"].is_null());
-    assert!(seen["tokenResponse"]["expires_in"].is_null() && seen["tokenResponse"]["scope"].is_null());
-    assert_eq!(seen["granted"], ehr::SCOPE);
+    let members = value(renewed.json());
+    assert!(members["expiresIn"].is_null() && members["expiresAt"].is_null());
+    assert!(members["tokenResponse"]["expires_in"].is_null() && members["tokenResponse"]["scope"].is_null());
+    assert_eq!(members["granted"], ehr::SCOPE);
 }
 
 #[test]

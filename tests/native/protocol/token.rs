@@ -84,7 +84,7 @@ fn token_that_is_invalid_in_a_header_is_refused() {
 }
 
 #[test]
-fn only_bearer_tokens_are_taken_in_any_case() {
+fn only_bearer_tokens_are_accepted_in_upper_and_lower_case() {
     for kind in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         assert!(read(json!({ "token_type": kind })).is_ok());
     }
@@ -222,10 +222,10 @@ fn additional_members_are_kept_up_to_256_in_total() {
 
 #[test]
 fn additional_members_are_never_read_as_members_of_the_session() {
-    let ours = json!({ "expiresIn": 9, "granted": "system/*.*", "warnings": ["x"], "tokenResponse": {}, "fhirBaseUrl": "https://evil.example" });
+    let own_names = json!({ "expiresIn": 9, "granted": "system/*.*", "warnings": ["x"], "tokenResponse": {}, "fhirBaseUrl": "https://evil.example" });
     let plain = value(read(json!({})).unwrap().json());
-    let mut tokens = value(read(ours.clone()).unwrap().json());
-    for (name, value) in ours.as_object().unwrap() {
+    let mut tokens = value(read(own_names.clone()).unwrap().json());
+    for (name, value) in own_names.as_object().unwrap() {
         assert_eq!(&tokens["tokenResponse"][name], value);
     }
     tokens["tokenResponse"] = plain["tokenResponse"].clone();
@@ -258,16 +258,16 @@ proptest! {
 
 #[test]
 fn declared_member_has_the_same_type_in_the_whole_response() {
-    let odd =
+    let members_of_other_types =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
-    let answer = value(read(odd).unwrap().json())["tokenResponse"].clone();
+    let answer = value(read(members_of_other_types).unwrap().json())["tokenResponse"].clone();
     for name in ["intent", "tenant", "need_patient_banner", "fhirContext", "expires_in"] {
         assert!(answer.get(name).is_none(), "{name}");
     }
-    let good =
+    let valid =
         json!({ "intent": "x", "tenant": "", "need_patient_banner": false, "fhirContext": [7], "expires_in": "3600" });
-    let answer = value(read(good.clone()).unwrap().json())["tokenResponse"].clone();
-    for (name, stated) in good.as_object().unwrap() {
+    let answer = value(read(valid.clone()).unwrap().json())["tokenResponse"].clone();
+    for (name, stated) in valid.as_object().unwrap() {
         assert_eq!(answer[name], *stated);
     }
 }

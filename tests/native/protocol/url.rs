@@ -8,7 +8,7 @@ fn parse(text: &str) -> Url {
 
 #[test]
 fn urls_are_written_in_normal_form() {
-    for (given, normal) in [
+    for (input, normal) in [
         ("HTTPS://EHR.Example:443/FHIR", "https://ehr.example/FHIR"),
         ("http://ehr.example:80", "http://ehr.example/"),
         ("https://ehr.example:0443/", "https://ehr.example/"),
@@ -27,8 +27,8 @@ fn urls_are_written_in_normal_form() {
         ("http://[::1]:8080/x", "http://[::1]:8080/x"),
         ("https://a_b.xn--bcher-kva.example/", "https://a_b.xn--bcher-kva.example/"),
     ] {
-        assert_eq!(parse(given).as_str(), normal);
-        assert_eq!(url::Url::parse(given).unwrap().as_str(), normal, "as browsers write it");
+        assert_eq!(parse(input).as_str(), normal);
+        assert_eq!(url::Url::parse(input).unwrap().as_str(), normal, "as browsers write it");
     }
 }
 
@@ -228,19 +228,19 @@ fn browsers(mut url: url::Url) -> url::Url {
 
 /// Browsers accept every URL that our parser accepts, with the same origin and in the same normal form.
 fn assert_agrees(text: &str) {
-    let Ok(ours) = Url::parse(text) else { return };
-    let theirs = browsers(url::Url::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}")));
-    assert_eq!(ours.origin(), theirs.origin().ascii_serialization(), "{text:?}");
-    assert_eq!(parse(ours.as_str()), ours);
-    assert_eq!(browsers(url::Url::parse(ours.as_str()).unwrap()).as_str(), ours.as_str());
-    assert!(!ours.as_str().contains('\\'), "{text:?}");
+    let Ok(parsed) = Url::parse(text) else { return };
+    let browser_url = browsers(url::Url::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}")));
+    assert_eq!(parsed.origin(), browser_url.origin().ascii_serialization(), "{text:?}");
+    assert_eq!(parse(parsed.as_str()), parsed);
+    assert_eq!(browsers(url::Url::parse(parsed.as_str()).unwrap()).as_str(), parsed.as_str());
+    assert!(!parsed.as_str().contains('\\'), "{text:?}");
     if text.trim_matches(' ') != text || has_drive_letter(text) {
         // Browsers remove spaces at the ends. Our parser encodes them, and the encoded URL is used.
         return;
     }
-    assert_eq!(ours.as_str(), theirs.as_str(), "{text:?}");
-    assert_eq!(ours.path(), theirs.path(), "{text:?}");
-    assert_eq!((ours.query(), ours.fragment()), (theirs.query(), theirs.fragment()), "{text:?}");
+    assert_eq!(parsed.as_str(), browser_url.as_str(), "{text:?}");
+    assert_eq!(parsed.path(), browser_url.path(), "{text:?}");
+    assert_eq!((parsed.query(), parsed.fragment()), (browser_url.query(), browser_url.fragment()), "{text:?}");
 }
 
 proptest! {
@@ -266,8 +266,8 @@ proptest! {
                 let absolute = reference.starts_with("//") || url::Url::parse(&reference).is_ok();
                 prop_assert!(absolute || joined.origin() == base.origin(), "{:?}", reference);
                 if !reference.is_empty() && !reference.starts_with(['?', '#', ' ']) && !reference.ends_with(' ') && !has_drive_letter(&reference) {
-                    let theirs = browsers(directory.join(&reference).unwrap());
-                    prop_assert_eq!(joined.as_str(), theirs.as_str(), "{:?}", reference);
+                    let browser_url = browsers(directory.join(&reference).unwrap());
+                    prop_assert_eq!(joined.as_str(), browser_url.as_str(), "{:?}", reference);
                 }
             }
         }

@@ -19,7 +19,7 @@ fn token(app: &App, changes: Value) -> Value {
 }
 
 /// A refresh whose response has an ID token with these claims.
-fn refreshing(app: &App, changes: Value) -> Result<Good> {
+fn refresh_with(app: &App, changes: Value) -> Result<Good> {
     app.tab.answers.next("refresh", answer(token(app, changes)));
     app.token(Need::New)
 }
@@ -33,9 +33,9 @@ fn assert_kept(app: &App) {
 
 #[test]
 fn new_claims_of_the_same_user_are_kept() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     app.tab.pass_seconds(10);
-    let session = refreshing(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
+    let session = refresh_with(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
     assert_eq!(
         (session.access_token(), session.json().text("fhirUser")),
         (&*ehr::access_token(2), "https://ehr.example/fhir/Person/2")
@@ -50,18 +50,18 @@ fn new_claims_of_the_same_user_are_kept() {
 
 #[test]
 fn repeated_nonce_is_that_of_the_sign_in() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let nonce = value(app.resume().unwrap().session.json())["claims"]["nonce"].clone();
-    assert!(refreshing(&app, json!({ "nonce": nonce })).is_ok());
-    let app = App::knowing_who();
-    assert_fails(refreshing(&app, json!({ "nonce": "another" })), Code::IdTokenInvalid);
+    assert!(refresh_with(&app, json!({ "nonce": nonce })).is_ok());
+    let app = App::signed_in_openid();
+    assert_fails(refresh_with(&app, json!({ "nonce": "another" })), Code::IdTokenInvalid);
     assert_kept(&app);
 }
 
 #[test]
 fn another_user_ends_the_session() {
-    let app = App::knowing_who();
-    let outcome = refreshing(&app, json!({ "sub": "bertrand" }));
+    let app = App::signed_in_openid();
+    let outcome = refresh_with(&app, json!({ "sub": "bertrand" }));
     assert!(outcome.as_ref().unwrap_err().to_string().contains("another user"));
     assert_fails(outcome, Code::IdTokenInvalid);
     assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
@@ -79,19 +79,19 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
         json!({ "azp": "evil" }),
         json!({ "azp": 7 }),
     ] {
-        let app = App::knowing_who();
+        let app = App::signed_in_openid();
         let (other, key) = (app.duplicate(), app.key());
-        let error = refreshing(&app, changes.clone()).unwrap_err();
+        let error = refresh_with(&app, changes.clone()).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
         assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
-        let error = crate::host::now(other.tokening(&key, Need::Use)).unwrap_err();
+        let error = crate::host::now(other.token_flow(&key, Need::Use)).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::SignedOut, "identity_changed"), "the other tab knows why");
     }
 }
 
 #[test]
 fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
-    let (first, strict) = (App::knowing_who(), json!({ "strict": true }));
+    let (first, strict) = (App::signed_in_openid(), json!({ "strict": true }));
     let before = value(first.resume().unwrap().session.json());
     let sloppy = |app: &App, shape: usize| match shape {
         // As the SMART Launcher does: neither `aud` nor `nonce`.
@@ -101,14 +101,14 @@ fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
         _ => token(app, json!({ "azp": "growth-chart" })),
     };
     for shape in 0..4 {
-        let app = App::knowing_who();
+        let app = App::signed_in_openid();
         app.tab.answers.next("refresh", answer(sloppy(&app, shape)));
         let session = app.token(Need::New).unwrap().stored.session;
         assert_eq!(session.access_token(), ehr::access_token(2));
         assert_eq!(warnings(session.json()), ["refreshed_id_token_malformed"], "{shape}");
         let claims = value(session.json().at("claims"));
         assert_eq!((&claims["sub"], &claims["iss"]), (&before["claims"]["sub"], &before["claims"]["iss"]));
-        let app = App::asking_who_with(strict.clone());
+        let app = App::pending_openid_with(strict.clone());
         app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
         app.tab.answers.next("refresh", answer(sloppy(&app, shape)));
         assert_fails(app.token(Need::New), Code::IdTokenInvalid);
@@ -118,7 +118,7 @@ fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
 
 #[test]
 fn repeated_id_token_is_not_verified_again() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let before = value(app.resume().unwrap().session.json());
     app.tab.pass_seconds(3_601);
     app.tab.answers.next("refresh", answer(before["id_token"].clone()));
@@ -132,13 +132,13 @@ fn repeated_id_token_is_not_verified_again() {
 
 #[test]
 fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
     app.tab.reload();
     app.tab.answers.hold("jwks");
     app.tab.answers.next("refresh", answer(token(&app, json!({ "sub": "bertrand" }))));
     let key = app.key();
-    let mut flow = app.tokening(&key, Need::New);
+    let mut flow = app.token_flow(&key, Need::New);
     let asked = app.tab.count("jwks");
     while app.tab.count("jwks") == asked {
         assert!(step(&mut flow).is_none());
@@ -150,7 +150,7 @@ fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
 
 #[test]
 fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let other = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
     let claims = ehr::with(claims(&app, 1), json!({ "sub": "bertrand", "nonce": null }));
     app.tab.answers.next("refresh", answer(json!(signed(&header(), &claims, &other))));
@@ -168,8 +168,8 @@ fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
         json!({ "sub": null }),
         json!({ "at_hash": "AAAA" }),
     ] {
-        let app = App::knowing_who();
-        assert_fails(refreshing(&app, changes.clone()), Code::IdTokenInvalid);
+        let app = App::signed_in_openid();
+        assert_fails(refresh_with(&app, changes.clone()), Code::IdTokenInvalid);
         assert_kept(&app);
         assert_eq!(app.tab.count("jwks"), 1, "{changes}");
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
@@ -186,18 +186,18 @@ fn unavailable_keys_leave_the_session_and_the_rotated_refresh_token_is_kept() {
         (Answer::new(200, "text/html", "<html>"), Code::ContentType),
         (Answer::ok(&json!({ "keys": [] })), Code::IdTokenInvalid),
     ] {
-        let app = App::knowing_who();
+        let app = App::signed_in_openid();
         app.tab.reload();
         app.tab.answers.next("jwks", failure.clone());
         app.tab.answers.next("jwks", failure);
-        assert_fails(refreshing(&app, json!({})), expected);
+        assert_fails(refresh_with(&app, json!({})), expected);
         assert_kept(&app);
     }
 }
 
 #[test]
 fn response_without_an_id_token_keeps_the_user() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let before = value(app.resume().unwrap().session.json());
     app.tab.answers.next("refresh", answer(json!(null)));
     let after = value(app.token(Need::New).unwrap().stored.session.json());
@@ -209,31 +209,31 @@ fn response_without_an_id_token_keeps_the_user() {
 
 #[test]
 fn keys_are_fetched_from_the_url_known_at_sign_in() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
     app.tab.reload();
-    assert!(app.discover().is_ok() && refreshing(&app, json!({})).is_ok());
+    assert!(app.discover().is_ok() && refresh_with(&app, json!({})).is_ok());
     assert_eq!(app.tab.last().url, ehr::JWKS);
 }
 
 #[test]
 fn strict_refuses_a_fhir_user_at_another_server() {
-    let app = App::asking_who_with(json!({ "strict": true }));
+    let app = App::pending_openid_with(json!({ "strict": true }));
     app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
-    assert_fails(refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
+    assert_fails(refresh_with(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
     assert_kept(&app);
-    let app = App::knowing_who();
-    let good = refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })).unwrap();
+    let app = App::signed_in_openid();
+    let good = refresh_with(&app, json!({ "fhirUser": "https://evil.example/Person/1" })).unwrap();
     assert_eq!(warnings(good.stored.session.json()), ["fhir_user_elsewhere"]);
 }
 
 /// A refresh whose ID token waits for the server's keys.
-fn proving<'a>(app: &'a App, key: &str) -> Flow<'a, Result<Good>> {
+fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<Good>> {
     app.tab.reload();
     app.tab.answers.hold("jwks");
     app.tab.answers.next("refresh", answer(token(app, json!({}))));
-    let mut flow = app.tokening(key, Need::New);
+    let mut flow = app.token_flow(key, Need::New);
     let asked = app.tab.count("jwks");
     while app.tab.count("jwks") == asked {
         assert!(step(&mut flow).is_none());
@@ -248,10 +248,10 @@ fn end<T>(app: &App, mut flow: Flow<'_, T>) -> T {
 
 #[test]
 fn session_does_not_return_if_the_user_signs_out_during_verification() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
     let key = app.key();
-    let flow = proving(&app, &key);
+    let flow = waiting_refresh(&app, &key);
     app.sign_out("");
     assert_fails(end(&app, flow), Code::SignedOut);
     assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
@@ -260,9 +260,9 @@ fn session_does_not_return_if_the_user_signs_out_during_verification() {
 
 #[test]
 fn newer_session_stays_if_the_user_signs_in_during_verification() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let key = app.key();
-    let flow = proving(&app, &key);
+    let flow = waiting_refresh(&app, &key);
     let newer = app.tab.records.under(SESSIONS)[&key].replace("access-token-number-1", "access-token-number-7");
     app.tab.records.tab.borrow_mut().insert(key.clone(), newer.clone());
     let good = end(&app, flow).unwrap();
@@ -272,9 +272,9 @@ fn newer_session_stays_if_the_user_signs_in_during_verification() {
 
 #[test]
 fn rotated_refresh_token_is_stored_before_keys_are_fetched() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let key = app.key();
-    let flow = proving(&app, &key);
+    let flow = waiting_refresh(&app, &key);
     assert_kept(&app);
     // The page is left while it waits.
     drop(flow);
@@ -284,10 +284,10 @@ fn rotated_refresh_token_is_stored_before_keys_are_fetched() {
 
 #[test]
 fn concurrent_callers_get_the_verified_token() {
-    let app = App::knowing_who();
+    let app = App::signed_in_openid();
     let key = app.key();
-    let flow = proving(&app, &key);
-    let mut waiting = app.tokening(&key, Need::Instead("access-token-number-1"));
+    let flow = waiting_refresh(&app, &key);
+    let mut waiting = app.token_flow(&key, Need::Instead("access-token-number-1"));
     assert!(step(&mut waiting).is_none());
     assert!(end(&app, flow).unwrap().renewed);
     let good = (0..20).find_map(|_| step(&mut waiting)).expect("the lock is free").unwrap();

@@ -17,7 +17,7 @@ fn user(claims: &Value, loopback: bool, strict: bool) -> Result<(Value, Value)> 
     Ok((user.map_or(Value::Null, |url| url.as_str().into()), value(&warnings.into_json())))
 }
 
-fn stated(user_claim: &Value) -> (Value, Value) {
+fn user_of_claim(user_claim: &Value) -> (Value, Value) {
     user(&json!({ "fhirUser": user_claim }), false, false).unwrap()
 }
 
@@ -25,16 +25,16 @@ fn stated(user_claim: &Value) -> (Value, Value) {
 fn fhir_user_is_under_the_base_or_at_another_server() {
     for kind in ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"] {
         let expected = format!("{}/{kind}/a-1.b", ehr::BASE);
-        for given in [
+        for fhir_user in [
             format!("{kind}/a-1.b"),
             format!("./{kind}/a-1.b"),
             expected.clone(),
             format!("HTTPS://EHR.example:443/fhir/{kind}/a-1.b"),
         ] {
-            assert_eq!(stated(&json!(given)), (json!(expected), json!([])), "{given}");
+            assert_eq!(user_of_claim(&json!(fhir_user)), (json!(expected), json!([])), "{fhir_user}");
         }
-        for given in [format!("https://other.example/r4/{kind}/1"), format!("https://ehr.example/fhir2/{kind}/1")] {
-            assert_eq!(stated(&json!(given)), (json!(given), json!(["fhir_user_elsewhere"])));
+        for fhir_user in [format!("https://other.example/r4/{kind}/1"), format!("https://ehr.example/fhir2/{kind}/1")] {
+            assert_eq!(user_of_claim(&json!(fhir_user)), (json!(fhir_user), json!(["fhir_user_elsewhere"])));
         }
     }
 }
@@ -43,13 +43,13 @@ fn fhir_user_is_under_the_base_or_at_another_server() {
 fn id_of_a_person_is_opaque() {
     for id in ["a_b", "dr:smith", &"a".repeat(65)] {
         let url = format!("https://ehr.example/fhir/Practitioner/{id}");
-        assert_eq!(stated(&json!(url)), (json!(url), json!(["resource_id_malformed"])));
+        assert_eq!(user_of_claim(&json!(url)), (json!(url), json!(["resource_id_malformed"])));
     }
 }
 
 #[test]
 fn fhir_user_that_is_no_url_of_a_person_is_not_used() {
-    for given in [
+    for fhir_user in [
         "",
         "/",
         "Patient",
@@ -76,10 +76,10 @@ fn fhir_user_that_is_no_url_of_a_person_is_not_used() {
         "https://127.0.0.1/Patient/1",
         "Patient/é",
     ] {
-        assert_eq!(stated(&json!(given)), (json!(null), json!(["fhir_user_invalid"])), "{given}");
+        assert_eq!(user_of_claim(&json!(fhir_user)), (json!(null), json!(["fhir_user_invalid"])), "{fhir_user}");
     }
-    for given in [json!(7), json!(["Patient/1"]), json!({ "reference": "Patient/1" }), json!(false)] {
-        assert_eq!(stated(&given), (json!(null), json!(["fhir_user_invalid"])), "{given}");
+    for fhir_user in [json!(7), json!(["Patient/1"]), json!({ "reference": "Patient/1" }), json!(false)] {
+        assert_eq!(user_of_claim(&fhir_user), (json!(null), json!(["fhir_user_invalid"])), "{fhir_user}");
     }
 }
 
@@ -89,8 +89,8 @@ fn url_has_2048_characters_at_most() {
         let start = "https://ehr.example/fhir/";
         json!(format!("{start}{}/Patient/1", "a".repeat(length - start.len() - "/Patient/1".len())))
     };
-    assert_eq!(stated(&of(2_048)).1, json!([]));
-    assert_eq!(stated(&of(2_049)), (json!(null), json!(["fhir_user_invalid"])));
+    assert_eq!(user_of_claim(&of(2_048)).1, json!([]));
+    assert_eq!(user_of_claim(&of(2_049)), (json!(null), json!(["fhir_user_invalid"])));
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn profile_claim_is_used_if_there_is_no_fhir_user() {
 
 #[test]
 fn warnings_are_errors_under_strict() {
-    for given in ["Device/1", "https://other.example/Patient/1"] {
-        assert_eq!(user(&json!({ "fhirUser": given }), false, true).unwrap_err().code(), Code::IdTokenInvalid);
+    for fhir_user in ["Device/1", "https://other.example/Patient/1"] {
+        assert_eq!(user(&json!({ "fhirUser": fhir_user }), false, true).unwrap_err().code(), Code::IdTokenInvalid);
     }
     assert!(user(&json!({ "fhirUser": "Patient/1" }), false, true).is_ok());
 }
@@ -146,12 +146,12 @@ proptest! {
 
     #[test]
     fn fhir_user_is_the_https_url_of_a_person(
-        given in pieces(&["https://", "http:", "//", "/", "/", "ehr.example", "fhir", "Patient", "Person/", "Device/", "1", "..", "?", "#", "%2F", "@", "\\", ":"], 9),
+        fhir_user in pieces(&["https://", "http:", "//", "/", "/", "ehr.example", "fhir", "Patient", "Person/", "Device/", "1", "..", "?", "#", "%2F", "@", "\\", ":"], 9),
         other in any_json(),
     ) {
-        for given in [json!(given), other] {
-            assert_person(&json!({ "fhirUser": given }));
-            assert_person(&json!({ "profile": given }));
+        for fhir_user in [json!(fhir_user), other] {
+            assert_person(&json!({ "fhirUser": fhir_user }));
+            assert_person(&json!({ "profile": fhir_user }));
         }
     }
 }

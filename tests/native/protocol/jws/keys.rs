@@ -28,30 +28,30 @@ fn key(header: &Value, set: &Value) -> Option<Value> {
     candidates(header, set).into_iter().next()
 }
 
-fn among(header: &Value, keys: &[Value]) -> Option<Value> {
+fn key_among(header: &Value, keys: &[Value]) -> Option<Value> {
     key(header, &json!({ "keys": keys }))
 }
 
-fn elliptic(curve: &str) -> Value {
+fn ec_key(curve: &str) -> Value {
     json!({ "kty": "EC", "crv": curve, "x": "eA", "y": "eQ" })
 }
 
-fn edwards() -> Value {
+fn ed25519_key() -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "x": "eA" })
 }
 
 /// A key for an algorithm, with only the required members.
-fn plain(algorithm: &str) -> Value {
+fn minimal_key(algorithm: &str) -> Value {
     match algorithm {
-        "ES256" => elliptic("P-256"),
-        "ES384" => elliptic("P-384"),
-        "EdDSA" => edwards(),
+        "ES256" => ec_key("P-256"),
+        "ES384" => ec_key("P-384"),
+        "EdDSA" => ed25519_key(),
         _ => json!({ "kty": "RSA", "n": modulus(256, 0xC3), "e": "AQAB" }),
     }
 }
 
 /// An RSA key of this number of bits, whose modulus has leading zero bytes.
-fn of_bits(bits: usize, zeros: usize) -> Value {
+fn rsa_key_of_bits(bits: usize, zeros: usize) -> Value {
     let mut bytes = vec![0; zeros];
     bytes.push(1 << ((bits - 1) % 8));
     bytes.extend(vec![0; (bits - 1) / 8]);
@@ -60,30 +60,31 @@ fn of_bits(bits: usize, zeros: usize) -> Value {
 
 #[test]
 fn algorithm_takes_a_key_of_its_kind_and_curve() {
-    let keys = [plain("RS256"), plain("ES256"), plain("ES384"), plain("EdDSA")];
+    let keys = [minimal_key("RS256"), minimal_key("ES256"), minimal_key("ES384"), minimal_key("EdDSA")];
     for (algorithm, expected) in
         [("RS256", 0), ("RS384", 0), ("RS512", 0), ("PS256", 0), ("ES256", 1), ("ES384", 2), ("EdDSA", 3)]
     {
         for (number, only) in keys.iter().enumerate() {
-            let found = among(&json!({ "alg": algorithm }), std::slice::from_ref(only));
+            let found = key_among(&json!({ "alg": algorithm }), std::slice::from_ref(only));
             assert_eq!(found, (number == expected).then(|| only.clone()), "{algorithm}");
         }
-        assert_eq!(among(&json!({ "alg": algorithm }), &keys).as_ref(), Some(&keys[expected]));
+        assert_eq!(key_among(&json!({ "alg": algorithm }), &keys).as_ref(), Some(&keys[expected]));
     }
-    for other in [
-        elliptic("P-521"),
-        elliptic("secp256k1"),
-        elliptic("p-256"),
-        ehr::with(elliptic("P-256"), json!({ "kty": "OKP" })),
-    ] {
-        assert_eq!(among(&json!({ "alg": "ES256" }), &[other]), None);
+    for other in
+        [ec_key("P-521"), ec_key("secp256k1"), ec_key("p-256"), ehr::with(ec_key("P-256"), json!({ "kty": "OKP" }))]
+    {
+        assert_eq!(key_among(&json!({ "alg": "ES256" }), &[other]), None);
     }
-    let ed448 = ehr::with(edwards(), json!({ "crv": "Ed448" }));
+    let ed448 = ehr::with(ed25519_key(), json!({ "crv": "Ed448" }));
     let shared = json!({ "kty": "oct", "k": "c2VjcmV0" });
     assert!(
-        among(&json!({ "alg": "EdDSA" }), &[ed448]).is_none() && among(&json!({ "alg": "RS256" }), &[shared]).is_none()
+        key_among(&json!({ "alg": "EdDSA" }), &[ed448]).is_none()
+            && key_among(&json!({ "alg": "RS256" }), &[shared]).is_none()
     );
-    assert_eq!(among(&json!({ "alg": "RS256" }), &[ehr::with(plain("RS256"), json!({ "crv": "P-256" }))]), None);
+    assert_eq!(
+        key_among(&json!({ "alg": "RS256" }), &[ehr::with(minimal_key("RS256"), json!({ "crv": "P-256" }))]),
+        None
+    );
 }
 
 #[test]
@@ -106,7 +107,11 @@ fn key_has_a_suitable_use_or_none() {
         (json!({ "key_ops": [] }), false),
         (json!({ "key_ops": "verify" }), false),
     ] {
-        assert_eq!(among(&header, &[ehr::with(plain("RS256"), changes.clone())]).is_some(), fits, "{changes}");
+        assert_eq!(
+            key_among(&header, &[ehr::with(minimal_key("RS256"), changes.clone())]).is_some(),
+            fits,
+            "{changes}"
+        );
     }
 }
 
@@ -116,21 +121,21 @@ fn kid_names_the_key() {
         (signing_keys::key("one"), ehr::with(signing_keys::key("other"), json!({ "n": modulus(256, 0xEE) })));
     let keys = [one.clone(), other.clone()];
     for (kid, expected) in [("one", Some(&one)), ("other", Some(&other)), ("third", None), ("", None), ("ONE", None)] {
-        let found = among(&json!({ "alg": "RS256", "kid": kid }), &keys);
+        let found = key_among(&json!({ "alg": "RS256", "kid": kid }), &keys);
         assert_eq!(found.map(|key| key["n"].clone()), expected.map(|key| key["n"].clone()), "{kid}");
     }
     // A key without a name is not the one that is named.
-    assert_eq!(among(&json!({ "alg": "RS256", "kid": KID }), &[plain("RS256")]), None);
+    assert_eq!(key_among(&json!({ "alg": "RS256", "kid": KID }), &[minimal_key("RS256")]), None);
 }
 
 #[test]
 fn kid_of_another_type_is_another_kid() {
     for kid in [json!(7), json!(["7"]), json!({ "7": 7 }), json!(true)] {
-        assert_eq!(among(&json!({ "alg": "RS256", "kid": kid }), &[signing_keys::key("7")]), None, "{kid}");
+        assert_eq!(key_among(&json!({ "alg": "RS256", "kid": kid }), &[signing_keys::key("7")]), None, "{kid}");
     }
     for kid in [json!(7), json!(["7"]), json!(null)] {
-        let key = ehr::with(plain("RS256"), json!({ "kid": kid }));
-        assert_eq!(among(&json!({ "alg": "RS256", "kid": "7" }), &[key]), None, "{kid}");
+        let key = ehr::with(minimal_key("RS256"), json!({ "kid": kid }));
+        assert_eq!(key_among(&json!({ "alg": "RS256", "kid": "7" }), &[key]), None, "{kid}");
     }
 }
 
@@ -138,10 +143,10 @@ fn kid_of_another_type_is_another_kid() {
 fn token_without_kid_takes_the_only_key_that_fits() {
     let header = json!({ "alg": "RS256" });
     let encrypting = ehr::with(signing_keys::key("b"), json!({ "use": "enc" }));
-    let weak = of_bits(1_024, 0);
-    assert!(among(&header, &[signing_keys::key("a"), encrypting, weak, elliptic("P-256")]).is_some());
+    let weak = rsa_key_of_bits(1_024, 0);
+    assert!(key_among(&header, &[signing_keys::key("a"), encrypting, weak, ec_key("P-256")]).is_some());
     let other = ehr::with(signing_keys::key("b"), json!({ "n": modulus(256, 0xEE) }));
-    assert_eq!(among(&header, &[signing_keys::key("a"), other]), None);
+    assert_eq!(key_among(&header, &[signing_keys::key("a"), other]), None);
 }
 
 #[test]
@@ -179,17 +184,20 @@ fn rsa_exponent_is_odd_and_three_at_least() {
         (&[1, 0, 0], false),
         (&[], false),
     ] {
-        let key = ehr::with(plain("RS256"), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
-        assert_eq!(among(&json!({ "alg": "RS256" }), &[key]).is_some(), fits, "{exponent:?}");
+        let key = ehr::with(minimal_key("RS256"), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
+        assert_eq!(key_among(&json!({ "alg": "RS256" }), &[key]).is_some(), fits, "{exponent:?}");
     }
     for other in [json!(null), json!(3), json!("A=="), json!(["AQAB"])] {
-        assert_eq!(among(&json!({ "alg": "PS256" }), &[ehr::with(plain("PS256"), json!({ "e": other }))]), None);
+        assert_eq!(
+            key_among(&json!({ "alg": "PS256" }), &[ehr::with(minimal_key("PS256"), json!({ "e": other }))]),
+            None
+        );
     }
 }
 
 #[test]
 fn edwards_point_is_of_large_order() {
-    let of = |point: &[u8]| ehr::with(edwards(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
+    let of = |point: &[u8]| ehr::with(ed25519_key(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
     // y of the eight points of small order, and numbers that are not below p.
     let order_8 = [
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
@@ -206,13 +214,13 @@ fn edwards_point_is_of_large_order() {
         for sign in [0, 0x80] {
             let mut point = point.clone();
             *point.last_mut().unwrap() |= sign;
-            assert_eq!(among(&json!({ "alg": "EdDSA" }), &[of(&point)]), None, "{point:?}");
+            assert_eq!(key_among(&json!({ "alg": "EdDSA" }), &[of(&point)]), None, "{point:?}");
         }
     }
     // RFC 8032 §7.1, and numbers that look like those above.
-    let good = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-    for point in [bytes(good), [&[2][..], &[0; 31]].concat(), [&[0xeb][..], &[0xff; 30], &[0x7f]].concat()] {
-        assert!(among(&json!({ "alg": "EdDSA" }), &[of(&point)]).is_some(), "{point:?}");
+    let valid_key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    for point in [bytes(valid_key), [&[2][..], &[0; 31]].concat(), [&[0xeb][..], &[0xff; 30], &[0x7f]].concat()] {
+        assert!(key_among(&json!({ "alg": "EdDSA" }), &[of(&point)]).is_some(), "{point:?}");
     }
 }
 
@@ -226,8 +234,12 @@ fn rsa_key_has_2048_bits_or_more() {
         [(8, false), (1_024, false), (2_040, false), (2_047, false), (2_048, true), (2_049, true), (4_096, true)]
     {
         for zeros in [0, 1, 2, 300] {
-            let key = of_bits(bits, zeros);
-            assert_eq!(among(&json!({ "alg": "PS256" }), &[key]).is_some(), fits, "{bits} bits after {zeros} zeros");
+            let key = rsa_key_of_bits(bits, zeros);
+            assert_eq!(
+                key_among(&json!({ "alg": "PS256" }), &[key]).is_some(),
+                fits,
+                "{bits} bits after {zeros} zeros"
+            );
         }
     }
     for n in [
@@ -238,7 +250,11 @@ fn rsa_key_has_2048_bits_or_more() {
         json!(format!("{}=", modulus(257, 0xC3))),
         json!("+".repeat(400)),
     ] {
-        assert_eq!(among(&json!({ "alg": "RS256" }), &[ehr::with(plain("RS256"), json!({ "n": n }))]), None, "{n}");
+        assert_eq!(
+            key_among(&json!({ "alg": "RS256" }), &[ehr::with(minimal_key("RS256"), json!({ "n": n }))]),
+            None,
+            "{n}"
+        );
     }
 }
 
@@ -247,8 +263,8 @@ fn only_public_members_leave() {
     let secrets = json!({ "d": "ZA", "p": "cA", "q": "cQ", "dp": "ZHA", "dq": "ZHE", "qi": "cWk", "oth": [], "k": "aw", "kid": "a",
         "use": "sig", "key_ops": ["verify", "sign"], "ext": true, "x5c": ["MIIB"], "x5u": "https://evil.example", "jku": "x" });
     for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
-        let found = among(&json!({ "alg": algorithm }), &[ehr::with(plain(algorithm), secrets.clone())]);
-        assert_eq!(found, Some(plain(algorithm)), "{algorithm}");
+        let found = key_among(&json!({ "alg": algorithm }), &[ehr::with(minimal_key(algorithm), secrets.clone())]);
+        assert_eq!(found, Some(minimal_key(algorithm)), "{algorithm}");
     }
 }
 
@@ -256,8 +272,8 @@ fn only_public_members_leave() {
 fn invalid_keys_are_skipped() {
     let header = signing_keys::header();
     let keys = [json!(null), json!(7), json!("RSA"), json!([]), json!({}), json!([signing_keys::key(KID)])];
-    assert_eq!(among(&header, &keys), None);
-    assert!(among(&header, &[&keys[..], &[signing_keys::key(KID)]].concat()).is_some());
+    assert_eq!(key_among(&header, &keys), None);
+    assert!(key_among(&header, &[&keys[..], &[signing_keys::key(KID)]].concat()).is_some());
     for set in [
         json!({}),
         json!({ "keys": null }),
@@ -277,8 +293,10 @@ fn some_key() -> impl Strategy<Value = Value> {
     let operations = weighted(0.2, subsequence(vec!["sign", "verify"], 0..=2));
     (curve, kind, usage, operations, weighted(0.7, select(vec!["a", "b"])), 2_046..2_050_usize, 0..3_usize).prop_map(
         |(curve, kind, (usage, algorithm), operations, kid, bits, zeros)| {
-            let key =
-                ehr::with(of_bits(bits, zeros), json!({ "kty": kind, "crv": curve, "x": "eA", "y": "eQ", "d": "ZA" }));
+            let key = ehr::with(
+                rsa_key_of_bits(bits, zeros),
+                json!({ "kty": kind, "crv": curve, "x": "eA", "y": "eQ", "d": "ZA" }),
+            );
             ehr::with(key, json!({ "use": usage, "alg": algorithm, "key_ops": operations, "kid": kid }))
         },
     )
