@@ -77,10 +77,10 @@ test('a token refresh changes the activity and the session, not the status', asy
   const client = createFakeSmartClient();
   await client.ready();
   const { found: smart } = inject(t, client, () => injectSmart());
-  const seen = [];
-  client.subscribe(() => seen.push(`${smart.status()} ${smart.activity()}`));
+  const states = [];
+  client.subscribe(() => states.push(`${smart.status()} ${smart.activity()}`));
   await client.refresh();
-  assert.deepEqual([...new Set(seen)], ['authenticated refreshing', 'authenticated idle']);
+  assert.deepEqual([...new Set(states)], ['authenticated refreshing', 'authenticated idle']);
 });
 
 test('without `provideSmart` the error is config_invalid', () => {

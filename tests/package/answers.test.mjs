@@ -48,11 +48,11 @@ test('charset of JSON has no effect, and a body that is not UTF-8 is refused', a
 
 test('additional audience may be the FHIR base', async (t) => {
   const { ehr, claiming } = await askWho(t);
-  const us = 'growth-chart';
-  for (const aud of [[us, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, us]]) {
+  const ownId = 'growth-chart';
+  for (const aud of [[ownId, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, ownId]]) {
     assert.equal((await claiming({ aud })).idToken.sub, 'amara');
   }
-  for (const aud of [[us, 'other'], [us, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
+  for (const aud of [[ownId, 'other'], [ownId, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
     await assert.rejects(claiming({ aud }), refusedFor('aud'));
   }
 });
@@ -119,24 +119,24 @@ test('configured endpoint replaces the discovered one', async (t) => {
 
 test('user who signed in earlier than `max_age` is refused', async (t) => {
   const now = Math.floor(Date.now() / 1_000);
-  const asking = { options: { authorizationParams: { max_age: 300 } } };
-  const { client, claiming } = await askWho(t, asking);
+  const withMaxAge = { options: { authorizationParams: { max_age: 300 } } };
+  const { client, claiming } = await askWho(t, withMaxAge);
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).max_age, '300');
   assert.deepEqual(codes(await claiming({ auth_time: now - 200 })), []);
   await assert.rejects(claiming({ auth_time: now - 36_000 }), refusedFor('auth_time'));
   assert.deepEqual(codes(await claiming({})), ['auth_time_missing']);
-  const strict = await askWho(t, { options: { ...asking.options, strict: true } });
+  const strict = await askWho(t, { options: { ...withMaxAge.options, strict: true } });
   await assert.rejects(strict.claiming({}), { code: 'id_token_invalid' });
   const { ehr } = strict;
-  const once = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const laterClient = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
   ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: now - 36_000 }) }));
-  await assert.rejects(signIn(once, { authorizationParams: { max_age: 3_600 } }), refusedFor('auth_time'));
-  await assert.rejects(signIn(once, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
+  await assert.rejects(signIn(laterClient, { authorizationParams: { max_age: 3_600 } }), refusedFor('auth_time'));
+  await assert.rejects(signIn(laterClient, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
 });
 
 test('silent sign-in sends the ID token only to its own server', async (t) => {
-  const who = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
+  const withIdToken = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
   const hintOf = async (app) => {
     const before = app.frames.length;
     const attempt = app.client.authorize({ target: 'frame' });
@@ -148,18 +148,18 @@ test('silent sign-in sends the ID token only to its own server', async (t) => {
     await attempt.catch(() => {});
     return parametersOf(request).id_token_hint;
   };
-  const app = await openApp(t, who);
+  const app = await openApp(t, withIdToken);
   assert.equal(await hintOf(app), undefined);
   const { id_token: idToken } = app.client.getState().session.tokenResponse;
   // Not in other sign-ins.
   assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
   assert.equal(await hintOf(app), idToken);
-  const nameless = await openApp(t);
-  await signIn(nameless.client);
-  assert.equal(await hintOf(nameless), undefined);
+  const withoutUser = await openApp(t);
+  await signIn(withoutUser.client);
+  assert.equal(await hintOf(withoutUser), undefined);
 });
 
-test('token response with an error is a refusal, whatever else it has', async (t) => {
+test('token response with an error is a refusal, even if it has tokens', async (t) => {
   await assert.rejects(granted(t, { error: 'invalid_grant', error_description: 'zu spät' }), {
     code: 'token_refused',
     oauth: { error: 'invalid_grant', description: 'zu spät' },
@@ -227,7 +227,7 @@ test('metadata members of other types are left out', async (t) => {
 });
 
 test('error for a document that is no smart-configuration says that the base is wrong', async (t) => {
-  const wrong = { code: 'discovery_invalid', message: 'the response is not a smart-configuration: check `fhirBaseUrl`' };
+  const expectedError = { code: 'discovery_invalid', message: 'the response is not a smart-configuration: check `fhirBaseUrl`' };
   const statement = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
   for (const [type, body] of [
     ['text/html', '<!doctype html><title>Für Ärzte</title>'],
@@ -240,10 +240,10 @@ test('error for a document that is no smart-configuration says that the base is 
     const ehr = await startEhr(t);
     ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });
     const client = createSmartClient(ehr.options());
-    await assert.rejects(client.discover(), wrong);
-    await assert.rejects(client.authorize({ navigate: false }), wrong);
+    await assert.rejects(client.discover(), expectedError);
+    await assert.rejects(client.authorize({ navigate: false }), expectedError);
   }
-  await assert.rejects(readSmartConfiguration({ fhirBaseUrl: 'https://ehr.example/fhir', body: statement }), wrong);
+  await assert.rejects(readSmartConfiguration({ fhirBaseUrl: 'https://ehr.example/fhir', body: statement }), expectedError);
 });
 
 test('missing ID token leaves the user unidentified', async (t) => {

@@ -288,8 +288,8 @@ test('write: a sign-in that begins while the metadata is loaded is waited for, a
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   let signing;
-  const discover = async (...given) => {
-    const metadata = await client.discover(...given);
+  const discover = async (...args) => {
+    const metadata = await client.discover(...args);
     signing = client.ready({ callback });
     await token.arrived;
     return metadata;

@@ -32,14 +32,14 @@ async function arrive(app, url, left, options = app.settings) {
   return { page, client, outcome };
 }
 
-for (const [what, redirectUri, at, left] of [
+for (const [description, redirectUri, at, left] of [
   ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?ANSWER', '//back'],
   ['its index', 'https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'],
   ['its directory', 'https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'],
   ['one slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
   ['one slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
 ]) {
-  test(`callback at ${what}: signed in`, async (t) => {
+  test(`callback at ${description}: signed in`, async (t) => {
     const app = await begun(t, { options: { redirectUri } });
     const { outcome } = await arrive(app, at.replace('ANSWER', app.answer), left);
     assert.equal(outcome.patient, 'zoe');
@@ -47,7 +47,7 @@ for (const [what, redirectUri, at, left] of [
   });
 }
 
-for (const [what, at, left] of [
+for (const [description, at, left] of [
   ['another path', 'https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'],
   ['a longer path', 'https://app.example/back/more?ANSWER#top', '/back/more#top'],
   ['the path of a hash router elsewhere', 'https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'],
@@ -55,7 +55,7 @@ for (const [what, at, left] of [
   ['a fragment elsewhere', 'https://app.example/#ANSWER', '/'],
   ['another host', 'https://www.app.example/back?ANSWER', '/back'],
 ]) {
-  test(`callback at ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
+  test(`callback at ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const { outcome, client } = await arrive(app, at.replace('ANSWER', app.answer), left);
     assert.equal(outcome.code, 'callback_malformed', outcome.message);
@@ -79,11 +79,11 @@ test('callback at a page that is another server’s redirect URI is refused', as
   assert.equal(app.exchanges().length, 0);
 });
 
-for (const [what, before, after] of [
+for (const [description, before, after] of [
   ['with a final slash', (base) => `${base}/`, (base) => base],
   ['without a final slash', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl ${what} on the page that starts the sign-in is the same server`, async (t) => {
+  test(`fhirBaseUrl ${description} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
@@ -103,13 +103,13 @@ for (const [what, before, after] of [
   });
 }
 
-for (const [what, url] of [
+for (const [description, url] of [
   ['hash path with a query', '#/callback?ANSWER'],
   ['hash path of the other kind', '#!/callback?tab=1&ANSWER'],
   ['fragment that a router has changed to a path', '#/ANSWER'],
   ['hash path to which a server has added', '#/callback&ANSWER'],
 ]) {
-  test(`${what} at the redirect URI: read as a fragment`, async (t) => {
+  test(`${description} at the redirect URI: read as a fragment`, async (t) => {
     const app = await begun(t, { options: { responseMode: 'fragment' } });
     const page = await app.tab.open(`https://app.example/back${url.replace('ANSWER', app.answer)}`);
     const ready = page.createSmartClient(app.settings).ready();
@@ -118,7 +118,7 @@ for (const [what, url] of [
   });
 }
 
-for (const [what, at, left] of [
+for (const [description, at, left] of [
   ['without the code', '/back?state=STATE', '/back'],
   ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
   ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
@@ -131,7 +131,7 @@ for (const [what, at, left] of [
   ['after a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
   ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
-  test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
+  test(`response ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const fields = new URLSearchParams(app.answer);
     const url = at.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
@@ -222,7 +222,7 @@ test('sign-in that fails has returnTo on the error', async (t) => {
 });
 
 test('returnTo is a path of this app, without parameters of a launch or callback', async (t) => {
-  for (const [given, expected] of [
+  for (const [returnTo, expected] of [
     ['https://app.example/a?b=c#d', '/a?b=c#d'],
     [new URL('https://app.example/launch?iss=x&launch=y&tab=1'), '/launch?tab=1'],
     ['/back?code=c&state=s', '/back'],
@@ -232,13 +232,13 @@ test('returnTo is a path of this app, without parameters of a launch or callback
     ['//evil.example', '/'],
     ['/.//evil.example', '/'],
   ]) {
-    const app = await begun(t, { wanted: { returnTo: given } });
+    const app = await begun(t, { wanted: { returnTo } });
     const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
-    assert.equal(outcome.returnTo, expected, String(given));
+    assert.equal(outcome.returnTo, expected, String(returnTo));
   }
 });
 
-for (const [what, shape] of [
+for (const [description, shape] of [
   ['the query', (answer) => `?${answer}`],
   ['the query, without its mark', (answer) => answer],
   ['a path with the query', (answer) => `/back?tab=1&${answer}#top`],
@@ -247,7 +247,7 @@ for (const [what, shape] of [
   ['the URL with a line end, as a terminal gives it', (answer) => ` https://app.example/back?${answer}\n`],
   ['a Request', (answer) => new Request(`https://app.example/back?${answer}`)],
 ]) {
-  test(`ready({ callback }) takes ${what}`, async (t) => {
+  test(`ready({ callback }) takes ${description}`, async (t) => {
     const app = await begun(t);
     const page = await app.tab.open('https://app.example/elsewhere');
     const session = await page.createSmartClient(app.settings).ready({ callback: shape(app.answer) });
@@ -269,7 +269,7 @@ test('error for a callback without a response names the value to pass', async (t
 test('malformed record of a sign-in: SmartError, and the callback is removed from the URL', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
-  const odd = [
+  const malformed = [
     () => 'null',
     () => '7',
     () => '"text"',
@@ -278,7 +278,7 @@ test('malformed record of a sign-in: SmartError, and the callback is removed fro
     () => '{',
     ...members.flatMap((name) => [7, [7], {}, true, null].map((value) => (record) => JSON.stringify({ ...JSON.parse(record), [name]: value }))),
   ];
-  for (const write of odd) {
+  for (const write of malformed) {
     const app = await begun(t);
     app.tab.storage.setItem(key(app), write(app.tab.storage.getItem(key(app))));
     const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');

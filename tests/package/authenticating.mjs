@@ -50,8 +50,8 @@ export function isSigned(assertion, jwk) {
   const { alg } = /** @type {{ alg: Algorithm }} */ (read(assertion).header);
   const at = assertion.lastIndexOf('.');
   const key = jwk ? createPublicKey({ key: jwk, format: 'jwk' }) : pairs[alg].publicKey;
-  const how = { key, dsaEncoding: /** @type {const} */ ('ieee-p1363') };
-  return verify('sha384', Buffer.from(assertion.slice(0, at)), how, Buffer.from(assertion.slice(at + 1), 'base64url'));
+  const verification = { key, dsaEncoding: /** @type {const} */ ('ieee-p1363') };
+  return verify('sha384', Buffer.from(assertion.slice(0, at)), verification, Buffer.from(assertion.slice(at + 1), 'base64url'));
 }
 
 /**

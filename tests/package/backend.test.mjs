@@ -39,12 +39,12 @@ async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
 
 /** Replaces the client's clock with one that the test moves. */
 function passing(t) {
-  const [now, start] = [Date.now, Date.now()];
+  const [originalNow, start] = [Date.now, Date.now()];
   const clock = { seconds: 0 };
   Date.now = () => start + clock.seconds * 1_000;
   const monotonic = t.mock.method(performance, 'now', () => clock.seconds * 1_000);
   t.after(() => {
-    Date.now = now;
+    Date.now = originalNow;
     monotonic.mock.restore();
   });
   return clock;

@@ -143,7 +143,7 @@ test('references: relative to the base of the entry, absolute, with a version, a
 });
 
 test('endpoints that are inactive, not FHIR, not https or not R4 are left out and counted', () => {
-  const left = [
+  const unusable = [
     endpoint('off', { status: 'off' }),
     endpoint('hl7v2', { connectionType: { code: 'hl7v2-mllp' } }),
     endpoint('http', { address: 'http://fhir.example/http' }),
@@ -154,9 +154,9 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
     endpoint('none', { extension: [] }),
   ];
   const all = organization('all', {
-    endpoint: [...left.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })),
+    endpoint: [...unusable.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })),
   });
-  const document = bundle(all, ...left, endpoint('good'));
+  const document = bundle(all, ...unusable, endpoint('good'));
   const read = readBrands(document);
   assert.deepEqual(addresses(read.brands[0]), ['https://fhir.example/good']);
   assert.deepEqual(counts(read), {
@@ -171,11 +171,11 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
 
 test('two endpoints with the same address are merged', () => {
   const address = 'https://fhir.example/same';
-  const both = organization('a', {
+  const withTwoEndpoints = organization('a', {
     extension: [portal('A', 'one'), portal('B', 'two')],
     endpoint: [{ reference: 'Endpoint/two' }],
   });
-  const { brands } = readBrands(bundle(both, endpoint('one', { address }), endpoint('two', { address })));
+  const { brands } = readBrands(bundle(withTwoEndpoints, endpoint('one', { address }), endpoint('two', { address })));
   assert.deepEqual(addresses(brands[0]), [address]);
   assert.deepEqual(brands[0].portals.map(addresses), [[address], [address]]);
 });
@@ -274,7 +274,7 @@ test('HTML in texts is not interpreted', () => {
 });
 
 test('members of wrong types are left out, and a document that is no Bundle is an error', () => {
-  const wrong = {
+  const membersOfWrongTypes = {
     alias: 'x',
     identifier: { value: 1 },
     type: [null, { coding: 'x' }],
@@ -285,7 +285,7 @@ test('members of wrong types are left out, and a document that is no Bundle is a
   };
   const read = readBrands({
     resourceType: 'Bundle',
-    entry: [null, 1, {}, { resource: { resourceType: 'Patient', id: '1' } }, { resource: organization('a', wrong) }],
+    entry: [null, 1, {}, { resource: { resourceType: 'Patient', id: '1' } }, { resource: organization('a', membersOfWrongTypes) }],
   });
   assert.deepEqual(read.brands, [
     {

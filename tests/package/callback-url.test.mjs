@@ -21,7 +21,7 @@ async function comeBack(test, address, options = {}) {
   return { ehr, tab, page, settings, request, client: page.createSmartClient(settings) };
 }
 
-for (const [what, address, left, options] of [
+for (const [description, address, left, options] of [
   ['query', '?ANSWER', '', {}],
   ['query with iss and session_state', '?ANSWER&iss=ISS&session_state=x', '', {}],
   ['fragment', '#ANSWER', '', { responseMode: 'fragment' }],
@@ -34,7 +34,7 @@ for (const [what, address, left, options] of [
   ['query, with the app’s own fragment', '?ANSWER#/route?tab=2', '#/route?tab=2', {}],
   ['fragment, with the app’s own query', '?a=1&a=2#ANSWER', '?a=1&a=2', { responseMode: 'fragment' }],
 ]) {
-  test(`callback in the ${what}: removed from the URL when ready() returns, the rest unchanged`, async (t) => {
+  test(`callback in the ${description}: removed from the URL when ready() returns, the rest unchanged`, async (t) => {
     const { ehr, page, client } = await comeBack(t, address.replace('&iss=ISS', ''), options);
     page.setState({ scroll: 120 });
     const ready = client.ready();
@@ -161,10 +161,10 @@ test('redirect URI is by default the page without query and fragment', async (t)
 test('callback reloaded from the history finds the session without a request', async (t) => {
   const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
   await client.ready();
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
   assert.equal((await again.createSmartClient(settings).ready()).patient, 'zoe');
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
 });
 
 test('callback reloaded after signing out is refused, and only once', async (t) => {
@@ -172,8 +172,8 @@ test('callback reloaded after signing out is refused, and only once', async (t) 
   await client.ready();
   await client.logout();
   const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
-  const late = again.createSmartClient(settings);
-  await assert.rejects(late.ready(), { code: /state_unknown|callback_replayed/ });
-  assert.equal(await late.ready(), null);
+  const lateClient = again.createSmartClient(settings);
+  await assert.rejects(lateClient.ready(), { code: /state_unknown|callback_replayed/ });
+  assert.equal(await lateClient.ready(), null);
   assert.equal(ehr.askedFor('/token').length, 1);
 });

@@ -117,8 +117,8 @@ test('secret in a page is refused before anything is sent', async (t) => {
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   }
   assert.equal(ehr.asked.length, 0);
-  const late = createConfidentialClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
-  await assert.rejects(late.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
+  const deferred = createConfidentialClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
+  await assert.rejects(deferred.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   const named = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
   await createConfidentialClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
   const key = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
@@ -280,8 +280,8 @@ test('publicJwks: no private member, the same ids as in assertions', async () =>
 
 test('key function that does not return a signature is an error of the app', async () => {
   const der = Uint8Array.of(0x30, 0x66, ...Array(102).fill(1));
-  for (const given of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
-    const clientAuth = { key: () => given, alg: 'ES384', keyId: 'k' };
+  for (const returned of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
+    const clientAuth = { key: () => returned, alg: 'ES384', keyId: 'k' };
     const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
     await assert.rejects(asked, isRefusal(/returned no signature/));
   }
@@ -296,8 +296,8 @@ test('function that never settles times out, and the error is retryable', async 
     return new Promise(() => {});
   };
   for (const clientAuth of [never, { key: never, alg: 'ES384', keyId: 'k' }]) {
-    const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
-    const fails = assert.rejects(asked, (error) => error.code === 'network' && error.retryable);
+    const assertion = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
+    const fails = assert.rejects(assertion, (error) => error.code === 'network' && error.retryable);
     await called;
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -27,14 +27,14 @@ const { doctor } = await import(new URL('dist/doctor.js', packageDirectory).href
  * @returns {Promise<{ status: number, text: string, errors: string }>}
  */
 export async function runDoctor(args) {
-  const said = { text: '', errors: '' };
+  const output = { text: '', errors: '' };
   const status = await doctor(args, {
-    write: (/** @type {string} */ text) => (said.text += text),
-    writeError: (/** @type {string} */ text) => (said.errors += text),
+    write: (/** @type {string} */ text) => (output.text += text),
+    writeError: (/** @type {string} */ text) => (output.errors += text),
     isColored: false,
     timeoutSeconds: 2,
   });
-  return { status, ...said };
+  return { status, ...output };
 }
 
 /** @param {string[]} args @returns {Promise<Json & { status: number }>} */
@@ -65,7 +65,7 @@ export async function runProgram(args, env = {}) {
 }
 
 /**
- * The client of the printed code, which is used as it is, but without storage, which Node does not have.
+ * The client of the printed code. Only the storage is replaced, because Node has none.
  *
  * @param {string} text
  * @returns {import('smart-launch').SmartClient}

@@ -1,4 +1,4 @@
-// Tokens that are bound to a key (DPoP): which proofs are sent, and what happens when a server refuses one.
+// Tokens that are bound to a key (DPoP): the proofs that are sent, and proofs that a server refuses.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -99,7 +99,7 @@ test('request whose proof is refused is repeated with its body, and no token is 
   const stream = new ReadableStream({ start: (controller) => controller.close() });
   const init = /** @type {RequestInit} */ ({ method: 'POST', body: stream, duplex: 'half' });
   assert.equal((await client.fetch('Patient/zoe', init)).status, 401, 'a stream can be sent once');
-  assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce was learned all the same');
+  assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce of a failed response is used, too');
   assert.equal(server.askedFor('/token').length, 1);
 });
 
@@ -146,8 +146,8 @@ test('createProof makes proofs for requests that the app sends', async (t) => {
   const named = await client.createProof({ accessToken, url: new URL(url), nonce: 'mine' });
   assert.deepEqual([readProof(named).claims.nonce, readProof(named).claims.htm], ['mine', 'GET']);
   assert.notEqual(readProof(named).claims.jti, readProof(dpop).claims.jti);
-  for (const wrong of [{ url }, { accessToken, url: '/Patient' }, {}]) {
-    await assert.rejects(client.createProof(/** @type {any} */ (wrong)), failure('config_invalid'));
+  for (const invalidOptions of [{ url }, { accessToken, url: '/Patient' }, {}]) {
+    await assert.rejects(client.createProof(/** @type {any} */ (invalidOptions)), failure('config_invalid'));
   }
 });
 
@@ -164,7 +164,7 @@ test('bearer token in place of a bound one is refused, and a bound one where non
   await assert.rejects(signIn(bearer), failure('token_type_unsupported'));
 });
 
-test('session ends when its key is gone', async (t) => {
+test('session ends when its key was deleted', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
@@ -182,7 +182,7 @@ test('session ends when its key is gone', async (t) => {
   assert.equal(server.askedFor('/fhir/Patient/zoe').length, 0);
 });
 
-test('session ends when introspect() finds that its key is gone', async (t) => {
+test('session ends when introspect() finds that its key was deleted', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   server.configure({ introspection_endpoint: `${server.origin}/introspect` });
@@ -195,7 +195,7 @@ test('session ends when introspect() finds that its key is gone', async (t) => {
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
 });
 
-test('key that another tab deletes while this one notes its use does not come back', async (t) => {
+test('key that another tab deletes while this tab records its use is not stored again', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
@@ -226,7 +226,7 @@ test('key of a page that stays open is not deleted as too old', async (t) => {
   assert.equal(database.records.size, 2);
 });
 
-test('IndexedDB that does not answer delays a call, and does not hold it', async (t) => {
+test('IndexedDB that does not answer delays a call, and does not block it', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
@@ -284,7 +284,7 @@ test('sign-out deletes the key', async (t) => {
   assert.ok(server.askedFor('/revoke').every(({ headers }) => headers.dpop === undefined));
 });
 
-test('option is for this entry and for public clients alone', async (t) => {
+test('option is accepted only by this entry, and only for public clients', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t);
   const options = /** @type {any} */ ({ ...server.options(), dpop: true });
@@ -308,7 +308,7 @@ test('tokens of a session in a worker can be bound, if the worker has the code f
   /** @type {Awaited<ReturnType<typeof startProofServer>> | undefined} */
   let server;
   /** @type {typeof import('./ehr.mjs').startEhr} */
-  const start = async (...given) => (server = await startProofServer(...given));
+  const start = async (...args) => (server = await startProofServer(...args));
   const { client } = await openIsolated(t, { start, options, environment });
   const request = await client.authorize({ navigate: false });
   await client.ready({ callback: callbackOf(request) });
@@ -321,7 +321,7 @@ test('tokens of a session in a worker can be bound, if the worker has the code f
   await assert.rejects(other.authorize({ navigate: false }), failure('config_invalid'));
 });
 
-test('one of several servers can have it', async (t) => {
+test('option can be set for one of several servers', async (t) => {
   useIndexedDb(t);
   const [first, second] = [await startProofServer(t), await startProofServer(t)];
   const { fhirBaseUrl: _, ...shared } = first.options();

@@ -142,15 +142,15 @@ test('token that arrives after the removal is not used', async (t) => {
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
   const held = server.hold('/token', () => ({ json: { access_token: 'canary-late', token_type: 'bearer', expires_in: 300 } }));
-  const late = device.getAccessToken();
+  const request = device.getAccessToken();
   await held.arrived;
   await device.remove();
   held.release();
-  await late;
+  await request;
   await assert.rejects(device.getAccessToken(), signedOut);
 });
 
-test('removal waits for a registration that is under way', async (t) => {
+test('removal waits for a registration that is in progress', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));

@@ -1,4 +1,4 @@
-// The server's keys are requested while the token request runs, where a sign-in expects an ID token.
+// The server's keys are requested while the token request runs, if the sign-in expects an ID token.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

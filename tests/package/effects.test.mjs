@@ -13,11 +13,11 @@ test('any effect may call the client again: outcomes and requests are the same',
   const called = new Set();
   let all;
   const expected = await story(t);
-  const got = await story(t, (page) => {
+  const actual = await story(t, (page) => {
     all = Object.keys(page.own);
     callAgain(page, all, (name) => called.add(name));
   });
-  assert.deepEqual(got, expected);
+  assert.deepEqual(actual, expected);
   assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
   assert.equal(expected.outcomes[8], true);
   assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
@@ -25,11 +25,11 @@ test('any effect may call the client again: outcomes and requests are the same',
   assert.deepEqual(all.filter((name) => !called.has(name)), ['sendEarly'], 'every other effect was called');
 });
 
-for (const [what, isBad] of [
+for (const [description, isBad] of [
   ['one effect fails', (at, number) => at === number],
   ['all effects fail after the first failure', (at, number) => at >= number],
 ]) {
-  test(`wherever in a refresh ${what}, its response is used: no token is sent twice, and the session stays`, async (t) => {
+  test(`refresh during which ${description}: its response is used, no token is sent twice, and the session stays`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
     let number = 0;
     let failed = true;
@@ -38,14 +38,14 @@ for (const [what, isBad] of [
       let at = 0;
       let refresh;
       for (const name of Object.keys(own)) {
-        effects[name] = (...given) => {
-          // Not those of other flows.
-          refresh ??= given[0];
-          if (given[0] === refresh && isBad(at++, number)) {
+        effects[name] = (...args) => {
+          // Effects of other flows do not fail.
+          refresh ??= args[0];
+          if (args[0] === refresh && isBad(at++, number)) {
             failed = name;
             throw fault();
           }
-          return own[name](...given);
+          return own[name](...args);
         };
       }
       const outcome = await outcomeOf(client.refresh());
@@ -103,16 +103,16 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
     t.after(restore);
     const itself = owner[member];
     let uses = 0;
-    for (const [what, answer] of Object.entries(ANSWERS)) {
+    for (const [description, answer] of Object.entries(ANSWERS)) {
       for (const [call, run] of Object.entries(CALLS)) {
-        const where = `${call}: ${what}`;
+        const where = `${call}: ${description}`;
         page.callback = callbackOf(await client.authorize({ navigate: false }));
         if (member === 'importKey') await page.forgetKeys();
         let used = 0;
-        const value = function (...given) {
+        const value = function (...args) {
           used++;
           if (answer !== 'once') return answer();
-          return used === 1 ? BAD.throws() : Reflect.apply(itself, this, given);
+          return used === 1 ? BAD.throws() : Reflect.apply(itself, this, args);
         };
         Object.defineProperty(owner, member, { configurable: true, writable: true, value });
         const outcome = await outcomeOf(run(page));
@@ -134,14 +134,14 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
   });
 }
 
-for (const [what, get] of [
+for (const [description, get] of [
   ['throws once', (count, storage) => (count === 0 ? BAD.throws() : storage)],
   ['throws', () => BAD.throws()],
   ['returns null', () => null],
   ['returns null once', (count, storage) => (count === 0 ? null : storage)],
   ['returns an object', () => ({})],
 ]) {
-  test(`sessionStorage whose getter ${what} does not sign out`, async (t) => {
+  test(`sessionStorage whose getter ${description} does not sign out`, async (t) => {
     const page = await openPage(t);
     const { client, tab, ehr } = page;
     page.callback = callbackOf(await client.authorize({ navigate: false }));
@@ -159,13 +159,13 @@ for (const [what, get] of [
 }
 
 for (const name of ['digest', 'importKey', 'verify']) {
-  test(`crypto.subtle.${name} that never settles: the call ends all the same, and the next one works`, async (t) => {
+  test(`crypto.subtle.${name} that never settles: the call still ends, and the next one works`, async (t) => {
     const { client, ehr, forgetKeys } = await openPage(t);
     if (name === 'importKey') await forgetKeys();
     const subtle = t.mock.method(crypto.subtle, name, () => new Promise(() => {}));
     t.mock.timers.enable({ apis: ['setTimeout'] });
     let outcome;
-    void outcomeOf(client.refresh()).then((it) => (outcome = it));
+    void outcomeOf(client.refresh()).then((settled) => (outcome = settled));
     for (let second = 0; !outcome && second < 600; second++) {
       // The mocked clock does not affect the network.
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));

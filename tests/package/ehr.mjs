@@ -143,8 +143,8 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
      */
     grant(...changes) {
       /** @param {object | (() => object)} change */
-      const made = (change) => (typeof change === 'function' ? change() : change);
-      server.answer('/token', ...changes.map((change) => () => ({ json: tokenResponse(made(change)) })));
+      const membersOf = (change) => (typeof change === 'function' ? change() : change);
+      server.answer('/token', ...changes.map((change) => () => ({ json: tokenResponse(membersOf(change)) })));
     },
     /**
      * Options of an app registered here.

@@ -29,7 +29,7 @@ test('engine is started once for all calls of all clients', async (t) => {
   assert.equal(engine.starts(), 1);
 });
 
-test('platform that does not compile it: wasm_unavailable with the CSP directive, and the next call tries again', async (t) => {
+test('platform that does not compile the module: wasm_unavailable with the CSP directive, and the next call tries again', async (t) => {
   const { engine, createSmartClient, parseLaunch } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -87,7 +87,7 @@ async function loadCopy(test) {
   return { engine, createSmartClient, part: join(dirname(entry), 'session-engine.js') };
 }
 
-test('part of the module that is not there: wasm_unavailable, and the next call loads it for the same instance', async (t) => {
+test('missing part of the module: wasm_unavailable, and the next call loads it for the same instance', async (t) => {
   const { engine, createSmartClient, part } = await loadCopy(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -124,11 +124,11 @@ function encoded(text) {
   return bytes.map((byte) => (byte < 84 ? '' : character(84 + Math.floor(byte / 84) - 1)) + character(byte % 84)).join('');
 }
 
-for (const [what, prepare] of [
+for (const [description, prepare] of [
   ['callback', () => ({ callback: 'https://app.example/?code=c&state=s' })],
   ['stored session', (t) => storeSession(t)],
 ]) {
-  test(`page with a ${what} loads the part of sessions while it loads the engine`, { timeout: 60_000 }, async (t) => {
+  test(`page with a ${description} loads the part of sessions while it loads the engine`, { timeout: 60_000 }, async (t) => {
     const { createSmartClient, part } = await loadCopy(t);
     const order = [];
     const asked = new Promise((resolve) => (globalThis.smartLaunchPart = () => resolve(order.push('part'))));
@@ -252,12 +252,12 @@ test('trap of one flow does not block another that waits for its lock', async (t
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const honest = () => ({ json: ehr.tokenResponse() });
+  const tokenAnswer = () => ({ json: ehr.tokenResponse() });
   const trapping = () => {
     engine.trapIn('export');
-    return honest();
+    return tokenAnswer();
   };
-  ehr.answer('/token', trapping, honest);
+  ehr.answer('/token', trapping, tokenAnswer);
   const outcomes = await Promise.allSettled([client.refresh(), client.refresh()]);
   assert.deepEqual(
     outcomes.map(({ status, reason }) => reason?.code ?? status),
@@ -280,7 +280,7 @@ test('flow that waits for a response survives the trap of another', async (t) =>
   assert.equal(await client.getAccessToken(), 'after-the-trap');
 });
 
-test('framework that replaces Promise does no harm', async (t) => {
+test('calls work after a framework has replaced Promise', async (t) => {
   const { createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const { Promise: own } = globalThis;
@@ -291,7 +291,7 @@ test('framework that replaces Promise does no harm', async (t) => {
   assert.ok(await client.refresh());
 });
 
-test('two hundred traps in a row do no harm', async (t) => {
+test('calls work after two hundred traps in a row', async (t) => {
   const { engine, parseLaunch } = await load(t);
   for (let count = 0; count < 200; count++) {
     engine.trapIn('export');

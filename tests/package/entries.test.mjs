@@ -75,26 +75,26 @@ const GIVEN = {
   'its URL as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
 };
 
-for (const [name, given] of Object.entries(GIVEN)) {
+for (const [name, createInput] of Object.entries(GIVEN)) {
   test(`slim: signs in with ${name}`, async (t) => {
     const { createSmartClient, setWasm } = await anew();
-    setWasm(given());
+    setWasm(createInput());
     const ehr = await startEhr(t);
     assert.equal((await signIn(createSmartClient(ehr.options()))).patient, 'zoe');
   });
 }
 
 const NOT_GIVEN = {
-  'nothing was given': undefined,
+  'no call of setWasm': undefined,
   'a response with an error status': answer(404, 'application/wasm'),
   'other bytes': () => new TextEncoder().encode('<!doctype html>'),
   'a promise that rejects': () => Promise.reject(new TypeError('no network')),
 };
 
-for (const [name, given] of Object.entries(NOT_GIVEN)) {
-  test(`slim: wasm_unavailable where ${name}, until setWasm is called`, async (t) => {
+for (const [name, createInput] of Object.entries(NOT_GIVEN)) {
+  test(`slim: wasm_unavailable after ${name}, until setWasm is called`, async (t) => {
     const { createSmartClient, setWasm } = await anew();
-    if (given) setWasm(given());
+    if (createInput) setWasm(createInput());
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
     await assert.rejects(client.ready(), (error) => error.code === 'wasm_unavailable' && error.cause instanceof Error);

@@ -24,18 +24,18 @@ import { openTab } from './tab.mjs';
 async function startRotatingEhr(t) {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
   /** @type {Set<string>} */
-  const good = new Set();
+  const validTokens = new Set();
   /** Refresh tokens that were received twice. @type {string[]} */
   const reused = [];
   const grant = (/** @type {import('./scripted-server.mjs').Asked} */ { fields }) => {
     const token = fields.get('refresh_token');
-    if (token && !good.delete(token)) {
+    if (token && !validTokens.delete(token)) {
       reused.push(token);
       return { status: 400, json: { error: 'invalid_grant' } };
     }
     const at_hash = leftHash(256, `canary-access-${ehr.issued.length + 1}`);
     const json = ehr.tokenResponse({ id_token: ehr.idToken({ at_hash }) });
-    good.add(json.refresh_token);
+    validTokens.add(json.refresh_token);
     return { json };
   };
   ehr.answer('/token', grant);
@@ -77,7 +77,7 @@ export async function openPage(t, options = {}) {
 let keys = 0;
 
 /**
- * Verifies tokens of as many other keys as are kept, after which no other key is.
+ * Verifies tokens of so many other keys that no earlier key is kept.
  *
  * @param {typeof import('smart-launch').readIdToken} readIdToken
  */
@@ -192,12 +192,12 @@ export function callAgain({ client, session, effects, own }, names, note) {
     client.ready().catch(() => {});
   };
   for (const name of names) {
-    effects[name] = (...given) => {
+    effects[name] = (...args) => {
       note(name);
       again();
-      const gives = required(own[name])(...given);
+      const result = required(own[name])(...args);
       again();
-      return gives;
+      return result;
     };
   }
 }
@@ -225,18 +225,18 @@ export async function assertSession({ client }, call, outcome, where) {
  *
  * @param {Page} page
  * @param {string} name
- * @param {Effect} bad
+ * @param {Effect} faultyEffect
  */
-export async function assertFails(page, name, bad) {
+export async function assertFails(page, name, faultyEffect) {
   const { ehr, client, effects, own } = page;
   // There is no other tab, so do not wait for replies.
   const restore = () => Object.assign(effects, own, { ask: async () => '' });
   restore();
   let uses = 0;
-  const spoil = () => {
-    effects[name] = (...given) => {
+  const breakEffect = () => {
+    effects[name] = (...args) => {
       uses++;
-      return bad(...given);
+      return faultyEffect(...args);
     };
   };
   for (const [call, run] of Object.entries(CALLS)) {
@@ -247,7 +247,7 @@ export async function assertFails(page, name, bad) {
       await assert.rejects(client.refresh(), { code: 'network' });
     }
     const before = uses;
-    spoil();
+    breakEffect();
     const outcome = await outcomeOf(run(page));
     restore();
     if (uses > before) {
@@ -258,7 +258,7 @@ export async function assertFails(page, name, bad) {
     await client.refresh();
     assert.equal((await client.userInfo()).name, 'Amara', where);
   }
-  spoil();
+  breakEffect();
   const outcome = await outcomeOf(client.logout());
   restore();
   assert.ok(uses > 0, `${name} was called`);

@@ -153,8 +153,8 @@ test('pages: a failed request ends the loop with its error; a new loop starts at
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', { status: 410, json: { resourceType: 'OperationOutcome', issue: [] } }, { body: '<html>' }, page(2));
-  const gone = await read(client.pages('Observation'));
-  assert.deepEqual([gone.ids, gone.error.status, gone.error.operationOutcome?.resourceType], [['1'], 410, 'OperationOutcome']);
+  const firstRead = await read(client.pages('Observation'));
+  assert.deepEqual([firstRead.ids, firstRead.error.status, firstRead.error.operationOutcome?.resourceType], [['1'], 410, 'OperationOutcome']);
   assert.equal((await read(client.pages('Observation'))).error.code, 'json_invalid');
   assert.deepEqual(await read(client.pages('Observation')), { ids: ['1', '2'] });
 });
@@ -560,7 +560,7 @@ test('the FHIR calls of createBackendClient', async (t) => {
 });
 
 test('the FHIR calls of createFakeSmartClient', async () => {
-  const asked = [];
+  const requests = [];
   const answers = {
     'GET /r4/Observation': () => page(1, 'https://fhir.example/r4/Page').json,
     'GET /r4/Page': () => page(2).json,
@@ -571,7 +571,7 @@ test('the FHIR calls of createFakeSmartClient', async () => {
   const smart = createFakeSmartClient({
     session: { fhirUser: 'https://fhir.example/r4/Practitioner/amara' },
     resources({ method, url }) {
-      asked.push(method);
+      requests.push(method);
       return answers[`${method} ${new URL(url).pathname}`]?.();
     },
   });
@@ -587,11 +587,11 @@ test('the FHIR calls of createFakeSmartClient', async () => {
   const pages = smart.pages('Observation');
   await pages.next();
   smart.signIn({ patient: 'another' });
-  asked.length = 0;
+  requests.length = 0;
   await assert.rejects(pages.next(), { code: 'signed_out' });
   await assert.rejects(session.user(), { code: 'signed_out' });
   await assert.rejects(smart.getState().session.user(), { code: 'config_invalid' });
-  assert.deepEqual(asked, []);
+  assert.deepEqual(requests, []);
   smart.dispose();
   await assert.rejects(smart.pages('Observation').next(), { code: 'aborted' });
 });

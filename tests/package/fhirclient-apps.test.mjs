@@ -43,15 +43,15 @@ test('SMART_KEY names a record of the sign-in without a token', async (t) => {
   assert.ok(!isRevealing(record));
 });
 
-for (const what of ['SMART_KEY', 'the record that it names']) {
-  test(`removing ${what} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
+for (const removed of ['SMART_KEY', 'the record that it names']) {
+  test(`removing ${removed} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
     const app = await signedIn(t);
-    const key = what === 'SMART_KEY' ? what : app.client.state.key;
+    const key = removed === 'SMART_KEY' ? removed : app.client.state.key;
     app.tab.storage.removeItem(key);
     await assert.rejects(app.client.request('Patient/zoe'), { code: 'signed_out' });
     assert.equal(app.client.smart.getState().status, 'unauthenticated');
     const other = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
-    app.tab.storage.removeItem(what === 'SMART_KEY' ? what : other.client.state.key);
+    app.tab.storage.removeItem(removed === 'SMART_KEY' ? removed : other.client.state.key);
     const page = await app.open(INDEX);
     await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
   });
@@ -82,7 +82,7 @@ test('SMART_KEY of a sign-in that was not completed is removed by ready(), and t
   await client.request('metadata').catch(({ code }) => assert.notEqual(code, 'signed_out'));
 });
 
-test('signing out removes both', async (t) => {
+test('signing out removes SMART_KEY and the record that it names', async (t) => {
   const { client, tab } = await signedIn(t);
   const { key } = client.state;
   await client.smart.logout();
@@ -250,13 +250,13 @@ test('an error does not contain the token of the request, in any encoding', asyn
   const own = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
   for (const [one, token] of [[client, ehr.issued[0].access_token], [own, 'canary-own-token']]) {
     const hex = Buffer.from(token).toString('hex');
-    const said = [token, token.toUpperCase(), hex, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
-    ehr.answer('/fhir/Patient/zoe', { status: 403, json: { issue: [{ diagnostics: said.join(' ') }] } });
+    const encodings = [token, token.toUpperCase(), hex, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
+    ehr.answer('/fhir/Patient/zoe', { status: 403, json: { issue: [{ diagnostics: encodings.join(' ') }] } });
     const error = await one.request('Patient/zoe').catch((failure) => failure);
     assert.equal(error.code, 'http_status');
     assert.equal(error.fault, 'server');
     const shown = JSON.stringify(error.body);
-    for (const text of said) assert.ok(!shown.includes(text), shown);
+    for (const text of encodings) assert.ok(!shown.includes(text), shown);
   }
 });
 
@@ -270,8 +270,8 @@ test('error of a refresh of a saved state does not contain the refresh token', a
     tokenUri: `${ehr.origin}/token`,
     tokenResponse: { access_token: 'canary-old', refresh_token: refresh },
   });
-  const said = `no such token: ${encodeURIComponent(refresh)}`;
-  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: said } });
+  const description = `no such token: ${encodeURIComponent(refresh)}`;
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: description } });
   const error = await client.refresh().catch((failure) => failure);
   assert.equal(error.code, 'token_refused');
   assert.equal(error.oauth.error, 'invalid_grant');

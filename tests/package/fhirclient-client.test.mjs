@@ -24,8 +24,8 @@ test('state has the members of fhirclient’s, with current values', async (t) =
   assert.match(state.redirectUri, /index\.html$/);
   assert.equal(state.tokenResponse.access_token, ehr.issued[0].access_token);
   assert.equal(state.tokenResponse.patient, 'zoe');
-  const left = state.expiresAt - Date.now() / 1_000;
-  assert.ok(left > 3_590 && left <= 3_600, left);
+  const secondsLeft = state.expiresAt - Date.now() / 1_000;
+  assert.ok(secondsLeft > 3_590 && secondsLeft <= 3_600, secondsLeft);
   assert.equal(await client.refresh(), state);
   assert.equal(state.tokenResponse.access_token, ehr.issued[1].access_token);
   assert.equal(client.getState('tokenResponse.access_token'), ehr.issued[1].access_token);
@@ -35,8 +35,8 @@ test('state has the members of fhirclient’s, with current values', async (t) =
 
 test('token without a lifetime is assumed to last five minutes', async (t) => {
   const { client } = await signedIn(t, { tokens: { expires_in: undefined } });
-  const left = client.state.expiresAt - Date.now() / 1_000;
-  assert.ok(left > 290 && left <= 300, left);
+  const secondsLeft = client.state.expiresAt - Date.now() / 1_000;
+  assert.ok(secondsLeft > 290 && secondsLeft <= 300, secondsLeft);
 });
 
 test('no token shows in a client that is logged or serialised', async (t) => {
@@ -94,13 +94,13 @@ test('user at another server is not read with this server’s token', async (t) 
 
 test('context that the launch did not give is null, and reading it rejects', async (t) => {
   const { client } = await signedIn(t, { tokens: { patient: undefined } }, { scope: 'user/*.rs' });
-  for (const [part, what] of [
+  for (const [part, label] of [
     [client.patient, 'Patient'],
     [client.encounter, 'Encounter'],
     [client.user, 'User'],
   ]) {
     assert.equal(part.id, null);
-    await assert.rejects(part.read(), { code: 'config_invalid', message: `${what} is not available` });
+    await assert.rejects(part.read(), { code: 'config_invalid', message: `${label} is not available` });
   }
   await assert.rejects(client.patient.request('Observation'), { message: 'Patient is not available' });
   assert.equal(client.getIdToken(), null);
@@ -256,14 +256,14 @@ test('aborted request rejects with AbortError, at every point', async (t) => {
     [[{ json: page }, { silent: true }], { pageLimit: 0 }],
   ]) {
     const controller = new AbortController();
-    const given = script.at(-1);
+    const lastAnswer = script.at(-1);
     script[script.length - 1] = () => {
       setTimeout(() => controller.abort(), 10);
-      return given;
+      return lastAnswer;
     };
     ehr.answer('/fhir/Patient', ...script);
-    const asking = client.request({ url: 'Patient', signal: controller.signal }, options);
-    await assert.rejects(asking, { name: 'AbortError' });
+    const request = client.request({ url: 'Patient', signal: controller.signal }, options);
+    await assert.rejects(request, { name: 'AbortError' });
   }
 });
 

@@ -45,7 +45,7 @@ test('launch URL with `iss` twice is refused', async (t) => {
   await refused(t, { ...OPTIONS, iss: EHR }, url, { code: 'callback_duplicate_param' });
 });
 
-for (const [what, issMatch] of [
+for (const [description, issMatch] of [
   ['text', EHR],
   ['text with a final slash', `${EHR}/`],
   ['pattern of the host', /^https:\/\/tenant\.ehr\.example\//],
@@ -54,7 +54,7 @@ for (const [what, issMatch] of [
   ['function that compares the origin', (iss) => new URL(iss).origin === 'https://tenant.ehr.example'],
   ['function that looks it up', (iss) => [EHR].includes(iss)],
 ]) {
-  test(`issMatch: ${what} accepts the server`, async (t) => {
+  test(`issMatch: ${description} accepts the server`, async (t) => {
     const app = await openApp(t);
     const document = JSON.parse(JSON.stringify(app.ehr.document).replaceAll(app.ehr.origin, 'https://as.ehr.example'));
     const fetched = t.mock.method(globalThis, 'fetch', async () => Response.json(document));
@@ -66,7 +66,7 @@ for (const [what, issMatch] of [
   });
 }
 
-for (const [what, issMatch] of [
+for (const [description, issMatch] of [
   ['word', /ehr/],
   ['host anywhere', /tenant\.ehr\.example/],
   ['host without its end', /^https:\/\/tenant\.ehr\.example/],
@@ -76,7 +76,7 @@ for (const [what, issMatch] of [
   ['end', (iss) => new URL(iss).hostname.endsWith('ehr.example')],
   ['anything', () => true],
 ]) {
-  test(`issMatch that does not determine the host (${what}) is refused`, async (t) => {
+  test(`issMatch that does not determine the host (${description}) is refused`, async (t) => {
     await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
   });
 }
@@ -160,8 +160,8 @@ test('client of the main entry in the same page counts as another server', async
   await assert.rejects(authorize(page, options), expected);
   await assert.rejects(client.authorize({ navigate: false }), expected);
   // The same server again does not count as another one.
-  const there = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
-  assert.match(there, /response_type=code/);
+  const authorizationUrl = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
+  assert.match(authorizationUrl, /response_type=code/);
   await client.authorize({ navigate: false });
 });
 

@@ -17,7 +17,7 @@ const environment = {
 };
 
 /** A client of this library, signed in, and one of `fhirclient` with the same token. */
-async function both(test) {
+async function openBoth(test) {
   const app = await openApp(test);
   const { client: ours } = await app.signIn();
   const { serverUrl, tokenResponse } = ours.state;
@@ -31,11 +31,11 @@ async function outcome(ehr, call, client) {
   const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({
     failed: { status, statusCode, statusText },
   }));
-  const asked = ehr.asked.map(({ method, url, headers, body }) => {
+  const requests = ehr.asked.map(({ method, url, headers, body }) => {
     const { accept, authorization, prefer, 'content-type': type } = headers;
     return { method, url, accept, authorization, type, prefer, body };
   });
-  return { result, asked: asked.toSorted((one, other) => one.url.localeCompare(other.url)) };
+  return { result, requests: requests.toSorted((one, other) => one.url.localeCompare(other.url)) };
 }
 
 /** A Response is compared by its status and text. */
@@ -111,7 +111,7 @@ function furnish(ehr) {
   ehr.answer('/fhir/Created', { status: 201, headers: { location: `${ehr.fhirBaseUrl}/Patient/1` } });
 }
 
-const seen = (call) => async (client) => {
+const withPages = (call) => async (client) => {
   const pages = [];
   const result = await call(client, async (...shown) => void pages.push(structuredClone(shown)));
   return { result, pages };
@@ -150,8 +150,8 @@ const CALLS = {
   'all pages with the first response': (client) =>
     client.request({ url: 'Observation', includeResponse: true }, { pageLimit: 0, flat: true }),
   'page limit of a resource': (client) => client.request('Patient/1', { pageLimit: 0, flat: true }),
-  'each page': seen((client, onPage) => client.request('Observation', { pageLimit: 0, onPage })),
-  'each page, flat': seen((client, onPage) => client.request('Observation', { pageLimit: 2, onPage, flat: true })),
+  'each page': withPages((client, onPage) => client.request('Observation', { pageLimit: 0, onPage })),
+  'each page, flat': withPages((client, onPage) => client.request('Observation', { pageLimit: 2, onPage, flat: true })),
   'a callback that rejects': (client) =>
     client.request('Observation', { pageLimit: 0, onPage: () => Promise.reject({ status: 1 }) }),
   'a reference': (client) => client.request('Observation/1', { resolveReferences: 'subject' }),
@@ -181,7 +181,7 @@ const CALLS = {
       graph: false,
       flat: true,
     }),
-  'references of each page, separately': seen((client, onPage) =>
+  'references of each page, separately': withPages((client, onPage) =>
     client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 0, graph: false, onPage }),
   ),
   'references separately, with the response': (client) =>
@@ -206,26 +206,26 @@ const CALLS = {
   'resources, three': (client) => every(client.resources('Observation', { limit: 3 })),
 };
 
-for (const [what, call] of Object.entries(CALLS)) {
-  test(`${what}: as fhirclient`, async (t) => {
-    const { ehr, ours, theirs } = await both(t);
+for (const [description, call] of Object.entries(CALLS)) {
+  test(`${description}: as fhirclient`, async (t) => {
+    const { ehr, ours, theirs } = await openBoth(t);
     t.mock.method(console, 'warn', () => {});
     furnish(ehr);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const expected = await outcome(ehr, call, theirs);
-    assert.ok(expected.asked.length > 0, 'no request was sent');
+    assert.ok(expected.requests.length > 0, 'no request was sent');
     assert.deepEqual(await outcome(ehr, call, ours), expected);
   });
 }
 
 test('two pages: as fhirclient, and no further page is requested', async (t) => {
-  const { ehr, ours, theirs } = await both(t);
+  const { ehr, ours, theirs } = await openBoth(t);
   furnish(ehr);
   const call = (client) => every(client.pages('Observation', { limit: 2 }));
   const { result } = await outcome(ehr, call, theirs);
   assert.equal(result.length, 2);
   const own = await outcome(ehr, call, ours);
-  assert.deepEqual([own.result, own.asked.length], [result, 2]);
+  assert.deepEqual([own.result, own.requests.length], [result, 2]);
 });
 
 const OBSERVATIONS = [
@@ -288,9 +288,9 @@ const LOOKS = {
   ],
 };
 
-for (const [what, look] of Object.entries(LOOKS)) {
-  test(`${what}: as fhirclient`, async (t) => {
-    const { ours, theirs } = await both(t);
+for (const [description, look] of Object.entries(LOOKS)) {
+  test(`${description}: as fhirclient`, async (t) => {
+    const { ours, theirs } = await openBoth(t);
     const expected = look(theirs);
     assert.notEqual(expected, undefined);
     assert.deepEqual(look(ours), expected);

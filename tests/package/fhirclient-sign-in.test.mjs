@@ -79,7 +79,7 @@ test('repeated calls of ready() are one sign-in and one client', async (t) => {
 test('ready() with functions calls them', async (t) => {
   const app = await openApp(t);
   const { page, client } = await app.signIn();
-  assert.equal(await page.oauth2.ready((given) => given === client, assert.fail), true);
+  assert.equal(await page.oauth2.ready((signedInClient) => signedInClient === client, assert.fail), true);
   await client.smart.logout();
   assert.equal(await page.oauth2.ready(assert.fail, ({ code }) => code), 'signed_out');
 });
@@ -170,10 +170,10 @@ test('one server under other names or with another client id is signed in to aga
 test('stored options contain no secret', async (t) => {
   const app = await openApp(t);
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
-  const kept = app.tab.storage['smart-launch:fhirclient'];
+  const record = app.tab.storage['smart-launch:fhirclient'];
   const { fhirBaseUrl, origin } = app.ehr;
   const endpoints = { authorizeUri: `${origin}/authorize`, tokenUri: `${origin}/token` };
-  assert.deepEqual(JSON.parse(kept), [{ ...OPTIONS, ...endpoints, fhirBaseUrl, redirectUri: INDEX }]);
+  assert.deepEqual(JSON.parse(record), [{ ...OPTIONS, ...endpoints, fhirBaseUrl, redirectUri: INDEX }]);
   await app.signIn();
   assert.ok(!isRevealing(app.tab.storage['smart-launch:fhirclient']));
 });
@@ -200,8 +200,8 @@ test('init() signs in, and returns the client at the redirect URI', async (t) =>
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl, redirectUri: undefined };
   const page = await app.open(APP);
   page.oauth2.init(options).then(assert.fail, assert.fail);
-  const back = await app.open(callbackOf({ method: 'GET', url: await page.left }));
-  assert.equal((await back.oauth2.init(options)).patient.id, 'zoe');
+  const returned = await app.open(callbackOf({ method: 'GET', url: await page.left }));
+  assert.equal((await returned.oauth2.init(options)).patient.id, 'zoe');
   const again = await app.open(APP);
   assert.equal((await again.oauth2.init(options)).patient.id, 'zoe');
   assert.equal(app.ehr.askedFor('/token').length, 1);

@@ -49,13 +49,13 @@ export async function openApp(test, more) {
      * @param {AuthorizeParams} options
      */
     async leave(options, url = LAUNCH) {
-      const there = String(await authorize(await open(url), options));
-      return { url: there, fields: Object.fromEntries(new URL(there).searchParams) };
+      const authorizationUrl = String(await authorize(await open(url), options));
+      return { url: authorizationUrl, fields: Object.fromEntries(new URL(authorizationUrl).searchParams) };
     },
     /** Signs in by two pages. */
     async signIn(options = { ...OPTIONS, iss: ehr.fhirBaseUrl }, url = LAUNCH) {
-      const { url: there } = await app.leave(options, url);
-      const page = await open(callbackOf({ method: 'GET', url: there }));
+      const { url: authorizationUrl } = await app.leave(options, url);
+      const page = await open(callbackOf({ method: 'GET', url: authorizationUrl }));
       return { page, client: await page.oauth2.ready() };
     },
   };

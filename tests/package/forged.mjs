@@ -1,4 +1,4 @@
-// Messages to the worker that the library never sends, by what is wrong with them.
+// Messages to the worker that the library never sends, by their defect.
 
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };

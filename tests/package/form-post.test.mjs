@@ -36,9 +36,9 @@ function startWorker(test, query = '?redirect_uri=/callback') {
     ) {
       const event = { resultingClientId: id, respondWith: (response) => (event.response = response) };
       event.waitUntil = (gone) => (event.gone = gone);
-      const made = new Request(url, { method: 'POST', body, headers: { 'content-type': type, accept: 'text/html' } });
-      event.request = Object.defineProperties(made, { mode: { value: 'navigate', configurable: true } });
-      for (const [name, value] of Object.entries(request)) Object.defineProperty(made, name, { value });
+      const postRequest = new Request(url, { method: 'POST', body, headers: { 'content-type': type, accept: 'text/html' } });
+      event.request = Object.defineProperties(postRequest, { mode: { value: 'navigate', configurable: true } });
+      for (const [name, value] of Object.entries(request)) Object.defineProperty(postRequest, name, { value });
       listeners.fetch(event);
       return { response: await event.response, gone: event.gone };
     },
@@ -84,7 +84,7 @@ test('posts of two pages are not mixed up', async (t) => {
   assert.equal(await worker.ask('one'), 'code=1');
 });
 
-test('no post is kept longer than a minute', async (t) => {
+test('no posted body is kept longer than a minute', async (t) => {
   const worker = startWorker(t);
   const { gone } = await worker.post('page');
   t.mock.timers.tick(59_999);
@@ -106,7 +106,7 @@ test('timer of an earlier post does not remove a later one of the same page', as
   assert.equal(await worker.ask('page'), 'code=2');
 });
 
-test('body larger than the limit is not kept; the page is returned all the same', async (t) => {
+test('body larger than the limit is not kept, and the page is still returned', async (t) => {
   const worker = startWorker(t);
   const { response } = await worker.post('page', { body: `code=${'x'.repeat(65_536)}` });
   assert.equal(await response.text(), 'the page');
@@ -115,7 +115,7 @@ test('body larger than the limit is not kept; the page is returned all the same'
   assert.equal((await worker.ask('page')).length, 65_536);
 });
 
-test('the oldest post is removed when there are too many', async (t) => {
+test('the oldest posted body is removed when there are too many', async (t) => {
   const worker = startWorker(t);
   for (let number = 0; number <= 16; number++) await worker.post(`page ${number}`);
   assert.equal(await worker.ask('page 0'), undefined);
@@ -123,7 +123,7 @@ test('the oldest post is removed when there are too many', async (t) => {
   assert.equal(await worker.ask('page 16'), BODY);
 });
 
-for (const [what, id, more] of [
+for (const [description, id, more] of [
   ['another path', 'page', { url: `${APP}/other` }],
   ['a path below', 'page', { url: `${APP}/callback/` }],
   ['another origin', 'page', { url: 'https://ehr.example/callback' }],
@@ -133,7 +133,7 @@ for (const [what, id, more] of [
   ['a navigation by GET', 'page', { method: 'GET' }],
   ['a browser without `resultingClientId`', '', {}],
 ]) {
-  test(`${what}: not handled`, async (t) => {
+  test(`${description}: not handled`, async (t) => {
     const worker = startWorker(t);
     const { response, gone } = await worker.post(id, more);
     assert.deepEqual([response, gone], [undefined, undefined]);

@@ -10,8 +10,8 @@ import { openApp, RECEIVED } from './windows.mjs';
 const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
 
 /** An app that records its events. */
-async function opened(test, given) {
-  const app = await openApp(test, given);
+async function opened(test, options) {
+  const app = await openApp(test, options);
   const events = [];
   const { client } = app;
   for (const name of ['signedIn', 'refreshed', 'signedOut', 'error']) {
@@ -126,11 +126,11 @@ test('the same user: the new session replaces the existing one, without a sign-o
   assert.deepEqual(app.events, ['signedIn', 'signedIn']);
 });
 
-for (const [what, options, tokens] of [
+for (const [description, options, tokens] of [
   ['another person', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
   ['without a verified user', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
 ]) {
-  test(`${what}: both sessions end, and the app is notified`, async (t) => {
+  test(`${description}: both sessions end, and the app is notified`, async (t) => {
     const app = await opened(t, WHO);
     const { ehr, client } = app;
     await signIn(client);

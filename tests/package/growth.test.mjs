@@ -46,11 +46,11 @@ test('references of each page cost as much at the last page as at the first', as
     return { json: { resourceType: 'Bundle', link, entry: [{ resource: { resourceType: 'Observation', subject } }] } };
   };
   app.ehr.answer('/fhir/Observation', page);
-  const given = new Set();
-  const onPage = (_, references) => void given.add(references);
+  const referenceMaps = new Set();
+  const onPage = (_, references) => void referenceMaps.add(references);
   await client.request('Observation', { pageLimit: 0, graph: false, resolveReferences: 'subject', onPage });
-  assert.equal(given.size, 1, 'no page copies all references before it');
-  assert.deepEqual(Object.keys([...given][0]), ['Patient/1']);
+  assert.equal(referenceMaps.size, 1, 'no page copies all references before it');
+  assert.deepEqual(Object.keys([...referenceMaps][0]), ['Patient/1']);
 });
 
 test('FHIR base and path with many slashes and dots take linear time', async (t) => {

@@ -17,8 +17,8 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
   const tab = openTab(test);
   const owner = anotherWindow();
   const closed = [];
-  const given = typeof globals === 'function' ? globals(owner) : { opener: owner, ...globals };
-  const page = await tab.open(url, { globals: { close: () => closed.push('closed'), ...given } });
+  const allGlobals = typeof globals === 'function' ? globals(owner) : { opener: owner, ...globals };
+  const page = await tab.open(url, { globals: { close: () => closed.push('closed'), ...allGlobals } });
   const client = page.createSmartClient(ehr.options({ storage: 'session' }));
   const started = Date.now();
   const promise = client.ready(ready);
@@ -34,8 +34,8 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
     while (owner.received.length === 0) await wait(5);
     return owner.received;
   };
-  const took = () => Date.now() - started;
-  return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, took };
+  const elapsed = () => Date.now() - started;
+  return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, elapsed };
 }
 
 test('callback is passed to the opener, at this origin only; when it is acknowledged, the window closes', async (t) => {
@@ -68,7 +68,7 @@ test('response in the fragment, and an error response, are passed on too', async
 test('without an acknowledgement: state_unknown after one second, as without an opener', async (t) => {
   const page = await arrived(t);
   await assert.rejects(page.promise, { code: 'state_unknown' });
-  assert.ok(page.took() >= 990, `${page.took()} ms`);
+  assert.ok(page.elapsed() >= 990, `${page.elapsed()} ms`);
   assert.deepEqual(page.closed, []);
   let read = 0;
   page.tab.post({
@@ -79,12 +79,12 @@ test('without an acknowledgement: state_unknown after one second, as without an 
   assert.equal(read, 0, 'a listener was left');
 });
 
-for (const [what, more] of [
+for (const [description, more] of [
   ['another window', { source: {} }],
   ['another origin', { origin: 'https://evil.example' }],
   ['other words', { data: `${RECEIVED}!` }],
 ]) {
-  test(`message that is no acknowledgement is ignored: ${what}`, async (t) => {
+  test(`message that is no acknowledgement is ignored: ${description}`, async (t) => {
     const page = await arrived(t);
     await page.handedOver();
     page.acknowledge(more);
@@ -113,7 +113,7 @@ test('app that an EHR opened or framed, and that signs in itself, passes nothing
   }
 });
 
-test('iframe for silent sign-in shares the storage of the page around it, and passes the callback on all the same', async (t) => {
+test('iframe for silent sign-in passes the callback on, although it shares the storage of the page around it', async (t) => {
   const { owner, tab, client } = await own(t, (owner) => ({ parent: owner, name: 'smart-launch' }));
   const promise = client.ready();
   while (owner.received.length === 0) await wait(5);
@@ -125,7 +125,7 @@ test('iframe for silent sign-in shares the storage of the page around it, and pa
 test('window without opener and not in an iframe continues at once', async (t) => {
   const page = await arrived(t, { globals: () => ({ opener: null, parent: globalThis }) });
   await assert.rejects(page.promise, { code: 'state_unknown' });
-  assert.ok(page.took() < 900, `${page.took()} ms`);
+  assert.ok(page.elapsed() < 900, `${page.elapsed()} ms`);
 });
 
 test('callback in the options is not passed on', async (t) => {

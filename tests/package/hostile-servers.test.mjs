@@ -28,7 +28,7 @@ for (const row of cases) {
   describe(`${row.id} ${row.given}`, () => {
     const remaining = new Set(variants[row.id]);
     for (const variant of variants[row.id] ?? []) {
-      test(`${variant.what}: ${variant.code ?? row.code}`, async (t) => {
+      test(`${variant.title}: ${variant.code ?? row.code}`, async (t) => {
         await playVariant(t, row, variant);
         remaining.delete(variant);
         if (remaining.size === 0) passed.add(row.id);

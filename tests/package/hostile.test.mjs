@@ -89,7 +89,7 @@ test('rows with several codes or states are run with each of them', () => {
 for (const row of cases.filter(({ id }) => plays[id])) {
   describe(`${row.id} ${row.given}`, () => {
     for (const variant of plays[row.id]) {
-      test(`${variant.what}: ${variant.code ?? row.code}`, async (t) => {
+      test(`${variant.title}: ${variant.code ?? row.code}`, async (t) => {
         try {
           await playVariant(t, row, variant);
         } catch (error) {
@@ -102,7 +102,7 @@ for (const row of cases.filter(({ id }) => plays[id])) {
 }
 
 after(() => {
-  const left = cases.length - met.size;
-  console.log(`hostile (package): ${met.size} rows met, ${left} not played`);
+  const notMet = cases.length - met.size;
+  console.log(`hostile (package): ${met.size} rows met, ${notMet} not played`);
   for (const [id, reason] of Object.entries(NOT_PLAYED)) console.log(`  ${id}: ${reason}`);
 });

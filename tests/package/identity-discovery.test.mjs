@@ -32,7 +32,7 @@ test('issuer with a path: its OpenID configuration is below that', async (t) => 
   assert.equal(client.getState().session.idToken.iss, issuer);
 });
 
-for (const [what, code, changes] of [
+for (const [description, code, changes] of [
   ['another issuer', 'discovery_issuer', () => ({ issuer: 'https://evil.example' })],
   ['its issuer with a slash', 'discovery_issuer', ({ origin }) => ({ issuer: `${origin}/` })],
   ['no issuer', 'discovery_issuer', () => ({ issuer: undefined })],
@@ -40,7 +40,7 @@ for (const [what, code, changes] of [
   ['a jwks_uri that is not a string', 'discovery_invalid', ({ origin }) => ({ jwks_uri: [`${origin}/jwks`] })],
   ['keys over http', 'endpoint_scheme', () => ({ jwks_uri: 'http://ehr.example/jwks' })],
 ]) {
-  test(`OpenID configuration with ${what} is refused: ${code}`, async (t) => {
+  test(`OpenID configuration with ${description} is refused: ${code}`, async (t) => {
     const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
     ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, ...changes(ehr) } });
     await assert.rejects(signIn(client), { code });

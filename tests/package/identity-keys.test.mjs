@@ -10,7 +10,7 @@ import { ALGORITHM_NAMES, encode, keyFor, signed } from './signer.mjs';
 import { NO_EARLY_KEYS, askWho, knowWho, refusedFor } from './id-token-app.mjs';
 
 const SIGNATURE = refusedFor('signature');
-const good = ({ idToken }) => assert.equal(idToken.sub, 'amara');
+const hasUser = ({ idToken }) => assert.equal(idToken.sub, 'amara');
 
 /** Moves the clock forward, and returns claims for that time. */
 function passing(test) {
@@ -28,11 +28,11 @@ for (const algorithm of ALGORITHM_NAMES) {
     const { ehr, signInWith, signedBy } = await askWho(t);
     const [key, other] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);
-    good(await signedBy(key));
+    hasUser(await signedBy(key));
     await assert.rejects(signedBy({ ...other, kid: key.kid }), SIGNATURE);
-    const evil = () => ehr.idToken({ sub: 'evil' }, { key }).replace(/[^.]+$/, '');
-    await assert.rejects(signInWith(() => evil() + ehr.idToken({}, { key }).split('.')[2]), SIGNATURE);
-    good(await signedBy(key));
+    const forgedToken = () => ehr.idToken({ sub: 'evil' }, { key }).replace(/[^.]+$/, '');
+    await assert.rejects(signInWith(() => forgedToken() + ehr.idToken({}, { key }).split('.')[2]), SIGNATURE);
+    hasUser(await signedBy(key));
   });
 }
 
@@ -58,7 +58,7 @@ test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 75
   await assert.rejects(signedBy({ ...key, sign: der }), SIGNATURE);
 });
 
-test('alg none is refused, with and without a signature, however it is written', async (t) => {
+test('alg none is refused in every spelling, with and without a signature', async (t) => {
   const { ehr, keyRequests, signInWith } = await askWho(t, NO_EARLY_KEYS);
   for (const alg of ['none', 'None', 'NONE', '', undefined, 'rs256', ['RS256'], 'RS1']) {
     for (const sign of [() => Buffer.alloc(0), keyFor().sign]) {
@@ -114,7 +114,7 @@ test('key that states neither algorithm nor use, or states them for this, is acc
   ]) {
     const { ehr, client } = await askWho(t);
     ehr.publish({ kty: 'AKP', kid: 'of tomorrow' }, { ...jwk, ...changes });
-    good(await signIn(client));
+    hasUser(await signIn(client));
   }
 });
 
@@ -136,22 +136,22 @@ test('kid absent: accepted where one key fits, refused where several do', async 
   for (const others of [[], [keyFor('ES256').jwk, keyFor('RS512').jwk]]) {
     const { ehr, signedBy } = await askWho(t);
     ehr.publish(...others, key.jwk);
-    good(await signedBy(key, { kid: undefined }));
+    hasUser(await signedBy(key, { kid: undefined }));
   }
 });
 
 test('keys in the token’s header are not used, and not requested', async (t) => {
-  const evil = keyFor('RS256', 'evil');
+  const attackerKey = keyFor('RS256', 'evil');
   for (const hint of [
-    () => ({ jwk: evil.jwk }),
+    () => ({ jwk: attackerKey.jwk }),
     ({ origin }) => ({ jku: `${origin}/evil` }),
     ({ origin }) => ({ x5u: `${origin}/evil` }),
     () => ({ x5c: ['MIIB'] }),
   ]) {
     const { ehr, signedBy } = await askWho(t);
     const header = hint(ehr);
-    await assert.rejects(signedBy(evil, { ...header, kid: keyFor().kid }), SIGNATURE);
-    await assert.rejects(signedBy(evil, header), SIGNATURE);
+    await assert.rejects(signedBy(attackerKey, { ...header, kid: keyFor().kid }), SIGNATURE);
+    await assert.rejects(signedBy(attackerKey, header), SIGNATURE);
     assert.equal(ehr.askedFor('/evil').length, 0);
   }
 });
@@ -161,9 +161,9 @@ test('keys that were just rotated are requested again, once', async (t) => {
   assert.equal(keyRequests(), 1);
   const next = keyFor('RS256', '2');
   ehr.publish(next.jwk);
-  good(await signedBy(next));
+  hasUser(await signedBy(next));
   assert.equal(keyRequests(), 2);
-  good(await signedBy(next));
+  hasUser(await signedBy(next));
   await assert.rejects(signedBy(keyFor('RS256', 'unknown')), SIGNATURE);
   assert.equal(keyRequests(), 2);
 });
@@ -172,7 +172,7 @@ test('key that was replaced under the same kid is requested again', async (t) =>
   const { ehr, keyRequests, signedBy } = await knowWho(t);
   const next = { ...keyFor('RS256', '2'), kid: keyFor().kid };
   ehr.publish({ ...next.jwk, kid: next.kid });
-  good(await signedBy(next));
+  hasUser(await signedBy(next));
   assert.equal(keyRequests(), 2);
 });
 
@@ -180,7 +180,7 @@ test('withdrawn key is not accepted for longer than five minutes', async (t) => 
   const { ehr, keyRequests, claiming } = await knowWho(t);
   ehr.publish(keyFor('RS256', '2').jwk);
   const pass = passing(t);
-  good(await claiming(pass(290)));
+  hasUser(await claiming(pass(290)));
   await assert.rejects(claiming(pass(301)), SIGNATURE);
   assert.equal(keyRequests(), 2);
 });
@@ -188,10 +188,10 @@ test('withdrawn key is not accepted for longer than five minutes', async (t) => 
 test('keys that are requested again because of their age may be rotated right after', async (t) => {
   const { ehr, keyRequests, claiming, signInWith } = await knowWho(t);
   const later = passing(t)(301);
-  good(await claiming(later));
+  hasUser(await claiming(later));
   const next = keyFor('RS256', '2');
   ehr.publish(next.jwk);
-  good(await signInWith(() => ehr.idToken(later, { key: next })));
+  hasUser(await signInWith(() => ehr.idToken(later, { key: next })));
   assert.equal(keyRequests(), 3);
 });
 
@@ -204,7 +204,7 @@ test('keys are fetched once for concurrent sign-ins', async (t) => {
     clients.map(async (client) => callbackOf(await client.authorize({ navigate: false }))),
   );
   const sessions = await Promise.all(clients.map((client, index) => client.ready({ callback: callbacks[index] })));
-  sessions.forEach(good);
+  sessions.forEach(hasUser);
   assert.equal(new Set(sessions.map(({ idToken }) => idToken.nonce)).size, 20);
   assert.equal(keyRequests(), 1);
 });
@@ -213,7 +213,7 @@ test('after a failure the next sign-in requests the keys again', async (t) => {
   const { ehr, client, keyRequests } = await askWho(t);
   ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
   await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });
-  good(await signIn(client));
+  hasUser(await signIn(client));
   assert.equal(keyRequests(), 2);
 });
 

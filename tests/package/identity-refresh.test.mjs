@@ -73,13 +73,13 @@ for (const changes of [
     const { status, session, error, activity } = client.getState();
     assert.deepEqual([status, session, error.code, activity], ['unauthenticated', null, 'id_token_invalid', 'idle']);
     assert.deepEqual(events, ['identity_changed', 'id_token_invalid']);
-    const asked = ehr.asked.length;
+    const requestCount = ehr.asked.length;
     for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient/zoe')]) {
       await assert.rejects(call(), { code: 'signed_out' });
     }
     assert.equal(await client.ready(), null);
     assert.equal(await createSmartClient(ehr.options({ scope: SCOPE_WHO })).ready(), null);
-    assert.equal(ehr.asked.length, asked);
+    assert.equal(ehr.asked.length, requestCount);
   });
 }
 
@@ -105,7 +105,7 @@ test('another user may sign in afterwards', async (t) => {
   assert.equal(client.getState().status, 'authenticated');
 });
 
-for (const [what, name, token] of [
+for (const [description, name, token] of [
   ['no iss', 'iss', (ehr) => ehr.idToken({ iss: undefined })],
   ['a time in the past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
   ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forged() })],
@@ -113,7 +113,7 @@ for (const [what, name, token] of [
   ['no signature', 'header', (ehr) => ehr.idToken({}, { header: { alg: 'none' } })],
   ['the hash of another access token', 'at_hash', (ehr) => ehr.idToken({ at_hash: 'AAAA' })],
 ]) {
-  test(`${what} in a refresh is refused, and the session is kept with the rotated refresh token`, async (t) => {
+  test(`${description} in a refresh is refused, and the session is kept with the rotated refresh token`, async (t) => {
     const { ehr, client, events, refreshWith, refreshTokens } = await signedIn(t);
     const before = client.getState().session;
     await assert.rejects(refreshWith(() => token(ehr)), refusedFor(name));

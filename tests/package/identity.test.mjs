@@ -158,12 +158,12 @@ for (const [algorithm, bits] of [
     const key = keyFor(algorithm);
     ehr.publish(key.jwk);
     const members = { access_token: 'canary-access' };
-    const given = (at_hash) => signInWith(() => ehr.idToken({ at_hash }, { key }), members);
-    const right = leftHash(bits, members.access_token);
-    assert.equal((await given(right)).idToken.at_hash, right);
+    const signInWithHash = (at_hash) => signInWith(() => ehr.idToken({ at_hash }, { key }), members);
+    const validHash = leftHash(bits, members.access_token);
+    assert.equal((await signInWithHash(validHash)).idToken.at_hash, validHash);
     const others = [256, 384, 512].filter((other) => other !== bits).map((other) => leftHash(other, 'canary-access'));
-    for (const wrong of [leftHash(bits, 'another'), ...others, right.slice(0, -2), `${right}AA`, '', 7, [right]]) {
-      await assert.rejects(given(wrong), refusedFor('at_hash'), String(wrong));
+    for (const invalidHash of [leftHash(bits, 'another'), ...others, validHash.slice(0, -2), `${validHash}AA`, '', 7, [validHash]]) {
+      await assert.rejects(signInWithHash(invalidHash), refusedFor('at_hash'), String(invalidHash));
     }
   });
 }
@@ -183,7 +183,7 @@ test('openid granted and no ID token is a warning, refused by strict; openid den
   assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['scope_not_granted']]);
 });
 
-test('ID token that was not requested is verified all the same', async (t) => {
+test('ID token is verified even if it was not requested', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   assert.equal((await signIn(client)).idToken.sub, 'amara');
@@ -195,8 +195,8 @@ test('ID token that was not requested, of a server without an issuer, is ignored
   const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
   const session = await signIn(createSmartClient(ehr.options()));
   assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['id_token_unverified']]);
-  const asking = createSmartClient(ehr.options({ scope: SCOPE_WHO, clientId: 'another' }));
-  await assert.rejects(signIn(asking), refusedFor('iss'));
+  const otherClient = createSmartClient(ehr.options({ scope: SCOPE_WHO, clientId: 'another' }));
+  await assert.rejects(signIn(otherClient), refusedFor('iss'));
 });
 
 test('token of another type, encrypted or malformed, is refused', async (t) => {

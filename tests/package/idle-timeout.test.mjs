@@ -1,4 +1,4 @@
-// The option idleTimeoutSeconds: what counts as activity, in which tabs, across reloads and sleep, and the end of the session.
+// The option idleTimeoutSeconds: activity in one or several tabs, reloads, sleep, and the end of the session.
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -70,9 +70,9 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
   const ehr = await startEhr(t, more);
   // The difference is the same in each test: the library is loaded in one of them, and compares both.
   let clock = Date.now();
-  let steady = clock - START;
+  let monotonic = clock - START;
   t.mock.method(Date, 'now', () => clock);
-  t.mock.method(performance, 'now', () => steady);
+  t.mock.method(performance, 'now', () => monotonic);
   const tick = mockTimers(t);
   // Without Web Locks, the library waits for locks by timers.
   setGlobal(t, 'navigator', { value: { locks: createWebLocks(), onLine: true } });
@@ -160,7 +160,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
     async pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
         clock += 1_000;
-        steady += 1_000;
+        monotonic += 1_000;
         tick(1_000);
         await turn();
       }
@@ -172,13 +172,13 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
     /** Lets time pass while the page is closed: no timer runs. */
     wait(seconds) {
       clock += seconds * 1_000;
-      steady += seconds * 1_000;
+      monotonic += seconds * 1_000;
     },
   };
 }
 
 const ENDED = ['signedOut idle', 'error session_expired'];
-/** In a tab that was suspended or closed until after another sign-in. */
+/** The events in a tab that was suspended or closed until after another sign-in. */
 const REPLACED = ['signedOut replaced', 'error session_expired'];
 const revoked = (ehr) => ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
 const lastActivityIn = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
@@ -382,7 +382,7 @@ test('sleep: without any event the session ends within ten seconds after the dev
   assert.equal(tab.status(), 'unauthenticated');
 });
 
-test('the `expiring` of the state has the new session after another sign-in', async (t) => {
+test('`expiring` in the state has the new session after another sign-in', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -436,17 +436,17 @@ test('sleep: activity in another tab before the sleep counts', async (t) => {
 
 test('a sign-in after the timeout does not extend the sessions of suspended tabs, nor stored sessions', async (t) => {
   const browser = await startBrowser(t);
-  const [asleep, discarded] = [await browser.open({ settings: { storage: 'memory' } }), await browser.open()];
-  await asleep.signIn();
+  const [suspended, discarded] = [await browser.open({ settings: { storage: 'memory' } }), await browser.open()];
+  await suspended.signIn();
   await discarded.signIn();
-  asleep.isFrozen = true;
+  suspended.isFrozen = true;
   discarded.discard();
   browser.sleep(100);
   const other = await browser.open();
   browser.ehr.grant({ patient: 'amal' });
   assert.equal((await other.signIn()).patient, 'amal');
-  assert.equal(await asleep.ask(), 'signed_out');
-  assert.deepEqual(asleep.events, ['signedIn', ...REPLACED]);
+  assert.equal(await suspended.ask(), 'signed_out');
+  assert.deepEqual(suspended.events, ['signedIn', ...REPLACED]);
   const again = await discarded.reload();
   assert.equal(await again.client.ready(), null);
   assert.deepEqual(again.events, REPLACED);
@@ -455,17 +455,17 @@ test('a sign-in after the timeout does not extend the sessions of suspended tabs
 
 test('a tab that resumes after another sign-in ends its own session, and not the new one', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
-  const asleep = await browser.open();
-  await asleep.signIn();
-  asleep.isFrozen = true;
+  const suspended = await browser.open();
+  await suspended.signIn();
+  suspended.isFrozen = true;
   browser.sleep(100);
   const other = await browser.open();
   await other.signIn();
-  asleep.fire('visibilitychange');
+  suspended.fire('visibilitychange');
   await until(() => revoked(browser.ehr).length === 2);
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
   // Not `idle`: an app may then sign out at the server, which would sign out the new user.
-  assert.deepEqual(asleep.events, ['signedIn', ...REPLACED]);
+  assert.deepEqual(suspended.events, ['signedIn', ...REPLACED]);
   assert.equal(await other.ask(), 'canary-access-2');
   assert.ok(!JSON.stringify(browser.shared).includes('canary-access-1'));
 });
@@ -524,8 +524,8 @@ test('a stored time in the future is replaced by the time at which it is first r
   assert.equal(await tab.client.ready(), null);
 });
 
-for (const [what, text] of [['was removed', null], ['is not a number', 'NaN'], ['is one number', '1'], ['is negative', '0 -1'], ['is not text of this library', '{"a":1}'], ['has too many digits', `0 ${'9'.repeat(400)}`]]) {
-  test(`a stored time that ${what}: an open page keeps its own time, a reload uses the time of the token request`, async (t) => {
+for (const [description, text] of [['was removed', null], ['is not a number', 'NaN'], ['is one number', '1'], ['is negative', '0 -1'], ['is not text of this library', '{"a":1}'], ['has too many digits', `0 ${'9'.repeat(400)}`]]) {
+  test(`a stored time that ${description}: an open page keeps its own time, a reload uses the time of the token request`, async (t) => {
     const browser = await startBrowser(t);
     const tab = await browser.open();
     await tab.signIn();
@@ -619,11 +619,11 @@ test('logout() just before the end: one sign-out, with the reason `logout`', asy
   await tab.signIn();
   await browser.pass(99);
   const held = browser.ehr.hold('/revoke', () => ({ status: 200 }));
-  const left = tab.client.logout();
+  const logout = tab.client.logout();
   await held.arrived;
   await browser.pass(5);
   held.release();
-  assert.equal((await left).error, null);
+  assert.equal((await logout).error, null);
   await browser.pass(100);
   assert.deepEqual(tab.events, ['signedIn', 'expiring idle', 'signedOut logout']);
   assert.deepEqual([tab.client.getState().error, tab.client.getState().expiring], [null, undefined]);
@@ -737,7 +737,7 @@ test('random sequences: a session can be used exactly as long as the last activi
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const browser = await startBrowser(t, { options: { storage: 'local' } });
     const random = seeded(seed);
-    const done = [];
+    const steps = [];
     let tabs = [await browser.open(), await browser.open()];
     let last = 0;
     let isOver = true;
@@ -748,7 +748,7 @@ test('random sequences: a session can be used exactly as long as the last activi
       const action = ['input', 'input', 'pass', 'pass', 'sleep', 'wait', 'reload', 'refresh', 'sign in'][random(9)];
       const seconds = 1 + random(70);
       const before = tabs.map((one) => one.status());
-      done.push(`${index} ${action} ${seconds}`);
+      steps.push(`${index} ${action} ${seconds}`);
       try {
         if (action === 'input') {
           if (!checkEnd() && tab.status() === 'authenticated') last = browser.now();
@@ -777,7 +777,7 @@ test('random sequences: a session can be used exactly as long as the last activi
           tokens[token === 'signed_out' ? 'refused' : 'returned'] += 1;
         }
       } catch (cause) {
-        throw new Error(`seed ${seed}: ${done.join(', ')}: ${cause}`, { cause });
+        throw new Error(`seed ${seed}: ${steps.join(', ')}: ${cause}`, { cause });
       }
     }
     for (const { client } of tabs) client.dispose();

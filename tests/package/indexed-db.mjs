@@ -26,18 +26,18 @@ export function useIndexedDb(test) {
   /** @param {() => unknown} work */
   const request = (work) => {
     /** @type {Pending} */
-    const made = {};
+    const pending = {};
     queueMicrotask(() => {
       if (state.silent) return;
       try {
-        made.result = work();
-        made.onsuccess?.();
+        pending.result = work();
+        pending.onsuccess?.();
       } catch (error) {
-        made.error = error;
-        made.onerror?.();
+        pending.error = error;
+        pending.onerror?.();
       }
     });
-    return made;
+    return pending;
   };
 
   /** @param {string} mode */

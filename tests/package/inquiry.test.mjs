@@ -8,7 +8,7 @@ import { signIn } from './sign-in.mjs';
 import { signed, keyFor } from './signer.mjs';
 import { knowWho } from './id-token-app.mjs';
 
-async function asking(test) {
+async function openWithDiscovery(test) {
   const page = await knowWho(test);
   const { ehr } = page;
   ehr.answer('/.well-known/openid-configuration', {
@@ -24,7 +24,7 @@ async function asking(test) {
 }
 
 test('userInfo returns the claims, frozen, and sends the access token in the header', async (t) => {
-  const { ehr, client } = await asking(t);
+  const { ehr, client } = await openWithDiscovery(t);
   const claims = await client.userInfo();
   assert.deepEqual(claims, { sub: 'amara', name: 'Zoë Nguyễn' });
   assert.ok(Object.isFrozen(claims));
@@ -35,7 +35,7 @@ test('userInfo returns the claims, frozen, and sends the access token in the hea
 });
 
 test('signed userInfo is verified', async (t) => {
-  const { ehr, client } = await asking(t);
+  const { ehr, client } = await openWithDiscovery(t);
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
   const answer = (key, header = {}) => ({
     headers: { 'content-type': 'application/jwt' },
@@ -48,7 +48,7 @@ test('signed userInfo is verified', async (t) => {
 });
 
 test('userInfo about another user is refused, and the session stays', async (t) => {
-  const { ehr, client } = await asking(t);
+  const { ehr, client } = await openWithDiscovery(t);
   for (const json of [{ sub: 'another' }, {}, { sub: ['amara'] }, []]) {
     ehr.answer('/userinfo', { json });
     await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
@@ -57,7 +57,7 @@ test('userInfo about another user is refused, and the session stays', async (t) 
 });
 
 test('userInfo of a session without an ID token is refused without a request', async (t) => {
-  const { ehr, client } = await asking(t);
+  const { ehr, client } = await openWithDiscovery(t);
   ehr.grant({ id_token: undefined, scope: 'patient/*.rs' });
   await signIn(client, { scope: 'patient/*.rs launch/patient' });
   await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
@@ -65,7 +65,7 @@ test('userInfo of a session without an ID token is refused without a request', a
 });
 
 test('introspection is authorized by the access token, or by the client id with `authorizedBy`', async (t) => {
-  const { ehr } = await asking(t);
+  const { ehr } = await openWithDiscovery(t);
   const endpoints = {
     authorizationEndpoint: `${ehr.origin}/authorize`,
     tokenEndpoint: `${ehr.origin}/token`,
@@ -73,8 +73,8 @@ test('introspection is authorized by the access token, or by the client id with 
   };
   const client = createSmartClient(ehr.options({ endpoints, issuer: ehr.origin }));
   const session = await signIn(client);
-  const said = await client.introspect();
-  assert.deepEqual(said, { active: true, scope: 'patient/*.rs', patient: 'zoe' });
+  const introspection = await client.introspect();
+  assert.deepEqual(introspection, { active: true, scope: 'patient/*.rs', patient: 'zoe' });
   await client.introspect({ tokenTypeHint: 'refresh_token', authorizedBy: 'client_id' });
   const [first, second] = ehr.askedFor('/introspect');
   assert.equal(first.headers.authorization, `Bearer ${session.tokenResponse.access_token}`);
@@ -102,7 +102,7 @@ test('introspection is authorized by the access token, or by the client id with 
 });
 
 test('readIdToken verifies with the keys that are passed', async (t) => {
-  const { ehr, client } = await asking(t);
+  const { ehr, client } = await openWithDiscovery(t);
   const { idToken: claims, tokenResponse } = client.getState().session;
   const known = {
     idToken: tokenResponse.id_token,
@@ -131,7 +131,7 @@ test('readIdToken verifies with the keys that are passed', async (t) => {
 });
 
 test('userInfo and introspect without a session are refused', async (t) => {
-  const { client } = await asking(t);
+  const { client } = await openWithDiscovery(t);
   await client.logout();
   await assert.rejects(client.userInfo(), { code: 'signed_out' });
   await assert.rejects(client.introspect(), { code: 'signed_out' });

@@ -6,8 +6,8 @@ import { SECRET } from './ehr.mjs';
 import { FORGED } from './forged.mjs';
 import { openIsolated } from './isolated.mjs';
 
-for (const [what, forge] of Object.entries(FORGED)) {
-  test(`${what}: internal, nothing is sent, and the session continues`, async (t) => {
+for (const [description, forge] of Object.entries(FORGED)) {
+  test(`${description}: internal, nothing is sent, and the session continues`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
     const before = app.ehr.asked.length;

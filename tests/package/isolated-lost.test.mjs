@@ -26,11 +26,11 @@ const until = async (condition) => {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
-for (const [what, end] of [
+for (const [description, end] of [
   ['ends with an error', (worker) => worker.tell('error')],
   ['sends an unreadable message', (worker) => worker.tell('messageerror')],
 ]) {
-  test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {
+  test(`worker that ${description}: worker_lost, signedOut, and signing in again works`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
     const events = [];
@@ -70,9 +70,9 @@ test('worker that is slow but responds is not terminated', async (t) => {
   const call = app.client.request('Patient/zoe');
   await held.arrived;
   for (let count = 0; count < 6; count++) {
-    const heard = app.workers.received.length;
+    const messageCount = app.workers.received.length;
     silence(t);
-    await until(() => app.workers.received.length > heard);
+    await until(() => app.workers.received.length > messageCount);
   }
   held.release();
   assert.deepEqual(await call, { id: 'zoe' });
@@ -117,22 +117,22 @@ test('callback that no worker has processed is kept for the next one', async (t)
   await app.comeBack();
   app.workers.failure = new Error('not now');
   await assert.rejects(app.client.ready(), { code: 'worker_lost' });
-  assert.equal(app.page.address(), '/back', 'the callback is removed from the URL all the same');
+  assert.equal(app.page.address(), '/back', 'the callback is still removed from the URL');
   app.workers.failure = undefined;
   assert.equal((await app.client.ready()).patient, 'zoe');
 });
 
 test('worker that the app has passed is not replaced', async (t) => {
-  let given;
+  let ownWorker;
   const environment = () => ({
-    worker: (given = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
+    worker: (ownWorker = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
   });
   const app = { directory: new URL('..', import.meta.resolve('smart-launch')) };
   const { client, signIn, ...opened } = await openIsolated(t, { environment });
   Object.assign(app, opened, { client });
   assert.equal(await client.ready(), null);
   assert.equal(app.workers.started.length, 1);
-  given.tell('error');
+  ownWorker.tell('error');
   const sent = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);

@@ -13,8 +13,8 @@ test('signs in by redirect: the worker ends with the page, the pending sign-in s
   const url = await leave();
   const { state } = parametersOf({ method: 'GET', url });
   assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'stored before the page is left');
-  const back = await open(callbackOf({ method: 'GET', url }));
-  const session = await back.ready();
+  const returned = await open(callbackOf({ method: 'GET', url }));
+  const session = await returned.ready();
   assert.equal(session.patient, 'zoe');
   assert.equal(workers.started.length, 2);
   assert.deepEqual(workers.started[1].options, { type: 'module' });
@@ -65,21 +65,21 @@ test('page gets no token from any call, even if the server repeats it', async (t
   });
   ehr.grant(() => ({ copies: { deep: [`Bearer ${SECRET}-access-1`, `${SECRET}-refresh-1`] } }));
   const session = await app.signIn();
-  const seen = [session, app.client.getState()];
+  const values = [session, app.client.getState()];
   for (const event of ['refreshed', 'signedOut', 'error', 'request'])
-    app.client.on(event, (detail) => seen.push(detail));
-  seen.push(await app.client.userInfo(), await app.client.introspect());
+    app.client.on(event, (detail) => values.push(detail));
+  values.push(await app.client.userInfo(), await app.client.introspect());
   const response = await app.client.fetch('Patient/zoe');
-  seen.push([...response.headers], await response.json());
-  seen.push(await app.client.refresh());
+  values.push([...response.headers], await response.json());
+  values.push(await app.client.refresh());
   ehr.answer('/token', {
     status: 400,
     json: { error: 'invalid_grant', error_description: `${SECRET}-refresh-2 of ${SECRET}-access-2` },
   });
-  await assert.rejects(app.client.refresh(), (error) => seen.push(error, error.oauth) > 0);
-  seen.push(await app.client.logout());
+  await assert.rejects(app.client.refresh(), (error) => values.push(error, error.oauth) > 0);
+  values.push(await app.client.logout());
   assert.ok(workers.received.length > 20);
-  for (const message of [...workers.received, ...seen]) {
+  for (const message of [...workers.received, ...values]) {
     const shown = inspect(message, { depth: Infinity, showHidden: true }) + JSON.stringify(message);
     assert.ok(!isRevealing(shown), shown);
   }
@@ -140,12 +140,12 @@ test('fetch: method, headers and body are sent by the worker, with its token and
     headers: { authorization: 'Bearer forged', 'x-more': 'yes' },
     body: new URLSearchParams({ a: 'b' }),
   });
-  const [asked] = app.ehr.askedFor('/fhir/Observation');
-  assert.equal(asked.method, 'POST');
-  assert.equal(asked.headers.authorization, `Bearer ${SECRET}-access-1`);
-  assert.equal(asked.headers['x-more'], 'yes');
-  assert.match(asked.headers['content-type'], /^application\/x-www-form-urlencoded/);
-  assert.equal(asked.body, 'a=b');
+  const [request] = app.ehr.askedFor('/fhir/Observation');
+  assert.equal(request.method, 'POST');
+  assert.equal(request.headers.authorization, `Bearer ${SECRET}-access-1`);
+  assert.equal(request.headers['x-more'], 'yes');
+  assert.match(request.headers['content-type'], /^application\/x-www-form-urlencoded/);
+  assert.equal(request.body, 'a=b');
   assert.ok(response instanceof Response);
   assert.equal(response.status, 201);
   assert.equal(response.url, `${app.ehr.fhirBaseUrl}/Observation`);
@@ -158,10 +158,10 @@ test('fetch: bodies are unchanged in both directions; accepts a Request; a reque
   await app.signIn();
   const bytes = Buffer.from([0, 255, 128, 10]);
   app.ehr.answer('/fhir/Binary', { body: bytes });
-  const kept = new Uint8Array(bytes);
-  const response = await app.client.fetch(new Request(`${app.ehr.fhirBaseUrl}/Binary`, { method: 'PUT', body: kept }));
+  const sentBytes = new Uint8Array(bytes);
+  const response = await app.client.fetch(new Request(`${app.ehr.fhirBaseUrl}/Binary`, { method: 'PUT', body: sentBytes }));
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
-  assert.deepEqual([...kept], [...bytes], 'the page can still use its buffer');
+  assert.deepEqual([...sentBytes], [...bytes], 'the page can still use its buffer');
   assert.equal(app.ehr.askedFor('/fhir/Binary')[0].method, 'PUT');
   app.ehr.answer('/fhir/Patient/gone', { status: 204 });
   assert.equal((await app.client.fetch('Patient/gone', { method: 'DELETE' })).body, null);
@@ -246,11 +246,11 @@ test('abort is passed to the worker, which ends the request', async (t) => {
   await app.signIn();
   app.ehr.answer('/fhir/Patient/slow', { silent: true });
   const aborter = new AbortController();
-  const asking = app.client.fetch('Patient/slow', { signal: aborter.signal });
+  const pending = app.client.fetch('Patient/slow', { signal: aborter.signal });
   while (app.ehr.askedFor('/fhir/Patient/slow').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   const ended = new Promise((resolve) => app.client.on('request', resolve));
   aborter.abort();
-  await assert.rejects(asking, { code: 'aborted', retryable: false });
+  await assert.rejects(pending, { code: 'aborted', retryable: false });
   assert.equal((await ended).status, null);
   await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.timeout(20) }), { code: 'timeout' });
   await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.abort() }), { code: 'aborted' });
@@ -286,11 +286,11 @@ test('redirect URI is by default the page', async (t) => {
   assert.equal(parametersOf(request).redirect_uri, 'https://app.example/chart');
 });
 
-for (const [what, hinder] of [
+for (const [description, hinder] of [
   ['blocked', (tab) => tab.block()],
   ['full', (tab) => tab.limit(100)],
 ]) {
-  test(`storage ${what}: storage_unavailable, and the page does not navigate`, async (t) => {
+  test(`storage ${description}: storage_unavailable, and the page does not navigate`, async (t) => {
     const { tab, page, client } = await openIsolated(t);
     hinder(tab);
     const events = [];

@@ -184,10 +184,10 @@ test('changed settings of the app are read again', async (t) => {
   assert.equal(await calls(() => client.getAccessToken()), 1);
 });
 
-test('plain reference resolves to the same URL as by the engine', async (t) => {
+test('plain reference resolves to the same URL as in the WebAssembly module', async (t) => {
   const paths = ['Patient', 'Patient/zoe', '$export', 'Patient/zoe/$everything', 'a-b/c_d/E1', 'Patient/'];
   const queries = ['', '?', '?a=b', '?code=x|y,z&_sort=-date', '?birthdate=ge1970-01-01T00:00:00+02:00', '?a=b?c/d~$'];
-  const odd = ['.', '..', '../x', 'a//b', '/fhir/a', '//evil.example/a', 'https://evil.example/a', 'a:b', 'a/..', 'a%2fb', 'a\\b',
+  const invalidReferences = ['.', '..', '../x', 'a//b', '/fhir/a', '//evil.example/a', 'https://evil.example/a', 'a:b', 'a/..', 'a%2fb', 'a\\b',
     '?a=b', '', '#x', 'a#b', 'a?b=c d', "a?b='", 'a?b={}', 'a/.b', 'ä', 'a;b', 'a@b', 'Patient/zoe\n'];
   const { client, ehr } = await signedIn(t);
   const at = async (reference) => {
@@ -195,7 +195,7 @@ test('plain reference resolves to the same URL as by the engine', async (t) => {
     const outcome = await client.fetch(reference).then(() => ehr.asked[0]?.url, ({ code }) => code);
     return outcome;
   };
-  const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...odd];
+  const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...invalidReferences];
   for (const reference of references.flatMap((one) => [one, `${ehr.fhirBaseUrl}/${one}`])) {
     // The record has the same meaning but different text, so that it has to be read again.
     const key = sessionKey();

@@ -38,7 +38,7 @@ test('iss or launch in the options is used instead of the URL', async (t) => {
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'own' })).launch, 'own');
 });
 
-for (const [what, url, code] of [
+for (const [description, url, code] of [
   ['server that is not configured', launchUrl('https://evil.example/fhir'), 'issuer_not_allowed'],
   ['server with user info', launchUrl('https://ehr@evil.example/fhir'), 'issuer_not_allowed'],
   ['javascript: as iss', launchUrl('javascript:alert(1)'), 'endpoint_scheme'],
@@ -49,7 +49,7 @@ for (const [what, url, code] of [
   ['iss twice', `${launchUrl('https://ehr.example/fhir')}&iss=https%3A%2F%2Fevil.example`, 'callback_duplicate_param'],
   ['launch twice', `${launchUrl('https://ehr.example/fhir')}&launch=again`, 'callback_duplicate_param'],
 ]) {
-  test(`${what}: ${code}, and nothing is sent`, async (t) => {
+  test(`${description}: ${code}, and nothing is sent`, async (t) => {
     const fetched = t.mock.method(globalThis, 'fetch');
     const { client, tab } = await launched(t, url);
     await assert.rejects(client.authorize({ navigate: false }), { code });
@@ -62,9 +62,9 @@ test('ready() returns null at a launch URL even if a session is stored, because 
   const { tab, client, settings, ehr } = await launched(t, 'https://app.example/');
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const page = await tab.open(launchUrl(ehr.fhirBaseUrl));
-  const there = page.createSmartClient(settings);
-  assert.equal(await there.ready(), null);
-  assert.equal(there.getState().status, 'unauthenticated');
+  const launchClient = page.createSmartClient(settings);
+  assert.equal(await launchClient.ready(), null);
+  assert.equal(launchClient.getState().status, 'unauthenticated');
   assert.match(page.address(), /launch=handle/);
   const elsewhere = (await tab.open('https://app.example/')).createSmartClient(settings);
   assert.equal(await elsewhere.ready(), null);

@@ -26,21 +26,21 @@ const storage = () => {
 
 /** A flow that waits for the lease, and a function that ends it. */
 function flow(shared, signal = new AbortController().signal) {
-  const it = {};
-  const held = new Promise((resolve) => (it.end = resolve));
-  it.has = lease(shared, 'a lock', signal, held).then((note) => (it.note = note));
-  return it;
+  const owner = {};
+  const held = new Promise((resolve) => (owner.end = resolve));
+  owner.has = lease(shared, 'a lock', signal, held).then((note) => (owner.note = note));
+  return owner;
 }
 
 test('of several tabs one gets the lock, and the next one when it is released', async () => {
   const shared = storage();
   const flows = [1, 2, 3].map(() => flow(shared));
-  const done = [];
-  while (done.length < flows.length) {
-    await Promise.race(flows.filter((one) => !done.includes(one)).map(({ has }) => has));
-    const holding = flows.filter((one) => one.note === '+' && !done.includes(one));
+  const endedFlows = [];
+  while (endedFlows.length < flows.length) {
+    await Promise.race(flows.filter((one) => !endedFlows.includes(one)).map(({ has }) => has));
+    const holding = flows.filter((one) => one.note === '+' && !endedFlows.includes(one));
     assert.equal(holding.length, 1);
-    done.push(...holding);
+    endedFlows.push(...holding);
     holding[0].end();
   }
   await wait(1);
@@ -80,12 +80,12 @@ test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next ca
   const entry = pathToFileURL(await copyOfPackage(t));
   const { createSmartClient } = await import(entry);
   const client = createSmartClient(ehr.options({ storage: 'local' }));
-  const [chunk, away] = ['lease.js', 'away.js'].map((name) => new URL(name, entry));
-  await rename(chunk, away);
+  const [chunk, movedChunk] = ['lease.js', 'away.js'].map((name) => new URL(name, entry));
+  await rename(chunk, movedChunk);
   const callback = callbackOf(await client.authorize({ navigate: false }));
   await assert.rejects(client.ready({ callback }), { name: 'SmartError', code: 'wasm_unavailable', retryable: true });
   assert.equal(ehr.askedFor('/token').length, 0);
-  await rename(away, chunk);
+  await rename(movedChunk, chunk);
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
 

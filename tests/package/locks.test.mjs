@@ -49,12 +49,12 @@ async function openLocks(test, { area, navigator }) {
     pass,
     /** A flow of a page that waits for the lock. */
     async flow(world, seconds = 600, name = NAME) {
-      const it = { area };
-      const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (it.end = (failed = false) => resolve(failed))) };
-      it.again = () => effects.lock(env, area, name, seconds);
-      it.asked = Promise.resolve(it.again()).then((note) => (it.note = note));
+      const flow = { area };
+      const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (flow.end = (failed = false) => resolve(failed))) };
+      flow.again = () => effects.lock(env, area, name, seconds);
+      flow.asked = Promise.resolve(flow.again()).then((note) => (flow.note = note));
       await settled();
-      return it;
+      return flow;
     },
   };
 }
@@ -90,17 +90,17 @@ const PLACES = {
 /** Longest time until a free lease is detected, and until a lock is granted after a failure. */
 const NOTICED = 500;
 
-for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
+for (const [description, { area, navigator, isShared }] of Object.entries(PLACES)) {
   const arrangements = { 'in one page': () => [0, 0, 0, 0] };
   if (isShared) Object.assign(arrangements, { 'in four tabs': () => [0, 1, 2, 3], 'in two tabs': () => [0, 1, 0, 1] });
-  for (const [where, arrange] of Object.entries(arrangements)) {
+  for (const [arrangement, arrange] of Object.entries(arrangements)) {
     const open = async (t) => {
       const place = await openLocks(t, { area, navigator: navigator?.() });
       const worlds = Array.from({ length: 4 }, createWorld);
       return { ...place, worlds: arrange().map((number) => worlds[number]) };
     };
 
-    test(`${what} ${where}: a waiter that times out does not release the lock`, async (t) => {
+    test(`${description} ${arrangement}: a waiter that times out does not release the lock`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       const a = await flow(worlds[0]);
       await pass(NOTICED);
@@ -121,7 +121,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       c.end();
     });
 
-    test(`${what} ${where}: first come, first served`, async (t) => {
+    test(`${description} ${arrangement}: first come, first served`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       const flows = [];
       for (const world of worlds) {
@@ -143,7 +143,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       next.end();
     });
 
-    test(`${what} ${where}: one flow at a time holds the lock, in any order of events`, async (t) => {
+    test(`${description} ${arrangement}: one flow at a time holds the lock, in any order of events`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       let seed = 7;
       const below = (most) => (seed = (seed * 48_271) % 2_147_483_647) % most;
@@ -169,7 +169,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       assert.equal(flows.filter(isWaiting).length, 0, 'every flow has got a result');
     });
 
-    test(`${what} ${where}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
+    test(`${description} ${arrangement}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
       const { worlds, flow, pass, effects } = await open(t);
       effects.leave(undefined, NAME, '7');
       await settled();
@@ -189,7 +189,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
   }
 }
 
-test('Web Locks whose notes cannot be read: the lock is valid all the same', async (t) => {
+test('Web Locks whose notes cannot be read: the lock is still valid', async (t) => {
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());
@@ -208,19 +208,19 @@ const KEY = 'smart-launch:lease:a lock';
 
 /** A flow that waits for the lease, and a function that ends it. */
 function tenant(shared, signal = new AbortController().signal) {
-  const it = {};
-  const held = new Promise((resolve) => (it.end = resolve));
-  lease(shared, 'a lock', signal, held).then((note) => (it.note = note));
-  return it;
+  const owner = {};
+  const held = new Promise((resolve) => (owner.end = resolve));
+  lease(shared, 'a lock', signal, held).then((note) => (owner.note = note));
+  return owner;
 }
 
-for (const [what, end] of [
+for (const [description, end] of [
   ['over', -1],
   ['dated tomorrow', 86_400_000],
   ['dated beyond its longest lifetime', 60_001],
   ['without a time', NaN],
 ]) {
-  test(`lease that is ${what} is taken at once`, async (t) => {
+  test(`lease that is ${description} is taken at once`, async (t) => {
     const pass = stopClock(t);
     const shared = new SharedStorage();
     shared.setItem(KEY, `another-tab ${Date.now() + end}`);
@@ -284,10 +284,10 @@ async function watchLocks(t, ehr, options = {}) {
   const flows = new Map();
   const { lock } = effects;
   effects.lock = (env, area, name, seconds) => {
-    const given = lock(env, area, name, seconds);
+    const result = lock(env, area, name, seconds);
     if (!flows.has(env)) flows.set(env, []);
-    flows.get(env).push({ name, atOnce: typeof given === 'string' });
-    return given;
+    flows.get(env).push({ name, atOnce: typeof result === 'string' });
+    return result;
   };
   /** The locks that one flow has requested twice. */
   const twice = () =>

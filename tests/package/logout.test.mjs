@@ -90,7 +90,7 @@ test('without a session it resolves without a request', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-for (const [what, answer, details] of [
+for (const [description, answer, details] of [
   ['server that fails', { status: 503, headers: { 'retry-after': '9' } }, { status: 503, retryAfterSeconds: 9 }],
   ['server that is gone', { cut: true, json: {} }, {}],
   [
@@ -100,7 +100,7 @@ for (const [what, answer, details] of [
   ],
   ['server that redirects', { redirect: '/elsewhere' }, {}],
 ]) {
-  test(`${what}: resolves with logout_remote_failed, signed out all the same`, async (t) => {
+  test(`${description}: resolves with logout_remote_failed; the user is signed out`, async (t) => {
     const { ehr, client } = await signedIn(t);
     ehr.answer('/revoke', answer);
     const { revoked, error } = await client.logout();
@@ -199,10 +199,10 @@ test('completeLogout accepts the state of a logoutUrl, and only once', async (t)
   const client = createSmartClient(ehr.options());
   await signIn(client);
   const { logoutUrl } = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
-  const back = `https://app.example/bye?state=${new URL(logoutUrl).searchParams.get('state')}`;
-  assert.match(new URL(back).searchParams.get('state'), /^[\w-]{43}$/);
-  await client.completeLogout(back);
-  await assert.rejects(client.completeLogout(back), { code: 'state_unknown' });
+  const returnUrl = `https://app.example/bye?state=${new URL(logoutUrl).searchParams.get('state')}`;
+  assert.match(new URL(returnUrl).searchParams.get('state'), /^[\w-]{43}$/);
+  await client.completeLogout(returnUrl);
+  await assert.rejects(client.completeLogout(returnUrl), { code: 'state_unknown' });
 });
 
 test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', async (t) => {
@@ -219,7 +219,7 @@ test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', as
   assert.deepEqual(reasons, ['logout']);
 });
 
-test('postLogoutRedirectUri that is no https URL is refused, signed out all the same', async (t) => {
+test('postLogoutRedirectUri that is no https URL is refused, and the user is signed out', async (t) => {
   const { ehr, client } = await signedIn(t);
   await assert.rejects(client.logout({ postLogoutRedirectUri: 'javascript:alert(1)' }), { code: 'endpoint_scheme' });
   assert.equal(client.getState().status, 'unauthenticated');

@@ -177,17 +177,17 @@ test('memory stays small even for the largest response', async (t) => {
   assert.ok(before <= 1024 * 1024, `${before} bytes`);
 });
 
-test('many sign-ins do not let memory grow', async (t) => {
+test('memory does not grow with the number of sign-ins', async (t) => {
   const page = await load(t);
   const { engine } = page;
-  const once = async () => {
+  const signInAndOut = async () => {
     const { client } = await signIn(page);
     await client.refresh();
     await client.logout();
   };
-  await once();
+  await signInAndOut();
   const before = engine.size();
-  for (let count = 0; count < 30; count++) await once();
+  for (let count = 0; count < 30; count++) await signInAndOut();
   assert.equal(engine.size(), before);
   assert.ok(before <= 256 * 1024, `${before} bytes`);
 });

@@ -45,9 +45,9 @@ test('every message consists of whole sentences, without codes, names of options
 test('in every language the same keys share a message, and every message is translated', () => {
   const keys = /** @type {(keyof SmartMessages)[]} */ (Object.keys(english));
   /** @param {SmartMessages} messages */
-  const same = (messages) => keys.map((key) => keys.find((other) => messages[other] === messages[key]));
+  const sharedTexts = (messages) => keys.map((key) => keys.find((other) => messages[other] === messages[key]));
   for (const messages of [german, spanish, french]) {
-    assert.deepEqual(same(messages), same(english));
+    assert.deepEqual(sharedTexts(messages), sharedTexts(english));
     for (const key of keys) assert.notEqual(messages[key], english[key], key);
   }
 });

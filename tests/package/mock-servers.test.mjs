@@ -22,7 +22,7 @@ const met = new Map(MOCK_SERVERS.map(({ name }) => [name, 0]));
 for (const mock of MOCK_SERVERS) {
   describe(mock.name, () => {
     for (const scenario of mock.scenarios) {
-      test(scenario.what, async (t) => {
+      test(scenario.title, async (t) => {
         await play(t, changed(mock, { ...scenario.server, scenario }));
         met.set(mock.name, met.get(mock.name) + 1);
       });
@@ -34,7 +34,7 @@ test('documentation lists the scenarios that are run', () => {
   const listed = MOCK_SERVERS.map(({ name, scenarios }) => [
     `### ${name}`,
     '',
-    ...scenarios.map(({ what }) => `- ${what}`),
+    ...scenarios.map(({ title }) => `- ${title}`),
     '',
   ]);
   assert.equal(docs.slice(docs.indexOf(`### ${MOCK_SERVERS[0].name}\n`)), listed.flat().join('\n'));

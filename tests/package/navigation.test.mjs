@@ -59,13 +59,13 @@ test('field named submit does not prevent the form from being submitted', async 
 
 test('POST whose chunk cannot be loaded: wasm_unavailable, no navigation, and the next call tries again', async (t) => {
   const { page, client } = await opened(t, { authorizeMethod: 'POST' });
-  const [chunk, away] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
+  const [chunk, movedChunk] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
   const events = [];
   client.on('redirecting', (detail) => events.push(detail.method));
-  await rename(chunk, away);
+  await rename(chunk, movedChunk);
   await assert.rejects(client.authorize(), { code: 'wasm_unavailable', retryable: true });
   assert.deepEqual([events, page.submitted], [[], []]);
-  await rename(away, chunk);
+  await rename(movedChunk, chunk);
   client.authorize();
   await page.left;
   assert.deepEqual([events, page.submitted.length], [['POST'], 1]);

@@ -22,9 +22,9 @@ async function twoFrames(t, options) {
 for (const storage of ['session', 'local']) {
   test(`${storage}: two iframes of one tab keep their own patients through reload, navigation and refresh`, async (t) => {
     const { views, alice, bob } = await twoFrames(t, { storage });
-    for (const way of ['reload', 'navigate', 'reload', 'reload']) {
+    for (const reload of ['reload', 'navigate', 'reload', 'reload']) {
       for (const [view, patient] of [[alice, 'alice'], [bob, 'bob']]) {
-        assert.equal((await views[way](view))?.patient, patient, way);
+        assert.equal((await views[reload](view))?.patient, patient, reload);
         await views.refresh(view);
         assert.equal(views.shown(alice), 'alice');
         assert.equal(views.shown(bob), 'bob');
@@ -98,7 +98,7 @@ for (const storage of ['session', 'local']) {
     const opened = await views.window(frame);
     assert.equal(views.shown(opened), undefined);
     assert.equal(views.shown(await views.window(opened)), undefined);
-    views.orphan(opened);
+    views.closeOpener(opened);
     assert.equal(await views.reload(opened), null);
   });
 
@@ -153,7 +153,7 @@ test('refused callback in a page that shows alice ends her session with the reas
   assert.ok(!JSON.stringify(view.tab.storage).includes('canary'), 'no token is left');
 });
 
-for (const [what, change] of Object.entries(LOSSES)) {
+for (const [description, change] of Object.entries(LOSSES)) {
   for (const [call, run] of [
     ['fetch', (client) => client.fetch('Patient/1')],
     ['request', (client) => client.request('Patient/1')],
@@ -162,7 +162,7 @@ for (const [what, change] of Object.entries(LOSSES)) {
     ['userInfo', (client) => client.userInfo()],
     ['ready', (client) => client.ready()],
   ]) {
-    test(`${what}: ${call}() rejects, and state and event agree`, async (t) => {
+    test(`${description}: ${call}() rejects, and state and event agree`, async (t) => {
       const views = await createViews(t, await startEhr(t));
       const view = views.view();
       await views.launch(view, 'alice');
@@ -170,8 +170,8 @@ for (const [what, change] of Object.entries(LOSSES)) {
         const reasons = [];
         client.on('signedOut', ({ reason }) => reasons.push(reason));
         change(view.tab.storage, Object.keys(view.tab.storage).find((key) => key.includes(':session:')));
-        const said = await run(client).catch(({ code }) => code);
-        assert.equal(said, call === 'ready' ? null : 'signed_out');
+        const code = await run(client).catch(({ code }) => code);
+        assert.equal(code, call === 'ready' ? null : 'signed_out');
         const { status, session } = client.getState();
         assert.deepEqual([status, session, reasons], ['unauthenticated', null, ['logout']]);
         assert.equal(await client.ready(), null);
@@ -189,15 +189,15 @@ test('authorize() starts again if the page was not left, and concurrent calls ar
   const view = views.view();
   await views.open(view);
   await views.run(view, async (client) => {
-    const left = [];
-    client.on('redirecting', ({ url }) => left.push(url));
+    const redirects = [];
+    client.on('redirecting', ({ url }) => redirects.push(url));
     for (const times of [1, 2, 3]) {
       const attempt = client.authorize();
       assert.equal(client.authorize(), attempt);
-      while (left.length < times) await wait(2);
+      while (redirects.length < times) await wait(2);
       await wait(2);
     }
-    assert.equal(left.length, 3);
+    assert.equal(redirects.length, 3);
   });
 });
 
@@ -224,9 +224,9 @@ test('messages of every JSON type on the channel are ignored', async (t) => {
   const channel = new BroadcastChannel(key.split(':').slice(0, -2).join(':'));
   t.after(() => channel.close());
   const { state } = JSON.parse(view.tab.storage[key]);
-  const odd = [null, 7, 'text', true, {}, [], [null], ['ended'], ['ended', state], ['ended', state, 7], ['ended', state, '0', '']];
+  const malformed = [null, 7, 'text', true, {}, [], [null], ['ended'], ['ended', state], ['ended', state, 7], ['ended', state, '0', '']];
   await views.run(view, async (client) => {
-    for (const message of [...odd, ['renewed', state, 'null'], ['renewed', state, '7'], ['ask', null, {}]]) channel.postMessage(message);
+    for (const message of [...malformed, ['renewed', state, 'null'], ['renewed', state, '7'], ['ask', null, {}]]) channel.postMessage(message);
     await wait(50);
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
@@ -246,27 +246,27 @@ for (const storage of ['session', 'local']) {
       const pick = (list) => list[Math.floor(random() * list.length)];
       const tab = views.view();
       const all = [tab, views.view({ isFrame: true, tab: tab.tab }), views.view({ isFrame: true, tab: tab.tab }), views.view()];
-      const done = [];
+      const steps = [];
       try {
         for (let step = 0; step < STEPS; step++) {
           const view = pick(all);
           const patient = pick(['alice', 'bob', 'carol']);
-          const what = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'given up']);
-          done.push(`${all.indexOf(view)} ${what} ${patient}`);
-          if (what === 'launch') await views.launch(view, patient);
-          else if (['refused', 'failed', 'given up'].includes(what)) await views.launch(view, patient, what);
-          else if (what === 'route') views.route(view);
-          else if (what === 'clear') view.tab.storage.clear();
-          else if (what === 'remove') for (const key of Object.keys(view.tab.storage)) key.includes(':session:') && view.tab.storage.removeItem(key);
-          else if (what === 'logout' && view.client) await views.run(view, (client) => client.logout());
-          else if (what === 'expire') views.expire();
-          else if (what === 'reject' && view.client) await views.reject(view);
-          else if (what === 'refresh' && view.client) await views.refresh(view).catch(() => {});
-          else if (['reload', 'navigate', 'back'].includes(what)) await views[what](view);
+          const action = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'given up']);
+          steps.push(`${all.indexOf(view)} ${action} ${patient}`);
+          if (action === 'launch') await views.launch(view, patient);
+          else if (['refused', 'failed', 'given up'].includes(action)) await views.launch(view, patient, action);
+          else if (action === 'route') views.route(view);
+          else if (action === 'clear') view.tab.storage.clear();
+          else if (action === 'remove') for (const key of Object.keys(view.tab.storage)) key.includes(':session:') && view.tab.storage.removeItem(key);
+          else if (action === 'logout' && view.client) await views.run(view, (client) => client.logout());
+          else if (action === 'expire') views.expire();
+          else if (action === 'reject' && view.client) await views.reject(view);
+          else if (action === 'refresh' && view.client) await views.refresh(view).catch(() => {});
+          else if (['reload', 'navigate', 'back'].includes(action)) await views[action](view);
           for (const view of all) await views.check(view);
         }
       } catch (error) {
-        throw new Error(`seed ${number}: ${done.join(', ')}`, { cause: error });
+        throw new Error(`seed ${number}: ${steps.join(', ')}`, { cause: error });
       }
     }
     t.diagnostic(`seeds ${seed} to ${seed + SEEDS - 1}, ${SEEDS * STEPS} steps`);

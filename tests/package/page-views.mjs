@@ -95,18 +95,18 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     }
   }
 
-  /** @param {View} view @param {Leaving} [how] */
-  function leave(view, how) {
+  /** @param {View} view @param {Leaving} [leaving] */
+  function leave(view, leaving) {
     if (!view.client) return;
     const { client } = view;
     const [globals, target] = [required(view.globals), required(view.target)];
     view.client = undefined;
-    if (how !== 'crashed') {
+    if (leaving !== 'crashed') {
       show({ globals });
-      globals.history.isLost = how === 'other process';
-      target.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: how === 'kept' }));
+      globals.history.isLost = leaving === 'other process';
+      target.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: leaving === 'kept' }));
     }
-    if (how === 'kept') required(view.entry).page = { client, globals, target };
+    if (leaving === 'kept') required(view.entry).page = { client, globals, target };
     else client.dispose();
   }
 
@@ -115,10 +115,10 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
    *
    * @param {View} view
    * @param {number} at
-   * @param {Leaving} [how]
+   * @param {Leaving} [leaving]
    */
-  async function go(view, at, how) {
-    leave(view, how);
+  async function go(view, at, leaving) {
+    leave(view, leaving);
     view.at = at;
     const entry = required(view.entry);
     const { page } = entry;
@@ -198,9 +198,9 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     return outcome;
   }
 
-  /** @param {View} view @param {{ url: string, patient?: string | null | undefined }} entry @param {Leaving} [how] */
-  function enter(view, entry, how, at = view.at + 1) {
-    leave(view, how);
+  /** @param {View} view @param {{ url: string, patient?: string | null | undefined }} entry @param {Leaving} [leaving] */
+  function enter(view, entry, leaving, at = view.at + 1) {
+    leave(view, leaving);
     for (const { page } of view.entries.slice(at)) page?.client.dispose();
     view.entries.splice(at, Infinity, { state: null, ...entry });
     view.at = at;
@@ -227,11 +227,11 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     /**
      * The EHR launches the app for a patient; the sign-in is completed, refused, failed or abandoned.
      *
-     * @param {View} view @param {string} patient @param {string} [outcome] @param {Leaving} [how]
+     * @param {View} view @param {string} patient @param {string} [outcome] @param {Leaving} [leaving]
      */
-    async launch(view, patient, outcome = 'signed in', how = undefined) {
+    async launch(view, patient, outcome = 'signed in', leaving = undefined) {
       const launch = `${APP}?iss=${encodeURIComponent(settings.fhirBaseUrl)}&launch=${patient}`;
-      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch does not restore a session');
+      assert.equal(await enter(view, { url: launch, patient }, leaving), null, 'a launch does not restore a session');
       const request = await required(view.client).authorize({ navigate: false });
       if (outcome === 'given up') return null;
       ehr.grant({ patient });
@@ -240,29 +240,29 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       if (outcome === 'failed') ehr.answer('/token', { status: 500 });
       answers.push({ url: callback, patient });
       // An EHR may open the app without a history entry for the launch.
-      const session = await enter(view, { url: callback, patient }, undefined, how ? view.at : view.at + 1);
+      const session = await enter(view, { url: callback, patient }, undefined, leaving ? view.at : view.at + 1);
       if (outcome === 'failed') ehr.grant({});
       if (outcome === 'signed in') assert.equal(session?.patient, patient);
       return session;
     },
 
-    /** @param {View} view @param {Leaving} [how] */
-    reload(view, how) {
+    /** @param {View} view @param {Leaving} [leaving] */
+    reload(view, leaving) {
       if (!view.entry) return null;
-      leave(view, how);
+      leave(view, leaving);
       return load(view, 'reload');
     },
 
     /**
      * The URL of a callback is opened again, from the history or a bookmark.
      *
-     * @param {View} view @param {number} number @param {Leaving} [how]
+     * @param {View} view @param {number} number @param {Leaving} [leaving]
      */
-    async reopen(view, number, how) {
+    async reopen(view, number, leaving) {
       const answer = answers[number % answers.length];
       if (!answer) return null;
       const before = view.entry?.patient;
-      const outcome = await enter(view, answer, how);
+      const outcome = await enter(view, answer, leaving);
       // A callback that the app does not know does not change the patient.
       if (outcome instanceof Error && Reflect.get(outcome, 'code') !== 'callback_replayed') required(view.entry).patient = before;
       return outcome;
@@ -300,15 +300,15 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
      *
      * @param {View} view
      */
-    orphan: (view) => (view.opener = null),
+    closeOpener: (view) => (view.opener = null),
 
     /**
      * Follows a link to another page of the app.
      *
      * @param {View} view
-     * @param {Leaving} [how]
+     * @param {Leaving} [leaving]
      */
-    navigate: (view, how) => enter(view, { url: `${APP}?page=${pages}`, patient: view.entry?.patient }, how),
+    navigate: (view, leaving) => enter(view, { url: `${APP}?page=${pages}`, patient: view.entry?.patient }, leaving),
 
     /**
      * A router adds a history entry without loading a document.
@@ -323,10 +323,10 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       view.at += 1;
     },
 
-    /** @param {View} view @param {Leaving} [how] */
-    back: (view, how, by = 1) => (view.at < by ? null : go(view, view.at - by, how)),
-    /** @param {View} view @param {Leaving} [how] */
-    forward: (view, how) => (view.at + 1 < view.entries.length ? go(view, view.at + 1, how) : null),
+    /** @param {View} view @param {Leaving} [leaving] */
+    back: (view, leaving, by = 1) => (view.at < by ? null : go(view, view.at - by, leaving)),
+    /** @param {View} view @param {Leaving} [leaving] */
+    forward: (view, leaving) => (view.at + 1 < view.entries.length ? go(view, view.at + 1, leaving) : null),
 
     /**
      * A router replaces the history state by its own.

@@ -69,9 +69,9 @@ export function pageAt(address) {
     },
     /** @param {unknown} next @param {string} _ @param {string} target */
     replaceState(next, _, target) {
-      const there = new URL(target, base ?? url);
-      if (there.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
-      [state, url] = [next, there];
+      const newUrl = new URL(target, base ?? url);
+      if (newUrl.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
+      [state, url] = [next, newUrl];
     },
   };
   // A form is submitted in its own page, even by another page's method.

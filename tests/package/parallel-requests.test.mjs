@@ -17,9 +17,9 @@ const load = async (t) => import(pathToFileURL(await copyOfPackage(t)).href);
 function atOnce(t, call) {
   const begun = [];
   const { fetch } = globalThis;
-  t.mock.method(globalThis, 'fetch', (...given) => {
-    begun.push(String(given[0]));
-    return fetch(...given);
+  t.mock.method(globalThis, 'fetch', (...args) => {
+    begun.push(String(args[0]));
+    return fetch(...args);
   });
   const outcome = call();
   const before = [...begun];
@@ -86,13 +86,13 @@ test('the smart-configuration is that of the server in the launch URL, if it is 
   }
 });
 
-for (const [what, change] of [
+for (const [description, change] of [
   ['endpoints are configured', (ehr) => ({ endpoints: { authorizationEndpoint: `${ehr.origin}/authorize`, tokenEndpoint: `${ehr.origin}/token` } })],
   ['the server may not be contacted', () => ({ fhirBaseUrl: 'http://ehr.example/fhir' })],
   ['the server is on this machine, and `allowInsecureLoopback` is not set', () => ({ allowInsecureLoopback: undefined })],
   ['the FHIR base is not in normal form', (ehr) => ({ fhirBaseUrl: ehr.fhirBaseUrl.replace('http:', 'HTTP:') })],
 ]) {
-  test(`nothing is requested in parallel with the engine if ${what}`, async (t) => {
+  test(`nothing is requested in parallel with the engine if ${description}`, async (t) => {
     const ehr = await startEhr(t);
     const { createSmartClient } = await load(t);
     const { before, outcome } = atOnce(t, () => createSmartClient(ehr.options(change(ehr))).authorize(NAVIGATE));
@@ -106,7 +106,7 @@ test('a failed request in parallel with the engine is repeated', async (t) => {
   const { createSmartClient } = await load(t);
   const { fetch } = globalThis;
   let calls = 0;
-  t.mock.method(globalThis, 'fetch', (...given) => (calls++ === 0 ? Promise.reject(new TypeError('lost')) : fetch(...given)));
+  t.mock.method(globalThis, 'fetch', (...args) => (calls++ === 0 ? Promise.reject(new TypeError('lost')) : fetch(...args)));
   assert.match((await createSmartClient(ehr.options()).authorize(NAVIGATE)).url, /code_challenge=/);
   assert.equal(calls, 2);
 });
@@ -128,11 +128,11 @@ test('a response received in parallel with the engine is checked like any other'
   await assert.rejects(createSmartClient(ehr.options()).authorize(NAVIGATE), { code: 'redirected' });
 });
 
-for (const [how, call] of [
+for (const [description, call] of [
   ['in parallel with the engine', (client) => client.authorize(NAVIGATE)],
   ['by the engine', (client) => client.discover()],
 ]) {
-  test(`smart-configuration is requested ${how} with the options of the page’s preload link if there is one, and a redirect is refused`, async (t) => {
+  test(`smart-configuration is requested ${description} with the options of the page’s preload link if there is one, and a redirect is refused`, async (t) => {
     const { createSmartClient } = await load(t);
     const { fetch } = globalThis;
     t.after(() => delete globalThis.document);
@@ -144,9 +144,9 @@ for (const [how, call] of [
       // An SVG `link` has no `href`.
       globalThis.document = { querySelectorAll: () => [{}, ...links.map((end) => ({ href: `${url}${end}` }))] };
       const sent = [];
-      t.mock.method(globalThis, 'fetch', (asked, init) => {
-        if (asked === url) sent.push([init.redirect, init.credentials, init.cache]);
-        return fetch(asked, init);
+      t.mock.method(globalThis, 'fetch', (requested, init) => {
+        if (requested === url) sent.push([init.redirect, init.credentials, init.cache]);
+        return fetch(requested, init);
       });
       const code = await call(createSmartClient(ehr.options({ storage: 'memory' }))).then(() => 'done', ({ code }) => code);
       t.mock.restoreAll();
@@ -172,8 +172,8 @@ test('popup is closed if the options cannot be read, and the state has the error
   assert.equal(popup.close.mock.callCount(), 1);
 });
 
-for (const [what, isStored] of [['loaded in parallel with the engine if a session is stored', true], ['not loaded then without a stored session', false]]) {
-  test(`session chunk: ${what}`, async (t) => {
+for (const [description, isStored] of [['loaded in parallel with the engine if a session is stored', true], ['not loaded then without a stored session', false]]) {
+  test(`session chunk: ${description}`, async (t) => {
     const tab = openTab(t);
     await tab.open('https://app.example/', { fresh: false });
     const ehr = await startEhr(t);
@@ -184,8 +184,8 @@ for (const [what, isStored] of [['loaded in parallel with the engine if a sessio
     const entry = await copyOfPackage(t);
     /** Holds a chunk back until it may load, and records that it was requested. */
     const gate = async (name, opened) => {
-      const [file, itself] = [name, `${name}-itself`].map((one) => join(dirname(entry), `${one}.js`));
-      await rename(file, itself);
+      const [file, movedFile] = [name, `${name}-itself`].map((one) => join(dirname(entry), `${one}.js`));
+      await rename(file, movedFile);
       await writeFile(file, `globalThis.asked.push('${name}'); await globalThis.${opened}; export * from './${name}-itself.js';`);
     };
     globalThis.asked = [];
@@ -206,17 +206,17 @@ for (const [what, isStored] of [['loaded in parallel with the engine if a sessio
   });
 }
 
-test('refreshed session does not return after another one has replaced it while texts of warnings were loaded', async (t) => {
+test('session that is replaced while texts of warnings are loaded is not restored by its refresh', async (t) => {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
   const ehr = await startEhr(t);
   const entry = await copyOfPackage(t);
-  const [file, itself] = ['texts', 'texts-itself'].map((one) => join(dirname(entry), `${one}.js`));
-  await rename(file, itself);
+  const [file, movedFile] = ['texts', 'texts-itself'].map((one) => join(dirname(entry), `${one}.js`));
+  await rename(file, movedFile);
   await writeFile(file, `globalThis.asked(); await globalThis.opened; export * from './texts-itself.js';`);
   let open;
   globalThis.opened = new Promise((resolve) => (open = resolve));
-  const asked = new Promise((resolve) => (globalThis.asked = resolve));
+  const requested = new Promise((resolve) => (globalThis.asked = resolve));
   t.after(() => ['asked', 'opened'].forEach((name) => delete globalThis[name]));
   const { createSmartClient } = await import(pathToFileURL(entry).href);
   const client = createSmartClient(ehr.options({ storage: 'session' }));
@@ -227,13 +227,13 @@ test('refreshed session does not return after another one has replaced it while 
   const record = JSON.parse(sessionStorage.getItem(key));
   const renewed = { ...record, generation: 1, issued: record.issued + 1, access_token: 'renewed', warnings: ['scope_not_granted'] };
   sessionStorage.setItem(key, JSON.stringify(renewed));
-  const late = client.getAccessToken();
-  late.catch(() => {});
-  await asked;
+  const waiting = client.getAccessToken();
+  waiting.catch(() => {});
+  await requested;
   ehr.grant({ patient: 'max' });
   await signIn(client);
   open();
-  await assert.rejects(late, { code: 'signed_out' });
+  await assert.rejects(waiting, { code: 'signed_out' });
   assert.equal(client.getState().session?.patient, 'max');
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });

@@ -1,4 +1,4 @@
-// fetch and request send the same as the platform's fetch, plus the token, and reject what it rejects, before sending.
+// fetch and request send the same as the platform's fetch, plus the token. They reject the same arguments, before sending.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,10 +17,10 @@ async function signedIn(test) {
   return { ehr, client, url: `${ehr.fhirBaseUrl}/Patient` };
 }
 
-for (const [what, made] of Object.entries(CALLS)) {
-  test(`sends what the platform's fetch sends: ${what}`, async (t) => {
+for (const [description, createArguments] of Object.entries(CALLS)) {
+  test(`sends what the platform's fetch sends: ${description}`, async (t) => {
     const { ehr, client } = await signedIn(t);
-    await assertSentAsPlatform(ehr, client, made);
+    await assertSentAsPlatform(ehr, client, createArguments);
   });
 }
 
@@ -38,11 +38,11 @@ test('redirect option of a Request is respected', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
 });
 
-for (const [what, made] of Object.entries(REFUSED)) {
-  test(`refused before sending: ${what}`, async (t) => {
+for (const [description, createArguments] of Object.entries(REFUSED)) {
+  test(`refused before sending: ${description}`, async (t) => {
     const { ehr, client, url } = await signedIn(t);
-    await assert.rejects(client.fetch(...(await made(url))), isRefused);
-    await assert.rejects(client.request(...(await made(url))), isRefused);
+    await assert.rejects(client.fetch(...(await createArguments(url))), isRefused);
+    await assert.rejects(client.request(...(await createArguments(url))), isRefused);
     assert.equal(ehr.asked.length, 0);
     assert.equal(client.getState().status, 'authenticated');
   });
@@ -72,8 +72,8 @@ test('query is sent encoded, also with characters that are invalid in URLs', asy
 
 test('path or host with characters that are invalid in URLs is origin_not_allowed', async (t) => {
   const { ehr, client } = await signedIn(t);
-  for (const odd of ['\\', '"', "'", 'é', ' ', '\ud800']) {
-    for (const input of [`Patient/a${odd}b`, `${ehr.origin}${odd}/fhir/Patient`, `${odd}Patient?name=x`]) {
+  for (const character of ['\\', '"', "'", 'é', ' ', '\ud800']) {
+    for (const input of [`Patient/a${character}b`, `${ehr.origin}${character}/fhir/Patient`, `${character}Patient?name=x`]) {
       await assert.rejects(client.fetch(input), { code: 'origin_not_allowed', retryable: false }, input);
     }
   }
@@ -105,7 +105,7 @@ test('Retry-After is on the error, limited to the longest delay of a timer', asy
   const { ehr, client } = await signedIn(t);
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   for (const status of [429, 503]) {
-    for (const [value, is] of [
+    for (const [value, isExpected] of [
       ['7', (seconds) => seconds === 7],
       ['0', (seconds) => seconds === 0],
       ['18446744073709551616', (seconds) => seconds === 2_147_483],
@@ -114,7 +114,7 @@ test('Retry-After is on the error, limited to the longest delay of a timer', asy
       ['soon', (seconds) => seconds === undefined],
     ]) {
       ehr.answer('/fhir/Patient', { status, headers: { 'retry-after': value } });
-      await assert.rejects(client.request('Patient'), (error) => error.retryable && is(error.retryAfterSeconds), value);
+      await assert.rejects(client.request('Patient'), (error) => error.retryable && isExpected(error.retryAfterSeconds), value);
     }
   }
   ehr.answer('/fhir/Patient', { status: 429 });
@@ -147,17 +147,17 @@ test('isolated: the same requests are sent, and the same are refused', async (t)
   ehr.answer('/fhir/Patient', { json: {} });
   ehr.asked.length = 0;
   const sent = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
-  for (const [what, made] of Object.entries(CALLS)) {
+  for (const [description, createArguments] of Object.entries(CALLS)) {
     ehr.asked.length = 0;
     // The worker sets `duplex`.
-    const [input, { duplex, ...init } = {}] = made(url);
-    await fetch(...made(url));
+    const [input, { duplex, ...init } = {}] = createArguments(url);
+    await fetch(...createArguments(url));
     await (duplex ? client.fetch(new Request(input, { ...init, duplex })) : client.fetch(input, init));
-    assert.deepEqual(sent(ehr.asked[1]), sent(ehr.asked[0]), what);
+    assert.deepEqual(sent(ehr.asked[1]), sent(ehr.asked[0]), description);
   }
   ehr.asked.length = 0;
-  for (const [what, made] of Object.entries(REFUSED)) {
-    await assert.rejects(client.fetch(...(await made(url))), isRefused, what);
+  for (const [description, createArguments] of Object.entries(REFUSED)) {
+    await assert.rejects(client.fetch(...(await createArguments(url))), isRefused, description);
   }
   await assert.rejects(client.request('Patient', { method: 'POST', body: cyclic }), isRefused);
   assert.equal(ehr.asked.length, 0);

@@ -7,8 +7,8 @@ import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { CALLBACK, openApp, ORIGIN, RECEIVED } from './windows.mjs';
 
 /** An app with a popup whose sign-in has reached the server. */
-async function atServer(test, given) {
-  const app = await openApp(test, given);
+async function atServer(test, options) {
+  const app = await openApp(test, options);
   const attempt = app.client.authorize({ target: 'popup' });
   attempt.catch(() => {});
   const [popup] = app.popups;
@@ -88,8 +88,8 @@ test('response in the fragment is accepted too', async (t) => {
 });
 
 /** An object that throws when a member is read. */
-const looked = () => assert.fail('a member of it was read');
-const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
+const failRead = () => assert.fail('a member of it was read');
+const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRead });
 /** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
@@ -109,15 +109,15 @@ const JUNK = {
   'an object': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { type: CALLBACK, url: callback } }),
   'an object with getters': ({ popup, tab }) =>
-    tab.post({ source: popup, origin: ORIGIN, data: LADEN }),
+    tab.post({ source: popup, origin: ORIGIN, data: UNREADABLE }),
   'an object with toString': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
   'data of another window that must not be read': ({ tab }) =>
     tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('it was read') })),
 };
 
-for (const [what, post] of Object.entries(JUNK)) {
-  test(`message is ignored, and the sign-in continues: ${what}`, async (t) => {
+for (const [description, post] of Object.entries(JUNK)) {
+  test(`message is ignored, and the sign-in continues: ${description}`, async (t) => {
     const app = await atServer(t);
     post(app);
     await wait(20);
@@ -200,14 +200,14 @@ test('refusal by the user or the token endpoint: SmartError, the sign-in is remo
   const refused = await atServer(t);
   refused.handOver(refused.popup, refused.callback.replace(/code=[^&]*/, 'error=access_denied'));
   await assert.rejects(refused.attempt, { code: 'authorization_refused' });
-  const late = await atServer(t);
-  late.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
-  late.handOver(late.popup, late.callback);
-  await assert.rejects(late.attempt, { code: 'token_refused' });
-  const doubled = await atServer(t);
-  doubled.handOver(doubled.popup, `${doubled.callback}&code=another`);
-  await assert.rejects(doubled.attempt, { code: 'callback_duplicate_param' });
-  for (const app of [refused, late, doubled]) {
+  const failedExchange = await atServer(t);
+  failedExchange.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  failedExchange.handOver(failedExchange.popup, failedExchange.callback);
+  await assert.rejects(failedExchange.attempt, { code: 'token_refused' });
+  const duplicated = await atServer(t);
+  duplicated.handOver(duplicated.popup, `${duplicated.callback}&code=another`);
+  await assert.rejects(duplicated.attempt, { code: 'callback_duplicate_param' });
+  for (const app of [refused, failedExchange, duplicated]) {
     assert.equal(pending(app), 0);
     assert.equal(app.popup.closed, true);
     assert.equal(app.client.getState().status, 'unauthenticated');

@@ -57,12 +57,12 @@ export async function startProofServer(test, more) {
   }
 
   const spent = new Set();
-  ehr.answer('/token', (asked) => {
-    const checked = check(asked, state.nonce);
+  ehr.answer('/token', (request) => {
+    const checked = check(request, state.nonce);
     /** @type {Record<string, string>} */
     const headers = { ...(state.nonce && { 'dpop-nonce': state.nonce }), date: new Date(state.clock() * 1000).toUTCString() };
     if ('error' in checked) return { status: 400, headers, json: checked };
-    const single = asked.fields.get('refresh_token');
+    const single = request.fields.get('refresh_token');
     if (single) {
       assert.ok(!spent.has(single), 'a refresh token that was accepted is sent again');
       spent.add(single);
@@ -72,16 +72,16 @@ export async function startProofServer(test, more) {
     for (const token of [json.access_token, json.refresh_token]) bound.set(token, checked.jkt);
     return { headers, json };
   });
-  ehr.answer('/fhir/Patient/zoe', (asked) => {
-    const [scheme, token = ''] = String(asked.headers.authorization).split(' ');
+  ehr.answer('/fhir/Patient/zoe', (request) => {
+    const [scheme, token = ''] = String(request.headers.authorization).split(' ');
     assert.equal(scheme, 'DPoP');
-    const checked = check(asked, state.resourceNonce);
+    const checked = check(request, state.resourceNonce);
     /** @type {Record<string, string>} */
     const headers = { ...(state.resourceNonce && { 'dpop-nonce': state.resourceNonce }) };
     headers.date = new Date(state.clock() * 1000).toUTCString();
     const error = 'error' in checked ? checked.error : bound.get(token) === checked.jkt ? undefined : 'invalid_token';
     if (error) return { status: 401, headers: { ...headers, 'www-authenticate': `Bearer, dPoP error="${error}"` } };
-    return { headers, json: { resourceType: 'Patient', id: 'zoe', method: asked.method, body: asked.body } };
+    return { headers, json: { resourceType: 'Patient', id: 'zoe', method: request.method, body: request.body } };
   });
   return { ...ehr, state, bound };
 }

@@ -66,13 +66,13 @@ test('sends no request until the user signs in, then reads', async (t) => {
 
 test('sends no request without a URL', async (t) => {
   const { ehr, app } = await openReader(t);
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   const view = render(t, app({ url: null }));
   await view.shows('idle');
   view.rerender(app({ url: undefined }));
   await meanwhile();
   await view.shows('idle');
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
 });
 
 test('a URL object works like its text, also if it is a new one each time', async (t) => {
@@ -173,7 +173,7 @@ test('reload reads again and keeps the previous data meanwhile', async (t) => {
   await held.arrived;
   held.release();
   await view.shows('success zoe 2');
-  for (const given of seen) assert.equal(given.reload, reload, 'the same function each time');
+  for (const result of seen) assert.equal(result.reload, reload, 'the same function each time');
 });
 
 test('refusal of the server is the error, and reload tries again', async (t) => {
@@ -190,18 +190,18 @@ test('refusal of the server is the error, and reload tries again', async (t) => 
 
 test("a custom fetcher may send several requests; an exception is the error", async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
-  let given;
-  const read = async (url, how) => {
-    given = { url, ...how };
-    const first = await how.client.request(url, { signal: how.signal });
-    const second = await how.client.request('Patient/amal', { signal: how.signal });
+  let received;
+  const read = async (url, context) => {
+    received = { url, ...context };
+    const first = await context.client.request(url, { signal: context.signal });
+    const second = await context.client.request('Patient/amal', { signal: context.signal });
     return { id: `${first.id}+${second.id}` };
   };
   // A new function each time.
   const view = render(t, app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
   await view.shows('success zoe+amal');
-  assert.equal(given.url, 'Patient/zoe');
-  assert.equal(given.client, client);
+  assert.equal(received.url, 'Patient/zoe');
+  assert.equal(received.client, client);
   view.rerender(app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
   await meanwhile();
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
@@ -216,7 +216,7 @@ test("a custom fetcher may send several requests; an exception is the error", as
   );
   await view.shows('error');
   assert.equal(seen.at(-1).error, failure);
-  assert.equal(given.signal.aborted, true);
+  assert.equal(received.signal.aborted, true);
 });
 
 test('a session that ends during a read is not an error of the read', async (t) => {

@@ -41,11 +41,11 @@ test('a server does not wait for a session: it sends the fallback', async (t) =>
   assert.equal(ehr.asked.length, 0);
 });
 
-for (const [what, provided] of [
+for (const [description, provided] of [
   ['options', (options) => ({ options })],
   ['a client', (options) => ({ client: createSmartClient(options) })],
 ]) {
-  test(`a browser hydrates without a mismatch, and continues, with ${what}`, async (t) => {
+  test(`a browser hydrates without a mismatch, and continues, with ${description}`, async (t) => {
     const { ehr, options, page } = await openCallback(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const { sent: html } = await serve('whole', options);

@@ -102,8 +102,8 @@ test('inside RequireSmart there is always a session', async (t) => {
 test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
-  let left = false;
-  page.left.then(() => (left = true));
+  let hasNavigated = false;
+  page.left.then(() => (hasNavigated = true));
   const shown = [];
   const show = (text) => h(() => (shown.push(text), text));
   const view = render(
@@ -113,7 +113,7 @@ test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigat
   await view.shows('nobody');
   await meanwhile();
   assert.deepEqual([...new Set(shown)], ['loading', 'nobody']);
-  assert.equal(left, false);
+  assert.equal(hasNavigated, false);
   assert.equal(ehr.asked.length, 0);
 });
 
@@ -208,11 +208,11 @@ async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Pra
   const listeners = new Set();
   let state = { ...smart.getState(), session };
   const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
-  const become = (change) => {
+  const changeState = (change) => {
     state = { ...state, ...change };
     for (const listener of listeners) listener();
   };
-  return { client: { ...smart, getState: () => state, subscribe }, session, become };
+  return { client: { ...smart, getState: () => state, subscribe }, session, changeState };
 }
 
 const EXPIRED = { status: 'unauthenticated', session: null, error: new SmartError({ code: 'session_expired', message: 'expired' }) };
@@ -228,42 +228,42 @@ function formOf() {
 }
 
 test('`expired`: children stay mounted and hidden, and are the same after a sign-in for the same patient', async (t) => {
-  const { client, session, become } = await clientOfState(t);
+  const { client, session, changeState } = await clientOfState(t);
   const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
   await view.shows('zoe 1');
   assert.equal(view.isHidden(), false);
-  become(EXPIRED);
+  changeState(EXPIRED);
   await view.shows('zoe 1 expired');
   assert.equal(view.isHidden(), true);
   // A further attempt that fails changes nothing.
-  become({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
+  changeState({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
   await view.shows('zoe 1 expired');
-  become(again({ ...session }));
+  changeState(again({ ...session }));
   await view.shows('zoe 1');
   assert.equal(view.isHidden(), false);
 });
 
 test('`expired`: children are mounted anew for another patient, another user or another server', async (t) => {
-  const { client, session, become } = await clientOfState(t);
+  const { client, session, changeState } = await clientOfState(t);
   const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
   await view.shows('zoe 1');
   const others = [{ patient: 'amal' }, { fhirUser: 'https://ehr.example/fhir/Practitioner/2' }, { serverUrl: 'https://b.example' }];
   for (const [index, other] of others.entries()) {
-    become(EXPIRED);
+    changeState(EXPIRED);
     await view.shows(`${index === 0 ? 'zoe' : (others[index - 1].patient ?? 'zoe')} ${index + 1} expired`);
-    become(again({ ...session, ...other }));
+    changeState(again({ ...session, ...other }));
     await view.shows(`${other.patient ?? 'zoe'} ${index + 2}`);
   }
 });
 
 test('`expired`: a sign-out unmounts the children, in this tab or another, and nothing brings them back', async (t) => {
   for (const error of [null, new SmartError({ code: 'signed_out', message: 'elsewhere' })]) {
-    const { client, become } = await clientOfState(t);
+    const { client, changeState } = await clientOfState(t);
     const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
     await view.shows('zoe 1');
-    become({ ...EXPIRED, error });
+    changeState({ ...EXPIRED, error });
     await view.shows('nobody');
-    become({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
+    changeState({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
     await meanwhile();
     assert.equal(view.text(), 'nobody');
     view.unmount();
@@ -271,38 +271,38 @@ test('`expired`: a sign-out unmounts the children, in this tab or another, and n
 });
 
 test('`expired`: children of a session without a user are unmounted, because the next user may be another one', async (t) => {
-  const { client, session, become } = await clientOfState(t, {});
+  const { client, session, changeState } = await clientOfState(t, {});
   assert.deepEqual([session.fhirUser, session.idToken], [null, null]);
   const view = render(t, h(SmartProvider, { client }, guard({ expired: 'expired' }, h(formOf()))));
   await view.shows('zoe 1');
-  become(EXPIRED);
+  changeState(EXPIRED);
   await view.shows('expired');
-  become(again({ ...session }));
+  changeState(again({ ...session }));
   await view.shows('zoe 2');
 });
 
 test('`redirect`: no sign-in after an error, also if a sign-out has removed it', async (t) => {
-  const { client, become } = await clientOfState(t);
-  const asked = t.mock.method(client, 'authorize', async () => {});
-  become({ status: 'loading', session: null });
+  const { client, changeState } = await clientOfState(t);
+  const authorize = t.mock.method(client, 'authorize', async () => {});
+  changeState({ status: 'loading', session: null });
   const view = render(t, h(SmartProvider, { client }, guard({ redirect: 'always' })));
   await view.shows('loading');
-  become(EXPIRED);
+  changeState(EXPIRED);
   await view.shows('nobody');
-  become({ error: null });
+  changeState({ error: null });
   await meanwhile();
-  assert.deepEqual([view.text(), asked.mock.callCount()], ['nobody', 0]);
+  assert.deepEqual([view.text(), authorize.mock.callCount()], ['nobody', 0]);
 });
 
 test('children are mounted anew if another user or patient replaces the session, and for each sign-in of an unknown user', async (t) => {
   for (const props of [{}, { expired: ' expired' }]) {
-    const { client, session, become } = await clientOfState(t);
+    const { client, session, changeState } = await clientOfState(t);
     const view = render(t, h(SmartProvider, { client }, guard(props, h(formOf()))));
     await view.shows('zoe 1');
-    become(again({ ...session }));
+    changeState(again({ ...session }));
     await meanwhile();
     assert.equal(view.text(), 'zoe 1');
-    become(again({ ...session, patient: 'amal' }));
+    changeState(again({ ...session, patient: 'amal' }));
     await view.shows('amal 2');
     view.unmount();
     const fake = createFakeSmartClient({ session: { patient: 'zoe' } });

@@ -15,7 +15,7 @@ import { signIn } from './sign-in.mjs';
 import { createFakeSmartClient } from 'smart-launch/testing';
 
 const { SmartProvider, useSmartRequest } = binding;
-/** React 18 has none. */
+/** React 18 has no `Activity`. */
 const { Activity } = React;
 
 test("dist/react.js is a client module that imports only React and the main entry", async () => {
@@ -61,7 +61,7 @@ test('unchanged options are serialized once, however often the provider renders'
   let written = 0;
   const options = ehr.options();
   const toJSON = () => ((written += 1), { ...options });
-  // Copies do not have it.
+  // A property that is not enumerable: copies do not have it.
   Object.defineProperty(options, 'toJSON', { value: toJSON });
   let rendered = 0;
   let again;
@@ -84,14 +84,14 @@ test('unchanged options are serialized once, however often the provider renders'
 test('not signed in: no request is sent, and the page does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
-  let left = false;
-  page.left.then(() => (left = true));
+  let hasNavigated = false;
+  page.left.then(() => (hasNavigated = true));
   const { status } = watcher();
   const view = render(t, h(SmartProvider, { options: ehr.options() }, status));
   await view.shows('unauthenticated');
   await meanwhile();
   assert.equal(ehr.asked.length, 0);
-  assert.equal(left, false);
+  assert.equal(hasNavigated, false);
 });
 
 test('renders at most once for each change of the state', async (t) => {
@@ -164,7 +164,7 @@ test('refreshing a token is an activity: the status does not change', async (t) 
   await view.shows('authenticated zoe');
   const { session, client } = seen.at(-1);
   seen.length = 0;
-  // Held back, so that there is time to see it.
+  // The response is delayed, so that the activity can be observed.
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const renewal = client.refresh();
   await held.arrived;
@@ -193,14 +193,14 @@ test('deep-equal options are one client', async (t) => {
   const view = render(t, h(App));
   await view.shows('authenticated zoe');
   await until(() => seen.at(-1).activity === 'idle');
-  const [asked, shown] = [ehr.asked.length, seen.length];
+  const [requestCount, shown] = [ehr.asked.length, seen.length];
   for (let more = 0; more < 3; more++) {
     const before = renderings;
     again();
     await until(() => renderings > before);
   }
   await meanwhile();
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
   assert.equal(seen.length, shown, 'the children do not render again');
 });
 
@@ -341,7 +341,7 @@ test('`<Activity>`: a provider that was hidden until its client was released has
   await signIn(seen.at(-1).client);
   await view.shows('authenticated zoe');
   view.rerender(h(Activity, { mode: 'hidden' }, inside));
-  // Longer than LATER of the provider.
+  // Longer than the provider keeps an unused client (`LATER`).
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   view.rerender(h(Activity, { mode: 'visible' }, inside));
   await view.shows('authenticated zoe');

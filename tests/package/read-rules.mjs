@@ -67,7 +67,7 @@ export function testReads(name, mount) {
 
   rule('another URL aborts the request, and its response is never shown', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
-    const { read, pending } = held();
+    const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const first = await pending.next();
     reader.setUrl('Patient/amal');
@@ -128,7 +128,7 @@ export function testReads(name, mount) {
 
   rule('a response that arrives after another sign-in is not shown', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
-    const { read, pending } = held();
+    const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const first = await pending.next();
     client.signIn({ patient: 'amal' });
@@ -147,7 +147,7 @@ export function testReads(name, mount) {
   ])) {
     rule(`${cause} removes the data at once and aborts the request`, async (t) => {
       const { client } = server({ session: { patient: 'zoe' } });
-      const { read, pending } = held();
+      const { read, pending } = manualFetcher();
       const reader = mount(t, client, 'Patient/zoe', read);
       (await pending.next()).answer();
       await shows(reader, 'success zoe');
@@ -169,7 +169,7 @@ export function testReads(name, mount) {
 
   rule('reload reads again, and keeps the data until the response; it works after an error too', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
-    const { read, pending } = held();
+    const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const failure = new TypeError('of the app');
     (await pending.next()).fail(failure);
@@ -203,7 +203,7 @@ export function testReads(name, mount) {
 
   rule('unmounting aborts the request, and no other one is sent', async (t) => {
     const { client } = server({ session: { patient: 'zoe' } });
-    const { read, pending, started } = held();
+    const { read, pending, started } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const request = await pending.next();
     reader.unmount();
@@ -242,10 +242,10 @@ function server(options) {
 }
 
 /** A fetcher whose requests the test answers in their order, also those that were aborted. */
-function held() {
+function manualFetcher() {
   /** @type {Pending[]} */
   const all = [];
-  let taken = 0;
+  let answered = 0;
   /**
    * @typedef {{ signal: AbortSignal, answer: (round?: number) => void, fail: (error: unknown) => void }} Pending
    * @type {Read}
@@ -256,9 +256,9 @@ function held() {
       all.push({ signal, fail: reject, answer: (round) => resolve({ resourceType: 'Patient', id, ...(round && { round }) }) });
     });
   const next = async () => {
-    taken += 1;
-    await until(() => all.length >= taken);
-    return /** @type {Pending} */ (all[taken - 1]);
+    answered += 1;
+    await until(() => all.length >= answered);
+    return /** @type {Pending} */ (all[answered - 1]);
   };
   return { read, pending: { next }, started: () => all.length };
 }

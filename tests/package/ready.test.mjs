@@ -52,11 +52,11 @@ test('session of the page is restored by a client with the same options', async 
   beOnePage(t);
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   const again = createSmartClient(ehr.options());
   assert.equal((await again.ready()).patient, 'zoe');
   assert.equal(await again.getAccessToken(), 'canary-access-1');
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
 });
 
 test('without a page a client does not see the session of another one', async (t) => {
@@ -86,13 +86,13 @@ test('clients with other options do not see its session, nor its sign-ins', asyn
   const [ehr, other] = [await startEhr(t), await startEhr(t)];
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const strangers = [ehr.options({ clientId: 'another-app' }), other.options()].map(createSmartClient);
+  const otherClients = [ehr.options({ clientId: 'another-app' }), other.options()].map(createSmartClient);
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  for (const stranger of strangers) {
-    assert.equal(await stranger.ready(), null);
-    await assert.rejects(stranger.getAccessToken(), { code: 'signed_out' });
-    await assert.rejects(stranger.ready({ callback }), { code: 'state_unknown' });
-    await stranger.logout();
+  for (const otherClient of otherClients) {
+    assert.equal(await otherClient.ready(), null);
+    await assert.rejects(otherClient.getAccessToken(), { code: 'signed_out' });
+    await assert.rejects(otherClient.ready({ callback }), { code: 'state_unknown' });
+    await otherClient.logout();
   }
   assert.equal(await client.getAccessToken(), 'canary-access-1');
   assert.equal((await client.ready({ callback })).patient, 'zoe');

@@ -1,4 +1,4 @@
-// The response to a refresh is not lost, whatever fails after it has arrived, because the refresh token has been used.
+// The response to a refresh is not lost, even if something fails after it has arrived, because the refresh token has been used.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,16 +20,16 @@ async function open(t, { users = 1, status = 200, rotates = true, clientAuth } =
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
   const ehr = await startEhr(t);
-  const good = new Set();
+  const validTokens = new Set();
   const reused = [];
   ehr.answer('/token', ({ fields }) => {
     const token = fields.get('refresh_token');
-    if (token && rotates && !good.delete(token)) {
+    if (token && rotates && !validTokens.delete(token)) {
       reused.push(token);
       return { status: 400, json: { error: 'invalid_grant' } };
     }
     const json = ehr.tokenResponse(rotates ? {} : { refresh_token: 'canary-refresh' });
-    good.add(json.refresh_token);
+    validTokens.add(json.refresh_token);
     return { status: token ? status : 200, json };
   });
   const { createSmartClient, effectsOf, load } = await loadWithEffects(t);
@@ -42,28 +42,28 @@ async function open(t, { users = 1, status = 200, rotates = true, clientAuth } =
   effects.ask = async () => '';
   const { save } = effects;
   /** Storage fails from the response to the next refresh on. */
-  function breakBehindAnswer() {
+  function breakStorageAfterResponse() {
     const { send } = effects;
-    effects.send = async (...given) => {
-      const answer = await send(...given);
+    effects.send = async (...args) => {
+      const answer = await send(...args);
       effects.save = fault;
       return answer;
     };
     return () => Object.assign(effects, { send, save });
   }
-  return { ehr, reused, clients, client: clients[0], asks, breakBehindAnswer };
+  return { ehr, reused, clients, client: clients[0], asks, breakStorageAfterResponse };
 }
 
-for (const [what, given] of Object.entries({
+for (const [description, settings] of Object.entries({
   'a response with 200': { status: 200 },
   'a response with 201': { status: 201 },
   'a response to a client with a key': { clientAuth: { key: pemOf('ES384') } },
 })) {
-  test(`${what} is used by the next refresh if the flow failed after it`, async (t) => {
-    const { ehr, reused, client, breakBehindAnswer } = await open(t, given);
-    const mend = breakBehindAnswer();
+  test(`${description} is used by the next refresh if the flow failed after it`, async (t) => {
+    const { ehr, reused, client, breakStorageAfterResponse } = await open(t, settings);
+    const restoreEffects = breakStorageAfterResponse();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
-    mend();
+    restoreEffects();
     await client.refresh();
     assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
     assert.deepEqual(reused, []);
@@ -71,20 +71,20 @@ for (const [what, given] of Object.entries({
 }
 
 test('responses of several users are kept at the same time', async (t) => {
-  const { reused, clients, breakBehindAnswer } = await open(t, { users: 3 });
-  const mend = breakBehindAnswer();
+  const { reused, clients, breakStorageAfterResponse } = await open(t, { users: 3 });
+  const restoreEffects = breakStorageAfterResponse();
   const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
   assert.deepEqual(outcomes.map(({ reason }) => reason?.code), Array(3).fill('storage_unavailable'));
-  mend();
+  restoreEffects();
   for (const client of clients) await client.refresh();
   assert.deepEqual(reused, []);
 });
 
 test('a kept response is used once: the next refresh sends a request', async (t) => {
-  const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
-  const mend = breakBehindAnswer();
+  const { ehr, client, breakStorageAfterResponse } = await open(t, { rotates: false });
+  const restoreEffects = breakStorageAfterResponse();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
-  mend();
+  restoreEffects();
   for (let number = 2; number < 5; number++) {
     await client.refresh();
     assert.equal(await client.getAccessToken(), `canary-access-${number}`);
@@ -93,11 +93,11 @@ test('a kept response is used once: the next refresh sends a request', async (t)
 });
 
 test('an incomplete response is not kept: the next refresh sends a request', async (t) => {
-  const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
+  const { ehr, client, breakStorageAfterResponse } = await open(t, { rotates: false });
   ehr.answer('/token', { cut: true, json: {} }, () => ({ json: ehr.tokenResponse() }));
-  const mend = breakBehindAnswer();
+  const restoreEffects = breakStorageAfterResponse();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
-  mend();
+  restoreEffects();
   await client.refresh();
   assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
 });
@@ -123,19 +123,19 @@ const ANSWERS = {
 };
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
-  for (const [what, answer] of Object.entries(ANSWERS)) {
-    test(`${name} ${what} at any point of a refresh: no token is sent twice, and the session stays`, async (t) => {
+  for (const [description, answer] of Object.entries(ANSWERS)) {
+    test(`${name} ${description} at any point of a refresh: no token is sent twice, and the session stays`, async (t) => {
       const { ehr, reused, client } = await open(t);
       const owner = of();
       const before = Object.getOwnPropertyDescriptor(owner, member);
       t.after(() => Object.defineProperty(owner, member, before));
       for (let number = 0, count = 1; number < count; number++) {
         count = 0;
-        const value = function (...given) {
+        const value = function (...args) {
           // Node's own code and the server's use them, too.
           const isOurs = new Error('').stack.split('\n').slice(2, 4).join().includes('/dist/engine.js');
           if (isOurs && count++ === number) return answer();
-          return new.target ? Reflect.construct(before.value, given) : Reflect.apply(before.value, this, given);
+          return new.target ? Reflect.construct(before.value, args) : Reflect.apply(before.value, this, args);
         };
         Object.defineProperty(owner, member, { ...before, value });
         const outcome = await client.refresh().then(
@@ -143,12 +143,12 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
           (error) => error.name,
         );
         Object.defineProperty(owner, member, before);
-        const where = `call ${number}`;
-        assert.equal(outcome, 'SmartError', where);
-        assert.equal(client.getState().status, 'authenticated', where);
+        const position = `call ${number}`;
+        assert.equal(outcome, 'SmartError', position);
+        assert.equal(client.getState().status, 'authenticated', position);
         await client.refresh();
-        assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, where);
-        assert.deepEqual(reused, [], where);
+        assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, position);
+        assert.deepEqual(reused, [], position);
       }
     });
   }
@@ -170,8 +170,8 @@ const CHANNELS = {
   'without anything': class {},
 };
 
-for (const [what, value] of Object.entries(CHANNELS)) {
-  test(`a channel ${what}: sign-in, refresh, sign-out and dispose() work`, async (t) => {
+for (const [description, value] of Object.entries(CHANNELS)) {
+  test(`a channel ${description}: sign-in, refresh, sign-out and dispose() work`, async (t) => {
     setGlobal(t, 'BroadcastChannel', { value });
     const { ehr, client, asks } = await open(t);
     assert.equal(client.getState().status, 'authenticated');
@@ -192,13 +192,13 @@ async function callAgain(t, call) {
   const { createSmartClient } = await tab.open('https://app.example/');
   const client = createSmartClient(ehr.options({ storage: 'session' }));
   const argument = await call.before?.(client);
-  const given = [];
+  const promises = [];
   const stop = client.subscribe(() => {
-    if (given.length === 0) given.push(client[call.name](argument));
+    if (promises.length === 0) promises.push(client[call.name](argument));
   });
   const first = client[call.name](argument);
   stop();
-  return { ehr, tab, first, second: given[0] };
+  return { ehr, tab, first, second: promises[0] };
 }
 
 test('authorize() called by a listener of its own event is one sign-in', async (t) => {

@@ -181,9 +181,9 @@ test('registration is read, changed and deleted, also after it was stored as JSO
   const changed = await updateClient({ client: read, metadata: { client_name: 'New', tos_uri: null }, allowInsecureLoopback });
   assert.equal(changed.registrationAccessToken, 'canary-next-token');
   await deleteClient({ client: changed, allowInsecureLoopback });
-  const asked = server.askedFor('/register/app-1');
+  const requests = server.askedFor('/register/app-1');
   assert.deepEqual(
-    asked.map(({ method, headers }) => [method, headers.authorization]),
+    requests.map(({ method, headers }) => [method, headers.authorization]),
     [
       ['GET', 'Bearer canary-management-token'],
       ['PUT', 'Bearer canary-management-token'],
@@ -191,9 +191,9 @@ test('registration is read, changed and deleted, also after it was stored as JSO
     ],
   );
   const sent = { client_id: 'app-1', client_secret: 'canary-client-secret', ...METADATA, client_name: 'New' };
-  assert.deepEqual(JSON.parse(asked[1].body), sent);
-  assert.equal(asked[0].body + asked[2].body, '');
-  assert.equal(asked[2].headers['content-type'], undefined);
+  assert.deepEqual(JSON.parse(requests[1].body), sent);
+  assert.equal(requests[0].body + requests[2].body, '');
+  assert.equal(requests[2].headers['content-type'], undefined);
 });
 
 test('management that is refused repeats neither secret nor token', async (t) => {

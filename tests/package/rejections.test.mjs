@@ -10,10 +10,10 @@ import { signIn } from './sign-in.mjs';
 const { createSmartClient, SmartError } = all;
 const FAULTS = ['user', 'app', 'server', 'network', 'browser'];
 
-function assertHelps(error, what) {
-  assert.ok(SmartError.is(error), `${what}: ${error?.stack ?? error}`);
-  assert.ok(error.code && error.message && error.message !== error.code, what);
-  assert.ok(error.userMessage && FAULTS.includes(error.fault), what);
+function assertHelps(error, description) {
+  assert.ok(SmartError.is(error), `${description}: ${error?.stack ?? error}`);
+  assert.ok(error.code && error.message && error.message !== error.code, description);
+  assert.ok(error.userMessage && FAULTS.includes(error.fault), description);
 }
 
 /** The result of a call, or its failure, synchronous or not. */
@@ -75,23 +75,23 @@ const OPTIONS = {
 
 test('calls reject only with a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
-  for (const [what, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostile())) {
     for (const call of CALLS) {
       const client = createSmartClient(ehr.options());
       await signIn(client);
-      const given = [value, ...(OPTIONS[call] ?? []).map((name) => ({ [name]: value, navigate: false }))];
-      for (const one of given) {
+      const argument = [value, ...(OPTIONS[call] ?? []).map((name) => ({ [name]: value, navigate: false }))];
+      for (const one of argument) {
         const { error } = await outcome(() => client[call](one));
-        if (error) assertHelps(error, `${call}(${what})`);
+        if (error) assertHelps(error, `${call}(${description})`);
       }
-      if (client.getState().error) assertHelps(client.getState().error, `state after ${call}(${what})`);
+      if (client.getState().error) assertHelps(client.getState().error, `state after ${call}(${description})`);
     }
     for (const call of ['fetch', 'request']) {
       const client = createSmartClient(ehr.options());
       await signIn(client);
       for (const init of [value, { headers: value }, { method: value }, { signal: value }, { body: value, method: 'POST' }]) {
         const { error } = await outcome(() => client[call]('Patient', init));
-        if (error) assertHelps(error, `${call}(…, ${what})`);
+        if (error) assertHelps(error, `${call}(…, ${description})`);
       }
     }
   }
@@ -99,12 +99,12 @@ test('calls reject only with a SmartError, for any arguments', async (t) => {
 
 test('calls of a client reject only with a SmartError, for any options', async (t) => {
   const ehr = await startEhr(t);
-  for (const [what, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostile())) {
     const options = ['fhirBaseUrl', 'clientId', 'scope', 'redirectUri', 'endpoints', 'storage', 'servers', 'strict'];
-    for (const given of [value, ...options.map((name) => ehr.options({ [name]: value }))]) {
+    for (const argument of [value, ...options.map((name) => ehr.options({ [name]: value }))]) {
       for (const call of ['ready', 'authorize', 'discover', 'logout']) {
-        const { error } = await outcome(() => createSmartClient(given)[call]());
-        if (error) assertHelps(error, `${call} of ${what}`);
+        const { error } = await outcome(() => createSmartClient(argument)[call]());
+        if (error) assertHelps(error, `${call} of ${description}`);
       }
     }
   }
@@ -113,11 +113,11 @@ test('calls of a client reject only with a SmartError, for any options', async (
 test('building blocks reject only with a SmartError, for any arguments', async () => {
   const blocks = Object.keys(all).filter((name) => /^(create(?!SmartClient)|read|parse|normalize|smartConf|scope)/.test(name));
   assert.ok(blocks.length > 9);
-  for (const [what, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostile())) {
     for (const name of blocks) {
-      for (const given of [value, { callback: value, url: value, scope: value }]) {
-        const { error } = await outcome(() => all[name](given, value));
-        if (error) assertHelps(error, `${name}(${what})`);
+      for (const argument of [value, { callback: value, url: value, scope: value }]) {
+        const { error } = await outcome(() => all[name](argument, value));
+        if (error) assertHelps(error, `${name}(${description})`);
       }
     }
   }
@@ -126,9 +126,9 @@ test('building blocks reject only with a SmartError, for any arguments', async (
 test('`can` throws only a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
   const session = await signIn(createSmartClient(ehr.options()));
-  for (const [what, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostile())) {
     const { error } = await outcome(() => session.can('patient/Patient.r', value));
-    if (error) assertHelps(error, `can(${what})`);
+    if (error) assertHelps(error, `can(${description})`);
   }
   const { error } = await outcome(() => session.can(Symbol('x')));
   assert.deepEqual([error.code, error.cause.name], ['config_invalid', 'TypeError']);
@@ -145,10 +145,10 @@ test('prepareFormPost rejects only with a SmartError, for any arguments on any p
   });
   for (const page of pages) {
     for (const name of ['location', 'navigator']) Object.defineProperty(globalThis, name, { configurable: true, value: page[name] });
-    for (const [what, value] of [['nothing', undefined], ...Object.entries(hostile())]) {
-      for (const given of [value, { redirectUri: value }, { redirectUri: '/', worker: value }]) {
-        const { error } = await outcome(() => prepareFormPost(given));
-        assertHelps(error, `prepareFormPost(${what})`);
+    for (const [description, value] of [['nothing', undefined], ...Object.entries(hostile())]) {
+      for (const argument of [value, { redirectUri: value }, { redirectUri: '/', worker: value }]) {
+        const { error } = await outcome(() => prepareFormPost(argument));
+        assertHelps(error, `prepareFormPost(${description})`);
       }
     }
     const { value, error } = await outcome(postedCallback);
@@ -272,8 +272,8 @@ test('error about an invalid option names it and says what is wrong', async (t) 
   ]) {
     await assert.rejects(createSmartClient(ehr.options(options)).discover(), { message, fault: 'app' });
   }
-  const here = createSmartClient(ehr.options({ fhirBaseUrl: 'https://localhost:1/fhir', allowInsecureLoopback: false }));
-  await assert.rejects(here.discover(), { code: 'network' });
+  const refusedClient = createSmartClient(ehr.options({ fhirBaseUrl: 'https://localhost:1/fhir', allowInsecureLoopback: false }));
+  await assert.rejects(refusedClient.discover(), { code: 'network' });
 });
 
 test('the page of an isolated client gets no token in any encoding', async (t) => {
@@ -282,20 +282,20 @@ test('the page of an isolated client gets no token in any encoding', async (t) =
   ehr.grant({ access_token: 'AQ/b+3cd=access-token-one', refresh_token: 'AQ/b+3cd=refresh-token-one' });
   await app.signIn();
   for (const secret of ['AQ/b+3cd=access-token-one', 'AQ/b+3cd=refresh-token-one']) {
-    for (const said of [
+    for (const description of [
       secret, secret.slice(0, 20), secret.slice(5), encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)),
       secret.replaceAll('/', '\\u002f'), secret.replaceAll('/', '\\/'), btoa(secret), btoa(`x:${secret}`), secret.replaceAll('+', ' '),
       secret.toUpperCase(), Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('hex').toUpperCase(),
     ]) {
-      ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${said}` } });
+      ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${description}` } });
       await assert.rejects(app.client.refresh(), { code: 'token_refused' });
-      ehr.answer('/fhir/Patient/x', { json: { [said]: said } });
+      ehr.answer('/fhir/Patient/x', { json: { [description]: description } });
       await app.client.request('Patient/x');
       const shown = JSON.stringify(workers.received.map((message) => ({
         ...message,
         result: message.result?.body ? new TextDecoder().decode(message.result.body) : message.result,
       })));
-      assert.ok(!shown.includes(JSON.stringify(said).slice(1, -1)), said);
+      assert.ok(!shown.includes(JSON.stringify(description).slice(1, -1)), description);
     }
   }
 });

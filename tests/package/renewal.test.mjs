@@ -70,13 +70,13 @@ for (const [response, answer, code] of [
   });
 }
 
-for (const [what, tokens, answer] of [
+for (const [description, tokens, answer] of [
   ['no refresh token', { refresh_token: undefined }, undefined],
   ['a server that is down', {}, { status: 503 }],
   ['a server that has stopped', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
-  test(`${what}: the access token is used until it expires`, async (t) => {
+  test(`${description}: the access token is used until it expires`, async (t) => {
     const { ehr, client, events, at } = await signedIn(t, { tokens });
     if (answer) ehr.answer('/token', answer);
     at(3_560);

@@ -37,7 +37,7 @@ for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
 }
 
 for (const method of ['POST', 'PATCH']) {
-  test(`${method} is sent again only with replay: true, the token is refreshed all the same`, async (t) => {
+  test(`${method} is sent again only with replay: true; the token is refreshed in both cases`, async (t) => {
     const { ehr, client, attempts } = await signedIn(t);
     assert.equal((await client.fetch('Patient', { method, body: 'a=b' })).status, 401);
     assert.equal(attempts().length, 1);

@@ -32,8 +32,8 @@ test('request of a client becomes a signed token with the same parameters', asyn
     const client = createConfidentialClient(ehr.options({ clientAuth, authorizeMethod, scope: `openid ${SCOPE}` }));
     const request = await client.authorize({ navigate: false });
     const { authorization_endpoint: authorizationEndpoint } = ehr.document;
-    const given = { request, authorizationEndpoint, issuer: ehr.origin, clientId: 'growth-chart', clientAuth };
-    const { url, requestObject } = await createRequestObject({ ...given, allowInsecureLoopback: true });
+    const options = { request, authorizationEndpoint, issuer: ehr.origin, clientId: 'growth-chart', clientAuth };
+    const { url, requestObject } = await createRequestObject({ ...options, allowInsecureLoopback: true });
     assert.equal(url, `${authorizationEndpoint}?client_id=growth-chart&request=${requestObject}`);
     assert.ok(isSigned(requestObject));
     const { header, claims } = read(requestObject);

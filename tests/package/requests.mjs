@@ -55,10 +55,10 @@ export const CALLS = {
 /** @type {Record<string, unknown>} */
 export const cyclic = {};
 cyclic.self = cyclic;
-/** @param {Request} made */
-const used = (made) => {
-  void made.text();
-  return made;
+/** @param {Request} request */
+const withUsedBody = (request) => {
+  void request.text();
+  return request;
 };
 const disturbed = async () => {
   const body = stream();
@@ -79,7 +79,7 @@ export const REFUSED = {
   'GET with a body': (url) => [url, { body: 'a' }],
   'HEAD with a body': (url) => [url, { method: 'HEAD', body: 'a' }],
   'GET of a Request with a body': (url) => [new Request(url, put), { method: 'GET' }],
-  'used Request': (url) => [used(new Request(url, put))],
+  'used Request': (url) => [withUsedBody(new Request(url, put))],
   'stream that is locked': (url) => {
     const body = stream();
     body.getReader();
@@ -107,13 +107,13 @@ export const REFUSED = {
  *
  * @param {import('./ehr.mjs').Ehr} ehr
  * @param {import('smart-launch').SmartClient} client
- * @param {MadeInput} made
+ * @param {MadeInput} createArguments
  */
-export async function assertSentAsPlatform(ehr, client, made) {
+export async function assertSentAsPlatform(ehr, client, createArguments) {
   const url = `${ehr.fhirBaseUrl}/Patient`;
-  const [input, init] = made(url);
+  const [input, init] = createArguments(url);
   await fetch(input, init);
-  await client.fetch(...made(url));
+  await client.fetch(...createArguments(url));
   const [platform, ours] = ehr.asked.slice(-2).map(required);
   const { authorization, ...headers } = required(ours).headers;
   assert.equal(authorization, 'Bearer canary-access-1');
@@ -134,7 +134,7 @@ export async function assertSentAsPlatform(ehr, client, made) {
  */
 export async function assertMembersReach(test, client, url) {
   /** @satisfies {SmartFetchInit} */
-  const given = {
+  const allMembers = {
     cache: 'no-store',
     credentials: 'omit',
     keepalive: true,
@@ -143,11 +143,11 @@ export async function assertMembersReach(test, client, url) {
     referrerPolicy: 'no-referrer',
     priority: 'low',
   };
-  const { priority, ...shown } = given;
+  const { priority, ...shown } = allMembers;
   /** @param {string | URL | Request} input @param {RequestInit} [init] */
   const sent = async (input, init) => (void [input, init], new Response('{}'));
   const platform = test.mock.method(globalThis, 'fetch', sent);
-  const asked = () => {
+  const sentRequest = () => {
     const [input, init] = required(platform.mock.calls.at(-1)).arguments;
     const request = new Request(required(input), init);
     assert.equal(request.redirect, 'manual');
@@ -156,13 +156,13 @@ export async function assertMembersReach(test, client, url) {
   };
   for (const method of ['GET', 'POST', 'PUT']) {
     const body = method === 'GET' ? undefined : 'a';
-    await client.fetch(new Request(url, { ...given, method, body }));
-    assert.deepEqual(asked(), shown, method);
-    await client.fetch(new Request(url, { ...given, method, body }), { cache: 'reload', credentials: undefined });
-    assert.deepEqual(asked(), { ...shown, cache: 'reload' }, method);
+    await client.fetch(new Request(url, { ...allMembers, method, body }));
+    assert.deepEqual(sentRequest(), shown, method);
+    await client.fetch(new Request(url, { ...allMembers, method, body }), { cache: 'reload', credentials: undefined });
+    assert.deepEqual(sentRequest(), { ...shown, cache: 'reload' }, method);
   }
-  await client.fetch(url, { ...given, keepalive: undefined });
-  assert.deepEqual(asked(), { ...shown, keepalive: false });
+  await client.fetch(url, { ...allMembers, keepalive: undefined });
+  assert.deepEqual(sentRequest(), { ...shown, keepalive: false });
   platform.mock.restore();
 }
 

@@ -8,7 +8,7 @@ import { isRevealing, SECRET, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 /** All ways to show a value: none may show a secret. */
-function assertSilent(value, what) {
+function assertSilent(value, description) {
   const shown = [
     inspect(value, { depth: Infinity }),
     inspect(value, { depth: Infinity, showHidden: true, getters: false }),
@@ -19,7 +19,7 @@ function assertSilent(value, what) {
     JSON.stringify(structuredClonable(value)),
     value?.stack,
   ].join('\n');
-  assert.ok(!isRevealing(shown), `${what}: ${shown}`);
+  assert.ok(!isRevealing(shown), `${description}: ${shown}`);
 }
 
 function structuredClonable(value) {
@@ -109,7 +109,7 @@ test('errors show no secret', async (t) => {
     await fails(signIn(client));
   }
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  for (const wrong of [
+  for (const invalidCallback of [
     callback.replace('state=', `state=${SECRET}`),
     `${callback}&code=${SECRET}`,
     `${callback}&iss=${SECRET}`,
@@ -117,7 +117,7 @@ test('errors show no secret', async (t) => {
     `code=${SECRET}`,
     SECRET,
   ]) {
-    await fails(client.ready({ callback: wrong }));
+    await fails(client.ready({ callback: invalidCallback }));
   }
   ehr.grant({ expires_in: 0 });
   await signIn(client);
@@ -166,20 +166,22 @@ test('secrets are in the body of requests, never in a URL', async (t) => {
   }
 });
 
-test('an error of the FHIR API does not contain the token, also after a sign-out', async (t) => {
-  const ehr = await startEhr(t);
-  const client = createSmartClient(ehr.options());
-  await signIn(client);
-  ehr.answer('/fhir/Patient', async ({ headers }) => {
-    await client.logout();
-    return { status: 403, json: { resourceType: 'OperationOutcome', issue: [{ diagnostics: headers.authorization }] } };
+for (const isSignedOut of [false, true]) {
+  test(`an error of the FHIR API does not contain the token${isSignedOut ? ', and after a sign-out it has no body' : ''}`, async (t) => {
+    const ehr = await startEhr(t);
+    const client = createSmartClient(ehr.options());
+    await signIn(client);
+    ehr.answer('/fhir/Patient', async ({ headers }) => {
+      if (isSignedOut) await client.logout();
+      return { status: 403, json: { resourceType: 'OperationOutcome', issue: [{ diagnostics: headers.authorization }] } };
+    });
+    const error = await client.request('Patient').catch((failure) => failure);
+    assert.equal(error.code, isSignedOut ? 'signed_out' : 'http_status');
+    assert.equal(error.body === undefined, isSignedOut);
+    assertSilent(error, 'error');
+    if (error.body) assertSilent(error.body, 'body');
   });
-  const error = await client.request('Patient').catch((failure) => failure);
-  assert.equal(error.code, 'http_status');
-  assert.equal(client.getState().session, null);
-  assertSilent(error, 'error');
-  assertSilent(error.body, 'body');
-});
+}
 
 test('error for a response that is not JSON does not contain a token in its content type', async (t) => {
   const ehr = await startEhr(t);

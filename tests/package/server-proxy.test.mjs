@@ -47,8 +47,8 @@ test('the session’s token is sent, and the headers that FHIR needs are passed 
 });
 
 test('without the option `proxy` there is no route; `methods` and `paths` limit the requests', async (t) => {
-  const off = await startProxy(t, undefined, { proxy: undefined });
-  assert.equal((await off.ask('fhir/Patient')).status, 404);
+  const withoutProxy = await startProxy(t, undefined, { proxy: undefined });
+  assert.equal((await withoutProxy.ask('fhir/Patient')).status, 404);
   const { ehr, ask } = await startProxy(t, { paths: ['Patient'] });
   ehr.answer('/fhir/Patient', { json: {} });
   assert.equal((await ask('fhir/Patient')).status, 200);

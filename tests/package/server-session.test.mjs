@@ -158,7 +158,7 @@ test('reload keeps the session, also in the middle of `ready`; a duplicated tab 
   assert.equal(await (await pages.open(pages.tab(), `${ORIGIN}/chart`)).smart.ready(), null, 'a new tab has none');
 });
 
-test('tabs and iframes with different patients stay apart', async (t) => {
+test('tabs and iframes with different patients have separate sessions', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' }, { patient: 'bo' });
   const [one, other] = [await pages.enter(), await pages.enter()];
@@ -176,7 +176,7 @@ test('tabs and iframes with different patients stay apart', async (t) => {
   assert.equal((await (await pages.open(one.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
 });
 
-test('an id that is forged, of another browser, repeated or malformed is no session, not even that of the tab', async (t) => {
+test('an id that is forged, of another browser, repeated or malformed selects no session, not even that of the tab', async (t) => {
   const pages = await startPages(t);
   const { id } = await createBrowser(pages.smart).signIn();
   const forged = 'A'.repeat(43);
@@ -205,12 +205,12 @@ test('authorize: login with the page to return to, launch with the parameters of
   assert.equal(await home.smart.ready(), null);
   const events = eventsOf(home.smart);
   assert.equal(home.smart.authorize(), home.smart.authorize(), 'one sign-in');
-  const left = await home.page.left;
+  const signInUrl = await home.page.left;
   assert.deepEqual(events, ['redirecting']);
-  const { location } = await pages.browser.signIn(left);
-  const back = await pages.open(home.tab, location.href);
-  assert.equal((await back.smart.ready())?.patient, 'zoe');
-  assert.equal(back.page.address(), '/chart?tab=1#top');
+  const { location } = await pages.browser.signIn(signInUrl);
+  const returned = await pages.open(home.tab, location.href);
+  assert.equal((await returned.smart.ready())?.patient, 'zoe');
+  assert.equal(returned.page.address(), '/chart?tab=1#top');
 
   const iss = encodeURIComponent(pages.ehr.fhirBaseUrl);
   const launched = await pages.open(home.tab, `${ORIGIN}/app?iss=${iss}&launch=x%2By`);
@@ -239,7 +239,7 @@ test('the user who comes back from the sign-in by the back button: `sign_in_aban
   assert.deepEqual([smart.getState().status, smart.getState().activity], ['unauthenticated', 'idle']);
 });
 
-test('server that cannot be reached, or has no routes there: a typed error, and nothing is lost', async (t) => {
+test('server that cannot be reached, or has no routes at `baseUrl`: a typed error, and the session is kept', async (t) => {
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn();
   const { smart } = await pages.open(pages.tab(), location.href);
@@ -300,9 +300,9 @@ test('logout: ends the session in all tabs at once; the response to a pending re
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const one = await pages.enter();
   const another = await pages.enter();
-  const two = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
-  assert.equal((await two.smart.ready())?.id, one.id);
-  const events = eventsOf(two.smart);
+  const secondPage = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
+  assert.equal((await secondPage.smart.ready())?.id, one.id);
+  const events = eventsOf(secondPage.smart);
   pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
   let go = () => {};
   pages.intercept(async (path, respond) => {
@@ -310,29 +310,29 @@ test('logout: ends the session in all tabs at once; the response to a pending re
     if (path.includes('/fhir/')) await new Promise((resolve) => (go = () => resolve(undefined)));
     return response;
   });
-  const asked = two.smart.request('Patient/zoe');
+  const request = secondPage.smart.request('Patient/zoe');
   await until(() => pages.ehr.askedFor('/fhir/Patient/zoe').length > 0);
   one.tab.show();
   const leaving = one.smart.logout();
-  two.tab.show();
+  secondPage.tab.show();
   assert.equal(one.smart.getState().status, 'unauthenticated', 'at once');
   assert.deepEqual(await leaving, { revoked: true, logoutUrl: null, error: null });
   await until(() => events.length > 0);
   assert.deepEqual(events, ['signedOut logout']);
   go();
-  await assert.rejects(asked, { code: 'signed_out' });
-  assert.equal(await two.smart.ready(), null);
+  await assert.rejects(request, { code: 'signed_out' });
+  assert.equal(await secondPage.smart.ready(), null);
   assert.equal(another.smart.getState().session?.patient, 'noah', 'another session');
   assert.equal(await pages.browser.session(one.id), null);
   assert.deepEqual(await one.smart.logout(), { revoked: null, logoutUrl: null, error: null });
-  assert.deepEqual(Object.values(two.tab.storage), ['']);
+  assert.deepEqual(Object.values(secondPage.tab.storage), ['']);
 });
 
 test('logout while another tab reads the session: that tab has none', async (t) => {
   const pages = await startPages(t);
   const one = await pages.enter();
-  const two = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
-  const events = eventsOf(two.smart);
+  const secondPage = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
+  const events = eventsOf(secondPage.smart);
   let go = () => {};
   let isRead = false;
   pages.intercept(async (path, respond) => {
@@ -340,15 +340,15 @@ test('logout while another tab reads the session: that tab has none', async (t) 
     if (path === '/auth/session') await new Promise((resolve) => ((isRead = true), (go = () => resolve(undefined))));
     return response;
   });
-  const ready = two.smart.ready();
+  const ready = secondPage.smart.ready();
   await until(() => isRead);
   one.tab.show();
   await one.smart.logout();
-  two.tab.show();
-  await until(() => two.smart.getState().status === 'unauthenticated');
+  secondPage.tab.show();
+  await until(() => secondPage.smart.getState().status === 'unauthenticated');
   go();
   assert.equal(await ready, null);
-  assert.deepEqual([two.smart.getState().status, events], ['unauthenticated', []]);
+  assert.deepEqual([secondPage.smart.getState().status, events], ['unauthenticated', []]);
 });
 
 test('logout before `ready`: the other tabs too', async (t) => {
@@ -376,10 +376,10 @@ test('logout while the server cannot be reached: the back button does not undo i
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const one = await pages.enter();
   const state = one.stateOfHistory();
-  const two = await pages.open(one.tab, `${ORIGIN}/other`);
-  await two.smart.ready();
+  const secondPage = await pages.open(one.tab, `${ORIGIN}/other`);
+  await secondPage.smart.ready();
   one.smart.dispose();
-  const events = eventsOf(two.smart);
+  const events = eventsOf(secondPage.smart);
   const three = await pages.open(one.tab, `${ORIGIN}/bye`);
   await three.smart.ready();
   pages.intercept(unreachable);
@@ -425,15 +425,15 @@ test('an error response that arrives after a sign-out is not returned', async (t
   pages.intercept((path, respond) =>
     path.includes('/fhir/') ? new Response(stream, { status: 422, headers: { 'smart-session': id } }) : respond(),
   );
-  const asked = smart.request('Patient/zoe');
+  const request = smart.request('Patient/zoe');
   await until(() => stream.locked);
   await smart.logout();
   body?.enqueue(new TextEncoder().encode('{"resourceType":"OperationOutcome"}'));
   body?.close();
-  await assert.rejects(asked, { code: 'signed_out' });
+  await assert.rejects(request, { code: 'signed_out' });
 });
 
-test('FHIR base that is an origin', async (t) => {
+test('FHIR base without a path: requests go through the server', async (t) => {
   const pages = await startPages(t);
   const { id } = await pages.browser.signIn();
   const headers = { 'smart-session': id };
@@ -495,11 +495,11 @@ test('a session that the server has ended ends in the page, with the reason', as
 
   pages.ehr.grant({});
   const other = await pages.enter();
-  const seen = eventsOf(other.smart);
+  const otherEvents = eventsOf(other.smart);
   await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': other.id } });
   await assert.rejects(other.smart.refresh(), { code: 'signed_out' });
   assert.deepEqual(other.smart.getState(), { status: 'unauthenticated', session: null, error: null, activity: 'idle' });
-  assert.deepEqual(seen, ['signedOut logout']);
+  assert.deepEqual(otherEvents, ['signedOut logout']);
 });
 
 test('idle: `expiring`, then the end; a use in any tab extends the session, the timer does not', async (t) => {
@@ -516,18 +516,18 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
   await smart.refresh();
   assert.deepEqual(events, ['expiring', 'refreshed']);
   assert.equal(smart.getState().expiring, undefined);
-  const two = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
-  await two.smart.ready();
+  const secondPage = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
+  await secondPage.smart.ready();
   t.mock.timers.tick(500_000);
-  await two.smart.refresh();
-  const asked = pages.sent.length;
+  await secondPage.smart.refresh();
+  const requestCount = pages.sent.length;
   // Messages of other tabs come with the event loop.
   for (let count = 0; count < 50; count++) await turn();
   t.mock.timers.tick(600_000);
-  assert.equal(pages.sent.length, asked, 'the use of the other tab is known here');
+  assert.equal(pages.sent.length, requestCount, 'the use of the other tab is known here');
   assert.equal(smart.getState().status, 'authenticated');
   t.mock.timers.tick(400_000);
-  await until(() => smart.getState().status === 'unauthenticated' && two.smart.getState().status === 'unauthenticated');
+  await until(() => smart.getState().status === 'unauthenticated' && secondPage.smart.getState().status === 'unauthenticated');
   assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
   assert.equal(await pages.browser.session(id), null);
 });
@@ -561,7 +561,7 @@ test('absolute end: no use extends the session beyond it', async (t) => {
   assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
 });
 
-test('the end while the server cannot be reached: asked again later', async (t) => {
+test('the server cannot be reached at the end of the session: the session is requested again later', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   const { smart } = await enterAt(t, pages);
   const before = pages.sent.length;
@@ -583,8 +583,8 @@ test('page from the back/forward cache: ended if a later sign-in of the tab, or 
   one.tab.comeBack();
   assert.equal(one.smart.getState().session?.patient, 'zoe');
   const state = one.stateOfHistory();
-  const two = await pages.enter(one.tab);
-  two.smart.dispose();
+  const secondPage = await pages.enter(one.tab);
+  secondPage.smart.dispose();
   one.tab.comeBack();
   assert.deepEqual([events, one.smart.getState().session], [['signedOut replaced'], null]);
   assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'nor after a reload');
@@ -607,7 +607,7 @@ test('storage that is blocked, and a `history.state` that is not an object: a se
   assert.equal(page.globals.history.state, 'router');
 });
 
-test('options and calls that cannot work are refused', async (t) => {
+test('invalid options and aborted calls are refused', async (t) => {
   const pages = await startPages(t);
   await pages.open(pages.tab(), `${ORIGIN}/`);
   const urls = ['https://evil.example/auth', 'https://a:b@app.example/auth', undefined, '', 'auth', './auth', '/auth?x=1', 'http://['];
@@ -619,10 +619,10 @@ test('options and calls that cannot work are refused', async (t) => {
     await assert.rejects(smart.ready(), { code: 'aborted' });
   }
   const { smart } = await pages.enter();
-  const gone = new AbortController();
-  gone.abort();
-  await assert.rejects(smart.fetch('Patient', { signal: gone.signal }), { code: 'aborted' });
-  await assert.rejects(smart.refresh({ signal: gone.signal }), { code: 'aborted' });
+  const aborter = new AbortController();
+  aborter.abort();
+  await assert.rejects(smart.fetch('Patient', { signal: aborter.signal }), { code: 'aborted' });
+  await assert.rejects(smart.refresh({ signal: aborter.signal }), { code: 'aborted' });
 });
 
 test('`can` compares scopes as the WebAssembly module does', async (t) => {

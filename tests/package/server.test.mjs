@@ -14,8 +14,8 @@ test('login: sends PKCE, sets a cookie for the sign-in, and creates a session wi
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const response = await browser.visit('login?returnTo=/chart%3Ftab%3D1');
-  const asked = new URL(String(response.headers.get('location'))).searchParams;
-  assert.deepEqual([asked.get('code_challenge_method'), asked.get('redirect_uri')], ['S256', `${BASE_URL}/callback`]);
+  const parameters = new URL(String(response.headers.get('location'))).searchParams;
+  assert.deepEqual([parameters.get('code_challenge_method'), parameters.get('redirect_uri')], ['S256', `${BASE_URL}/callback`]);
   assert.equal(browser.set.length, 1);
   const [cookie = ''] = browser.set;
   assert.match(cookie, /^__Host-smart-launch-[\w-]{16}=[\w-]{43}; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
@@ -23,9 +23,9 @@ test('login: sends PKCE, sets a cookie for the sign-in, and creates a session wi
   const { id, location } = await browser.signIn('login?returnTo=/chart%3Ftab%3D1');
   assert.equal(location.href, `${ORIGIN}/chart?tab=1&smart_session=${id}`);
   assert.match(id, SESSION_ID);
-  const [own, gone] = browser.set;
+  const [own, removed] = browser.set;
   assert.match(String(own), /^__Host-smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-  assert.match(String(gone), /Max-Age=0/);
+  assert.match(String(removed), /Max-Age=0/);
 
   const session = await browser.session(id);
   assert.ok(session);
@@ -66,10 +66,10 @@ test('HEAD: the headers of GET without its body, for the session and the keys', 
   const { id } = await browser.signIn();
   const init = { headers: { 'smart-session': id } };
   for (const path of ['session', 'jwks.json', 'session/']) {
-    const [got, head] = [await browser.visit(path, init), await browser.visit(path, { method: 'HEAD', ...init })];
+    const [getResponse, head] = [await browser.visit(path, init), await browser.visit(path, { method: 'HEAD', ...init })];
     assert.deepEqual([head.status, head.body], [200, null]);
     const headersOf = ({ headers }) => [...headers].filter(([name]) => name !== 'smart-session-ends');
-    assert.deepEqual(headersOf(head), headersOf(got));
+    assert.deepEqual(headersOf(head), headersOf(getResponse));
   }
   const signedOut = await browser.visit('session', { method: 'HEAD' });
   assert.deepEqual([signedOut.status, signedOut.headers.get('smart-error'), await signedOut.text()], [401, 'signed_out', '']);
@@ -201,19 +201,19 @@ test('logout: if the store has failed, the next logout revokes the tokens, but o
   const store = memoryStore();
   let isDown = false;
   /** @type {import('smart-launch/server').SessionStore['lock']} */
-  const lock = async (...given) => {
+  const lock = async (...args) => {
     if (isDown) throw new Error('down');
-    return store.lock(...given);
+    return store.lock(...args);
   };
   const { ehr, smart } = await startApp(t, { sessions: { store: { ...store, lock } } });
-  const [browser, stranger] = [createBrowser(smart), createBrowser(smart)];
-  const [{ id }] = [await browser.signIn(), await stranger.signIn()];
+  const [browser, otherBrowser] = [createBrowser(smart), createBrowser(smart)];
+  const [{ id }] = [await browser.signIn(), await otherBrowser.signIn()];
   isDown = true;
   const init = { method: 'POST', headers: { 'smart-session': id } };
   assert.equal((await browser.visit('logout', init)).status, 503);
   isDown = false;
   assert.equal(await browser.session(id), null);
-  assert.equal((await stranger.visit('logout', init)).status, 401);
+  assert.equal((await otherBrowser.visit('logout', init)).status, 401);
   assert.deepEqual(ehr.askedFor('/revoke'), []);
   assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
   assert.notDeepEqual(ehr.askedFor('/revoke'), []);
@@ -264,12 +264,12 @@ test('front-channel logout ends the sessions of `iss` and `sid` in any browser',
   const browser = createBrowser(smart);
   const [one, other] = [await browser.signIn(), await browser.signIn()];
   const iss = encodeURIComponent(ehr.origin);
-  const stranger = createBrowser(smart);
+  const otherBrowser = createBrowser(smart);
   for (const query of ['', `iss=${iss}`, `iss=${iss}&sid=s2`, `iss=https://x.example&sid=s1`, `iss=${iss}&sid=s1&sid=s1`]) {
-    assert.equal((await stranger.visit(`front-channel-logout?${query}`)).status, 200);
+    assert.equal((await otherBrowser.visit(`front-channel-logout?${query}`)).status, 200);
   }
   assert.ok(await browser.session(one.id));
-  assert.equal((await stranger.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
+  assert.equal((await otherBrowser.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
   assert.deepEqual([await browser.session(one.id), await browser.session(other.id)], [null, null]);
 });
 
@@ -277,8 +277,8 @@ test('cookies: a cookie that is sent twice with the same value is used, and othe
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
-  const good = browser.cookie();
-  for (const cookie of [`${good}; other=1; ${good}`, `__Host-smart-launch.other=${'A'.repeat(43)}; ${good}`, `${good}; broken`]) {
+  const sessionCookie = browser.cookie();
+  for (const cookie of [`${sessionCookie}; other=1; ${sessionCookie}`, `__Host-smart-launch.other=${'A'.repeat(43)}; ${sessionCookie}`, `${sessionCookie}; broken`]) {
     assert.ok(await smart.session({ url: '/page', headers: new Headers({ cookie, 'smart-session': id }) }), cookie);
   }
 });
@@ -327,8 +327,8 @@ test('store: values contain no secret, id or health data; values that were encry
   const [first, second] = [...seen].filter(([, value]) => value.length > 600).map(([key]) => key).slice(-2);
   await memory.set(first, seen.get(second), 60);
   await memory.set(second, `${seen.get(second).slice(0, -4)}AAAA`, 60);
-  const left = (await Promise.all([one, other].map(({ id }) => browser.session(id)))).filter(Boolean);
-  assert.ok(left.length < 2);
+  const readable = (await Promise.all([one, other].map(({ id }) => browser.session(id)))).filter(Boolean);
+  assert.ok(readable.length < 2);
 });
 
 test('store that fails: 503, and the session works again afterwards', async (t) => {
@@ -584,23 +584,23 @@ for (const isRotated of [true, false]) {
   test(`a process that ends before a refreshed token is stored, with a server that ${isRotated ? 'replaces' : 'keeps'} refresh tokens: ${outcome}`, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
-    let isDead = false;
+    let hasEnded = false;
     /** @type {(() => Promise<void>) | undefined} */
     let expire;
     /** @type {import('smart-launch/server').SessionStore} */
-    const dying = {
+    const storeOfEndedProcess = {
       ...memory,
       async set(key, value, seconds) {
-        if (isDead) throw new Error('this process is dead');
+        if (hasEnded) throw new Error('this process has ended');
         await memory.set(key, value, seconds);
       },
       async lock(key, seconds) {
         const lock = await memory.lock(key, seconds);
         expire = lock?.release;
-        return lock && { ...lock, isHeld: () => !isDead };
+        return lock && { ...lock, isHeld: () => !hasEnded };
       },
     };
-    const { ehr, options, smart } = await startApp(t, { sessions: { store: dying }, proxy: {} });
+    const { ehr, options, smart } = await startApp(t, { sessions: { store: storeOfEndedProcess }, proxy: {} });
     const other = createSmartServer({ ...options, sessions: { store: memory } });
     const browser = createBrowser(smart);
     ehr.grant({ expires_in: 100 });
@@ -609,7 +609,7 @@ for (const isRotated of [true, false]) {
     ehr.answer(
       '/token',
       async () => {
-        isDead = true;
+        hasEnded = true;
         await expire?.();
         return { json: ehr.tokenResponse() };
       },
@@ -681,7 +681,7 @@ for (const call of ['get', 'set']) {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
     /** Calls until it is stopped. */
-    let left = Infinity;
+    let callsLeft = Infinity;
     let isHeld = true;
     /** @type {(() => Promise<void>) | undefined} */
     let expire;
@@ -689,8 +689,8 @@ for (const call of ['get', 'set']) {
     let same;
     /** @param {string} name @param {string} key */
     async function stop(name, key) {
-      if (name !== call || key.endsWith('.used') || --left > 0) return;
-      left = Infinity;
+      if (name !== call || key.endsWith('.used') || --callsLeft > 0) return;
+      callsLeft = Infinity;
       isHeld = false;
       await expire?.();
       await same?.getAccessToken();
@@ -722,7 +722,7 @@ for (const call of ['get', 'set']) {
     const session = await browser.session(id);
     same = await other.session(browser.of(id));
     // The record is read before the lock, after it, and before it is stored.
-    left = call === 'get' ? 3 : 1;
+    callsLeft = call === 'get' ? 3 : 1;
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
     isHeld = true;
     assert.equal(ehr.askedFor('/token').length, 2);
@@ -781,13 +781,13 @@ test('if the caller aborts, the refresh is completed, and the next caller gets i
   ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
-  const gone = new AbortController();
+  const aborter = new AbortController();
   ehr.answer('/token', () => {
-    gone.abort();
+    aborter.abort();
     return { json: ehr.tokenResponse() };
   });
   const session = await browser.session(id);
-  await assert.rejects(Promise.resolve(session?.getAccessToken({ signal: gone.signal })), { code: 'aborted' });
+  await assert.rejects(Promise.resolve(session?.getAccessToken({ signal: aborter.signal })), { code: 'aborted' });
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.askedFor('/token').length, 2);
 });
@@ -828,10 +828,10 @@ test('lock that the store grants too late is released', async (t) => {
   isSlow = true;
   t.mock.timers.reset();
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() + 101_000 });
-  const asked = session?.getAccessToken();
+  const accessToken = session?.getAccessToken();
   while (!grant) await new Promise((resolve) => setImmediate(resolve));
   t.mock.timers.tick(60_000);
-  await assert.rejects(Promise.resolve(asked), { code: 'storage_unavailable' });
+  await assert.rejects(Promise.resolve(accessToken), { code: 'storage_unavailable' });
   isSlow = false;
   grant();
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
@@ -936,7 +936,7 @@ const GOOD = {
 
 test('invalid options throw config_invalid', () => {
   createSmartServer(GOOD);
-  for (const wrong of [
+  for (const invalidOptions of [
     { baseUrl: 'http://app.example/auth' },
     { baseUrl: 'http://localhost/auth' },
     { baseUrl: 'https://app.example/auth?x=1' },
@@ -951,14 +951,14 @@ test('invalid options throw config_invalid', () => {
     { sessions: { store: memoryStore(), idleSeconds: 0 } },
   ]) {
     // Apps in JavaScript have no type checks.
-    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, ...wrong });
+    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, ...invalidOptions });
     const expected = { name: 'SmartError', code: 'config_invalid', fault: 'app', userMessage: english.config_invalid };
-    assert.throws(() => createSmartServer(given), expected, JSON.stringify(wrong));
+    assert.throws(() => createSmartServer(setup), expected, JSON.stringify(invalidOptions));
   }
 });
 
 test('createSmartServer throws config_invalid with the name of an option that is undefined', () => {
-  for (const [wrong, message] of [
+  for (const [invalidOptions, message] of [
     [{ baseUrl: undefined }, '`baseUrl` is undefined'],
     [{ cookieSecret: undefined }, '`cookieSecret` is undefined'],
     [{ clientId: undefined }, '`clientId` is undefined'],
@@ -968,8 +968,8 @@ test('createSmartServer throws config_invalid with the name of an option that is
     [{ clientAuth: { secret: '' } }, '`clientAuth.secret` is empty'],
     [{ servers: [{ clientAuth: { key: undefined, keyId: 'k' } }] }, '`clientAuth.key` is undefined'],
   ]) {
-    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, .../** @type {object} */ (wrong) });
-    assert.throws(() => createSmartServer(given), { name: 'SmartError', code: 'config_invalid', message });
+    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, .../** @type {object} */ (invalidOptions) });
+    assert.throws(() => createSmartServer(setup), { name: 'SmartError', code: 'config_invalid', message });
   }
 });
 

@@ -33,9 +33,9 @@ test('iss selects the server; options that it does not set come from outside `se
     [one.client_id, one.redirect_uri, one.aud],
     ['growth-chart', 'https://app.example/back/first', first.fhirBaseUrl],
   );
-  const two = parametersOf(await client.authorize({ navigate: false, iss: new URL(second.fhirBaseUrl) }));
+  const secondRequest = parametersOf(await client.authorize({ navigate: false, iss: new URL(second.fhirBaseUrl) }));
   assert.deepEqual(
-    [two.client_id, two.redirect_uri, two.aud],
+    [secondRequest.client_id, secondRequest.redirect_uri, secondRequest.aud],
     ['other-id', 'https://app.example/back/second', second.fhirBaseUrl],
   );
 });
@@ -225,13 +225,13 @@ test('strict refuses a violation, even if a lenient client has cached the docume
 const ISS = { authorization_response_iss_parameter_supported: true };
 
 /** An honest server, and a malicious one that states the honest one's issuer with these changes. */
-async function honestAndBad(test, changes) {
+async function startHonestServerAndAttacker(test, changes) {
   const honest = await startEhr(test, { configuration: ISS });
   honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));
-  const bad = await startEhr(test);
-  const document = { ...honest.document, token_endpoint: `${bad.origin}/token`, ...changes };
-  bad.answer('/fhir/.well-known/smart-configuration', ...Array(9).fill({ json: document }));
-  return { honest, bad };
+  const attacker = await startEhr(test);
+  const document = { ...honest.document, token_endpoint: `${attacker.origin}/token`, ...changes };
+  attacker.answer('/fhir/.well-known/smart-configuration', ...Array(9).fill({ json: document }));
+  return { honest, attacker };
 }
 
 test('issuer of one of several servers is verified, or the sign-in does not start', async (t) => {
@@ -239,15 +239,15 @@ test('issuer of one of several servers is verified, or the sign-in does not star
     [{ redirectUri: 'https://app.example/back' }, SCOPE],
     [{ redirectUri: 'https://app.example/back/bad' }, `openid fhirUser ${SCOPE}`],
   ]) {
-    const { honest, bad } = await honestAndBad(t);
+    const { honest, attacker } = await startHonestServerAndAttacker(t);
     const servers = [
       { fhirBaseUrl: honest.fhirBaseUrl, redirectUri: 'https://app.example/back' },
-      { fhirBaseUrl: bad.fhirBaseUrl, ...own },
+      { fhirBaseUrl: attacker.fhirBaseUrl, ...own },
     ];
     const client = createSmartClient({ ...shared, scope, servers });
-    await assert.rejects(client.authorize({ navigate: false, iss: bad.fhirBaseUrl }), { code: 'discovery_issuer' });
+    await assert.rejects(client.authorize({ navigate: false, iss: attacker.fhirBaseUrl }), { code: 'discovery_issuer' });
     await client.authorize({ navigate: false, iss: honest.fhirBaseUrl });
-    assert.equal(honest.askedFor('/token').length + bad.askedFor('/token').length, 0);
+    assert.equal(honest.askedFor('/token').length + attacker.askedFor('/token').length, 0);
   }
 });
 
@@ -289,8 +289,8 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   await client(first, 'https://app.example/one').authorize({ navigate: false });
   await client(second, 'https://app.example/two').authorize({ navigate: false });
   const sharing = client(second, 'https://app.example/one');
-  for (const either of [one, sharing]) {
-    await assert.rejects(either.authorize({ navigate: false }), { code: 'config_invalid', message: /redirectUri/ });
+  for (const eachClient of [one, sharing]) {
+    await assert.rejects(eachClient.authorize({ navigate: false }), { code: 'config_invalid', message: /redirectUri/ });
   }
 });
 

@@ -142,7 +142,7 @@ test('options of one sign-in override those of the client', async (t) => {
   assert.match(sent.nonce, /^[\w-]{43}$/);
 });
 
-test('launch is requested only in an EHR launch, whatever the scope', async (t) => {
+test('launch is requested only in an EHR launch, for every scope', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ scope: 'launch patient/*.rs' }));
   assert.equal(parametersOf(await client.authorize({ navigate: false })).scope, 'patient/*.rs');

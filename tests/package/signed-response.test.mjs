@@ -236,11 +236,11 @@ async function begunInWindow(test, target, responseMode = 'jwt') {
   const attempt = client.authorize({ target });
   attempt.catch(() => {});
   while (target === 'frame' && !app.frames[0]?.parent) await wait(5);
-  const there = target === 'popup' ? app.popups[0] : app.frames[0]?.contentWindow;
-  const request = await there?.asked;
+  const targetWindow = target === 'popup' ? app.popups[0] : app.frames[0]?.contentWindow;
+  const request = await targetWindow?.asked;
   const { state, response_mode } = parametersOf(request);
   assert.equal(response_mode, responseMode);
-  /** The page in that window: what it passes on from this address of the redirect URI. */
+  /** Opens this address of the redirect URI in that window, and returns the message that the page passes on. */
   const passedOn = async (address, storage) => {
     const owner = anotherWindow();
     const globals = target === 'popup' ? { opener: owner } : { parent: owner, name: 'smart-launch' };
@@ -259,7 +259,7 @@ async function begunInWindow(test, target, responseMode = 'jwt') {
     assert.equal(origin, ORIGIN);
     return data.slice(CALLBACK.length);
   };
-  const handOver = (url) => app.handOver(there, url);
+  const handOver = (url) => app.handOver(targetWindow, url);
   const token = (changes) => responseOf(ehr, String(state), changes);
   const pending = () => Object.entries(app.tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used);
   return { ehr, client, attempt, state, passedOn, handOver, token, pending };
@@ -281,7 +281,7 @@ for (const [target, mode, address] of /** @type {const} */ ([
   });
 }
 
-test('in a popup: the response to another sign-in is ignored, whatever `state` is outside of the token', async (t) => {
+test('in a popup: the response to another sign-in is ignored, for every `state` outside of the token', async (t) => {
   const { ehr, client, attempt, state, passedOn, handOver, token } = await begunInWindow(t, 'popup');
   handOver(await passedOn(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
   await wait(20);
@@ -291,13 +291,13 @@ test('in a popup: the response to another sign-in is ignored, whatever `state` i
   assert.equal((await attempt).patient, 'zoe');
 });
 
-for (const [what, code, change] of /** @type {const} */ ([
+for (const [description, code, change] of /** @type {const} */ ([
   ['of another client', 'callback_malformed', { aud: 'another-app' }],
   ['of another server', 'iss_mismatch', { iss: 'https://other.example' }],
   ['that has expired', 'callback_malformed', { exp: 1 }],
   ['that is an error', 'authorization_refused', { code: undefined, error: 'access_denied' }],
 ])) {
-  test(`in a popup: a response ${what} is refused, and the sign-in is removed`, async (t) => {
+  test(`in a popup: a response ${description} is refused, and the sign-in is removed`, async (t) => {
     const { ehr, client, attempt, passedOn, handOver, token, pending } = await begunInWindow(t, 'popup');
     handOver(await passedOn(`?response=${token(change)}`));
     await assert.rejects(attempt, { code });
@@ -315,7 +315,7 @@ test('in a popup: a response without a signature is refused, and the sign-in is 
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('in an iframe that shares the storage of the page around it, the response is passed on all the same', async (t) => {
+test('in an iframe the response is passed on, although the iframe shares the storage of the page around it', async (t) => {
   const { ehr, attempt, passedOn, handOver, token } = await begunInWindow(t, 'frame');
   handOver(await passedOn(`?response=${token()}`, /** @type {any} */ (sessionStorage)));
   assert.equal((await attempt).patient, 'zoe');

@@ -28,7 +28,7 @@ const generate = /** @type {(type: string, options: object) => import('node:cryp
 );
 
 /** @type {Map<string, Key>} */
-const made = new Map();
+const generatedKeys = new Map();
 
 /**
  * A key pair, generated on first use.
@@ -42,8 +42,8 @@ const made = new Map();
  */
 export function keyFor(algorithm = 'RS256', which = '1', more = {}) {
   const kid = `${algorithm}-${which}`;
-  const key = made.get(kid) ?? makeKey(algorithm, kid, more);
-  made.set(kid, key);
+  const key = generatedKeys.get(kid) ?? makeKey(algorithm, kid, more);
+  generatedKeys.set(kid, key);
   return key;
 }
 
@@ -51,7 +51,7 @@ export function keyFor(algorithm = 'RS256', which = '1', more = {}) {
 function makeKey(algorithm, kid, more) {
   const known = ALGORITHMS[algorithm];
   if (!known) throw new Error(`the signer has no ${algorithm}`);
-  const { type, options, hash, how } = known;
+  const { type, options, hash, how: signOptions } = known;
   const { publicKey, privateKey } = generate(type, { ...options, ...more });
   return {
     algorithm,
@@ -61,7 +61,7 @@ function makeKey(algorithm, kid, more) {
     /** The public JWK, as the server publishes it. */
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
     /** @param {string} text */
-    sign: (text) => sign(hash, Buffer.from(text), { key: privateKey, ...how }),
+    sign: (text) => sign(hash, Buffer.from(text), { key: privateKey, ...signOptions }),
   };
 }
 

@@ -28,18 +28,18 @@ test('state is one frozen object until something changes', async (t) => {
 
 test('listener is called after every change, when getState() has the new state', async (t) => {
   const { client } = await newClient(t);
-  const seen = [];
-  const stop = client.subscribe((event) => event ?? seen.push(client.getState()));
+  const states = [];
+  const stop = client.subscribe((event) => event ?? states.push(client.getState()));
   await signIn(client);
   assert.deepEqual(
-    seen.map(({ status, activity }) => `${status} ${activity}`),
+    states.map(({ status, activity }) => `${status} ${activity}`),
     ['loading signing-in', 'loading idle', 'loading signing-in', 'authenticated signing-in', 'authenticated idle'],
   );
-  assert.equal(new Set(seen).size, seen.length);
+  assert.equal(new Set(states).size, states.length);
   stop();
   stop();
   await client.logout();
-  assert.equal(seen.length, 5);
+  assert.equal(states.length, 5);
 });
 
 test('listener of subscribe() gets each event of the session', async (t) => {
@@ -62,13 +62,13 @@ test('listener of subscribe() gets each event of the session', async (t) => {
 
 test('restoring, refreshing and signing out are activities', async (t) => {
   const { client } = await newClient(t);
-  const seen = [];
-  client.subscribe(() => seen.push(client.getState().activity));
+  const states = [];
+  client.subscribe(() => states.push(client.getState().activity));
   await client.ready();
   await signIn(client);
   await client.refresh();
   await client.logout();
-  const runs = seen.filter((activity, index) => activity !== seen[index - 1]);
+  const runs = states.filter((activity, index) => activity !== states[index - 1]);
   const activities = ['restoring', 'signing-in', 'signing-in', 'refreshing', 'signing-out'];
   assert.deepEqual(
     runs,

@@ -50,23 +50,23 @@ const NO_FONTS = [
 ];
 
 test('a value is used only if it matches the grammar of its property', () => {
-  for (const [name, good, bad] of [
+  for (const [name, valid, invalid] of [
     ['color_text', COLORS, NO_COLORS],
     ['dim_font_size', DIMENSIONS, NO_DIMENSIONS],
     ['font_family_body', FONTS, NO_FONTS],
   ]) {
-    for (const value of good) {
+    for (const value of valid) {
       const { values, ignored } = readSmartStyle({ [name]: value });
       assert.deepEqual([values, ignored], [{ [name]: value }, []], String(value));
     }
-    for (const value of bad) {
+    for (const value of invalid) {
       const { values, properties, ignored } = readSmartStyle({ [name]: value });
       assert.deepEqual([values, properties, ignored], [{}, {}, [name]], JSON.stringify(value));
     }
   }
 });
 
-/** What a value must be, read token by token (CSS Syntax 3): nothing else may be used. */
+/** The tokens that a value may have (CSS Syntax 3). */
 const TOKEN = /(?<hash>#[\da-fA-F]+)|(?<string>'[^'"\\\n;{}]*'|"[^'"\\\n;{}]*")|(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>[A-Za-z]+|%)?|(?<word>[A-Za-z][A-Za-z0-9_-]*)(?<call>\()?|(?<mark>[,/)])|(?<space> +)/y;
 
 /** @param {string} text */
@@ -115,20 +115,20 @@ const ORACLES = {
   },
 };
 
-test('values that are used are a colour, a dimension or names of fonts, whatever the style contains', () => {
+test('for every style, each value that is used is a colour, a dimension or names of fonts', () => {
   const parts = [
     ...['url(', 'URL(', 'expression(', 'var(--x)', 'env(', 'calc(', 'image-set(', 'rgb(', 'RGBA(', 'hsl(', 'attr(', '(', ')', '@import ', '!important'],
     ...[';', ':', '{', '}', '/*', '*/', '<!--', '</style>', '\\', '\\3b ', '\\0', '"', "'", ',', '/', ' ', '\t', '\n', '\f', '\0', '-', '--', '+', '.', '#', '%'],
     ...['\u00a0', '\u2028', '\ufeff', '\u0661', '\uff11', '\u0967', '\u212a', '\u017f', '\u0130', '\ud800', '\u202e', '\u200b', '字'],
     ...['0', '1', '255', '1000', '1e3', '.5', 'deg', 'px', 'em', 'rem', 'turn', 'fff', 'serif', 'Monospace', 'Arial', 'inherit', 'DEFAULT', 'revert-layer', 'x'.repeat(300)],
   ];
-  const good = { color_text: COLORS, dim_font_size: DIMENSIONS, font_family_body: FONTS };
+  const valid = { color_text: COLORS, dim_font_size: DIMENSIONS, font_family_body: FONTS };
   const below = seeded(20_261_130);
   const one = (list) => list[below(list.length)];
   let used = 0;
   for (let round = 0; round < 60_000; round++) {
     const name = one(Object.keys(ORACLES));
-    let text = below(4) === 0 ? '' : String(one(good[name]));
+    let text = below(4) === 0 ? '' : String(one(valid[name]));
     for (let change = below(5); change >= 0; change--) {
       const [from, cut] = [below(text.length + 1), below(3) === 0 ? below(4) : 0];
       text = text.slice(0, from) + one(parts) + text.slice(from + cut);

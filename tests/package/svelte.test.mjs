@@ -39,37 +39,37 @@ test('the first subscriber calls ready(), and the store has each state', async (
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
   const store = smartState(client);
   assert.equal(client.getState().activity, 'idle');
-  const seen = [];
+  const states = [];
   const stop = store.subscribe(({ status, session, isLoading, isAuthenticated }) =>
-    seen.push([status, session?.patient, isLoading, isAuthenticated].join(' ')),
+    states.push([status, session?.patient, isLoading, isAuthenticated].join(' ')),
   );
-  await until(() => seen.at(-1) === 'authenticated zoe false true');
+  await until(() => states.at(-1) === 'authenticated zoe false true');
   await client.logout();
-  assert.equal(seen.at(-1), 'unauthenticated  false false');
-  assert.equal(seen[0], 'loading  true false');
+  assert.equal(states.at(-1), 'unauthenticated  false false');
+  assert.equal(states[0], 'loading  true false');
   stop();
-  const before = seen.length;
+  const before = states.length;
   client.signIn();
-  assert.equal(seen.length, before, 'without subscribers it does not follow the state');
+  assert.equal(states.length, before, 'without subscribers it does not follow the state');
   assert.equal(get(store).status, 'authenticated', 'a later subscriber gets the current state');
 });
 
 test('a token refresh changes the activity and the session, not the status', async () => {
   const client = createFakeSmartClient();
   await client.ready();
-  const seen = [];
-  const stop = smartState(client).subscribe(({ status, activity }) => seen.push(`${status} ${activity}`));
+  const states = [];
+  const stop = smartState(client).subscribe(({ status, activity }) => states.push(`${status} ${activity}`));
   await client.refresh();
   stop();
-  assert.deepEqual([...new Set(seen)], ['authenticated idle', 'authenticated refreshing']);
+  assert.deepEqual([...new Set(states)], ['authenticated idle', 'authenticated refreshing']);
 });
 
 test('a URL that is not a store is read once', async () => {
   const client = createFakeSmartClient({ session: { patient: '1' } });
   for (const url of ['Patient/1', new URL('https://fhir.example/r4/Patient/1')]) {
-    const seen = [];
-    const unsubscribe = smartRequest(client, url).subscribe((now) => seen.push(now));
-    await until(() => seen.at(-1).data?.id === '1');
+    const states = [];
+    const unsubscribe = smartRequest(client, url).subscribe((now) => states.push(now));
+    await until(() => states.at(-1).data?.id === '1');
     unsubscribe();
   }
   assert.equal(get(smartRequest(client, null)).status, 'idle');

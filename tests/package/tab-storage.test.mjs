@@ -26,11 +26,11 @@ const sessionKey = (tab) => Object.keys(tab.storage).find((key) => key.startsWit
 test('reload restores the session without a request', async (t) => {
   const { ehr, session, reload } = await signedIn(t);
   assert.equal(session.persisted, true);
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   const client = await reload();
   assert.deepEqual(await client.ready(), session);
   assert.equal(await client.getAccessToken(), 'canary-access-1');
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
 });
 
 test('reload restores the session of the last refresh', async (t) => {
@@ -89,14 +89,14 @@ test('logout does not remove other clients’ sessions', async (t) => {
   const { ehr, tab, client } = await signedIn(t);
   const other = await startEhr(t);
   const page = await tab.open(APP);
-  const stranger = page.createSmartClient(other.options({ storage: 'session' }));
-  await stranger.ready({ callback: callbackOf(await stranger.authorize({ navigate: false })) });
+  const otherClient = page.createSmartClient(other.options({ storage: 'session' }));
+  await otherClient.ready({ callback: callbackOf(await otherClient.authorize({ navigate: false })) });
   await client.logout();
   assert.equal((await page.createSmartClient(other.options({ storage: 'session' })).ready()).patient, 'zoe');
   assert.equal(await page.createSmartClient(ehr.options()).ready(), null);
 });
 
-for (const [what, damage] of [
+for (const [description, damage] of [
   ['empty', () => ''],
   ['cut', (record) => record.slice(0, 40)],
   ['no JSON', () => 'session=1'],
@@ -106,7 +106,7 @@ for (const [what, damage] of [
   ['of another server', (record) => JSON.stringify({ ...JSON.parse(record), fhirBaseUrl: 'https://evil.example' })],
   ['of another issuer', (record) => JSON.stringify({ ...JSON.parse(record), issuer: 'https://evil.example' })],
 ]) {
-  test(`record that is ${what} is removed and not used, and a sign-in works`, async (t) => {
+  test(`record that is ${description} is removed and not used, and a sign-in works`, async (t) => {
     const { tab, reload } = await signedIn(t);
     const key = sessionKey(tab);
     tab.storage[key] = damage(tab.storage[key]);
@@ -249,8 +249,8 @@ test('other tab does not see the sign-in, and cannot end it', async (t) => {
   const [tab, other] = [openTab(t), openTab(t)];
   const client = (await tab.open(APP)).createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  const stranger = (await other.open(APP)).createSmartClient(ehr.options());
-  await assert.rejects(stranger.ready({ callback }), { code: 'state_unknown' });
-  const back = (await tab.open(APP)).createSmartClient(ehr.options());
-  assert.equal((await back.ready({ callback })).patient, 'zoe');
+  const otherClient = (await other.open(APP)).createSmartClient(ehr.options());
+  await assert.rejects(otherClient.ready({ callback }), { code: 'state_unknown' });
+  const returned = (await tab.open(APP)).createSmartClient(ehr.options());
+  assert.equal((await returned.ready({ callback })).patient, 'zoe');
 });

@@ -28,10 +28,10 @@ const code = (expected) => (error) => SmartError.is(error) && error.code === exp
 test('without options a session of one patient is restored', async () => {
   const { smart, events } = fake();
   assert.deepEqual(smart.getState(), { status: 'loading', session: null, error: null, activity: 'idle' });
-  const both = [smart.ready(), smart.ready()];
-  assert.equal(both[0], both[1]);
+  const results = [smart.ready(), smart.ready()];
+  assert.equal(results[0], results[1]);
   assert.equal(smart.getState().activity, 'restoring');
-  const session = await both[0];
+  const session = await results[0];
   assert.deepEqual(smart.getState(), { status: 'authenticated', session, error: null, activity: 'idle' });
   assert.equal((await smart.request(`Patient/${session.patient}`)).id, '1');
   assert.equal(await smart.getAccessToken(), session.tokenResponse.access_token);
@@ -61,10 +61,10 @@ test('without a session the user signs in, and signs out', async () => {
   assert.equal(await smart.ready(), null);
   assert.equal(smart.getState().status, 'unauthenticated');
   await assert.rejects(smart.request('Patient/1'), code('signed_out'));
-  const both = [smart.authorize(), smart.authorize()];
+  const results = [smart.authorize(), smart.authorize()];
   assert.equal(smart.getState().activity, 'signing-in');
-  assert.equal((await both[0]).patient, '1');
-  await both[1];
+  assert.equal((await results[0]).patient, '1');
+  await results[1];
   assert.deepEqual(events.splice(0), ['redirecting', 'signedIn']);
   assert.equal(await smart.ready(), smart.getState().session);
   assert.deepEqual(await smart.logout(), { revoked: true, logoutUrl: null, error: null });
@@ -138,19 +138,19 @@ test('a function gets the request, and returns a resource or a Response', async 
     return true;
   });
   await assert.rejects(smart.request('Patient/2'), code('http_status'));
-  const put = ['PUT', '/r4/Patient/zoe', 'zoe'];
-  assert.deepEqual(seen, [put, put, ['GET', '/r4/Patient/down', null], ['GET', '/r4/Patient/2', null]]);
+  const putRequest = ['PUT', '/r4/Patient/zoe', 'zoe'];
+  assert.deepEqual(seen, [putRequest, putRequest, ['GET', '/r4/Patient/down', null], ['GET', '/r4/Patient/2', null]]);
   assert.deepEqual(requests[0], ['PUT', 'https://fhir.example/r4/Patient/zoe', 200]);
 });
 
 test('an aborted request rejects, and so does one that is pending during a sign-out', async () => {
   let answer = () => {};
-  const asked = [];
+  const resolvers = [];
   const { smart } = fake({
     resources: () =>
       new Promise((resolve) => {
         answer = () => resolve(ZOE);
-        asked.splice(0).forEach((ask) => ask());
+        resolvers.splice(0).forEach((ask) => ask());
       }),
   });
   await smart.ready();
@@ -158,7 +158,7 @@ test('an aborted request rejects, and so does one that is pending during a sign-
   const aborted = smart.request('Patient/1', { signal: abort.signal });
   abort.abort();
   await assert.rejects(aborted, code('aborted'));
-  const isAsked = new Promise((ask) => asked.push(ask));
+  const isAsked = new Promise((ask) => resolvers.push(ask));
   const pending = smart.request('Patient/1');
   await isAsked;
   await smart.logout();
@@ -200,8 +200,8 @@ test('failNext() fails one call', async () => {
   assert.equal((await smart.request('Patient/1')).id, '1');
   assert.deepEqual([smart.getState().status, smart.getState().error, events], ['authenticated', null, []]);
   smart.failNext('logout_remote_failed');
-  const left = await smart.logout();
-  assert.deepEqual([left.revoked, left.error.code, smart.getState().session], [null, 'logout_remote_failed', null]);
+  const outcome = await smart.logout();
+  assert.deepEqual([outcome.revoked, outcome.error.code, smart.getState().session], [null, 'logout_remote_failed', null]);
 });
 
 test('a sign-in that fails leaves the user signed out', async () => {
@@ -244,13 +244,13 @@ test('after dispose() calls reject, and listeners are not called', async () => {
   assert.deepEqual(events, []);
 });
 
-test('it has the methods of createSmartClient, and expire, failNext and signIn', async () => {
+test('the fake client has the methods of createSmartClient, and expire, failNext and signIn', async () => {
   const { createSmartClient } = await import('smart-launch');
   const real = Object.keys(createSmartClient({}));
   assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...real, 'expire', 'failNext', 'signIn'].sort());
 });
 
-test('it imports the error class and the texts, and no WebAssembly', async () => {
+test('the entry imports the error class and the texts, and no WebAssembly', async () => {
   const source = await readFile(new URL('dist/testing.js', packageDirectory), 'utf8');
   const imported = [...source.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(imported)].sort(), ['./fhir-calls.js', './index.js', './texts.js']);
@@ -267,7 +267,7 @@ test('a failed callback does not end the session', async () => {
   assert.equal(smart.getState().session, session);
 });
 
-test('components of React work with it', async (t) => {
+test('components of React work with the fake client', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' }, resources: [ZOE] });
   function Name() {
     const { status, data, error } = useSmartRequest(`Patient/${useSmartSession().patient}`);

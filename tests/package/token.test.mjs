@@ -160,13 +160,13 @@ test('invalid_grant invalidates the refresh token, and ends the session when the
   assert.equal(refreshes(ehr).length, 1);
 });
 
-for (const [what, answer, code] of [
+for (const [description, answer, code] of [
   ['server error', { status: 500 }, 'http_status'],
   ['lost connection', { json: {}, cut: true }, 'network'],
   ['proxy page', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 'content_type'],
   ['temporary refusal', { status: 400, json: { error: 'temporarily_unavailable' } }, 'token_refused'],
 ]) {
-  test(`${what} while refreshing keeps the refresh token`, async (t) => {
+  test(`${description} while refreshing keeps the refresh token`, async (t) => {
     const { ehr, client } = await signedIn(t);
     ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
     await assert.rejects(client.getAccessToken(), { code });
@@ -216,13 +216,13 @@ test('response of an older session does not replace a newer session', async (t) 
   beOnePage(t);
   const { ehr, client } = await signedIn(t, {});
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ access_token: 'canary-access-of-the-old' }) }));
-  const late = client.refresh().catch((error) => error);
+  const refreshing = client.refresh().catch((error) => error);
   await refresh.arrived;
   await client.logout();
   ehr.grant({ patient: 'kenji', access_token: 'canary-access-of-the-new' });
   const session = await signIn(client);
   refresh.release();
-  await late;
+  await refreshing;
   assert.equal(client.getState().session, session);
   assert.equal(await client.getAccessToken(), 'canary-access-of-the-new');
   assert.equal((await createSmartClient(ehr.options()).ready()).patient, 'kenji');

@@ -30,15 +30,15 @@ export const createSessionCalls = (...given) => {
 /** The package as a page loads it, whose chunk is behind a gate. */
 async function load(test) {
   const entry = await copyOfPackage(test);
-  const [file, itself, away] = ['session', 'session-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
-  await rename(file, itself);
+  const [file, movedFile, missingFile] = ['session', 'session-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
+  await rename(file, movedFile);
   await writeFile(file, GATED);
   const gate = {
     loads: 0,
     clients: 0,
     /** Removes the chunk from the server, and restores it. */
-    remove: () => rename(file, away),
-    restore: () => rename(away, file),
+    remove: () => rename(file, missingFile),
+    restore: () => rename(missingFile, file),
   };
   gate.opened = new Promise((resolve) => (gate.open = resolve));
   globalThis.gates.set(pathToFileURL(file).href, gate);
@@ -57,7 +57,7 @@ async function signedIn(test, { options, ...more } = {}) {
 }
 
 /** The same in a tab that restores another tab's session from shared storage. */
-async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
+async function inTwoTabs(test, { hasNoChannel = false, isMissing = false } = {}) {
   redefine(test, 'localStorage', new SharedStorage());
   const ehr = await startEhr(test);
   const options = ehr.options({ storage: 'local' });
@@ -70,7 +70,7 @@ async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
   const client = page.createSmartClient(options);
   const events = [];
   for (const name of ['refreshed', 'signedOut', 'error']) client.on(name, () => events.push(name));
-  const restore = isDeaf ? redefine(test, 'BroadcastChannel', undefined) : () => {};
+  const restore = hasNoChannel ? redefine(test, 'BroadcastChannel', undefined) : () => {};
   await client.ready();
   restore();
   test.after(() => {
@@ -109,7 +109,7 @@ const CALLS = {
   introspect: (client) => client.introspect(),
 };
 
-test('sign-in loads it with the response, and does not wait for it', async (t) => {
+test('chunk is loaded when the response arrives, and the sign-in does not wait for it', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -166,7 +166,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
   gate.open();
   await gate.remove();
   const session = await signIn(client);
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   for (const call of [...Object.values(CALLS), () => client.discover()]) {
     await assert.rejects(call(client), (error) => {
       assert.ok(error instanceof SmartError);
@@ -174,7 +174,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
       return error.code === 'wasm_unavailable' && error.retryable;
     });
   }
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
   assert.deepEqual(client.getState(), { status: 'authenticated', session, error: null, activity: 'idle' });
   await gate.restore();
   assert.equal(await client.getAccessToken(), 'canary-access-1');
@@ -214,8 +214,8 @@ test('another tab signs out while the chunk cannot be loaded: the next call with
 });
 
 test('sign-out while the chunk is loading is immediate, and the session does not come back', async (t) => {
-  const attended = t.mock.fn();
-  globalThis.addEventListener = attended;
+  const addListener = t.mock.fn();
+  globalThis.addEventListener = addListener;
   t.after(() => delete globalThis.addEventListener);
   const { ehr, client, gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
   const ended = client.logout();
@@ -227,7 +227,7 @@ test('sign-out while the chunk is loading is immediate, and the session does not
   await wait(1_000);
   assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
   assert.deepEqual(events, ['signedIn', 'signedOut']);
-  assert.equal(attended.mock.callCount(), 0);
+  assert.equal(addListener.mock.callCount(), 0);
 });
 
 test('token expiring while the chunk is loading: event when it is loaded', async (t) => {
@@ -238,12 +238,12 @@ test('token expiring while the chunk is loading: event when it is loaded', async
   assert.deepEqual(events, ['signedIn', 'expiring']);
 });
 
-for (const [how, isDeaf] of [
-  ['heard', false],
-  ['found out', true],
+for (const [description, hasNoChannel] of [
+  ['received on the channel', false],
+  ['detected without the channel', true],
 ]) {
-  test(`another tab signs out while the chunk is loading: ${how} when it is loaded`, async (t) => {
-    const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
+  test(`another tab signs out while the chunk is loading: ${description} when it is loaded`, async (t) => {
+    const { client, other, gate, events } = await inTwoTabs(t, { hasNoChannel });
     await other.logout();
     gate.open();
     await until(() => client.getState().status === 'unauthenticated');
@@ -253,8 +253,8 @@ for (const [how, isDeaf] of [
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
   });
 
-  test(`another tab refreshes while the chunk is loading: ${how} when it is loaded`, async (t) => {
-    const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
+  test(`another tab refreshes while the chunk is loading: ${description} when it is loaded`, async (t) => {
+    const { client, other, gate, events } = await inTwoTabs(t, { hasNoChannel });
     await other.refresh();
     gate.open();
     await until(() => events.length > 0);
@@ -305,8 +305,8 @@ test('callback that another tab has handled: the session is requested from that 
   // By then the page has read its storage, which is replaced while the other tab is shown.
   await client.getAccessToken();
   t.after(() => (tab.show(), client.logout()));
-  const late = (await copy.open('https://app.example/')).createSmartClient(options);
-  t.after(() => (copy.show(), late.logout()));
-  assert.deepEqual(await late.ready({ callback }), session);
+  const lateClient = (await copy.open('https://app.example/')).createSmartClient(options);
+  t.after(() => (copy.show(), lateClient.logout()));
+  assert.deepEqual(await lateClient.ready({ callback }), session);
   assert.equal(ehr.askedFor('/token').length, 1);
 });

@@ -68,7 +68,7 @@ test('build of one file has nothing to preload', () => {
   assert.deepEqual(linksOf({}, APP, APP, { [APP]: all }), []);
 });
 
-test('only builds are changed, and `require` has the same', () => {
+test('only builds are changed, and `require` returns the same plugin', () => {
   assert.equal(smartLaunch().apply, 'build');
   assert.equal(createRequire(import.meta.url)('smart-launch/vite').smartLaunch().name, 'smart-launch');
 });

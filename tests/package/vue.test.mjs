@@ -78,29 +78,29 @@ test('components render the state, and render again when it changes', async (t) 
 test('a token refresh changes the activity and the session, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
-  const seen = [];
+  const states = [];
   mount(t, client, () => {
     const { status, activity, isLoading } = useSmart();
-    watch([status, activity, isLoading], (now) => seen.push(now.join(' ')), { flush: 'sync' });
+    watch([status, activity, isLoading], (now) => states.push(now.join(' ')), { flush: 'sync' });
     return () => null;
   });
   await client.refresh();
-  assert.deepEqual([...new Set(seen)], ['authenticated refreshing false', 'authenticated idle false']);
+  assert.deepEqual([...new Set(states)], ['authenticated refreshing false', 'authenticated idle false']);
 });
 
 test('a synchronous watcher of the session never sees data of the previous session', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' }, resources: () => ({ resourceType: 'Patient', id: 'zoe' }) });
-  const seen = [];
+  const states = [];
   let read;
   mount(t, client, () => {
     const { session } = useSmart();
-    watch(session, (now) => seen.push([now?.patient, read?.data.value?.id]), { flush: 'sync' });
+    watch(session, (now) => states.push([now?.patient, read?.data.value?.id]), { flush: 'sync' });
     read = useSmartRequest('Patient/1');
     return () => null;
   });
   await until(() => read.data.value?.id === 'zoe');
   client.signIn({ patient: 'amal' });
-  assert.deepEqual(seen.at(-1), ['amal', undefined]);
+  assert.deepEqual(states.at(-1), ['amal', undefined]);
 });
 
 test('without the plugin the error is config_invalid', () => {

@@ -93,19 +93,19 @@ test('pages that become active together refresh with up to 30 s of jitter', asyn
 test('listeners are removed when the session has ended', async (t) => {
   const { ehr, client, wake } = await inPage(t);
   await client.logout();
-  const asked = ehr.asked.length;
+  const requestCount = ehr.asked.length;
   for (const name of ['visibilitychange', 'online', 'pageshow']) wake(name);
   await wait(50);
-  assert.equal(ehr.asked.length, asked);
+  assert.equal(ehr.asked.length, requestCount);
 });
 
 test('expiring is emitted once, a quarter of a short lifetime before expiry', async (t) => {
   const { client } = await inPage(t, { tokens: { expires_in: 1 } });
-  const heard = [];
-  client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
+  const events = [];
+  client.subscribe((event) => event?.type === 'expiring' && events.push(event.detail));
   await wait(1_000);
   const { session, expiring } = client.getState();
-  assert.deepEqual(heard, [{ reason: 'token', expiresAt: session.expiresAt, session }]);
+  assert.deepEqual(events, [{ reason: 'token', expiresAt: session.expiresAt, session }]);
   assert.equal(expiring, undefined, 'the next call renews the token');
 });
 
@@ -114,12 +114,12 @@ test('session sent by another tab is used only by tabs with the same session in 
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(client.getState().session.serverUrl)}:${encodeURIComponent(client.getState().session.issuer)}`;
   const channel = new BroadcastChannel(key);
   t.after(() => channel.close());
-  const heard = [];
-  channel.onmessage = ({ data }) => heard.push(data);
+  const events = [];
+  channel.onmessage = ({ data }) => events.push(data);
   for (const message of [['ask', 'of another sign-in', '0'], ['ended', 'of another sign-in', '0'], ['renewed', 'x', '{}'], ['?']]) {
     channel.postMessage(message);
   }
   await wait(50);
-  assert.deepEqual(heard, [], 'a session in memory is not sent to other tabs');
+  assert.deepEqual(events, [], 'a session in memory is not sent to other tabs');
   assert.equal(client.getState().status, 'authenticated');
 });

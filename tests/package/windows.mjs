@@ -15,13 +15,13 @@ export const RECEIVED = 'smart-launch received';
  * @typedef {import('./sign-in.mjs').Sent} Sent
  */
 export function anotherWindow() {
-  const there = pageAt('about:blank');
+  const newPage = pageAt('about:blank');
   /** @type {(request: Sent) => void} */
   let go = () => {};
   /** @type {Promise<Sent>} */
   const replaced = new Promise((resolve) => (go = resolve));
-  const submitted = there.left.then(() => {
-    const [{ action, fields } = { action: '', fields: [] }] = there.submitted;
+  const submitted = newPage.left.then(() => {
+    const [{ action, fields } = { action: '', fields: [] }] = newPage.submitted;
     const sent = fields.map(([, name, value]) => /** @type {const} */ ([name, value]));
     return /** @type {const} */ ({ method: 'POST', action, fields: sent });
   });
@@ -34,7 +34,7 @@ export function anotherWindow() {
     received: [],
     /** The authorization request that it navigates to. */
     asked: Promise.race([replaced, submitted]),
-    document: there.globals.document,
+    document: newPage.globals.document,
     location: { replace: (/** @type {string} */ url) => go({ method: 'GET', url }) },
     get closed() {
       this.looks += 1;

@@ -61,9 +61,9 @@ async function sendRaw({ listen, ehr }, heads, method) {
   const before = ehr.asked.length;
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
-  for (const [what, head] of Object.entries(heads)) {
+  for (const [title, head] of Object.entries(heads)) {
     const origin = 'Origin: https://app.example\r\n';
-    outcomes[what] = statusOf(await raw(`${method} /auth/fhir/Patient HTTP/1.1\r\n${lines}${origin}${head}`));
+    outcomes[title] = statusOf(await raw(`${method} /auth/fhir/Patient HTTP/1.1\r\n${lines}${origin}${head}`));
   }
   assert.equal(ehr.asked.length, before, 'nothing is sent');
   return outcomes;
@@ -78,7 +78,7 @@ async function until(holds) {
 export const CONNECTIONS = {
   S050: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run({ listen, ehr, fhir, browser, id }) {
         const { port, headers } = await listen();
         ehr.answer('/fhir/Patient/zoe', { json: {} });
@@ -88,8 +88,8 @@ export const CONNECTIONS = {
         const [response] = await once(request, 'response');
         response.resume();
         assert.equal(response.statusCode, 200);
-        const [asked] = fhir();
-        const { authorization, host, accept, ...sent } = asked?.headers ?? {};
+        const [forwarded] = fhir();
+        const { authorization, host, accept, ...sent } = forwarded?.headers ?? {};
         assert.deepEqual([authorization, host, accept], [`Bearer ${ehr.issued[0]?.access_token}`, new URL(ehr.origin).host, 'application/fhir+json']);
         const text = JSON.stringify(sent);
         for (const [name, value] of Object.entries(HIDDEN)) assert.notEqual(sent[name], value, name);
@@ -104,14 +104,14 @@ export const CONNECTIONS = {
 
   S051: [
     {
-      what: 'POST, followed by a second request',
-      run: (play) => sendRaw(play, Object.fromEntries(Object.entries(SMUGGLED).map(([what, head]) => [what, head + SECOND])), 'POST'),
+      title: 'POST, followed by a second request',
+      run: (play) => sendRaw(play, Object.fromEntries(Object.entries(SMUGGLED).map(([title, head]) => [title, head + SECOND])), 'POST'),
     },
   ],
 
   S052: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       run: (play) =>
         sendRaw(
           play,
@@ -130,7 +130,7 @@ export const CONNECTIONS = {
 
   S053: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run({ listen, ehr, fhir }) {
         const { raw, lines } = await listen();
         ehr.answer('/fhir/Patient/zoe', { json: {} });
@@ -151,7 +151,7 @@ export const CONNECTIONS = {
 
   S054: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run({ listen }) {
         const { raw, lines, origin, headers } = await listen();
         const many = Array.from({ length: 3_000 }, (_, number) => `X-${number}: 1\r\n`).join('');
@@ -168,7 +168,7 @@ export const CONNECTIONS = {
 
   S055: [
     {
-      what: 'during an endless response',
+      title: 'during an endless response',
       async run({ listen, ehr }) {
         const { port, headers, origin } = await listen();
         const ends = ehr.watch('/fhir/Binary/endless');
@@ -184,7 +184,7 @@ export const CONNECTIONS = {
       },
     },
     {
-      what: 'before the response',
+      title: 'before the response',
       async run({ listen, ehr, fhir }) {
         const { port, headers, origin } = await listen();
         const ends = ehr.watch('/fhir/Patient/slow');
@@ -199,7 +199,7 @@ export const CONNECTIONS = {
       },
     },
     {
-      what: 'during an upload',
+      title: 'during an upload',
       async run({ listen, ehr }) {
         const { port, headers, origin } = await listen();
         const ends = ehr.watch('/fhir/Binary');
@@ -218,7 +218,7 @@ export const CONNECTIONS = {
 
   S056: [
     {
-      what: 'every route',
+      title: 'every route',
       async run({ ask, ehr }) {
         const before = ehr.asked.length;
         /** @type {Record<string, Outcome>} */
@@ -247,7 +247,7 @@ export const CONNECTIONS = {
       },
     },
     {
-      what: 'TRACE and CONNECT, through toNode',
+      title: 'TRACE and CONNECT, through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
         const before = ehr.asked.length;

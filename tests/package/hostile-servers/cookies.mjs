@@ -15,8 +15,8 @@ const UNKNOWN = 'A'.repeat(43);
 async function sessionsWith({ smart, id }, headers) {
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
-  for (const [what, cookie] of Object.entries(headers)) {
-    outcomes[what] = await smart.session({ url: '/page', headers: { cookie, 'smart-session': id } });
+  for (const [title, cookie] of Object.entries(headers)) {
+    outcomes[title] = await smart.session({ url: '/page', headers: { cookie, 'smart-session': id } });
   }
   return outcomes;
 }
@@ -40,16 +40,16 @@ const similarCookies = (cookie) => ({
 export const COOKIES = {
   S030: [
     {
-      what: 'another value beside that of the session',
+      title: 'another value beside that of the session',
       run: (play) => {
-        const good = play.browser.cookie();
-        const name = good.split('=')[0];
+        const sessionCookie = play.browser.cookie();
+        const name = sessionCookie.split('=')[0];
         return sessionsWith(play, {
-          before: `${name}=${UNKNOWN}; ${good}`,
-          after: `${good}; ${name}=${UNKNOWN}`,
-          'with a malformed value': `${good}; ${name}=x`,
-          'without a value': `${name}; ${good}; ${name}=`,
-          'three times': `${good}; ${name}=${UNKNOWN}; ${good}`,
+          before: `${name}=${UNKNOWN}; ${sessionCookie}`,
+          after: `${sessionCookie}; ${name}=${UNKNOWN}`,
+          'with a malformed value': `${sessionCookie}; ${name}=x`,
+          'without a value': `${name}; ${sessionCookie}; ${name}=`,
+          'three times': `${sessionCookie}; ${name}=${UNKNOWN}; ${sessionCookie}`,
         });
       },
     },
@@ -57,19 +57,19 @@ export const COOKIES = {
 
   S031: [
     {
-      what: 'session cookie',
+      title: 'session cookie',
       code: 'signed_out',
       run: (play) => sessionsWith(play, similarCookies(play.browser.cookie())),
     },
     {
-      what: 'cookie of a sign-in',
+      title: 'cookie of a sign-in',
       code: 'state_unknown',
       async run({ attacker }) {
         const callback = await attacker.begin();
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        for (const [what, cookie] of Object.entries(similarCookies(attacker.cookie()))) {
-          outcomes[what] = await attacker.visit(callback, { headers: { cookie, 'sec-fetch-site': 'cross-site' } });
+        for (const [title, cookie] of Object.entries(similarCookies(attacker.cookie()))) {
+          outcomes[title] = await attacker.visit(callback, { headers: { cookie, 'sec-fetch-site': 'cross-site' } });
         }
         return outcomes;
       },
@@ -78,18 +78,18 @@ export const COOKIES = {
 
   S032: [
     {
-      what: 'one long cookie or many cookies beside the session cookie',
+      title: 'one long cookie or many cookies beside the session cookie',
       run: (play) => {
-        const good = play.browser.cookie();
+        const sessionCookie = play.browser.cookie();
         const long = 'y'.repeat(40_000);
-        return sessionsWith(play, { before: `x=${long}; ${good}`, after: `${good}; x=${long}`, 'many names': `${good}${'; a=b'.repeat(8_000)}` });
+        return sessionsWith(play, { before: `x=${long}; ${sessionCookie}`, after: `${sessionCookie}; x=${long}`, 'many names': `${sessionCookie}${'; a=b'.repeat(8_000)}` });
       },
     },
   ],
 
   S033: [
     {
-      what: 'each malformed value',
+      title: 'each malformed value',
       run: (play) => {
         const [name, value = ''] = play.browser.cookie().split('=');
         return sessionsWith(play, {
@@ -110,11 +110,11 @@ export const COOKIES = {
 
   S034: [
     {
-      what: 'the session is found if its cookie comes last, and not if it comes first',
+      title: 'the session is found if its cookie comes last, and not if it comes first',
       async run(play) {
         const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${UNKNOWN}`).join('; ');
-        const good = play.browser.cookie();
-        const [before, after] = [`${others}; ${good}`, `${good}; ${others}`];
+        const sessionCookie = play.browser.cookie();
+        const [before, after] = [`${others}; ${sessionCookie}`, `${sessionCookie}; ${others}`];
         const sessions = await sessionsWith(play, { before, after });
         assert.equal(sessions['after'], null);
         const { before: session } = sessions;

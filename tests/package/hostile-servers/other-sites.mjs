@@ -27,7 +27,7 @@ const FOREIGN = {
 const forEachSite = (send) => async (play) => {
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
-  for (const [what, headers] of Object.entries(FOREIGN)) outcomes[what] = await send(play, headers);
+  for (const [title, headers] of Object.entries(FOREIGN)) outcomes[title] = await send(play, headers);
   assert.equal(play.ehr.askedFor('/revoke').length, 0);
   assert.equal(play.fhir().length, 0);
   return outcomes;
@@ -62,22 +62,22 @@ const ROUTES = ['launch', 'login', 'callback', 'session', 'logout', 'front-chann
 export const OTHER_SITES = {
   S020: [
     {
-      what: 'route logout',
+      title: 'route logout',
       run: forEachSite(({ ask }, headers) => ask('logout', { method: 'POST', headers })),
     },
     {
-      what: 'route logout, by a form',
+      title: 'route logout, by a form',
       run: forEachSite(({ browser, id }, headers) => browser.visit(`logout?smart_session=${id}`, { method: 'POST', headers })),
     },
     {
-      what: 'a route of the app, by smart.session()',
+      title: 'a route of the app, by smart.session()',
       run: forEachSite(({ browser, smart, id }, headers) => {
         const init = { method: 'POST', headers: { ...headers, 'smart-session': id } };
         return refusalOf(() => smart.session(browser.requestOf(`${ORIGIN}/save`, init)));
       }),
     },
     {
-      what: 'without `Origin` and `Sec-Fetch-Site`',
+      title: 'without `Origin` and `Sec-Fetch-Site`',
       async run({ browser, smart, id }) {
         const init = { method: 'POST', headers: { cookie: browser.cookie(), 'smart-session': id } };
         return { route: await smart.handle(new Request(`${BASE_URL}/logout`, init)) };
@@ -86,28 +86,28 @@ export const OTHER_SITES = {
   ],
 
   S021: [
-    { what: 'session', run: forEachSite(({ ask }, headers) => ask('session', { headers })) },
-    { what: 'FHIR resource', run: forEachSite(({ ask }, headers) => ask('fhir/Patient/zoe', { headers })) },
+    { title: 'session', run: forEachSite(({ ask }, headers) => ask('session', { headers })) },
+    { title: 'FHIR resource', run: forEachSite(({ ask }, headers) => ask('fhir/Patient/zoe', { headers })) },
     {
-      what: 'FHIR change',
+      title: 'FHIR change',
       run: forEachSite(({ ask }, headers) => ask('fhir/Patient', { method: 'POST', headers, body: '{}' })),
     },
   ],
 
   S022: [
     {
-      what: 'signed in, or not',
+      title: 'signed in, or not',
       async run({ attacker, id }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        for (const who of ['without cookies', 'signed in']) {
-          if (who === 'signed in') await attacker.signIn();
+        for (const signInState of ['without cookies', 'signed in']) {
+          if (signInState === 'signed in') await attacker.signIn();
           const headers = { 'smart-session': id };
-          outcomes[`${who}: session()`] = await attacker.session(id);
-          outcomes[`${who}: route`] = await attacker.visit('session', { headers });
-          outcomes[`${who}: route, in the URL`] = await attacker.visit(`session?smart_session=${id}`);
-          outcomes[`${who}: FHIR`] = await attacker.visit('fhir/Patient/zoe', { headers });
-          outcomes[`${who}: logout`] = await attacker.visit('logout', { method: 'POST', headers });
+          outcomes[`${signInState}: session()`] = await attacker.session(id);
+          outcomes[`${signInState}: route`] = await attacker.visit('session', { headers });
+          outcomes[`${signInState}: route, in the URL`] = await attacker.visit(`session?smart_session=${id}`);
+          outcomes[`${signInState}: FHIR`] = await attacker.visit('fhir/Patient/zoe', { headers });
+          outcomes[`${signInState}: logout`] = await attacker.visit('logout', { method: 'POST', headers });
         }
         return outcomes;
       },
@@ -116,7 +116,7 @@ export const OTHER_SITES = {
 
   S023: [
     {
-      what: 'in URL and header',
+      title: 'in URL and header',
       async run({ browser, id }) {
         const { id: other } = await browser.signIn();
         const headers = { 'smart-session': other };
@@ -136,7 +136,7 @@ export const OTHER_SITES = {
 
   S024: [
     {
-      what: 'logout by GET',
+      title: 'logout by GET',
       code: 'config_invalid',
       async run({ ask }) {
         return {
@@ -146,14 +146,14 @@ export const OTHER_SITES = {
       },
     },
     {
-      what: 'FHIR by GET',
+      title: 'FHIR by GET',
       code: 'ok',
       async run({ ask, ehr, fhir }) {
         ehr.answer('/fhir/Patient/zoe', { json: {} });
         const response = await ask('fhir/Patient/zoe', { headers: { ...OVERRIDES, 'x-http-method-override': 'DELETE' } });
-        const [asked] = fhir();
-        assert.equal(asked?.method, 'GET');
-        assert.deepEqual(Object.keys(asked.headers).filter((name) => name.includes('method')), []);
+        const [forwarded] = fhir();
+        assert.equal(forwarded?.method, 'GET');
+        assert.deepEqual(Object.keys(forwarded.headers).filter((name) => name.includes('method')), []);
         return { FHIR: response };
       },
     },
@@ -161,7 +161,7 @@ export const OTHER_SITES = {
 
   S025: [
     {
-      what: 'web request',
+      title: 'web request',
       async run({ attacker, ehr, smart, ask }) {
         const login = await attacker.visit('login', { headers: PROXIES });
         const request = new URL(String(login.headers.get('location')));
@@ -178,7 +178,7 @@ export const OTHER_SITES = {
       },
     },
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run({ listen }) {
         const { raw } = await listen();
         const lines = Object.entries(PROXIES).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -192,7 +192,7 @@ export const OTHER_SITES = {
 
   S026: [
     {
-      what: 'every route',
+      title: 'every route',
       async run({ ask }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -214,7 +214,7 @@ export const OTHER_SITES = {
 
   S027: [
     {
-      what: 'in another browser',
+      title: 'in another browser',
       options: { scope: SCOPE_WHO },
       ehr: { idToken: { sid: 's1' } },
       async run({ attacker, ehr }) {
@@ -236,7 +236,7 @@ export const OTHER_SITES = {
 
   S028: [
     {
-      what: 'each destination',
+      title: 'each destination',
       async run({ ask, fhir }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};

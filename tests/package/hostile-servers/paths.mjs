@@ -54,11 +54,11 @@ const UNKNOWN_ROUTES = [
 export const PATHS = {
   S040: [
     {
-      what: 'not resolved',
+      title: 'not resolved',
       run: (play) => forEachPath(play, (path) => play.smart.handle(unparsed(play, `/auth/fhir/${path}`))),
     },
     {
-      what: 'resolved by the URL parser',
+      title: 'resolved by the URL parser',
       async run(play) {
         const outcomes = await forEachPath(play, async (path) => {
           // The URL parser resolves some of them to other routes, which are refused as well.
@@ -73,7 +73,7 @@ export const PATHS = {
 
   S041: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run(play) {
         const { raw, lines } = await play.listen();
         return forEachPath(play, async (path) => statusOf(await raw(`GET /auth/fhir/${path} HTTP/1.1\r\n${lines}\r\n`)));
@@ -83,7 +83,7 @@ export const PATHS = {
 
   S042: [
     {
-      what: 'through toNode',
+      title: 'through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
         const before = ehr.asked.length;
@@ -104,7 +104,7 @@ export const PATHS = {
 
   S043: [
     {
-      what: 'not resolved',
+      title: 'not resolved',
       async run(play) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -120,7 +120,7 @@ export const PATHS = {
 
   S044: [
     {
-      what: 'path and query',
+      title: 'path and query',
       async run(play) {
         const long = 'x'.repeat(70_000);
         return {
@@ -135,7 +135,7 @@ export const PATHS = {
 
   S045: [
     {
-      what: 'each spelling of the parameter',
+      title: 'each spelling of the parameter',
       async run({ ask, ehr, id, fhir }) {
         ehr.answer('/fhir/Patient', { json: {} });
         /** @type {Record<string, Outcome>} */
@@ -157,7 +157,7 @@ export const PATHS = {
 
   S046: [
     {
-      what: 'resource types that are not permitted',
+      title: 'resource types that are not permitted',
       options: { proxy: { paths: ['Patient'] } },
       async run({ ask, fhir }) {
         /** @type {Record<string, Outcome>} */
@@ -170,7 +170,7 @@ export const PATHS = {
       },
     },
     {
-      what: 'methods that are not permitted',
+      title: 'methods that are not permitted',
       options: { proxy: {} },
       async run({ ask, fhir }) {
         /** @type {Record<string, Outcome>} */

@@ -16,7 +16,7 @@ import { createBrowser, ORIGIN, startApp } from '../server-app.mjs';
  * @typedef {Response | string | object | null} Outcome a response, an error code, a session, or `null` for no session
  *
  * @typedef {object} Variant
- * @property {string} what the title
+ * @property {string} title
  * @property {(play: Play) => Promise<Record<string, Outcome>>} run the steps; returns the outcome of each
  * @property {string} [code] the expected code, if the row has several
  * @property {object} [options] of the app
@@ -134,9 +134,9 @@ export async function playVariant(test, row, variant) {
   const outcomes = Object.entries(await variant.run(play));
   assert.ok(outcomes.length > 0);
   const expected = variant.code ?? row.code;
-  for (const [what, outcome] of outcomes) {
+  for (const [title, outcome] of outcomes) {
     const code = await codeOf(outcome);
-    assert.ok(isExpected(code, expected), `${what}: ${code}, not ${expected}`);
+    assert.ok(isExpected(code, expected), `${title}: ${code}, not ${expected}`);
   }
   const { responses, elsewhere, browser, attacker, id } = play;
   for (const { path, response, text } of responses) {

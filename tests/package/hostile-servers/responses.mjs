@@ -80,9 +80,9 @@ const PROXY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** @param {string} what @param {(play: Play) => string} target @param {RegExp} message @returns {Variant} */
-const redirectVariant = (what, target, message) => ({
-  what,
+/** @param {string} title @param {(play: Play) => string} target @param {RegExp} message @returns {Variant} */
+const redirectVariant = (title, target, message) => ({
+  title,
   async run(play) {
     const { ehr, ask, fhir } = play;
     /** @type {Record<string, Outcome>} */
@@ -105,12 +105,12 @@ const redirectVariant = (what, target, message) => ({
 /**
  * The page gets the response, and reading its body fails.
  *
- * @param {string} what
+ * @param {string} title
  * @param {import('../scripted-server.mjs').Answer} answer
  * @returns {Variant}
  */
-const truncatedVariant = (what, answer) => ({
-  what,
+const truncatedVariant = (title, answer) => ({
+  title,
   code: 'ok',
   async run({ ehr, ask }) {
     ehr.answer('/fhir/Patient/zoe', answer);
@@ -133,7 +133,7 @@ const FHIR_JSON = { 'content-type': 'application/fhir+json' };
 export const RESPONSES = {
   S060: [
     {
-      what: 'each media type',
+      title: 'each media type',
       async run({ ehr, ask }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -155,7 +155,7 @@ export const RESPONSES = {
 
   S061: [
     {
-      what: `${Object.keys(HOSTILE_HEADERS).length} headers`,
+      title: `${Object.keys(HOSTILE_HEADERS).length} headers`,
       async run({ ehr, ask, id }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -186,7 +186,7 @@ export const RESPONSES = {
 
   S063: [
     {
-      what: 'gzip',
+      title: 'gzip',
       async run({ ehr, ask }) {
         const size = 64 * 1024 * 1024;
         const body = gzipSync(Buffer.alloc(size));
@@ -204,7 +204,7 @@ export const RESPONSES = {
 
   S064: [
     {
-      what: 'a link whose value never ends',
+      title: 'a link whose value never ends',
       async run({ ehr, ask }) {
         const text = `{"resourceType":"Bundle","link":[{"url":"${'x'.repeat(300_000)}`;
         const ends = ehr.watch('/fhir/Patient');
@@ -219,7 +219,7 @@ export const RESPONSES = {
       },
     },
     {
-      what: 'deeply nested JSON, invalid JSON and links to other hosts',
+      title: 'deeply nested JSON, invalid JSON and links to other hosts',
       async run({ ehr, ask }) {
         const other = '{"link":[{"relation":"next","url":"https://evil.example/fhir/Patient"},{"url":7},null,[],{"url":"//evil.example"}]}';
         const texts = ['['.repeat(100_000), `{"link":${'['.repeat(100_000)}`, ']'.repeat(100_000), '{"link":[{"url":"\\ud800"}]', '"\\', '\u0000', '', other];
@@ -234,7 +234,7 @@ export const RESPONSES = {
 
   S065: [
     {
-      what: 'each URL in both headers',
+      title: 'each URL in both headers',
       async run({ ehr, ask }) {
         for (const url of [
           ...['https://evil.example/fhir/Patient/1', 'javascript:alert(1)', '//evil.example/', 'Patient/1', '/token', 'http://[', `${ehr.fhirBaseUrl}.evil.example/`],
@@ -253,7 +253,7 @@ export const RESPONSES = {
     truncatedVariant('truncated JSON', { body: '{"canary":', cut: true, headers: FHIR_JSON }),
     truncatedVariant('truncated, not JSON', { body: 'canary', cut: true }),
     {
-      what: 'invalid chunks',
+      title: 'invalid chunks',
       code: 'ok',
       async run({ ehr, ask }) {
         ehr.answer('/fhir/Patient/zoe', { garbled: true, body: 'x' });
@@ -263,7 +263,7 @@ export const RESPONSES = {
       },
     },
     {
-      what: 'not HTTP',
+      title: 'not HTTP',
       code: 'network',
       async run({ ehr, ask }) {
         ehr.answer('/fhir/Patient/zoe', { raw: 'SSH-2.0-OpenSSH\r\n' });
@@ -271,7 +271,7 @@ export const RESPONSES = {
       },
     },
     {
-      what: 'headers of 100 KB',
+      title: 'headers of 100 KB',
       code: 'network',
       async run({ ehr, ask }) {
         ehr.answer('/fhir/Patient/zoe', { headers: { 'x-a': 'a'.repeat(100_000) } });
@@ -282,7 +282,7 @@ export const RESPONSES = {
 
   S067: [
     {
-      what: 'each value',
+      title: 'each value',
       async run({ ehr, ask }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -305,7 +305,7 @@ export const RESPONSES = {
 
   S068: [
     ...[401, 402, 407, 421, 431, 511].map((status) => ({
-      what: String(status),
+      title: String(status),
       // Node's `fetch` has no response for a 407 (Fetch standard, "HTTP-network-or-cache fetch").
       code: status === 407 ? 'network' : status === 511 ? 'HTTP 511' : 'HTTP 4xx',
       // No refresh token: otherwise a 401 would start a refresh.

@@ -21,9 +21,9 @@ async function signIn(browser, path) {
   return browser.visit(await browser.begin(path), CROSS);
 }
 
-/** @param {string} what @param {(play: Play) => { path?: string, cookie?: string }} choose @returns {Variant} */
-const fixed = (what, choose) => ({
-  what,
+/** @param {string} title @param {(play: Play) => { path?: string, cookie?: string }} choose @returns {Variant} */
+const fixed = (title, choose) => ({
+  title,
   async run(play) {
     const { browser, attacker } = play;
     const { id: known } = await attacker.signIn();
@@ -36,13 +36,13 @@ const fixed = (what, choose) => ({
     assert.equal(ids.length, 1);
     assert.ok(ids[0] !== known && ids[0] !== KNOWN);
     if (!cookie) assert.deepEqual([await attacker.session(String(ids[0])), await victim.session(known)], [null, null]);
-    return { [what]: response };
+    return { [title]: response };
   },
 });
 
-/** @param {(play: Play, own: URL) => Promise<string>} edit @param {string} what @param {string} [code] @returns {Variant} */
-const forged = (what, edit, code = 'state_unknown') => ({
-  what,
+/** @param {(play: Play, own: URL) => Promise<string>} edit @param {string} title @param {string} [code] @returns {Variant} */
+const forged = (title, edit, code = 'state_unknown') => ({
+  title,
   code,
   async run(play) {
     const { browser, exchanges } = play;
@@ -52,7 +52,7 @@ const forged = (what, edit, code = 'state_unknown') => ({
     assert.equal(exchanges().length, before);
     assert.deepEqual(browser.set, [], 'no cookie is set or removed');
     assert.equal((await browser.visit(callback, CROSS)).status, 303, 'the sign-in is still pending');
-    return { [what]: response };
+    return { [title]: response };
   },
 });
 
@@ -62,9 +62,9 @@ const withParameter = (name, value) => async (/** @type {Play} */ _, /** @type {
   return url.href;
 };
 
-/** @param {string} what @param {(play: Play) => string} iss @param {string} [code] @returns {Variant} */
-const foreign = (what, iss, code = 'issuer_not_allowed') => ({
-  what,
+/** @param {string} title @param {(play: Play) => string} iss @param {string} [code] @returns {Variant} */
+const foreign = (title, iss, code = 'issuer_not_allowed') => ({
+  title,
   code,
   async run(play) {
     const { attacker, ehr } = play;
@@ -90,9 +90,9 @@ const EVIL = [
   ...['http://[', 'https://[::1', 'http://', '///', '/%', ' ', '', 'https://аpp.example/', 'https://app.example。evil.example/'],
 ];
 
-/** @param {string} what @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} make @param {string} [code] @returns {Variant} */
-const posted = (what, make, code = 'callback_malformed') => ({
-  what,
+/** @param {string} title @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} make @param {string} [code] @returns {Variant} */
+const posted = (title, make, code = 'callback_malformed') => ({
+  title,
   code,
   options: { responseMode: 'form_post' },
   async run({ browser, exchanges }) {
@@ -105,7 +105,7 @@ const posted = (what, make, code = 'callback_malformed') => ({
     assert.equal(exchanges().length, before);
     const valid = await post(searchParams.toString(), 'application/x-www-form-urlencoded');
     assert.equal(valid.status, 303, 'the sign-in is still pending');
-    return { [what]: response };
+    return { [title]: response };
   },
 });
 
@@ -132,7 +132,7 @@ export const SIGN_IN = {
       return own.href;
     }),
     {
-      what: 'with the cookie of another sign-in, under its name',
+      title: 'with the cookie of another sign-in, under its name',
       code: 'state_unknown',
       async run({ browser, attacker, exchanges }) {
         const callback = await attacker.begin();
@@ -173,7 +173,7 @@ export const SIGN_IN = {
 
   S005: [
     {
-      what: 'jku, x5u, jwk',
+      title: 'jku, x5u, jwk',
       options: { scope: SCOPE_WHO },
       ehr: { idToken: {} },
       async run({ attacker, ehr, elsewhere }) {
@@ -190,7 +190,7 @@ export const SIGN_IN = {
 
   S006: [
     {
-      what: `${EVIL.length} values`,
+      title: `${EVIL.length} values`,
       async run({ attacker }) {
         /** @type {Record<string, Response>} */
         const outcomes = {};
@@ -205,7 +205,7 @@ export const SIGN_IN = {
       },
     },
     {
-      what: 'the parameter twice',
+      title: 'the parameter twice',
       async run({ attacker }) {
         const response = await signIn(attacker, 'login?returnTo=/one&returnTo=//evil.example');
         assert.equal(locationOf(response).pathname, '/one');
@@ -221,7 +221,7 @@ export const SIGN_IN = {
     posted('not UTF-8', () => ({ body: Uint8Array.of(0x61, 0x3d, 0xff) })),
     posted('two states', (fields) => ({ body: `${fields}&state=${KNOWN}` }), 'callback_duplicate_param'),
     {
-      what: 'a body that never ends',
+      title: 'a body that never ends',
       code: 'callback_malformed',
       options: { responseMode: 'form_post' },
       async run({ browser, smart, test, exchanges }) {
@@ -251,7 +251,7 @@ export const SIGN_IN = {
 
   S008: [
     {
-      what: 'in the callback',
+      title: 'in the callback',
       code: 'authorization_refused',
       async run({ attacker }) {
         const refused = new URL(await attacker.begin());
@@ -265,7 +265,7 @@ export const SIGN_IN = {
       },
     },
     {
-      what: 'in the token response',
+      title: 'in the token response',
       code: 'token_refused',
       async run({ attacker, ehr }) {
         ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: MARKUP, error_uri: 'javascript:alert(1)' } });
@@ -278,7 +278,7 @@ export const SIGN_IN = {
 
   S009: [
     {
-      what: 'in one browser',
+      title: 'in one browser',
       async run({ attacker }) {
         for (let count = 0; count < 20; count++) await attacker.begin();
         assert.equal(attacker.jar.size, 8);
@@ -289,7 +289,7 @@ export const SIGN_IN = {
 
   S010: [
     {
-      what: 'five requests',
+      title: 'five requests',
       async run({ attacker, exchanges }) {
         const callback = await attacker.begin();
         const before = exchanges().length;
@@ -303,7 +303,7 @@ export const SIGN_IN = {
 
   S011: [
     {
-      what: 'each value',
+      title: 'each value',
       async run({ options, ehr }) {
         const smart = createSmartServer({ ...options, authorizeMethod: 'POST', scope: 'launch patient/*.rs' });
         const browser = createBrowser(smart);

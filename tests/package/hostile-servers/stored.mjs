@@ -18,16 +18,16 @@ const SIGNING = /** @type {const} */ ({ clientAuth: { key: pemOf('ES384'), keyId
 function openStore() {
   const memory = memoryStore();
   /** @type {Map<string, string>} */
-  const seen = new Map();
+  const writtenValues = new Map();
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
     async set(key, value, seconds) {
-      seen.set(key, value);
+      writtenValues.set(key, value);
       await memory.set(key, value, seconds);
     },
   };
-  return { memory, seen, store };
+  return { memory, writtenValues, store };
 }
 
 /** The `request_uri` of a login. @param {Response} response */
@@ -37,7 +37,7 @@ const referenceOf = ({ headers }) => String(new URL(String(headers.get('location
 export const STORED = {
   S070: [
     {
-      what: 'each option',
+      title: 'each option',
       async run({ options }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -62,7 +62,7 @@ export const STORED = {
 
   S071: [
     {
-      what: 'each id',
+      title: 'each id',
       async run({ options, id, test }) {
         const smart = createSmartServer({ ...options, ...SIGNING });
         const attacker = createBrowser(smart);
@@ -84,7 +84,7 @@ export const STORED = {
       },
     },
     {
-      what: 'after two minutes, in a store that keeps values for longer',
+      title: 'after two minutes, in a store that keeps values for longer',
       async run({ options, test }) {
         const { store, memory } = openStore();
         const keeping = { ...store, set: (/** @type {string} */ key, /** @type {string} */ value) => memory.set(key, value, 86_400) };
@@ -101,36 +101,36 @@ export const STORED = {
 
   S072: [
     {
-      what: 'each change',
+      title: 'each change',
       async run({ options }) {
-        const { memory, seen, store } = openStore();
+        const { memory, writtenValues, store } = openStore();
         const setup = { ...options, sessions: { store } };
         const smart = createSmartServer(setup);
         const browser = createBrowser(smart);
         const [one, other] = [await browser.signIn(), await browser.signIn()];
-        const keys = [...seen.keys()].filter((key) => seen.has(`${key}.used`));
+        const keys = [...writtenValues.keys()].filter((key) => writtenValues.has(`${key}.used`));
         assert.equal(keys.length, 2);
-        const values = keys.map((key) => String(seen.get(key)));
+        const values = keys.map((key) => String(writtenValues.get(key)));
         const session = () => browser.session(one.id);
         assert.ok((await session()) && (await browser.session(other.id)));
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         const [first = '', second = ''] = keys;
-        const [mine = '', theirs = ''] = values;
-        for (const [what, value] of Object.entries({
-          'the value of another session': theirs,
-          'its end changed': `${mine.slice(0, -4)}AAAA`,
-          'its version changed': mine.replace('v1.', 'v2.'),
-          'without its key': mine.split('.').slice(2).join('.'),
-          truncated: mine.slice(0, 40),
+        const [firstValue = '', secondValue = ''] = values;
+        for (const [title, value] of Object.entries({
+          'the value of another session': secondValue,
+          'its end changed': `${firstValue.slice(0, -4)}AAAA`,
+          'its version changed': firstValue.replace('v1.', 'v2.'),
+          'without its key': firstValue.split('.').slice(2).join('.'),
+          truncated: firstValue.slice(0, 40),
           empty: '',
           JSON: '{"browser":"x","created":9999999999999,"records":[]}',
-          'the time of the last use': String(seen.get(`${second}.used`)),
+          'the time of the last use': String(writtenValues.get(`${second}.used`)),
         })) {
           await memory.set(first, value, 600);
-          outcomes[what] = await session();
+          outcomes[title] = await session();
         }
-        await memory.set(first, mine, 600);
+        await memory.set(first, firstValue, 600);
         outcomes['another secret'] = await createSmartServer({ ...setup, cookieSecret: `new ${COOKIE_SECRET}` }).session(browser.of(one.id));
         assert.equal((await session())?.id, one.id);
         return outcomes;

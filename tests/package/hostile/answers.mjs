@@ -62,7 +62,7 @@ async function signedInWith(play, tokens) {
 const repeating = (endpoint, encoding, isolated) => {
   const [code, path, call] = required(ENDPOINTS[endpoint]);
   return {
-    what: `${endpoint}, ${encoding}${isolated ? ', isolated' : ''}`,
+    title: `${endpoint}, ${encoding}${isolated ? ', isolated' : ''}`,
     code,
     left: endpoint === 'revocation' ? 'OUT' : 'unchanged',
     isolated,
@@ -74,16 +74,16 @@ const repeating = (endpoint, encoding, isolated) => {
       });
       ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
       await signedInWith(play, () => ({ access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_WHO, id_token: ehr.idToken() }));
-      const said = [ACCESS, REFRESH].map(required(ENCODINGS[encoding]));
+      const encodedTokens = [ACCESS, REFRESH].map(required(ENCODINGS[encoding]));
       workers.received.length = 0;
-      const words = { error: 'invalid_token', error_description: `bad ${said.join(' ')}.` };
-      ehr.answer(path, { status: 400, json: endpoint === 'FHIR' ? { resourceType: 'OperationOutcome', issue: [{ diagnostics: said.join(' ') }] } : words });
+      const refusal = { error: 'invalid_token', error_description: `bad ${encodedTokens.join(' ')}.` };
+      ehr.answer(path, { status: 400, json: endpoint === 'FHIR' ? { resourceType: 'OperationOutcome', issue: [{ diagnostics: encodedTokens.join(' ') }] } : refusal });
       try {
         return await call(play);
       } catch (error) {
         const body = JSON.stringify(Reflect.get(Object(error), 'body'));
         const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), body, readable(workers.received)].join('\n');
-        for (const one of endpoint === 'FHIR' && !isolated ? said.slice(0, 1) : said) assert.ok(!shown.includes(one), shown);
+        for (const one of endpoint === 'FHIR' && !isolated ? encodedTokens.slice(0, 1) : encodedTokens) assert.ok(!shown.includes(one), shown);
         throw error;
       } finally {
         ehr.grant({ scope: SCOPE_WHO });
@@ -109,9 +109,9 @@ const readable = (received) =>
 const KEPT = ['Zugriff für Müller', '"quoted" \'so\' \\ back', 'Доступ запрещён', '拒否されました', 'تم رفض الوصول', 'प्रवेश निषेध', '💡 ½ €'];
 const HIDDEN = ['\u0000', '\u001b', '\u200b', '\u200e', '\u202e', '\u2066', '\ufeff', '\u00ad'];
 
-/** @param {string} what @param {string} description @param {string} shown @returns {Variant} */
-const described = (what, description, shown) => ({
-  what,
+/** @param {string} title @param {string} description @param {string} shown @returns {Variant} */
+const described = (title, description, shown) => ({
+  title,
   code: 'token_refused',
   async run(play) {
     await play.signIn();
@@ -128,15 +128,15 @@ const described = (what, description, shown) => ({
 /**
  * A sign-in whose token response has these members.
  *
- * @param {string} what
+ * @param {string} title
  * @param {object} members
  * @param {string} code
  * @param {string} left
  * @param {Partial<Variant>} more
  * @returns {Variant}
  */
-const granted = (what, members, code, left, more = {}) => ({
-  what: more.options?.strict ? `${what}, strictly` : what,
+const granted = (title, members, code, left, more = {}) => ({
+  title: more.options?.strict ? `${title}, strictly` : title,
   code,
   left,
   run: (play) => play.tokens(members),
@@ -169,15 +169,15 @@ const ODD_METADATA = [{ capabilities: 7 }, { scopes_supported: [['openid']] }, {
 /**
  * A sign-in with an ID token signed by one of these keys.
  *
- * @param {string} what
+ * @param {string} title
  * @param {object[]} keys
  * @param {import('../ehr.mjs').SigningKey} key
  * @param {string} code
  * @param {string} left
  * @returns {Variant}
  */
-const signedBy = (what, keys, key, code, left) => ({
-  what,
+const signedBy = (title, keys, key, code, left) => ({
+  title,
   code,
   left,
   options: { scope: SCOPE_WHO },
@@ -226,7 +226,7 @@ export const ANSWERS = {
     ),
   ),
   H175: [
-    ...KEPT.map((words) => described(words, words, words)),
+    ...KEPT.map((text) => described(text, text, text)),
     ...HIDDEN.map((letter) => described(`U+${letter.charCodeAt(0).toString(16)}`, `a${letter}b`, 'ab')),
   ],
   H176: [
@@ -241,7 +241,7 @@ export const ANSWERS = {
       ['utf-16', 'utf16le', 'json_invalid', 'USED'],
       ['iso-8859-1', 'latin1', 'json_invalid', 'USED'],
     ]).map(/** @returns {Variant} */ ([charset, encoding, code, left]) => ({
-      what: `charset ${charset}`,
+      title: `charset ${charset}`,
       code,
       left,
       run: (play) =>
@@ -253,11 +253,11 @@ export const ANSWERS = {
     })),
   ],
   H177: [
-    ...Object.entries(ODD_IDS).flatMap(([what, patient]) => [
-      granted(what, { patient }, 'ok', 'NEW', {
+    ...Object.entries(ODD_IDS).flatMap(([title, patient]) => [
+      granted(title, { patient }, 'ok', 'NEW', {
         check: (play, session) => assert.deepEqual([session.patient, codes(session)], [patient, ['resource_id_malformed']]),
       }),
-      granted(what, { patient }, 'launch_context_invalid', 'USED', { options: STRICT }),
+      granted(title, { patient }, 'launch_context_invalid', 'USED', { options: STRICT }),
     ]),
     ...['patient', 'encounter'].flatMap((name) =>
       BAD_IDS.map((id) =>
@@ -277,7 +277,7 @@ export const ANSWERS = {
     ]),
     ...ODD_METADATA.flatMap(/** @returns {Variant[]} */ (configuration) => [
       {
-        what: JSON.stringify(configuration),
+        title: JSON.stringify(configuration),
         configuration,
         async run(play) {
           assert.deepEqual(codes(await play.client.discover()), ['discovery_member_invalid']);
@@ -285,7 +285,7 @@ export const ANSWERS = {
         },
       },
       {
-        what: `${JSON.stringify(configuration)}, strictly`,
+        title: `${JSON.stringify(configuration)}, strictly`,
         code: 'discovery_invalid',
         left: 'NONE',
         configuration,
@@ -327,7 +327,7 @@ export const ANSWERS = {
     ['application/fhir+json', STATEMENT],
   ]).flatMap(([type, body]) =>
     [{ strict: false }, STRICT].map((options) => ({
-      what: `${type} ${body}${options.strict ? ', strictly' : ''}`,
+      title: `${type} ${body}${options.strict ? ', strictly' : ''}`,
       options,
       run(play) {
         play.ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });

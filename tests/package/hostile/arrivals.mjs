@@ -42,7 +42,7 @@ async function arrive(play, at, left) {
 
 /** @param {string} redirectUri @param {string} at @param {string} left @param {object} options @returns {Variant} */
 const completed = (redirectUri, at, left, options = {}) => ({
-  what: `${at} for ${redirectUri}`,
+  title: `${at} for ${redirectUri}`,
   code: 'ok',
   left: 'NEW',
   options: { redirectUri, ...options },
@@ -55,7 +55,7 @@ const completed = (redirectUri, at, left, options = {}) => ({
 
 /** @param {string} at @param {string} left @returns {Variant} */
 const elsewhere = (at, left) => ({
-  what: at,
+  title: at,
   code: 'callback_malformed',
   left: 'PEND',
   async run(play) {
@@ -87,13 +87,13 @@ const PARTS = {
  *
  * @param {string} url
  * @param {boolean} isBlocked
- * @param {string} what
+ * @param {string} title
  * @param {string} code
  * @param {(create: Create, options: Parameters<Create>[0]) => unknown} call
  * @returns {Variant}
  */
-const withoutAddress = (url, isBlocked, what, code, call) => ({
-  what: `${url}${isBlocked ? ', without storage' : ''}: ${what}`,
+const withoutAddress = (url, isBlocked, title, code, call) => ({
+  title: `${url}${isBlocked ? ', without storage' : ''}: ${title}`,
   code,
   async run(play) {
     await play.signIn();
@@ -128,8 +128,8 @@ export const ARRIVALS = {
     completed(BACK, `${BACK}#/callback?ANSWER`, '/back#/callback', { responseMode: 'fragment' }),
     completed(BACK, `${BACK}#!/callback?tab=1&ANSWER`, '/back#!/callback?tab=1', { responseMode: 'fragment' }),
     completed(BACK, `${BACK}#/ANSWER`, '/back#/', { responseMode: 'fragment' }),
-    ...Object.entries(PARTS).map(/** @returns {Variant} */ ([what, shape]) => ({
-      what: `ready() is given ${what}`,
+    ...Object.entries(PARTS).map(/** @returns {Variant} */ ([title, shape]) => ({
+      title: `ready() is given ${title}`,
       code: 'ok',
       left: 'NEW',
       async run(play) {
@@ -152,7 +152,7 @@ export const ARRIVALS = {
       [APP.replace('e/', 'e//back'), 'https://cdn.example/x/'],
       [BACK, 'https://cdn.example/x/'],
     ]).map(/** @returns {Variant} */ ([redirectUri, base]) => ({
-      what: base ? `${redirectUri}, <base href="${base}">` : redirectUri,
+      title: base ? `${redirectUri}, <base href="${base}">` : redirectUri,
       code: 'ok',
       options: { redirectUri },
       async run(play) {
@@ -182,8 +182,8 @@ export const ARRIVALS = {
         ]),
     ),
   ],
-  H183: Object.entries(LATER).map(([what, places]) => ({
-    what,
+  H183: Object.entries(LATER).map(([title, places]) => ({
+    title,
     async run(play) {
       await play.begin({ returnTo: 'https://app.example/charts/7?tab=2#top' });
       const answer = answerOf(play);

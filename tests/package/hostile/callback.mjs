@@ -14,14 +14,14 @@ const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
  * A changed response; no token request may follow.
  *
- * @param {string} what
+ * @param {string} title
  * @param {Record<string, string>} changes
  * @param {(url: string) => string} [edit]
  * @param {Partial<Variant>} [more]
  * @returns {Variant}
  */
-const answerBy = (what, changes, edit, more = {}) => ({
-  what,
+const answerBy = (title, changes, edit, more = {}) => ({
+  title,
   run: (play) => play.answer(changes, edit),
   check: noExchange,
   ...more,
@@ -43,18 +43,18 @@ export const CALLBACK = {
     answerBy('unknown', { state: 'A'.repeat(43) }),
     answerBy('of another shape', { state: 'short' }),
     {
-      what: 'of another tab',
+      title: 'of another tab',
       async run(play) {
         await play.begin();
-        const mine = play.tab.storage;
+        const ownStorage = play.tab.storage;
         const { state } = await play.client.authorize({ navigate: false });
-        mine.removeItem(`smart-launch:sign-in:${state}`);
+        ownStorage.removeItem(`smart-launch:sign-in:${state}`);
         return play.client.ready({ callback: callbackOf(required(play.request), { state }) });
       },
       check: noExchange,
     },
     {
-      what: 'older than an hour',
+      title: 'older than an hour',
       async run(play) {
         const old = await play.client.authorize({ navigate: false });
         const now = Date.now();
@@ -99,9 +99,9 @@ export const CALLBACK = {
     ['NUL', 'a\u0000b', 'ab'],
     ['quotes and backslash', 'a"b\\c', 'a"b\\c'],
     ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
-  ]).map(([what, description, shown]) =>
+  ]).map(([title, description, shown]) =>
     answerBy(
-      what,
+      title,
       {},
       withError('access_denied', { error_description: description, error_uri: 'javascript:alert(1)' }),
       {
@@ -124,14 +124,14 @@ export const CALLBACK = {
     }),
     answerBy('with a code', { iss: 'https://evil.example' }),
     {
-      what: 'with an additional slash',
+      title: 'with an additional slash',
       run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),
       check: noExchange,
     },
   ],
   H035: [
     {
-      what: 'two servers',
+      title: 'two servers',
       run(play) {
         const servers = [{ fhirBaseUrl: play.ehr.fhirBaseUrl }, { fhirBaseUrl: 'https://other.example/fhir' }];
         const { fhirBaseUrl, ...shared } = play.settings;
@@ -153,8 +153,8 @@ export const CALLBACK = {
     ['percent', '100%25%'],
     ['unicode', 'Zoë 👩‍⚕️'],
     ['64 KiB', 'x'.repeat(65_536)],
-  ]).map(([what, code]) =>
-    answerBy(what, { code }, undefined, {
+  ]).map(([title, code]) =>
+    answerBy(title, { code }, undefined, {
       check: ({ exchanges }) => {
         assert.equal(exchanges().length, 1);
         assert.deepEqual(exchanges()[0]?.fields.getAll('code'), [code]);
@@ -164,7 +164,7 @@ export const CALLBACK = {
   ),
   H041: [
     {
-      what: 'the session is restored instead',
+      title: 'the session is restored instead',
       code: 'ok',
       async run(play) {
         await play.signIn();
@@ -174,7 +174,7 @@ export const CALLBACK = {
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
     },
     {
-      what: 'the session was in memory only',
+      title: 'the session was in memory only',
       options: { storage: 'memory' },
       left: 'USED',
       async run(play) {
@@ -187,7 +187,7 @@ export const CALLBACK = {
   ],
   H045: [
     {
-      what: 'the second finished first',
+      title: 'the second finished first',
       async run(play) {
         const first = await play.client.authorize({ navigate: false, appState: 'first' });
         const second = await play.client.authorize({ navigate: false, appState: 'second' });
@@ -205,7 +205,7 @@ export const CALLBACK = {
     '/a\r\nb',
     `/${'x'.repeat(9_000)}`,
   ].map((returnTo) => ({
-    what: JSON.stringify(returnTo).slice(0, 20),
+    title: JSON.stringify(returnTo).slice(0, 20),
     async run(play) {
       await play.begin({ returnTo });
       return play.answer();

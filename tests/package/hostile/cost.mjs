@@ -26,13 +26,13 @@ const scopes = (length) => list(length, (number) => `patient/Observation.rs?code
 /**
  * Work whose time and linear memory grow with the length of an input, not with its square.
  *
- * @param {string} what
+ * @param {string} title
  * @param {number} length a quarter of a length near the size limit
  * @param {(play: Play) => Promise<(length: number) => Promise<unknown>>} prepare
  * @returns {Variant}
  */
-const linear = (what, length, prepare) => ({
-  what,
+const linear = (title, length, prepare) => ({
+  title,
   code: 'ok',
   async run(play) {
     const engine = watchEngine(play.test);
@@ -73,12 +73,12 @@ const another = ({ page, settings }, more = {}) =>
 /**
  * A sign-in of a second client, with such a token response.
  *
- * @param {string} what
+ * @param {string} title
  * @param {number} length
  * @param {(length: number) => object} changes
  */
-const tokens = (what, length, changes) =>
-  linear(what, length, async (play) => {
+const tokens = (title, length, changes) =>
+  linear(title, length, async (play) => {
     const client = another(play);
     return async (length) => {
       play.ehr.grant(changes(length));
@@ -89,14 +89,14 @@ const tokens = (what, length, changes) =>
 /**
  * An input that is refused only for its length: with the greatest permitted length it works.
  *
- * @param {string} what
+ * @param {string} title
  * @param {string} code
  * @param {number} most
  * @param {(play: Play, length: number) => Promise<unknown>} attempt
  * @returns {Variant}
  */
-const limited = (what, code, most, attempt) => ({
-  what,
+const limited = (title, code, most, attempt) => ({
+  title,
   code,
   async run(play) {
     await play.signIn();
@@ -258,7 +258,7 @@ export const COST = {
         ['in front', (answer, rest) => `${rest}&${answer}`],
         ['behind', (answer, rest) => `${answer}&${rest}`],
       ]).map(([where, join]) => ({
-        what: `${mark}, ${filling} ${where}`,
+        title: `${mark}, ${filling} ${where}`,
         async run(play) {
           const engine = watchEngine(play.test);
           await play.open(APP, { fresh: true });

@@ -40,8 +40,8 @@ let usual;
 
 /** @type {import('./play.mjs').Rows} */
 export const FAULTY_EFFECTS = {
-  H145: Object.entries(EFFECTS).map(([what, names]) => ({
-    what,
+  H145: Object.entries(EFFECTS).map(([title, names]) => ({
+    title,
     async run(play) {
       const called = new Set();
       const note = (/** @type {string} */ name) => called.add(name);
@@ -58,7 +58,7 @@ export const FAULTY_EFFECTS = {
   H146: Object.values(EFFECTS)
     .flat()
     .map((name) => ({
-      what: name,
+      title: name,
       // A failed revocation does not make the sign-out fail.
       code: name === 'sendAll' ? 'ok' : failure(name),
       async run(play) {
@@ -87,18 +87,18 @@ export const FAULTY_EFFECTS = {
     ['a truncated file', (own) => own.subarray(0, -8)],
     ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
     ['no module', () => Buffer.from('<!doctype html>')],
-  ]).map(([what, make]) => ({
-    what,
+  ]).map(([title, make]) => ({
+    title,
     async run(play) {
       await play.signIn();
       play.mark();
       /** @type {typeof import('smart-launch/slim')} */
-      const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${what}`);
+      const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${title}`);
       const own = () => readFile(new URL('dist/smart-launch.wasm', packageDirectory));
-      const asked = play.ehr.asked.length;
+      const requestCount = play.ehr.asked.length;
       setWasm(make(await own()));
       const refused = await outcomeOf(createSmartClient(play.settings).ready());
-      assert.equal(play.ehr.asked.length, asked);
+      assert.equal(play.ehr.asked.length, requestCount);
       setWasm(await own());
       const client = createSmartClient({ ...play.settings, storage: 'memory' });
       assert.ok(await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) }));

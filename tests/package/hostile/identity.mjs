@@ -28,9 +28,9 @@ export const now = () => Math.floor(Date.now() / 1_000);
 export const answering =
   ({ ehr }, make) =>
   () => ({ json: ehr.tokenResponse({ scope: SCOPE_WHO, id_token: make(ehr) }) });
-/** @param {string} what @param {(ehr: Ehr, play: Play) => string} make @param {More} more @returns {Variant} */
-export const tokenBy = (what, make, { options, ...more } = {}) => ({
-  what,
+/** @param {string} title @param {(ehr: Ehr, play: Play) => string} make @param {More} more @returns {Variant} */
+export const tokenBy = (title, make, { options, ...more } = {}) => ({
+  title,
   options: { ...ASKING, ...options },
   run: (play) => play.exchange(answering(play, (ehr) => make(ehr, play))),
   ...more,
@@ -46,8 +46,8 @@ const short = (value) => JSON.stringify(value, (_, part) => part ?? 'missing')?.
  * @returns {(changes: object | ((server: { origin: string }) => object), more?: More) => Variant}
  */
 const claimBy = (outcome) => (changes, more) => {
-  const made = typeof changes === 'function' ? changes : () => changes;
-  return tokenBy(String(short(made({ origin: 'ORIGIN' }))), (ehr) => ehr.idToken(made(ehr)), { ...outcome, ...more });
+  const claimsOf = typeof changes === 'function' ? changes : () => changes;
+  return tokenBy(String(short(claimsOf({ origin: 'ORIGIN' }))), (ehr) => ehr.idToken(claimsOf(ehr)), { ...outcome, ...more });
 };
 const refused = claimBy(REFUSED);
 const accepted = claimBy(OK);
@@ -61,7 +61,7 @@ const codes = ({ warnings }) => warnings?.map(({ code }) => code);
  * @returns {(name: string, distance: number, more?: More) => Variant}
  */
 const timeBy = (claim) => (name, distance, more) => {
-  const variant = claim(() => ({ [name]: now() + distance }), { ...more, what: `${name} ${distance} s from now` });
+  const variant = claim(() => ({ [name]: now() + distance }), { ...more, title: `${name} ${distance} s from now` });
   return { ...variant, run: (play) => (standStill(play.test), variant.run(play)) };
 };
 /** @param {import('node:test').TestContext} test */
@@ -106,9 +106,9 @@ const withMembers = (members, outcome) =>
 /** @param {{ algorithm: string, kid: string }} key */
 const headerOf = ({ algorithm, kid }) => ({ alg: algorithm, typ: 'JWT', kid });
 
-/** @param {string} what @param {string | undefined} scope @param {More} more @returns {Variant} */
-const without = (what, scope, more) => ({
-  what,
+/** @param {string} title @param {string | undefined} scope @param {More} more @returns {Variant} */
+const without = (title, scope, more) => ({
+  title,
   options: ASKING,
   run: (play) => play.tokens({ scope }),
   ...more,
@@ -117,10 +117,10 @@ const without = (what, scope, more) => ({
 const attackers = () => keyFor('RS256', 'evil');
 /** @param {string} name @param {(play: Play) => unknown} hint */
 const hintBy = (name, hint) => {
-  /** @param {string} what @param {() => ReturnType<typeof keyFor>} key @param {string} kid @param {More} [outcome] */
-  const by = (what, key, kid, outcome) => {
+  /** @param {string} title @param {() => ReturnType<typeof keyFor>} key @param {string} kid @param {More} [outcome] */
+  const by = (title, key, kid, outcome) => {
     const header = (/** @type {Play} */ play) => ({ kid, [name]: hint(play) });
-    return tokenBy(`${name} ${what}`, (ehr, play) => ehr.idToken({}, { key: key(), header: header(play) }), outcome);
+    return tokenBy(`${name} ${title}`, (ehr, play) => ehr.idToken({}, { key: key(), header: header(play) }), outcome);
   };
   return [
     by("of the attacker's key", attackers, 'RS256-1'),
@@ -159,7 +159,7 @@ export const IDENTITY = {
     { ...refused({ nonce: 'unrequested' }), options: {} },
     tokenBy('in an array', (ehr) => ehr.idToken({ nonce: [ehr.claims().nonce] }), REFUSED),
     accepted({ nonce: undefined }, { check: (play, session) => assert.deepEqual(codes(session), ['nonce_missing']) }),
-    refused({ nonce: undefined }, { what: 'missing, under strict', options: { strict: true } }),
+    refused({ nonce: undefined }, { title: 'missing, under strict', options: { strict: true } }),
   ],
   H081: [
     ...[undefined, '', 7, 'x'.repeat(300), ['amara']].map((sub) => refused({ sub })),
@@ -191,15 +191,15 @@ export const IDENTITY = {
     .../** @satisfies {[string, string?][]} */ ([
       ['openid echoed', SCOPE_WHO],
       ['no scope echoed', undefined],
-    ]).flatMap(([what, scope]) => [
-      without(what, scope, {
+    ]).flatMap(([title, scope]) => [
+      without(title, scope, {
         ...OK,
         check: (play, session) => {
           assert.deepEqual([session.idToken, session.fhirUser], [null, null]);
           assert.ok(codes(session)?.includes('id_token_missing'));
         },
       }),
-      without(`${what}, strictly`, scope, { ...REFUSED, options: { ...ASKING, strict: true } }),
+      without(`${title}, strictly`, scope, { ...REFUSED, options: { ...ASKING, strict: true } }),
     ]),
     without('openid not granted', SCOPE, {
       ...OK,
@@ -239,8 +239,8 @@ export const IDENTITY = {
     ['no sub', { json: { name: 'Zoë' } }],
     ['a token with alg none', unsigned],
     ['a sub in an array', { json: { sub: ['amara'] } }],
-  ]).map(([what, answer]) => ({
-    what,
+  ]).map(([title, answer]) => ({
+    title,
     options: ASKING,
     left: 'KEEP',
     async run(play) {

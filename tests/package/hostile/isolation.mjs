@@ -11,8 +11,8 @@ import { FORGED } from '../forged.mjs';
  */
 
 /** @type {Variant[]} */
-const forged = Object.entries(FORGED).map(([what, forge]) => ({
-  what,
+const forged = Object.entries(FORGED).map(([title, forge]) => ({
+  title,
   isolated: true,
   async run(play) {
     await play.signIn();
@@ -24,21 +24,21 @@ const forged = Object.entries(FORGED).map(([what, forge]) => ({
 /**
  * The worker is lost while a user is signed in.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(play: Play, worker: Started) => Promise<unknown>} lose
  * @returns {Variant}
  */
-const losing = (what, lose) => ({
-  what,
+const losing = (title, lose) => ({
+  title,
   isolated: true,
   async run(play) {
     await play.signIn();
     /** @type {string[]} */
-    const told = [];
-    play.client.on('signedOut', ({ reason }) => told.push(reason));
+    const reasons = [];
+    play.client.on('signedOut', ({ reason }) => reasons.push(reason));
     play.ehr.answer('/fhir/Patient/slow', { silent: true });
     await lose(play, required(play.workers.started.at(-1)));
-    if (told.join() !== 'worker_lost') throw new Error('nobody is told');
+    if (reasons.join() !== 'worker_lost') throw new Error('nobody is told');
     throw play.client.getState().error;
   },
 });
@@ -46,12 +46,12 @@ const losing = (what, lose) => ({
 /**
  * A worker that never starts.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(workers: Workers) => unknown} fail
  * @returns {Variant}
  */
-const failing = (what, fail) => ({
-  what,
+const failing = (title, fail) => ({
+  title,
   isolated: true,
   async run(play) {
     fail(play.workers);

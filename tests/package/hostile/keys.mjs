@@ -25,9 +25,9 @@ async function known(play) {
   play.ehr.answer('/token', answering(play, (ehr) => ehr.idToken()));
   await signIn(play.client);
 }
-/** @param {string} what @param {() => Key} key @returns {Variant} */
-const rotation = (what, key) => ({
-  what,
+/** @param {string} title @param {() => Key} key @returns {Variant} */
+const rotation = (title, key) => ({
+  title,
   options: ASKING,
   async run(play) {
     await known(play);
@@ -59,13 +59,13 @@ async function unknown(play, count) {
 /**
  * A JWK Set in this response.
  *
- * @param {string} what
+ * @param {string} title
  * @param {import('../scripted-server.mjs').Answer | ((play: Play) => import('../scripted-server.mjs').Answer)} answer
  * @param {string} code
  * @returns {Variant}
  */
-const keysBy = (what, answer, code) => ({
-  ...tokenBy(what, (ehr) => ehr.idToken(), { code }),
+const keysBy = (title, answer, code) => ({
+  ...tokenBy(title, (ehr) => ehr.idToken(), { code }),
   async run(play) {
     play.ehr.answer('/jwks', typeof answer === 'function' ? answer(play) : answer);
     return play.exchange(answering(play, (ehr) => ehr.idToken()));
@@ -80,12 +80,12 @@ const many = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, 
 /**
  * A refresh on a device whose clock is wrong by this many seconds.
  *
- * @param {string} what
+ * @param {string} title
  * @param {number} off
  * @returns {Variant}
  */
-const clockBy = (what, off) => ({
-  what,
+const clockBy = (title, off) => ({
+  title,
   options: ASKING,
   async run(play) {
     await known(play);
@@ -109,13 +109,13 @@ export const KEYS = {
   ],
   H087: [
     {
-      what: '50 unknown keys',
+      title: '50 unknown keys',
       options: ASKING,
       run: (play) => unknown(play, 50),
       check: (play) => assert.equal(keyRequests(play), 1),
     },
     {
-      what: 'another one a minute later',
+      title: 'another one a minute later',
       options: ASKING,
       async run(play) {
         await assert.rejects(unknown(play, 3), { code: 'id_token_invalid' });

@@ -19,29 +19,29 @@ const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 /** @param {Play} play */
 const nothingSent = ({ ehr }) => assert.equal(ehr.asked.length, 0);
 /**
- * @param {string} what
+ * @param {string} title
  * @param {string | Record<string, string>} parameters
  * @param {Partial<Variant>} more
  * @returns {Variant}
  */
-const launchBy = (what, parameters, more = {}) => ({
-  what,
+const launchBy = (title, parameters, more = {}) => ({
+  title,
   run: (play) => play.launch(parameters),
   options: outside,
   check: nothingSent,
   ...more,
 });
-/** @param {string} what @param {Partial<Variant>} more @returns {Variant} */
-const begins = (what, more) => ({ what, run: (play) => play.begin(), ...more });
+/** @param {string} title @param {Partial<Variant>} more @returns {Variant} */
+const begins = (title, more) => ({ title, run: (play) => play.begin(), ...more });
 /**
  * A server that requires pushed requests and answers them by `json`.
  *
- * @param {string} what
+ * @param {string} title
  * @param {object} json
  * @returns {Variant}
  */
-const pushes = (what, json) => ({
-  what,
+const pushes = (title, json) => ({
+  title,
   run(play) {
     const { ehr } = play;
     ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
@@ -52,13 +52,13 @@ const pushes = (what, json) => ({
 /**
  * A document that is sent as this text.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(document: object) => Answer} body
  * @param {Partial<Variant>} more
  * @returns {Variant}
  */
-const documentBy = (what, body, more = {}) => ({
-  what,
+const documentBy = (title, body, more = {}) => ({
+  title,
   run(play) {
     const answer = { headers: { 'content-type': 'application/json' }, ...body(play.ehr.document) };
     play.ehr.answer('/fhir/.well-known/smart-configuration', answer);
@@ -86,14 +86,14 @@ export const LAUNCH = {
       ['longer path', 'https://ehr.example/fhirevil'],
       ['query', 'https://ehr.example/fhir?x=y'],
       ['other port', 'https://ehr.example:444/fhir'],
-    ]).map(([what, iss]) => launchBy(what, { iss })),
+    ]).map(([title, iss]) => launchBy(title, { iss })),
     .../** @satisfies {[string, string][]} */ ([
       ['upper-case host', 'https://EHR.example/fhir'],
       ['default port', 'https://ehr.example:443/fhir'],
       ['final slash', 'https://ehr.example/fhir/'],
-    ]).map(([what, iss]) =>
+    ]).map(([title, iss]) =>
       launchBy(
-        what,
+        title,
         { iss },
         {
           code: 'ok',
@@ -127,14 +127,14 @@ export const LAUNCH = {
     ['NUL', 'a%00b'],
     ['lone surrogate', '%ED%A0%80'],
     ['broken encoding', '%zz'],
-  ]).map(([what, launch]) => launchBy(what, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
+  ]).map(([title, launch]) => launchBy(title, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
   H007: /** @satisfies {[string, (origin: string) => string][]} */ ([
     ['slash', (origin) => `${origin}/`],
     ['case', (origin) => origin.replace('http', 'HTTP')],
     ['port', (origin) => `${origin}0`],
     ['path', (origin) => `${origin}/realm`],
-  ]).map(([what, stated]) => ({
-    what,
+  ]).map(([title, stated]) => ({
+    title,
     run(play) {
       play.ehr.configure({ issuer: stated(play.ehr.origin) });
       const client = play.page.createSmartClient({ ...play.settings, issuer: play.ehr.origin });
@@ -145,7 +145,7 @@ export const LAUNCH = {
     begins('http', { configuration: { token_endpoint: 'http://as.example/token' } }),
     begins('link-local address', { configuration: { token_endpoint: 'https://169.254.169.254/token' } }),
     {
-      what: 'another origin, which is allowed',
+      title: 'another origin, which is allowed',
       code: 'ok',
       left: 'PEND',
       async run(play) {
@@ -155,7 +155,7 @@ export const LAUNCH = {
       },
     },
     {
-      what: 'loopback without permission',
+      title: 'loopback without permission',
       run: () => readSmartConfiguration({ fhirBaseUrl: OUTSIDE, body: '{"token_endpoint":"https://127.0.0.1/token"}' }),
     },
   ],
@@ -177,7 +177,7 @@ export const LAUNCH = {
     }),
   ],
   H011: [301, 302, 307, 308].map((status) => ({
-    what: String(status),
+    title: String(status),
     run(play) {
       play.ehr.answer('/fhir/.well-known/smart-configuration', {
         status,
@@ -217,8 +217,8 @@ export const LAUNCH = {
   H017: /** @satisfies {[string, Answer][]} */ ([
     ['503', { status: 503 }],
     ['no response', { cut: true }],
-  ]).map(([what, failure]) => ({
-    what,
+  ]).map(([title, failure]) => ({
+    title,
     async run(play) {
       play.ehr.answer('/fhir/.well-known/smart-configuration', failure, { json: play.ehr.document });
       await assert.rejects(play.client.authorize({ navigate: false }));
@@ -228,7 +228,7 @@ export const LAUNCH = {
   })),
   H018: [
     {
-      what: '50 starts',
+      title: '50 starts',
       async run(play) {
         const starts = Array.from({ length: 50 }, () => play.client.authorize({ navigate: false }));
         [play.request] = await Promise.all(starts);
@@ -238,21 +238,21 @@ export const LAUNCH = {
   ],
   H019: [
     {
-      what: 'reserved name',
+      title: 'reserved name',
       run(play) {
         play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?tenant=1&response_type=token` });
         return play.begin();
       },
     },
     {
-      what: 'reserved name, encoded',
+      title: 'reserved name, encoded',
       run(play) {
         play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?clien%74_id=evil` });
         return play.begin();
       },
     },
     {
-      what: 'tenant alone is kept',
+      title: 'tenant alone is kept',
       code: 'ok',
       left: 'PEND',
       run(play) {

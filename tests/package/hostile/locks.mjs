@@ -45,7 +45,7 @@ function watchWaiting(test) {
   };
 }
 
-/** @type {[what: string, storage: string, of: { locks?: boolean, knowsSignals?: boolean }][]} */
+/** @type {[title: string, storage: string, of: { locks?: boolean, knowsSignals?: boolean }][]} */
 const places = [
   ['the lock of a page', 'memory', {}],
   ['Web Locks', 'local', { locks: true }],
@@ -55,8 +55,8 @@ const places = [
 
 /** @type {import('./play.mjs').Rows} */
 export const LOCKS = {
-  H165: places.map(([what, storage, { locks, knowsSignals }]) => ({
-    what,
+  H165: places.map(([title, storage, { locks, knowsSignals }]) => ({
+    title,
     options: { storage, timeoutSeconds: 3_600 },
     async run(play) {
       const { test, ehr, settings } = play;
@@ -103,8 +103,8 @@ export const LOCKS = {
     ['dated tomorrow', 86_400_000],
     ['dated beyond its longest lifetime', 120_000],
     ['without a time', NaN],
-  ]).map(([what, end]) => ({
-    what: `lease that is ${what}`,
+  ]).map(([title, end]) => ({
+    title: `lease that is ${title}`,
     options: { storage: 'local' },
     async run(play) {
       const { test } = play;
@@ -128,18 +128,18 @@ export const LOCKS = {
     ['token of another type', { token_type: 'mac' }],
     ['another patient', { patient: 'another' }],
     ['no type', { token_type: undefined }],
-  ]).map(([what, changes]) => ({
-    what,
+  ]).map(([title, changes]) => ({
+    title,
     async run(play) {
       const { ehr, client } = play;
       await play.signIn();
       const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse(changes) }));
-      const late = client.refresh();
-      late.catch(() => {});
+      const refreshed = client.refresh();
+      refreshed.catch(() => {});
       await held.arrived;
       await client.logout();
       held.release();
-      return late;
+      return refreshed;
     },
     check({ ehr, tab }) {
       const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));

@@ -21,12 +21,12 @@ const sessionKey = ({ tab }) =>
 /**
  * A message on the channel of the session, from another script of the origin.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(state: unknown) => unknown[]} make
  * @returns {Variant}
  */
-const posted = (what, make) => ({
-  what: `channel: ${what}`,
+const posted = (title, make) => ({
+  title: `channel: ${title}`,
   async run(play) {
     await play.signIn();
     play.mark();
@@ -36,8 +36,8 @@ const posted = (what, make) => ({
     const [sender, observer] = [new BroadcastChannel(name), new BroadcastChannel(name)];
     play.test.after(() => [sender, observer].forEach((channel) => channel.close()));
     /** @type {unknown[]} */
-    const told = [];
-    play.client.subscribe(() => told.push(play.client.getState().status));
+    const statuses = [];
+    play.client.subscribe(() => statuses.push(play.client.getState().status));
     // The last message on the channel: when it arrives, the client has received the one before.
     /** @type {Promise<void>} */
     const last = new Promise((resolve) => {
@@ -48,7 +48,7 @@ const posted = (what, make) => ({
     await last;
     await new Promise((resolve) => setImmediate(resolve));
     await play.client.getAccessToken();
-    assert.deepEqual(told, [], 'ignored');
+    assert.deepEqual(statuses, [], 'ignored');
     assert.equal(play.refreshes().length, 0);
   },
 });
@@ -56,12 +56,12 @@ const posted = (what, make) => ({
 /**
  * The record of the session is replaced, and the page is reloaded.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(record: object) => string} change
  * @returns {Variant}
  */
-const stored = (what, change) => ({
-  what: `storage: ${what}`,
+const stored = (title, change) => ({
+  title: `storage: ${title}`,
   async run(play) {
     await play.signIn();
     const key = sessionKey(play);
@@ -89,8 +89,8 @@ export const MESSAGES = {
       ['renewed', state, {}],
       ['ask', null, {}],
     ]),
-    ...Object.entries(FORGED).map(/** @returns {Variant} */ ([what, forge]) => ({
-      what: `worker: ${what}`,
+    ...Object.entries(FORGED).map(/** @returns {Variant} */ ([title, forge]) => ({
+      title: `worker: ${title}`,
       isolated: true,
       async run(play) {
         await play.signIn();
@@ -102,7 +102,7 @@ export const MESSAGES = {
       },
     })),
     ...VALUES.map(/** @returns {Variant} */ (data) => ({
-      what: `from the worker: ${JSON.stringify(data)}`,
+      title: `from the worker: ${JSON.stringify(data)}`,
       isolated: true,
       async run(play) {
         await play.signIn();
@@ -116,7 +116,7 @@ export const MESSAGES = {
       stored(`${name} of another type`, (record) => JSON.stringify({ ...record, [name]: 7 })),
     ),
     {
-      what: 'storage: of a newer version',
+      title: 'storage: of a newer version',
       async run(play) {
         await play.signIn();
         const { storage } = play.tab;

@@ -24,40 +24,40 @@ const OTHER = 'https://app.example/other';
  * Configures a second server. Its metadata is that of the first one with these changes.
  *
  * @param {Play} play
- * @param {(bad: Ehr) => object} changes
+ * @param {(attacker: Ehr) => object} changes
  * @param {string} redirectUri of the second server
  * @param {Partial<Play['settings']>} options
  */
 async function addServer(play, changes, redirectUri, options = {}) {
   const { ehr } = play;
-  const bad = await startEhr(play.test);
-  const document = { json: { ...ehr.document, ...changes(bad) } };
-  bad.answer('/fhir/.well-known/smart-configuration', document);
-  bad.answer('/.well-known/openid-configuration', document);
+  const attacker = await startEhr(play.test);
+  const document = { json: { ...ehr.document, ...changes(attacker) } };
+  attacker.answer('/fhir/.well-known/smart-configuration', document);
+  attacker.answer('/.well-known/openid-configuration', document);
   ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
   const { fhirBaseUrl, ...shared } = play.settings;
-  const servers = [{ fhirBaseUrl }, { fhirBaseUrl: bad.fhirBaseUrl, redirectUri }];
+  const servers = [{ fhirBaseUrl }, { fhirBaseUrl: attacker.fhirBaseUrl, redirectUri }];
   // The first server's base is among the servers.
   play.settings = /** @type {Play['settings']} */ ({ ...shared, ...options, servers });
   await play.open();
-  return (play.bad = bad);
+  return (play.attacker = attacker);
 }
 
 /** @param {Play} play @param {Ehr} server */
 const beginAt = ({ client }, server) => client.authorize({ navigate: false, iss: server.fhirBaseUrl });
 
 /** @param {Play} play */
-const nothingExchanged = ({ ehr, bad }) =>
-  assert.equal(ehr.askedFor('/token').length + required(bad).askedFor('/token').length, 0);
+const nothingExchanged = ({ ehr, attacker }) =>
+  assert.equal(ehr.askedFor('/token').length + required(attacker).askedFor('/token').length, 0);
 
-/** @satisfies {Record<string, (bad: Ehr) => object>} */
+/** @satisfies {Record<string, (attacker: Ehr) => object>} */
 const LIES = {
-  'its own token endpoint': (bad) => ({ token_endpoint: `${bad.origin}/token` }),
-  'its own token endpoint and keys': (bad) => ({
-    token_endpoint: `${bad.origin}/token`,
-    jwks_uri: `${bad.origin}/jwks`,
+  'its own token endpoint': (attacker) => ({ token_endpoint: `${attacker.origin}/token` }),
+  'its own token endpoint and keys': (attacker) => ({
+    token_endpoint: `${attacker.origin}/token`,
+    jwks_uri: `${attacker.origin}/jwks`,
   }),
-  'its own authorization endpoint': (bad) => ({ authorization_endpoint: `${bad.origin}/authorize` }),
+  'its own authorization endpoint': (attacker) => ({ authorization_endpoint: `${attacker.origin}/authorize` }),
 };
 
 /**
@@ -74,24 +74,24 @@ function postedBy(request, changes) {
 
 /** @type {import('./play.mjs').Rows} */
 export const MIX_UP = {
-  H148: Object.entries(LIES).flatMap(([what, changes]) => [
+  H148: Object.entries(LIES).flatMap(([title, changes]) => [
     {
-      what,
+      title,
       code: 'discovery_issuer',
       configuration: ISS,
       run: async (play) => beginAt(play, await addServer(play, changes, BACK)),
       check: nothingExchanged,
     },
     {
-      what: `${what}; a response in its own name to a sign-in at the other`,
+      title: `${title}; a response in its own name to a sign-in at the other`,
       code: 'iss_mismatch',
       left: 'USED',
       configuration: ISS,
       async run(play) {
-        const bad = await addServer(play, changes, BACK);
+        const attacker = await addServer(play, changes, BACK);
         play.beside = await beginAt(play, play.ehr);
         play.request = await beginAt(play, play.ehr);
-        return play.client.ready({ callback: callbackOf(required(play.request), { iss: bad.origin }) });
+        return play.client.ready({ callback: callbackOf(required(play.request), { iss: attacker.origin }) });
       },
       check: nothingExchanged,
     },
@@ -103,17 +103,17 @@ export const MIX_UP = {
     ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
     ['no URL', ({ body }) => /** @type {Posted} */ (/** @type {unknown} */ ({ url: undefined, body }))],
     ['no URL, and no `iss` although the metadata promises it', ({ body }) => body, 'iss_missing'],
-  ]).map(([what, shape, code = 'callback_malformed']) => ({
-    what,
+  ]).map(([title, shape, code = 'callback_malformed']) => ({
+    title,
     code,
     configuration: code === 'iss_missing' ? ISS : {},
     async run(play) {
-      const bad = await addServer(play, (bad) => ({ token_endpoint: `${bad.origin}/token` }), OTHER, {
+      const attacker = await addServer(play, (attacker) => ({ token_endpoint: `${attacker.origin}/token` }), OTHER, {
         responseMode: 'form_post',
       });
       // Its authorization endpoint is that of the other server, which therefore sends the responses.
       const isMissing = code === 'iss_missing';
-      const server = isMissing ? play.ehr : bad;
+      const server = isMissing ? play.ehr : attacker;
       /** @type {Record<string, string>} */
       const iss = isMissing ? { iss: play.ehr.origin } : {};
       play.request = await beginAt(play, server);
@@ -124,62 +124,62 @@ export const MIX_UP = {
   })),
   H150: [
     {
-      what: 'an app with `openid` does not navigate',
+      title: 'an app with `openid` does not navigate',
       code: 'discovery_issuer',
       left: 'NONE',
       options: { scope: SCOPE_WHO },
       async run(play) {
-        const bad = await addServer(play, (bad) => ({ jwks_uri: `${bad.origin}/jwks` }), OTHER);
-        return beginAt(play, bad);
+        const attacker = await addServer(play, (attacker) => ({ jwks_uri: `${attacker.origin}/jwks` }), OTHER);
+        return beginAt(play, attacker);
       },
       check: nothingExchanged,
     },
-    .../** @satisfies {[string, string, object, (bad: Ehr) => object][]} */ ([
+    .../** @satisfies {[string, string, object, (attacker: Ehr) => object][]} */ ([
       ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
-      ['under an issuer of its own', 'id_token_invalid', {}, (bad) => ({ issuer: bad.origin })],
+      ['under an issuer of its own', 'id_token_invalid', {}, (attacker) => ({ issuer: attacker.origin })],
       [
         'under an issuer of its own, to an app with `openid`',
         'id_token_invalid',
         { scope: SCOPE_WHO },
-        (bad) => ({ issuer: bad.origin }),
+        (attacker) => ({ issuer: attacker.origin }),
       ],
-    ]).map(/** @returns {Variant} */ ([what, code, options, issuer]) => ({
-      what,
+    ]).map(/** @returns {Variant} */ ([title, code, options, issuer]) => ({
+      title,
       code,
       options,
       async run(play) {
-        const bad = await addServer(
+        const attacker = await addServer(
           play,
-          (bad) => ({ jwks_uri: `${bad.origin}/jwks`, token_endpoint: `${bad.origin}/token`, ...issuer(bad) }),
+          (attacker) => ({ jwks_uri: `${attacker.origin}/jwks`, token_endpoint: `${attacker.origin}/token`, ...issuer(attacker) }),
           OTHER,
         );
         const key = keyFor('RS256', 'bad');
-        bad.publish(key.jwk);
-        bad.grant(() => ({ ...options, id_token: bad.idToken({ iss: play.ehr.origin }, { key }) }));
+        attacker.publish(key.jwk);
+        attacker.grant(() => ({ ...options, id_token: attacker.idToken({ iss: play.ehr.origin }, { key }) }));
         play.beside = await beginAt(play, play.ehr);
-        play.request = await beginAt(play, bad);
+        play.request = await beginAt(play, attacker);
         return play.client.ready({ callback: callbackOf(required(play.request)) });
       },
-      check({ ehr, bad }) {
-        assert.equal(bad?.askedFor('/token').length, 1);
+      check({ ehr, attacker }) {
+        assert.equal(attacker?.askedFor('/token').length, 1);
         assert.equal(ehr.askedFor('/token').length, 0);
       },
     })),
   ],
   H151: [BACK, 'https://APP.example:443/back', 'https://app.example/back?server=2'].flatMap((redirectUri) =>
     /** @type {const} */ (['first', 'second']).map((which) => ({
-      what: `${redirectUri}: the ${which} client`,
+      title: `${redirectUri}: the ${which} client`,
       async run(play) {
-        play.bad = await startEhr(play.test);
-        const second = play.page.createSmartClient(play.bad.options({ storage: 'session', redirectUri }));
+        play.attacker = await startEhr(play.test);
+        const second = play.page.createSmartClient(play.attacker.options({ storage: 'session', redirectUri }));
         return { first: play.client, second }[which].authorize({ navigate: false });
       },
-      check: ({ bad }) => assert.ok(bad?.asked.every(({ path }) => path.includes('/.well-known/'))),
+      check: ({ attacker }) => assert.ok(attacker?.asked.every(({ path }) => path.includes('/.well-known/'))),
     })),
   ),
   H152: [
     {
-      what: 'sign-in',
+      title: 'sign-in',
       code: 'state_unknown',
       async run(play) {
         play.settings = { ...play.settings, issuer: play.ehr.origin };
@@ -191,7 +191,7 @@ export const MIX_UP = {
       check: ({ exchanges }) => assert.equal(exchanges().length, 0),
     },
     {
-      what: 'session',
+      title: 'session',
       code: 'null',
       async run(play) {
         const { settings } = play;
@@ -213,8 +213,8 @@ export const MIX_UP = {
     ['connection that breaks', 'network', { cut: true, json: {} }],
     ['status 503', 'http_status', { status: 503 }],
     ['redirect', 'redirected', { redirect: '/.well-known/openid-configuration' }],
-  ]).map(([what, code, failure]) => ({
-    what,
+  ]).map(([title, code, failure]) => ({
+    title,
     code,
     async run(play) {
       const { ehr } = play;

@@ -40,7 +40,7 @@ const APP = 'https://app.example/';
  * @property {string} left
  *
  * @typedef {object} Variant
- * @property {string} what
+ * @property {string} title
  * @property {(play: Play) => Promise<unknown>} run the steps; if it rejects, the error is the outcome
  * @property {string} [code] if it differs from the row's; `null`: no error and no session
  * @property {string} [left] if it differs from the row's
@@ -101,7 +101,7 @@ export async function openPlay(test, { configuration, options, isolated = false,
     /** The records and the user when `mark` was called. @type {ReturnType<typeof standing> | undefined} */
     marked: undefined,
     /** A second server. @type {Ehr | undefined} */
-    bad: undefined,
+    attacker: undefined,
     /** The pages, if there are several. @type {Views | undefined} */
     views: undefined,
     /** The pages whose sessions are checked at the end. @type {View[]} */
@@ -304,9 +304,9 @@ const LEFT = {
     const session = await client.ready({ callback: honest(required(request)) });
     assert.equal(session?.patient, 'zoe');
   },
-  async USED({ client, request, beside, ehr, bad = ehr, honest }) {
+  async USED({ client, request, beside, ehr, attacker = ehr, honest }) {
     assert.equal(client.getState().session, null);
-    const exchanges = () => ehr.askedFor('/token').length + bad.askedFor('/token').length;
+    const exchanges = () => ehr.askedFor('/token').length + attacker.askedFor('/token').length;
     const before = exchanges();
     await assert.rejects(client.ready({ callback: honest(required(request)) }), { code: 'callback_replayed' });
     assert.equal(exchanges(), before);

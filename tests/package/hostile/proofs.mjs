@@ -12,8 +12,8 @@ import { required } from '../required.mjs';
 
 const HOUR = 3_600;
 
-/** @param {string} what @param {Variant['run']} run @param {Partial<Variant>} [more] @returns {Variant} */
-const bound = (what, run, more = {}) => ({ what, run, dpop: true, ...more });
+/** @param {string} title @param {Variant['run']} run @param {Partial<Variant>} [more] @returns {Variant} */
+const bound = (title, run, more = {}) => ({ title, run, dpop: true, ...more });
 
 /** @param {string} error @param {Record<string, string>} [headers] @returns {Answer} */
 const refusing = (error, headers = {}) => ({ status: 400, headers, json: { error } });
@@ -24,14 +24,14 @@ const proofs = ({ ehr }) => ehr.asked.flatMap(({ headers: { dpop } }) => (dpop ?
 /**
  * A refresh for which every response of the token endpoint is `answer`; asserts the number of its requests.
  *
- * @param {string} what
+ * @param {string} title
  * @param {() => Answer} answer
  * @param {number} count
  * @param {Partial<Variant>} [more]
  */
-const refresh = (what, answer, count, more) =>
+const refresh = (title, answer, count, more) =>
   bound(
-    what,
+    title,
     async (play) => {
       await play.signIn();
       play.ehr.answer('/token', answer);
@@ -43,14 +43,14 @@ const refresh = (what, answer, count, more) =>
 /**
  * A FHIR request to which every response is `answer`; asserts the number of these requests, and of refreshes.
  *
- * @param {string} what
+ * @param {string} title
  * @param {() => Answer} answer
  * @param {number} count
  * @param {number} [refreshed]
  */
-const resource = (what, answer, count, refreshed = 0) =>
+const resource = (title, answer, count, refreshed = 0) =>
   bound(
-    what,
+    title,
     async (play) => {
       await play.signIn();
       play.mark();

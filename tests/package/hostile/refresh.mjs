@@ -20,9 +20,9 @@ async function expired(play) {
   play.test.mock.method(Date, 'now', () => later);
 }
 
-/** @param {string} what @param {(play: Play) => Script} answer @param {Partial<Variant>} more @returns {Variant} */
-const refreshed = (what, answer, more = {}) => ({
-  what,
+/** @param {string} title @param {(play: Play) => Script} answer @param {Partial<Variant>} more @returns {Variant} */
+const refreshed = (title, answer, more = {}) => ({
+  title,
   async run(play) {
     await expired(play);
     play.ehr.answer('/token', answer(play), () => ({ json: play.ehr.tokenResponse() }));
@@ -38,16 +38,16 @@ const cut = () => ({ cut: true, json: {} });
 /** @param {Play} play @param {(keyof import('smart-launch').SmartEvents)[]} names */
 const events = (play, ...names) => {
   /** @type {unknown[]} */
-  const heard = [];
-  for (const name of names) play.client.on(name, (detail) => heard.push([name, detail]));
-  return heard;
+  const received = [];
+  for (const name of names) play.client.on(name, (detail) => received.push([name, detail]));
+  return received;
 };
 
 /** @type {import('./play.mjs').Rows} */
 export const REFRESH = {
   H097: [
     {
-      what: 'the response is lost twice',
+      title: 'the response is lost twice',
       left: 'DOUBT',
       async run(play) {
         await play.signIn();
@@ -61,7 +61,7 @@ export const REFRESH = {
       check: (play) => assert.equal(play.refreshes().length, 2, 'sent once more, and not again'),
     },
     {
-      what: 'lost once, and the server accepts the token again',
+      title: 'lost once, and the server accepts the token again',
       code: 'ok',
       left: 'NEW',
       async run(play) {
@@ -74,7 +74,7 @@ export const REFRESH = {
   ],
   H098: [
     {
-      what: 'invalid_grant',
+      title: 'invalid_grant',
       async run(play) {
         await play.signIn();
         play.ehr.answer('/token', () => ({ status: 400, json: { error: 'invalid_grant' } }));
@@ -91,7 +91,7 @@ export const REFRESH = {
       },
     }),
     {
-      what: 'connection lost',
+      title: 'connection lost',
       code: 'network',
       left: 'NEW',
       async run(play) {
@@ -115,7 +115,7 @@ export const REFRESH = {
   ],
   H103: [
     {
-      what: 'quota',
+      title: 'quota',
       code: 'ok',
       async run(play) {
         await expired(play);
@@ -130,7 +130,7 @@ export const REFRESH = {
   ],
   H105: [
     {
-      what: 'another patient',
+      title: 'another patient',
       async run(play) {
         await play.signIn();
         play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ patient: 'other', refresh_token: undefined }) }));
@@ -138,15 +138,15 @@ export const REFRESH = {
       },
     },
     {
-      what: 'narrower scope',
+      title: 'narrower scope',
       code: 'ok',
       left: 'NEW',
       async run(play) {
         await play.signIn();
-        const heard = events(play, 'scopeChanged', 'refreshed');
+        const received = events(play, 'scopeChanged', 'refreshed');
         play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ scope: 'patient/Patient.rs' }) }));
         const session = await play.client.refresh();
-        assert.deepEqual(heard, [['refreshed', session], ['scopeChanged', session]]);
+        assert.deepEqual(received, [['refreshed', session], ['scopeChanged', session]]);
         assert.deepEqual(session.scopes, ['patient/Patient.rs']);
       },
     },
@@ -170,7 +170,7 @@ export const REFRESH = {
   H111: [refreshed('no timer has run', ({ ehr }) => () => ({ json: ehr.tokenResponse() }))],
   H133: [
     {
-      what: 'revocation 503',
+      title: 'revocation 503',
       async run(play) {
         await play.signIn();
         await play.begin();
@@ -182,7 +182,7 @@ export const REFRESH = {
     },
   ],
   H134: ['', '?state=', '?state=of-another', '?state=a&state=b'].map((query) => ({
-    what: `the return ${query || 'without anything'}`,
+    title: `the return ${query || 'without anything'}`,
     async run(play) {
       await play.signIn();
       play.ehr.configure({ end_session_endpoint: `${play.ehr.origin}/end` });
@@ -196,8 +196,8 @@ export const REFRESH = {
     ['no sid', ({ iss }) => ({ iss })],
     ['sid twice', ({ iss, sid }) => [['iss', iss], ['sid', sid], ['sid', sid]]],
     ['nothing', () => ({})],
-  ]).map(([what, edit]) => ({
-    what,
+  ]).map(([title, edit]) => ({
+    title,
     code: 'ok',
     async run(play) {
       await play.signIn();

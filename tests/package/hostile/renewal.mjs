@@ -38,9 +38,9 @@ export const RENEWAL = {
     ['another token type', 'token_type_unsupported', (changed) => changed({ token_type: 'mac' })],
     ['another patient', 'launch_context_invalid', (changed) => changed({ patient: 'kenji' })],
     ['an error and tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
-  ]).flatMap(([what, code, answer]) =>
+  ]).flatMap(([title, code, answer]) =>
     [1, 3, 10].map((times) => ({
-      what: `${what}, times: ${times}`,
+      title: `${title}, times: ${times}`,
       code,
       async run(play) {
         await play.signIn();
@@ -63,8 +63,8 @@ export const RENEWAL = {
   H162: /** @satisfies {[string, (ehr: Ehr) => string | undefined][]} */ ([
     ['returns no refresh token', () => undefined],
     ['returns the same refresh token again', ({ issued }) => issued[0]?.refresh_token],
-  ]).map(([what, refreshToken]) => ({
-    what: `a server that ${what}`,
+  ]).map(([title, refreshToken]) => ({
+    title: `a server that ${title}`,
     async run(play) {
       const { ehr, tab } = play;
       await play.signIn();
@@ -88,7 +88,7 @@ export const RENEWAL = {
     { aud: [], nonce: undefined },
   ].flatMap((claims) =>
     [false, true].map((strict) => ({
-      what: `${JSON.stringify(claims, (_, value) => value ?? 'missing')}, strict: ${strict}`,
+      title: `${JSON.stringify(claims, (_, value) => value ?? 'missing')}, strict: ${strict}`,
       options: { scope: SCOPE_WHO, strict },
       ...(strict && { code: 'id_token_invalid', left: 'kept' }),
       async run(play) {
@@ -109,7 +109,7 @@ export const RENEWAL = {
     })),
   ),
   H164: ['session', 'memory'].map((storage) => ({
-    what: `storage: ${storage}`,
+    title: `storage: ${storage}`,
     options: { storage },
     async run(play) {
       const { client, ehr, refreshes } = play;

@@ -28,20 +28,20 @@ async function signedIn(play) {
 /**
  * The client sends nothing for this input, neither by `fetch` nor by `request`.
  *
- * @param {string} what
- * @param {Made} made
+ * @param {string} title
+ * @param {Made} createArguments
  * @returns {Variant}
  */
-const refused = (what, made) => ({
-  what,
+const refused = (title, createArguments) => ({
+  title,
   async run(play) {
     await signedIn(play);
     const { client, ehr } = play;
     const url = `${ehr.fhirBaseUrl}/Patient`;
     const before = ehr.asked.length;
     try {
-      await assert.rejects(Reflect.apply(client.request, client, await made(url)), isRefused);
-      return await Reflect.apply(client.fetch, client, await made(url));
+      await assert.rejects(Reflect.apply(client.request, client, await createArguments(url)), isRefused);
+      return await Reflect.apply(client.fetch, client, await createArguments(url));
     } finally {
       assert.equal(ehr.asked.length, before, 'nothing is sent');
     }
@@ -61,11 +61,11 @@ const ODD = ['\\', '"', "'", 'é', ' ', '\ud800'];
  */
 async function abortAt(play, call, come) {
   const controller = new AbortController();
-  const given = call(play.client, controller.signal, play.ehr);
-  given.catch(() => {});
+  const result = call(play.client, controller.signal, play.ehr);
+  result.catch(() => {});
   await come();
   controller.abort();
-  return given;
+  return result;
 }
 
 /**
@@ -79,13 +79,13 @@ function holdRefresh(play) {
   const held = play.ehr.hold('/token', () => ({ json: play.ehr.tokenResponse() }));
   const refreshed = new Promise((resolve) => play.client.on('refreshed', resolve));
   /** The refresh continues, and its response is stored. */
-  const goOn = async () => {
+  const releaseRefresh = async () => {
     held.release();
     await refreshed;
     clock.mock.restore();
     assert.equal(await play.client.getAccessToken(), play.ehr.issued.at(-1)?.access_token);
   };
-  return { held, goOn };
+  return { held, releaseRefresh };
 }
 
 /**
@@ -118,24 +118,24 @@ const POINTS = {
   },
   'while another call has the lock': {
     async run(play, call) {
-      const { held, goOn } = holdRefresh(play);
+      const { held, releaseRefresh } = holdRefresh(play);
       const other = play.client.refresh();
       await held.arrived;
       try {
         return await abortAt(play, call, () => new Promise((resolve) => setImmediate(resolve)));
       } finally {
-        await goOn();
+        await releaseRefresh();
         await other;
       }
     },
   },
   'while it renews the token': {
     async run(play, call) {
-      const { held, goOn } = holdRefresh(play);
+      const { held, releaseRefresh } = holdRefresh(play);
       try {
         return await abortAt(play, call, () => held.arrived);
       } finally {
-        await goOn();
+        await releaseRefresh();
       }
     },
   },
@@ -159,34 +159,34 @@ const POINTS = {
 export const REQUESTS = {
   // In Node; tests/matrix runs the same in Chromium, Firefox and WebKit.
   H170: [
-    ...Object.entries(CALLS).map(/** @returns {Variant} */ ([what, made]) => ({
-      what,
+    ...Object.entries(CALLS).map(/** @returns {Variant} */ ([title, createArguments]) => ({
+      title,
       async run(play) {
         await signedIn(play);
-        await assertSentAsPlatform(play.ehr, play.client, made);
+        await assertSentAsPlatform(play.ehr, play.client, createArguments);
       },
     })),
     {
-      what: 'cache, credentials, keepalive and other members that a server does not see',
+      title: 'cache, credentials, keepalive and other members that a server does not see',
       async run(play) {
         await signedIn(play);
         await assertMembersReach(play.test, play.client, `${play.ehr.fhirBaseUrl}/Patient`);
       },
     },
     {
-      what: 'redirect',
+      title: 'redirect',
       async run(play) {
         await signedIn(play);
         const { client, ehr } = play;
         ehr.answer(PATIENT, { redirect: '/fhir/Patient/elsewhere' });
-        const made = (/** @type {RequestRedirect} */ redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
-        assert.equal((await client.fetch(made('manual'))).status, 302);
-        await assert.rejects(client.fetch(made('error')), { code: 'redirected' });
+        const requestWith = (/** @type {RequestRedirect} */ redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
+        assert.equal((await client.fetch(requestWith('manual'))).status, 302);
+        await assert.rejects(client.fetch(requestWith('error')), { code: 'redirected' });
         assert.equal(ehr.askedFor('/fhir/Patient/elsewhere').length, 0);
       },
     },
     {
-      what: 'signal',
+      title: 'signal',
       async run(play) {
         await signedIn(play);
         const request = new Request(`${play.ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
@@ -196,9 +196,9 @@ export const REQUESTS = {
     },
   ],
   H171: [
-    ...Object.entries(REFUSED).map(([what, made]) => refused(what, made)),
+    ...Object.entries(REFUSED).map(([title, createArguments]) => refused(title, createArguments)),
     {
-      what: 'cyclic body',
+      title: 'cyclic body',
       async run(play) {
         await signedIn(play);
         const before = play.ehr.asked.length;
@@ -213,7 +213,7 @@ export const REQUESTS = {
   ],
   H172: [
     ...QUERIES.map(/** @returns {Variant} */ (query) => ({
-      what: `query ${query}`,
+      title: `query ${query}`,
       code: 'ok',
       async run(play) {
         await signedIn(play);
@@ -226,13 +226,13 @@ export const REQUESTS = {
         }
       },
     })),
-    ...ODD.flatMap((odd) =>
+    ...ODD.flatMap((character) =>
       /** @satisfies {[string, (play: Play) => string][]} */ ([
-        ['path', () => `Patient/a${odd}b`],
-        ['host', ({ ehr }) => `${ehr.origin}${odd}/fhir/Patient`],
-        ['beginning', () => `${odd}Patient?name=x`],
-      ]).map(/** @returns {Variant} */ ([what, input]) => ({
-        what: `${what} ${odd}`,
+        ['path', () => `Patient/a${character}b`],
+        ['host', ({ ehr }) => `${ehr.origin}${character}/fhir/Patient`],
+        ['beginning', () => `${character}Patient?name=x`],
+      ]).map(/** @returns {Variant} */ ([title, input]) => ({
+        title: `${title} ${character}`,
         code: 'origin_not_allowed',
         async run(play) {
           await signedIn(play);
@@ -249,7 +249,7 @@ export const REQUESTS = {
   ],
   H173: Object.entries(POINTS).flatMap(([where, { run, calls = Object.keys(WITH_SIGNAL) }]) =>
     calls.map((name) => ({
-      what: `${name} ${where}`,
+      title: `${name} ${where}`,
       // A call that ends by its time limit would be a `timeout`.
       options: { timeoutSeconds: 3_600 },
       async run(play) {

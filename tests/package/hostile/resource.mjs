@@ -11,14 +11,14 @@ import assert from 'node:assert/strict';
 /**
  * A request of a session to this URL, with these responses of the FHIR API.
  *
- * @param {string} what
+ * @param {string} title
  * @param {string | ((play: Play) => string)} url
  * @param {(play: Play) => Answer | Answer[]} [answer]
  * @param {Partial<Variant> & { init?: () => import('smart-launch').SmartRequestInit }} [more]
  * @returns {Variant}
  */
-const requestBy = (what, url, answer, { init, ...more } = {}) => ({
-  what,
+const requestBy = (title, url, answer, { init, ...more } = {}) => ({
+  title,
   async run(play) {
     await play.signIn();
     if (answer) play.ehr.answer('/fhir/Patient', ...[answer(play)].flat());

@@ -61,8 +61,8 @@ async function signedIn(play, seconds) {
   await play.signIn();
   play.told = [];
   play.client.on('signedOut', ({ reason }) => play.told.push(reason));
-  const then = Date.now() + seconds * 1_000;
-  play.test.mock.method(Date, 'now', () => then);
+  const later = Date.now() + seconds * 1_000;
+  play.test.mock.method(Date, 'now', () => later);
   play.mark();
 }
 
@@ -75,7 +75,7 @@ const CALL = {
   userInfo: (client) => client.userInfo(),
 };
 const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo']);
-/** The calls of these that refresh an expired token. */
+/** The calls that refresh an expired token. */
 const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
 
 /**
@@ -85,7 +85,7 @@ const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
  * @returns {Variant}
  */
 const renewedFor = (changes) => ({
-  what: `ID token with ${JSON.stringify(changes)}`,
+  title: `ID token with ${JSON.stringify(changes)}`,
   code: 'id_token_invalid',
   left: 'NONE',
   options: { scope: SCOPE_WHO },
@@ -107,8 +107,8 @@ const renewedFor = (changes) => ({
 /** @type {import('./play.mjs').Rows} */
 export const SESSION = {
   H154: STORAGES.flatMap((storage) => [
-    ...WAYS.map(/** @returns {Variant} */ (way) => ({
-      what: `${way}, storage: ${storage}`,
+    ...WAYS.map(/** @returns {Variant} */ (reload) => ({
+      title: `${reload}, storage: ${storage}`,
       async run(play) {
         const { views, alice, bob } = await openFrames(play, { storage });
         for (let round = 0; round < 2; round++) {
@@ -116,7 +116,7 @@ export const SESSION = {
             [bob, 'bob'],
             [alice, 'alice'],
           ])) {
-            assert.equal((await views[way](view))?.patient, patient);
+            assert.equal((await views[reload](view))?.patient, patient);
             await views.refresh(view);
             assert.deepEqual([views.shown(alice), views.shown(bob)], ['alice', 'bob']);
           }
@@ -124,7 +124,7 @@ export const SESSION = {
       },
     })),
     {
-      what: `frames of one name, whose history state a router has replaced, storage: ${storage}`,
+      title: `frames of one name, whose history state a router has replaced, storage: ${storage}`,
       async run(play) {
         const { views, alice, bob } = await openFrames(play, { storage, name: 'of the EHR' });
         for (const view of [alice, bob]) views.route(view);
@@ -133,7 +133,7 @@ export const SESSION = {
       },
     },
     {
-      what: `a third frame, which was not launched, storage: ${storage}`,
+      title: `a third frame, which was not launched, storage: ${storage}`,
       code: 'null',
       async run(play) {
         const { views } = await openFrames(play, { storage });
@@ -143,8 +143,8 @@ export const SESSION = {
   ]),
   H155: STORAGES.flatMap((storage) =>
     ['refused', 'failed', 'given up'].flatMap((outcome) =>
-      WAYS.map((way) => ({
-        what: `${outcome}, then ${way}, storage: ${storage}`,
+      WAYS.map((reload) => ({
+        title: `${outcome}, then ${reload}, storage: ${storage}`,
         code: 'null',
         // The record of an earlier history entry remains, for that entry.
         left: outcome === 'given up' ? 'own' : 'NONE',
@@ -155,7 +155,7 @@ export const SESSION = {
           await views.launch(view, 'bob', outcome);
           assert.equal(views.shown(view), undefined);
           await views.check(view);
-          const session = await views[way](view);
+          const session = await views[reload](view);
           assert.equal(await views.reload(view), null);
           play.pages = [view];
           goOn(play, view);
@@ -164,9 +164,9 @@ export const SESSION = {
       })),
     ),
   ),
-  H156: Object.entries(LOSSES).flatMap(([what, lose]) =>
+  H156: Object.entries(LOSSES).flatMap(([title, lose]) =>
     CALLS.map((call) => ({
-      what: `${what}: ${call}()`,
+      title: `${title}: ${call}()`,
       async run(play) {
         const views = await openViews(play);
         const view = views.view();
@@ -196,9 +196,9 @@ export const SESSION = {
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
     ['another token type', 'token_type_unsupported', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) })],
     ['another patient', 'launch_context_invalid', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) })],
-  ]).flatMap(([what, code, answer, tokens]) =>
+  ]).flatMap(([title, code, answer, tokens]) =>
     RENEWING.map((call) => ({
-      what: `${what}: ${call}()`,
+      title: `${title}: ${call}()`,
       code,
       async run(play) {
         const { ehr } = play;
@@ -221,14 +221,14 @@ export const SESSION = {
     ['status 404', { status: 404 }],
     ['connection that breaks', { json: {}, cut: true }],
     ['no access token', { json: {} }],
-  ]).flatMap(([what, answer, tokens]) =>
-    [5, 40].map((left) => ({
-      what: `${what}, ${left} s left`,
+  ]).flatMap(([title, answer, tokens]) =>
+    [5, 40].map((secondsLeft) => ({
+      title: `${title}, ${secondsLeft} s left`,
       async run(play) {
         const { ehr, client, refreshes } = play;
         if (tokens) ehr.grant(tokens);
         ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
-        await signedIn(play, 3_600 - left);
+        await signedIn(play, 3_600 - secondsLeft);
         if (answer) ehr.answer('/token', answer);
         for (let call = 0; call < 5; call++) {
           assert.equal((await client.fetch('Patient/zoe')).status, 200);
@@ -246,7 +246,7 @@ export const SESSION = {
     renewedFor({ aud: ['another', 'third'] }),
     renewedFor({ azp: 'another' }),
     ...['patient', 'encounter'].map(/** @returns {Variant} */ (name) => ({
-      what: `another ${name}`,
+      title: `another ${name}`,
       code: 'launch_context_invalid',
       left: 'unchanged',
       async run(play) {
@@ -261,19 +261,19 @@ export const SESSION = {
     })),
   ],
   H160: ['GET', 'POST'].map((authorizeMethod) => ({
-    what: authorizeMethod,
+    title: authorizeMethod,
     options: { authorizeMethod },
     async run(play) {
-      let left = 0;
-      play.client.on('redirecting', () => (left += 1));
+      let redirects = 0;
+      play.client.on('redirecting', () => (redirects += 1));
       for (const times of [1, 2, 3]) {
         // The mock page does not navigate, as with a 204 or a download.
         const attempt = play.client.authorize();
         assert.equal(play.client.authorize(), attempt, 'concurrent calls are one sign-in');
-        while (left < times) await wait(2);
+        while (redirects < times) await wait(2);
         await wait(2);
       }
-      assert.equal(left, 3);
+      assert.equal(redirects, 3);
       await play.begin();
     },
   })),

@@ -19,13 +19,13 @@ const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
  * A variant in which the response is this token in place of the server's.
  *
- * @param {string} what
+ * @param {string} title
  * @param {(play: Play, state: string) => string | Promise<string>} make
  * @param {string} [code]
  * @returns {Variant}
  */
-const withToken = (what, make, code) => ({
-  what,
+const withToken = (title, make, code) => ({
+  title,
   ...(code && { code }),
   signs: true,
   async run(play) {
@@ -35,13 +35,13 @@ const withToken = (what, make, code) => ({
   check: noExchange,
 });
 
-/** @param {string} what @param {object | ((play: Play) => object)} changes @param {string} [code] */
-const withClaims = (what, changes, code) =>
-  withToken(what, (play, state) => responseOf(play.ehr, state, typeof changes === 'function' ? changes(play) : changes), code);
+/** @param {string} title @param {object | ((play: Play) => object)} changes @param {string} [code] */
+const withClaims = (title, changes, code) =>
+  withToken(title, (play, state) => responseOf(play.ehr, state, typeof changes === 'function' ? changes(play) : changes), code);
 
-/** @param {string} what @param {object} header @param {(text: string) => Buffer} [sign] */
-const withHeader = (what, header, sign = (text) => keyFor().sign(text)) =>
-  withToken(what, ({ ehr }, state) => responseOf(ehr, state, {}, { ...keyFor(), sign }, header));
+/** @param {string} title @param {object} header @param {(text: string) => Buffer} [sign] */
+const withHeader = (title, header, sign = (text) => keyFor().sign(text)) =>
+  withToken(title, ({ ehr }, state) => responseOf(ehr, state, {}, { ...keyFor(), sign }, header));
 
 /** @param {string} token */
 const partsOf = (token) => /** @type {[string, string, string]} */ (token.split('.'));
@@ -126,7 +126,7 @@ export const SIGNED_RESPONSES = {
 
   H191: [
     {
-      what: 'the same response again, in the same page',
+      title: 'the same response again, in the same page',
       signs: true,
       async run(play) {
         const callback = play.honest(await play.begin());
@@ -136,7 +136,7 @@ export const SIGNED_RESPONSES = {
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
     },
     {
-      what: 'another token for the same sign-in',
+      title: 'another token for the same sign-in',
       signs: true,
       async run(play) {
         const request = await play.begin();
@@ -151,7 +151,7 @@ export const SIGNED_RESPONSES = {
 
   H192: [
     {
-      what: 'a code without a signature',
+      title: 'a code without a signature',
       signs: true,
       async run(play) {
         return play.client.ready({ callback: callbackOf(await play.begin()) });
@@ -159,7 +159,7 @@ export const SIGNED_RESPONSES = {
       check: noExchange,
     },
     {
-      what: 'an error without a signature',
+      title: 'an error without a signature',
       signs: true,
       async run(play) {
         const { state } = parametersOf(await play.begin());
@@ -168,7 +168,7 @@ export const SIGNED_RESPONSES = {
       check: noExchange,
     },
     {
-      what: 'a signed response in the fragment',
+      title: 'a signed response in the fragment',
       signs: true,
       async run(play) {
         const callback = String(play.honest(await play.begin()));

@@ -9,20 +9,20 @@ import { required } from '../required.mjs';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
-/** @param {string} what @param {object} changes @param {Partial<Variant>} more @returns {Variant} */
-const by = (what, changes, more = {}) => ({ what, run: (play) => play.tokens(changes), ...more });
+/** @param {string} title @param {object} changes @param {Partial<Variant>} more @returns {Variant} */
+const by = (title, changes, more = {}) => ({ title, run: (play) => play.tokens(changes), ...more });
 /** @param {string} name @param {Record<string, unknown>} values */
-const refused = (name, values) => Object.entries(values).map(([what, value]) => by(what, { [name]: value }));
+const refused = (name, values) => Object.entries(values).map(([title, value]) => by(title, { [name]: value }));
 /**
  * Accepted, with this warning or none.
  *
- * @param {string} what
+ * @param {string} title
  * @param {object} changes
  * @param {string} [warning]
  * @param {(session: Outcome, play: Play) => unknown} check
  */
-const accepted = (what, changes, warning, check = () => {}) =>
-  by(what, changes, {
+const accepted = (title, changes, warning, check = () => {}) =>
+  by(title, changes, {
     code: 'ok',
     left: 'NEW',
     check: async (play, session) => {
@@ -120,8 +120,8 @@ export const TOKENS = {
       ['reordered', 'offline_access patient/*.rs launch/patient', 3, undefined, []],
       ['repeated', 'launch/patient launch/patient patient/*.rs offline_access', 4, undefined, []],
       ['tabs', 'launch/patient\tpatient/*.rs\toffline_access', 3, 'scope_malformed', []],
-    ]).map(([what, scope, scopes, warning, missing]) =>
-      accepted(what, { scope }, warning, (session) => {
+    ]).map(([title, scope, scopes, warning, missing]) =>
+      accepted(title, { scope }, warning, (session) => {
         if (Array.isArray(scopes)) assert.deepEqual(session.scopes, scopes);
         else assert.equal(session.scopes?.length, scopes);
         assert.deepEqual(session.scopesNotGranted, missing);
@@ -130,8 +130,8 @@ export const TOKENS = {
     by('array', { scope: ['launch/patient'] }, { code: 'token_response_invalid', left: 'USED' }),
   ],
   H071: [
-    ...['number', 'path', 'slash', '1 MB', 'empty', 'object'].map((what, index) =>
-      by(what, { patient: [7, '../../', 'a/b', 'x'.repeat(1e6), '', {}][index] }, { code: 'launch_context_invalid' }),
+    ...['number', 'path', 'slash', '1 MB', 'empty', 'object'].map((title, index) =>
+      by(title, { patient: [7, '../../', 'a/b', 'x'.repeat(1e6), '', {}][index] }, { code: 'launch_context_invalid' }),
     ),
     by('of the encounter', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
     accepted('absent though granted', { patient: undefined }, 'launch_context_missing', (session) =>

@@ -9,27 +9,27 @@ import assert from 'node:assert/strict';
  */
 
 /**
- * @param {string} what
+ * @param {string} title
  * @param {Answer | ((play: Play) => Answer)} answer
  * @param {Partial<Variant>} more
  * @returns {Variant}
  */
-const exchangeBy = (what, answer, more = {}) => ({
-  what,
+const exchangeBy = (title, answer, more = {}) => ({
+  title,
   run: (play) => play.exchange(typeof answer === 'function' ? answer(play) : answer),
   ...more,
 });
 /**
  * The usual token response with another content type and encoding.
  *
- * @param {string} what
+ * @param {string} title
  * @param {string | null} type
  * @param {(text: string) => string | Buffer} write
  * @param {Partial<Variant>} more
  */
-const writtenBy = (what, type, write = (text) => text, more = {}) =>
+const writtenBy = (title, type, write = (text) => text, more = {}) =>
   exchangeBy(
-    what,
+    title,
     (play) => ({
       headers: { ...(type !== null && { 'content-type': type }) },
       body: write(JSON.stringify(play.ehr.tokenResponse())),
@@ -45,13 +45,13 @@ const withStatus = (status) => ({ check: (play, error) => assert.equal(error.sta
 /**
  * A session whose refresh gets this response.
  *
- * @param {string} what
+ * @param {string} title
  * @param {Answer} answer
  * @param {Partial<Variant>} more
  * @returns {Variant}
  */
-const refreshBy = (what, answer, more = {}) => ({
-  what,
+const refreshBy = (title, answer, more = {}) => ({
+  title,
   async run(play) {
     await play.signIn();
     play.ehr.answer('/token', answer);
@@ -68,17 +68,17 @@ const refreshBy = (what, answer, more = {}) => ({
  */
 function keepCookies(test) {
   /** @type {string[]} */
-  const kept = [];
+  const cookies = [];
   const { fetch } = globalThis;
   test.mock.method(globalThis, 'fetch', async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
     if (init?.credentials === 'omit') return fetch(url, init);
     const headers = new Headers(init?.headers);
-    if (kept.length > 0) headers.set('cookie', kept.join('; '));
+    if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
     const response = await fetch(url, { ...init, headers });
-    kept.push(...response.headers.getSetCookie().map((cookie) => String(cookie.split(';')[0])));
+    cookies.push(...response.headers.getSetCookie().map((cookie) => String(cookie.split(';')[0])));
     return response;
   });
-  return kept;
+  return cookies;
 }
 
 /** @type {import('./play.mjs').Rows} */
@@ -155,10 +155,10 @@ export const TRANSPORT = {
       ['1e9', '1e9', undefined],
       ['negative', '-1', undefined],
       ['garbage', 'soon', undefined],
-    ]).flatMap(([what, header, seconds]) =>
+    ]).flatMap(([title, header, seconds]) =>
       [429, 503].map((status) =>
         refreshBy(
-          `${status}, ${what}`,
+          `${status}, ${title}`,
           { status, headers: { 'retry-after': header } },
           {
             check: (play, error) => {
@@ -178,7 +178,7 @@ export const TRANSPORT = {
   ],
   H059: [
     {
-      what: 'cookies in every response',
+      title: 'cookies in every response',
       async run(play) {
         play.kept = keepCookies(play.test);
         const headers = {

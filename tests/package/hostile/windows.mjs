@@ -43,9 +43,9 @@ async function inPopup(play, globals) {
   return { ...app, attempt, popup, callback: String(play.honest(request)) };
 }
 
-/** @param {string} what @param {(app: InPopup) => void} post @returns {Variant} */
-const ignored = (what, post) => ({
-  what,
+/** @param {string} title @param {(app: InPopup) => void} post @returns {Variant} */
+const ignored = (title, post) => ({
+  title,
   code: 'ok',
   async run(play) {
     const app = await inPopup(play);
@@ -57,13 +57,13 @@ const ignored = (what, post) => ({
 });
 
 /**
- * @param {string} what
+ * @param {string} title
  * @param {(popup: InPopup['popup']) => unknown} end
  * @param {object} [globals]
  * @returns {Variant}
  */
-const closed = (what, end, globals) => ({
-  what,
+const closed = (title, end, globals) => ({
+  title,
   code: 'popup_closed',
   async run(play) {
     const { attempt, popup } = await inPopup(play, globals);
@@ -93,7 +93,7 @@ export const WINDOWS = {
   ],
   H127: [
     {
-      what: 'blocked',
+      title: 'blocked',
       code: 'popup_blocked',
       left: 'NONE',
       async run(play) {
@@ -112,7 +112,7 @@ export const WINDOWS = {
   ],
   H129: [
     {
-      what: 'the popup of an app in an iframe, with storage of its own',
+      title: 'the popup of an app in an iframe, with storage of its own',
       async run(play) {
         const { attempt, popup, callback } = await inPopup(play, { parent: {}, close() {} });
         const owner = {
@@ -122,13 +122,13 @@ export const WINDOWS = {
             play.tab.post({ source: popup, origin: ORIGIN, data });
           },
         };
-        const there = openTab(play.test);
-        popup.postMessage = (/** @type {unknown} */ data) => there.post({ source: owner, origin: ORIGIN, data });
-        const page = await there.open(callback, { globals: { opener: owner, close() {} } });
+        const popupTab = openTab(play.test);
+        popup.postMessage = (/** @type {unknown} */ data) => popupTab.post({ source: owner, origin: ORIGIN, data });
+        const page = await popupTab.open(callback, { globals: { opener: owner, close() {} } });
         const ready = page.createSmartClient(play.settings).ready();
         const session = await attempt;
         assert.equal(session?.patient, 'zoe');
-        assert.deepEqual(Object.keys(there.storage), []);
+        assert.deepEqual(Object.keys(popupTab.storage), []);
         assert.equal(await Promise.race([ready, wait(50, 'open')]), 'open');
       },
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
@@ -136,7 +136,7 @@ export const WINDOWS = {
   ],
   H130: [
     {
-      what: 'in memory, by a popup',
+      title: 'in memory, by a popup',
       options: { storage: 'memory' },
       async run(play) {
         const { tab, attempt, popup, callback, handOver } = await sandboxed(play);
@@ -148,7 +148,7 @@ export const WINDOWS = {
       },
     },
     {
-      what: 'records that cannot be stored are in memory, which is reported',
+      title: 'records that cannot be stored are in memory, which is reported',
       async run(play) {
         const { attempt, popup, callback, handOver } = await sandboxed(play);
         handOver(popup, callback);

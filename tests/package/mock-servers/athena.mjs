@@ -33,19 +33,19 @@ export const ATHENA = {
 
   scenarios: [
     {
-      what: 'OpenID issuer is at another host than everything else',
+      title: 'OpenID issuer is at another host than everything else',
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4/practice` } },
       session: { issuer: ISSUER },
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
     },
     {
-      what: '`response_mode=form_post`',
+      title: '`response_mode=form_post`',
       options: { responseMode: 'form_post' },
       sent: { [AUTHORIZE]: { response_mode: 'form_post', response_type: 'code' }, [TOKEN]: { code: 'canary-code-1' } },
       session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
     },
     {
-      what: '`response_type=code id_token` in its samples: no ID token was requested with the code',
+      title: '`response_type=code id_token` in its samples: no ID token was requested with the code',
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -57,7 +57,7 @@ export const ATHENA = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 0),
     },
     {
-      what: '`aud` is disputed: the value set by the app is sent',
+      title: '`aud` is disputed: the value set by the app is sent',
       options: { aud: `${SERVER}/fhir/r4` },
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
       session: { serverUrl: `${SERVER}/fhir/r4/practice` },

@@ -80,20 +80,20 @@ export const EPIC = {
 
   scenarios: [
     {
-      what: '`aud` may be enforced per site: in an EHR launch it is `iss`, unchanged',
+      title: '`aud` may be enforced per site: in an EHR launch it is `iss`, unchanged',
       run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4`, launch: 'handle', scope: 'launch openid fhirUser' } },
       session: { issuer: `${SERVER}/oauth2`, encounter: 'eUAW2-QkdwCE7' },
     },
     {
-      what: '`aud` may be enforced per site: an EHR with a trailing slash gets it back',
+      title: '`aud` may be enforced per site: an EHR with a trailing slash gets it back',
       server: { refusals: { aud: undefined } },
       run: ({ signIn, mock }) => signIn({ iss: `${mock.fhirBaseUrl}/`, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4/` } },
       session: { serverUrl: `${SERVER}/api/FHIR/R4` },
     },
     {
-      what: '`aud` may be enforced per site: another FHIR base than the one registered',
+      title: '`aud` may be enforced per site: another FHIR base than the one registered',
       options: { aud: `${SERVER}/api/FHIR/DSTU2` },
       error: {
         code: 'authorization_refused',
@@ -103,20 +103,20 @@ export const EPIC = {
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/DSTU2` } },
     },
     {
-      what: 'redirect URI without fragment',
+      title: 'redirect URI without fragment',
       options: { redirectUri: 'https://app.example/#/back' },
       error: { code: 'config_invalid', message: /`redirectUri`/, hint: /Correct the options/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: 'refresh token is granted without `offline_access` shown in the scope',
+      title: 'refresh token is granted without `offline_access` shown in the scope',
       server: { refreshTokens: true },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       sent: { [TOKEN]: { grant_type: 'refresh_token', refresh_token: 'canary-refresh-1', client_id: 'growth-chart' } },
       session: { refreshable: true },
     },
     {
-      what: 'browser apps get no refresh token: the session ends with the access token',
+      title: 'browser apps get no refresh token: the session ends with the access token',
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(3_241);
@@ -126,18 +126,18 @@ export const EPIC = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
-      what: 'code is a JWT: sent unchanged',
+      title: 'code is a JWT: sent unchanged',
       server: { code: LONG_CODE },
       sent: { [TOKEN]: { code: `${LONG_CODE}-code-1` } },
       session: { patient: PATIENT },
     },
     {
-      what: '`fhirUser` is a full URL',
+      title: '`fhirUser` is a full URL',
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser' } },
       session: { fhirUser: `${SERVER}/api/FHIR/R4/Practitioner/eM5CWtq15N0` },
     },
     {
-      what: 'without `authorize-post` even the longest request is a GET',
+      title: 'without `authorize-post` even the longest request is a GET',
       server: { documents: { [CONFIGURATION]: { capabilities: CAPABILITIES } } },
       options: { scope: `launch/patient openid fhirUser ${MANY_SCOPES}` },
       run: async ({ begin, answerTo, client }) => {
@@ -151,7 +151,7 @@ export const EPIC = {
       warnings: ['launch_context_malformed', 'scope_not_granted'],
     },
     {
-      what: 'granted scopes are those of the registration, whatever was requested',
+      title: 'granted scopes are those of the registration, not those of the request',
       session: {
         scopes: ['fhirUser', 'launch', 'openid', 'patient/Observation.read', 'patient/Patient.read'],
         scopesNotGranted: [],
@@ -162,7 +162,7 @@ export const EPIC = {
       },
     },
     {
-      what: 'scopes have names of its own, with spaces in them: granted access cannot be derived from them',
+      title: 'scopes have names of its own, with spaces in them: granted access cannot be derived from them',
       server: { tokens: { scope: 'openid Patient.Read (R4) Patient.search ' } },
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read' },
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
@@ -174,12 +174,12 @@ export const EPIC = {
       warnings: ['launch_context_malformed', 'scope_not_granted'],
     },
     {
-      what: '`need_patient_banner` is a string',
+      title: '`need_patient_banner` is a string',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { needPatientBanner: false },
     },
     {
-      what: '`need_patient_banner` is a string: refused by `strict`',
+      title: '`need_patient_banner` is a string: refused by `strict`',
       options: { strict: true },
       error: {
         code: 'token_response_invalid',
@@ -189,7 +189,7 @@ export const EPIC = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: '`__epic.dstu2.patient`, `appointment` and others in the token response: kept unchanged',
+      title: '`__epic.dstu2.patient`, `appointment` and others in the token response: kept unchanged',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { patient: PATIENT },
       check: ({ client, mock }) => {
@@ -201,7 +201,7 @@ export const EPIC = {
       },
     },
     {
-      what: '`error_description` is null',
+      title: '`error_description` is null',
       options: { clientId: 'another' },
       error: {
         code: 'token_refused',

@@ -26,21 +26,21 @@ const UNSIGNED = `${unsigned({ alg: 'none' })}.${unsigned({ iss: ISSUER, sub: 'a
 /** An encrypted JWT has five parts; the app has no key for it. */
 const ENCRYPTED = `${unsigned({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
 
-/** @param {import('./server.mjs').Play} stage */
-const thenAskWho = ({ signIn, client }) => signIn().then(() => client.userInfo());
+/** @param {import('./server.mjs').Play} play */
+const signInAndReadUserInfo = ({ signIn, client }) => signIn().then(() => client.userInfo());
 
 /**
  * The same for a server that signs its UserInfo responses.
  *
- * @param {import('./server.mjs').Play} stage
+ * @param {import('./server.mjs').Play} play
  */
-async function thenAskWhoSigned(stage) {
-  const { answer, mock } = stage;
+async function signInAndReadSignedUserInfo(play) {
+  const { answer, mock } = play;
   const key = keyFor();
   const claims = { iss: mock.claims.iss, aud: 'growth-chart', sub: 'amara', name: 'Amara Okafor' };
   const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
   answer(`${mock.settings?.issuer}/userinfo`, { headers: JWT, body });
-  return thenAskWho(stage);
+  return signInAndReadUserInfo(play);
 }
 
 /** A site may require more members of the assertion's header. */
@@ -97,7 +97,7 @@ export const IRIS = {
 
   scenarios: [
     {
-      what: 'all endpoints configured, at fixed paths: only the keys are discovered',
+      title: 'all endpoints configured, at fixed paths: only the keys are discovered',
       sent: {
         [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' },
         [TOKEN]: { grant_type: 'authorization_code' },
@@ -114,7 +114,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'discovery from the issuer: no smart-configuration, and an app without `endpoints`',
+      title: 'discovery from the issuer: no smart-configuration, and an app without `endpoints`',
       server: { documents: { [OPENID]: { code_challenge_methods_supported: ['S256'] } } },
       options: { endpoints: undefined },
       session: { patient: 'zoe', issuer: ISSUER },
@@ -127,13 +127,13 @@ export const IRIS = {
       },
     },
     {
-      what: 'discovery from the issuer: a document that does not list S256',
+      title: 'discovery from the issuer: a document that does not list S256',
       options: { endpoints: undefined },
       error: { code: 'pkce_unsupported', hint: /`acceptServerWithoutS256`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: 'no smart-configuration: an app without `issuer` and `endpoints` gets a hint',
+      title: 'no smart-configuration: an app without `issuer` and `endpoints` gets a hint',
       options: { endpoints: undefined, issuer: undefined },
       error: { code: 'http_status', status: 404, hint: /give `issuer` or `endpoints` to a server without smart-conf/ },
       check: ({ askedFor, mock, visits }) => {
@@ -142,36 +142,36 @@ export const IRIS = {
       },
     },
     {
-      what: 'client auth: none',
+      title: 'client auth: none',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
       check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     ...['query', 'fragment', 'form_post'].map((responseMode) => ({
-      what: `response_mode ${responseMode}`,
+      title: `response_mode ${responseMode}`,
       options: { responseMode },
       sent: { [AUTHORIZE]: { response_mode: responseMode }, [TOKEN]: { code: 'canary-code-1' } },
       session: { patient: 'zoe' },
     })),
     {
-      what: 'arbitrary extra authorization params: a value may be a JSON object',
+      title: 'arbitrary extra authorization params: a value may be a JSON object',
       options: { authorizationParams: { claims: { id_token: { auth_time: { essential: true } } }, ui_locales: 'en' } },
       sent: { [AUTHORIZE]: { claims: '{"id_token":{"auth_time":{"essential":true}}}', ui_locales: 'en' } },
       session: { patient: 'zoe' },
     },
     {
-      what: 'ADFS behind it requires `resource=urn:microsoft:userinfo`',
+      title: 'ADFS behind it requires `resource=urn:microsoft:userinfo`',
       options: { authorizationParams: { resource: 'urn:microsoft:userinfo' } },
       sent: { [AUTHORIZE]: { resource: 'urn:microsoft:userinfo' } },
       session: { patient: 'zoe' },
     },
     {
-      what: 'PKCE: verifier of 43 characters',
+      title: 'PKCE: verifier of 43 characters',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
       check: ({ askedFor, mock }) =>
         assert.equal(askedFor(mock.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
     },
     {
-      what: '"Audience required": another `aud` than the FHIR base',
+      title: '"Audience required": another `aud` than the FHIR base',
       options: { aud: 'https://iris.mock/elsewhere' },
       error: {
         code: 'authorization_refused',
@@ -181,7 +181,7 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { aud: 'https://iris.mock/elsewhere' } },
     },
     {
-      what: 'unsupported scopes are rejected',
+      title: 'unsupported scopes are rejected',
       server: { refusals: { scope: { error: 'invalid_scope', error_description: 'Scope not supported' } } },
       options: { scope: 'openid fhirUser launch/patient user/*.cruds' },
       error: {
@@ -192,14 +192,14 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.cruds' } },
     },
     {
-      what: 'unsupported scopes are ignored',
+      title: 'unsupported scopes are ignored',
       options: { scope: 'openid fhirUser launch/patient user/*.read user/*.write' },
       session: { scopesNotGranted: ['user/*.write'] },
       warnings: ['scope_not_granted'],
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read user/*.write' } },
     },
     {
-      what: 'public clients may not refresh: no refresh token',
+      title: 'public clients may not refresh: no refresh token',
       server: { refreshTokens: false },
       run: async ({ signIn, client, later }) => {
         await signIn();
@@ -210,7 +210,7 @@ export const IRIS = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
-      what: 'public clients may not refresh: refused, and the session ends with the access token',
+      title: 'public clients may not refresh: refused, and the session ends with the access token',
       server: { refusals: { refreshing: refusedWith('unauthorized_client', 'Refresh not allowed') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -222,13 +222,13 @@ export const IRIS = {
       check: async ({ client }) => assert.equal((await client.fetch('Patient/zoe')).status, 200),
     },
     {
-      what: 'code expires after 60 s',
+      title: 'code expires after 60 s',
       run: ({ answerAfter }) => answerAfter(61),
       error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code is valid for about a minute/ },
       sent: { [TOKEN]: { code: 'canary-code-1' } },
     },
     {
-      what: 'refresh token expires after 24 h',
+      title: 'refresh token expires after 24 h',
       server: { refusals: { refreshing: refusedWith('invalid_grant', 'Refresh token has expired') } },
       run: async ({ signIn, client, later }) => {
         await signIn();
@@ -244,34 +244,34 @@ export const IRIS = {
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
-      what: 'access token may be encrypted: it is opaque',
+      title: 'access token may be encrypted: it is opaque',
       server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ askedFor, mock }) =>
         assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
     },
     {
-      what: 'unsigned JWTs exist: an ID token with `alg` none is refused',
+      title: 'unsigned JWTs exist: an ID token with `alg` none is refused',
       server: { tokens: { id_token: UNSIGNED } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 0),
     },
     {
-      what: 'encrypted ID tokens exist: refused, because an app has no key',
+      title: 'encrypted ID tokens exist: refused, because an app has no key',
       server: { tokens: { id_token: ENCRYPTED } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'access token is compared with `at_hash`',
+      title: 'access token is compared with `at_hash`',
       server: { claims: { at_hash: 'bm90IHRoaXMgYWNjZXNzIHRva2Vu' } },
       error: { code: 'id_token_invalid', message: /`at_hash` of the ID token/, hint: /The message names the claim/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'userinfo as JSON; its URL is in the OpenID configuration',
-      run: thenAskWho,
+      title: 'userinfo as JSON; its URL is in the OpenID configuration',
+      run: signInAndReadUserInfo,
       check: ({ askedFor, mock }, claims) => {
         assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
         const { method, headers } = required(askedFor(`${mock.settings?.issuer}/userinfo`)[0]);
@@ -279,38 +279,38 @@ export const IRIS = {
       },
     },
     {
-      what: 'userinfo as a JWT, verified with keys at the app\'s `jwksUri`',
+      title: 'userinfo as a JWT, verified with keys at the app\'s `jwksUri`',
       options: { endpoints: { ...ENDPOINTS, jwksUri: KEYS } },
-      run: thenAskWhoSigned,
+      run: signInAndReadSignedUserInfo,
       check: ({ askedFor, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
         assert.equal(askedFor(`${mock.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
       },
     },
     {
-      what: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
-      run: thenAskWhoSigned,
+      title: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
+      run: signInAndReadSignedUserInfo,
       check: ({ askedFor, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
         assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
-      what: 'userinfo as an encrypted JWT: refused, because an app has no key',
+      title: 'userinfo as an encrypted JWT: refused, because an app has no key',
       server: { answers: { [USERINFO]: { json: undefined, headers: JWT, body: ENCRYPTED } } },
-      run: thenAskWho,
+      run: signInAndReadUserInfo,
       error: { code: 'userinfo_invalid', message: /`header` of the UserInfo/, hint: /Do not use it/ },
       sent: { [USERINFO]: {} },
     },
     {
-      what: 'userinfo: `sub` must equal that of the ID token',
+      title: 'userinfo: `sub` must equal that of the ID token',
       server: { answers: { [USERINFO]: { json: { sub: 'somebody' } } } },
-      run: thenAskWho,
+      run: signInAndReadUserInfo,
       error: { code: 'userinfo_invalid', message: /`sub` of the UserInfo/, hint: /Do not use it/ },
       sent: { [USERINFO]: {} },
     },
     {
-      what: 'access token is taken from the header',
+      title: 'access token is taken from the header',
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ askedFor, mock }) => {
         const { headers, query } = required(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]);
@@ -319,7 +319,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'revocation is impossible without a secret: signed out locally',
+      title: 'revocation is impossible without a secret: signed out locally',
       options: { endpoints: { ...ENDPOINTS, revocationEndpoint: REVOCATION } },
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
@@ -330,7 +330,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'introspection is impossible without a secret',
+      title: 'introspection is impossible without a secret',
       run: ({ signIn, client }) => signIn().then(() => client.introspect({ authorizedBy: 'client_id' })),
       error: {
         code: 'token_refused',
@@ -341,7 +341,7 @@ export const IRIS = {
       sent: { [INTROSPECTION]: { client_id: 'growth-chart' } },
     },
     {
-      what: 'front-channel logout with `iss` and `sid`',
+      title: 'front-channel logout with `iss` and `sid`',
       server: { claims: { sid: 'a session' } },
       run: async ({ signIn, client, mock }) => {
         await signIn();
@@ -357,7 +357,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'keys rotate: they are fetched again once',
+      title: 'keys rotate: they are fetched again once',
       run: async ({ signIn, mock }) => {
         await signIn();
         mock.key = 'new';
@@ -367,7 +367,7 @@ export const IRIS = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
     },
     {
-      what: 'the user cancels: `access_denied` with `error_uri`',
+      title: 'the user cancels: `access_denied` with `error_uri`',
       server: {
         refusals: {
           consent: {
@@ -385,7 +385,7 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { response_type: 'code' } },
     },
     {
-      what: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept unchanged',
+      title: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept unchanged',
       server: {
         tokens: {
           roles: '%DB_CODE,%Manager,createModify,publish',
@@ -407,12 +407,12 @@ export const IRIS = {
       },
     },
     {
-      what: 'scopes are returned sorted, and `token_type` is `bearer`: no scope is missing',
+      title: 'scopes are returned sorted, and `token_type` is `bearer`: no scope is missing',
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read' } },
       session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
     },
     {
-      what: 'confidential app: more members in the header of the assertion: `header`',
+      title: 'confidential app: more members in the header of the assertion: `header`',
       server: BY_KEY,
       options: { clientAuth: keyAuth },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
@@ -420,14 +420,14 @@ export const IRIS = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined } },
     },
     {
-      what: 'back end: client credentials with a secret',
+      title: 'back end: client credentials with a secret',
       server: { authenticates: bySecret },
       run: ({ backend }) => backend(secretAuth, 'system/*.read').request('Patient/zoe'),
       sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/*.read' } },
       check: (_, patient) => assert.equal(Reflect.get(patient, 'id'), 'zoe'),
     },
     {
-      what: 'JWT bearer grant: a token for the assertion of another system',
+      title: 'JWT bearer grant: a token for the assertion of another system',
       server: { authenticates: bySecret },
       run: ({ send, mock }) =>
         send(

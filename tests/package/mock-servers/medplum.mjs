@@ -130,13 +130,13 @@ export const MEDPLUM = {
 
   scenarios: [
     {
-      what: 'body of a token request must be form-urlencoded',
+      title: 'body of a token request must be form-urlencoded',
       sent: { [TOKEN]: { grant_type: 'authorization_code', client_id: 'growth-chart', client_secret: undefined } },
       check: ({ askedFor, mock }) =>
         assert.equal(askedFor(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
-      what: 'otherwise HTTP 400 in plain text: a proxy changed the body',
+      title: 'otherwise HTTP 400 in plain text: a proxy changed the body',
       server: {
         refusals: {
           anything: { status: 400, headers: { 'content-type': 'text/html' }, body: 'Unsupported content type' },
@@ -146,7 +146,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'grants that are not supported are `invalid_request`, not `unsupported_grant_type`',
+      title: 'grants that are not supported are `invalid_request`, not `unsupported_grant_type`',
       server: { refusals: { refreshing: invalidRequest('Unsupported grant_type') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -159,7 +159,7 @@ export const MEDPLUM = {
       check: ({ client }) => assert.equal(client.getState().status, 'authenticated'),
     },
     {
-      what: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown code',
+      title: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown code',
       run: ({ signIn }) => signIn({}, { code: 'another' }),
       error: {
         code: 'token_refused',
@@ -170,7 +170,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { code: 'another' } },
     },
     {
-      what: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown client',
+      title: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown client',
       options: { clientId: 'another' },
       error: {
         code: 'token_refused',
@@ -180,7 +180,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { client_id: 'another' } },
     },
     {
-      what: '`invalid_grant` only for a few: a sign-in that was revoked ends the refresh token',
+      title: '`invalid_grant` only for a few: a sign-in that was revoked ends the refresh token',
       server: { refusals: { refreshing: invalidGrant('Token revoked') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -192,7 +192,7 @@ export const MEDPLUM = {
       check: ({ client }) => assert.equal(client.getState().session?.refreshable, false),
     },
     {
-      what: 'the `error` member itself is a free-text sentence',
+      title: 'the `error` member itself is a free-text sentence',
       server: { refusals: { anything: { status: 400, json: { error: 'Unable to connect to "redis": no topic' } } } },
       error: {
         code: 'token_refused',
@@ -202,12 +202,12 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'PKCE is required: no challenge is "Missing verification context"',
+      title: 'PKCE is required: no challenge is "Missing verification context"',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
       check: ({ visits }) => assert.match(required(visits[0]?.code_challenge), /^[\w-]{43}$/),
     },
     {
-      what: 'second use of a code revokes the whole login, so it is sent once: two calls at once',
+      title: 'second use of a code revokes the whole login, so it is sent once: two calls at once',
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
         const [session] = await Promise.all([client.ready({ callback }), client.ready({ callback })]);
@@ -220,7 +220,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: 'second use of a code revokes the whole login, so it is sent once: the response is lost',
+      title: 'second use of a code revokes the whole login, so it is sent once: the response is lost',
       server: { refusals: { anything: { cut: true, json: {} } } },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -231,7 +231,7 @@ export const MEDPLUM = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
-      what: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
+      title: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(3_600);
@@ -248,7 +248,7 @@ export const MEDPLUM = {
     {
       // Only `invalid_grant` means that the token is invalid. But a request that was refused for another reason would be
       // refused again, so the session cannot be refreshed.
-      what: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
+      title: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
       server: { refusals: { refreshing: invalidRequest('Invalid token') } },
       run: async ({ signIn, client, later }) => {
         await signIn();
@@ -269,7 +269,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept unchanged',
+      title: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept unchanged',
       options: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
       server: { tokens: { 'hub.url': 'https://medplum.mock/fhircast/STU3', 'hub.topic': 'a topic' } },
       session: {
@@ -288,7 +288,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: '`expires_in` is 0 for tokens without expiry: each call refreshes',
+      title: '`expires_in` is 0 for tokens without expiry: each call refreshes',
       server: { tokens: { expires_in: 0 } },
       run: async ({ signIn, client }) => {
         const session = await signIn();
@@ -299,14 +299,14 @@ export const MEDPLUM = {
       check: (play) => assert.equal(refreshes(play).length, 1),
     },
     {
-      what: 'undefined members are left out: no patient although `launch/patient` was granted',
+      title: 'undefined members are left out: no patient although `launch/patient` was granted',
       server: { tokens: { patient: undefined, need_patient_banner: false } },
       session: { patient: null, encounter: null, needPatientBanner: false },
       warnings: ['launch_context_missing'],
       sent: { [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access' } },
     },
     {
-      what: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
+      title: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
       session: { issuer: 'https://medplum.mock/', fhirUser: 'https://medplum.mock/fhir/R4/Practitioner/amara' },
       check: ({ askedFor, mock, client }) => {
         assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
@@ -314,12 +314,12 @@ export const MEDPLUM = {
       },
     },
     {
-      what: '`aud` is accepted only as the FHIR base',
+      title: '`aud` is accepted only as the FHIR base',
       sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4' } },
       session: { serverUrl: 'https://medplum.mock/fhir/R4' },
     },
     {
-      what: '`aud` is accepted only as the FHIR base: not with a trailing slash',
+      title: '`aud` is accepted only as the FHIR base: not with a trailing slash',
       options: { fhirBaseUrl: 'https://medplum.mock/fhir/R4/' },
       error: {
         code: 'authorization_refused',
@@ -329,13 +329,13 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4/' } },
     },
     {
-      what: '`aud` is accepted only as the FHIR base: an app with a trailing slash sets `aud`',
+      title: '`aud` is accepted only as the FHIR base: an app with a trailing slash sets `aud`',
       options: { fhirBaseUrl: 'https://medplum.mock/fhir/R4/', aud: 'https://medplum.mock/fhir/R4' },
       sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4' } },
       session: { patient: 'zoe' },
     },
     {
-      what: '`prompt=none` without a session is `login_required`, without `iss`',
+      title: '`prompt=none` without a session is `login_required`, without `iss`',
       server: { refusals: { consent: { error: 'login_required' } } },
       options: { authorizationParams: { prompt: 'none' } },
       error: {
@@ -346,14 +346,14 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { prompt: 'none' } },
     },
     {
-      what: 'introspection is only in the OpenID configuration: found there',
+      title: 'introspection is only in the OpenID configuration: found there',
       server: { answers: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
       run: ({ signIn, client }) => signIn().then(() => client.introspect()),
       sent: { [INTROSPECT]: { token: 'canary-access-1', token_type_hint: 'access_token' } },
-      check: (_, said) => assert.deepEqual(said, { active: true, sub: 'amara' }),
+      check: (_, introspection) => assert.deepEqual(introspection, { active: true, sub: 'amara' }),
     },
     {
-      what: 'tokens cannot be revoked, and there is no logout page',
+      title: 'tokens cannot be revoked, and there is no logout page',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       check: ({ askedFor, mock, client }, ended) => {
         assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
@@ -362,7 +362,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: 'confidential app: `aud` of an assertion is the token URL, in each request',
+      title: 'confidential app: `aud` of an assertion is the token URL, in each request',
       server: BY_KEY,
       options: { clientAuth: keyAuth },
       run: signInAndRefresh,
@@ -373,7 +373,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: 'confidential app: another `aud` is `invalid_request` "Invalid client assertion audience"',
+      title: 'confidential app: another `aud` is `invalid_request` "Invalid client assertion audience"',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, audience: 'issuer' } },
       error: {
@@ -384,7 +384,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { client_id: undefined } },
     },
     {
-      what: 'confidential app: HTTP Basic is not decoded, so `basicEncoding` is `raw`',
+      title: 'confidential app: HTTP Basic is not decoded, so `basicEncoding` is `raw`',
       server: BY_SECRET,
       options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'raw' } },
       run: signInAndRefresh,
@@ -392,14 +392,14 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined, client_secret: undefined } },
     },
     {
-      what: 'confidential app: with `form` it is "Invalid secret"',
+      title: 'confidential app: with `form` it is "Invalid secret"',
       server: BY_SECRET,
       options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'form' } },
       error: { code: 'config_invalid', oauth: { error: 'invalid_request', description: 'Invalid secret' }, hint: /./ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'back end: client credentials with the secret',
+      title: 'back end: client credentials with the secret',
       server: { ...BY_SECRET, tokens: { patient: undefined } },
       run: ({ backend }) => backend({ secret: CLIENT_SECRET, basicEncoding: 'raw' }, 'system/*.rs').request('Patient/zoe'),
       sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/*.rs' } },

@@ -140,7 +140,7 @@ export const OPENEMR = {
 
   scenarios: [
     {
-      what: 'endpoints are at `/oauth2/<site>/…`, the FHIR base is elsewhere',
+      title: 'endpoints are at `/oauth2/<site>/…`, the FHIR base is elsewhere',
       sent: {
         [AUTHORIZE]: { aud: 'https://openemr.mock/apis/default/fhir' },
         [TOKEN]: { grant_type: 'authorization_code' },
@@ -148,7 +148,7 @@ export const OPENEMR = {
       session: { patient: 'zoe', issuer: SITE, fhirUser: 'https://openemr.mock/apis/default/fhir/Patient/zoe' },
     },
     {
-      what: 'supported scopes are a nested list',
+      title: 'supported scopes are a nested list',
       options: { issuer: undefined, metadataIssuer: undefined },
       run: ({ client }) => client.discover(),
       check: ({ askedFor, mock }, { scopesSupported, configuration }) => {
@@ -158,19 +158,19 @@ export const OPENEMR = {
       },
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the sign-in is refused',
+      title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the sign-in is refused',
       options: { issuer: undefined, metadataIssuer: undefined },
       error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
+      title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
       options: { metadataIssuer: undefined },
       error: { code: 'discovery_issuer', hint: /but the smart-configuration another one, set `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
+      title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
       session: { issuer: SITE },
       check: ({ askedFor, mock, client }) => {
         assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
@@ -178,7 +178,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'older releases state neither `issuer` nor `jwks_uri`: those of the option `issuer` are used',
+      title: 'older releases state neither `issuer` nor `jwks_uri`: those of the option `issuer` are used',
       server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
       session: { issuer: SITE },
       // These releases list `sso-openid-connect` without an issuer.
@@ -186,13 +186,13 @@ export const OPENEMR = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
     },
     {
-      what: 'still older releases do not list S256',
+      title: 'still older releases do not list S256',
       server: { documents: { [CONFIGURATION]: OLDEST } },
       error: { code: 'pkce_unsupported', hint: /`acceptServerWithoutS256`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: 'still older releases do not list S256: sent anyway with `acceptServerWithoutS256`',
+      title: 'still older releases do not list S256: sent anyway with `acceptServerWithoutS256`',
       server: { documents: { [CONFIGURATION]: OLDEST } },
       options: { acceptServerWithoutS256: true },
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
@@ -200,12 +200,12 @@ export const OPENEMR = {
       warnings: ['discovery_member_invalid', 'discovery_member_missing', 'pkce_not_advertised'],
     },
     {
-      what: 'public apps: only `client_id`, no secret',
+      title: 'public apps: only `client_id`, no secret',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
       check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     {
-      what: 'public apps get no refresh token, whatever they request: the session ends with the access token',
+      title: 'public apps get no refresh token for any scope: the session ends with the access token',
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ signIn, client, later }) => {
@@ -219,7 +219,7 @@ export const OPENEMR = {
     },
     {
       // There is no option for parameters of the token request.
-      what: '`state` is required in the token request',
+      title: '`state` is required in the token request',
       server: { refusals: { state: invalidRequest('Check the `state` parameter') } },
       error: {
         code: 'token_refused',
@@ -230,7 +230,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { state: undefined } },
     },
     {
-      what: 'scopes with colons and slashes are percent-encoded, and those with a colon are never listed as granted',
+      title: 'scopes with colons and slashes are percent-encoded, and those with a colon are never listed as granted',
       options: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ begin, answerTo, client }) => {
@@ -244,7 +244,7 @@ export const OPENEMR = {
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' } },
     },
     {
-      what: 'code is valid for 60 s',
+      title: 'code is valid for 60 s',
       run: ({ answerAfter }) => answerAfter(61),
       error: {
         code: 'token_refused',
@@ -255,13 +255,13 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'code is valid for 60 s: it is exchanged immediately',
+      title: 'code is valid for 60 s: it is exchanged immediately',
       run: ({ answerAfter }) => answerAfter(59),
       session: { patient: 'zoe' },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'token endpoint fails with HTTP 500 and plain text',
+      title: 'token endpoint fails with HTTP 500 and plain text',
       server: { refusals: { anything: { status: 500, body: 'SQLSTATE[HY000] [2002] Connection refused' } } },
       error: {
         code: 'http_status',
@@ -273,7 +273,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`',
+      title: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`',
       run: signOutAndReturn((state) => `https://app.example/bye?state=${state}`),
       check: ({ mock, askedFor }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
@@ -286,24 +286,24 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'logout: `&state=` is appended to the redirect URL without `?`, so it is treated as missing',
+      title: 'logout: `&state=` is appended to the redirect URL without `?`, so it is treated as missing',
       run: signOutAndReturn((state) => `https://app.example/bye&state=${state}`),
       error: { code: 'state_unknown', hint: /the link may be old, or from elsewhere/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
-      what: 'logout: the endpoint is only in the OpenID configuration: found there',
+      title: 'logout: the endpoint is only in the OpenID configuration: found there',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       check: ({ askedFor, mock }, ended) => {
-        const { logoutUrl, ...told } = ended;
-        assert.deepEqual(told, { revoked: null, error: null });
+        const { logoutUrl, ...result } = ended;
+        assert.deepEqual(result, { revoked: null, error: null });
         assert.ok(logoutUrl?.startsWith(`${mock.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
         assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
-      what: 'tokens are rejected after logout although unexpired: 401, without a refresh token',
+      title: 'tokens are rejected after logout although unexpired: 401, without a refresh token',
       server: {
         answers: {
           'https://openemr.mock/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
@@ -323,7 +323,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'introspection: form with `client_id`, `token_type_hint` and `token`; extra member `status`',
+      title: 'introspection: form with `client_id`, `token_type_hint` and `token`; extra member `status`',
       server: {
         answers: {
           [INTROSPECT]: {
@@ -333,23 +333,23 @@ export const OPENEMR = {
       },
       run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
-      check: ({ askedFor, mock }, said) => {
-        assert.deepEqual([said.active, said.status], [true, 'active']);
+      check: ({ askedFor, mock }, introspection) => {
+        assert.deepEqual([introspection.active, introspection.status], [true, 'active']);
         assert.equal(required(askedFor(`${mock.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
       },
     },
     {
-      what: 'introspection: expired and revoked tokens still have other members',
+      title: 'introspection: expired and revoked tokens still have other members',
       server: {
         answers: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
       },
       run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { token_type_hint: 'access_token' } },
-      check: (_, said) =>
-        assert.deepEqual(said, { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' }),
+      check: (_, introspection) =>
+        assert.deepEqual(introspection, { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' }),
     },
     {
-      what: 'introspection: without `client_id` the client is not known',
+      title: 'introspection: without `client_id` the client is not known',
       server: {
         answers: {
           [INTROSPECT]: {
@@ -368,14 +368,14 @@ export const OPENEMR = {
       sent: { [INTROSPECT]: { client_id: undefined } },
     },
     {
-      what: 'introspection: HTTP 400 and plain text for a malformed token',
+      title: 'introspection: HTTP 400 and plain text for a malformed token',
       server: { answers: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
       run: signInAndIntrospect({ authorizedBy: 'client_id', token: 'mangled' }),
       error: { code: 'http_status', status: 400, oauth: undefined, hint: /See `status`/ },
       sent: { [INTROSPECT]: { token: 'mangled' } },
     },
     {
-      what: 'refresh needs `client_id`, if an installation issues a refresh token',
+      title: 'refresh needs `client_id`, if an installation issues a refresh token',
       server: { refreshTokens: true },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
@@ -384,7 +384,7 @@ export const OPENEMR = {
     {
       // Ideally it is refresh_rejected, because this response with HTTP 401 means the same as `invalid_grant`. But only
       // `invalid_grant` is treated as final, so the session remains refreshable, and every call sends the token again.
-      what: 'invalid refresh token is `invalid_request`',
+      title: 'invalid refresh token is `invalid_request`',
       server: {
         refreshTokens: true,
         refusals: { refreshing: invalidRequest('Token has expired', 401, 'The refresh token is invalid.') },
@@ -404,7 +404,7 @@ export const OPENEMR = {
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
-      what: 'EHR launch: `need_patient_banner` is false, with `intent` and `encounter`',
+      title: 'EHR launch: `need_patient_banner` is false, with `intent` and `encounter`',
       server: { tokens: { need_patient_banner: false, encounter: '95a2', intent: 'patient.demographics.dialog' } },
       options: { scope: 'launch openid fhirUser patient/Patient.read' },
       run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
@@ -418,7 +418,7 @@ export const OPENEMR = {
       session: { patient: 'zoe', encounter: '95a2', intent: 'patient.demographics.dialog', needPatientBanner: false },
     },
     {
-      what: 'confidential app: a refresh needs `client_id` beside the assertion: `sendClientId`',
+      title: 'confidential app: a refresh needs `client_id` beside the assertion: `sendClientId`',
       server: BY_KEY,
       options: { clientAuth: keyAuth },
       run: signInAndRefresh,
@@ -426,7 +426,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
     },
     {
-      what: 'confidential app: otherwise the refresh is refused, and the session continues',
+      title: 'confidential app: otherwise the refresh is refused, and the session continues',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, sendClientId: false } },
       run: signInAndRefresh,
@@ -435,14 +435,14 @@ export const OPENEMR = {
       check: ({ client }) => assert.equal(client.getState().session?.refreshable, true),
     },
     {
-      what: 'confidential app: assertions by ES384 are refused',
+      title: 'confidential app: assertions by ES384 are refused',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, key: pemOf('ES384') } },
       error: { code: 'config_invalid', status: 401, hint: /./ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'confidential app: a secret by POST',
+      title: 'confidential app: a secret by POST',
       server: { refreshTokens: true, authenticates: bySecret },
       options: { clientAuth: { secret: CLIENT_SECRET, method: 'client_secret_post' } },
       run: signInAndRefresh,
@@ -450,7 +450,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart', client_secret: CLIENT_SECRET } },
     },
     {
-      what: 'back end: its tokens are valid for a minute',
+      title: 'back end: its tokens are valid for a minute',
       server: { ...BY_KEY, tokens: { expires_in: 60 } },
       async run({ backend }) {
         const client = backend(keyAuth, 'system/Patient.rs');
@@ -468,7 +468,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'password grant, if the operator enables it: `user_role` is required',
+      title: 'password grant, if the operator enables it: `user_role` is required',
       server: { authenticates: bySecret },
       run: ({ send, mock }) =>
         send(

@@ -83,7 +83,7 @@ export const ORACLE = {
 
   scenarios: [
     {
-      what: 'tenant id in every path; the authorization server is at another host than FHIR',
+      title: 'tenant id in every path; the authorization server is at another host than FHIR',
       run: async ({ signIn, client }) => {
         const session = await signIn();
         await client.fetch('Patient/zoe');
@@ -95,7 +95,7 @@ export const ORACLE = {
         assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
     },
     {
-      what: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
+      title: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
       options: {
         servers: [
           { fhirBaseUrl: FHIR, issuer: ISSUER, redirectUri: 'https://app.example/back/provider' },
@@ -117,7 +117,7 @@ export const ORACLE = {
       warnings: ['nonce_missing', 'fhir_user_elsewhere'],
     },
     {
-      what: 'capabilities include `authorize-post`, and 300 scopes make a long request: it is sent by POST',
+      title: 'capabilities include `authorize-post`, and 300 scopes make a long request: it is sent by POST',
       options: { scope: `openid fhirUser ${SCOPES.join(' ')}` },
       run: async ({ begin, answerTo, client }) => {
         const request = await begin();
@@ -129,7 +129,7 @@ export const ORACLE = {
       session: { scopesNotGranted: [] },
     },
     {
-      what: 'ID token without `nonce`: PKCE still binds the code',
+      title: 'ID token without `nonce`: PKCE still binds the code',
       options: { scope: 'launch openid fhirUser user/Patient.read' },
       check: ({ visits, client }) => {
         assert.match(required(visits[0]?.nonce), /^[\w-]{43}$/);
@@ -138,20 +138,20 @@ export const ORACLE = {
       session: { issuer: ISSUER },
     },
     {
-      what: 'until 2025 ID tokens named another issuer than the metadata: the sign-in is refused',
+      title: 'until 2025 ID tokens named another issuer than the metadata: the sign-in is refused',
       server: { claims: { iss: OLDER_ISSUER } },
       error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'until 2025 ID tokens named another issuer than the metadata: with both options set',
+      title: 'until 2025 ID tokens named another issuer than the metadata: with both options set',
       server: { claims: { iss: OLDER_ISSUER } },
       options: { issuer: OLDER_ISSUER, metadataIssuer: ISSUER },
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { issuer: OLDER_ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
     },
     {
-      what: 'keys are published later than they are used: refused, and accepted a minute later',
+      title: 'keys are published later than they are used: refused, and accepted a minute later',
       server: { key: 'new', published: 'old' },
       run: async ({ signIn, mock, later }) => {
         await assert.rejects(signIn(), { code: 'id_token_invalid', message: /`signature` of the ID token/ });
@@ -163,7 +163,7 @@ export const ORACLE = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
     },
     {
-      what: 'errors of the token endpoint are often only `error` and `error_uri`',
+      title: 'errors of the token endpoint are often only `error` and `error_uri`',
       run: ({ signIn }) => signIn({}, { code: 'another' }),
       error: {
         code: 'token_refused',
@@ -174,7 +174,7 @@ export const ORACLE = {
       sent: { [TOKEN]: { code: 'another' } },
     },
     {
-      what: 'errors of the authorization endpoint are often only `error` and `error_uri`',
+      title: 'errors of the authorization endpoint are often only `error` and `error_uri`',
       server: {
         refusals: {
           consent: { error: 'invalid_request', error_uri: errorUri('smart-v1%3Agrant%3Alaunch%3Ainvalid-launch-code') },
@@ -189,7 +189,7 @@ export const ORACLE = {
       sent: { [AUTHORIZE]: { launch: 'made-up', aud: FHIR } },
     },
     {
-      what: 'access token is valid for 570 s: refreshed a minute before expiry',
+      title: 'access token is valid for 570 s: refreshed a minute before expiry',
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(500);
@@ -203,7 +203,7 @@ export const ORACLE = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 2),
     },
     {
-      what: 'no patient in the token response of a standalone launch: the user is the patient',
+      title: 'no patient in the token response of a standalone launch: the user is the patient',
       server: { claims: { fhirUser: `${FHIR}/Patient/12724066` } },
       options: { scope: 'launch/patient openid fhirUser patient/Observation.read' },
       sent: { [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/Observation.read' } },
@@ -211,7 +211,7 @@ export const ORACLE = {
       warnings: ['launch_context_missing', 'nonce_missing'],
     },
     {
-      what: 'scopes are trimmed to `openid fhirUser launch online_access`',
+      title: 'scopes are trimmed to `openid fhirUser launch online_access`',
       server: { tokens: { scope: 'openid fhirUser launch online_access' } },
       run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
       sent: { [AUTHORIZE]: { scope: 'launch openid fhirUser user/Patient.read online_access' } },
@@ -219,7 +219,7 @@ export const ORACLE = {
       warnings: ['nonce_missing', 'scope_not_granted'],
     },
     {
-      what: 'refresh token is revoked on logout',
+      title: 'refresh token is revoked on logout',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [`${PROTOCOL}/token/revoke`]: { client_id: 'growth-chart', token: 'canary-access-1' } },
       check: ({ askedFor, mock }, { revoked, error }) => {
@@ -229,7 +229,7 @@ export const ORACLE = {
       },
     },
     {
-      what: '`username`, `user` and `active_ttl` in the token response: kept unchanged',
+      title: '`username`, `user` and `active_ttl` in the token response: kept unchanged',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { needPatientBanner: true },
       check: ({ client }) => {

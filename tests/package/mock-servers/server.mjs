@@ -45,7 +45,7 @@ import { openTab } from '../tab.mjs';
  * @typedef {Answer & { ends?: boolean, error?: string, error_description?: string }} Refusal
  *
  * @typedef {object} Scenario
- * @property {string} what
+ * @property {string} title
  * @property {object} [server] differences of this installation
  * @property {object} [options] of the app, beside those of {@link MockServer.settings}; with `clientAuth` it is confidential
  * @property {(play: Play) => Promise<unknown>} [run] the steps. Default: a sign-in
@@ -70,13 +70,13 @@ import { openTab } from '../tab.mjs';
 /**
  * @param {import('node:test').TestContext} test
  * @param {MockServer} mock
- * @param {{ cors?: boolean }} [how] with `cors` it permits the pages of every origin
+ * @param {{ cors?: boolean }} [serverOptions] with `cors` it permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startServer>>} Server
  * @typedef {import('../scripted-server.mjs').Asked} Asked
  *
  * @typedef {object} Login a sign-in
- * @property {Record<string, string>} asked parameters of the authorization request
+ * @property {Record<string, string>} parameters those of the authorization request
  * @property {number} since
  * @property {string[]} refreshTokens
  * @property {string} [accessToken]
@@ -84,11 +84,11 @@ import { openTab } from '../tab.mjs';
  * @property {boolean} [ended]
  * @property {boolean} [isWithoutPages] no user was at the server's pages
  */
-export async function startMockServer(test, mock, how) {
+export async function startMockServer(test, mock, serverOptions) {
   /** @type {Map<string, Server>} */
   const servers = new Map();
-  for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test, how));
-  const here = localised(mock, servers);
+  for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test, serverOptions));
+  const localMock = localised(mock, servers);
   /**
    * The sign-ins, by code.
    *
@@ -111,11 +111,11 @@ export async function startMockServer(test, mock, how) {
     };
   };
 
-  for (const [url, json] of Object.entries(here.documents)) at(url).answer({ json });
-  for (const [url, answer] of Object.entries(here.answers ?? {})) at(url).answer(answer);
-  at(here.jwksUri).answer(() => ({ json: { keys: [keyFor(here.algorithm, here.published ?? here.key).jwk] } }));
-  at(here.tokenEndpoint).answer((request) => refusalOf(request) ?? granted(request));
-  const patient = `${here.fhirBaseUrl}/Patient/zoe`;
+  for (const [url, json] of Object.entries(localMock.documents)) at(url).answer({ json });
+  for (const [url, answer] of Object.entries(localMock.answers ?? {})) at(url).answer(answer);
+  at(localMock.jwksUri).answer(() => ({ json: { keys: [keyFor(localMock.algorithm, localMock.published ?? localMock.key).jwk] } }));
+  at(localMock.tokenEndpoint).answer((request) => refusalOf(request) ?? granted(request));
+  const patient = `${localMock.fhirBaseUrl}/Patient/zoe`;
   at(patient).answer(({ headers }) => (isGood(headers.authorization) ? { json: { id: 'zoe' } } : { status: 401 }));
 
   /** @param {Asked} request @returns {Login | undefined} */
@@ -132,10 +132,10 @@ export async function startMockServer(test, mock, how) {
   function refusalOf(request) {
     const login = loginOf(request);
     /** @type {Record<string, Refusal | undefined>} */
-    const refusals = { ...USUAL_REFUSALS, ...here.refusals };
+    const refusals = { ...USUAL_REFUSALS, ...localMock.refusals };
     const checks = [...REQUEST_CHECKS, ...(CHECKS[request.fields.get('grant_type') ?? ''] ?? [])];
-    const minded = checks.find(([name, holds]) => refusals[name] && !holds(request, login, here));
-    const refusal = minded && refusals[minded[0]];
+    const failedCheck = checks.find(([name, holds]) => refusals[name] && !holds(request, login, localMock));
+    const refusal = failedCheck && refusals[failedCheck[0]];
     if (refusal?.ends && login) login.ended = true;
     return refusal;
   }
@@ -146,36 +146,36 @@ export async function startMockServer(test, mock, how) {
     const login = loginOf(request) ?? withoutPages(request);
     login.accessToken = `${SECRET}-access-${issued}`;
     login.spent = true;
-    if (here.rotates || login.refreshTokens.length === 0) login.refreshTokens.push(`${SECRET}-refresh-${issued}`);
+    if (localMock.rotates || login.refreshTokens.length === 0) login.refreshTokens.push(`${SECRET}-refresh-${issued}`);
     const tokens = {
       access_token: login.accessToken,
-      refresh_token: here.refreshTokens === false || login.isWithoutPages ? undefined : login.refreshTokens.at(-1),
-      id_token: login.asked.scope?.includes('openid') ? idToken(login) : undefined,
-      ...here.tokens,
+      refresh_token: localMock.refreshTokens === false || login.isWithoutPages ? undefined : login.refreshTokens.at(-1),
+      id_token: login.parameters.scope?.includes('openid') ? idToken(login) : undefined,
+      ...localMock.tokens,
     };
-    return { json: { scope: login.asked.scope, ...tokens } };
+    return { json: { scope: login.parameters.scope, ...tokens } };
   }
 
   /** A grant that needs no page of the server. @param {Asked} request */
   function withoutPages({ fields }) {
     if (Object.hasOwn(CHECKS, fields.get('grant_type') ?? '')) throw new Error('a request without a sign-in was not refused');
     /** @type {Login} */
-    const login = { asked: { scope: fields.get('scope') ?? '' }, since: Date.now(), refreshTokens: [], isWithoutPages: true };
+    const login = { parameters: { scope: fields.get('scope') ?? '' }, since: Date.now(), refreshTokens: [], isWithoutPages: true };
     logins.set(`without pages ${issued}`, login);
     return login;
   }
 
   /** @param {Login} login */
-  function idToken({ accessToken = '', asked: { nonce } }) {
-    const key = keyFor(here.algorithm, here.key);
+  function idToken({ accessToken = '', parameters: { nonce } }) {
+    const key = keyFor(localMock.algorithm, localMock.key);
     const now = Math.floor(Date.now() / 1_000);
     const times = { iat: now, exp: now + 300 };
     const usual = { sub: 'amara', aud: CLIENT_ID, ...times, nonce, at_hash: leftHash(256, accessToken) };
-    return signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...here.header }, { ...usual, ...here.claims }, key);
+    return signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...localMock.header }, { ...usual, ...localMock.claims }, key);
   }
 
   return {
-    mock: here,
+    mock: localMock,
     /**
      * The requests of the app to a URL.
      *
@@ -198,13 +198,13 @@ export async function startMockServer(test, mock, how) {
      * @returns {import('smart-launch').SmartClientOptions}
      */
     options: (more) => ({
-      fhirBaseUrl: here.fhirBaseUrl,
+      fhirBaseUrl: localMock.fhirBaseUrl,
       clientId: CLIENT_ID,
-      scope: here.scope,
+      scope: localMock.scope,
       redirectUri: REDIRECT_URI,
       allowInsecureLoopback: true,
       storage: 'memory',
-      ...here.settings,
+      ...localMock.settings,
       ...more,
     }),
     /**
@@ -213,16 +213,16 @@ export async function startMockServer(test, mock, how) {
      * @param {import('../sign-in.mjs').Sent} request
      */
     answerTo(request) {
-      const asked = parametersOf(request);
-      visits.push(asked);
-      const minded = AUTHORIZATION_CHECKS.find(([name, holds]) => here.refusals[name] && !holds(asked, here));
-      const code = `${here.code ?? SECRET}-code-${logins.size + 1}`;
-      if (!minded) logins.set(code, { asked, since: Date.now(), refreshTokens: [] });
-      const { state = '' } = asked;
-      const words = minded && /** @type {Record<string, string>} */ (here.refusals[minded[0]]);
-      const answer = new URLSearchParams(words ? { ...words, state } : { code, state });
-      if (asked.response_mode === 'form_post') return answer;
-      return `${asked.redirect_uri}${asked.response_mode === 'fragment' ? '#' : '?'}${answer}`;
+      const parameters = parametersOf(request);
+      visits.push(parameters);
+      const failedCheck = AUTHORIZATION_CHECKS.find(([name, holds]) => localMock.refusals[name] && !holds(parameters, localMock));
+      const code = `${localMock.code ?? SECRET}-code-${logins.size + 1}`;
+      if (!failedCheck) logins.set(code, { parameters, since: Date.now(), refreshTokens: [] });
+      const { state = '' } = parameters;
+      const errorFields = failedCheck && /** @type {Record<string, string>} */ (localMock.refusals[failedCheck[0]]);
+      const answer = new URLSearchParams(errorFields ? { ...errorFields, state } : { code, state });
+      if (parameters.response_mode === 'form_post') return answer;
+      return `${parameters.redirect_uri}${parameters.response_mode === 'fragment' ? '#' : '?'}${answer}`;
     },
   };
 }
@@ -333,7 +333,7 @@ const challengeOf = (verifier = '') => createHash('sha256').update(verifier).dig
 /**
  * Checks of authorization requests. A server makes those for which it has an error response.
  *
- * @type {[name: string, holds: (asked: Record<string, string>, mock: MockServer) => boolean][]}
+ * @type {[name: string, holds: (parameters: Record<string, string>, mock: MockServer) => boolean][]}
  */
 const AUTHORIZATION_CHECKS = [
   ['aud', ({ aud }, { fhirBaseUrl }) => aud === fhirBaseUrl],
@@ -363,10 +363,10 @@ const CHECKS = {
     ['code', (_, login) => login !== undefined],
     ['spent code', (_, login) => !login?.spent],
     ['expired code', (_, login) => Date.now() - (login?.since ?? 0) < CODE_LIFETIME],
-    ['redirect URI', ({ fields }, login) => fields.get('redirect_uri') === login?.asked.redirect_uri],
+    ['redirect URI', ({ fields }, login) => fields.get('redirect_uri') === login?.parameters.redirect_uri],
     [
       'verifier',
-      ({ fields }, login) => challengeOf(fields.get('code_verifier') ?? undefined) === login?.asked.code_challenge,
+      ({ fields }, login) => challengeOf(fields.get('code_verifier') ?? undefined) === login?.parameters.code_challenge,
     ],
   ],
   refresh_token: [

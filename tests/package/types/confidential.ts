@@ -65,9 +65,9 @@ export async function requests(clientAuth: ClientAuth) {
   await dangerouslyCreatePasswordTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, ...user });
   await createRevocationRequest({ clientId: 'portal', revocationEndpoint: tokenEndpoint, token: 't' });
   const smart = createConfidentialClient({ ...server, scope: 'launch', clientAuth });
-  const asked = await smart.authorize({ navigate: false });
+  const authorizationRequest = await smart.authorize({ navigate: false });
   const endpoint = { authorizationEndpoint: tokenEndpoint, issuer: 'https://ehr.example' };
-  const signed = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: asked });
+  const signed = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: authorizationRequest });
   expectType<Same<typeof signed, { requestObject: string; url: string }>>();
   const assertion = await createClientAssertion({ clientId: 'portal', clientAuth, tokenEndpoint });
   expectType<Same<typeof assertion, string>>();

@@ -13,8 +13,8 @@ createServerSessionClient({});
 export async function page() {
   const session = await smart.ready();
   expectType<Same<typeof session, PageSession | null>>();
-  const left = smart.authorize({ returnTo: '/chart', iss: 'https://ehr.example/fhir' });
-  expectType<Same<typeof left, Promise<never>>>();
+  const leaving = smart.authorize({ returnTo: '/chart', iss: 'https://ehr.example/fhir' });
+  expectType<Same<typeof leaving, Promise<never>>>();
   // @ts-expect-error scopes are options of the server
   void smart.authorize({ scope: 'patient/*.rs' });
   const patient = await smart.request<{ id: string }>('Patient/1');
