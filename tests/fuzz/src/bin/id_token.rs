@@ -138,8 +138,14 @@ fn untimely(claims: &Value, now: u64, fresh: bool) -> Option<&'static str> {
 fn has_odd_number(claims: &Value, text: &str) -> bool {
     ["exp", "nbf", "iat"].iter().map(|name| &claims[*name]).any(|date| {
         date.as_f64().is_some_and(|time| time <= 0.0 || time >= 18_446_744_073_709_551_615.0)
-            || (date.is_f64() && !text.contains(&date.to_string()))
+            || (date.is_f64() && !has_number(text, &date.to_string()))
     })
+}
+
+/// Whether a text has this number, and not only as the beginning of a longer one such as `1.7e0`.
+fn has_number(text: &str, number: &str) -> bool {
+    let is_longer = |rest: &str| rest.starts_with(|next: char| next.is_ascii_digit() || "eE.".contains(next));
+    text.match_indices(number).any(|(at, _)| !is_longer(&text[at + number.len()..]))
 }
 
 fn assert_user(claims: &Claims) {
