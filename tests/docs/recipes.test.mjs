@@ -372,8 +372,8 @@ describe('recipes', () => {
         const redirectUris = [`${app.url}portal/back/other`];
         otherSandbox = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
         const code = `import { smart } from './portal'; Object.assign(globalThis, { smart }); await import('./${router}');`;
-        const replacements = { ...replacements(), 'https://other.example/r4': otherSandbox.fhirBaseUrl };
-        await fillWithRecipes(app, { code, replacements });
+        const withOther = { ...replacements(), 'https://other.example/r4': otherSandbox.fhirBaseUrl };
+        await fillWithRecipes(app, { code, replacements: withOther });
       });
       after(() => otherSandbox.close());
       const path = () => page.evaluate(() => location.pathname + location.search + location.hash);
