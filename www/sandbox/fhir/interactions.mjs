@@ -33,7 +33,7 @@ export const INTERACTIONS = [
   {
     name: 'update',
     request: 'PUT [type]/[id]',
-    about: '`If-Match`: 412 if the version differs; creates a resource with an id of the client',
+    about: '`If-Match`: 412 if the version differs; creates a resource with an id that the client chooses',
     level: 'type',
   },
   {
