@@ -178,19 +178,19 @@ function send(otherWindow: Window, request: AuthorizationRequest) {
  *
  * @returns if no window has confirmed it
  */
-export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: any }: ReadyOptions): Promise<void> {
+export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: isAnyOrigin }: ReadyOptions): Promise<void> {
   const { origin } = globalThis;
   // In a sandboxed iframe this page has no origin that could be compared.
   if (origin === 'null') return;
   const finished = new AbortController();
   const received = await new Promise<boolean>((resolve) => {
     const onMessage = (event: MessageEvent<unknown>) => {
-      if (event.source === owner && (any || event.origin === origin) && event.data === RECEIVED) resolve(true);
+      if (event.source === owner && (isAnyOrigin || event.origin === origin) && event.data === RECEIVED) resolve(true);
     };
     addEventListener('message', onMessage, { signal: finished.signal });
     const timer = setTimeout(resolve, HAND_OVER, false);
     finished.signal.addEventListener('abort', () => clearTimeout(timer));
-    owner.postMessage(CALLBACK + url, any ? '*' : origin);
+    owner.postMessage(CALLBACK + url, isAnyOrigin ? '*' : origin);
   });
   finished.abort();
   if (!received) return;

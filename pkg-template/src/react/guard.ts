@@ -11,7 +11,6 @@ import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { ReactElement, ReactNode } from 'react';
 
-
 export interface RequireSmartProps {
   /** Shown when the user is signed in. */
   readonly children?: ReactNode;
