@@ -23,7 +23,7 @@ describe('form_post', () => {
   });
   beforeEach(async () => {
     app.config = { fhirBaseUrl: sandbox.fhirBaseUrl };
-    app.asked.length = 0;
+    app.requests.length = 0;
     sandbox.requests.length = 0;
     page = await openPage(browser);
     addresses = [];
@@ -67,10 +67,10 @@ describe('form_post', () => {
     assert.equal(page.url(), `${app.url}callback`);
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token']);
     assert.deepEqual(
-      app.asked.filter(({ method }) => method !== 'GET'),
+      app.requests.filter(({ method }) => method !== 'GET'),
       [],
     );
-    assert.equal(app.asked.filter(({ url }) => url === '/callback').length, 1);
+    assert.equal(app.requests.filter(({ url }) => url === '/callback').length, 1);
     assert.equal(await page.evaluate(() => posted), true);
     assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is returned once');
     const stored = await page.evaluate(async () => [
@@ -86,13 +86,13 @@ describe('form_post', () => {
   it('a reload of the callback page restores the session, and does not repeat the POST', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');
-    app.asked.length = 0;
+    app.requests.length = 0;
     await page.reload();
     await title('signed in maria-alvarez');
     assert.equal(await page.evaluate(() => posted), false);
     assert.equal(sandbox.requests.filter(({ purpose }) => purpose === 'token').length, 1);
     assert.deepEqual(
-      app.asked.filter(({ method }) => method !== 'GET'),
+      app.requests.filter(({ method }) => method !== 'GET'),
       [],
     );
   });
@@ -155,11 +155,11 @@ describe('form_post', () => {
       ['/callback/', {}],
       ['/callback', { enctype: 'multipart/form-data' }],
     ]) {
-      app.asked.length = 0;
+      app.requests.length = 0;
       await submit(action, [['x', 'y']], more);
       await page.waitForURL((url) => url.pathname === action);
       assert.ok(
-        app.asked.some(({ method, url }) => method === 'POST' && url === action),
+        app.requests.some(({ method, url }) => method === 'POST' && url === action),
         action,
       );
       await page.goto(app.url);

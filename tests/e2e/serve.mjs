@@ -18,7 +18,7 @@ export async function serveApp(page, policy, files = {}) {
   const server = createServer(async (request, response) => {
     const { method, url = '' } = request;
     const { pathname } = new URL(url, 'http://localhost');
-    app.asked.push({ method, url });
+    app.requests.push({ method, url });
     if (request.method !== 'GET') return response.writeHead(405).end('only GET');
     const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
     const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
@@ -34,7 +34,7 @@ export async function serveApp(page, policy, files = {}) {
     config: {},
     policy,
     /** @type {{ method?: string, url: string }[]} */
-    asked: [],
+    requests: [],
     server,
     url: `http://localhost:${port}/`,
   };

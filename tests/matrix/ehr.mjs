@@ -27,14 +27,14 @@ const TOLD = {
 };
 
 /** The requests to the authorization server for this, in order. */
-const ASKED = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
+const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
 /** A program also acts as a client without a user, and as two confidential clients with one. */
 const ASKED_BY_CONFIDENTIAL = ['authorize', 'token', 'token', 'revoke', 'revoke'];
-const ASKED_BY_ALL = ['token', ...ASKED_BY_CONFIDENTIAL, ...ASKED_BY_CONFIDENTIAL, ...ASKED];
+const ASKED_BY_ALL = ['token', ...ASKED_BY_CONFIDENTIAL, ...ASKED_BY_CONFIDENTIAL, ...PURPOSES];
 /** Which of its clients share cached metadata depends on the bundler. */
-export const ASKED_BY_PROGRAM = ASKED_BY_ALL.filter((purpose) => purpose !== 'discovery');
+export const PURPOSES_OF_PROGRAM = ASKED_BY_ALL.filter((purpose) => purpose !== 'discovery');
 /** A page that is loaded again after the authorization server has lost its cached metadata. */
-export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discovery');
+export const ASKED_BY_PAGE = PURPOSES.toSpliced(PURPOSES.indexOf('revoke'), 0, 'discovery');
 
 /**
  * @param {import('./attempt.mjs').Test} test
@@ -84,10 +84,10 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   const { port } = /** @type {import('node:net').AddressInfo} */ (user.address());
   const userUrl = `http://localhost:${port}`;
 
-  const asked = () => {
+  const requestPurposes = () => {
     const requests = sandbox.requests.filter(({ method }) => method !== 'OPTIONS');
     const purposes = requests.map(({ purpose }) => purpose);
-    return keysAfterToken(purposes.filter((purpose) => purpose !== undefined && ASKED.includes(purpose)));
+    return keysAfterToken(purposes.filter((purpose) => purpose !== undefined && PURPOSES.includes(purpose)));
   };
 
   return {
@@ -97,20 +97,20 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     /** The app's report. */
     told,
     /** The requests to the authorization server. */
-    asked,
+    requestPurposes,
     /**
      * Asserts that the app has signed in and used everything that a session offers.
      *
      * @param {string[] | null} [expected] the requests to the authorization server; `null`: any
      */
-    async signedIn(expected = ASKED) {
+    async signedIn(expected = PURPOSES) {
       const { failed, message, stack, sent, isBackEnd, families, ...outcome } = await told;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
       assert.deepEqual(outcome, TOLD);
-      const isProgram = expected === ASKED_BY_PROGRAM;
+      const isProgram = expected === PURPOSES_OF_PROGRAM;
       assert.equal(isBackEnd, isProgram ? true : undefined);
       assert.deepEqual(families, isProgram ? [TOLD.family, TOLD.family] : undefined);
-      if (expected) assert.deepEqual(isProgram ? asked().filter((purpose) => purpose !== 'discovery') : asked(), expected);
+      if (expected) assert.deepEqual(isProgram ? requestPurposes().filter((purpose) => purpose !== 'discovery') : requestPurposes(), expected);
     },
     /**
      * Asserts that the app has failed with this code before it sent any request.
@@ -120,7 +120,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     async failed(code) {
       const { failed, message } = await told;
       assert.equal(failed, code, message);
-      assert.deepEqual(asked(), []);
+      assert.deepEqual(requestPurposes(), []);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeApp } from './app.mjs';
-import { ASKED_BY_PROGRAM, openEhr } from './ehr.mjs';
+import { PURPOSES_OF_PROGRAM, openEhr } from './ehr.mjs';
 import { run } from './program.mjs';
 
 /** Milliseconds within which a program must end after it has signed out. */
@@ -21,7 +21,7 @@ export const runAsProgram = (name, command, env) => async (test) => {
   const cwd = await makeApp('runtimes', name, ehr.address);
   const ended = run(command, { cwd, env, test });
   await Promise.race([ehr.told, ended]);
-  await ehr.signedIn(ASKED_BY_PROGRAM);
+  await ehr.signedIn(PURPOSES_OF_PROGRAM);
   const late = wait(REST, undefined, { ref: false }).then(() => {
     throw new Error('it has signed in and does not end');
   });

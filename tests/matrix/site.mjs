@@ -10,11 +10,11 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'applic
 
 /** @param {import('./attempt.mjs').Test} test */
 export async function openSite(test) {
-  /** @type {{ directory: string, policy: string | undefined, url: string, asked: string[] }} */
-  const site = { directory: '', policy: undefined, url: '', asked: [] };
+  /** @type {{ directory: string, policy: string | undefined, url: string, requests: string[] }} */
+  const site = { directory: '', policy: undefined, url: '', requests: [] };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
-    site.asked.push(pathname);
+    site.requests.push(pathname);
     const file = join(site.directory, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     const body = await readFile(file).catch(() => undefined);
     response.statusCode = body ? 200 : 404;

@@ -12,7 +12,7 @@ async function signedIn(test, tokens = {}) {
   const ehr = await startEhr(test, { tokens });
   const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
   await signIn(client);
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   return { ehr, client };
 }
 
@@ -22,7 +22,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     for (const [reason, expected] of REASONS) {
       await assert.rejects(call(client, AbortSignal.abort(reason), ehr), expected);
     }
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
   });
 
   test(`${name}: aborted while the library is loaded`, async (t) => {
@@ -36,7 +36,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
     const callback = callbackOf(await client.authorize({ navigate: false }));
     client.ready({ callback }).catch(() => {});
-    await until(() => ehr.askedFor('/token').length > 0);
+    await until(() => ehr.requestsTo('/token').length > 0);
     await assertGivenUp((signal) => call(client, signal, ehr));
   });
 
@@ -54,7 +54,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await refreshed;
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-2');
-    assert.equal(ehr.askedFor('/fhir/Patient').length, 0, 'an aborted request is not sent');
+    assert.equal(ehr.requestsTo('/fhir/Patient').length, 0, 'an aborted request is not sent');
   });
 }
 
@@ -79,7 +79,7 @@ test('request: aborted while the body is read', async (t) => {
   ehr.answer('/fhir/Patient', { stalls: true });
   await assertGivenUp(
     (signal) => client.request('Patient', { signal }),
-    () => until(() => ehr.asked.length > 0),
+    () => until(() => ehr.requests.length > 0),
   );
 });
 
@@ -89,7 +89,7 @@ test('fetch: aborted while the body of its Request is read', async (t) => {
   await assertGivenUp((signal) =>
     client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { method: 'PUT', body: body(), duplex: 'half', signal })),
   );
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('signal null in init overrides that of the Request', async (t) => {

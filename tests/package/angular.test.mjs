@@ -345,5 +345,5 @@ test('interceptor: a server accepts the proofs of smart-launch/dpop, also with n
   const url = `${server.fhirBaseUrl}/Patient/zoe`;
   const answer = await firstValueFrom(TestBed.inject(HttpClient).post(url, { a: 1 }, { params: { _pretty: 'true' } }));
   assert.deepEqual([answer.method, answer.body], ['POST', '{"a":1}']);
-  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 2);
+  assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 2);
 });

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { createSmartClient, readSmartConfiguration, readTokenResponse } from 'smart-launch';
-import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE, SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { encode, keyFor } from './signer.mjs';
-import { askWho, refusedFor } from './id-token-app.mjs';
+import { appWithIdToken, refusedFor } from './id-token-app.mjs';
 import { openApp } from './windows.mjs';
 
 const codes = ({ warnings }) => warnings.map(({ code }) => code);
@@ -47,7 +47,7 @@ test('charset of JSON has no effect, and a body that is not UTF-8 is refused', a
 });
 
 test('additional audience may be the FHIR base', async (t) => {
-  const { ehr, claiming } = await askWho(t);
+  const { ehr, claiming } = await appWithIdToken(t);
   const ownId = 'growth-chart';
   for (const aud of [[ownId, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, ownId]]) {
     assert.equal((await claiming({ aud })).idToken.sub, 'amara');
@@ -58,12 +58,12 @@ test('additional audience may be the FHIR base', async (t) => {
 });
 
 test('duplicate keys count once; each key with the kid is tried', async (t) => {
-  const { ehr, keyRequests, signedBy } = await askWho(t);
+  const { ehr, keyRequests, signedBy } = await appWithIdToken(t);
   const [key, other] = [keyFor(), keyFor('RS256', 'other')];
   ehr.publish(key.jwk, { ...key.jwk, x5t: 'x' }, key.jwk);
   await signedBy(key);
   await signedBy(key, { kid: undefined });
-  const page = await askWho(t);
+  const page = await appWithIdToken(t);
   page.ehr.publish({ ...other.jwk, kid: key.kid }, key.jwk);
   await page.signedBy(key);
   await page.signedBy({ ...other, kid: key.kid });
@@ -71,14 +71,14 @@ test('duplicate keys count once; each key with the kid is tried', async (t) => {
 });
 
 test('key with which anyone can sign is refused', async (t) => {
-  const { ehr, signedBy } = await askWho(t);
+  const { ehr, signedBy } = await appWithIdToken(t);
   // With the exponent 1 the signature is the padded hash itself.
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
   ehr.publish(jwk);
   await assert.rejects(signedBy({ ...keyFor(), kid: 'one', sign: padded }), refusedFor('signature'));
   // For a public key of order 1, that point and zero are a valid signature of any text.
-  const page = await askWho(t);
+  const page = await appWithIdToken(t);
   const point = Buffer.from([1, ...Array(31).fill(0)]);
   page.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });
   const sign = () => Buffer.concat([point, Buffer.alloc(32)]);
@@ -94,49 +94,49 @@ function padded(text) {
 
 test('keys are requested once more before the sign-in fails', async (t) => {
   for (const failure of [{ status: 500 }, { cut: true }]) {
-    const { ehr, client, keyRequests } = await askWho(t);
+    const { ehr, client, keyRequests } = await appWithIdToken(t);
     ehr.answer('/jwks', failure, { json: { keys: [keyFor().jwk] } });
     assert.equal((await signIn(client)).idToken.sub, 'amara');
     assert.equal(keyRequests(), 2);
   }
-  const { ehr, client, keyRequests } = await askWho(t);
+  const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { status: 500 });
   await assert.rejects(signIn(client), { code: 'http_status', status: 500 });
   assert.equal(keyRequests(), 2);
 });
 
 test('configured endpoint replaces the discovered one', async (t) => {
-  const { ehr } = await askWho(t);
+  const { ehr } = await appWithIdToken(t);
   ehr.answer('/jwks', { status: 404 });
   ehr.answer('/own/keys', { json: { keys: [keyFor().jwk] } });
   const endpoints = { jwksUri: `${ehr.origin}/own/keys` };
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, endpoints }));
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID, endpoints }));
   assert.equal((await client.discover()).jwksUri, endpoints.jwksUri);
   assert.equal((await signIn(client)).idToken.sub, 'amara');
-  assert.deepEqual([ehr.askedFor('/jwks').length, ehr.askedFor('/own/keys').length], [0, 1]);
-  assert.equal(ehr.askedFor('/fhir/.well-known/smart-configuration').length, 1);
+  assert.deepEqual([ehr.requestsTo('/jwks').length, ehr.requestsTo('/own/keys').length], [0, 1]);
+  assert.equal(ehr.requestsTo('/fhir/.well-known/smart-configuration').length, 1);
 });
 
 test('user who signed in earlier than `max_age` is refused', async (t) => {
   const now = Math.floor(Date.now() / 1_000);
   const withMaxAge = { options: { authorizationParams: { max_age: 300 } } };
-  const { client, claiming } = await askWho(t, withMaxAge);
+  const { client, claiming } = await appWithIdToken(t, withMaxAge);
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).max_age, '300');
   assert.deepEqual(codes(await claiming({ auth_time: now - 200 })), []);
   await assert.rejects(claiming({ auth_time: now - 36_000 }), refusedFor('auth_time'));
   assert.deepEqual(codes(await claiming({})), ['auth_time_missing']);
-  const strict = await askWho(t, { options: { ...withMaxAge.options, strict: true } });
+  const strict = await appWithIdToken(t, { options: { ...withMaxAge.options, strict: true } });
   await assert.rejects(strict.claiming({}), { code: 'id_token_invalid' });
   const { ehr } = strict;
-  const laterClient = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const laterClient = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: now - 36_000 }) }));
   await assert.rejects(signIn(laterClient, { authorizationParams: { max_age: 3_600 } }), refusedFor('auth_time'));
   await assert.rejects(signIn(laterClient, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
 });
 
 test('silent sign-in sends the ID token only to its own server', async (t) => {
-  const withIdToken = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
+  const withIdToken = { options: { scope: SCOPE_OPENID }, more: { tokens: { scope: SCOPE_OPENID }, idToken: {} } };
   const hintOf = async (app) => {
     const before = app.frames.length;
     const attempt = app.client.authorize({ target: 'frame' });
@@ -247,12 +247,12 @@ test('error for a document that is no smart-configuration says that the base is 
 });
 
 test('missing ID token leaves the user unidentified', async (t) => {
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO } });
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID } });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const session = await signIn(client);
   await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
   assert.deepEqual([session.idToken, session.fhirUser, session.patient], [null, null, 'zoe']);
   assert.ok(codes(session).includes('id_token_missing'));
-  const strict = createSmartClient(ehr.options({ scope: SCOPE_WHO, strict: true }));
+  const strict = createSmartClient(ehr.options({ scope: SCOPE_OPENID, strict: true }));
   await assert.rejects(signIn(strict), { code: 'id_token_invalid' });
 });

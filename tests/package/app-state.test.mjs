@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { createAppState } from 'smart-launch/app-state';
-import { isRevealing, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { isRevealing, SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { startServer } from './scripted-server.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
@@ -14,12 +14,12 @@ const URL_OF_VALUE = 'https://app.example/display-preferences';
 const CAPABLE = { capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'smart-app-state'] };
 
 async function signedIn(test, configuration = CAPABLE) {
-  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_WHO }, configuration });
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_OPENID }, configuration });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   await signIn(client);
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   const user = `${ehr.fhirBaseUrl}/Practitioner/amara`;
-  return { ehr, client, user, requests: (path = '/fhir/Basic') => ehr.asked.filter((asked) => asked.path.startsWith(path)) };
+  return { ehr, client, user, requests: (path = '/fhir/Basic') => ehr.requests.filter((asked) => asked.path.startsWith(path)) };
 }
 
 const basic = (id, versionId, reference, value = 'dark', more = {}) => ({
@@ -158,9 +158,9 @@ test('a call is signed_out if there is another sign-in before its response', asy
 });
 
 test('listeners of `signedIn` and of the state may make calls', async (t) => {
-  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_WHO }, configuration: CAPABLE });
+  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_OPENID }, configuration: CAPABLE });
   ehr.answer('/fhir/Basic', bundle());
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const calls = [];
   let state;
   client.on('signedIn', () => calls.push(state.list()));
@@ -203,13 +203,13 @@ test('associated endpoint: the token is sent to URLs under it, and to no others'
   other.answer('/appstate/Basic', { json: { ...bundle(basic('1', 'a', user)).json, link: next } });
   other.answer('/appstate/Basic/page', bundle(basic('2', 'a', user)));
   assert.deepEqual((await state.list()).map(({ id }) => id), ['1', '2']);
-  assert.ok(other.asked.every(({ headers }) => headers.authorization === 'Bearer canary-access-1'));
+  assert.ok(other.requests.every(({ headers }) => headers.authorization === 'Bearer canary-access-1'));
 
   other.answer('/appstate/Basic/page', { json: { ...bundle().json, link: [{ relation: 'next', url: `${other.origin}/other` }] } });
   await assert.rejects(state.list(), { code: 'origin_not_allowed' });
   other.answer('/appstate/Basic', { redirect: `${other.origin}/other` });
   await assert.rejects(state.list(), { code: 'origin_not_allowed' });
-  assert.equal(other.askedFor('/other').length, 0);
+  assert.equal(other.requestsTo('/other').length, 0);
 });
 
 test('associated endpoint: after a 401 the token is refreshed; a token in an error is masked', async (t) => {
@@ -247,7 +247,7 @@ test('associated endpoint: the token of another session is not sent there', asyn
   token.release();
   await signed;
   await assert.rejects(written, { code: 'signed_out' });
-  assert.deepEqual(other.asked.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
+  assert.deepEqual(other.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
 test('endpoint: discovery_invalid if it is not a URL, endpoint_scheme if it is not https; smart_app_state_endpoint is read too', async (t) => {

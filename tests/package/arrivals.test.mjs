@@ -18,7 +18,7 @@ async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
   const request = await page.createSmartClient(settings).authorize({ navigate: false, ...wanted });
   const answer = new URLSearchParams(new URL(callbackOf(request)).search);
   for (const name of new URL(parametersOf(request).redirect_uri).searchParams.keys()) answer.delete(name);
-  return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.askedFor('/token') };
+  return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.requestsTo('/token') };
 }
 
 /** Opens a URL and returns the outcome of ready(). The page's URL must be `left` when ready() returns. */

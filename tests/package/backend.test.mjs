@@ -54,7 +54,7 @@ test('first call requests a token as in the specification', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' });
-  const [{ body, headers, fields }] = server.askedFor('/token');
+  const [{ body, headers, fields }] = server.requestsTo('/token');
   assert.match(body, /^grant_type=client_credentials&scope=system%2F\*\.rs&client_assertion_type=urn%3Aietf/);
   assert.equal(headers['content-type'], 'application/x-www-form-urlencoded');
   createCheck({ clientId: 'nightly', audience: `${server.origin}/token` })(fields);
@@ -71,7 +71,7 @@ test('a thousand calls with an expired token make one token request, and none fa
   clock.seconds = 301;
   const calls = Array.from({ length: 1_000 }, () => backend.getAccessToken());
   assert.deepEqual([...new Set(await Promise.all(calls))], ['canary-2']);
-  assert.equal(server.askedFor('/token').length, 2);
+  assert.equal(server.requestsTo('/token').length, 2);
 });
 
 test('token is renewed when a quarter of its lifetime is left, with a new assertion', async (t) => {
@@ -82,9 +82,9 @@ test('token is renewed when a quarter of its lifetime is left, with a new assert
     clock.seconds = seconds;
     assert.equal(await backend.getAccessToken(), token, `${seconds} s`);
   }
-  const ids = server.askedFor('/token').map(({ fields }) => read(fields.get('client_assertion')).claims.jti);
+  const ids = server.requestsTo('/token').map(({ fields }) => read(fields.get('client_assertion')).claims.jti);
   assert.equal(new Set(ids).size, 3);
-  assert.ok(server.askedFor('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
+  assert.ok(server.requestsTo('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
 });
 
 test('minValiditySeconds renews a token that expires earlier, unless it exceeds the whole lifetime', async (t) => {
@@ -113,7 +113,7 @@ test('valid token is used while it cannot be renewed', async (t) => {
   clock.seconds = 46;
   assert.equal(await backend.getAccessToken(), 'canary-1');
   assert.equal(await backend.getAccessToken(), 'canary-1');
-  assert.deepEqual([errors, server.askedFor('/token').length], [['http_status'], 2], 'asked again after a pause');
+  assert.deepEqual([errors, server.requestsTo('/token').length], [['http_status'], 2], 'asked again after a pause');
   clock.seconds = 61;
   await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503, retryable: true });
 });
@@ -151,7 +151,7 @@ test('no token request is sent before Retry-After is over', async (t) => {
   await assert.rejects(backend.getAccessToken(), isLate);
   clock.seconds = 29;
   await assert.rejects(backend.getAccessToken(), isLate);
-  assert.equal(server.askedFor('/token').length, 1);
+  assert.equal(server.requestsTo('/token').length, 1);
   clock.seconds = 31;
   assert.equal(await backend.getAccessToken(), 'canary-1');
 });
@@ -186,7 +186,7 @@ test('token goes to URLs under the FHIR base only', async (t) => {
   for (const url of ['https://files.example/1.ndjson', `${server.origin}/other`, '../token']) {
     await assert.rejects(backend.fetch(url), { code: 'origin_not_allowed' });
   }
-  assert.equal(server.asked.length, 0);
+  assert.equal(server.requests.length, 0);
 });
 
 test('refused client is an error of the app: one request, and an event', async (t) => {
@@ -202,7 +202,7 @@ test('refused client is an error of the app: one request, and an event', async (
     assert.deepEqual(events, [error]);
     return true;
   });
-  assert.equal(server.askedFor('/token').length, 1);
+  assert.equal(server.requestsTo('/token').length, 1);
   assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call sends a new request');
 });
 
@@ -236,7 +236,7 @@ test('invalid options are refused before anything is sent', async (t) => {
     const error = await createBackendClient({ ...server.options, ...changes }).getAccessToken().catch((error) => error);
     assert.ok(['config_invalid', 'endpoint_scheme'].includes(error.code), `${Object.keys(changes)} ${error}`);
   }
-  assert.equal(server.askedFor('/token').length, 0);
+  assert.equal(server.requestsTo('/token').length, 0);
   const other = createBackendClient({ ...server.options, scope: 'api', allowOtherScopes: true });
   assert.equal(await other.getAccessToken(), 'canary-1');
 });
@@ -282,7 +282,7 @@ test('keys are rotated under load while the server accepts old and new ones: no 
     const answers = await Promise.all(Array.from({ length: 100 }, () => backend.request('Patient/zoe')));
     assert.equal(answers.length, 100);
   }
-  const kids = server.askedFor('/token').map(({ fields }) => read(fields.get('client_assertion')).header.kid);
+  const kids = server.requestsTo('/token').map(({ fields }) => read(fields.get('client_assertion')).header.kid);
   assert.deepEqual(kids, ['old', 'old', 'old', 'new', 'new', 'new']);
 });
 

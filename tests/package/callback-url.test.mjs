@@ -41,7 +41,7 @@ for (const [description, address, left, options] of [
     assert.equal(page.address(), `/back${left}`);
     assert.deepEqual(history.state, { scroll: 120 });
     assert.equal((await ready).patient, 'zoe');
-    assert.equal(ehr.askedFor('/token')[0].fields.get('code'), 'a+code');
+    assert.equal(ehr.requestsTo('/token')[0].fields.get('code'), 'a+code');
   });
 }
 
@@ -54,7 +54,7 @@ test('engine does not start: the callback is removed from the URL, and the next 
   engine.failWith(undefined);
   assert.equal((await client.ready()).patient, 'zoe');
   assert.equal((await client.ready()).patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('error in the callback is removed from the URL too', async (t) => {
@@ -71,7 +71,7 @@ test('tokens of another flow are removed from the URL too, and refused', async (
   const { ehr, page, client } = await comeBack(t, '?ANSWER&access_token=evil&token_type=bearer');
   await assert.rejects(client.ready(), { code: 'callback_wrong_mode' });
   assert.equal(page.address(), '/back');
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('parameters of the redirect URI stay', async (t) => {
@@ -87,7 +87,7 @@ test('URL elsewhere in the app is ignored, unless its state belongs to a sign-in
   const page = await tab.open('https://app.example/elsewhere?code=c&state=open');
   assert.equal(await page.createSmartClient(settings).ready(), null);
   assert.equal(page.address(), '/elsewhere?code=c&state=open');
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('response to another client is ignored', async (t) => {
@@ -103,14 +103,14 @@ test('response without a pending sign-in is refused, and removed from the URL', 
   const ready = client.ready();
   assert.equal(page.address(), '/back');
   await assert.rejects(ready, { code: 'state_unknown' });
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('code without state is refused while a sign-in is pending', async (t) => {
   const { ehr, page, client } = await comeBack(t, '?code=c');
   await assert.rejects(client.ready(), { code: 'state_unknown' });
   assert.equal(page.address(), '/back');
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('code without state is ignored while no sign-in is pending', async (t) => {
@@ -134,14 +134,14 @@ test('ready() twice, as under StrictMode: one promise, one token request', async
   const [first, second] = [client.ready(), client.ready()];
   assert.equal(first, second);
   assert.equal(await first, await second);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('two components with a client each: one token request, both signed in', async (t) => {
   const { ehr, page, client, settings } = await comeBack(t, '?ANSWER');
   const other = page.createSmartClient(settings);
   const [first, second] = await Promise.all([client.ready(), other.ready()]);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(first.patient, 'zoe');
   // The other client was created after the code was removed from the URL, and before there was a session.
   assert.equal(second, null);
@@ -161,10 +161,10 @@ test('redirect URI is by default the page without query and fragment', async (t)
 test('callback reloaded from the history finds the session without a request', async (t) => {
   const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
   await client.ready();
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
   assert.equal((await again.createSmartClient(settings).ready()).patient, 'zoe');
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('callback reloaded after signing out is refused, and only once', async (t) => {
@@ -175,5 +175,5 @@ test('callback reloaded after signing out is refused, and only once', async (t) 
   const lateClient = again.createSmartClient(settings);
   await assert.rejects(lateClient.ready(), { code: /state_unknown|callback_replayed/ });
   assert.equal(await lateClient.ready(), null);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });

@@ -36,7 +36,7 @@ for (const [name, credentials] of Object.entries(KEYS)) {
     await signIn(client);
     await client.refresh();
     assert.equal((await client.logout()).revoked, true);
-    const asked = ehr.asked.filter(({ method }) => method === 'POST');
+    const asked = ehr.requests.filter(({ method }) => method === 'POST');
     assert.deepEqual(asked.map(({ path }) => path), ['/token', '/token', '/revoke', '/revoke']);
     const checks = [createCheck({ clientId: 'growth-chart', audience: ehr.document.token_endpoint })];
     checks.push(checks[0], createCheck({ clientId: 'growth-chart', audience: ehr.origin }));
@@ -54,7 +54,7 @@ test('secret: HTTP Basic with id and secret unchanged', async (t) => {
   await client.refresh();
   await client.logout();
   const expected = `Basic ${Buffer.from(`growth-chart:${CLIENT_SECRET}`).toString('base64')}`;
-  for (const { headers, fields } of ehr.asked.filter(({ method }) => method === 'POST')) {
+  for (const { headers, fields } of ehr.requests.filter(({ method }) => method === 'POST')) {
     assert.equal(headers.authorization, expected);
     assert.equal(fields.has('client_id'), false);
   }
@@ -65,7 +65,7 @@ test('secret in the form fields, and as the key of a MAC', async (t) => {
     const ehr = await startEhr(t);
     const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
     await signIn(client);
-    const [{ fields, headers }] = ehr.askedFor('/token');
+    const [{ fields, headers }] = ehr.requestsTo('/token');
     assert.equal(headers.authorization, undefined);
     assert.equal(fields.get('client_secret'), method === 'client_secret_post' ? CLIENT_SECRET : null);
     if (method === 'client_secret_jwt') assert.equal(read(fields.get('client_assertion')).header.alg, 'HS256');
@@ -82,7 +82,7 @@ test('credentials are read for each request, and can be replaced', async (t) => 
   await client.getAccessToken();
   assert.equal(calls, before, 'a valid token needs none');
   await client.refresh();
-  const last = Buffer.from(ehr.asked.at(-1).headers.authorization.slice(6), 'base64').toString();
+  const last = Buffer.from(ehr.requests.at(-1).headers.authorization.slice(6), 'base64').toString();
   assert.equal(last, `growth-chart:${CLIENT_SECRET}-${calls}`);
   assert.ok(calls > before);
 });
@@ -102,7 +102,7 @@ test('credentials function that fails does not end the session: the refresh toke
   await signIn(client);
   fails = true;
   await assert.rejects(client.refresh(), (error) => error.code === 'network' && error.retryable && error.cause === cause);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(client.getState().status, 'authenticated');
   fails = false;
   await client.refresh();
@@ -116,14 +116,14 @@ test('secret in a page is refused before anything is sent', async (t) => {
     const client = createConfidentialClient(ehr.options({ clientAuth }));
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   const deferred = createConfidentialClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
   await assert.rejects(deferred.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   const named = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
   await createConfidentialClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
   const key = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
   await createConfidentialClient(ehr.options({ clientAuth: key })).authorize({ navigate: false });
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('method or algorithm that the metadata excludes is refused before the navigation', async (t) => {
@@ -149,7 +149,7 @@ test('refused client is an error of the app: the session and its refresh token a
     assert.doesNotMatch(JSON.stringify(error) + error.stack, /canary/);
     return true;
   });
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
   assert.equal(client.getState().session.patient, patient);
 });
 
@@ -198,7 +198,7 @@ test('error for an unusable key says what is wrong, without repeating the key', 
     const client = createConfidentialClient(ehr.options({ clientAuth }));
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(message));
   }
-  assert.equal(ehr.asked.some(({ method }) => method === 'POST'), false);
+  assert.equal(ehr.requests.some(({ method }) => method === 'POST'), false);
 });
 
 test('URL of the key set in assertions has to be https', async (t) => {
@@ -252,8 +252,8 @@ test('public clients among the servers of one client stay public', async (t) => 
     ],
   });
   await signIn(client, { iss: other.fhirBaseUrl });
-  assert.equal(other.askedFor('/token')[0].headers.authorization, undefined);
-  assert.equal(other.askedFor('/token')[0].fields.get('client_id'), clientId);
+  assert.equal(other.requestsTo('/token')[0].headers.authorization, undefined);
+  assert.equal(other.requestsTo('/token')[0].fields.get('client_id'), clientId);
 });
 
 test('publicJwks: no private member, the same ids as in assertions', async () => {
@@ -333,7 +333,7 @@ test('clients of the main entry do not authenticate: clientAuth is refused, and 
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth`/));
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('building blocks take clientAuth', async () => {

@@ -414,8 +414,8 @@ test('the redirect URI is used unchanged, with its query', async (t) => {
     'https://app.example?app=1',
   ]);
   assert.equal(options.redirectUri, 'https://app.example?app=1');
-  assert.equal(ehr.askedFor('/authorize')[0].query.get('redirect_uri'), options.redirectUri);
-  assert.equal(ehr.askedFor('/token')[0].fields.get('redirect_uri'), options.redirectUri);
+  assert.equal(ehr.requestsTo('/authorize')[0].query.get('redirect_uri'), options.redirectUri);
+  assert.equal(ehr.requestsTo('/token')[0].fields.get('redirect_uri'), options.redirectUri);
   assert.equal(status, 0);
 });
 
@@ -437,10 +437,10 @@ test('if a page cannot read the smart-configuration, the other endpoints are che
 test('requests contain no secrets; a token request has an invalid code and the client id', async (t) => {
   const ehr = await startGoodEhr(t);
   await runDoctor([ehr.fhirBaseUrl, ...APP]);
-  const [{ fields }] = ehr.askedFor('/token');
+  const [{ fields }] = ehr.requestsTo('/token');
   assert.match(fields.get('code'), /^invalid-/);
   assert.equal(fields.get('client_id'), 'growth-chart');
-  for (const { path, headers } of ehr.asked) {
+  for (const { path, headers } of ehr.requests) {
     assert.equal(headers.authorization, undefined, path);
     assert.equal(headers.cookie, undefined, path);
     assert.equal(headers.origin, path === '/authorize' ? undefined : 'https://app.example', path);

@@ -71,12 +71,12 @@ test('nonces are learned from each server, and a request is repeated once for on
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
   await signIn(client);
-  assert.equal(server.askedFor('/token').length, 2);
+  assert.equal(server.requestsTo('/token').length, 2);
   await client.request('Patient/zoe');
-  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 2);
+  assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 2);
   await client.request('Patient/zoe');
   await client.refresh();
-  const nonces = server.asked.filter(({ headers }) => headers.dpop).map(({ headers }) => readProof(headers.dpop).claims.nonce);
+  const nonces = server.requests.filter(({ headers }) => headers.dpop).map(({ headers }) => readProof(headers.dpop).claims.nonce);
   const [first, second] = ['of-the-token-endpoint', 'of-the-api'];
   assert.deepEqual(nonces, [undefined, first, undefined, second, second, first]);
 });
@@ -100,7 +100,7 @@ test('request whose proof is refused is repeated with its body, and no token is 
   const init = /** @type {RequestInit} */ ({ method: 'POST', body: stream, duplex: 'half' });
   assert.equal((await client.fetch('Patient/zoe', init)).status, 401, 'a stream can be sent once');
   assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce of a failed response is used, too');
-  assert.equal(server.askedFor('/token').length, 1);
+  assert.equal(server.requestsTo('/token').length, 1);
 });
 
 test('server that refuses every nonce gets one repeat', async (t) => {
@@ -112,7 +112,7 @@ test('server that refuses every nonce gets one repeat', async (t) => {
   assert.equal(number, 2);
   server.answer('/token', () => ({ status: 400, headers: { 'dpop-nonce': 'x' }, json: { error: 'use_dpop_nonce' } }));
   await assert.rejects(client.refresh(), failure('dpop_refused'));
-  assert.equal(server.askedFor('/token').length, 3);
+  assert.equal(server.requestsTo('/token').length, 3);
   assert.equal(client.getState().status, 'authenticated');
 });
 
@@ -126,14 +126,14 @@ test('clock that is an hour off is corrected once by the date of the server', as
   await signIn(client);
   await client.request('Patient/zoe');
   await client.request('Patient/zoe');
-  assert.deepEqual([server.askedFor('/token').length, server.askedFor('/fhir/Patient/zoe').length], [2, 3]);
+  assert.deepEqual([server.requestsTo('/token').length, server.requestsTo('/fhir/Patient/zoe').length], [2, 3]);
 });
 
 test('token that is refused is refreshed, and the request repeated with the new one', async (t) => {
   const { server, client } = await signedIn(t);
   server.bound.set(server.issued[0].access_token, 'of another key');
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
-  assert.equal(server.askedFor('/token').length, 2);
+  assert.equal(server.requestsTo('/token').length, 2);
 });
 
 test('createProof makes proofs for requests that the app sends', async (t) => {
@@ -179,7 +179,7 @@ test('session ends when its key was deleted', async (t) => {
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
   assert.deepEqual(reasons, ['session_expired']);
   assert.equal(await (await open(t, tab, server)).ready(), null);
-  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 0);
+  assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 0);
 });
 
 test('session ends when introspect() finds that its key was deleted', async (t) => {
@@ -281,7 +281,7 @@ test('sign-out deletes the key', async (t) => {
   assert.equal(database.records.size, 1);
   assert.equal((await client.logout()).revoked, true);
   assert.equal(database.records.size, 0);
-  assert.ok(server.askedFor('/revoke').every(({ headers }) => headers.dpop === undefined));
+  assert.ok(server.requestsTo('/revoke').every(({ headers }) => headers.dpop === undefined));
 });
 
 test('option is accepted only by this entry, and only for public clients', async (t) => {
@@ -299,7 +299,7 @@ test('option is accepted only by this entry, and only for public clients', async
     t.after(() => client.dispose());
     await assert.rejects(client.authorize({ navigate: false }), failure('config_invalid'));
   }
-  assert.equal(server.asked.length, 0);
+  assert.equal(server.requests.length, 0);
 });
 
 test('tokens of a session in a worker can be bound, if the worker has the code for it', async (t) => {

@@ -69,7 +69,7 @@ test('browser is registered with a key that cannot be extracted, and reads with 
   assert.equal(await device.isRegistered(), false);
   await assert.rejects(device.request('Patient/zoe'), signedOut);
   await device.register('canary-session-1');
-  const [{ headers, body }] = server.askedFor('/register');
+  const [{ headers, body }] = server.requestsTo('/register');
   assert.equal(headers.authorization, 'Bearer canary-session-1');
   const { software_id, jwks, ...others } = JSON.parse(body);
   assert.deepEqual([software_id, jwks.keys.length, others], ['my-app', 1, {}]);
@@ -79,8 +79,8 @@ test('browser is registered with a key that cannot be extracted, and reads with 
   assert.equal(await device.isRegistered(), true);
   assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
   assert.equal((await device.getToken()).tokenResponse.patient, 'zoe');
-  assert.deepEqual([...server.askedFor('/token')[0].fields.keys()], ['grant_type', 'assertion', 'client_id']);
-  assert.equal(server.askedFor('/token').length, 1);
+  assert.deepEqual([...server.requestsTo('/token')[0].fields.keys()], ['grant_type', 'assertion', 'client_id']);
+  assert.equal(server.requestsTo('/token').length, 1);
 });
 
 test('reload and another tab use the registration, with tokens of their own', async (t) => {
@@ -89,7 +89,7 @@ test('reload and another tab use the registration, with tokens of their own', as
   await createDynamicClient(server.options).register('canary-session-1');
   const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
   for (const tab of tabs) assert.deepEqual(await tab.request('Patient/zoe'), { id: 'zoe' });
-  assert.deepEqual([server.askedFor('/register').length, server.askedFor('/token').length], [1, 2]);
+  assert.deepEqual([server.requestsTo('/register').length, server.requestsTo('/token').length], [1, 2]);
   const other = createDynamicClient({ ...server.options, softwareId: 'another' });
   assert.equal(await other.isRegistered(), false);
 });
@@ -106,7 +106,7 @@ test('removed key ends the access of every tab', async (t) => {
     await assert.rejects(tab.getAccessToken(), signedOut);
     assert.equal(await tab.isRegistered(), false);
   }
-  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('removal by the page that has registered deletes the registration, whose token is not stored', async (t) => {
@@ -125,15 +125,16 @@ test('removal by the page that has registered deletes the registration, whose to
     await device.register('canary-session-1');
     assert.doesNotMatch(inspect([...database.records.values()], { depth: 9 }), /canary-manage/);
     await device.remove();
-    assert.deepEqual(server.askedFor(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]), [['DELETE', 'Bearer canary-manage']]);
+    const changes = server.requestsTo(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]);
+    assert.deepEqual(changes, [['DELETE', 'Bearer canary-manage']]);
     assert.deepEqual([errors, [...database.records.values()]], [expected, []]);
     await device.remove();
-    assert.equal(server.askedFor(`/register/${number}`).length, 1);
+    assert.equal(server.requestsTo(`/register/${number}`).length, 1);
   }
   server.answer('/register', () => managed(3));
   await createDynamicClient(server.options).register('canary-session-1');
   await createDynamicClient(server.options).remove();
-  assert.deepEqual([server.askedFor('/register/3').length, [...database.records.values()]], [0, []]);
+  assert.deepEqual([server.requestsTo('/register/3').length, [...database.records.values()]], [0, []]);
 });
 
 test('token that arrives after the removal is not used', async (t) => {
@@ -197,7 +198,7 @@ test('new token for another patient is refused', async (t) => {
   server.answer('/token', { json: { access_token: 'canary-other', token_type: 'bearer', expires_in: 300, patient: 'noah' } });
   server.answer('/fhir/Patient/zoe', { status: 401 });
   await assert.rejects(device.request('Patient/zoe'), { code: 'launch_context_invalid' });
-  assert.ok(server.asked.every(({ headers }) => headers.authorization !== 'Bearer canary-other'));
+  assert.ok(server.requests.every(({ headers }) => headers.authorization !== 'Bearer canary-other'));
 });
 
 test('refused registration leaves no key, and the former registration', async (t) => {
@@ -218,7 +219,7 @@ test('concurrent calls register once', async (t) => {
   useIndexedDb(t);
   const device = createDynamicClient(server.options);
   await Promise.all([device.register('canary-session-1'), device.register('canary-session-1')]);
-  assert.equal(server.askedFor('/register').length, 1);
+  assert.equal(server.requestsTo('/register').length, 1);
 });
 
 test('browser that cannot store a key does not use up the access token', async (t) => {
@@ -227,7 +228,7 @@ test('browser that cannot store a key does not use up the access token', async (
   database.block();
   await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
   await assert.rejects(device.isRegistered(), { code: 'storage_unavailable' });
-  assert.equal(server.askedFor('/register').length, 0);
+  assert.equal(server.requestsTo('/register').length, 0);
   delete globalThis.indexedDB;
   await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
 });

@@ -4,16 +4,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE, SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { loadWithEffects } from './effects.mjs';
-import { askWho } from './id-token-app.mjs';
+import { appWithIdToken } from './id-token-app.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { keyFor } from './signer.mjs';
 
 const KEYS = { json: { keys: [keyFor().jwk] } };
 
 test('keys are requested before the token response has arrived, and once', async (t) => {
-  const { ehr, client, keyRequests } = await askWho(t);
+  const { ehr, client, keyRequests } = await appWithIdToken(t);
   const keys = ehr.hold('/jwks', () => KEYS);
   ehr.answer('/token', async () => {
     await keys.arrived;
@@ -27,7 +27,7 @@ test('keys are requested before the token response has arrived, and once', async
 });
 
 test('keys are not requested early if they are cached', async (t) => {
-  const { client, keyRequests } = await askWho(t);
+  const { client, keyRequests } = await appWithIdToken(t);
   await signIn(client);
   await signIn(client);
   assert.equal(keyRequests(), 1);
@@ -36,7 +36,7 @@ test('keys are not requested early if they are cached', async (t) => {
 test('keys are not requested early without `openid`, nor if their URL may not be contacted', async (t) => {
   for (const [options, configuration] of [
     [{ scope: SCOPE }, {}],
-    [{ scope: SCOPE_WHO }, { jwks_uri: 'http://ehr.example/jwks' }],
+    [{ scope: SCOPE_OPENID }, { jwks_uri: 'http://ehr.example/jwks' }],
   ]) {
     const ehr = await startEhr(t, { configuration });
     const client = createSmartClient(ehr.options(options));
@@ -50,9 +50,9 @@ test('keys are not requested early without `openid`, nor if their URL may not be
 });
 
 test('keys of one of several servers are requested after its issuer is verified, at which the sign-in begins', async (t) => {
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
   const other = await startEhr(t);
-  const { fhirBaseUrl, redirectUri, ...shared } = ehr.options({ scope: SCOPE_WHO });
+  const { fhirBaseUrl, redirectUri, ...shared } = ehr.options({ scope: SCOPE_OPENID });
   const servers = [{ fhirBaseUrl, redirectUri }, { fhirBaseUrl: other.fhirBaseUrl, redirectUri: `${redirectUri}/other` }];
   const client = createSmartClient({ ...shared, servers });
   const begin = () => client.authorize({ iss: fhirBaseUrl, navigate: false });
@@ -66,18 +66,18 @@ test('keys of one of several servers are requested after its issuer is verified,
   await keys.arrived;
   keys.release();
   assert.equal((await session).idToken.sub, 'amara');
-  assert.equal(ehr.askedFor('/jwks').length, 1);
+  assert.equal(ehr.requestsTo('/jwks').length, 1);
 });
 
 test('an early request that fails is sent again', async (t) => {
-  const { ehr, client, keyRequests } = await askWho(t);
+  const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { cut: true }, KEYS);
   assert.equal((await signIn(client)).idToken.sub, 'amara');
   assert.equal(keyRequests(), 2);
 });
 
 test('an early request whose response is not needed is aborted, and is no error', async (t) => {
-  const { ehr, client } = await askWho(t);
+  const { ehr, client } = await appWithIdToken(t);
   const keys = ehr.hold('/jwks', () => KEYS);
   ehr.answer('/token', async () => {
     await keys.arrived;
@@ -93,8 +93,8 @@ test('an early request whose response is not needed is aborted, and is no error'
 
 test('effect that requests keys early fails: the sign-in rejects with a SmartError, and the next one works', async (t) => {
   const { createSmartClient: create, effectsOf } = await loadWithEffects(t);
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
-  const client = create(ehr.options({ scope: SCOPE_WHO }));
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
+  const client = create(ehr.options({ scope: SCOPE_OPENID }));
   const effects = await effectsOf(client);
   const { sendEarly } = effects;
   let uses = 0;

@@ -7,7 +7,7 @@ import { holdsSignedPart, keyFor, signed } from './signer.mjs';
 export const REDIRECT_URI = 'https://app.example/back';
 export const SCOPE = 'launch/patient patient/*.rs offline_access';
 /** The same with the scopes of an app that identifies the user. */
-export const SCOPE_WHO = `openid fhirUser ${SCOPE}`;
+export const SCOPE_OPENID = `openid fhirUser ${SCOPE}`;
 
 /** Secrets, which may be only in requests to the server and in tokens that are read by name. */
 export const SECRET = 'canary';
@@ -68,7 +68,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
 
   /** The nonce that belongs to the latest token request. */
   const nonce = () => {
-    const verifier = server.askedFor('/token').at(-1)?.fields.get('code_verifier');
+    const verifier = server.requestsTo('/token').at(-1)?.fields.get('code_verifier');
     return nonces.get(createHash('sha256').update(verifier ?? '').digest('base64url'));
   };
 

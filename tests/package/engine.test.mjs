@@ -48,7 +48,7 @@ test('platform that does not compile the module: wasm_unavailable with the CSP d
       return error.cause === cause;
     });
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   engine.failWith(undefined);
   assert.equal((await signIn(client)).patient, 'zoe');
   assert.equal(await parseLaunch('https://a.example'), null);
@@ -233,7 +233,7 @@ test('pending sign-in survives a trap', async (t) => {
   engine.trapIn('export');
   await assert.rejects(client.ready({ callback }), { code: 'internal' });
   assert.equal((await client.ready({ callback })).patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('session survives a trap', async (t) => {
@@ -263,7 +263,7 @@ test('trap of one flow does not block another that waits for its lock', async (t
     outcomes.map(({ status, reason }) => reason?.code ?? status),
     ['internal', 'fulfilled'],
   );
-  assert.equal(ehr.askedFor('/token').length, 2, 'a request that has a response is not sent again');
+  assert.equal(ehr.requestsTo('/token').length, 2, 'a request that has a response is not sent again');
 });
 
 test('flow that waits for a response survives the trap of another', async (t) => {

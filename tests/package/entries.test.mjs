@@ -98,7 +98,7 @@ for (const [name, createInput] of Object.entries(NOT_GIVEN)) {
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
     await assert.rejects(client.ready(), (error) => error.code === 'wasm_unavailable' && error.cause instanceof Error);
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
     setWasm(wasm);
     assert.equal((await signIn(client)).patient, 'zoe');
   });

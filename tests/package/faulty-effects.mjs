@@ -1,7 +1,7 @@
 // A page with all effects that a browser has, typical calls of an app, and faulty effects.
 
 import assert from 'node:assert/strict';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { loadWithEffects } from './effects.mjs';
 import { watchEngine } from './engine.mjs';
 import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
@@ -22,12 +22,12 @@ import { openTab } from './tab.mjs';
  * @param {TestContext} t
  */
 async function startRotatingEhr(t) {
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
   /** @type {Set<string>} */
   const validTokens = new Set();
   /** Refresh tokens that were received twice. @type {string[]} */
   const reused = [];
-  const grant = (/** @type {import('./scripted-server.mjs').Asked} */ { fields }) => {
+  const grant = (/** @type {import('./scripted-server.mjs').ReceivedRequest} */ { fields }) => {
     const token = fields.get('refresh_token');
     if (token && !validTokens.delete(token)) {
       reused.push(token);
@@ -64,7 +64,7 @@ export async function openPage(t, options = {}) {
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
   const ehr = await startRotatingEhr(t);
-  const settings = ehr.options({ scope: SCOPE_WHO, storage: 'session', ...options });
+  const settings = ehr.options({ scope: SCOPE_OPENID, storage: 'session', ...options });
   const { createSmartClient, readIdToken, effectsOf } = await loadWithEffects(t);
   const client = createSmartClient(settings);
   const session = await signIn(client);
@@ -133,7 +133,7 @@ export async function story(t, watch = () => {}) {
   await note(client.logout().then(({ revoked }) => revoked));
   for (const each of [client, second, tab]) await note(each.getAccessToken());
   for (const each of [client, second, tab]) each.dispose();
-  const sent = ehr.asked.map(({ method, path, fields }) => [method, path, fields.get('grant_type')]);
+  const sent = ehr.requests.map(({ method, path, fields }) => [method, path, fields.get('grant_type')]);
   return { outcomes, sent, reused: ehr.reused, starts: engine.starts() };
 }
 

@@ -12,7 +12,7 @@ async function signedIn(test) {
   const client = createSmartClient(ehr.options());
   await signIn(client);
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   return { ehr, client, base: ehr.fhirBaseUrl };
 }
 
@@ -29,7 +29,7 @@ for (const [shape, input] of [
     const response = await client.fetch(input(base));
     assert.ok(response instanceof Response);
     assert.deepEqual(await response.json(), { resourceType: 'Patient' });
-    const [{ path, headers }] = ehr.asked;
+    const [{ path, headers }] = ehr.requests;
     assert.equal(path, '/fhir/Patient/zoe');
     assert.equal(headers.authorization, 'Bearer canary-access-1');
     assert.equal(headers.cookie, undefined);
@@ -41,7 +41,7 @@ test('query is sent unchanged', async (t) => {
   for (const url of ['Observation?code=a%7Cb&_sort=-date', `${base}?_getpages=7`, '?_type=Patient'])
     await client.fetch(url);
   assert.deepEqual(
-    ehr.asked.map((request) => request.url),
+    ehr.requests.map((request) => request.url),
     ['/fhir/Observation?code=a%7Cb&_sort=-date', '/fhir?_getpages=7', '/fhir?_type=Patient'],
   );
 });
@@ -53,7 +53,7 @@ test('method, headers and body are sent, an Authorization header of the app is n
     headers: { 'content-type': 'application/fhir+json', prefer: 'return=minimal', authorization: 'Basic abc' },
     body: '{"a":1}',
   });
-  const [{ method, headers, body }] = ehr.asked;
+  const [{ method, headers, body }] = ehr.requests;
   assert.equal(method, 'POST');
   assert.equal(headers.prefer, 'return=minimal');
   assert.equal(headers.authorization, 'Bearer canary-access-1');
@@ -72,7 +72,7 @@ test('Request is sent with its method, headers and body, which init overrides', 
   await client.fetch(request());
   await client.fetch(request(), { method: 'POST', headers: { 'x-from': 'init' }, body: 'of init' });
   assert.deepEqual(
-    ehr.asked.map(({ method, headers, body }) => [method, headers['x-from'], body]),
+    ehr.requests.map(({ method, headers, body }) => [method, headers['x-from'], body]),
     [
       ['PUT', 'request', 'of the request'],
       ['POST', 'init', 'of init'],
@@ -118,7 +118,7 @@ for (const outside of OUTSIDE) {
     await assert.rejects(client.fetch(url), { code: 'origin_not_allowed' });
     await assert.rejects(client.request(url), { code: 'origin_not_allowed' });
     assert.equal(fetched.mock.callCount(), 0);
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
   });
 }
 
@@ -127,7 +127,7 @@ test('another server on this machine is another origin', async (t) => {
   const elsewhere = await startServer(t);
   await assert.rejects(client.fetch(`${elsewhere.origin}/fhir/Patient`), { code: 'origin_not_allowed' });
   await assert.rejects(client.fetch(new Request(`${elsewhere.origin}/fhir/Patient`)), { code: 'origin_not_allowed' });
-  assert.equal(elsewhere.asked.length, 0);
+  assert.equal(elsewhere.requests.length, 0);
 });
 
 for (const status of [301, 302, 303, 307, 308]) {
@@ -144,8 +144,8 @@ for (const status of [301, 302, 303, 307, 308]) {
       ehr.answer('/fhir/old', { status, redirect });
       await assert.rejects(client.fetch('old'), { name: 'SmartError', code }, redirect);
     }
-    assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
-    assert.equal(elsewhere.asked.length, 0);
+    assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
+    assert.equal(elsewhere.requests.length, 0);
   });
 }
 
@@ -156,7 +156,7 @@ test('redirect is not followed even if the app asks for it', async (t) => {
     await assert.rejects(client.fetch('old', { redirect }), { code: 'redirected' }, redirect);
   }
   await assert.rejects(client.fetch(new Request(`${base}/old`, { redirect: 'follow' })), { code: 'redirected' });
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
 });
 
 test('redirect: manual returns the response to the app', async (t) => {

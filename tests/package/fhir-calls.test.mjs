@@ -6,18 +6,18 @@ import { createSmartClient, SmartError } from 'smart-launch';
 import { createBackendClient } from 'smart-launch/confidential';
 import { createFakeSmartClient } from 'smart-launch/testing';
 import { pemOf } from './authenticating.mjs';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { createBrowser, startApp } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 async function signedIn(test, more = {}) {
-  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_WHO }, ...more });
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_OPENID }, ...more });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const session = await signIn(client);
-  ehr.asked.length = 0;
-  return { ehr, client, session, last: () => ehr.asked.at(-1) };
+  ehr.requests.length = 0;
+  return { ehr, client, session, last: () => ehr.requests.at(-1) };
 }
 
 /** The response with a page of a search. `next` is the URL of the next page. */
@@ -52,8 +52,8 @@ test('pages: follows absolute and relative `next` links until there is none', as
   const result = await read(client.pages('Observation?code=1'));
   // A relative URL resolves against the base, so a path from the root of the server is outside unless it begins with the base.
   assert.deepEqual(result.ids, ['1', '2', '3', '4'], result.error);
-  assert.deepEqual(ehr.asked.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
-  assert.ok(ehr.asked.every(({ headers }) => headers.accept === 'application/fhir+json'));
+  assert.deepEqual(ehr.requests.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
+  assert.ok(ehr.requests.every(({ headers }) => headers.accept === 'application/fhir+json'));
 });
 
 test('pages: the next page is requested when the loop continues, and none after `break`', async (t) => {
@@ -62,23 +62,23 @@ test('pages: the next page is requested when the loop continues, and none after 
   ehr.answer('/fhir/Page', page(2, 'Page?3'), page(3));
   for await (const bundle of client.pages('Observation')) {
     assert.deepEqual(idsOf(bundle), ['1']);
-    assert.equal(ehr.asked.length, 1);
+    assert.equal(ehr.requests.length, 1);
     break;
   }
-  assert.equal(ehr.asked.length, 1);
+  assert.equal(ehr.requests.length, 1);
   const pages = client.pages(new URL(`${ehr.fhirBaseUrl}/Observation`));
   assert.deepEqual(idsOf((await pages.next()).value), ['1']);
   assert.equal((await pages.return()).done, true);
-  assert.equal(ehr.asked.length, 2);
+  assert.equal(ehr.requests.length, 2);
 });
 
 test('pages: a `next` link outside the FHIR base is origin_not_allowed, and no request is sent there', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const next of [`${ehr.origin}/other/Observation?2`, 'https://evil.example/fhir/Observation?2', '//evil.example/', '../Observation?2', 'javascript:1']) {
-    ehr.asked.length = 0;
+    ehr.requests.length = 0;
     ehr.answer('/fhir/Observation', page(1, next));
     const { ids, error } = await read(client.pages('Observation'));
-    assert.deepEqual([ids, error?.code, ehr.asked.length], [['1'], 'origin_not_allowed', 1], next);
+    assert.deepEqual([ids, error?.code, ehr.requests.length], [['1'], 'origin_not_allowed', 1], next);
   }
 });
 
@@ -90,11 +90,11 @@ test('pages: a link back to an earlier page is bundle_invalid', async (t) => {
     [[page(1, `${ehr.fhirBaseUrl}/Observation?1`)], 1],
     [[page(1, 'Observation?2'), page(2, 'Observation?3'), page(3, 'Observation?2')], 3],
   ]) {
-    ehr.asked.length = 0;
+    ehr.requests.length = 0;
     ehr.answer('/fhir/Observation', ...answers);
     const { error } = await read(client.pages('Observation?1'));
     assert.deepEqual([error?.code, error?.fault, error?.retryable], ['bundle_invalid', 'server', false]);
-    assert.ok(ehr.asked.length <= maximum, `${ehr.asked.length} requests`);
+    assert.ok(ehr.requests.length <= maximum, `${ehr.requests.length} requests`);
   }
 });
 
@@ -164,7 +164,7 @@ test('pages: a token that expires between two pages is refreshed', async (t) => 
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', ({ headers }) => (headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : page(2)));
   assert.deepEqual(await read(client.pages('Observation')), { ids: ['1', '2'] });
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('pages: after a sign-out, or another sign-in, the loop ends with signed_out and sends nothing', async (t) => {
@@ -176,7 +176,7 @@ test('pages: after a sign-out, or another sign-in, the loop ends with signed_out
     await pages.next();
     await change();
     await assert.rejects(pages.next(), { code: 'signed_out' });
-    assert.equal(ehr.askedFor('/fhir/Page').length, 0);
+    assert.equal(ehr.requestsTo('/fhir/Page').length, 0);
     assert.equal((await pages.next()).done, true);
   }
 });
@@ -221,7 +221,7 @@ test('pages: a loop that has waited for the session ends with signed_out when an
   first.release();
   const { ids, error } = await loop;
   assert.deepEqual([ids, error?.code], [[], 'signed_out']);
-  assert.equal(ehr.askedFor('/fhir/Page').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Page').length, 0);
 });
 
 test('a call during another sign-in is signed_out, and a write is not sent', async (t) => {
@@ -237,7 +237,7 @@ test('a call during another sign-in is signed_out, and a write is not sent', asy
   token.release();
   await signed;
   for (const call of [created, pages]) await assert.rejects(call, { name: 'SmartError', code: 'signed_out' });
-  assert.equal(ehr.askedFor('/fhir/Observation').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);
   assert.equal((await client.create(OBSERVATION)).status, 201);
 });
 
@@ -248,7 +248,7 @@ test('pages: invalid options are config_invalid', async (t) => {
     await assert.rejects(client.pages('Observation', options).next(), { name: 'SmartError', code: 'config_invalid' });
   }
   await assert.rejects(client.pages({ toString() { throw new RangeError('mine'); } }).next(), { code: 'config_invalid' });
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 const OBSERVATION = { resourceType: 'Observation', status: 'final', code: { text: 'Pain' } };
@@ -308,7 +308,7 @@ test('create and patch are sent once, also after a 401; update and delete are se
       ehr.answer(`/fhir/${path}`, { status: 401 }, { json: stored('7', '2') });
     }
     const result = await call(client).catch((error) => error);
-    const sent = ehr.asked.filter(({ path }) => path.startsWith('/fhir/Observation'));
+    const sent = ehr.requests.filter(({ path }) => path.startsWith('/fhir/Observation'));
     assert.deepEqual([sent.length, result.status], [count, count === 1 ? 401 : 200], String(call));
     assert.equal(await client.getAccessToken(), 'canary-access-2');
   }
@@ -407,10 +407,10 @@ test('a reference that is not that of one resource is config_invalid before anyt
   for (const ifNoneExist of ['', '?identifier=1', 'identifier', 'a\nb=1', 'näme=€']) {
     await assert.rejects(client.create(OBSERVATION, { ifNoneExist }), { code: 'config_invalid' }, ifNoneExist);
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   await assert.rejects(client.delete('https://evil.example/fhir/Observation/7'), { code: 'origin_not_allowed' });
   await assert.rejects(client.patch(`${ehr.fhirBaseUrl}/../other/Observation/7`, []), { code: 'origin_not_allowed' });
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('a response to a write that is not JSON is json_invalid with the status, which shows that the server has accepted it', async (t) => {
@@ -434,7 +434,7 @@ test('session.user(): config_invalid without fhirUser, origin_not_allowed if it 
   for (const [fhirUser, code] of [[undefined, 'config_invalid'], ['https://other.example/fhir/Person/1', 'origin_not_allowed']]) {
     const { ehr, session } = await signedIn(t, { idToken: { fhirUser } });
     await assert.rejects(session.user(), { code });
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
   }
 });
 
@@ -449,7 +449,7 @@ test('session.user(): works after a refresh; after another sign-in or a sign-out
   assert.equal((await next.user()).id, 'amara');
   await client.logout();
   await assert.rejects(next.user(), { code: 'signed_out' });
-  assert.equal(ehr.askedFor('/fhir/Practitioner/amara').length, 3);
+  assert.equal(ehr.requestsTo('/fhir/Practitioner/amara').length, 3);
 });
 
 test('after dispose() every call rejects', async (t) => {
@@ -458,13 +458,13 @@ test('after dispose() every call rejects', async (t) => {
   const pages = client.pages('Observation');
   await pages.next();
   client.dispose();
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   for (const call of [client.create(OBSERVATION), client.delete('Observation/7'), client.pages('Observation').next()]) {
     await assert.rejects(call, { code: 'aborted' });
   }
   await assert.rejects(pages.next(), { code: 'signed_out' });
   await assert.rejects(session.user(), SmartError.is);
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 /** Makes every call of a client or session, against a server with two pages, one resource and one user. */
@@ -484,7 +484,7 @@ async function assertCalls(calls, ehr, user) {
     operationOutcome: null,
   });
   assert.equal((await calls.update(stored('7', '1'), { prefer: 'representation' })).versionId, '2');
-  const { headers } = ehr.asked.at(-1);
+  const { headers } = ehr.requests.at(-1);
   assert.deepEqual([headers['if-match'], headers.prefer], ['W/"1"', 'return=representation']);
   assert.equal((await calls.patch('Observation/7', [])).resource.id, '7');
   assert.equal((await calls.delete('Observation/7')).status, 204);
@@ -530,7 +530,7 @@ test('createIsolatedSmartClient: a listener may read the user as soon as there i
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 test('the FHIR calls of a session of createSmartServer', async (t) => {
-  const { ehr, smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: {}, tokens: { scope: SCOPE_WHO } });
+  const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: {}, tokens: { scope: SCOPE_OPENID } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
   const session = await smart.session(browser.requestOf(`/chart?smart_session=${id}`));
@@ -539,7 +539,8 @@ test('the FHIR calls of a session of createSmartServer', async (t) => {
 });
 
 test('the FHIR calls of createServerSessionClient', async (t) => {
-  const pages = await startPages(t, { scope: SCOPE_WHO, proxy: { methods: METHODS } }, { idToken: {}, tokens: { scope: SCOPE_WHO } });
+  const options = { scope: SCOPE_OPENID, proxy: { methods: METHODS } };
+  const pages = await startPages(t, options, { idToken: {}, tokens: { scope: SCOPE_OPENID } });
   const { location } = await pages.browser.signIn();
   const { smart } = await pages.open(pages.tab(), location.href);
   const session = await smart.ready();
@@ -608,5 +609,5 @@ test('create: after the end of a session nothing is sent with the next one, whic
   token.release();
   await signed;
   await assert.rejects(created, { code: 'signed_out' });
-  assert.equal(ehr.askedFor('/fhir/Observation').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);
 });

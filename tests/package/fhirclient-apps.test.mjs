@@ -115,23 +115,23 @@ test('getRequestDefaults() of a class that extends FhirClient has the defaults o
     }
   }
   await new Growth(server.origin).fhirRequest('Patient/1', { headers: { 'x-own': 'mine' } });
-  const { headers } = server.asked.at(-1);
+  const { headers } = server.requests.at(-1);
   assert.equal(headers['x-app'], 'growth');
   assert.equal(headers['x-own'], 'mine');
 });
 
 test('empty patch, or a value that is no patch, rejects', async (t) => {
   const { client, ehr } = await signedIn(t);
-  const before = ehr.asked.length;
+  const before = ehr.requests.length;
   for (const patch of [[], undefined, {}, [{}], [{ op: 'add', path: '/a' }], [{ op: 'turn', path: '/a' }], [{ op: 'move', path: '/a' }]]) {
     await assert.rejects(client.patch('Patient/zoe', patch), { code: 'config_invalid' });
   }
-  assert.equal(ehr.asked.length, before);
+  assert.equal(ehr.requests.length, before);
 });
 
 test('missing value that would be `undefined` in a URL rejects before a request', async (t) => {
   const { client, ehr, page } = await signedIn(t);
-  const before = ehr.asked.length;
+  const before = ehr.requests.length;
   const calls = [
     () => client.create(),
     () => client.create({}),
@@ -141,7 +141,7 @@ test('missing value that would be `undefined` in a URL rejects before a request'
     () => page.oauth2.authorize(null),
   ];
   for (const call of calls) await assert.rejects(call(), { code: 'config_invalid' });
-  assert.equal(ehr.asked.length, before);
+  assert.equal(ehr.requests.length, before);
 });
 
 test('launch without a scope requests `launch`', async (t) => {
@@ -206,7 +206,7 @@ test('201 with `Location` is followed once', async (t) => {
   const app = await openApp(t);
   const { FhirClient } = await app.open(INDEX);
   await new FhirClient(server.origin).create({ resourceType: 'Patient' });
-  assert.equal(server.asked.length, 2);
+  assert.equal(server.requests.length, 2);
 });
 
 test('classic script sets FHIR', async (t) => {
@@ -238,11 +238,11 @@ test('a refresh that one caller aborts continues for the others, and its token i
   await assert.rejects(givenUp, { name: 'AbortError' });
   held.release();
   assert.deepEqual(await other, { resourceType: 'Patient' });
-  assert.equal(ehr.askedFor('/token').length, 1);
-  assert.deepEqual(ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
+  assert.equal(ehr.requestsTo('/token').length, 1);
+  assert.deepEqual(ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
   assert.equal(client.state.tokenResponse.refresh_token, 'canary-refresh-1');
   await assert.rejects(client.refresh({ signal: AbortSignal.abort() }), { name: 'AbortError' });
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('an error does not contain the token of the request, in any encoding', async (t) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { isRevealing, SCOPE_OPENID } from './ehr.mjs';
 import { openApp, OPTIONS } from './fhirclient.mjs';
 import { startServer } from './scripted-server.mjs';
 
@@ -12,7 +12,7 @@ const fhir = { 'content-type': 'application/fhir+json' };
 async function signedIn(test, more, options) {
   const app = await openApp(test, more);
   const { client, page } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
-  return { ...app, client, page, last: () => app.ehr.asked.at(-1) };
+  return { ...app, client, page, last: () => app.ehr.requests.at(-1) };
 }
 
 test('state has the members of fhirclient’s, with current values', async (t) => {
@@ -61,8 +61,8 @@ test('the header is available synchronously, and has the new token after a refre
 });
 
 test('patient, encounter and user are those of the launch, and are read', async (t) => {
-  const more = { tokens: { encounter: 'visit', scope: SCOPE_WHO }, idToken: {} };
-  const { ehr, client } = await signedIn(t, more, { scope: SCOPE_WHO });
+  const more = { tokens: { encounter: 'visit', scope: SCOPE_OPENID }, idToken: {} };
+  const { ehr, client } = await signedIn(t, more, { scope: SCOPE_OPENID });
   assert.deepEqual([client.patient.id, client.getPatientId()], ['zoe', 'zoe']);
   assert.deepEqual([client.encounter.id, client.getEncounterId()], ['visit', 'visit']);
   const { id, resourceType, fhirUser } = client.user;
@@ -84,12 +84,12 @@ test('patient, encounter and user are those of the launch, and are read', async 
 test('user at another server is not read with this server’s token', async (t) => {
   const more = {
     idToken: { fhirUser: 'https://elsewhere.example/fhir/Practitioner/amara' },
-    tokens: { scope: SCOPE_WHO },
+    tokens: { scope: SCOPE_OPENID },
   };
-  const { client, ehr } = await signedIn(t, more, { scope: SCOPE_WHO });
+  const { client, ehr } = await signedIn(t, more, { scope: SCOPE_OPENID });
   assert.equal(client.user.fhirUser, 'Practitioner/amara');
   await assert.rejects(client.user.read(), { code: 'origin_not_allowed' });
-  assert.equal(ehr.askedFor('/fhir/Practitioner/amara').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Practitioner/amara').length, 0);
 });
 
 test('context that the launch did not give is null, and reading it rejects', async (t) => {
@@ -115,7 +115,7 @@ test('claims of an ID token that was not requested and not verified are not retu
 test('token goes to URLs under the FHIR base only', async (t) => {
   const { client, ehr } = await signedIn(t);
   const elsewhere = await startServer(t);
-  const before = ehr.asked.length;
+  const before = ehr.requests.length;
   for (const options of [{}, { useRefreshToken: false }]) {
     for (const url of [
       `${elsewhere.origin}/fhir/Patient`,
@@ -127,7 +127,7 @@ test('token goes to URLs under the FHIR base only', async (t) => {
     }
   }
   await assert.rejects(client.create({ resourceType: '../other' }), { code: 'origin_not_allowed' });
-  assert.deepEqual([elsewhere.asked.length, ehr.asked.length], [0, before]);
+  assert.deepEqual([elsewhere.requests.length, ehr.requests.length], [0, before]);
 });
 
 test('next page and reference elsewhere are refused', async (t) => {
@@ -146,7 +146,7 @@ test('redirect is not followed', async (t) => {
   for (const options of [{}, { useRefreshToken: false }]) {
     await assert.rejects(client.request('Patient/zoe', options), { code: 'redirected' });
   }
-  assert.equal(ehr.askedFor('/fhir/Patient/max').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Patient/max').length, 0);
 });
 
 test('token that is about to expire is refreshed first, once for all callers, unless the app disables that', async (t) => {
@@ -155,10 +155,10 @@ test('token that is about to expire is refreshed first, once for all callers, un
   const now = Date.now();
   t.mock.method(Date, 'now', () => now + 3_595_000);
   await client.request('Patient/zoe', { useRefreshToken: false });
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   await Promise.all([client.request('Patient/zoe'), client.patient.read(), client.refreshIfNeeded()]);
-  assert.equal(ehr.askedFor('/token').length, 2);
-  assert.equal(ehr.asked.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
+  assert.equal(ehr.requestsTo('/token').length, 2);
+  assert.equal(ehr.requests.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
 });
 
 test('refreshIfNeeded() leaves a valid token, and one that cannot be refreshed', async (t) => {
@@ -168,7 +168,7 @@ test('refreshIfNeeded() leaves a valid token, and one that cannot be refreshed',
   t.mock.method(Date, 'now', () => now + 4_000_000);
   assert.equal(await client.refreshIfNeeded(), client.state);
   await assert.rejects(client.refresh());
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('401 with a token that cannot be refreshed rejects and signs out: after a reload ready() rejects', async (t) => {
@@ -186,7 +186,7 @@ test('after a 401 the request is repeated with a new token', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
   assert.deepEqual(await client.patient.read(), { id: 'zoe' });
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
 test('401 to a request that is not repeated leaves the session, whose token was refreshed', async (t) => {
@@ -285,14 +285,14 @@ test('patient.request() uses the search parameter of the CapabilityStatement, wh
   ]) {
     ehr.answer(`/fhir/${type}`, { json: { resourceType: 'Bundle' } });
     assert.deepEqual(await client.patient.request(target, { flat: true }), []);
-    assert.equal(String(ehr.askedFor(`/fhir/${type}`).at(-1).query), query);
+    assert.equal(String(ehr.requestsTo(`/fhir/${type}`).at(-1).query), query);
   }
   for (const type of ['Organization', 'Nothing']) {
     await assert.rejects(client.patient.request(type), { code: 'config_invalid', message: new RegExp(type) });
   }
   assert.equal(await client.getFhirRelease(), 4);
   assert.deepEqual(
-    ehr.askedFor('/fhir/metadata').map(({ headers }) => headers.authorization),
+    ehr.requestsTo('/fhir/metadata').map(({ headers }) => headers.authorization),
     [undefined],
   );
 });
@@ -320,7 +320,7 @@ test('client() of an open server sends no credentials, and has no context', asyn
   for (const state of [`${server.origin}/r4`, { serverUrl: `${server.origin}/r4/` }]) {
     const client = open(state);
     assert.deepEqual(await client.request('/Patient/1'), { id: '1' });
-    assert.equal(server.asked.at(-1).headers.authorization, undefined);
+    assert.equal(server.requests.at(-1).headers.authorization, undefined);
     assert.deepEqual(
       [client.smart, client.patient.id, client.user.id, client.getAuthorizationHeader()],
       [null, null, null, null],
@@ -343,14 +343,14 @@ test('client() with a token or a password sends it only to URLs under its server
     assert.equal(client.getAuthorizationHeader(), header);
     server.answer('/r4/Patient/1', { json: { id: '1' } });
     await client.request('Patient/1');
-    assert.equal(server.asked.at(-1).headers.authorization, header);
+    assert.equal(server.requests.at(-1).headers.authorization, header);
     server.answer('/r4/Patient/1', { redirect: `${elsewhere.origin}/Patient/1` });
     await assert.rejects(client.request('Patient/1'), { code: 'redirected' });
     for (const url of [`${elsewhere.origin}/r4/Patient`, `${server.origin}/r4evil`, `${server.origin}/r4/%2e%2e/x`]) {
       await assert.rejects(client.request(url), { code: 'origin_not_allowed' }, url);
     }
   }
-  assert.equal(elsewhere.asked.length, 0);
+  assert.equal(elsewhere.requests.length, 0);
 });
 
 test('client() without a URL is refused', async (t) => {
@@ -376,7 +376,7 @@ test('FhirClient can be extended, as its documentation shows', async (t) => {
   }
   server.answer('/Patient/1', { json: {} });
   await new Authenticated(server.origin).update({ resourceType: 'Patient', id: '1' });
-  assert.equal(server.asked.at(-1).headers.authorization, 'Bearer own');
+  assert.equal(server.requests.at(-1).headers.authorization, 'Bearer own');
 });
 
 test('default export and named exports are one', async (t) => {

@@ -27,11 +27,11 @@ async function openBoth(test) {
 
 /** The outcome of a call as data, with its requests. */
 async function outcome(ehr, call, client) {
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({
     failed: { status, statusCode, statusText },
   }));
-  const requests = ehr.asked.map(({ method, url, headers, body }) => {
+  const requests = ehr.requests.map(({ method, url, headers, body }) => {
     const { accept, authorization, prefer, 'content-type': type } = headers;
     return { method, url, accept, authorization, type, prefer, body };
   });

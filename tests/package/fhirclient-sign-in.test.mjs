@@ -60,10 +60,10 @@ test('`noRedirect` returns the URL and does not navigate', async (t) => {
 test('reload restores the client without a request', async (t) => {
   const app = await openApp(t);
   await app.signIn();
-  const before = app.ehr.asked.length;
+  const before = app.ehr.requests.length;
   const { oauth2 } = await app.open(INDEX);
   assert.equal((await oauth2.ready()).patient.id, 'zoe');
-  assert.equal(app.ehr.asked.length, before);
+  assert.equal(app.ehr.requests.length, before);
 });
 
 test('repeated calls of ready() are one sign-in and one client', async (t) => {
@@ -73,7 +73,7 @@ test('repeated calls of ready() are one sign-in and one client', async (t) => {
   const [one, other] = await Promise.all([oauth2.ready(), oauth2.ready()]);
   assert.equal(one, other);
   assert.equal(await oauth2.ready(), one);
-  assert.equal(app.ehr.askedFor('/token').length, 1);
+  assert.equal(app.ehr.requestsTo('/token').length, 1);
 });
 
 test('ready() with functions calls them', async (t) => {
@@ -108,7 +108,7 @@ test('not signed in: ready() rejects with signed_out without a request', async (
   const app = await openApp(t);
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
-  assert.equal(app.ehr.asked.length, 0);
+  assert.equal(app.ehr.requests.length, 0);
 });
 
 test('refusal of the server rejects with its reason', async (t) => {
@@ -204,7 +204,7 @@ test('init() signs in, and returns the client at the redirect URI', async (t) =>
   assert.equal((await returned.oauth2.init(options)).patient.id, 'zoe');
   const again = await app.open(APP);
   assert.equal((await again.oauth2.init(options)).patient.id, 'zoe');
-  assert.equal(app.ehr.askedFor('/token').length, 1);
+  assert.equal(app.ehr.requestsTo('/token').length, 1);
 });
 
 test('init() at a launch URL signs in again, because the launch has another context', async (t) => {
@@ -274,7 +274,7 @@ for (const options of [
       assert.match(error.hint, / /);
       return true;
     });
-    assert.equal(app.ehr.asked.length, 0);
+    assert.equal(app.ehr.requests.length, 0);
   });
 }
 

@@ -55,8 +55,8 @@ test('POST to the redirect URI: the response is the page, which receives the bod
   const worker = startWorker(t);
   const { response, gone } = await worker.post('page');
   assert.equal(await response.text(), 'the page');
-  assert.equal(worker.asked.length, 1);
-  const [{ url, method, headers, redirect, body }] = worker.asked;
+  assert.equal(worker.requests.length, 1);
+  const [{ url, method, headers, redirect, body }] = worker.requests;
   assert.deepEqual(
     [url, method, headers.accept, redirect, body],
     [`${APP}/callback`, undefined, 'text/html', 'manual', undefined],
@@ -138,7 +138,7 @@ for (const [description, id, more] of [
     const { response, gone } = await worker.post(id, more);
     assert.deepEqual([response, gone], [undefined, undefined]);
     assert.equal(await worker.ask(id), undefined);
-    assert.equal(worker.asked.length, 0);
+    assert.equal(worker.requests.length, 0);
   });
 }
 
@@ -146,7 +146,7 @@ test('redirect URIs: several, whole or relative, with a query or without', async
   const worker = startWorker(t, `?redirect_uri=/callback&redirect_uri=${encodeURIComponent(`${APP}/back/ehr?app=1`)}`);
   for (const url of [`${APP}/callback`, `${APP}/back/ehr?app=1`, `${APP}/callback?lang=en`]) {
     assert.ok((await worker.post('page', { url })).response, url);
-    assert.equal(worker.asked.at(-1).url, url);
+    assert.equal(worker.requests.at(-1).url, url);
   }
   const takes = (redirectUri) => worker.ask('any', { smartLaunch: 'takes', redirectUri });
   assert.equal(await takes(`${APP}/back/ehr`), true);

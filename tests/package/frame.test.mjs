@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SCOPE_WHO } from './ehr.mjs';
+import { SCOPE_OPENID } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { openApp, RECEIVED } from './windows.mjs';
 
-const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
+const WHO = { options: { scope: SCOPE_OPENID }, more: { tokens: { scope: SCOPE_OPENID }, idToken: {} } };
 
 /** An app that records its events. */
 async function opened(test, options) {
@@ -142,11 +142,11 @@ for (const [description, options, tokens] of [
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
     assert.deepEqual(app.events, ['signedIn', 'identity_changed', 'id_token_invalid']);
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
-    for (let looks = 0; ehr.askedFor('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
+    for (let looks = 0; ehr.requestsTo('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
     assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
     assert.equal(await client.ready(), null);
     // The new tokens are revoked.
-    assert.equal(ehr.askedFor('/revoke')[0].fields.get('token'), 'canary-refresh-2');
+    assert.equal(ehr.requestsTo('/revoke')[0].fields.get('token'), 'canary-refresh-2');
   });
 }
 
@@ -192,7 +192,7 @@ test('in a sandboxed iframe without an origin: interaction_required at once, wit
   const app = await opened(t, { globals: { origin: 'null' } });
   await assert.rejects(app.client.authorize({ target: 'frame' }), { code: 'interaction_required' });
   assert.deepEqual(app.frames, []);
-  assert.equal(app.ehr.asked.length, 0);
+  assert.equal(app.ehr.requests.length, 0);
 });
 
 test('concurrent calls are one sign-in, and a popup sign-in can run at the same time', async (t) => {

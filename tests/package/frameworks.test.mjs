@@ -94,7 +94,7 @@ test('Vue: signs in, redirects to the requested route, and reads the patient', a
   await import(modules['main.ts']);
   await shows('Born 2014-03-09 Sign out');
   assert.equal(page.address(), '/chart?tab=labs');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   click();
   await shows('Signed out');
   const { router } = await import(modules['router.ts']);
@@ -116,7 +116,7 @@ test('Svelte: a component shows the patient of the session', async (t) => {
   await assert.rejects(load({ url }), { status: 307, location: '/chart?tab=labs' });
   await shows('Born 2014-03-09 Sign out');
   assert.equal((await load({ url })).session.patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   click();
   await shows('Sign in');
   await assert.rejects(load({ url }), { code: 'signed_out' });
@@ -136,7 +136,7 @@ test('Angular: signs in, redirects to the requested route, and reads the patient
   const app = await bootstrapApplication(Root, appConfig);
   await shows('Born 2014-03-09 Sign out');
   assert.equal(page.address(), '/chart?tab=labs');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   click();
   await shows('Signed out');
   app.injector.get(Router).navigateByUrl('/labs');

@@ -46,7 +46,7 @@ test('callback is passed to the opener, at this origin only; when it is acknowle
   assert.equal(await page.settles(), false);
   assert.deepEqual(page.closed, ['closed']);
   assert.equal(page.client.ready(), page.promise);
-  assert.equal(page.ehr.asked.length, 0);
+  assert.equal(page.ehr.requests.length, 0);
   assert.equal(page.owner.received.length, 1);
 });
 

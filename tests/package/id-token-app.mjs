@@ -1,17 +1,17 @@
 // An app that requests `openid`, at a server that issues ID tokens.
 
 import { createSmartClient } from 'smart-launch';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
 /**
  * @param {import('node:test').TestContext} test
  * @param {{ configuration?: object, options?: object }} [more] of the server, of the client
  */
-export async function askWho(test, { configuration, options } = {}) {
-  const ehr = await startEhr(test, { configuration, tokens: { scope: SCOPE_WHO }, idToken: {} });
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, ...options }));
-  const keyRequests = () => ehr.askedFor('/jwks').length;
+export async function appWithIdToken(test, { configuration, options } = {}) {
+  const ehr = await startEhr(test, { configuration, tokens: { scope: SCOPE_OPENID }, idToken: {} });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID, ...options }));
+  const keyRequests = () => ehr.requestsTo('/jwks').length;
   /**
    * Signs in; the token response has the ID token that `token` returns, and other members.
    *
@@ -56,10 +56,10 @@ export const refusedFor = (name) => ({
  * A server whose keys are cached, because an ID token was accepted before.
  *
  * @param {import('node:test').TestContext} test
- * @param {Parameters<typeof askWho>[1]} [more]
+ * @param {Parameters<typeof appWithIdToken>[1]} [more]
  */
-export async function knowWho(test, more) {
-  const page = await askWho(test, more);
+export async function appWithCachedKeys(test, more) {
+  const page = await appWithIdToken(test, more);
   await signIn(page.client);
   return page;
 }

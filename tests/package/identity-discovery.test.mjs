@@ -3,28 +3,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signIn } from './sign-in.mjs';
-import { askWho, knowWho } from './id-token-app.mjs';
+import { appWithIdToken, appWithCachedKeys } from './id-token-app.mjs';
 
 const WELL_KNOWN = '/.well-known/openid-configuration';
 const WITHOUT_KEYS = { configuration: { jwks_uri: undefined } };
 
 test('smart-configuration without jwks_uri: jwks_uri is read from the issuer’s OpenID configuration', async (t) => {
-  const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
+  const { ehr, client, keyRequests } = await appWithIdToken(t, WITHOUT_KEYS);
   ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks` } });
   assert.equal((await signIn(client)).idToken.sub, 'amara');
   await client.refresh();
   await signIn(client);
-  assert.equal(ehr.askedFor(WELL_KNOWN).length, 1);
+  assert.equal(ehr.requestsTo(WELL_KNOWN).length, 1);
   assert.equal(keyRequests(), 1);
 });
 
 test('smart-configuration with jwks_uri: the OpenID configuration is not requested', async (t) => {
-  const { ehr } = await knowWho(t);
-  assert.equal(ehr.askedFor(WELL_KNOWN).length, 0);
+  const { ehr } = await appWithCachedKeys(t);
+  assert.equal(ehr.requestsTo(WELL_KNOWN).length, 0);
 });
 
 test('issuer with a path: its OpenID configuration is below that', async (t) => {
-  const { ehr, client, claiming } = await askWho(t, WITHOUT_KEYS);
+  const { ehr, client, claiming } = await appWithIdToken(t, WITHOUT_KEYS);
   const issuer = `${ehr.origin}/realms/a`;
   ehr.configure({ issuer, jwks_uri: undefined });
   ehr.answer(`/realms/a${WELL_KNOWN}`, { json: { issuer, jwks_uri: `${ehr.origin}/jwks` } });
@@ -41,7 +41,7 @@ for (const [description, code, changes] of [
   ['keys over http', 'endpoint_scheme', () => ({ jwks_uri: 'http://ehr.example/jwks' })],
 ]) {
   test(`OpenID configuration with ${description} is refused: ${code}`, async (t) => {
-    const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
+    const { ehr, client, keyRequests } = await appWithIdToken(t, WITHOUT_KEYS);
     ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, ...changes(ehr) } });
     await assert.rejects(signIn(client), { code });
     assert.equal(keyRequests(), 0);
@@ -55,9 +55,9 @@ test('missing OpenID configuration, or one that is not JSON, is refused', async 
     [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'discovery_invalid'],
     [{ redirect: '/elsewhere' }, 'redirected'],
   ]) {
-    const { ehr, client } = await askWho(t, WITHOUT_KEYS);
+    const { ehr, client } = await appWithIdToken(t, WITHOUT_KEYS);
     ehr.answer(WELL_KNOWN, answer);
     await assert.rejects(signIn(client), { code });
-    assert.equal(ehr.askedFor('/elsewhere').length, 0);
+    assert.equal(ehr.requestsTo('/elsewhere').length, 0);
   }
 });

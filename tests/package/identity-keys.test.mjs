@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { createHmac, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE_WHO } from './ehr.mjs';
+import { SCOPE_OPENID } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { ALGORITHM_NAMES, encode, keyFor, signed } from './signer.mjs';
-import { NO_EARLY_KEYS, askWho, knowWho, refusedFor } from './id-token-app.mjs';
+import { NO_EARLY_KEYS, appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
 
 const SIGNATURE = refusedFor('signature');
 const hasUser = ({ idToken }) => assert.equal(idToken.sub, 'amara');
@@ -25,7 +25,7 @@ function passing(test) {
 
 for (const algorithm of ALGORITHM_NAMES) {
   test(`${algorithm}: accepted, but not with another key or another text`, async (t) => {
-    const { ehr, signInWith, signedBy } = await askWho(t);
+    const { ehr, signInWith, signedBy } = await appWithIdToken(t);
     const [key, other] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);
     hasUser(await signedBy(key));
@@ -44,14 +44,14 @@ test('signature that is truncated, longer, changed or not base64url is refused',
     [(signature) => `~${signature.slice(1)}`, refusedFor('header')],
     [() => 'A', refusedFor('header')],
   ]) {
-    const { ehr, signInWith } = await askWho(t);
+    const { ehr, signInWith } = await appWithIdToken(t);
     const [header, claims, signature] = ehr.idToken({ nonce: undefined }).split('.');
     await assert.rejects(signInWith(() => [header, claims, change(signature)].join('.')), refused);
   }
 });
 
 test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 7518 §3.4)', async (t) => {
-  const { ehr, signedBy } = await askWho(t);
+  const { ehr, signedBy } = await appWithIdToken(t);
   const key = keyFor('ES256');
   ehr.publish(key.jwk);
   const der = (text) => sign('sha256', Buffer.from(text), key.privateKey);
@@ -59,7 +59,7 @@ test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 75
 });
 
 test('alg none is refused in every spelling, with and without a signature', async (t) => {
-  const { ehr, keyRequests, signInWith } = await askWho(t, NO_EARLY_KEYS);
+  const { ehr, keyRequests, signInWith } = await appWithIdToken(t, NO_EARLY_KEYS);
   for (const alg of ['none', 'None', 'NONE', '', undefined, 'rs256', ['RS256'], 'RS1']) {
     for (const sign of [() => Buffer.alloc(0), keyFor().sign]) {
       await assert.rejects(signInWith(() => ehr.idToken({}, { key: { sign }, header: { alg } })), refusedFor('header'));
@@ -69,7 +69,7 @@ test('alg none is refused in every spelling, with and without a signature', asyn
 });
 
 test('HS256 is refused, with the public key or the client id as the secret (RFC 8725 §2.1)', async (t) => {
-  const { ehr, signedBy } = await askWho(t);
+  const { ehr, signedBy } = await appWithIdToken(t);
   const { publicKey, jwk, kid } = keyFor();
   ehr.publish(jwk, { kty: 'oct', kid: 'shared', k: encode('growth-chart'), alg: 'HS256' });
   const pem = publicKey.export({ type: 'spki', format: 'pem' });
@@ -90,7 +90,7 @@ test('key of another type than the algorithm takes is refused', async (t) => {
     [keyFor('ES384'), ec.kid],
     [keyFor('EdDSA'), ec.kid],
   ]) {
-    const { ehr, signedBy } = await askWho(t);
+    const { ehr, signedBy } = await appWithIdToken(t);
     ehr.publish(rsa.jwk, ec.jwk);
     await assert.rejects(signedBy(key, { kid }), SIGNATURE);
   }
@@ -99,7 +99,7 @@ test('key of another type than the algorithm takes is refused', async (t) => {
 test('key for another algorithm, another use or encryption is refused', async (t) => {
   const { jwk } = keyFor();
   for (const changes of [{ alg: 'RS512' }, { use: 'enc' }, { use: undefined, key_ops: ['encrypt'] }]) {
-    const { ehr, client } = await askWho(t);
+    const { ehr, client } = await appWithIdToken(t);
     ehr.publish({ ...jwk, ...changes });
     await assert.rejects(signIn(client), SIGNATURE);
   }
@@ -112,14 +112,14 @@ test('key that states neither algorithm nor use, or states them for this, is acc
     { use: undefined, key_ops: ['verify'] },
     { x5t: 'eA', x5c: ['MIIB'], ext: false, 'https://other.example': 1 },
   ]) {
-    const { ehr, client } = await askWho(t);
+    const { ehr, client } = await appWithIdToken(t);
     ehr.publish({ kty: 'AKP', kid: 'of tomorrow' }, { ...jwk, ...changes });
     hasUser(await signIn(client));
   }
 });
 
 test('RSA key of fewer than 2048 bits is refused (RFC 7518 §3.3)', async (t) => {
-  const { ehr, signedBy } = await askWho(t);
+  const { ehr, signedBy } = await appWithIdToken(t);
   const weak = keyFor('RS256', 'weak', { modulusLength: 1_024 });
   const padded = encode(Buffer.concat([Buffer.alloc(128), Buffer.from(weak.jwk.n, 'base64url')]));
   for (const jwk of [weak.jwk, { ...weak.jwk, n: padded }]) {
@@ -129,12 +129,12 @@ test('RSA key of fewer than 2048 bits is refused (RFC 7518 §3.3)', async (t) =>
 });
 
 test('kid absent: accepted where one key fits, refused where several do', async (t) => {
-  const one = await askWho(t);
+  const one = await appWithIdToken(t);
   const key = keyFor();
   one.ehr.publish(key.jwk, keyFor('ES256').jwk, keyFor('RS256', '2').jwk);
   await assert.rejects(one.signedBy(key, { kid: undefined }), SIGNATURE);
   for (const others of [[], [keyFor('ES256').jwk, keyFor('RS512').jwk]]) {
-    const { ehr, signedBy } = await askWho(t);
+    const { ehr, signedBy } = await appWithIdToken(t);
     ehr.publish(...others, key.jwk);
     hasUser(await signedBy(key, { kid: undefined }));
   }
@@ -148,16 +148,16 @@ test('keys in the token’s header are not used, and not requested', async (t) =
     ({ origin }) => ({ x5u: `${origin}/evil` }),
     () => ({ x5c: ['MIIB'] }),
   ]) {
-    const { ehr, signedBy } = await askWho(t);
+    const { ehr, signedBy } = await appWithIdToken(t);
     const header = hint(ehr);
     await assert.rejects(signedBy(attackerKey, { ...header, kid: keyFor().kid }), SIGNATURE);
     await assert.rejects(signedBy(attackerKey, header), SIGNATURE);
-    assert.equal(ehr.askedFor('/evil').length, 0);
+    assert.equal(ehr.requestsTo('/evil').length, 0);
   }
 });
 
 test('keys that were just rotated are requested again, once', async (t) => {
-  const { ehr, keyRequests, signedBy } = await knowWho(t);
+  const { ehr, keyRequests, signedBy } = await appWithCachedKeys(t);
   assert.equal(keyRequests(), 1);
   const next = keyFor('RS256', '2');
   ehr.publish(next.jwk);
@@ -169,7 +169,7 @@ test('keys that were just rotated are requested again, once', async (t) => {
 });
 
 test('key that was replaced under the same kid is requested again', async (t) => {
-  const { ehr, keyRequests, signedBy } = await knowWho(t);
+  const { ehr, keyRequests, signedBy } = await appWithCachedKeys(t);
   const next = { ...keyFor('RS256', '2'), kid: keyFor().kid };
   ehr.publish({ ...next.jwk, kid: next.kid });
   hasUser(await signedBy(next));
@@ -177,7 +177,7 @@ test('key that was replaced under the same kid is requested again', async (t) =>
 });
 
 test('withdrawn key is not accepted for longer than five minutes', async (t) => {
-  const { ehr, keyRequests, claiming } = await knowWho(t);
+  const { ehr, keyRequests, claiming } = await appWithCachedKeys(t);
   ehr.publish(keyFor('RS256', '2').jwk);
   const pass = passing(t);
   hasUser(await claiming(pass(290)));
@@ -186,7 +186,7 @@ test('withdrawn key is not accepted for longer than five minutes', async (t) => 
 });
 
 test('keys that are requested again because of their age may be rotated right after', async (t) => {
-  const { ehr, keyRequests, claiming, signInWith } = await knowWho(t);
+  const { ehr, keyRequests, claiming, signInWith } = await appWithCachedKeys(t);
   const later = passing(t)(301);
   hasUser(await claiming(later));
   const next = keyFor('RS256', '2');
@@ -196,9 +196,9 @@ test('keys that are requested again because of their age may be rotated right af
 });
 
 test('keys are fetched once for concurrent sign-ins', async (t) => {
-  const { ehr, keyRequests } = await askWho(t);
+  const { ehr, keyRequests } = await appWithIdToken(t);
   const clients = Array.from({ length: 20 }, (_, index) =>
-    createSmartClient(ehr.options({ scope: SCOPE_WHO, redirectUri: `https://app.example/back/${index}` })),
+    createSmartClient(ehr.options({ scope: SCOPE_OPENID, redirectUri: `https://app.example/back/${index}` })),
   );
   const callbacks = await Promise.all(
     clients.map(async (client) => callbackOf(await client.authorize({ navigate: false }))),
@@ -210,7 +210,7 @@ test('keys are fetched once for concurrent sign-ins', async (t) => {
 });
 
 test('after a failure the next sign-in requests the keys again', async (t) => {
-  const { ehr, client, keyRequests } = await askWho(t);
+  const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
   await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });
   hasUser(await signIn(client));
@@ -218,7 +218,7 @@ test('after a failure the next sign-in requests the keys again', async (t) => {
 });
 
 test('header or payload that is no JSON object is refused', async (t) => {
-  const { ehr, signInWith } = await askWho(t);
+  const { ehr, signInWith } = await appWithIdToken(t);
   const key = keyFor();
   const header = JSON.stringify({ alg: 'RS256', kid: key.kid });
   for (const [first, second] of [

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE_WHO } from './ehr.mjs';
+import { SCOPE_OPENID } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
-import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
+import { appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
 
 /** A signed-in client, and its events. */
 async function signedIn(test, more) {
-  const page = await knowWho(test, more);
+  const page = await appWithCachedKeys(test, more);
   const events = [];
   page.client.on('refreshed', () => events.push('refreshed'));
   page.client.on('signedOut', ({ reason }) => events.push(reason));
@@ -19,7 +19,7 @@ async function signedIn(test, more) {
     page.ehr.grant(() => ({ ...members, id_token: token() }), {});
     return page.client.refresh();
   };
-  const refreshTokens = () => page.ehr.askedFor('/token').map(({ fields }) => fields.get('refresh_token'));
+  const refreshTokens = () => page.ehr.requestsTo('/token').map(({ fields }) => fields.get('refresh_token'));
   return { ...page, events, refreshWith, refreshTokens };
 }
 
@@ -37,7 +37,7 @@ test('ID token of the same user is accepted, and the session has its claims', as
 });
 
 test('nonce, auth_time and azp may be repeated, but not changed', async (t) => {
-  const { ehr, client, claiming } = await askWho(t);
+  const { ehr, client, claiming } = await appWithIdToken(t);
   const { nonce } = (await claiming({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
   const again = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
   ehr.grant(() => ({ id_token: ehr.idToken(again) }));
@@ -73,13 +73,13 @@ for (const changes of [
     const { status, session, error, activity } = client.getState();
     assert.deepEqual([status, session, error.code, activity], ['unauthenticated', null, 'id_token_invalid', 'idle']);
     assert.deepEqual(events, ['identity_changed', 'id_token_invalid']);
-    const requestCount = ehr.asked.length;
+    const requestCount = ehr.requests.length;
     for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient/zoe')]) {
       await assert.rejects(call(), { code: 'signed_out' });
     }
     assert.equal(await client.ready(), null);
-    assert.equal(await createSmartClient(ehr.options({ scope: SCOPE_WHO })).ready(), null);
-    assert.equal(ehr.asked.length, requestCount);
+    assert.equal(await createSmartClient(ehr.options({ scope: SCOPE_OPENID })).ready(), null);
+    assert.equal(ehr.requests.length, requestCount);
   });
 }
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE, SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { encode, keyFor, leftHash } from './signer.mjs';
-import { NO_EARLY_KEYS, askWho, refusedFor } from './id-token-app.mjs';
+import { NO_EARLY_KEYS, appWithIdToken, refusedFor } from './id-token-app.mjs';
 
 const US = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
@@ -14,7 +14,7 @@ const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
 /** Asserts that each of these claims is refused, and that there is no session. */
 async function refuses(test, name, all, more) {
-  const page = await askWho(test, { ...NO_EARLY_KEYS, ...more });
+  const page = await appWithIdToken(test, { ...NO_EARLY_KEYS, ...more });
   for (const changes of all) {
     await assert.rejects(page.claiming(changes), refusedFor(name), JSON.stringify(changes));
     assert.equal(page.client.getState().session, null);
@@ -23,18 +23,18 @@ async function refuses(test, name, all, more) {
 }
 
 test('nonce is sent if openid is requested, and only then', async (t) => {
-  const { ehr, client } = await askWho(t);
+  const { ehr, client } = await appWithIdToken(t);
   const nonceOf = async (options) =>
     new URL((await client.authorize({ navigate: false, ...options })).url).searchParams.get('nonce');
   const nonces = [await nonceOf(), await nonceOf()];
   assert.ok(nonces.every((nonce) => /^[\w-]{43}$/.test(nonce)));
   assert.notEqual(nonces[0], nonces[1]);
   assert.equal(await nonceOf({ scope: SCOPE }), null);
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('verified ID token: the session has its claims and fhirUser', async (t) => {
-  const { ehr, client, claiming, keyRequests } = await askWho(t);
+  const { ehr, client, claiming, keyRequests } = await appWithIdToken(t);
   const session = await claiming({ name: 'Amara Okafor', acr: '1' });
   const { nonce, iat, exp, ...stable } = session.idToken;
   assert.deepEqual(stable, {
@@ -55,7 +55,7 @@ test('verified ID token: the session has its claims and fhirUser', async (t) => 
 });
 
 test('claims are frozen', async (t) => {
-  const { claiming } = await askWho(t);
+  const { claiming } = await appWithIdToken(t);
   const { idToken } = await claiming({ address: { country: 'KE' }, amr: ['pwd', ['otp']] });
   for (const part of [idToken, idToken.address, idToken.amr, idToken.amr[1]]) assert.ok(Object.isFrozen(part));
   assert.throws(() => (idToken.sub = 'another'), TypeError);
@@ -63,14 +63,14 @@ test('claims are frozen', async (t) => {
 });
 
 test('names beyond ASCII are unchanged', async (t) => {
-  const { claiming } = await askWho(t);
+  const { claiming } = await appWithIdToken(t);
   const names = { name: 'Zoë Nguyễn 💡', given_name: 'Нина', family_name: '小林', nickname: 'e\u0301 "\\\u0000' };
   const { idToken } = await claiming(names);
   for (const [name, value] of Object.entries(names)) assert.equal(idToken[name], value);
 });
 
 test('iss that is not exactly the issuer is refused', async (t) => {
-  const { ehr, claiming, keyRequests } = await askWho(t, NO_EARLY_KEYS);
+  const { ehr, claiming, keyRequests } = await appWithIdToken(t, NO_EARLY_KEYS);
   const { origin } = ehr;
   const others = [undefined, null, '', 7, 'https://evil.example', [origin], `${origin}/`, `${origin}/a`];
   for (const iss of others) await assert.rejects(claiming({ iss }), refusedFor('iss'), String(iss));
@@ -97,7 +97,7 @@ test('azp with another client is refused', (t) =>
   refuses(t, 'azp', [{ azp: 'another' }, { azp: [US] }, { azp: 'another', aud: [US, 'another'] }]));
 
 test('aud with only this client, or with others and this client as azp, is accepted', async (t) => {
-  const { claiming } = await askWho(t);
+  const { claiming } = await appWithIdToken(t);
   for (const changes of [{ aud: [US] }, { azp: US }, { aud: ['another', US], azp: US }]) {
     assert.equal((await claiming(changes)).idToken.sub, 'amara');
   }
@@ -118,11 +118,11 @@ test('exp that is missing, not a number or in the past is refused', (t) =>
   ));
 
 test('clocks may differ by a minute, or by clockSkewSeconds', async (t) => {
-  const { claiming } = await askWho(t);
+  const { claiming } = await appWithIdToken(t);
   for (const changes of [{ exp: seconds() - 50 }, { iat: seconds() + 55 }, { nbf: seconds() + 55 }]) {
     assert.ok((await claiming(changes)).idToken);
   }
-  const lenient = await askWho(t, { options: { clockSkewSeconds: 300 } });
+  const lenient = await appWithIdToken(t, { options: { clockSkewSeconds: 300 } });
   assert.ok((await lenient.claiming({ exp: seconds() - 280 })).idToken);
   await assert.rejects(lenient.claiming({ exp: seconds() - 301 }), refusedFor('exp'));
 });
@@ -138,9 +138,9 @@ test('nonce that was not sent is refused', (t) =>
   refuses(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
 
 test('nonce that is missing: accepted with a warning, as PKCE binds the code too; refused under strict', async (t) => {
-  const { claiming } = await askWho(t);
+  const { claiming } = await appWithIdToken(t);
   assert.deepEqual(codes(await claiming({ nonce: undefined })), ['nonce_missing']);
-  const strict = await askWho(t, { options: { strict: true } });
+  const strict = await appWithIdToken(t, { options: { strict: true } });
   await assert.rejects(strict.claiming({ nonce: undefined }), { code: 'id_token_invalid' });
 });
 
@@ -154,7 +154,7 @@ for (const [algorithm, bits] of [
   ['EdDSA', 512],
 ]) {
   test(`at_hash of ${algorithm} is the left half of SHA-${bits}, and any other is refused`, async (t) => {
-    const { ehr, signInWith } = await askWho(t);
+    const { ehr, signInWith } = await appWithIdToken(t);
     const key = keyFor(algorithm);
     ehr.publish(key.jwk);
     const members = { access_token: 'canary-access' };
@@ -169,9 +169,9 @@ for (const [algorithm, bits] of [
 }
 
 test('openid granted and no ID token is a warning, refused by strict; openid denied is reported', async (t) => {
-  const { ehr, client } = await askWho(t);
-  const strict = createSmartClient(ehr.options({ scope: SCOPE_WHO, strict: true }));
-  for (const scope of [SCOPE_WHO, undefined]) {
+  const { ehr, client } = await appWithIdToken(t);
+  const strict = createSmartClient(ehr.options({ scope: SCOPE_OPENID, strict: true }));
+  for (const scope of [SCOPE_OPENID, undefined]) {
     ehr.grant({ id_token: undefined, scope });
     const { idToken, fhirUser, warnings } = await signIn(client);
     assert.deepEqual([idToken, fhirUser], [null, null]);
@@ -195,12 +195,12 @@ test('ID token that was not requested, of a server without an issuer, is ignored
   const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
   const session = await signIn(createSmartClient(ehr.options()));
   assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['id_token_unverified']]);
-  const otherClient = createSmartClient(ehr.options({ scope: SCOPE_WHO, clientId: 'another' }));
+  const otherClient = createSmartClient(ehr.options({ scope: SCOPE_OPENID, clientId: 'another' }));
   await assert.rejects(signIn(otherClient), refusedFor('iss'));
 });
 
 test('token of another type, encrypted or malformed, is refused', async (t) => {
-  const { ehr, keyRequests, signInWith } = await askWho(t, NO_EARLY_KEYS);
+  const { ehr, keyRequests, signInWith } = await appWithIdToken(t, NO_EARLY_KEYS);
   const header = (changes) => () => ehr.idToken({}, { header: changes });
   for (const token of [
     header({ typ: 'at+jwt' }),

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import * as library from 'smart-launch';
 import { createConfidentialClient } from 'smart-launch/confidential';
 import { createIsolatedSmartClient } from 'smart-launch/isolated';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { pageAt } from './page.mjs';
 import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
@@ -180,7 +180,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
 const ENDED = ['signedOut idle', 'error session_expired'];
 /** The events in a tab that was suspended or closed until after another sign-in. */
 const REPLACED = ['signedOut replaced', 'error session_expired'];
-const revoked = (ehr) => ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+const revoked = (ehr) => ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
 const lastActivityIn = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
 const secretsIn = (...areas) => areas.filter((area) => JSON.stringify(area).includes('canary'));
 
@@ -396,10 +396,10 @@ test('sleep: no request is sent with the tokens of a session that has ended duri
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
-  const { length } = browser.ehr.askedFor('/fhir/Patient/zoe');
+  const { length } = browser.ehr.requestsTo('/fhir/Patient/zoe');
   browser.sleep(100);
   await assert.rejects(tab.client.request('Patient/zoe'), { code: 'signed_out' });
-  assert.equal(browser.ehr.askedFor('/fhir/Patient/zoe').length, length);
+  assert.equal(browser.ehr.requestsTo('/fhir/Patient/zoe').length, length);
   assert.deepEqual(tab.events, ['signedIn', ...ENDED]);
 });
 
@@ -645,7 +645,8 @@ test('logout() in a listener of `expiring` or `signedOut`', async (t) => {
 
 test('after the end, logout() still returns the logout URL; nothing is revoked again', async (t) => {
   const configuration = { end_session_endpoint: 'https://ehr.example/end' };
-  const browser = await startBrowser(t, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO }, options: { scope: SCOPE_WHO } });
+  const scope = { scope: SCOPE_OPENID };
+  const browser = await startBrowser(t, { configuration, idToken: {}, tokens: scope, options: scope });
   const tab = await browser.open();
   await tab.signIn();
   await browser.pass(100);
@@ -706,7 +707,7 @@ test('if its code cannot be loaded, there is no session, and the response can be
   await assert.rejects(tab.client.ready({ callback }), { code: 'wasm_unavailable', retryable: true });
   assert.deepEqual([tab.status(), tab.client.getState().session], ['error', null]);
   assert.equal(await tab.ask(), 'signed_out');
-  assert.equal(browser.ehr.askedFor('/token').length, 0, 'the code is not used');
+  assert.equal(browser.ehr.requestsTo('/token').length, 0, 'the code is not used');
   // Node does not load a module again that has failed, so this is a new page.
   const again = await tab.reload({ page: (await loadCopy(t)).page });
   assert.equal((await again.client.ready({ callback })).patient, 'zoe');

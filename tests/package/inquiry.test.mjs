@@ -6,10 +6,10 @@ import { createSmartClient, readIdToken } from 'smart-launch';
 import { isRevealing } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { signed, keyFor } from './signer.mjs';
-import { knowWho } from './id-token-app.mjs';
+import { appWithCachedKeys } from './id-token-app.mjs';
 
 async function openWithDiscovery(test) {
-  const page = await knowWho(test);
+  const page = await appWithCachedKeys(test);
   const { ehr } = page;
   ehr.answer('/.well-known/openid-configuration', {
     json: {
@@ -28,7 +28,7 @@ test('userInfo returns the claims, frozen, and sends the access token in the hea
   const claims = await client.userInfo();
   assert.deepEqual(claims, { sub: 'amara', name: 'Zoë Nguyễn' });
   assert.ok(Object.isFrozen(claims));
-  const [{ method, headers, fields }] = ehr.askedFor('/userinfo');
+  const [{ method, headers, fields }] = ehr.requestsTo('/userinfo');
   assert.equal(method, 'GET');
   assert.equal(headers.authorization, `Bearer ${ehr.issued[0].access_token}`);
   assert.equal([...(fields ?? [])].length, 0);
@@ -61,7 +61,7 @@ test('userInfo of a session without an ID token is refused without a request', a
   ehr.grant({ id_token: undefined, scope: 'patient/*.rs' });
   await signIn(client, { scope: 'patient/*.rs launch/patient' });
   await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
-  assert.equal(ehr.askedFor('/userinfo').length, 0);
+  assert.equal(ehr.requestsTo('/userinfo').length, 0);
 });
 
 test('introspection is authorized by the access token, or by the client id with `authorizedBy`', async (t) => {
@@ -76,7 +76,7 @@ test('introspection is authorized by the access token, or by the client id with 
   const introspection = await client.introspect();
   assert.deepEqual(introspection, { active: true, scope: 'patient/*.rs', patient: 'zoe' });
   await client.introspect({ tokenTypeHint: 'refresh_token', authorizedBy: 'client_id' });
-  const [first, second] = ehr.askedFor('/introspect');
+  const [first, second] = ehr.requestsTo('/introspect');
   assert.equal(first.headers.authorization, `Bearer ${session.tokenResponse.access_token}`);
   assert.deepEqual(Object.fromEntries(first.fields), {
     token: session.tokenResponse.access_token,

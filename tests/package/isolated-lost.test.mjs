@@ -38,7 +38,7 @@ for (const [description, end] of [
     app.client.on('error', ({ code }) => events.push(code));
     app.ehr.answer('/fhir/Patient/slow', { silent: true });
     const calls = [app.client.fetch('Patient/slow'), app.client.request('Patient/slow')];
-    await until(() => app.ehr.askedFor('/fhir/Patient/slow').length === 2);
+    await until(() => app.ehr.requestsTo('/fhir/Patient/slow').length === 2);
     end(app.workers.started.at(-1));
     assert.equal(await assertLost(app, calls), 'unauthenticated');
     assert.deepEqual(events, [{ reason: 'worker_lost' }, 'worker_lost']);
@@ -146,5 +146,5 @@ test('worker of another client is refused, and that client continues', async (t)
   worker.terminate = () => {};
   const second = app.page.createIsolatedSmartClient(app.ehr.options({ clientId: 'other' }), { worker });
   await assert.rejects(second.ready(), { code: 'internal' });
-  assert.equal(app.ehr.askedFor('/token').length, 1);
+  assert.equal(app.ehr.requestsTo('/token').length, 1);
 });

@@ -1,6 +1,6 @@
 // An app whose session is in a worker.
 
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 import { watchWorkers } from './mock-worker.mjs';
@@ -12,14 +12,14 @@ const APP = 'https://app.example/back';
  * @param {{ configuration?: object, options?: object, tokens?: object, environment?: () => object, start?: typeof startEhr }} [more]
  */
 export async function openIsolated(test, { configuration, options, tokens, environment, start = startEhr } = {}) {
-  const ehr = await start(test, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO, ...tokens } });
+  const ehr = await start(test, { configuration, idToken: {}, tokens: { scope: SCOPE_OPENID, ...tokens } });
   const tab = openTab(test);
   const workers = watchWorkers(test);
   /** @param {string} [url] */
   const openPage = async (url = APP) => {
     workers.end();
     const page = await tab.open(url, { also: ['isolated'] });
-    const settings = ehr.options({ scope: SCOPE_WHO, storage: undefined, ...options });
+    const settings = ehr.options({ scope: SCOPE_OPENID, storage: undefined, ...options });
     const isolated = /** @type {import('smart-launch/isolated').IsolatedSmartClientOptions} */ (settings);
     return { page, client: page.createIsolatedSmartClient(isolated, environment?.()) };
   };

@@ -18,7 +18,7 @@ test('signs in by redirect: the worker ends with the page, the pending sign-in s
   assert.equal(session.patient, 'zoe');
   assert.equal(workers.started.length, 2);
   assert.deepEqual(workers.started[1].options, { type: 'module' });
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   assert.ok(
     Object.keys(tab.storage).every((key) => key.startsWith('smart-launch:sign-in:')),
     'no session is stored',
@@ -87,7 +87,7 @@ test('page gets no token from any call, even if the server repeats it', async (t
   assert.equal(session.tokenResponse.access_token, undefined);
   assert.equal(session.tokenResponse.token_type, 'Bearer');
   assert.equal('getAccessToken' in app.client, false);
-  assert.ok(ehr.askedFor('/revoke').length > 0);
+  assert.ok(ehr.requestsTo('/revoke').length > 0);
 });
 
 test('session is frozen data, and `can` is synchronous', async (t) => {
@@ -140,7 +140,7 @@ test('fetch: method, headers and body are sent by the worker, with its token and
     headers: { authorization: 'Bearer forged', 'x-more': 'yes' },
     body: new URLSearchParams({ a: 'b' }),
   });
-  const [request] = app.ehr.askedFor('/fhir/Observation');
+  const [request] = app.ehr.requestsTo('/fhir/Observation');
   assert.equal(request.method, 'POST');
   assert.equal(request.headers.authorization, `Bearer ${SECRET}-access-1`);
   assert.equal(request.headers['x-more'], 'yes');
@@ -162,7 +162,7 @@ test('fetch: bodies are unchanged in both directions; accepts a Request; a reque
   const response = await app.client.fetch(new Request(`${app.ehr.fhirBaseUrl}/Binary`, { method: 'PUT', body: sentBytes }));
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
   assert.deepEqual([...sentBytes], [...bytes], 'the page can still use its buffer');
-  assert.equal(app.ehr.askedFor('/fhir/Binary')[0].method, 'PUT');
+  assert.equal(app.ehr.requestsTo('/fhir/Binary')[0].method, 'PUT');
   app.ehr.answer('/fhir/Patient/gone', { status: 204 });
   assert.equal((await app.client.fetch('Patient/gone', { method: 'DELETE' })).body, null);
 });
@@ -173,7 +173,7 @@ test('fetch: after a 401 the worker repeats the request once with a new token', 
   app.ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
   assert.deepEqual(await app.client.request('Patient/zoe'), { id: 'zoe' });
   assert.deepEqual(
-    app.ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization),
+    app.ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => headers.authorization),
     [`Bearer ${SECRET}-access-1`, `Bearer ${SECRET}-access-2`],
   );
 });
@@ -201,7 +201,7 @@ test('request: writes and reads FHIR JSON; a status outside 2xx is http_status w
       return error.code === 'http_status' && error.body.resourceType === 'OperationOutcome';
     },
   );
-  assert.equal(app.ehr.askedFor('/fhir/Patient')[0].headers['content-type'], 'application/fhir+json');
+  assert.equal(app.ehr.requestsTo('/fhir/Patient')[0].headers['content-type'], 'application/fhir+json');
 });
 
 for (const [name, value] of Object.entries({
@@ -213,19 +213,19 @@ for (const [name, value] of Object.entries({
   test(`fetch: \`${name}\` must not be set by the page: config_invalid, and nothing is sent`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
-    const before = app.ehr.asked.length;
+    const before = app.ehr.requests.length;
     await assert.rejects(app.client.fetch('Patient/zoe', { [name]: value }), {
       code: 'config_invalid',
       message: new RegExp(name),
     });
-    assert.equal(app.ehr.asked.length, before);
+    assert.equal(app.ehr.requests.length, before);
   });
 }
 
 test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
-  const before = app.ehr.asked.length;
+  const before = app.ehr.requests.length;
   for (const url of [
     'https://evil.example/fhir/Patient',
     `${app.ehr.origin}/other`,
@@ -238,7 +238,7 @@ test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
       return error.code === 'origin_not_allowed';
     });
   }
-  assert.equal(app.ehr.asked.length, before);
+  assert.equal(app.ehr.requests.length, before);
 });
 
 test('abort is passed to the worker, which ends the request', async (t) => {
@@ -247,7 +247,7 @@ test('abort is passed to the worker, which ends the request', async (t) => {
   app.ehr.answer('/fhir/Patient/slow', { silent: true });
   const aborter = new AbortController();
   const pending = app.client.fetch('Patient/slow', { signal: aborter.signal });
-  while (app.ehr.askedFor('/fhir/Patient/slow').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (app.ehr.requestsTo('/fhir/Patient/slow').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   const ended = new Promise((resolve) => app.client.on('request', resolve));
   aborter.abort();
   await assert.rejects(pending, { code: 'aborted', retryable: false });
@@ -318,7 +318,7 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
 test('sign-in in another window than the page’s is config_invalid', async (t) => {
   const { client, ehr } = await openIsolated(t);
   await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid' });
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('invalid options are config_invalid with the first call', async (t) => {

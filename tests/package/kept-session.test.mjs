@@ -58,7 +58,7 @@ test('token that is due is renewed', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-1');
   clock.mock.mockImplementation(() => now + 3_545_000);
   await client.request('Patient/zoe');
-  assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-2');
+  assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-2');
 });
 
 test('after the clock was set back the engine is called again', async (t) => {
@@ -91,7 +91,7 @@ test('session of another patient under the same key is not used', async (t) => {
   const record = JSON.parse(sessionStorage.getItem(key));
   sessionStorage.setItem(key, JSON.stringify({ ...record, state: 'another', access_token: 'of-another', patient: 'max' }));
   await assert.rejects(client.request('Patient/zoe'), { code: 'signed_out' });
-  assert.notEqual(ehr.asked.at(-1).headers.authorization, 'Bearer of-another');
+  assert.notEqual(ehr.requests.at(-1).headers.authorization, 'Bearer of-another');
   assert.equal(client.getState().session, null);
 });
 
@@ -135,9 +135,9 @@ test('two clients of a page each have their own token', async (t) => {
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     assert.equal(await other.getAccessToken(), 'canary-access-2');
     await client.request('Patient/zoe');
-    assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-1');
+    assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-1');
     await other.request('Patient/zoe');
-    assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-2');
+    assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-2');
   }
 });
 
@@ -148,7 +148,7 @@ async function atTwoServers(t) {
   const client = createSmartClient({ ...one.options(), fhirBaseUrl: undefined, servers });
   t.after(() => client.dispose());
   await signIn(client, { iss: one.fhirBaseUrl });
-  return { client, one, other, tokens: () => one.asked.map(({ headers }) => headers.authorization).filter(Boolean) };
+  return { client, one, other, tokens: () => one.requests.map(({ headers }) => headers.authorization).filter(Boolean) };
 }
 
 test('401 that arrives after a sign-in at another server is not repeated with that server’s token', async (t) => {
@@ -191,8 +191,8 @@ test('plain reference resolves to the same URL as in the WebAssembly module', as
     '?a=b', '', '#x', 'a#b', 'a?b=c d', "a?b='", 'a?b={}', 'a/.b', 'ä', 'a;b', 'a@b', 'Patient/zoe\n'];
   const { client, ehr } = await signedIn(t);
   const at = async (reference) => {
-    ehr.asked.length = 0;
-    const outcome = await client.fetch(reference).then(() => ehr.asked[0]?.url, ({ code }) => code);
+    ehr.requests.length = 0;
+    const outcome = await client.fetch(reference).then(() => ehr.requests[0]?.url, ({ code }) => code);
     return outcome;
   };
   const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...invalidReferences];

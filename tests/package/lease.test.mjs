@@ -84,7 +84,7 @@ test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next ca
   await rename(chunk, movedChunk);
   const callback = callbackOf(await client.authorize({ navigate: false }));
   await assert.rejects(client.ready({ callback }), { name: 'SmartError', code: 'wasm_unavailable', retryable: true });
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   await rename(movedChunk, chunk);
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });

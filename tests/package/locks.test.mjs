@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { REDIRECT_URI, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { REDIRECT_URI, SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { loadWithEffects } from './effects.mjs';
 import { watchEngine } from './engine.mjs';
 import { packageDirectory } from './installed.mjs';
@@ -301,7 +301,7 @@ async function watchLocks(t, ehr, options = {}) {
 const LONG = { timeoutSeconds: 3_600 };
 
 test('logout with two sessions of one issuer without OpenID configuration does not wait', async (t) => {
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
   const other = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
@@ -309,13 +309,14 @@ test('logout with two sessions of one issuer without OpenID configuration does n
   // A sign-in replaces another one, except in the records that all tabs share.
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: other, issuer, redirectUri: `${REDIRECT_URI}/other` }];
-  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, storage: 'local', fhirBaseUrl: undefined, servers });
+  const options = { scope: SCOPE_OPENID, storage: 'local', fhirBaseUrl: undefined, servers };
+  const { client, twice } = await watchLocks(t, ehr, { ...LONG, ...options });
   await signIn(client, { iss: fhirBaseUrl });
   await signIn(client, { iss: other });
   ehr.answer('/.well-known/openid-configuration', { status: 503 });
   const { revoked, logoutUrl, error } = await client.logout();
   assert.deepEqual({ revoked, logoutUrl, error }, { revoked: true, logoutUrl: null, error: null });
-  assert.equal(ehr.askedFor('/revoke').length, 4, 'both sessions had tokens');
+  assert.equal(ehr.requestsTo('/revoke').length, 4, 'both sessions had tokens');
   const [again, ...more] = twice();
   assert.match(again.name, /openid-configuration$/);
   assert.deepEqual([again.atOnce, more.length], [true, 0]);
@@ -328,8 +329,8 @@ test('userInfo with a signed response, in a flow that has refreshed the token', 
       return crypto.randomUUID();
     },
   };
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO, expires_in: 0 }, idToken });
-  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO });
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID, expires_in: 0 }, idToken });
+  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_OPENID });
   await signIn(client);
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
   const key = keyFor();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
@@ -31,7 +31,7 @@ test('refresh token is revoked first, then the access token (RFC 7009)', async (
   const { ehr, client } = await signedIn(t);
   await client.logout();
   assert.deepEqual(
-    ehr.askedFor('/revoke').map(({ method, fields }) => [method, Object.fromEntries(fields)]),
+    ehr.requestsTo('/revoke').map(({ method, fields }) => [method, Object.fromEntries(fields)]),
     [
       ['POST', { token: 'canary-refresh-1', token_type_hint: 'refresh_token', client_id: 'growth-chart' }],
       ['POST', { token: 'canary-access-1', token_type_hint: 'access_token', client_id: 'growth-chart' }],
@@ -79,7 +79,7 @@ test('`redirect` without a sign-out at the server stays', async (t) => {
 test('server without revocation: nothing is sent, revoked is null', async (t) => {
   const { ehr, client } = await signedIn(t, { configuration: { revocation_endpoint: undefined } });
   assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
-  assert.equal(ehr.askedFor('/revoke').length, 0);
+  assert.equal(ehr.requestsTo('/revoke').length, 0);
 });
 
 test('without a session it resolves without a request', async (t) => {
@@ -87,7 +87,7 @@ test('without a session it resolves without a request', async (t) => {
   const client = createSmartClient(ehr.options());
   assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
   assert.equal(client.getState().status, 'unauthenticated');
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 for (const [description, answer, details] of [
@@ -189,7 +189,7 @@ test('concurrent calls get the same result, and a session that is created meanwh
   revocation.release();
   assert.match((await first).logoutUrl, /^https:\/\/ehr\.example\/end/);
   for (const other of [second, third]) assert.deepEqual(await other, await first);
-  assert.equal(ehr.askedFor('/revoke').length, 4);
+  assert.equal(ehr.requestsTo('/revoke').length, 4);
 });
 
 test('completeLogout accepts the state of a logoutUrl, and only once', async (t) => {
@@ -207,9 +207,9 @@ test('completeLogout accepts the state of a logoutUrl, and only once', async (t)
 
 test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', async (t) => {
   const ehr = await startEhr(t, { idToken: { sid: 'a session' } });
-  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   await signIn(client);
-  const frame = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const frame = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const reasons = [];
   client.on('signedOut', ({ reason }) => reasons.push(reason));
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });

@@ -42,7 +42,7 @@ async function load(test) {
 async function signIn({ ehr, secrets, createSmartClient }, options) {
   const client = createSmartClient(ehr.options(options));
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
-  return { client, verifier: ehr.askedFor('/token').at(-1).fields.get('code_verifier') };
+  return { client, verifier: ehr.requestsTo('/token').at(-1).fields.get('code_verifier') };
 }
 
 test('scan of the memory finds the tokens while the engine processes a refresh', async (t) => {
@@ -78,8 +78,8 @@ test('no secret is in memory while a request is pending', async (t) => {
     return { json: ehr.tokenResponse() };
   });
   await client.refresh();
-  assert.equal(ehr.askedFor('/token').length, 2);
-  assert.equal(ehr.askedFor('/jwks').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 2);
+  assert.equal(ehr.requestsTo('/jwks').length, 1);
   assert.deepEqual(underWay, []);
 });
 
@@ -99,7 +99,7 @@ for (const storage of ['memory', 'session']) {
     assert.deepEqual(residues({ verifier, ...renewed }), []);
     await client.logout();
     assert.deepEqual(residues({ verifier, ...renewed }), []);
-    assert.equal(ehr.askedFor('/revoke')[1].fields.get('token'), renewed.access2);
+    assert.equal(ehr.requestsTo('/revoke')[1].fields.get('token'), renewed.access2);
     assert.notEqual(secrets.access, renewed.access2);
   });
 }
@@ -126,7 +126,7 @@ test('no secret is in memory after calls that fail', async (t) => {
     ehr.answer('/token', answer);
     const request = await client.authorize({ navigate: false });
     await assert.rejects(client.ready({ callback: callbackOf(request, { code: secrets.code }) }));
-    verifiers[index] = ehr.askedFor('/token').at(-1).fields.get('code_verifier');
+    verifiers[index] = ehr.requestsTo('/token').at(-1).fields.get('code_verifier');
   }
   assert.deepEqual(residues(verifiers), []);
 });

@@ -80,6 +80,6 @@ async function failure(ends, { hint, message = /./, ...members }) {
 }
 
 /** The parameters of the latest request to an endpoint, by the browser or by the app. */
-function sentTo(url, { mock, visits, askedFor }) {
-  return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(askedFor(url).at(-1).fields);
+function sentTo(url, { mock, visits, requestsTo }) {
+  return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(requestsTo(url).at(-1).fields);
 }

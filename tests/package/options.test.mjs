@@ -110,7 +110,7 @@ test('URL objects are accepted for every URL', async (t) => {
   assert.equal(parametersOf(request).aud, fhirBaseUrl);
   const session = await client.ready({ callback: new URL(callbackOf(request)) });
   assert.equal(session.serverUrl, fhirBaseUrl);
-  assert.equal(ehr.askedFor('/fhir/.well-known/smart-configuration').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/.well-known/smart-configuration').length, 0);
 });
 
 test('undefined options have the same effect as absent ones', async (t) => {

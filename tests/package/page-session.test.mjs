@@ -177,7 +177,7 @@ for (const [description, change] of Object.entries(LOSSES)) {
         assert.equal(await client.ready(), null);
         assert.ok(Object.keys(view.tab.storage).every((key) => !key.includes(':session:')));
         await client.logout();
-        const revoked = views.ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+        const revoked = views.ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
         assert.ok(revoked.includes('canary-refresh-1'), 'the tokens in memory are revoked');
       });
     });

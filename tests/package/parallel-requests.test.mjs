@@ -27,7 +27,7 @@ function atOnce(t, call) {
 }
 
 const NAVIGATE = { navigate: false };
-const documents = (ehr) => ehr.askedFor('/fhir/.well-known/smart-configuration');
+const documents = (ehr) => ehr.requestsTo('/fhir/.well-known/smart-configuration');
 
 test('chunks of a sign-in import nothing of the entry', async () => {
   for (const name of ['engine', 'session', 'windows', 'sign-out', 'idle-timeout', 'texts', 'lease', 'metadata', 'inquiries-engine', 'blocks-engine', 'push-engine']) {

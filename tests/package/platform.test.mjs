@@ -13,7 +13,7 @@ async function signedIn(test) {
   const client = createSmartClient(ehr.options());
   await signIn(client);
   ehr.answer('/fhir/Patient', { json: {} });
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   return { ehr, client, url: `${ehr.fhirBaseUrl}/Patient` };
 }
 
@@ -35,7 +35,7 @@ test('redirect option of a Request is respected', async (t) => {
   assert.equal((await client.fetch(new Request(url, { redirect: 'manual' }))).status, 302);
   await assert.rejects(client.fetch(new Request(url)), { code: 'redirected' });
   await assert.rejects(client.fetch(new Request(url, { redirect: 'error' })), { code: 'redirected' });
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
 });
 
 for (const [description, createArguments] of Object.entries(REFUSED)) {
@@ -43,7 +43,7 @@ for (const [description, createArguments] of Object.entries(REFUSED)) {
     const { ehr, client, url } = await signedIn(t);
     await assert.rejects(client.fetch(...(await createArguments(url))), isRefused);
     await assert.rejects(client.request(...(await createArguments(url))), isRefused);
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
     assert.equal(client.getState().status, 'authenticated');
   });
 }
@@ -53,7 +53,7 @@ test('refused before sending: body that cannot be JSON', async (t) => {
   for (const body of [cyclic, [cyclic], { n: 1n }]) {
     await assert.rejects(client.request('Patient', { method: 'POST', body }), isRefused);
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('query is sent encoded, also with characters that are invalid in URLs', async (t) => {
@@ -61,13 +61,13 @@ test('query is sent encoded, also with characters that are invalid in URLs', asy
   for (const query of ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\']) {
     for (const input of [`Patient?${query}`, `${url}?${query}`, new URL(`${url}?${query}`), new Request(`${url}?${query}`)]) {
       await client.fetch(input);
-      const { url: sent } = ehr.asked.at(-1);
+      const { url: sent } = ehr.requests.at(-1);
       assert.equal(sent, `/fhir${new URL(`${url}?${query}`).href.replaceAll('\\', '%5C').split('/fhir')[1]}`);
     }
   }
   const search = new Request(`${url}?name=a\\,b`, { method: 'POST', body: 'kept' });
   await client.fetch(search);
-  assert.equal(ehr.asked.at(-1).body, 'kept');
+  assert.equal(ehr.requests.at(-1).body, 'kept');
 });
 
 test('path or host with characters that are invalid in URLs is origin_not_allowed', async (t) => {
@@ -77,7 +77,7 @@ test('path or host with characters that are invalid in URLs is origin_not_allowe
       await assert.rejects(client.fetch(input), { code: 'origin_not_allowed', retryable: false }, input);
     }
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('array in a PATCH is sent as JSON Patch, Parameters as FHIR', async (t) => {
@@ -89,15 +89,15 @@ test('array in a PATCH is sent as JSON Patch, Parameters as FHIR', async (t) => 
     ['POST', [], 'application/fhir+json'],
   ]) {
     await client.request('Patient', { method, body });
-    assert.equal(ehr.asked.at(-1).headers['content-type'], type);
-    assert.equal(ehr.asked.at(-1).method, method.toUpperCase());
+    assert.equal(ehr.requests.at(-1).headers['content-type'], type);
+    assert.equal(ehr.requests.at(-1).method, method.toUpperCase());
   }
 });
 
 test('request takes a Request with its headers', async (t) => {
   const { ehr, client, url } = await signedIn(t);
   await client.request(new Request(url, put));
-  const [{ headers, body }] = ehr.asked;
+  const [{ headers, body }] = ehr.requests;
   assert.deepEqual([headers['x-more'], headers['content-type'], body], ['yes', 'application/fhir+json', put.body]);
 });
 
@@ -145,24 +145,24 @@ test('isolated: the same requests are sent, and the same are refused', async (t)
   const { ehr, client } = app;
   const url = `${ehr.fhirBaseUrl}/Patient`;
   ehr.answer('/fhir/Patient', { json: {} });
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   const sent = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
   for (const [description, createArguments] of Object.entries(CALLS)) {
-    ehr.asked.length = 0;
+    ehr.requests.length = 0;
     // The worker sets `duplex`.
     const [input, { duplex, ...init } = {}] = createArguments(url);
     await fetch(...createArguments(url));
     await (duplex ? client.fetch(new Request(input, { ...init, duplex })) : client.fetch(input, init));
-    assert.deepEqual(sent(ehr.asked[1]), sent(ehr.asked[0]), description);
+    assert.deepEqual(sent(ehr.requests[1]), sent(ehr.requests[0]), description);
   }
-  ehr.asked.length = 0;
+  ehr.requests.length = 0;
   for (const [description, createArguments] of Object.entries(REFUSED)) {
     await assert.rejects(client.fetch(...(await createArguments(url))), isRefused, description);
   }
   await assert.rejects(client.request('Patient', { method: 'POST', body: cyclic }), isRefused);
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   await client.fetch('Patient?name=a\\,b');
-  assert.equal(ehr.asked[0].url, '/fhir/Patient?name=a%5C,b');
+  assert.equal(ehr.requests[0].url, '/fhir/Patient?name=a%5C,b');
 });
 
 test('Retry-After is read in each date format of HTTP', async (t) => {

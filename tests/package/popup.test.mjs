@@ -62,7 +62,7 @@ for (const method of ['GET', 'POST']) {
     assert.deepEqual(popup.received, [[RECEIVED, ORIGIN]]);
     assert.equal(popup.closed, true);
     assert.equal(popups.length, 1);
-    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(ehr.requestsTo('/token').length, 1);
     assert.deepEqual(page.submitted, [], 'the page itself navigated');
     await assertReleased(app);
   });
@@ -121,7 +121,7 @@ for (const [description, post] of Object.entries(JUNK)) {
     const app = await atServer(t);
     post(app);
     await wait(20);
-    assert.equal(app.ehr.askedFor('/token').length, 0);
+    assert.equal(app.ehr.requestsTo('/token').length, 0);
     assert.deepEqual(app.popup.received, []);
     assert.equal(app.client.getState().activity, 'signing-in');
     app.handOver(app.popup, app.callback);
@@ -135,7 +135,7 @@ test('popup that the browser does not open: popup_blocked, no request, and no pe
     await assert.rejects(client.authorize({ target: 'popup' }), { code: 'popup_blocked' });
     assert.equal(client.getState().status, 'unauthenticated');
     assert.equal(client.getState().error.code, 'popup_blocked');
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
     assert.deepEqual(Object.keys(tab.storage), []);
   }
 });
@@ -153,7 +153,7 @@ test('popup that is closed: popup_closed within a second, the sign-in is removed
   assert.equal(pending(app), 1);
   await assertReleased(app);
   await assert.rejects(client.ready({ callback }), { code: 'callback_replayed' });
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   assert.equal((await client.ready({ callback: callbackOf(beside) })).patient, 'zoe');
 });
 
@@ -242,7 +242,7 @@ test('signed out while the code is exchanged: stays signed out', async (t) => {
   assert.equal(client.getState().status, 'unauthenticated');
   await wait(50);
   assert.ok(!JSON.stringify(tab.storage).includes('canary'));
-  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1']);
 });
 

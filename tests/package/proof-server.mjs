@@ -34,7 +34,7 @@ export async function startProofServer(test, more) {
   /**
    * The refusal of a proof, or the thumbprint of its key.
    *
-   * @param {import('./scripted-server.mjs').Asked} asked
+   * @param {import('./scripted-server.mjs').ReceivedRequest} asked
    * @param {string} nonce
    * @returns {{ error: string } | { jkt: string }}
    */

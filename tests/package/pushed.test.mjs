@@ -33,9 +33,9 @@ test('request is pushed once per sign-in, and the URL only refers to it', async 
     const query = new URL(url).searchParams;
     assert.deepEqual([...query.keys()], ['client_id', 'request_uri']);
     assert.equal(query.get('request_uri'), REFERENCE);
-    assert.equal(ehr.askedFor('/par').length, count);
+    assert.equal(ehr.requestsTo('/par').length, count);
   }
-  const [{ method, headers, fields }] = ehr.askedFor('/par');
+  const [{ method, headers, fields }] = ehr.requestsTo('/par');
   assert.deepEqual([method, headers['content-type']], ['POST', 'application/x-www-form-urlencoded']);
   assert.deepEqual(
     ['response_type', 'client_id', 'aud', 'resource'].map((name) => fields.getAll(name)),
@@ -89,7 +89,7 @@ test('confidential client authenticates its pushed requests', async (t) => {
   ]) {
     const client = createConfidentialClient({ ...options, clientAuth: { secret: 'canary-secret', method, basicEncoding: method === 'client_secret_basic' ? 'raw' : undefined } });
     await client.authorize({ navigate: false });
-    const pushed = ehr.askedFor('/par').at(-1);
+    const pushed = ehr.requestsTo('/par').at(-1);
     assert.ok(has(pushed), method);
     assert.deepEqual(pushed.fields.getAll('client_id'), [options.clientId]);
   }

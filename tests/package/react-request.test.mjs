@@ -45,11 +45,11 @@ test('reads once, StrictMode or not', async (t) => {
   const { ehr, app, seen } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
-  const [{ headers, method }] = ehr.askedFor('/fhir/Patient/zoe');
+  const [{ headers, method }] = ehr.requestsTo('/fhir/Patient/zoe');
   assert.equal(method, 'GET');
   assert.equal(headers.authorization, 'Bearer canary-access-1');
   await meanwhile();
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'success']);
 });
 
@@ -58,21 +58,21 @@ test('sends no request until the user signs in, then reads', async (t) => {
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('idle');
   await meanwhile();
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   await signIn(client);
   await view.shows('success zoe');
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('sends no request without a URL', async (t) => {
   const { ehr, app } = await openReader(t);
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   const view = render(t, app({ url: null }));
   await view.shows('idle');
   view.rerender(app({ url: undefined }));
   await meanwhile();
   await view.shows('idle');
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('a URL object works like its text, also if it is a new one each time', async (t) => {
@@ -83,7 +83,7 @@ test('a URL object works like its text, also if it is a new one each time', asyn
   view.rerender(app({ url: new URL(url) }));
   view.rerender(app({ url }));
   await meanwhile();
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('another URL aborts the pending request, and its response is never shown', async (t) => {
@@ -134,7 +134,7 @@ test('refreshing the token does not read again', async (t) => {
   await client.refresh();
   await until(() => seen.at(-1).token === 'canary-access-2');
   await meanwhile();
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('another sign-in reads again, and previous data is removed at once', async (t) => {
@@ -144,7 +144,7 @@ test('another sign-in reads again, and previous data is removed at once', async 
   await view.shows('success zoe 1');
   await signIn(client);
   await view.shows('success zoe 2');
-  const tokens = ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization);
+  const tokens = ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => headers.authorization);
   assert.deepEqual(tokens, ['Bearer canary-access-1', 'Bearer canary-access-2']);
   const mixed = seen.filter(({ token, data }) => data && token !== `canary-access-${data.round}`);
   assert.deepEqual(mixed, []);
@@ -157,7 +157,7 @@ test('no data is shown after signing out', async (t) => {
   await client.logout();
   await view.shows('idle');
   await meanwhile();
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('reload reads again and keeps the previous data meanwhile', async (t) => {
@@ -204,7 +204,7 @@ test("a custom fetcher may send several requests; an exception is the error", as
   assert.equal(received.client, client);
   view.rerender(app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
   await meanwhile();
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   const failure = new TypeError('of the app');
   view.rerender(
     app({
@@ -223,5 +223,5 @@ test('a session that ends during a read is not an error of the read', async (t) 
   const { ehr, app } = await openReader(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('idle');
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
 });

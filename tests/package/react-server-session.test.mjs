@@ -30,7 +30,7 @@ test('components read and sign out as with other clients', async (t) => {
   const view = render(t, h(StrictMode, null, h(SmartProvider, { client }, status, guarded)));
   await view.shows('authenticated zoe name of zoe');
   assert.equal(page.address(), '/chart');
-  assert.equal(pages.ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.equal(pages.ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   assert.equal(pages.sent.filter(({ path }) => path === '/auth/session').length, 1);
   await leave();
   await view.shows('unauthenticated sign in');

@@ -23,7 +23,7 @@ test('a server renders `loading` without a request', async (t) => {
   assert.equal(sent.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
   assert.deepEqual([...new Set(states)], ['loading idle']);
   assert.deepEqual(errors, []);
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('a server has a client for each rendering, because it has many users', async (t) => {
@@ -38,7 +38,7 @@ test('a server does not wait for a session: it sends the fallback', async (t) =>
   assert.match(sent, /waiting/);
   assert.equal(engines, 0);
   assert.deepEqual([...new Set(errors)], ['signed_out']);
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 for (const [description, provided] of [
@@ -55,7 +55,7 @@ for (const [description, provided] of [
     await view.shows('authenticated zoe zoe success');
     assert.equal(seen[0].status, 'loading');
     assert.deepEqual(complaints(), []);
-    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(ehr.requestsTo('/token').length, 1);
     assert.equal(page.address(), '/back');
   });
 }
@@ -81,7 +81,7 @@ test('component that suspended on the server renders in the browser', async (t) 
   const view = render(t, PAGES.suspending({ options }), { html, onRecoverableError: () => {} });
   assert.equal(view.text(), 'waiting');
   await view.shows('zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 /** All errors that React reports for a page. */

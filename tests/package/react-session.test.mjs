@@ -28,7 +28,7 @@ test('useSmartSession suspends until there is a session', async (t) => {
   await held.arrived;
   held.release();
   await view.shows('zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('a provider inside a suspended boundary calls ready(), and only once', async (t) => {
@@ -38,7 +38,7 @@ test('a provider inside a suspended boundary calls ready(), and only once', asyn
     h(StrictMode, null, suspended(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))),
   );
   await view.shows('amal');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('the URL does not change while React renders', async (t) => {
@@ -114,7 +114,7 @@ test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigat
   await meanwhile();
   assert.deepEqual([...new Set(shown)], ['loading', 'nobody']);
   assert.equal(hasNavigated, false);
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('sign-in that failed shows `unauthenticated`', async (t) => {
@@ -123,7 +123,7 @@ test('sign-in that failed shows `unauthenticated`', async (t) => {
   const view = render(t, h(SmartProvider, { options }, guard({ redirect: 'always' }, 'somebody')));
   await view.shows('nobody');
   await meanwhile();
-  assert.equal(ehr.askedFor(CONFIGURATION).length, 1, 'the sign-in before');
+  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'the sign-in before');
 });
 
 test('redirect="always" starts one sign-in, also under StrictMode', async (t) => {
@@ -139,7 +139,7 @@ test('redirect="always" starts one sign-in, also under StrictMode', async (t) =>
   assert.equal(searchParams.get('scope'), 'launch/patient patient/Observation.rs');
   await meanwhile();
   assert.equal(view.text(), 'loading');
-  assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
+  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1);
   assert.equal(Object.keys(tab.storage).filter((key) => key.includes(':sign-in:')).length, 1);
 });
 
@@ -150,7 +150,7 @@ test('redirect="launch" starts a sign-in only for a launch', async (t) => {
   const standalone = render(t, app(ehr.options()));
   await standalone.shows('nobody');
   await meanwhile();
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   standalone.unmount();
 
   const page = await open(`https://app.example/?iss=${encodeURIComponent(ehr.fhirBaseUrl)}&launch=xyz`);
@@ -181,7 +181,7 @@ test('user who comes back by the back button is not redirected again', async (t)
   tab.comeBack();
   await view.shows('nobody');
   await meanwhile();
-  assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
+  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1);
 });
 
 test('no redirect after a sign-out, but when the page is opened again', async (t) => {
@@ -197,7 +197,7 @@ test('no redirect after a sign-out, but when the page is opened again', async (t
   view.rerender(app('there'));
   await page.left;
   await view.shows('loading');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 /** A client with a session of this patient, whose state a test sets. */

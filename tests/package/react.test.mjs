@@ -37,7 +37,7 @@ test('callback is exchanged once under StrictMode, and removed from the URL', as
   const { status, seen } = watcher();
   const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, status)));
   await view.shows('authenticated zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(page.address(), '/back');
   const statuses = seen.map((smart) => smart.status);
   assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other screen in between');
@@ -90,7 +90,7 @@ test('not signed in: no request is sent, and the page does not navigate', async 
   const view = render(t, h(SmartProvider, { options: ehr.options() }, status));
   await view.shows('unauthenticated');
   await meanwhile();
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
   assert.equal(hasNavigated, false);
 });
 
@@ -193,14 +193,14 @@ test('deep-equal options are one client', async (t) => {
   const view = render(t, h(App));
   await view.shows('authenticated zoe');
   await until(() => seen.at(-1).activity === 'idle');
-  const [requestCount, shown] = [ehr.asked.length, seen.length];
+  const [requestCount, shown] = [ehr.requests.length, seen.length];
   for (let more = 0; more < 3; more++) {
     const before = renderings;
     again();
     await until(() => renderings > before);
   }
   await meanwhile();
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
   assert.equal(seen.length, shown, 'the children do not render again');
 });
 
@@ -220,7 +220,7 @@ test('different options are another client; the previous session stays stored', 
   view.rerender(h(SmartProvider, { options }, status));
   await view.shows('authenticated zoe');
   assert.equal(seen.at(-1).client, first);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('providers with the same options share the sign-in', async (t) => {
@@ -238,7 +238,7 @@ test('providers with the same options share the sign-in', async (t) => {
   );
   await view.shows('authenticated zoe and authenticated zoe');
   assert.equal(one.seen.at(-1).client, two.seen.at(-1).client);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('the nearest provider is used', async (t) => {
@@ -264,7 +264,7 @@ test('provider that is mounted again during a sign-in continues it', async (t) =
   view.rerender(h(SmartProvider, { options }, status));
   held.release();
   await view.shows('authenticated zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('provider that is mounted again after a sign-out stays signed out', async (t) => {
@@ -288,7 +288,7 @@ test('failure of a sign-in is in the state, and no rejection is unhandled', asyn
   const wrapped = { ...client, ready: async () => client.ready() };
   const view = render(t, h(StrictMode, null, h(SmartProvider, { client: wrapped }, status)));
   await view.shows('error token_refused');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('provider does not call ready() again if the app has', async (t) => {

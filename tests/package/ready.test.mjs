@@ -15,7 +15,7 @@ test('concurrent calls get the same promise', async (t) => {
   assert.equal(client.ready({ callback }), promise);
   assert.equal(client.ready(), promise);
   await promise;
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('a repeated callback returns the session without another token request', async (t) => {
@@ -26,7 +26,7 @@ test('a repeated callback returns the session without another token request', as
   const session = await client.ready({ callback });
   assert.equal((await client.ready({ callback })).patient, session.patient);
   assert.equal((await createSmartClient(ehr.options()).ready({ callback })).patient, session.patient);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('a failure is not cached: the next call tries again', async (t) => {
@@ -52,11 +52,11 @@ test('session of the page is restored by a client with the same options', async 
   beOnePage(t);
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   const again = createSmartClient(ehr.options());
   assert.equal((await again.ready()).patient, 'zoe');
   assert.equal(await again.getAccessToken(), 'canary-access-1');
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('without a page a client does not see the session of another one', async (t) => {

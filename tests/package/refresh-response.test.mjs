@@ -213,7 +213,7 @@ test('ready() called by a listener during a callback exchanges the code once', a
   const { ehr, first, second } = await callAgain(t, { name: 'ready', before });
   assert.equal(second, first);
   assert.equal((await first).patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('logout() called by a listener of signedOut emits no further event', async (t) => {

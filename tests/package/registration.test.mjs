@@ -55,7 +55,7 @@ test('client is registered with any metadata, and the registered metadata is ret
   const metadata = { ...METADATA, 'client_name#fr': 'Croissance', extension: { any: [1] }, absent: undefined };
   server.answer('/register', { status: 201, json: server.issued({ 'client_name#fr': 'Croissance', policy: 'own' }) });
   const client = await registerClient({ ...server.options, initialAccessToken: 'canary-initial-token', metadata });
-  const [{ method, headers, body }] = server.askedFor('/register');
+  const [{ method, headers, body }] = server.requestsTo('/register');
   assert.deepEqual([method, headers['content-type'], headers.accept], ['POST', 'application/json', 'application/json']);
   assert.equal(headers.authorization, 'Bearer canary-initial-token');
   assert.deepEqual(JSON.parse(body), { ...METADATA, 'client_name#fr': 'Croissance', extension: { any: [1] } });
@@ -76,7 +76,7 @@ test('endpoint is discovered, and no token is sent where none is given', async (
   const server = await startRegistrar(t);
   const { metadata, allowInsecureLoopback } = server.options;
   await registerClient({ fhirBaseUrl: new URL(`${server.origin}/fhir`), metadata, allowInsecureLoopback });
-  assert.equal(server.askedFor('/register')[0].headers.authorization, undefined);
+  assert.equal(server.requestsTo('/register')[0].headers.authorization, undefined);
 });
 
 test('server that states no registration endpoint is an error before anything is sent', async (t) => {
@@ -124,7 +124,7 @@ test('changes by the server are warnings; `strict` refuses them and deletes the 
   server.answer('/register/app-1', { status: 204 });
   const { code, warning } = await errorOf(registerClient({ ...server.options, strict: true }));
   assert.deepEqual([code, warning], ['registration_response_invalid', 'registered_redirect_uris_differ']);
-  const [{ method, headers }] = server.askedFor('/register/app-1');
+  const [{ method, headers }] = server.requestsTo('/register/app-1');
   assert.deepEqual([method, headers.authorization], ['DELETE', 'Bearer canary-management-token']);
 });
 
@@ -146,7 +146,7 @@ test('hostile responses are refused', async (t) => {
     const error = await errorOf(registerClient({ ...server.options, initialAccessToken: 'canary-initial-token' }));
     assert.equal(error.code, code);
   }
-  assert.equal(server.askedFor('/elsewhere').length, 0);
+  assert.equal(server.requestsTo('/elsewhere').length, 0);
   server.answer('/register', { stalls: true, status: 201 });
   assert.equal((await errorOf(registerClient({ ...server.options, timeoutSeconds: 1 }))).code, 'timeout');
 });
@@ -163,7 +163,7 @@ test('management URI of another origin is never used', async (t) => {
     assert.match(message, /does not support management/);
   }
   await errorOf(registerClient({ ...server.options, strict: true }));
-  assert.equal(other.asked.length, 0);
+  assert.equal(other.requests.length, 0);
 });
 
 test('registration is read, changed and deleted, also after it was stored as JSON', async (t) => {
@@ -181,7 +181,7 @@ test('registration is read, changed and deleted, also after it was stored as JSO
   const changed = await updateClient({ client: read, metadata: { client_name: 'New', tos_uri: null }, allowInsecureLoopback });
   assert.equal(changed.registrationAccessToken, 'canary-next-token');
   await deleteClient({ client: changed, allowInsecureLoopback });
-  const requests = server.askedFor('/register/app-1');
+  const requests = server.requestsTo('/register/app-1');
   assert.deepEqual(
     requests.map(({ method, headers }) => [method, headers.authorization]),
     [
@@ -213,7 +213,7 @@ test('management that is refused repeats neither secret nor token', async (t) =>
   }
   server.answer('/register/app-1', { redirect: `${server.origin}/elsewhere` });
   assert.equal((await errorOf(manage())).code, 'redirected');
-  assert.equal(server.askedFor('/elsewhere').length, 0);
+  assert.equal(server.requestsTo('/elsewhere').length, 0);
 });
 
 test('private key is refused before anything is sent', async (t) => {
@@ -222,9 +222,9 @@ test('private key is refused before anything is sent', async (t) => {
   const { code, message } = await errorOf(registerClient({ ...server.options, metadata: { jwks } }));
   assert.equal(code, 'config_invalid');
   assert.match(message, /private key/);
-  assert.equal(server.asked.length, 0);
+  assert.equal(server.requests.length, 0);
   await registerClient({ ...server.options, metadata: { jwks: await publicJwks(pemOf('ES384')) } });
-  assert.equal(JSON.parse(server.asked[0].body).jwks.keys[0].d, undefined);
+  assert.equal(JSON.parse(server.requests[0].body).jwks.keys[0].d, undefined);
 });
 
 test('arguments that are not options are config_invalid', async (t) => {
@@ -245,7 +245,7 @@ test('arguments that are not options are config_invalid', async (t) => {
   for (const options of [undefined, {}, { client: null }, { client: 'x' }, { client: {} }]) {
     for (const call of [readClient, updateClient, deleteClient]) assert.equal((await errorOf(call(options))).code, 'config_invalid');
   }
-  assert.equal(server.asked.length, 0);
+  assert.equal(server.requests.length, 0);
 });
 
 test('secret from a registration authenticates the client', async (t) => {

@@ -22,7 +22,7 @@ async function signedIn(test, { tokens = {}, options = {} } = {}) {
   return { ehr, client, events, at };
 }
 
-const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshes = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 const codes = async (calls) => (await Promise.allSettled(calls)).map(({ reason }) => reason?.code);
 
 for (const storage of ['session', 'memory']) {
@@ -113,7 +113,7 @@ test('ten responses with 401 to one resource cause only one refresh', async (t) 
   ehr.answer('/fhir/Patient/noah', { status: 401 });
   for (let call = 0; call < 10; call++) assert.equal((await client.fetch('Patient/noah')).status, 401);
   assert.equal(refreshes(ehr).length, 1);
-  assert.equal(ehr.askedFor('/fhir/Patient/noah').length, 11, 'only the first request is repeated, with a new token');
+  assert.equal(ehr.requestsTo('/fhir/Patient/noah').length, 11, 'only the first request is repeated, with a new token');
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
@@ -125,7 +125,7 @@ test('tokens of an invalid response are revoked if the user has signed out', asy
   await client.logout();
   refresh.release();
   assert.equal(await outcome, 'signed_out');
-  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 

@@ -14,10 +14,10 @@ async function signedIn(test, tokens = {}) {
   ehr.answer('/fhir/Patient', ({ headers }) =>
     headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : { json: { resourceType: 'Bundle' } },
   );
-  return { ehr, client, attempts: () => ehr.askedFor('/fhir/Patient') };
+  return { ehr, client, attempts: () => ehr.requestsTo('/fhir/Patient') };
 }
 
-const refreshes = (ehr) => ehr.askedFor('/token').length - 1;
+const refreshes = (ehr) => ehr.requestsTo('/token').length - 1;
 
 for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
   test(`${method} is sent again with a new token`, async (t) => {
@@ -128,5 +128,5 @@ test('redirect after the refresh is refused as any other', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { status: 401 }, { redirect: '/fhir/elsewhere' });
   await assert.rejects(client.fetch('Patient'), { code: 'redirected' });
-  assert.equal(ehr.askedFor('/fhir/elsewhere').length, 0);
+  assert.equal(ehr.requestsTo('/fhir/elsewhere').length, 0);
 });

@@ -84,7 +84,7 @@ test('option: the request is pushed if the server requires that', async (t) => {
   const client = createConfidentialClient(ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: true }));
   const request = await client.authorize({ navigate: false });
   assert.equal(request.method === 'GET' && new URL(request.url).search, '?client_id=growth-chart&request_uri=urn%3Aexample%3A1');
-  const [{ fields }] = ehr.askedFor('/par');
+  const [{ fields }] = ehr.requestsTo('/par');
   assert.deepEqual([...fields.keys()], ['client_id', 'request', 'client_assertion_type', 'client_assertion']);
   const [object, assertion] = ['request', 'client_assertion'].map((name) => String(fields.get(name)));
   assert.ok(isSigned(object) && isSigned(assertion));
@@ -140,7 +140,7 @@ test('reference: a pushed request contains the token itself, and no request_uri'
   ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
   const response = await createBrowser(smart).visit('login');
   assert.equal(new URL(String(response.headers.get('location'))).searchParams.get('request_uri'), 'urn:example:1');
-  const [{ fields }] = ehr.askedFor('/par');
+  const [{ fields }] = ehr.requestsTo('/par');
   assert.ok(isSigned(String(fields.get('request'))));
   assert.equal(fields.has('request_uri'), false);
 });

@@ -10,7 +10,7 @@ async function signedIn(test) {
   const ehr = await startEhr(test);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  return { ehr, client, last: () => ehr.asked.at(-1) };
+  return { ehr, client, last: () => ehr.requests.at(-1) };
 }
 
 const fhir = { 'content-type': 'application/fhir+json;charset=utf-8' };

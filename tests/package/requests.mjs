@@ -114,7 +114,7 @@ export async function assertSentAsPlatform(ehr, client, createArguments) {
   const [input, init] = createArguments(url);
   await fetch(input, init);
   await client.fetch(...createArguments(url));
-  const [platform, ours] = ehr.asked.slice(-2).map(required);
+  const [platform, ours] = ehr.requests.slice(-2).map(required);
   const { authorization, ...headers } = required(ours).headers;
   assert.equal(authorization, 'Bearer canary-access-1');
   for (const one of [headers, required(platform).headers]) {

@@ -50,7 +50,7 @@ test('scope that servers may refuse is refused before the request', async (t) =>
       return error.message.includes(scope);
     });
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('token is sent to the locations that the server names', async (t) => {
@@ -69,7 +69,7 @@ test('token is sent to the locations that the server names', async (t) => {
   ]);
   assert.equal(session.patient, 'zoe');
   assert.equal((await client.request(`${location}/ImagingStudy/1`)).resourceType, 'ImagingStudy');
-  const [{ headers }] = ehr.askedFor('/imaging/ImagingStudy/1');
+  const [{ headers }] = ehr.requestsTo('/imaging/ImagingStudy/1');
   assert.match(headers.authorization, /^Bearer canary-access/);
   await assert.rejects(client.fetch(`${ehr.origin}/elsewhere`), { code: 'origin_not_allowed' });
 });

@@ -22,7 +22,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {boolean} [closed] without the header that permits the origin
  * @property {string} [raw] the bytes to send in place of a response
  *
- * @typedef {object} Asked a received request
+ * @typedef {object} ReceivedRequest a received request
  * @property {string} method
  * @property {string} path without query
  * @property {string} url path with query
@@ -31,7 +31,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {string} body
  * @property {URLSearchParams} fields the body as a form
  *
- * @typedef {Answer | ((asked: Asked) => Answer | Promise<Answer>)} Script
+ * @typedef {Answer | ((request: ReceivedRequest) => Answer | Promise<Answer>)} Script
  */
 
 /**
@@ -41,8 +41,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export async function startServer(test, { cors = false } = {}) {
   /** @type {Map<string, Script[]>} */
   const scripts = new Map();
-  /** @type {Asked[]} */
-  const asked = [];
+  /** @type {ReceivedRequest[]} */
+  const requests = [];
   /** Paths of requests whose headers have arrived. @type {Set<string>} */
   const begun = new Set();
   /** Called when the response to a request, or its connection, has ended; by path. @type {Map<string, () => void>} */
@@ -56,7 +56,7 @@ export async function startServer(test, { cors = false } = {}) {
     const received = await receive(request).catch(() => undefined);
     // The client has disconnected before the end of the request.
     if (!received) return;
-    asked.push(received);
+    requests.push(received);
     const script = scripts.get(received.path) ?? [{ status: 404 }];
     const isPreflight = received.method === 'OPTIONS' && cors;
     const next = isPreflight ? preflightAnswer(script[0]) : script.length > 1 ? script.shift() : script[0];
@@ -76,13 +76,13 @@ export async function startServer(test, { cors = false } = {}) {
   return {
     origin: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (http.address()).port}`,
     /** Every request so far, in order. */
-    asked,
+    requests,
     /**
      * The requests to a path.
      *
      * @param {string} path
      */
-    askedFor: (path) => asked.filter((request) => request.path === path),
+    requestsTo: (path) => requests.filter((request) => request.path === path),
     /**
      * Whether the headers of a request to a path have arrived.
      *
@@ -134,7 +134,7 @@ const preflightAnswer = (script) =>
     ? script
     : { status: 204, headers: { 'access-control-allow-headers': 'authorization, content-type, dpop' } };
 
-/** @param {import('node:http').IncomingMessage} request @returns {Promise<Asked>} */
+/** @param {import('node:http').IncomingMessage} request @returns {Promise<ReceivedRequest>} */
 async function receive(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);

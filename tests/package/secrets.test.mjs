@@ -156,7 +156,7 @@ test('secrets are in the body of requests, never in a URL', async (t) => {
   await client.refresh();
   await client.fetch('Patient');
   await client.logout();
-  for (const { url, headers } of ehr.asked) {
+  for (const { url, headers } of ehr.requests) {
     assert.ok(!isRevealing(url), url);
     assert.equal(headers.referer, undefined);
     assert.equal(headers.cookie, undefined);

@@ -40,7 +40,7 @@ test('the session’s token is sent, and the headers that FHIR needs are passed 
   const response = await ask('fhir/Patient/zoe?_elements=name', { headers: requestHeaders });
   assert.equal(await response.text(), '{"resourceType":"Patient","multiple":1.50}');
   for (const [name, value] of Object.entries(responseHeaders)) assert.equal(response.headers.get(name), value);
-  const [request] = ehr.askedFor('/fhir/Patient/zoe');
+  const [request] = ehr.requestsTo('/fhir/Patient/zoe');
   assert.equal(request?.url, '/fhir/Patient/zoe?_elements=name');
   assert.equal(request?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
   for (const [name, value] of Object.entries(requestHeaders)) assert.equal(request?.headers[name], value);
@@ -56,7 +56,7 @@ test('without the option `proxy` there is no route; `methods` and `paths` limit 
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
     assert.equal((await ask('fhir/Patient', { method, headers: { origin: ORIGIN } })).status, 405, method);
   }
-  assert.equal(ehr.askedFor('/fhir/Patient').length, 1);
+  assert.equal(ehr.requestsTo('/fhir/Patient').length, 1);
 });
 
 test('page links of a Bundle are rewritten to URLs of the proxy, however the body is split into chunks; nothing else is changed', async (t) => {
@@ -81,7 +81,7 @@ test('page links of a Bundle are rewritten to URLs of the proxy, however the bod
   assert.equal(inUrl.link[0].url, `${BASE_URL}/fhir?_getpages=1&_x=%7B&smart_session=${id}`);
   ehr.answer('/fhir', { json: { resourceType: 'Bundle' } });
   assert.equal((await browser.visit(inUrl.link[0].url)).status, 200);
-  assert.equal(ehr.askedFor('/fhir')[0]?.url, '/fhir?_getpages=1&_x=%7B');
+  assert.equal(ehr.requestsTo('/fhir')[0]?.url, '/fhir?_getpages=1&_x=%7B');
 });
 
 test('FHIR base without a path: URLs under it are rewritten to URLs of the proxy', async (t) => {
@@ -108,7 +108,7 @@ test('`Location` of a created resource is rewritten to a URL of the proxy', asyn
   const body = JSON.stringify({ resourceType: 'Patient' });
   const created = await ask('fhir/Patient', { method: 'POST', body, headers: { 'content-type': 'application/fhir+json' } });
   assert.deepEqual([created.status, created.headers.get('location')], [201, `${BASE_URL}/fhir/Patient/1/_history/1`]);
-  assert.equal(ehr.askedFor('/fhir/Patient')[0]?.body, body);
+  assert.equal(ehr.requestsTo('/fhir/Patient')[0]?.body, body);
 });
 
 test('error responses of the FHIR server are passed on, and a truncated response fails in the page', async (t) => {

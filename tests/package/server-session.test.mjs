@@ -8,7 +8,7 @@ import { scopeCovers } from 'smart-launch';
 import { english } from 'smart-launch/messages';
 import { memoryStore } from 'smart-launch/server';
 import { createServerSessionClient } from 'smart-launch/server-session';
-import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { isRevealing, SCOPE_OPENID } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { createBrowser, ORIGIN } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
@@ -64,7 +64,7 @@ test('the entry imports no WebAssembly', async () => {
 });
 
 test('ready: the session of the sign-in, without its id in the URL, and without a token', async (t) => {
-  const pages = await startPages(t, { scope: SCOPE_WHO }, { idToken: {} });
+  const pages = await startPages(t, { scope: SCOPE_OPENID }, { idToken: {} });
   const { id, location } = await pages.browser.signIn('login?returnTo=/chart%3Ftab%3D1%23top');
   const { page, smart } = await pages.open(pages.tab(), location.href);
   const events = eventsOf(smart);
@@ -131,7 +131,7 @@ test('a body is sent, of `init` and of a Request', async (t) => {
   assert.deepEqual(await smart.request('Observation', { method: 'POST', body }), body);
   const request = new Request(`${pages.ehr.fhirBaseUrl}/Observation`, { method: 'POST', body: JSON.stringify(body) });
   assert.equal((await smart.fetch(request)).status, 201);
-  assert.deepEqual(pages.ehr.askedFor('/fhir/Observation').map(({ body: sent }) => JSON.parse(sent)), [body, body]);
+  assert.deepEqual(pages.ehr.requestsTo('/fhir/Observation').map(({ body: sent }) => JSON.parse(sent)), [body, body]);
 });
 
 test('reload keeps the session, also in the middle of `ready`; a duplicated tab has it too', async (t) => {
@@ -311,7 +311,7 @@ test('logout: ends the session in all tabs at once; the response to a pending re
     return response;
   });
   const request = secondPage.smart.request('Patient/zoe');
-  await until(() => pages.ehr.askedFor('/fhir/Patient/zoe').length > 0);
+  await until(() => pages.ehr.requestsTo('/fhir/Patient/zoe').length > 0);
   one.tab.show();
   const leaving = one.smart.logout();
   secondPage.tab.show();
@@ -452,7 +452,7 @@ test('FHIR base without a path: requests go through the server', async (t) => {
 
 test('logout with `redirect` navigates to the server’s sign-out', async (t) => {
   const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
-  const pages = await startPages(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
+  const pages = await startPages(t, { scope: SCOPE_OPENID }, { configuration, idToken: {} });
   const { smart, page } = await pages.enter();
   void smart.logout({ redirect: true });
   assert.match(await page.left, /^http:\/\/127\.0\.0\.1\/bye\?/);

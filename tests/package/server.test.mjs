@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { english } from 'smart-launch/messages';
 import { createSmartServer, memoryStore } from 'smart-launch/server';
 import { pemOf } from './authenticating.mjs';
-import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { isRevealing, SCOPE_OPENID } from './ehr.mjs';
 import { BASE_URL, COOKIE_SECRET, createBrowser, ORIGIN, startApp } from './server-app.mjs';
 
 const SESSION_ID = /^[\w-]{43}$/;
@@ -34,7 +34,7 @@ test('login: sends PKCE, sets a cookie for the sign-in, and creates a session wi
   assert.equal(await session.getAccessToken(), ehr.issued[0]?.access_token);
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
   assert.deepEqual(await session.request('Patient/zoe'), { resourceType: 'Patient', id: 'zoe' });
-  assert.equal(ehr.askedFor('/fhir/Patient/zoe')[0]?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
+  assert.equal(ehr.requestsTo('/fhir/Patient/zoe')[0]?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
   assert.equal(isRevealing(JSON.stringify(session)), false);
 });
 
@@ -48,7 +48,7 @@ test('EHR launch: signs in at the server that `iss` names', async (t) => {
 });
 
 test('session route: returns the session without tokens', async (t) => {
-  const { smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: { sid: 's1' } });
+  const { smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
   const response = await browser.visit('session', { headers: { 'smart-session': id } });
@@ -94,7 +94,7 @@ test('a callback that is requested twice sends one token request, and returns th
   const callback = await browser.begin();
   const cookie = browser.cookie();
   const [one, other] = await Promise.all([browser.visit(callback), browser.visit(callback)]);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   // The browser has lost both responses.
   browser.jar.clear();
   const again = await browser.visit(callback, { headers: { cookie } });
@@ -104,7 +104,7 @@ test('a callback that is requested twice sends one token request, and returns th
   }
   const id = new URL(String(one.headers.get('location'))).searchParams.get('smart_session');
   assert.ok(await browser.session(String(id)));
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal((await browser.visit(callback)).status, 400, 'without the cookie of the sign-in');
 });
 
@@ -177,7 +177,7 @@ test('expired token is refreshed by one request for all callers, and stored', as
   const sessions = await Promise.all([smart, other, smart, other].map((each) => each.session(browser.of(id))));
   const tokens = await Promise.all(sessions.map((session) => session?.getAccessToken()));
   assert.deepEqual(new Set(tokens), new Set([ehr.issued[1]?.access_token]));
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
 test('logout: the session is removed before the tokens are revoked at the server', async (t) => {
@@ -214,9 +214,9 @@ test('logout: if the store has failed, the next logout revokes the tokens, but o
   isDown = false;
   assert.equal(await browser.session(id), null);
   assert.equal((await otherBrowser.visit('logout', init)).status, 401);
-  assert.deepEqual(ehr.askedFor('/revoke'), []);
+  assert.deepEqual(ehr.requestsTo('/revoke'), []);
   assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
-  assert.notDeepEqual(ehr.askedFor('/revoke'), []);
+  assert.notDeepEqual(ehr.requestsTo('/revoke'), []);
   assert.equal((await browser.visit('logout', init)).status, 401);
 });
 
@@ -245,13 +245,13 @@ for (const fault of ['the record cannot be removed', 'the lock is lost']) {
     fails = false;
     assert.equal(await browser.session(id), null);
     assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
-    assert.equal(ehr.askedFor('/revoke').length, 2);
+    assert.equal(ehr.requestsTo('/revoke').length, 2);
   });
 }
 
 test('logout by a form leads to the server’s logout page', async (t) => {
   const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
-  const { smart } = await startApp(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
+  const { smart } = await startApp(t, { scope: SCOPE_OPENID }, { configuration, idToken: {} });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
   const response = await browser.visit(`logout?smart_session=${id}`, { method: 'POST' });
@@ -260,7 +260,7 @@ test('logout by a form leads to the server’s logout page', async (t) => {
 });
 
 test('front-channel logout ends the sessions of `iss` and `sid` in any browser', async (t) => {
-  const { ehr, smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: { sid: 's1' } });
+  const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);
   const [one, other] = [await browser.signIn(), await browser.signIn()];
   const iss = encodeURIComponent(ehr.origin);
@@ -295,10 +295,10 @@ test('several servers: each needs a redirect URI of its own, unless responses ha
   assert.equal((await browser.visit('login')).status, 500);
   const { id } = await browser.signIn(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
   assert.equal((await browser.session(id))?.serverUrl, other.ehr.fhirBaseUrl);
-  assert.equal(one.ehr.askedFor('/token').length, 0);
+  assert.equal(one.ehr.requestsTo('/token').length, 0);
   const callback = await browser.begin(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
   assert.equal((await browser.visit(callback.replace('/callback/1', '/callback/0'))).status, 400);
-  assert.equal(one.ehr.askedFor('/token').length + other.ehr.askedFor('/token').length, 1);
+  assert.equal(one.ehr.requestsTo('/token').length + other.ehr.requestsTo('/token').length, 1);
 });
 
 test('store: values contain no secret, id or health data; values that were encrypted with another secret or moved to another key are not used', async (t) => {
@@ -390,7 +390,7 @@ for (const isHeld of [true, false]) {
     fails = false;
     const other = createSmartServer(options);
     assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
-    assert.equal(ehr.askedFor('/token').length, 2);
+    assert.equal(ehr.requestsTo('/token').length, 2);
   });
 }
 
@@ -426,7 +426,7 @@ test('refreshed session that could not be stored is not replaced by a call that 
   const second = Promise.resolve(session?.getAccessToken({ minValiditySeconds: 5 })).catch(({ code }) => code);
   assert.deepEqual(await Promise.all([first, second]), ['storage_unavailable', 'storage_unavailable']);
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
 test('store that fails before a refresh: the refresh token is not sent, and does not count as sent', async (t) => {
@@ -459,7 +459,7 @@ test('store that fails before a refresh: the refresh token is not sent, and does
     // The failed call has released it.
     await (await memory.lock(locked, 30))?.release();
   }
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
   ehr.grant({});
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
@@ -529,7 +529,7 @@ test('response to a refresh that is stored after the lock was lost: the next hol
   assert.equal(await first, ehr.issued[1]?.access_token);
   assert.equal(await next, 'lock_timeout');
   assert.equal(await same?.getAccessToken(), ehr.issued[1]?.access_token);
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
 test('a refreshed session that could not be stored is not restored after a logout at another instance, and its tokens are revoked', async (t) => {
@@ -573,7 +573,7 @@ test('a refreshed session that could not be stored is not restored after a logou
   assert.equal(response.status, 200);
   const before = reads.get(key);
   while (reads.get(key) === before && !kept.has(key)) await new Promise((resolve) => setTimeout(resolve, 10));
-  const isRevoked = () => ehr.askedFor('/revoke').some(({ fields }) => fields.get('token') === ehr.issued[1]?.refresh_token);
+  const isRevoked = () => ehr.requestsTo('/revoke').some(({ fields }) => fields.get('token') === ehr.issued[1]?.refresh_token);
   for (let count = 0; count < 100 && !isRevoked(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(kept.has(key), false);
   assert.ok(isRevoked());
@@ -618,7 +618,7 @@ for (const isRotated of [true, false]) {
     const first = await browser.session(id);
     await assert.rejects(Promise.resolve(first?.getAccessToken()));
     const response = await other.handle(browser.requestOf('fhir/Patient/zoe', { headers: { 'smart-session': id } }));
-    const tokens = ehr.askedFor('/token').map(({ fields }) => fields.get('refresh_token'));
+    const tokens = ehr.requestsTo('/token').map(({ fields }) => fields.get('refresh_token'));
     assert.deepEqual(tokens, [null, ehr.issued[0]?.refresh_token, ehr.issued[0]?.refresh_token]);
     if (isRotated) {
       assert.deepEqual([response.status, (await response.json()).error.code], [401, 'refresh_rejected']);
@@ -670,10 +670,10 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   });
   await assert.rejects(Promise.resolve(changed?.getAccessToken()), lost);
   const last = await next();
-  const before = ehr.askedFor('/token').length;
+  const before = ehr.requestsTo('/token').length;
   isHeld = false;
   await assert.rejects(Promise.resolve(last?.getAccessToken()), lost);
-  assert.equal(ehr.askedFor('/token').length, before, 'nothing is sent without the lock');
+  assert.equal(ehr.requestsTo('/token').length, before, 'nothing is sent without the lock');
 });
 
 for (const call of ['get', 'set']) {
@@ -725,7 +725,7 @@ for (const call of ['get', 'set']) {
     callsLeft = call === 'get' ? 3 : 1;
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
     isHeld = true;
-    assert.equal(ehr.askedFor('/token').length, 2);
+    assert.equal(ehr.requestsTo('/token').length, 2);
     assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
   });
 }
@@ -770,7 +770,7 @@ test('logout during a refresh at another instance: the session is not restored, 
   await (await browser.session(id))?.getAccessToken().catch(() => {});
   assert.equal((await leaving)?.status, 200);
   for (const each of [smart, other]) assert.equal(await each.session(browser.of(id)), null);
-  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
   assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
 });
 
@@ -789,7 +789,7 @@ test('if the caller aborts, the refresh is completed, and the next caller gets i
   const session = await browser.session(id);
   await assert.rejects(Promise.resolve(session?.getAccessToken({ signal: aborter.signal })), { code: 'aborted' });
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
-  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
 test('if the server rejects the refresh token, the response is 401, and the session ends', async (t) => {

@@ -52,10 +52,10 @@ test('token of a session is sent only to its server', async (t) => {
   assert.equal(session.serverUrl, second.fhirBaseUrl);
   assert.equal(session.clientId, 'other-id');
   await client.fetch('Patient');
-  assert.equal(second.askedFor('/fhir/Patient').length, 1);
+  assert.equal(second.requestsTo('/fhir/Patient').length, 1);
   await assert.rejects(client.fetch(`${first.fhirBaseUrl}/Patient`), { code: 'origin_not_allowed' });
   await client.refresh();
-  assert.equal(first.asked.length, 0);
+  assert.equal(first.requests.length, 0);
 });
 
 test('response at the redirect URI of another server is refused', async (t) => {
@@ -91,8 +91,8 @@ test('iss of a server that is not configured is refused before anything is sent'
     await assert.rejects(client.authorize({ navigate: false, iss }), { code }, iss);
     await assert.rejects(client.discover(iss), { code }, iss);
   }
-  assert.equal(ehr.asked.length, 0);
-  assert.equal(other.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
+  assert.equal(other.requests.length, 0);
 });
 
 test('servers that share a redirect URI must send iss (RFC 9207)', async (t) => {
@@ -143,7 +143,7 @@ test('discover reads the metadata once and caches it', async (t) => {
   });
   assert.ok(Object.isFrozen(found[0]) && Object.isFrozen(found[0].configuration.extension));
   await client.authorize({ navigate: false });
-  assert.equal(ehr.asked.length, 1);
+  assert.equal(ehr.requests.length, 1);
 });
 
 test('failed discovery is not cached, a successful one for ten minutes', async (t) => {
@@ -152,14 +152,14 @@ test('failed discovery is not cached, a successful one for ten minutes', async (
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
   await assert.rejects(client.discover(), { code: 'http_status', status: 503 });
   await client.discover();
-  assert.equal(ehr.asked.length, 2);
+  assert.equal(ehr.requests.length, 2);
   const now = Date.now();
   const clock = t.mock.method(Date, 'now', () => now + 590_000);
   await client.discover();
-  assert.equal(ehr.asked.length, 2);
+  assert.equal(ehr.requests.length, 2);
   clock.mock.mockImplementation(() => now + 610_000);
   await client.discover();
-  assert.equal(ehr.asked.length, 3);
+  assert.equal(ehr.requests.length, 3);
 });
 
 test('capability sets are those of which the server has all capabilities', async (t) => {
@@ -247,7 +247,7 @@ test('issuer of one of several servers is verified, or the sign-in does not star
     const client = createSmartClient({ ...shared, scope, servers });
     await assert.rejects(client.authorize({ navigate: false, iss: attacker.fhirBaseUrl }), { code: 'discovery_issuer' });
     await client.authorize({ navigate: false, iss: honest.fhirBaseUrl });
-    assert.equal(honest.askedFor('/token').length + attacker.askedFor('/token').length, 0);
+    assert.equal(honest.requestsTo('/token').length + attacker.requestsTo('/token').length, 0);
   }
 });
 
@@ -267,7 +267,7 @@ test('form_post response needs its URL if there are several servers', async (t) 
   ]) {
     await assert.rejects(client.ready({ callback }), { code: 'callback_malformed' });
   }
-  assert.equal(first.askedFor('/token').length + second.askedFor('/token').length, 0);
+  assert.equal(first.requestsTo('/token').length + second.requestsTo('/token').length, 0);
   const session = await client.ready({ callback: { url: new URL(url), body: form } });
   assert.equal(session.serverUrl, second.fhirBaseUrl);
 });
@@ -302,7 +302,7 @@ test('sign-in and session of another issuer than the options name are not used',
   const request = await mine.authorize({ navigate: false });
   const callback = callbackOf(request);
   await assert.rejects(other.ready({ callback }), { code: 'state_unknown' });
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   assert.ok(await mine.ready({ callback }), 'it was still pending');
   assert.equal(await named('https://other.example').ready(), null);
 });
@@ -316,7 +316,7 @@ test('network failure is reported, and no other document is read', async (t) => 
     return fetch(url, init);
   });
   await assert.rejects(client.authorize({ navigate: false }), { code: 'network' });
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('form_post response to one of several clients of a page needs its URL too', async (t) => {
@@ -330,6 +330,6 @@ test('form_post response to one of several clients of a page needs its URL too',
   for (const callback of [body, { url: 'https://app.example/posted/first', body }]) {
     await assert.rejects(own.ready({ callback }), { code: 'callback_malformed' });
   }
-  assert.equal(second.askedFor('/token').length, 0);
+  assert.equal(second.requestsTo('/token').length, 0);
   assert.ok(await own.ready({ callback: { url: 'https://app.example/posted/second', body } }));
 });

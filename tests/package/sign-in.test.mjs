@@ -27,10 +27,10 @@ test('complete sign-in: discovery, authorization request, callback, token reques
 
   const session = await client.ready({ callback: callbackOf(request) });
   assert.deepEqual(
-    ehr.asked.map(({ method, path }) => `${method} ${path}`),
+    ehr.requests.map(({ method, path }) => `${method} ${path}`),
     ['GET /fhir/.well-known/smart-configuration', 'POST /token'],
   );
-  const [{ headers, fields }] = ehr.askedFor('/token');
+  const [{ headers, fields }] = ehr.requestsTo('/token');
   assert.equal(headers['content-type'], 'application/x-www-form-urlencoded');
   assert.equal(headers.cookie, undefined);
   assert.equal(headers.authorization, undefined);
@@ -178,7 +178,7 @@ test('form_post response is accepted as text, as URLSearchParams and as FormData
     const { state } = await client.authorize({ navigate: false });
     const session = await client.ready({ callback: shape(new URLSearchParams({ code: 'a+b c', state })) });
     assert.equal(session.patient, 'zoe');
-    assert.equal(ehr.askedFor('/token').at(-1).fields.get('code'), 'a+b c');
+    assert.equal(ehr.requestsTo('/token').at(-1).fields.get('code'), 'a+b c');
   }
 });
 

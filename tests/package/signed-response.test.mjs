@@ -64,7 +64,7 @@ test('signed response is verified with the server’s keys and signs in', async 
     assert.equal(parameters.response_mode, 'jwt');
     const session = await client.ready({ callback: inQuery(response({}, key)) });
     assert.equal(session?.patient, 'zoe');
-    const [{ fields }] = ehr.askedFor('/token');
+    const [{ fields }] = ehr.requestsTo('/token');
     assert.equal(fields.get('code'), `${SECRET}-code`);
   }
 });
@@ -106,7 +106,7 @@ test('after refused responses the sign-in is still pending, and a valid response
   for (const [callback, code] of refused) {
     await assert.rejects(client.ready({ callback }), { code }, callback);
   }
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   assert.ok(await client.ready({ callback: inQuery(response()) }));
 });
 
@@ -159,16 +159,16 @@ test('on a server: a signed response signs in, and parameters outside of it are 
     ]) {
       assert.equal((await arrive(refused)).status, 400, `${mode} ${refused}`);
     }
-    assert.equal(ehr.askedFor('/token').length, 0);
+    assert.equal(ehr.requestsTo('/token').length, 0);
     const [response, cookie] = [`response=${token()}`, browser.cookie()];
     const { status, headers } = await arrive(`${response}&code=another&state=${'y'.repeat(43)}`);
     assert.equal(status, 303);
     const id = String(new URL(String(headers.get('location'))).searchParams.get('smart_session'));
     assert.equal((await browser.session(id))?.patient, 'zoe');
-    assert.deepEqual(ehr.askedFor('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
+    assert.deepEqual(ehr.requestsTo('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
     // A browser that has received no response repeats the request.
     assert.match(String((await arrive(response, { cookie })).headers.get('location')), new RegExp(`smart_session=${id}$`));
-    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(ehr.requestsTo('/token').length, 1);
   }
 });
 
@@ -177,7 +177,7 @@ test('on a server: a signed response to the sign-in of another browser is refuse
   const other = createBrowser(smart);
   await other.begin();
   assert.equal((await other.visit(`callback?response=${token()}`)).status, 400);
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   for (const responseMode of ['fragment', 'fragment.jwt']) {
     await assert.rejects(startApp(t, { responseMode }), { code: 'config_invalid' });
   }
@@ -196,11 +196,11 @@ for (const [part, mode, address, remaining] of [
     // React's StrictMode calls effects twice.
     const [session, again] = await Promise.all([ready, smart.ready()]);
     assert.deepEqual([session?.patient, again], ['zoe', session]);
-    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(ehr.requestsTo('/token').length, 1);
     // The page is reloaded.
     const reloaded = client(await page(address.replace('TOKEN', token())));
     assert.equal((await reloaded.ready())?.patient, 'zoe');
-    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(ehr.requestsTo('/token').length, 1);
   });
 }
 
@@ -214,7 +214,7 @@ test('in a page: a response with an unknown state is state_unknown; a client wit
   assert.match(plain.address(), /response=/);
   const encrypted = client(await page('?response=e30.AA.AA.AA.AA'));
   await assert.rejects(encrypted.ready(), (error) => error.code === 'callback_malformed' && /encrypted/.test(error.message));
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('in a page: keys that could not be read are requested again by the next ready()', async (t) => {
@@ -275,8 +275,8 @@ for (const [target, mode, address] of /** @type {const} */ ([
     handOver(await passedOn(address.replace('TOKEN', token())));
     const session = await attempt;
     assert.deepEqual([session.patient, client.getState().session], ['zoe', session]);
-    assert.equal(ehr.askedFor('/jwks').length, 1);
-    assert.deepEqual(ehr.askedFor('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
+    assert.equal(ehr.requestsTo('/jwks').length, 1);
+    assert.deepEqual(ehr.requestsTo('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
     assert.deepEqual(pending(), []);
   });
 }
@@ -286,7 +286,7 @@ test('in a popup: the response to another sign-in is ignored, for every `state` 
   handOver(await passedOn(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
   await wait(20);
   assert.equal(client.getState().activity, 'signing-in');
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
   handOver(await passedOn(`?state=${'x'.repeat(43)}&response=${token()}`));
   assert.equal((await attempt).patient, 'zoe');
 });
@@ -303,7 +303,7 @@ for (const [description, code, change] of /** @type {const} */ ([
     await assert.rejects(attempt, { code });
     assert.deepEqual(pending(), []);
     await assert.rejects(client.ready({ callback: inQuery(token()) }), { code: 'callback_replayed' });
-    assert.equal(ehr.askedFor('/token').length, 0);
+    assert.equal(ehr.requestsTo('/token').length, 0);
   });
 }
 
@@ -312,14 +312,14 @@ test('in a popup: a response without a signature is refused, and the sign-in is 
   handOver(`${REDIRECT_URI}?code=${SECRET}-code&state=${state}`);
   await assert.rejects(attempt, { code: 'callback_wrong_mode' });
   assert.deepEqual(pending(), []);
-  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('in an iframe the response is passed on, although the iframe shares the storage of the page around it', async (t) => {
   const { ehr, attempt, passedOn, handOver, token } = await begunInWindow(t, 'frame');
   handOver(await passedOn(`?response=${token()}`, /** @type {any} */ (sessionStorage)));
   assert.equal((await attempt).patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('form_post.jwt with a popup or an iframe is config_invalid before it is opened', async (t) => {

@@ -167,7 +167,7 @@ test('loadSmartStyle: sends no token, no cookies and no referrer', async (t) => 
   const { server, session } = await withStyle(t, { json: EXAMPLE });
   const fetch = t.mock.method(globalThis, 'fetch');
   assert.equal((await loadSmartStyle(session)).values.color_text, '#303030');
-  const [{ headers, url }] = server.asked;
+  const [{ headers, url }] = server.requests;
   assert.deepEqual([url, headers.authorization, headers.cookie, headers.referer], ['/style?v=canary', undefined, undefined, undefined]);
   const [, init] = fetch.mock.calls[0].arguments;
   assert.deepEqual([init.credentials, init.referrerPolicy, init.redirect], ['omit', 'no-referrer', 'error']);

@@ -26,11 +26,11 @@ const sessionKey = (tab) => Object.keys(tab.storage).find((key) => key.startsWit
 test('reload restores the session without a request', async (t) => {
   const { ehr, session, reload } = await signedIn(t);
   assert.equal(session.persisted, true);
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   const client = await reload();
   assert.deepEqual(await client.ready(), session);
   assert.equal(await client.getAccessToken(), 'canary-access-1');
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('reload restores the session of the last refresh', async (t) => {
@@ -68,7 +68,7 @@ test('verifier is in sessionStorage until the code is exchanged, the code never'
     return { json: ehr.tokenResponse() };
   });
   await client.ready({ callback });
-  assert.equal(ehr.askedFor('/token')[0].fields.get('code_verifier'), verifier);
+  assert.equal(ehr.requestsTo('/token')[0].fields.get('code_verifier'), verifier);
   for (const storage of [during, JSON.stringify(tab.storage)]) {
     assert.ok(!storage.includes(verifier) && !storage.includes('canary-code'));
   }
@@ -226,7 +226,7 @@ test('tab duplicated after the sign-in restores the session, and does not exchan
   const copy = tab.duplicate();
   const client = (await copy.open(callback)).createSmartClient(settings);
   assert.equal((await client.ready()).patient, 'zoe');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('tab restored from an older copy can refresh if the server does not rotate refresh tokens', async (t) => {

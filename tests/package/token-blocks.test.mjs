@@ -40,7 +40,7 @@ test('token requests are ready for fetch', async (t) => {
     retryAfter: response.headers.get('retry-after'),
   });
   assert.equal(tokens.accessToken, 'canary-access-1');
-  assert.deepEqual(Object.fromEntries(ehr.asked[0].fields), {
+  assert.deepEqual(Object.fromEntries(ehr.requests[0].fields), {
     client_id: 'app',
     grant_type: 'refresh_token',
     refresh_token: 'r',

@@ -15,7 +15,7 @@ async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
   return { ehr, client };
 }
 
-const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshes = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
 test('valid token is returned without a request', async (t) => {
   const { ehr, client } = await signedIn(t, {});
@@ -137,7 +137,7 @@ test('not signed in: signed_out', async (t) => {
   for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient')]) {
     await assert.rejects(call(), { code: 'signed_out' });
   }
-  assert.equal(ehr.asked.length, 0);
+  assert.equal(ehr.requests.length, 0);
 });
 
 test('expired without a refresh token: session_expired', async (t) => {

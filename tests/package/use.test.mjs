@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createSmartClient } from 'smart-launch';
-import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { SharedStorage } from './platform.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
@@ -155,7 +155,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await assert.rejects(call(client), { name: 'SmartError', code: 'signed_out' });
     assert.equal(await client.ready(), null);
     await assert.rejects(call(client), { name: 'SmartError', code: 'signed_out' });
-    assert.equal(ehr.asked.length, 0);
+    assert.equal(ehr.requests.length, 0);
   });
 }
 
@@ -166,7 +166,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
   gate.open();
   await gate.remove();
   const session = await signIn(client);
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   for (const call of [...Object.values(CALLS), () => client.discover()]) {
     await assert.rejects(call(client), (error) => {
       assert.ok(error instanceof SmartError);
@@ -174,7 +174,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
       return error.code === 'wasm_unavailable' && error.retryable;
     });
   }
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
   assert.deepEqual(client.getState(), { status: 'authenticated', session, error: null, activity: 'idle' });
   await gate.restore();
   assert.equal(await client.getAccessToken(), 'canary-access-1');
@@ -195,7 +195,7 @@ test('sign-out without the chunk: signed out here and at the server, and it reje
   assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
   assert.deepEqual(events, ['logout', 'wasm_unavailable']);
   assert.deepEqual(
-    ehr.askedFor('/revoke').map(({ fields }) => fields.get('token')),
+    ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token')),
     ['canary-refresh-1', 'canary-access-1'],
   );
   await gate.restore();
@@ -219,7 +219,7 @@ test('sign-out while the chunk is loading is immediate, and the session does not
   t.after(() => delete globalThis.addEventListener);
   const { ehr, client, gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
   const ended = client.logout();
-  await until(() => ehr.askedFor('/revoke').length === 2);
+  await until(() => ehr.requestsTo('/revoke').length === 2);
   assert.deepEqual([client.getState().status, gate.clients], ['unauthenticated', 0]);
   gate.open();
   assert.deepEqual(await ended, { revoked: true, logoutUrl: null, error: null });
@@ -283,7 +283,7 @@ test('another tab that requests the session while the chunk is loading gets it',
 });
 
 test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): handled when it is loaded', async (t) => {
-  const options = { scope: SCOPE_WHO };
+  const options = { scope: SCOPE_OPENID };
   const { ehr, client, gate } = await signedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
   const logout = createSmartClient(ehr.options(options)).frontChannelLogout(`https://app.example/signed-out?${query}`);
@@ -308,5 +308,5 @@ test('callback that another tab has handled: the session is requested from that 
   const lateClient = (await copy.open('https://app.example/')).createSmartClient(options);
   t.after(() => (copy.show(), lateClient.logout()));
   assert.deepEqual(await lateClient.ready({ callback }), session);
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });

@@ -202,7 +202,7 @@ test('guard: the router does not restore the response in the URL, and its code i
   const { text, address } = openApp(t, callback, createSmartClient(options));
   await until(() => text() === 'back');
   assert.equal(address(), '/base/back');
-  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {

@@ -7,7 +7,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshes = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
 /** A client in a page that can be hidden, go offline and come back; its record as another tab would have it. */
 async function inPage(t, more = {}) {
@@ -93,10 +93,10 @@ test('pages that become active together refresh with up to 30 s of jitter', asyn
 test('listeners are removed when the session has ended', async (t) => {
   const { ehr, client, wake } = await inPage(t);
   await client.logout();
-  const requestCount = ehr.asked.length;
+  const requestCount = ehr.requests.length;
   for (const name of ['visibilitychange', 'online', 'pageshow']) wake(name);
   await wait(50);
-  assert.equal(ehr.asked.length, requestCount);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('expiring is emitted once, a quarter of a short lifetime before expiry', async (t) => {

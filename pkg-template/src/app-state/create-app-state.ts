@@ -1,7 +1,7 @@
 // Reads, writes and deletes app state at the EHR.
 
 import { signInOf } from '../client/sign-in.js';
-import { careful, smartError, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { createFhirCalls } from '../session/create-fhir-calls.js';
 import type { FhirResource } from '../session/fhir-calls.js';
@@ -55,7 +55,8 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
     // A sign-in that has begun since may replace the session, and `client.fetch` would wait for it.
     const settled = () => client.ready();
-    const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), settled, errors: { careful, withChunk } }, signIn);
+    const errors = { withSmartErrors, withChunk };
+    const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), settled, errors }, signIn);
     return { calls, subject };
   }
 
@@ -72,7 +73,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
   }
 
   return Object.freeze<AppState>({
-    list: careful(async (options = {}) => {
+    list: withSmartErrors(async (options = {}) => {
       const { calls, subject } = await begin();
       const bySubject = subject === undefined ? 'subject:missing=true' : `subject=${encodeURIComponent(subject)}`;
       const found: AppStateEntry[] = [];
@@ -87,7 +88,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
       return Object.freeze(found);
     }),
 
-    write: careful(async (values, previous, { signal } = {}) => {
+    write: withSmartErrors(async (values, previous, { signal } = {}) => {
       const { calls, subject } = await begin();
       if (previous) checkSubject(previous, subject);
       const entries = Object.entries(values);
@@ -111,7 +112,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
       return deepFreeze<AppStateEntry>({ id, versionId, subject: subject ?? null, values: Object.fromEntries(entries) });
     }),
 
-    delete: careful(async (previous, { signal } = {}) => {
+    delete: withSmartErrors(async (previous, { signal } = {}) => {
       const { calls, subject } = await begin();
       checkSubject(previous, subject);
       await calls.delete(`Basic/${previous.id}`, { ifMatch: previous.versionId, signal });

@@ -1,7 +1,7 @@
 // Authorization requests, pushed (RFC 9126) or not.
 
 import { secondsFrom } from '../../../src/web/env.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { URL } from '../values/platform.js';
 import { formRequest, run } from './run-block.js';
@@ -39,7 +39,7 @@ export function createAuthorizationRequest(
     allowInsecureLoopback?: boolean | undefined;
   },
 ): Promise<AuthorizationRequest> {
-  return careful(() => run('authorizationRequest', input))();
+  return withSmartErrors(() => run('authorizationRequest', input))();
 }
 
 /**
@@ -53,7 +53,7 @@ export function createPushedAuthorizationRequest(
     allowInsecureLoopback?: boolean | undefined;
   },
 ): Promise<TokenRequest> {
-  return careful(() => formRequest('pushedRequest', input))();
+  return withSmartErrors(() => formRequest('pushedRequest', input))();
 }
 
 /**
@@ -72,5 +72,5 @@ export function readPushedAuthorizationResponse(input: {
   state: string;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<AuthorizationRequest> {
-  return careful(() => run('pushedResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) }))();
+  return withSmartErrors(() => run('pushedResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) }))();
 }

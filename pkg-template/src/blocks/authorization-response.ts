@@ -1,6 +1,6 @@
 // Authorization responses.
 
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import { callbackOf } from '../page/callback.js';
 import type { FormData, Request, URL, URLSearchParams } from '../values/platform.js';
 import type { PostedAnswer } from '../values/posted-answer.js';
@@ -26,7 +26,7 @@ export function readAuthorizationResponse(input: {
    */
   issRequired?: boolean | undefined;
 }): Promise<{ readonly code: string }> {
-  return careful(() => {
+  return withSmartErrors(() => {
     const { callback, ...expected } = input;
     return run('authorizationResponse', { ...expected, ...callbackOf(callback) });
   })();

@@ -1,6 +1,6 @@
 // Token requests of public clients.
 
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { URL } from '../values/platform.js';
 import { formRequest } from './run-block.js';
 import type { TokenRequest } from './token-request.js';
@@ -14,7 +14,7 @@ export function createCodeTokenRequest(input: {
   codeVerifier: string;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest> {
-  return careful(() => formRequest('codeTokenRequest', input))();
+  return withSmartErrors(() => formRequest('codeTokenRequest', input))();
 }
 
 /** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
@@ -26,5 +26,5 @@ export function createRefreshTokenRequest(input: {
   scope?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest> {
-  return careful(() => formRequest('refreshTokenRequest', input))();
+  return withSmartErrors(() => formRequest('refreshTokenRequest', input))();
 }

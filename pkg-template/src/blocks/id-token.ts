@@ -1,6 +1,6 @@
 // ID tokens of apps that manage their own sessions.
 
-import { careful, withChunk } from '../error/create-error.js';
+import { withSmartErrors, withChunk } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
 import { plain } from '../values/plain.js';
@@ -32,7 +32,7 @@ export interface IdTokenInput {
  * @throws {SmartError} `id_token_invalid`, `config_invalid`.
  */
 export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const options = plain(input);
     // The engine is of the same version as this file, so its results have these types.
     return deepFreeze(await withChunk(load('inquiries'), ({ run }) => run('idToken', { options }) as Promise<IdTokenClaims>));

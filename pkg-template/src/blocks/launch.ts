@@ -1,6 +1,6 @@
 // Launch URLs.
 
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { URL } from '../values/platform.js';
 import { run } from './run-block.js';
 
@@ -10,5 +10,5 @@ import { run } from './run-block.js';
  * @throws {SmartError} `callback_duplicate_param`, `launch_invalid`, `endpoint_scheme`.
  */
 export function parseLaunch(url: string | URL): Promise<{ readonly iss: string; readonly launch: string } | null> {
-  return careful(() => run('launch', { url: String(url) }))();
+  return withSmartErrors(() => run('launch', { url: String(url) }))();
 }

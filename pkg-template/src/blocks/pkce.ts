@@ -1,7 +1,7 @@
 // Random values of a sign-in: a PKCE pair (RFC 7636), `state` and `nonce`.
 
 import { hash, random } from '../../../src/web/env.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 
 export interface PkcePair {
   readonly codeVerifier: string;
@@ -11,7 +11,7 @@ export interface PkcePair {
 
 /** Creates a PKCE pair (RFC 7636) with 256 random bits: keep the verifier, send the challenge. */
 export function createPkcePair(): Promise<PkcePair> {
-  return careful(async (): Promise<PkcePair> => {
+  return withSmartErrors(async (): Promise<PkcePair> => {
     const codeVerifier = random();
     return { codeVerifier, codeChallenge: await hash('256', codeVerifier), codeChallengeMethod: 'S256' };
   })();
@@ -19,5 +19,5 @@ export function createPkcePair(): Promise<PkcePair> {
 
 /** Creates a `state` or `nonce`: 256 random bits in base64url. */
 export function createState(): Promise<string> {
-  return careful(async () => random())();
+  return withSmartErrors(async () => random())();
 }

@@ -1,6 +1,6 @@
 // Lists of scopes.
 
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import { run } from './run-block.js';
 
 /**
@@ -11,10 +11,10 @@ import { run } from './run-block.js';
  * (permissions out of order).
  */
 export function normalizeScope(scope: string): Promise<string> {
-  return careful(() => run('scopes', { scope }))();
+  return withSmartErrors(() => run('scopes', { scope }))();
 }
 
 /** Whether granted scopes cover the needed ones, in any syntax (as `session.can`). */
 export function scopeCovers(granted: string, needed: string): Promise<boolean> {
-  return careful(() => run('covers', { granted, needed }))();
+  return withSmartErrors(() => run('covers', { granted, needed }))();
 }

@@ -1,6 +1,6 @@
 // The smart-configuration document of a server.
 
-import { careful, warnings, withChunk } from '../error/create-error.js';
+import { withSmartErrors, warnings, withChunk } from '../error/create-error.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
@@ -8,7 +8,7 @@ import { run } from './run-block.js';
 
 /** URL of a FHIR base's smart-configuration: the suffix is appended to the whole path. */
 export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string> {
-  return careful(() => run('configurationUrl', { fhirBaseUrl }))();
+  return withSmartErrors(() => run('configurationUrl', { fhirBaseUrl }))();
 }
 
 /**
@@ -21,5 +21,5 @@ export function readSmartConfiguration(input: {
   body: string;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<SmartServerMetadata> {
-  return careful(async () => loadMetadata(await run('configuration', input), { warnings, withChunk }))();
+  return withSmartErrors(async () => loadMetadata(await run('configuration', input), { warnings, withChunk }))();
 }

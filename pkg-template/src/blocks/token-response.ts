@@ -1,7 +1,7 @@
 // Token responses.
 
 import { secondsFrom } from '../../../src/web/env.js';
-import { careful, warnings } from '../error/create-error.js';
+import { withSmartErrors, warnings } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import { wordsOf } from '../values/words.js';
 import { run } from './run-block.js';
@@ -20,7 +20,7 @@ export function readTokenResponse(input: {
   retryAfter?: string | null | undefined;
   strict?: boolean | undefined;
 }): Promise<SmartTokens> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
     return deepFreeze<SmartTokens>({
       accessToken: tokens.access_token,

@@ -1,7 +1,7 @@
 // Loads a bundle of brands: SMART App Launch 2.2, "Caching Brand Bundles".
 
 import { unlessAborted } from '../error/abort.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import type * as platform from '../values/platform.js';
 import type { Brands } from './brand.js';
@@ -38,7 +38,7 @@ const REDIRECTS = 5;
  * const search = createBrandSearch(loaded.brands);
  */
 export function loadBrands(url: string | platform.URL, options: LoadBrandsOptions = {}): Promise<LoadedBrands> {
-  return careful(() => unlessAborted(options.signal, () => load(addressOf(url, options), options)))();
+  return withSmartErrors(() => unlessAborted(options.signal, () => load(addressOf(url, options), options)))();
 }
 
 async function load(url: string, options: LoadBrandsOptions): Promise<LoadedBrands> {

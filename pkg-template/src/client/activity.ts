@@ -1,6 +1,6 @@
 // Runs the operations that the state shows as `activity`, for clients that do not use the WebAssembly module.
 
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartActivity } from '../session/smart-state.js';
 import type { Store } from './state.js';
@@ -30,9 +30,9 @@ export function createActivity<State extends ActivityState, Events extends { err
   ): Promise<T> {
     change({ activity });
     try {
-      return await careful(work)();
+      return await withSmartErrors(work)();
     } catch (caught) {
-      // `careful` rejects only with a SmartError.
+      // `withSmartErrors` rejects only with a SmartError.
       const error = caught as SmartError;
       change(getState().session || !status ? { error } : { error, status });
       emit('error', error);

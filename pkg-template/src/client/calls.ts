@@ -61,7 +61,7 @@ interface SessionCalls extends Pick<SmartClient, SessionCall> {
 
 export function createJobs(client: ClientContext) {
   const { clients, clientsOf, storage, set, emit } = client;
-  const { careful, smartError, warnings, withChunk } = client.errors;
+  const { withSmartErrors, smartError, warnings, withChunk } = client.errors;
   let loadedCalls: Promise<SessionCalls> | undefined;
 
   // Events of src/web/env.js have this shape.
@@ -83,7 +83,7 @@ export function createJobs(client: ClientContext) {
         })
       : { run: runEngine, can };
 
-  const run = careful(async (job: string, input: JobInput = {}, environment: Environment = createEnv()) => {
+  const run = withSmartErrors(async (job: string, input: JobInput = {}, environment: Environment = createEnv()) => {
     const fullInput = { ...settings(input.key), ...input };
     const { run: runJob } = await engineOf();
     return runJob(job, fullInput, environment).catch(async (failure: { readonly ended?: string }) => {
@@ -149,7 +149,7 @@ export function createJobs(client: ClientContext) {
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null> {
     const { signOuts, record: present } = client;
     // This may take a while, because the texts of warnings are loaded.
-    const user = careful(async (options?: UserOptions) => (await use()).user(record, options));
+    const user = withSmartErrors(async (options?: UserOptions) => (await use()).user(record, options));
     const session = await sessionOf(record, (await engineOf()).can, client.errors, user);
     if ((await idleTimeout())?.hasEnded(record, event === 'signedIn')) return null;
     const before = client.record;
@@ -240,14 +240,14 @@ export function createJobs(client: ClientContext) {
   }
 
   return {
-    ready: careful(ready),
-    authorize: careful(authorize),
-    logout: careful(logout),
-    use: careful(async (name: SessionCall | 'createProof' | 'look', given: readonly unknown[]) =>
+    ready: withSmartErrors(ready),
+    authorize: withSmartErrors(authorize),
+    logout: withSmartErrors(logout),
+    use: withSmartErrors(async (name: SessionCall | 'createProof' | 'look', given: readonly unknown[]) =>
       // The types of the arguments are checked by the interface of the client.
       ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
     ),
-    careful,
+    withSmartErrors,
   };
 }
 

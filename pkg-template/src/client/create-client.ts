@@ -4,7 +4,7 @@
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
-import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, warnings, withChunk } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
 import { preload } from '../engine/preload.js';
 import { plain } from '../values/plain.js';
@@ -146,7 +146,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
   }
 
   const client: ClientContext = {
-    errors: { SmartError, careful, smartError, warnings, withChunk },
+    errors: { SmartError, withSmartErrors, smartError, warnings, withChunk },
     loadEngine,
     clients,
     clientsOf: clientsOfSession,
@@ -345,7 +345,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
   /** Converts anything that was thrown, such as by a getter of an argument, to an error. */
   const refusal = (cause: unknown): Promise<SmartError> =>
     load()
-      .then(({ careful }) => careful(() => Promise.reject(cause))())
+      .then(({ withSmartErrors }) => withSmartErrors(() => Promise.reject(cause))())
       .catch((error: SmartError) => error);
 
   function dispose() {

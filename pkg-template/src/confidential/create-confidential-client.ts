@@ -4,7 +4,7 @@ import { createSmartClient } from '../client/create-client.js';
 import type { SmartClientOptions } from '../client/options.js';
 import type { ReadyOptions } from '../client/ready-options.js';
 import type { SmartClient } from '../client/smart-client.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import type { SmartError } from '../error/smart-error.js';
 import { pagePlace } from '../page/address.js';
@@ -59,7 +59,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
     });
     if (isPossible !== false) return client.authorize(wanted as object);
     const about = '`responseMode` `form_post.jwt` is not possible in a popup or an iframe';
-    return careful(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
+    return withSmartErrors(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
   }
 
   // Its overloads state the result for each option.

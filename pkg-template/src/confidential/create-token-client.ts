@@ -3,7 +3,7 @@
 import { EFFECTS, Env, createWorld } from '../../../src/web/env.js';
 import { createStore } from '../client/state.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
-import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, warnings, withChunk } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { EngineServer } from '../server/engine-server.js';
@@ -131,23 +131,23 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
 
   /** Wraps a call so that it rejects only with a SmartError, and at once when its signal is aborted. */
   const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    careful((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
+    withSmartErrors((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
 
   const exchange = abortable(readJson);
-  const { user: _, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors: { careful, withChunk } });
+  const { user: _, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors: { withSmartErrors, withChunk } });
 
   return Object.freeze<TokenClient>({
     request: requestOf(exchange) as BackendClient['request'],
     ...fhirCalls,
     fetch: abortable(backendFetch),
-    getAccessToken: careful(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
+    getAccessToken: withSmartErrors(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
       if (!(minValiditySeconds >= 0)) throw { code: 'config_invalid', about: '`minValiditySeconds` is not valid' };
       return unlessAborted(signal, () => validToken(undefined, minValiditySeconds));
     }),
-    discover: careful(async () =>
+    discover: withSmartErrors(async () =>
       loadMetadata((await run('backendDiscover')) as EngineServer, { warnings, withChunk }),
     ),
-    getToken: careful(async () => {
+    getToken: withSmartErrors(async () => {
       await validToken();
       return about as BackendToken;
     }),

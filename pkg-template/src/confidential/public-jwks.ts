@@ -1,6 +1,6 @@
 // The public keys of a client.
 
-import { careful, withChunk } from '../error/create-error.js';
+import { withSmartErrors, withChunk } from '../error/create-error.js';
 import type { ClientKeyAuth, PrivateJwk } from './client-auth.js';
 import type { CryptoKey } from '../values/platform.js';
 
@@ -21,7 +21,7 @@ export function publicJwks(
     | (Pick<ClientKeyAuth, 'keyId' | 'alg'> & { key: CryptoKey | PrivateJwk | string })
   )[]
 ): Promise<{ keys: Record<string, unknown>[] }> {
-  return careful(() =>
+  return withSmartErrors(() =>
     withChunk(import('../engine/confidential-engine.js'), async ({ publicJwk }) => {
       const list = keys.map(async (given) => {
         const { key, alg, keyId } = (hasOptions(given) ? given : { key: given }) as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;

@@ -3,7 +3,7 @@
 import type { AuthorizationParameters } from '../blocks/blocks.js';
 import { TOKEN_REQUEST } from '../blocks/token-request.js';
 import type { TokenRequest } from '../blocks/token-request.js';
-import { careful, withChunk } from '../error/create-error.js';
+import { withSmartErrors, withChunk } from '../error/create-error.js';
 import { plain } from '../values/plain.js';
 import type { URL } from '../values/platform.js';
 import type { ClientAuth } from './client-auth.js';
@@ -30,7 +30,7 @@ export function createCodeTokenRequest(
     codeVerifier: string;
   },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('codeTokenRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('codeTokenRequest', input))();
 }
 
 /** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"). */
@@ -42,7 +42,7 @@ export function createRefreshTokenRequest(
     scope?: string | undefined;
   },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('refreshTokenRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('refreshTokenRequest', input))();
 }
 
 /**
@@ -64,14 +64,14 @@ export function createTokenRequest(
     params?: Readonly<Record<string, string | readonly string[]>> | undefined;
   },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('tokenRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('tokenRequest', input))();
 }
 
 /** Creates a pushed authorization request (RFC 9126 §2.1). Read the response with `readPushedAuthorizationResponse`. */
 export function createPushedAuthorizationRequest(
   input: RequestingClient & AuthorizationParameters & { pushedAuthorizationRequestEndpoint: string | URL },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('pushedRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('pushedRequest', input))();
 }
 
 /**
@@ -97,7 +97,7 @@ export function dangerouslyCreatePasswordTokenRequest(
     params?: Readonly<Record<string, string | readonly string[]>> | undefined;
   },
 ): Promise<TokenRequest> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const { isInPage } = await withChunk(import('../engine/confidential-engine.js'), (chunk) => chunk);
     if (isInPage()) throw { code: 'config_invalid', about: 'a page must not send the password of a user: send this request from a server' };
     return authenticatedRequest('passwordTokenRequest', input);
@@ -108,14 +108,14 @@ export function dangerouslyCreatePasswordTokenRequest(
 export function createRevocationRequest(
   input: RequestingClient & { revocationEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('revocationRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('revocationRequest', input))();
 }
 
 /** Creates a request that introspects a token (RFC 7662 §2.1). */
 export function createIntrospectionRequest(
   input: RequestingClient & { introspectionEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
 ): Promise<TokenRequest> {
-  return careful(() => authenticatedRequest('introspectionRequest', input))();
+  return withSmartErrors(() => authenticatedRequest('introspectionRequest', input))();
 }
 
 /**
@@ -140,7 +140,7 @@ export function createRequestObject(input: {
   clientAuth: ClientAuth;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<{ requestObject: string; url: string }> {
-  return careful(() => {
+  return withSmartErrors(() => {
     const plainInput = plain(input);
     return withChunk(import('../engine/confidential-engine.js'), ({ requestObject }) => requestObject(plainInput));
   })();
@@ -157,7 +157,7 @@ export function createRequestObject(input: {
 export function createClientAssertion(
   input: RequestingClient & { tokenEndpoint: string | URL; clientAuth: ClientAuth },
 ): Promise<string> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const request = { ...input, grantType: 'client_credentials' };
     const { init } = await authenticatedRequest('tokenRequest', request);
     const assertion = new URLSearchParams(init.body).get('client_assertion');

@@ -20,7 +20,7 @@ export async function smartError(failure: unknown): Promise<SmartError> {
 }
 
 /** Wraps a call so that it rejects only with a SmartError. */
-export const careful =
+export const withSmartErrors =
   <Given extends unknown[], Result>(call: (...given: Given) => Result | Promise<Result>) =>
   async (...given: Given): Promise<Result> => {
     try {

@@ -1,6 +1,6 @@
 // `form_post` responses in the page: registration of the service worker that receives them, and the response itself.
 
-import { careful, smartError } from '../error/create-error.js';
+import { withSmartErrors, smartError } from '../error/create-error.js';
 import { createScriptUrls } from '../page/trusted-types.js';
 import type * as platform from '../values/platform.js';
 import type { PostedAnswer } from '../values/posted-answer.js';
@@ -30,7 +30,7 @@ const DEADLINE = 5_000;
  * await smart.authorize({ responseMode: 'form_post' });
  */
 export function prepareFormPost(options: FormPostOptions): Promise<void> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const { redirectUri, worker } = options;
     if (!globalThis.location) throw { code: 'service_worker_unavailable' };
     const place = new URL(redirectUri, location.href).href;
@@ -57,7 +57,7 @@ export function prepareFormPost(options: FormPostOptions): Promise<void> {
  * const session = await smart.ready({ callback: await postedCallback() });
  */
 export function postedCallback(): Promise<PostedAnswer | undefined> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const { href } = globalThis.location ?? {};
     const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
     // Otherwise a reload would repeat the POST.

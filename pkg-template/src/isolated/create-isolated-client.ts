@@ -2,7 +2,7 @@
 // in one file because they share the state of the sign-in.
 
 import { DISPOSED } from '../error/immediate-errors.js';
-import { careful, smartError, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, withChunk } from '../error/create-error.js';
 import { createExchange, requestOf } from '../session/fhir-exchange.js';
 import { submit } from '../page/form.js';
 import { deepFreeze } from '../values/freeze.js';
@@ -241,7 +241,7 @@ export function createIsolatedSmartClient(
       unlessAborted(signalOf(given), () => work(...given));
 
   const smartFetch = createPageFetch(call);
-  const exchange = careful(signalled(createExchange(smartFetch, smartError)));
+  const exchange = withSmartErrors(signalled(createExchange(smartFetch, smartError)));
   const access: FhirAccess = {
     exchange,
     signIn() {
@@ -250,7 +250,7 @@ export function createIsolatedSmartClient(
       return status === 'loading' ? undefined : null;
     },
     settled: () => readying,
-    errors: { careful, withChunk },
+    errors: { withSmartErrors, withChunk },
   };
   const { user, ...fhirCalls } = lateFhirCalls(access);
 
@@ -267,12 +267,12 @@ export function createIsolatedSmartClient(
     ready: rejecting(ready),
     // It returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
-    fetch: careful(signalled(smartFetch)),
+    fetch: withSmartErrors(signalled(smartFetch)),
     // The app states the type of the result by the type parameter.
-    request: requestOf(careful(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
+    request: requestOf(withSmartErrors(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
     ...fhirCalls,
 
-    refresh: careful(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
+    refresh: withSmartErrors(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
       // A session that was refreshed exists.
       return getState().session as IsolatedSession;
@@ -281,7 +281,7 @@ export function createIsolatedSmartClient(
     userInfo: async () => deepFreeze(await call('userInfo', {})),
     introspect: async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
 
-    logout: careful(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
+    logout: withSmartErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });
       const { error, ...ended } = await call('logout', { options });
       const { logoutUrl } = ended;
@@ -289,7 +289,7 @@ export function createIsolatedSmartClient(
       return { ...ended, error: error && revived(error) };
     }),
 
-    discover: careful(async (fhirBaseUrl?: string | URL) =>
+    discover: withSmartErrors(async (fhirBaseUrl?: string | URL) =>
       deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl === undefined ? undefined : String(fhirBaseUrl) }))),
     ),
 
@@ -312,6 +312,6 @@ const rejecting =
     try {
       return call(...given);
     } catch (cause) {
-      return careful(() => Promise.reject(cause))();
+      return withSmartErrors(() => Promise.reject(cause))();
     }
   };

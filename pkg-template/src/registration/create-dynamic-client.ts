@@ -6,7 +6,7 @@ import type { BackendEvents, BackendToken } from '../confidential/backend-client
 import { createTokenClient } from '../confidential/create-token-client.js';
 import type { TokenClient } from '../confidential/create-token-client.js';
 import { publicJwks } from '../confidential/public-jwks.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import type { DynamicClient, DynamicClientOptions } from './dynamic-client.js';
@@ -92,29 +92,29 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   }
 
   return Object.freeze<DynamicClient>({
-    register: careful((accessToken: string) => {
+    register: withSmartErrors((accessToken: string) => {
       if (registering && registering.accessToken !== accessToken) {
         throw { code: 'config_invalid', about: 'a registration with another access token is not complete: await it first' };
       }
       registering ??= { accessToken, promise: register(accessToken).finally(() => (registering = undefined)) };
       return registering.promise;
     }),
-    isRegistered: careful(async () => (await load(name)) !== undefined),
-    request: careful(async (...given: Parameters<TokenClient['request']>) =>
+    isRegistered: withSmartErrors(async () => (await load(name)) !== undefined),
+    request: withSmartErrors(async (...given: Parameters<TokenClient['request']>) =>
       (await current()).request(...given),
     ) as DynamicClient['request'],
     async *pages<T>(...given: Parameters<TokenClient['pages']>) {
-      yield* (await careful(current)()).pages<T>(...given);
+      yield* (await withSmartErrors(current)()).pages<T>(...given);
     },
-    create: careful(async (...given) => (await current()).create(...given)) as DynamicClient['create'],
-    update: careful(async (...given) => (await current()).update(...given)) as DynamicClient['update'],
-    patch: careful(async (...given) => (await current()).patch(...given)) as DynamicClient['patch'],
-    delete: careful(async (...given) => (await current()).delete(...given)),
-    fetch: careful(async (...given) => (await current()).fetch(...given)),
-    getAccessToken: careful(async (...given) => (await current()).getAccessToken(...given)),
-    getToken: careful(async () => (await current()).getToken()),
-    discover: careful(async () => (await current()).discover()),
-    remove: careful(async () => {
+    create: withSmartErrors(async (...given) => (await current()).create(...given)) as DynamicClient['create'],
+    update: withSmartErrors(async (...given) => (await current()).update(...given)) as DynamicClient['update'],
+    patch: withSmartErrors(async (...given) => (await current()).patch(...given)) as DynamicClient['patch'],
+    delete: withSmartErrors(async (...given) => (await current()).delete(...given)),
+    fetch: withSmartErrors(async (...given) => (await current()).fetch(...given)),
+    getAccessToken: withSmartErrors(async (...given) => (await current()).getAccessToken(...given)),
+    getToken: withSmartErrors(async () => (await current()).getToken()),
+    discover: withSmartErrors(async () => (await current()).discover()),
+    remove: withSmartErrors(async () => {
       // Otherwise the registration would store its key afterwards.
       await registering?.promise.catch(() => {});
       const registered = cached;

@@ -1,7 +1,7 @@
 // Registration of a client, and management of the registration.
 
 import { EFFECTS, Env } from '../../../src/web/env.js';
-import { careful, warnings, withChunk } from '../error/create-error.js';
+import { withSmartErrors, warnings, withChunk } from '../error/create-error.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
@@ -28,7 +28,7 @@ type EngineClient = Omit<RegisteredClient, 'warnings'> & { readonly warnings?: r
  * });
  */
 export function registerClient(options: RegisterClientOptions): Promise<RegisteredClient> {
-  return careful(() => registered('registerClient', options))();
+  return withSmartErrors(() => registered('registerClient', options))();
 }
 
 /**
@@ -39,7 +39,7 @@ export function registerClient(options: RegisterClientOptions): Promise<Register
  * const current = await readClient({ client });
  */
 export function readClient(options: ManagedClientOptions): Promise<RegisteredClient> {
-  return careful(() => registered('readClient', managed(options)))();
+  return withSmartErrors(() => registered('readClient', managed(options)))();
 }
 
 /**
@@ -50,7 +50,7 @@ export function readClient(options: ManagedClientOptions): Promise<RegisteredCli
  * client = await updateClient({ client, metadata: { redirect_uris: ['https://app.example/', 'https://app.example/new'] } });
  */
 export function updateClient(options: UpdateClientOptions): Promise<RegisteredClient> {
-  return careful(() => registered('updateClient', managed(options)))();
+  return withSmartErrors(() => registered('updateClient', managed(options)))();
 }
 
 /**
@@ -61,7 +61,7 @@ export function updateClient(options: UpdateClientOptions): Promise<RegisteredCl
  * await deleteClient({ client });
  */
 export function deleteClient(options: ManagedClientOptions): Promise<void> {
-  return careful(async () => void (await run('deleteClient', managed(options))))();
+  return withSmartErrors(async () => void (await run('deleteClient', managed(options))))();
 }
 
 async function registered(job: string, options: object): Promise<RegisteredClient> {

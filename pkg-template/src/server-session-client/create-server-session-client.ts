@@ -1,7 +1,7 @@
 // The client of a page whose session is on the server. Its calls are in one file, because each compares the id of the page's
 // session before and after it waits.
 
-import { careful, smartError, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -353,17 +353,17 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       try {
         return call(...given);
       } catch (cause) {
-        return careful(() => Promise.reject(cause))();
+        return withSmartErrors(() => Promise.reject(cause))();
       }
     };
   const signalled = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    rejecting(careful((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
+    rejecting(withSmartErrors((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
 
   const exchange = signalled(exchangeOfSession);
   const { user, ...fhirCalls } = lateFhirCalls({
     exchange,
     signIn: () => id ?? (getState().status === 'loading' ? undefined : null),
-    errors: { careful, withChunk },
+    errors: { withSmartErrors, withChunk },
   });
 
   return Object.freeze<ServerSessionClient>({
@@ -373,8 +373,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     // The app states the type of the result by the type parameter.
     request: requestOf(exchange) as ServerSessionClient['request'],
     ...fhirCalls,
-    refresh: rejecting(careful(({ signal }: { signal?: AbortSignal | undefined } = {}) => unlessAborted(signal, refresh))),
-    getAccessToken: rejecting(careful((): never => {
+    refresh: rejecting(withSmartErrors(({ signal }: { signal?: AbortSignal | undefined } = {}) => unlessAborted(signal, refresh))),
+    getAccessToken: rejecting(withSmartErrors((): never => {
       throw { code: 'config_invalid', ...NO_TOKEN } satisfies Failure;
     })),
     logout: rejecting(logout),

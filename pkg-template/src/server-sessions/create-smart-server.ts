@@ -2,7 +2,7 @@
 
 import { SmartError } from '../error/smart-error.js';
 import { NOT_SET_UP } from '../error/user-messages.js';
-import { careful, smartError } from '../error/create-error.js';
+import { withSmartErrors, smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { publicJwks } from '../confidential/public-jwks.js';
 import type { ClientKeyAuth } from '../confidential/client-auth.js';
@@ -237,7 +237,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return false;
       }
     },
-    session: careful(async (request) => (await sessionOf(incoming(request as Request)))?.session ?? null),
+    session: withSmartErrors(async (request) => (await sessionOf(incoming(request as Request)))?.session ?? null),
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { EFFECTS, createWorld } from '../../../src/web/env.js';
 import { unlessAborted } from '../error/abort.js';
-import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, warnings, withChunk } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
@@ -192,23 +192,23 @@ export function createSessions(settings: Settings) {
       const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
       return masked(text, [sent.get(response), ...TOKENS.map((name) => restored[name])]);
     });
-    const exchange = careful(readJson);
-    const errors = { SmartError, careful, smartError, warnings, withChunk };
+    const exchange = withSmartErrors(readJson);
+    const errors = { SmartError, withSmartErrors, smartError, warnings, withChunk };
     // The session of an id is that of one sign-in.
     const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors });
     const calls: FhirCalls & Pick<ServerSession, 'request' | 'fetch' | 'getAccessToken' | 'userInfo' | 'introspect'> = {
       request: requestOf(exchange) as ServerSession['request'],
       ...fhirCalls,
       // The platform's types and those of the declarations are the same here.
-      fetch: careful(serverFetch) as ServerSession['fetch'],
-      getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
+      fetch: withSmartErrors(serverFetch) as ServerSession['fetch'],
+      getAccessToken: withSmartErrors(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
         unlessAborted(
           signal,
           async () => (await validSession(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
         ),
       ),
-      userInfo: careful(async () => deepFreeze(await about(key, 'userinfo', { ...which, options: {} }))),
-      introspect: careful(async (options: IntrospectOptions = {}) =>
+      userInfo: withSmartErrors(async () => deepFreeze(await about(key, 'userinfo', { ...which, options: {} }))),
+      introspect: withSmartErrors(async (options: IntrospectOptions = {}) =>
         deepFreeze(await about(key, 'introspect', { ...which, options: plain(options) })),
       ),
     };

@@ -1,6 +1,6 @@
 // The state that the parts of a client share, and the functions that change it. create-client.ts creates it.
 
-import type { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import type { withSmartErrors, smartError, warnings, withChunk } from '../error/create-error.js';
 import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { Environment } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -16,7 +16,7 @@ import type { SmartState } from './smart-state.js';
 /** The error class, and the functions that create errors of it. */
 export interface Errors {
   readonly SmartError: typeof SmartError;
-  readonly careful: typeof careful;
+  readonly withSmartErrors: typeof withSmartErrors;
   readonly smartError: typeof smartError;
   readonly warnings: typeof warnings;
   readonly withChunk: typeof withChunk;

@@ -48,7 +48,9 @@ interface Target {
 type WriteInit = Pick<CreateOptions & PatchOptions, 'ifNoneExist' | 'ifMatch' | 'prefer' | 'signal'>;
 
 /** @param signIn the sign-in of the session for which the call was made; `undefined` if there was none */
-export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled, errors: { careful } }: FhirAccess, signIn: unknown) {
+export function createFhirCalls(access: FhirAccess, signIn: unknown) {
+  const { exchange: send, signIn: currentSignIn, settled } = access;
+  const { withSmartErrors } = access.errors;
   /**
    * Sends a request for one sign-in, never with the token of another one. It rejects as soon as the signal is aborted; a token
    * refresh that it waits for continues.
@@ -96,7 +98,7 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
     const visited = new Set<string>();
     let count = 0;
     const owner = { signIn };
-    const read = careful(async (url: string | URL) => {
+    const read = withSmartErrors(async (url: string | URL) => {
       const { limit = LIMIT, signal } = options;
       const address = String(url);
       if (!(limit >= 1)) throw invalid('`limit` is not a number of pages');
@@ -145,20 +147,20 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
   return {
     pages,
 
-    create: careful(<T extends FhirResource>(resource: T, { ifNoneExist, prefer, signal }: CreateOptions = {}) => {
+    create: withSmartErrors(<T extends FhirResource>(resource: T, { ifNoneExist, prefer, signal }: CreateOptions = {}) => {
       const type = typeOf(resource);
       // An empty header would create the resource unconditionally.
       if (ifNoneExist !== undefined && !/^[^?]+=./.test(ifNoneExist)) throw invalid('`ifNoneExist` is not a list of search parameters');
       return write<T>('POST', { url: type, type }, { ifNoneExist, prefer, signal }, resource);
     }),
 
-    update: careful(<T extends FhirResource>(resource: T, { ifMatch, prefer, signal }: UpdateOptions = {}) => {
+    update: withSmartErrors(<T extends FhirResource>(resource: T, { ifMatch, prefer, signal }: UpdateOptions = {}) => {
       const target = targetOf(`${typeOf(resource)}/${resource.id ?? ''}`);
       const version = ifMatch === false ? undefined : (ifMatch ?? resource.meta?.versionId);
       return write<T>('PUT', target, { ifMatch: checkedVersion(version), prefer, signal }, resource);
     }),
 
-    patch: careful(
+    patch: withSmartErrors(
       <T extends FhirResource>(
         reference: string | URL,
         operations: readonly JsonPatchOperation[],
@@ -169,11 +171,11 @@ export function createFhirCalls({ exchange: send, signIn: currentSignIn, settled
       },
     ),
 
-    delete: careful((reference: string | URL, { ifMatch, signal }: DeleteOptions = {}) =>
+    delete: withSmartErrors((reference: string | URL, { ifMatch, signal }: DeleteOptions = {}) =>
       write<never>('DELETE', targetOf(reference), { ifMatch: checkedVersion(ifMatch), signal }),
     ),
 
-    user: careful(async (fhirUser: string | null, signIn: unknown, options: UserOptions = {}) => {
+    user: withSmartErrors(async (fhirUser: string | null, signIn: unknown, options: UserOptions = {}) => {
       if (fhirUser === null) throw NO_USER;
       return (await readFor({ signIn }, fhirUser, options)).json;
     }),

@@ -1,6 +1,6 @@
 // The functions of a client that the FHIR calls (`pages`, `create` and so on) need: how to send a request, and for which sign-in.
 
-import type { careful, withChunk } from '../error/create-error.js';
+import type { withSmartErrors, withChunk } from '../error/create-error.js';
 import type { Exchange } from './fhir-exchange.js';
 
 /** What the FHIR calls need of a client. */
@@ -13,5 +13,5 @@ export interface FhirAccess {
    * client.
    */
   settled?(): Promise<unknown> | undefined;
-  readonly errors: { readonly careful: typeof careful; readonly withChunk: typeof withChunk };
+  readonly errors: { readonly withSmartErrors: typeof withSmartErrors; readonly withChunk: typeof withChunk };
 }

@@ -2,7 +2,7 @@
 
 import { within } from '../../../src/web/env.js';
 import { unlessAborted } from '../error/abort.js';
-import { careful } from '../error/create-error.js';
+import { withSmartErrors } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
 import { unanswered } from '../session/request-errors.js';
@@ -36,7 +36,7 @@ export function loadSmartStyle(
   session: Pick<SmartSession, 'smartStyleUrl'>,
   { signal }: LoadStyleOptions = {},
 ): Promise<SmartStyle | null> {
-  return careful(async () => {
+  return withSmartErrors(async () => {
     const { smartStyleUrl } = session;
     return smartStyleUrl === null ? null : unlessAborted(signal, () => load(smartStyleUrl));
   })();

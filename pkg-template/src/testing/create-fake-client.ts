@@ -6,7 +6,7 @@ import type { SmartClient } from '../client/smart-client.js';
 import { createActivity } from '../client/activity.js';
 import { createStore } from '../client/state.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
-import { careful, smartError, withChunk } from '../error/create-error.js';
+import { withSmartErrors, smartError, withChunk } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { DISPOSED } from '../error/immediate-errors.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
@@ -173,7 +173,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
   }
 
   const smartFetch = (input: string | URL | Request, init: SmartFetchInit = {}): Promise<Response> =>
-    unlessAborted(signalOf([input, init]), careful(() => send(input, init)));
+    unlessAborted(signalOf([input, init]), withSmartErrors(() => send(input, init)));
 
   async function refresh(): Promise<SmartSession> {
     const session = await current();
@@ -187,7 +187,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
       disposed ? Promise.reject(new SmartError(DISPOSED)) : call(...given);
 
   const exchange = rejecting(createExchange(smartFetch, smartError));
-  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => signIns, errors: { careful, withChunk } });
+  const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => signIns, errors: { withSmartErrors, withChunk } });
 
   return Object.freeze<FakeSmartClient>({
     ready: rejecting(ready),
@@ -197,17 +197,17 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     fetch: rejecting(smartFetch),
     request: requestOf(exchange) as SmartClient['request'],
     ...fhirCalls,
-    getAccessToken: rejecting(careful(async () => (await current()).tokenResponse.access_token)),
-    refresh: rejecting(careful(refresh)),
+    getAccessToken: rejecting(withSmartErrors(async () => (await current()).tokenResponse.access_token)),
+    refresh: rejecting(withSmartErrors(refresh)),
     userInfo: rejecting(
-      careful(async () => {
+      withSmartErrors(async () => {
         const { idToken } = await current();
         if (!idToken) throw { code: 'userinfo_invalid' } satisfies Failure;
         return idToken;
       }),
     ),
     introspect: rejecting(
-      careful(async () => {
+      withSmartErrors(async () => {
         const { clientId, scopes } = await current();
         return { active: true, client_id: clientId, scope: scopes.join(' ') };
       }),
@@ -215,7 +215,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     completeLogout: rejecting(async () => {}),
     frontChannelLogout: rejecting(async () => false),
     discover: rejecting(
-      careful(async () => {
+      withSmartErrors(async () => {
         failIfAsked();
         return METADATA;
       }),

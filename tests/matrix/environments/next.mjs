@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { makeApp } from '../app.mjs';
-import { ASKED_BY_PROGRAM, openEhr } from '../ehr.mjs';
+import { PURPOSES_OF_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, run, startServer } from '../program.mjs';
 import { adapted, use } from '../server-app.mjs';
 import { writeFiles } from '../server-docs.mjs';
@@ -57,7 +57,7 @@ async function ask(test, path) {
   const { url, ehr } = await start(test);
   const answer = await fetch(url + path);
   if (!answer.ok) throw new Error(`${path} answers with ${answer.status}: ${await answer.text()}`);
-  await ehr.signedIn(ASKED_BY_PROGRAM);
+  await ehr.signedIn(PURPOSES_OF_PROGRAM);
 }
 
 /** @type {import('../attempt.mjs').Environment[]} */

@@ -40,11 +40,11 @@ async function preloading(test) {
     assert.deepEqual(chunks.map((href) => href?.replace(/-.{8}\.js$/, '')).sort(), CHUNKS);
     await visit(test, { browser, url: site.url, ehr, expected: null });
     /** @param {(path: string) => boolean} isWanted */
-    const count = (isWanted) => site.asked.filter(isWanted).length;
+    const count = (isWanted) => site.requests.filter(isWanted).length;
     const loads = count((path) => path.startsWith('/assets/index-'));
     for (const href of chunks) assert.ok(count((path) => path === href) <= loads, `${browser}: ${href}`);
     // The first page signs in, the second asks for the metadata.
-    const documents = ehr.asked().filter((purpose) => purpose === 'discovery').length;
+    const documents = ehr.requestPurposes().filter((purpose) => purpose === 'discovery').length;
     assert.ok(documents <= loads, `${browser}: ${documents} documents, ${loads} pages`);
   }
 }

@@ -1,5 +1,5 @@
 import { makeApp } from '../app.mjs';
-import { ASKED_BY_PROGRAM, openEhr } from '../ehr.mjs';
+import { PURPOSES_OF_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, startServer } from '../program.mjs';
 import { nodeProgram, program, versionOf } from '../setting.mjs';
 
@@ -19,7 +19,7 @@ export const workerd = [
       await startServer([...wrangler, ...options], { url, cwd, test });
       const answer = await fetch(`${url}sign-in`);
       if (!answer.ok) throw new Error(`the worker answers with ${answer.status}: ${await answer.text()}`);
-      await ehr.signedIn(ASKED_BY_PROGRAM);
+      await ehr.signedIn(PURPOSES_OF_PROGRAM);
     },
   },
 ];

@@ -58,14 +58,14 @@ const SECOND = 'GET /auth/fhir/Smuggled HTTP/1.1\r\nHost: app.example\r\n\r\n';
 /** @param {Play} play @param {Record<string, string>} heads @param {string} method */
 async function sendRaw({ listen, ehr }, heads, method) {
   const { raw, lines } = await listen();
-  const before = ehr.asked.length;
+  const before = ehr.requests.length;
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
   for (const [title, head] of Object.entries(heads)) {
     const origin = 'Origin: https://app.example\r\n';
     outcomes[title] = statusOf(await raw(`${method} /auth/fhir/Patient HTTP/1.1\r\n${lines}${origin}${head}`));
   }
-  assert.equal(ehr.asked.length, before, 'nothing is sent');
+  assert.equal(ehr.requests.length, before, 'nothing is sent');
   return outcomes;
 }
 
@@ -210,7 +210,7 @@ export const CONNECTIONS = {
         await until(() => ehr.began('/fhir/Binary'));
         hanging.destroy();
         await ends;
-        assert.equal(ehr.askedFor('/fhir/Binary').length, 0, 'the upload was not complete');
+        assert.equal(ehr.requestsTo('/fhir/Binary').length, 0, 'the upload was not complete');
         return { 'the next request': await fetch(`${origin}/auth/session`, { headers }) };
       },
     },
@@ -220,7 +220,7 @@ export const CONNECTIONS = {
     {
       title: 'every route',
       async run({ ask, ehr }) {
-        const before = ehr.asked.length;
+        const before = ehr.requests.length;
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const [route, allow] of Object.entries({
@@ -242,7 +242,7 @@ export const CONNECTIONS = {
             outcomes[`${method} ${route}`] = method === 'HEAD' ? 'config_invalid' : response;
           }
         }
-        assert.equal(ehr.asked.length, before);
+        assert.equal(ehr.requests.length, before);
         return outcomes;
       },
     },
@@ -250,12 +250,12 @@ export const CONNECTIONS = {
       title: 'TRACE and CONNECT, through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
-        const before = ehr.asked.length;
+        const before = ehr.requests.length;
         const trace = await raw(`TRACE /auth/session HTTP/1.1\r\n${lines}\r\n`);
         assert.match(trace, /^HTTP\/1\.1 4\d\d /);
         assert.doesNotMatch(trace, /smart-launch|cookie/i);
         assert.equal(await raw(`CONNECT evil.example:443 HTTP/1.1\r\n${lines}\r\n`), '', 'the connection ends');
-        assert.equal(ehr.asked.length, before);
+        assert.equal(ehr.requests.length, before);
         return { TRACE: 'config_invalid' };
       },
     },

@@ -1,7 +1,7 @@
 // Group B: requests from pages of other sites, from proxies, and from other browsers.
 
 import assert from 'node:assert/strict';
-import { SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE_OPENID } from '../ehr.mjs';
 import { BASE_URL, ORIGIN } from '../server-app.mjs';
 
 /**
@@ -28,7 +28,7 @@ const forEachSite = (send) => async (play) => {
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
   for (const [title, headers] of Object.entries(FOREIGN)) outcomes[title] = await send(play, headers);
-  assert.equal(play.ehr.askedFor('/revoke').length, 0);
+  assert.equal(play.ehr.requestsTo('/revoke').length, 0);
   assert.equal(play.fhir().length, 0);
   return outcomes;
 };
@@ -215,7 +215,7 @@ export const OTHER_SITES = {
   S027: [
     {
       title: 'in another browser',
-      options: { scope: SCOPE_WHO },
+      options: { scope: SCOPE_OPENID },
       ehr: { idToken: { sid: 's1' } },
       async run({ attacker, ehr }) {
         const iss = encodeURIComponent(ehr.origin);

@@ -25,11 +25,11 @@ const AMBIGUOUS_PATHS = [
 
 /** @param {Play} play @param {(path: string) => Promise<Outcome>} send */
 async function forEachPath({ ehr }, send) {
-  const before = ehr.asked.length;
+  const before = ehr.requests.length;
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
   for (const path of AMBIGUOUS_PATHS) outcomes[path] = await send(path);
-  assert.equal(ehr.asked.length, before, 'nothing is sent');
+  assert.equal(ehr.requests.length, before, 'nothing is sent');
   return outcomes;
 }
 
@@ -86,7 +86,7 @@ export const PATHS = {
       title: 'through toNode',
       async run({ listen, ehr }) {
         const { raw, lines } = await listen();
-        const before = ehr.asked.length;
+        const before = ehr.requests.length;
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const target of [
@@ -96,7 +96,7 @@ export const PATHS = {
         ]) {
           outcomes[target] = statusOf(await raw(`GET ${target} HTTP/1.1\r\n${lines}\r\n`));
         }
-        assert.equal(ehr.asked.length, before);
+        assert.equal(ehr.requests.length, before);
         return outcomes;
       },
     },

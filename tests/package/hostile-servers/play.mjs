@@ -64,9 +64,9 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
     ask: (path, { headers = {}, ...init } = {}) =>
       browser.visit(path, { ...init, headers: { 'smart-session': id, ...headers } }),
     /** The FHIR requests that the server has received. */
-    fhir: () => app.ehr.asked.filter(({ path }) => path.startsWith('/fhir') && !path.includes('/.well-known/')),
+    fhir: () => app.ehr.requests.filter(({ path }) => path.startsWith('/fhir') && !path.includes('/.well-known/')),
     /** The token requests that the server has received. */
-    exchanges: () => app.ehr.askedFor('/token'),
+    exchanges: () => app.ehr.requestsTo('/token'),
     /** Serves the routes at a port of this machine, with Node's `http`. */
     async listen() {
       const http = createServer(toNode(smart));
@@ -150,7 +150,7 @@ export async function playVariant(test, row, variant) {
     assert.deepEqual(permitting, [], path);
     assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
   }
-  assert.equal(elsewhere.asked.length, 0, 'another server was contacted');
+  assert.equal(elsewhere.requests.length, 0, 'another server was contacted');
   const session = await browser.session(id);
   assert.equal(session?.patient, 'zoe', 'the session of the user');
   assert.equal(await session?.getAccessToken(), play.ehr.issued[0]?.access_token);

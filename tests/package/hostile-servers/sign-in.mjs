@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createSmartServer } from 'smart-launch/server';
-import { SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE_OPENID } from '../ehr.mjs';
 import { BASE_URL, createBrowser, ORIGIN } from '../server-app.mjs';
 
 /**
@@ -68,14 +68,14 @@ const foreign = (title, iss, code = 'issuer_not_allowed') => ({
   code,
   async run(play) {
     const { attacker, ehr } = play;
-    const before = ehr.asked.length;
+    const before = ehr.requests.length;
     const value = encodeURIComponent(iss(play));
     const outcomes = {
       launch: await attacker.visit(`launch?iss=${value}&launch=x`),
       login: await attacker.visit(`login?iss=${value}`),
     };
     assert.deepEqual(attacker.set, []);
-    assert.equal(ehr.asked.length, before);
+    assert.equal(ehr.requests.length, before);
     return outcomes;
   },
 });
@@ -174,13 +174,13 @@ export const SIGN_IN = {
   S005: [
     {
       title: 'jku, x5u, jwk',
-      options: { scope: SCOPE_WHO },
+      options: { scope: SCOPE_OPENID },
       ehr: { idToken: {} },
       async run({ attacker, ehr, elsewhere }) {
         /** @type {Record<string, Response>} */
         const outcomes = {};
         for (const [name, value] of Object.entries({ jku: elsewhere.origin, x5u: elsewhere.origin, jwk: { kty: 'oct', k: 'AA' } })) {
-          ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken({}, { header: { [name]: value } }) }));
+          ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken({}, { header: { [name]: value } }) }));
           outcomes[name] = await signIn(attacker, 'login');
         }
         return outcomes;

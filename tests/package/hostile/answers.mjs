@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import { SCOPE, SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE, SCOPE_OPENID } from '../ehr.mjs';
 import { required } from '../required.mjs';
 import { encode, keyFor } from '../signer.mjs';
 
@@ -66,14 +66,15 @@ const repeating = (endpoint, encoding, isolated) => {
     code,
     left: endpoint === 'revocation' ? 'OUT' : 'unchanged',
     isolated,
-    options: { scope: SCOPE_WHO },
+    options: { scope: SCOPE_OPENID },
     async run(play) {
       const { ehr, workers } = play;
       ehr.answer('/.well-known/openid-configuration', {
         json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },
       });
       ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
-      await signedInWith(play, () => ({ access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_WHO, id_token: ehr.idToken() }));
+      const tokens = { access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_OPENID };
+      await signedInWith(play, () => ({ ...tokens, id_token: ehr.idToken() }));
       const encodedTokens = [ACCESS, REFRESH].map(required(ENCODINGS[encoding]));
       workers.received.length = 0;
       const refusal = { error: 'invalid_token', error_description: `bad ${encodedTokens.join(' ')}.` };
@@ -86,7 +87,7 @@ const repeating = (endpoint, encoding, isolated) => {
         for (const one of endpoint === 'FHIR' && !isolated ? encodedTokens.slice(0, 1) : encodedTokens) assert.ok(!shown.includes(one), shown);
         throw error;
       } finally {
-        ehr.grant({ scope: SCOPE_WHO });
+        ehr.grant({ scope: SCOPE_OPENID });
         ehr.answer(path, { status: 200 });
       }
     },
@@ -180,15 +181,15 @@ const signedBy = (title, keys, key, code, left) => ({
   title,
   code,
   left,
-  options: { scope: SCOPE_WHO },
+  options: { scope: SCOPE_OPENID },
   run(play) {
     const { ehr } = play;
     ehr.publish(...keys);
-    ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken({}, { key }) }), { scope: SCOPE });
+    ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken({}, { key }) }), { scope: SCOPE });
     return play.answer();
   },
   async check(play) {
-    assert.equal(play.ehr.askedFor('/jwks').length, 1);
+    assert.equal(play.ehr.requestsTo('/jwks').length, 1);
     if (left !== 'USED') return;
     play.ehr.publish(keyFor().jwk);
   },

@@ -282,7 +282,7 @@ export const COST = {
           await assert.rejects(play.client.ready({ callback: link(2_000_000) }), { code: 'callback_malformed' });
           await assertLinear(1_500_000, arrive);
           assert.equal(engine.size(), before, 'the URL is not passed to the engine');
-          assert.equal(play.ehr.askedFor('/token').length, 0);
+          assert.equal(play.ehr.requestsTo('/token').length, 0);
           throw outcome;
         },
       })),

@@ -95,10 +95,10 @@ export const FAULTY_EFFECTS = {
       /** @type {typeof import('smart-launch/slim')} */
       const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${title}`);
       const own = () => readFile(new URL('dist/smart-launch.wasm', packageDirectory));
-      const requestCount = play.ehr.asked.length;
+      const requestCount = play.ehr.requests.length;
       setWasm(make(await own()));
       const refused = await outcomeOf(createSmartClient(play.settings).ready());
-      assert.equal(play.ehr.asked.length, requestCount);
+      assert.equal(play.ehr.requests.length, requestCount);
       setWasm(await own());
       const client = createSmartClient({ ...play.settings, storage: 'memory' });
       assert.ok(await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) }));

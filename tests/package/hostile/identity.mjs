@@ -1,7 +1,7 @@
 // Group E: the ID token.
 
 import assert from 'node:assert/strict';
-import { SCOPE, SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE, SCOPE_OPENID } from '../ehr.mjs';
 import { required } from '../required.mjs';
 import { keyFor, signed } from '../signer.mjs';
 
@@ -14,7 +14,7 @@ import { keyFor, signed } from '../signer.mjs';
  */
 
 const US = 'growth-chart';
-export const ASKING = { scope: SCOPE_WHO };
+export const ASKING = { scope: SCOPE_OPENID };
 const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1_000);
 
@@ -27,7 +27,7 @@ export const now = () => Math.floor(Date.now() / 1_000);
  */
 export const answering =
   ({ ehr }, make) =>
-  () => ({ json: ehr.tokenResponse({ scope: SCOPE_WHO, id_token: make(ehr) }) });
+  () => ({ json: ehr.tokenResponse({ scope: SCOPE_OPENID, id_token: make(ehr) }) });
 /** @param {string} title @param {(ehr: Ehr, play: Play) => string} make @param {More} more @returns {Variant} */
 export const tokenBy = (title, make, { options, ...more } = {}) => ({
   title,
@@ -189,7 +189,7 @@ export const IDENTITY = {
   ],
   H082: [
     .../** @satisfies {[string, string?][]} */ ([
-      ['openid echoed', SCOPE_WHO],
+      ['openid echoed', SCOPE_OPENID],
       ['no scope echoed', undefined],
     ]).flatMap(([title, scope]) => [
       without(title, scope, {
@@ -246,7 +246,7 @@ export const IDENTITY = {
     async run(play) {
       const { ehr } = play;
       await play.begin();
-      ehr.answer('/token', () => ({ json: ehr.tokenResponse({ scope: SCOPE_WHO, id_token: ehr.idToken() }) }));
+      ehr.answer('/token', () => ({ json: ehr.tokenResponse({ scope: SCOPE_OPENID, id_token: ehr.idToken() }) }));
       await play.answer();
       ehr.answer('/.well-known/openid-configuration', {
         json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },

@@ -14,7 +14,7 @@ import { answering, ASKING, now, tokenBy } from './identity.mjs';
 
 const DAY = 86_400;
 /** @param {Play} play */
-const keyRequests = ({ ehr }) => ehr.askedFor('/jwks').length;
+const keyRequests = ({ ehr }) => ehr.requestsTo('/jwks').length;
 
 /**
  * Signs in, so that the keys are cached.

@@ -17,7 +17,7 @@ const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', token
 const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 
 /** @param {Play} play */
-const nothingSent = ({ ehr }) => assert.equal(ehr.asked.length, 0);
+const nothingSent = ({ ehr }) => assert.equal(ehr.requests.length, 0);
 /**
  * @param {string} title
  * @param {string | Record<string, string>} parameters
@@ -224,7 +224,7 @@ export const LAUNCH = {
       await assert.rejects(play.client.authorize({ navigate: false }));
       return play.begin();
     },
-    check: ({ ehr }) => assert.equal(ehr.asked.length, 2),
+    check: ({ ehr }) => assert.equal(ehr.requests.length, 2),
   })),
   H018: [
     {
@@ -233,7 +233,7 @@ export const LAUNCH = {
         const starts = Array.from({ length: 50 }, () => play.client.authorize({ navigate: false }));
         [play.request] = await Promise.all(starts);
       },
-      check: ({ ehr }) => assert.equal(ehr.asked.length, 1),
+      check: ({ ehr }) => assert.equal(ehr.requests.length, 1),
     },
   ],
   H019: [

@@ -142,7 +142,7 @@ export const LOCKS = {
       return refreshed;
     },
     check({ ehr, tab }) {
-      const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+      const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
       assert.deepEqual(revoked, ehr.issued.flatMap((tokens) => [tokens.refresh_token, tokens.access_token]));
       assert.ok(!JSON.stringify(tab.storage).includes('canary'), 'no token is stored');
     },

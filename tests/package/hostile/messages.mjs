@@ -95,10 +95,10 @@ export const MESSAGES = {
       async run(play) {
         await play.signIn();
         play.mark();
-        const before = play.ehr.asked.length;
+        const before = play.ehr.requests.length;
         const { result, error } = await play.workers.forge(forge(play.ehr));
         assert.deepEqual([result, error.code], [undefined, 'internal']);
-        assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+        assert.equal(play.ehr.requests.length, before, 'nothing is sent');
       },
     })),
     ...VALUES.map(/** @returns {Variant} */ (data) => ({

@@ -1,7 +1,7 @@
 // Group M: several servers, one of which repeats the metadata of another.
 
 import assert from 'node:assert/strict';
-import { SCOPE_WHO, startEhr } from '../ehr.mjs';
+import { SCOPE_OPENID, startEhr } from '../ehr.mjs';
 import { required } from '../required.mjs';
 import { callbackOf } from '../sign-in.mjs';
 import { keyFor } from '../signer.mjs';
@@ -48,7 +48,7 @@ const beginAt = ({ client }, server) => client.authorize({ navigate: false, iss:
 
 /** @param {Play} play */
 const nothingExchanged = ({ ehr, attacker }) =>
-  assert.equal(ehr.askedFor('/token').length + required(attacker).askedFor('/token').length, 0);
+  assert.equal(ehr.requestsTo('/token').length + required(attacker).requestsTo('/token').length, 0);
 
 /** @satisfies {Record<string, (attacker: Ehr) => object>} */
 const LIES = {
@@ -127,7 +127,7 @@ export const MIX_UP = {
       title: 'an app with `openid` does not navigate',
       code: 'discovery_issuer',
       left: 'NONE',
-      options: { scope: SCOPE_WHO },
+      options: { scope: SCOPE_OPENID },
       async run(play) {
         const attacker = await addServer(play, (attacker) => ({ jwks_uri: `${attacker.origin}/jwks` }), OTHER);
         return beginAt(play, attacker);
@@ -140,7 +140,7 @@ export const MIX_UP = {
       [
         'under an issuer of its own, to an app with `openid`',
         'id_token_invalid',
-        { scope: SCOPE_WHO },
+        { scope: SCOPE_OPENID },
         (attacker) => ({ issuer: attacker.origin }),
       ],
     ]).map(/** @returns {Variant} */ ([title, code, options, issuer]) => ({
@@ -161,8 +161,8 @@ export const MIX_UP = {
         return play.client.ready({ callback: callbackOf(required(play.request)) });
       },
       check({ ehr, attacker }) {
-        assert.equal(attacker?.askedFor('/token').length, 1);
-        assert.equal(ehr.askedFor('/token').length, 0);
+        assert.equal(attacker?.requestsTo('/token').length, 1);
+        assert.equal(ehr.requestsTo('/token').length, 0);
       },
     })),
   ],
@@ -174,7 +174,7 @@ export const MIX_UP = {
         const second = play.page.createSmartClient(play.attacker.options({ storage: 'session', redirectUri }));
         return { first: play.client, second }[which].authorize({ navigate: false });
       },
-      check: ({ attacker }) => assert.ok(attacker?.asked.every(({ path }) => path.includes('/.well-known/'))),
+      check: ({ attacker }) => assert.ok(attacker?.requests.every(({ path }) => path.includes('/.well-known/'))),
     })),
   ),
   H152: [
@@ -225,6 +225,6 @@ export const MIX_UP = {
       return play.client.authorize({ navigate: false });
     },
     check: ({ ehr }) =>
-      assert.deepEqual(ehr.asked.map(({ path }) => path), ['/fhir/.well-known/smart-configuration']),
+      assert.deepEqual(ehr.requests.map(({ path }) => path), ['/fhir/.well-known/smart-configuration']),
   })),
 };

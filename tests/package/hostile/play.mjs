@@ -194,8 +194,8 @@ export async function openPlay(test, { configuration, options, isolated = false,
     mark() {
       play.marked = standing(play);
     },
-    exchanges: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
-    refreshes: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
+    exchanges: () => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
+    refreshes: () => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
   };
   return play;
 }
@@ -234,7 +234,7 @@ export async function playVariant(test, row, variant) {
   await variant.check?.(play, /** @type {Outcome} */ (outcome));
   await required(LEFT[variant.left ?? row.left])(play);
   assert.deepEqual(written, [], 'something is written to the console');
-  assert.equal(play.elsewhere.asked.length, 0, 'another server was contacted');
+  assert.equal(play.elsewhere.requests.length, 0, 'another server was contacted');
   assert.ok(!isRevealing(play.address()), 'the URL still has a secret');
   await assertUsable(play);
 }
@@ -290,7 +290,7 @@ const LEFT = {
       return assert.equal(await (await play.open(APP, { fresh: true })).ready(), null, 'nor after a reload');
     }
     assert.deepEqual(Object.keys(tab.storage), []);
-    assert.equal(ehr.asked.filter(({ path }) => !path.includes('/.well-known/') && path !== '/par').length, 0);
+    assert.equal(ehr.requests.filter(({ path }) => !path.includes('/.well-known/') && path !== '/par').length, 0);
   },
   async own({ views: opened, pages }) {
     const views = required(opened);
@@ -306,7 +306,7 @@ const LEFT = {
   },
   async USED({ client, request, beside, ehr, attacker = ehr, honest }) {
     assert.equal(client.getState().session, null);
-    const exchanges = () => ehr.askedFor('/token').length + attacker.askedFor('/token').length;
+    const exchanges = () => ehr.requestsTo('/token').length + attacker.requestsTo('/token').length;
     const before = exchanges();
     await assert.rejects(client.ready({ callback: honest(required(request)) }), { code: 'callback_replayed' });
     assert.equal(exchanges(), before);
@@ -319,7 +319,7 @@ const LEFT = {
       isolated ? ehr.issued.at(-1) : client.getState().session?.tokenResponse,
     );
     if (isolated) await client.fetch('Patient/zoe');
-    const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization;
+    const sent = () => ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization;
     assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
     // The longest `Retry-After` that is respected.
@@ -362,7 +362,7 @@ async function assertSignedOut({ client, tab }) {
  */
 async function assertAccepted({ client, ehr, isolated }) {
   await client.fetch('Patient/zoe');
-  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace(/^(Bearer|DPoP) /, '');
+  const sent = ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace(/^(Bearer|DPoP) /, '');
   assert.ok(ehr.issued.some((tokens) => tokens.access_token === sent));
   if (!isolated) assert.equal(sent, client.getState().session?.tokenResponse.access_token);
   return sent;

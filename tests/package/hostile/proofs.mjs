@@ -19,7 +19,7 @@ const bound = (title, run, more = {}) => ({ title, run, dpop: true, ...more });
 const refusing = (error, headers = {}) => ({ status: 400, headers, json: { error } });
 
 /** @param {Play} play */
-const proofs = ({ ehr }) => ehr.asked.flatMap(({ headers: { dpop } }) => (dpop ? [readProof(dpop).claims] : []));
+const proofs = ({ ehr }) => ehr.requests.flatMap(({ headers: { dpop } }) => (dpop ? [readProof(dpop).claims] : []));
 
 /**
  * A refresh for which every response of the token endpoint is `answer`; asserts the number of its requests.
@@ -59,7 +59,7 @@ const resource = (title, answer, count, refreshed = 0) =>
     },
     {
       check({ ehr, refreshes }) {
-        assert.deepEqual([ehr.askedFor('/fhir/Patient/zoe').length, refreshes().length], [count, refreshed]);
+        assert.deepEqual([ehr.requestsTo('/fhir/Patient/zoe').length, refreshes().length], [count, refreshed]);
       },
     },
   );
@@ -128,7 +128,7 @@ export const PROOFS = {
       const { ehr } = play;
       ehr.configure({ token_endpoint: `${ehr.origin}/token?tenant=1` });
       const session = await play.signIn();
-      assert.deepEqual([ehr.askedFor('/token')[0]?.url, proofs(play)[0].htu], ['/token?tenant=1', `${ehr.origin}/token`]);
+      assert.deepEqual([ehr.requestsTo('/token')[0]?.url, proofs(play)[0].htu], ['/token?tenant=1', `${ehr.origin}/token`]);
       return session;
     }),
   ],

@@ -1,7 +1,7 @@
 // Group O: refresh responses that the client refuses; servers that do not rotate, or are down.
 
 import assert from 'node:assert/strict';
-import { SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE_OPENID } from '../ehr.mjs';
 import { required } from '../required.mjs';
 
 /**
@@ -89,11 +89,11 @@ export const RENEWAL = {
   ].flatMap((claims) =>
     [false, true].map((strict) => ({
       title: `${JSON.stringify(claims, (_, value) => value ?? 'missing')}, strict: ${strict}`,
-      options: { scope: SCOPE_WHO, strict },
+      options: { scope: SCOPE_OPENID, strict },
       ...(strict && { code: 'id_token_invalid', left: 'kept' }),
       async run(play) {
         const { ehr } = play;
-        const grant = (/** @type {object} */ changes) => ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken(changes) }));
+        const grant = (/** @type {object} */ changes) => ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken(changes) }));
         grant({});
         await play.signIn();
         play.mark();
@@ -135,7 +135,7 @@ export const RENEWAL = {
       return client.fetch('Patient/zoe');
     },
     async check({ client, ehr, refreshes }) {
-      assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+      assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
       ehr.grant({});
       await client.refresh();
       const { refresh_token } = required(ehr.issued[0]);

@@ -38,12 +38,12 @@ const refused = (title, createArguments) => ({
     await signedIn(play);
     const { client, ehr } = play;
     const url = `${ehr.fhirBaseUrl}/Patient`;
-    const before = ehr.asked.length;
+    const before = ehr.requests.length;
     try {
       await assert.rejects(Reflect.apply(client.request, client, await createArguments(url)), isRefused);
       return await Reflect.apply(client.fetch, client, await createArguments(url));
     } finally {
-      assert.equal(ehr.asked.length, before, 'nothing is sent');
+      assert.equal(ehr.requests.length, before, 'nothing is sent');
     }
   },
   check: (play, error) => isRefused(error),
@@ -96,11 +96,11 @@ function holdRefresh(play) {
 const POINTS = {
   'before it begins': {
     async run(play, call) {
-      const before = play.ehr.asked.length;
+      const before = play.ehr.requests.length;
       try {
         return await call(play.client, AbortSignal.abort(), play.ehr);
       } finally {
-        assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+        assert.equal(play.ehr.requests.length, before, 'nothing is sent');
       }
     },
   },
@@ -143,14 +143,14 @@ const POINTS = {
     calls: SENDING,
     run(play, call) {
       play.ehr.answer(PATIENT, never);
-      return abortAt(play, call, () => until(() => play.ehr.askedFor(PATIENT).length > 0));
+      return abortAt(play, call, () => until(() => play.ehr.requestsTo(PATIENT).length > 0));
     },
   },
   'while it reads the body': {
     calls: ['request'],
     run(play, call) {
       play.ehr.answer(PATIENT, { stalls: true });
-      return abortAt(play, call, () => until(() => play.ehr.askedFor(PATIENT).length > 0));
+      return abortAt(play, call, () => until(() => play.ehr.requestsTo(PATIENT).length > 0));
     },
   },
 };
@@ -182,7 +182,7 @@ export const REQUESTS = {
         const requestWith = (/** @type {RequestRedirect} */ redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
         assert.equal((await client.fetch(requestWith('manual'))).status, 302);
         await assert.rejects(client.fetch(requestWith('error')), { code: 'redirected' });
-        assert.equal(ehr.askedFor('/fhir/Patient/elsewhere').length, 0);
+        assert.equal(ehr.requestsTo('/fhir/Patient/elsewhere').length, 0);
       },
     },
     {
@@ -201,11 +201,11 @@ export const REQUESTS = {
       title: 'cyclic body',
       async run(play) {
         await signedIn(play);
-        const before = play.ehr.asked.length;
+        const before = play.ehr.requests.length;
         try {
           return await play.client.request('Patient', { method: 'POST', body: cyclic });
         } finally {
-          assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+          assert.equal(play.ehr.requests.length, before, 'nothing is sent');
         }
       },
       check: (play, error) => isRefused(error),
@@ -222,7 +222,7 @@ export const REQUESTS = {
         const encoded = new URL(url).href.replaceAll('\\', '%5C').slice(ehr.origin.length);
         for (const input of [`Patient?${query}`, url, new URL(url), new Request(url)]) {
           await client.fetch(input);
-          assert.equal(ehr.asked.at(-1)?.url, encoded);
+          assert.equal(ehr.requests.at(-1)?.url, encoded);
         }
       },
     })),
@@ -236,11 +236,11 @@ export const REQUESTS = {
         code: 'origin_not_allowed',
         async run(play) {
           await signedIn(play);
-          const before = play.ehr.asked.length;
+          const before = play.ehr.requests.length;
           try {
             return await play.client.fetch(input(play));
           } finally {
-            assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+            assert.equal(play.ehr.requests.length, before, 'nothing is sent');
           }
         },
         check: (play, { retryable }) => assert.equal(retryable, false),

@@ -27,7 +27,7 @@ const requestBy = (title, url, answer, { init, ...more } = {}) => ({
   ...more,
 });
 /** @param {Play} play */
-const attempts = ({ ehr }) => ehr.askedFor('/fhir/Patient').length;
+const attempts = ({ ehr }) => ehr.requestsTo('/fhir/Patient').length;
 const unauthorized = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
 
 /** @type {import('./play.mjs').Rows} */
@@ -41,7 +41,7 @@ export const RESOURCE = {
       redirect: `${elsewhere.origin}/fhir/Patient`,
     })),
     requestBy('Location outside the base', 'Patient', () => ({ status: 307, redirect: '/admin' }), {
-      check: ({ ehr }) => assert.equal(ehr.askedFor('/admin').length, 0),
+      check: ({ ehr }) => assert.equal(ehr.requestsTo('/admin').length, 0),
     }),
   ],
   H122: [

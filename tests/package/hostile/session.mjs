@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SCOPE_WHO } from '../ehr.mjs';
+import { SCOPE_OPENID } from '../ehr.mjs';
 import { createViews, LOSSES } from '../page-views.mjs';
 import { required } from '../required.mjs';
 
@@ -88,11 +88,11 @@ const renewedFor = (changes) => ({
   title: `ID token with ${JSON.stringify(changes)}`,
   code: 'id_token_invalid',
   left: 'NONE',
-  options: { scope: SCOPE_WHO },
+  options: { scope: SCOPE_OPENID },
   async run(play) {
     const { ehr } = play;
     /** @param {object} claims */
-    const grant = (claims) => ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken(claims) }));
+    const grant = (claims) => ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken(claims) }));
     grant({});
     await signedIn(play, 0);
     grant(changes);
@@ -174,12 +174,12 @@ export const SESSION = {
         goOn(play, view);
         play.told = [];
         play.client.on('signedOut', ({ reason }) => play.told.push(reason));
-        const sent = play.ehr.asked.length;
+        const sent = play.ehr.requests.length;
         lose(view.tab.storage, required(Object.keys(view.tab.storage).find((key) => key.includes(':session:'))));
         try {
           return await CALL[call](play.client);
         } finally {
-          assert.equal(play.ehr.asked.length, sent, 'nothing is sent');
+          assert.equal(play.ehr.requests.length, sent, 'nothing is sent');
         }
       },
       check({ client, told }) {
@@ -211,7 +211,7 @@ export const SESSION = {
         assert.deepEqual(told, ['session_expired']);
         const { status, error } = client.getState();
         assert.deepEqual([status, error?.code], ['unauthenticated', code]);
-        assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+        assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
       },
     })),
   ),

@@ -178,7 +178,7 @@ export const TOKENS = {
         assert.equal(session.persisted, true);
         assert.ok(required(session.issuedAt) > 1e12);
         await client.refresh();
-        assert.equal(ehr.askedFor('/token').length, 2);
+        assert.equal(ehr.requestsTo('/token').length, 2);
       },
     ),
     by(

@@ -89,7 +89,7 @@ export const TRANSPORT = {
       `${status} on the same server`,
       { status, redirect: '/token2' },
       {
-        check: ({ ehr }) => assert.equal(ehr.askedFor('/token2').length, 0),
+        check: ({ ehr }) => assert.equal(ehr.requestsTo('/token2').length, 0),
       },
     ),
   ]),
@@ -192,7 +192,7 @@ export const TRANSPORT = {
       },
       check({ ehr, kept }) {
         assert.deepEqual(kept, []);
-        assert.ok(ehr.asked.every(({ headers }) => headers.cookie === undefined));
+        assert.ok(ehr.requests.every(({ headers }) => headers.cookie === undefined));
       },
     },
   ],

@@ -36,7 +36,7 @@ export const ATHENA = {
       title: 'OpenID issuer is at another host than everything else',
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4/practice` } },
       session: { issuer: ISSUER },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 1),
     },
     {
       title: '`response_mode=form_post`',
@@ -54,7 +54,7 @@ export const ATHENA = {
         return client.ready({ callback });
       },
       error: { code: 'callback_wrong_mode', hint: /Check `responseMode`/ },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 0),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 0),
     },
     {
       title: '`aud` is disputed: the value set by the app is sent',

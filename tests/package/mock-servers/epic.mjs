@@ -123,7 +123,7 @@ export const EPIC = {
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 1),
     },
     {
       title: 'code is a JWT: sent unchanged',

@@ -107,10 +107,10 @@ export const IRIS = {
         issuer: ISSUER,
         fhirUser: 'https://iris.mock/csp/healthshare/demo/fhir/r4/Practitioner/amara',
       },
-      check: ({ askedFor, mock }) => {
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
-        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
-        assert.equal(askedFor(mock.jwksUri).length, 1);
+      check: ({ requestsTo, mock }) => {
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
+        assert.equal(requestsTo(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(requestsTo(mock.jwksUri).length, 1);
       },
     },
     {
@@ -121,9 +121,9 @@ export const IRIS = {
       // An OpenID configuration has no members of SMART.
       warnings: ['discovery_member_missing'],
       sent: { [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' } },
-      check: ({ askedFor, mock }) => {
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
-        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+      check: ({ requestsTo, mock }) => {
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+        assert.equal(requestsTo(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -136,15 +136,15 @@ export const IRIS = {
       title: 'no smart-configuration: an app without `issuer` and `endpoints` gets a hint',
       options: { endpoints: undefined, issuer: undefined },
       error: { code: 'http_status', status: 404, hint: /give `issuer` or `endpoints` to a server without smart-conf/ },
-      check: ({ askedFor, mock, visits }) => {
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+      check: ({ requestsTo, mock, visits }) => {
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.equal(visits.length, 0);
       },
     },
     {
       title: 'client auth: none',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
+      check: ({ requestsTo, mock }) => assert.equal(required(requestsTo(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     ...['query', 'fragment', 'form_post'].map((responseMode) => ({
       title: `response_mode ${responseMode}`,
@@ -167,8 +167,8 @@ export const IRIS = {
     {
       title: 'PKCE: verifier of 43 characters',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
-      check: ({ askedFor, mock }) =>
-        assert.equal(askedFor(mock.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
+      check: ({ requestsTo, mock }) =>
+        assert.equal(requestsTo(mock.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
     },
     {
       title: '"Audience required": another `aud` than the FHIR base',
@@ -207,7 +207,7 @@ export const IRIS = {
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 1),
     },
     {
       title: 'public clients may not refresh: refused, and the session ends with the access token',
@@ -247,15 +247,15 @@ export const IRIS = {
       title: 'access token may be encrypted: it is opaque',
       server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
-      check: ({ askedFor, mock }) =>
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
+      check: ({ requestsTo, mock }) =>
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
     },
     {
       title: 'unsigned JWTs exist: an ID token with `alg` none is refused',
       server: { tokens: { id_token: UNSIGNED } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 0),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 0),
     },
     {
       title: 'encrypted ID tokens exist: refused, because an app has no key',
@@ -272,9 +272,9 @@ export const IRIS = {
     {
       title: 'userinfo as JSON; its URL is in the OpenID configuration',
       run: signInAndReadUserInfo,
-      check: ({ askedFor, mock }, claims) => {
+      check: ({ requestsTo, mock }, claims) => {
         assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
-        const { method, headers } = required(askedFor(`${mock.settings?.issuer}/userinfo`)[0]);
+        const { method, headers } = required(requestsTo(`${mock.settings?.issuer}/userinfo`)[0]);
         assert.deepEqual([method, headers.authorization], ['GET', 'Bearer canary-access-1']);
       },
     },
@@ -282,17 +282,17 @@ export const IRIS = {
       title: 'userinfo as a JWT, verified with keys at the app\'s `jwksUri`',
       options: { endpoints: { ...ENDPOINTS, jwksUri: KEYS } },
       run: signInAndReadSignedUserInfo,
-      check: ({ askedFor, mock }, { name }) => {
+      check: ({ requestsTo, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${mock.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
+        assert.equal(requestsTo(`${mock.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
       },
     },
     {
       title: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
       run: signInAndReadSignedUserInfo,
-      check: ({ askedFor, mock }, { name }) => {
+      check: ({ requestsTo, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(requestsTo(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -312,8 +312,8 @@ export const IRIS = {
     {
       title: 'access token is taken from the header',
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
-      check: ({ askedFor, mock }) => {
-        const { headers, query } = required(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]);
+      check: ({ requestsTo, mock }) => {
+        const { headers, query } = required(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]);
         assert.equal(headers.authorization, 'Bearer canary-access-1');
         assert.equal(query.get('access_token'), null);
       },
@@ -364,7 +364,7 @@ export const IRIS = {
         return signIn();
       },
       session: { patient: 'zoe' },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 2),
     },
     {
       title: 'the user cancels: `access_denied` with `error_uri`',
@@ -395,7 +395,7 @@ export const IRIS = {
         claims: { 'MyCustomNamespace/MyCustomClaim': 'a value' },
       },
       session: { patient: 'zoe' },
-      check: ({ client, mock, askedFor }) => {
+      check: ({ client, mock, requestsTo }) => {
         const { idToken, ...session } = required(client.getState().session);
         /** @type {Record<string, unknown>} */
         const tokenResponse = session.tokenResponse;
@@ -403,7 +403,7 @@ export const IRIS = {
           assert.deepEqual(tokenResponse[name], mock.tokens[name]);
         }
         assert.equal(idToken?.['MyCustomNamespace/MyCustomClaim'], 'a value');
-        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
+        assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },
     },
     {

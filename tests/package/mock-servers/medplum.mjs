@@ -22,8 +22,8 @@ const GRANTS = [
 ];
 
 /** @param {import('./server.mjs').Play} play */
-const refreshes = ({ askedFor, mock }) =>
-  askedFor(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshes = ({ requestsTo, mock }) =>
+  requestsTo(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
 /** `aud` is compared as a string. */
 const BY_KEY = {
@@ -132,8 +132,8 @@ export const MEDPLUM = {
     {
       title: 'body of a token request must be form-urlencoded',
       sent: { [TOKEN]: { grant_type: 'authorization_code', client_id: 'growth-chart', client_secret: undefined } },
-      check: ({ askedFor, mock }) =>
-        assert.equal(askedFor(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
+      check: ({ requestsTo, mock }) =>
+        assert.equal(requestsTo(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
       title: 'otherwise HTTP 400 in plain text: a proxy changed the body',
@@ -214,8 +214,8 @@ export const MEDPLUM = {
         return session;
       },
       session: { patient: 'zoe' },
-      check: async ({ askedFor, mock, client }) => {
-        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
+      check: async ({ requestsTo, mock, client }) => {
+        assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
         assert.equal((await client.fetch('Patient/zoe')).status, 200);
       },
     },
@@ -228,7 +228,7 @@ export const MEDPLUM = {
         return client.ready({ callback });
       },
       error: { code: 'callback_replayed', hint: /Start the sign-in again/ },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 1),
     },
     {
       title: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
@@ -308,9 +308,9 @@ export const MEDPLUM = {
     {
       title: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
       session: { issuer: 'https://medplum.mock/', fhirUser: 'https://medplum.mock/fhir/R4/Practitioner/amara' },
-      check: ({ askedFor, mock, client }) => {
+      check: ({ requestsTo, mock, client }) => {
         assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
-        assert.equal(askedFor(mock.jwksUri).length, 1);
+        assert.equal(requestsTo(mock.jwksUri).length, 1);
       },
     },
     {
@@ -355,10 +355,10 @@ export const MEDPLUM = {
     {
       title: 'tokens cannot be revoked, and there is no logout page',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ askedFor, mock, client }, ended) => {
+      check: ({ requestsTo, mock, client }, ended) => {
         assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
         assert.equal(client.getState().status, 'unauthenticated');
-        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
+        assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },
     },
     {
@@ -367,8 +367,8 @@ export const MEDPLUM = {
       options: { clientAuth: keyAuth },
       run: signInAndRefresh,
       session: { patient: 'zoe', refreshable: true },
-      check: ({ askedFor, mock }) => {
-        const ids = askedFor(mock.tokenEndpoint).map((request) => assertionOf(request)?.claims.jti);
+      check: ({ requestsTo, mock }) => {
+        const ids = requestsTo(mock.tokenEndpoint).map((request) => assertionOf(request)?.claims.jti);
         assert.deepEqual([ids.length, new Set(ids).size], [2, 2]);
       },
     },

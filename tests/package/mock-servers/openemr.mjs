@@ -151,8 +151,8 @@ export const OPENEMR = {
       title: 'supported scopes are a nested list',
       options: { issuer: undefined, metadataIssuer: undefined },
       run: ({ client }) => client.discover(),
-      check: ({ askedFor, mock }, { scopesSupported, configuration }) => {
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+      check: ({ requestsTo, mock }, { scopesSupported, configuration }) => {
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.deepEqual(scopesSupported, []);
         assert.deepEqual(configuration?.scopes_supported, [mock.scope.split(' ')]);
       },
@@ -172,9 +172,9 @@ export const OPENEMR = {
     {
       title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
       session: { issuer: SITE },
-      check: ({ askedFor, mock, client }) => {
+      check: ({ requestsTo, mock, client }) => {
         assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
-        assert.equal(askedFor(mock.jwksUri).length, 1);
+        assert.equal(requestsTo(mock.jwksUri).length, 1);
       },
     },
     {
@@ -183,7 +183,7 @@ export const OPENEMR = {
       session: { issuer: SITE },
       // These releases list `sso-openid-connect` without an issuer.
       warnings: ['discovery_member_invalid', 'discovery_member_missing'],
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 1),
     },
     {
       title: 'still older releases do not list S256',
@@ -202,7 +202,7 @@ export const OPENEMR = {
     {
       title: 'public apps: only `client_id`, no secret',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
+      check: ({ requestsTo, mock }) => assert.equal(required(requestsTo(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     {
       title: 'public apps get no refresh token for any scope: the session ends with the access token',
@@ -275,14 +275,14 @@ export const OPENEMR = {
     {
       title: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`',
       run: signOutAndReturn((state) => `https://app.example/bye?state=${state}`),
-      check: ({ mock, askedFor }, { logoutUrl, revoked, error }) => {
+      check: ({ mock, requestsTo }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
         const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
         assert.equal(logoutUrl?.split('?')[0], `${mock.settings?.issuer}/logout`);
         assert.match(required(hint), /^[\w-]+\.[\w-]+\.[\w-]+$/);
         assert.match(required(state), /^[\w-]{43}$/);
         assert.deepEqual(sent, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
-        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
+        assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },
     },
     {
@@ -295,11 +295,11 @@ export const OPENEMR = {
     {
       title: 'logout: the endpoint is only in the OpenID configuration: found there',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ askedFor, mock }, ended) => {
+      check: ({ requestsTo, mock }, ended) => {
         const { logoutUrl, ...result } = ended;
         assert.deepEqual(result, { revoked: null, error: null });
         assert.ok(logoutUrl?.startsWith(`${mock.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
-        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(requestsTo(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -317,9 +317,9 @@ export const OPENEMR = {
         body: { error: 'unauthorized' },
         hint: /See `status`/,
       },
-      check: ({ askedFor, mock }) => {
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/Observation`).length, 1);
-        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
+      check: ({ requestsTo, mock }) => {
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/Observation`).length, 1);
+        assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },
     },
     {
@@ -333,9 +333,9 @@ export const OPENEMR = {
       },
       run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
-      check: ({ askedFor, mock }, introspection) => {
+      check: ({ requestsTo, mock }, introspection) => {
         assert.deepEqual([introspection.active, introspection.status], [true, 'active']);
-        assert.equal(required(askedFor(`${mock.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
+        assert.equal(required(requestsTo(`${mock.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
       },
     },
     {

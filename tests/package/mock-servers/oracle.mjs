@@ -91,8 +91,8 @@ export const ORACLE = {
       },
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { tenant: TENANT, issuer: ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
-      check: ({ askedFor, mock }) =>
-        assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
+      check: ({ requestsTo, mock }) =>
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
     },
     {
       title: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
@@ -160,7 +160,7 @@ export const ORACLE = {
         return signIn();
       },
       session: { issuer: ISSUER },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 2),
     },
     {
       title: 'errors of the token endpoint are often only `error` and `error_uri`',
@@ -200,7 +200,7 @@ export const ORACLE = {
       },
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
       session: { refreshable: true },
-      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 2),
+      check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 2),
     },
     {
       title: 'no patient in the token response of a standalone launch: the user is the patient',
@@ -222,9 +222,9 @@ export const ORACLE = {
       title: 'refresh token is revoked on logout',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [`${PROTOCOL}/token/revoke`]: { client_id: 'growth-chart', token: 'canary-access-1' } },
-      check: ({ askedFor, mock }, { revoked, error }) => {
+      check: ({ requestsTo, mock }, { revoked, error }) => {
         assert.deepEqual([revoked, error], [true, null]);
-        const tokens = askedFor(required(Object.keys(mock.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
+        const tokens = requestsTo(required(Object.keys(mock.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
         assert.deepEqual(tokens, ['canary-refresh-1', 'canary-access-1']);
       },
     },

@@ -38,7 +38,7 @@ import { openTab } from '../tab.mjs';
  * @property {string[]} [scopes] the only permitted scopes
  * @property {Record<string, Refusal | undefined>} refusals its error responses, by the failed check; some end the sign-in
  * @property {string[]} [warnings] codes of the warnings of every session
- * @property {(request: Asked, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
+ * @property {(request: ReceivedRequest, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
  *   default it has to have the `client_id`
  * @property {Scenario[]} scenarios
  *
@@ -73,7 +73,7 @@ import { openTab } from '../tab.mjs';
  * @param {{ cors?: boolean }} [serverOptions] with `cors` it permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startServer>>} Server
- * @typedef {import('../scripted-server.mjs').Asked} Asked
+ * @typedef {import('../scripted-server.mjs').ReceivedRequest} ReceivedRequest
  *
  * @typedef {object} Login a sign-in
  * @property {Record<string, string>} parameters those of the authorization request
@@ -107,7 +107,7 @@ export async function startMockServer(test, mock, serverOptions) {
     return {
       /** @param {import('../scripted-server.mjs').Script} answer */
       answer: (answer) => server.answer(pathname, answer),
-      asked: () => server.askedFor(pathname),
+      requests: () => server.requestsTo(pathname),
     };
   };
 
@@ -118,7 +118,7 @@ export async function startMockServer(test, mock, serverOptions) {
   const patient = `${localMock.fhirBaseUrl}/Patient/zoe`;
   at(patient).answer(({ headers }) => (isGood(headers.authorization) ? { json: { id: 'zoe' } } : { status: 401 }));
 
-  /** @param {Asked} request @returns {Login | undefined} */
+  /** @param {ReceivedRequest} request @returns {Login | undefined} */
   const loginOf = ({ fields }) =>
     fields.get('grant_type') === 'refresh_token'
       ? [...logins.values()].find(({ refreshTokens }) => refreshTokens.includes(fields.get('refresh_token') ?? ''))
@@ -128,7 +128,7 @@ export async function startMockServer(test, mock, serverOptions) {
   const isGood = (authorization) =>
     [...logins.values()].some(({ ended, accessToken }) => !ended && authorization === `Bearer ${accessToken}`);
 
-  /** @param {Asked} request @returns {Refusal | undefined} */
+  /** @param {ReceivedRequest} request @returns {Refusal | undefined} */
   function refusalOf(request) {
     const login = loginOf(request);
     /** @type {Record<string, Refusal | undefined>} */
@@ -140,7 +140,7 @@ export async function startMockServer(test, mock, serverOptions) {
     return refusal;
   }
 
-  /** @param {Asked} request */
+  /** @param {ReceivedRequest} request */
   function granted(request) {
     issued += 1;
     const login = loginOf(request) ?? withoutPages(request);
@@ -156,7 +156,7 @@ export async function startMockServer(test, mock, serverOptions) {
     return { json: { scope: login.parameters.scope, ...tokens } };
   }
 
-  /** A grant that needs no page of the server. @param {Asked} request */
+  /** A grant that needs no page of the server. @param {ReceivedRequest} request */
   function withoutPages({ fields }) {
     if (Object.hasOwn(CHECKS, fields.get('grant_type') ?? '')) throw new Error('a request without a sign-in was not refused');
     /** @type {Login} */
@@ -181,7 +181,7 @@ export async function startMockServer(test, mock, serverOptions) {
      *
      * @param {string} url
      */
-    askedFor: (url) => at(url).asked(),
+    requestsTo: (url) => at(url).requests(),
     /** The parameters of the authorization requests so far. */
     visits,
     /**
@@ -344,7 +344,7 @@ const AUTHORIZATION_CHECKS = [
 /**
  * Checks of token requests.
  *
- * @typedef {[name: string, holds: (request: Asked, login: Login | undefined, mock: MockServer) => boolean]} Check
+ * @typedef {[name: string, holds: (request: ReceivedRequest, login: Login | undefined, mock: MockServer) => boolean]} Check
  *
  * @type {Check[]}
  */

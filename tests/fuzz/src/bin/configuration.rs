@@ -22,7 +22,7 @@ fuzz_target!(|text: &str| {
             false
         }
     };
-    let [careful, strict, here, here_strict] =
+    let [withSmartErrors, strict, here, here_strict] =
         [(false, false), (false, true), (true, false), (true, true)].map(|(loopback, strict)| read(loopback, strict));
     assert!((!strict || careful) && (!here_strict || here), "a document that `strict` accepts is accepted without it");
     assert!(!careful || here, "a document that is accepted without a permission is accepted with it");
