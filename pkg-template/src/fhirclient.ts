@@ -11,7 +11,7 @@
 
 import type { ClientState } from './fhirclient/client-state.js';
 import { Client } from './fhirclient/client.js';
-import { ofServer } from './fhirclient/connection.js';
+import { connectionOfServer } from './fhirclient/connection.js';
 import { FhirClient } from './fhirclient/fhir-client.js';
 import { authorize, init, ready } from './fhirclient/sign-in.js';
 import type { SMART } from './fhirclient/sign-in.js';
@@ -28,7 +28,7 @@ import type { AbortController } from './values/platform.js';
  * const client = FHIR.client('https://r4.example/fhir');
  */
 function client(stateOrUrl: string | ClientState): Client {
-  return Client.of(ofServer(stateOrUrl));
+  return Client.of(connectionOfServer(stateOrUrl));
 }
 
 /**

@@ -35,11 +35,11 @@ export function provideSmart(client: AnyClient): EnvironmentProviders {
 }
 
 function connected(client: AnyClient): Provided {
-  const now = () => ({ state: client.getState(), signIn: signInOf(client) });
-  const current = signal(now());
+  const snapshot = () => ({ state: client.getState(), signIn: signInOf(client) });
+  const current = signal(snapshot());
   // In server rendering there is no session.
   if (globalThis.document) {
-    inject(DestroyRef).onDestroy(client.subscribe(() => current.set(now())));
+    inject(DestroyRef).onDestroy(client.subscribe(() => current.set(snapshot())));
     start(client);
   }
   return { client, current };

@@ -46,8 +46,8 @@ export function injectSmartRequest(url: () => string | URL | null | undefined, r
   const result = signal<ReadResult>({});
   const reload = () => reloads.update((count) => count + 1);
   effect((onCleanup) => {
-    const [now, count] = [target(), reloads()];
-    const abort = untracked(() => send(now, count, read, (settled) => result.set(settled)));
+    const [currentTarget, reloadCount] = [target(), reloads()];
+    const abort = untracked(() => send(currentTarget, reloadCount, read, (settled) => result.set(settled)));
     if (abort) onCleanup(abort);
   });
   const visibleResult = computed(() => shownRead(target(), reloads(), result(), reload));

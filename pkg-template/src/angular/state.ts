@@ -26,16 +26,16 @@ export type SmartSignals<C extends AnyClient = SmartClient> = {
 export function injectSmart<C extends AnyClient = SmartClient>(): SmartSignals<C> {
   const { client, current } = provided();
   const state = computed(() => withFlags(current().state));
-  const of = (name: keyof ReturnType<typeof state>) => computed(() => state()[name]);
+  const signalOf = (name: keyof ReturnType<typeof state>) => computed(() => state()[name]);
   const signals = {
-    status: of('status'),
-    session: of('session'),
-    error: of('error'),
-    activity: of('activity'),
-    expiring: of('expiring'),
-    isLoading: of('isLoading'),
-    isAuthenticated: of('isAuthenticated'),
-    isExpiring: of('isExpiring'),
+    status: signalOf('status'),
+    session: signalOf('session'),
+    error: signalOf('error'),
+    activity: signalOf('activity'),
+    expiring: signalOf('expiring'),
+    isLoading: signalOf('isLoading'),
+    isAuthenticated: signalOf('isAuthenticated'),
+    isExpiring: signalOf('isExpiring'),
   } satisfies Record<keyof ReturnType<typeof state>, unknown>;
   // The app states the type of the client by the type parameter.
   return { ...signals, ...client, client } as unknown as SmartSignals<C>;

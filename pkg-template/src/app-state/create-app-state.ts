@@ -19,7 +19,7 @@ interface Basic extends FhirResource {
 }
 
 /** Maximum size of a resource in bytes (SMART App Launch 2.2, "Persisting App State", "Create"). */
-const BYTES = 262_144;
+const MAX_BYTES = 262_144;
 /** A URI without characters that separate values in a search (FHIR R4, "Escaping Search Parameters"). */
 const SYSTEM = /^[a-z][a-z\d+.-]*:[^\s,|$\\]+$/i;
 const CODE = /^[^\s,|$\\]+$/;
@@ -63,9 +63,9 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
   /** The state in a resource; `undefined` if the resource has another code or subject, or cannot be read. */
   function entryOf({ id, meta, subject: basicSubject, code: basicCode, extension }: Basic, subject: string | undefined): AppStateEntry | undefined {
     const [coding, ...others] = objects(basicCode?.coding);
-    const isOwn =
+    const isMatch =
       coding?.['system'] === system && coding['code'] === code && others.length === 0 && basicSubject?.reference === subject;
-    if (!isOwn || typeof id !== 'string' || typeof meta?.versionId !== 'string') return undefined;
+    if (!isMatch || typeof id !== 'string' || typeof meta?.versionId !== 'string') return undefined;
     const values = objects(extension).flatMap(({ url, valueString }): [string, string][] =>
       typeof url === 'string' && typeof valueString === 'string' ? [[url, valueString]] : [],
     );
@@ -76,16 +76,16 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
     list: withSmartErrors(async (options = {}) => {
       const { calls, subject } = await begin();
       const bySubject = subject === undefined ? 'subject:missing=true' : `subject=${encodeURIComponent(subject)}`;
-      const found: AppStateEntry[] = [];
+      const states: AppStateEntry[] = [];
       for await (const { entry } of calls.pages(`Basic?code=${encodeURIComponent(`${system}|${code}`)}&${bySubject}`, options)) {
         for (const { resource } of objects(entry)) {
           const [basic] = objects([resource]);
           // `entryOf` checks each member that it reads.
           const state = basic?.['resourceType'] === 'Basic' && entryOf(basic as unknown as Basic, subject);
-          if (state) found.push(state);
+          if (state) states.push(state);
         }
       }
-      return Object.freeze(found);
+      return Object.freeze(states);
     }),
 
     write: withSmartErrors(async (values, previous, { signal } = {}) => {
@@ -103,7 +103,8 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
         // FHIR has no empty lists.
         ...(entries.length > 0 && { extension: entries.map(([url, valueString]) => ({ url, valueString })) }),
       };
-      if (new TextEncoder().encode(JSON.stringify(resource)).byteLength > BYTES) throw invalid('the state is larger than 256 KB');
+      const { byteLength } = new TextEncoder().encode(JSON.stringify(resource));
+      if (byteLength > MAX_BYTES) throw invalid('the state is larger than 256 KB');
       const written = previous
         ? await calls.update(resource, { ifMatch: previous.versionId, signal })
         : await calls.create(resource, { signal });

@@ -41,7 +41,7 @@ export async function fetchAt(
   // The token would have to be sent with a proof.
   if (/^dpop$/i.test(session.tokenResponse.token_type ?? '')) throw { code: 'origin_not_allowed', ...NO_PROOF } satisfies Failure;
 
-  const sent = new WeakMap<Response, string>();
+  const tokensByResponse = new WeakMap<Response, string>();
   const fetch = createFetch({
     async locate(address) {
       const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -50,28 +50,28 @@ export async function fetchAt(
     },
     async token(_, refused) {
       if (refused !== undefined && isCurrent()) await client.refresh();
-      const found = await client.getAccessToken();
+      const accessToken = await client.getAccessToken();
       // The token of another session may be for another server.
       if (!isCurrent()) throw await smartError({ code: 'signed_out' } satisfies Failure);
-      return found;
+      return accessToken;
     },
     observe: () => {},
-    carried: (response, token) => void sent.set(response, token),
+    carried: (response, token) => void tokensByResponse.set(response, token),
     smartError,
   });
-  return { endpoint: `${textOf(endpoint)}/`, fetch, mask: (text, response) => masked(text, [sent.get(response)]) };
+  return { endpoint: `${textOf(endpoint)}/`, fetch, mask: (text, response) => masked(text, [tokensByResponse.get(response)]) };
 }
 
 /** SMART App Launch 2.2, "Persisting App State", "Discovery". */
 function endpointOf({ fhirBaseUrl, capabilities, configuration }: SmartServerMetadata): URL {
-  const { associated_endpoints: associated, smart_app_state_endpoint: endpointOf21 } = configuration;
-  const own = Array.isArray(associated)
+  const { associated_endpoints: associated, smart_app_state_endpoint: urlOf21 } = configuration;
+  const associatedUrl = Array.isArray(associated)
     ? associated.find((item) => Array.isArray(item?.capabilities) && item.capabilities.includes(CAPABILITY))?.url
     : undefined;
   // `smart_app_state_endpoint` is from SMART App Launch 2.1.
-  const found: unknown = own ?? endpointOf21 ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
-  if (found === undefined) throw { code: 'discovery_invalid', ...NOT_SUPPORTED } satisfies Failure;
-  const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
+  const urlText: unknown = associatedUrl ?? urlOf21 ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
+  if (urlText === undefined) throw { code: 'discovery_invalid', ...NOT_SUPPORTED } satisfies Failure;
+  const url = typeof urlText === 'string' && URL.canParse(urlText) ? new URL(urlText) : undefined;
   if (!url || url.search || url.hash || url.username || url.password) {
     throw { code: 'discovery_invalid', about: "the server's endpoint for app state is not a URL", hint: NOT_SUPPORTED.hint } satisfies Failure;
   }

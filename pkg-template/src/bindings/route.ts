@@ -20,26 +20,26 @@ export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean):
   const stop = client.subscribe(() => void (error ??= client.getState().error));
   const session = await client.ready().finally(stop);
   if (session) return session;
-  if (idle.has(client) || (isFirst && error)) throw error ?? signedOut();
+  if (idleEnded.has(client) || (isFirst && error)) throw error ?? signedOut();
   // All clients have this option.
   return (client as SmartClient).authorize({ returnTo: url.href });
 }
 
 const watched = new WeakSet<AnyClient>();
 /** Clients whose last session has ended because the user was idle. A sign-in without a click could succeed as that user. */
-const idle = new WeakSet<AnyClient>();
+const idleEnded = new WeakSet<AnyClient>();
 
 function watchIdle(client: AnyClient): void {
   if (watched.has(client)) return;
   watched.add(client);
   client.subscribe((event) => {
-    if (event?.type === 'signedIn') idle.delete(client);
-    if (event?.type === 'signedOut' && event.detail.reason === 'idle') idle.add(client);
+    if (event?.type === 'signedIn') idleEnded.delete(client);
+    if (event?.type === 'signedOut' && event.detail.reason === 'idle') idleEnded.add(client);
   });
 }
 
 /** Clients whose `session.returnTo` was used in this page. */
-const returned = new WeakSet<AnyClient>();
+const usedReturnTo = new WeakSet<AnyClient>();
 
 /**
  * Where the guard of a page's first route redirects after a sign-in, as path, query and fragment: to `returnTo`, which is used
@@ -47,8 +47,8 @@ const returned = new WeakSet<AnyClient>();
  * was removed. `null` if the guard does not redirect.
  */
 export function destinationOf(client: AnyClient, session: AnySession, url: URL): string | null {
-  const returnTo = returned.has(client) ? null : session.returnTo;
-  returned.add(client);
+  const returnTo = usedReturnTo.has(client) ? null : session.returnTo;
+  usedReturnTo.add(client);
   const destination = returnTo ?? (isResponse(url) ? pathOf(location) : null);
   // A path that begins with two slashes would lead to another host.
   return destination === pathOf(url) || destination?.startsWith('//') ? null : destination;

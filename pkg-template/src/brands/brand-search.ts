@@ -18,9 +18,9 @@ const FIELD_BITS = 2;
 const FIELD_MASK = 3;
 /** Additional score of a name that begins with the whole text, or is equal to it. */
 const BEGINNING = 8;
-const WORDS = 8;
-const TEXT = 200;
-const LIMIT = 20;
+const MAX_WORDS = 8;
+const MAX_LENGTH = 200;
+const DEFAULT_LIMIT = 20;
 
 /**
  * Prepares a search by name, alias, city, state and postal code. Case and accents make no difference.
@@ -32,56 +32,56 @@ const LIMIT = 20;
 export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
   // Sorted by name, which is the order of brands with the same score.
   const named = brands.map((brand) => ({ brand, name: wordsOf(brand.name).join(' ') }));
-  named.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const sorted = named.map(({ brand }) => brand);
   const names = named.map(({ name }) => name);
   // The brands that have a word: the brand's position and the field of the word, packed into one number.
   const index = new Map<string, number[]>();
   sorted.forEach((brand, position) => {
     for (const [word, field] of fieldsOf(brand)) {
-      const found = index.get(word);
-      if (found) found.push((position << FIELD_BITS) | field);
+      const positions = index.get(word);
+      if (positions) positions.push((position << FIELD_BITS) | field);
       else index.set(word, [(position << FIELD_BITS) | field]);
     }
   });
   const words = [...index.keys()].sort();
   const postings = words.map((word) => Uint32Array.from(index.get(word) ?? []));
   index.clear();
-  const matches = new Uint8Array(sorted.length);
+  const matchCounts = new Uint8Array(sorted.length);
   const scores = new Uint8Array(sorted.length);
-  const best = new Uint8Array(sorted.length);
+  const wordScores = new Uint8Array(sorted.length);
 
   /** Adds the best score for one word of the text to each brand that also has all earlier words. */
-  function addWord(prefix: string, count: number): void {
-    best.fill(0);
-    for (let at = firstFrom(words, prefix); words[at]?.startsWith(prefix); at += 1) {
-      const exact = words[at] === prefix ? 1 : 0;
-      for (const posting of postings[at] ?? []) {
+  function addWord(prefix: string, earlierWords: number): void {
+    wordScores.fill(0);
+    for (let wordIndex = lowerBound(words, prefix); words[wordIndex]?.startsWith(prefix); wordIndex += 1) {
+      const exact = words[wordIndex] === prefix ? 1 : 0;
+      for (const posting of postings[wordIndex] ?? []) {
         const position = posting >> FIELD_BITS;
         const score = (posting & FIELD_MASK) * 2 + exact;
-        if (score > (best[position] ?? 0)) best[position] = score;
+        if (score > (wordScores[position] ?? 0)) wordScores[position] = score;
       }
     }
-    for (let position = 0; position < best.length; position += 1) {
-      const score = best[position] ?? 0;
-      if (score === 0 || matches[position] !== count) continue;
-      matches[position] = count + 1;
+    for (let position = 0; position < wordScores.length; position += 1) {
+      const score = wordScores[position] ?? 0;
+      if (score === 0 || matchCounts[position] !== earlierWords) continue;
+      matchCounts[position] = earlierWords + 1;
       scores[position] = (scores[position] ?? 0) + score;
     }
   }
 
-  return (text, { limit = LIMIT } = {}) => {
-    const sought = wordsOf(text.slice(0, TEXT)).slice(0, WORDS);
-    if (sought.length === 0 || !(limit > 0)) return [];
+  return (text, { limit = DEFAULT_LIMIT } = {}) => {
+    const searchWords = wordsOf(text.slice(0, MAX_LENGTH)).slice(0, MAX_WORDS);
+    if (searchWords.length === 0 || !(limit > 0)) return [];
     scores.fill(0);
-    matches.fill(0);
-    sought.forEach(addWord);
-    const whole = sought.join(' ');
+    matchCounts.fill(0);
+    searchWords.forEach(addWord);
+    const wholeText = searchWords.join(' ');
     const ranks: Brand[][] = [];
     for (const [position, brand] of sorted.entries()) {
-      if (matches[position] !== sought.length) continue;
+      if (matchCounts[position] !== searchWords.length) continue;
       const name = names[position] ?? '';
-      const bonus = name === whole ? 2 * BEGINNING : name.startsWith(whole) ? BEGINNING : 0;
+      const bonus = name === wholeText ? 2 * BEGINNING : name.startsWith(wholeText) ? BEGINNING : 0;
       const rank = (ranks[(scores[position] ?? 0) + bonus] ??= []);
       if (rank.length < limit) rank.push(brand);
     }
@@ -115,7 +115,7 @@ function wordsOf(text: string): string[] {
 }
 
 /** Position of the first word that is not before `word`. */
-function firstFrom(words: readonly string[], word: string): number {
+function lowerBound(words: readonly string[], word: string): number {
   let [low, high] = [0, words.length];
   while (low < high) {
     const middle = (low + high) >> 1;

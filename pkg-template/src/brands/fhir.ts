@@ -4,10 +4,10 @@ import type { WarningCount } from './warning-count.js';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
-const TEXT = 4_000;
+const MAX_LENGTH = 4_000;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Longest data URL of a logo in characters: enough for 1024 × 1024 pixels. */
-const LOGO = 2_000_000;
+const MAX_LOGO_LENGTH = 2_000_000;
 
 export const isObject = (value: unknown): value is Resource =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +28,7 @@ export class Reader {
 
   text(value: unknown): string | undefined {
     if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string' && value.length <= TEXT && value.trim() !== '') return value.trim();
+    if (typeof value === 'string' && value.length <= MAX_LENGTH && value.trim() !== '') return value.trim();
     return this.#leaveOut('text_invalid');
   }
 
@@ -44,7 +44,7 @@ export class Reader {
   /** SMART App Launch 2.2, "Brand Profile (Organization)": `https:`, or `data:` for an inline image. */
   logo(value: unknown): string | undefined {
     if (value === undefined || value === null) return undefined;
-    const isImage = typeof value === 'string' && value.length <= LOGO && /^data:image\/[\w.+-]+[;,]/i.test(value);
+    const isImage = typeof value === 'string' && value.length <= MAX_LOGO_LENGTH && /^data:image\/[\w.+-]+[;,]/i.test(value);
     return isImage || isHttps(value) ? value : this.#leaveOut('logo_invalid');
   }
 
@@ -55,7 +55,7 @@ export class Reader {
 
 /** Whether a value is an https URL, or with `allowInsecureLoopback` one of a server on this machine. */
 export function isHttps(value: unknown, allowInsecureLoopback = false): value is string {
-  if (typeof value !== 'string' || value.length > TEXT || !/^https?:\/\/[^\s\\]+$/i.test(value)) return false;
+  if (typeof value !== 'string' || value.length > MAX_LENGTH || !/^https?:\/\/[^\s\\]+$/i.test(value)) return false;
   const url = parseUrl(value);
   if (url === undefined || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (allowInsecureLoopback && LOOPBACK.includes(url.hostname));
@@ -70,7 +70,7 @@ export function parseUrl(text: string, base?: string): URL | undefined {
 }
 
 /** The members that have a value. */
-export function present<Members extends object>(
+export function withoutUndefined<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]: Exclude<Members[Name], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {

@@ -23,8 +23,8 @@ export interface LoadedBrands extends Brands {
 }
 
 /** Maximum size of the decompressed body. */
-const BYTES = 100_000_000;
-const REDIRECTS = 5;
+const MAX_BYTES = 100_000_000;
+const MAX_REDIRECTS = 5;
 
 /**
  * Loads a bundle of brands and reads it as `readBrands` does. No cookies and no credentials are sent. The bundle may be up
@@ -79,12 +79,12 @@ async function send(
     return await follow(url, etag === undefined ? init : conditional, options);
   } catch (cause) {
     // In a browser the header needs the server's permission (CORS preflight), which the specification does not require.
-    if (etag !== undefined && cause instanceof TypeError && !signal?.aborted) return follow(url, init, options).catch(unreachable(url));
-    return unreachable(url)(cause);
+    const mayBeRefused = etag !== undefined && cause instanceof TypeError && !signal?.aborted;
+    return mayBeRefused ? follow(url, init, options).catch(throwNetworkError(url)) : throwNetworkError(url)(cause);
   }
 }
 
-const unreachable =
+const throwNetworkError =
   (url: string) =>
   (cause: unknown): never => {
     throw cause instanceof TypeError ? failure(url, { code: 'network', retryable: true, cause }) : cause;
@@ -93,10 +93,10 @@ const unreachable =
 /** Follows redirects itself, because `fetch` would also follow those to http. */
 async function follow(url: string, init: RequestInit, options: ReadBrandsOptions): Promise<Response> {
   let address = url;
-  for (let count = 0; count <= REDIRECTS; count += 1) {
+  for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
     const response = await fetch(address, { ...init, redirect: 'manual' });
     // Browsers hide where a redirect leads. They send nothing over http from a page on https.
-    if (response.type === 'opaqueredirect') return followed(await fetch(url, init), url, options);
+    if (response.type === 'opaqueredirect') return checkRedirected(await fetch(url, init), url, options);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     discard(response.body);
@@ -106,7 +106,7 @@ async function follow(url: string, init: RequestInit, options: ReadBrandsOptions
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https, or too often' });
 }
 
-function followed(response: Response, url: string, { allowInsecureLoopback }: ReadBrandsOptions): Response {
+function checkRedirected(response: Response, url: string, { allowInsecureLoopback }: ReadBrandsOptions): Response {
   if (isHttps(response.url, allowInsecureLoopback)) return response;
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
@@ -120,10 +120,10 @@ async function textOf(response: Response, url: string): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parts: string[] = [];
   for (let bytes = 0; reader;) {
-    const { done, value } = await reader.read().catch(unreachable(url));
+    const { done, value } = await reader.read().catch(throwNetworkError(url));
     if (done) break;
     bytes += value.byteLength;
-    if (bytes > BYTES) {
+    if (bytes > MAX_BYTES) {
       discard(reader);
       const hint = 'Use a bundle with fewer organizations, such as that of one server.';
       throw failure(url, { code: 'body_too_large', about: 'the bundle is larger than 100 MB', hint });

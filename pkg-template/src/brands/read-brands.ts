@@ -2,7 +2,7 @@
 
 import { SmartError, type SmartErrorMembers } from '../error/smart-error.js';
 import type { Brand, BrandAddress, BrandEndpoint, BrandPortal, Brands } from './brand.js';
-import { extensions, isHttps, isObject, objects, present, Reader, type Resource } from './fhir.js';
+import { extensions, isHttps, isObject, objects, Reader, withoutUndefined, type Resource } from './fhir.js';
 import { createWarningCount, type WarningCount } from './warning-count.js';
 
 export interface ReadBrandsOptions {
@@ -44,52 +44,53 @@ export function readBrands(bundle: unknown, options: ReadBrandsOptions = {}): Br
   const entries = entriesOf(bundle, count);
   const endpoints = indexOf(entries, 'Endpoint', (entry) => readEndpoint(entry, options, count));
   const organizations = indexOf(entries, 'Organization', (entry) => (isUsable(entry, count) ? entry : undefined));
-  const own = new Map<Entry, { brand: Brand; parent: Entry | undefined }>();
-  // The map has each organization under two keys.
+  const organizationBrands = new Map<Entry, { brand: Brand; parent: Entry | undefined }>();
+  // The map has most organizations under two keys.
   for (const entry of new Set(organizations.values())) {
     if (!entry) continue;
     const brand = readOrganization(entry, (reference) => resolve(endpoints, reference, entry, count), count);
     const parent = resolve(organizations, entry.resource['partOf'], entry, count);
-    own.set(entry, { brand, parent });
+    organizationBrands.set(entry, { brand, parent });
   }
-  const brands = [...own].map(([entry, { brand }]) => {
+  const brands = [...organizationBrands].map(([entry, { brand }]) => {
     const ancestors: Brand[] = [];
-    for (let ancestor = own.get(entry)?.parent; ancestor; ancestor = own.get(ancestor)?.parent) {
+    for (let ancestor = organizationBrands.get(entry)?.parent; ancestor; ancestor = organizationBrands.get(ancestor)?.parent) {
       if (ancestor === entry || ancestors.length === LEVELS) {
         count.add('part_of_invalid', brand.id);
         break;
       }
-      const brandOfAncestor = own.get(ancestor)?.brand;
+      const brandOfAncestor = organizationBrands.get(ancestor)?.brand;
       if (brandOfAncestor) ancestors.push(brandOfAncestor);
     }
     return inherit(brand, ancestors);
   });
-  for (const { id, endpoints: usable } of brands) if (usable.length === 0) count.add('organization_without_endpoint', id);
+  for (const brand of brands) if (brand.endpoints.length === 0) count.add('organization_without_endpoint', brand.id);
   const timestamp = new Reader('Bundle', count).text(bundle['timestamp']);
-  return present({ brands, timestamp, warnings: count.warnings() });
+  return withoutUndefined({ brands, timestamp, warnings: count.warnings() });
 }
 
 function entriesOf(bundle: Resource, count: WarningCount): Entry[] {
-  const found: Entry[] = [];
-  const list: unknown = bundle['entry'];
-  if (list !== undefined && !Array.isArray(list)) count.add('entry_invalid', 'Bundle.entry');
-  for (const [position, entry] of (Array.isArray(list) ? list : []).entries()) {
+  const validEntries: Entry[] = [];
+  const items: unknown = bundle['entry'];
+  if (items !== undefined && !Array.isArray(items)) count.add('entry_invalid', 'Bundle.entry');
+  for (const [position, entry] of (Array.isArray(items) ? items : []).entries()) {
     const resource: unknown = isObject(entry) ? entry['resource'] : undefined;
     const reader = new Reader(`entry ${position}`, count);
-    const type = isObject(resource) && (resource['resourceType'] === 'Organization' || resource['resourceType'] === 'Endpoint');
-    const id = type ? reader.text(resource['id']) : undefined;
+    const isKnownType =
+      isObject(resource) && (resource['resourceType'] === 'Organization' || resource['resourceType'] === 'Endpoint');
+    const id = isKnownType ? reader.text(resource['id']) : undefined;
     const fullUrl = isObject(entry) ? reader.text(entry['fullUrl']) : undefined;
-    const local = type && id !== undefined ? `${String(resource['resourceType'])}/${id}` : undefined;
+    const local = isKnownType && id !== undefined ? `${String(resource['resourceType'])}/${id}` : undefined;
     const key = fullUrl ?? local;
-    if (!type || key === undefined) {
+    if (!isKnownType || key === undefined) {
       count.add('entry_invalid', key ?? reader.entry);
       continue;
     }
     const base = local !== undefined && fullUrl?.endsWith(`/${local}`) ? fullUrl.slice(0, -local.length) : '';
-    found.push({ id: key, local, base, resource });
+    validEntries.push({ id: key, local, base, resource });
   }
   const ids = new Set<string>();
-  return found.filter(({ id }) => {
+  return validEntries.filter(({ id }) => {
     const isNew = !ids.has(id);
     if (!isNew) count.add('entry_duplicate', id);
     ids.add(id);
@@ -100,9 +101,9 @@ function entriesOf(bundle: Resource, count: WarningCount): Entry[] {
 /** The values of the entries of a type, by `fullUrl` and by type and id; `undefined` for entries that are left out. */
 function indexOf<Value>(entries: readonly Entry[], type: string, read: (entry: Entry) => Value | undefined) {
   const index = new Map<string, Value | undefined>();
-  const ofType = entries.filter(({ resource }) => resource['resourceType'] === type);
-  for (const entry of ofType) index.set(entry.id, read(entry));
-  for (const { id, local } of ofType) if (local !== undefined && !index.has(local)) index.set(local, index.get(id));
+  const entriesOfType = entries.filter(({ resource }) => resource['resourceType'] === type);
+  for (const entry of entriesOfType) index.set(entry.id, read(entry));
+  for (const { id, local } of entriesOfType) if (local !== undefined && !index.has(local)) index.set(local, index.get(id));
   return index;
 }
 
@@ -116,9 +117,9 @@ function resolve<Value>(
   if (reference === undefined) return undefined;
   const text = isObject(reference) ? reference['reference'] : undefined;
   const key = typeof text === 'string' ? text.replace(/\/_history\/[^/]*$/, '') : '';
-  const presentKey = [base + key, key].find((candidate) => index.has(candidate));
-  if (presentKey === undefined) count.add('reference_missing', id);
-  return presentKey === undefined ? undefined : index.get(presentKey);
+  const indexKey = [base + key, key].find((candidate) => index.has(candidate));
+  if (indexKey === undefined) count.add('reference_missing', id);
+  return indexKey === undefined ? undefined : index.get(indexKey);
 }
 
 function readEndpoint({ id, resource }: Entry, options: ReadBrandsOptions, count: WarningCount): BrandEndpoint | undefined {
@@ -126,15 +127,16 @@ function readEndpoint({ id, resource }: Entry, options: ReadBrandsOptions, count
   const reader = new Reader(id, count);
   const { status, address, connectionType } = resource;
   const versions = extensions(resource, VERSION).map((extension) => reader.text(extension['valueCode']));
-  const stated = versions.filter((version) => version !== undefined);
-  const isWanted = stated.some((version) => fhirVersions.some((wanted) => `${version}.`.startsWith(`${wanted}.`)));
+  const statedVersions = versions.filter((version) => version !== undefined);
+  const isWanted = statedVersions.some((version) => fhirVersions.some((wanted) => `${version}.`.startsWith(`${wanted}.`)));
   if (status !== 'active') count.add('endpoint_inactive', id);
   else if (!isObject(connectionType) || connectionType['code'] !== 'hl7-fhir-rest') count.add('endpoint_not_fhir', id);
   else if (!isHttps(address, allowInsecureLoopback) || /[?#]/.test(address)) count.add('endpoint_address_invalid', id);
   else if (!isWanted) count.add('endpoint_version_unsupported', id);
   else {
     const developerSite = reader.url(websiteOf(resource['contact']));
-    return present({ fhirBaseUrl: address, name: reader.text(resource['name']), fhirVersions: stated, developerSite });
+    const name = reader.text(resource['name']);
+    return withoutUndefined({ fhirBaseUrl: address, name, fhirVersions: statedVersions, developerSite });
   }
   return undefined;
 }
@@ -158,7 +160,7 @@ function readOrganization(
   const [branding = {}] = extensions(resource, BRAND);
   const endpointsOf = (references: readonly unknown[]) => unique(references.map(endpointOf));
   const portals = extensions(resource, PORTAL).map((portal): BrandPortal =>
-    present({
+    withoutUndefined({
       name: reader.text(valueOf(portal, 'portalName')),
       description: reader.text(valueOf(portal, 'portalDescription')),
       url: reader.url(valueOf(portal, 'portalUrl')),
@@ -169,9 +171,9 @@ function readOrganization(
   );
   const identifiers = objects(resource['identifier']).flatMap(({ system, value }) => {
     const text = reader.text(value);
-    return text === undefined ? [] : [present({ system: reader.text(system), value: text })];
+    return text === undefined ? [] : [withoutUndefined({ system: reader.text(system), value: text })];
   });
-  return present({
+  return withoutUndefined({
     id,
     name: reader.text(resource['name']) ?? '',
     aliases: reader.texts(resource['alias']),
@@ -189,7 +191,7 @@ function readOrganization(
 }
 
 const readAddress = ({ line, city, state, postalCode, country }: Resource, reader: Reader): BrandAddress =>
-  present({
+  withoutUndefined({
     lines: reader.texts(line),
     city: reader.text(city),
     state: reader.text(state),
@@ -200,11 +202,11 @@ const readAddress = ({ line, city, state, postalCode, country }: Resource, reade
 /** "Brand Profile (Organization)": `partOf` names the organization that provides the user access. The nearest value counts. */
 function inherit(brand: Brand, ancestors: readonly Brand[]): Brand {
   const family = [brand, ...ancestors];
-  const branded = family.find(({ logo }) => logo !== undefined);
-  return present({
+  const brandWithLogo = family.find(({ logo }) => logo !== undefined);
+  return withoutUndefined({
     ...brand,
-    logo: branded?.logo,
-    logoLicense: branded ? branded.logoLicense : brand.logoLicense,
+    logo: brandWithLogo?.logo,
+    logoLicense: brandWithLogo ? brandWithLogo.logoLicense : brand.logoLicense,
     portals: family.find(({ portals }) => portals.length > 0)?.portals ?? [],
     endpoints: family.find(({ endpoints }) => endpoints.length > 0)?.endpoints ?? [],
     partOf: ancestors[0]?.id,
@@ -213,17 +215,19 @@ function inherit(brand: Brand, ancestors: readonly Brand[]): Brand {
 
 /** The value of an extension inside of an extension. */
 function valueOf(extension: Resource, url: string): unknown {
-  const [found = {}] = extensions(extension, url);
-  return found['valueUrl'] ?? found['valueString'] ?? found['valueMarkdown'];
+  const [nested = {}] = extensions(extension, url);
+  return nested['valueUrl'] ?? nested['valueString'] ?? nested['valueMarkdown'];
 }
 
 const websiteOf = (contacts: unknown): unknown => objects(contacts).find(({ system }) => system === 'url')?.['value'];
 
 /** The first endpoint with each address. */
 function unique(endpoints: readonly (BrandEndpoint | undefined)[]): BrandEndpoint[] {
-  const first = new Map<string, BrandEndpoint>();
-  for (const endpoint of endpoints) if (endpoint && !first.has(endpoint.fhirBaseUrl)) first.set(endpoint.fhirBaseUrl, endpoint);
-  return [...first.values()];
+  const byAddress = new Map<string, BrandEndpoint>();
+  for (const endpoint of endpoints) {
+    if (endpoint && !byAddress.has(endpoint.fhirBaseUrl)) byAddress.set(endpoint.fhirBaseUrl, endpoint);
+  }
+  return [...byAddress.values()];
 }
 
 const NO_BUNDLE = {

@@ -19,19 +19,20 @@ const MESSAGES: Readonly<Record<BrandWarningCode, string>> = {
   text_invalid: 'a text is not a string, is empty or is longer than 4,000 characters',
 };
 
-const ENTRIES = 5;
-const LENGTH = 200;
+const MAX_ENTRIES = 5;
+const MAX_LENGTH = 200;
 
 export function createWarningCount() {
-  const found = new Map<BrandWarningCode, { count: number; entries: string[] }>();
+  const warningsByCode = new Map<BrandWarningCode, { count: number; entries: string[] }>();
   return {
     add(code: BrandWarningCode, entry: string): void {
-      const warning = found.get(code) ?? { count: 0, entries: [] };
+      const warning = warningsByCode.get(code) ?? { count: 0, entries: [] };
       warning.count += 1;
-      if (warning.entries.length < ENTRIES) warning.entries.push(entry.slice(0, LENGTH));
-      found.set(code, warning);
+      if (warning.entries.length < MAX_ENTRIES) warning.entries.push(entry.slice(0, MAX_LENGTH));
+      warningsByCode.set(code, warning);
     },
-    warnings: (): readonly BrandWarning[] => [...found].map(([code, members]) => ({ code, message: MESSAGES[code], ...members })),
+    warnings: (): readonly BrandWarning[] =>
+      [...warningsByCode].map(([code, members]) => ({ code, message: MESSAGES[code], ...members })),
   };
 }
 

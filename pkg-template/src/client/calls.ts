@@ -22,10 +22,10 @@ import type { SmartSession } from '../session/smart-session.js';
 import type { ReadyOptions } from './ready-options.js';
 import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
-import type { Wanted } from './windows.js';
+import type { SignInOptions } from './windows.js';
 
 /** The state of the page when ready() is called. */
-export interface Way {
+export interface PageState {
   /** Whether there is an authorization response. */
   readonly signingIn: boolean;
   /** The window that waits for the response. */
@@ -46,7 +46,7 @@ export interface SignIn {
   readonly launchUrl: string | undefined;
   /** Called when the navigation to the server begins. */
   left(): void;
-  readonly wanted: Wanted;
+  readonly wanted: SignInOptions;
 }
 
 /** The calls that session/calls.ts implements. */
@@ -101,9 +101,9 @@ export function createJobs(client: ClientContext) {
       throw error;
     });
 
-  const channel = createChannel(client, (...said) => {
+  const channel = createChannel(client, (...message) => {
     use()
-      .then(({ received }) => received(...said))
+      .then(({ received }) => received(...message))
       .catch(() => {});
   });
 
@@ -140,24 +140,24 @@ export function createJobs(client: ClientContext) {
   /** The code of `idleTimeoutSeconds`, if that is set. It is loaded before a response is processed, because loading may fail. */
   async function idleTimeout(): Promise<IdleTimeout | undefined> {
     // For the engine NaN is no value, and without a timeout sessions would not end.
-    const found = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);
-    return found && (await use()).idleTimeout(Number(found.idleTimeoutSeconds));
+    const idleSettings = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);
+    return idleSettings && (await use()).idleTimeout(Number(idleSettings.idleTimeoutSeconds));
   }
 
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null> {
-    const { signOuts, record: present } = client;
+    const { signOuts, record: recordAtStart } = client;
     // This may take a while, because the texts of warnings are loaded.
     const user = withSmartErrors(async (options?: UserOptions) => (await use()).user(record, options));
     const session = await sessionOf(record, (await engineOf()).can, client.errors, user);
     if ((await idleTimeout())?.hasEnded(record, event === 'signedIn')) return null;
-    const before = client.record;
+    const currentRecord = client.record;
     if (client.disposed) return session;
     // A refreshed session must not return after another one has replaced it, or after it has ended.
-    const isOver = present?.state === record.state && before?.state !== record.state;
+    const isOver = recordAtStart?.state === record.state && currentRecord?.state !== record.state;
     if (isOver || client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
-    if (before?.state !== record.state) client.mark(record);
+    if (currentRecord?.state !== record.state) client.mark(record);
     // Only the session that completes the sign-in has `returnTo`.
     client.record = { ...record, returnTo: undefined };
     client.lost = undefined;
@@ -168,20 +168,20 @@ export function createJobs(client: ClientContext) {
     client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
-    if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
+    if (currentRecord?.state === record.state && currentRecord.granted !== record.granted) emit('scopeChanged', session);
     return session;
   }
 
   async function ready(
-    answer: Callback,
-    { signingIn, owner, restore, former, arrived }: Way,
+    callback: Callback,
+    { signingIn, owner, restore, former, arrived }: PageState,
     options: ReadyOptions,
   ): Promise<SmartSession | null> {
     // Never resolves if the owner receives the callback. There is an owner only if the callback is the page's URL.
-    if (owner) await (await windows()).handOver(owner, answer.url as string, options);
+    if (owner) await (await windows()).handOver(owner, callback.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
     if (signingIn) await idleTimeout();
-    const record = signingIn || restore ? await run(signingIn ? 'ready' : 'restore', { ...answer, ...page }) : null;
+    const record = signingIn || restore ? await run(signingIn ? 'ready' : 'restore', { ...callback, ...page }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
     return null;
@@ -201,7 +201,7 @@ export function createJobs(client: ClientContext) {
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
     // `session`: a silent sign-in states the session that it belongs to, which may be at any server.
-    const begin = (options: Wanted, session?: object) =>
+    const begin = (options: SignInOptions, session?: object) =>
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
@@ -229,13 +229,13 @@ export function createJobs(client: ClientContext) {
   async function logout(options: LogoutOptions): Promise<LogoutResult> {
     const { postLogoutRedirectUri } = options;
     await client.readying?.promise.catch(() => {});
-    const present = client.record ?? client.lost;
+    const record = client.record ?? client.lost;
     client.lost = undefined;
-    const wiped = wipe({ postLogoutRedirectUri, present: present && JSON.stringify(present) });
+    const signOutJob = wipe({ postLogoutRedirectUri, present: record && JSON.stringify(record) });
     client.unmark();
     // The session ends in this page at once, without waiting for the network.
     client.end('logout');
-    const outcome = await wiped;
+    const outcome = await signOutJob;
     return (await use()).signedOut(outcome, options);
   }
 
@@ -243,9 +243,9 @@ export function createJobs(client: ClientContext) {
     ready: withSmartErrors(ready),
     authorize: withSmartErrors(authorize),
     logout: withSmartErrors(logout),
-    use: withSmartErrors(async (name: SessionCall | 'createProof' | 'look', given: readonly unknown[]) =>
+    use: withSmartErrors(async (name: SessionCall | 'createProof' | 'look', args: readonly unknown[]) =>
       // The types of the arguments are checked by the interface of the client.
-      ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
+      ((await use())[name] as (...args: readonly unknown[]) => Promise<unknown>)(...args),
     ),
     withSmartErrors,
   };

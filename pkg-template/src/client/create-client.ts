@@ -50,12 +50,19 @@ type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' 
 type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
 
 /** How a failure changes the state if no user is signed in. */
-type Failed = { readonly status?: 'error' | 'unauthenticated' };
+type FailureState = { readonly status?: 'error' | 'unauthenticated' };
 
 interface Attempt {
   readonly promise: Promise<unknown>;
   readonly popup: Window | null | undefined;
   readonly attempt: unknown;
+}
+
+/** The settings of the server of a session. */
+interface CachedSettings {
+  readonly record: SessionRecord;
+  readonly list: ClientSettings[];
+  readonly own: ClientSettings[];
 }
 
 /** The additions of other entries of the package to a client. */
@@ -90,38 +97,38 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     activity: 'idle',
   });
   /** A callback that was removed from the URL, but not processed, since the engine could not be loaded. */
-  let taken: string | undefined;
+  let unprocessedCallback: string | undefined;
   let jobs: Promise<Jobs> | undefined;
   let discovery: EarlyDiscovery | undefined;
   /** A check whether the session is still stored, which ready() makes if a user is signed in. */
-  let looking: Promise<SmartSession | null> | undefined;
+  let storageCheck: Promise<SmartSession | null> | undefined;
   /** Sign-ins in progress that leave the page or are in another window, by target. */
   const attempts = new Map<string, Attempt>();
   /** The sign-out in progress. */
-  let leaving: { readonly session: SmartSession | null; readonly promise: Promise<LogoutResult> } | undefined;
-  let listed: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
-  let session: { readonly record: SessionRecord; readonly list: ClientSettings[]; readonly own: ClientSettings[] } | undefined;
+  let signOut: { readonly session: SmartSession | null; readonly promise: Promise<LogoutResult> } | undefined;
+  let cachedClients: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
+  let cachedSettings: CachedSettings | undefined;
 
   /** One flat object for each server. Created again if the page's URL changes, since that is the default `redirectUri`. */
   function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
-    if (!listed || listed.redirectUri !== redirectUri) {
+    if (!cachedClients || cachedClients.redirectUri !== redirectUri) {
       // The engine reports invalid options.
       const list = [servers]
         .flat()
         .map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }) as object as ClientSettings);
-      listed = { redirectUri, list };
+      cachedClients = { redirectUri, list };
     }
-    return listed.list;
+    return cachedClients.list;
   }
 
   /** The settings of a session's server, cached, so that a call with thousands of servers costs as much as with one. */
   function clientsOfSession(record: SessionRecord): ClientSettings[] {
     const list = clients();
-    if (!session || session.record !== record || session.list !== list) {
-      session = { record, list, own: clientsOf(record, list) };
+    if (!cachedSettings || cachedSettings.record !== record || cachedSettings.list !== list) {
+      cachedSettings = { record, list, own: clientsOf(record, list) };
     }
-    return session.own;
+    return cachedSettings.own;
   }
 
   try {
@@ -131,12 +138,12 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
   }
 
   /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
-  async function during<T>(activity: SmartActivity, work: () => Promise<T>, failed: Failed = {}): Promise<T> {
+  async function during<T>(activity: SmartActivity, work: () => Promise<T>, failed: FailureState = {}): Promise<T> {
     set({ activity });
     try {
       return await work();
     } catch (caught) {
-      const error = SmartError.is(caught) ? caught : await refusal(caught);
+      const error = SmartError.is(caught) ? caught : await errorFrom(caught);
       set(getState().session ? { error } : { error, ...failed });
       emit('error', error);
       throw error;
@@ -209,50 +216,50 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
 
   const job =
     <Name extends 'ready' | 'authorize' | 'use'>(name: Name) =>
-    async (...given: Parameters<Jobs[Name]>) =>
+    async (...args: Parameters<Jobs[Name]>) =>
       // The arguments are those of this job.
-      ((await load())[name] as (...given: unknown[]) => ReturnType<Jobs[Name]>)(...given);
+      ((await load())[name] as (...args: unknown[]) => ReturnType<Jobs[Name]>)(...args);
 
   function ready(options: ReadyOptions = {}): Promise<SmartSession | null> {
     const { callback } = options;
-    const answer: Callback = callback === undefined ? {} : callbackOf(callback);
+    const response: Callback = callback === undefined ? {} : callbackOf(callback);
     // Concurrent calls with the same response are one sign-in, as under React's StrictMode.
-    const isSameCallback = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
+    const isSameCallback = callback === undefined || JSON.stringify(response) === client.readying?.answer;
     if (client.readying && isSameCallback) {
       const { promise, entered } = client.readying;
       // A user is signed in, unless the session was removed from storage.
       if (!entered || callback !== undefined || !client.record) return promise;
-      const found = () => {
-        looking = undefined;
+      const finishCheck = () => {
+        storageCheck = undefined;
         return getState().session;
       };
       // One check for concurrent calls, including calls by listeners during the check.
-      looking ??= job('use')('look', []).then(found, found);
-      return looking;
+      storageCheck ??= job('use')('look', []).then(finishCheck, finishCheck);
+      return storageCheck;
     }
     // Nothing is awaited up to `take`: the code is removed from the visible URL before this function returns.
     if (callback === undefined) {
-      answer.url = take(clients()) ?? taken;
-      taken = undefined;
+      response.url = take(clients()) ?? unprocessedCallback;
+      unprocessedCallback = undefined;
     }
-    const signingIn = Object.values(answer).some((given) => given !== undefined);
+    const signingIn = Object.values(response).some((value) => value !== undefined);
     // Without the option `callback` the response is in the page's URL.
-    const owner = callback === undefined && signingIn && ownerOf(answer.url as string);
+    const owner = callback === undefined && signingIn && ownerOf(response.url as string);
     // A launch has another context than the stored session.
     const restore = !isLaunch();
     const former = replacedFamilies(client);
-    const arrived = signingIn && !owner ? setPageSessionOf(client, answer) : undefined;
+    const arrived = signingIn && !owner ? setPageSessionOf(client, response) : undefined;
     if (!signingIn && !restore) setPageSession(client);
     if (signingIn || (restore && hasSessions())) {
       preload('session');
       // Loaded in parallel with the engine, which needs it when there is a session.
       import('../session/calls.js').catch(() => {});
     }
-    const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
+    const pageState = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
     const { record } = client;
     const work = async () => {
       try {
-        return await job('ready')(answer, way, options);
+        return await job('ready')(response, pageState, options);
       } catch (error) {
         // Jobs reject only with this type.
         const { code, ended } = error as JobError;
@@ -264,26 +271,26 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       }
     };
     // Set before listeners are called, because they may call this again.
-    let begin!: (given: Promise<SmartSession | null>) => void;
-    const promise = new Promise<SmartSession | null>((resolve) => (begin = resolve));
-    client.readying = { promise, answer: JSON.stringify(answer) };
-    begin(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
+    let resolveWith!: (result: Promise<SmartSession | null>) => void;
+    const promise = new Promise<SmartSession | null>((resolve) => (resolveWith = resolve));
+    client.readying = { promise, answer: JSON.stringify(response) };
+    resolveWith(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
     // After a failure the next call starts again and restores a stored session. A response that was not processed is kept for
     // it, since it is no longer in the URL.
     promise.catch(({ code }: SmartError) => {
       client.readying = undefined;
-      if (callback === undefined && code === 'wasm_unavailable') taken = answer.url;
+      if (callback === undefined && code === 'wasm_unavailable') unprocessedCallback = response.url;
     });
     return promise;
   }
 
   function authorize({ navigate = true, target = 'page', ...wanted }: AnyAuthorizeOptions = {}): Promise<unknown> {
     // Concurrent calls are one sign-in, since two would both leave the page.
-    const single = navigate || target !== 'page';
-    const under = single && attempts.get(target);
-    if (under) {
-      under.popup?.focus();
-      return under.promise;
+    const isSingle = navigate || target !== 'page';
+    const inProgress = isSingle && attempts.get(target);
+    if (inProgress) {
+      inProgress.popup?.focus();
+      return inProgress.promise;
     }
     // Browsers allow a popup only during the user's click, so nothing is awaited before this.
     const popup =
@@ -312,11 +319,11 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
         if (discovery === startedDiscovery) client.takeDiscovery()?.abort();
       }
     };
-    let begin!: (given: Promise<unknown>) => void;
-    const promise = new Promise((resolve) => (begin = resolve));
+    let resolveWith!: (result: Promise<unknown>) => void;
+    const promise = new Promise((resolve) => (resolveWith = resolve));
     // Set before listeners are called, because they may call this again.
-    if (single) attempts.set(target, { promise, popup, attempt });
-    begin(attempt());
+    if (isSingle) attempts.set(target, { promise, popup, attempt });
+    resolveWith(attempt());
     // A failure is in the state too, so apps that read it there need not catch this promise.
     promise.catch(() => {});
     return promise;
@@ -325,7 +332,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
   function logout(options?: LogoutOptions): Promise<LogoutResult> {
     const { session } = getState();
     // Concurrent calls for one session are one sign-out.
-    if (leaving && [null, leaving.session].includes(session)) return leaving.promise;
+    if (signOut && [null, signOut.session].includes(session)) return signOut.promise;
     const promise = during('signing-out', async () => {
       const { logout } = await load().catch((error) => {
         // The stored sessions are removed even without this chunk.
@@ -336,14 +343,14 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       });
       return logout(plain(options));
     }).finally(() => {
-      if (leaving?.promise === promise) leaving = undefined;
+      if (signOut?.promise === promise) signOut = undefined;
     });
-    leaving = { session, promise };
+    signOut = { session, promise };
     return promise;
   }
 
   /** Converts anything that was thrown, such as by a getter of an argument, to an error. */
-  const refusal = (cause: unknown): Promise<SmartError> =>
+  const errorFrom = (cause: unknown): Promise<SmartError> =>
     load()
       .then(({ withSmartErrors }) => withSmartErrors(() => Promise.reject(cause))())
       .catch((error: SmartError) => error);
@@ -357,29 +364,29 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     clear();
   }
 
-  /** The same call, but it rejects instead of throwing, and always rejects after `dispose()`. */
+  /** Wraps a call so that it rejects instead of throwing, and always rejects after `dispose()`. */
   const rejecting =
-    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    (...given: Given): Promise<T> => {
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> => {
       if (client.disposed) return Promise.reject(new SmartError(DISPOSED));
       try {
-        return call(...given);
+        return call(...args);
       } catch (cause) {
-        return refusal(cause).then((error) => Promise.reject(error));
+        return errorFrom(cause).then((error) => Promise.reject(error));
       }
     };
 
-  async function use(name: SessionCall | 'createProof', given: unknown[]) {
+  async function use(name: SessionCall | 'createProof', args: unknown[]) {
     try {
-      return await unlessAborted(signalOf(given), () => job('use')(name, given));
+      return await unlessAborted(signalOf(args), () => job('use')(name, args));
     } catch (caught) {
-      throw SmartError.is(caught) ? caught : await refusal(caught);
+      throw SmartError.is(caught) ? caught : await errorFrom(caught);
     }
   }
 
   const { pages, ...calls } = Object.fromEntries(
-    [...SESSION_CALLS, ...more].map((name) => [name, rejecting((...given) => use(name, given))]),
-  ) as Record<SessionCall, (...given: unknown[]) => Promise<unknown>>;
+    [...SESSION_CALLS, ...more].map((name) => [name, rejecting((...args) => use(name, args))]),
+  ) as Record<SessionCall, (...args: unknown[]) => Promise<unknown>>;
   return Object.freeze<SmartClient>({
     ...({
       ready: rejecting(ready),
@@ -391,8 +398,8 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       on,
       dispose,
       // The generator of session/calls.ts: a loop needs one before that is loaded.
-      async *pages<T>(...given: Parameters<SmartClient['pages']>) {
-        yield* (await pages(...given)) as AsyncGenerator<T, void, undefined>;
+      async *pages<T>(...args: Parameters<SmartClient['pages']>) {
+        yield* (await pages(...args)) as AsyncGenerator<T, void, undefined>;
       },
     } satisfies Omit<SmartClient, Exclude<SessionCall, 'pages'>>),
     // The calls of session/calls.ts are checked against the interface in client/calls.ts.

@@ -17,23 +17,23 @@ export interface EarlyDiscovery {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
- * Sends it for the server of a sign-in, if that server is configured and the engine will request its
+ * Sends the request for the server of a sign-in, if that server is configured and the engine will request its
  * smart-configuration.
  */
-export function discoverEarly(read: () => readonly ClientSettings[], wanted?: unknown): EarlyDiscovery | undefined {
+export function discoverEarly(readSettings: () => readonly ClientSettings[], requestedIss?: unknown): EarlyDiscovery | undefined {
   try {
     // Throws for options that cannot be read.
-    const clients = read();
-    const present = () => launchIss() ?? (clients.length === 1 ? clients[0]?.fhirBaseUrl : undefined);
-    const iss = wanted === undefined ? present() : wanted;
+    const clients = readSettings();
+    const defaultIss = () => launchIss() ?? (clients.length === 1 ? clients[0]?.fhirBaseUrl : undefined);
+    const iss = requestedIss === undefined ? defaultIss() : requestedIss;
     const base = baseOf(String(iss));
-    const found = clients.filter(({ fhirBaseUrl }) => baseOf(String(fhirBaseUrl)) === base);
-    const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = found;
+    const matches = clients.filter(({ fhirBaseUrl }) => baseOf(String(fhirBaseUrl)) === base);
+    const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = matches;
     const { protocol, hostname, search, hash } = new URL(base);
     const isPublic = protocol === 'https:' && /\.[a-z-]+$/.test(hostname);
     // Only the engine normalizes other spellings.
     const isPlain = String(fhirBaseUrl).replace(/\/$/, '') === base && !search && !hash;
-    if (!isPlain || found.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
+    if (!isPlain || matches.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;
     }
     return requestEarly(`${base}/.well-known/smart-configuration`);

@@ -23,17 +23,17 @@ export function signInOf(client: SignedInClient): number | null {
 function follow(client: SignedInClient): () => number | null {
   let number = 0;
   /** The session that the number was made for. Listeners have it before the event `signedIn`, and may use the number then. */
-  let { session: counted } = client.getState();
-  let last = personIn(counted);
+  let { session: countedSession } = client.getState();
+  let lastPerson = personIn(countedSession);
   const read = (isSignIn = false) => {
     const { session } = client.getState();
     const person = personIn(session);
     // A session that is restored later may be of another user, without the event.
-    if (person !== last || (isSignIn && session !== counted)) {
+    if (person !== lastPerson || (isSignIn && session !== countedSession)) {
       number += 1;
-      counted = session;
+      countedSession = session;
     }
-    last = person;
+    lastPerson = person;
     return session && number;
   };
   client.subscribe((event) => void read(event?.type === 'signedIn'));

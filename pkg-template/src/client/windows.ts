@@ -22,27 +22,27 @@ const RECEIVED = 'smart-launch received';
  * Milliseconds between checks whether the popup is closed. Two checks have to find it closed, because its message may still be
  * queued.
  */
-const LOOK = 250;
+const CLOSED_CHECK_INTERVAL = 250;
 /** Timeout of a silent sign-in in milliseconds. */
-const SILENT = 10_000;
+const SILENT_TIMEOUT = 10_000;
 /** Milliseconds to wait until the other window confirms the callback. */
-const HAND_OVER = 1_000;
+const HAND_OVER_TIMEOUT = 1_000;
 
 interface Attempt {
   readonly target: 'popup' | 'frame';
   /** Opened during the user's click. */
   readonly popup: Window | null | undefined;
-  readonly wanted: Wanted;
+  readonly wanted: SignInOptions;
 }
 
 /** The options of a sign-in, as plain data. */
-export interface Wanted {
+export interface SignInOptions {
   readonly authorizationParams?: object;
   readonly [option: string]: unknown;
 }
 
 type Begin = (
-  options: Wanted,
+  options: SignInOptions,
   session?: { readonly key: string | undefined; readonly family: string | undefined },
 ) => Promise<{ readonly request: AuthorizationRequest }>;
 
@@ -53,45 +53,45 @@ export async function signIn(
   client: ClientContext,
   { run, wipe, smartError }: EngineContext,
 ): Promise<SessionRecord> {
-  const silent = target === 'frame';
+  const isSilent = target === 'frame';
   const finished = new AbortController();
   let request: AuthorizationRequest | undefined;
   let frame: HTMLIFrameElement | undefined;
   let beginning: Promise<AuthorizationRequest> | undefined;
-  let taken: boolean | undefined;
+  let hasResponse: boolean | undefined;
   try {
     check(target, popup);
-    const closedOrLate = ending(silent ? undefined : popup, finished.signal);
+    const closedOrLate = closedOrTimeout(isSilent ? undefined : popup, finished.signal);
     const options = { ...wanted, authorizationParams: { ...wanted.authorizationParams, prompt: 'none' } };
     const { key, state: family } = client.record ?? {};
-    beginning = (silent ? begin(options, { key, family }) : begin(wanted)).then((made) => (request = made.request));
+    beginning = (isSilent ? begin(options, { key, family }) : begin(wanted)).then((result) => (request = result.request));
     const authorization = await Promise.race([beginning, closedOrLate]);
     const origin = originOf(authorization);
-    if (silent) {
+    if (isSilent) {
       frame = document.createElement('iframe');
       frame.name = FRAME;
       frame.hidden = true;
       document.body.append(frame);
     }
     // `check` has checked that there is a popup, and an iframe in a document has a window.
-    const otherWindow = (silent ? frame?.contentWindow : popup) as Window;
-    const answer = answerFrom(otherWindow, origin, authorization.state, finished.signal);
+    const otherWindow = (isSilent ? frame?.contentWindow : popup) as Window;
+    const callback = callbackFrom(otherWindow, origin, authorization.state, finished.signal);
     send(otherWindow, authorization);
-    const url = await Promise.race([answer, closedOrLate]);
+    const url = await Promise.race([callback, closedOrLate]);
     finished.abort();
-    taken = true;
+    hasResponse = true;
     const { others, inTurn } = client;
-    const found = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
+    const result = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
     // With a response the engine returns a session or throws.
-    const record = found as SessionRecord;
-    compare(record);
+    const record = result as SessionRecord;
+    checkSameContext(record);
     return record;
   } catch (failure) {
     // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
     // Some failures have no `code`. An issuer is compared before the response counts as used.
-    const isUsed = taken && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
-    const dropped = isUsed || beginning?.then(drop).catch(() => {});
-    if (request) await dropped;
+    const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
+    const cleanup = isUsed || beginning?.then(removePending).catch(() => {});
+    if (request) await cleanup;
     throw failure instanceof Error ? failure : await smartError(failure);
   } finally {
     finished.abort();
@@ -99,24 +99,24 @@ export async function signIn(
   }
 
   /** Removes this pending sign-in, and no other, by processing a refusal as its response. */
-  function drop({ state }: AuthorizationRequest) {
+  function removePending({ state }: AuthorizationRequest) {
     return run('ready', { body: `error=access_denied&state=${state}`, withdrawn: true });
   }
 
   /** Throws if the new session has another user, patient or encounter than the previous one. */
-  function compare(record: SessionRecord) {
-    const before = client.record;
-    if (!silent || !before?.key || channelOf(before.key) !== channelOf(record.key)) return;
-    const isAnother = before.claims && before.claims.sub !== record.claims?.sub;
+  function checkSameContext(record: SessionRecord) {
+    const previous = client.record;
+    if (!isSilent || !previous?.key || channelOf(previous.key) !== channelOf(record.key)) return;
+    const isOtherUser = previous.claims && previous.claims.sub !== record.claims?.sub;
     const context = ['patient', 'encounter'] as const;
-    const changed = context.find((name) => record[name] !== undefined && record[name] !== before[name]);
-    if (!isAnother && !changed) return;
+    const changedMember = context.find((name) => record[name] !== undefined && record[name] !== previous[name]);
+    if (!isOtherUser && !changedMember) return;
     // The user did not see the change, and the page shows data of the previous user or patient: both sessions end.
     wipe().catch(() => {});
     client.end('identity_changed');
-    throw isAnother
+    throw isOtherUser
       ? { code: 'id_token_invalid', about: 'the silent sign-in is not verified to be of the signed-in user' }
-      : { code: 'launch_context_invalid', about: `\`${changed}\` was changed by the silent sign-in` };
+      : { code: 'launch_context_invalid', about: `\`${changedMember}\` was changed by the silent sign-in` };
   }
 }
 
@@ -132,27 +132,27 @@ function check(target: string, popup: Window | null | undefined) {
 }
 
 /** Rejects when the popup is closed; without a popup, when the silent sign-in times out. */
-function ending(popup: Window | null | undefined, signal: AbortSignal) {
+function closedOrTimeout(popup: Window | null | undefined, signal: AbortSignal) {
   let closed = 0;
   return new Promise<never>((_, reject) => {
     const checkClosed = () => {
       closed = popup?.closed ? closed + 1 : 0;
       if (closed > 1) reject({ code: 'popup_closed' });
     };
-    const late = { code: 'timeout', about: 'the silent sign-in got no response in time', retryable: true };
-    const timer = popup ? setInterval(checkClosed, LOOK) : setTimeout(reject, SILENT, late);
+    const timeoutError = { code: 'timeout', about: 'the silent sign-in got no response in time', retryable: true };
+    const timer = popup ? setInterval(checkClosed, CLOSED_CHECK_INTERVAL) : setTimeout(reject, SILENT_TIMEOUT, timeoutError);
     signal.addEventListener('abort', () => clearInterval(timer));
   });
 }
 
 /** Resolves to the callback with this `state` from this window and origin. Other messages are ignored. */
-function answerFrom(otherWindow: Window, origin: string, state: string, signal: AbortSignal) {
+function callbackFrom(otherWindow: Window, origin: string, state: string, signal: AbortSignal) {
   return new Promise<string>((resolve) => {
     const onMessage = (event: MessageEvent<unknown>) => {
       // `data` is read last, because browsers deserialize the message when it is read.
       if (event.source !== otherWindow || event.origin !== origin || typeof event.data !== 'string') return;
-      const [before, url = ''] = event.data.split(CALLBACK);
-      if (before !== '' || !isAnswerTo(state, url)) return;
+      const [prefix, url = ''] = event.data.split(CALLBACK);
+      if (prefix !== '' || !isCallbackFor(state, url)) return;
       otherWindow.postMessage(RECEIVED, origin);
       resolve(url);
     };
@@ -160,7 +160,7 @@ function answerFrom(otherWindow: Window, origin: string, state: string, signal: 
   });
 }
 
-const isAnswerTo = (state: string, url: string) => stateOf({ url }) === state;
+const isCallbackFor = (state: string, url: string) => stateOf({ url }) === state;
 
 function send(otherWindow: Window, request: AuthorizationRequest) {
   try {
@@ -188,7 +188,7 @@ export async function handOver(owner: Window, url: string, { dangerouslyHandOver
       if (event.source === owner && (isAnyOrigin || event.origin === origin) && event.data === RECEIVED) resolve(true);
     };
     addEventListener('message', onMessage, { signal: finished.signal });
-    const timer = setTimeout(resolve, HAND_OVER, false);
+    const timer = setTimeout(resolve, HAND_OVER_TIMEOUT, false);
     finished.signal.addEventListener('abort', () => clearTimeout(timer));
     owner.postMessage(CALLBACK + url, isAnyOrigin ? '*' : origin);
   });

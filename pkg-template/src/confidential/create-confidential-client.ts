@@ -26,38 +26,38 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
  */
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
   /** A signed response that was removed from the URL, while it is processed. */
-  let signed: string | undefined;
+  let signedCallback: string | undefined;
   /** The same, if it could not be verified, because the server's keys could not be requested. */
-  let unverified: string | undefined;
+  let unverifiedCallback: string | undefined;
 
   // The engine of confidential clients accepts more options than the type of public clients has.
   const client = createSmartClient(options as SmartClientOptions, {
     loadEngine: () => import('../engine/confidential-engine.js'),
     take(clients) {
-      signed = takeSignedCallback(clients) ?? unverified;
-      unverified = undefined;
-      return signed ?? takeCallback(clients);
+      signedCallback = takeSignedCallback(clients) ?? unverifiedCallback;
+      unverifiedCallback = undefined;
+      return signedCallback ?? takeCallback(clients);
     },
   });
 
-  function ready(given?: ReadyOptions): ReturnType<SmartClient['ready']> {
-    const promise = client.ready(given);
-    const settled = ({ purpose }: Partial<SmartError> = {}) => {
-      if (purpose === 'jwks') unverified ??= signed;
-      signed = undefined;
+  function ready(readyOptions?: ReadyOptions): ReturnType<SmartClient['ready']> {
+    const promise = client.ready(readyOptions);
+    const onSettled = ({ purpose }: Partial<SmartError> = {}) => {
+      if (purpose === 'jwks') unverifiedCallback ??= signedCallback;
+      signedCallback = undefined;
     };
-    promise.then(() => settled(), settled);
+    promise.then(() => onSettled(), onSettled);
     return promise;
   }
 
   /** Refuses response modes whose response the page at the redirect URI cannot pass on, because it is not in a URL. */
-  function authorize(wanted: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
-    const isPossible = orNothing(() => {
-      const { target = 'page', responseMode } = wanted;
+  function authorize(authorizeOptions: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
+    const isPossible = resultOrUndefined(() => {
+      const { target = 'page', responseMode } = authorizeOptions;
       const modes = responseMode === undefined ? clientsOf(options).map((client) => client.responseMode) : [responseMode];
       return target === 'page' || !modes.includes('form_post.jwt');
     });
-    if (isPossible !== false) return client.authorize(wanted as object);
+    if (isPossible !== false) return client.authorize(authorizeOptions as object);
     const about = '`responseMode` `form_post.jwt` is not possible in a popup or an iframe';
     return withSmartErrors(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
   }
@@ -73,7 +73,7 @@ function clientsOf(options: ConfidentialClientOptions): ClientSettings[] {
 }
 
 /** The result of `read`; nothing if options or arguments are invalid, which the client reports. */
-function orNothing<Result>(read: () => Result): Result | undefined {
+function resultOrUndefined<Result>(read: () => Result): Result | undefined {
   try {
     return read();
   } catch {

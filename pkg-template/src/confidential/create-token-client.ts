@@ -31,7 +31,7 @@ interface Token {
 }
 
 /** Milliseconds between attempts to renew a token that is still valid, without `Retry-After`. */
-const PAUSE = 10_000;
+const RETRY_INTERVAL = 10_000;
 
 /** The client for which {@link createTokenClient} requests tokens. */
 export interface TokenClientSettings {
@@ -55,7 +55,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   const { on, emit } = createStore<object, BackendEvents>({});
   const world = createWorld();
   let token: Token | undefined;
-  let about: BackendToken | undefined;
+  let tokenInfo: BackendToken | undefined;
   let pending: Promise<Token> | undefined;
   /** The error from a server that sent `Retry-After`. It is thrown again until that time. */
   let refusal: { readonly until: number; readonly error: SmartError } | undefined;
@@ -65,10 +65,10 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   const environment = () => new Env(observe, world);
   const now = () => Number(EFFECTS.steady?.(environment()));
 
-  const run = (job: string, more: object = {}): Promise<unknown> =>
+  const run = (job: string, jobInput: object = {}): Promise<unknown> =>
     withChunk(import('../engine/confidential-engine.js'), (chunk) => {
       Object.assign(EFFECTS, chunk.effects);
-      return chunk.run(job, { clients: [client], ...input, ...more }, environment());
+      return chunk.run(job, { clients: [client], ...input, ...jobInput }, environment());
     });
 
   async function request(isReplacement: boolean): Promise<Token> {
@@ -76,62 +76,62 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     refusal = undefined;
     try {
       // The module is of the same version.
-      const renewed = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
-      const described = describe(renewed, await warnings(renewed.warnings));
-      accept?.(described);
-      token = renewed;
-      about = described;
-      emit('renewed', described);
-      return renewed;
+      const newToken = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
+      const info = infoOf(newToken, await warnings(newToken.warnings));
+      accept?.(info);
+      token = newToken;
+      tokenInfo = info;
+      emit('renewed', info);
+      return newToken;
     } catch (failure) {
       const error = await smartError(failure);
       const wait = error.retryAfterSeconds;
       if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
-      const paused = now() + (wait === undefined ? PAUSE : wait * 1000);
+      const retryAt = now() + (wait === undefined ? RETRY_INTERVAL : wait * 1000);
       // Not later than the token expires.
-      if (token) token.renewAt = Math.min(paused, token.expiresAt ?? token.renewAt);
+      if (token) token.renewAt = Math.min(retryAt, token.expiresAt ?? token.renewAt);
       emit('error', error);
       throw error;
     }
   }
 
-  function describe({ granted, expiresAt, tokenResponse }: Token, warnings: BackendToken['warnings']): BackendToken {
+  function infoOf({ granted, expiresAt, tokenResponse }: Token, warnings: BackendToken['warnings']): BackendToken {
     const expiry = expiresAt === undefined ? null : Math.round(Date.now() + expiresAt - now());
     return deepFreeze({ scopes: wordsOf(granted ?? scope ?? ''), expiresAt: expiry, warnings, tokenResponse });
   }
 
   /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
   async function validToken(refused?: string, seconds = 0): Promise<string> {
-    const lasts = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
+    const isFresh = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
       // Otherwise each call would renew a token whose whole lifetime is shorter than `seconds`.
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };
     // If a resource refuses the new token too, the token is not the reason.
     const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
-    const before = isRefused ? undefined : token;
-    if (before && lasts(before)) return before.accessToken;
+    const currentToken = isRefused ? undefined : token;
+    if (currentToken && isFresh(currentToken)) return currentToken.accessToken;
     pending ??= request(isRefused).finally(() => (pending = undefined));
     try {
       return (await pending).accessToken;
     } catch (error) {
-      if (before && seconds === 0 && now() < (before.expiresAt ?? 0)) return before.accessToken;
+      if (currentToken && seconds === 0 && now() < (currentToken.expiresAt ?? 0)) return currentToken.accessToken;
       throw error;
     }
   }
 
   const locate = async (url: string) => ({ url: (await run('backendResource', { url })) as string });
-  const sent = new WeakMap<Response, string>();
-  const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
+  const tokensByResponse = new WeakMap<Response, string>();
+  const carried = (response: Response, accessToken: string) => tokensByResponse.set(response, accessToken);
   const backendFetch = createFetch({ locate, token: (_, refused) => validToken(refused), observe, carried, smartError });
   const readJson = createExchange(backendFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
-    return masked(text, [sent.get(response), token?.accessToken]);
+    return masked(text, [tokensByResponse.get(response), token?.accessToken]);
   });
 
   /** Wraps a call so that it rejects only with a SmartError, and at once when its signal is aborted. */
-  const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    withSmartErrors((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
+  const abortable = <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    withSmartErrors((...args: Args) => unlessAborted(signalOf(args), () => call(...args)));
 
   const exchange = abortable(readJson);
   const { user: _, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors: { withSmartErrors, withChunk } });
@@ -149,7 +149,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     ),
     getToken: withSmartErrors(async () => {
       await validToken();
-      return about as BackendToken;
+      return tokenInfo as BackendToken;
     }),
     on,
   });

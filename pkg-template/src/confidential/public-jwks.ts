@@ -23,8 +23,9 @@ export function publicJwks(
 ): Promise<{ keys: Record<string, unknown>[] }> {
   return withSmartErrors(() =>
     withChunk(import('../engine/confidential-engine.js'), async ({ publicJwk }) => {
-      const list = keys.map(async (given) => {
-        const { key, alg, keyId } = (hasOptions(given) ? given : { key: given }) as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;
+      const list = keys.map(async (keyOrOptions) => {
+        const options = hasOptions(keyOrOptions) ? keyOrOptions : { key: keyOrOptions };
+        const { key, alg, keyId } = options as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;
         return publicJwk(key, alg, keyId).catch((failure: unknown) => {
           // Error messages of the platform may contain the key.
           const about = typeof failure === 'string' ? failure : 'a key of the set cannot be read';
@@ -40,4 +41,4 @@ export function publicJwks(
   )();
 }
 
-const hasOptions = (given: unknown): given is object => typeof given === 'object' && given !== null && 'key' in given;
+const hasOptions = (value: unknown): value is object => typeof value === 'object' && value !== null && 'key' in value;

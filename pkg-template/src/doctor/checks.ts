@@ -2,7 +2,7 @@
 
 import type { Examination } from './examine.js';
 import { capabilities, features } from './feature-checks.js';
-import { others, signIn } from './endpoint-checks.js';
+import { otherEndpoints, signIn } from './endpoint-checks.js';
 import type { Finding } from './finding.js';
 import { identity } from './identity-checks.js';
 import { address, clock, discovery, pkce } from './metadata-checks.js';
@@ -20,7 +20,7 @@ export function findings(examination: Examination): Finding[] {
           ...capabilities(examination, metadata),
           ...features(examination, metadata),
           ...signIn(examination, metadata),
-          ...others(examination),
+          ...otherEndpoints(examination),
         ]
       : []),
     ...clock(examination),

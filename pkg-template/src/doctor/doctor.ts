@@ -16,7 +16,7 @@ export async function doctor(
 ): Promise<number> {
   let input: Input;
   try {
-    input = await read(args, timeoutSeconds);
+    input = await readArguments(args, timeoutSeconds);
   } catch (error) {
     writeError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
@@ -42,13 +42,13 @@ type Input = 'help' | { readonly question: Question; readonly isJson: boolean };
 
 async function diagnose(question: Question): Promise<Result> {
   const examination = await examine(question);
-  const found = findings(examination);
-  const isUsable = !found.some(({ level }) => level === 'error');
+  const allFindings = findings(examination);
+  const isUsable = !allFindings.some(({ level }) => level === 'error');
   const { options, reasons, metadata } = examination;
-  return { question, isUsable, options: metadata && options, reasons, findings: found };
+  return { question, isUsable, options: metadata && options, reasons, findings: allFindings };
 }
 
-async function read(args: readonly string[], timeoutSeconds: number): Promise<Input> {
+async function readArguments(args: readonly string[], timeoutSeconds: number): Promise<Input> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (values.help) return 'help';
   const text = (name: string) => {
@@ -56,14 +56,14 @@ async function read(args: readonly string[], timeoutSeconds: number): Promise<In
     if (value === '') throw new Error(`--${name} is empty`);
     return value === undefined ? undefined : String(value);
   };
-  const [fhirBaseUrl, ...more] = positionals;
-  if (fhirBaseUrl === undefined || more.length > 0) throw new Error('exactly one FHIR base URL is needed');
+  const [fhirBaseUrl, ...extraArguments] = positionals;
+  if (fhirBaseUrl === undefined || extraArguments.length > 0) throw new Error('exactly one FHIR base URL is needed');
   urlOf('FHIR_BASE', fhirBaseUrl);
-  const redirect = text('redirect-uri');
-  if (redirect !== undefined) urlOf('--redirect-uri', redirect);
-  const origin = urlOf('--origin', text('origin') ?? redirect ?? 'https://app.example').origin;
+  const redirectOption = text('redirect-uri');
+  if (redirectOption !== undefined) urlOf('--redirect-uri', redirectOption);
+  const origin = urlOf('--origin', text('origin') ?? redirectOption ?? 'https://app.example').origin;
   // Servers compare it as a string.
-  const redirectUri = redirect ?? `${origin}/`;
+  const redirectUri = redirectOption ?? `${origin}/`;
   const issuer = text('issuer');
   if (issuer !== undefined) urlOf('--issuer', issuer);
   const scope = text('scope');

@@ -6,7 +6,7 @@ import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Examination } from './examine.js';
 import { flawOf, preflightFlaw } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { ofError, ofFlaw, seenOf } from './finding.js';
+import { findingOfError, findingOfFlaw, summaryOf } from './finding.js';
 import type { Finding } from './finding.js';
 import { jsonObject } from './identity.js';
 
@@ -20,8 +20,8 @@ export function signIn({ question, signIn }: Examination, metadata: SmartServerM
     if (startError.code === 'pkce_unsupported') return [];
     const isPushed = startError.purpose === 'pushed';
     const flaw = start && !startError.oauth ? flawOf(start, question.origin) : undefined;
-    const finding = ofError(isPushed ? 'pushed-requests' : 'sign-in', 'error', startError, { ...flaw });
-    return [isPushed && !isRegistered ? ofUnknownApp(finding) : finding];
+    const finding = findingOfError(isPushed ? 'pushed-requests' : 'sign-in', 'error', startError, { ...flaw });
+    return [isPushed && !isRegistered ? findingOfUnknownApp(finding) : finding];
   }
   return [
     ...authorization(page, refusal, isRegistered, metadata),
@@ -30,8 +30,8 @@ export function signIn({ question, signIn }: Examination, metadata: SmartServerM
 }
 
 /** A finding that may only mean that the server does not know the app, because no client id was given. */
-const ofUnknownApp = (finding: Finding): Finding => ({ ...finding, level: 'note', hint: WITH_ID, fault: undefined });
-const WITH_ID = 'Repeat it with `--client-id` and `--redirect-uri`: a server may answer so to an app that it does not know.';
+const findingOfUnknownApp = (finding: Finding): Finding => ({ ...finding, level: 'note', hint: CLIENT_ID_HINT, fault: undefined });
+const CLIENT_ID_HINT = 'Repeat it with `--client-id` and `--redirect-uri`: a server may answer so to an app that it does not know.';
 
 function authorization(
   page: Exchange | undefined,
@@ -45,13 +45,13 @@ function authorization(
   const { status, failure } = page;
   const ok: Finding = { check, level: 'ok', message: 'the authorization endpoint shows a page, or redirects to one', url };
   if (refusal && !NEEDS_USER.includes(refusal.oauth?.error ?? '')) {
-    const finding = ofError(check, 'error', refusal, { url });
-    return [isRegistered ? finding : ofUnknownApp(finding)];
+    const finding = findingOfError(check, 'error', refusal, { url });
+    return [isRegistered ? finding : findingOfUnknownApp(finding)];
   }
   if (refusal) return [ok];
   const flaw = failure ? flawOf(page, '') : undefined;
-  if (flaw) return [ofFlaw(check, 'error', undefined, flaw, url)];
-  const seen = seenOf(page);
+  if (flaw) return [findingOfFlaw(check, 'error', undefined, flaw, url)];
+  const seen = summaryOf(page);
   if (status === 404 || status === 405 || status >= 500) {
     const { message, fault } = describe({ code: 'http_status', status });
     return [
@@ -71,7 +71,7 @@ function authorization(
     const message = 'the server refuses the authorization request, and shows that to the user';
     const hint = 'Compare `clientId`, `redirectUri` and `scope` with the registration of this app.';
     const finding: Finding = { check, level: 'error', message, hint, fault: 'app', url, seen };
-    return [isRegistered ? finding : ofUnknownApp(finding)];
+    return [isRegistered ? finding : findingOfUnknownApp(finding)];
   }
   if (isJson(page)) {
     return [
@@ -103,12 +103,12 @@ function tokens(
     ];
   }
   // The library refuses to send the request.
-  if (!token) return [ofError('sign-in', 'error', error)];
+  if (!token) return [findingOfError('sign-in', 'error', error)];
   const reason = error.oauth?.error;
   if (error.code === 'token_refused' && reason) {
     if (reason === 'invalid_client' || reason === 'unauthorized_client') {
-      const finding = ofError(check, 'error', error, { url });
-      return [isRegistered ? finding : ofUnknownApp(finding)];
+      const finding = findingOfError(check, 'error', error, { url });
+      return [isRegistered ? finding : findingOfUnknownApp(finding)];
     }
     const seen = [reason, error.oauth?.description].filter(Boolean).join(': ');
     if (reason === 'use_dpop_nonce' || reason === 'invalid_dpop_proof') {
@@ -122,23 +122,23 @@ function tokens(
   const flaw = flawOf(token, origin);
   const isAbsent = error.status === 404 || error.status === 405;
   // With a valid code the same server may answer correctly.
-  const isOnlyError = error.code !== 'network' && error.code !== 'timeout' && error.code !== 'redirected' && !isAbsent;
-  const level = isOnlyError ? 'warning' : 'error';
-  const finding = ofError(check, level, error, { ...flaw, url });
-  if (isOnlyError) {
+  const isOnlyErrorFormat = error.code !== 'network' && error.code !== 'timeout' && error.code !== 'redirected' && !isAbsent;
+  const level = isOnlyErrorFormat ? 'warning' : 'error';
+  const finding = findingOfError(check, level, error, { ...flaw, url });
+  if (isOnlyErrorFormat) {
     const hint =
       'An error has to be JSON with the member `error` (RFC 6749 §5.2); without it the app cannot tell an expired refresh token from an outage.';
-    return [{ ...finding, hint, fault: 'server', seen: seenOf(token) }];
+    return [{ ...finding, hint, fault: 'server', seen: summaryOf(token) }];
   }
   const isCors = !token.failure && flaw?.code === 'network';
-  return [isCors && !isRegistered ? ofUnknownApp(finding) : finding];
+  return [isCors && !isRegistered ? findingOfUnknownApp(finding) : finding];
 }
 
 /** Findings about the endpoints that a sign-in does not need. Only for the FHIR API are they errors: apps sign in to use it. */
-export function others({ question, others }: Examination): Finding[] {
+export function otherEndpoints({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {
     const { url } = exchange;
-    const check = NAMES[purpose] ?? purpose;
+    const check = CHECK_NAMES[purpose] ?? purpose;
     const flaw = header ? preflightFlaw(exchange, question.origin, header) : flawOf(exchange, question.origin);
     if (!flaw || flaw.code === 'http_status') {
       return {
@@ -148,8 +148,8 @@ export function others({ question, others }: Examination): Finding[] {
         url,
       };
     }
-    const finding = ofFlaw(check, purpose === 'fhir' ? 'error' : 'warning', purpose, flaw, url);
-    return header === undefined && question.clientId === undefined ? ofUnknownApp(finding) : finding;
+    const finding = findingOfFlaw(check, purpose === 'fhir' ? 'error' : 'warning', purpose, flaw, url);
+    return header === undefined && question.clientId === undefined ? findingOfUnknownApp(finding) : finding;
   });
 }
 
@@ -157,4 +157,4 @@ const isJson = ({ headers }: Exchange): boolean => /\bjson\b/.test(headers.get('
 
 const NEEDS_USER = ['login_required', 'interaction_required', 'consent_required', 'account_selection_required'];
 /** Names of checks that differ from the purposes of their requests. */
-const NAMES: Partial<Record<SmartRequestPurpose, string>> = { fhir: 'fhir-api', pushed: 'pushed-requests', token: 'dpop' };
+const CHECK_NAMES: Partial<Record<SmartRequestPurpose, string>> = { fhir: 'fhir-api', pushed: 'pushed-requests', token: 'dpop' };

@@ -8,7 +8,7 @@ import type { SmartError, SmartRequestPurpose } from '../error/smart-error.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import { flawOf } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { isInsecureLoopback, isOf, issuerDocument, issuersAbove, openidUrl, permittedUrl } from './identity.js';
+import { isInsecureLoopback, isSameServer, issuerDocument, issuersAbove, openidUrl, permittedUrl } from './identity.js';
 import type { IssuerDocument } from './identity.js';
 import { optionsFor, requiresPush } from './options.js';
 import type { Options } from './options.js';
@@ -86,7 +86,7 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
   let statement: Exchange | undefined;
   let endpoints: ReturnType<typeof endpointsIn>;
   if (!metadata && permittedUrl(fhirBaseUrl)) {
-    statement = await probe.ask(`${fhirBaseUrl.replace(/\/$/, '')}/metadata`, {
+    statement = await probe.sendAsPage(`${fhirBaseUrl.replace(/\/$/, '')}/metadata`, {
       headers: { accept: 'application/fhir+json' },
     });
     endpoints = endpointsIn(statement.body);
@@ -97,7 +97,7 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
   const issuers = new Map<string, Exchange>();
   const issuer = knownEndpoints && (await findIssuer(question, probe, metadata?.issuer ?? undefined, knownEndpoints, issuers));
   const jwksUri = permittedUrl(metadata?.jwksUri ?? issuer?.members.jwks_uri);
-  const keys = jwksUri === undefined ? undefined : await probe.ask(jwksUri);
+  const keys = jwksUri === undefined ? undefined : await probe.sendAsPage(jwksUri);
   const hasKeys = keys !== undefined && !flawOf(keys, question.origin);
   const isKnownAbsent = discovery.error?.code === 'http_status' && (discovery.error.status ?? 0) < 500;
 
@@ -113,7 +113,7 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
   const [signIn, others] = metadata
     ? await Promise.all([
         trySignIn(question, probe, isUnreadable ? withEndpoints(options, metadata) : options, metadata),
-        askOthers(question, probe, fhirBaseUrl, metadata, issuer),
+        requestOtherEndpoints(question, probe, fhirBaseUrl, metadata, issuer),
       ])
     : [undefined, []];
   return { question, discovery, first: discovery === first ? undefined : first, metadata, statement, issuer, issuers, keys, options, reasons, signIn, others };
@@ -121,16 +121,16 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
 
 /** Reads the smart-configuration as the library does in a page. */
 async function discover(question: Question, probe: Probe, fhirBaseUrl: string): Promise<Discovery> {
-  const from = probe.seen.length;
+  const startIndex = probe.exchanges.length;
   const { clientId = 'doctor', redirectUri } = question;
   const allowInsecureLoopback = isInsecureLoopback(fhirBaseUrl);
   const scope = question.scope ?? 'launch/patient';
   const client = createClient(question, { fhirBaseUrl, clientId, redirectUri, scope, allowInsecureLoopback });
   try {
     const metadata = await client.discover();
-    return { fhirBaseUrl, metadata, exchange: probe.seen[from] };
+    return { fhirBaseUrl, metadata, exchange: probe.exchanges[startIndex] };
   } catch (error) {
-    return { fhirBaseUrl, error: await smartError(error), exchange: probe.seen[from] };
+    return { fhirBaseUrl, error: await smartError(error), exchange: probe.exchanges[startIndex] };
   } finally {
     client.dispose();
   }
@@ -170,22 +170,22 @@ async function documentIn(
 async function findIssuer(
   question: Question,
   probe: Probe,
-  stated: string | undefined,
-  known: Pick<SmartServerMetadata, 'authorizationEndpoint' | 'tokenEndpoint'>,
+  statedIssuer: string | undefined,
+  endpoints: Pick<SmartServerMetadata, 'authorizationEndpoint' | 'tokenEndpoint'>,
   issuers: Map<string, Exchange>,
 ): Promise<IssuerDocument | undefined> {
   const read = async (issuer: string) => {
     const url = permittedUrl(openidUrl(issuer));
     if (url === undefined) return undefined;
-    const exchange = await probe.ask(url);
+    const exchange = await probe.sendAsPage(url);
     issuers.set(issuer, exchange);
     return issuerDocument(issuer, exchange);
   };
   if (question.issuer !== undefined) return read(question.issuer);
-  const own = stated === undefined ? undefined : await read(stated);
-  if (own) return own;
-  const others = await Promise.all(issuersAbove(known).map(read));
-  return others.find((document) => document && isOf(document, known));
+  const statedDocument = statedIssuer === undefined ? undefined : await read(statedIssuer);
+  if (statedDocument) return statedDocument;
+  const candidates = await Promise.all(issuersAbove(endpoints).map(read));
+  return candidates.find((document) => document && isSameServer(document, endpoints));
 }
 
 /**
@@ -209,11 +209,11 @@ async function trySignIn(question: Question, probe: Probe, options: Options, met
       response.set('iss', issuer);
     const callback = options.responseMode === 'form_post' ? response : callbackUrl(options, response);
     const tokenError = await errorOf(client.ready({ callback }));
-    const token = probe.seen.findLast(({ method, url }) => method === 'POST' && url === metadata.tokenEndpoint);
+    const token = probe.exchanges.findLast(({ method, url }) => method === 'POST' && url === metadata.tokenEndpoint);
     return { page, refusal, token, tokenError };
   } catch (error) {
     const startError = await smartError(error);
-    return { startError, start: probe.seen.findLast(({ url }) => url === startError.url) };
+    return { startError, start: probe.exchanges.findLast(({ url }) => url === startError.url) };
   } finally {
     client.dispose();
   }
@@ -227,7 +227,7 @@ function callbackUrl({ redirectUri, responseMode }: Options, response: URLSearch
 }
 
 /** Sends requests to the endpoints that a sign-in does not need. */
-async function askOthers(
+async function requestOtherEndpoints(
   question: Question,
   probe: Probe,
   fhirBaseUrl: string,
@@ -237,27 +237,27 @@ async function askOthers(
   const { configuration, revocationEndpoint, introspectionEndpoint, pushedAuthorizationRequestEndpoint } = metadata;
   const { clientId = 'doctor' } = question;
   const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
-  const withHeader = async (purpose: SmartRequestPurpose, url: unknown, method: string, header: string) => {
+  const sendPreflight = async (purpose: SmartRequestPurpose, url: unknown, method: string, header: string) => {
     const permitted = permittedUrl(url);
     return permitted && { purpose, header, exchange: await probe.preflight(permitted, method, header) };
   };
-  const withForm = async (purpose: SmartRequestPurpose, url: string | null, fields: Record<string, string>) => {
+  const sendForm = async (purpose: SmartRequestPurpose, url: string | null, fields: Record<string, string>) => {
     const body = new URLSearchParams({ ...fields, client_id: clientId }).toString();
-    return url && { purpose, exchange: await probe.ask(url, { ...form, body }) };
+    return url && { purpose, exchange: await probe.sendAsPage(url, { ...form, body }) };
   };
-  const preflights = await Promise.all([
-    withHeader('fhir', `${fhirBaseUrl.replace(/\/$/, '')}/Patient/1`, 'GET', 'authorization'),
-    withHeader('userinfo', configuration.userinfo_endpoint ?? issuer?.members.userinfo_endpoint, 'GET', 'authorization'),
-    withHeader('introspection', introspectionEndpoint, 'POST', 'authorization'),
+  const requests = await Promise.all([
+    sendPreflight('fhir', `${fhirBaseUrl.replace(/\/$/, '')}/Patient/1`, 'GET', 'authorization'),
+    sendPreflight('userinfo', configuration.userinfo_endpoint ?? issuer?.members.userinfo_endpoint, 'GET', 'authorization'),
+    sendPreflight('introspection', introspectionEndpoint, 'POST', 'authorization'),
     // Only requests for tokens that are bound to a key have this header.
     Array.isArray(configuration.dpop_signing_alg_values_supported) &&
-      withHeader('token', metadata.tokenEndpoint, 'POST', 'dpop'),
-    withHeader('registration', configuration.registration_endpoint, 'POST', 'content-type'),
-    withForm('revocation', revocationEndpoint, { token: crypto.randomUUID() }),
+      sendPreflight('token', metadata.tokenEndpoint, 'POST', 'dpop'),
+    sendPreflight('registration', configuration.registration_endpoint, 'POST', 'content-type'),
+    sendForm('revocation', revocationEndpoint, { token: crypto.randomUUID() }),
     // If the server requires pushed requests, the sign-in has sent one.
-    requiresPush(metadata) ? undefined : withForm('pushed', pushedAuthorizationRequestEndpoint, {}),
+    requiresPush(metadata) ? undefined : sendForm('pushed', pushedAuthorizationRequestEndpoint, {}),
   ]);
-  return preflights.flatMap((other) => other || []);
+  return requests.flatMap((request) => request || []);
 }
 
 const createClient = ({ timeoutSeconds }: Question, options: Options): SmartClient =>

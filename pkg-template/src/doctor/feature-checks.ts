@@ -10,10 +10,10 @@ import { requiresPush } from './options.js';
 /** Compares the scopes with the capabilities (SMART App Launch 2.2, "Conformance"). */
 export function capabilities({ options }: Examination, metadata: SmartServerMetadata): Finding[] {
   const check = 'capabilities';
-  const stated = metadata.capabilities;
-  if (stated.length === 0) return [];
+  const statedCapabilities = metadata.capabilities;
+  if (statedCapabilities.length === 0) return [];
   const missing = (capability: string, reason: string, hint: string): Finding[] =>
-    stated.includes(capability)
+    statedCapabilities.includes(capability)
       ? []
       : [
           {
@@ -25,10 +25,10 @@ export function capabilities({ options }: Examination, metadata: SmartServerMeta
           },
         ];
   const scopes = wordsOf(options.scope);
-  const found = [
+  const findings = [
     ...missing('launch-standalone', 'so the app may have to be launched from the EHR', 'Start it at a launch URL.'),
     ...scopes.flatMap((scope) => {
-      const [capability, reason] = needOf(scope) ?? [];
+      const [capability, reason] = capabilityFor(scope) ?? [];
       return capability
         ? missing(
             capability,
@@ -39,18 +39,19 @@ export function capabilities({ options }: Examination, metadata: SmartServerMeta
     }),
   ];
   const methods = metadata.configuration.token_endpoint_auth_methods_supported;
-  if (!stated.includes('client-public') && !(Array.isArray(methods) && methods.includes('none'))) {
+  if (!statedCapabilities.includes('client-public') && !(Array.isArray(methods) && methods.includes('none'))) {
     const hint = 'Ask whether it registers public clients; if it does not, sign in on a server: `smart-launch/server`.';
-    found.push(...missing('client-public', 'so an app in a browser may be refused', hint));
+    findings.push(...missing('client-public', 'so an app in a browser may be refused', hint));
   }
-  const unique = found.filter(({ message }, at) => found.findIndex((other) => other.message === message) === at);
+  const messages = findings.map(({ message }) => message);
+  const unique = findings.filter(({ message }, index) => messages.indexOf(message) === index);
   return unique.length > 0 ? unique : [{ check, level: 'ok', message: 'the capabilities cover the scopes' }];
 }
 
 /** The capability that a scope needs. */
-function needOf(scope: string): [capability: string, reason?: string] | undefined {
-  const simple = OF_SCOPE[scope];
-  if (simple) return [simple];
+function capabilityFor(scope: string): [capability: string, reason?: string] | undefined {
+  const capability = CAPABILITY_BY_SCOPE[scope];
+  if (capability) return [capability];
   if (/^(patient|user)\/.+\.(read|write|\*)$/.test(scope))
     return ['permission-v1', `which scopes such as \`${scope}\` need`];
   if (/^(patient|user)\/.+\.c?r?u?d?s?(\?.*)?$/.test(scope))
@@ -58,7 +59,7 @@ function needOf(scope: string): [capability: string, reason?: string] | undefine
   return undefined;
 }
 
-const OF_SCOPE: Record<string, string> = {
+const CAPABILITY_BY_SCOPE: Record<string, string> = {
   'launch/patient': 'context-standalone-patient',
   'launch/encounter': 'context-standalone-encounter',
   launch: 'launch-ehr',
@@ -70,21 +71,21 @@ const OF_SCOPE: Record<string, string> = {
 
 export function features({ options }: Examination, metadata: SmartServerMetadata): Finding[] {
   const { configuration } = metadata;
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   if (options.responseMode) {
     const message = `the server does not list the response mode \`query\`: \`responseMode\` is \`${options.responseMode}\``;
-    found.push({ check: 'response-mode', level: 'note', message });
+    findings.push({ check: 'response-mode', level: 'note', message });
   }
   if (requiresPush(metadata)) {
     const message = 'the server requires pushed authorization requests, which the client then sends';
-    found.push({ check: 'pushed-requests', level: 'note', message });
+    findings.push({ check: 'pushed-requests', level: 'note', message });
   }
-  const proofs = configuration.dpop_signing_alg_values_supported;
-  if (Array.isArray(proofs) && proofs.includes('ES256')) {
-    found.push({ check: 'dpop', level: 'note', message: 'tokens can be bound to a key (DPoP) by `smart-launch/dpop`' });
-  } else if (proofs !== undefined) {
+  const proofAlgorithms = configuration.dpop_signing_alg_values_supported;
+  if (Array.isArray(proofAlgorithms) && proofAlgorithms.includes('ES256')) {
+    findings.push({ check: 'dpop', level: 'note', message: 'tokens can be bound to a key (DPoP) by `smart-launch/dpop`' });
+  } else if (proofAlgorithms !== undefined) {
     const { message, hint } = describe({ code: 'dpop_unsupported' });
-    found.push({ check: 'dpop', level: 'note', code: 'dpop_unsupported', message, hint, seen: String(proofs) });
+    findings.push({ check: 'dpop', level: 'note', code: 'dpop_unsupported', message, hint, seen: String(proofAlgorithms) });
   }
-  return found;
+  return findings;
 }

@@ -25,11 +25,11 @@ export interface Finding {
 }
 
 /** A finding with the texts of the library's error, and the server's behaviour. */
-export function ofError(
+export function findingOfError(
   check: string,
   level: Finding['level'],
   error: SmartError,
-  seen: Partial<Flaw> & { url?: string | undefined } = {},
+  overrides: Partial<Flaw> & { url?: string | undefined } = {},
 ): Finding {
   const { code, message, hint, oauth } = error;
   const reason = oauth && [oauth.error, oauth.description].filter(Boolean).join(': ');
@@ -38,15 +38,15 @@ export function ofError(
     level,
     code,
     message,
-    hint: seen.hint ?? hint,
-    fault: seen.fault ?? error.fault,
-    url: seen.url ?? error.url,
-    seen: seen.seen ?? reason,
+    hint: overrides.hint ?? hint,
+    fault: overrides.fault ?? error.fault,
+    url: overrides.url ?? error.url,
+    seen: overrides.seen ?? reason,
   };
 }
 
 /** A finding with the texts that the library's error would have. */
-export function ofFlaw(
+export function findingOfFlaw(
   check: string,
   level: Finding['level'],
   purpose: SmartRequestPurpose | undefined,
@@ -59,7 +59,7 @@ export function ofFlaw(
 }
 
 /** A response in a few words. */
-export function seenOf(exchange: Exchange | undefined): string | undefined {
+export function summaryOf(exchange: Exchange | undefined): string | undefined {
   if (!exchange?.status) return exchange?.failure;
   const location = exchange.headers.get('location');
   const type = exchange.headers.get('content-type')?.split(';')[0];

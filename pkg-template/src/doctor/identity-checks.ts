@@ -4,31 +4,31 @@ import { describe } from '../error/texts.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Examination } from './examine.js';
 import { flawOf } from './exchange.js';
-import { ofFlaw, seenOf } from './finding.js';
+import { findingOfFlaw, summaryOf } from './finding.js';
 import type { Finding } from './finding.js';
-import { isOf, jsonObject } from './identity.js';
+import { isSameServer, jsonObject } from './identity.js';
 import { wantsIdToken } from './options.js';
 
 export function identity(examination: Examination, metadata: SmartServerMetadata): Finding[] {
   const { question, issuer, issuers, options } = examination;
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   const check = 'issuer';
-  if (issuer && !isOf(issuer, metadata)) {
+  if (issuer && !isSameServer(issuer, metadata)) {
     const { message, fault } = describe({
       code: 'discovery_issuer',
       about: "the issuer's OpenID configuration names another token endpoint than the smart-configuration",
     });
     const hint = 'With several servers the sign-in is refused, unless `issuer` is set.';
-    found.push({ check, level: 'warning', code: 'discovery_issuer', message, hint, fault, url: issuer.exchange.url });
+    findings.push({ check, level: 'warning', code: 'discovery_issuer', message, hint, fault, url: issuer.exchange.url });
   } else if (issuer && metadata.issuer && issuer.issuer !== metadata.issuer) {
     const { message, hint } = describe({
       code: 'discovery_issuer',
       about: 'the smart-configuration names another issuer than the OpenID configuration of its authorization server',
     });
     const seen = `${metadata.issuer}, and ${issuer.issuer}`;
-    found.push({ check, level: 'warning', code: 'discovery_issuer', message, hint, fault: 'server', seen });
+    findings.push({ check, level: 'warning', code: 'discovery_issuer', message, hint, fault: 'server', seen });
   } else if (issuer) {
-    found.push({
+    findings.push({
       check,
       level: 'ok',
       message: 'the OpenID configuration of the issuer is about the same server',
@@ -41,7 +41,7 @@ export function identity(examination: Examination, metadata: SmartServerMetadata
     if (typeof document?.issuer === 'string') {
       const { message, hint } = describe({ code: 'discovery_issuer' });
       const seen = `${document.issuer} instead of ${metadata.issuer}`;
-      found.push({
+      findings.push({
         check,
         level: 'warning',
         code: 'discovery_issuer',
@@ -55,10 +55,10 @@ export function identity(examination: Examination, metadata: SmartServerMetadata
       const message = 'the issuer has no OpenID configuration that a page can read';
       const hint =
         'With several servers set `issuer`, or the sign-in is refused. UserInfo needs `endpoints.userinfoEndpoint`.';
-      found.push({ check, level: 'note', message, hint, url: exchange?.url, seen: flaw?.seen ?? seenOf(exchange) });
+      findings.push({ check, level: 'note', message, hint, url: exchange?.url, seen: flaw?.seen ?? summaryOf(exchange) });
     }
   }
-  return [...found, ...keys(examination, wantsIdToken(options.scope))];
+  return [...findings, ...keys(examination, wantsIdToken(options.scope))];
 }
 
 function keys({ question, keys }: Examination, isNeeded: boolean): Finding[] {
@@ -74,7 +74,7 @@ function keys({ question, keys }: Examination, isNeeded: boolean): Finding[] {
   const { url } = keys;
   const flaw = flawOf(keys, question.origin);
   if (flaw) {
-    const finding = ofFlaw(check, level, 'jwks', flaw, url);
+    const finding = findingOfFlaw(check, level, 'jwks', flaw, url);
     return [
       {
         ...finding,

@@ -14,13 +14,13 @@ type Endpoints = Pick<SmartServerMetadata, 'authorizationEndpoint' | 'tokenEndpo
 
 /** Issuers whose OpenID configuration may describe these endpoints: the URLs above them. */
 export function issuersAbove({ authorizationEndpoint, tokenEndpoint }: Endpoints): string[] {
-  const above = [tokenEndpoint, authorizationEndpoint].flatMap((endpoint) => {
+  const issuers = [tokenEndpoint, authorizationEndpoint].flatMap((endpoint) => {
     if (!endpoint) return [];
     const { origin, pathname } = new URL(endpoint);
     const parts = pathname.split('/').slice(1, -1);
-    return [...parts.map((_, at) => `${origin}/${parts.slice(0, parts.length - at).join('/')}`), origin];
+    return [...parts.map((_, index) => `${origin}/${parts.slice(0, parts.length - index).join('/')}`), origin];
   });
-  return [...new Set(above)].slice(0, MOST);
+  return [...new Set(issuers)].slice(0, MAX_ISSUERS);
 }
 
 /** URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4). */
@@ -30,12 +30,12 @@ export const openidUrl = (issuer: string): string => `${issuer.replace(/\/$/, ''
 export function issuerDocument(issuer: string, exchange: Exchange): IssuerDocument | undefined {
   const members = exchange.status === 200 ? jsonObject(exchange.body) : undefined;
   const documentIssuer = members?.issuer;
-  const isOwn = documentIssuer === issuer || documentIssuer === `${issuer}/`;
-  return members && isOwn ? { issuer: documentIssuer as string, exchange, members } : undefined;
+  const namesItself = documentIssuer === issuer || documentIssuer === `${issuer}/`;
+  return members && namesItself ? { issuer: documentIssuer as string, exchange, members } : undefined;
 }
 
 /** Whether an OpenID configuration is about the same authorization server. */
-export const isOf = ({ members }: IssuerDocument, { tokenEndpoint }: Endpoints): boolean =>
+export const isSameServer = ({ members }: IssuerDocument, { tokenEndpoint }: Endpoints): boolean =>
   members.token_endpoint === tokenEndpoint;
 
 export function jsonObject(text: string): Record<string, unknown> | undefined {
@@ -63,4 +63,4 @@ export function isInsecureLoopback(url: string): boolean {
 }
 
 /** Maximum number of requests for OpenID configurations. */
-const MOST = 4;
+const MAX_ISSUERS = 4;

@@ -5,7 +5,7 @@ import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Examination } from './examine.js';
 import { flawOf } from './exchange.js';
-import { ofError, seenOf } from './finding.js';
+import { findingOfError, summaryOf } from './finding.js';
 import type { Finding } from './finding.js';
 import { isPlainOnly } from './options.js';
 
@@ -13,8 +13,8 @@ export function address({ question, discovery, first }: Examination): Finding[] 
   const check = 'fhir-base';
   const { fhirBaseUrl } = question;
   if (first?.error) {
-    const finding = ofError(check, 'warning', first.error, { fault: 'app', url: fhirBaseUrl });
-    return [{ ...finding, hint: `Set \`fhirBaseUrl\` to ${discovery.fhirBaseUrl}`, seen: seenOf(first.exchange) }];
+    const finding = findingOfError(check, 'warning', first.error, { fault: 'app', url: fhirBaseUrl });
+    return [{ ...finding, hint: `Set \`fhirBaseUrl\` to ${discovery.fhirBaseUrl}`, seen: summaryOf(first.exchange) }];
   }
   if (!fhirBaseUrl.endsWith('/')) return [];
   const message = '`fhirBaseUrl` ends with a slash, which is sent in `aud`: some servers refuse it';
@@ -24,49 +24,49 @@ export function address({ question, discovery, first }: Examination): Finding[] 
 export function discovery({ question, discovery, metadata, statement }: Examination): Finding[] {
   const check = 'smart-configuration';
   const { exchange, error } = discovery;
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   if (!error && exchange) {
-    found.push({ check, level: 'ok', message: 'the smart-configuration can be read and used', url: exchange.url });
+    findings.push({ check, level: 'ok', message: 'the smart-configuration can be read and used', url: exchange.url });
   } else if (error) {
     // The sign-in works without it if the CapabilityStatement has the endpoints.
     const level = statement && metadata ? 'warning' : 'error';
     const seen = exchange && flawOf(exchange, question.origin);
     // The usual reason is a wrong address, whether or not the response has CORS headers.
     const flaw = exchange?.status === 404 ? { ...seen, fault: 'app' as const, hint: undefined } : seen;
-    found.push(ofError(check, level, error, { ...flaw, url: exchange?.url ?? discovery.fhirBaseUrl }));
+    findings.push(findingOfError(check, level, error, { ...flaw, url: exchange?.url ?? discovery.fhirBaseUrl }));
   }
   if (statement && metadata) {
     const message = 'the endpoints are in the CapabilityStatement';
-    found.push({ check: 'capability-statement', level: 'ok', message, url: statement.url });
+    findings.push({ check: 'capability-statement', level: 'ok', message, url: statement.url });
   } else if (statement) {
     const message = 'there is no CapabilityStatement with endpoints in the place of a smart-configuration';
     const hint = 'Check `fhirBaseUrl`: it is the URL below which the server has `metadata` and `Patient`.';
-    found.push({
+    findings.push({
       check: 'capability-statement',
       level: 'note',
       message,
       hint,
       fault: 'app',
       url: statement.url,
-      seen: seenOf(statement),
+      seen: summaryOf(statement),
     });
   }
   for (const { code, message } of metadata?.warnings ?? []) {
-    if (!PKCE_WARNINGS.includes(code)) found.push({ check, level: 'warning', code, message, fault: 'server' });
+    if (!PKCE_WARNINGS.includes(code)) findings.push({ check, level: 'warning', code, message, fault: 'server' });
   }
-  return found;
+  return findings;
 }
 
 export function pkce(metadata: SmartServerMetadata): Finding[] {
   const check = 'pkce';
   const { warnings, configuration } = metadata;
-  const found = warnings
+  const findings = warnings
     .filter(({ code }) => code === 'pkce_plain_advertised')
     .map(({ code, message }): Finding => ({ check, level: 'warning', code, message, fault: 'server' }));
   if (!warnings.some(({ code }) => code === 'pkce_not_advertised')) {
     // If the options name the endpoints, the PKCE methods of the server are unknown.
     if (!Object.hasOwn(configuration, 'code_challenge_methods_supported')) return [];
-    return [{ check, level: 'ok', message: 'PKCE with S256 is supported' }, ...found];
+    return [{ check, level: 'ok', message: 'PKCE with S256 is supported' }, ...findings];
   }
   const { message, hint } = describe({ code: 'pkce_unsupported' });
   const code = 'pkce_unsupported';
@@ -74,7 +74,7 @@ export function pkce(metadata: SmartServerMetadata): Finding[] {
     const hint = "Tell the server's operator: S256 is required, and `plain` must not be supported.";
     return [{ check, level: 'error', code, message, hint, fault: 'server', seen: 'the only method is `plain`' }];
   }
-  return [...found, { check, level: 'warning', code, message, hint, fault: 'server' }];
+  return [...findings, { check, level: 'warning', code, message, hint, fault: 'server' }];
 }
 
 export function clock({ discovery: { exchange } }: Examination): Finding[] {

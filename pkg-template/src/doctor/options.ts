@@ -3,7 +3,7 @@
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { SmartClientBehaviour, SmartEndpoints, SmartServerOptions } from '../client/options.js';
 import { wordsOf } from '../values/words.js';
-import { isInsecureLoopback, isOf } from './identity.js';
+import { isInsecureLoopback, isSameServer } from './identity.js';
 import type { IssuerDocument } from './identity.js';
 import type { Question } from './question.js';
 
@@ -41,7 +41,7 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
   if (issuer && endpoints) {
     options.issuer = issuer.issuer;
     reasons.issuer = 'the server has no smart-configuration; this is where its metadata is';
-  } else if (issuer && metadata && metadata.issuer !== issuer.issuer && isOf(issuer, metadata)) {
+  } else if (issuer && metadata && metadata.issuer !== issuer.issuer && isSameServer(issuer, metadata)) {
     options.issuer = issuer.issuer;
     reasons.issuer = 'the issuer that names itself in its OpenID configuration';
     if (metadata.issuer) {
@@ -58,9 +58,9 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
     options.endpoints = { ...endpoints, ...(typeof jwksUri === 'string' && { jwksUri }) };
     reasons.endpoints = 'from the CapabilityStatement';
   }
-  const pushed = issuer?.members.pushed_authorization_request_endpoint;
-  if (metadata && requiresPush(metadata) && !metadata.pushedAuthorizationRequestEndpoint && typeof pushed === 'string') {
-    options.endpoints = { ...options.endpoints, pushedAuthorizationRequestEndpoint: pushed };
+  const pushEndpoint = issuer?.members.pushed_authorization_request_endpoint;
+  if (metadata && requiresPush(metadata) && !metadata.pushedAuthorizationRequestEndpoint && typeof pushEndpoint === 'string') {
+    options.endpoints = { ...options.endpoints, pushedAuthorizationRequestEndpoint: pushEndpoint };
   }
 
   const mode = metadata && responseModeFor(metadata);
@@ -84,8 +84,8 @@ export function optionsFor(question: Question, facts: Facts): { options: Options
 function scopeFor({ metadata, issuer, hasKeys }: Facts): string {
   const has = (capability: string) => metadata?.capabilities.includes(capability);
   const isV1 = has('permission-v1') && !has('permission-v2');
-  const isSigningIn = hasKeys && (has('sso-openid-connect') || (!metadata?.capabilities.length && issuer));
-  return [...(isSigningIn ? ['openid', 'fhirUser'] : []), 'launch/patient', isV1 ? 'patient/*.read' : 'patient/*.rs'].join(
+  const hasOpenId = hasKeys && (has('sso-openid-connect') || (!metadata?.capabilities.length && issuer));
+  return [...(hasOpenId ? ['openid', 'fhirUser'] : []), 'launch/patient', isV1 ? 'patient/*.read' : 'patient/*.rs'].join(
     ' ',
   );
 }

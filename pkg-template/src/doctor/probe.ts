@@ -3,7 +3,7 @@
 import { TIMEOUT, corsFlaw } from './exchange.js';
 import type { Exchange } from './exchange.js';
 
-interface Sent {
+interface RequestOptions {
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
@@ -18,8 +18,8 @@ export function createProbe(origin: string, seconds: number) {
   const { fetch } = globalThis;
   const exchanges: Exchange[] = [];
 
-  async function send(url: string, { method = 'GET', headers = {}, body, signal }: Sent, isOfPage: boolean) {
-    const late = AbortSignal.timeout(seconds * 1_000);
+  async function send(url: string, { method = 'GET', headers = {}, body, signal }: RequestOptions, isOfPage: boolean) {
+    const deadline = AbortSignal.timeout(seconds * 1_000);
     let response: Response | undefined;
     let bytes: BodyInit | null = null;
     let cause: unknown;
@@ -28,7 +28,7 @@ export function createProbe(origin: string, seconds: number) {
         method,
         headers: isOfPage ? { ...headers, origin } : headers,
         redirect: 'manual',
-        signal: signal ? AbortSignal.any([signal, late]) : late,
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         ...(body !== undefined && { body }),
       });
       bytes = await readBody(response);
@@ -51,13 +51,13 @@ export function createProbe(origin: string, seconds: number) {
 
   return {
     /** All exchanges so far, in order. */
-    seen: exchanges,
+    exchanges,
     /** Sends a request outside of any page, as a browser navigates. */
     navigate: async (url: string): Promise<Exchange> =>
       (await send(url, { headers: { accept: 'text/html' } }, false)).exchange,
-    /** Sends a request as a browser sends it for the page, and returns the response even if the page could not read it. */
-    ask: async (url: string, sent: Sent = {}): Promise<Exchange> =>
-      (await send(url, { ...sent, headers: { accept: 'application/json', ...sent.headers } }, true)).exchange,
+    /** Sends a request as a browser sends it for the page. Returns the response even if the page could not read it. */
+    sendAsPage: async (url: string, options: RequestOptions = {}): Promise<Exchange> =>
+      (await send(url, { ...options, headers: { accept: 'application/json', ...options.headers } }, true)).exchange,
     /** Sends the preflight for a request of the page with this header. */
     preflight: async (url: string, method: string, header: string): Promise<Exchange> => {
       const headers = { 'access-control-request-method': method, 'access-control-request-headers': header };
@@ -65,8 +65,8 @@ export function createProbe(origin: string, seconds: number) {
     },
     /** `fetch` as in a page of the origin. The requests of a sign-in need no preflight. */
     fetchAsPage: async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-      const sent = init as Sent;
-      const { exchange, response, bytes, cause } = await send(String(input), sent, true);
+      const options = init as RequestOptions;
+      const { exchange, response, bytes, cause } = await send(String(input), options, true);
       if (!response || cause) throw cause;
       const { status, headers } = response;
       const isRedirect = status >= 300 && status < 400;
@@ -81,20 +81,20 @@ async function readBody(response: Response): Promise<BodyInit> {
   const reader = response.body?.getReader();
   const parts: Uint8Array[] = [];
   let length = 0;
-  while (reader && length < LIMIT) {
+  while (reader && length < MAX_BYTES) {
     const { done, value } = await reader.read();
     if (done) break;
     parts.push(value);
     length += value.length;
   }
-  if (length >= LIMIT) reader?.cancel().catch(() => {});
+  if (length >= MAX_BYTES) reader?.cancel().catch(() => {});
   const bytes = new Uint8Array(length);
-  let at = 0;
+  let offset = 0;
   for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+    bytes.set(part, offset);
+    offset += part.length;
   }
-  return bytes.subarray(0, LIMIT);
+  return bytes.subarray(0, MAX_BYTES);
 }
 
 /** The code of a failure, which Node has in its cause. */
@@ -104,5 +104,5 @@ function failureOf(cause: unknown): string {
   return typeof inner?.code === 'string' ? inner.code : (inner?.message ?? message);
 }
 
-const LIMIT = 1_048_577;
+const MAX_BYTES = 1_048_577;
 const WITHOUT_BODY = [101, 204, 205, 304];

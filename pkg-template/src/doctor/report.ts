@@ -23,13 +23,13 @@ export function asText({ question, isUsable, options, reasons, findings }: Resul
   for (const { check, level, message, code, seen, url, fault, hint } of findings) {
     lines.push(`${paint(COLORS[level], level.padEnd(8))} ${visible(`${check}: ${message}${code ? ` [${code}]` : ''}`)}`);
     if (level === 'ok') continue;
-    const more = [
+    const details = [
       seen && `seen: ${seen}`,
       url && `at: ${url}`,
       hint && `to do: ${hint}`,
       fault && `fixed by: ${PARTIES[fault]}`,
     ];
-    lines.push(...more.flatMap((text) => (text ? `${' '.repeat(9)}${visible(text)}` : [])));
+    lines.push(...details.flatMap((text) => (text ? `${' '.repeat(9)}${visible(text)}` : [])));
   }
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   const verdict = !isUsable
@@ -75,14 +75,14 @@ function literal(value: unknown): string {
 }
 
 /** A server's text on one line, without characters that control a terminal or change the direction of writing. */
-const visible = (text: string): string => escaped(text.replace(/\s+/g, ' ').slice(0, LONGEST));
+const visible = (text: string): string => escaped(text.replace(/\s+/g, ' ').slice(0, MAX_LENGTH));
 
 const escaped = (text: string): string =>
   text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 /** Maximum number of characters of a text. */
-const LONGEST = 1_000;
+const MAX_LENGTH = 1_000;
 const COLORS = { ok: 'green', note: 'cyan', warning: 'yellow', error: 'red' } as const;
 const PARTIES: Record<SmartFault, string> = {
   app: 'the app: its options, or its registration at the server',

@@ -13,8 +13,8 @@ interface Extension {
 export function endpointsIn(body: string): SmartEndpoints | undefined {
   const { resourceType, rest } = jsonObject(body) ?? {};
   if (resourceType !== 'CapabilityStatement') return undefined;
-  const extensions = list(rest).flatMap(({ security }: { security?: { extension?: unknown } }) => list(security?.extension));
-  const endpoints = extensions.flatMap(({ url, extension }: Extension) => (url === OAUTH_URIS ? list(extension) : []));
+  const extensions = objects(rest).flatMap(({ security }: { security?: { extension?: unknown } }) => objects(security?.extension));
+  const endpoints = extensions.flatMap(({ url, extension }: Extension) => (url === OAUTH_URIS ? objects(extension) : []));
   const endpoint = (name: string) => permittedUrl(endpoints.find(({ url }: Extension) => url === name)?.valueUri);
   const [authorizationEndpoint, tokenEndpoint] = [endpoint('authorize'), endpoint('token')];
   const [revocationEndpoint, introspectionEndpoint] = [endpoint('revoke'), endpoint('introspect')];
@@ -28,7 +28,7 @@ export function endpointsIn(body: string): SmartEndpoints | undefined {
 }
 
 /** The objects in a list. */
-const list = (value: unknown): Record<string, never>[] =>
+const objects = (value: unknown): Record<string, never>[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';

@@ -5,7 +5,7 @@ import { EFFECTS, Env } from '../../../src/web/env.js';
 import { sendJson } from '../../../src/web/json-request.js';
 import { credentials, isInPage, publicJwk, secretInPage, sign } from '../../../src/web/signing.js';
 import type { Failure } from '../error/failure.js';
-import { createModule, read, textOf } from './module.js';
+import { createModule, readOutcome, textOf } from './module.js';
 import type { Environment } from './module.js';
 
 export { isInPage, publicJwk };
@@ -16,7 +16,7 @@ const engine = createModule({ createGlue, instantiate }, 'core');
 export const effects = { credentials, sendJson, sign };
 
 /** Options of a client. */
-interface Authenticating {
+interface ClientOptions {
   readonly clientAuth?: unknown;
   readonly dpop?: unknown;
 }
@@ -33,7 +33,7 @@ interface WithCredentials extends Environment {
  */
 export async function run(
   job: string,
-  input: { readonly clients?: readonly Authenticating[]; readonly options?: object },
+  input: { readonly clients?: readonly ClientOptions[]; readonly options?: object },
   environment: WithCredentials,
   binds = false,
 ): Promise<unknown> {
@@ -42,24 +42,24 @@ export async function run(
     throw { code: 'config_invalid', about: 'setting `dpop` is for `createSmartClient` of `smart-launch/dpop`' } satisfies Failure;
   }
   environment.clientAuth = clients.map(({ clientAuth }) => clientAuth);
-  const named = clients.map((client, number) => nameOf(client, number));
-  return engine.flow(['core'], environment, textOf({ ...input, job, clients: named }));
+  const namedClients = clients.map(nameCredentials);
+  return engine.flow(['core'], environment, textOf({ ...input, job, clients: namedClients }));
 }
 
 /** Creates a request with the authentication of a client. */
-export const block = (block: string, input: Authenticating): Promise<AuthenticatedRequest> =>
+export const block = (block: string, input: ClientOptions): Promise<AuthenticatedRequest> =>
   // The module is of the same version.
   runAlone({ job: 'clientBlock', block }, input) as Promise<AuthenticatedRequest>;
 
 /** Signs an authorization request. */
-export const requestObject = (input: Authenticating): Promise<SignedRequest> =>
+export const requestObject = (input: ClientOptions): Promise<SignedRequest> =>
   runAlone({ job: 'requestObject' }, input) as Promise<SignedRequest>;
 
 /** Runs a job that needs no settings but the credentials of one client. */
-async function runAlone(job: object, input: Authenticating): Promise<unknown> {
+async function runAlone(job: object, input: ClientOptions): Promise<unknown> {
   const environment: WithCredentials = Object.assign(new Env(), { clientAuth: [input.clientAuth] });
   Object.assign(EFFECTS, effects);
-  return engine.flow(['core'], environment, textOf({ ...job, options: nameOf(input, 0) }));
+  return engine.flow(['core'], environment, textOf({ ...job, options: nameCredentials(input, 0) }));
 }
 
 /** An authorization request as a signed token (RFC 9101). */
@@ -77,14 +77,15 @@ export interface AuthenticatedRequest {
 
 /** Runs a job that has no effects. The module has been started before. */
 export const callNow = (input: object): unknown =>
-  read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify(input))));
+  readOutcome(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify(input))));
 
 /** Whether the granted scopes cover the needed ones. */
 export const can = (granted: string, needed: string): boolean => callNow({ job: 'can', granted, needed }) === true;
 
-function nameOf(client: Authenticating, number: number): object {
+/** Replaces the credentials by their index. Throws if they are a secret that must not be in a page. */
+function nameCredentials(client: ClientOptions, index: number): object {
   if (client.clientAuth === undefined) return client;
   const about = secretInPage(client.clientAuth);
   if (about) throw { code: 'config_invalid', about } satisfies Failure;
-  return { ...client, clientAuth: String(number) };
+  return { ...client, clientAuth: String(index) };
 }

@@ -38,31 +38,32 @@ interface ProvedRequest {
   readonly nonce?: string | undefined;
 }
 
-interface Learned {
+/** What the response to a request with a proof says about the server. */
+interface ProofOutcome {
   readonly known: string;
   readonly again: string;
   readonly refused: boolean;
 }
 
 /** The nonce and the clock of each resource server, as JSON text by origin. In this page's memory only. */
-const servers = new Map<string, string>();
+const serverStates = new Map<string, string>();
 
 /** The proof of a request with the key of a token family. */
 export async function prove(family: string, { url, accessToken, method = 'GET', nonce }: ProvedRequest): Promise<string> {
   if (typeof accessToken !== 'string' || !URL.canParse(url)) {
     throw { code: 'config_invalid', about: 'a proof needs `accessToken` and an absolute `url`' } satisfies Failure;
   }
-  const proofKey = await keyOf(family).catch((cause) => {
+  const familyKey = await keyOf(family).catch((cause) => {
     throw { code: 'dpop_unavailable', cause } satisfies Failure;
   });
-  if (!proofKey) throw { code: 'dpop_key_lost' } satisfies Failure;
-  const learned = servers.get(new URL(url).origin) ?? '{}';
+  if (!familyKey) throw { code: 'dpop_key_lost' } satisfies Failure;
+  const stored = serverStates.get(new URL(url).origin) ?? '{}';
   // `Headers.get` returns `null` if there is no nonce.
-  const known = nonce == null ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
+  const serverState = nonce == null ? stored : JSON.stringify({ ...JSON.parse(stored), nonce });
   const request = { method: method.toUpperCase(), url: String(url), hash: await hash('256', accessToken), id: random(), now: Date.now() };
   // The module is of the same version.
-  const text = callNow({ job: 'proof', key: JSON.stringify(proofKey.jwk), known, ...request }) as string;
-  return `${text}.${await signature(proofKey, text)}`;
+  const text = callNow({ job: 'proof', key: JSON.stringify(familyKey.jwk), known: serverState, ...request }) as string;
+  return `${text}.${await signature(familyKey, text)}`;
 }
 
 /**
@@ -78,21 +79,22 @@ export async function sendProved(
 ): Promise<{ response: Response; isRefused: boolean }> {
   for (const triedNonces: string[] = []; ; ) {
     const response = await send(await prove(family, request));
-    const { again, refused } = learn(String(request.url), response);
+    const { again, refused } = storeServerState(String(request.url), response);
     if (!again || !repeatable || triedNonces.includes(again)) return { response, isRefused: refused };
     triedNonces.push(again);
   }
 }
 
 /** Keeps the nonce and the clock of a response. Returns whether its request is to be repeated. */
-function learn(url: string, response: Response): Pick<Learned, 'again' | 'refused'> {
+function storeServerState(url: string, response: Response): Pick<ProofOutcome, 'again' | 'refused'> {
   const { origin } = new URL(url);
   const [dpopNonce, authenticate] = [header(response, 'dpop-nonce'), header(response, 'www-authenticate')];
   if (!dpopNonce && !authenticate) return { again: '', refused: false };
   const date = Date.parse(header(response, 'date')) || null;
-  const answer = { status: response.status, dpopNonce, authenticate, date };
+  const responseData = { status: response.status, dpopNonce, authenticate, date };
+  const known = serverStates.get(origin) ?? '';
   // The module is of the same version.
-  const learned = callNow({ job: 'proved', known: servers.get(origin) ?? '', response: answer, now: Date.now() }) as Learned;
-  servers.set(origin, learned.known);
-  return learned;
+  const outcome = callNow({ job: 'proved', known, response: responseData, now: Date.now() }) as ProofOutcome;
+  serverStates.set(origin, outcome.known);
+  return outcome;
 }

@@ -3,7 +3,7 @@
 import { createGlue, instantiate } from 'smart-launch-wasm';
 import type { PartName } from 'smart-launch-parts';
 import { Env, createWorld } from '../../../src/web/env.js';
-import { createModule, read, textOf } from './module.js';
+import { createModule, readOutcome, textOf } from './module.js';
 import type { Environment } from './module.js';
 
 export { named } from './module.js';
@@ -31,7 +31,7 @@ export const run = async (job: string, input: object, environment: Environment =
  */
 export const block = async (name: string, input: object): Promise<unknown> => {
   const text = textOf(input);
-  return read(await engine.run('blocks', (glue) => glue.call('blocks', undefined, name, text)));
+  return readOutcome(await engine.run('blocks', (glue) => glue.call('blocks', undefined, name, text)));
 };
 
 /**
@@ -49,4 +49,4 @@ export function createEnvs(observe: (event: object) => void, takeEarly: Env['tak
 
 /** Whether the granted scopes cover the needed ones. */
 export const can = (granted: string, needed: string): boolean =>
-  read(engine.runNow((glue) => glue.call('session', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;
+  readOutcome(engine.runNow((glue) => glue.call('session', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;

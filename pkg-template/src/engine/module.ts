@@ -9,7 +9,7 @@ import type { Failure } from '../error/failure.js';
 
 export type Glue = ReturnType<typeof wasm.createGlue>;
 
-/** Runs a flow: calls `step` repeatedly, until it has nothing left to wait for. */
+/** Runs a flow: calls `step` repeatedly, until it waits for no more effects. */
 export interface Environment {
   run(step: () => Promise<string>): Promise<string>;
   /** The platform's error behind a failure. */
@@ -26,75 +26,75 @@ export interface Module {
 }
 
 /** Bytes of linear memory beyond which an instance is replaced, because linear memory never shrinks. */
-const MOST = 16 * 1_048_576;
+const MAX_MEMORY_BYTES = 16 * 1_048_576;
 
-interface Started {
+interface Instance {
   readonly glue: Glue;
   /** Parts that are linked or being linked. */
   readonly linked: Map<LoadPart, Promise<void>>;
 }
 
-/** @param now the part for synchronous calls */
-export function createModule({ createGlue, instantiate }: typeof wasm, now: PartName): Module {
+/** @param syncPart the part for synchronous calls */
+export function createModule({ createGlue, instantiate }: typeof wasm, syncPart: PartName): Module {
   /** The glue keeps views of the memory, so each start gets its own glue. */
-  let started: Promise<Started> | undefined;
-  let latest: Glue | undefined;
+  let latestInstance: Promise<Instance> | undefined;
+  let syncGlue: Glue | undefined;
 
   /** Starts another instance. */
-  function start(): Promise<Started> {
-    const next = instance();
-    started = next;
-    next.catch(() => {
-      if (started === next) started = undefined;
+  function start(): Promise<Instance> {
+    const instance = createInstance();
+    latestInstance = instance;
+    instance.catch(() => {
+      if (latestInstance === instance) latestInstance = undefined;
     });
-    return next;
+    return instance;
   }
 
-  async function instance(): Promise<Started> {
+  async function createInstance(): Promise<Instance> {
     const glue = createGlue();
     glue.link((await instantiate(glue.imports())).exports);
     return { glue, linked: new Map() };
   }
 
   /** Links a part and the parts that it needs. A part that failed to load is loaded again by the next call. */
-  async function link({ glue, linked }: Started, part: PartName): Promise<void> {
-    let before: Promise<void> | undefined;
+  async function link({ glue, linked }: Instance, part: PartName): Promise<void> {
+    let previous: Promise<void> | undefined;
     for (const load of parts[part]) {
       let linking = linked.get(load);
       if (!linking) {
-        linking = linkNext(glue, load(), before);
+        linking = linkNext(glue, load(), previous);
         linked.set(load, linking);
         linking.catch(() => linked.delete(load));
       }
-      before = linking;
+      previous = linking;
     }
-    await before;
+    await previous;
   }
 
-  async function linkNext(glue: Glue, chunk: ReturnType<LoadPart>, before: Promise<void> | undefined): Promise<void> {
-    const [{ text }] = await Promise.all([chunk, before]);
+  async function linkNext(glue: Glue, chunk: ReturnType<LoadPart>, previous: Promise<void> | undefined): Promise<void> {
+    const [{ text }] = await Promise.all([chunk, previous]);
     glue.link((await instantiate(glue.imports(), text)).exports);
   }
 
   async function run(part: PartName, call: (glue: Glue) => string): Promise<string> {
-    const current = started ?? start();
+    const current = latestInstance ?? start();
     let failure: Failure = { code: 'wasm_unavailable' };
     try {
-      const ready = await current;
+      const instance = await current;
       if (parts[part].length > 0) {
         failure = { code: 'wasm_unavailable', retryable: true };
-        await link(ready, part);
+        await link(instance, part);
       }
       failure = { code: 'internal' };
-      // Until an instance has the part, the last one stays for synchronous calls.
-      if (part === now) latest = ready.glue;
-      const output: unknown = call(ready.glue);
+      // Synchronous calls use the previous instance until the new one has the part.
+      if (part === syncPart) syncGlue = instance.glue;
+      const output: unknown = call(instance.glue);
       if (typeof output !== 'string') throw new TypeError('the module gives no text');
-      if (ready.glue.size() > MOST && started === current) start().catch(() => {});
+      if (instance.glue.size() > MAX_MEMORY_BYTES && latestInstance === current) start().catch(() => {});
       return output;
     } catch (cause) {
       // After a trap, the next call gets a new instance.
-      if (failure.code === 'internal' && started === current) started = undefined;
+      if (failure.code === 'internal' && latestInstance === current) latestInstance = undefined;
       throw { ...failure, cause } satisfies Failure;
     }
   }
@@ -109,14 +109,14 @@ export function createModule({ createGlue, instantiate }: typeof wasm, now: Part
         }
         return outcome;
       };
-      return read(await environment.run(step), environment.cause);
+      return readOutcome(await environment.run(step), environment.cause);
     },
     runNow(call) {
       try {
-        if (!latest) throw new TypeError('the module was not started');
-        return call(latest);
+        if (!syncGlue) throw new TypeError('the module was not started');
+        return call(syncGlue);
       } catch (cause) {
-        started = undefined;
+        latestInstance = undefined;
         throw { code: 'internal', cause } satisfies Failure;
       }
     },
@@ -133,7 +133,7 @@ export function textOf(input: object): string {
 }
 
 /** Reads an outcome: JSON text, with a leading exclamation mark for a failure; `cause` is the platform's error behind it. */
-export function read(text: string, cause?: unknown): unknown {
+export function readOutcome(text: string, cause?: unknown): unknown {
   // The format of `Error::to_json`.
   if (text.startsWith('!')) throw { ...named(JSON.parse(text.slice(1)) as EngineFailure), cause } satisfies Failure;
   return JSON.parse(text);

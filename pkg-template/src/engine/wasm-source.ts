@@ -5,7 +5,7 @@ import type { Response, URL, WebAssemblyModule } from '../values/platform.js';
 /** Values from which the module can be instantiated. */
 export type SmartLaunchWasm = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssemblyModule;
 
-let given: SmartLaunchWasm | PromiseLike<SmartLaunchWasm> | undefined;
+let source: SmartLaunchWasm | PromiseLike<SmartLaunchWasm> | undefined;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
@@ -18,7 +18,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
  * setWasm(new URL('/smart-launch.wasm', location.href));
  */
 export function setWasm(wasm: SmartLaunchWasm | PromiseLike<SmartLaunchWasm>): void {
-  given = wasm;
+  source = wasm;
   compiled = undefined;
 }
 
@@ -27,7 +27,7 @@ export function setWasm(wasm: SmartLaunchWasm | PromiseLike<SmartLaunchWasm>): v
  * @internal
  */
 export async function instantiate(imports: WebAssembly.Imports, id: string): Promise<WebAssembly.Instance> {
-  compiled ??= compile(await given);
+  compiled ??= compile(await source);
   try {
     const module = await compiled;
     if (WebAssembly.Module.customSections(module, id).length === 0) {

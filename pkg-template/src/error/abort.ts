@@ -1,6 +1,6 @@
 // Abort signals of calls.
 
-import { ABORTED, LATE, SIGNAL_INVALID } from './immediate-errors.js';
+import { ABORTED, SIGNAL_INVALID, TIMED_OUT } from './immediate-errors.js';
 import { SmartError } from './smart-error.js';
 
 /**
@@ -39,7 +39,7 @@ export function isLate(reason: unknown): boolean {
 }
 
 /** The error of an aborted call. It includes its texts, since loading them takes time and may fail without a network. */
-const abortError = ({ reason }: AbortSignal) => new SmartError(isLate(reason) ? LATE : ABORTED, reason);
+const abortError = ({ reason }: AbortSignal) => new SmartError(isLate(reason) ? TIMED_OUT : ABORTED, reason);
 
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === 'object' && typeof memberOf(value, 'addEventListener') === 'function';

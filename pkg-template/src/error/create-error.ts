@@ -13,18 +13,18 @@ import type { SmartWarning, SmartWarningCode } from './smart-warning.js';
 export async function smartError(failure: unknown): Promise<SmartError> {
   if (SmartError.is(failure)) return failure;
   // Only this library throws plain objects that describe a failure; anything else is an unexpected exception.
-  const described: Failure = isFailure(failure) ? failure : { code: 'internal', cause: failure };
-  const { about, cause, ...members } = described;
-  const texts = (await loadTexts())?.describe(described) ?? { message: about || members.code };
+  const description: Failure = isFailure(failure) ? failure : { code: 'internal', cause: failure };
+  const { about, cause, ...members } = description;
+  const texts = (await loadTexts())?.describe(description) ?? { message: about || members.code };
   return new SmartError({ ...texts, ...members }, cause);
 }
 
 /** Wraps a call so that it rejects only with a SmartError. */
 export const withSmartErrors =
-  <Given extends unknown[], Result>(call: (...given: Given) => Result | Promise<Result>) =>
-  async (...given: Given): Promise<Result> => {
+  <Args extends unknown[], Result>(call: (...args: Args) => Result | Promise<Result>) =>
+  async (...args: Args): Promise<Result> => {
     try {
-      return await call(...given);
+      return await call(...args);
     } catch (cause) {
       const isKnown = SmartError.is(cause) || isFailure(cause);
       throw await smartError(isKnown ? cause : { code: 'config_invalid', about: UNUSABLE, cause });

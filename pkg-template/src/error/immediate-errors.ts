@@ -17,7 +17,7 @@ export const ABORTED = {
   userMessage: 'The request was stopped.',
 } satisfies SmartErrorMembers;
 
-export const LATE = {
+export const TIMED_OUT = {
   code: 'timeout',
   message: 'the call took longer than its signal permits',
   hint: 'Try again.',

@@ -5,7 +5,7 @@ import { WORKER_LOST } from './immediate-errors.js';
 import type { SmartErrorCode } from './smart-error-code.js';
 import type { SmartFault, SmartRequestPurpose } from './smart-error.js';
 import type { SmartWarningCode } from './smart-warning.js';
-import { sameKey, USER_MESSAGES, userMessageKey } from './user-messages.js';
+import { sharedMessageKey, USER_MESSAGES, userMessageKey } from './user-messages.js';
 
 export const ERRORS = {
   // the app's configuration or call
@@ -247,7 +247,7 @@ const FAULTS: Partial<Record<SmartFault, string>> = {
 };
 
 /** Errors of the server (RFC 6749 §4.1.2.1, §5.2) that the app's developers can resolve. */
-const REASONS = [
+const APP_ERRORS = [
   'invalid_request',
   'invalid_client',
   'invalid_scope',
@@ -272,7 +272,7 @@ const PURPOSES: Record<SmartRequestPurpose, string> = {
 };
 
 /** Hints for requests that failed in transit, by their purpose. */
-const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
+const PURPOSE_HINTS: Partial<Record<SmartRequestPurpose, string>> = {
   discovery:
     'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
   openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
@@ -285,7 +285,7 @@ const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
 };
 const IN_TRANSIT: readonly SmartErrorCode[] = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
 
-const CLIENT_REFUSED =
+const CLIENT_REFUSED_HINT =
   'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
 /** Texts of a failure: message, hint, the party that can resolve it, and the message for users. */
@@ -299,7 +299,7 @@ export function describe(failure: Failure): {
   // A server of a later version may have other codes.
   const code = Object.prototype.hasOwnProperty.call(ERRORS, failure.code) ? failure.code : 'internal';
   const purposeText = purpose && PURPOSES[purpose];
-  const place = purpose && PLACES[purpose];
+  const purposeHint = purpose && PURPOSE_HINTS[purpose];
   let [message, hint]: readonly [string, string] = ERRORS[code];
   if (warning) message = `${WARNINGS[warning] ?? warning}: refused, because of \`strict\``;
   if (code === 'http_status' && status) {
@@ -307,20 +307,20 @@ export function describe(failure: Failure): {
   } else if (IN_TRANSIT.includes(code) && purposeText) {
     message += `: ${purposeText}`;
   }
-  if (IN_TRANSIT.includes(code) && place) hint = code === 'http_status' ? `${hint} ${place}` : place;
+  if (IN_TRANSIT.includes(code) && purposeHint) hint = code === 'http_status' ? `${hint} ${purposeHint}` : purposeHint;
   if (code === 'http_status' && purpose === 'fhir') {
     hint = 'See `status`, `body` and `operationOutcome`; try again later if `retryable`.';
   }
   const isOfTokenEndpoint = purpose === 'token' || purpose === 'refresh';
   if (code === 'token_refused' && oauth?.error === 'invalid_client' && isOfTokenEndpoint) {
     message = 'the token endpoint does not accept this app as a public client: it requires client authentication, or another `clientId`';
-    hint = CLIENT_REFUSED;
+    hint = CLIENT_REFUSED_HINT;
   }
   const isRefused = code === 'authorization_refused' || code === 'token_refused';
-  const isOfApp = isRefused && REASONS.includes(String(oauth?.error));
+  const isAppError = isRefused && APP_ERRORS.includes(String(oauth?.error));
   const key = userMessageKey({ ...failure, code });
-  const fault = faultOf(key) ?? faultOf(sameKey(key)) ?? (isOfApp ? 'app' : 'server');
-  return { message: about || message, hint, fault, userMessage: USER_MESSAGES[sameKey(key)] };
+  const fault = faultOf(key) ?? faultOf(sharedMessageKey(key)) ?? (isAppError ? 'app' : 'server');
+  return { message: about || message, hint, fault, userMessage: USER_MESSAGES[sharedMessageKey(key)] };
 }
 
 function faultOf(key: string): SmartFault | undefined {

@@ -10,7 +10,7 @@ import type { SmartErrorCode } from './smart-error-code.js';
 export type UserMessageKey = SmartErrorCode | 'access_denied' | 'unavailable';
 
 /** Errors that have the message of another error. */
-export const SAME = {
+export const SHARED_MESSAGES = {
   endpoint_scheme: 'config_invalid',
   origin_not_allowed: 'config_invalid',
   crypto_unavailable: 'config_invalid',
@@ -54,7 +54,7 @@ export const SAME = {
 
 /** The messages of a language: one for each error that is not in the list above. */
 export type UserMessages = Readonly<Record<MessageKey, string>>;
-type MessageKey = Exclude<UserMessageKey, keyof typeof SAME>;
+type MessageKey = Exclude<UserMessageKey, keyof typeof SHARED_MESSAGES>;
 
 export const NOT_SET_UP = 'This app is not set up correctly. Please tell the people who support it.';
 export const UNAVAILABLE = 'This app is not available at the moment. Please try again.';
@@ -99,14 +99,14 @@ export const USER_MESSAGES: UserMessages = {
 export function userMessageKey({ code, oauth, status }: Pick<Failure, 'code' | 'oauth' | 'status'>): UserMessageKey {
   if (REFUSALS.includes(code) && oauth?.error === 'access_denied') return 'access_denied';
   // These codes are about the browser. With a status they are from the app's own server.
-  return status !== undefined && OF_BROWSER.includes(code) ? 'unavailable' : code;
+  return status !== undefined && BROWSER_ERRORS.includes(code) ? 'unavailable' : code;
 }
 
 /** The key under which the message of an error is: its own, or that of the error with the same message. */
-export const sameKey = (key: UserMessageKey): MessageKey => SAME[key as keyof typeof SAME] ?? key;
+export const sharedMessageKey = (key: UserMessageKey): MessageKey => SHARED_MESSAGES[key as keyof typeof SHARED_MESSAGES] ?? key;
 
 const REFUSALS: readonly SmartErrorCode[] = ['authorization_refused', 'token_refused'];
-const OF_BROWSER: readonly SmartErrorCode[] = [
+const BROWSER_ERRORS: readonly SmartErrorCode[] = [
   'storage_unavailable',
   'lock_timeout',
   'aborted',

@@ -11,7 +11,7 @@ import { FhirClient, nextOf, withDefaults } from './fhir-client.js';
 import { absolute, exchange, headersOf } from './http.js';
 import { byCode, byCodes } from './observations.js';
 import { getPath } from './path.js';
-import { createReader, follow } from './references.js';
+import { createReader, resolveReferences } from './references.js';
 import { refusal } from './refusal.js';
 import type { FetchOptions, FetchResult, FhirOptions, RequestFunction, RequestOptions } from './request-options.js';
 import type { Units } from './units.js';
@@ -65,14 +65,14 @@ export class Client extends FhirClient {
     this.state = connection.state;
     this.smart = connection.smart ?? null;
 
-    const read = (what: string, url: string | null | undefined, options?: FetchOptions) =>
-      url ? this.request({ ...options, url }) : Promise.reject(unavailable(what));
+    const read = (resourceName: string, url: string | null | undefined, options?: FetchOptions) =>
+      url ? this.request({ ...options, url }) : Promise.reject(unavailable(resourceName));
     this.patient = {
       get id() {
         return client.getPatientId();
       },
       read: (options) => read('Patient', this.patient.id && `Patient/${this.patient.id}`, options),
-      request: async (target, options) => this.request(await ofPatient(this, requestOf(target)), options),
+      request: async (target, options) => this.request(await restrictToPatient(this, requestOf(target)), options),
     };
     this.encounter = {
       get id() {
@@ -110,33 +110,33 @@ export class Client extends FhirClient {
     const graph = options.graph !== false;
     const paths = [options.resolveReferences || []].flat();
     const { send, sendAsIs } = this[CONNECTION];
-    const ask = (url: unknown, init: RequestInit) =>
+    const sendRequest = (url: unknown, init: RequestInit) =>
       exchange(useRefreshToken === false ? sendAsIs : send, absolute(String(url), this.fhirBaseUrl), init);
-    /** Options of the requests that follow this one, for references and pages. */
+    /** Options of the further requests, for references and pages. */
     // A member that is `undefined` has the same effect as a missing one.
-    const more = { headers: withoutBody(init.headers), signal: init.signal } as RequestInit;
+    const followUpInit = { headers: withoutBody(init.headers), signal: init.signal } as RequestInit;
 
     // The body is any JSON, and the app states the type of the result by the type parameter, hence `any`.
-    const { response, body }: { response: Response; body: any } = await ask(url, init);
+    const { response, body }: { response: Response; body: any } = await sendRequest(url, init);
     const result = (value: unknown): any => (includeResponse ? { body: value, response } : value);
-    const asIs: any = response;
-    if (body === undefined) return includeResponse ? result(body) : asIs;
+    const rawResponse: any = response;
+    if (body === undefined) return includeResponse ? result(body) : rawResponse;
     if (typeof body !== 'object' || body === null) return result(body);
 
-    const { read, found } = createReader(async (reference) => (await ask(reference, more)).body);
+    const { read, found: foundResources } = createReader(async (reference) => (await sendRequest(reference, followUpInit)).body);
     const withReferences = (data: unknown) =>
-      result(graph || paths.length === 0 ? data : { data, references: found() });
+      result(graph || paths.length === 0 ? data : { data, references: foundResources() });
 
     if (body.resourceType !== 'Bundle') {
-      await follow(body, paths, read, graph);
+      await resolveReferences(body, paths, read, graph);
       return withReferences(body);
     }
     const pages: unknown[] = [];
     let page: Bundle = body;
-    for (let pagesLeft = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
-      await follow(page, paths, read, graph);
+    for (let pagesLeft = pageLimit; ; page = bundleOf((await sendRequest(nextOf(page), followUpInit)).body)) {
+      await resolveReferences(page, paths, read, graph);
       const pageResult = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
-      if (onPage) await onPage(pageResult, found());
+      if (onPage) await onPage(pageResult, foundResources());
       else pages.push(pageResult);
       if ((pagesLeft -= 1) === 0 || !nextOf(page)) break;
     }
@@ -195,7 +195,7 @@ export class Client extends FhirClient {
 
 const sessionOf = (client: Client) => client.smart?.getState().session;
 
-async function ofPatient(client: Client, { url, ...init }: RequestOptions): Promise<RequestOptions> {
+async function restrictToPatient(client: Client, { url, ...init }: RequestOptions): Promise<RequestOptions> {
   const { id } = client.patient;
   if (!id) throw unavailable('Patient');
   const patientUrl = urlOf(absolute(String(url), client.fhirBaseUrl));
@@ -219,9 +219,9 @@ function requestOf(target: string | platform.URL | RequestOptions): RequestOptio
 }
 
 function withoutBody(headers: Headers): Headers {
-  const others = headersOf({ headers });
-  others.delete('content-type');
-  return others;
+  const otherHeaders = headersOf({ headers });
+  otherHeaders.delete('content-type');
+  return otherHeaders;
 }
 
 function bundleOf(body: unknown): Bundle {
@@ -232,5 +232,5 @@ function bundleOf(body: unknown): Bundle {
   throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.', fault: 'server' });
 }
 
-const unavailable = (what: string): SmartError =>
-  refusal(`${what} is not available`, 'Request the scope for it at sign-in, such as `launch/patient`.');
+const unavailable = (resourceName: string): SmartError =>
+  refusal(`${resourceName} is not available`, 'Request the scope for it at sign-in, such as `launch/patient`.');

@@ -4,7 +4,7 @@
 import { SmartError } from '../error/smart-error.js';
 import type { SmartClientOptions } from '../client/options.js';
 import type { SmartClient } from '../client/smart-client.js';
-import { isLoopback, isSame } from './issuer.js';
+import { isLoopback, isSameServer } from './issuer.js';
 
 export interface Configuration {
   readonly fhirBaseUrl: string;
@@ -35,8 +35,8 @@ export function configurations(): Configuration[] {
  *
  * @throws {SmartError} `storage_unavailable`
  */
-export function remember(configuration: Configuration): void {
-  const others = configurations().filter(({ fhirBaseUrl }) => !isSame(fhirBaseUrl, configuration.fhirBaseUrl));
+export function storeConfiguration(configuration: Configuration): void {
+  const others = configurations().filter(({ fhirBaseUrl }) => !isSameServer(fhirBaseUrl, configuration.fhirBaseUrl));
   try {
     sessionStorage.setItem(KEY, JSON.stringify([configuration, ...others]));
   } catch (cause) {
@@ -45,8 +45,8 @@ export function remember(configuration: Configuration): void {
   }
 }
 
-/** Marks the latest configuration as not signed in. */
-export function forget(): void {
+/** Removes all configurations. */
+export function removeConfigurations(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
@@ -57,7 +57,7 @@ export function forget(): void {
 type SmartSession = Awaited<ReturnType<SmartClient['refresh']>>;
 
 /** Whether a session was created with a configuration. */
-export const isOf = ({ fhirBaseUrl, clientId }: Configuration, session: SmartSession): boolean =>
+export const isConfigurationOf = ({ fhirBaseUrl, clientId }: Configuration, session: SmartSession): boolean =>
   fhirBaseUrl === session.serverUrl && clientId === session.clientId;
 
 /** The client options for these configurations. */

@@ -29,27 +29,27 @@ export interface OAuthSecurityExtensions {
 const statements = new Map<string, Promise<unknown>>();
 
 /**
- * Read once for each server.
+ * The CapabilityStatement of a server, which is requested once.
  *
  * @internal
  */
 export function capabilityStatement(fhirBaseUrl: string): Promise<unknown> {
   const url = absolute('metadata', fhirBaseUrl);
-  const started = statements.get(url);
-  if (started) return started;
+  const pending = statements.get(url);
+  if (pending) return pending;
   const reading = exchange(fetchResponse, url, {}).then(({ body }) => body);
   reading.catch(() => statements.delete(url));
   statements.set(url, reading);
   return reading;
 }
 
-interface Searched {
+interface SearchedType {
   readonly type: string;
   readonly searchParam?: readonly { readonly name: string }[];
 }
 
-/** Search parameters that may name the patient, the usual ones first. */
-const OF_PATIENT = ['patient', 'subject', 'requester', 'member', 'actor', 'beneficiary'];
+/** Search parameters that may name the patient, the most common ones first. */
+const PATIENT_PARAMETERS = ['patient', 'subject', 'requester', 'member', 'actor', 'beneficiary'];
 
 /**
  * The search parameter that restricts a type to one patient at this server.
@@ -57,9 +57,9 @@ const OF_PATIENT = ['patient', 'subject', 'requester', 'member', 'actor', 'benef
  * @internal
  */
 export async function patientParameter(fhirBaseUrl: string, type: string): Promise<string> {
-  const resources: Searched[] = getPath(await capabilityStatement(fhirBaseUrl), 'rest.0.resource') ?? [];
+  const resources: SearchedType[] = getPath(await capabilityStatement(fhirBaseUrl), 'rest.0.resource') ?? [];
   const supported = resources.find((resource) => resource.type === type)?.searchParam ?? [];
-  const names = type === 'Patient' ? ['_id'] : OF_PATIENT;
+  const names = type === 'Patient' ? ['_id'] : PATIENT_PARAMETERS;
   const name = names.find((name) => supported.some((parameter) => parameter.name === name));
   if (name) return name;
   throw refusal(`the server does not search ${type} by patient`, 'Use `request`, with a search parameter in the URL.');

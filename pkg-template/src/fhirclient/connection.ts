@@ -32,15 +32,15 @@ export interface SessionConnection extends Connection {
 }
 
 /** @param smart a client that is signed in */
-export function ofSession(
+export function connectionOfSession(
   smart: SmartClient,
   { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }: Configuration,
 ): SessionConnection {
   const session = () => smart.getState().session;
-  const present = session();
-  if (!present) throw signedOut();
-  const { serverUrl } = present;
-  const key = keyOf(present);
+  const currentSession = session();
+  if (!currentSession) throw signedOut();
+  const { serverUrl } = currentSession;
+  const key = keyOf(currentSession);
   const state = Object.freeze<SessionConnection['state'] & { tokenResponse: TokenResponse }>({
     key,
     serverUrl,
@@ -65,7 +65,7 @@ export function ofSession(
   async function send(url: string, init: RequestInit): Promise<Response> {
     await checkState();
     const { access_token: token } = state.tokenResponse;
-    const response = await smart.fetch(url, init).catch(asFetch);
+    const response = await smart.fetch(url, init).catch(rethrowAsFetch);
     recordCredentials(response, [token, state.tokenResponse.access_token]);
     // The token was refused and could not be refreshed, so it would not work after a reload either.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
@@ -106,10 +106,10 @@ export const signedOut = (): SmartError =>
   });
 
 /** The connection to a server that needs no sign-in, or for which the app has a token or a password. */
-export function ofServer(given: string | ClientState): Connection {
-  const written = typeof given === 'string' ? { serverUrl: given } : given;
+export function connectionOfServer(stateOrUrl: string | ClientState): Connection {
+  const appState = typeof stateOrUrl === 'string' ? { serverUrl: stateOrUrl } : stateOrUrl;
   // A refreshed token is written to this object.
-  const state = Object.isFrozen(written) ? { ...written } : written;
+  const state = Object.isFrozen(appState) ? { ...appState } : appState;
   const authorization = () => authorizationOf(state);
   const sendAsIs = sender(state?.serverUrl, authorization);
   const { refresh, refreshIfNeeded } = createRenewal(state);
@@ -156,7 +156,7 @@ function sender(base: string, authorization: () => string | null): Send {
 }
 
 /** For an aborted request, apps expect the exception that `fetch` throws. */
-function asFetch(error: SmartError): never {
+function rethrowAsFetch(error: SmartError): never {
   throw error.code === 'aborted' ? (error.cause ?? error) : error;
 }
 

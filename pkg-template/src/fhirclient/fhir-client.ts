@@ -8,7 +8,7 @@ import type { Send } from './http.js';
 import { absolute, exchange, headersOf } from './http.js';
 import type { JsonPatch } from './json-patch.js';
 import { getPath } from './path.js';
-import { createReader, follow } from './references.js';
+import { createReader, resolveReferences } from './references.js';
 import { refusal } from './refusal.js';
 import type { FetchOptions, Result } from './request-options.js';
 
@@ -54,19 +54,19 @@ export class FhirClient {
 
   async create<R = Resource, O extends FetchOptions = {}>(resource: Resource, options?: O): Promise<Result<R, O>> {
     checkResource(resource, ['resourceType']);
-    return this.fhirRequest(String(resource.resourceType), writing('POST', resource, 'application/json', options));
+    return this.fhirRequest(String(resource.resourceType), writeOptions('POST', resource, 'application/json', options));
   }
 
   async update<R = Resource, O extends FetchOptions = {}>(resource: Resource, options?: O): Promise<Result<R, O>> {
     checkResource(resource, ['resourceType', 'id']);
     const url = `${resource.resourceType}/${resource.id}`;
-    return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
+    return this.fhirRequest(url, writeOptions('PUT', resource, 'application/json', options));
   }
 
   /** Sends a JSON Patch (RFC 6902) with at least one operation. */
   async patch<R = Resource>(url: string, patch: JsonPatch, options?: FetchOptions): Promise<R> {
     checkPatch(patch);
-    const init = writing('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
+    const init = writeOptions('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
     if (!init.headers.has('prefer')) init.headers.set('prefer', 'return=representation');
     return this.fhirRequest(url, init);
   }
@@ -78,13 +78,13 @@ export class FhirClient {
   /** Reads the resources to which the references at these paths point. The keys of the result are the references. */
   async getReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<Record<string, any>> {
     const { read, found } = readerOf(this, options);
-    await follow(resource, paths, read, false);
+    await resolveReferences(resource, paths, read, false);
     return found();
   }
 
   /** Replaces the references at these paths by the resources to which they point. */
   async resolveReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<void> {
-    await follow(resource, paths, readerOf(this, options).read, true);
+    await resolveReferences(resource, paths, readerOf(this, options).read, true);
   }
 
   /** Yields a Bundle and its following pages; `limit` is a number of pages. */
@@ -144,9 +144,9 @@ export const nextOf = ({ link = [] }: Partial<Pick<Bundle, 'link'>>): string | u
  */
 export async function withDefaults<O extends FetchOptions>(client: FhirClient, { headers, ...options }: O) {
   const defaults = (await client.getRequestDefaults()) ?? {};
-  const all = headersOf(defaults);
-  headersOf(headers ? { headers } : {}).forEach((value, name) => all.set(name, value));
-  return { ...defaults, ...options, headers: all };
+  const allHeaders = headersOf(defaults);
+  headersOf(headers ? { headers } : {}).forEach((value, name) => allHeaders.set(name, value));
+  return { ...defaults, ...options, headers: allHeaders };
 }
 
 function readerOf(client: FhirClient, options: FetchOptions | undefined) {
@@ -171,15 +171,15 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
 /** Refuses a value that is not a JSON Patch (RFC 6902 §4), and a patch without operations. */
 function checkPatch(patch: JsonPatch): void {
   // An app without TypeScript may pass anything.
-  const isOperation = (one: any) =>
-    Object.hasOwn(OPERATIONS, one?.op) &&
-    typeof one.path === 'string' &&
-    OPERATIONS[one.op]?.every((member) => one[member] !== undefined);
+  const isOperation = (operation: any) =>
+    Object.hasOwn(OPERATIONS, operation?.op) &&
+    typeof operation.path === 'string' &&
+    OPERATIONS[operation.op]?.every((member) => operation[member] !== undefined);
   if (Array.isArray(patch) && patch.length > 0 && patch.every(isOperation)) return;
   throw refusal('the patch is not a list of operations', 'Pass a JSON Patch (RFC 6902) with at least one operation.');
 }
 
-function writing(method: string, body: object, type: string, options: FetchOptions | undefined) {
+function writeOptions(method: string, body: object, type: string, options: FetchOptions | undefined) {
   const headers = headersOf({ ...options });
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...options, method, body: JSON.stringify(body), headers };

@@ -8,28 +8,28 @@ import { refusal } from './refusal.js';
 /**
  * The FHIR base that these options sign in to.
  *
- * @param asked `iss` of the page's URL
+ * @param launchIss `iss` of the page's URL
  * @throws {SmartError} `config_invalid`, `issuer_not_allowed`
  */
-export function fhirBaseOf(options: AuthorizeParams, asked: string | null): string {
+export function fhirBaseOf(options: AuthorizeParams, launchIss: string | null): string {
   // The client checks that the launch is by this server; it normalizes the URLs.
   if (options.iss) return String(options.iss);
-  if (!asked) throw refusal('no server is set', 'Set `iss` to the FHIR base URL, or launch the app from the EHR.');
-  if (admits(options, asked)) return asked;
+  if (!launchIss) throw refusal('no server is set', 'Set `iss` to the FHIR base URL, or launch the app from the EHR.');
+  if (allowsLaunchBy(options, launchIss)) return launchIss;
   throw notAllowed();
 }
 
 /** Whether these options are for a launch by this server. */
-export function admits({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParams, asked: string): boolean {
-  if (iss) return isSame(iss, asked);
-  if (typeof issMatch === 'string') return isSame(issMatch, asked);
+export function allowsLaunchBy({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParams, launchIss: string): boolean {
+  if (iss) return isSameServer(iss, launchIss);
+  if (typeof issMatch === 'string') return isSameServer(issMatch, launchIss);
   if (issMatch) {
     const matches =
       issMatch instanceof RegExp
         ? (text: string) => text.search(issMatch) >= 0
         : (text: string) => Boolean(issMatch(text));
-    if (!isPlain(asked) || !matches(asked)) return false;
-    if (!elsewhere(asked).some(matches)) return true;
+    if (!isPlain(launchIss) || !matches(launchIss)) return false;
+    if (!urlsAtOtherHosts(launchIss).some(matches)) return true;
     throw refusal(
       '`issMatch` also matches servers at other hosts',
       'Begin the pattern with `^https://` and the host with the slash after it, or compare `new URL(iss).origin`.',
@@ -47,15 +47,15 @@ export const notAllowed = (): SmartError =>
 
 /** Whether a server is on this machine. */
 export const isLoopback = (iss: string): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(parsed(iss)?.hostname ?? '');
+  ['localhost', '127.0.0.1', '[::1]'].includes(parseUrl(iss)?.hostname ?? '');
 
 /** Whether two FHIR base URLs are the same server. */
-export const isSame = (one: string, other: string): boolean => normal(one) === normal(other);
-const normal = (iss: string) => withoutFinalSlash(parsed(iss)?.href ?? iss);
+export const isSameServer = (a: string, b: string): boolean => normalized(a) === normalized(b);
+const normalized = (iss: string) => withoutFinalSlash(parseUrl(iss)?.href ?? iss);
 const withoutFinalSlash = (iss: string) => String(iss).replace(/\/$/, '');
 
 /** URLs that differ from this one only by the host. If a pattern or function accepts them, it does not determine the host. */
-function elsewhere(iss: string): string[] {
+function urlsAtOtherHosts(iss: string): string[] {
   if (isLoopback(iss)) return [];
   const { protocol, hostname, pathname } = new URL(iss);
   const labels = hostname.split('.');
@@ -63,24 +63,24 @@ function elsewhere(iss: string): string[] {
   const domain = Math.max(0, labels.length - 2);
   labels[domain] = `x${labels[domain]}`;
   return [
-    `${STRANGER}${pathname}`,
-    `${STRANGER}/${iss}`,
-    `${hostname}.${STRANGER}${pathname}`,
+    `${OTHER_HOST}${pathname}`,
+    `${OTHER_HOST}/${iss}`,
+    `${hostname}.${OTHER_HOST}${pathname}`,
     `${labels.join('.')}${pathname}`,
   ].map((rest) => `${protocol}//${rest}`);
 }
 
 /** Whether a base URL is unambiguous: origin and path, without user, query or backslash. */
 function isPlain(iss: string): boolean {
-  const url = parsed(iss);
+  const url = parseUrl(iss);
   return (
-    url !== undefined && isSame(`${url.origin}${url.pathname}`, url.href) && withoutFinalSlash(iss) === normal(iss)
+    url !== undefined && isSameServer(`${url.origin}${url.pathname}`, url.href) && withoutFinalSlash(iss) === normalized(iss)
   );
 }
 
-const STRANGER = 'stranger.invalid';
+const OTHER_HOST = 'stranger.invalid';
 
-function parsed(iss: string): URL | undefined {
+function parseUrl(iss: string): URL | undefined {
   try {
     return new URL(iss);
   } catch {

@@ -8,20 +8,20 @@ export interface ObservationMap {
 
 /** Groups observations by the codes in `property`, a CodeableConcept or a list of them. */
 export function byCode(observations: Observation | Observation[], property: string): ObservationMap {
-  const found: ObservationMap = {};
+  const groups: ObservationMap = {};
   for (const observation of [observations].flat()) {
     if (observation.resourceType !== 'Observation') continue;
     for (const { code } of [observation[property] ?? []].flat().flatMap((concept) => concept?.coding ?? [])) {
       if (!code) continue;
-      const group = (Object.hasOwn(found, code) && found[code]) || (found[code] = []);
+      const group = (Object.hasOwn(groups, code) && groups[code]) || (groups[code] = []);
       group.push(observation);
     }
   }
-  return found;
+  return groups;
 }
 
 /** A function that returns the observations with given codes; `any`, so that apps can read their elements without checks. */
 export function byCodes(observations: Observation | Observation[], property: string): (...codes: string[]) => any[] {
-  const found = byCode(observations, property);
-  return (...codes) => codes.flatMap((code) => (Object.hasOwn(found, code) ? found[code] : []));
+  const groups = byCode(observations, property);
+  return (...codes) => codes.flatMap((code) => (Object.hasOwn(groups, code) ? groups[code] : []));
 }

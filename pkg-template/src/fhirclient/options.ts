@@ -64,27 +64,27 @@ export type PkceMode = 'ifSupported' | 'required' | 'unsafeV1';
 export type codeChallengeMethod = 'S256';
 export type WindowTarget = '_self' | 'popup' | '_blank';
 
-const PUBLIC = 'This is a public client: a page keeps no secret. Remove it, and register the app as public.';
-const OPEN = 'For a server without sign-in use `FHIR.client({ serverUrl, tokenResponse: { patient } })`.';
-const OWN = 'Remove it: `state` is 256 random bits, and known only here.';
-const READ = 'Remove it: the library reads the metadata itself.';
+const PUBLIC_HINT = 'This is a public client: a page keeps no secret. Remove it, and register the app as public.';
+const OPEN_SERVER_HINT = 'For a server without sign-in use `FHIR.client({ serverUrl, tokenResponse: { patient } })`.';
+const STATE_HINT = 'Remove it: `state` is 256 random bits, and known only here.';
+const METADATA_HINT = 'Remove it: the library reads the metadata itself.';
 
-const NOT_FOR_PAGES = {
-  clientSecret: PUBLIC,
-  clientPrivateJwk: PUBLIC,
-  clientPublicKeySetUrl: PUBLIC,
-  privateKey: PUBLIC,
+const REFUSED_IN_PAGES = {
+  clientSecret: PUBLIC_HINT,
+  clientPrivateJwk: PUBLIC_HINT,
+  clientPublicKeySetUrl: PUBLIC_HINT,
+  privateKey: PUBLIC_HINT,
 };
 
-const NOT_TO_AUTHORIZE = {
-  ...NOT_FOR_PAGES,
-  fakeTokenResponse: OPEN,
-  fhirServiceUrl: OPEN,
-  patientId: OPEN,
-  encounterId: OPEN,
-  stateKey: OWN,
-  wellKnownRequestOptions: READ,
-  conformanceRequestOptions: READ,
+const REFUSED_BY_AUTHORIZE = {
+  ...REFUSED_IN_PAGES,
+  fakeTokenResponse: OPEN_SERVER_HINT,
+  fhirServiceUrl: OPEN_SERVER_HINT,
+  patientId: OPEN_SERVER_HINT,
+  encounterId: OPEN_SERVER_HINT,
+  stateKey: STATE_HINT,
+  wellKnownRequestOptions: METADATA_HINT,
+  conformanceRequestOptions: METADATA_HINT,
 };
 
 /**
@@ -92,7 +92,7 @@ const NOT_TO_AUTHORIZE = {
  * @internal
  */
 export function checkAuthorize(options: AuthorizeParams): void {
-  check(options, NOT_TO_AUTHORIZE);
+  check(options, REFUSED_BY_AUTHORIZE);
   const { pkceMode, target = '_self', completeInTarget } = options;
   // An app without TypeScript may pass it.
   if ((pkceMode as string | undefined) === 'disabled') {
@@ -111,7 +111,7 @@ export function checkAuthorize(options: AuthorizeParams): void {
  * @throws {SmartError} `config_invalid`
  * @internal
  */
-export const checkReady = (options: ReadyOptions): void => check(options, NOT_FOR_PAGES);
+export const checkReady = (options: ReadyOptions): void => check(options, REFUSED_IN_PAGES);
 
 function check(options: object, refused: Readonly<Record<string, string>>) {
   for (const [name, hint] of Object.entries(refused)) {
@@ -125,11 +125,11 @@ function check(options: object, refused: Readonly<Record<string, string>>) {
  *
  * @internal
  */
-export function redirectUriOf({ redirectUri, redirect_uri: older }: AuthorizeParams): string {
-  const written = String(redirectUri || older || '.');
-  if (/^https?:\/\//i.test(written)) return written;
+export function redirectUriOf({ redirectUri, redirect_uri: alias }: AuthorizeParams): string {
+  const uri = String(redirectUri || alias || '.');
+  if (/^https?:\/\//i.test(uri)) return uri;
   try {
-    return new URL(written, location.href).href;
+    return new URL(uri, location.href).href;
   } catch {
     throw refusal('`redirectUri` is not a URL', 'Use an absolute URL, or one relative to this page: `./index.html`.');
   }

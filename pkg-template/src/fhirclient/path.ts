@@ -8,16 +8,16 @@
  */
 export function getPath(value: any, path = ''): any {
   const trimmed = path.trim();
-  return trimmed === '' ? value : at(value, trimmed.split('.'));
+  return trimmed === '' ? value : valueAt(value, trimmed.split('.'));
 }
 
-function at(value: any, names: string[], from = 0): unknown {
-  let found = value;
-  for (let next = from; next < names.length && found; next += 1) {
-    if (names[next] === '' && Array.isArray(found)) return found.map((element) => at(element, names, next + 1));
-    found = found[names[next] ?? ''];
+function valueAt(value: any, names: string[], from = 0): unknown {
+  let current = value;
+  for (let index = from; index < names.length && current; index += 1) {
+    if (names[index] === '' && Array.isArray(current)) return current.map((element) => valueAt(element, names, index + 1));
+    current = current[names[index] ?? ''];
   }
-  return found;
+  return current;
 }
 
 /** An object, and the name of a member. */
@@ -28,16 +28,16 @@ type Place = [holder: Record<string | number, any>, name: string | number];
  */
 export function placesOf(value: any, names: string[], from = 0): Place[] {
   let holder = value;
-  const last = names.length - 1;
-  for (let next = from; holder && next <= last; next += 1) {
-    if (names[next] === '' && Array.isArray(holder)) {
-      return holder.flatMap((element) => placesOf(element, names, next + 1));
+  const lastIndex = names.length - 1;
+  for (let index = from; holder && index <= lastIndex; index += 1) {
+    if (names[index] === '' && Array.isArray(holder)) {
+      return holder.flatMap((element) => placesOf(element, names, index + 1));
     }
-    if (next < last) holder = holder[names[next] ?? ''];
+    if (index < lastIndex) holder = holder[names[index] ?? ''];
   }
-  if (!holder || from > last) return [];
-  const name = names[last] ?? '';
-  const found = holder[name];
-  if (Array.isArray(found)) return found.map((_, index) => [found, index]);
-  return found ? [[holder, name]] : [];
+  if (!holder || from > lastIndex) return [];
+  const name = names[lastIndex] ?? '';
+  const member = holder[name];
+  if (Array.isArray(member)) return member.map((_, index) => [member, index]);
+  return member ? [[holder, name]] : [];
 }

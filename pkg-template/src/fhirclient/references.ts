@@ -9,27 +9,27 @@ type Read = (reference: string) => Promise<unknown>;
 /**
  * Resolves the references of a resource, or of each resource in a Bundle, at these paths.
  *
- * @param mount whether to replace the reference by the resource
+ * @param replace whether to replace the reference by the resource
  */
-export async function follow(resource: Resource, paths: string[], read: Read, mount: boolean): Promise<void> {
+export async function resolveReferences(resource: Resource, paths: string[], read: Read, replace: boolean): Promise<void> {
   if (resource.resourceType === 'Bundle') {
     for (const entry of resource.entry ?? []) {
-      if (entry.resource) await follow(entry.resource, paths, read, mount);
+      if (entry.resource) await resolveReferences(entry.resource, paths, read, replace);
     }
     return;
   }
   for (const group of byDepth(paths)) {
     const places = group.flatMap((path) => placesOf(resource, path.split('.')));
-    await Promise.all(places.map(([holder, name]) => followOne(holder, name, read, mount)));
+    await Promise.all(places.map(([holder, name]) => resolveReference(holder, name, read, replace)));
   }
 }
 
-async function followOne(holder: Record<string | number, any>, name: string | number, read: Read, mount: boolean) {
+async function resolveReference(holder: Record<string | number, any>, name: string | number, read: Read, replace: boolean) {
   const reference = holder[name]?.reference;
   // Contained resources are part of the resource already.
   if (typeof reference !== 'string' || reference.startsWith('#')) return;
-  const found = await read(reference);
-  if (found !== undefined && mount) holder[name] = found;
+  const referenced = await read(reference);
+  if (referenced !== undefined && replace) holder[name] = referenced;
 }
 
 /** Paths without duplicates, grouped by depth, since a deeper path may lead through a reference. */
@@ -44,11 +44,11 @@ function byDepth(paths: string[]): string[][] {
 /** Reads each reference once. */
 export function createReader(request: Read) {
   const reads = new Map<string, Promise<unknown>>();
-  const all: Record<string, unknown> = {};
-  const keep = (reference: string, resource: unknown) => {
+  const resources: Record<string, unknown> = {};
+  const store = (reference: string, resource: unknown) => {
     if (resource === undefined) return resource;
     // Defined rather than assigned, because a server may name it `__proto__`.
-    Object.defineProperty(all, reference, { value: resource, configurable: true, enumerable: true, writable: true });
+    Object.defineProperty(resources, reference, { value: resource, configurable: true, enumerable: true, writable: true });
     return resource;
   };
   const unlessMissing = (error: { status?: unknown } | undefined) => {
@@ -58,12 +58,12 @@ export function createReader(request: Read) {
     read(reference: string): Promise<unknown> {
       let reading = reads.get(reference);
       if (!reading) {
-        reading = request(reference).then((resource) => keep(reference, resource), unlessMissing);
+        reading = request(reference).then((resource) => store(reference, resource), unlessMissing);
         reads.set(reference, reading);
       }
       return reading;
     },
     /** The resources by reference. All pages share one object, so that its cost does not grow with each page. */
-    found: () => all,
+    found: () => resources,
   };
 }

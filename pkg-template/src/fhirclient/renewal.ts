@@ -20,21 +20,21 @@ export interface RefreshOptions {
 /** @param state the app's object; the new token is written to it */
 export function createRenewal(state: ClientState) {
   /** One request for all callers, because a refresh token may be valid only once. */
-  let running: Promise<void> | undefined;
+  let refreshing: Promise<void> | undefined;
 
   /** A caller that aborts stops waiting. The request continues for other callers, and because its new token would be lost. */
   const refresh = ({ signal }: RefreshOptions = {}): Promise<void> => {
     signal?.throwIfAborted();
-    running ??= renew(state).finally(() => {
-      running = undefined;
+    refreshing ??= renew(state).finally(() => {
+      refreshing = undefined;
     });
-    return unlessAborted(signal, running);
+    return unlessAborted(signal, refreshing);
   };
 
   async function refreshIfNeeded(options?: RefreshOptions): Promise<void> {
     const { access_token: accessToken, refresh_token: refreshToken } = state.tokenResponse ?? {};
-    const isLasting = (state.expiresAt ?? 0) - MARGIN > Date.now() / 1_000;
-    if (accessToken && refreshToken && state.tokenUri && !isLasting) await refresh(options);
+    const isFresh = (state.expiresAt ?? 0) - MARGIN > Date.now() / 1_000;
+    if (accessToken && refreshToken && state.tokenUri && !isFresh) await refresh(options);
   }
 
   return { refresh, refreshIfNeeded };
@@ -56,7 +56,7 @@ async function renew(state: ClientState): Promise<void> {
     body: await textOf(response),
     retryAfter: response.headers.get('retry-after'),
   }).catch((error) => {
-    throw silenced(error, refreshToken);
+    throw withoutSecret(error, refreshToken);
   });
   if (tokens.patient !== null && tokens.patient !== patient) {
     const message = 'the server changed the patient while refreshing';
@@ -72,7 +72,7 @@ async function renew(state: ClientState): Promise<void> {
 }
 
 /** The same error, without the sent token, which the server may repeat. */
-function silenced(error: SmartError, secret: string): SmartError {
+function withoutSecret(error: SmartError, secret: string): SmartError {
   const oauth = Object.entries(error.oauth ?? {}).map(([name, text]) => [name, masked(text, [secret])]);
   return oauth.length > 0 ? Object.assign(error, { oauth: Object.fromEntries(oauth) }) : error;
 }

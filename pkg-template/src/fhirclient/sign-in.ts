@@ -7,9 +7,9 @@ import { SmartError } from '../error/smart-error.js';
 import { registerServers, removeServers } from '../page/servers.js';
 import { Client } from './client.js';
 import type { Configuration } from './configurations.js';
-import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
-import { ofSession, signedOut } from './connection.js';
-import { admits, fhirBaseOf, isSame, notAllowed } from './issuer.js';
+import { configurations, isConfigurationOf, optionsOf, removeConfigurations, storeConfiguration } from './configurations.js';
+import { connectionOfSession, signedOut } from './connection.js';
+import { allowsLaunchBy, fhirBaseOf, isSameServer, notAllowed } from './issuer.js';
 import type { AuthorizeParams, ReadyOptions } from './options.js';
 import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
 import { refusal } from './refusal.js';
@@ -42,70 +42,70 @@ export interface SMART {
 /**
  * Navigates to the server, which redirects back to `redirectUri`. It is an EHR launch if the page's URL is a launch URL.
  *
- * @param wishes options, or a list, of which those for the launching server are used
+ * @param givenOptions options, or a list, of which those for the launching server are used
  * @internal
  */
-export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Promise<string | void> {
+export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[]): Promise<string | void> {
   checkSettings();
-  const parameters = wishes ?? {};
-  const page = new URLSearchParams(location.search);
-  const launchIss = page.get('iss');
-  const options = Array.isArray(parameters) ? chosen(parameters, launchIss) : parameters;
+  const optionsOrList = givenOptions ?? {};
+  const pageParameters = new URLSearchParams(location.search);
+  const launchIss = pageParameters.get('iss');
+  const options = Array.isArray(optionsOrList) ? optionsForLaunch(optionsOrList, launchIss) : optionsOrList;
   checkAuthorize(options);
   const configuration: Configuration = {
     fhirBaseUrl: fhirBaseOf(options, launchIss),
     // The client refuses a missing one.
     clientId: (options.clientId ?? options.client_id) as string,
-    scope: scopeOf(options, page),
+    scope: scopeOf(options, pageParameters),
     redirectUri: redirectUriOf(options),
   };
   removeServers(ENTRY);
   // One of the servers may be malicious, so the client must know that there are several (mix-up attack).
-  if (Array.isArray(parameters)) registerServers(parameters.filter((other) => other !== options).map(serverOf), ENTRY);
+  if (Array.isArray(optionsOrList)) registerServers(optionsOrList.filter((other) => other !== options).map(serverOf), ENTRY);
   const smart = createSmartClient(
     { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
     { entry: ENTRY },
   );
-  const isLaunch = page.has('iss') && page.has('launch');
+  const isLaunch = pageParameters.has('iss') && pageParameters.has('launch');
   // At a launch URL, the client reads `iss` and `launch` itself.
-  const where = isLaunch ? {} : { iss: launchIss ?? configuration.fhirBaseUrl, launch: options.launch };
+  const launchOptions = isLaunch ? {} : { iss: launchIss ?? configuration.fhirBaseUrl, launch: options.launch };
   // The scope is sent unchanged. The key is unique to this sign-in: apps store data about the patient under it.
   const key = createKey();
-  const wanted = { ...where, scope: configuration.scope, appState: { key } };
-  remember(configuration);
+  const authorizeOptions = { ...launchOptions, scope: configuration.scope, appState: { key } };
+  storeConfiguration(configuration);
   const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
-  const undo = writePending({ key, serverUrl, clientId, scope, redirectUri });
+  const removeRecord = writePending({ key, serverUrl, clientId, scope, redirectUri });
   try {
     // A popup is opened before anything is awaited.
-    const isElsewhere = POPUPS.includes(options.target) && (await signInElsewhere(smart, wanted));
+    const isSignedIn = POPUPS.includes(options.target) && (await signInByPopup(smart, authorizeOptions));
     // No request is sent before authorize() refuses a launch by another server.
-    const named = page.getAll('iss');
-    if (named.length < 2 && named.every((iss) => isSame(iss, configuration.fhirBaseUrl))) {
-      remember(Object.assign(configuration, await endpointsOf(smart)));
+    const issuers = pageParameters.getAll('iss');
+    if (issuers.length < 2 && issuers.every((iss) => isSameServer(iss, configuration.fhirBaseUrl))) {
+      storeConfiguration(Object.assign(configuration, await endpointsOf(smart)));
     }
     if (options.noRedirect) {
-      const request = await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' });
+      const request = await smart.authorize({ ...authorizeOptions, navigate: false, authorizeMethod: 'GET' });
       return request.method === 'GET' ? request.url : undefined;
     }
-    if (!isElsewhere) return await smart.authorize(wanted);
+    if (!isSignedIn) return await smart.authorize(authorizeOptions);
   } catch (error) {
     // The user came back by the back button and may sign in again, so the record stays.
     if (!SmartError.is(error) || error.code !== 'sign_in_abandoned') {
-      forget();
-      undo();
+      removeConfigurations();
+      removeRecord();
     }
     throw error;
   }
-  remember({ ...configuration, signedIn: true });
-  writeState(ofSession(smart, configuration).state);
+  storeConfiguration({ ...configuration, signedIn: true });
+  writeState(connectionOfSession(smart, configuration).state);
   location.assign(configuration.redirectUri);
   return undefined;
 }
 
 /** Signs in through a popup; `false` if the browser blocks it, so that this window has to be used. */
-async function signInElsewhere(smart: SmartClient, wanted: AuthorizeOptions): Promise<boolean> {
+async function signInByPopup(smart: SmartClient, options: AuthorizeOptions): Promise<boolean> {
   try {
-    await smart.authorize({ ...wanted, target: 'popup' });
+    await smart.authorize({ ...options, target: 'popup' });
     return true;
   } catch (error) {
     if (SmartError.is(error) && error.code === 'popup_blocked') return false;
@@ -122,8 +122,8 @@ async function endpointsOf(smart: SmartClient) {
 }
 
 /** Adds the scope `launch` to an EHR launch, if it is missing. */
-function scopeOf({ scope = '', launch }: AuthorizeParams, page: URLSearchParams): string {
-  if (!(launch ?? page.get('launch')) || /\blaunch\b/.test(scope)) return scope;
+function scopeOf({ scope = '', launch }: AuthorizeParams, pageParameters: URLSearchParams): string {
+  if (!(launch ?? pageParameters.get('launch')) || /\blaunch\b/.test(scope)) return scope;
   return `${scope} launch`.trim();
 }
 
@@ -132,9 +132,9 @@ const createKey = () => crypto.randomUUID().replaceAll('-', '');
 const ENTRY = 'fhirclient';
 const POPUPS: readonly unknown[] = ['popup', '_blank'];
 
-function chosen(list: AuthorizeParams[], asked: string | null): AuthorizeParams {
-  if (!asked) throw refusal('several options, and no launching server', 'Launch the app from the EHR, or pass one.');
-  const options = list.find((options) => admits(options, asked));
+function optionsForLaunch(list: AuthorizeParams[], launchIss: string | null): AuthorizeParams {
+  if (!launchIss) throw refusal('several options, and no launching server', 'Launch the app from the EHR, or pass one.');
+  const options = list.find((options) => allowsLaunchBy(options, launchIss));
   if (!options) throw notAllowed();
   return options;
 }
@@ -162,9 +162,9 @@ export function ready(
   options?: ReadyOptions | ((client: Client) => unknown),
   onError?: (error: Error) => unknown,
 ): Promise<unknown> {
-  const isCalled = typeof options === 'function';
-  const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(signedOut()));
-  return isCalled ? found.then(options, onError) : found;
+  const hasCallback = typeof options === 'function';
+  const result = resume(hasCallback ? {} : options).then((client) => client ?? Promise.reject(signedOut()));
+  return hasCallback ? result.then(options, onError) : result;
 }
 
 /**
@@ -184,25 +184,25 @@ export async function init(
 }
 
 /** The client of this page, while the user is signed in or signing in. */
-let present: Promise<Client | null> | undefined;
+let currentClient: Promise<Client | null> | undefined;
 
 function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   // A `code` means a newer sign-in.
-  if (!present || options?.code) {
-    const attempt = enter(options);
-    const forget = () => {
-      if (present === attempt) present = undefined;
+  if (!currentClient || options?.code) {
+    const attempt = checkedClient(options);
+    const clear = () => {
+      if (currentClient === attempt) currentClient = undefined;
     };
-    present = attempt;
-    attempt.then((client) => (client ? client.smart?.on('signedOut', forget) : forget()), forget);
+    currentClient = attempt;
+    attempt.then((client) => (client ? client.smart?.on('signedOut', clear) : clear()), clear);
   }
-  return present;
+  return currentClient;
 }
 
 /** @returns `null` if the user is not signed in and the page's URL is no callback */
-async function enter(given: ReadyOptions | undefined): Promise<Client | null> {
+async function checkedClient(readyOptions: ReadyOptions | undefined): Promise<Client | null> {
   checkSettings();
-  const options = given ?? {};
+  const options = readyOptions ?? {};
   checkReady(options);
   const client = await clientOf(options);
   if (!client) removePending();
@@ -217,14 +217,15 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   const smart = createSmartClient(optionsOf(stored), { entry: ENTRY });
   smart.on('signedIn', (session) => {
     // The session was created with one of them.
-    const configuration = { ...(stored.find((one) => isOf(one, session)) as Configuration), signedIn: true };
-    remember(configuration);
-    writeState(ofSession(smart, configuration).state);
+    const used = stored.find((configuration) => isConfigurationOf(configuration, session)) as Configuration;
+    const configuration = { ...used, signedIn: true };
+    storeConfiguration(configuration);
+    writeState(connectionOfSession(smart, configuration).state);
   });
   const session = await smart.ready({ callback: callbackOf(options, latest) });
   const [configuration] = configurations();
   // If the latest sign-in was not completed, the previous session is not returned.
-  if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
+  if (!session || !configuration?.signedIn || !isConfigurationOf(configuration, session)) return null;
   const key = keyOf(session);
   if (!hasState(key)) {
     // The app has signed out by removing the record.
@@ -232,7 +233,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
     return null;
   }
   smart.on('signedOut', () => removeState(key));
-  return Client.of(ofSession(smart, configuration));
+  return Client.of(connectionOfSession(smart, configuration));
 }
 
 /** The callback that the app has passed, if it is not the page's URL. */

@@ -31,11 +31,11 @@ export function writePending(state: ClientState & { readonly key: string }): () 
 }
 
 /** Removes the record of the pending sign-in, if it has this key, and restores the previous one. */
-export function removePending(wanted?: string): void {
+export function removePending(expectedKey?: string): void {
   try {
     const key = JSON.parse(sessionStorage.getItem(SMART_KEY) ?? 'null');
     const { before } = JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? {};
-    if (before === undefined || (wanted && wanted !== key)) return;
+    if (before === undefined || (expectedKey && expectedKey !== key)) return;
     sessionStorage.removeItem(key);
     if (before && sessionStorage.getItem(JSON.parse(before)) !== null) sessionStorage.setItem(SMART_KEY, before);
     else sessionStorage.removeItem(SMART_KEY);

@@ -18,25 +18,25 @@ const CENTIMETRES: Record<string, number> = { cm: 1, m: 100, in: 2.54, '[in_us]'
 /** @internal */
 export const units: Units = {
   cm({ code, value }) {
-    const length = number(value, code);
+    const length = numberOf(value, code);
     const centimetres = Object.hasOwn(CENTIMETRES, code) && CENTIMETRES[code];
-    if (!centimetres) throw unknown('length', code);
+    if (!centimetres) throw unknownUnit('length', code);
     return length * centimetres;
   },
   kg({ code, value }) {
-    const weight = number(value, code);
+    const weight = numberOf(value, code);
     if (code === 'kg') return weight;
     if (code === 'g') return weight / 1_000;
     if (/lb/.test(code)) return weight / 2.20462;
     if (/oz/.test(code)) return weight / 35.274;
-    throw unknown('weight', code);
+    throw unknownUnit('weight', code);
   },
-  any: ({ code, value }) => number(value, code),
+  any: ({ code, value }) => numberOf(value, code),
 };
 
-function number(value: unknown, code: string): number {
+function numberOf(value: unknown, code: string): number {
   if (typeof value === 'number') return value;
   throw refusal(`Found a non-numerical unit: ${value} ${code}`, 'Pass a Quantity with a `value`.');
 }
 
-const unknown = (kind: string, code: string) => refusal(`Unrecognized ${kind} unit: ${code}`, 'Convert it in the app.');
+const unknownUnit = (kind: string, code: string) => refusal(`Unrecognized ${kind} unit: ${code}`, 'Convert it in the app.');

@@ -33,15 +33,15 @@ export function prepareFormPost(options: FormPostOptions): Promise<void> {
   return withSmartErrors(async () => {
     const { redirectUri, worker } = options;
     if (!globalThis.location) throw { code: 'service_worker_unavailable' };
-    const place = new URL(redirectUri, location.href).href;
+    const absoluteUri = new URL(redirectUri, location.href).href;
     try {
       if (worker !== undefined) {
         const script = new URL(worker, location.href);
-        script.searchParams.set('redirect_uri', place);
+        script.searchParams.set('redirect_uri', absoluteUri);
         await navigator.serviceWorker.register(scriptUrl(script));
       }
-      const registration = await navigator.serviceWorker.getRegistration(place);
-      if (await ask(await active(registration), { smartLaunch: 'takes', redirectUri: place })) return;
+      const registration = await navigator.serviceWorker.getRegistration(absoluteUri);
+      if (await askWorker(await activeWorker(registration), { smartLaunch: 'takes', redirectUri: absoluteUri })) return;
     } catch (cause) {
       throw await smartError({ code: 'service_worker_unavailable', cause });
     }
@@ -59,11 +59,11 @@ export function prepareFormPost(options: FormPostOptions): Promise<void> {
 export function postedCallback(): Promise<PostedAnswer | undefined> {
   return withSmartErrors(async () => {
     const { href } = globalThis.location ?? {};
-    const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
+    const response = await askWorker(controller(), { smartLaunch: 'posted', whole: true });
     // Otherwise a reload would repeat the POST.
-    if (posted !== undefined) history.replaceState(history.state, '', location.href);
+    if (response !== undefined) history.replaceState(history.state, '', location.href);
     // A worker of an earlier version sends only the body. Any other value is of the type that worker.ts sends.
-    return typeof posted === 'string' ? { url: href, body: posted } : (posted as PostedAnswer | undefined);
+    return typeof response === 'string' ? { url: href, body: response } : (response as PostedAnswer | undefined);
   })();
 }
 
@@ -77,21 +77,21 @@ function controller(): ServiceWorker | null | undefined {
 }
 
 /** The service worker that handles navigations, now or as soon as it is activated. */
-async function active(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
+async function activeWorker(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
   if (!worker || worker.state === 'activated') return worker;
   return new Promise((resolve) => {
-    const settled = () => {
+    const onStateChange = () => {
       if (worker.state === 'activated') resolve(worker);
       if (worker.state === 'redundant') resolve(undefined);
     };
-    worker.addEventListener('statechange', settled);
+    worker.addEventListener('statechange', onStateChange);
     setTimeout(resolve, DEADLINE);
   });
 }
 
 /** Asks the worker. Resolves to `undefined` if there is none, or it does not reply in time. */
-function ask(worker: ServiceWorker | null | undefined, question: object): Promise<unknown> | undefined {
+function askWorker(worker: ServiceWorker | null | undefined, message: object): Promise<unknown> | undefined {
   if (!worker) return undefined;
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -100,6 +100,6 @@ function ask(worker: ServiceWorker | null | undefined, question: object): Promis
       clearTimeout(timer);
       resolve(data);
     };
-    worker.postMessage(question, [port2]);
+    worker.postMessage(message, [port2]);
   }).finally(() => port1.close());
 }

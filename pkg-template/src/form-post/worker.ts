@@ -12,12 +12,12 @@
 //
 // It has no import and no export, so that it can be registered, loaded with importScripts, or imported.
 
-/** Longest body in bytes. An authorization response is shorter. */
-const LIMIT = 65_536;
+/** Maximum size of a body. An authorization response is smaller. */
+const MAX_BYTES = 65_536;
 /** Maximum number of stored posts. */
-const MOST = 16;
-/** How long a post is stored; a code is valid for about as long. */
-const MILLISECONDS = 60_000;
+const MAX_POSTS = 16;
+/** Milliseconds for which a post is stored; a code is valid for about as long. */
+const LIFETIME = 60_000;
 
 interface Post {
   url: string;
@@ -45,36 +45,36 @@ interface Client {
 const posts = new Map<string, Post>();
 
 /** The redirect URIs in the URL under which this worker is registered. */
-const places = new URL(location.href).searchParams.getAll('redirect_uri').map(placeOf);
-if (places.length === 0) throw new TypeError('the URL of this service worker has no redirect_uri');
+const redirectUris = new URL(location.href).searchParams.getAll('redirect_uri').map(withoutQuery);
+if (redirectUris.length === 0) throw new TypeError('the URL of this service worker has no redirect_uri');
 
 addEventListener('fetch', (event) => {
   const { request, resultingClientId } = event;
   if (request.method !== 'POST' || request.mode !== 'navigate' || !resultingClientId) return;
-  if (!places.includes(placeOf(request.url)) || !isForm(request.headers.get('content-type'))) return;
-  const post = keep(resultingClientId, request.url);
+  if (!redirectUris.includes(withoutQuery(request.url)) || !isForm(request.headers.get('content-type'))) return;
+  const post = addPost(resultingClientId, request.url);
   event.respondWith(receive(request, post));
   // Otherwise the browser may stop the worker before the page asks for the post.
   event.waitUntil(post.gone);
 });
 
 addEventListener('message', ({ data, source, ports: [port] }) => {
-  if (data?.smartLaunch === 'takes') port?.postMessage(places.includes(placeOf(data.redirectUri)));
-  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id ?? '', data.whole));
+  if (data?.smartLaunch === 'takes') port?.postMessage(redirectUris.includes(withoutQuery(data.redirectUri)));
+  if (data?.smartLaunch === 'posted') port?.postMessage(takePost(source?.id ?? '', data.whole));
 });
 
-function keep(id: string, url: string): Post {
-  for (const [oldest] of posts) if (posts.size >= MOST) take(oldest);
+function addPost(id: string, url: string): Post {
+  for (const [oldest] of posts) if (posts.size >= MAX_POSTS) takePost(oldest);
   let go = () => {};
   const gone = new Promise<void>((resolve) => (go = resolve));
   const post: Post = { url, gone, go };
   posts.set(id, post);
-  setTimeout(() => posts.get(id) === post && take(id), MILLISECONDS);
+  setTimeout(() => posts.get(id) === post && takePost(id), LIFETIME);
   return post;
 }
 
 /** Returns and removes a post: its body, with `whole` also the URL that it was posted to. */
-function take(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
+function takePost(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
   const post = posts.get(id);
   if (!post) return undefined;
   const { url, body, go } = post;
@@ -85,13 +85,13 @@ function take(id: string, whole?: unknown): string | { url: string; body: string
 }
 
 /** Reads the post, then responds with the page that a GET of the same URL returns. */
-async function receive(request: Request, kept: Post): Promise<Response> {
+async function receive(request: Request, post: Post): Promise<Response> {
   const body = await request.blob();
-  if (body.size <= LIMIT) kept.body = await body.text();
+  if (body.size <= MAX_BYTES) post.body = await body.text();
   return fetch(request.url, { headers: { accept: request.headers.get('accept') ?? '*/*' }, redirect: 'manual' });
 }
 
-function placeOf(url: string): string {
+function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url, location.href);
   return origin + pathname;
 }
