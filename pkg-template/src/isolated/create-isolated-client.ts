@@ -53,7 +53,7 @@ interface Store {
 }
 
 /** Events whose detail is the session. */
-const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged'];
+const SESSION_EVENTS: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged'];
 
 /**
  * Creates a client whose session is in a worker. It needs a page. The options are read once, by this call.
@@ -78,17 +78,17 @@ export function createIsolatedSmartClient(
     activity: 'idle',
   });
   let readying: Promise<IsolatedSession | null> | undefined;
-  let leaving: Promise<AuthorizationRequest> | undefined;
+  let currentSignIn: Promise<AuthorizationRequest> | undefined;
   /** Whether the navigation to the server has begun. */
   let hasLeft = false;
   /** A callback that was removed from the URL, but not processed yet by a worker. */
-  let taken: string | undefined;
+  let unprocessedCallback: string | undefined;
   let isWorkerUsed = false;
   let disposed = false;
   /** An object for each sign-in, by session. A refreshed session has that of the former one. */
   const signIns = new WeakMap<IsolatedSession, object>();
-  /** Whether there was a session before this one. */
-  let isLater = false;
+  /** Whether there was a session before the current one. */
+  let hadSession = false;
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
     onNotice,
@@ -106,22 +106,22 @@ export function createIsolatedSmartClient(
 
   /** The options of a call, checked and in a form that can be sent. */
   async function sendable(options: object | undefined): Promise<Data> {
-    const sent = plainData(options);
-    if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
-    return sent;
+    const data = plainData(options);
+    if (!data) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
+    return data;
   }
 
   async function call<Name extends keyof Inputs>(
     name: Name,
     input: Inputs[Name],
-    more?: Parameters<typeof link.call>[2],
+    callOptions?: Parameters<typeof link.call>[2],
   ): Promise<Results[Name]> {
     if (!settings) throw await smartError({ code: 'config_invalid' });
     if (settings.idleTimeoutSeconds !== undefined) {
       throw await smartError({ code: 'config_invalid', about: 'setting `idleTimeoutSeconds` is not for a worker' });
     }
     if (disposed) throw new SmartError(DISPOSED);
-    return link.call(name, input, more);
+    return link.call(name, input, callOptions);
   }
 
   async function onNotice({ record, text, state, event, detail }: Notice) {
@@ -130,8 +130,8 @@ export function createIsolatedSmartClient(
     if (!event) return;
     const { session } = getState();
     // Listeners have the first session of the page already, and may have made calls.
-    if (event === 'signedIn' && session && isLater) signIns.set(session, {});
-    if (OF_SESSION.includes(event)) emit(event, session);
+    if (event === 'signedIn' && session && hadSession) signIns.set(session, {});
+    if (SESSION_EVENTS.includes(event)) emit(event, session);
     // The functions of a session are not sent.
     else if (event === 'expiring') emit(event, Object.freeze({ ...(detail as object), session }));
     // The worker sends an error as data.
@@ -140,14 +140,14 @@ export function createIsolatedSmartClient(
 
   async function showState(state: Changes) {
     const { session } = getState();
-    const { session: sent, error, ...rest } = state;
+    const { session: sessionData, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
-    if (sent !== undefined) changes.session = sent && (await sessionFrom(sent));
-    if (changes.session) isLater = session !== null;
+    if (sessionData !== undefined) changes.session = sessionData && (await sessionFrom(sessionData));
+    if (changes.session) hadSession = session !== null;
     if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker, a sign-in ends when the page begins to navigate.
-    if (leaving || hasLeft) changes.activity = 'signing-in';
+    if (currentSignIn || hasLeft) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
@@ -155,14 +155,14 @@ export function createIsolatedSmartClient(
   function onLost(error: SmartError) {
     const { session, status } = getState();
     readying = undefined;
-    const signedOut = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
-    set({ status: signedOut, session: null, error, activity: 'idle' });
+    const statusAfterLoss = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
+    set({ status: statusAfterLoss, session: null, error, activity: 'idle' });
     if (session) emit('signedOut', { reason: 'worker_lost' });
     emit('error', error);
   }
 
   /** Reports a failure in the page as the client reports those in the worker: in the state and as an event. */
-  async function failed(failure: object) {
+  async function reportFailure(failure: object) {
     const error = await smartError(failure);
     set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
     emit('error', error);
@@ -176,59 +176,59 @@ export function createIsolatedSmartClient(
   };
 
   // Parsing the JSON text of a list of objects returns such a list.
-  const others = () => Object.values((plainData(registerServers(clients())) ?? {}) as Record<string, Data>);
-  others();
+  const otherServers = () => Object.values((plainData(registerServers(clients())) ?? {}) as Record<string, Data>);
+  otherServers();
 
   function ready({ callback }: ReadyOptions = {}): Promise<IsolatedSession | null> {
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is removed from the visible URL before this function returns.
-    if (callback === undefined) taken = takeCallback(clients()) ?? taken;
-    const { url, part = url, body } = callback === undefined ? { url: taken } : callbackOf(callback);
-    const answer = body === undefined ? part : url === undefined ? body : { url, body };
-    const found = call('ready', { url: pageUrl() ?? '', callback: answer, others: others() });
-    const promise = found.then((session) => (session ? getState().session : null));
+    if (callback === undefined) unprocessedCallback = takeCallback(clients()) ?? unprocessedCallback;
+    const { url, part = url, body } = callback === undefined ? { url: unprocessedCallback } : callbackOf(callback);
+    const response = body === undefined ? part : url === undefined ? body : { url, body };
+    const result = call('ready', { url: pageUrl() ?? '', callback: response, others: otherServers() });
+    const promise = result.then((session) => (session ? getState().session : null));
     readying = promise;
     // If the worker was lost, the callback is kept for the next one.
-    const answered = () => answer === taken && (taken = undefined);
-    promise.then(answered, (error) => {
-      if (error.code !== 'worker_lost') answered();
+    const discardCallback = () => response === unprocessedCallback && (unprocessedCallback = undefined);
+    promise.then(discardCallback, (error) => {
+      if (error.code !== 'worker_lost') discardCallback();
       if (readying === promise) readying = undefined;
     });
     return promise;
   }
 
-  function authorize({ navigate = true, target, ...wanted }: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
-    if (navigate && leaving) return leaving;
+  function authorize({ navigate = true, target, ...signInOptions }: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
+    if (navigate && currentSignIn) return currentSignIn;
     const signIn = async (): Promise<AuthorizationRequest> => {
       if (target !== undefined && target !== 'page')
-        throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
-      const options = plainData(wanted);
-      if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
-      const request = await call('authorize', { url: pageUrl() ?? '', options, others: others() });
+        throw await reportFailure({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
+      const options = plainData(signInOptions);
+      if (!options) throw await reportFailure({ code: 'config_invalid', about: 'an option is not plain data' });
+      const request = await call('authorize', { url: pageUrl() ?? '', options, others: otherServers() });
       if (!navigate) return request;
-      const [origin, there] = [globalThis.origin, originOf(request)];
-      if (![there, 'null', undefined].includes(origin)) {
+      const [origin, redirectOrigin] = [globalThis.origin, originOf(request)];
+      if (![redirectOrigin, 'null', undefined].includes(origin)) {
         writeRecord(SIGN_IN + request.state, null);
-        const about = `this page is at ${origin} and \`redirectUri\` at ${there}: both must have the same origin`;
-        throw await failed({ code: 'config_invalid', about });
+        const about = `this page is at ${origin} and \`redirectUri\` at ${redirectOrigin}: both must have the same origin`;
+        throw await reportFailure({ code: 'config_invalid', about });
       }
-      if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
+      if (!isPending(request.state)) throw await reportFailure({ code: 'storage_unavailable' });
       const address = request.method === 'GET' ? request.url : request.action;
       emit('redirecting', { method: request.method, url: address.split('?')[0] });
       // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
-      if (leaving === attempt) leaving = undefined;
+      if (currentSignIn === attempt) currentSignIn = undefined;
       hasLeft = true;
       await leave(request, submit);
       hasLeft = false;
-      throw await failed({ code: 'sign_in_abandoned' });
+      throw await reportFailure({ code: 'sign_in_abandoned' });
     };
     const attempt = signIn();
     // Concurrent calls are one sign-in, since two would both leave the page.
     if (navigate) {
-      leaving = attempt;
+      currentSignIn = attempt;
       attempt.catch(() => {
-        if (leaving === attempt) leaving = undefined;
-        if (!leaving) set({ activity: 'idle' });
+        if (currentSignIn === attempt) currentSignIn = undefined;
+        if (!currentSignIn) set({ activity: 'idle' });
       });
     }
     return attempt;
@@ -236,9 +236,9 @@ export function createIsolatedSmartClient(
 
   /** Wraps a call so that it rejects when its signal is aborted. */
   const signalled =
-    <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
-    (...given: Given): Promise<Result> =>
-      unlessAborted(signalOf(given), () => work(...given));
+    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    (...args: Args): Promise<Result> =>
+      unlessAborted(signalOf(args), () => work(...args));
 
   const smartFetch = createPageFetch(call);
   const exchange = withSmartErrors(signalled(createExchange(smartFetch, smartError)));
@@ -256,17 +256,17 @@ export function createIsolatedSmartClient(
 
   /** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
   async function sessionFrom(data: SessionData): Promise<IsolatedSession> {
-    // The members that were missing are defined here.
+    // `can` and `user`, which the data lacks, are defined below.
     const session = data as IsolatedSession;
     const can = permission(session.scopes.join(' '), await covers(), { SmartError });
-    const read = (options?: UserOptions) => user(session.fhirUser, signIns.get(session), options);
-    return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: read } }));
+    const readUser = (options?: UserOptions) => user(session.fhirUser, signIns.get(session), options);
+    return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: readUser } }));
   }
 
   return Object.freeze<IsolatedSmartClient>({
-    ready: rejecting(ready),
+    ready: rejectingOnThrow(ready),
     // It returns the request with `navigate: false`, and otherwise never resolves.
-    authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
+    authorize: rejectingOnThrow(authorize) as IsolatedSmartClient['authorize'],
     fetch: withSmartErrors(signalled(smartFetch)),
     // The app states the type of the result by the type parameter.
     request: requestOf(withSmartErrors(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
@@ -274,7 +274,7 @@ export function createIsolatedSmartClient(
 
     refresh: withSmartErrors(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
-      // A session that was refreshed exists.
+      // After a refresh there is a session.
       return getState().session as IsolatedSession;
     }),
 
@@ -283,10 +283,10 @@ export function createIsolatedSmartClient(
 
     logout: withSmartErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });
-      const { error, ...ended } = await call('logout', { options });
-      const { logoutUrl } = ended;
+      const { error, ...outcome } = await call('logout', { options });
+      const { logoutUrl } = outcome;
       if (redirect && logoutUrl) await withChunk(import('../session/sign-out.js'), (chunk) => chunk.leave(logoutUrl));
-      return { ...ended, error: error && revived(error) };
+      return { ...outcome, error: error && revived(error) };
     }),
 
     discover: withSmartErrors(async (fhirBaseUrl?: string | URL) =>
@@ -305,12 +305,12 @@ export function createIsolatedSmartClient(
   });
 }
 
-/** The same call, but it rejects instead of throwing, for example if a getter of an argument throws. */
-const rejecting =
-  <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
-  (...given: Given): Promise<Result> => {
+/** Wraps a call so that it rejects instead of throwing, for example if a getter of an argument throws. */
+const rejectingOnThrow =
+  <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+  (...args: Args): Promise<Result> => {
     try {
-      return call(...given);
+      return call(...args);
     } catch (cause) {
       return withSmartErrors(() => Promise.reject(cause))();
     }

@@ -7,8 +7,8 @@ import type { IsolatedFetchInit } from './isolated-client.js';
 import type { Inputs, Results } from './message.js';
 
 /** Members of `init` that the page may set. */
-const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
-const NO_BODY = [101, 103, 204, 205, 304];
+const FETCH_MEMBERS: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
+const STATUS_WITHOUT_BODY = [101, 103, 204, 205, 304];
 
 type CallFetch = (
   name: 'fetch',
@@ -19,7 +19,7 @@ type CallFetch = (
 /** @param call sends a request to the worker */
 export function createPageFetch(call: CallFetch) {
   return async function smartFetch(input: string | URL | Request, init: IsolatedFetchInit = {}): Promise<Response> {
-    const unsupported = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
+    const unsupported = Object.keys(plain(init ?? {})).find((name) => !FETCH_MEMBERS.includes(name));
     if (unsupported) throw await smartError({ code: 'config_invalid', about: `setting \`${unsupported}\` is not for a worker` });
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, headers, signal } = rest;
@@ -28,12 +28,12 @@ export function createPageFetch(call: CallFetch) {
     const type = carrier.headers.get('content-type');
     if (type && !headers.has('content-type')) headers.set('content-type', type);
     const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
-    const answer = await call(
+    const result = await call(
       'fetch',
       { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
       { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
     );
-    const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
-    return Object.defineProperty(response, 'url', { value: answer.url });
+    const response = new Response(STATUS_WITHOUT_BODY.includes(result.status) ? null : result.body, result);
+    return Object.defineProperty(response, 'url', { value: result.url });
   };
 }

@@ -7,9 +7,9 @@ import { SERVERS } from '../page/servers.js';
  * Installs the replacement.
  *
  * @param records the page's pending sign-ins
- * @param tell called for each record that is written, and with `null` for each that is removed
+ * @param onChange called for each record that is written, and with `null` for each that is removed
  */
-export function installPageStandIn(records: Record<string, string>, tell: (key: string, text: string | null) => void): void {
+export function installPageStandIn(records: Record<string, string>, onChange: (key: string, text: string | null) => void): void {
   /** Only pending sign-ins are passed to the page; other records do not leave the worker. */
   class Storage {
     [key: string]: unknown;
@@ -21,13 +21,13 @@ export function installPageStandIn(records: Record<string, string>, tell: (key: 
     setItem(key: string, text: string) {
       if (!key.startsWith(SIGN_IN)) throw new DOMException('only pending sign-ins', 'QuotaExceededError');
       this[key] = text;
-      tell(key, text);
+      onChange(key, text);
     }
 
     removeItem(key: string) {
       if (!Object.hasOwn(this, key)) return;
       delete this[key];
-      tell(key, null);
+      onChange(key, null);
     }
   }
 
@@ -46,6 +46,6 @@ export function installPageStandIn(records: Record<string, string>, tell: (key: 
 export const setPageUrl = (url: string) => define('location', new URL(url));
 
 /** Sets the servers of the page's other clients where the client reads them. */
-export const setOtherClients = (others: readonly object[]) => define(SERVERS, new Map(others.map((other, number) => [number, other])));
+export const setOtherClients = (servers: readonly object[]) => define(SERVERS, new Map(servers.entries()));
 
 const define = (name: PropertyKey, value: unknown) => Object.defineProperty(globalThis, name, { configurable: true, value });

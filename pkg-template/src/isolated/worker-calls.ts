@@ -18,9 +18,9 @@ declare function postMessage(message: unknown, transfer: Transferable[]): void;
 const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'] as const;
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 /** Fields of a request that are not secret, or that the page knows anyway. */
-const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
+const PUBLIC_FIELDS = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
 /** Maximum number of secrets to mask: the tokens of this session and of earlier ones, and recently sent values. */
-const MOST = 16;
+const MAX_SECRETS = 16;
 
 let createClient: (options: SmartClientOptions) => SmartClient;
 let client: SmartClient;
@@ -30,49 +30,49 @@ let origin: string | undefined;
 const running = new Map<unknown, AbortController>();
 /** The state that was last sent to the page. */
 const sentState: Data = {};
-/** Values to mask, the latest first; see {@link MOST}. */
+/** Values to mask, the latest first; see {@link MAX_SECRETS}. */
 let secrets: string[] = [];
 let mask = (text: string): string => text;
 
 const { fetch: send } = globalThis;
 // A server may repeat a secret in its response, before the state has it.
 globalThis.fetch = (input, init) => {
-  const sent = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
+  const sentSecrets = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
   if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init?.body === 'string') {
-    for (const [name, value] of new URLSearchParams(init.body)) if (!PUBLIC.includes(name)) sent.push(value);
+    for (const [name, value] of new URLSearchParams(init.body)) if (!PUBLIC_FIELDS.includes(name)) sentSecrets.push(value);
   }
-  learn(sent);
+  addSecrets(sentSecrets);
   return send(input, init);
 };
 
-function learn(found: readonly (string | undefined)[]) {
-  const newSecrets = found.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
+function addSecrets(candidates: readonly (string | undefined)[]) {
+  const newSecrets = candidates.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
   if (newSecrets.length === 0) return;
-  secrets = [...newSecrets, ...secrets].slice(0, MOST);
+  secrets = [...newSecrets, ...secrets].slice(0, MAX_SECRETS);
   mask = createMask(secrets);
 }
 
-/** Answers the messages of the page, with a client that this function creates. */
+/** Handles the messages of the page, with a client that this function creates. */
 export function serveCalls(create: typeof createClient): void {
   createClient = create;
   addEventListener('message', async ({ data }) => {
     const id = isNumber(data?.id) ? data.id : null;
     try {
-      const { result, transfer } = await answer(id, data);
+      const { result, transfer } = await handleMessage(id, data);
       post({ id, result }, transfer);
     } catch (error) {
-      post({ id, error: await described(error) });
+      post({ id, error: await errorDataOf(error) });
     }
   });
 }
 
-async function answer(id: number | null, data: unknown): Promise<Answer<unknown>> {
+async function handleMessage(id: number | null, data: unknown): Promise<CallResult<unknown>> {
   const message = callOf(data);
   // Settings are accepted once, and calls only after them.
-  if (!message || (message.call === 'configure') === Boolean(client)) throw await refused();
+  if (!message || (message.call === 'configure') === Boolean(client)) throw await refusal();
   const { call, input } = message;
   if (call !== 'fetch' && 'url' in input) {
-    if (origin && new URL(input.url).origin !== origin) throw await refused();
+    if (origin && new URL(input.url).origin !== origin) throw await refusal();
     setPageUrl(input.url);
   }
   const aborter = new AbortController();
@@ -85,9 +85,9 @@ async function answer(id: number | null, data: unknown): Promise<Answer<unknown>
   }
 }
 
-const refused = () => smartError({ code: 'internal', about: 'the worker does not accept this message' });
+const refusal = () => smartError({ code: 'internal', about: 'the worker does not accept this message' });
 
-interface Answer<Result> {
+interface CallResult<Result> {
   result?: Result;
   transfer?: Transferable[];
 }
@@ -96,7 +96,7 @@ const CALLS: {
   [Name in keyof Inputs]: (
     input: Inputs[Name],
     signal: AbortSignal,
-  ) => Answer<Results[Name]> | Promise<Answer<Results[Name]>>;
+  ) => CallResult<Results[Name]> | Promise<CallResult<Results[Name]>>;
 } = {
   configure({ options, records, url }) {
     origin = new URL(url).origin;
@@ -142,10 +142,10 @@ const CALLS: {
   userInfo: async () => ({ result: await client.userInfo() }),
   introspect: async ({ options }) => ({ result: await client.introspect(options) }),
   async logout({ options }) {
-    const { logoutUrl, error, ...ended } = await client.logout(options);
+    const { logoutUrl, error, ...outcome } = await client.logout(options);
     // The ID token is a token, so it stays here. The server then asks the user, and identifies the app by `client_id`.
     const url = logoutUrl && logoutUrl.replace(/id_token_hint=[^&]*&?/, '');
-    return { result: { ...ended, logoutUrl: url, error: error && (await described(error)) } };
+    return { result: { ...outcome, logoutUrl: url, error: error && (await errorDataOf(error)) } };
   },
   discover: async ({ fhirBaseUrl }) => ({ result: await client.discover(fhirBaseUrl) }),
 };
@@ -155,7 +155,7 @@ function sendState() {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
   if (tokenResponse && state.session !== sentState.session) {
-    learn(TOKENS.map((name) => tokenResponse[name]));
+    addSecrets(TOKENS.map((name) => tokenResponse[name]));
   }
   const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== sentState[name]));
   Object.assign(sentState, changes);
@@ -174,9 +174,9 @@ interface Message extends Notice {
 /** Sends a message to the page. Every message is sent by this function. */
 const post = (message: Message, transfer: Transferable[] = []) => {
   // A copy with the same members.
-  const without = withoutTokens(message) as Message;
+  const maskedMessage = withoutTokens(message) as Message;
   // A body that was masked is a copy and cannot be transferred.
-  postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));
+  postMessage(maskedMessage, transfer.filter((buffer) => isData(maskedMessage.result) && buffer === maskedMessage.result.body));
 };
 
 /** A copy in which tokens are masked, also those that a server has repeated. */
@@ -196,12 +196,12 @@ function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
   } catch {
     return buffer;
   }
-  const without = mask(text);
-  return without === text ? buffer : new TextEncoder().encode(without).buffer;
+  const maskedText = mask(text);
+  return maskedText === text ? buffer : new TextEncoder().encode(maskedText).buffer;
 }
 
 /** An error as data, without its `cause`. */
-const described = async (error: unknown) =>
+const errorDataOf = async (error: unknown) =>
   plainError(SmartError.is(error) ? error : await smartError({ code: 'internal' }));
 
 const plainError = ({ name, message, ...members }: SmartError): ErrorData => ({ ...members, message });

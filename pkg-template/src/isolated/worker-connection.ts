@@ -6,8 +6,8 @@ import { SmartError } from '../error/smart-error.js';
 import { isData } from './message.js';
 import type { Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
-/** A worker is lost if it sends nothing for two of these periods. A single one may pass while the device sleeps. */
-const SILENCE = 5_000;
+/** Milliseconds. A worker is lost if it sends nothing for two such periods. One may pass while the device sleeps. */
+const PERIOD = 5_000;
 
 interface Page {
   /** Handles messages that are not the result of a call. */
@@ -15,7 +15,7 @@ interface Page {
   onLost(error: SmartError): void;
 }
 
-interface Line {
+interface Connection {
   send: Send;
   lose(cause?: unknown): void;
   /** Settles when the worker has received its settings. */
@@ -26,7 +26,7 @@ type Send = <Name extends keyof Inputs>(
   name: Name,
   input: Inputs[Name],
   transfer?: Transferable[],
-) => { id: number; answer: Promise<Results[Name]> };
+) => { id: number; result: Promise<Results[Name]> };
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -35,8 +35,8 @@ interface Waiting {
 
 /** @param settings sent to the worker first */
 export function createLink(open: () => Worker, settings: () => Inputs['configure'], page: Page) {
-  let number = 0;
-  let line: Line | undefined;
+  let lastId = 0;
+  let connection: Connection | undefined;
 
   /** Calls the worker, which is started if there is none. */
   function call<Name extends keyof Inputs>(
@@ -45,46 +45,46 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     { signal, transfer }: { signal?: AbortSignal | undefined; transfer?: Transferable[] } = {},
   ): Promise<Results[Name]> {
     return unlessAborted(signal, async () => {
-      const { send, configured } = line ?? start();
+      const { send, configured } = connection ?? start();
       await configured;
       // No caller waits for it any more.
       if (signal?.aborted) return undefined as never;
-      const { id, answer } = send(name, input, transfer);
-      const onAbort = () => void send('abort', { of: id }).answer.catch(() => {});
+      const { id, result } = send(name, input, transfer);
+      const onAbort = () => void send('abort', { of: id }).result.catch(() => {});
       signal?.addEventListener('abort', onAbort, { once: true });
-      return answer.finally(() => signal?.removeEventListener('abort', onAbort));
+      return result.finally(() => signal?.removeEventListener('abort', onAbort));
     });
   }
 
   /** Terminates the worker; pending calls reject. */
-  const close = () => line?.lose(new SmartError(DISPOSED));
+  const close = () => connection?.lose(new SmartError(DISPOSED));
 
   return { call, close };
 
-  function start(): Line {
-    const worker = opened();
+  function start(): Connection {
+    const worker = openWorker();
     const waiting = new Map<unknown, Waiting>();
-    let order: Promise<unknown> = Promise.resolve();
-    let silent = 0;
+    let queue: Promise<unknown> = Promise.resolve();
+    let silentPeriods = 0;
     let timer: ReturnType<typeof setTimeout>;
 
-    const started: Line = { send, lose };
-    line = started;
+    const newConnection: Connection = { send, lose };
+    connection = newConnection;
     for (const event of ['error', 'messageerror']) worker.addEventListener(event, lose);
     worker.addEventListener('message', ({ data }) => {
-      silent = 0;
+      silentPeriods = 0;
       if (!isData(data)) return;
       // Records are stored at once, because the page may be left any moment. Other messages are handled one after the other,
       // since that may take time.
-      if (data.record !== undefined) take(data);
-      else order = order.then(() => take(data)).catch(lose);
+      if (data.record !== undefined) handleMessage(data);
+      else queue = queue.then(() => handleMessage(data)).catch(lose);
     });
-    started.configured = send('configure', settings()).answer;
-    started.configured.catch(lose);
-    return started;
+    newConnection.configured = send('configure', settings()).result;
+    newConnection.configured.catch(lose);
+    return newConnection;
 
-    function take({ id, result, error, ...message }: Data) {
-      if (line !== started) return undefined;
+    function handleMessage({ id, result, error, ...message }: Data) {
+      if (connection !== newConnection) return undefined;
       // The messages are from this library's worker, so they have these types.
       if (id === undefined) return page.onNotice(message as Notice);
       const call = waiting.get(id);
@@ -97,31 +97,31 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     }
 
     function send<Name extends keyof Inputs>(name: Name, input: Inputs[Name], transfer: Transferable[] = []) {
-      const id = ++number;
-      const answer = new Promise<Results[Name]>((resolve, reject) => {
-        if (line !== started) throw workerLost();
+      const id = ++lastId;
+      const result = new Promise<Results[Name]>((resolve, reject) => {
+        if (connection !== newConnection) throw workerLost();
         worker.postMessage({ id, call: name, input }, transfer);
-        if (waiting.size === 0) listen();
+        if (waiting.size === 0) watchWorker();
         // It is called with the result of this call.
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       });
-      return { id, answer };
+      return { id, result };
     }
 
     /** Checks that the worker is alive while calls are pending. */
-    function listen() {
-      silent = 0;
+    function watchWorker() {
+      silentPeriods = 0;
       timer = setTimeout(function tick() {
-        silent += 1;
-        if (silent === 2) return lose();
-        worker.postMessage({ id: ++number, call: 'ping', input: {} });
-        timer = setTimeout(tick, SILENCE);
-      }, SILENCE);
+        silentPeriods += 1;
+        if (silentPeriods === 2) return lose();
+        worker.postMessage({ id: ++lastId, call: 'ping', input: {} });
+        timer = setTimeout(tick, PERIOD);
+      }, PERIOD);
     }
 
     function lose(cause?: unknown) {
-      if (line !== started) return;
-      line = undefined;
+      if (connection !== newConnection) return;
+      connection = undefined;
       clearTimeout(timer);
       worker.terminate();
       const error = cause instanceof SmartError ? cause : workerLost(cause);
@@ -130,7 +130,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     }
   }
 
-  function opened() {
+  function openWorker() {
     try {
       return open();
     } catch (cause) {
@@ -144,5 +144,5 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
 /** Creates an error from its data. */
 export const revived = (members: ErrorData) => new SmartError(members);
 
-/** It includes its texts, because the server that the worker could not be loaded from may not respond to this request either. */
+/** The error includes its texts: they are on the same server as the worker, which may not respond. */
 const workerLost = (cause?: unknown) => new SmartError(WORKER_LOST, cause);

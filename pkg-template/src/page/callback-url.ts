@@ -2,18 +2,18 @@
 // before the first await.
 
 import type { Callback } from './callback.js';
-import { isOf } from './client-settings.js';
+import { belongsTo } from './client-settings.js';
 import type { ClientSettings } from './client-settings.js';
 import { pendingSignIns, signInOf } from './pending-sign-ins.js';
-import { fieldsOf, LONG, nameOf, partsOf, urlOf } from './url-parts.js';
+import { fieldsOf, MAX_PARSED_LENGTH, nameOf, partsOf, urlOf } from './url-parts.js';
 import type { Fields } from './url-parts.js';
 
-const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
-const OTHER_FLOWS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
+const RESPONSE_FIELDS = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
+const OTHER_FLOW_FIELDS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
 /** The form of a `state` that this library creates. */
 const STATE = /^[\w-]{43}$/;
 /** Longest URL in characters that is read; the engine has the same limit. */
-const MOST = 1_310_720;
+const MAX_LENGTH = 1_310_720;
 
 /**
  * Removes the callback from the page's URL, if it is for one of these clients. If its `state` belongs to a sign-in of
@@ -27,19 +27,20 @@ export function takeCallback(clients: readonly ClientSettings[]): string | undef
   if (!location || !history) return undefined;
   const url = location.href;
   const { place, query, route, fields, fragment } = partsOf(url);
-  const inRoute = isAnswer(fields, clients, location, route !== '');
-  const inQuery = isAnswer(query, clients, location);
+  const inRoute = isResponse(fields, clients, location, route !== '');
+  const inQuery = isResponse(query, clients, location);
   if (!inRoute && !inQuery) return undefined;
-  const appFields = ownFields(clients, location);
-  const newFragment = inRoute ? (route + without(fields, appFields)).replace(/\?$/, '') : without(fragment, appFields);
-  const newQuery = without(query, appFields);
+  const appFields = appFieldsOf(clients, location);
+  const newRoute = () => (route + withoutResponse(fields, appFields)).replace(/\?$/, '');
+  const newFragment = inRoute ? newRoute() : withoutResponse(fragment, appFields);
+  const newQuery = withoutResponse(query, appFields);
   try {
     // The absolute URL, so that a `<base>` or a path that begins with two slashes does not change its meaning.
     history.replaceState(history.state, '', `${place}${newQuery && `?${newQuery}`}${newFragment && `#${newFragment}`}`);
   } catch {
     // The browser limits the number of such calls, or the document's URL cannot be changed.
   }
-  return url.length > MOST ? place : url;
+  return url.length > MAX_LENGTH ? place : url;
 }
 
 /** Name of the iframes for silent sign-in. */
@@ -59,8 +60,8 @@ export function ownerOf(url: string): Window | null | undefined {
 /** The `state` of an authorization response in any form. */
 export function stateOf({ url, part = url ?? '', body }: Callback): string | undefined {
   const { query, fields, fragment } = partsOf(part);
-  const all = body === undefined ? [query, fields, fragment, part] : [body];
-  return all.map((encoded) => fieldsOf(encoded).get('state')).find(Boolean) ?? undefined;
+  const parts = body === undefined ? [query, fields, fragment, part] : [body];
+  return parts.map((encoded) => fieldsOf(encoded).get('state')).find(Boolean) ?? undefined;
 }
 
 const isSamePlace = (uri: string, { origin, pathname }: Location): boolean => {
@@ -73,7 +74,7 @@ const isSamePlace = (uri: string, { origin, pathname }: Location): boolean => {
  * they are one, even if other parameters were lost. Without `state` they are one only while a sign-in of these clients is
  * pending, because apps use such names themselves. A response to a sign-in of another client is left to that client.
  */
-function isAnswer(
+function isResponse(
   encoded: string,
   clients: readonly ClientSettings[],
   location: Location,
@@ -83,20 +84,20 @@ function isAnswer(
   const isComplete = fields.has('code') || fields.has('error');
   const state = fields.getAll('state').find(signInOf) ?? fields.get('state');
   const record = signInOf(state);
-  if (record) return isOf(record, clients) && (isComplete || !record.used);
+  if (record) return belongsTo(record, clients) && (isComplete || !record.used);
   if (!isComplete) return false;
-  const isHere = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
+  const isAtRedirectUri = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
   // Without a pending sign-in the form decides: another host of the app has other storage, and routes have such names too.
-  if (!isHere || isRoute) {
+  if (!isAtRedirectUri || isRoute) {
     return (
       STATE.test(state ?? '') && clients.some(({ redirectUri }) => urlOf(redirectUri)?.pathname === location.pathname)
     );
   }
-  return state !== null || pendingSignIns().some((record) => !record.used && isOf(record, clients));
+  return state !== null || pendingSignIns().some((record) => !record.used && belongsTo(record, clients));
 }
 
 /** The query parameters of the redirect URI that the page is at; they are not removed. */
-function ownFields(clients: readonly ClientSettings[], location: Location): Fields {
+function appFieldsOf(clients: readonly ClientSettings[], location: Location): Fields {
   const uri = clients.map(({ redirectUri }) => redirectUri).find((uri) => isSamePlace(uri, location));
   return (uri === undefined ? undefined : urlOf(uri)?.searchParams) ?? new URLSearchParams();
 }
@@ -105,9 +106,9 @@ function ownFields(clients: readonly ClientSettings[], location: Location): Fiel
  * Encoded fields without those of a response, otherwise unchanged; nothing if the fields are very long. Some servers append the
  * response with a second question mark, as in `?tab=1?code=…`, so that it is in the value of the app's last field.
  */
-function without(encoded: string, own: Fields): string {
-  if (encoded.length > LONG) return '';
-  const names = [...ANSWER, ...OTHER_FLOWS].filter((name) => !own.has(name));
+function withoutResponse(encoded: string, appFields: Fields): string {
+  if (encoded.length > MAX_PARSED_LENGTH) return '';
+  const names = [...RESPONSE_FIELDS, ...OTHER_FLOW_FIELDS].filter((name) => !appFields.has(name));
   const appPairs = encoded.split('&').filter((pair) => !names.includes(nameOf(pair) ?? ''));
   const fields = fieldsOf(encoded);
   const isCut = fields.has('state') !== (fields.has('code') || fields.has('error'));

@@ -3,7 +3,7 @@
 import type { Failure } from '../error/failure.js';
 
 /** Longest callback in characters; the engine has the same limit. */
-const MOST = 1_310_720;
+const MAX_LENGTH = 1_310_720;
 
 /**
  * An authorization response: the URL that it came to, a part of that URL (query or fragment), or the fields of a POST, with
@@ -20,22 +20,22 @@ export interface Callback {
  *
  * @throws {Failure} for a request whose body was not read
  */
-export function callbackOf(given: unknown): Callback {
+export function callbackOf(callback: unknown): Callback {
   const { Request, FormData } = globalThis;
-  if (Request && given instanceof Request) {
-    if (given.method === 'GET') return callbackOf(given.url);
+  if (Request && callback instanceof Request) {
+    if (callback.method === 'GET') return callbackOf(callback.url);
     const about = 'a POST request has to be read first: pass `await request.formData()`';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
   // In any other value both are `undefined`.
-  const { url, body } = (given ?? {}) as { url?: unknown; body?: unknown };
+  const { url, body } = (callback ?? {}) as { url?: unknown; body?: unknown };
   if (body !== undefined) {
     const posted = { body: postedText(body) };
     return url === undefined || url === null ? posted : { url: String(url), ...posted };
   }
-  const isForm = FormData && given instanceof FormData;
-  const text = isForm ? postedText(given) : String(given).trim();
-  if (text.length > MOST) return { part: '' };
+  const isForm = FormData && callback instanceof FormData;
+  const text = isForm ? postedText(callback) : String(callback).trim();
+  if (text.length > MAX_LENGTH) return { part: '' };
   if (isForm) return { body: text };
   // A URL begins with a scheme. In a query or fragment `=` comes before any colon.
   return /^[a-z][\w+.-]*:/i.test(text) ? { url: text } : { part: text };
@@ -45,5 +45,5 @@ export function callbackOf(given: unknown): Callback {
 function postedText(body: unknown): string {
   const isForm = globalThis.FormData && body instanceof FormData;
   // URLSearchParams takes a FormData, which TypeScript does not know.
-  return String(isForm ? new URLSearchParams(body as unknown as URLSearchParams) : body).slice(0, MOST + 1);
+  return String(isForm ? new URLSearchParams(body as unknown as URLSearchParams) : body).slice(0, MAX_LENGTH + 1);
 }

@@ -26,16 +26,16 @@ export function clientsOf<Client extends ClientAtServer>(
   clients: readonly Client[],
 ): Client[] {
   if (!record) return [];
-  const as = (write: (fhirBaseUrl: string) => string) =>
+  const matching = (normalize: (fhirBaseUrl: string) => string) =>
     clients.filter(
-      ({ clientId, fhirBaseUrl }) => clientId === record.clientId && write(fhirBaseUrl) === write(record.fhirBaseUrl),
+      ({ clientId, fhirBaseUrl }) => clientId === record.clientId && normalize(fhirBaseUrl) === normalize(record.fhirBaseUrl),
     );
-  const exact = as(String);
-  return exact.length > 0 ? exact : as(baseOf);
+  const exact = matching(String);
+  return exact.length > 0 ? exact : matching(baseOf);
 }
 
 /** Whether a record belongs to one of these clients. */
-export const isOf = (record: ClientAtServer, clients: readonly ClientAtServer[]): boolean =>
+export const belongsTo = (record: ClientAtServer, clients: readonly ClientAtServer[]): boolean =>
   clientsOf(record, clients).length > 0;
 
 /** A FHIR base, normalized as in the engine. */

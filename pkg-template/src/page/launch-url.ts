@@ -9,6 +9,6 @@ export const isLaunch = (): boolean => launchIss() !== undefined;
 /** The FHIR base of that launch. If a parameter is repeated, which the engine refuses, the result is not a URL. */
 export function launchIss(): string | undefined {
   const { query, route, fields } = partsOf(pageUrl() ?? '');
-  const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
-  return found && [...found.getAll('iss'), ...found.getAll('launch').slice(1)].join(' ');
+  const launchFields = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
+  return launchFields && [...launchFields.getAll('iss'), ...launchFields.getAll('launch').slice(1)].join(' ');
 }

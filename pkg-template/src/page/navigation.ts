@@ -23,9 +23,9 @@ export function leave(
   request: AuthorizationRequest,
   submit?: (document: Document, request: PostedRequest) => void,
 ): Promise<void> {
-  left?.abort();
-  const leaving = new AbortController();
-  left = leaving;
+  latest?.abort();
+  const navigation = new AbortController();
+  latest = navigation;
   if (request.method === 'GET') {
     location.assign(request.url);
   } else {
@@ -34,12 +34,12 @@ export function leave(
   return new Promise((resolve) => {
     const onShow = (event: PageTransitionEvent) => {
       if (!event.persisted) return;
-      leaving.abort();
+      navigation.abort();
       resolve();
     };
-    addEventListener('pageshow', onShow, { signal: leaving.signal });
+    addEventListener('pageshow', onShow, { signal: navigation.signal });
   });
 }
 
 /** The latest sign-in. An earlier one, whose navigation did not happen, does not resolve. */
-let left: AbortController | undefined;
+let latest: AbortController | undefined;

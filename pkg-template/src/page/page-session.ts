@@ -5,7 +5,7 @@
 import { isPage } from './address.js';
 import type { Callback } from './callback.js';
 import { stateOf } from './callback-url.js';
-import { isOf } from './client-settings.js';
+import { belongsTo } from './client-settings.js';
 import type { ClientAtServer } from './client-settings.js';
 import { signInOf } from './pending-sign-ins.js';
 
@@ -17,7 +17,7 @@ const NAME = 'smart-launch own ';
 /** Entry in the list of replaced families that means that the session was signed out. */
 const ENDED = 'ended';
 /** Maximum number of replaced sign-ins of one client that a page records. */
-const MOST = 20;
+const MAX_REPLACED = 20;
 
 /** For one client: the token family of its session, empty for none, and the families that it replaced. */
 type Mark = [clientId: string, fhirBaseUrl: string, family: string, replaced: string[]];
@@ -31,7 +31,7 @@ export interface PageClient {
 }
 
 /** The latest sign-in first. */
-let own: Mark[] | undefined;
+let ownMarks: Mark[] | undefined;
 /** The page that the entries belong to. Tests have several pages. */
 let page: History | undefined;
 
@@ -56,16 +56,16 @@ const globals = globalThis as { name?: string; opener?: Window | null; parent?: 
 const isFrame = () => Boolean(globals.parent && globals.parent !== globalThis);
 
 /** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of its storage. */
-function isTabs(): boolean {
+function isTopLevel(): boolean {
   const { opener } = globals;
   return !isFrame() && (!opener?.parent || opener.parent === opener);
 }
 
-const ofHistory = () => attempt(() => marksFrom(stateOfHistory()?.[MEMBER]));
-const ofTab = () => attempt(() => marksFrom(JSON.parse(sessionStorage.getItem(TAB) ?? 'null')));
-const ofName = () =>
+const marksInHistory = () => attempt(() => marksFrom(stateOfHistory()?.[MEMBER]));
+const marksInTab = () => attempt(() => marksFrom(JSON.parse(sessionStorage.getItem(TAB) ?? 'null')));
+const marksInName = () =>
   attempt(() => (globals.name?.startsWith(NAME) ? marksFrom(JSON.parse(globals.name.slice(NAME.length))) : undefined));
-const isBack = () =>
+const isBackNavigation = () =>
   attempt(() => {
     // Entries of this type have that interface.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
@@ -76,17 +76,17 @@ const isBack = () =>
 const stateOfHistory = () => history.state as Record<string, unknown> | null | undefined;
 
 function marks(): Mark[] {
-  if (own && page === globalThis.history) return own;
+  if (ownMarks && page === globalThis.history) return ownMarks;
   page = globalThis.history;
   // The copy is from the page around that iframe. It is removed, so that windows opened by this page do not get it.
-  if (!isFrame() && !isTabs()) attempt(() => sessionStorage.removeItem(TAB));
-  const fromHistory = ofHistory();
-  let found = fromHistory ?? (isTabs() ? ofTab() : ofName()) ?? [];
+  if (!isFrame() && !isTopLevel()) attempt(() => sessionStorage.removeItem(TAB));
+  const fromHistory = marksInHistory();
+  let initialMarks = fromHistory ?? (isTopLevel() ? marksInTab() : marksInName()) ?? [];
   // An older history entry, which may belong to any of several sign-ins.
-  if (!fromHistory && isBack()) {
-    found = found.map(([id, base, family, replaced]) => [id, base, replaced.length > 0 ? '' : family, replaced]);
+  if (!fromHistory && isBackNavigation()) {
+    initialMarks = initialMarks.map(([id, base, family, replaced]) => [id, base, replaced.length > 0 ? '' : family, replaced]);
   }
-  own = found;
+  ownMarks = initialMarks;
   // From here on the tab has the sessions of this page.
   if (fromHistory) write();
   // The app may have cleared the storage meanwhile.
@@ -97,30 +97,30 @@ function marks(): Mark[] {
   // A page from the back/forward cache is the top-level page again.
   globalThis.addEventListener?.('pageshow', ({ persisted }) => {
     if (!persisted) return;
-    for (const [id, base, family, replaced] of (isTabs() && ofTab()) || []) {
-      const mark = own?.find(([ownId, ownBase]) => ownId === id && ownBase === base);
-      if (mark) mark[3] = [...new Set([...mark[3], ...replaced, family])].filter(Boolean).slice(-MOST);
+    for (const [id, base, family, replaced] of (isTopLevel() && marksInTab()) || []) {
+      const mark = ownMarks?.find(([ownId, ownBase]) => ownId === id && ownBase === base);
+      if (mark) mark[3] = [...new Set([...mark[3], ...replaced, family])].filter(Boolean).slice(-MAX_REPLACED);
     }
     write();
   });
-  return found;
+  return initialMarks;
 }
 
 /** Written when the page is left, because routers replace `history.state`. Their members are kept. */
 export function writeHistory(): void {
   attempt(() => {
     const state = stateOfHistory();
-    if (!own?.length && !state?.[MEMBER]) return;
+    if (!ownMarks?.length && !state?.[MEMBER]) return;
     if (state !== null && {}.toString.call(state) !== '[object Object]') return;
-    if (JSON.stringify(state?.[MEMBER]) === JSON.stringify(own)) return;
-    history.replaceState({ ...state, [MEMBER]: own }, '', location.href);
+    if (JSON.stringify(state?.[MEMBER]) === JSON.stringify(ownMarks)) return;
+    history.replaceState({ ...state, [MEMBER]: ownMarks }, '', location.href);
   });
 }
 
 function write(): void {
-  const list = own ?? [];
-  const text = JSON.stringify(own);
-  if (isTabs()) {
+  const list = ownMarks ?? [];
+  const text = JSON.stringify(ownMarks);
+  if (isTopLevel()) {
     attempt(() => (list.length > 0 ? sessionStorage.setItem(TAB, text) : sessionStorage.removeItem(TAB)));
     return;
   }
@@ -130,61 +130,62 @@ function write(): void {
 }
 
 /** Whether pages have separate sessions: not without a page, nor with `storage: 'memory'`. */
-const isKept = ({ storage }: PageClient) => storage !== 'memory' && isPage();
+const hasOwnSession = ({ storage }: PageClient) => storage !== 'memory' && isPage();
 
 /** The entries of other clients. */
 const marksOfOthers = (clients: readonly ClientAtServer[]) =>
-  marks().filter(([clientId, fhirBaseUrl]) => !isOf({ clientId, fhirBaseUrl }, clients));
+  marks().filter(([clientId, fhirBaseUrl]) => !belongsTo({ clientId, fhirBaseUrl }, clients));
 
-const markOf = (clients: readonly ClientAtServer[]) => marks().find(([clientId, fhirBaseUrl]) => isOf({ clientId, fhirBaseUrl }, clients));
+const markOf = (clients: readonly ClientAtServer[]) =>
+  marks().find(([clientId, fhirBaseUrl]) => belongsTo({ clientId, fhirBaseUrl }, clients));
 
 /** The session that the engine should restore: that of a token family, or the only one, else the stored one. */
 export function sessionToRestore(client: PageClient): { family?: string; only?: true } {
-  if (!isKept(client)) return {};
+  if (!hasOwnSession(client)) return {};
   const mark = markOf(client.clients());
-  if (!mark && client.storage === 'local' && isTabs() && !isBack()) return { only: true };
+  if (!mark && client.storage === 'local' && isTopLevel() && !isBackNavigation()) return { only: true };
   return { family: mark?.[2] ?? '' };
 }
 
 /** The token families of this page's sessions that a sign-in replaces. */
 export function replacedFamilies(client: PageClient): string[] {
   const family = client.record?.state;
-  if (!isKept(client)) return family ? [family] : [];
+  if (!hasOwnSession(client)) return family ? [family] : [];
   const [, , current, replaced] = markOf(client.clients()) ?? ['', '', '', []];
-  return [...new Set([...replaced, current, family])].filter((one): one is string => Boolean(one));
+  return [...new Set([...replaced, current, family])].filter((item): item is string => Boolean(item));
 }
 
 /** Whether another sign-in of this page or tab has replaced this one. */
 export const isReplaced = (family: string): boolean =>
-  [...marks(), ...(ofTab() ?? [])].some(([, , , replaced]) => replaced.includes(family));
+  [...marks(), ...(marksInTab() ?? [])].some(([, , , replaced]) => replaced.includes(family));
 
 /**
  * Makes this session the page's only one at the client's servers; an empty family means none.
  */
 export function setPageSession(client: PageClient, record?: ClientAtServer, family = ''): void {
-  if (!isKept(client)) return;
+  if (!hasOwnSession(client)) return;
   const clients = client.clients();
   const before = markOf(clients);
   if (before?.[2] === family && family) return write();
   const replaced = replacedFamilies(client)
     .filter((other) => other !== family)
-    .slice(-MOST);
-  const of = record ?? (before ? { clientId: before[0], fhirBaseUrl: before[1] } : clients[0]);
-  own = marksOfOthers(clients);
+    .slice(-MAX_REPLACED);
+  const server = record ?? (before ? { clientId: before[0], fhirBaseUrl: before[1] } : clients[0]);
+  ownMarks = marksOfOthers(clients);
   // "None" need not be recorded if only recorded sessions are restored.
   if (family || replaced.length > 0 || client.storage === 'local')
-    own.unshift([String(of?.clientId), String(of?.fhirBaseUrl), family, replaced]);
+    ownMarks.unshift([String(server?.clientId), String(server?.fhirBaseUrl), family, replaced]);
   write();
 }
 
 /** Removes the client's sessions from the page. */
 export function clearPageSession(client: PageClient): void {
-  if (!isKept(client)) return;
+  if (!hasOwnSession(client)) return;
   const clients = client.clients();
   const before = markOf(clients);
-  own = marksOfOthers(clients);
+  ownMarks = marksOfOthers(clients);
   // So that this page does not show another tab's patient, and an older history entry not the next patient of this tab.
-  if (before) own.unshift([before[0], before[1], '', [...before[3], ENDED].slice(-MOST)]);
+  if (before) ownMarks.unshift([before[0], before[1], '', [...before[3], ENDED].slice(-MAX_REPLACED)]);
   write();
   if (stateOfHistory()?.[MEMBER]) writeHistory();
 }
@@ -200,12 +201,12 @@ export function setPageSessionOf(
 ): { state: string; undo: () => void } | undefined {
   const state = stateOf(callback);
   const record = state && signInOf(state);
-  if (!record || !isOf(record, client.clients())) return undefined;
-  const before = isKept(client) ? marks() : undefined;
+  if (!record || !belongsTo(record, client.clients())) return undefined;
+  const before = hasOwnSession(client) ? marks() : undefined;
   setPageSession(client, record, state);
   const undo = () => {
     if (!before) return;
-    own = before;
+    ownMarks = before;
     write();
   };
   return { state, undo };

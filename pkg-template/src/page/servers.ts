@@ -30,15 +30,15 @@ export function registerServers(
   const { document } = globalThis as { document?: Holder };
   const servers = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
   if (!servers) return [];
-  const own = new Set<string>();
+  const ownKeys = new Set<string>();
   for (const { fhirBaseUrl, redirectUri, issuer, metadataIssuer } of clients) {
     // A client with invalid settings never signs in.
     if (!/^https?:/i.test(fhirBaseUrl)) continue;
     const key = JSON.stringify([entry, fhirBaseUrl, redirectUri]);
-    own.add(key);
+    ownKeys.add(key);
     servers.set(key, { fhirBaseUrl, redirectUri, issuer, metadataIssuer });
   }
-  return [...servers].flatMap(([key, other]) => (own.has(key) ? [] : [other]));
+  return [...servers].flatMap(([key, other]) => (ownKeys.has(key) ? [] : [other]));
 }
 
 /** Removes the servers of one entry. Its apps sign in to one server after another and have one client at a time. */

@@ -3,7 +3,7 @@
 import type { Failure } from '../error/failure.js';
 import { stateOf } from './callback-url.js';
 import type { Callback } from './callback.js';
-import { isOf } from './client-settings.js';
+import { belongsTo } from './client-settings.js';
 import type { ClientSettings } from './client-settings.js';
 import { signInOf } from './pending-sign-ins.js';
 import { fieldsOf, nameOf, partsOf, urlOf } from './url-parts.js';
@@ -11,7 +11,7 @@ import { fieldsOf, nameOf, partsOf, urlOf } from './url-parts.js';
 /** A signed token (RFC 7515 §3.1), or an encrypted one (RFC 7516 §3.1). */
 const TOKEN = /^[\w-]+(?:\.[\w-]*){2}$|^[\w-]+(?:\.[\w-]*){4}$/;
 
-const SIGNED = 3;
+const SIGNED_PARTS = 3;
 const ENCRYPTED = {
   code: 'callback_malformed',
   about: 'the response is encrypted: register the client for signed responses that are not encrypted',
@@ -29,7 +29,7 @@ export function stateOfAny(callback: Callback): string | undefined {
   const { url = '', part = url, body } = callback;
   const { query, fields, fragment } = partsOf(part);
   const token = (body === undefined ? [query, fields, fragment] : [body]).map(tokenOf).find(Boolean);
-  if (token && token.split('.').length > SIGNED) throw ENCRYPTED;
+  if (token && token.split('.').length > SIGNED_PARTS) throw ENCRYPTED;
   return token ? stateIn(token) : stateOf(callback);
 }
 
@@ -50,12 +50,12 @@ export function takeSignedCallback(clients: readonly ClientSettings[]): string |
   if (!token) return undefined;
   const state = stateIn(token);
   const record = signInOf(state);
-  const isHere = ({ redirectUri, responseMode }: ClientSettings) =>
-    isSignedMode(responseMode) && samePlace(redirectUri, location);
-  if (!(record ? isOf(record, clients) : clients.some(isHere))) return undefined;
-  const [before, after] = [without(query), route + without(fields)].map((text) => text.replace(/\?$/, ''));
+  const isAtRedirectUri = ({ redirectUri, responseMode }: ClientSettings) =>
+    isSignedMode(responseMode) && isSamePlace(redirectUri, location);
+  if (!(record ? belongsTo(record, clients) : clients.some(isAtRedirectUri))) return undefined;
+  const [newQuery, newFragment] = [withoutToken(query), route + withoutToken(fields)].map((text) => text.replace(/\?$/, ''));
   try {
-    history.replaceState(history.state, '', `${place}${before && `?${before}`}${after && `#${after}`}`);
+    history.replaceState(history.state, '', `${place}${newQuery && `?${newQuery}`}${newFragment && `#${newFragment}`}`);
   } catch {
     // The browser limits the number of such calls, or the document's URL cannot be changed.
   }
@@ -80,12 +80,12 @@ function stateIn(token: string): string | undefined {
   }
 }
 
-function samePlace(uri: string, { origin, pathname }: Location): boolean {
+function isSamePlace(uri: string, { origin, pathname }: Location): boolean {
   const url = urlOf(uri);
   return url?.origin === origin && url.pathname === pathname;
 }
 
-const without = (encoded: string) =>
+const withoutToken = (encoded: string) =>
   encoded
     .split('&')
     .filter((pair) => nameOf(pair) !== 'response')

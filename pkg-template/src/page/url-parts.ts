@@ -1,7 +1,7 @@
 // The parts of a URL, including those of hash routers, and encoded fields.
 
 /** Length in characters up to which fields are parsed completely. */
-export const LONG = 65_536;
+export const MAX_PARSED_LENGTH = 65_536;
 
 export interface UrlParts {
   /** Origin and path. */
@@ -30,7 +30,7 @@ export interface Fields {
 /** Reads encoded fields. Of very long ones only the names are read, without decoding, so that a hostile link does not cost time. */
 export function fieldsOf(encoded: string): Fields {
   // A second question mark is part of the first name, as in the engine and in servers.
-  if (encoded.length <= LONG) return new URLSearchParams(`&${encoded}`);
+  if (encoded.length <= MAX_PARSED_LENGTH) return new URLSearchParams(`&${encoded}`);
   const get = (name: string) => new RegExp(`(?:^|&)${name}=([^&]*)`).exec(encoded)?.[1] ?? null;
   return { get, getAll: (name) => [get(name)], has: (name) => get(name) !== null };
 }

@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useReducer, useSyncExternalStore } from 'react';
 import type { AnyClient } from '../bindings/any-client.js';
 
-/** React 18 warns of layout effects on a server, where none run. */
+/** React 18 warns about layout effects in server rendering, where they do not run. */
 export const useBeforePaint = globalThis.document ? useLayoutEffect : useEffect;
 
 /**

@@ -64,37 +64,44 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const { loading = null, unauthenticated = null, expired, redirect, authorizeOptions, children } = props;
   const { client, status, session, error } = useSmart();
   const [entered, setEntered] = useState<Entered | null>(null);
-  const isHere = entered?.client === client;
-  if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
+  const isSameClient = entered?.client === client;
+  if (session && (!isSameClient || entered.session !== session)) setEntered({ client, session });
   // Remembered without a session, so that the guard does not sign in when a sign-out has removed the error.
-  else if (error && !isHere) setEntered({ client, session: null });
+  else if (error && !isSameClient) setEntered({ client, session: null });
   const signIn = session && signInOf(client);
   /** Children are mounted anew for another user or patient, and for another sign-in if the user is not known. */
-  const keyOf = (of: AnySession) => (isKnown(of) ? personOf(of) : `${signIn} ${personOf(of)}`);
+  const keyOf = (anySession: AnySession) => (isKnown(anySession) ? personOf(anySession) : `${signIn} ${personOf(anySession)}`);
   // Only when the component is mounted, and only once: not after a sign-out in this page, nor after a failed sign-in.
-  const arrives = status === 'unauthenticated' && error === null && !isHere;
-  const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
+  const isMounting = status === 'unauthenticated' && error === null && !isSameClient;
+  const signsIn = isMounting && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
   useEffect(() => {
-    if (leaves) client.authorize(authorizeOptions).catch(() => {});
-  }, [client, leaves]);
+    if (signsIn) client.authorize(authorizeOptions).catch(() => {});
+  }, [client, signsIn]);
   // An element, because TypeScript before version 5.1 accepts no component that returns anything else.
   if (expired === undefined) {
     if (session) return createElement(Fragment, { key: keyOf(session) }, children);
-    return createElement(Fragment, null, leaves || status === 'loading' ? loading : unauthenticated);
+    return createElement(Fragment, null, signsIn || status === 'loading' ? loading : unauthenticated);
   }
-  // After a sign-out the error is null; `signed_out` is one in another tab.
-  const isOver = !session && (!error || ENDED.includes(error.code));
-  if (isOver && isHere && entered.session) setEntered({ client, session: null });
-  const endedSession = isHere && !isOver ? entered.session : null;
-  // The next user may be a different one, who must not see text that this one has typed.
-  const last = session ?? (endedSession && isKnown(endedSession) ? endedSession : null);
-  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : endedSession ? expired : unauthenticated);
+  // After a sign-out the error is null; after a sign-out in another tab it is `signed_out`.
+  const isOver = !session && (!error || SIGN_OUT_CODES.includes(error.code));
+  if (isOver && isSameClient && entered.session) setEntered({ client, session: null });
+  const endedSession = isSameClient && !isOver ? entered.session : null;
+  // The next user may be a different one, who must not see text that this user has typed.
+  const lastSession = session ?? (endedSession && isKnown(endedSession) ? endedSession : null);
+  if (!lastSession) {
+    const fallback = endedSession ? expired : unauthenticated;
+    return createElement(Fragment, null, signsIn || status === 'loading' ? loading : fallback);
+  }
   // `visibility: hidden` would not be enough: elements inside may be `visible`.
   const style = { display: session ? 'contents' : 'none' } as const;
   return createElement(
     Fragment,
     null,
-    createElement(LastSession.Provider, { value: { client, session: last }, key: keyOf(last) }, createElement('div', { style }, children)),
+    createElement(
+      LastSession.Provider,
+      { value: { client, session: lastSession }, key: keyOf(lastSession) },
+      createElement('div', { style }, children),
+    ),
     session ? null : expired,
   );
 }
@@ -103,7 +110,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
 type Entered = Omit<SessionOf, 'session'> & { readonly session: AnySession | null };
 
 /** Codes of errors after which nothing of the session may be shown; the second may mean that another user has signed in. */
-const ENDED: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies SmartErrorCode[];
+const SIGN_OUT_CODES: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies SmartErrorCode[];
 
 /** Whether a session identifies its user. */
 const isKnown = ({ idToken, fhirUser }: AnySession) => Boolean(idToken?.sub ?? fhirUser);

@@ -44,14 +44,14 @@ const clients = new Map<string | undefined, SmartClient>();
  * const app = <SmartProvider options={options}>components that use the session</SmartProvider>;
  */
 export function SmartProvider(props: SmartProviderProps): ReactElement {
-  const { client: given, options, children } = props;
+  const { client: passedClient, options, children } = props;
   // Most apps pass an inline object. An object that stays the same, perhaps with thousands of servers, is converted
   // once.
   const serialized = useMemo(() => JSON.stringify(options), [options]);
   const [renewals, renew] = useReducer((count: number) => count + 1, 0);
-  const client = useMemo(() => given ?? clientWith(options, serialized), [given, serialized, renewals]);
-  const first = createElement(Start, { client, serialized, isOwn: !given, renew });
-  return createElement(Client.Provider, { value: client }, first, children);
+  const client = useMemo(() => passedClient ?? clientWith(options, serialized), [passedClient, serialized, renewals]);
+  const starter = createElement(Start, { client, serialized, isOwn: !passedClient, renew });
+  return createElement(Client.Provider, { value: client }, starter, children);
 }
 
 /**
@@ -82,7 +82,7 @@ function Start({ client, serialized, isOwn, renew }: StartProps) {
   }, [client]);
   useEffect(() => {
     start(client);
-    return isOwn ? hold(client, serialized) : undefined;
+    return isOwn ? retain(client, serialized) : undefined;
   }, [client]);
   return null;
 }
@@ -96,23 +96,23 @@ interface StartProps {
 }
 
 /** By client: the number of providers that use it. */
-const holders = new Map<AnyClient, number>();
+const providerCounts = new Map<AnyClient, number>();
 /** Milliseconds after which an unused client is released: StrictMode and routers mount again soon. */
-const LATER = 5_000;
+const RELEASE_DELAY = 5_000;
 
 /** Registers a use of a client; returns a function that ends it. */
-function hold(client: AnyClient, serialized: string | undefined) {
-  holders.set(client, (holders.get(client) ?? 0) + 1);
+function retain(client: AnyClient, serialized: string | undefined) {
+  providerCounts.set(client, (providerCounts.get(client) ?? 0) + 1);
   return () => {
-    holders.set(client, (holders.get(client) ?? 0) - 1);
-    const later: unknown = setTimeout(() => {
-      if ((holders.get(client) ?? 0) > 0 || client.getState().activity !== 'idle') return;
-      holders.delete(client);
+    providerCounts.set(client, (providerCounts.get(client) ?? 0) - 1);
+    const timer: unknown = setTimeout(() => {
+      if ((providerCounts.get(client) ?? 0) > 0 || client.getState().activity !== 'idle') return;
+      providerCounts.delete(client);
       if (clients.get(serialized) === client) clients.delete(serialized);
       client.dispose?.();
-    }, LATER);
+    }, RELEASE_DELAY);
     // A number in browsers, an object in Node.js.
-    (later as { unref?: () => void }).unref?.();
+    (timer as { unref?: () => void }).unref?.();
   };
 }
 

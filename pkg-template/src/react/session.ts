@@ -20,7 +20,7 @@ export interface SessionOf {
 export const LastSession = createContext<SessionOf | null>(null);
 
 /** By client: a promise that resolves when the session is restored, or there is none. */
-const openings = new WeakMap<AnyClient, Promise<void>>();
+const restorations = new WeakMap<AnyClient, Promise<void>>();
 
 /**
  * Returns the session. It suspends until the session is restored. Without a session it throws the reason to the nearest
@@ -40,25 +40,25 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
 >['session'] {
   const client = useClient();
   // A client returns its own type of state.
-  const now = () => client.getState() as StateOf<C>;
-  const { status, session, error } = useValueOf<StateOf<C>>(client, now, now);
-  const last = useContext(LastSession);
+  const getState = () => client.getState() as StateOf<C>;
+  const { status, session, error } = useValueOf<StateOf<C>>(client, getState, getState);
+  const lastSession = useContext(LastSession);
   if (session) return session;
   // The app states the type of the client by the type parameter.
-  if (last?.client === client) return last.session as Extract<StateOf<C>, { status: 'authenticated' }>['session'];
+  if (lastSession?.client === client) return lastSession.session as Extract<StateOf<C>, { status: 'authenticated' }>['session'];
   // In server rendering there is never a session. React then sends the fallback, and renders again in the browser.
-  if (status === 'loading' && globalThis.document) throw opening(client);
+  if (status === 'loading' && globalThis.document) throw restorationOf(client);
   throw error ?? signedOut();
 }
 
-function opening(client: AnyClient) {
-  let promise = openings.get(client);
-  if (!promise) openings.set(client, (promise = open(client)));
+function restorationOf(client: AnyClient) {
+  let promise = restorations.get(client);
+  if (!promise) restorations.set(client, (promise = restore(client)));
   return promise;
 }
 
 /** Calls `ready()` itself: if the provider is inside the `<Suspense>`, its effects wait for this promise. */
-function open(client: AnyClient): Promise<void> {
+function restore(client: AnyClient): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.subscribe(() => {
       if (client.getState().status === 'loading') return;

@@ -28,19 +28,19 @@ import type { RegisteredClient } from './registered-client.js';
 export function createDynamicClient(options: DynamicClientOptions): DynamicClient {
   const { softwareId, registrationEndpoint, ...server } = plain({ ...options });
   // A base with and without its final slash is the same server.
-  const name = `${String(server.fhirBaseUrl).replace(/\/$/, '')} ${softwareId}`;
-  const probe = `${name} (new)`;
+  const storageKey = `${String(server.fhirBaseUrl).replace(/\/$/, '')} ${softwareId}`;
+  const probeKey = `${storageKey} (new)`;
   const { on, emit } = createStore<object, BackendEvents>({});
   /** The registration that this page uses. A newer one in the storage may be for another user. */
-  let used: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
+  let usedRegistration: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
   /**
    * The registration that this page has made. Its management token is not stored: a script that is injected into a page could
    * use it to register a key of its own, and call the server from elsewhere.
    */
-  let cached: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
+  let ownRegistration: { readonly keyId: string; readonly client: RegisteredClient } | undefined;
   let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;
 
-  function use({ clientId, keyId, privateKey }: StoredClient): TokenClient {
+  function createTokens({ clientId, keyId, privateKey }: StoredClient): TokenClient {
     let patient: unknown;
     const accept = ({ tokenResponse }: BackendToken) => {
       if (patient !== undefined && tokenResponse.patient !== patient) {
@@ -51,14 +51,15 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     const client = { ...server, clientId, clientAuth: { key: privateKey, keyId } };
     const tokens = createTokenClient({ client, input: { bearer: true }, scope: options.scope, accept });
     for (const event of ['renewed', 'error', 'request'] as const) tokens.on(event, (detail) => emit(event, detail));
-    used = { keyId, tokens };
+    usedRegistration = { keyId, tokens };
     return tokens;
   }
 
-  async function current(): Promise<TokenClient> {
-    const stored = await load(name);
+  async function currentTokens(): Promise<TokenClient> {
+    const stored = await load(storageKey);
     // A server may keep the client id when another user registers; the key is always a new one.
-    if (stored && (!used || used.keyId === stored.keyId)) return used?.tokens ?? use(stored);
+    const isUsable = stored && (!usedRegistration || usedRegistration.keyId === stored.keyId);
+    if (isUsable) return usedRegistration?.tokens ?? createTokens(stored);
     const about = stored
       ? 'this browser was registered again in another tab: reload the page'
       : 'this browser is not registered, or no longer';
@@ -68,11 +69,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   async function register(accessToken: string): Promise<void> {
     if (!softwareId) throw { code: 'config_invalid', about: '`softwareId` is missing' };
     if (!accessToken) throw { code: 'config_invalid', about: 'the access token is missing' };
-    const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY, false, ['sign', 'verify']);
+    const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY_ALGORITHM, false, ['sign', 'verify']);
     const jwks = await publicJwks(publicKey);
     const keyId = String(jwks.keys[0]?.kid);
     // Fails if keys cannot be stored: before the registration, because that uses up the access token.
-    await save(probe, { clientId: '', keyId, privateKey });
+    await save(probeKey, { clientId: '', keyId, privateKey });
     try {
       const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
       const client = await registerClient({
@@ -83,11 +84,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
         allowInsecureLoopback,
       });
       const stored = { clientId: client.clientId, keyId, privateKey };
-      cached = { keyId, client };
-      await save(name, stored);
-      use(stored);
+      ownRegistration = { keyId, client };
+      await save(storageKey, stored);
+      createTokens(stored);
     } finally {
-      await remove(probe);
+      await remove(probeKey);
     }
   }
 
@@ -99,42 +100,42 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
       registering ??= { accessToken, promise: register(accessToken).finally(() => (registering = undefined)) };
       return registering.promise;
     }),
-    isRegistered: withSmartErrors(async () => (await load(name)) !== undefined),
-    request: withSmartErrors(async (...given: Parameters<TokenClient['request']>) =>
-      (await current()).request(...given),
+    isRegistered: withSmartErrors(async () => (await load(storageKey)) !== undefined),
+    request: withSmartErrors(async (...args: Parameters<TokenClient['request']>) =>
+      (await currentTokens()).request(...args),
     ) as DynamicClient['request'],
-    async *pages<T>(...given: Parameters<TokenClient['pages']>) {
-      yield* (await withSmartErrors(current)()).pages<T>(...given);
+    async *pages<T>(...args: Parameters<TokenClient['pages']>) {
+      yield* (await withSmartErrors(currentTokens)()).pages<T>(...args);
     },
-    create: withSmartErrors(async (...given) => (await current()).create(...given)) as DynamicClient['create'],
-    update: withSmartErrors(async (...given) => (await current()).update(...given)) as DynamicClient['update'],
-    patch: withSmartErrors(async (...given) => (await current()).patch(...given)) as DynamicClient['patch'],
-    delete: withSmartErrors(async (...given) => (await current()).delete(...given)),
-    fetch: withSmartErrors(async (...given) => (await current()).fetch(...given)),
-    getAccessToken: withSmartErrors(async (...given) => (await current()).getAccessToken(...given)),
-    getToken: withSmartErrors(async () => (await current()).getToken()),
-    discover: withSmartErrors(async () => (await current()).discover()),
+    create: withSmartErrors(async (...args) => (await currentTokens()).create(...args)) as DynamicClient['create'],
+    update: withSmartErrors(async (...args) => (await currentTokens()).update(...args)) as DynamicClient['update'],
+    patch: withSmartErrors(async (...args) => (await currentTokens()).patch(...args)) as DynamicClient['patch'],
+    delete: withSmartErrors(async (...args) => (await currentTokens()).delete(...args)),
+    fetch: withSmartErrors(async (...args) => (await currentTokens()).fetch(...args)),
+    getAccessToken: withSmartErrors(async (...args) => (await currentTokens()).getAccessToken(...args)),
+    getToken: withSmartErrors(async () => (await currentTokens()).getToken()),
+    discover: withSmartErrors(async () => (await currentTokens()).discover()),
     remove: withSmartErrors(async () => {
       // Otherwise the registration would store its key afterwards.
       await registering?.promise.catch(() => {});
-      const registered = cached;
-      used = cached = undefined;
-      const isCurrent = registered && registered.keyId === (await load(name))?.keyId;
-      await remove(name);
+      const registration = ownRegistration;
+      usedRegistration = ownRegistration = undefined;
+      const isCurrent = registration && registration.keyId === (await load(storageKey))?.keyId;
+      await remove(storageKey);
       // Left by a page that was closed during a registration.
-      await remove(probe);
-      if (!isCurrent || registered.client.registrationAccessToken === undefined) return;
+      await remove(probeKey);
+      if (!isCurrent || registration.client.registrationAccessToken === undefined) return;
       const { timeoutSeconds, allowInsecureLoopback } = server;
-      const deleted = deleteClient({ client: registered.client, timeoutSeconds, allowInsecureLoopback });
+      const deletion = deleteClient({ client: registration.client, timeoutSeconds, allowInsecureLoopback });
       // Without its key the registration is useless, so a server that does not delete it is no failure.
-      await deleted.catch((error: SmartError) => emit('error', error));
+      await deletion.catch((error: SmartError) => emit('error', error));
     }),
     on,
   });
 }
 
 /** RS384, which every SMART server supports. */
-const KEY = {
+const KEY_ALGORITHM = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-384',
   modulusLength: 2048,

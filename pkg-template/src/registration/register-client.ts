@@ -28,7 +28,7 @@ type EngineClient = Omit<RegisteredClient, 'warnings'> & { readonly warnings?: r
  * });
  */
 export function registerClient(options: RegisterClientOptions): Promise<RegisteredClient> {
-  return withSmartErrors(() => registered('registerClient', options))();
+  return withSmartErrors(() => requestClient('registerClient', options))();
 }
 
 /**
@@ -39,7 +39,7 @@ export function registerClient(options: RegisterClientOptions): Promise<Register
  * const current = await readClient({ client });
  */
 export function readClient(options: ManagedClientOptions): Promise<RegisteredClient> {
-  return withSmartErrors(() => registered('readClient', managed(options)))();
+  return withSmartErrors(() => requestClient('readClient', managementOptions(options)))();
 }
 
 /**
@@ -50,7 +50,7 @@ export function readClient(options: ManagedClientOptions): Promise<RegisteredCli
  * client = await updateClient({ client, metadata: { redirect_uris: ['https://app.example/', 'https://app.example/new'] } });
  */
 export function updateClient(options: UpdateClientOptions): Promise<RegisteredClient> {
-  return withSmartErrors(() => registered('updateClient', managed(options)))();
+  return withSmartErrors(() => requestClient('updateClient', managementOptions(options)))();
 }
 
 /**
@@ -61,10 +61,10 @@ export function updateClient(options: UpdateClientOptions): Promise<RegisteredCl
  * await deleteClient({ client });
  */
 export function deleteClient(options: ManagedClientOptions): Promise<void> {
-  return withSmartErrors(async () => void (await run('deleteClient', managed(options))))();
+  return withSmartErrors(async () => void (await run('deleteClient', managementOptions(options))))();
 }
 
-async function registered(job: string, options: object): Promise<RegisteredClient> {
+async function requestClient(job: string, options: object): Promise<RegisteredClient> {
   // The module is of the same version.
   const { warnings: codes, ...client } = (await run(job, options)) as EngineClient;
   return deepFreeze({ ...client, warnings: await warnings(codes) });
@@ -77,7 +77,7 @@ const run = (job: string, options: object): Promise<unknown> =>
   });
 
 /** The options with the members of the client that requests need. */
-function managed<Options extends ManagedClientOptions>(options: Options): object {
+function managementOptions<Options extends ManagedClientOptions>(options: Options): object {
   const { clientId, clientSecret, clientSecretExpiresAt, registrationClientUri, registrationAccessToken, metadata } =
     options.client;
   if (registrationClientUri === undefined || registrationAccessToken === undefined) {

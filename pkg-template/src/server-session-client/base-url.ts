@@ -8,10 +8,10 @@ import { pageUrl } from '../page/address.js';
  *
  * @throws {Failure} `config_invalid`
  */
-export function baseUrlOf(given: unknown): string {
+export function baseUrlOf(baseUrl: unknown): string {
   // The page's path may change, so a path has to begin with a slash.
-  const isWhole = /^(?:\/|https?:)/i.test(String(given));
-  const url = isWhole && URL.canParse(String(given), pageUrl()) ? new URL(String(given), pageUrl()) : undefined;
+  const isPathOrUrl = /^(?:\/|https?:)/i.test(String(baseUrl));
+  const url = isPathOrUrl && URL.canParse(String(baseUrl), pageUrl()) ? new URL(String(baseUrl), pageUrl()) : undefined;
   const about = '`baseUrl` is not a path, or a URL of the origin of this page';
   if (!url || url.origin !== globalThis.location?.origin || url.search || url.hash || url.username || url.password) {
     throw { code: 'config_invalid', about } satisfies Failure;
