@@ -57,15 +57,16 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
       order: 'post',
       handler(html, { bundle = {}, chunk }) {
         if (!chunk) return [];
-        const used = reached(bundle, [chunk.fileName], ({ imports = [], dynamicImports = [] }) => [...imports, ...dynamicImports]);
-        if (!used.some(({ moduleIds }) => moduleIds?.some((id) => FILE.test(id)))) return [];
-        const imported = (files: string[]) => reached(bundle, files, ({ imports = [] }) => imports);
-        const loaded = imported([chunk.fileName]);
-        const preloaded = used.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
+        const allImports = ({ imports = [], dynamicImports = [] }: BuiltFile) => [...imports, ...dynamicImports];
+        const usedFiles = reachableFiles(bundle, [chunk.fileName], allImports);
+        if (!usedFiles.some(({ moduleIds }) => moduleIds?.some((id) => FILE.test(id)))) return [];
+        const imported = (files: string[]) => reachableFiles(bundle, files, ({ imports = [] }) => imports);
+        const loadedFiles = imported([chunk.fileName]);
+        const chunksToPreload = usedFiles.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
         // The build's files are at the same place as the page's script.
         const [prefix = ''] = /[^"'=\s]*$/.exec(html.split(chunk.fileName, 1)[0] ?? '') ?? [];
-        const links = imported(preloaded.map(({ fileName }) => fileName))
-          .filter((file) => !loaded.includes(file))
+        const links = imported(chunksToPreload.map(({ fileName }) => fileName))
+          .filter((file) => !loadedFiles.includes(file))
           .map(({ fileName }) => link({ rel: 'modulepreload', href: prefix + fileName }));
         const smart = fhirBaseUrl && `${fhirBaseUrl.replace(/\/$/, '')}/.well-known/smart-configuration`;
         return smart ? [...links, link({ rel: 'preload', as: 'fetch', href: smart })] : links;
@@ -75,14 +76,14 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
 }
 
 /** These files and those that `next` reaches from them, each once. */
-function reached(
+function reachableFiles(
   bundle: NonNullable<BuiltPage['bundle']>,
   files: string[],
   next: (file: BuiltFile) => readonly string[],
 ): BuiltFile[] {
   const names = new Set(files);
   // The set grows during the loop.
-  for (const name of names) for (const other of next(bundle[name] ?? { fileName: name })) names.add(other);
+  for (const name of names) for (const nextName of next(bundle[name] ?? { fileName: name })) names.add(nextName);
   return [...names].flatMap((name) => bundle[name] ?? []);
 }
 

@@ -4,7 +4,7 @@
 import { installPageStandIn, setOtherClients, setPageUrl } from './page-stand-in.js';
 import { smartError } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
-import { unanswered } from '../session/request-errors.js';
+import { missingResponse } from '../session/request-errors.js';
 import { createMask } from '../values/mask.js';
 import { callOf, isData, isNumber } from './message.js';
 import type { SmartClientOptions } from '../client/options.js';
@@ -129,7 +129,7 @@ const CALLS: {
     // A member that is `undefined` has the same effect as a missing one.
     const response = await client.fetch(url, { ...init, headers: permitted, signal } as SmartFetchInit);
     const body = await response.arrayBuffer().catch(async (cause) => {
-      throw await smartError(unanswered(cause, { signal }));
+      throw await smartError(missingResponse(cause, { signal }));
     });
     const { status, statusText } = response;
     const result = { url: response.url, status, statusText, headers: [...response.headers], body };

@@ -31,8 +31,9 @@ export function takeCallback(clients: readonly ClientSettings[]): string | undef
   const inQuery = isResponse(query, clients, location);
   if (!inRoute && !inQuery) return undefined;
   const appFields = appFieldsOf(clients, location);
-  const newRoute = () => (route + withoutResponse(fields, appFields)).replace(/\?$/, '');
-  const newFragment = inRoute ? newRoute() : withoutResponse(fragment, appFields);
+  const newFragment = inRoute
+    ? (route + withoutResponse(fields, appFields)).replace(/\?$/, '')
+    : withoutResponse(fragment, appFields);
   const newQuery = withoutResponse(query, appFields);
   try {
     // The absolute URL, so that a `<base>` or a path that begins with two slashes does not change its meaning.

@@ -21,12 +21,12 @@ import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import { USE_PARAMETER } from '../values/session-names.js';
 import { baseUrlOf } from './base-url.js';
 import { createEndTimer } from './end-timer.js';
-import { isOver } from './ended.js';
-import { later } from './later.js';
+import { isSessionEndError } from './session-end-error.js';
+import { deferred } from './deferred.js';
 import type { PageSession, PageSessionEvents, PageSessionState } from './page-session.js';
 import { proxyUrl } from './proxy-url.js';
 import { sessionOf } from './read-session.js';
-import { ask, send } from './routes.js';
+import { requestJson, send } from './routes.js';
 import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
 import { forgetId, isEnded, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
 import { signInUrl } from './sign-in-url.js';
@@ -61,7 +61,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   /** The id of a session that was signed out here, but not at the server. */
   let unfinishedSignOut: string | undefined;
   let readying: Promise<PageSession | null> | undefined;
-  let leaving: Promise<never> | undefined;
+  let currentSignIn: Promise<never> | undefined;
   let signingOut: Promise<LogoutResult> | undefined;
   let checking: Promise<void> | undefined;
   let disposed = false;
@@ -80,9 +80,9 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   });
   const tabs = createTabs({
     async ended(reason) {
-      const of = id;
+      const sessionId = id;
       const error = reason === 'logout' ? null : await smartError({ code: reason } satisfies Failure);
-      if (id === of) end(reason, error);
+      if (id === sessionId) end(reason, error);
     },
     used: timer.set,
   });
@@ -101,12 +101,12 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   /** Whether the error says that the session with this id has ended. If it is the session of this page, it ends here too. */
-  async function endIfOver(of: string, failure: unknown): Promise<boolean> {
-    if (!isOver(failure)) return false;
+  async function endIfOver(sessionId: string, failure: unknown): Promise<boolean> {
+    if (!isSessionEndError(failure)) return false;
     // The server does not know for which reason it has no session.
     const isExpired = failure.code === 'signed_out' && timer.isOver();
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
-    if (of === id) {
+    if (sessionId === id) {
       const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
       tabs.ended(reason);
       end(reason, reason === 'logout' ? null : error);
@@ -121,28 +121,28 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   /** Reads the session; nothing if it has ended, or the page has another one meanwhile. */
-  async function read(of: string): Promise<PageSession | undefined> {
+  async function read(sessionId: string): Promise<PageSession | undefined> {
     // Before it is read, so that a sign-out in another tab meanwhile is known.
-    await tabs.open(of);
-    if (id !== of) return undefined;
-    const answer = await ask(`${base()}/session`, of);
-    if (id !== of) return undefined;
-    const session = sessionOf(of, answer, user);
-    extend(answer.ends);
+    await tabs.open(sessionId);
+    if (id !== sessionId) return undefined;
+    const routeData = await requestJson(`${base()}/session`, sessionId);
+    if (id !== sessionId) return undefined;
+    const session = sessionOf(sessionId, routeData, user);
+    extend(routeData.ends);
     return session;
   }
 
   /** Asks the server whether the session still exists, without extending it. */
   function check(): Promise<void> {
-    const of = id;
-    if (of === undefined) return Promise.resolve();
+    const sessionId = id;
+    if (sessionId === undefined) return Promise.resolve();
     const checkOnce = async () => {
       try {
-        const { ends } = await ask(`${base()}/session?${USE_PARAMETER}=false`, of);
+        const { ends } = await requestJson(`${base()}/session?${USE_PARAMETER}=false`, sessionId);
         // At least a second from now, because this is called at the end.
-        if (id === of && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
+        if (id === sessionId && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
       } catch (error) {
-        if (!(await endIfOver(of, error))) throw error;
+        if (!(await endIfOver(sessionId, error))) throw error;
       }
     };
     checking ??= checkOnce().finally(() => (checking = undefined));
@@ -152,40 +152,40 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   function ready(): Promise<PageSession | null> {
     if (readying) return readying;
     // Nothing is awaited up to here: the id is removed from the visible URL before this function returns.
-    const taken = isPage() ? takeId() : undefined;
+    const takenId = isPage() ? takeId() : undefined;
     const restore = async () => {
       const baseUrl = base();
       // A launch starts a new session, so an earlier one is not restored.
-      const found = isLaunch() ? '' : taken;
+      const idFromUrl = isLaunch() ? '' : takenId;
       // A forged id must not end the sessions of older entries, nor make them available again.
       const forget = isEnded(baseUrl) ? () => storeId(baseUrl, '') : () => forgetId(baseUrl);
       // Stored before it is known whether it is good, so that a reload meanwhile does not lose it.
-      if (found) storeId(baseUrl, found);
-      else if (found !== undefined) forget();
+      if (idFromUrl) storeId(baseUrl, idFromUrl);
+      else if (idFromUrl !== undefined) forget();
       // An earlier call may have failed, and a router may have replaced the state of the entry since.
-      const of = (id = (found ?? id ?? storedId(baseUrl)) || undefined);
-      if (of === undefined) {
+      const sessionId = (id = (idFromUrl ?? id ?? storedId(baseUrl)) || undefined);
+      if (sessionId === undefined) {
         set({ status: 'unauthenticated', session: null, error: null });
         return null;
       }
       try {
-        const session = await read(of);
+        const session = await read(sessionId);
         if (!session) return getState().session;
         set({ status: 'authenticated', session, error: null });
-        if (taken !== undefined) emit('signedIn', session);
+        if (takenId !== undefined) emit('signedIn', session);
         return getState().session;
       } catch (error) {
-        if (id !== of) return null;
-        // The server does not know it, or it is of another browser: the user has to sign in.
-        if (!isOver(error)) throw error;
+        if (id !== sessionId) return null;
+        // The server does not have the session, or it is of another browser: the user has to sign in.
+        if (!isSessionEndError(error)) throw error;
         end('session_expired');
-        if (found !== undefined) forget();
+        if (idFromUrl !== undefined) forget();
         return null;
       }
     };
-    const { promise, begin } = later<PageSession | null>();
+    const { promise, resolve } = deferred<PageSession | null>();
     readying = promise;
-    begin(during('restoring', restore, 'error'));
+    resolve(during('restoring', restore, 'error'));
     // The id is stored, so the next call tries again.
     promise.catch(() => {
       if (readying === promise) readying = undefined;
@@ -193,31 +193,31 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     return promise;
   }
 
-  function authorize(wanted: ServerAuthorizeOptions = {}): Promise<never> {
-    if (leaving) return leaving;
+  function authorize(signInOptions: ServerAuthorizeOptions = {}): Promise<never> {
+    if (currentSignIn) return currentSignIn;
     const signIn = async (): Promise<never> => {
       // Calls at the same time are one sign-in.
       await undefined;
-      const { url, fields } = signInUrl(base(), wanted);
+      const { url, fields } = signInUrl(base(), signInOptions);
       emit('redirecting', { method: 'GET', url });
       const navigation = leave({ method: 'GET', url: `${url}?${fields}`, state: '' });
       // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
-      if (leaving === promise) leaving = undefined;
+      if (currentSignIn === promise) currentSignIn = undefined;
       await navigation;
       throw { code: 'sign_in_abandoned' } satisfies Failure;
     };
-    const { promise, begin } = later<never>();
-    leaving = promise;
-    begin(during('signing-in', signIn, getState().status === 'loading' ? 'unauthenticated' : undefined));
+    const { promise, resolve } = deferred<never>();
+    currentSignIn = promise;
+    resolve(during('signing-in', signIn, getState().status === 'loading' ? 'unauthenticated' : undefined));
     // A failure is in the state too, so apps that read it there need not catch this promise.
     promise.catch(() => {
-      if (leaving === promise) leaving = undefined;
+      if (currentSignIn === promise) currentSignIn = undefined;
     });
     return promise;
   }
 
   /** The session of this page, for a call. */
-  async function current(): Promise<PageSession> {
+  async function currentSession(): Promise<PageSession> {
     await readying?.catch(() => {});
     const { session } = getState();
     if (!session) throw { code: 'signed_out' } satisfies Failure;
@@ -225,15 +225,15 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   }
 
   async function smartFetch(input: string | URL | Request, init: SmartFetchInit = {}): Promise<Response> {
-    const { id: of, serverUrl } = await current();
+    const { id: sessionId, serverUrl } = await currentSession();
     const { address, request, init: rest } = await partsOf(input, init, smartError);
     const url = proxyUrl(address, serverUrl, `${base()}/fhir`);
     rest.headers.delete('authorization');
     await addBody(rest, request, smartError);
-    if (id !== of) throw { code: 'signed_out' } satisfies Failure;
+    if (id !== sessionId) throw { code: 'signed_out' } satisfies Failure;
     try {
-      const { response, ends } = await send(url, of, rest, (event) => emit('request', event));
-      if (id !== of) {
+      const { response, ends } = await send(url, sessionId, rest, (event) => emit('request', event));
+      if (id !== sessionId) {
         // The user has signed out meanwhile: the page does not get data of that session any more.
         response.body?.cancel().catch(() => {});
         throw { code: 'signed_out' } satisfies Failure;
@@ -243,29 +243,29 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (response.status === 401) check().catch(() => {});
       return response;
     } catch (error) {
-      await endIfOver(of, error);
+      await endIfOver(sessionId, error);
       throw error;
     }
   }
 
   const readJson = createExchange(smartFetch, smartError);
 
-  async function exchangeOfSession(...given: Parameters<Exchange>): ReturnType<Exchange> {
-    const { id: of } = await current();
-    const answer = await readJson(...given).catch((error: SmartError) => {
+  async function exchangeOfSession(...args: Parameters<Exchange>): ReturnType<Exchange> {
+    const { id: sessionId } = await currentSession();
+    const result = await readJson(...args).catch((error: SmartError) => {
       // This error contains the body of the response, which belongs to the earlier session.
-      if (id === of || error.code !== 'http_status') throw error;
+      if (id === sessionId || error.code !== 'http_status') throw error;
     });
     // The session may have ended while the body was read.
-    if (id !== of || !answer) throw { code: 'signed_out' } satisfies Failure;
-    return answer;
+    if (id !== sessionId || !result) throw { code: 'signed_out' } satisfies Failure;
+    return result;
   }
 
   async function refresh(): Promise<PageSession> {
-    const { id: of, scopes } = await current();
+    const { id: sessionId, scopes } = await currentSession();
     set({ activity: 'refreshing' });
     try {
-      const session = await read(of);
+      const session = await read(sessionId);
       if (!session) throw { code: 'signed_out' } satisfies Failure;
       set({ status: 'authenticated', session });
       readying = Promise.resolve(session);
@@ -273,7 +273,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       if (session.scopes.join(' ') !== scopes.join(' ')) emit('scopeChanged', session);
       return session;
     } catch (error) {
-      await endIfOver(of, error);
+      await endIfOver(sessionId, error);
       throw error;
     } finally {
       set({ activity: 'idle' });
@@ -282,27 +282,27 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   function logout({ redirect = false }: Pick<LogoutOptions, 'redirect'> = {}): Promise<LogoutResult> {
     if (signingOut) return signingOut;
-    const { promise, begin } = later<LogoutResult>();
+    const { promise, resolve } = deferred<LogoutResult>();
     signingOut = promise;
     const signOut = async (): Promise<LogoutResult> => {
       try {
         // Without `ready()` before, the id may still be in the URL, where a reload would find it.
-        const of = id ?? unfinishedSignOut ?? ((isPage() && takeId()) || storedId(base()));
+        const sessionId = id ?? unfinishedSignOut ?? ((isPage() && takeId()) || storedId(base()));
         tabs.ended('logout');
-        id = of;
+        id = sessionId;
         end('logout');
-        unfinishedSignOut = of;
-        if (of === undefined) {
+        unfinishedSignOut = sessionId;
+        if (sessionId === undefined) {
           storeId(base(), '');
           return { revoked: null, logoutUrl: null, error: null };
         }
         // This page may not have read its session, so its channel was not open.
-        const sent = tabs.open(of).then(() => {
+        const notification = tabs.open(sessionId).then(() => {
           tabs.ended('logout');
           tabs.close();
         });
-        sent.catch(() => {});
-        const { data } = await ask(`${base()}/logout`, of, { method: 'POST', keepalive: true });
+        notification.catch(() => {});
+        const { data } = await requestJson(`${base()}/logout`, sessionId, { method: 'POST', keepalive: true });
         unfinishedSignOut = undefined;
         const { revoked, logoutUrl } = data;
         const url = typeof logoutUrl === 'string' && /^https?:/.test(logoutUrl) ? logoutUrl : null;
@@ -312,7 +312,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         if (redirect && url) await leaveForSignOut(url);
         return { revoked: typeof revoked === 'boolean' ? revoked : null, logoutUrl: url, error };
       } catch (cause) {
-        if (isOver(cause)) {
+        if (isSessionEndError(cause)) {
           unfinishedSignOut = undefined;
           return { revoked: null, logoutUrl: null, error: null };
         }
@@ -323,11 +323,11 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         signingOut = undefined;
       }
     };
-    begin(during('signing-out', signOut));
+    resolve(during('signing-out', signOut));
     return promise;
   }
 
-  function hide() {
+  function onPageHide() {
     if (id !== undefined) storeInHistory(base(), id);
     // An open channel prevents the back/forward cache.
     tabs.close();
@@ -335,29 +335,29 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   function onPageShow({ persisted }: PageTransitionEvent) {
     if (!persisted || id === undefined) return;
-    const by = replacement(base(), id);
-    if (by !== undefined) return end(by ? 'replaced' : 'logout');
+    const replacedBy = replacement(base(), id);
+    if (replacedBy !== undefined) return end(replacedBy ? 'replaced' : 'logout');
     tabs.open(id).catch(() => {});
     // Messages of other tabs may have been missed.
     check().catch(() => {});
   }
 
-  globalThis.addEventListener?.('pagehide', hide);
+  globalThis.addEventListener?.('pagehide', onPageHide);
   globalThis.addEventListener?.('pageshow', onPageShow);
 
-  /** The same call; it always rejects after `dispose()`, and with nothing but a SmartError. */
+  /** Wraps a call so that it rejects with `aborted` after `dispose()`, and only with a SmartError. */
   const rejecting =
-    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    (...given: Given): Promise<T> => {
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> => {
       if (disposed) return Promise.reject(new SmartError(DISPOSED));
       try {
-        return call(...given);
+        return call(...args);
       } catch (cause) {
         return withSmartErrors(() => Promise.reject(cause))();
       }
     };
-  const signalled = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    rejecting(withSmartErrors((...given: Given): Promise<T> => unlessAborted(signalOf(given), () => call(...given))));
+  const signalled = <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    rejecting(withSmartErrors((...args: Args): Promise<T> => unlessAborted(signalOf(args), () => call(...args))));
 
   const exchange = signalled(exchangeOfSession);
   const { user, ...fhirCalls } = lateFhirCalls({
@@ -387,7 +387,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       timer.stop();
       tabs.close();
       clear();
-      globalThis.removeEventListener?.('pagehide', hide);
+      globalThis.removeEventListener?.('pagehide', onPageHide);
       globalThis.removeEventListener?.('pageshow', onPageShow);
     },
   });

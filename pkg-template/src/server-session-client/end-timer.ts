@@ -5,9 +5,9 @@
 const MARGIN = 60_000;
 const PART = 4;
 /** The longest delay that timers accept. */
-const LONGEST = 2 ** 31 - 1;
+const MAX_DELAY = 2 ** 31 - 1;
 /** Milliseconds until another attempt if the server could not be asked at the end. */
-const AGAIN = 30_000;
+const RETRY_DELAY = 30_000;
 
 interface Listeners {
   /** The session ends soon, unless it is used. */
@@ -30,12 +30,12 @@ export interface EndTimer {
 
 export function createEndTimer({ expiring, extended, over }: Listeners): EndTimer {
   let end = Infinity;
-  let warning: ReturnType<typeof setTimeout> | undefined;
-  let ending: ReturnType<typeof setTimeout> | undefined;
+  let warningTimer: ReturnType<typeof setTimeout> | undefined;
+  let endTimer: ReturnType<typeof setTimeout> | undefined;
   let isListening = false;
 
-  function after(milliseconds: number, call: () => void) {
-    const timer = setTimeout(call, Math.min(LONGEST, Math.max(0, milliseconds)));
+  function startTimer(milliseconds: number, call: () => void) {
+    const timer = setTimeout(call, Math.min(MAX_DELAY, Math.max(0, milliseconds)));
     // In Node a timer is an object, and would keep the process running.
     (timer as { unref?(): void }).unref?.();
     return timer;
@@ -46,42 +46,42 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
   function check() {
     if (isOver()) over();
     // The time was too long for one timer, or the clock was changed.
-    else ending = after(end - Date.now(), check);
+    else endTimer = startTimer(end - Date.now(), check);
   }
 
-  const wake = () => {
+  const onActive = () => {
     if (isOver()) over();
   };
 
   function listen(method: 'addEventListener' | 'removeEventListener') {
-    for (const name of ['pageshow', 'online']) globalThis[method]?.(name, wake);
-    globalThis.document?.[method]?.('visibilitychange', wake);
+    for (const name of ['pageshow', 'online']) globalThis[method]?.(name, onActive);
+    globalThis.document?.[method]?.('visibilitychange', onActive);
     isListening = method === 'addEventListener';
   }
 
-  function clear() {
-    clearTimeout(warning);
-    clearTimeout(ending);
+  function clearTimers() {
+    clearTimeout(warningTimer);
+    clearTimeout(endTimer);
   }
 
   return {
     set(ends) {
-      clear();
+      clearTimers();
       extended();
       end = ends;
       const remaining = end - Date.now();
-      const before = remaining - Math.min(MARGIN, remaining / PART);
-      if (before < LONGEST) warning = after(before, () => expiring(ends));
-      ending = after(remaining, check);
+      const untilWarning = remaining - Math.min(MARGIN, remaining / PART);
+      if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, () => expiring(ends));
+      endTimer = startTimer(remaining, check);
       if (!isListening) listen('addEventListener');
     },
     isOver,
     again() {
-      clearTimeout(ending);
-      ending = after(AGAIN, over);
+      clearTimeout(endTimer);
+      endTimer = startTimer(RETRY_DELAY, over);
     },
     stop() {
-      clear();
+      clearTimers();
       extended();
       end = Infinity;
       if (isListening) listen('removeEventListener');

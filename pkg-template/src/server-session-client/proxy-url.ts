@@ -13,7 +13,7 @@ export function proxyUrl(address: string, serverUrl: string, proxy: string): str
   const fhirBase = serverUrl.replace(/\/$/, '');
   const url = URL.canParse(address, `${fhirBase}/`) ? new URL(address, `${fhirBase}/`) : undefined;
   // The proxy may be under the FHIR base, if that is an origin.
-  const found = url && (restOf(url, proxy) ?? restOf(url, fhirBase));
-  if (found === undefined || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
-  return proxy + found.split('#')[0];
+  const rest = url && (restOf(url, proxy) ?? restOf(url, fhirBase));
+  if (rest === undefined || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
+  return proxy + rest.split('#')[0];
 }

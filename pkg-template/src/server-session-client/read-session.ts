@@ -8,21 +8,22 @@ import type { LateFhirCalls } from '../session/late-fhir-calls.js';
 import { covers } from '../session/scopes.js';
 import { deepFreeze } from '../values/freeze.js';
 import type { PageSession } from './page-session.js';
-import type { Answer } from './routes.js';
+import type { RouteData } from './routes.js';
 
 /**
- * Reads the session `of` from the server's data.
+ * Reads a session from the server's data.
  *
  * @throws {Failure} `launch_context_invalid`
  */
-export function sessionOf(of: string, { data: { id, ...data } }: Answer, user: LateFhirCalls['user']): PageSession {
+export function sessionOf(sessionId: string, { data: { id, ...data } }: RouteData, user: LateFhirCalls['user']): PageSession {
   const { scopes, serverUrl, fhirUser } = data;
-  if (id !== of || typeof serverUrl !== 'string' || !Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
+  const areScopes = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
+  if (id !== sessionId || typeof serverUrl !== 'string' || !areScopes) {
     throw { code: 'launch_context_invalid', about: 'the data of the server is not of this session' } satisfies Failure;
   }
   const can = permission(scopes.join(' '), covers, { SmartError });
   // Not enumerable, as the tokens of other sessions are. The other members are those of the server's session.
-  const read = (options?: UserOptions) => user(typeof fhirUser === 'string' ? fhirUser : null, of, options);
-  const hidden = { id: { value: of }, can: { value: can }, user: { value: read } };
+  const readUser = (options?: UserOptions) => user(typeof fhirUser === 'string' ? fhirUser : null, sessionId, options);
+  const hidden = { id: { value: sessionId }, can: { value: can }, user: { value: readUser } };
   return deepFreeze(Object.defineProperties(data, hidden) as unknown as PageSession);
 }

@@ -5,16 +5,16 @@ import { smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
-import { unanswered } from '../session/request-errors.js';
+import { missingResponse } from '../session/request-errors.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import { ENDS_HEADER, ERROR_HEADER, SESSION_HEADER } from '../values/session-names.js';
 
 /** Milliseconds for a request about the session. */
 const DEADLINE = 30_000;
 /** Longest message of the server in characters that is used. */
-const LONGEST = 300;
+const MAX_MESSAGE_LENGTH = 300;
 
-/** A response of the routes about the session that was asked for. */
+/** A response of the routes about the session of the request. */
 export interface RouteResponse {
   readonly response: Response;
   /** Milliseconds since 1970: when the session ends if it is not used meanwhile; nothing if the response does not say it. */
@@ -30,45 +30,46 @@ export interface RouteResponse {
 export async function send(
   url: string,
   id: string,
-  { headers: given, ...init }: RequestInit,
+  { headers: initHeaders, ...init }: RequestInit,
   observe?: (event: SmartRequestEvent) => void,
 ): Promise<RouteResponse> {
-  const headers = new Headers(given);
+  const headers = new Headers(initHeaders);
   headers.set(SESSION_HEADER, id);
-  const of = { url: url.split('?')[0] as string, ...(observe && { purpose: 'fhir' as const }) };
-  const started = Date.now();
+  const requestInfo = { url: url.split('?')[0] as string, ...(observe && { purpose: 'fhir' as const }) };
+  const startTime = Date.now();
   let response: Response | undefined;
   try {
     // The id is sent to no other origin, and no response comes from a cache.
-    const own = { mode: 'same-origin', credentials: 'same-origin', cache: 'no-store', redirect: 'manual' } as const;
-    response = await fetch(url, { ...init, ...own, headers });
+    const fixedInit = { mode: 'same-origin', credentials: 'same-origin', cache: 'no-store', redirect: 'manual' } as const;
+    response = await fetch(url, { ...init, ...fixedInit, headers });
   } catch (cause) {
-    throw await smartError({ ...unanswered(cause, init), ...of } satisfies Failure);
+    throw await smartError({ ...missingResponse(cause, init), ...requestInfo } satisfies Failure);
   } finally {
     const { method = 'GET' } = init;
-    observe?.({ purpose: 'fhir', url: of.url, method, status: response?.status || null, milliseconds: Date.now() - started });
+    const milliseconds = Date.now() - startTime;
+    observe?.({ purpose: 'fhir', url: requestInfo.url, method, status: response?.status || null, milliseconds });
   }
   const { status, type } = response;
   if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
-    throw await smartError({ code: 'redirected', ...of } satisfies Failure);
+    throw await smartError({ code: 'redirected', ...requestInfo } satisfies Failure);
   }
   const code = response.headers.get(ERROR_HEADER);
-  if (code !== null) throw await refused(code as SmartErrorCode, response);
-  const answered = response.headers.get(SESSION_HEADER);
-  if (answered !== null && answered !== id) throw await smartError({ ...OF_ANOTHER, status } satisfies Failure);
+  if (code !== null) throw await routeError(code as SmartErrorCode, response);
+  const responseId = response.headers.get(SESSION_HEADER);
+  if (responseId !== null && responseId !== id) throw await smartError({ ...OTHER_SESSION, status } satisfies Failure);
   // Without this header the response may be the error of a proxy in between; a success means that there are no routes here.
-  if (answered === null && response.ok) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
+  if (responseId === null && response.ok) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
   const seconds = Number(response.headers.get(ENDS_HEADER) ?? NaN);
-  return { response, ends: seconds >= 0 ? started + seconds * 1000 : undefined };
+  return { response, ends: seconds >= 0 ? startTime + seconds * 1000 : undefined };
 }
 
-export interface Answer {
+export interface RouteData {
   readonly data: Readonly<Record<string, unknown>>;
   readonly ends: number | undefined;
 }
 
 /** Sends a request about the session, and reads the JSON of the response. */
-export async function ask(url: string, id: string, init: RequestInit = {}): Promise<Answer> {
+export async function requestJson(url: string, id: string, init: RequestInit = {}): Promise<RouteData> {
   try {
     return await within(DEADLINE, async (signal) => {
       const { response, ends } = await send(url, id, { ...init, signal });
@@ -84,17 +85,17 @@ export async function ask(url: string, id: string, init: RequestInit = {}): Prom
       return { data: data as Record<string, unknown>, ends };
     });
   } catch (cause) {
-    throw await smartError(SmartError.is(cause) ? cause : unanswered(cause, {}));
+    throw await smartError(SmartError.is(cause) ? cause : missingResponse(cause, {}));
   }
 }
 
 /** The error that the routes respond with. */
-async function refused(code: SmartErrorCode, response: Response): Promise<SmartError> {
+async function routeError(code: SmartErrorCode, response: Response): Promise<SmartError> {
   const { status } = response;
   // A response to HEAD has no body.
   const { error } = ((await response.json().catch(() => undefined)) ?? {}) as { error?: Record<string, unknown> };
   const { message, userMessage, retryable } = error ?? {};
-  const isText = (text: unknown): text is string => typeof text === 'string' && text !== '' && text.length <= LONGEST;
+  const isText = (text: unknown): text is string => typeof text === 'string' && text !== '' && text.length <= MAX_MESSAGE_LENGTH;
   return smartError({
     code,
     status,
@@ -104,7 +105,7 @@ async function refused(code: SmartErrorCode, response: Response): Promise<SmartE
   } satisfies Failure);
 }
 
-const OF_ANOTHER = {
+const OTHER_SESSION = {
   code: 'launch_context_invalid',
   about: 'the response of the server is of another session',
   hint: 'A cache between the page and the server stores responses with `Cache-Control: no-store`.',

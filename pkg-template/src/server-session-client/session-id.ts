@@ -19,14 +19,14 @@ const keyOf = (baseUrl: string) => `${NAME}:${baseUrl}`;
  */
 export function takeId(): string | undefined {
   const { place, query, fragment } = partsOf(location.href);
-  const [own, others] = [true, false].map((isOwn) =>
+  const [idPairs, otherPairs] = [true, false].map((isOwn) =>
     query.split('&').filter((pair) => pair !== '' && (nameOf(pair) === SESSION_PARAMETER) === isOwn),
   ) as [string[], string[]];
-  if (own.length === 0) return undefined;
-  const rest = others.join('&');
+  if (idPairs.length === 0) return undefined;
+  const newQuery = otherPairs.join('&');
   // The browser limits the number of such calls.
-  attempt(() => history.replaceState(history.state, '', `${place}${rest && `?${rest}`}${fragment && `#${fragment}`}`));
-  const ids = new Set(own.map((pair) => new URLSearchParams(pair).get(SESSION_PARAMETER) ?? ''));
+  attempt(() => history.replaceState(history.state, '', `${place}${newQuery && `?${newQuery}`}${fragment && `#${fragment}`}`));
+  const ids = new Set(idPairs.map((pair) => new URLSearchParams(pair).get(SESSION_PARAMETER) ?? ''));
   const [id = ''] = ids;
   return ids.size === 1 && ID.test(id) ? id : '';
 }
@@ -36,10 +36,10 @@ export function takeId(): string | undefined {
  * unless the user came back to this entry, because the tab's id may then be that of another session.
  */
 export function storedId(baseUrl: string): string | undefined {
-  const ofEntry = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
-  const ofTab = tabId(baseUrl);
-  if (typeof ofEntry === 'string') return replacement(baseUrl, ofEntry) === undefined ? idOf(ofEntry) : undefined;
-  return isBack() ? undefined : idOf(ofTab);
+  const entryId = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
+  const idOfTab = tabId(baseUrl);
+  if (typeof entryId === 'string') return replacement(baseUrl, entryId) === undefined ? idOf(entryId) : undefined;
+  return isBackNavigation() ? undefined : idOf(idOfTab);
 }
 
 /**
@@ -47,8 +47,8 @@ export function storedId(baseUrl: string): string | undefined {
  * ended; nothing if the id was not replaced.
  */
 export function replacement(baseUrl: string, id: string): string | undefined {
-  const ofTab = tabId(baseUrl);
-  return ofTab === id ? undefined : ofTab;
+  const idOfTab = tabId(baseUrl);
+  return idOfTab === id ? undefined : idOfTab;
 }
 
 /**
@@ -57,7 +57,7 @@ export function replacement(baseUrl: string, id: string): string | undefined {
  */
 export function storeId(baseUrl: string, id: string): void {
   storeInHistory(baseUrl, id);
-  if (isTop()) attempt(() => sessionStorage.setItem(keyOf(baseUrl), id));
+  if (isTopLevel()) attempt(() => sessionStorage.setItem(keyOf(baseUrl), id));
 }
 
 /** Whether the sessions of older history entries have ended. */
@@ -66,7 +66,7 @@ export const isEnded = (baseUrl: string): boolean => tabId(baseUrl) === '';
 /** Stores that the page has no session. Older history entries of the tab keep theirs. */
 export function forgetId(baseUrl: string): void {
   storeInHistory(baseUrl, '');
-  if (isTop()) attempt(() => sessionStorage.removeItem(keyOf(baseUrl)));
+  if (isTopLevel()) attempt(() => sessionStorage.removeItem(keyOf(baseUrl)));
 }
 
 /** Stores the id in the history entry. Routers replace `history.state`; its other members are kept. */
@@ -78,18 +78,18 @@ export function storeInHistory(baseUrl: string, id: string): void {
   });
 }
 
-const tabId = (baseUrl: string) => (isTop() ? attempt(() => sessionStorage.getItem(keyOf(baseUrl))) : undefined) ?? undefined;
+const tabId = (baseUrl: string) => (isTopLevel() ? attempt(() => sessionStorage.getItem(keyOf(baseUrl))) : undefined) ?? undefined;
 
 const idOf = (text: string | undefined) => (text && ID.test(text) ? text : undefined);
 
 /** Whether this is the page of a tab. A window that an iframe has opened may have a copy of the storage of the page around it. */
-const isTop = () =>
+const isTopLevel = () =>
   attempt(() => {
     const { parent, opener } = globalThis as { parent?: unknown; opener?: { parent?: unknown } | null };
     return (!parent || parent === globalThis) && (!opener?.parent || opener.parent === opener);
   }) === true;
 
-const isBack = () =>
+const isBackNavigation = () =>
   attempt(() => {
     // Entries of this type have that interface.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];

@@ -11,17 +11,20 @@ import type { ServerAuthorizeOptions } from './server-session-client.js';
  *
  * @throws {Failure} `config_invalid`
  */
-export function signInUrl(base: string, wanted: ServerAuthorizeOptions): { readonly url: string; readonly fields: URLSearchParams } {
-  const { iss, launch, returnTo, ...others } = plain({ ...wanted });
-  const [other] = Object.keys(others);
-  if (other !== undefined) {
-    throw { code: 'config_invalid', about: `setting \`${other}\` is one of the server` } satisfies Failure;
+export function signInUrl(
+  base: string,
+  options: ServerAuthorizeOptions,
+): { readonly url: string; readonly fields: URLSearchParams } {
+  const { iss, launch, returnTo, ...unknownOptions } = plain({ ...options });
+  const [unknownName] = Object.keys(unknownOptions);
+  if (unknownName !== undefined) {
+    throw { code: 'config_invalid', about: `setting \`${unknownName}\` is one of the server` } satisfies Failure;
   }
-  const own = iss === undefined && launch === undefined ? launchFields() : undefined;
-  const fields = new URLSearchParams(own);
+  const pageLaunch = iss === undefined && launch === undefined ? launchFields() : undefined;
+  const fields = new URLSearchParams(pageLaunch);
   if (iss !== undefined) fields.set('iss', String(iss));
   if (launch !== undefined) fields.set('launch', String(launch));
-  const isLogin = !own && launch === undefined;
+  const isLogin = !pageLaunch && launch === undefined;
   if (isLogin) fields.set('returnTo', String(returnTo ?? pageUrl()));
   return { url: `${base}/${isLogin ? 'login' : 'launch'}`, fields };
 }
@@ -29,6 +32,6 @@ export function signInUrl(base: string, wanted: ServerAuthorizeOptions): { reado
 /** The parameters of the EHR launch in the page's URL, if it is one. The server refuses repeated ones. */
 function launchFields(): [string, string][] | undefined {
   const { query, route, fields } = partsOf(pageUrl() ?? '');
-  const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
-  return found && ['iss', 'launch'].flatMap((name) => found.getAll(name).map((value): [string, string] => [name, value ?? '']));
+  const launch = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
+  return launch && ['iss', 'launch'].flatMap((name) => launch.getAll(name).map((value): [string, string] => [name, value ?? '']));
 }

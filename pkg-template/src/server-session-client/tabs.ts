@@ -3,12 +3,12 @@
 import { hash, open as openChannel, orNothing } from '../../../src/web/env.js';
 
 /** Other tabs get a message if the end of a session has moved by at least this many milliseconds. */
-const STEP = 5_000;
+const MIN_STEP = 5_000;
 
 /** Why a session has ended for all tabs. */
 export type TabsEnd = 'logout' | 'session_expired';
 
-const ENDS: readonly unknown[] = ['logout', 'session_expired'] satisfies TabsEnd[];
+const END_REASONS: readonly unknown[] = ['logout', 'session_expired'] satisfies TabsEnd[];
 
 /** The session has ended, or its end has moved. */
 interface Listeners {
@@ -26,11 +26,11 @@ export interface Tabs {
 
 export function createTabs({ ended, used }: Listeners): Tabs {
   let channel: BroadcastChannel | undefined;
-  let opened: string | undefined;
+  let openedId: string | undefined;
   let lastSent = 0;
 
   function close() {
-    opened = undefined;
+    openedId = undefined;
     orNothing(() => channel?.close());
     channel = undefined;
   }
@@ -41,24 +41,24 @@ export function createTabs({ ended, used }: Listeners): Tabs {
     close,
     ended: (reason) => void post(reason),
     used(ends) {
-      if (ends < lastSent + STEP) return;
+      if (ends < lastSent + MIN_STEP) return;
       lastSent = ends;
       post(ends);
     },
     async open(id) {
-      if (opened === id) return;
+      if (openedId === id) return;
       close();
-      opened = id;
+      openedId = id;
       lastSent = 0;
       // A hash: the id itself is only in the tabs that have the session.
       const name = await Promise.resolve(hash('256', id)).catch(() => undefined);
-      if (opened !== id || typeof name !== 'string') return;
+      if (openedId !== id || typeof name !== 'string') return;
       const newChannel = openChannel(`smart-launch:server:${name}`) as (BroadcastChannel & { unref?(): void }) | undefined;
       if (!newChannel) return;
       channel = newChannel;
       newChannel.onmessage = ({ data }: MessageEvent<unknown>) => {
         // The list contains only values of this type.
-        if (ENDS.includes(data)) ended(data as TabsEnd);
+        if (END_REASONS.includes(data)) ended(data as TabsEnd);
         else if (typeof data === 'number' && Number.isFinite(data)) used(data);
       };
       // In Node an open channel keeps the process alive.

@@ -6,7 +6,7 @@ import type { EngineServer } from './engine-server.js';
 import type { SmartCapability, SmartCapabilitySet, SmartServerMetadata } from './smart-server-metadata.js';
 
 /** The capability sets, and the capabilities of each besides a client type (SMART App Launch 2.2, "Capability Sets"). */
-const SETS: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
+const REQUIRED: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
   'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
   'patient-access-ehr': ['launch-ehr', 'context-ehr-patient', 'permission-patient'],
   'clinician-access-standalone': ['launch-standalone', 'permission-user', 'permission-patient'],
@@ -19,10 +19,10 @@ const SETS: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
   ],
 };
 /** Each set needs one of these client types. Asymmetric authentication is in no set. */
-const CLIENTS: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
+const CLIENT_TYPES: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
 
 // `Object.entries` has names of the type `string`.
-const CAPABILITY_SETS = Object.keys(SETS) as SmartCapabilitySet[];
+const CAPABILITY_SETS = Object.keys(REQUIRED) as SmartCapabilitySet[];
 
 /**
  * Each member is listed, so that a difference from {@link SmartServerMetadata} does not compile.
@@ -59,7 +59,7 @@ export async function metadata(
     endSessionEndpoint,
     jwksUri,
     capabilities,
-    capabilitySets: CLIENTS.some(has) ? CAPABILITY_SETS.filter((set) => SETS[set].every(has)) : [],
+    capabilitySets: CLIENT_TYPES.some(has) ? CAPABILITY_SETS.filter((set) => REQUIRED[set].every(has)) : [],
     scopesSupported,
     warnings: await warnings(codes),
     configuration,

@@ -39,9 +39,11 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
-  const { about, own, locate, good, received, look, idleTimeout } = createCurrentSession(client, engine, (outcome) => signedOut(outcome, {}));
+  const reportSignOut = (outcome: SignOutOutcome) => signedOut(outcome, {});
+  const currentSession = createCurrentSession(client, engine, reportSignOut);
+  const { withSession, currentName, locate, validSession, received, look, idleTimeout } = currentSession;
 
-  async function refreshing<T>(work: () => Promise<T>): Promise<T> {
+  async function duringRefresh<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });
     try {
       return await work();
@@ -52,14 +54,14 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
 
   async function token(family?: string, refused?: string) {
     const { access_token } = await (refused === undefined
-      ? good({}, family)
-      : refreshing(() => good({ instead: refused }, family)));
+      ? validSession({}, family)
+      : duringRefresh(() => validSession({ instead: refused }, family)));
     return access_token;
   }
 
-  async function ask<Job extends 'userinfo' | 'introspect'>(job: Job, options: object = {}) {
-    const { key, state: family } = await good({});
-    return deepFreeze(await keyed(family, about(() => run(job, { key, options: plain(options) }))));
+  async function runInquiry<Job extends 'userinfo' | 'introspect'>(job: Job, options: object = {}) {
+    const { key, state: family } = await validSession({});
+    return deepFreeze(await keyed(family, withSession(() => run(job, { key, options: plain(options) }))));
   }
 
   const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
@@ -79,14 +81,14 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   }
 
   /** The access token of each response, so that it can be removed from texts. By then there may be another session, or none. */
-  const sent = new WeakMap<Response, string>();
-  const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
+  const tokensByResponse = new WeakMap<Response, string>();
+  const recordToken = (response: Response, accessToken: string) => tokensByResponse.set(response, accessToken);
   /** The result of a call that may need the key of a session. If the key is lost, the session cannot be renewed and ends. */
   const keyed = async <T>(family: string, result: Promise<T>) => {
     try {
       return await result;
     } catch (error) {
-      if ((error as SmartError).code === 'dpop_key_lost') await good({ renew: true }, family);
+      if ((error as SmartError).code === 'dpop_key_lost') await validSession({ renew: true }, family);
       throw error;
     }
   };
@@ -101,13 +103,13 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     token,
     sendProved,
     observe: (event) => emit('request', event),
-    carried,
+    carried: recordToken,
     smartError,
   });
 
   const exchange = createExchange(smartFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
-    return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
+    return masked(text, [tokensByResponse.get(response), ...TOKENS.map((name) => client.record?.[name])]);
   });
   const access: FhirAccess = {
     exchange,
@@ -129,22 +131,22 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
 
     // The entry handles abort signals, so that an abort need not wait for this chunk.
     getAccessToken: async ({ minValiditySeconds }: AccessTokenOptions = {}) =>
-      (await good(plain({ seconds: minValiditySeconds }))).access_token,
+      (await validSession(plain({ seconds: minValiditySeconds }))).access_token,
 
     // Only clients whose engine binds tokens have this call.
-    createProof: (request: ProofOptions) => about(({ family }) => withKey(family, (chunk) => chunk.prove(family, request))),
+    createProof: (request: ProofOptions) => withSession(({ family }) => withKey(family, (chunk) => chunk.prove(family, request))),
 
     refresh: () =>
-      refreshing(async () => {
-        await good({ renew: true });
-        await own();
-        // own() has found a session.
+      duringRefresh(async () => {
+        await validSession({ renew: true });
+        await currentName();
+        // currentName() throws if there is no session.
         return client.getState().session as SmartSession;
       }),
 
     // The engine has checked these results.
-    userInfo: (): Promise<UserInfo> => ask('userinfo'),
-    introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => ask('introspect', options),
+    userInfo: (): Promise<UserInfo> => runInquiry('userinfo'),
+    introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => runInquiry('introspect', options),
 
     signedOut,
     completeLogout(url: string | URL | undefined = pageUrl()): Promise<void> {

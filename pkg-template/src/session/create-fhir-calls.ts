@@ -6,7 +6,7 @@ import type { URL } from '../values/platform.js';
 import type { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import type { FhirAccess } from './fhir-access.js';
-import { unanswered } from './request-errors.js';
+import { missingResponse } from './request-errors.js';
 import type { Exchange } from './fhir-exchange.js';
 import type { SmartRequestInit } from './fhir-request-options.js';
 import type {
@@ -64,13 +64,13 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
       return send(url, init);
     };
     if (!signal) return work();
-    if (signal.aborted) throw unanswered(signal.reason, init);
-    let stop = () => {};
+    if (signal.aborted) throw missingResponse(signal.reason, init);
+    let onAbort = () => {};
     const aborted = new Promise<never>((_, reject) => {
-      stop = () => reject(unanswered(signal.reason, init));
-      signal.addEventListener('abort', stop);
+      onAbort = () => reject(missingResponse(signal.reason, init));
+      signal.addEventListener('abort', onAbort);
     });
-    return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', stop));
+    return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', onAbort));
   }
 
   /**
@@ -189,11 +189,12 @@ function pageOf(json: unknown): { readonly bundle: FhirBundle; readonly next: st
   // A list that cannot be read may have entries, or a link to more.
   const { link, entry } = bundle;
   if (!Array.isArray(entry ?? [])) throw notBundle('`entry` of a page is not a list');
-  const isRead = Array.isArray(link ?? []) && (link ?? []).every((one) => typeof one?.relation === 'string');
-  if (!isRead) throw notBundle('`link` of a page is not a list of links');
-  const found = link?.find(({ relation }) => relation === 'next');
-  if (found && (typeof found.url !== 'string' || found.url === '')) throw notBundle('the `next` link of a page has no URL');
-  return { bundle, next: found?.url };
+  const isListOfLinks = Array.isArray(link ?? []) && (link ?? []).every((item) => typeof item?.relation === 'string');
+  if (!isListOfLinks) throw notBundle('`link` of a page is not a list of links');
+  const nextLink = link?.find(({ relation }) => relation === 'next');
+  const next = nextLink?.url;
+  if (nextLink && (typeof next !== 'string' || next === '')) throw notBundle('the `next` link of a page has no URL');
+  return { bundle, next };
 }
 
 function typeOf({ resourceType }: FhirResource): string {

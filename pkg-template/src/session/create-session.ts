@@ -9,10 +9,10 @@ import type { UserOptions } from './fhir-calls.js';
 import type { SessionRecord } from './session-record.js';
 import type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './smart-session.js';
 
-type Shown = 'claims' | 'fhirUser';
+type IdentityMember = 'claims' | 'fhirUser';
 
 /** The member that shows that a scope was granted, since some servers list only the scopes of the access token. */
-const IDENTITY: Readonly<Record<string, Shown>> = { openid: 'claims', fhirUser: 'fhirUser' };
+const IDENTITY: Readonly<Record<string, IdentityMember>> = { openid: 'claims', fhirUser: 'fhirUser' };
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
 /** Whether granted scopes cover the required ones. Throws only {@link CoversFailure}. */
@@ -48,7 +48,9 @@ export async function sessionOf(
     authorizationDetails: detailsOf(record),
     scopes,
     // For other scopes the name is `undefined`, and no member has that name.
-    scopesNotGranted: wordsOf(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope] as Shown] === undefined),
+    scopesNotGranted: wordsOf(record.asked).filter(
+      (scope) => !can(scope) && record[IDENTITY[scope] as IdentityMember] === undefined,
+    ),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,
@@ -66,15 +68,15 @@ export async function sessionOf(
 export const permission =
   (granted: string, covers: Covers, { SmartError }: Pick<Errors, 'SmartError'>) =>
   (...needed: string[]): boolean => {
-    let list;
+    let neededScopes;
     try {
-      list = needed.join(' ');
+      neededScopes = needed.join(' ');
     } catch (cause) {
       const hint = 'Pass scopes as a string.';
       throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint }, cause);
     }
     try {
-      return covers(granted, list);
+      return covers(granted, neededScopes);
     } catch (failure) {
       const { code, cause } = failure as CoversFailure;
       const hint = 'It needs the WebAssembly of the library in this page, and scopes that are text.';
@@ -90,8 +92,8 @@ function detailsOf({
   fhirContext,
   tokenResponse: { scope },
 }: SessionRecord): SmartAuthorizationDetail[] {
-  const whole = plain({ patient, encounter, fhirContext, scope });
-  return authorizationDetails.map((detail) => ({ ...whole, ...detail }));
+  const defaults = plain({ patient, encounter, fhirContext, scope });
+  return authorizationDetails.map((detail) => ({ ...defaults, ...detail }));
 }
 
 /** Makes the tokens readable by name but not enumerable, so that logs, spreads and JSON do not contain them. */

@@ -6,7 +6,7 @@ import type { Exchange } from './fhir-exchange.js';
 import type { MakeError } from './request-errors.js';
 
 /**
- * The same exchange, but it rejects with `signed_out` if the session has ended, or there was another sign-in, before the response.
+ * Wraps an exchange so that it rejects with `signed_out` if the session ends, or there is another sign-in, before the response.
  */
 export function exchangeOfSession(
   exchange: Exchange,
@@ -17,14 +17,14 @@ export function exchangeOfSession(
     // The request waits for a sign-in that is in progress, unless it is aborted.
     const owner = Promise.resolve(settled?.()).catch(() => {}).then(() => signIn());
     const isOver = async () => {
-      const sent = await owner;
-      return sent !== undefined && signIn() !== sent;
+      const signInOfRequest = await owner;
+      return signInOfRequest !== undefined && signIn() !== signInOfRequest;
     };
-    const answer = await exchange(...request).catch(async (error: SmartError) => {
+    const result = await exchange(...request).catch(async (error: SmartError) => {
       // Only this error contains the body of the response. A session may end because of the status 401.
       if (error.code !== 'http_status' || error.status === 401 || !(await isOver())) throw error;
     });
-    if (!answer || (await isOver())) throw await smartError({ code: 'signed_out' });
-    return answer;
+    if (!result || (await isOver())) throw await smartError({ code: 'signed_out' });
+    return result;
   };
 }

@@ -5,7 +5,7 @@ import type { SmartError } from '../error/smart-error.js';
 import { defined } from '../values/defined.js';
 import type { Fetch } from './fhir-fetch.js';
 import type { SmartFetchInit, SmartRequestInit } from './fhir-request-options.js';
-import { from, invalid, unanswered } from './request-errors.js';
+import { invalid, missingResponse, requestMembers } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
 
 type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
@@ -21,8 +21,8 @@ export type Exchange = (
 /** `request` of a client. Only the app knows the type of a resource. */
 export const requestOf =
   (exchange: Exchange) =>
-  async <T = unknown>(...given: Parameters<Exchange>): Promise<T> =>
-    (await exchange(...given)).json as T;
+  async <T = unknown>(...args: Parameters<Exchange>): Promise<T> =>
+    (await exchange(...args)).json as T;
 
 /**
  * `fetch` that reads and writes FHIR JSON.
@@ -35,29 +35,29 @@ export function createExchange(
   mask: (text: string, response: Response) => Promise<string> | string = (text) => text,
 ): Exchange {
   return async function exchange(url, init = {}) {
-    const sent = await jsonOf(url, init).catch(async (cause) => {
+    const fetchInit = await jsonOf(url, init).catch(async (cause) => {
       throw await invalid(cause, smartError);
     });
-    const response = await smartFetch(url, sent);
+    const response = await smartFetch(url, fetchInit);
     const text = await response.text().catch(async (cause) => {
-      throw await smartError({ ...unanswered(cause, init), ...from(response.url) });
+      throw await smartError({ ...missingResponse(cause, init), ...requestMembers(response.url) });
     });
     const { status, headers } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
       const masked = await mask(text, response);
-      const body = parsed(masked) ?? masked;
+      const body = parseJson(masked) ?? masked;
       const isOutcome = (body as Partial<OperationOutcome> | undefined)?.resourceType === 'OperationOutcome';
       const operationOutcome = isOutcome ? body : undefined;
       const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
-      const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
+      const failure = { code: 'http_status', status, retryable, ...requestMembers(response.url), body };
       throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
     }
     if (text === '') return { json: null, response };
-    const json = parsed(text);
+    const json = parseJson(text);
     if (json === undefined) {
       const problem = notJson(await mask(headers.get('content-type') ?? '', response));
-      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...problem });
+      throw await smartError({ code: 'json_invalid', status, ...requestMembers(response.url), ...problem });
     }
     return { json, response };
   };
@@ -81,16 +81,16 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
 }
 
 /** The error of a response whose content type is not JSON. */
-function notJson(declared: string) {
-  if (/json/i.test(declared)) return {};
-  const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
+function notJson(contentType: string) {
+  if (/json/i.test(contentType)) return {};
+  const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(contentType) ?? [];
   return { about: `the response is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for responses that are not JSON.' };
 }
 
 /** Whether a body is data rather than something that fetch sends as it is. */
 const isPlain = (body: unknown) => /^.object (Object|Array)]/.test({}.toString.call(body));
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,7 +4,7 @@ import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { Located } from './current-session.js';
 import type { SmartFetchInit } from './fhir-request-options.js';
-import { from, unanswered } from './request-errors.js';
+import { missingResponse, requestMembers } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
 import { BODILESS, bodyOf, isStream, partsOf } from './request-parts.js';
 import type { WholeInit } from './request-parts.js';
@@ -31,29 +31,29 @@ interface Session {
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 export function createFetch({ locate, token, sendProved, observe, carried, smartError }: Session): Fetch {
   return async function smartFetch(input, init = {}) {
-    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
-    const { method, signal } = rest;
-    const { url, family, boundTo, accessToken: found } = await locate(address);
-    const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
-    const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
+    const { address, request, init: requestInit, replay } = await partsOf(input, init, smartError);
+    const { method, signal } = requestInit;
+    const { url, family, boundTo, accessToken: locatedToken } = await locate(address);
+    const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(requestInit.body);
+    const unread = request && requestInit.body === undefined && !BODILESS.includes(request.method);
     // The Request itself is sent if possible, because some of its state cannot be read: `priority`, and in Firefox the body. But
     // its body can be sent only once, and its URL may differ in spelling from the one that was checked.
     let target: string | Request = url;
     // The platform treats an `undefined` body as none, but its types do not permit it.
-    const reads = unread && (repeatable || boundTo !== undefined || request.url !== url);
-    if (reads) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
+    const readsBody = unread && (repeatable || boundTo !== undefined || request.url !== url);
+    if (readsBody) requestInit.body = (await bodyOf(request, smartError)) as ArrayBuffer;
     else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
 
     // Reading a body may take a while, in which the token may expire, or the user may sign in elsewhere: the token of another
     // session must not be sent to this URL.
-    const accessToken = reads || found === undefined ? await token(family) : found;
+    const accessToken = readsBody || locatedToken === undefined ? await token(family) : locatedToken;
     // Not sent if the call was aborted meanwhile.
-    if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
-    const { response, isRefused } = await attempt(rest, accessToken);
-    if (response.status !== 401 || isRefused) return checked(response, rest);
-    let renewed;
+    if (signal?.aborted) throw await smartError(missingResponse(signal.reason, requestInit));
+    const { response, isRefused } = await attempt(requestInit, accessToken);
+    if (response.status !== 401 || isRefused) return checkRedirect(response, requestInit);
+    let newToken;
     try {
-      renewed = await token(family, accessToken);
+      newToken = await token(family, accessToken);
     } catch (error) {
       // Without a refresh token the app gets the server's 401.
       // Other errors do not mean that there is no new token.
@@ -61,14 +61,14 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
       throw error;
     }
     // A second 401 means that the server refuses the request, not the token.
-    if (!repeatable || renewed === accessToken) return response;
-    return checked((await attempt(rest, renewed)).response, rest);
+    if (!repeatable || newToken === accessToken) return response;
+    return checkRedirect((await attempt(requestInit, newToken)).response, requestInit);
 
     async function attempt(init: WholeInit, accessToken: string) {
       const sendWith = (proof?: string) => send(url, target, { ...init, headers: new Headers(init.headers) }, accessToken, proof);
       if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
       // The server has not processed a request whose proof it refuses. A client that has such sessions has the function.
-      return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(rest.body));
+      return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(requestInit.body));
     }
   };
 
@@ -76,7 +76,7 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     const { method, headers } = init;
     headers.set('authorization', `${proof ? 'DPoP' : 'Bearer'} ${accessToken}`);
     if (proof) headers.set('dpop', proof);
-    const started = Date.now();
+    const startTime = Date.now();
     let status = null;
     try {
       const response = await fetch(target, { ...init, redirect: 'manual' });
@@ -84,21 +84,21 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
       carried(response, accessToken);
       return response;
     } catch (cause) {
-      throw await smartError({ ...unanswered(cause, init), ...from(url) });
+      throw await smartError({ ...missingResponse(cause, init), ...requestMembers(url) });
     } finally {
-      observe({ ...from(url), method, status, milliseconds: Date.now() - started });
+      observe({ ...requestMembers(url), method, status, milliseconds: Date.now() - startTime });
     }
   }
 
   /** Redirects are not followed, because the browser would send the token along. With `redirect: 'manual'` the app handles them. */
-  async function checked(response: Response, { redirect }: RequestInit) {
-    const redirected =
+  async function checkRedirect(response: Response, { redirect }: RequestInit) {
+    const isRedirect =
       response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
-    if (!redirected || redirect === 'manual') return response;
+    if (!isRedirect || redirect === 'manual') return response;
     const location = response.headers.get('location');
     // If the platform exposes `Location`, a redirect outside the FHIR base is `origin_not_allowed`. A relative one resolves
     // against the base.
     if (location) await locate(location);
-    throw await smartError({ code: 'redirected', ...from(response.url) });
+    throw await smartError({ code: 'redirected', ...requestMembers(response.url) });
   }
 }

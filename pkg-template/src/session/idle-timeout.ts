@@ -67,10 +67,10 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     (timer as { unref?(): void }).unref?.();
   }
 
-  function warn(left: number) {
+  function warn(remaining: number) {
     // There is a session while there is a record.
     const session = getState().session as SmartSession;
-    warning = Object.freeze({ reason: 'idle', expiresAt: Date.now() + left, session });
+    warning = Object.freeze({ reason: 'idle', expiresAt: Date.now() + remaining, session });
     set({ expiring: warning });
     // A listener may have ended the session.
     if (warning) emit('expiring', warning);
@@ -80,7 +80,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     const { key, state: family } = record;
     // Another session may have begun after the timeout. It is not ended.
     const hasSuccessor = remaining === -Infinity;
-    const wiped = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
+    const signOutJob = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
     client.unmark();
     client.signOuts += 1;
     const error = new client.errors.SmartError(IDLE);
@@ -90,7 +90,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
     const withoutTokens = { access_token: 'revoked', refresh_token: '', revocationEndpoint: '' };
     client.lost = { ...record, ...withoutTokens };
     emit('error', error);
-    wiped.then((outcome) => outcome && signedOut(outcome)).catch((failure) => emit('error', failure));
+    signOutJob.then((outcome) => outcome && signedOut(outcome)).catch((failure) => emit('error', failure));
   }
 
   /** Called after each change of the client's state. */

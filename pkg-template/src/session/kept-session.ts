@@ -9,7 +9,7 @@ import type { SessionRecord } from './session-record.js';
 
 interface Kept {
   /** The whole input of the job. */
-  readonly asked: string;
+  readonly input: string;
   readonly environment: Env;
   readonly found: FoundSession;
 }
@@ -23,25 +23,25 @@ interface FoundSession {
 }
 
 export function createKeptSession(client: ClientContext) {
-  let cached: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
+  let cached: (Kept & { readonly owner: SessionRecord | undefined }) | undefined;
 
   /** Drops the cached session, with its tokens, when the client has another session or none. */
   function drop() {
-    if (client.record !== cached?.of) cached = undefined;
+    if (client.record !== cached?.owner) cached = undefined;
   }
 
   client.subscribe(drop);
   client.closing.add(drop);
 
   return {
-    find(asked: string | undefined): FoundSession | undefined {
-      if (cached?.asked !== asked || cached?.of !== client.record) return undefined;
+    find(input: string | undefined): FoundSession | undefined {
+      if (cached?.input !== input || cached?.owner !== client.record) return undefined;
       if (!cached?.environment.isStill(cached.found.until)) cached = undefined;
       return cached?.found;
     },
-    keep(found: Kept): void {
+    keep(result: Kept): void {
       // The session may have ended while the job was in progress.
-      if (client.record?.state === found.found.record.state) cached = { ...found, of: client.record };
+      if (client.record?.state === result.found.record.state) cached = { ...result, owner: client.record };
     },
   };
 }

@@ -81,12 +81,12 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
   }
 
   function read() {
-    const found = changedTimes();
-    if (found && found.start > last.clock) hasSuccessor = true;
+    const stored = changedTimes();
+    if (stored && stored.start > last.clock) hasSuccessor = true;
     // Either may be later: `clock` after sleep, `steady` after the clock was set back.
-    else if (found && (found.last.clock > last.clock || found.last.steady > last.steady)) ({ start, last } = found);
+    else if (stored && (stored.last.clock > last.clock || stored.last.steady > last.steady)) ({ start, last } = stored);
     // The stored time was removed or overwritten, or is older than that of this page.
-    else if (found || !lastText) write();
+    else if (stored || !lastText) write();
   }
 
   function idleFor() {

@@ -8,7 +8,7 @@ const PLAIN = /^[A-Za-z$][\w$-]*(\/[\w$-]+)*(\?[\w$/?&=|,.:;~+-]*)?$/;
  *
  * @param base FHIR base in normal form
  */
-export function under(base: string | undefined, reference: string): string | undefined {
+export function resolvePlain(base: string | undefined, reference: string): string | undefined {
   if (base === undefined) return undefined;
   const root = base.endsWith('/') ? base : `${base}/`;
   const relative = reference.startsWith(root) ? reference.slice(root.length) : reference;

@@ -7,11 +7,11 @@ import type { SmartErrorCode } from '../error/smart-error-code.js';
 /** Creates the error of a failure. */
 export type MakeError = typeof smartError;
 
-/** The request that an error names. A mock of fetch may not set `url`. */
-export const from = (url: string) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] as string }) as const;
+/** Members of errors and events that name a request. */
+export const requestMembers = (url: string) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] as string }) as const;
 
 /** The error of a missing or incomplete response. */
-export function unanswered(cause: unknown, { signal }: { readonly signal?: AbortSignal | null | undefined }) {
+export function missingResponse(cause: unknown, { signal }: { readonly signal?: AbortSignal | null | undefined }) {
   const reason = signal?.aborted ? signal.reason : cause;
   const code: SmartErrorCode = isLate(reason) ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
   return { code, retryable: code !== 'aborted', cause };

@@ -2,7 +2,7 @@
 
 import { defined } from '../values/defined.js';
 import type { SmartFetchInit } from './fhir-request-options.js';
-import { invalid, refusal, unanswered } from './request-errors.js';
+import { invalid, missingResponse, refusal } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
 
 /** The parts of a request. */
@@ -26,7 +26,7 @@ export const BODILESS = ['GET', 'HEAD'];
 /** The first argument of `fetch`. */
 const KINDS = ['String', 'URL', 'Location', 'Request'];
 /** Members of a Request that `init` has too. `body` is left out, because Firefox does not expose it. */
-const OF_REQUEST = [
+const REQUEST_MEMBERS = [
   'method',
   'headers',
   'mode',
@@ -51,10 +51,11 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
     // A Request of another iframe is not `instanceof` this page's Request.
     const request = kind === 'Request' ? (input as Request) : undefined;
-    const own: RequestInit | undefined = request && Object.fromEntries(OF_REQUEST.map((name) => [name, request[name]]));
+    const membersOfRequest: RequestInit | undefined =
+      request && Object.fromEntries(REQUEST_MEMBERS.map((name) => [name, request[name]]));
     // The platform creates a new Request if `init` changes anything.
-    if (own?.mode === 'navigate') own.mode = 'same-origin';
-    const { replay, ...rest } = { ...defined(own), ...defined(init) };
+    if (membersOfRequest?.mode === 'navigate') membersOfRequest.mode = 'same-origin';
+    const { replay, ...rest } = { ...defined(membersOfRequest), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
     rest.headers = new Headers(rest.headers);
     // For a Request this is its own body.
@@ -86,8 +87,8 @@ function validate({ signal, body, ...init }: RequestInit) {
   // A Request locks its stream, so an empty stream is used for the check. A Response shows whether a stream was used before.
   const streams = isStream(body) && globalThis.ReadableStream;
   if (streams && body instanceof ReadableStream) new Response(body);
-  const sent = streams ? new ReadableStream() : body;
-  new Request('https://localhost/', { ...init, ...defined({ body: sent }) });
+  const checkedBody = streams ? new ReadableStream() : body;
+  new Request('https://localhost/', { ...init, ...defined({ body: checkedBody }) });
 }
 
 /** The body of a Request, so that it can be sent again or to another URL; `undefined` if it has none. */
@@ -99,7 +100,7 @@ export async function bodyOf(
   try {
     bytes = await request.arrayBuffer();
   } catch (cause) {
-    throw await smartError(request.signal?.aborted ? unanswered(cause, request) : refusal(cause));
+    throw await smartError(request.signal?.aborted ? missingResponse(cause, request) : refusal(cause));
   }
   return request.bodyUsed ? bytes : undefined;
 }

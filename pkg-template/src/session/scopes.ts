@@ -19,7 +19,7 @@ const RESOURCE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z0-9]*)\.([^?]*)(?:\?(.
 const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' };
 const VERSION_2 = /^(?=.)c?r?u?d?s?$/;
 /** Maximum number of parameters of a query. */
-const MOST = 64;
+const MAX_PARAMETERS = 64;
 
 /** Whether the granted scopes together cover every needed scope (SMART App Launch 2.2, "Scope Equivalence"). */
 export function covers(granted: string, needed: string): boolean {
@@ -54,5 +54,5 @@ function resourceOf(scope: string): Resource | undefined {
   if (level === undefined || kind === undefined || suffix === undefined) return undefined;
   const letters = Object.hasOwn(VERSION_1, suffix) ? VERSION_1[suffix] : VERSION_2.test(suffix) ? suffix : undefined;
   const query = search?.split('&');
-  return letters && (query?.length ?? 0) <= MOST ? { level, kind, letters, query } : undefined;
+  return letters && (query?.length ?? 0) <= MAX_PARAMETERS ? { level, kind, letters, query } : undefined;
 }

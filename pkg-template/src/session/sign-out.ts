@@ -5,11 +5,11 @@ import { isSaid, random } from '../../../src/web/env.js';
 import { encode, sessionPrefix } from '../page/session-keys.js';
 import type { ClientAtServer } from '../page/client-settings.js';
 
-const RETURNS = 'smart-launch:sign-out:';
+const STATE_PREFIX = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */
-const ANSWER = 1_000;
+const RESPONSE_TIMEOUT = 1_000;
 /** Milliseconds after which a page that navigates is taken to stay. */
-const STAYS = 10_000;
+const STAY_TIMEOUT = 10_000;
 
 /** Adds a `state` that the redirect back must have (OpenID Connect RP-Initiated Logout §2). */
 export function withState(logoutUrl: string): string {
@@ -17,7 +17,7 @@ export function withState(logoutUrl: string): string {
   const url = new URL(logoutUrl);
   url.searchParams.set('state', state);
   try {
-    sessionStorage.setItem(RETURNS + state, '');
+    sessionStorage.setItem(STATE_PREFIX + state, '');
   } catch {
     // Without storage the redirect back could not be checked.
     return logoutUrl;
@@ -33,7 +33,7 @@ export function leave(logoutUrl: string): Promise<void> {
   location.assign(logoutUrl);
   return new Promise((resolve) => {
     addEventListener('pageshow', ({ persisted }) => persisted && resolve());
-    const timer: unknown = setTimeout(resolve, STAYS);
+    const timer: unknown = setTimeout(resolve, STAY_TIMEOUT);
     // A number in browsers, an object in Node.
     (timer as { unref?(): void }).unref?.();
   });
@@ -42,7 +42,7 @@ export function leave(logoutUrl: string): Promise<void> {
 /** Checks the redirect back from a sign-out: its `state` is one of this tab, and is accepted once. */
 export async function completeLogout(url: string): Promise<void> {
   const states = parametersOf(url).getAll('state');
-  const key = RETURNS + states[0];
+  const key = STATE_PREFIX + states[0];
   let stored = null;
   try {
     stored = sessionStorage.getItem(key);
@@ -65,7 +65,7 @@ export async function frontChannelLogout(url: string, clients: readonly ClientAt
   if (!iss || !sid || !globalThis.BroadcastChannel) return false;
   const channels = clients.map((client) => new BroadcastChannel(sessionPrefix(client) + encode(iss)));
   const signedOut = await new Promise<boolean>((resolve) => {
-    setTimeout(resolve, ANSWER, false);
+    setTimeout(resolve, RESPONSE_TIMEOUT, false);
     for (const channel of channels) {
       channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'ended' && resolve(true);
       channel.postMessage(['logout', iss, sid]);

@@ -11,41 +11,41 @@ interface Channel extends BroadcastChannel {
 }
 
 /** @param received is called with each message of another tab */
-export function createChannel(client: ClientContext, received: (kind: string, of: string, text: string) => void): TabChannel {
+export function createChannel(client: ClientContext, received: (kind: string, subject: string, text: string) => void): TabChannel {
   let channel: Channel | undefined;
-  /** Its name. */
-  let opened: string | undefined;
+  /** Name of the channel. */
+  let openedName: string | undefined;
 
   function open() {
     const { key } = client.record ?? {};
     if (!key) return;
     // There is one channel for the sessions of a server; each message names its session.
     const name = channelOf(key);
-    if (channel && opened === name) return;
+    if (channel && openedName === name) return;
     close();
     channel = openChannel(name);
-    opened = name;
+    openedName = name;
     try {
       // Throws if the platform has no BroadcastChannel.
       listen(channel as Channel);
     } catch {
-      // Or throws if its replacement does not work.
+      // A replacement of BroadcastChannel may throw too.
       close();
     }
   }
 
-  function listen(there: Channel) {
-    there.onmessage = ({ data }: MessageEvent<unknown>) => {
+  function listen(newChannel: Channel) {
+    newChannel.onmessage = ({ data }: MessageEvent<unknown>) => {
       const { record } = client;
       // Any script of the origin may send anything.
       if (!record || !isSaid(data)) return;
-      const [kind, of, text] = data;
-      if (kind !== 'ask') received(kind, of, text);
-      else if (record.persisted && of === record.state && (record.generation ?? 0) >= Number(text)) {
-        there.postMessage(['renewed', of, JSON.stringify(record)]);
+      const [kind, subject, text] = data;
+      if (kind !== 'ask') received(kind, subject, text);
+      else if (record.persisted && subject === record.state && (record.generation ?? 0) >= Number(text)) {
+        newChannel.postMessage(['renewed', subject, JSON.stringify(record)]);
       }
     };
-    there.unref?.();
+    newChannel.unref?.();
   }
 
   function close() {

@@ -11,7 +11,7 @@ const SPREAD = 30_000;
 const MARGIN = 60_000;
 const PART = 4;
 /** The longest delay that timers accept. */
-const LONGEST = 2 ** 31 - 1;
+const MAX_DELAY = 2 ** 31 - 1;
 
 /** A function for each event. */
 interface Listeners {
@@ -26,43 +26,43 @@ interface Listeners {
 /** Listens to the events while there is a session. */
 export function listenForWakeUps(client: ClientContext, channel: TabChannel, { awake, due, expiring }: Listeners): void {
   let record: SessionRecord | undefined;
-  let turn: ReturnType<typeof setTimeout> | undefined;
-  let end: ReturnType<typeof setTimeout> | undefined;
+  let dueTimer: ReturnType<typeof setTimeout> | undefined;
+  let expiryTimer: ReturnType<typeof setTimeout> | undefined;
 
   function wake() {
     channel.open();
     awake();
-    clearTimeout(turn);
+    clearTimeout(dueTimer);
     if (globalThis.document?.hidden || isOffline()) return;
-    turn = setTimeout(due, Math.random() * SPREAD);
+    dueTimer = setTimeout(due, Math.random() * SPREAD);
   }
 
   // A page in the back/forward cache receives no messages, and an open channel prevents caching.
-  const waking = { pageshow: wake, online: wake, pagehide: channel.close };
+  const handlers = { pageshow: wake, online: wake, pagehide: channel.close };
 
-  function attend(method: 'addEventListener' | 'removeEventListener') {
-    for (const name in waking) globalThis[method]?.(name, waking[name as keyof typeof waking]);
+  function changeListeners(method: 'addEventListener' | 'removeEventListener') {
+    for (const name in handlers) globalThis[method]?.(name, handlers[name as keyof typeof handlers]);
     globalThis.document?.[method]?.('visibilitychange', wake);
   }
 
-  function listen() {
-    const before = record;
-    if (client.record === before) return;
+  function onChange() {
+    const previousRecord = record;
+    if (client.record === previousRecord) return;
     record = client.record;
-    clearTimeout(end);
-    if (!before !== !record) attend(record ? 'addEventListener' : 'removeEventListener');
-    if (!record) return void clearTimeout(turn);
+    clearTimeout(expiryTimer);
+    if (!previousRecord !== !record) changeListeners(record ? 'addEventListener' : 'removeEventListener');
+    if (!record) return void clearTimeout(dueTimer);
     // NaN if the server does not state the expiry; then every comparison is false.
     const { expiresAt = NaN, issued } = record;
     const delay = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
-    if (delay < LONGEST) {
-      end = setTimeout(expiring, delay, expiresAt);
+    if (delay < MAX_DELAY) {
+      expiryTimer = setTimeout(expiring, delay, expiresAt);
       // In Node a timer is an object, and would keep the process running.
-      (end as { unref?(): void } | undefined)?.unref?.();
+      (expiryTimer as { unref?(): void } | undefined)?.unref?.();
     }
   }
 
-  client.subscribe(listen);
-  client.closing.add(listen);
-  listen();
+  client.subscribe(onChange);
+  client.closing.add(onChange);
+  onChange();
 }

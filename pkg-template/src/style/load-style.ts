@@ -5,7 +5,7 @@ import { unlessAborted } from '../error/abort.js';
 import { withSmartErrors } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
-import { unanswered } from '../session/request-errors.js';
+import { missingResponse } from '../session/request-errors.js';
 import type { SmartSession } from '../session/smart-session.js';
 import type * as platform from '../values/platform.js';
 import { readSmartStyle } from './read-style.js';
@@ -16,7 +16,7 @@ export interface LoadStyleOptions {
 }
 
 /** Maximum size of the decompressed document in bytes. */
-const BYTES = 65_536;
+const MAX_BYTES = 65_536;
 /** Milliseconds until the request is aborted. */
 const DEADLINE = 10_000;
 
@@ -52,15 +52,15 @@ async function load(address: string): Promise<SmartStyle> {
       const init = { headers, credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', signal } as const;
       const response = await fetch(address, init);
       if (!response.ok) throw { code: 'http_status', status: response.status, retryable: response.status >= 500, url } satisfies Failure;
-      return readSmartStyle(parsed(await textOf(response, url), url));
+      return readSmartStyle(parseObject(await textOf(response, url), url));
     });
   } catch (cause) {
     const isKnown = SmartError.is(cause) || typeof (cause as Partial<Failure> | undefined)?.code === 'string';
-    throw isKnown ? cause : ({ ...unanswered(cause, {}), url } satisfies Failure);
+    throw isKnown ? cause : ({ ...missingResponse(cause, {}), url } satisfies Failure);
   }
 }
 
-function parsed(text: string, url: string): unknown {
+function parseObject(text: string, url: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -78,13 +78,13 @@ async function textOf(response: Response, url: string): Promise<string> {
     const { done, value } = await reader.read();
     if (done) break;
     bytes += value.byteLength;
-    if (bytes > BYTES) {
+    if (bytes > MAX_BYTES) {
       reader.cancel().catch(() => {});
-      throw { code: 'body_too_large', about: 'the style is larger than 64 KiB', hint: TOO_LARGE, url } satisfies Failure;
+      throw { code: 'body_too_large', about: 'the style is larger than 64 KiB', hint: TOO_LARGE_HINT, url } satisfies Failure;
     }
     parts.push(value);
   }
   return new Blob(parts).text();
 }
 
-const TOO_LARGE = 'Check `smart_style_url` in the token response.';
+const TOO_LARGE_HINT = 'Check `smart_style_url` in the token response.';

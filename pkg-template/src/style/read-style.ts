@@ -31,7 +31,7 @@ export interface SmartStyle {
 }
 
 /** Maximum length of a value in characters. */
-const LENGTH = 300;
+const MAX_LENGTH = 300;
 const NUMBER = String.raw`\d{1,3}(?:\.\d{1,6})?`;
 /** Three components and an alpha value, all with commas or all with spaces (CSS Color 4, "rgb()", "hsl()"). */
 const components = (first: string, others: string) =>
@@ -102,6 +102,6 @@ export function readSmartStyle(json: unknown): SmartStyle {
 
 /** The value without a semicolon at its end: the specification's example has one. */
 function textOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > LENGTH) return undefined;
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
   return value.trim().replace(/\s*;$/, '');
 }

@@ -12,7 +12,7 @@ export type SmartLoad<C extends AnyClient> = (event: {
 }) => Promise<{ readonly session: Extract<StateOf<C>, { status: 'authenticated' }>['session'] }>;
 
 /** Clients for which `load` was called on the first page. */
-const loaded = new WeakSet<AnyClient>();
+const loadedClients = new WeakSet<AnyClient>();
 
 /**
  * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session,
@@ -36,8 +36,8 @@ export function requireSmart<C extends AnyClient>(client: C, redirect: (status: 
   return async (event) => {
     if (!globalThis.document) throw new SmartError(ON_SERVER);
     const url = urlIn(event.url.href);
-    const isFirst = !loaded.has(client) && url.pathname === location.pathname;
-    loaded.add(client);
+    const isFirst = !loadedClients.has(client) && url.pathname === location.pathname;
+    loadedClients.add(client);
     if (!isFirst && !(await client.ready())) throw client.getState().error ?? signedOut();
     const session = await sessionFor(client, url, isFirst);
     const destination = isFirst ? destinationOf(client, session, url) : null;

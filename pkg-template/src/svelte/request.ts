@@ -47,17 +47,23 @@ export function smartRequest(
   const address = derived(urls, (current) => current?.toString());
   const signIn = readable<number | null>(null, (set) => {
     if (!globalThis.document) return undefined;
-    const now = () => set(signInOf(client));
+    const update = () => set(signInOf(client));
     // Called first: `signInOf` has to subscribe to the client before this store does, so that it has the new number.
-    now();
-    const stop = client.subscribe(now);
+    update();
+    const unsubscribe = client.subscribe(update);
     start(client);
-    return stop;
+    return unsubscribe;
   });
   const target = derived([signIn, address], ([signIn, address]) => ({ client, signIn, address }));
   const reloads = writable(0);
-  const none: ReadResult = {};
-  const result = derived([target, reloads], ([now, count], set: (result: ReadResult) => void) => send(now, count, read, set), none);
+  const initialResult: ReadResult = {};
+  const result = derived(
+    [target, reloads],
+    ([currentTarget, reloadCount], set: (result: ReadResult) => void) => send(currentTarget, reloadCount, read, set),
+    initialResult,
+  );
   const reload = () => reloads.update((count) => count + 1);
-  return derived([target, reloads, result], ([now, count, settled]) => shownRead(now, count, settled, reload));
+  return derived([target, reloads, result], ([currentTarget, reloadCount, currentResult]) =>
+    shownRead(currentTarget, reloadCount, currentResult, reload),
+  );
 }

@@ -24,9 +24,9 @@ export function smartState<C extends AnyClient>(client: C): Readable<WithFlags<S
   const current = () => withFlags(client.getState() as StateOf<C>);
   return readable(withFlags(UNKNOWN as StateOf<C>), (set) => {
     if (!globalThis.document) return undefined;
-    const stop = client.subscribe(() => set(current()));
+    const unsubscribe = client.subscribe(() => set(current()));
     set(current());
     start(client);
-    return stop;
+    return unsubscribe;
   });
 }

@@ -39,7 +39,10 @@ type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' 
  *   resources: [{ resourceType: 'Patient', id: 'zoe', name: [{ text: 'Zoe Example' }] }],
  * });
  */
-export function createFakeSmartClient({ session: given, resources = PATIENTS }: FakeSmartClientOptions = {}): FakeSmartClient {
+export function createFakeSmartClient({
+  session: initialSession,
+  resources = PATIENTS,
+}: FakeSmartClientOptions = {}): FakeSmartClient {
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
     session: null,
@@ -49,7 +52,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
   const during = createActivity<SmartState, SmartEvents>({ getState, set, emit });
   /** Number of the sign-in. A refresh does not change it. */
   let signIns = 0;
-  const stored = given === null ? null : sessionOf(given);
+  const storedSession = initialSession === null ? null : sessionOf(initialSession);
   let readying: Promise<SmartSession | null> | undefined;
   let signingIn: Promise<unknown> | undefined;
   let failure: SmartError | undefined;
@@ -62,7 +65,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     return error;
   }
 
-  function failIfAsked() {
+  function throwNextFailure() {
     const error = takeFailure();
     if (error) throw error;
   }
@@ -74,14 +77,14 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     return session;
   }
 
-  function signIn(session: FakeSession | undefined = given ?? undefined): SmartSession {
+  function signIn(session: FakeSession | undefined = initialSession ?? undefined): SmartSession {
     signIns += 1;
     return enter(sessionOf(session), 'signedIn');
   }
 
   function sessionOf(members: FakeSession | undefined): SmartSession {
-    const of = signIns;
-    return createSession(members, ({ fhirUser }, options) => user(fhirUser, of, options));
+    const signInNumber = signIns;
+    return createSession(members, ({ fhirUser }, options) => user(fhirUser, signInNumber, options));
   }
 
   function end(reason: 'logout' | 'session_expired', error: SmartError | null) {
@@ -98,22 +101,22 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     const restore = async () => {
       // A real client is `loading` when this call returns.
       await undefined;
-      failIfAsked();
+      throwNextFailure();
       if (isSignIn) return signIn();
       // The test may have signed a user in or out before this.
       if (readying !== promise) return getState().session;
       set(
-        stored
-          ? { status: 'authenticated', session: stored, error: null }
+        storedSession
+          ? { status: 'authenticated', session: storedSession, error: null }
           : { status: 'unauthenticated', session: null, error: null },
       );
-      return stored;
+      return storedSession;
     };
     const promise = during(isSignIn ? 'signing-in' : 'restoring', restore, 'error');
-    const former = readying;
+    const previous = readying;
     readying = promise;
     promise.catch(() => {
-      if (readying === promise) readying = former;
+      if (readying === promise) readying = previous;
     });
     return promise;
   }
@@ -122,7 +125,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     if (signingIn) return signingIn;
     const work = async (): Promise<SmartSession | AuthorizationRequest> => {
       await undefined;
-      failIfAsked();
+      throwNextFailure();
       const url = AUTHORIZATION_URL;
       if (target !== 'page') return signIn();
       if (!navigate) return { method: 'GET', url, state: 'fake-state' };
@@ -148,16 +151,16 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     });
 
   /** The session, for a call. */
-  async function current(): Promise<SmartSession> {
+  async function currentSession(): Promise<SmartSession> {
     await readying?.catch(() => {});
     const { session } = getState();
     if (!session) throw { code: 'signed_out' } satisfies Failure;
-    failIfAsked();
+    throwNextFailure();
     return session;
   }
 
   async function send(input: string | URL | Request, init: SmartFetchInit): Promise<Response> {
-    const { serverUrl } = await current();
+    const { serverUrl } = await currentSession();
     if (!globalThis.Request) throw NO_FETCH;
     // The signals of jsdom are refused by the Request of Node, and they were read before.
     const { address, request: original, init: rest } = await partsOf(input, { ...init, signal: null }, smartError);
@@ -165,8 +168,8 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     await addBody(rest, original, smartError);
     const response = await respond(resources, new Request(url, rest), serverUrl);
     Object.defineProperty(response, 'url', { value: url.href, configurable: true });
-    const [place = ''] = url.href.split(/[?#]/);
-    emit('request', { purpose: 'fhir', method: rest.method, url: place, status: response.status, milliseconds: 0 });
+    const [urlWithoutQuery = ''] = url.href.split(/[?#]/);
+    emit('request', { purpose: 'fhir', method: rest.method, url: urlWithoutQuery, status: response.status, milliseconds: 0 });
     // The user may have signed out before this.
     if (!getState().session) throw { code: 'signed_out' } satisfies Failure;
     return response;
@@ -176,15 +179,15 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     unlessAborted(signalOf([input, init]), withSmartErrors(() => send(input, init)));
 
   async function refresh(): Promise<SmartSession> {
-    const session = await current();
+    const session = await currentSession();
     return during('refreshing', async () => enter(sessionOf(renewed(session)), 'refreshed'));
   }
 
-  /** The same call, but its errors are SmartErrors, and it rejects after `dispose()`. */
+  /** Wraps a call so that it rejects after `dispose()`. */
   const rejecting =
-    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    (...given: Given): Promise<T> =>
-      disposed ? Promise.reject(new SmartError(DISPOSED)) : call(...given);
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> =>
+      disposed ? Promise.reject(new SmartError(DISPOSED)) : call(...args);
 
   const exchange = rejecting(createExchange(smartFetch, smartError));
   const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => signIns, errors: { withSmartErrors, withChunk } });
@@ -197,18 +200,18 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     fetch: rejecting(smartFetch),
     request: requestOf(exchange) as SmartClient['request'],
     ...fhirCalls,
-    getAccessToken: rejecting(withSmartErrors(async () => (await current()).tokenResponse.access_token)),
+    getAccessToken: rejecting(withSmartErrors(async () => (await currentSession()).tokenResponse.access_token)),
     refresh: rejecting(withSmartErrors(refresh)),
     userInfo: rejecting(
       withSmartErrors(async () => {
-        const { idToken } = await current();
+        const { idToken } = await currentSession();
         if (!idToken) throw { code: 'userinfo_invalid' } satisfies Failure;
         return idToken;
       }),
     ),
     introspect: rejecting(
       withSmartErrors(async () => {
-        const { clientId, scopes } = await current();
+        const { clientId, scopes } = await currentSession();
         return { active: true, client_id: clientId, scope: scopes.join(' ') };
       }),
     ),
@@ -216,7 +219,7 @@ export function createFakeSmartClient({ session: given, resources = PATIENTS }: 
     frontChannelLogout: rejecting(async () => false),
     discover: rejecting(
       withSmartErrors(async () => {
-        failIfAsked();
+        throwNextFailure();
         return METADATA;
       }),
     ),

@@ -14,15 +14,15 @@ export function urlUnder(serverUrl: string, address: string): URL {
 /** Responds to a request for a URL under the FHIR base. */
 export async function respond(resources: FakeResources, request: Request, serverUrl: string): Promise<Response> {
   const base = serverUrl.replace(/\/$/, '');
-  const answer = typeof resources === 'function' ? await resources(request) : listed(resources, request, base);
+  const result = typeof resources === 'function' ? await resources(request) : findResource(resources, request, base);
   // A Response of another realm, such as that of jsdom, is not `instanceof` this one.
-  if ({}.toString.call(answer) === '[object Response]') return answer as Response;
-  return answer ? json(answer, 200) : json(missing(request, base), 404);
+  if ({}.toString.call(result) === '[object Response]') return result as Response;
+  return result ? json(result, 200) : json(notFound(request, base), 404);
 }
 
-function listed(resources: readonly FakeResource[], { method, url }: Request, base: string): object | undefined {
-  const [type, id, ...others] = (restOf(base, url) ?? '').split(/[?#]/, 1).join('').split('/').slice(1);
-  if (method !== 'GET' || !type || !TYPE.test(type) || others.length > 0) return undefined;
+function findResource(resources: readonly FakeResource[], { method, url }: Request, base: string): object | undefined {
+  const [type, id, ...furtherSegments] = (restOf(base, url) ?? '').split(/[?#]/, 1).join('').split('/').slice(1);
+  if (method !== 'GET' || !type || !TYPE.test(type) || furtherSegments.length > 0) return undefined;
   const matching = resources.filter(({ resourceType }) => resourceType === type);
   return id ? matching.find((resource) => resource.id === id) : bundle(matching, base);
 }
@@ -37,7 +37,7 @@ function bundle(resources: readonly FakeResource[], base: string): object {
   return { resourceType: 'Bundle', type: 'searchset', total: entry.length, ...(entry.length > 0 && { entry }) };
 }
 
-function missing({ method, url }: Request, base: string): object {
+function notFound({ method, url }: Request, base: string): object {
   const diagnostics = `\`resources\` of the fake client has no response to ${method} ${restOf(base, url)?.slice(1) ?? url}`;
   return { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found', diagnostics }] };
 }

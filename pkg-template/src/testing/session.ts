@@ -15,7 +15,7 @@ export type FakeSession = {
 
 type ReadUser = (session: Pick<SmartSession, 'fhirUser'>, options?: UserOptions) => Promise<unknown>;
 
-export function createSession(given: FakeSession = {}, user: ReadUser): SmartSession {
+export function createSession(members: FakeSession = {}, user: ReadUser): SmartSession {
   const issuedAt = Date.now();
   const session: Omit<SmartSession, 'can' | 'user' | 'tokenResponse'> = {
     serverUrl: 'https://fhir.example/r4',
@@ -41,7 +41,7 @@ export function createSession(given: FakeSession = {}, user: ReadUser): SmartSes
     appState: undefined,
     returnTo: null,
     // The types of its members are those of the session.
-    ...(plain(given) as Partial<SmartSession>),
+    ...(plain(members) as Partial<SmartSession>),
   };
   const scope = session.scopes.join(' ');
   const { patient, encounter } = session;
@@ -50,8 +50,8 @@ export function createSession(given: FakeSession = {}, user: ReadUser): SmartSes
   const can = permission(scope, covers, { SmartError });
   // Not enumerable, as in a real session.
   const hidden = { can: { value: can }, user: { value: (options?: UserOptions) => user(session, options) } };
-  const whole = Object.defineProperties({ ...session, tokenResponse }, hidden);
-  return deepFreeze(whole as typeof whole & SmartSession);
+  const fullSession = Object.defineProperties({ ...session, tokenResponse }, hidden);
+  return deepFreeze(fullSession as typeof fullSession & SmartSession);
 }
 
 /** The same session with a new access token. */

@@ -1,14 +1,12 @@
 // Masks secrets that a server repeats in a text, in any encoding. As in src/protocol/echo.rs, only letters and digits are
 // compared, regardless of case, with escapes decoded. It is a separate chunk, because few apps need it.
 
-/**
- * Number of consecutive characters of a secret that are masked, or all of a shorter secret; texts shorter than the second number
- * are not secret.
- */
-const TELLING = 12;
+/** Number of consecutive characters of a secret that are masked; of a shorter secret all of them are masked. */
+const MASKED_LENGTH = 12;
+/** Shorter texts are not secret. */
 const SHORTEST = 5;
 /** Length of the pieces that are looked up. If a text is cut into such pieces, every run to be masked contains one. */
-const PIECE = 6;
+const PIECE_LENGTH = 6;
 const ESCAPES =
   /(?:\\|%(?:25)*5c)(?:u[\da-f]{4}|x[\da-f]{2})|(?:&|%(?:25)*26)(?:#|%(?:25)*23)(?:x[\da-f]{1,6}|\d{1,6})(?:;|%(?:25)*3b)?|%(?:25)*[\da-f]{2}|[^]/gi;
 
@@ -25,42 +23,42 @@ export function createMask(secrets: readonly unknown[]): (text: string) => strin
   const short = new Set<string>();
   for (const secret of secrets) {
     if (typeof secret !== 'string') continue;
-    for (const { letters } of [read(secret), ...[0, 1, 2].map((shift) => base64(secret, shift)), hexadecimal(secret)]) {
+    for (const { letters } of [lettersOf(secret), ...[0, 1, 2].map((shift) => base64(secret, shift)), hexadecimal(secret)]) {
       if (letters.length < SHORTEST) continue;
-      if (letters.length < TELLING) short.add(letters);
-      else for (let at = 0; at + PIECE <= letters.length; at++) pieces.add(letters.slice(at, at + PIECE));
+      if (letters.length < MASKED_LENGTH) short.add(letters);
+      else for (let at = 0; at + PIECE_LENGTH <= letters.length; at++) pieces.add(letters.slice(at, at + PIECE_LENGTH));
     }
   }
-  const isPiece = (letters: string, at: number) => at >= 0 && pieces.has(letters.slice(at, at + PIECE));
+  const isPiece = (letters: string, at: number) => at >= 0 && pieces.has(letters.slice(at, at + PIECE_LENGTH));
 
   return (text) => {
-    const { letters, starts, ends } = read(text);
+    const { letters, starts, ends } = lettersOf(text);
     const runs: [from: number, to: number][] = [];
     for (const secret of short) {
       for (let at = letters.indexOf(secret); at >= 0; at = letters.indexOf(secret, at + 1)) runs.push([at, at + secret.length]);
     }
-    for (let at = 0; at + PIECE <= letters.length; at += PIECE) {
+    for (let at = 0; at + PIECE_LENGTH <= letters.length; at += PIECE_LENGTH) {
       if (!isPiece(letters, at)) continue;
       let [from, to] = [at, at];
       while (isPiece(letters, from - 1)) from--;
       while (isPiece(letters, to + 1)) to++;
       at = to;
-      if (to + PIECE - from >= TELLING) runs.push([from, to + PIECE]);
+      if (to + PIECE_LENGTH - from >= MASKED_LENGTH) runs.push([from, to + PIECE_LENGTH]);
     }
-    let out = '';
+    let result = '';
     let maskedUpTo = 0;
-    for (const [from, to] of runs.sort(([one], [other]) => one - other)) {
+    for (const [from, to] of runs.sort(([a], [b]) => a - b)) {
       const [start = 0, end = 0] = [starts[from], ends[to - 1]];
       if (end <= maskedUpTo) continue;
-      out += `${text.slice(maskedUpTo, Math.max(maskedUpTo, start))}***`;
+      result += `${text.slice(maskedUpTo, Math.max(maskedUpTo, start))}***`;
       maskedUpTo = end;
     }
-    return out + text.slice(maskedUpTo);
+    return result + text.slice(maskedUpTo);
   };
 }
 
 /** Letters and digits of a text, with the position of each. */
-function read(text: string): { letters: string; starts: number[]; ends: number[] } {
+function lettersOf(text: string): { letters: string; starts: number[]; ends: number[] } {
   let letters = '';
   const starts: number[] = [];
   const ends: number[] = [];
@@ -72,7 +70,7 @@ function read(text: string): { letters: string; starts: number[]; ends: number[]
     return { letters: text.replace(/[^a-z\d]/gi, '').toLowerCase(), starts, ends };
   }
   for (const { 0: part, index } of text.matchAll(ESCAPES)) {
-    const character = part.length === 1 ? part : resolved(part);
+    const character = part.length === 1 ? part : characterOf(part);
     if (!/^[a-z\d]$/i.test(character)) continue;
     letters += character.toLowerCase();
     starts.push(index);
@@ -83,7 +81,7 @@ function read(text: string): { letters: string; starts: number[]; ends: number[]
 
 const NUMBER = /(?:[ux]|^%(?:25)*)([\da-f]+)(?:;|%(?:25)*3b)?$|(?:#|23)(\d+)(?:;|%(?:25)*3b)?$/i;
 
-function resolved(escape: string): string {
+function characterOf(escape: string): string {
   const [, hex, decimal] = NUMBER.exec(escape) ?? [];
   const number = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return number < 128 ? String.fromCharCode(number) : '';

@@ -30,12 +30,12 @@ const KEY: InjectionKey<Provided> = Symbol('smart-launch');
 export const smartPlugin = {
   /** Called by `app.use`. The client is the result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`. */
   install(app: App, client: AnyClient): void {
-    const now = () => ({ state: client.getState(), signIn: signInOf(client) });
-    const current = shallowRef(now());
+    const snapshot = () => ({ state: client.getState(), signIn: signInOf(client) });
+    const current = shallowRef(snapshot());
     app.provide(KEY, { client, current });
     // In server rendering there is no session, and each request has its own app.
     if (!globalThis.document) return;
-    app.onUnmount(client.subscribe(() => (current.value = now())));
+    app.onUnmount(client.subscribe(() => (current.value = snapshot())));
     start(client);
   },
 };

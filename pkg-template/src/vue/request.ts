@@ -48,10 +48,11 @@ export function useSmartRequest(
   const reload = () => void (reloads.value += 1);
   const settle = (settled: ReadResult) => void (result.value = settled);
   // `sync`, so that a request of the previous session is aborted at once.
-  watch([target, reloads] as const, ([now, count], _, onCleanup) => onCleanup(send(now, count, read, settle) ?? (() => {})), {
-    flush: 'sync',
-    immediate: true,
-  });
+  watch(
+    [target, reloads] as const,
+    ([currentTarget, reloadCount], _, onCleanup) => onCleanup(send(currentTarget, reloadCount, read, settle) ?? (() => {})),
+    { flush: 'sync', immediate: true },
+  );
   const visibleResult = computed(() => shownRead(target.value, reloads.value, result.value, reload));
   return {
     status: computed(() => visibleResult.value.status),

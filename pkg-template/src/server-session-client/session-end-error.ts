@@ -7,5 +7,5 @@ import type { SmartErrorCode } from '../error/smart-error-code.js';
 const ENDED: readonly SmartErrorCode[] = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'];
 
 /** Whether the server has no such session any more. */
-export const isOver = (error: unknown): error is SmartError =>
+export const isSessionEndError = (error: unknown): error is SmartError =>
   SmartError.is(error) && error.status === 401 && ENDED.includes(error.code);
