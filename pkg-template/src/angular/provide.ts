@@ -47,8 +47,8 @@ function connected(client: AnyClient): Provided {
 
 /** @internal */
 export function provided(): Provided {
-  const found = inject(PROVIDED, { optional: true });
-  if (found) return found;
+  const value = inject(PROVIDED, { optional: true });
+  if (value) return value;
   throw new SmartError({
     code: 'config_invalid',
     message: 'the app has no client',

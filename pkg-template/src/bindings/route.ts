@@ -63,8 +63,8 @@ export function destinationOf(client: AnyClient, session: AnySession, url: URL):
  */
 export function routeOf(destination: string, href: string, route: string): string | null {
   if (!href.endsWith(route)) return null;
-  const before = href.slice(0, href.length - route.length);
-  const base = before && urlIn(before).href.slice(location.origin.length);
+  const prefix = href.slice(0, href.length - route.length);
+  const base = prefix && urlIn(prefix).href.slice(location.origin.length);
   return destination.startsWith(base) ? destination.slice(base.length) || '/' : null;
 }
 

@@ -53,7 +53,7 @@ export interface SignIn {
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
   user(record: SessionRecord, options?: UserOptions): Promise<unknown>;
   createProof(request: ProofOptions): Promise<string>;
-  received(kind: string, of: string, text: string): Promise<void>;
+  received(kind: string, subject: string, text: string): Promise<void>;
   look(): Promise<void>;
   idleTimeout(seconds: number): Promise<IdleTimeout>;
   signedOut(ended: object, options: LogoutOptions): Promise<LogoutResult>;

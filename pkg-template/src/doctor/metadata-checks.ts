@@ -30,9 +30,9 @@ export function discovery({ question, discovery, metadata, statement }: Examinat
   } else if (error) {
     // The sign-in works without it if the CapabilityStatement has the endpoints.
     const level = statement && metadata ? 'warning' : 'error';
-    const seen = exchange && flawOf(exchange, question.origin);
+    const exchangeFlaw = exchange && flawOf(exchange, question.origin);
     // The usual reason is a wrong address, whether or not the response has CORS headers.
-    const flaw = exchange?.status === 404 ? { ...seen, fault: 'app' as const, hint: undefined } : seen;
+    const flaw = exchange?.status === 404 ? { ...exchangeFlaw, fault: 'app' as const, hint: undefined } : exchangeFlaw;
     findings.push(findingOfError(check, level, error, { ...flaw, url: exchange?.url ?? discovery.fhirBaseUrl }));
   }
   if (statement && metadata) {

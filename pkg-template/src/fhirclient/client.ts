@@ -123,9 +123,9 @@ export class Client extends FhirClient {
     if (body === undefined) return includeResponse ? result(body) : rawResponse;
     if (typeof body !== 'object' || body === null) return result(body);
 
-    const { read, found: foundResources } = createReader(async (reference) => (await sendRequest(reference, followUpInit)).body);
+    const { read, resources } = createReader(async (reference) => (await sendRequest(reference, followUpInit)).body);
     const withReferences = (data: unknown) =>
-      result(graph || paths.length === 0 ? data : { data, references: foundResources() });
+      result(graph || paths.length === 0 ? data : { data, references: resources() });
 
     if (body.resourceType !== 'Bundle') {
       await resolveReferences(body, paths, read, graph);
@@ -136,7 +136,7 @@ export class Client extends FhirClient {
     for (let pagesLeft = pageLimit; ; page = bundleOf((await sendRequest(nextOf(page), followUpInit)).body)) {
       await resolveReferences(page, paths, read, graph);
       const pageResult = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
-      if (onPage) await onPage(pageResult, foundResources());
+      if (onPage) await onPage(pageResult, resources());
       else pages.push(pageResult);
       if ((pagesLeft -= 1) === 0 || !nextOf(page)) break;
     }

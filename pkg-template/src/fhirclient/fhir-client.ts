@@ -77,9 +77,9 @@ export class FhirClient {
 
   /** Reads the resources to which the references at these paths point. The keys of the result are the references. */
   async getReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<Record<string, any>> {
-    const { read, found } = readerOf(this, options);
+    const { read, resources } = readerOf(this, options);
     await resolveReferences(resource, paths, read, false);
-    return found();
+    return resources();
   }
 
   /** Replaces the references at these paths by the resources to which they point. */

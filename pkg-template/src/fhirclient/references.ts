@@ -64,6 +64,6 @@ export function createReader(request: Read) {
       return reading;
     },
     /** The resources by reference. All pages share one object, so that its cost does not grow with each page. */
-    found: () => resources,
+    resources: () => resources,
   };
 }

@@ -21,8 +21,8 @@ export function writeState(state: { readonly key: string }): void {
  */
 export function writePending(state: ClientState & { readonly key: string }): () => void {
   try {
-    const before = sessionStorage.getItem(SMART_KEY);
-    const pending = { ...state, tokenResponse: {}, before };
+    const previousKey = sessionStorage.getItem(SMART_KEY);
+    const pending = { ...state, tokenResponse: {}, before: previousKey };
     writeState(pending);
   } catch {
     // Storage is full. The sign-in does not need this record.

@@ -24,8 +24,8 @@ interface Post {
   /** Absent until it has been read. */
   body?: string | undefined;
   /** Settles when the page has received the post, or the post has expired. */
-  gone: Promise<void>;
-  go: () => void;
+  done: Promise<void>;
+  finish: () => void;
 }
 
 /** Declared here, because TypeScript declares it only in the library for workers. */
@@ -55,7 +55,7 @@ addEventListener('fetch', (event) => {
   const post = addPost(resultingClientId, request.url);
   event.respondWith(receive(request, post));
   // Otherwise the browser may stop the worker before the page asks for the post.
-  event.waitUntil(post.gone);
+  event.waitUntil(post.done);
 });
 
 addEventListener('message', ({ data, source, ports: [port] }) => {
@@ -65,9 +65,9 @@ addEventListener('message', ({ data, source, ports: [port] }) => {
 
 function addPost(id: string, url: string): Post {
   for (const [oldest] of posts) if (posts.size >= MAX_POSTS) takePost(oldest);
-  let go = () => {};
-  const gone = new Promise<void>((resolve) => (go = resolve));
-  const post: Post = { url, gone, go };
+  let finish = () => {};
+  const done = new Promise<void>((resolve) => (finish = resolve));
+  const post: Post = { url, done, finish };
   posts.set(id, post);
   setTimeout(() => posts.get(id) === post && takePost(id), LIFETIME);
   return post;
@@ -77,10 +77,10 @@ function addPost(id: string, url: string): Post {
 function takePost(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
   const post = posts.get(id);
   if (!post) return undefined;
-  const { url, body, go } = post;
+  const { url, body, finish } = post;
   posts.delete(id);
   post.body = undefined;
-  go();
+  finish();
   return whole && body !== undefined ? { url, body } : body;
 }
 

@@ -13,7 +13,7 @@ const STATUS_WITHOUT_BODY = [101, 103, 204, 205, 304];
 type CallFetch = (
   name: 'fetch',
   input: Inputs['fetch'],
-  more: { readonly signal: AbortSignal | undefined; readonly transfer: ArrayBuffer[] },
+  callOptions: { readonly signal: AbortSignal | undefined; readonly transfer: ArrayBuffer[] },
 ) => Promise<Results['fetch']>;
 
 /** @param call sends a request to the worker */

@@ -165,12 +165,12 @@ export const isReplaced = (family: string): boolean =>
 export function setPageSession(client: PageClient, record?: ClientAtServer, family = ''): void {
   if (!hasOwnSession(client)) return;
   const clients = client.clients();
-  const before = markOf(clients);
-  if (before?.[2] === family && family) return write();
+  const previousMark = markOf(clients);
+  if (previousMark?.[2] === family && family) return write();
   const replaced = replacedFamilies(client)
-    .filter((other) => other !== family)
+    .filter((replacedFamily) => replacedFamily !== family)
     .slice(-MAX_REPLACED);
-  const server = record ?? (before ? { clientId: before[0], fhirBaseUrl: before[1] } : clients[0]);
+  const server = record ?? (previousMark ? { clientId: previousMark[0], fhirBaseUrl: previousMark[1] } : clients[0]);
   ownMarks = marksOfOthers(clients);
   // "None" need not be recorded if only recorded sessions are restored.
   if (family || replaced.length > 0 || client.storage === 'local')
@@ -182,10 +182,10 @@ export function setPageSession(client: PageClient, record?: ClientAtServer, fami
 export function clearPageSession(client: PageClient): void {
   if (!hasOwnSession(client)) return;
   const clients = client.clients();
-  const before = markOf(clients);
+  const previousMark = markOf(clients);
   ownMarks = marksOfOthers(clients);
   // So that this page does not show another tab's patient, and an older history entry not the next patient of this tab.
-  if (before) ownMarks.unshift([before[0], before[1], '', [...before[3], ENDED].slice(-MAX_REPLACED)]);
+  if (previousMark) ownMarks.unshift([previousMark[0], previousMark[1], '', [...previousMark[3], ENDED].slice(-MAX_REPLACED)]);
   write();
   if (stateOfHistory()?.[MEMBER]) writeHistory();
 }
@@ -202,11 +202,11 @@ export function setPageSessionOf(
   const state = stateOf(callback);
   const record = state && signInOf(state);
   if (!record || !belongsTo(record, client.clients())) return undefined;
-  const before = hasOwnSession(client) ? marks() : undefined;
+  const previousMarks = hasOwnSession(client) ? marks() : undefined;
   setPageSession(client, record, state);
   const undo = () => {
-    if (!before) return;
-    ownMarks = before;
+    if (!previousMarks) return;
+    ownMarks = previousMarks;
     write();
   };
   return { state, undo };

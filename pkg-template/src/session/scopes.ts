@@ -30,8 +30,8 @@ export function covers(granted: string, needed: string): boolean {
     .every((scope) => {
       const resource = resourceOf(scope);
       if (!resource) return grantedScopes.includes(scope);
-      const reaching = resources.filter((other) => reaches(other, resource)).map(({ letters }) => letters);
-      return [...resource.letters].every((letter) => reaching.some((letters) => letters.includes(letter)));
+      const matchingLetters = resources.filter((other) => reaches(other, resource)).map(({ letters }) => letters);
+      return [...resource.letters].every((letter) => matchingLetters.some((letters) => letters.includes(letter)));
     });
 }
 

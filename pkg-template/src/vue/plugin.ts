@@ -42,8 +42,8 @@ export const smartPlugin = {
 
 /** @internal */
 export function provided(): Provided {
-  const found = inject(KEY, null);
-  if (found) return found;
+  const value = inject(KEY, null);
+  if (value) return value;
   throw new SmartError({
     code: 'config_invalid',
     message: 'the app has no client',
