@@ -36,15 +36,15 @@ import type { SmartActivity, SmartState } from '../session/smart-state.js';
 import type { AuthorizeOptions } from './authorize-options.js';
 import { discoverEarly } from './early-discovery.js';
 import type { EarlyDiscovery } from './early-discovery.js';
-import { optionsOf } from './given-options.js';
-import type { GivenOptions } from './given-options.js';
+import { throwNotLoaded } from './not-loaded.js';
 import type { SmartClientOptions } from './options.js';
+import { optionsOf } from './passed-options.js';
+import type { PassedOptions } from './passed-options.js';
 import type { ReadyOptions } from './ready-options.js';
 import { SESSION_CALLS } from './session-calls.js';
 import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
-import { unloaded } from './unloaded.js';
 
 type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
 type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
@@ -88,7 +88,7 @@ interface Internal {
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
 export function createSmartClient(options: SmartClientOptions, internal: Internal): SmartClient;
-export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine, more = [], take = takeCallback }: Internal = {}): SmartClient {
+export function createSmartClient(options: PassedOptions = {}, { entry, loadEngine, more = [], take = takeCallback }: Internal = {}): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
@@ -208,7 +208,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
 
   function load(): Promise<Jobs> {
     if (!jobs) {
-      jobs = import('./engine.js').then((chunk) => chunk.createJobs(client), unloaded);
+      jobs = import('./engine.js').then((chunk) => chunk.createJobs(client), throwNotLoaded);
       jobs.catch(() => (jobs = undefined));
     }
     return jobs;

@@ -15,7 +15,7 @@ import type { Options } from './options.js';
 import { createProbe } from './probe.js';
 import type { Probe } from './probe.js';
 import type { Question } from './question.js';
-import { endpointsIn } from './statement.js';
+import { endpointsIn } from './capability-statement.js';
 
 export interface Examination {
   readonly question: Question;

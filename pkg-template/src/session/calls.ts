@@ -39,9 +39,11 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
-  const reportSignOut = (outcome: SignOutOutcome) => signedOut(outcome, {});
-  const currentSession = createCurrentSession(client, engine, reportSignOut);
-  const { withSession, currentName, locate, validSession, received, look, idleTimeout } = currentSession;
+  const { withSession, currentName, locate, validSession, received, look, idleTimeout } = createCurrentSession(
+    client,
+    engine,
+    (outcome) => signedOut(outcome, {}),
+  );
 
   async function duringRefresh<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });

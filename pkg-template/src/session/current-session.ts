@@ -8,7 +8,7 @@ import type { SessionRecord } from './session-record.js';
 import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { SmartSession } from './smart-session.js';
-import { createKeptSession } from './kept-session.js';
+import { createSessionCache } from './session-cache.js';
 import { resolvePlain } from './plain-reference.js';
 import { listenForWakeUps } from './wake-up-events.js';
 
@@ -37,7 +37,7 @@ export function createCurrentSession(
 ) {
   const { getState, set, emit, end } = client;
   const { run, enter, channel, named, smartError, withChunk } = engine;
-  const keptSession = createKeptSession(client);
+  const sessionCache = createSessionCache(client);
   let lossReports: Promise<void> | undefined;
   let loadedIdle: Promise<IdleTimeout> | undefined;
   let idle: IdleTimeout | undefined;
@@ -106,11 +106,11 @@ export function createCurrentSession(
   const inputTextOf = (sessionName: SessionName, input: object) =>
     orNothing(() => JSON.stringify({ ...engine.settings(sessionName.key), ...sessionName, ...input }));
 
-  /** Makes the session that a job returned the current one, and caches it. */
+  /** Makes the session that a job returned the current one if it is newer, and caches it. */
   async function keepSession(inputText: string | undefined, environment: Env, { failure, until, base, ...record }: GoodSession) {
     await enterRefreshed(record);
     const session = { record, base, failure, until };
-    if (inputText && until !== undefined) keptSession.keep({ input: inputText, environment, found: session });
+    if (inputText && until !== undefined) sessionCache.keep({ input: inputText, environment, found: session });
     return session;
   }
 
@@ -118,13 +118,13 @@ export function createCurrentSession(
   const locate = (address: string): Promise<Located> =>
     withSession(async (sessionName) => {
       const inputText = inputTextOf(sessionName, {});
-      const kept = keptSession.find(inputText);
-      const url = resolvePlain(kept?.base, address);
-      const session = kept && url !== undefined ? { ...kept, url } : await locateByEngine(sessionName, inputText, address);
-      const { family } = sessionName;
-      const located = { url: session.url, family, boundTo: session.record.dpop ? family : undefined };
+      const cached = sessionCache.find(inputText);
+      const url = resolvePlain(cached?.base, address);
+      const session = cached && url !== undefined ? { ...cached, url } : await locateByEngine(sessionName, inputText, address);
+      const boundTo = session.record.dpop ? sessionName.family : undefined;
+      const located = { url: session.url, family: sessionName.family, boundTo };
       if (session.until === undefined) return located;
-      if (isCurrent(family)) set({ error: null });
+      if (isCurrent(sessionName.family)) set({ error: null });
       return { ...located, accessToken: session.record.access_token };
     });
 
@@ -144,7 +144,7 @@ export function createCurrentSession(
         const environment = engine.createEnv();
         return keepSession(inputText, environment, await run('token', { ...sessionName, ...input }, environment));
       };
-      const { record, failure } = keptSession.find(inputText) ?? (await findByEngine());
+      const { record, failure } = sessionCache.find(inputText) ?? (await findByEngine());
       const error = failure ? await smartError(named(failure)) : null;
       if (isCurrent(sessionName.family)) set({ error });
       if (error) emit('error', error);

@@ -7,7 +7,7 @@ import type { EngineFailure } from '../engine/module.js';
 import type { ClientContext } from './client-context.js';
 import type { SessionRecord } from './session-record.js';
 
-interface Kept {
+interface CacheEntry {
   /** The whole input of the job. */
   readonly input: string;
   readonly environment: Env;
@@ -22,10 +22,10 @@ interface FoundSession {
   readonly until: number | undefined;
 }
 
-export function createKeptSession(client: ClientContext) {
-  let cached: (Kept & { readonly owner: SessionRecord | undefined }) | undefined;
+export function createSessionCache(client: ClientContext) {
+  let cached: (CacheEntry & { readonly owner: SessionRecord | undefined }) | undefined;
 
-  /** Drops the cached session, with its tokens, when the client has another session or none. */
+  /** Removes the cached session, with its tokens, when the client has another session or none. */
   function drop() {
     if (client.record !== cached?.owner) cached = undefined;
   }
@@ -39,9 +39,9 @@ export function createKeptSession(client: ClientContext) {
       if (!cached?.environment.isStill(cached.found.until)) cached = undefined;
       return cached?.found;
     },
-    keep(result: Kept): void {
+    keep(entry: CacheEntry): void {
       // The session may have ended while the job was in progress.
-      if (client.record?.state === result.found.record.state) cached = { ...result, owner: client.record };
+      if (client.record?.state === entry.found.record.state) cached = { ...entry, owner: client.record };
     },
   };
 }

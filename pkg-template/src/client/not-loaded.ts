@@ -2,8 +2,8 @@
 
 import { SmartError } from '../error/smart-error.js';
 
-/** Creates the error without the chunk that has the texts of errors, since that may not load either. */
-export function unloaded(cause: unknown): never {
+/** Throws an error that includes its texts, since the chunk with the texts of errors may not load either. */
+export function throwNotLoaded(cause: unknown): never {
   const hint = 'Try again; if a new version of the app was deployed, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';
   const others = { hint, fault: 'network', userMessage, retryable: true } as const;
