@@ -88,7 +88,10 @@ interface Internal {
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
 export function createSmartClient(options: SmartClientOptions, internal: Internal): SmartClient;
-export function createSmartClient(options: PassedOptions = {}, { entry, loadEngine, more = [], take = takeCallback }: Internal = {}): SmartClient {
+export function createSmartClient(
+  options: PassedOptions = {},
+  { entry, loadEngine, more = [], take = takeCallback }: Internal = {},
+): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
@@ -300,7 +303,8 @@ export function createSmartClient(options: PassedOptions = {}, { entry, loadEngi
     // A launch has another context, so the page forgets its session; a user who goes back does not see the old one.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
-    // Before the engine is loaded nothing is known of the server. Other sign-ins may be refused before any request.
+    // Not if the engine is loaded, since it may have the metadata. A sign-in in an iframe, or with a blocked popup, may be
+    // refused before any request.
     if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients, wanted.iss);
     const startedDiscovery = discovery;
     // The navigation has begun. If the page stays after all, the next call starts a new sign-in.

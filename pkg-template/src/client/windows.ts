@@ -12,7 +12,7 @@ import type { EngineContext } from '../session/engine-context.js';
 import type { SessionRecord } from '../session/session-record.js';
 import type { ReadyOptions } from './ready-options.js';
 
-// Also for a sign-in in the page itself that sends its request by POST.
+// For a sign-in in the page itself that sends its request by POST.
 export { submit };
 
 const CALLBACK = 'smart-launch callback ';
@@ -88,7 +88,7 @@ export async function signIn(
     return record;
   } catch (failure) {
     // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
-    // Some failures have no `code`. An issuer is compared before the response counts as used.
+    // Some failures have no `code`. Errors `callback_*` and `iss_*` occur before the response counts as used.
     const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
     const cleanup = isUsed || beginning?.then(removePending).catch(() => {});
     if (request) await cleanup;

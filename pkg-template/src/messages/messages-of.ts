@@ -5,7 +5,9 @@ import type { UserMessages } from '../error/user-messages.js';
 import type { SmartMessageKey, SmartMessages } from './smart-messages.js';
 
 /** The messages of a language, each once: without the codes that have the message of another code. */
-export type Sentences = UserMessages & { readonly [Key in Exclude<SmartMessageKey, keyof UserMessages | keyof typeof SHARED_MESSAGES>]: string };
+export type Sentences = UserMessages & {
+  readonly [Key in Exclude<SmartMessageKey, keyof UserMessages | keyof typeof SHARED_MESSAGES>]: string;
+};
 
 /** The messages of a language, for every key. */
 export function messagesOf(sentences: Sentences): SmartMessages {

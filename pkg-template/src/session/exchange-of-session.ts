@@ -21,7 +21,7 @@ export function exchangeOfSession(
       return signInOfRequest !== undefined && signIn() !== signInOfRequest;
     };
     const result = await exchange(...request).catch(async (error: SmartError) => {
-      // Only this error contains the body of the response. A session may end because of the status 401.
+      // Only `http_status` contains the body of the response. The status 401 may be the reason why the session has ended.
       if (error.code !== 'http_status' || error.status === 401 || !(await isOver())) throw error;
     });
     if (!result || (await isOver())) throw await smartError({ code: 'signed_out' });

@@ -55,8 +55,7 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     try {
       newToken = await token(family, accessToken);
     } catch (error) {
-      // Without a refresh token the app gets the server's 401.
-      // Other errors do not mean that there is no new token.
+      // If the session cannot be refreshed, the app gets the server's 401. Other errors are thrown.
       if (['session_expired', 'refresh_rejected', 'signed_out'].includes((error as SmartError).code)) return response;
       throw error;
     }

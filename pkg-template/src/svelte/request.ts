@@ -43,7 +43,7 @@ export function smartRequest(
   read: Read = request,
 ): Readable<SmartRead<unknown>> {
   const urls = url !== null && typeof url === 'object' && 'subscribe' in url ? url : readable(url);
-  // Strings and numbers, because a store notifies of an equal object too.
+  // The values are strings and numbers, because a store also notifies of an object that is equal to the previous one.
   const address = derived(urls, (current) => current?.toString());
   const signIn = readable<number | null>(null, (set) => {
     if (!globalThis.document) return undefined;

@@ -162,7 +162,7 @@ export function createFakeSmartClient({
   async function send(input: string | URL | Request, init: SmartFetchInit): Promise<Response> {
     const { serverUrl } = await currentSession();
     if (!globalThis.Request) throw NO_FETCH;
-    // The signals of jsdom are refused by the Request of Node, and they were read before.
+    // Node's Request refuses the signals of jsdom. `smartFetch` handles them.
     const { address, request: original, init: rest } = await partsOf(input, { ...init, signal: null }, smartError);
     const url = urlUnder(serverUrl, address);
     await addBody(rest, original, smartError);
