@@ -183,11 +183,11 @@ struct Page {
 
 const PAGES: [Page; 6] = [
     Page { what: "entry, with the app", limit: 6_660 },
-    Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 34_170 },
+    Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 34_180 },
     Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 51_980 },
     Page { what: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 1_930 },
     Page { what: "other building blocks after that: `blocks-engine`", limit: 2_970 },
-    Page { what: "everything in one file, without code splitting", limit: 69_500 },
+    Page { what: "everything in one file, without code splitting", limit: 69_570 },
 ];
 
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
