@@ -17,7 +17,7 @@ for (const page of pages) {
 }
 for (const file of files) {
   const prose = read(file).replaceAll(/^```.*?^```/gms, '');
-  for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]*)\)/g)) check(file, target, headingsOf);
+  for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]*)\)/g)) check(file, target, headingAnchorsOf);
 }
 
 /** @param {string} from @param {string} target @param {(file: string) => Set<string | undefined>} anchorsOf */
@@ -26,8 +26,8 @@ function check(from, target, anchorsOf) {
   links += 1;
   const [path, anchor] = target.split('#');
   const to = path ? resolve(dirname(from), decodeURIComponent(path)) : resolve(from);
-  const isThere = existsSync(to) && (!anchor || statSync(to).isDirectory() || anchorsOf(to).has(decodeURIComponent(anchor)));
-  if (!isThere) broken.push(`${relative(process.cwd(), from)}: ${target}`);
+  const exists = existsSync(to) && (!anchor || statSync(to).isDirectory() || anchorsOf(to).has(decodeURIComponent(anchor)));
+  if (!exists) broken.push(`${relative(process.cwd(), from)}: ${target}`);
 }
 
 /** @param {string} page */
@@ -36,11 +36,11 @@ function idsOf(page) {
 }
 
 /**
- * As GitHub makes anchors of headings.
+ * The anchors that GitHub generates for the headings of a file.
  *
  * @param {string} file
  */
-function headingsOf(file) {
+function headingAnchorsOf(file) {
   const headings = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text.toLowerCase());
   return new Set(headings.map((text) => text.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')));
 }
@@ -51,8 +51,8 @@ function read(file) {
 }
 
 if (broken.length > 0) {
-  console.error(`links that lead nowhere:\n${broken.join('\n')}`);
+  console.error(`broken links:\n${broken.join('\n')}`);
   process.exitCode = 1;
 } else {
-  console.log(`${links} links in ${pages.length} pages and ${files.length} files lead somewhere`);
+  console.log(`${links} links in ${pages.length} pages and ${files.length} files are valid`);
 }

@@ -1,6 +1,6 @@
 //! A command that runs in the background.
 
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ pub struct Background {
 impl Background {
     /// Starts a command, and writes its output to a file of this name.
     pub fn start(name: &str, mut command: Command) -> Result<Background> {
-        let output = workplace("output")?.join(name);
+        let output = work_directory("output")?.join(name);
         let file = File::create(&output)?;
         let child = command.stdout(file.try_clone()?).stderr(file).spawn();
         let program = command.get_program().display().to_string();

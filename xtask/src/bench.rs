@@ -6,7 +6,8 @@ use crate::package::{self, stage};
 use crate::run::{command, root, show};
 use anyhow::Result;
 
-/// Installs the packed package and the others, measures in Chromium and in Node, and writes docs/speed.md.
+/// Installs the packed package and the libraries that it is compared with, measures in
+/// Chromium and in Node, and writes docs/speed.md.
 pub fn run() -> Result<()> {
     let built = package::build()?;
     let staged = stage("tests/bench", "bench")?;

@@ -115,9 +115,9 @@ impl<'a> Bytes<'a> {
                 Some(10) => &[Operand::Other; 3],
                 // memory.fill.
                 Some(11) => &[Operand::Other; 2],
-                kind => bail!("the opcode 0xfc {kind:?} is not known here"),
+                kind => bail!("the opcode 0xfc {kind:?} is not supported"),
             },
-            _ => bail!("the opcode {op:#x} is not known here"),
+            _ => bail!("the opcode {op:#x} is not supported"),
         };
         for kind in kinds {
             operands.push((*kind, self.leb()?));

@@ -23,24 +23,24 @@ pub struct Browsers {
 impl Browsers {
     /// Finds the browsers and drivers, or installs them if possible (on Debian as root).
     pub fn find() -> Result<Self> {
-        if [CHROMIUM, CHROMEDRIVER, FIREFOX].iter().any(|names| find(names).is_none()) {
+        if [CHROMIUM, CHROMEDRIVER, FIREFOX].iter().any(|names| find_program(names).is_none()) {
             debian::install(PACKAGES)?;
         }
-        let found = |names: &[&str], what: &str| {
-            find(names).with_context(|| {
-                format!("{what} is missing; install it, for instance `apt-get install {}`", PACKAGES.join(" "))
+        let required = |names: &[&str], browser: &str| {
+            find_program(names).with_context(|| {
+                format!("{browser} is missing; install it, for instance `apt-get install {}`", PACKAGES.join(" "))
             })
         };
         // wasm-bindgen's runner starts `firefox`; Debian calls it firefox-esr.
         let firefox = cache::directory("browsers")?;
         let link = firefox.join("firefox");
         let _ = fs::remove_file(&link);
-        symlink(found(FIREFOX, "Firefox")?, &link)?;
+        symlink(required(FIREFOX, "Firefox")?, &link)?;
         Ok(Self {
-            chromium: found(CHROMIUM, "Chromium")?,
-            chromedriver: found(CHROMEDRIVER, "ChromeDriver")?,
+            chromium: required(CHROMIUM, "Chromium")?,
+            chromedriver: required(CHROMEDRIVER, "ChromeDriver")?,
             firefox,
-            geckodriver: match find(&["geckodriver"]) {
+            geckodriver: match find_program(&["geckodriver"]) {
                 Some(driver) => driver,
                 None => GECKODRIVER.directory()?.join("geckodriver"),
             },
@@ -59,16 +59,16 @@ pub struct WebKit {
 impl WebKit {
     /// Finds WebKit, or installs it if possible; `None` if it is not available.
     pub fn find() -> Option<Self> {
-        let found = || Some(Self { driver: find(&["WebKitWebDriver"])?, xvfb: find(&["Xvfb"])? });
-        found().or_else(|| {
+        let installed = || Some(Self { driver: find_program(&["WebKitWebDriver"])?, xvfb: find_program(&["Xvfb"])? });
+        installed().or_else(|| {
             debian::install(WEBKIT).inspect_err(|error| println!("{error:#}")).ok()?;
-            found()
+            installed()
         })
     }
 }
 
 /// The first of these programs on the path.
-fn find(names: &[&str]) -> Option<PathBuf> {
+fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let directories: Vec<PathBuf> = env::split_paths(&path).collect();
     names.iter().find_map(|name| directories.iter().map(|directory| directory.join(name)).find(|file| is_program(file)))

@@ -25,12 +25,12 @@ pub fn base() -> Result<PathBuf> {
 }
 
 /// A directory in the cache for this checkout, with the files that are built and installed for it.
-pub fn workplace(name: &str) -> Result<PathBuf> {
-    workplace_of(&root(), name)
+pub fn work_directory(name: &str) -> Result<PathBuf> {
+    work_directory_of(&root(), name)
 }
 
 /// The same for another checkout.
-pub fn workplace_of(checkout: &Path, name: &str) -> Result<PathBuf> {
+pub fn work_directory_of(checkout: &Path, name: &str) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     checkout.hash(&mut hasher);
     directory(&format!("work-{:016x}", hasher.finish())).and_then(|work| {
@@ -49,7 +49,7 @@ pub fn pinned(name: &str, contents: &[u8]) -> Result<PathBuf> {
 
 /// Does `work` unless it was already done for the same `inputs`, which are recorded in `stamp`.
 pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
-    if fs::read(stamp).is_ok_and(|known| known == inputs) {
+    if fs::read(stamp).is_ok_and(|recorded| recorded == inputs) {
         return Ok(());
     }
     let _ = fs::remove_file(stamp);
@@ -63,7 +63,7 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
-        let is_obsolete = !from.join(name).exists() && !MADE.iter().any(|made| name == *made);
+        let is_obsolete = !from.join(name).exists() && !GENERATED.iter().any(|generated| name == *generated);
         if is_obsolete && path.is_dir() {
             fs::remove_dir_all(&path)?;
         } else if is_obsolete {
@@ -73,7 +73,7 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
         let name = entry.file_name();
-        if MADE.iter().any(|made| name == *made) {
+        if GENERATED.iter().any(|generated| name == *generated) {
             continue;
         }
         let target = to.join(&name);
@@ -87,4 +87,4 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Files that these commands create next to the copy.
-const MADE: [&str; 6] = ["node_modules", "dist", "package-lock.json", "installed", "added", "built"];
+const GENERATED: [&str; 6] = ["node_modules", "dist", "package-lock.json", "installed", "added", "built"];

@@ -24,36 +24,36 @@ impl Block {
     }
 }
 
-/// Checks every block. `workplace` has the packages that the blocks import, and receives the code blocks as files.
+/// Checks every block. `work_directory` has the packages that the blocks import, and receives the code blocks as files.
 /// `is_step` is true for the steps of `cargo xtask test`.
-pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
-    let blocks = workplace.join("blocks");
+pub fn check(work_directory: &Path, is_step: fn(&str) -> bool) -> Result<()> {
+    let blocks = work_directory.join("blocks");
     fs::create_dir_all(blocks.join(RECIPES_DIRECTORY))?;
     let mut numbers = HashMap::new();
     let mut count = 0;
     for file in markdown()? {
-        for block in in_markdown(&file)?.into_iter().filter(|block| !is_file_of_framework(block)) {
+        for block in blocks_in_markdown(&file)?.into_iter().filter(|block| !is_file_of_framework(block)) {
             let name = file_of_recipe(&block).unwrap_or_else(|| {
                 let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
                 *number += 1;
-                format!("{}-{number}.{}", name_of(&file), block.language)
+                format!("{}-{number}.{}", file_name_for(&file), block.language)
             });
-            check_block(&block, workplace, &blocks.join(name), is_step).with_context(|| block.place())?;
+            check_block(&block, work_directory, &blocks.join(name), is_step).with_context(|| block.place())?;
             count += 1;
         }
     }
-    let examples = workplace.join("examples");
-    for (file, module) in declarations(workplace)? {
-        for (index, block) in in_declarations(&file)?.into_iter().enumerate() {
+    let examples = work_directory.join("examples");
+    for (file, module) in declarations(work_directory)? {
+        for (index, block) in examples_in_declarations(&file)?.into_iter().enumerate() {
             let extension = if block.code.contains("/>") || block.code.contains("</") { "tsx" } else { "ts" };
-            let name = format!("{}-{}.{extension}", name_of(&file), index + 1);
-            fs::write(examples.join(name), example(&block, &entry_of(&file, &module), &module)?)?;
+            let name = format!("{}-{}.{extension}", file_name_for(&file), index + 1);
+            fs::write(examples.join(name), example_module(&block, &entry_of(&file, &module), &module)?)?;
             count += 1;
         }
     }
     let compiler = npm::program("tsc")?;
     for directory in [blocks, examples] {
-        show(command(&compiler).arg("--project").arg(&directory).current_dir(workplace))
+        show(command(&compiler).arg("--project").arg(&directory).current_dir(work_directory))
             .with_context(|| format!("{} does not compile", directory.display()))?;
     }
     println!("{count} code blocks are valid");
@@ -96,9 +96,9 @@ pub fn pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// The declarations of both packages, which are installed in the workplace, each with the module that exports it.
-pub fn declarations(workplace: &Path) -> Result<Vec<(PathBuf, String)>> {
-    let dist = workplace.join("node_modules/smart-launch/dist");
+/// The declarations of both packages, which are installed in the work directory, each with the module that exports it.
+pub fn declarations(work_directory: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let dist = work_directory.join("node_modules/smart-launch/dist");
     let mut files = Vec::new();
     for path in files_in(&dist)? {
         let name = path.strip_prefix(&dist)?.to_string_lossy().into_owned();
@@ -135,33 +135,33 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Fenced code blocks. Anything after the language on the opening line is for readers only.
-fn in_markdown(file: &Path) -> Result<Vec<Block>> {
+fn blocks_in_markdown(file: &Path) -> Result<Vec<Block>> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
+    let mut is_open = false;
     for (index, line) in text.lines().enumerate() {
         match line.strip_prefix("```") {
-            Some(_) if open => open = false,
+            Some(_) if is_open => is_open = false,
             Some(info) => {
                 let language = info.split_whitespace().next().unwrap_or_default().to_owned();
                 blocks.push(Block { file: file.to_owned(), line: index + 1, language, code: String::new() });
-                open = true;
+                is_open = true;
             }
-            None if open => {
-                let block = blocks.last_mut().context("a block is open")?;
+            None if is_open => {
+                let block = blocks.last_mut().context("no block is open")?;
                 block.code.extend([line, "\n"]);
             }
             None => {}
         }
     }
-    ensure!(!open, "{}: the last block has no end", file.display());
+    ensure!(!is_open, "{}: the last block has no end", file.display());
     Ok(blocks)
 }
 
 /// The text after `@example`, up to the next tag or the end of the comment.
-fn in_declarations(file: &Path) -> Result<Vec<Block>> {
+fn examples_in_declarations(file: &Path) -> Result<Vec<Block>> {
     let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
+    let mut is_open = false;
     for (index, line) in fs::read_to_string(file)?.lines().enumerate() {
         let Some(text) = line.trim_start().strip_prefix('*') else { continue };
         let text = text.strip_prefix(' ').unwrap_or(text);
@@ -172,11 +172,11 @@ fn in_declarations(file: &Path) -> Result<Vec<Block>> {
                 language: "ts".to_owned(),
                 code: String::new(),
             });
-            open = true;
+            is_open = true;
         } else if text.starts_with('@') || text.starts_with('/') {
-            open = false;
-        } else if open {
-            let block = blocks.last_mut().context("an example is open")?;
+            is_open = false;
+        } else if is_open {
+            let block = blocks.last_mut().context("no example is open")?;
             block.code.extend([text, "\n"]);
         }
     }
@@ -186,19 +186,20 @@ fn in_declarations(file: &Path) -> Result<Vec<Block>> {
 /// The declarations of the entry that exports this file; the file itself if there is no such entry.
 fn entry_of(file: &Path, module: &str) -> PathBuf {
     let entry = module.split_once('/').map_or("index", |(_, entry)| entry);
-    let beside = file.ancestors().map(|directory| directory.join(format!("{entry}.d.ts"))).find(|entry| entry.exists());
-    beside.unwrap_or_else(|| file.to_owned())
+    let nearest =
+        file.ancestors().map(|directory| directory.join(format!("{entry}.d.ts"))).find(|entry| entry.exists());
+    nearest.unwrap_or_else(|| file.to_owned())
 }
 
 /// The names in the export lists of the declarations.
-pub fn exported(declarations: &str) -> Vec<String> {
+pub fn exported_names(declarations: &str) -> Vec<String> {
     let lists = ["export {", "export type {"].iter().flat_map(|start| declarations.split(start).skip(1));
     let lists = lists.filter_map(|rest| rest.split('}').next());
     lists.flat_map(|list| list.split(',')).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 /// An example as a module. An example without imports may use all exports of its entry.
-fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
+fn example_module(block: &Block, entry: &Path, module: &str) -> Result<String> {
     if block.code.contains("import ") {
         return Ok(format!("{}\nexport {{}};\n", block.code));
     }
@@ -209,13 +210,13 @@ fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
         let rest = line.strip_prefix("function ").or_else(|| line.strip_prefix("class "))?;
         rest.split(|letter: char| !letter.is_alphanumeric()).next()
     });
-    let exported = exported(&declarations.replace("export type {", ""));
+    let exported = exported_names(&declarations.replace("export type {", ""));
     let mut names: Vec<&str> = declared.chain(exported.iter().map(String::as_str)).collect();
     names.dedup();
     Ok(format!("import {{ {} }} from '{module}';\n{}\nexport {{}};\n", names.join(", "), block.code))
 }
 
-fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -> bool) -> Result<()> {
+fn check_block(block: &Block, work_directory: &Path, file: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     match block.language.as_str() {
         // The lines that the page says to add.
         "diff" => {
@@ -239,10 +240,10 @@ fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -
             ensure!(block.code.lines().all(is_header), "a line is no header");
             fs::write(file, &block.code)?;
         }
-        "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace, is_step))?,
+        "sh" => block.code.lines().try_for_each(|line| check_command(line, work_directory, is_step))?,
         "text" => {}
         "" => bail!("the block has no language; use `text` for plain text"),
-        other => bail!("no check for blocks of `{other}`"),
+        language => bail!("no check for blocks of `{language}`"),
     }
     Ok(())
 }
@@ -258,16 +259,16 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Checks that the steps, commands and packages named in a command of the docs exist.
-fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
+fn check_command(line: &str, work_directory: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let line = line.split(" # ").next().unwrap_or_default().trim();
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_known = match words.as_slice() {
         [] => true,
         ["cargo", "xtask", "test", steps @ ..] => steps.iter().all(|step| is_step(step)),
         ["cargo", "xtask", name, ..] => USAGE.contains(&format!("cargo xtask {name} ")),
-        ["npm", "install" | "i", arguments @ ..] => {
-            arguments.iter().all(|word| *word == "--save-dev" || workplace.join("node_modules").join(word).exists())
-        }
+        ["npm", "install" | "i", arguments @ ..] => arguments
+            .iter()
+            .all(|word| *word == "--save-dev" || work_directory.join("node_modules").join(word).exists()),
         ["npx", "smart-launch-sandbox", arguments @ ..] => {
             let program = fs::read_to_string(root().join("www/sandbox/main.mjs"))?;
             arguments
@@ -284,7 +285,7 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
         }
         ["npm", "view", "smart-launch", member] => member.starts_with("dist."),
         ["openssl", ..] => true,
-        ["cp", file, _] => workplace.join(file).exists(),
+        ["cp", file, _] => work_directory.join(file).exists(),
         _ => false,
     };
     ensure!(is_known, "unknown command `{line}`");
@@ -292,7 +293,7 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
 }
 
 /// A name for files generated from this one.
-fn name_of(file: &Path) -> String {
+fn file_name_for(file: &Path) -> String {
     let path = file.strip_prefix(root()).unwrap_or(file).with_extension("");
     path.to_string_lossy().replace(['/', '.'], "-")
 }

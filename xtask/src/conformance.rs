@@ -25,7 +25,7 @@ pub fn check() -> Result<()> {
 /// The page. Each row needs a test that exists, or a reason.
 fn statement() -> Result<String> {
     let mut page = String::from(HEAD);
-    let (mut counts, mut ids, mut wrong) = ([0; 4], Vec::new(), Vec::new());
+    let (mut counts, mut ids, mut problems) = ([0; 4], Vec::new(), Vec::new());
     for table in TABLES {
         let text = fs::read_to_string(root().join(table)).with_context(|| format!("{table} is missing"))?;
         let table: Value = serde_json::from_str(&text).with_context(|| format!("{table} is no JSON"))?;
@@ -38,34 +38,34 @@ fn statement() -> Result<String> {
             )?;
             for row in list_of(chapter, "rows") {
                 let (id, section) = (text_of(row, "id"), text_of(row, "section"));
-                writeln!(page, "| {id} | {} | {section} | {} |", requirement_of(row), shown_by(row))?;
+                writeln!(page, "| {id} | {} | {section} | {} |", requirement_of(row), tests_or_reasons(row))?;
                 counts[outcome(row) as usize] += 1;
-                wrong.extend(flaws(row));
+                problems.extend(problems_of(row));
                 ids.push(id.to_owned());
             }
         }
     }
-    let [shown, not_applicable, left_out, without] = counts;
+    let [covered, not_applicable, left_out, uncovered] = counts;
     let summary = format!(
-        "{shown} rows covered by tests, {not_applicable} not applicable, {left_out} left out with a reason, {without} without"
+        "{covered} rows covered by tests, {not_applicable} not applicable, {left_out} left out with a reason, {uncovered} without"
     );
     println!("conformance: {summary}");
     ids.sort();
-    wrong.extend(
+    problems.extend(
         ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{}: two rows have this id", pair[0])),
     );
-    if !wrong.is_empty() {
-        bail!("{}", wrong.join("\n"));
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
     }
     Ok(page.replacen("SUMMARY", &summary, 1))
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Outcome {
-    Shown,
+    Covered,
     NotApplicable,
     LeftOut,
-    Without,
+    Uncovered,
 }
 
 /// The outcome of a row. A row that is left out may still have tests for a part of it.
@@ -75,37 +75,37 @@ fn outcome(row: &Value) -> Outcome {
     } else if has(row, "left_out") {
         Outcome::LeftOut
     } else if tests_of(row).next().is_some() {
-        Outcome::Shown
+        Outcome::Covered
     } else {
-        Outcome::Without
+        Outcome::Uncovered
     }
 }
 
 /// The tests that cover a row, or the reason why there are none.
-fn shown_by(row: &Value) -> String {
-    let labelled = |name: &str, words: &str| has(row, name).then(|| format!("{words}{}", text_of(row, name)));
+fn tests_or_reasons(row: &Value) -> String {
+    let labelled = |name: &str, label: &str| has(row, name).then(|| format!("{label}{}", text_of(row, name)));
     let reasons = [labelled("not_applicable", "Not applicable: "), labelled("left_out", "**Left out:** ")];
-    let lines = reasons.into_iter().flatten().chain(tests_of(row).map(link)).chain(labelled("note", ""));
+    let lines = reasons.into_iter().flatten().chain(tests_of(row).map(test_link)).chain(labelled("note", ""));
     lines.collect::<Vec<_>>().join("<br>")
 }
 
 /// The problems of a row.
-fn flaws(row: &Value) -> Vec<String> {
+fn problems_of(row: &Value) -> Vec<String> {
     let missing =
         ["requirement", "section"].into_iter().filter(|name| !has(row, name)).map(|name| format!("no {name}"));
     let unknown = row.as_object().into_iter().flatten().filter(|(name, _)| !MEMBERS.contains(&name.as_str()));
     let nonexistent = tests_of(row).filter(|test| !exists(test)).map(|test| format!("no test `{test}`"));
-    let mut flaws: Vec<String> = missing
+    let mut problems: Vec<String> = missing
         .chain(unknown.map(|(name, _)| format!("`{name}` is not a member of a row")))
         .chain(nonexistent)
         .collect();
-    if outcome(row) == Outcome::Without {
-        flaws.push("neither a test nor a reason".into());
+    if outcome(row) == Outcome::Uncovered {
+        problems.push("neither a test nor a reason".into());
     }
     if has(row, "not_applicable") && (has(row, "left_out") || tests_of(row).next().is_some()) {
-        flaws.push("not applicable, but with tests or another reason".into());
+        problems.push("not applicable, but with tests or another reason".into());
     }
-    flaws.iter().map(|flaw| format!("{}: {flaw}", text_of(row, "id"))).collect()
+    problems.iter().map(|problem| format!("{}: {problem}", text_of(row, "id"))).collect()
 }
 
 /// True if a test exists: `file: function` in Rust, `file: title` in Node as written in the source (including `${…}`),
@@ -114,7 +114,7 @@ fn exists(test: &str) -> bool {
     let Some((file, name)) = test.split_once(": ") else {
         return ["native", "package"]
             .iter()
-            .any(|kind| is_played(&root().join("tests").join(kind).join("hostile"), test));
+            .any(|kind| is_covered_in(&root().join("tests").join(kind).join("hostile"), test));
     };
     let source = fs::read_to_string(root().join("tests").join(file)).unwrap_or_default();
     if file.ends_with(".rs") {
@@ -130,11 +130,11 @@ fn exists(test: &str) -> bool {
 }
 
 /// True if a file in a directory covers a row: `("H001", …)` natively, `H001: …` in the package.
-fn is_played(directory: &Path, id: &str) -> bool {
-    let plays = [format!("(\"{id}\", "), format!("  {id}: ")];
+fn is_covered_in(directory: &Path, id: &str) -> bool {
+    let references = [format!("(\"{id}\", "), format!("  {id}: ")];
     fs::read_dir(directory).into_iter().flatten().flatten().any(|file| {
         let source = fs::read_to_string(file.path()).unwrap_or_default();
-        plays.iter().any(|play| source.contains(play))
+        references.iter().any(|reference| source.contains(reference))
     })
 }
 
@@ -143,7 +143,7 @@ fn requirement_of(row: &Value) -> String {
     level + text_of(row, "requirement")
 }
 
-fn link(test: &str) -> String {
+fn test_link(test: &str) -> String {
     let (file, name) = test.split_once(": ").unwrap_or(("hostile.json", test));
     // A backtick would end the code span.
     format!("[`{}`](../tests/{file})", name.replace('`', "").replace('|', "\\|"))

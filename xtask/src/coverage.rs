@@ -1,6 +1,6 @@
 //! Line coverage of `src/protocol` and `src/flow` by the native tests.
 
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::run::{command, read, root, show};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 /// Runs the native tests, prints the coverage of `src/protocol` and `src/flow`, and fails if it is below the limit.
 pub fn run() -> Result<()> {
     let tools = llvm_tools()?;
-    let work = workplace("coverage")?;
+    let work = work_directory("coverage")?;
     let profiles = work.join("profiles");
     let _ = fs::remove_dir_all(&profiles);
-    let tests = |arguments: &[&str]| {
+    let cargo_test = |arguments: &[&str]| {
         let mut cargo = command("cargo");
         cargo
             .args(["test", "--test", "native", "--target-dir"])
@@ -23,8 +23,8 @@ pub fn run() -> Result<()> {
             .env("LLVM_PROFILE_FILE", profiles.join("%p-%m.profraw"));
         cargo
     };
-    show(&mut tests(&[]))?;
-    let binary = executable(&read(&mut tests(&["--no-run", "--message-format=json"]))?)?;
+    show(&mut cargo_test(&[]))?;
+    let binary = executable(&read(&mut cargo_test(&["--no-run", "--message-format=json"]))?)?;
     let merged = work.join("merged.profdata");
     let raw: Vec<PathBuf> = fs::read_dir(&profiles)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     show(command(tools.join("llvm-profdata")).args(["merge", "-sparse", "-o"]).arg(&merged).args(&raw))?;
@@ -33,27 +33,27 @@ pub fn run() -> Result<()> {
             .args(["export", "-summary-only"])
             .arg(format!("-instr-profile={}", merged.display()))
             .arg(&binary)
-            .args(["src/protocol", "src/flow"].map(|room| root().join(room))),
+            .args(["src/protocol", "src/flow"].map(|folder| root().join(folder))),
     )?;
     print(&serde_json::from_str(&report)?)
 }
 
 fn print(report: &Value) -> Result<()> {
     let files = report["data"][0]["files"].as_array().context("llvm-cov reported no files")?;
-    let (mut all, mut met) = (0, 0);
+    let (mut total, mut covered_total) = (0, 0);
     for file in files {
         let lines = &file["summary"]["lines"];
         let (count, covered) = (lines["count"].as_u64().unwrap_or(0), lines["covered"].as_u64().unwrap_or(0));
-        all += count;
-        met += covered;
+        total += count;
+        covered_total += covered;
         let name = file["filename"].as_str().unwrap_or_default();
         let name = name.rsplit_once("/src/").map_or(name, |(_, name)| name);
         println!("coverage: {name} {covered}/{count} lines");
     }
-    let percent = 100.0 * met as f64 / all.max(1) as f64;
-    println!("coverage: {percent:.1} % of {all} lines of src/protocol and src/flow");
-    if percent < LEAST {
-        bail!("coverage is below {LEAST} %");
+    let percent = 100.0 * covered_total as f64 / total.max(1) as f64;
+    println!("coverage: {percent:.1} % of {total} lines of src/protocol and src/flow");
+    if percent < MIN_PERCENT {
+        bail!("coverage is below {MIN_PERCENT} %");
     }
     Ok(())
 }
@@ -80,4 +80,4 @@ fn llvm_tools() -> Result<PathBuf> {
 }
 
 /// Percent of lines.
-const LEAST: f64 = 90.0;
+const MIN_PERCENT: f64 = 90.0;

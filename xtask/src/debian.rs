@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 ///
 /// # Errors
 /// As [`install`].
-pub fn need(packages: &[&str]) -> Result<()> {
+pub fn ensure_installed(packages: &[&str]) -> Result<()> {
     // `dpkg-query` also lists packages that were removed.
     let states =
         Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(packages).output();
-    let is_there = |output: Output| {
+    let are_installed = |output: Output| {
         output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
     };
-    if states.is_ok_and(is_there) { Ok(()) } else { install(packages) }
+    if states.is_ok_and(are_installed) { Ok(()) } else { install(packages) }
 }
 
 /// Installs packages.

@@ -10,19 +10,19 @@ use std::path::{Path, PathBuf};
 
 /// Builds and starts the demo; `arguments` are passed to `serve.mjs`.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let app = built(&package::build()?.tarball)?;
+    let app = build(&package::build()?.tarball)?;
     show(command("node").arg("serve.mjs").args(arguments).current_dir(app))
 }
 
-/// The built app and its dependencies, and the sandbox.
-pub fn built(tarball: &Path) -> Result<PathBuf> {
+/// Builds the app, and returns its directory, which also has its dependencies and the sandbox.
+pub fn build(tarball: &Path) -> Result<PathBuf> {
     let app = stage("www", "www")?;
     for part in ["", "sandbox"] {
         npm::install(&root().join("www").join(part), &app.join(part))?;
     }
     npm::add(&app, tarball)?;
     let mut sources = fs::read(tarball)?;
-    read_all(&app.join("src"), &mut sources)?;
+    append_files(&app.join("src"), &mut sources)?;
     for name in ["index.html", "vite.config.ts", "package.json"] {
         sources.extend(fs::read(app.join(name))?);
     }
@@ -33,14 +33,14 @@ pub fn built(tarball: &Path) -> Result<PathBuf> {
     Ok(app)
 }
 
-fn read_all(directory: &Path, into: &mut Vec<u8>) -> Result<()> {
+fn append_files(directory: &Path, bytes: &mut Vec<u8>) -> Result<()> {
     let mut entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            read_all(&path, into)?;
+            append_files(&path, bytes)?;
         } else {
-            into.extend(fs::read(path)?);
+            bytes.extend(fs::read(path)?);
         }
     }
     Ok(())

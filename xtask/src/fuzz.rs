@@ -2,7 +2,7 @@
 //!
 //! Each file of `tests/fuzz/src/bin` is a target, with its seeds in `tests/fuzz/corpus`.
 
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::run::{command, read, root, show};
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -14,24 +14,24 @@ use std::thread;
 
 /// `cargo xtask fuzz [seconds per target] [target …]`: inputs that it finds are kept for the next run.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let mut plan = Plan { seconds: SECONDS, limits: Vec::new(), keep: true };
-    let (mut wanted, known) = (Vec::new(), targets()?);
+    let mut plan = Plan { seconds: SECONDS, limits: Vec::new(), keeps_corpus: true };
+    let (mut selected, all) = (Vec::new(), targets()?);
     for argument in arguments {
         if let Ok(seconds) = argument.parse() {
             plan.seconds = seconds;
-        } else if known.contains(argument) {
-            wanted.push(argument.clone());
+        } else if all.contains(argument) {
+            selected.push(argument.clone());
         } else {
-            bail!("there is no target `{argument}`; the targets are {}", known.join(", "));
+            bail!("there is no target `{argument}`; the targets are {}", all.join(", "));
         }
     }
-    fuzz(&if wanted.is_empty() { known } else { wanted }, &plan)
+    fuzz(&if selected.is_empty() { all } else { selected }, &plan)
 }
 
 /// Fuzzes every target briefly, only from the seeds: the same inputs for the same code.
 pub fn test() -> Result<()> {
     let limits = vec![format!("-runs={TEST_RUNS}"), "-seed=1".into()];
-    fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keep: false })
+    fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keeps_corpus: false })
 }
 
 /// Runs Clippy on the targets.
@@ -43,7 +43,7 @@ pub fn lint() -> Result<()> {
 struct Plan {
     seconds: u32,
     limits: Vec<String>,
-    keep: bool,
+    keeps_corpus: bool,
 }
 
 /// The outcome of a target.
@@ -54,10 +54,10 @@ struct Outcome {
 
 fn fuzz(targets: &[String], plan: &Plan) -> Result<()> {
     show(cargo("build")?.args(["--quiet", "--bins"]))?;
-    let rest = Mutex::new(targets.iter());
+    let queue = Mutex::new(targets.iter());
     let work = || {
         let mut outcomes = Vec::new();
-        while let Some(target) = rest.lock().ok().and_then(|mut rest| rest.next()) {
+        while let Some(target) = queue.lock().ok().and_then(|mut queue| queue.next()) {
             outcomes.push(fuzz_target(target, plan));
         }
         outcomes
@@ -82,10 +82,10 @@ fn fuzz(targets: &[String], plan: &Plan) -> Result<()> {
 }
 
 fn fuzz_target(target: &str, plan: &Plan) -> Result<Outcome> {
-    let work = workplace("fuzz")?;
+    let work = work_directory("fuzz")?;
     // libFuzzer writes to the first corpus and reads the others.
-    let corpus = work.join(if plan.keep { "corpus" } else { "test-corpus" }).join(target);
-    if !plan.keep {
+    let corpus = work.join(if plan.keeps_corpus { "corpus" } else { "test-corpus" }).join(target);
+    if !plan.keeps_corpus {
         let _ = fs::remove_dir_all(&corpus);
     }
     fs::create_dir_all(&corpus)?;
@@ -112,8 +112,8 @@ fn fuzz_target(target: &str, plan: &Plan) -> Result<Outcome> {
         u8::from(finding.is_some())
     );
     if let Some(finding) = &finding {
-        println!("{}", reason(&log));
-        println!("{target}: again with {} {}", program.display(), finding.display());
+        println!("{}", failure(&log));
+        println!("{target}: reproduce with {} {}", program.display(), finding.display());
     } else if !output.status.success() {
         bail!("{target} failed: {}\n{log}", output.status);
     } else if executions == 0 || covered == 0 {
@@ -123,7 +123,7 @@ fn fuzz_target(target: &str, plan: &Plan) -> Result<Outcome> {
 }
 
 /// The failure that the target reported for the input: its panic, or libFuzzer's message.
-fn reason(log: &str) -> &str {
+fn failure(log: &str) -> &str {
     let start = ["\nthread '", "==ERROR", "ALARM"].iter().find_map(|mark| log.find(mark)).unwrap_or(0);
     let rest = log.get(start..).unwrap_or(log).trim_start();
     rest.split("\n==").next().unwrap_or(rest)
@@ -148,8 +148,8 @@ fn targets() -> Result<Vec<String>> {
 /// cargo for the targets. `--target` keeps coverage instrumentation out of build scripts.
 fn cargo(subcommand: &str) -> Result<Command> {
     let compiler = env::var_os("CXX").unwrap_or_else(|| "c++".into());
-    let found = Command::new(&compiler).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !found.is_ok_and(|status| status.success()) {
+    let status = Command::new(&compiler).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !status.is_ok_and(|status| status.success()) {
         bail!("fuzzing needs a C++ compiler for libFuzzer, and there is no {compiler:?}: on Debian, install g++");
     }
     let mut cargo = command("cargo");
@@ -167,7 +167,7 @@ fn package() -> PathBuf {
 }
 
 fn target_directory() -> Result<PathBuf> {
-    workplace("fuzz/target")
+    work_directory("fuzz/target")
 }
 
 fn host() -> Result<String> {

@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 
 /// Licences that are accepted for code inside the package.
-pub const INSIDE: [&str; 4] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"];
+pub const IN_PACKAGE: [&str; 4] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"];
 
-/// Licences that are accepted in addition for tests and tools, which are not distributed.
-pub const BESIDE: [&str; 3] = ["ISC", "NCSA", "Zlib"];
+/// Licences that are also accepted for tests and tools, which are not distributed.
+pub const IN_TOOLS: [&str; 3] = ["ISC", "NCSA", "Zlib"];
 
 /// True if these licences are sufficient for this expression (SPDX 3.0, annex B), or for the older notation of
 /// crates.io, with a slash for `OR`.
@@ -17,50 +17,50 @@ pub fn permit(allowed: &[&str], expression: &str) -> Result<bool> {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = words.as_slice();
-    let permitted = either(allowed, &mut rest);
+    let permitted = or_expression(allowed, &mut rest);
     match (permitted, rest) {
         (Some(permitted), []) => Ok(permitted),
         _ => bail!("`{expression}` is no licence expression"),
     }
 }
 
-fn either(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
-    let mut permitted = both(allowed, rest)?;
-    while next(rest, "OR") {
-        permitted |= both(allowed, rest)?;
+fn or_expression(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
+    let mut permitted = and_expression(allowed, rest)?;
+    while skip_word(rest, "OR") {
+        permitted |= and_expression(allowed, rest)?;
     }
     Some(permitted)
 }
 
-fn both(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
-    let mut permitted = one(allowed, rest)?;
-    while next(rest, "AND") {
-        permitted &= one(allowed, rest)?;
+fn and_expression(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
+    let mut permitted = single_licence(allowed, rest)?;
+    while skip_word(rest, "AND") {
+        permitted &= single_licence(allowed, rest)?;
     }
     Some(permitted)
 }
 
-fn one(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
-    if next(rest, "(") {
-        let permitted = either(allowed, rest)?;
-        return next(rest, ")").then_some(permitted);
+fn single_licence(allowed: &[&str], rest: &mut &[&str]) -> Option<bool> {
+    if skip_word(rest, "(") {
+        let permitted = or_expression(allowed, rest)?;
+        return skip_word(rest, ")").then_some(permitted);
     }
-    let mut licence = take(rest)?;
-    if next(rest, "WITH") {
-        licence = format!("{licence} WITH {}", take(rest)?);
+    let mut licence = take_word(rest)?;
+    if skip_word(rest, "WITH") {
+        licence = format!("{licence} WITH {}", take_word(rest)?);
     }
     Some(allowed.contains(&licence.as_str()))
 }
 
-fn next(rest: &mut &[&str], word: &str) -> bool {
-    let found = rest.first() == Some(&word);
-    if found {
+fn skip_word(rest: &mut &[&str], word: &str) -> bool {
+    let is_next = rest.first() == Some(&word);
+    if is_next {
         *rest = &rest[1..];
     }
-    found
+    is_next
 }
 
-fn take(rest: &mut &[&str]) -> Option<String> {
+fn take_word(rest: &mut &[&str]) -> Option<String> {
     let (first, others) = rest.split_first()?;
     *rest = others;
     (!["AND", "OR", "WITH", "(", ")"].contains(first)).then(|| (*first).to_owned())
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn one_side_of_an_or_is_enough_and_of_an_and_it_is_not() {
+    fn or_needs_one_side_and_and_needs_both() {
         assert!(permitted("MIT") && permitted("GPL-3.0-only OR MIT") && permitted("MIT/GPL-3.0-only"));
         assert!(!permitted("GPL-3.0-only") && !permitted("MIT AND GPL-3.0-only"));
     }

@@ -23,7 +23,7 @@ pub struct Crate {
     /// SHA-256 of the registry's file; `None` for the Rust library, which comes with the toolchain.
     pub checksum: Option<String>,
     /// Package URLs of its dependencies.
-    pub uses: Vec<String>,
+    pub dependencies: Vec<String>,
     /// Files with its licence texts.
     pub texts: Vec<PathBuf>,
 }
@@ -36,9 +36,9 @@ pub fn crates(module: &Path) -> Result<Vec<Crate>> {
     let mut crates = from_cargo()?;
     crates.extend(from_toolchain()?);
     for (name, function) in symbols::crates(&fs::read(module)?).context("the names in the module cannot be read")? {
-        let is_named = crates.iter().any(|known| known.name.replace('-', "_") == name);
+        let is_named = crates.iter().any(|listed| listed.name.replace('-', "_") == name);
         if !is_named && !OWN.contains(&name.as_str()) {
-            bail!("{} holds `{function}`, and xtask/src/linked_crates.rs knows nothing of {name}", module.display());
+            bail!("{} contains `{function}`, but xtask/src/linked_crates.rs does not list {name}", module.display());
         }
     }
     Ok(crates)
@@ -49,30 +49,30 @@ pub fn crates(module: &Path) -> Result<Vec<Crate>> {
 fn from_cargo() -> Result<Vec<Crate>> {
     let graph = Graph::read()?;
     let lock = fs::read_to_string(root().join("Cargo.lock"))?;
-    let mut found = BTreeMap::new();
-    let mut pending = graph.uses(&graph.package("name", "smart-launch")?["id"])?;
+    let mut crates = BTreeMap::new();
+    let mut pending = graph.dependencies(&graph.package("name", "smart-launch")?["id"])?;
     while let Some(package) = pending.pop() {
         let (name, version) = (text(package, "name")?, text(package, "version")?);
-        let uses = graph.uses(&package["id"])?;
-        let of = || format!("{name} {version}");
-        let existing = found.insert(
-            of(),
+        let dependencies = graph.dependencies(&package["id"])?;
+        let label = || format!("{name} {version}");
+        let existing = crates.insert(
+            label(),
             Crate {
-                licence: text(package, "license").with_context(of)?.replace('/', " OR "),
+                licence: text(package, "license").with_context(label)?.replace('/', " OR "),
                 purl: purl(package)?,
                 repository: package["repository"].as_str().map(str::to_owned),
-                checksum: Some(checksum(&lock, &name, &version).with_context(of)?),
-                uses: uses.iter().map(|used| purl(used)).collect::<Result<_>>()?,
-                texts: licence_files(Path::new(&text(package, "manifest_path")?)).with_context(of)?,
+                checksum: Some(checksum(&lock, &name, &version).with_context(label)?),
+                dependencies: dependencies.iter().map(|dependency| purl(dependency)).collect::<Result<_>>()?,
+                texts: licence_files(Path::new(&text(package, "manifest_path")?)).with_context(label)?,
                 name: name.clone(),
                 version: version.clone(),
             },
         );
         if existing.is_none() {
-            pending.extend(uses);
+            pending.extend(dependencies);
         }
     }
-    Ok(found.into_values().collect())
+    Ok(crates.into_values().collect())
 }
 
 /// The output of `cargo metadata`.
@@ -89,14 +89,14 @@ impl Graph {
         packages.into_iter().find(|package| value == package[member]).with_context(|| format!("no package {value:?}"))
     }
 
-    fn uses(&self, id: &Value) -> Result<Vec<&Value>> {
+    fn dependencies(&self, id: &Value) -> Result<Vec<&Value>> {
         let nodes = self.0["resolve"]["nodes"].as_array().into_iter().flatten();
         let node = nodes.into_iter().find(|node| node["id"] == *id).context("a crate is not resolved")?;
         let mut linked = Vec::new();
-        for used in node["deps"].as_array().into_iter().flatten() {
+        for dependency in node["deps"].as_array().into_iter().flatten() {
             let is_normal =
-                used["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()));
-            let package = self.package("id", used["pkg"].clone())?;
+                dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()));
+            let package = self.package("id", dependency["pkg"].clone())?;
             let is_macro = package["targets"][0]["kind"][0] == "proc-macro";
             if is_normal && !is_macro {
                 linked.push(package);
@@ -140,8 +140,9 @@ fn licence_files(manifest: &Path) -> Result<Vec<PathBuf>> {
 /// The crates of the Rust library in a module without std.
 fn from_toolchain() -> Result<Vec<Crate>> {
     let sysroot = PathBuf::from(read(command("rustc").args(["--print", "sysroot"]))?.trim());
-    let about = read(command("rustc").arg("-vV"))?;
-    let version = about.lines().find_map(|line| line.strip_prefix("release: ")).context("rustc names no release")?;
+    let version_text = read(command("rustc").arg("-vV"))?;
+    let version =
+        version_text.lines().find_map(|line| line.strip_prefix("release: ")).context("rustc names no release")?;
     let library = LIBRARY.iter().map(|(name, place, licence, texts)| {
         let texts = texts.iter().map(|text| sysroot.join(format!("share/doc/rust/licenses/{text}.txt"))).collect();
         Crate {
@@ -151,7 +152,7 @@ fn from_toolchain() -> Result<Vec<Crate>> {
             purl: format!("pkg:github/rust-lang/rust@{version}#{place}"),
             repository: Some("https://github.com/rust-lang/rust".to_owned()),
             checksum: None,
-            uses: Vec::new(),
+            dependencies: Vec::new(),
             texts,
         }
     });

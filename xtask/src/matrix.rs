@@ -1,7 +1,7 @@
 //! The packed package in each supported environment: bundlers, runtimes, test runners, browsers.
 
 use crate::browsers::{Browsers, WebKit};
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::package::{self, Built};
 use crate::run::{command, root, show};
 use crate::{demo, npm};
@@ -28,8 +28,8 @@ fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
     let webkit = WebKit::find().map(|WebKit { driver, xvfb }| json!({ "driver": driver, "xvfb": xvfb }));
     let setting = json!({
         "tarball": built.tarball,
-        "demo": demo::built(&built.tarball)?,
-        "place": workplace("matrix")?,
+        "demo": demo::build(&built.tarball)?,
+        "place": work_directory("matrix")?,
         "tools": Value::Object(tools),
         "browsers": {
             "chromium": { "program": browsers.chromium, "driver": browsers.chromedriver },

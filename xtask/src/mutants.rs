@@ -3,7 +3,7 @@
 //!
 //! `.cargo/mutants.toml` configures the mutations; `tests/mutants.json` explains why some of them are not detected.
 
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::run::{command, read, root};
 use crate::tools;
 use anyhow::{Context, Result, bail};
@@ -16,72 +16,78 @@ use std::thread;
 
 /// `cargo xtask mutants [N]`: every mutant, or every `N`th.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let every = match arguments {
+    let stride = match arguments {
         [] => Some(1),
-        [every] => every.parse::<usize>().ok().filter(|every| *every > 0),
+        [stride] => stride.parse::<usize>().ok().filter(|stride| *stride > 0),
         _ => None,
     };
-    let every = every.context("`cargo xtask mutants N` tries every Nth mutant")?;
+    let stride = stride.context("`cargo xtask mutants N` tries every Nth mutant")?;
     let reasons = reasons()?;
-    let listed: Value = serde_json::from_str(&read(mutants()?.args(["--list", "--json"]))?)?;
-    let listed = listed.as_array().context("no mutants were listed")?;
-    let listed: Vec<Mutant> = listed.iter().map(Mutant::of).collect::<Result<_>>()?;
+    let list: Value = serde_json::from_str(&read(mutants()?.args(["--list", "--json"]))?)?;
+    let list = list.as_array().context("cargo-mutants listed no mutants")?;
+    let all_mutants: Vec<Mutant> = list.iter().map(Mutant::of).collect::<Result<_>>()?;
 
-    let quick: Vec<&str> = SLOW.iter().flat_map(|test| ["--skip", test]).collect();
-    let mut trials = attempt(every, &QUICK.map(String::from), &quick, CASES)?;
-    let unexplained = |trial: &&mut Trial| trial.fate == Fate::Missed && !reasons.contains_key(&trial.mutant);
+    let skip_slow: Vec<&str> = SLOW.iter().flat_map(|test| ["--skip", test]).collect();
+    let mut trials = try_mutants(stride, &QUICK_OPTIONS.map(String::from), &skip_slow, QUICK_CASES)?;
+    let unexplained = |trial: &&mut Trial| trial.outcome == Outcome::Missed && !reasons.contains_key(&trial.mutant);
     let mut missed: Vec<&mut Trial> = trials.iter_mut().filter(unexplained).collect();
     if !missed.is_empty() {
-        println!("mutants: {} got past the quick tests, and no reason is known; now the slow ones", missed.len());
-        let chosen = missed.iter().map(|trial| format!("--re=^{}$", escaped(&trial.name)));
-        let retried = attempt(1, &chosen.chain(THOROUGH.map(String::from)).collect::<Vec<_>>(), &[], ALL_CASES)?;
+        println!("mutants: the quick tests miss {} that have no reason; running the slow tests", missed.len());
+        let selection = missed.iter().map(|trial| format!("--re=^{}$", escaped(&trial.name)));
+        let second_trials =
+            try_mutants(1, &selection.chain(THOROUGH_OPTIONS.map(String::from)).collect::<Vec<_>>(), &[], ALL_CASES)?;
         for trial in &mut missed {
-            trial.fate = retried.iter().find(|other| other.name == trial.name).context("not retried")?.fate;
+            trial.outcome = second_trials
+                .iter()
+                .find(|second| second.name == trial.name)
+                .context("a mutant was not tried again")?
+                .outcome;
         }
     }
-    report(&trials, &reasons, &listed)
+    report(&trials, &reasons, &all_mutants)
 }
 
 /// Prints the survivors and the figures.
-fn report(trials: &[Trial], reasons: &BTreeMap<Mutant, String>, listed: &[Mutant]) -> Result<()> {
+fn report(trials: &[Trial], reasons: &BTreeMap<Mutant, String>, all_mutants: &[Mutant]) -> Result<()> {
     let mut problems = Vec::new();
-    for Trial { mutant, .. } in trials.iter().filter(|trial| trial.fate == Fate::Missed) {
+    for Trial { mutant, .. } in trials.iter().filter(|trial| trial.outcome == Outcome::Missed) {
         match reasons.get(mutant) {
             Some(reason) => println!("survivor: {mutant}: {reason}"),
             None => problems.push(format!("survivor without a reason: {mutant}")),
         }
     }
     for mutant in reasons.keys() {
-        let fates: Vec<Fate> = trials.iter().filter(|trial| trial.mutant == *mutant).map(|trial| trial.fate).collect();
-        if !listed.contains(mutant) {
-            problems.push(format!("no mutant any more: {mutant}"));
-        } else if !fates.is_empty() && !fates.contains(&Fate::Missed) {
-            problems.push(format!("no survivor any more: {mutant}"));
+        let outcomes: Vec<Outcome> =
+            trials.iter().filter(|trial| trial.mutant == *mutant).map(|trial| trial.outcome).collect();
+        if !all_mutants.contains(mutant) {
+            problems.push(format!("no longer a mutant: {mutant}"));
+        } else if !outcomes.is_empty() && !outcomes.contains(&Outcome::Missed) {
+            problems.push(format!("no longer a survivor: {mutant}"));
         }
     }
     for problem in &problems {
         println!("{problem}");
     }
-    let percent = print(trials);
-    if percent < LEAST {
-        bail!("fewer than {LEAST} % of the mutants are caught");
+    let percent = print_figures(trials);
+    if percent < MIN_CAUGHT_PERCENT {
+        bail!("fewer than {MIN_CAUGHT_PERCENT} % of the mutants are caught");
     }
     if !problems.is_empty() {
-        bail!("tests/mutants.json does not fit: {} mutants", problems.len());
+        bail!("tests/mutants.json is out of date for {} mutants", problems.len());
     }
     Ok(())
 }
 
 /// Prints the figures, and returns the percentage that was caught.
-fn print(trials: &[Trial]) -> f64 {
-    let count = |fate| trials.iter().filter(|trial| trial.fate == fate).count();
-    let (caught, endless) = (count(Fate::Caught), count(Fate::Endless));
-    let (missed, unviable) = (count(Fate::Missed), count(Fate::Unviable));
+fn print_figures(trials: &[Trial]) -> f64 {
+    let count = |outcome| trials.iter().filter(|trial| trial.outcome == outcome).count();
+    let (caught, timeouts) = (count(Outcome::Caught), count(Outcome::Timeout));
+    let (missed, unviable) = (count(Outcome::Missed), count(Outcome::Unviable));
     let viable = trials.len() - unviable;
-    let percent = 100.0 * (caught + endless) as f64 / viable.max(1) as f64;
+    let percent = 100.0 * (caught + timeouts) as f64 / viable.max(1) as f64;
     println!(
         "mutants: {} tried, {unviable} do not compile; of {viable} that do, {caught} are caught by a test that fails, \
-         {endless} by tests that do not end, {missed} by none: {percent:.1} % caught",
+         {timeouts} by tests that do not end, {missed} by none: {percent:.1} % caught",
         trials.len()
     );
     percent
@@ -100,9 +106,9 @@ struct Mutant {
 impl Mutant {
     /// Reads the description of a mutant by cargo-mutants.
     fn of(mutant: &Value) -> Result<Self> {
-        let file = mutant["file"].as_str().context("a mutant is in a file")?;
-        let name = mutant["name"].as_str().context("a mutant has a name")?;
-        let replacement = mutant["replacement"].as_str().context("a mutant replaces something")?;
+        let file = mutant["file"].as_str().context("a mutant has no file")?;
+        let name = mutant["name"].as_str().context("a mutant has no name")?;
+        let replacement = mutant["replacement"].as_str().context("a mutant has no replacement")?;
         let position =
             |end: &str, unit: &str| mutant["span"][end][unit].as_u64().map_or(0, |number| number as usize - 1);
         let text = fs::read_to_string(root().join(file))?;
@@ -111,7 +117,7 @@ impl Mutant {
         let after: String = line(position("end", "line")).skip(position("end", "column")).collect();
         Ok(Self {
             file: file.into(),
-            mutation: name.split_once(": ").context("a mutant's name has its place")?.1.into(),
+            mutation: name.split_once(": ").context("the name of a mutant has no position")?.1.into(),
             line: format!("{before}{replacement}{after}").trim().into(),
         })
     }
@@ -129,43 +135,43 @@ impl fmt::Display for Mutant {
 struct Trial {
     name: String,
     mutant: Mutant,
-    fate: Fate,
+    outcome: Outcome,
 }
 
 impl Trial {
-    fn of(outcome: &Value) -> Result<Self> {
-        let mutant = &outcome["scenario"]["Mutant"];
-        let fate = match outcome["summary"].as_str().unwrap_or_default() {
-            "CaughtMutant" => Fate::Caught,
-            "MissedMutant" => Fate::Missed,
-            "Timeout" => Fate::Endless,
-            "Unviable" => Fate::Unviable,
-            other => bail!("a mutant is {other}"),
+    fn of(entry: &Value) -> Result<Self> {
+        let mutant = &entry["scenario"]["Mutant"];
+        let outcome = match entry["summary"].as_str().unwrap_or_default() {
+            "CaughtMutant" => Outcome::Caught,
+            "MissedMutant" => Outcome::Missed,
+            "Timeout" => Outcome::Timeout,
+            "Unviable" => Outcome::Unviable,
+            summary => bail!("cargo-mutants reports the unknown outcome {summary}"),
         };
-        let name = mutant["name"].as_str().context("a mutant has a name")?.into();
-        Ok(Self { name, mutant: Mutant::of(mutant)?, fate })
+        let name = mutant["name"].as_str().context("a mutant has no name")?.into();
+        Ok(Self { name, mutant: Mutant::of(mutant)?, outcome })
     }
 }
 
 /// The outcome of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Outcome {
     Caught,
     /// The tests did not finish: an endless loop.
-    Endless,
+    Timeout,
     Unviable,
     Missed,
 }
 
-/// Tests every `every`th of the mutants that `options` select, in parallel. `tests` are arguments to the tests, which
-/// run at most `cases` cases for each property.
-fn attempt(every: usize, options: &[String], tests: &[&str], cases: &str) -> Result<Vec<Trial>> {
+/// Tests every `stride`th of the mutants that `options` select, in parallel. `test_arguments` are passed to the tests,
+/// which run at most `cases` cases for each property.
+fn try_mutants(stride: usize, options: &[String], test_arguments: &[&str], cases: &str) -> Result<Vec<Trial>> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let work = |worker| {
-        let shard = format!("--shard={}/{}", worker * every, workers * every);
+        let shard = format!("--shard={}/{}", worker * stride, workers * stride);
         let mut mutants = mutants()?;
         mutants.args(["--sharding=round-robin", &shard]).args(options).env("PROPTEST_CASES", cases);
-        run_shard(worker, &mut mutants, tests)
+        run_shard(worker, &mut mutants, test_arguments)
     };
     let trials: Vec<Result<Vec<Trial>>> = thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
@@ -174,9 +180,9 @@ fn attempt(every: usize, options: &[String], tests: &[&str], cases: &str) -> Res
     Ok(trials.into_iter().collect::<Result<Vec<_>>>()?.concat())
 }
 
-fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec<Trial>> {
-    // Each worker keeps its own target directory: two workers in one would run each other's tests.
-    let work = workplace(&format!("mutants/{worker}"))?;
+fn run_shard(worker: usize, mutants: &mut Command, test_arguments: &[&str]) -> Result<Vec<Trial>> {
+    // Each worker has its own target directory: two workers in one would run each other's tests.
+    let work = work_directory(&format!("mutants/{worker}"))?;
     let output = work.join("mutants.out");
     let _ = fs::remove_dir_all(&output);
     let status = mutants
@@ -184,7 +190,7 @@ fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec
         .arg(&work)
         // `rooms` reads the sources and does not run them: it would detect the changed text, not the changed behaviour.
         .args(["--colors=never", "--cargo-arg=--test=native", "--", "--", "--skip", "rooms::"])
-        .args(tests)
+        .args(test_arguments)
         .env("CARGO_TARGET_DIR", work.join("target"))
         .env("TMPDIR", &work)
         // Each build is run only once.
@@ -194,7 +200,7 @@ fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec
         .env("PROPTEST_RNG_SEED", "1")
         .status()
         .context("cannot start cargo-mutants")?;
-    if !matches!(status.code(), Some(SUCCESS | SOME_MISSED | SOME_ENDLESS)) {
+    if !matches!(status.code(), Some(SUCCESS | SOME_MISSED | SOME_TIMEOUTS)) {
         bail!("cargo-mutants failed: {status}");
     }
     // The file is missing if this worker had no mutants.
@@ -214,8 +220,8 @@ fn mutants() -> Result<Command> {
 fn reasons() -> Result<BTreeMap<Mutant, String>> {
     let files: Value = serde_json::from_str(&fs::read_to_string(root().join("tests/mutants.json"))?)?;
     let mut reasons = BTreeMap::new();
-    for (file, mutants) in files.as_object().context("tests/mutants.json is an object of files")? {
-        for mutant in mutants.as_array().with_context(|| format!("tests/mutants.json: {file} has a list"))? {
+    for (file, mutants) in files.as_object().context("tests/mutants.json is no object")? {
+        for mutant in mutants.as_array().with_context(|| format!("tests/mutants.json: {file} has no list"))? {
             let text = |name: &str| {
                 let text = mutant[name].as_str().filter(|text| !text.is_empty());
                 text.map(String::from).with_context(|| format!("tests/mutants.json: a mutant of {file} has no {name}"))
@@ -239,8 +245,8 @@ fn escaped(text: &str) -> String {
     expression
 }
 
-/// Percent of the mutants that compile.
-const LEAST: f64 = 90.0;
+/// Of the mutants that compile.
+const MIN_CAUGHT_PERCENT: f64 = 90.0;
 
 /// Tests that are skipped at first: each takes longer than all other tests together, which catch most mutants.
 const SLOW: [&str; 4] = [
@@ -251,15 +257,15 @@ const SLOW: [&str; 4] = [
 ];
 
 /// Enough cases for a property to detect most changes.
-const CASES: &str = "32";
+const QUICK_CASES: &str = "32";
 const ALL_CASES: &str = "1000000";
 
 /// A run that takes longer than five times the unmutated tests, and at least this many seconds, counts as endless.
-const QUICK: [&str; 1] = ["--minimum-test-timeout=30"];
+const QUICK_OPTIONS: [&str; 1] = ["--minimum-test-timeout=30"];
 /// The baseline has already passed at this point. These tests take minutes.
-const THOROUGH: [&str; 2] = ["--baseline=skip", "--timeout=1800"];
+const THOROUGH_OPTIONS: [&str; 2] = ["--baseline=skip", "--timeout=1800"];
 
 /// Exit codes of cargo-mutants.
 const SUCCESS: i32 = 0;
 const SOME_MISSED: i32 = 2;
-const SOME_ENDLESS: i32 = 3;
+const SOME_TIMEOUTS: i32 = 3;

@@ -50,7 +50,7 @@ pub fn install(from: &Path, directory: &Path) -> Result<()> {
         // Packages that were added later are removed, too.
         let _ = fs::remove_file(directory.join("added"));
         show(command("npm").args(["ci", "--no-audit", "--no-fund", "--prefer-offline"]).current_dir(directory))
-            .context("npm could not install the packages; is Node 20 or later there?")
+            .context("npm could not install the packages; is Node 20 or later installed?")
     })
 }
 

@@ -1,6 +1,6 @@
 //! The npm package: WebAssembly modules, the entry files, types and documentation, packed.
 
-use crate::cache::{mirror, workplace};
+use crate::cache::{mirror, work_directory};
 use crate::run::{command, read, root, show};
 use crate::wasm::{self, Delivery};
 use crate::{npm, sbom, tools};
@@ -23,7 +23,7 @@ pub struct Built {
 /// Builds and packs the package.
 pub fn build() -> Result<Built> {
     tools::for_build()?;
-    let work = workplace("package")?;
+    let work = work_directory("package")?;
     let compiled = wasm::build(&work)?;
     let package = work.join("package");
     let dist = package.join("dist");
@@ -34,13 +34,13 @@ pub fn build() -> Result<Built> {
     for file in [wasm::FILE, wasm::CONFIDENTIAL_FILE] {
         fs::copy(work.join(file), dist.join(file))?;
     }
-    declarations(&work, &dist)?;
+    write_declarations(&work, &dist)?;
     for (from, to) in [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")] {
         fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
-    pages(&package)?;
-    let manifest = in_version("pkg-template/package.json")?;
-    folders(&serde_json::from_str(&manifest)?, &package)?;
+    copy_pages(&package)?;
+    let manifest = manifest_with_version("pkg-template/package.json")?;
+    write_entry_folders(&serde_json::from_str(&manifest)?, &package)?;
     fs::write(package.join("package.json"), manifest)?;
     set_permissions(&package)?;
     let (tarball, integrity) = pack(&package, &work)?;
@@ -49,55 +49,56 @@ pub fn build() -> Result<Built> {
 
 /// Packs a package's directory into another directory. Returns the tarball, and its hash in npm's notation.
 pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
-    let packed =
+    let output =
         read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(destination).current_dir(package))?;
-    let packed: Value = serde_json::from_str(&packed)?;
+    let output: Value = serde_json::from_str(&output)?;
     // npm 10 and 11 format their output differently.
-    let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).context("npm packed nothing")?;
+    let packed = output.get(0).or_else(|| output.as_object()?.values().next()).context("npm packed nothing")?;
     let text = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
     Ok((destination.join(text("filename")?), text("integrity")?.to_owned()))
 }
 
 /// Writes the declarations of the entries and of their imports: for `import`, and as CommonJS modules for `require`.
-fn declarations(work: &Path, dist: &Path) -> Result<()> {
+fn write_declarations(work: &Path, dist: &Path) -> Result<()> {
     let emitted = check_types(work)?;
     for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[3..]].concat() {
         let text = fs::read_to_string(emitted.join(format!("{}.d.ts", source_of(name))))?;
         if SCRIPTS.contains(&name) {
             fs::write(dist.join(format!("{name}.d.ts")), text)?;
         } else {
-            declare(&emitted, dist, Path::new(name), &text)?;
+            write_declaration_and_imports(&emitted, dist, Path::new(name), &text)?;
         }
     }
     Ok(())
 }
 
-/// Writes declarations and those that they import.
-fn declare(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()> {
+/// Writes the declarations of a module, and those that they import.
+fn write_declaration_and_imports(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()> {
     let directory = module.parent().unwrap_or(Path::new(""));
     let file = |extension: &str| dist.join(format!("{}.d.{extension}", module.display()));
     fs::create_dir_all(dist.join(directory))?;
     fs::write(file("ts"), text)?;
     // A CommonJS declaration imports CommonJS declarations. Angular has none.
-    let mut common = text.replace(".js';", ".cjs';");
+    let mut common_js = text.replace(".js';", ".cjs';");
     for module in ["common/http", "core", "router"] {
         let import = format!(" from '@angular/{module}'");
-        common = common.replace(&format!("{import};"), &format!("{import} with {{ 'resolution-mode': 'import' }};"));
+        common_js =
+            common_js.replace(&format!("{import};"), &format!("{import} with {{ 'resolution-mode': 'import' }};"));
     }
-    fs::write(file("cts"), common)?;
-    for imported in text.split(" from '.").skip(1) {
-        let path = imported.split_once(".js'").context("an import has no extension")?.0;
-        let mut other = directory.to_owned();
+    fs::write(file("cts"), common_js)?;
+    for import in text.split(" from '.").skip(1) {
+        let path = import.split_once(".js'").context("an import has no extension")?.0;
+        let mut imported_module = directory.to_owned();
         for part in path.trim_start_matches('/').split('/') {
             if part == "." {
-                other.pop();
+                imported_module.pop();
             } else {
-                other.push(part);
+                imported_module.push(part);
             }
         }
-        if !dist.join(format!("{}.d.ts", other.display())).exists() {
-            let text = fs::read_to_string(emitted.join(format!("{}.d.ts", other.display())))?;
-            declare(emitted, dist, &other, &text)?;
+        if !dist.join(format!("{}.d.ts", imported_module.display())).exists() {
+            let text = fs::read_to_string(emitted.join(format!("{}.d.ts", imported_module.display())))?;
+            write_declaration_and_imports(emitted, dist, &imported_module, &text)?;
         }
     }
     Ok(())
@@ -136,53 +137,56 @@ pub fn check_types(work: &Path) -> Result<PathBuf> {
 
 /// Writes a folder for each entry except the main one, for tools that do not read `exports`: Jest before version 28,
 /// webpack before version 5, TypeScript with `moduleResolution: "node"`.
-fn folders(manifest: &Value, package: &Path) -> Result<()> {
+fn write_entry_folders(manifest: &Value, package: &Path) -> Result<()> {
     for (path, entry) in manifest["exports"].as_object().context("the manifest has no exports")? {
         let (Some(name), Some(types)) =
             (path.strip_prefix("./"), entry["types"].as_str().or(entry["import"]["types"].as_str()))
         else {
             continue;
         };
-        let file = |condition: &Value| condition.as_str().or(condition["default"].as_str()).map(beside);
+        let file = |condition: &Value| condition.as_str().or(condition["default"].as_str()).map(from_folder);
         let main = file(&entry["require"]).or_else(|| file(entry)).with_context(|| format!("{path} has no file"))?;
         let older = package.join(format!("dist/es2019/{name}.js"));
         let module = older.exists().then(|| format!("../dist/es2019/{name}.js"));
         let folder = package.join(name);
         fs::create_dir_all(&folder)?;
-        let manifest = json!({ "private": true, "main": main, "module": module, "types": beside(types) });
+        let manifest = json!({ "private": true, "main": main, "module": module, "types": from_folder(types) });
         fs::write(folder.join("package.json"), format!("{}\n", serde_json::to_string_pretty(&manifest)?))?;
     }
     Ok(())
 }
 
 /// Converts a path of the package to a path relative to one of its folders.
-fn beside(path: &str) -> String {
+fn from_folder(path: &str) -> String {
     path.replacen("./", "../", 1)
 }
 
 /// Copies the README and the pages of the docs that it links to.
-fn pages(package: &Path) -> Result<()> {
+fn copy_pages(package: &Path) -> Result<()> {
     fs::create_dir_all(package.join("docs"))?;
     let readme = fs::read_to_string(root().join("pkg-template/README.md"))?.replace("](../docs/", "](docs/");
-    fs::write(package.join("README.md"), by_itself(&readme))?;
+    fs::write(package.join("README.md"), without_repository_links(&readme))?;
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("docs"))? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     // Other pages are about the repository.
-    let (inside, outside): (Vec<_>, Vec<_>) =
+    let (packed, not_packed): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|name| readme.contains(&format!("](docs/{name})")));
-    for name in inside {
+    for name in packed {
         let page =
             fs::read_to_string(root().join("docs").join(&name))?.replace("](../pkg-template/README.md", "](<readme>");
-        let page = outside.iter().fold(page, |page, name| without_links(&page, &format!("]({name}")));
-        fs::write(package.join("docs").join(name), by_itself(&page).replace("](<readme>", "](../README.md"))?;
+        let page = not_packed.iter().fold(page, |page, name| without_links(&page, &format!("]({name}")));
+        fs::write(
+            package.join("docs").join(name),
+            without_repository_links(&page).replace("](<readme>", "](../README.md"),
+        )?;
     }
     Ok(())
 }
 
-/// A page for the package: links to files that are only in the repository are replaced by their text.
-fn by_itself(page: &str) -> String {
+/// Replaces links to files that are only in the repository by their text.
+fn without_repository_links(page: &str) -> String {
     without_links(page, "](../")
 }
 
@@ -212,72 +216,110 @@ fn set_permissions(directory: &Path) -> Result<()> {
 }
 
 /// Bundles the entries and each chunk that they import dynamically, each separately: code splitting would put shared
-/// code into additional files, and each would be another request. But the other entries import the main one, which an
-/// app loads anyway.
+/// code into additional files, and each would be another request. Other entries import the main one, which an app loads
+/// anyway.
 fn bundle(work: &Path, dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
     let older = dist.join("es2019");
     fs::create_dir_all(&older)?;
     let mut bundles = Vec::new();
     for name in [&["index"][..], &ENTRIES, &chunks].concat() {
-        let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
+        let external = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
         let format = if name == "form-post-worker" { "iife" } else { "esm" };
-        let bundle = Bundle { name, of: name, format, target: "es2022", delivery: Delivery::Parts, outside: &outside };
-        bundles.push(bundle.described(work, dist));
-        bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
+        let bundle = Bundle {
+            name,
+            source_name: name,
+            format,
+            target: "es2022",
+            delivery: Delivery::Parts,
+            external: &external,
+        };
+        bundles.push(bundle.as_json(work, dist));
+        bundles.push(Bundle { target: "es2019", ..bundle }.as_json(work, &older));
     }
-    let whole =
-        Bundle { name: "static", of: "index", format: "esm", target: "es2022", delivery: Delivery::Text, outside: &[] };
-    bundles.push(Bundle { target: "es2019", ..whole }.described(work, &older));
+    let whole = Bundle {
+        name: "static",
+        source_name: "index",
+        format: "esm",
+        target: "es2022",
+        delivery: Delivery::Text,
+        external: &[],
+    };
+    bundles.push(Bundle { target: "es2019", ..whole }.as_json(work, &older));
     let wholes = [
         whole,
         Bundle { name: "index", format: "cjs", ..whole },
         Bundle { name: "workerd", delivery: Delivery::File, ..whole },
         Bundle { name: "edge-light", delivery: Delivery::EdgeFile, ..whole },
-        Bundle { name: "slim", of: "slim", delivery: Delivery::ByApp, outside: &LATE, ..whole },
-        Bundle { name: "slim", of: "slim", format: "cjs", delivery: Delivery::ByApp, ..whole },
-        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
+        Bundle { name: "slim", source_name: "slim", delivery: Delivery::ByApp, external: &LATE, ..whole },
+        Bundle { name: "slim", source_name: "slim", format: "cjs", delivery: Delivery::ByApp, ..whole },
+        Bundle {
+            name: "fhirclient-script",
+            source_name: "fhirclient-script",
+            format: "iife",
+            target: "es2019",
+            ..whole
+        },
         Bundle {
             name: "confidential-workerd",
-            of: "confidential",
+            source_name: "confidential",
             delivery: Delivery::File,
-            outside: &["workerd"],
+            external: &["workerd"],
             ..whole
         },
         Bundle {
             name: "confidential-edge",
-            of: "confidential",
+            source_name: "confidential",
             delivery: Delivery::EdgeFile,
-            outside: &["edge-light"],
+            external: &["edge-light"],
             ..whole
         },
         Bundle {
             name: "registration-workerd",
-            of: "registration",
+            source_name: "registration",
             delivery: Delivery::File,
-            outside: &["workerd"],
+            external: &["workerd"],
             ..whole
         },
         Bundle {
             name: "registration-edge",
-            of: "registration",
+            source_name: "registration",
             delivery: Delivery::EdgeFile,
-            outside: &["edge-light"],
+            external: &["edge-light"],
             ..whole
         },
-        Bundle { name: "server-workerd", of: "server", delivery: Delivery::File, outside: &["workerd"], ..whole },
-        Bundle { name: "server-edge", of: "server", delivery: Delivery::EdgeFile, outside: &["edge-light"], ..whole },
+        Bundle {
+            name: "server-workerd",
+            source_name: "server",
+            delivery: Delivery::File,
+            external: &["workerd"],
+            ..whole
+        },
+        Bundle {
+            name: "server-edge",
+            source_name: "server",
+            delivery: Delivery::EdgeFile,
+            external: &["edge-light"],
+            ..whole
+        },
     ];
-    bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
-    let outside = [&["index", "doctor"][..], &chunks].concat();
+    bundles.extend(wholes.iter().map(|bundle| bundle.as_json(work, dist)));
+    let external = [&["index", "doctor"][..], &chunks].concat();
     for name in PROGRAM {
-        let of_node =
-            Bundle { name, of: name, format: "esm", target: "es2022", delivery: Delivery::Parts, outside: &outside };
-        bundles.push(of_node.described(work, dist));
+        let program = Bundle {
+            name,
+            source_name: name,
+            format: "esm",
+            target: "es2022",
+            delivery: Delivery::Parts,
+            external: &external,
+        };
+        bundles.push(program.as_json(work, dist));
     }
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
-        bundles.push(Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.described(work, dist));
+        bundles
+            .push(Bundle { name, source_name: name, format: "cjs", external: &["index"], ..whole }.as_json(work, dist));
     }
     let list = work.join("bundles.json");
     fs::write(&list, Value::from(bundles).to_string())?;
@@ -295,40 +337,40 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
 struct Bundle<'a> {
     name: &'a str,
     /// The name of the file whose source is bundled.
-    of: &'a str,
+    source_name: &'a str,
     format: &'a str,
     /// The newest version of JavaScript that it may use.
     target: &'a str,
     delivery: Delivery,
     /// Other files of the package that it imports.
-    outside: &'a [&'a str],
+    external: &'a [&'a str],
 }
 
 impl Bundle<'_> {
     /// The bundle in the format of xtask/tools/bundle.mjs.
-    fn described(&self, work: &Path, dist: &Path) -> Value {
-        let Self { name, of, format, target, delivery, outside } = *self;
+    fn as_json(&self, work: &Path, dist: &Path) -> Value {
+        let Self { name, source_name, format, target, delivery, external } = *self;
         let extension = if format == "cjs" { "cjs" } else { "js" };
         // Jest's jsdom hides some of Node's globals from tests. React's entry needs none of them, and its directive
         // must come first.
-        let banner = if format == "cjs" && name != "react" { PLATFORM } else { "" };
+        let banner = if format == "cjs" && name != "react" { NODE_GLOBALS } else { "" };
         let mut imports = Map::new();
-        for name in outside.iter().filter(|name| **name != of) {
-            let first = if FIRST.contains(name) { &"index" } else { name };
-            let shared = SHARED.iter().filter(|(file, _)| file == first).map(|(_, source)| *source);
+        for name in external.iter().filter(|name| **name != source_name) {
+            let main = if MAIN_ENTRIES.contains(name) { &"index" } else { name };
+            let shared = SHARED.iter().filter(|(file, _)| file == main).map(|(_, source)| *source);
             for source in shared.chain([source_of(name)]) {
-                imports.insert(facade(source, work), format!("./{name}.{extension}").into());
+                imports.insert(source_path(source, work), format!("./{name}.{extension}").into());
             }
         }
         json!({
-            "source": source(of, work),
+            "source": source(source_name, work),
             "file": dist.join(format!("{name}.{extension}")),
             "format": format,
             "target": target,
             "banner": banner,
-            "outside": imports,
+            "external": imports,
             "alias": wasm::aliases(work, delivery),
-            "lineLimit": if SERVER_SIDE.contains(&of) { LINE } else { 0 },
+            "lineLimit": if SERVER_SIDE.contains(&source_name) { LINE_LIMIT } else { 0 },
         })
     }
 }
@@ -336,17 +378,18 @@ impl Bundle<'_> {
 /// Entries for programs on servers. They have short lines, because Node prints the line that threw an uncaught error; the size of
 /// the file matters less there.
 const SERVER_SIDE: [&str; 3] = ["confidential", "registration", "server"];
-const LINE: u32 = 160;
+const LINE_LIMIT: u32 = 160;
 
 /// Gets the globals for the CommonJS entries from Node if the global object lacks them, without an import that bundlers would
 /// resolve.
-const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
+const NODE_GLOBALS: &str =
+    "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
 const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
 
 /// The source of an entry or a chunk.
 fn source(name: &str, work: &Path) -> PathBuf {
-    let path = facade(source_of(name), work);
+    let path = source_path(source_of(name), work);
     let typed = PathBuf::from(format!("{path}.ts"));
     if typed.exists() { typed } else { PathBuf::from(format!("{path}.js")) }
 }
@@ -356,7 +399,7 @@ fn source_of(name: &str) -> &str {
     SOURCES.iter().find(|(file, _)| *file == name).map_or(name, |(_, source)| source)
 }
 
-fn facade(source: &str, work: &Path) -> String {
+fn source_path(source: &str, work: &Path) -> String {
     let directory = if wasm::CHUNKS.contains(&source) {
         work.to_owned()
     } else if source.starts_with("web/") {
@@ -367,14 +410,14 @@ fn facade(source: &str, work: &Path) -> String {
     directory.join(source).display().to_string()
 }
 
-/// A manifest of the repository with the crate's version, otherwise unchanged: the order of `exports` matters.
-pub fn in_version(file: &str) -> Result<String> {
+/// A manifest of the repository with the crate's version, otherwise unchanged, because the order of `exports` matters.
+pub fn manifest_with_version(file: &str) -> Result<String> {
     let template = fs::read_to_string(root().join(file))?;
-    let unset = r#""version": "0.0.0""#;
-    if !template.contains(unset) {
-        bail!("{file} does not have {unset}");
+    let placeholder = r#""version": "0.0.0""#;
+    if !template.contains(placeholder) {
+        bail!("{file} does not have {placeholder}");
     }
-    Ok(template.replace(unset, &format!(r#""version": "{}""#, version()?)))
+    Ok(template.replace(placeholder, &format!(r#""version": "{}""#, version()?)))
 }
 
 fn version() -> Result<String> {
@@ -388,7 +431,7 @@ fn version() -> Result<String> {
 
 /// Copies sources into a separate directory in the cache, to install dependencies and build there.
 pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
-    let directory = workplace(name)?;
+    let directory = work_directory(name)?;
     mirror(&root().join(from), &directory)?;
     Ok(directory)
 }
@@ -451,7 +494,7 @@ pub const LATE: [&str; 14] = [
 const CONFIDENTIAL: &str = "confidential-engine";
 
 /// Files with the same exports as the main entry.
-const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
+const MAIN_ENTRIES: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.

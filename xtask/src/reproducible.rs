@@ -1,6 +1,6 @@
 //! Builds the package twice and checks that the bytes are the same, wherever it is built.
 
-use crate::cache::{self, workplace};
+use crate::cache::{self, work_directory};
 use crate::package::Built;
 use crate::run::{command, read, root, show, sources};
 use anyhow::{Context, Result, bail};
@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Names the files that differ.
 pub fn check(built: &Built) -> Result<()> {
-    let directory = workplace("else where")?;
+    let directory = work_directory("second build")?;
     let copy = directory.join("smart-launch");
     copy_sources(&copy)?;
     let (home, registry) = (directory.join("home"), directory.join("cargo"));
     fs::create_dir_all(&home)?;
-    stand_in(&cargo_home()?, &registry)?;
-    let target = cache::workplace_of(&copy, "package")?;
+    link_entries(&cargo_home()?, &registry)?;
+    let target = cache::work_directory_of(&copy, "package")?;
     let _ = fs::remove_dir_all(&target);
     let printed = read(
         command("sh")
@@ -57,12 +57,12 @@ fn copy_sources(copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A directory with the contents of another, at another path.
-fn stand_in(of: &Path, at: &Path) -> Result<()> {
-    fs::create_dir_all(at)?;
-    for entry in fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {
+/// Creates a directory with symbolic links to the entries of another.
+fn link_entries(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
-        let link = at.join(entry.file_name());
+        let link = to.join(entry.file_name());
         let _ = fs::remove_file(&link);
         symlink(entry.path(), link)?;
     }
@@ -78,6 +78,6 @@ fn rustup_home() -> Result<PathBuf> {
 }
 
 fn in_home(variable: &str, directory: &str) -> Result<PathBuf> {
-    let set = env::var_os(variable).map(PathBuf::from);
-    set.or_else(|| env::home_dir().map(|home| home.join(directory))).with_context(|| format!("{variable} is not set"))
+    let value = env::var_os(variable).map(PathBuf::from);
+    value.or_else(|| env::home_dir().map(|home| home.join(directory))).with_context(|| format!("{variable} is not set"))
 }

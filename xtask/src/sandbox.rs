@@ -1,6 +1,6 @@
 //! The sandbox as a separate package.
 
-use crate::cache::{mirror, workplace};
+use crate::cache::{mirror, work_directory};
 use crate::package::{self, Built, stage};
 use crate::run::{node_test, root, show};
 use crate::{demo, npm};
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 /// Packs the sandbox with the version of the main package and the demo built with `library`, and returns the tarball.
 pub fn pack(library: &Path) -> Result<PathBuf> {
-    let demo = demo::built(library)?;
+    let demo = demo::build(library)?;
     let package = stage("www/sandbox", "sandbox-package/package")?;
     fs::copy(root().join("pkg-template/LICENSE"), package.join("LICENSE"))?;
-    fs::write(package.join("package.json"), package::in_version("www/sandbox/package.json")?)?;
+    fs::write(package.join("package.json"), package::manifest_with_version("www/sandbox/package.json")?)?;
     mirror(&demo.join("dist"), &package.join("demo"))?;
-    Ok(package::pack(&package, &workplace("sandbox-package")?)?.0)
+    Ok(package::pack(&package, &work_directory("sandbox-package")?)?.0)
 }
 
 /// Tests the packed sandbox with the packed library and only their dependencies, with `npx` and from a program.

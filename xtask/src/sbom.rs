@@ -2,7 +2,7 @@
 //!
 //! Both omit timestamps and serial numbers, so that two builds write the same files.
 
-use crate::licences::{INSIDE, permit};
+use crate::licences::{IN_PACKAGE, permit};
 use crate::linked_crates::{self, Crate};
 use crate::run::root;
 use anyhow::{Context, Result, bail};
@@ -16,9 +16,14 @@ use std::path::Path;
 /// If third-party code inside has a licence that is not accepted, or is not listed.
 pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
     let crates = linked_crates::crates(module)?;
-    for one in &crates {
-        if !permit(&INSIDE, &one.licence)? {
-            bail!("{} {} is under {}, which xtask/src/licences.rs does not accept", one.name, one.version, one.licence);
+    for krate in &crates {
+        if !permit(&IN_PACKAGE, &krate.licence)? {
+            bail!(
+                "{} {} is under {}, which xtask/src/licences.rs does not accept",
+                krate.name,
+                krate.version,
+                krate.licence
+            );
         }
     }
     let bill = serde_json::to_string_pretty(&materials(&crates, version))?;
@@ -28,16 +33,17 @@ pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
 }
 
 /// Refuses a bundle that esbuild made from anything but our own sources and generated files: no npm package is inside,
-/// and the bill of materials lists none. `read` lists the files that esbuild read (`--metafile`).
-pub fn expect_own_sources(read: &str, work: &Path) -> Result<()> {
-    let read: Value = serde_json::from_str(read)?;
-    let inputs = read["inputs"].as_object().context("esbuild does not list its inputs")?;
+/// and the bill of materials lists none. `metafile` lists the files that esbuild read.
+pub fn expect_own_sources(metafile: &str, work: &Path) -> Result<()> {
+    let metafile: Value = serde_json::from_str(metafile)?;
+    let inputs = metafile["inputs"].as_object().context("esbuild does not list its inputs")?;
     for input in inputs.keys() {
         let path = fs::canonicalize(root().join(input)).with_context(|| format!("esbuild read {input}"))?;
         let own = [root().join("pkg-template/src"), root().join("src/web"), work.to_path_buf()];
-        let is_own = own.iter().any(|place| fs::canonicalize(place).is_ok_and(|place| path.starts_with(place)));
+        let is_own =
+            own.iter().any(|directory| fs::canonicalize(directory).is_ok_and(|directory| path.starts_with(directory)));
         if !is_own || input.contains("node_modules") {
-            bail!("{input} would be in the package, and the bill of materials knows nothing of it");
+            bail!("{input} would be in the package, but is not in the bill of materials");
         }
     }
     Ok(())
@@ -45,29 +51,30 @@ pub fn expect_own_sources(read: &str, work: &Path) -> Result<()> {
 
 fn materials(crates: &[Crate], version: &str) -> Value {
     let own = format!("pkg:npm/smart-launch@{version}");
-    let components = crates.iter().map(|one| {
+    let components = crates.iter().map(|krate| {
         let mut component = json!({
             "type": "library",
-            "bom-ref": one.purl,
-            "name": one.name,
-            "version": one.version,
+            "bom-ref": krate.purl,
+            "name": krate.name,
+            "version": krate.version,
             "scope": "required",
-            "licenses": [{ "expression": one.licence }],
-            "purl": one.purl,
+            "licenses": [{ "expression": krate.licence }],
+            "purl": krate.purl,
         });
-        if let Some(checksum) = &one.checksum {
+        if let Some(checksum) = &krate.checksum {
             component["hashes"] = json!([{ "alg": "SHA-256", "content": checksum }]);
         }
-        if let Some(repository) = &one.repository {
+        if let Some(repository) = &krate.repository {
             component["externalReferences"] = json!([{ "type": "vcs", "url": repository }]);
         }
         component
     });
-    let all: Vec<&str> = crates.iter().map(|one| one.purl.as_str()).collect();
-    let used = |purl: &&&str| crates.iter().any(|one| one.uses.iter().any(|used| used == **purl));
-    let direct: Vec<&&str> = all.iter().filter(|purl| !used(purl)).collect();
-    let mut uses = vec![json!({ "ref": own, "dependsOn": direct })];
-    uses.extend(crates.iter().map(|one| json!({ "ref": one.purl, "dependsOn": one.uses })));
+    let purls: Vec<&str> = crates.iter().map(|krate| krate.purl.as_str()).collect();
+    let is_dependency =
+        |purl: &&&str| crates.iter().any(|krate| krate.dependencies.iter().any(|dependency| dependency == **purl));
+    let direct: Vec<&&str> = purls.iter().filter(|purl| !is_dependency(purl)).collect();
+    let mut dependencies = vec![json!({ "ref": own, "dependsOn": direct })];
+    dependencies.extend(crates.iter().map(|krate| json!({ "ref": krate.purl, "dependsOn": krate.dependencies })));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -85,7 +92,7 @@ fn materials(crates: &[Crate], version: &str) -> Value {
             },
         },
         "components": components.collect::<Vec<_>>(),
-        "dependencies": uses,
+        "dependencies": dependencies,
         "compositions": [{ "aggregate": "complete", "assemblies": [own], "dependencies": [own] }],
     })
 }
@@ -97,18 +104,18 @@ fn third_party(crates: &[Crate]) -> Result<String> {
          by [the Rust Project Developers](https://thanks.rust-lang.org). No npm package is inside."
             .to_owned(),
     ];
-    let rows = crates.iter().map(|one| format!("| {} | {} | {} |", one.name, one.version, one.licence));
+    let rows = crates.iter().map(|krate| format!("| {} | {} | {} |", krate.name, krate.version, krate.licence));
     let table: Vec<String> =
         ["| crate | version | licence |", "|---|---|---|"].map(str::to_owned).into_iter().chain(rows).collect();
     document.push(table.join("\n"));
     // Many crates have the same text.
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
-    for one in crates {
-        for file in &one.texts {
+    for krate in crates {
+        for file in &krate.texts {
             let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            match texts.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, names)) => names.push(&one.name),
-                None => texts.push((text, vec![&one.name])),
+            match texts.iter_mut().find(|(existing, _)| *existing == text) {
+                Some((_, names)) => names.push(&krate.name),
+                None => texts.push((text, vec![&krate.name])),
             }
         }
     }

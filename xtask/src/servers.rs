@@ -66,16 +66,16 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     }
     let requirements = sources.join("requirements.txt");
     if requirements.exists() {
-        return python(name, &requirements);
+        return install_python(name, &requirements);
     }
     let packages = fs::read_to_string(sources.join("debian-packages"))?;
     let packages: Vec<&str> = packages.lines().collect();
-    debian::need(&packages)?;
+    debian::ensure_installed(&packages)?;
     Ok(staged.to_owned())
 }
 
 /// A virtual environment with exactly the requirements, hashes included: one for each version of them.
-fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
+fn install_python(name: &str, requirements: &Path) -> Result<PathBuf> {
     let mut inputs = fs::read(requirements)?;
     let directory = cache::pinned(&format!("servers/{name}"), &inputs)?;
     let has_venv = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();

@@ -1,6 +1,6 @@
 //! The sizes of the files that a sign-in loads, and of those that are loaded later.
 
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::npm;
 use crate::package::{self, Built, LATE};
 use crate::run::{command, read, root, show};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub fn run() -> Result<()> {
     let sizes = Sizes::of(&package::build()?)?;
     let page = root().join(PAGE);
-    let written = with_block(&fs::read_to_string(&page)?, &sizes.tables()?)?;
+    let written = with_tables(&fs::read_to_string(&page)?, &sizes.tables()?)?;
     fs::write(page, written)?;
     sizes.check()
 }
@@ -22,8 +22,8 @@ pub fn run() -> Result<()> {
 pub fn test(built: &Built) -> Result<()> {
     let sizes = Sizes::of(built)?;
     let page = fs::read_to_string(root().join(PAGE))?;
-    if !is_like(&page, &with_block(&page, &sizes.tables()?)?) {
-        bail!("{PAGE} says something else: `cargo xtask size` writes it");
+    if !are_alike(&page, &with_tables(&page, &sizes.tables()?)?) {
+        bail!("{PAGE} is out of date: `cargo xtask size` updates it");
     }
     sizes.check()
 }
@@ -41,7 +41,7 @@ struct Sizes {
 impl Sizes {
     /// Bundles an app that signs in, as the app's own build would.
     fn of(built: &Built) -> Result<Self> {
-        let app = workplace("size")?;
+        let app = work_directory("size")?;
         let source = app.join("app.js");
         fs::write(
             &source,
@@ -54,7 +54,7 @@ impl Sizes {
             match LATE.iter().find(|chunk| **chunk == name) {
                 Some(chunk) => late.push((*chunk, size)),
                 None if name == "engine" => engine = size,
-                None => entry = entry.with(size),
+                None => entry = entry.plus(size),
             }
         }
         late.sort_by_key(|(_, size)| size.brotli);
@@ -62,18 +62,25 @@ impl Sizes {
             let found = late.iter().find(|(chunk, _)| *chunk == name);
             found.map(|(_, size)| *size).with_context(|| format!("no chunk {name}"))
         };
-        let leaving = entry.with(engine);
-        let returning = leaving.with(chunk("session-engine")?);
+        let sign_in_page = entry.plus(engine);
+        let callback_page = sign_in_page.plus(chunk("session-engine")?);
         let [single] = &bundle(&source, &app.join("single"), &[], &[])?[..] else {
             bail!("the bundle is not one file")
         };
-        let pages = [entry, leaving, returning, chunk("inquiries-engine")?, chunk("blocks-engine")?, Size::of(single)?];
+        let pages = [
+            entry,
+            sign_in_page,
+            callback_page,
+            chunk("inquiries-engine")?,
+            chunk("blocks-engine")?,
+            Size::of(single)?,
+        ];
         let libraries = npm::installed("tests/bench", "bench")?.join("node_modules");
-        let others = OTHERS.map(|library| {
+        let others = OTHER_LIBRARIES.map(|library| {
             let sign_in = root().join(format!("tests/bench/implementations/sign-ins/{library}.js"));
             let files = bundle(&sign_in, &app.join(library), &["--splitting"], &[&libraries])?;
             let sizes = files.iter().map(|file| Size::of(file)).collect::<Result<Vec<_>>>()?;
-            Ok((library, sizes.into_iter().fold(Size::default(), Size::with)))
+            Ok((library, sizes.into_iter().fold(Size::default(), Size::plus)))
         });
         Ok(Self { pages, late, others: others.into_iter().collect::<Result<_>>()? })
     }
@@ -81,7 +88,7 @@ impl Sizes {
     fn tables(&self) -> Result<String> {
         let mut text = String::from("\n| page | bytes | gzip | brotli |\n|---|---|---|---|\n");
         for (page, size) in PAGES.iter().zip(self.pages) {
-            writeln!(text, "| {} | {} |", page.what, size.cells())?;
+            writeln!(text, "| {} | {} |", page.name, size.cells())?;
         }
         text += "\n| chunk | when | bytes | gzip | brotli |\n|---|---|---|---|---|\n";
         for (chunk, size) in &self.late {
@@ -103,11 +110,11 @@ impl Sizes {
         print!("{}", self.tables()?);
         let mut is_exceeded = false;
         for (page, size) in PAGES.iter().zip(self.pages) {
-            println!("{}: {} of {} bytes", page.what, grouped(size.brotli), grouped(page.limit));
+            println!("{}: {} of {} bytes", page.name, grouped(size.brotli), grouped(page.limit));
             is_exceeded |= size.brotli > page.limit;
         }
         if is_exceeded {
-            bail!("that is more than the limit");
+            bail!("a size limit is exceeded");
         }
         Ok(())
     }
@@ -132,7 +139,7 @@ impl Size {
         [self.bytes, self.gzip, self.brotli].map(grouped).join(" | ")
     }
 
-    fn with(self, other: Self) -> Self {
+    fn plus(self, other: Self) -> Self {
         Self { bytes: self.bytes + other.bytes, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
 }
@@ -155,42 +162,42 @@ fn grouped(number: u64) -> String {
     if number < 1_000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1_000), number % 1_000) }
 }
 
-fn with_block(page: &str, tables: &str) -> Result<String> {
+fn with_tables(page: &str, tables: &str) -> Result<String> {
     let parts: Vec<&str> = page.split(MARK).collect();
-    let [before, _, after] = parts[..] else { bail!("{PAGE} has not two marks {MARK}") };
+    let [before, _, after] = parts[..] else { bail!("{PAGE} does not have two marks {MARK}") };
     Ok([before, tables, after].join(MARK))
 }
 
 /// True if two pages are equal, with figures that differ by at most 2 %: another compiler produces other bytes.
-fn is_like(one: &str, other: &str) -> bool {
+fn are_alike(page: &str, other_page: &str) -> bool {
     let words = |page: &str| page.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let number = |word: &str| word.replace(',', "").parse::<u64>().ok();
     let is_near = |(one, other): (&String, &String)| match (number(one), number(other)) {
         (Some(one), Some(other)) => one.abs_diff(other) * 50 <= one,
         _ => one == other,
     };
-    let (one, other) = (words(one), words(other));
-    one.len() == other.len() && one.iter().zip(&other).all(is_near)
+    let (words, other_words) = (words(page), words(other_page));
+    words.len() == other_words.len() && words.iter().zip(&other_words).all(is_near)
 }
 
 const PAGE: &str = "docs/size.md";
 const MARK: &str = "<!-- run -->";
 /// Files that a page loads, and their size limit (brotli, in bytes).
 struct Page {
-    what: &'static str,
+    name: &'static str,
     limit: u64,
 }
 
 const PAGES: [Page; 6] = [
-    Page { what: "entry, with the app", limit: 6_660 },
-    Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 34_180 },
-    Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 51_980 },
-    Page { what: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 1_930 },
-    Page { what: "other building blocks after that: `blocks-engine`", limit: 2_970 },
-    Page { what: "everything in one file, without code splitting", limit: 69_570 },
+    Page { name: "entry, with the app", limit: 6_660 },
+    Page { name: "**page that leaves for the sign-in**: entry, engine", limit: 34_180 },
+    Page { name: "**callback, restored session**: entry, engine, `session-engine`", limit: 51_980 },
+    Page { name: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 1_930 },
+    Page { name: "other building blocks after that: `blocks-engine`", limit: 2_970 },
+    Page { name: "everything in one file, without code splitting", limit: 69_570 },
 ];
 
-const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
+const OTHER_LIBRARIES: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
 
 const WHEN: [(&str, &str); LATE.len()] = [
     ("session", "after the sign-in: requests, tokens, refresh, other tabs"),

@@ -5,10 +5,10 @@ use crate::run::{node_test, root, show};
 use crate::{debian, npm};
 use anyhow::Result;
 
-/// Runs the tests with the packed package and the database clients of the lock file. One file runs at a time, because the tests
-/// stop processes for which others wait.
+/// Runs the tests with the packed package and the database clients of the lock file. One file runs at a time, because
+/// tests stop processes that other tests wait for.
 pub fn test(built: &Built) -> Result<()> {
-    debian::need(&["redis-server", "postgresql"])?;
+    debian::ensure_installed(&["redis-server", "postgresql"])?;
     let staged = stage("tests/stores", "stores")?;
     npm::install(&root().join("tests/stores"), &staged)?;
     npm::add(&staged, &built.tarball)?;

@@ -1,6 +1,6 @@
 //! The components of the package, and checks of their origin. docs/supply-chain.md lists which check runs where.
 
-use crate::licences::{BESIDE, INSIDE, permit};
+use crate::licences::{IN_PACKAGE, IN_TOOLS, permit};
 use crate::npm;
 use crate::package::{Built, stage};
 use crate::reproducible;
@@ -18,8 +18,8 @@ pub fn check(built: &Built) -> Result<()> {
         if file.ends_with("Cargo.lock") {
             crates(&file)?;
             crate_advisories(&file)?;
-        } else if let Some(place) = file.strip_suffix("/package-lock.json") {
-            npm_advisories(place)?;
+        } else if let Some(directory) = file.strip_suffix("/package-lock.json") {
+            npm_advisories(directory)?;
         }
     }
     reproducible::check(built)?;
@@ -53,7 +53,7 @@ fn crates(lock: &str) -> Result<()> {
     let manifest = lock.replace(".lock", ".toml");
     let arguments = ["metadata", "--format-version=1", "--locked", "--manifest-path", &manifest];
     let metadata: Value = serde_json::from_str(&read(command("cargo").args(arguments))?)?;
-    let (mut foreign, allowed) = (0, [&INSIDE[..], &BESIDE].concat());
+    let (mut third_party, allowed) = (0, [&IN_PACKAGE[..], &IN_TOOLS].concat());
     for package in metadata["packages"].as_array().context("cargo metadata names no packages")? {
         // Our own crates.
         let Some(source) = package["source"].as_str() else { continue };
@@ -64,9 +64,9 @@ fn crates(lock: &str) -> Result<()> {
         if !permit(&allowed, licence).with_context(|| format!("{lock}: {name}"))? {
             bail!("{lock}: {name} is under {licence}, which xtask/src/licences.rs does not accept");
         }
-        foreign += 1;
+        third_party += 1;
     }
-    println!("{lock}: {foreign} crates, all from crates.io and under licences that are accepted");
+    println!("{lock}: {third_party} crates, all from crates.io and under licences that are accepted");
     Ok(())
 }
 
@@ -91,19 +91,22 @@ fn crate_advisories(lock: &str) -> Result<()> {
 
 /// Known vulnerabilities of npm packages, if the registry responds. Those rated low and moderate are reported, but do
 /// not fail.
-fn npm_advisories(place: &str) -> Result<()> {
+fn npm_advisories(directory: &str) -> Result<()> {
     let output =
-        command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(place)).output()?;
+        command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(directory)).output()?;
     let report: Value = serde_json::from_slice(&output.stdout).context("npm audit printed no JSON")?;
-    let Some(found) = report["metadata"]["vulnerabilities"].as_object() else {
-        println!("{place}: advisories NOT CHECKED: {}", report["message"].as_str().unwrap_or("npm gives no reason"));
+    let Some(vulnerabilities) = report["metadata"]["vulnerabilities"].as_object() else {
+        println!(
+            "{directory}: advisories NOT CHECKED: {}",
+            report["message"].as_str().unwrap_or("npm gives no reason")
+        );
         return Ok(());
     };
-    let count = |severity: &str| found.get(severity).and_then(Value::as_u64).unwrap_or(0);
+    let count = |severity: &str| vulnerabilities.get(severity).and_then(Value::as_u64).unwrap_or(0);
     if count("high") + count("critical") > 0 {
-        bail!("{place}: {:#}", report["vulnerabilities"]);
+        bail!("{directory}: {:#}", report["vulnerabilities"]);
     }
-    println!("{place}: no advisory rated high or critical, {} others", count("low") + count("moderate"));
+    println!("{directory}: no advisory rated high or critical, {} others", count("low") + count("moderate"));
     Ok(())
 }
 

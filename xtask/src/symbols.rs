@@ -37,7 +37,7 @@ fn functions(module: &[u8]) -> Result<Vec<&str>> {
             }
         }
     }
-    bail!("it has no names")
+    bail!("the module has no names")
 }
 
 const CUSTOM: u8 = 0;
@@ -58,25 +58,25 @@ mod tests {
         [b"\0asm\x01\0\0\0\0".as_slice(), &sized(&section)].concat()
     }
 
-    fn found(names: &[&str]) -> Vec<String> {
+    fn crates_in(names: &[&str]) -> Vec<String> {
         crates(&module(names)).unwrap().into_keys().collect()
     }
 
     #[test]
-    fn paths_name_their_crate_first() {
-        assert_eq!(found(&["_ZN4core3str11validations15next_code_point17ha0834049a8f1f313E"]), ["core"]);
-        assert_eq!(found(&["_RNvMNtCs5cOc02OMXlo_5alloc6stringNtB2_6String4push"]), ["alloc"]);
+    fn crate_is_the_first_segment_of_a_path() {
+        assert_eq!(crates_in(&["_ZN4core3str11validations15next_code_point17ha0834049a8f1f313E"]), ["core"]);
+        assert_eq!(crates_in(&["_RNvMNtCs5cOc02OMXlo_5alloc6stringNtB2_6String4push"]), ["alloc"]);
     }
 
     #[test]
-    fn implementations_name_the_crates_of_type_and_trait() {
+    fn implementation_has_the_crates_of_its_type_and_trait() {
         let name = "_ZN52_$LT$std..io..Stdout$u20$as$u20$core..fmt..Write$GT$9write_str17h0123456789abcdefE";
-        assert_eq!(found(&[name]), ["core", "std"]);
+        assert_eq!(crates_in(&[name]), ["core", "std"]);
     }
 
     #[test]
     fn c_names_contain_no_crate() {
-        assert!(found(&["memcmp", "__multi3"]).is_empty());
+        assert!(crates_in(&["memcmp", "__multi3"]).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::background::Background;
 use crate::browsers::Browsers;
-use crate::cache::workplace;
+use crate::cache::work_directory;
 use crate::package::{self, Built, stage};
 use crate::run::{command, node_test, root, show};
 use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, stores, supply, tools};
@@ -23,13 +23,13 @@ pub fn run(names: &[String]) -> Result<()> {
     }
     let work = Work { built: OnceCell::new(), tabs: OnceCell::new() };
     let mut outcomes = Vec::new();
-    let wanted: Vec<_> =
-        STEPS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name)).collect();
-    let both = ["package", "tabs"].iter().all(|name| wanted.iter().any(|(wanted, _)| wanted == name));
-    for (name, step) in wanted {
+    let selected: Vec<_> =
+        STEPS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|selected| selected == name)).collect();
+    let has_package_and_tabs = ["package", "tabs"].iter().all(|name| selected.iter().any(|(step, _)| step == name));
+    for (name, step) in selected {
         println!("\n=== {name}");
         let started = Instant::now();
-        if *name == "package" && both {
+        if *name == "package" && has_package_and_tabs {
             work.start_tabs();
         }
         let outcome = step(&work);
@@ -122,14 +122,14 @@ fn check_sandbox() -> Result<()> {
         // The manifest of rfc6902 does not name its declarations.
         "compilerOptions": { "paths": { "rfc6902": [npm::tools()?.join("node_modules/rfc6902/index.d.ts")] } },
     });
-    let file = workplace("types")?.join("sandbox.json");
+    let file = work_directory("types")?.join("sandbox.json");
     fs::write(&file, settings.to_string())?;
-    checked(&root(), &file.to_string_lossy())
+    check_types(&root(), &file.to_string_lossy())
 }
 
 /// Checks the types of the package's sources, and those of the tests' helpers against the generated declarations.
 fn check_helpers() -> Result<()> {
-    let work = workplace("types")?;
+    let work = work_directory("types")?;
     let declarations = package::check_types(&work)?;
     let settings = json!({
         "extends": root().join("tests/tsconfig.json"),
@@ -150,11 +150,11 @@ fn check_helpers() -> Result<()> {
     });
     let file = work.join("tests.json");
     fs::write(&file, settings.to_string())?;
-    checked(&root(), &file.to_string_lossy())
+    check_types(&root(), &file.to_string_lossy())
 }
 
 /// Checks the JSDoc types of JavaScript; declarations come from the `node_modules` of the tools.
-fn checked(directory: &Path, project: &str) -> Result<()> {
+fn check_types(directory: &Path, project: &str) -> Result<()> {
     let modules = npm::tools()?.join("node_modules").to_string_lossy().into_owned();
     let roots = format!("{modules}/@types,{modules}");
     show(command(npm::program("tsc")?).args(["--project", project, "--typeRoots", &roots]).current_dir(directory))
@@ -212,7 +212,7 @@ fn types(work: &Work) -> Result<()> {
     for project in ["types/tsconfig.json".to_owned(), "frameworks/tsconfig.json".to_owned()].iter().chain(&set_ups) {
         show(command(npm::program("tsc")?).args(["--project", project]).current_dir(&app))?;
     }
-    let demo = demo::built(&work.built()?.tarball)?;
+    let demo = demo::build(&work.built()?.tarball)?;
     // The demo has @types/fhir.
     fs::copy(root().join("tests/package/types/fhir/fhir.ts"), demo.join("src/fhir-types.ts"))?;
     show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
@@ -229,17 +229,17 @@ fn check_serve(demo: &Path) -> Result<()> {
         },
     });
     fs::write(demo.join("serve.types.json"), settings.to_string())?;
-    checked(demo, "serve.types.json")
+    check_types(demo, "serve.types.json")
 }
 
 /// Writes each block of docs/frameworks.md to the file that its first line names.
 fn write_framework_blocks(directory: &Path) -> Result<()> {
     let text = fs::read_to_string(root().join("docs/frameworks.md"))?;
     for block in text.split("```").skip(1).step_by(2) {
-        let (_, code) = block.split_once('\n').context("a block without lines")?;
+        let (_, code) = block.split_once('\n').context("a block has only one line")?;
         let name = code.split_whitespace().nth(1).context("a block does not name its file")?;
         let file = directory.join(name);
-        fs::create_dir_all(file.parent().context("a file is in a directory")?)?;
+        fs::create_dir_all(file.parent().context("a file has no directory")?)?;
         fs::write(file, code)?;
     }
     Ok(())
@@ -248,15 +248,16 @@ fn write_framework_blocks(directory: &Path) -> Result<()> {
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let fhirclient = npm::fhirclient()?;
-    // The default is one file less than there are cores, but the tests often wait.
+    // Node runs one file fewer than there are cores by default, but the tests often wait.
     show(node_test().arg("--test-concurrency=3").env("SMART_LAUNCH_FHIRCLIENT", fhirclient).current_dir(app))?;
     let app = stage_package_tests(work, "package/react-18")?;
-    let of_react = ["react", "react-request", "react-server", "react-session"].map(|name| format!("{name}.test.mjs"));
-    show(node_test().args(of_react).current_dir(app))
+    let react_tests =
+        ["react", "react-request", "react-server", "react-session"].map(|name| format!("{name}.test.mjs"));
+    show(node_test().args(react_tests).current_dir(app))
 }
 
-/// Runs the tests of the package with the packed package, installed as a user would, and the dependencies in
-/// `tests/<manifest>`.
+/// Copies the tests of the package, and installs the packed package as a user would, with the dependencies in
+/// `tests/<manifest>`. Returns their directory.
 fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
     for name in ["hostile", "hostile-servers"] {
@@ -280,7 +281,7 @@ fn supply_chain(work: &Work) -> Result<()> {
 
 /// Tests the local server with its own tests, and as an installed package.
 fn sandbox_server(work: &Work) -> Result<()> {
-    let demo = demo::built(&work.built()?.tarball)?;
+    let demo = demo::build(&work.built()?.tarball)?;
     show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))?;
     sandbox::test(work.built()?)
 }
@@ -293,7 +294,7 @@ fn documentation(work: &Work) -> Result<()> {
 /// Tests the demo in a real browser with the sandbox.
 fn end_to_end(work: &Work) -> Result<()> {
     let browsers = Browsers::find()?;
-    let demo = demo::built(&work.built()?.tarball)?;
+    let demo = demo::build(&work.built()?.tarball)?;
     show(
         node_test()
             .arg(root().join("tests/e2e"))
@@ -306,7 +307,7 @@ fn end_to_end(work: &Work) -> Result<()> {
 /// Runs the tests in real browser tabs.
 fn tabs(work: &Work) -> Result<()> {
     match work.tabs.get() {
-        Some(Ok(started)) => started.finish(),
+        Some(Ok(tests)) => tests.finish(),
         Some(Err(error)) => bail!("{error:#}"),
         None => show(&mut tabs_command(work)?),
     }
@@ -315,7 +316,7 @@ fn tabs(work: &Work) -> Result<()> {
 /// The tests run one file after the other, because they also measure time.
 fn tabs_command(work: &Work) -> Result<Command> {
     let browsers = Browsers::find()?;
-    let demo = demo::built(&work.built()?.tarball)?;
+    let demo = demo::build(&work.built()?.tarball)?;
     let mut tests = node_test();
     tests
         .arg("--test-concurrency=1")

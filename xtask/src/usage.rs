@@ -10,7 +10,7 @@ cargo xtask mutants tries every possible change to the protocol code, and counts
 cargo xtask size    what a sign-in loads, in bytes; writes docs/size.md
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
-cargo xtask bench   speed and memory beside other libraries, as ratios; writes docs/speed.md
+cargo xtask bench   speed and memory compared with other libraries, as ratios; writes docs/speed.md
 cargo xtask servers signs in to real authorization servers and writes the results; `servers NAME …` only to those
 cargo xtask api     writes the reports of the public API in tests/supply/api
 cargo xtask docs    renders the docs as a site, prints its first page

@@ -68,7 +68,7 @@ pub fn build(work: &Path) -> Result<PathBuf> {
     let (parts, names) = module.link(&names, &id)?;
     let whole = module.whole().link(&[&BASE[..], &functions].concat(), &id)?.0.concat();
     let glue = create_glue(&glue, &names, &id, &PARTS)?;
-    fs::write(work.join(FILE), [&whole[..], &section(&id)].concat())?;
+    fs::write(work.join(FILE), [&whole[..], &custom_section(&id)].concat())?;
     for (chunk, part) in CHUNKS.iter().zip(&parts[1..]) {
         fs::write(work.join(format!("{chunk}.js")), format!("export const text = \"{}\";\n", packed(part)?))?;
     }
@@ -133,7 +133,7 @@ impl Delivery {
             Self::Text => "wasm.text.js",
             Self::File => "wasm.file.js",
             Self::EdgeFile => "wasm.edge.js",
-            Self::ByApp => "wasm.given.js",
+            Self::ByApp => "wasm.by-app.js",
         }
     }
 }
@@ -151,11 +151,11 @@ export const instantiate = (imports) => WebAssembly.instantiate(module, imports)
         Delivery::File => from_file(""),
         Delivery::EdgeFile => from_file("?module"),
         Delivery::ByApp => {
-            let given = root().join("pkg-template/src/engine/wasm-source.ts");
+            let source = root().join("pkg-template/src/engine/wasm-source.ts");
             format!(
-                "import {{ instantiate as given }} from '{}';
-export const instantiate = (imports) => given(imports, '{id}');",
-                given.display(),
+                "import {{ instantiate as instantiateByApp }} from '{}';
+export const instantiate = (imports) => instantiateByApp(imports, '{id}');",
+                source.display(),
             )
         }
         Delivery::Parts | Delivery::Text => format!(
@@ -177,7 +177,7 @@ fn loaders() -> String {
     format!("const {second} = {shared};\nexport const parts = {{ {core}: [], {second}: [{second}], {later} }};\n")
 }
 
-/// The same for a module that is whole.
+/// The same for a module that is not split.
 fn no_loaders() -> String {
     format!("export const parts = {{ {} }};\n", PARTS.map(|(part, ..)| format!("{part}: []")).join(", "))
 }
@@ -235,9 +235,9 @@ fn unpacker(work: &Path) -> Result<String> {
   const at = memory.buffer.byteLength;
   // Four times the size of the text: some modules are larger than their text.
   memory.grow((packed.length >> 14) + 1);
-  const all = new Uint8Array(memory.buffer);
-  all.set(packed, at);
-  return all.subarray(at + packed.length, unpack(at));
+  const content = new Uint8Array(memory.buffer);
+  content.set(packed, at);
+  return content.subarray(at + packed.length, unpack(at));
 }}",
         base64.trim()
     ))
@@ -251,13 +251,13 @@ fn id(wasm: &[u8]) -> String {
 }
 
 /// A custom section that consists of a name only.
-fn section(name: &str) -> Vec<u8> {
+fn custom_section(name: &str) -> Vec<u8> {
     let length = u8::try_from(name.len()).unwrap_or_default();
     [&[0, length + 1, length], name.as_bytes()].concat()
 }
 
 /// Optimises the module for size. Returns its file, and wasm-bindgen's glue.
-fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathBuf, String)> {
+fn optimise(compiled: &Path, directory: &Path, parts: &[Part]) -> Result<(PathBuf, String)> {
     let _ = fs::remove_dir_all(directory);
     fs::create_dir_all(directory)?;
     let module = directory.join("compiled.wasm");
@@ -268,7 +268,7 @@ fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathB
             .args([directory, &module]),
     )?;
     let needed = directory.join("needed.wasm");
-    let functions = called.iter().map(|(_, function, _)| *function);
+    let functions = parts.iter().map(|(_, function, _)| *function);
     let exports: Vec<_> = ["memory"].into_iter().chain(BASE).chain(functions).collect();
     keep_exports(&exports, &directory.join("module_bg.wasm"), &needed)?;
     let optimised = directory.join("optimised.wasm");
@@ -284,7 +284,7 @@ fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathB
 }
 
 /// Compiles the crate as a cdylib.
-fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
+fn compile(work: &Path, target: &str, extra_flags: &[&str]) -> Result<PathBuf> {
     let target = work.join(target);
     let flags = [
         "--cfg=smart_launch_package",
@@ -303,7 +303,7 @@ fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
             // Set before all other flags from any source, so that everybody builds the same bytes.
-            .env("CARGO_ENCODED_RUSTFLAGS", [&flags, more].concat().join("\x1f")),
+            .env("CARGO_ENCODED_RUSTFLAGS", [&flags, extra_flags].concat().join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
@@ -327,21 +327,23 @@ fn keep_exports(exports: &[&str], module: &Path, needed: &Path) -> Result<()> {
 /// It replaces wasm-bindgen's own glue, which supports all types and is 0.7 KB larger. Only texts are passed here, with
 /// wasm-bindgen's convention (address and length; `malloc` for arguments). The generated glue is read to find out what
 /// the module needs.
-fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Result<String> {
+fn create_glue(glue: &str, names: &Names, memory: &str, parts: &[Part]) -> Result<String> {
     let export = |name: &str| names.exports.get(name).with_context(|| format!("the module exports no {name}"));
     let mut imports = Vec::new();
     for (long, short) in &names.imports {
-        let glue = [("__wbg_effect_", EFFECT), ("__wbg___wbindgen_throw_", THROW)];
-        let (_, glue) = glue
+        let implementations = [("__wbg_effect_", EFFECT), ("__wbg___wbindgen_throw_", THROW)];
+        let (_, implementation) = implementations
             .into_iter()
             .find(|(name, _)| long.starts_with(name))
             .with_context(|| format!("the module imports {long}, which is unknown"))?;
-        imports.push(format!("{short}: {glue}"));
+        imports.push(format!("{short}: {implementation}"));
     }
     let mut functions = Vec::new();
-    for (part, name, arguments) in called {
-        let taken: Vec<String> = (0..*arguments).map(|number| format!("ptr{number}, len{number}")).collect();
-        if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
+    for (part, name, arguments) in parts {
+        let parameters: Vec<String> = (0..*arguments).map(|number| format!("ptr{number}, len{number}")).collect();
+        if !glue.contains(&format!("const ret = wasm.{name}({});", parameters.join(", ")))
+            || glue.contains("takeObject")
+        {
             bail!("wasm-bindgen's glue for {name} is not as expected");
         }
         functions.push(format!("{part}: '{}'", export(name)?));
@@ -358,7 +360,7 @@ export function createGlue() {{
   const read = (at, length) => (length ? decoder.decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length)) : '');
   const write = (text) => {{
     const bytes = encoder.encode(text);
-    // A replacement by the page may return anything. UTF-8 is never shorter.
+    // The page may have replaced TextEncoder. UTF-8 is never shorter.
     if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;
     new Uint8Array(wasm[MEMORY].buffer).set(bytes, at);
@@ -408,8 +410,8 @@ const BASE64: &str = "require('fs').readFileSync(process.argv[1]).toString('base
 /// length.
 const EFFECT: &str = "(out, ...parts) => {
   const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
-  const given = env.effect(...texts);
-  const [at, length] = given === undefined ? [0, 0] : write(given);
+  const result = env.effect(...texts);
+  const [at, length] = result === undefined ? [0, 0] : write(result);
   new Uint32Array(wasm[MEMORY].buffer, out >>> 0, 2).set([at, length]);
 }";
 const THROW: &str = "(at, length) => {

@@ -56,7 +56,7 @@ impl Unpacking {
         unsafe { self.at.get_unchecked_mut(stream).assume_init_mut() }
     }
 
-    /// True if the stream has more bytes.
+    /// True if the stream is not at its end.
     #[inline(always)]
     unsafe fn has(&mut self, stream: usize) -> bool {
         unsafe { **self.at(stream) != b' ' }
@@ -67,12 +67,12 @@ impl Unpacking {
     unsafe fn outside(&mut self, stream: usize) {
         unsafe {
             let place = self.end;
-            let more = match stream {
+            let addend = match stream {
                 TAIL => LETTERS,
                 IMPORTED | EXPORTED => *place.sub(ENTRY),
                 _ => 0,
             };
-            *place = (self.byte(stream) as u8).wrapping_add(more);
+            *place = (self.byte(stream) as u8).wrapping_add(addend);
         }
     }
 
@@ -127,19 +127,19 @@ impl Unpacking {
                     continue;
                 }
                 // The number of operands before the last one, in the stream of opcodes.
-                let mut more = 0;
+                let mut others = 0;
                 if op == 0xfc {
-                    more = 11 - self.byte(OPS);
+                    others = 11 - self.byte(OPS);
                 }
                 if op == 0x0e {
-                    more = self.byte(OPS);
+                    others = self.byte(OPS);
                 }
                 if op == 0x11 {
-                    more = 1;
+                    others = 1;
                 }
-                while more > 0 {
+                while others > 0 {
                     self.byte(OPS);
-                    more -= 1;
+                    others -= 1;
                 }
                 if stream == OFFSETS {
                     // The alignment.

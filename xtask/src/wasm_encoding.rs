@@ -5,8 +5,8 @@
 //! the alignments of loads and stores are omitted, since `wasm_parts.rs` writes them in one way only, and so are the types
 //! of blocks that have none. A local is written as the number of other locals that were used since.
 //!
-//! Names that parts share are in the order of the alphabet, and functions in the order of their names: of each entry of
-//! imports and exports, the difference from the one before is written, which is mostly the same.
+//! Names that parts share are in alphabetical order, and functions in the order of their names. Each entry of imports and
+//! exports is written as the difference from the entry before it, because most differences are the same.
 
 use crate::binary::{Bytes, MAGIC, Operand};
 use crate::wasm_decoding::{ENTRY, LETTERS, TYPED};
@@ -79,7 +79,9 @@ fn entries(id: u8, mut section: Bytes<'_>, end: usize) -> Result<Range<usize>> {
 
 /// Distributes a function's body over the streams.
 fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
-    let [declared, ops, consts, locals, calls, offsets, branches] = streams else { bail!("not the streams") };
+    let [declared, ops, consts, locals, calls, offsets, branches] = streams else {
+        bail!("the number of streams is wrong")
+    };
     let groups = body.small()?;
     declared.push(groups);
     for _ in 0..groups {
@@ -103,7 +105,7 @@ fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
                 Operand::Alignment => continue,
                 Operand::Local => {
                     let local = Bytes(bytes).small()?;
-                    let at = recent.iter().position(|known| *known == local).context("there are too many locals")?;
+                    let at = recent.iter().position(|other| *other == local).context("there are too many locals")?;
                     recent[..=at].rotate_right(1);
                     locals.push(at as u8);
                     continue;

@@ -55,17 +55,17 @@ impl<'a> Module<'a> {
         }
         let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
         // The entries that need an item: constants and slots before optimisation, functions after it.
-        let before: Vec<BTreeSet<Item>> =
+        let reached_before: Vec<BTreeSet<Item>> =
             entries.iter().map(|entry| Ok(references.reach(references.export(entry)?))).collect::<Result<_>>()?;
         for export in base {
             for item in references.reach(references.export(export)?) {
                 data_owners.insert(item, 0);
             }
         }
-        let all = before.iter().flatten().copied().collect::<BTreeSet<_>>();
-        for item in all {
-            let needing = (0..entries.len()).filter(|entry| before[*entry].contains(&item));
-            data_owners.entry(item).or_insert_with(|| owner(&needing.collect::<Vec<_>>()));
+        let items = reached_before.iter().flatten().copied().collect::<BTreeSet<_>>();
+        for item in items {
+            let dependents = (0..entries.len()).filter(|entry| reached_before[*entry].contains(&item));
+            data_owners.entry(item).or_insert_with(|| owner(&dependents.collect::<Vec<_>>()));
         }
         let mut roots: Vec<Vec<usize>> =
             entries.iter().map(|entry| Ok(vec![module.export(entry)?])).collect::<Result<_>>()?;
@@ -76,7 +76,7 @@ impl<'a> Module<'a> {
                 Some(0) | None => roots[0].push(*slot),
                 Some(_) => {
                     for (entry, roots) in roots.iter_mut().enumerate() {
-                        if before[entry].contains(&Item::Function(*function)) {
+                        if reached_before[entry].contains(&Item::Function(*function)) {
                             roots.push(*slot);
                         }
                     }
@@ -86,13 +86,14 @@ impl<'a> Module<'a> {
         for export in base {
             roots[0].push(module.export(export)?);
         }
-        let after: Vec<BTreeSet<usize>> = roots.into_iter().map(|roots| module.reach(roots)).collect();
+        let reached_after: Vec<BTreeSet<usize>> = roots.into_iter().map(|roots| module.reach(roots)).collect();
         for function in module.imports.len()..module.imports.len() + module.bodies.len() {
-            let needing: Vec<usize> = (0..entries.len()).filter(|entry| after[*entry].contains(&function)).collect();
-            if needing.is_empty() {
+            let dependents: Vec<usize> =
+                (0..entries.len()).filter(|entry| reached_after[*entry].contains(&function)).collect();
+            if dependents.is_empty() {
                 bail!("nothing needs the function {function}");
             }
-            owners.insert(function, owner(&needing));
+            owners.insert(function, owner(&dependents));
         }
         module.owners = owners.into_values().collect();
         module.data_owners = vec![NONE; module.data.len()];
@@ -129,7 +130,7 @@ impl<'a> Module<'a> {
         let mut sections = Bytes::of_module(wasm)?;
         while !sections.0.is_empty() {
             let (id, mut section) = sections.part()?;
-            let whole = section.0;
+            let content = section.0;
             match id {
                 TYPES => {
                     for _ in 0..section.number()? {
@@ -146,9 +147,9 @@ impl<'a> Module<'a> {
                 FUNCTIONS => {
                     module.function_types = (0..section.number()?).map(|_| section.number()).collect::<Result<_>>()?;
                 }
-                TABLES => module.table = whole,
-                MEMORIES => module.memory = whole,
-                GLOBALS => module.globals = whole,
+                TABLES => module.table = content,
+                MEMORIES => module.memory = content,
+                GLOBALS => module.globals = content,
                 EXPORTS => module.exports = exported_functions(section)?,
                 ELEMENTS => (module.table_start, module.slots) = table_slots(section)?,
                 CODE => {
@@ -169,7 +170,7 @@ impl<'a> Module<'a> {
                     }
                 }
                 CUSTOM | DATA_COUNT => {}
-                _ => bail!("a section {id} is not known here"),
+                _ => bail!("the section {id} is not supported"),
             }
         }
         if [module.table, module.memory, module.globals].iter().any(|section| section.first() != Some(&1)) {
@@ -196,14 +197,14 @@ impl<'a> Module<'a> {
     }
 
     /// The functions of a part.
-    fn own(&self, part: usize) -> Vec<usize> {
-        let all = self.owners.iter().enumerate().filter(|(_, owner)| **owner == part);
-        all.map(|(at, _)| at + self.imports.len()).collect()
+    fn functions_of(&self, part: usize) -> Vec<usize> {
+        let functions = self.owners.iter().enumerate().filter(|(_, owner)| **owner == part);
+        functions.map(|(at, _)| at + self.imports.len()).collect()
     }
 
     fn type_of(&self, function: usize) -> usize {
         match function.checked_sub(self.imports.len()) {
-            Some(own) => self.function_types[own],
+            Some(index) => self.function_types[index],
             None => self.imports[function].1,
         }
     }
@@ -211,26 +212,26 @@ impl<'a> Module<'a> {
     /// How often a part calls each function.
     fn call_counts(&self, part: usize) -> Result<BTreeMap<usize, usize>> {
         let mut counts = BTreeMap::new();
-        for function in self.own(part) {
-            for called in called_in(&mut Bytes(self.bodies[function - self.imports.len()]))? {
+        for function in self.functions_of(part) {
+            for called in called_functions(&mut Bytes(self.bodies[function - self.imports.len()]))? {
                 *counts.entry(called).or_default() += 1;
             }
         }
         Ok(counts)
     }
 
-    /// The functions of a part, those that other parts import first: frequently called ones, because a short index
-    /// saves most, then the others by type, which compresses well.
+    /// The functions of a part. Those that other parts import come first. Within both groups, frequently called functions
+    /// come first, because a short index saves most, then the others by type, which compresses well.
     fn ordered(&self, part: usize, shared: &BTreeSet<usize>, counts: &BTreeMap<usize, usize>) -> Vec<usize> {
-        let mut own = self.own(part);
-        own.sort_by_key(|function| {
+        let mut functions = self.functions_of(part);
+        functions.sort_by_key(|function| {
             let rank = match counts.get(function) {
                 Some(count @ OFTEN..) => usize::MAX - count,
                 _ => usize::MAX,
             };
             (!shared.contains(function), rank, self.type_of(*function))
         });
-        own
+        functions
     }
 
     /// The same module as one part.
@@ -243,28 +244,29 @@ impl<'a> Module<'a> {
     /// Writes the parts. They export `names` under shorter names. `memory` is the name of the memory, which differs
     /// from build to build, so that parts of different builds cannot be linked.
     pub fn link(&self, names: &[&str], memory: &str) -> Result<(Vec<Vec<u8>>, Names)> {
-        let parts = self.owners.iter().max().map_or(0, |last| last + 1);
-        let mut letters = names_in_order();
-        let mut short = || letters.next().context("there are no more names");
+        let part_count = self.owners.iter().max().map_or(0, |last| last + 1);
+        let mut letters = one_letter_names();
+        let mut next_name = || letters.next().context("there are no more names");
         let mut exports = BTreeMap::new();
         for name in names {
-            exports.insert((*name).to_owned(), short()?);
+            exports.insert((*name).to_owned(), next_name()?);
         }
-        let (global, table) = (short()?, short()?);
-        let counts: Vec<_> = (0..parts).map(|part| self.call_counts(part)).collect::<Result<_>>()?;
+        let (global, table) = (next_name()?, next_name()?);
+        let counts: Vec<_> = (0..part_count).map(|part| self.call_counts(part)).collect::<Result<_>>()?;
         let is_other = |function: &usize, part| {
-            function.checked_sub(self.imports.len()).is_some_and(|own| self.owners[own] != part)
+            function.checked_sub(self.imports.len()).is_some_and(|index| self.owners[index] != part)
         };
-        let called = (0..parts).flat_map(|part| counts[part].keys().filter(move |function| is_other(function, part)));
+        let called =
+            (0..part_count).flat_map(|part| counts[part].keys().filter(move |function| is_other(function, part)));
         let shared: BTreeSet<usize> = called.copied().collect();
-        let order: Vec<Vec<usize>> = (0..parts).map(|part| self.ordered(part, &shared, &counts[part])).collect();
+        let order: Vec<Vec<usize>> = (0..part_count).map(|part| self.ordered(part, &shared, &counts[part])).collect();
         let names = order.iter().flatten().filter(|function| shared.contains(function)).copied();
-        let shared: Vec<(usize, String)> = names.zip(long_names()).collect();
+        let shared: Vec<(usize, String)> = names.zip(two_letter_names()).collect();
         let linking = Linking { exports: &exports, memory, global: &global, table: &table, shared: &shared };
-        let modules = (0..parts)
-            .map(|part| self.write(part, parts, &order[part], &counts[part], &linking))
+        let modules = (0..part_count)
+            .map(|part| self.write(part, part_count, &order[part], &counts[part], &linking))
             .collect::<Result<_>>()?;
-        let imports = self.imports.iter().map(|(name, _)| name.clone()).zip(names_in_order()).collect();
+        let imports = self.imports.iter().map(|(name, _)| name.clone()).zip(one_letter_names()).collect();
         Ok((modules, Names { exports, imports }))
     }
 
@@ -272,13 +274,13 @@ impl<'a> Module<'a> {
     fn write(
         &self,
         part: usize,
-        parts: usize,
+        part_count: usize,
         own: &[usize],
         counts: &BTreeMap<usize, usize>,
         linking: &Linking<'_>,
     ) -> Result<Vec<u8>> {
         let is_core = part == 0;
-        let javascript = (0..self.imports.len()).zip(names_in_order()).map(|(at, name)| (at, FROM_JAVASCRIPT, name));
+        let javascript = (0..self.imports.len()).zip(one_letter_names()).map(|(at, name)| (at, FROM_JAVASCRIPT, name));
         let shared = linking.shared.iter().map(|(function, name)| (*function, FROM_PARTS, name.clone()));
         let imported: Vec<_> = javascript
             .chain(shared)
@@ -291,7 +293,9 @@ impl<'a> Module<'a> {
 
         let mut imports = Vec::new();
         for (function, from, name) in &imported {
-            imports.push([named_in(from), named_in(name), vec![0], leb(types.index(self.type_of(*function)))].concat());
+            imports.push(
+                [encoded_name(from), encoded_name(name), vec![0], leb(types.index(self.type_of(*function)))].concat(),
+            );
         }
         let own_types = own.iter().map(|function| leb(types.index(self.type_of(*function)))).collect();
         let (mut uses_global, mut uses_table) = (false, false);
@@ -326,14 +330,17 @@ impl<'a> Module<'a> {
             .filter(|(_, function)| own.contains(function))
             .collect();
         if !is_core {
-            imports.push([named_in(FROM_PARTS), named_in(linking.memory), vec![2], self.memory[1..].to_vec()].concat());
+            imports.push(
+                [encoded_name(FROM_PARTS), encoded_name(linking.memory), vec![2], self.memory[1..].to_vec()].concat(),
+            );
             if uses_global {
                 // The stack pointer.
-                imports.push([named_in(FROM_PARTS), named_in(linking.global), vec![3, 0x7f, 1]].concat());
+                imports.push([encoded_name(FROM_PARTS), encoded_name(linking.global), vec![3, 0x7f, 1]].concat());
             }
             if uses_table || !slots.is_empty() {
-                imports
-                    .push([named_in(FROM_PARTS), named_in(linking.table), vec![1], self.table[1..].to_vec()].concat());
+                imports.push(
+                    [encoded_name(FROM_PARTS), encoded_name(linking.table), vec![1], self.table[1..].to_vec()].concat(),
+                );
             }
         }
 
@@ -341,17 +348,17 @@ impl<'a> Module<'a> {
         for (name, short) in linking.exports {
             let function = self.export(name)?;
             if own.contains(&function) {
-                exports.push([named_in(short), vec![0], leb(indexes[&function])].concat());
+                exports.push([encoded_name(short), vec![0], leb(indexes[&function])].concat());
             }
         }
         for (function, name) in linking.shared.iter().filter(|(function, _)| own.contains(function)) {
-            exports.push([named_in(name), vec![0], long_leb::<2>(indexes[function]).to_vec()].concat());
+            exports.push([encoded_name(name), vec![0], long_leb::<2>(indexes[function]).to_vec()].concat());
         }
         if is_core {
-            exports.push([named_in(linking.memory), vec![2, 0]].concat());
-            if parts > 1 {
-                exports.push([named_in(linking.global), vec![3, 0]].concat());
-                exports.push([named_in(linking.table), vec![1, 0]].concat());
+            exports.push([encoded_name(linking.memory), vec![2, 0]].concat());
+            if part_count > 1 {
+                exports.push([encoded_name(linking.global), vec![3, 0]].concat());
+                exports.push([encoded_name(linking.table), vec![1, 0]].concat());
             }
         }
 
@@ -359,7 +366,7 @@ impl<'a> Module<'a> {
             .into_iter()
             .map(|run| {
                 let functions: Vec<u8> = run.iter().flat_map(|(_, function)| leb(indexes[function])).collect();
-                [active(run[0].0), leb(run.len()), functions].concat()
+                [segment_start(run[0].0), leb(run.len()), functions].concat()
             })
             .collect();
         let data = self.data(part);
@@ -409,7 +416,7 @@ impl<'a> Module<'a> {
                         *byte = self.data[start + at].unwrap_or(0);
                     }
                 }
-                [active(start), leb(content.len()), content].concat()
+                [segment_start(start), leb(content.len()), content].concat()
             })
             .collect()
     }
@@ -430,9 +437,9 @@ struct Linking<'a> {
 struct Types(Vec<usize>);
 
 impl Types {
-    fn index(&mut self, of: usize) -> usize {
-        self.0.iter().position(|known| *known == of).unwrap_or_else(|| {
-            self.0.push(of);
+    fn index(&mut self, module_index: usize) -> usize {
+        self.0.iter().position(|existing| *existing == module_index).unwrap_or_else(|| {
+            self.0.push(module_index);
             self.0.len() - 1
         })
     }
@@ -458,11 +465,11 @@ fn locals<'a>(body: &mut Bytes<'a>) -> Result<&'a [u8]> {
 }
 
 fn calls(body: &[u8]) -> Result<BTreeSet<usize>> {
-    Ok(called_in(&mut Bytes(body))?.into_iter().collect())
+    Ok(called_functions(&mut Bytes(body))?.into_iter().collect())
 }
 
 /// The functions that a body calls, once for each call.
-fn called_in(body: &mut Bytes<'_>) -> Result<Vec<usize>> {
+fn called_functions(body: &mut Bytes<'_>) -> Result<Vec<usize>> {
     locals(body)?;
     let mut called = Vec::new();
     while !body.0.is_empty() {
@@ -482,24 +489,24 @@ fn is_value_type(block: &[u8]) -> bool {
 
 /// Splits a list where the gap between two places is larger than `gap`.
 fn runs<T>(places: &[(usize, T)], gap: usize) -> Vec<&[(usize, T)]> {
-    places.chunk_by(|one, next| next.0 - one.0 - 1 <= gap).collect()
+    places.chunk_by(|place, next| next.0 - place.0 - 1 <= gap).collect()
 }
 
-fn active(address: usize) -> Vec<u8> {
+fn segment_start(address: usize) -> Vec<u8> {
     [vec![0, I32_CONST], signed_leb(address), vec![END]].concat()
 }
 
-fn named_in(name: &str) -> Vec<u8> {
+fn encoded_name(name: &str) -> Vec<u8> {
     [leb(name.len()), name.as_bytes().to_vec()].concat()
 }
 
 /// Names of one letter.
-fn names_in_order() -> impl Iterator<Item = String> {
+fn one_letter_names() -> impl Iterator<Item = String> {
     letters().map(String::from)
 }
 
-/// Names of two letters: all have the same length, so that the entries have.
-fn long_names() -> impl Iterator<Item = String> {
+/// Names of two letters, so that all entries have the same length.
+fn two_letter_names() -> impl Iterator<Item = String> {
     letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")))
 }
 

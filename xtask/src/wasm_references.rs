@@ -21,19 +21,19 @@ pub struct References {
     /// The addresses of each constant.
     pub constants: Vec<Range<usize>>,
     exports: Vec<(String, usize)>,
-    of: BTreeMap<Item, BTreeSet<Item>>,
+    targets: BTreeMap<Item, BTreeSet<Item>>,
 }
 
 impl References {
     pub fn read(module: &[u8]) -> Result<Self> {
-        let mut read = Self::default();
+        let mut references = Self::default();
         let (mut imports, mut bodies, mut segments) = (0, Vec::new(), Vec::new());
         let mut symbols = Vec::new();
         let mut relocations = Vec::new();
         let mut sections = Bytes::of_module(module)?;
         while !sections.0.is_empty() {
             let (id, mut section) = sections.part()?;
-            let whole = section.0.len();
+            let length = section.0.len();
             match id {
                 0 => match section.name()? {
                     "linking" => symbols = symbols_of(section)?,
@@ -42,20 +42,20 @@ impl References {
                     _ => {}
                 },
                 2 => imports = imported_functions(section)?.len(),
-                7 => read.exports = exported_functions(section)?,
-                9 => (_, read.slots) = table_slots(section)?,
-                10 => bodies = places(section, whole, |_| Ok(()))?,
+                7 => references.exports = exported_functions(section)?,
+                9 => (_, references.slots) = table_slots(section)?,
+                10 => bodies = places(section, length, |_| Ok(()))?,
                 11 => {
-                    segments = places(section, whole, |segment| {
+                    segments = places(section, length, |segment| {
                         let address = segment.active_address()?;
-                        read.constants.push(address..address);
+                        references.constants.push(address..address);
                         Ok(())
                     })?;
                 }
                 _ => {}
             }
         }
-        for (constant, place) in read.constants.iter_mut().zip(&segments) {
+        for (constant, place) in references.constants.iter_mut().zip(&segments) {
             constant.end += place.len();
         }
         if symbols.is_empty() || relocations.len() != 2 {
@@ -70,11 +70,11 @@ impl References {
                 }
                 let from = if is_code { Item::Function(imports + at) } else { Item::Constant(at) };
                 if let Some(to) = symbols.get(symbol).context("a relocation names no symbol")? {
-                    read.of.entry(from).or_default().insert(*to);
+                    references.targets.entry(from).or_default().insert(*to);
                 }
             }
         }
-        Ok(read)
+        Ok(references)
     }
 
     /// Everything that a function refers to, directly or indirectly.
@@ -83,7 +83,7 @@ impl References {
         let mut next = vec![Item::Function(function)];
         while let Some(item) = next.pop() {
             if reached.insert(item) {
-                next.extend(self.of.get(&item).into_iter().flatten());
+                next.extend(self.targets.get(&item).into_iter().flatten());
             }
         }
         reached
@@ -121,7 +121,7 @@ pub fn without_relocations(module: &[u8]) -> Result<Vec<u8>> {
 /// The position of the bytes of each function or segment in its section.
 fn places(
     mut section: Bytes<'_>,
-    whole: usize,
+    section_length: usize,
     mut head: impl FnMut(&mut Bytes<'_>) -> Result<()>,
 ) -> Result<Vec<Range<usize>>> {
     let count = section.number()?;
@@ -129,7 +129,7 @@ fn places(
     for _ in 0..count {
         head(&mut section)?;
         let length = section.number()?;
-        let start = whole - section.0.len();
+        let start = section_length - section.0.len();
         section.take(length)?;
         places.push(start..start + length);
     }
@@ -173,7 +173,7 @@ pub fn exported_functions(mut section: Bytes<'_>) -> Result<Vec<(String, usize)>
     Ok(functions)
 }
 
-/// The symbol table: for each symbol, the function or constant of the module that it stands for, if any.
+/// The symbol table: for each symbol, the function or constant that it refers to, if any.
 fn symbols_of(mut section: Bytes<'_>) -> Result<Vec<Option<Item>>> {
     section.number()?;
     while !section.0.is_empty() {

@@ -12,18 +12,18 @@ const { build } = createRequire(import.meta.url)('esbuild');
 /**
  * @typedef {object} Bundle
  * @property {string} source
- * @property {string} file where to write it
+ * @property {string} file the path to write
  * @property {'cjs' | 'esm' | 'iife'} format
  * @property {string} target
  * @property {string} banner
- * @property {Record<string, string>} outside by their paths without extension, sources that stay outside, and what the bundle
- *   imports in their place
+ * @property {Record<string, string>} external sources that are not bundled, by their paths without extension, and the files
+ *   that the bundle imports instead
  * @property {Record<string, string>} alias
  * @property {number} lineLimit longest line in characters, 0 for no limit
  */
 
-/** @param {Bundle} bundle @returns {Promise<string[]>} the sources that it was made of */
-async function write({ source, file, format, target, banner, outside, alias, lineLimit }) {
+/** @param {Bundle} bundle @returns {Promise<string[]>} the sources in the bundle */
+async function write({ source, file, format, target, banner, external, alias, lineLimit }) {
   const { metafile } = await build({
     entryPoints: [source],
     outfile: file,
@@ -31,7 +31,7 @@ async function write({ source, file, format, target, banner, outside, alias, lin
     target,
     alias,
     banner: { js: banner },
-    plugins: [importing(outside)],
+    plugins: [externalSources(external)],
     // The app provides React: two copies of it do not work together. Only the command-line program imports modules of Node.
     external: ['*.wasm', '*.wasm?module', 'node:*', '@angular/*', 'react', 'rxjs', 'svelte/store', 'vue'],
     bundle: true,
@@ -48,17 +48,17 @@ async function write({ source, file, format, target, banner, outside, alias, lin
 }
 
 /**
- * Leaves these sources outside. Without side effects: an import of which nothing is used is left out.
+ * Imports these sources instead of bundling them. They have no side effects, so an unused import is removed.
  *
- * @param {Bundle['outside']} outside
+ * @param {Bundle['external']} external
  * @returns {import('esbuild').Plugin}
  */
-function importing(outside) {
+function externalSources(external) {
   return {
-    name: 'outside',
+    name: 'external-sources',
     setup({ onResolve }) {
       onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
-        const file = outside[resolve(resolveDir, path).replace(/\.[jt]s$/, '')];
+        const file = external[resolve(resolveDir, path).replace(/\.[jt]s$/, '')];
         return file ? { path: file, external: true, sideEffects: false } : undefined;
       });
     },
@@ -67,5 +67,5 @@ function importing(outside) {
 
 /** @type {Bundle[]} */
 const bundles = JSON.parse(await readFile(String(process.argv[2]), 'utf8'));
-const read = await Promise.all(bundles.map(write));
-process.stdout.write(JSON.stringify({ inputs: Object.fromEntries(read.flat().map((input) => [input, {}])) }));
+const inputs = await Promise.all(bundles.map(write));
+process.stdout.write(JSON.stringify({ inputs: Object.fromEntries(inputs.flat().map((input) => [input, {}])) }));
