@@ -159,9 +159,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
       assert.ok(request.method === 'GET');
       const person = choices.patient ? new User() : user;
       const parameters = Object.fromEntries(new URL(request.url).searchParams);
-      const { left } = await pages.authorize({ parameters }, { browser: person, ...choices });
-      assert.ok(left, 'the sandbox sends the user back');
-      return left.href;
+      const { redirect } = await pages.authorize({ parameters }, { browser: person, ...choices });
+      assert.ok(redirect, 'the sandbox sends the user back');
+      return redirect.href;
     },
 
     /**

@@ -1,10 +1,10 @@
 /** Reads the body of a request up to a size limit: no request to the sandbox is large. */
 
-const LARGEST = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 /** Resources may contain files. */
-export const LARGEST_RESOURCE = 8 * 1024 * 1024;
+export const MAX_RESOURCE_BYTES = 8 * 1024 * 1024;
 /** Deeper JSON would exceed the stack of the programs that read it. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /** The body exceeds the size limit, or is not of the expected type. */
 export class UnreadableBody extends Error {
@@ -35,7 +35,7 @@ export async function formBody(ctx) {
  */
 export async function resourceBody(ctx) {
   const type = ctx.get('Content-Type').split(';')[0]?.trim().toLowerCase() ?? '';
-  const bytes = await bytesOf(ctx, LARGEST_RESOURCE);
+  const bytes = await bytesOf(ctx, MAX_RESOURCE_BYTES);
   if (!/[/+]json$/.test(type)) return { type, bytes };
   try {
     const json = JSON.parse(bytes.toString('utf8'));
@@ -48,23 +48,23 @@ export async function resourceBody(ctx) {
 }
 
 /** @param {unknown} json @returns {boolean} whether it is not nested too deeply */
-export function isShallow(json, levels = DEEPEST) {
+export function isShallow(json, levels = MAX_DEPTH) {
   if (typeof json !== 'object' || json === null) return true;
   return levels > 0 && Object.values(json).every((value) => isShallow(value, levels - 1));
 }
 
 /** @param {import('koa').Context} ctx */
-const textBody = async (ctx) => (await bytesOf(ctx, LARGEST)).toString('utf8');
+const textBody = async (ctx) => (await bytesOf(ctx, MAX_BYTES)).toString('utf8');
 
-/** @param {import('koa').Context} ctx @param {number} largest */
-async function bytesOf(ctx, largest) {
+/** @param {import('koa').Context} ctx @param {number} maxBytes */
+async function bytesOf(ctx, maxBytes) {
   const chunks = [];
   let size = 0;
   for await (const chunk of ctx.req) {
     size += chunk.length;
     // The rest is read too: if the connection were closed earlier, the client would not get the response.
-    if (size <= largest) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
   }
-  if (size > largest) throw new UnreadableBody(413, 'The body is too large.');
+  if (size > maxBytes) throw new UnreadableBody(413, 'The body is too large.');
   return Buffer.concat(chunks);
 }

@@ -32,21 +32,21 @@ after(() => sandbox.close());
 /** @param {Record<string, unknown>} [claims] @param {Record<string, unknown>} [header] */
 function assertion(claims = {}, header = {}) {
   const now = Math.floor(Date.now() / 1000);
-  const usual = { iss: 'nightly', sub: 'nightly', aud: app.server.token_endpoint, exp: now + 240, jti: randomUUID() };
-  const parts = [{ alg: 'ES384', kid: 'k', typ: 'JWT', ...header }, { ...usual, ...claims }];
+  const defaults = { iss: 'nightly', sub: 'nightly', aud: app.server.token_endpoint, exp: now + 240, jti: randomUUID() };
+  const parts = [{ alg: 'ES384', kid: 'k', typ: 'JWT', ...header }, { ...defaults, ...claims }];
   const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
   const key = { key: pair.privateKey, dsaEncoding: /** @type {const} */ ('ieee-p1363') };
   return `${text}.${sign('sha384', Buffer.from(text), key).toString('base64url')}`;
 }
 
-/** @param {string} jwt @param {Record<string, string>} [more] */
-const request = (jwt, more = {}) =>
+/** @param {string} jwt @param {Record<string, string>} [changes] */
+const request = (jwt, changes = {}) =>
   app.post(app.server.token_endpoint, {
     grant_type: 'client_credentials',
     scope: 'system/*.rs',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: jwt,
-    ...more,
+    ...changes,
   });
 
 test('client without a user gets a token for its system scopes', async () => {
@@ -92,19 +92,20 @@ test('assertion that the specification does not permit is refused', async () => 
 });
 
 test('response to a refused client has the reason, and the ids of its keys', async () => {
-  const described = async (/** @type {Promise<Response>} */ answer) => (await (await answer).json()).error_description;
-  assert.match(await described(request(assertion({}, { kid: 'another' }))), /`nightly` has no key with the `kid` "another"; its keys are k$/);
-  assert.match(await described(request(assertion({ aud: sandbox.origin }))), /`aud` must be .*\/token/);
+  const descriptionOf = async (/** @type {Promise<Response>} */ response) => (await (await response).json()).error_description;
+  const unknownKey = await descriptionOf(request(assertion({}, { kid: 'another' })));
+  assert.match(unknownKey, /`nightly` has no key with the `kid` "another"; its keys are k$/);
+  assert.match(await descriptionOf(request(assertion({ aud: sandbox.origin }))), /`aud` must be .*\/token/);
   const page = await (await fetch(`${sandbox.origin}/`)).text();
   assert.match(page, /<code>nightly<\/code>[^]*<code>k<\/code>/);
 });
 
-test('confidential apps sign in with their secret, and without it no code is exchanged', async () => {
+test('code of a confidential app is exchanged only with its secret', async () => {
   const request = app.authorizationRequest({ client_id: 'with-secret' });
-  const { left } = await app.authorize(request);
+  const { redirect } = await app.authorize(request);
   const form = {
     grant_type: 'authorization_code',
-    code: String(left?.searchParams.get('code')),
+    code: String(redirect?.searchParams.get('code')),
     redirect_uri: String(request.parameters.redirect_uri),
     code_verifier: request.verifier,
   };
@@ -114,8 +115,8 @@ test('confidential apps sign in with their secret, and without it no code is exc
   assert.equal(response.status, 200);
 });
 
-/** @param {Promise<Response>} answer */
-async function refusalOf(answer) {
-  const response = await answer;
+/** @param {Promise<Response>} pendingResponse */
+async function refusalOf(pendingResponse) {
+  const response = await pendingResponse;
   return [response.status, (await response.json()).error];
 }

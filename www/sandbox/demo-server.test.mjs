@@ -25,7 +25,7 @@ after(async () => {
 });
 
 /** The status of a request with a path that `fetch` would change. */
-const raw = (path) =>
+const statusOf = (path) =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(demo.url).port), '127.0.0.1');
     socket.once('error', reject);
@@ -64,7 +64,7 @@ test('nothing outside the directory is served', async () => {
     '/%',
     'http://x/..',
   ]) {
-    assert.equal(await raw(path), 404, path);
+    assert.equal(await statusOf(path), 404, path);
   }
   assert.equal((await fetch(demo.url, { method: 'POST' })).status, 405);
   assert.equal((await fetch(demo.url)).status, 200);

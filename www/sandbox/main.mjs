@@ -35,7 +35,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
 
 const LAST_PORT = 65535;
 /** The options that can be combined with `--demo`. */
-const OF_DEMO = ['demo', 'port', 'token-seconds', 'verbose'];
+const DEMO_OPTIONS = ['demo', 'port', 'token-seconds', 'verbose'];
 
 try {
   await main();
@@ -76,8 +76,8 @@ async function main() {
   const options = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
   const empty = options.find(({ value }) => value === '');
   if (empty) throw new Error(`${empty.rawName} is empty.`);
-  const ofApp = options.filter(({ name }) => values.demo && !OF_DEMO.includes(name)).map(({ rawName }) => rawName);
-  if (ofApp.length > 0) throw new Error(`--demo serves an app of its own: leave out ${[...new Set(ofApp)].join(', ')}.`);
+  const appOptions = options.filter(({ name }) => values.demo && !DEMO_OPTIONS.includes(name)).map(({ rawName }) => rawName);
+  if (appOptions.length > 0) throw new Error(`--demo serves an app of its own: leave out ${[...new Set(appOptions)].join(', ')}.`);
 
   const port = wholeNumber(values, 'port', 0, values.demo ? LAST_PORT - 1 : LAST_PORT);
   const accessTokenSeconds = wholeNumber(values, 'token-seconds', 1, 86400);
@@ -133,17 +133,17 @@ function closeOnSignal(server) {
  * @property {string} token-seconds
  */
 async function appFrom(values) {
-  const appUrl = address('app-url', values['app-url']);
+  const appUrl = httpUrl('app-url', values['app-url']);
   return {
     clientId: values['client-id'],
-    redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
-    launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
+    redirectUris: values['redirect-uri']?.map((uri) => httpUrl('redirect-uri', uri)) ?? [appUrl],
+    launchUrl: httpUrl('launch-url', values['launch-url'] ?? appUrl),
     postLogoutRedirectUris:
-      values['post-logout-redirect-uri']?.map((uri) => address('post-logout-redirect-uri', uri)) ?? [appUrl],
+      values['post-logout-redirect-uri']?.map((uri) => httpUrl('post-logout-redirect-uri', uri)) ?? [appUrl],
     requirePar: values['require-par'],
     ...(values['app-name'] !== undefined && { name: values['app-name'] }),
     ...(values['client-secret'] !== undefined && { secret: values['client-secret'] }),
-    ...(values['client-jwks'] !== undefined && { jwks: await keySet('client-jwks', values['client-jwks']) }),
+    ...(values['client-jwks'] !== undefined && { jwks: await readKeySet('client-jwks', values['client-jwks']) }),
   };
 }
 
@@ -152,7 +152,7 @@ async function backendFrom(values) {
   const { 'backend-id': clientId, 'backend-jwks': file } = values;
   if (clientId === undefined && file === undefined) return undefined;
   if (clientId === undefined || file === undefined) throw new Error('--backend-id and --backend-jwks belong together.');
-  return { clientId, backend: true, jwks: await keySet('backend-jwks', file) };
+  return { clientId, backend: true, jwks: await readKeySet('backend-jwks', file) };
 }
 
 /**
@@ -160,7 +160,7 @@ async function backendFrom(values) {
  * @param {string} file
  * @returns {Promise<{ keys: Record<string, unknown>[] }>}
  */
-async function keySet(option, file) {
+async function readKeySet(option, file) {
   try {
     const set = JSON.parse(await readFile(file, 'utf8'));
     if (Array.isArray(set?.keys)) return set;
@@ -171,17 +171,17 @@ async function keySet(option, file) {
 }
 
 /** @param {string} option @param {string} text */
-function address(option, text) {
+function httpUrl(option, text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw new Error(`--${option} must be an http or https URL, not '${text}'.`);
   return url.href;
 }
 
-/** @param {Options} values @param {'port' | 'token-seconds'} option @param {number} least @param {number} most */
-function wholeNumber(values, option, least, most) {
+/** @param {Options} values @param {'port' | 'token-seconds'} option @param {number} min @param {number} max */
+function wholeNumber(values, option, min, max) {
   const number = Number(values[option]);
-  if (!Number.isInteger(number) || number < least || number > most) {
-    throw new Error(`--${option} must be a whole number from ${least} to ${most}, not '${values[option]}'.`);
+  if (!Number.isInteger(number) || number < min || number > max) {
+    throw new Error(`--${option} must be a whole number from ${min} to ${max}, not '${values[option]}'.`);
   }
   return number;
 }
@@ -192,7 +192,7 @@ function wholeNumber(values, option, least, most) {
  * @param {Awaited<ReturnType<typeof backendFrom>>} backend
  */
 function welcome({ origin, fhirBaseUrl, ehrUrl }, app, backend) {
-  const ofBackend = backend
+  const backendLines = backend
     ? `
   Back end        ${backend.clientId}
   Its key ids     ${keyIds(backend.jwks).join(', ')}`
@@ -205,7 +205,7 @@ function welcome({ origin, fhirBaseUrl, ehrUrl }, app, backend) {
   FHIR base URL   ${fhirBaseUrl}
   Client id       ${app.clientId}
   Redirect URIs   ${app.redirectUris.join('\n                  ')}
-  Launch URL      ${app.launchUrl}${ofBackend}
+  Launch URL      ${app.launchUrl}${backendLines}
   Users           ${users.map(({ name }) => name).join(', ')} (no passwords)
 
   Stop with Ctrl+C.

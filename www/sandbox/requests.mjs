@@ -16,7 +16,7 @@
 import { FILES } from './fhir/export.mjs';
 import { ROUTES } from './oauth/provider.mjs';
 
-const KEPT = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** @type {Record<string, string>} */
 const PURPOSES = {
@@ -47,7 +47,7 @@ export function recordRequests(log = () => {}) {
     if (purpose) entry.purpose = purpose;
     if (ctx.get('Origin')) entry.origin = ctx.get('Origin');
     requests.push(entry);
-    if (requests.length > KEPT) requests.shift();
+    if (requests.length > MAX_ENTRIES) requests.shift();
     ctx.res.once('close', () => log(entry));
 
     try {
@@ -66,7 +66,7 @@ export function recordRequests(log = () => {}) {
 
 /**
  * `discovery`, `authorize`, `push`, `interaction`, `token`, `revoke`, `introspect`, `userinfo`, `jwks`,
- * `logout`, `register`, `fhir` or `ehr`; `undefined` for the rest.
+ * `logout`, `register`, `fhir` or `ehr`; `undefined` for other paths.
  *
  * @param {string} path
  */
@@ -78,5 +78,5 @@ export function purposeOf(path) {
   if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
   if (path.startsWith(`${ROUTES.registration}/`)) return 'register';
   if (path.startsWith(`${FILES}/`)) return 'fhir';
-  return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));
+  return ['fhir', 'ehr'].find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
 }

@@ -80,14 +80,14 @@ export async function startSandbox({
 } = {}) {
   // Its URLs contain the port, so it has to listen first. Requests that arrive before it can respond have to wait.
   /** @type {(listener: import('node:http').RequestListener) => void} */
-  let setUp = () => {};
+  let setListener = () => {};
   /** @type {Promise<import('node:http').RequestListener>} */
-  const ready = new Promise((resolve) => (setUp = resolve));
+  const ready = new Promise((resolve) => (setListener = resolve));
   const server = createServer(async (request, response) => (await ready)(request, response));
   await listen(server, port);
 
-  const { port: boundTo } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const origin = `http://${host}:${boundTo}`;
+  const { port: boundPort } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://${host}:${boundPort}`;
   const fhirBaseUrl = `${origin}/fhir`;
   const ehrUrl = `${origin}/ehr`;
   const { requests, recorder } = recordRequests(quiet ? undefined : print);
@@ -131,7 +131,7 @@ export async function startSandbox({
 
   const nonces = requireDpop ? createNonces() : undefined;
   provider.use(recorder);
-  provider.use(onlyAt(new URL(origin).host));
+  provider.use(refuseOtherHosts(new URL(origin).host));
   const exports = bulkExports({ origin, fhirBaseUrl, records });
   provider.use(fhirApi({ fhirBaseUrl, records, exports, documents, authenticate: accessTokens(provider, nonces) }));
   provider.use(await pages({ fhirBaseUrl, ehrUrl, apps }));
@@ -140,7 +140,7 @@ export async function startSandbox({
   provider.use(authorizeByPost(ROUTES.authorization));
   provider.use(registrationFromPages(ROUTES.registration));
   provider.use(tokenResponse(ROUTES.token, contexts));
-  setUp(provider.callback());
+  setListener(provider.callback());
 
   return { origin, fhirBaseUrl, ehrUrl, requests, close: () => close(server) };
 }
@@ -152,7 +152,7 @@ export async function startSandbox({
  * @param {string} host
  * @returns {import('koa').Middleware}
  */
-function onlyAt(host) {
+function refuseOtherHosts(host) {
   return async (ctx, next) => {
     if (ctx.host === host) return next();
     ctx.status = 421;

@@ -28,15 +28,15 @@ describe('standalone launch', () => {
     const page = await browser.open(app.authorizationUrl(request));
     assert.match(page.text, /data-testid="user-amara-okafor"/);
     assert.match(page.text, /Demo &lt;app&gt;/);
-    const picker = await browser.press(page, 'user', { user: 'amara-okafor' });
+    const picker = await browser.submit(page, 'user', { user: 'amara-okafor' });
     assert.match(picker.text, /data-testid="patient-zoe-nguyen-mueller"/);
     assert.match(picker.text, /Nguyễn-Müller, Zoë/);
     const consent = await browser.open(`${picker.url}?patient=zoe-nguyen-mueller`);
     assert.match(consent.text, /data-testid="scope-patient\/\*\.rs"/);
-    const answer = await browser.press(consent, 'consent', { patient: 'zoe-nguyen-mueller', scope: SCOPE.split(' ') });
+    const returned = await browser.submit(consent, 'consent', { patient: 'zoe-nguyen-mueller', scope: SCOPE.split(' ') });
 
-    const parameters = answer.left.searchParams;
-    assert.equal(answer.left.origin + answer.left.pathname, REDIRECT_URI);
+    const parameters = returned.redirect.searchParams;
+    assert.equal(returned.redirect.origin + returned.redirect.pathname, REDIRECT_URI);
     assert.equal(parameters.get('state'), request.state);
     assert.equal(parameters.get('iss'), sandbox.origin);
 
@@ -87,10 +87,10 @@ describe('standalone launch', () => {
     const browser = new Browser();
     const request = app.authorizationRequest();
     const page = await browser.open(app.authorizationUrl(request));
-    const picker = await browser.press(page, 'user', { user: 'amara-okafor' });
-    const { left } = await browser.press(picker, 'denial', {});
-    assert.equal(left.searchParams.get('error'), 'access_denied');
-    assert.equal(left.searchParams.get('state'), request.state);
+    const picker = await browser.submit(page, 'user', { user: 'amara-okafor' });
+    const { redirect } = await browser.submit(picker, 'denial', {});
+    assert.equal(redirect.searchParams.get('error'), 'access_denied');
+    assert.equal(redirect.searchParams.get('state'), request.state);
   });
 
   test('asks for consent again, but not for the user, in the same browser', async () => {
@@ -116,9 +116,9 @@ describe('EHR launch', () => {
     assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
 
     const request = app.authorizationRequest({ launch, scope: EHR_SCOPE });
-    const { left } = await new Browser().open(app.authorizationUrl(request));
-    assert.ok(left, 'no page is shown');
-    const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
+    const { redirect } = await new Browser().open(app.authorizationUrl(request));
+    assert.ok(redirect, 'no page is shown');
+    const tokens = await (await app.exchange(request, redirect.searchParams.get('code'))).json();
 
     assert.equal(tokens.patient, 'walter-nowak');
     assert.equal(tokens.encounter, 'walter-nowak-visit-today');
@@ -145,48 +145,48 @@ describe('EHR launch', () => {
   test('works once', async () => {
     const { launch } = await app.launchFromEhr();
     await app.signIn({ launch });
-    const { left } = await new Browser().open(
+    const { redirect } = await new Browser().open(
       app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })),
     );
-    assert.equal(left.searchParams.get('error'), 'invalid_request');
+    assert.equal(redirect.searchParams.get('error'), 'invalid_request');
   });
 
   test('is refused for a handle that the EHR did not create, or created for another app', async () => {
     const { launch } = await app.launchFromEhr({ clientId: 'other' });
     for (const handle of ['made-up', launch]) {
-      const { left } = await new Browser().open(
+      const { redirect } = await new Browser().open(
         app.authorizationUrl(app.authorizationRequest({ launch: handle, scope: EHR_SCOPE })),
       );
-      assert.equal(left.searchParams.get('error'), 'invalid_request');
+      assert.equal(redirect.searchParams.get('error'), 'invalid_request');
     }
   });
 
   test('works once even for two requests at the same time', async () => {
     const { launch } = await app.launchFromEhr();
     const attempt = async () =>
-      (await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })))).left;
-    const answers = await Promise.all([attempt(), attempt()]);
-    assert.deepEqual(answers.map(({ searchParams }) => searchParams.has('code')).toSorted(), [false, true]);
+      (await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })))).redirect;
+    const redirects = await Promise.all([attempt(), attempt()]);
+    assert.deepEqual(redirects.map(({ searchParams }) => searchParams.has('code')).toSorted(), [false, true]);
   });
 
   test('without the launch scope is refused', async () => {
     const { launch } = await app.launchFromEhr();
-    const { left } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch })));
-    assert.equal(left.searchParams.get('error'), 'invalid_scope');
+    const { redirect } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch })));
+    assert.equal(redirect.searchParams.get('error'), 'invalid_scope');
   });
 
   test('replaces another user in the browser, whose tokens stay valid', async () => {
     const browser = new Browser();
-    const ofPatient = await app.signIn({
+    const patientTokens = await app.signIn({
       browser,
       user: 'maria-alvarez',
       scope: 'openid launch/patient patient/*.rs online_access',
     });
     const { launch } = await app.launchFromEhr({ patient: 'noah-adeyemi' });
-    const ofPractitioner = await app.signIn({ browser, launch });
-    assert.equal(claimsOf(ofPractitioner.id_token).sub, 'amara-okafor');
-    assert.equal((await app.fhir(ofPatient, 'Patient/maria-alvarez')).status, 200);
-    assert.equal((await app.fhir(ofPractitioner, 'Patient/noah-adeyemi')).status, 200);
+    const practitionerTokens = await app.signIn({ browser, launch });
+    assert.equal(claimsOf(practitionerTokens.id_token).sub, 'amara-okafor');
+    assert.equal((await app.fhir(patientTokens, 'Patient/maria-alvarez')).status, 200);
+    assert.equal((await app.fhir(practitionerTokens, 'Patient/noah-adeyemi')).status, 200);
   });
 });
 
@@ -201,9 +201,9 @@ describe('authorization request', () => {
   });
 
   test('gets the response in the fragment if requested', async () => {
-    const { left } = await app.authorize(app.authorizationRequest({ response_mode: 'fragment' }));
-    assert.equal(left.search, '');
-    assert.ok(new URLSearchParams(left.hash.slice(1)).get('code'));
+    const { redirect } = await app.authorize(app.authorizationRequest({ response_mode: 'fragment' }));
+    assert.equal(redirect.search, '');
+    assert.ok(new URLSearchParams(redirect.hash.slice(1)).get('code'));
   });
 
   test('gets the response as a form that submits itself if requested', async () => {
@@ -215,16 +215,16 @@ describe('authorization request', () => {
 
   test('with a wrong or missing aud is refused', async () => {
     for (const aud of [`${sandbox.fhirBaseUrl}/`, 'https://elsewhere.example/fhir', undefined]) {
-      const { left } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ aud })));
-      assert.equal(left.searchParams.get('error'), 'invalid_request');
-      assert.match(left.searchParams.get('error_description'), /aud/);
+      const { redirect } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ aud })));
+      assert.equal(redirect.searchParams.get('error'), 'invalid_request');
+      assert.match(redirect.searchParams.get('error_description'), /aud/);
     }
   });
 
   test('without PKCE is refused', async () => {
     const request = app.authorizationRequest({ code_challenge: undefined, code_challenge_method: undefined });
-    const { left } = await new Browser().open(app.authorizationUrl(request));
-    assert.equal(left.searchParams.get('error'), 'invalid_request');
+    const { redirect } = await new Browser().open(app.authorizationUrl(request));
+    assert.equal(redirect.searchParams.get('error'), 'invalid_request');
   });
 
   test('to a redirect URI that is not registered is not redirected', async () => {
@@ -236,15 +236,15 @@ describe('authorization request', () => {
   });
 
   test('must be pushed by an app that is registered for that, with offline access as usual', async () => {
-    const plain = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
-    assert.equal(plain.left.searchParams.get('error'), 'invalid_request');
+    const notPushed = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
+    assert.equal(notPushed.redirect.searchParams.get('error'), 'invalid_request');
 
     const request = app.authorizationRequest({ client_id: 'pushing' });
     const pushed = await app.post(app.server.pushed_authorization_request_endpoint, request.parameters);
     assert.equal(pushed.status, 201);
     const { request_uri } = await pushed.json();
-    const { left } = await app.authorize({ ...request, parameters: { client_id: 'pushing', request_uri } });
-    const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
+    const { redirect } = await app.authorize({ ...request, parameters: { client_id: 'pushing', request_uri } });
+    const tokens = await (await app.exchange(request, redirect.searchParams.get('code'))).json();
     assert.equal(tokens.patient, 'maria-alvarez');
     assert.ok(tokens.refresh_token);
 
@@ -260,12 +260,12 @@ describe('authorization request', () => {
     const scope = 'openid launch launch/patient patient/*.rs';
     await app.signIn({ browser, scope });
     const silent = await browser.open(app.authorizationUrl(app.authorizationRequest({ scope, prompt: 'none' })));
-    assert.ok(silent.left.searchParams.get('code'));
+    assert.ok(silent.redirect.searchParams.get('code'));
     const { launch } = await app.launchFromEhr({ patient: 'walter-nowak' });
     const launched = await browser.open(
       app.authorizationUrl(app.authorizationRequest({ scope, prompt: 'none', launch })),
     );
-    assert.equal(launched.left.searchParams.get('error'), 'consent_required');
+    assert.equal(launched.redirect.searchParams.get('error'), 'consent_required');
   });
 });
 
@@ -273,8 +273,8 @@ describe('sandbox', () => {
   test('records every request without its query', async () => {
     sandbox.requests.length = 0;
     const request = app.authorizationRequest();
-    const { left } = await app.authorize(request);
-    await app.exchange(request, left.searchParams.get('code'), { origin: APP_ORIGIN });
+    const { redirect } = await app.authorize(request);
+    await app.exchange(request, redirect.searchParams.get('code'), { origin: APP_ORIGIN });
     const count = (purpose) => sandbox.requests.filter((entry) => entry.purpose === purpose).length;
     assert.equal(count('authorize'), 1);
     assert.equal(count('token'), 1);
@@ -284,7 +284,7 @@ describe('sandbox', () => {
       ['POST', '/token', 200, APP_ORIGIN, 'authorization_code'],
     );
     assert.ok(Date.now() - at < 60_000);
-    assert.ok(!JSON.stringify(sandbox.requests).includes(left.searchParams.get('code')));
+    assert.ok(!JSON.stringify(sandbox.requests).includes(redirect.searchParams.get('code')));
   });
 
   test('responds only under its own host name', async () => {
@@ -293,12 +293,12 @@ describe('sandbox', () => {
   });
 
   test('responds to requests while it starts', async () => {
-    const first = await startSandbox();
-    const { port } = new URL(first.origin);
-    await first.close();
+    const stopped = await startSandbox();
+    const { port } = new URL(stopped.origin);
+    await stopped.close();
     const starting = startSandbox({ port: Number(port) });
-    const answer = await untilConnected(`${first.fhirBaseUrl}/metadata`);
-    assert.equal(answer.status, 200);
+    const response = await fetchWhenListening(`${stopped.fhirBaseUrl}/metadata`);
+    assert.equal(response.status, 200);
     await (await starting).close();
   });
 
@@ -308,7 +308,7 @@ describe('sandbox', () => {
 });
 
 /** The response to the first request that the server accepts. */
-async function untilConnected(url) {
+async function fetchWhenListening(url) {
   for (;;) {
     try {
       return await fetch(url, { signal: AbortSignal.timeout(10_000) });

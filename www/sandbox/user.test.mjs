@@ -41,7 +41,7 @@ test('signIn unchecks the boxes of scopes that are not to be granted', async () 
   const callback = await signIn(app.authorizationUrl(request), { without: ['patient/*.rs', 'offline_access'] });
   const { scope, refresh_token } = await tokensFor(request, callback);
   assert.deepEqual(
-    SCOPE.split(' ').filter((asked) => !scope.split(' ').includes(asked)),
+    SCOPE.split(' ').filter((requested) => !scope.split(' ').includes(requested)),
     ['patient/*.rs', 'offline_access'],
   );
   assert.equal(refresh_token, undefined);

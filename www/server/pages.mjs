@@ -64,8 +64,8 @@ export function recordPage({ session, person, conditions, observations }) {
       </p>
       <section aria-labelledby="conditions">
         <h2 id="conditions">Conditions</h2>
-        ${listOf(conditions, (all) => html`<ul data-testid="conditions">
-          ${all.map((condition) => html`<li>
+        ${listOf(conditions, (items) => html`<ul data-testid="conditions">
+          ${items.map((condition) => html`<li>
             <strong>${textOf(condition.code)}</strong>
             <span class="note">${[textOf(condition.clinicalStatus), since(condition)].filter(Boolean).join(', ')}</span>
           </li>`)}
@@ -73,8 +73,8 @@ export function recordPage({ session, person, conditions, observations }) {
       </section>
       <section aria-labelledby="vitals">
         <h2 id="vitals">Latest vital signs</h2>
-        ${listOf(observations && latest(observations), (all) => html`<dl data-testid="vitals">
-          ${all.map((observation) => html`<div>
+        ${listOf(observations && latest(observations), (items) => html`<dl data-testid="vitals">
+          ${items.map((observation) => html`<div>
             <dt>${textOf(observation.code)}</dt>
             <dd>${valueOf(observation)} <span class="note">${dayOf(observation.effectiveDateTime)}</span></dd>
           </div>`)}
@@ -84,12 +84,12 @@ export function recordPage({ session, person, conditions, observations }) {
 }
 
 /**
- * @param {any[] | undefined} all
- * @param {(all: any[]) => unknown} list
+ * @param {any[] | undefined} items
+ * @param {(items: any[]) => unknown} list
  */
-function listOf(all, list) {
-  if (!all) return html`<p class="note">Not shared with this app.</p>`;
-  return all.length > 0 ? list(all) : html`<p class="note">None recorded.</p>`;
+function listOf(items, list) {
+  if (!items) return html`<p class="note">Not shared with this app.</p>`;
+  return items.length > 0 ? list(items) : html`<p class="note">None recorded.</p>`;
 }
 
 /** @param {any} person */
@@ -110,12 +110,12 @@ const dayOf = (date) => date?.slice(0, 10);
 /** The newest observation of each code. The list is sorted, newest first. @param {any[]} observations */
 function latest(observations) {
   const byCode = new Map(observations.toReversed().map((observation) => [textOf(observation.code), observation]));
-  return [...byCode.values()].sort((one, other) => textOf(one.code).localeCompare(textOf(other.code)));
+  return [...byCode.values()].sort((a, b) => textOf(a.code).localeCompare(textOf(b.code)));
 }
 
 /** @param {any} observation */
 function valueOf({ valueQuantity, component = [] }) {
-  const quantities = valueQuantity ? [valueQuantity] : component.map((/** @type {any} */ part) => part.valueQuantity);
+  const quantities = valueQuantity ? [valueQuantity] : component.map((/** @type {any} */ { valueQuantity: quantity }) => quantity);
   const present = quantities.filter(Boolean);
   return present.length > 0 ? `${present.map((/** @type {any} */ { value }) => value).join('/')} ${present[0].unit ?? ''}` : 'no value';
 }

@@ -14,11 +14,11 @@ export const OWN_IDENTIFIER = { system: 'urn:ietf:rfc:3986', value: 'https://lak
  * @param {string} addresses.fhirBaseUrl of the sandbox
  */
 export function brandBundle({ fhirBaseUrl }) {
-  const others = ['elm-street', 'santa-ines', 'schlosspark', 'northfield'];
+  const otherIds = ['elm-street', 'santa-ines', 'schlosspark', 'northfield'];
   const resources = [
     ...organizations,
     endpoint('lakeside', fhirBaseUrl),
-    ...others.map((id) => endpoint(id, `https://fhir.${id}.example/r4`)),
+    ...otherIds.map((id) => endpoint(id, `https://fhir.${id}.example/r4`)),
   ];
   return {
     resourceType: 'Bundle',
@@ -45,20 +45,20 @@ const endpoint = (id, address) => ({
  * @param {string} id
  * @param {string} name
  * @param {{ city: string, state: string, country: string, postalCode: string }} address
- * @param {object} more
+ * @param {object} elements
  */
-const organization = (id, name, address, more) => ({
+const organization = (id, name, address, elements) => ({
   resourceType: 'Organization',
   id,
   active: true,
   name,
   telecom: [{ system: 'url', value: `https://${id}.example` }],
   address: [address],
-  ...more,
+  ...elements,
 });
 
 /** @param {string} id of the endpoint @param {string} color @param {string} letter */
-const branded = (id, color, letter) => ({
+const brandElements = (id, color, letter) => ({
   identifier: [{ ...OWN_IDENTIFIER, value: `https://${id}.example` }],
   extension: [
     { url: `${EXTENSIONS}/organization-brand`, extension: [{ url: 'brandLogo', valueUrl: logo(color, letter) }] },
@@ -86,7 +86,7 @@ const organizations = [
     'lakeside',
     'Lakeside Health',
     { city: 'Lakeside', state: 'MN', postalCode: '55011', country: 'US' },
-    { alias: ['Lakeside Hospital', 'LH'], ...branded('lakeside', '#0b5f74', 'L') },
+    { alias: ['Lakeside Hospital', 'LH'], ...brandElements('lakeside', '#0b5f74', 'L') },
   ),
   // Without logo and endpoint: it gets those of its parent organization.
   organization(
@@ -99,24 +99,24 @@ const organizations = [
     'elm-street',
     'Elm Street Family Practice',
     { city: 'Lindale', state: 'OH', postalCode: '43001', country: 'US' },
-    branded('elm-street', '#17694a', 'E'),
+    brandElements('elm-street', '#17694a', 'E'),
   ),
   organization(
     'santa-ines',
     'Hospital Santa Inés',
     { city: 'Tres Ríos', state: 'NM', postalCode: '87001', country: 'US' },
-    branded('santa-ines', '#a32640', 'I'),
+    brandElements('santa-ines', '#a32640', 'I'),
   ),
   organization(
     'schlosspark',
     'Klinikum am Schloßpark',
     { city: 'Neustadt', state: 'BY', postalCode: '91001', country: 'DE' },
-    branded('schlosspark', '#7d5300', 'K'),
+    brandElements('schlosspark', '#7d5300', 'K'),
   ),
   organization(
     'northfield',
     'Northfield Medical Center',
     { city: 'Northfield', state: 'MN', postalCode: '55001', country: 'US' },
-    branded('northfield', '#2b66a3', 'N'),
+    brandElements('northfield', '#2b66a3', 'N'),
   ),
 ];

@@ -21,8 +21,8 @@ const HL7 = 'http://terminology.hl7.org/CodeSystem';
  * @property {string} unit for people
  * @property {string} ucum
  * @property {number} digits decimals kept
- * @property {number} spread how far one reading strays from the trend
- * @property {number} [most] the largest possible value
+ * @property {number} spread the largest difference between a reading and the trend
+ * @property {number} [max] the largest possible value
  * @property {number} [low] lower limit of the normal range in an adult
  * @property {number} [high] upper limit of that range
  *
@@ -134,7 +134,7 @@ export const vitalSigns = {
   height: { code: loinc('8302-2', 'Body height', 'Height'), unit: 'cm', ucum: 'cm', digits: 1, spread: 0 },
   bodyMass: { code: loinc('39156-5', 'Body mass index (BMI) [Ratio]', 'Body mass index'), unit: 'kg/m²', ucum: 'kg/m2', digits: 1, spread: 0 },
   temperature: { code: loinc('8310-5', 'Body temperature', 'Temperature'), unit: '°C', ucum: 'Cel', digits: 1, spread: 0.3 },
-  oxygen: { code: loinc('59408-5', 'Oxygen saturation in Arterial blood by Pulse oximetry', 'Oxygen saturation'), unit: '%', ucum: '%', digits: 0, spread: 1, most: 100 },
+  oxygen: { code: loinc('59408-5', 'Oxygen saturation in Arterial blood by Pulse oximetry', 'Oxygen saturation'), unit: '%', ucum: '%', digits: 0, spread: 1, max: 100 },
 };
 
 export const bloodPressure = loinc('85354-9', 'Blood pressure panel with all children optional', 'Blood pressure');

@@ -24,7 +24,7 @@ export function vitals(person, visits, noise) {
   return visits.flatMap(({ resource: encounter, start, progress }) => {
     const at = new Date(Date.parse(start) + MINUTES_INTO_VISIT * 60_000).toISOString().replace('.000Z', 'Z');
     /** @param {keyof import('../people/person.mjs').Person['vitals']} name */
-    const reading = (name) => read(vitalSigns[name], person.vitals[name], progress, noise);
+    const reading = (name) => readingOf(vitalSigns[name], person.vitals[name], progress, noise);
     const height = trend(person.height, progress);
     const weight = reading('weight');
 
@@ -36,7 +36,7 @@ export function vitals(person, visits, noise) {
       ...values,
     });
     /** @param {import('./codes.mjs').VitalSignName} name @param {number} value */
-    const simple = (name, value) =>
+    const quantityObservation = (name, value) =>
       observe(name, vitalSigns[name].code, { valueQuantity: quantity(vitalSigns[name], value) });
 
     return [
@@ -46,12 +46,12 @@ export function vitals(person, visits, noise) {
           valueQuantity: quantity(vitalSigns[name], reading(name)),
         })),
       }),
-      simple('heartRate', reading('heartRate')),
-      simple('temperature', reading('temperature')),
-      simple('oxygen', reading('oxygen')),
-      simple('weight', weight),
-      simple('height', round(height, 1)),
-      simple('bodyMass', round(weight / (height / 100) ** 2, 1)),
+      quantityObservation('heartRate', reading('heartRate')),
+      quantityObservation('temperature', reading('temperature')),
+      quantityObservation('oxygen', reading('oxygen')),
+      quantityObservation('weight', weight),
+      quantityObservation('height', round(height, 1)),
+      quantityObservation('bodyMass', round(weight / (height / 100) ** 2, 1)),
     ];
   });
 }
@@ -76,7 +76,7 @@ export function labs(person, calendar, noise) {
     const entries = /** @type {[import('./codes.mjs').LabTestName, number | number[]][]} */ (Object.entries(values));
     return entries.map(([name, points]) => {
       const test = labTests[name];
-      const value = read(test, points, progress, noise);
+      const value = readingOf(test, points, progress, noise);
       return {
         ...observation(person, `lab-${index + 1}-${name}`, LABORATORY, test.code, calendar.ago(daysAgo, 13.5)),
         valueQuantity: quantity(test, value),
@@ -93,8 +93,8 @@ export function labs(person, calendar, noise) {
  * @param {number} progress
  * @param {import('./random.mjs').Noise} noise
  */
-function read({ digits, spread, most = Infinity }, points, progress, noise) {
-  return Math.min(most, round(trend(points, progress) + noise.around(spread), digits));
+function readingOf({ digits, spread, max = Infinity }, points, progress, noise) {
+  return Math.min(max, round(trend(points, progress) + noise.around(spread), digits));
 }
 
 /**

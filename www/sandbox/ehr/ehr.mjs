@@ -26,19 +26,19 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
   const open = (launch) => launchAddress({ launches, roster, fhirBaseUrl, user, ...launch });
 
   return async (ctx, next) => {
-    const [first, ...path] = ctx.path.slice(1).split('/').map(decoded);
-    if (first !== 'ehr') return next();
+    const [root, ...path] = ctx.path.slice(1).split('/').map(decoded);
+    if (root !== 'ehr') return next();
     // A chart with an app contains a launch handle, which works once.
     ctx.set('Cache-Control', 'no-store');
 
     const [patientId, clientId, ...rest] = path;
     if (!patientId && ctx.method === 'GET') return show(ctx, welcomePage({ user, roster }));
     const patient = roster.patient(patientId);
-    const app = launchable.find((one) => one.clientId === clientId);
+    const app = launchable.find((candidate) => candidate.clientId === clientId);
     if (!patient || (clientId && !app) || rest.length > 0) return next();
 
     if (ctx.method === 'GET') return showChart(ctx, patient, app);
-    if (ctx.method === 'POST' && app) return openTab(ctx, patient, app);
+    if (ctx.method === 'POST' && app) return redirectToApp(ctx, patient, app);
     return next();
   };
 
@@ -50,7 +50,7 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
   }
 
   /** @param {Context} ctx @param {PatientSummary} patient @param {LaunchableApp} app */
-  async function openTab(ctx, patient, app) {
+  async function redirectToApp(ctx, patient, app) {
     const intent = (await formBody(ctx)).get('intent');
     ctx.status = 303;
     ctx.redirect(open({ app, patient: patient.id, intent, embedded: false }));

@@ -46,7 +46,7 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
 /**
  * The reason for the patient's visit, as additional launch context. Only some visits have one.
  *
- * @param {import('../fhir/records.mjs').Kept} visit
+ * @param {import('../fhir/records.mjs').StoredResource} visit
  */
 function reasonForVisit({ reasonReference }) {
   return reasonReference && { fhirContext: [{ ...reasonReference[0], type: 'Condition' }] };

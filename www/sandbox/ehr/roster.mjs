@@ -1,4 +1,4 @@
-/** The patients for the sandbox's own pages: a summary of each, and their current encounter. */
+/** The patients on the sandbox's own pages: a summary of each, and the current encounter. */
 
 import { patientOf } from '../fhir/compartment.mjs';
 import { listOf } from '../fhir/datatypes.mjs';
@@ -13,11 +13,11 @@ import { sorted } from '../fhir/parameters.mjs';
  * @typedef {object} Roster
  * @property {() => PatientSummary[]} patients
  * @property {(id: string | string[] | null | undefined) => PatientSummary | undefined} patient
- * @property {(id: string) => Kept | undefined} encounter the current one
- * @property {(id: string, type: import('../fhir/records.mjs').ResourceType) => Kept[]} resources of a patient, newest
+ * @property {(id: string) => StoredResource | undefined} encounter the current one
+ * @property {(id: string, type: import('../fhir/records.mjs').ResourceType) => StoredResource[]} resources of a patient, newest
  *   first
  *
- * @typedef {import('../fhir/records.mjs').Kept} Kept
+ * @typedef {import('../fhir/records.mjs').StoredResource} StoredResource
  *
  * @typedef {object} PatientSummary
  * @property {string} id
@@ -39,7 +39,7 @@ export function createRoster(records) {
   /** @param {string} id */
   const encounter = (id) => resources(id, 'Encounter')[0];
 
-  /** @param {Kept} patient @returns {PatientSummary} */
+  /** @param {StoredResource} patient @returns {PatientSummary} */
   function summary({ id, name = [], gender, birthDate, identifier }) {
     const { text, family = '', given = [] } = name[0] ?? {};
     const fullName = text ?? ([...given, family].join(' ').trim() || id);
@@ -58,8 +58,8 @@ export function createRoster(records) {
   return {
     patients: () => records.all('Patient').map(summary),
     patient(id) {
-      const found = typeof id === 'string' ? records.read('Patient', id) : undefined;
-      return found && summary(found);
+      const patient = typeof id === 'string' ? records.read('Patient', id) : undefined;
+      return patient && summary(patient);
     },
     encounter,
     resources,
@@ -69,6 +69,6 @@ export function createRoster(records) {
 /** @param {string} birthDate */
 function age(birthDate) {
   const today = new Date().toISOString().slice(0, 10);
-  const birthdayToCome = birthDate.slice(5) > today.slice(5);
-  return Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (birthdayToCome ? 1 : 0);
+  const isBirthdayAhead = birthDate.slice(5) > today.slice(5);
+  return Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (isBirthdayAhead ? 1 : 0);
 }

@@ -7,7 +7,7 @@ import { clinicalScope, scopeList } from '../oauth/scope.mjs';
 import { userById } from '../people/users.mjs';
 import { patientOf } from './compartment.mjs';
 import { insufficientScope, invalidToken, Outcome } from './outcome.mjs';
-import { matches, parameterOf, withoutModifier } from './parameters.mjs';
+import { matches, parameterOf, splitModifier } from './parameters.mjs';
 
 /** Letters of a version 2 scope, by the interaction they permit. */
 const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: 's' };
@@ -18,7 +18,7 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
  * @param {Access} access
  * @param {keyof typeof PERMISSION} interaction
  * @param {import('./records.mjs').ResourceType} type
- * @returns {Reach}
+ * @returns {AccessibleResources}
  * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction; 401 without a user
  *
  * @typedef {object} Access
@@ -28,12 +28,12 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
  * @property {string} [clientId] of a client without a user
  * @property {string} [patient] in the launch context
  *
- * @typedef {object} Reach
+ * @typedef {object} AccessibleResources
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
- * @property {(patient: string) => boolean} sees whether resources of that patient may be accessed
+ * @property {(patient: string) => boolean} includesPatient whether resources of that patient may be accessed
  * @property {string} [patient] the only patient whose resources may be accessed; absent if there are others
  */
-export function reach(access, interaction, type) {
+export function accessibleResources(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);
   if (!user && !access.isSystem) throw invalidToken('The access token belongs to no user of this server.');
   const matching = scopeList(access.scope)
@@ -41,9 +41,9 @@ export function reach(access, interaction, type) {
     .filter((scope) => scope !== undefined)
     .filter((scope) => [type, '*'].includes(scope.type) && scope.permissions.includes(PERMISSION[interaction]));
 
-  const views = matching
-    // A query that the server does not support would otherwise cover more than the user granted.
-    .filter(({ query }) => query.every(([name]) => parameterOf(type, withoutModifier(name)[0])))
+  const grants = matching
+    // Without this filter, a scope whose query the server does not support would cover more than the user granted.
+    .filter(({ query }) => query.every(([name]) => parameterOf(type, splitModifier(name)[0])))
     // A `patient/` scope without a patient in context covers nothing.
     .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
     // A patient who signs in can only access their own record, with any level of scope.
@@ -53,7 +53,7 @@ export function reach(access, interaction, type) {
   const isProfile = interaction === 'read' && scopeList(access.scope).includes('fhirUser');
   const profile = isProfile ? user?.reference : undefined;
 
-  if (views.length === 0 && !profile?.startsWith(`${type}/`)) {
+  if (grants.length === 0 && !profile?.startsWith(`${type}/`)) {
     throw insufficientScope(
       refusal(matching[0], interaction, type),
       `${access.patient ? 'patient' : 'user'}/${type}.${PERMISSION[interaction]}`,
@@ -61,13 +61,13 @@ export function reach(access, interaction, type) {
   }
 
   const isReading = interaction === 'read' || interaction === 'search';
-  const [first, ...others] = new Set(views.map(({ patient }) => patient));
+  const [onlyPatient, ...otherPatients] = new Set(grants.map(({ patient }) => patient));
   return {
     includes: (resource) =>
       profile === `${resource.resourceType}/${resource.id}` ||
-      views.some(({ patient, query }) => belongs(resource, patient, isReading) && matches(resource, query)),
-    sees: (id) => views.some(({ patient }) => patient === undefined || patient === id),
-    ...(others.length === 0 && first !== undefined && { patient: first }),
+      grants.some(({ patient, query }) => isAccessible(resource, patient, isReading) && matches(resource, query)),
+    includesPatient: (id) => grants.some(({ patient }) => patient === undefined || patient === id),
+    ...(otherPatients.length === 0 && onlyPatient !== undefined && { patient: onlyPatient }),
   };
 }
 
@@ -82,22 +82,22 @@ const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
  * @param {string | undefined} patient
  * @param {boolean} isReading
  */
-function belongs(resource, patient, isReading) {
+function isAccessible(resource, patient, isReading) {
   if (patient === undefined || patientOf(resource) === patient) return true;
   return isReading && resource.resourceType === 'Practitioner';
 }
 
 /** @param {string} subject @param {Access} access */
-export const outOfReach = (subject, { scope }) => insufficientScope(`${subject} is out of this token's reach.`, scope);
+export const notAccessible = (subject, { scope }) => insufficientScope(`${subject} is not accessible with this token.`, scope);
 
 /**
- * The result of {@link reach}, or `undefined` if it throws an Outcome.
+ * The result of {@link accessibleResources}, or `undefined` if it throws an Outcome.
  *
- * @param {Parameters<typeof reach>} request
+ * @param {Parameters<typeof accessibleResources>} request
  */
-export function reachIfAny(...request) {
+export function accessibleIfAny(...request) {
   try {
-    return reach(...request);
+    return accessibleResources(...request);
   } catch (error) {
     if (error instanceof Outcome) return undefined;
     throw error;

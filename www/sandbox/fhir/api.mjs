@@ -44,7 +44,7 @@ export function fhirApi({ fhirBaseUrl, records, exports, documents, authenticate
         ctx.set('Cache-Control', 'no-store');
         exports.file(ctx, access, ctx.path.slice(FILES.length));
       } else if (document) {
-        answer(ctx, document, path === 'metadata' ? FHIR_JSON : 'application/json');
+        sendJson(ctx, document, path === 'metadata' ? FHIR_JSON : 'application/json');
       } else {
         await interact(ctx, path.split('/').map(decoded));
       }
@@ -52,7 +52,7 @@ export function fhirApi({ fhirBaseUrl, records, exports, documents, authenticate
       const outcome = outcomeOf(error);
       ctx.status = outcome.status;
       ctx.set(outcome.headers);
-      answer(ctx, outcome.toJSON());
+      sendJson(ctx, outcome.toJSON());
     }
   };
 
@@ -80,7 +80,7 @@ export function fhirApi({ fhirBaseUrl, records, exports, documents, authenticate
       // A client wrote the content, which must not run as a page of this origin.
       ctx.set({ 'Content-Security-Policy': 'sandbox', 'X-Content-Type-Options': 'nosniff' });
       ctx.body = raw.bytes;
-    } else if (resource) answer(ctx, resource);
+    } else if (resource) sendJson(ctx, resource);
     else ctx.body = null;
     ctx.status = status;
   }
@@ -124,7 +124,7 @@ const ALLOWED =
   'Authorization, Content-Type, Accept, Prefer, DPoP, If-Match, If-None-Match, If-None-Exist, X-Security-Context';
 
 /** @param {Context} ctx @param {object} body */
-function answer(ctx, body, type = FHIR_JSON) {
+function sendJson(ctx, body, type = FHIR_JSON) {
   ctx.type = `${type}; charset=utf-8`;
   ctx.body = JSON.stringify(body);
 }

@@ -40,22 +40,22 @@ describe('FHIR API', () => {
 
   test('finds by code, system and code, status and date', async () => {
     const tokens = await app.signIn();
-    const found = async (query) => (await (await app.fhir(tokens, query)).json()).total;
-    const readings = await found('Observation?code=8867-4');
+    const total = async (query) => (await (await app.fhir(tokens, query)).json()).total;
+    const readings = await total('Observation?code=8867-4');
     assert.ok(readings > 10);
-    assert.equal(await found('Observation?code=http://loinc.org|8867-4'), readings);
-    assert.equal(await found('Observation?code=http://snomed.info/sct|8867-4'), 0);
-    assert.equal(await found('Observation?code=8867-4,85354-9'), 2 * readings);
-    assert.equal(await found('Condition?clinical-status=active'), 3);
-    assert.equal(await found('MedicationRequest?status=active'), 3);
-    assert.equal(await found('Patient?_id=maria-alvarez'), 1);
+    assert.equal(await total('Observation?code=http://loinc.org|8867-4'), readings);
+    assert.equal(await total('Observation?code=http://snomed.info/sct|8867-4'), 0);
+    assert.equal(await total('Observation?code=8867-4,85354-9'), 2 * readings);
+    assert.equal(await total('Condition?clinical-status=active'), 3);
+    assert.equal(await total('MedicationRequest?status=active'), 3);
+    assert.equal(await total('Patient?_id=maria-alvarez'), 1);
     const today = new Date().toISOString().slice(0, 10);
     assert.equal(
-      (await found(`Observation?code=8867-4&date=ge${today}`)) +
-        (await found(`Observation?code=8867-4&date=lt${today}`)),
+      (await total(`Observation?code=8867-4&date=ge${today}`)) +
+        (await total(`Observation?code=8867-4&date=lt${today}`)),
       readings,
     );
-    assert.equal(await found('Observation?_count=0'), await found('Observation'));
+    assert.equal(await total('Observation?_count=0'), await total('Observation'));
   });
 
   test('has blood pressure as a panel of two components', async () => {
@@ -99,9 +99,9 @@ describe('FHIR API', () => {
   });
 
   test('requires the permission for each interaction', async () => {
-    const reading = await app.signIn({ scope: 'launch/patient patient/Observation.r' });
-    assert.equal((await app.fhir(reading, 'Observation/maria-alvarez-visit-1-weight')).status, 200);
-    const refused = await app.fhir(reading, 'Observation');
+    const readOnlyTokens = await app.signIn({ scope: 'launch/patient patient/Observation.r' });
+    assert.equal((await app.fhir(readOnlyTokens, 'Observation/maria-alvarez-visit-1-weight')).status, 200);
+    const refused = await app.fhir(readOnlyTokens, 'Observation');
     assert.equal(refused.status, 403);
     assert.match(refused.headers.get('www-authenticate'), /error="insufficient_scope"/);
   });

@@ -31,18 +31,18 @@ const HEADERS = /** @type {const} */ ({
  * @param {object} options
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
- * @param {ReturnType<typeof import('./search.mjs').searches>['found']} options.found
+ * @param {ReturnType<typeof import('./search.mjs').searches>['findMatches']} options.findMatches
  * @param {(request: FhirRequest) => FhirResponse} options.single a request with all checks
  * @param {(request: FhirRequest) => FhirResponse} options.interact a request without the checks of references
  * @param {(request: FhirRequest, response: FhirResponse) => void} options.check the checks of references
  */
-export function bundles({ fhirBaseUrl, records, found, single, interact, check }) {
-  /** @param {FhirRequest} outer @returns {FhirResponse} */
-  function batch(outer) {
-    requireJson(outer);
-    const responses = rawEntries(outer).map((raw) => {
+export function bundles({ fhirBaseUrl, records, findMatches, single, interact, check }) {
+  /** @param {FhirRequest} bundleRequest @returns {FhirResponse} */
+  function batch(bundleRequest) {
+    requireJson(bundleRequest);
+    const responses = rawEntries(bundleRequest).map((raw) => {
       try {
-        return responseEntry(single(entryOf(outer, raw, fhirBaseUrl).request));
+        return responseEntry(single(entryOf(bundleRequest, raw, fhirBaseUrl).request));
       } catch (error) {
         if (!(error instanceof Outcome)) throw error;
         return { response: { status: statusLine(error.status), outcome: error.toJSON() } };
@@ -51,29 +51,29 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
     return { status: 200, headers: {}, resource: responseBundle('batch-response', responses) };
   }
 
-  /** @param {FhirRequest} outer @returns {FhirResponse} */
-  function transaction(outer) {
-    requireJson(outer);
-    const raws = rawEntries(outer);
-    const entries = raws.map((raw, index) => inEntry(index, () => entryOf(outer, raw, fhirBaseUrl)));
-    refuseRepeated(entries);
-    const changed = referenceChange(entries, outer.access);
+  /** @param {FhirRequest} bundleRequest @returns {FhirResponse} */
+  function transaction(bundleRequest) {
+    requireJson(bundleRequest);
+    const rawList = rawEntries(bundleRequest);
+    const entries = rawList.map((raw, index) => withEntryNumber(index, () => entryOf(bundleRequest, raw, fhirBaseUrl)));
+    refuseDuplicates(entries);
+    const resolveReference = referenceResolver(entries, bundleRequest.access);
     /** @type {{ index: number, request: FhirRequest, response: FhirResponse }[]} */
     const processed = [];
     records.attempt(() => {
       for (const method of ORDER) {
         for (const [index, { request }] of entries.entries()) {
           if (request.method !== method) continue;
-          inEntry(index, () => {
+          withEntryNumber(index, () => {
             const { body } = request;
             const json =
-              isObject(body?.json) || Array.isArray(body?.json) ? withReferences(body.json, changed) : undefined;
+              isObject(body?.json) || Array.isArray(body?.json) ? withReferences(body.json, resolveReference) : undefined;
             const response = interact({ ...request, ...(body && { body: { ...body, json } }) });
             processed.push({ index, request, response });
           });
         }
       }
-      for (const { index, request, response } of processed) inEntry(index, () => check(request, response));
+      for (const { index, request, response } of processed) withEntryNumber(index, () => check(request, response));
     });
     const responses = processed.toSorted((a, b) => a.index - b.index).map(({ response }) => responseEntry(response));
     return { status: 200, headers: {}, resource: responseBundle('transaction-response', responses) };
@@ -85,14 +85,14 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
    * @param {readonly Entry[]} entries
    * @param {import('./access.mjs').Access} access
    */
-  function referenceChange(entries, access) {
+  function referenceResolver(entries, access) {
     /** @type {Map<string, string>} */
     const paths = new Map();
     for (const [index, { fullUrl, request }] of entries.entries()) {
       const [type, id] = request.path;
       if (request.method === 'POST' && isResourceType(type) && !id) {
         const criteria = request.header('if-none-exist');
-        const [match] = criteria ? inEntry(index, () => found(access, type, criteria)) : [];
+        const [match] = criteria ? withEntryNumber(index, () => findMatches(access, type, criteria)) : [];
         request.newId = randomUUID();
         if (fullUrl) paths.set(fullUrl, `${type}/${match?.id ?? request.newId}`);
       } else if (fullUrl && id) paths.set(fullUrl, `${type}/${id}`);
@@ -104,7 +104,7 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
       if (path !== undefined) return path;
       const [, type, criteria] = /^(\w+)\?(.+)$/.exec(reference) ?? [];
       if (!isResourceType(type) || !criteria) return reference;
-      const [match, ...others] = found(access, type, criteria);
+      const [match, ...others] = findMatches(access, type, criteria);
       if (!match || others.length > 0) {
         throw preconditionFailed(`'${reference}' finds ${match ? 'several resources' : 'no resource'}.`);
       }
@@ -115,7 +115,7 @@ export function bundles({ fhirBaseUrl, records, found, single, interact, check }
   return { batch, transaction };
 }
 
-/** @param {FhirRequest} outer @returns {unknown[]} */
+/** @param {FhirRequest} bundleRequest @returns {unknown[]} */
 function rawEntries({ body }) {
   const { entry = [] } = /** @type {{ entry?: unknown }} */ (body?.json);
   if (!Array.isArray(entry)) throw invalid(400, `'entry' must be a list.`);
@@ -123,15 +123,15 @@ function rawEntries({ body }) {
 }
 
 /**
- * @param {FhirRequest} outer
+ * @param {FhirRequest} bundleRequest
  * @param {unknown} raw
  * @param {string} fhirBaseUrl
  * @returns {Entry}
  */
-function entryOf(outer, raw, fhirBaseUrl) {
+function entryOf(bundleRequest, raw, fhirBaseUrl) {
   const { fullUrl, resource, request } = isObject(raw) ? raw : {};
-  const asked = isObject(request) ? request : {};
-  const { method, url } = asked;
+  const entryRequest = isObject(request) ? request : {};
+  const { method, url } = entryRequest;
   if (typeof method !== 'string' || !ORDER.includes(method) || typeof url !== 'string') {
     throw invalid(400, `'request' needs 'method' and 'url'.`);
   }
@@ -145,12 +145,12 @@ function entryOf(outer, raw, fhirBaseUrl) {
       method,
       path: path.split('/'),
       query: [...new URLSearchParams(query)],
-      access: outer.access,
+      access: bundleRequest.access,
       header(name) {
         if (name === 'accept') return FHIR_JSON;
         const member = Object.hasOwn(HEADERS, name) ? HEADERS[/** @type {keyof typeof HEADERS} */ (name)] : undefined;
-        const value = member && asked[member];
-        if (name === 'prefer') return outer.header(name);
+        const value = member && entryRequest[member];
+        if (name === 'prefer') return bundleRequest.header(name);
         return typeof value === 'string' ? value : '';
       },
       ...(body && { body }),
@@ -177,7 +177,7 @@ function bodyOf(method, resource) {
 }
 
 /** @param {readonly Entry[]} entries */
-function refuseRepeated(entries) {
+function refuseDuplicates(entries) {
   const seen = new Set();
   for (const { fullUrl, request } of entries) {
     if (fullUrl !== undefined && seen.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
@@ -196,7 +196,7 @@ function refuseRepeated(entries) {
  * @param {number} index
  * @param {() => T} work
  */
-function inEntry(index, work) {
+function withEntryNumber(index, work) {
   try {
     return work();
   } catch (error) {

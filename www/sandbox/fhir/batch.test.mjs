@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startWithUsers } from '../testing/app.mjs';
 
-const { sandbox, app, ofPatient, ofClinician } = await startWithUsers();
+const { sandbox, app, patientTokens, clinicianTokens } = await startWithUsers();
 after(() => sandbox.close());
 
 const send = (tokens, type, entry, init = {}) =>
   app.fhir(tokens, '', { method: 'POST', body: JSON.stringify({ resourceType: 'Bundle', type, entry }), ...init });
 const statuses = ({ entry }) => entry.map(({ response }) => Number.parseInt(response.status, 10));
-const total = async (type) => (await (await app.fhir(ofClinician, `${type}?_summary=count`)).json()).total;
+const total = async (type) => (await (await app.fhir(clinicianTokens, `${type}?_summary=count`)).json()).total;
 
 const heartRate = (changes = {}) => ({
   resourceType: 'Observation',
@@ -32,7 +32,7 @@ test('batch: each entry succeeds or fails on its own', async () => {
   const patch = Buffer.from(JSON.stringify([{ op: 'replace', path: '/status', value: 'amended' }])).toString('base64');
   const contentType = 'application/json-patch+json';
   const weight = 'Observation/maria-alvarez-visit-1-weight';
-  const response = await send(ofPatient, 'batch', [
+  const response = await send(patientTokens, 'batch', [
     { request: { method: 'GET', url: 'Patient/maria-alvarez' } },
     { request: { method: 'GET', url: 'Observation?code=8867-4&_count=2' } },
     { request: { method: 'GET', url: `${sandbox.fhirBaseUrl}/Patient/walter-nowak` } },
@@ -65,7 +65,7 @@ test('batch: each entry succeeds or fails on its own', async () => {
 
 test('transaction: entries refer to each other, in any order', async () => {
   const bundle = await (
-    await send(ofPatient, 'transaction', [
+    await send(patientTokens, 'transaction', [
       post(heartRate({ encounter: { reference: VISIT } })),
       post(visit, { fullUrl: VISIT }),
       { request: { method: 'GET', url: `Observation?_summary=count` } },
@@ -75,7 +75,7 @@ test('transaction: entries refer to each other, in any order', async () => {
   assert.deepEqual(statuses(bundle), [201, 201, 200]);
   const [observation, encounter] = bundle.entry.map(({ resource }) => resource);
   assert.equal(observation.encounter.reference, `Encounter/${encounter.id}`);
-  const minimal = await (await send(ofPatient, 'transaction', [post(visit)], { prefer: 'return=minimal' })).json();
+  const minimal = await (await send(patientTokens, 'transaction', [post(visit)], { prefer: 'return=minimal' })).json();
   assert.equal(minimal.entry[0].resource, undefined);
 });
 
@@ -98,13 +98,13 @@ test('transaction: if one entry fails, nothing has changed', async () => {
       post(heartRate({ encounter: { reference: VISIT } })),
       failing,
     ];
-    const response = await send(ofPatient, 'transaction', entry);
+    const response = await send(patientTokens, 'transaction', entry);
     assert.equal(response.status, status, JSON.stringify(failing));
     const { issue } = await response.json();
     assert.match(issue[0].diagnostics, /^Entry 4: .*\.$/);
   }
   assert.deepEqual([await total('Observation'), await total('Encounter')], before);
-  assert.equal((await app.fhir(ofPatient, 'Encounter/before')).status, 404);
+  assert.equal((await app.fhir(patientTokens, 'Encounter/before')).status, 404);
 });
 
 test('transaction: conditional creates and references find existing resources', async () => {
@@ -114,33 +114,33 @@ test('transaction: conditional creates and references find existing resources', 
     { fullUrl: VISIT, resource: { ...visit, identifier }, request: conditional },
     post(heartRate({ encounter: { reference: VISIT } })),
   ];
-  const [first, second] = [await send(ofPatient, 'transaction', entry), await send(ofPatient, 'transaction', entry)];
-  const [one, two] = [await first.json(), await second.json()];
+  const [first, second] = [await send(patientTokens, 'transaction', entry), await send(patientTokens, 'transaction', entry)];
+  const [firstBundle, secondBundle] = [await first.json(), await second.json()];
   assert.deepEqual(
-    [statuses(one), statuses(two)],
+    [statuses(firstBundle), statuses(secondBundle)],
     [
       [201, 201],
       [200, 201],
     ],
   );
-  assert.equal(one.entry[1].resource.encounter.reference, two.entry[1].resource.encounter.reference);
+  assert.equal(firstBundle.entry[1].resource.encounter.reference, secondBundle.entry[1].resource.encounter.reference);
   const reference = 'Encounter?identifier=http://app.example|visit-1';
-  const found = await (await send(ofPatient, 'transaction', [post(heartRate({ encounter: { reference } }))])).json();
-  assert.equal(found.entry[0].resource.encounter.reference, one.entry[1].resource.encounter.reference);
+  const resolved = await (await send(patientTokens, 'transaction', [post(heartRate({ encounter: { reference } }))])).json();
+  assert.equal(resolved.entry[0].resource.encounter.reference, firstBundle.entry[1].resource.encounter.reference);
   const nothing = { reference: 'Encounter?identifier=nothing' };
-  assert.equal((await send(ofPatient, 'transaction', [post(heartRate({ encounter: nothing }))])).status, 412);
+  assert.equal((await send(patientTokens, 'transaction', [post(heartRate({ encounter: nothing }))])).status, 412);
 });
 
 test('transaction: deletes a resource together with those that refer to it', async () => {
   const created = await (
-    await send(ofPatient, 'transaction', [
+    await send(patientTokens, 'transaction', [
       post(visit, { fullUrl: VISIT }),
       post(heartRate({ encounter: { reference: VISIT } })),
     ])
   ).json();
   const paths = created.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
   const deleted = await send(
-    ofPatient,
+    patientTokens,
     'transaction',
     paths.map((url) => ({ request: { method: 'DELETE', url } })),
   );
@@ -159,24 +159,24 @@ test('transaction: creates a document with its file', async () => {
     post(document),
     post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: file }),
   ];
-  const created = (await (await send(ofPatient, 'transaction', entry)).json()).entry;
+  const created = (await (await send(patientTokens, 'transaction', entry)).json()).entry;
   const { url } = created[0].resource.content[0].attachment;
   assert.equal(url, `Binary/${created[1].resource.id}`);
-  assert.equal(await (await app.fhir(ofPatient, url)).text(), 'x');
+  assert.equal(await (await app.fhir(patientTokens, url)).text(), 'x');
 });
 
 test('transaction: two entries for one resource are refused', async () => {
   const put = { resource: heartRate({ id: 'twice' }), request: { method: 'PUT', url: 'Observation/twice' } };
-  assert.equal((await send(ofPatient, 'transaction', [put, put])).status, 400);
-  const twins = [post(visit, { fullUrl: VISIT }), post(visit, { fullUrl: VISIT })];
-  assert.equal((await send(ofPatient, 'transaction', twins)).status, 400);
+  assert.equal((await send(patientTokens, 'transaction', [put, put])).status, 400);
+  const sameUrl = [post(visit, { fullUrl: VISIT }), post(visit, { fullUrl: VISIT })];
+  assert.equal((await send(patientTokens, 'transaction', sameUrl)).status, 400);
 });
 
 test('only batch and transaction bundles can be posted to the base', async () => {
-  for (const type of ['collection', undefined]) assert.equal((await send(ofPatient, type, [])).status, 400);
-  assert.equal((await send(ofPatient, 'batch', 'everything')).status, 400);
-  assert.equal((await app.fhir(ofPatient, '')).status, 405);
-  assert.deepEqual(await (await send(ofPatient, 'batch', [])).json(), {
+  for (const type of ['collection', undefined]) assert.equal((await send(patientTokens, type, [])).status, 400);
+  assert.equal((await send(patientTokens, 'batch', 'everything')).status, 400);
+  assert.equal((await app.fhir(patientTokens, '')).status, 405);
+  assert.deepEqual(await (await send(patientTokens, 'batch', [])).json(), {
     resourceType: 'Bundle',
     type: 'batch-response',
   });

@@ -10,7 +10,7 @@ const RESOURCE_TYPES = [FHIR_JSON, 'application/json', 'text/json'];
  * The content in its own media type, unless the client asks for FHIR's.
  *
  * @param {import('./request.mjs').FhirRequest} request
- * @param {import('./records.mjs').Kept} resource
+ * @param {import('./records.mjs').StoredResource} resource
  */
 export function binaryContent(request, { resourceType, contentType, data = '' }) {
   if (resourceType !== 'Binary' || !contentType) return undefined;

@@ -5,16 +5,16 @@ import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 import { startWithUsers } from '../testing/app.mjs';
 
-const { sandbox, app, ofPatient, ofClinician } = await startWithUsers();
+const { sandbox, app, patientTokens, clinicianTokens } = await startWithUsers();
 after(() => sandbox.close());
 
 const asJson = { headers: { accept: 'application/fhir+json' } };
 
 test('Binary: the file of a sample document is a PDF', async () => {
-  const { entry } = await (await app.fhir(ofPatient, 'DocumentReference?type=34108-1')).json();
+  const { entry } = await (await app.fhir(patientTokens, 'DocumentReference?type=34108-1')).json();
   assert.equal(entry.length, 1);
   const { url, size, hash, contentType } = entry[0].resource.content[0].attachment;
-  const response = await app.fhir(ofPatient, url);
+  const response = await app.fhir(patientTokens, url);
   assert.equal(response.headers.get('content-type'), contentType);
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
   const bytes = Buffer.from(await response.arrayBuffer());
@@ -30,25 +30,25 @@ test('Binary: the file of a sample document is a PDF', async () => {
     offsets.map((offset) => text.slice(offset, offset + 7)),
     [1, 2, 3, 4, 5].map((number) => `${number} 0 obj`),
   );
-  const json = await (await app.fhir(ofPatient, url, asJson)).json();
+  const json = await (await app.fhir(patientTokens, url, asJson)).json();
   assert.equal(json.data, bytes.toString('base64'));
-  assert.equal((await app.fhir(ofPatient, url.replace('maria-alvarez', 'walter-nowak'))).status, 403);
+  assert.equal((await app.fhir(patientTokens, url.replace('maria-alvarez', 'walter-nowak'))).status, 403);
 });
 
 test('Binary: is created and replaced in its own media type', async () => {
   const send = (path, method, body, type) =>
-    app.fhir(ofPatient, path, { method, body, headers: { 'content-type': type } });
+    app.fhir(patientTokens, path, { method, body, headers: { 'content-type': type } });
   const bytes = Buffer.from([0, 255, 128, 10]);
   const created = await send('Binary', 'POST', bytes, 'image/png');
   assert.equal(created.status, 201);
   const { id, securityContext, contentType } = await created.json();
   assert.deepEqual([securityContext.reference, contentType], ['Patient/maria-alvarez', 'image/png']);
-  assert.deepEqual(Buffer.from(await (await app.fhir(ofPatient, `Binary/${id}`)).arrayBuffer()), bytes);
+  assert.deepEqual(Buffer.from(await (await app.fhir(patientTokens, `Binary/${id}`)).arrayBuffer()), bytes);
   assert.equal((await send(`Binary/${id}`, 'PUT', 'a,b', 'text/csv')).status, 200);
-  assert.equal(await (await app.fhir(ofPatient, `Binary/${id}`)).text(), 'a,b');
+  assert.equal(await (await app.fhir(patientTokens, `Binary/${id}`)).text(), 'a,b');
   assert.equal((await send(`Binary/${id}`, 'PUT', '{"a":1}', 'application/json')).status, 200);
   assert.deepEqual(
-    await (await app.fhir(ofPatient, `Binary/${id}`, { headers: { accept: 'application/json' } })).json(),
+    await (await app.fhir(patientTokens, `Binary/${id}`, { headers: { accept: 'application/json' } })).json(),
     { a: 1 },
   );
 });
@@ -58,14 +58,14 @@ test('Binary: belongs to the patient of its security context', async () => {
     JSON.stringify({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==', ...changes });
   const create = (tokens, body, headers = {}) => app.fhir(tokens, 'Binary', { method: 'POST', body, headers });
   const walter = { reference: 'Patient/walter-nowak' };
-  assert.equal((await create(ofPatient, json({ securityContext: walter }))).status, 403);
+  assert.equal((await create(patientTokens, json({ securityContext: walter }))).status, 403);
   const raw = { 'content-type': 'text/plain', 'x-security-context': walter.reference };
-  assert.equal((await create(ofPatient, 'x', raw)).status, 403);
-  assert.equal((await create(ofClinician, 'x', raw)).status, 201);
-  assert.equal((await create(ofClinician, json({ securityContext: { reference: 'Observation/1' } }))).status, 422);
+  assert.equal((await create(patientTokens, 'x', raw)).status, 403);
+  assert.equal((await create(clinicianTokens, 'x', raw)).status, 201);
+  assert.equal((await create(clinicianTokens, json({ securityContext: { reference: 'Observation/1' } }))).status, 422);
   for (const malformed of [{ contentType: 'text/html\r\nx: y' }, { contentType: undefined }, { data: '<html>' }]) {
-    assert.equal((await create(ofClinician, json(malformed))).status, 422, JSON.stringify(malformed));
+    assert.equal((await create(clinicianTokens, json(malformed))).status, 422, JSON.stringify(malformed));
   }
-  const { id } = await (await create(ofClinician, json({}))).json();
-  assert.equal((await app.fhir(ofPatient, `Binary/${id}`)).status, 403);
+  const { id } = await (await create(clinicianTokens, json({}))).json();
+  assert.equal((await app.fhir(patientTokens, `Binary/${id}`)).status, 403);
 });

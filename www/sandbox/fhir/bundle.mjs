@@ -1,7 +1,7 @@
 /**
  * Bundles (FHIR R4 Bundle): a page of results, and the versions of a resource.
  *
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  */
 
 /**
@@ -9,23 +9,24 @@
  * @param {string} results.fhirBaseUrl
  * @param {string} results.path of the search below the base
  * @param {[string, string][]} results.parameters the supported ones of the request
- * @param {readonly Kept[]} results.found all matches, in order
+ * @param {readonly StoredResource[]} results.matches all matches, in order
  * @param {number} results.offset of the page
  * @param {number} results.count of matches on a page; 0 for the total alone
- * @param {(page: readonly Kept[]) => readonly Kept[]} [results.beside] resources that are included with a page
- * @param {(resource: Kept) => object} [results.shape] selects the elements that the client gets
+ * @param {(page: readonly StoredResource[]) => readonly StoredResource[]} [results.includesOf] the resources that are
+ *   included with a page
+ * @param {(resource: StoredResource) => object} [results.shape] selects the elements that the client gets
  * @param {import('./page-token.mjs').PageTokens} results.pageTokens
  */
-export function searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens, ...how }) {
-  const { beside = () => [], shape = (resource) => resource } = how;
+export function searchset({ fhirBaseUrl, path, parameters, matches, offset, count, pageTokens, ...options }) {
+  const { includesOf = () => [], shape = (resource) => resource } = options;
   const url = `${fhirBaseUrl}/${path}`;
   /** @param {string} relation @param {number} from */
   const link = (relation, from) => ({
     relation,
     url: `${url}?_page=${pageTokens.seal({ path, parameters, offset: from })}`,
   });
-  const page = found.slice(offset, offset + count);
-  /** @param {string} mode @returns {(resource: Kept) => object} */
+  const page = matches.slice(offset, offset + count);
+  /** @param {string} mode @returns {(resource: StoredResource) => object} */
   const entry = (mode) => (resource) => ({
     fullUrl: `${fhirBaseUrl}/${resource.resourceType}/${resource.id}`,
     resource: shape(resource),
@@ -36,14 +37,14 @@ export function searchset({ fhirBaseUrl, path, parameters, found, offset, count,
   return {
     resourceType: 'Bundle',
     type: 'searchset',
-    total: found.length,
+    total: matches.length,
     link: [
       offset > 0 ? link('self', offset) : { relation: 'self', url: query ? `${url}?${query}` : url },
       ...(count > 0 && offset > 0 ? [link('previous', Math.max(0, offset - count))] : []),
-      ...(count > 0 && offset + count < found.length ? [link('next', offset + count)] : []),
+      ...(count > 0 && offset + count < matches.length ? [link('next', offset + count)] : []),
     ],
     // FHIR has no empty lists.
-    ...(page.length > 0 && { entry: [...page.map(entry('match')), ...beside(page).map(entry('include'))] }),
+    ...(page.length > 0 && { entry: [...page.map(entry('match')), ...includesOf(page).map(entry('include'))] }),
   };
 }
 

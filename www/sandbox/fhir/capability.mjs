@@ -13,7 +13,7 @@ import { JSON_PATCH } from './request.mjs';
  */
 export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
   /** @param {string} operation */
-  const exported = (operation) => [
+  const exportOperation = (operation) => [
     { name: 'export', definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${operation}` },
   ];
   return {
@@ -46,18 +46,19 @@ export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
           searchInclude: referencesOf(type).map((name) => `${type}:${name}`),
           searchRevInclude: TYPES.flatMap((source) => referencesOf(source).map((name) => `${source}:${name}`)),
           searchParam: Object.entries(PARAMETERS[type]).map(([name, parameter]) => ({ name, type: parameter.type })),
-          ...(type === 'Patient' && { operation: [everything, ...exported('patient-export')] }),
-          ...(type === 'Group' && { operation: exported('group-export') }),
+          ...(type === 'Patient' && { operation: [everything, ...exportOperation('patient-export')] }),
+          ...(type === 'Group' && { operation: exportOperation('group-export') }),
         })),
         interaction: interactionsOf('system'),
-        operation: exported('export'),
+        operation: exportOperation('export'),
       },
     ],
   };
 }
 
 /** @param {'type' | 'system'} level */
-const interactionsOf = (level) => INTERACTIONS.filter((one) => one.level === level).map(({ name }) => ({ code: name }));
+const interactionsOf = (level) =>
+  INTERACTIONS.filter((interaction) => interaction.level === level).map(({ name }) => ({ code: name }));
 
 /** @param {import('./records.mjs').ResourceType} type @returns {string[]} the parameters that `_include` accepts */
 const referencesOf = (type) =>

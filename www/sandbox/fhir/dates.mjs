@@ -27,23 +27,23 @@ export function interval(text) {
  * @returns {Interval | undefined} open at a missing end; `undefined` without a start and an end
  */
 export function intervalOfPeriod({ start, end }) {
-  const [first, last] = [start, end].map((text) => (text === undefined ? undefined : interval(text)));
-  return first || last ? { from: first?.from ?? -Infinity, to: last?.to ?? Infinity } : undefined;
+  const [startInterval, endInterval] = [start, end].map((text) => (text === undefined ? undefined : interval(text)));
+  return startInterval || endInterval ? { from: startInterval?.from ?? -Infinity, to: endInterval?.to ?? Infinity } : undefined;
 }
 
 /**
  * Compares the interval of a resource with that of a search, by a prefix such as `ge`.
  *
- * @type {Record<string, (actual: Interval, wanted: Interval) => boolean>}
+ * @type {Record<string, (actual: Interval, searched: Interval) => boolean>}
  */
 export const COMPARISONS = {
-  eq: (actual, wanted) => wanted.from <= actual.from && actual.to <= wanted.to,
-  ne: (actual, wanted) => !COMPARISONS.eq?.(actual, wanted),
-  gt: (actual, wanted) => actual.to > wanted.to,
-  lt: (actual, wanted) => actual.from < wanted.from,
-  ge: (actual, wanted) => actual.to > wanted.to || actual.from >= wanted.from,
-  le: (actual, wanted) => actual.from < wanted.from || actual.to <= wanted.to,
-  sa: (actual, wanted) => actual.from >= wanted.to,
-  eb: (actual, wanted) => actual.to <= wanted.from,
-  ap: (actual, wanted) => actual.from < wanted.to && wanted.from < actual.to,
+  eq: (actual, searched) => searched.from <= actual.from && actual.to <= searched.to,
+  ne: (actual, searched) => !COMPARISONS.eq?.(actual, searched),
+  gt: (actual, searched) => actual.to > searched.to,
+  lt: (actual, searched) => actual.from < searched.from,
+  ge: (actual, searched) => actual.to > searched.to || actual.from >= searched.from,
+  le: (actual, searched) => actual.from < searched.from || actual.to <= searched.to,
+  sa: (actual, searched) => actual.from >= searched.to,
+  eb: (actual, searched) => actual.to <= searched.from,
+  ap: (actual, searched) => actual.from < searched.to && searched.from < actual.to,
 };

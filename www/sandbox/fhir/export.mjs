@@ -11,7 +11,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { reach, reachIfAny } from './access.mjs';
+import { accessibleIfAny, accessibleResources } from './access.mjs';
 import { patientOf } from './compartment.mjs';
 import { insufficientScope, invalid, methodNotAllowed, notFound, notSupported } from './outcome.mjs';
 import { TYPES } from './records.mjs';
@@ -29,7 +29,7 @@ const PARAMETERS = ['_outputFormat', '_since', '_type'];
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const RETRY_AFTER_SECONDS = 1;
 /** The maximum number of exports. The oldest one is deleted when there are more. */
-const KEPT = 100;
+const MAX_EXPORTS = 100;
 
 /**
  * @param {object} options
@@ -54,21 +54,21 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    * @param {Context} ctx
    * @param {Access} access
    * @param {string[]} path
-   * @returns {boolean} whether it does
+   * @returns {boolean} whether it belongs to one
    */
   function respond(ctx, access, path) {
-    const [first, second, ...rest] = path;
-    if (first === STATUS) {
-      permit(ctx, 'GET', 'DELETE');
-      if (ctx.method === 'GET') status(ctx, access, second);
-      else remove(ctx, access, second);
+    const [segment, id, ...rest] = path;
+    if (segment === STATUS) {
+      requireMethod(ctx, 'GET', 'DELETE');
+      if (ctx.method === 'GET') status(ctx, access, id);
+      else remove(ctx, access, id);
       return true;
     }
     if (path.at(-1) !== '$export') return false;
-    permit(ctx, 'GET');
+    requireMethod(ctx, 'GET');
     if (path.length === 1) start(ctx, access);
-    else if (first === 'Patient' && path.length === 2) start(ctx, access, allPatients());
-    else if (first === 'Group' && second && rest.length === 1) start(ctx, access, membersOf(second, access));
+    else if (segment === 'Patient' && path.length === 2) start(ctx, access, allPatients());
+    else if (segment === 'Group' && id && rest.length === 1) start(ctx, access, membersOf(id, access));
     else throw notFound('The sandbox exports everything, all patients, or a group.');
     return true;
   }
@@ -102,12 +102,12 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
       transactionTime: new Date().toISOString(),
       files: filesFor(access, parameters.getAll('_type'), (resource) => {
         const owner = patientOf(resource);
-        const isLate = since !== null && Date.parse(resource.meta?.lastUpdated ?? '') < Date.parse(since);
-        return !isLate && (!patients || (owner !== undefined && patients.has(owner)));
+        const isUnchanged = since !== null && Date.parse(resource.meta?.lastUpdated ?? '') < Date.parse(since);
+        return !isUnchanged && (!patients || (owner !== undefined && patients.has(owner)));
       }),
       isPolled: false,
     });
-    for (const oldest of [...exports.keys()].slice(0, -KEPT)) exports.delete(oldest);
+    for (const oldest of [...exports.keys()].slice(0, -MAX_EXPORTS)) exports.delete(oldest);
     ctx.status = 202;
     ctx.set('Content-Location', `${fhirBaseUrl}/${STATUS}/${id}`);
     ctx.body = '';
@@ -122,21 +122,22 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    */
   function filesFor(access, lists, isWanted) {
     const requested = lists.flatMap((list) => list.split(','));
-    const unknown = requested.find((type) => !EXPORTED.some((exported) => exported === type));
+    const unknown = requested.find((type) => !EXPORTED.some((exportedType) => exportedType === type));
     if (unknown !== undefined) throw invalid(400, `The sandbox does not export ${unknown || 'such'} resources.`);
     /** @type {Map<ResourceType, Content[]>} */
     const files = new Map();
     for (const type of EXPORTED.filter((type) => requested.length === 0 || requested.includes(type))) {
-      const permitted = requested.includes(type) ? reach(access, 'search', type) : reachIfAny(access, 'search', type);
-      const found = records.all(type).filter((resource) => permitted?.includes(resource) && isWanted(resource));
-      if (found.length > 0) files.set(type, found);
+      const permittedFor = requested.includes(type) ? accessibleResources : accessibleIfAny;
+      const permitted = permittedFor(access, 'search', type);
+      const resources = records.all(type).filter((resource) => permitted?.includes(resource) && isWanted(resource));
+      if (resources.length > 0) files.set(type, resources);
     }
     return files;
   }
 
   /** @param {Context} ctx @param {Access} access @param {string | undefined} id */
   function status(ctx, access, id) {
-    const job = find(access, id);
+    const job = findExport(access, id);
     if (!job.isPolled) {
       job.isPolled = true;
       ctx.status = 202;
@@ -160,7 +161,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
 
   /** @param {Context} ctx @param {Access} access @param {string | undefined} id */
   function remove(ctx, access, id) {
-    find(access, id);
+    findExport(access, id);
     exports.delete(String(id));
     ctx.status = 202;
     ctx.body = '';
@@ -173,15 +174,15 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    */
   function file(ctx, access, path) {
     const [, id, type] = /^\/([^/]+)\/(\w+)\.ndjson$/.exec(path) ?? [];
-    const resources = find(access, id).files.get(/** @type {ResourceType} */ (type));
+    const resources = findExport(access, id).files.get(/** @type {ResourceType} */ (type));
     if (!resources) throw notFound('There is no such file.');
-    permit(ctx, 'GET');
+    requireMethod(ctx, 'GET');
     ctx.type = NDJSON;
     ctx.body = resources.map((resource) => `${JSON.stringify(resource)}\n`).join('');
   }
 
   /** @param {Access} access @param {string | undefined} id */
-  function find(access, id) {
+  function findExport(access, id) {
     const job = exports.get(String(id));
     if (!job || job.clientId !== access.clientId) throw notFound('There is no such export.');
     return job;
@@ -191,7 +192,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
 
   /** @param {string} id @param {Access} access */
   function membersOf(id, access) {
-    const permitted = reach(access, 'read', 'Group');
+    const permitted = accessibleResources(access, 'read', 'Group');
     const group = records.all('Group').find((group) => group.id === id && permitted.includes(group));
     if (!group) throw notFound(`There is no Group/${id}.`);
     return new Set(group.member?.map(({ entity }) => entity?.reference?.replace(/^Patient\//, '') ?? ''));
@@ -201,6 +202,6 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
 }
 
 /** @param {Context} ctx @param {string[]} methods */
-function permit(ctx, ...methods) {
+function requireMethod(ctx, ...methods) {
   if (!methods.includes(ctx.method)) throw methodNotAllowed(ctx.method, methods);
 }

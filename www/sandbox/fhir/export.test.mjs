@@ -29,7 +29,7 @@ async function token(scope = 'system/*.rs', clientId = 'nightly') {
 const kickOff = (tokens, path, prefer = 'respond-async') => app.fhir(tokens, path, { prefer });
 
 /** @param {{ access_token: string }} tokens @param {string} url @param {string} [method] */
-const at = ({ access_token }, url, method = 'GET') =>
+const fetchWith = ({ access_token }, url, method = 'GET') =>
   fetch(url, { method, headers: { authorization: `Bearer ${access_token}` } });
 
 /** Requests an export, polls, and returns the manifest and the resources by type. */
@@ -37,15 +37,15 @@ async function exported(tokens, path) {
   const started = await kickOff(tokens, path);
   assert.equal(started.status, 202);
   const statusUrl = started.headers.get('content-location');
-  const pending = await at(tokens, statusUrl);
+  const pending = await fetchWith(tokens, statusUrl);
   assert.deepEqual([pending.status, pending.headers.get('retry-after')], [202, '1']);
   assert.ok(pending.headers.get('x-progress'));
-  const complete = await at(tokens, statusUrl);
+  const complete = await fetchWith(tokens, statusUrl);
   assert.equal(complete.status, 200);
   const manifest = await complete.json();
   const files = {};
   for (const { type, url, count } of manifest.output) {
-    const file = await at(tokens, url);
+    const file = await fetchWith(tokens, url);
     assert.equal(file.headers.get('content-type'), 'application/fhir+ndjson');
     files[type] = (await file.text()).trimEnd().split('\n').map(JSON.parse);
     assert.equal(files[type].length, count);
@@ -92,8 +92,8 @@ describe('Bulk Data', () => {
     assert.equal((await kickOff(await app.signIn({ scope: 'user/*.rs' }), '$export')).status, 403);
     const { manifest, statusUrl } = await exported(await token(), '$export?_type=Patient');
     for (const tokens of [await token('system/*.rs', 'other'), await app.signIn({ scope: 'user/*.rs' })]) {
-      for (const url of [statusUrl, manifest.output[0].url]) assert.equal((await at(tokens, url)).status, 404);
-      assert.equal((await at(tokens, statusUrl, 'DELETE')).status, 404);
+      for (const url of [statusUrl, manifest.output[0].url]) assert.equal((await fetchWith(tokens, url)).status, 404);
+      assert.equal((await fetchWith(tokens, statusUrl, 'DELETE')).status, 404);
     }
   });
 
@@ -109,15 +109,16 @@ describe('Bulk Data', () => {
     });
     const { id } = await (await app.fhir(tokens, 'Observation', { method: 'POST', body })).json();
     const { files } = await exported(tokens, `$export?_since=${encodeURIComponent(manifest.transactionTime)}`);
-    assert.deepEqual(Object.entries(files).map(([type, found]) => [type, found.map((resource) => resource.id)]), [['Observation', [id]]]);
+    const idsByType = Object.entries(files).map(([type, resources]) => [type, resources.map((resource) => resource.id)]);
+    assert.deepEqual(idsByType, [['Observation', [id]]]);
   });
 
   test('ends when it is cancelled', async () => {
     const tokens = await token();
     const { manifest, statusUrl } = await exported(tokens, '$export?_type=Patient');
-    assert.equal((await at(tokens, statusUrl, 'DELETE')).status, 202);
-    for (const url of [statusUrl, manifest.output[0].url]) assert.equal((await at(tokens, url)).status, 404);
-    assert.equal((await at(tokens, statusUrl, 'DELETE')).status, 404);
+    assert.equal((await fetchWith(tokens, statusUrl, 'DELETE')).status, 202);
+    for (const url of [statusUrl, manifest.output[0].url]) assert.equal((await fetchWith(tokens, url)).status, 404);
+    assert.equal((await fetchWith(tokens, statusUrl, 'DELETE')).status, 404);
   });
 
   test('refuses unsupported parameters, with an OperationOutcome', async () => {

@@ -1,7 +1,7 @@
 /**
- * Resources that a search returns beside its matches (FHIR R4 Search, `_include` and `_revinclude`).
+ * Resources that a search returns in addition to its matches (FHIR R4 Search, `_include` and `_revinclude`).
  *
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  * @typedef {import('./records.mjs').ResourceType} ResourceType
  *
  * @typedef {object} Rule
@@ -35,18 +35,18 @@ export function inclusion(direction, modifier, value, searched) {
 /**
  * The resources that the rules add to the matches of a page, each once.
  *
- * @param {readonly Kept[]} matches
+ * @param {readonly StoredResource[]} matches
  * @param {readonly Rule[]} rules
- * @param {object} among
- * @param {(reference: string) => Kept | undefined} among.resolve
- * @param {(type: ResourceType) => readonly Kept[]} among.all
- * @param {(resource: Kept) => boolean} among.isVisible to the client
- * @returns {Kept[]}
+ * @param {object} lookup
+ * @param {(reference: string) => StoredResource | undefined} lookup.resolve
+ * @param {(type: ResourceType) => readonly StoredResource[]} lookup.all
+ * @param {(resource: StoredResource) => boolean} lookup.isVisible to the client
+ * @returns {StoredResource[]}
  */
 export function included(matches, rules, { resolve, all, isVisible }) {
-  const known = new Set(matches);
-  /** @type {Kept[]} */
-  const found = [];
+  const visited = new Set(matches);
+  /** @type {StoredResource[]} */
+  const result = [];
   let round = [...matches];
   for (let isFirst = true; round.length > 0; isFirst = false) {
     const added = rules
@@ -57,14 +57,14 @@ export function included(matches, rules, { resolve, all, isVisible }) {
           : all(rule.source).filter((referrer) => refersTo(referrer, rule, round, resolve)),
       )
       .filter(isVisible);
-    round = [...new Set(added)].filter((resource) => !known.has(resource));
-    for (const resource of round) known.add(resource);
-    found.push(...round);
+    round = [...new Set(added)].filter((resource) => !visited.has(resource));
+    for (const resource of round) visited.add(resource);
+    result.push(...round);
   }
-  return found;
+  return result;
 }
 
-/** @param {Kept} resource @param {Rule} rule @returns {string[]} */
+/** @param {StoredResource} resource @param {Rule} rule @returns {string[]} */
 function targetsOf(resource, { source, parameter, target }) {
   if (resource.resourceType !== source) return [];
   const names = parameter === '*' ? Object.keys(PARAMETERS[source]) : [parameter];
@@ -74,7 +74,12 @@ function targetsOf(resource, { source, parameter, target }) {
     .filter((reference) => target === undefined || reference.split('/').at(-2) === target);
 }
 
-/** @param {Kept} referrer @param {Rule} rule @param {readonly Kept[]} round @param {(reference: string) => Kept | undefined} resolve */
+/**
+ * @param {StoredResource} referrer
+ * @param {Rule} rule
+ * @param {readonly StoredResource[]} round
+ * @param {(reference: string) => StoredResource | undefined} resolve
+ */
 function refersTo(referrer, rule, round, resolve) {
   return targetsOf(referrer, rule).some((reference) => {
     const target = resolve(reference);

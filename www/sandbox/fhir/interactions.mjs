@@ -1,6 +1,6 @@
 /**
- * The interactions that the API supports. The CapabilityStatement and the table in the README are made of this list, and
- * each has a test whose name begins with its name.
+ * The interactions that the API supports, as in the CapabilityStatement and in the table of the README. Each has a test
+ * whose title begins with its name.
  *
  * @typedef {object} Interaction
  * @property {string} name

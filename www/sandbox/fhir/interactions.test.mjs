@@ -1,4 +1,4 @@
-/** The list of interactions is that of the README's table and of the CapabilityStatement, and each has a test. */
+/** The README and the CapabilityStatement have the same interactions as the list, and each interaction has a test. */
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ test('the README has a row for each interaction', async () => {
 
 test('the CapabilityStatement has the interactions of FHIR', () => {
   const { rest } = capabilityStatement({ fhirBaseUrl: 'http://localhost/fhir', urlFor: () => '', started: new Date() });
-  const names = (level) => INTERACTIONS.filter((one) => one.level === level).map(({ name }) => name);
+  const names = (level) => INTERACTIONS.filter((interaction) => interaction.level === level).map(({ name }) => name);
   const codes = (interactions) => interactions.map(({ code }) => code);
   assert.deepEqual(codes(rest[0].interaction), names('system'));
   for (const { interaction } of rest[0].resource) assert.deepEqual(codes(interaction), names('type'));

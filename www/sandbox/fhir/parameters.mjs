@@ -34,14 +34,14 @@ const intent = token((resource) => [{ code: resource.intent }]);
 const encounter = reference((resource) => [resource.encounter]);
 
 /** @type {Record<string, Parameter>} */
-const COMMON = {
+const COMMON_PARAMETERS = {
   _id: token((resource) => [{ code: resource.id }]),
   _lastUpdated: date((resource) => resource.meta?.lastUpdated),
   identifier: token((resource) => listOf(resource.identifier).map(({ system, value }) => ({ system, code: value }))),
 };
 
 /** @type {Record<ResourceType, Record<string, Parameter>>} */
-const OWN = {
+const TYPE_PARAMETERS = {
   Patient: {
     name: text(names),
     family: text((resource) => resource.name?.map(({ family }) => family)),
@@ -146,7 +146,7 @@ export const PARAMETERS = /** @type {Record<ResourceType, Record<string, Paramet
     TYPES.map((type) => {
       const element = PATIENT_ELEMENTS[type];
       const ofPatient = { ...(element && element !== 'securityContext' && { patient, [element]: patient }) };
-      return [type, { ...COMMON, ...ofPatient, ...OWN[type] }];
+      return [type, { ...COMMON_PARAMETERS, ...ofPatient, ...TYPE_PARAMETERS[type] }];
     }),
   )
 );
@@ -167,9 +167,9 @@ export const parameterOf = (type, name) => (Object.hasOwn(PARAMETERS[type], name
  * @param {string} name
  * @returns {[name: string, modifier: string]}
  */
-export function withoutModifier(name) {
-  const [own = '', ...modifiers] = name.split(':');
-  return [own, modifiers.join(':')];
+export function splitModifier(name) {
+  const [baseName = '', ...modifiers] = name.split(':');
+  return [baseName, modifiers.join(':')];
 }
 
 /**
@@ -180,12 +180,12 @@ export function withoutModifier(name) {
  */
 export function matches(resource, parameters) {
   return [...parameters].every(([name, value]) => {
-    const [own, modifier] = withoutModifier(name);
-    const parameter = parameterOf(resource.resourceType, own);
+    const [baseName, modifier] = splitModifier(name);
+    const parameter = parameterOf(resource.resourceType, baseName);
     if (!parameter) return true;
     if (modifier === 'missing') return (parameter.sortKey(resource) === undefined) === (value === 'true');
-    const found = alternatives(value).some((wanted) => parameter.matches(resource, wanted, modifier));
-    return modifier === 'not' ? !found : found;
+    const isMatch = alternatives(value).some((alternative) => parameter.matches(resource, alternative, modifier));
+    return modifier === 'not' ? !isMatch : isMatch;
   });
 }
 
@@ -235,13 +235,13 @@ function token(codingsOf) {
   /** @param {Coding} coding @param {string} value */
   const meets = (coding, value) => {
     if (!value.includes('|')) return coding.code === value;
-    const [system, wanted] = value.split('|');
-    return (coding.system ?? '') === system && (wanted === '' || coding.code === wanted);
+    const [system, searchedCode] = value.split('|');
+    return (coding.system ?? '') === system && (searchedCode === '' || coding.code === searchedCode);
   };
   return {
     type: 'token',
     modifiers: ['not'],
-    matches: (resource, wanted) => (codingsOf(resource) ?? []).some((coding) => meets(coding, wanted)),
+    matches: (resource, value) => (codingsOf(resource) ?? []).some((coding) => meets(coding, value)),
     sortKey: (resource) => codingsOf(resource)?.[0]?.code,
   };
 }
@@ -256,12 +256,12 @@ function reference(referencesOf) {
   return {
     type: 'reference',
     modifiers: [...TYPES],
-    matches: (resource, wanted, modifier) =>
+    matches: (resource, value, modifier) =>
       (referencesOf(resource) ?? []).some((reference) => {
         const target = reference?.reference;
         const [type, id] = target?.split('/') ?? [];
-        if (modifier) return type === modifier && [id, target].includes(wanted);
-        return target === wanted || id === wanted || (wanted.includes('://') && wanted.endsWith(`/${target}`));
+        if (modifier) return type === modifier && [id, target].includes(value);
+        return target === value || id === value || (value.includes('://') && value.endsWith(`/${target}`));
       }),
     sortKey: (resource) => referencesOf(resource)?.[0]?.reference,
     references: (resource) => referencesOf(resource) ?? [],
@@ -276,24 +276,24 @@ function reference(referencesOf) {
  */
 function text(textsOf) {
   /** @param {string} value */
-  const plain = (value) =>
+  const normalized = (value) =>
     value
       .normalize('NFD')
       .replace(/\p{Diacritic}/gu, '')
       .toLowerCase();
   /** @param {Content} resource */
-  const all = (resource) => (textsOf(resource) ?? []).filter((name) => name !== undefined);
+  const texts = (resource) => (textsOf(resource) ?? []).filter((name) => name !== undefined);
   return {
     type: 'string',
     modifiers: ['exact', 'contains'],
-    matches(resource, wanted, modifier) {
-      if (modifier === 'exact') return all(resource).includes(wanted);
-      if (modifier === 'contains') return all(resource).some((name) => plain(name).includes(plain(wanted)));
-      return all(resource)
+    matches(resource, value, modifier) {
+      if (modifier === 'exact') return texts(resource).includes(value);
+      if (modifier === 'contains') return texts(resource).some((name) => normalized(name).includes(normalized(value)));
+      return texts(resource)
         .flatMap((name) => [name, ...name.split(/[\s-]+/)])
-        .some((word) => plain(word).startsWith(plain(wanted)));
+        .some((word) => normalized(word).startsWith(normalized(value)));
     },
-    sortKey: (resource) => all(resource)[0],
+    sortKey: (resource) => texts(resource)[0],
   };
 }
 
@@ -305,7 +305,7 @@ function text(textsOf) {
  */
 function date(dateOf) {
   /** @param {Content} resource */
-  const actual = (resource) => {
+  const intervalOf = (resource) => {
     const value = dateOf(resource);
     if (value === undefined) return undefined;
     return typeof value === 'string' ? interval(value) : intervalOfPeriod(value);
@@ -313,20 +313,20 @@ function date(dateOf) {
   return {
     type: 'date',
     modifiers: [],
-    accepts: (value) => wantedInterval(value) !== undefined,
+    accepts: (value) => searchedInterval(value) !== undefined,
     matches(resource, value) {
-      const [own, wanted] = [actual(resource), wantedInterval(value)];
-      return Boolean(own && wanted && COMPARISONS[wanted.prefix]?.(own, wanted));
+      const [actual, searched] = [intervalOf(resource), searchedInterval(value)];
+      return Boolean(actual && searched && COMPARISONS[searched.prefix]?.(actual, searched));
     },
-    sortKey: (resource) => actual(resource)?.from,
+    sortKey: (resource) => intervalOf(resource)?.from,
   };
 }
 
 /** @param {string} value */
-function wantedInterval(value) {
+function searchedInterval(value) {
   const [, prefix = 'eq', moment = ''] = /^([a-z]{2})?(.*)$/.exec(value) ?? [];
-  const found = Object.hasOwn(COMPARISONS, prefix) ? interval(moment) : undefined;
-  return found && { prefix, ...found };
+  const parsed = Object.hasOwn(COMPARISONS, prefix) ? interval(moment) : undefined;
+  return parsed && { prefix, ...parsed };
 }
 
 /** @param {Concept | string | undefined} concept @returns {readonly Coding[]} */
@@ -336,5 +336,5 @@ function codings(concept) {
 
 /** @param {Content} resource @returns {(string | undefined)[] | undefined} */
 function names(resource) {
-  return resource.name?.flatMap(({ text: whole, family, given = [] }) => [whole, family, ...given]);
+  return resource.name?.flatMap(({ text: fullName, family, given = [] }) => [fullName, family, ...given]);
 }

@@ -1,7 +1,7 @@
 /** JSON Patch (RFC 6902) of a resource, by the library `rfc6902`. */
 
 import { applyPatch } from 'rfc6902';
-import { isShallow, LARGEST_RESOURCE } from '../body.mjs';
+import { isShallow, MAX_RESOURCE_BYTES } from '../body.mjs';
 import { isObject } from './elements.mjs';
 import { invalid, Outcome } from './outcome.mjs';
 import { JSON_PATCH } from './request.mjs';
@@ -22,12 +22,12 @@ export function patched(resource, body) {
     });
   }
   if (!Array.isArray(body.json)) throw invalid(400, 'A JSON Patch is a list of operations.');
-  const operations = body.json.map(operation);
+  const operations = body.json.map(checkedOperation);
   const copy = structuredClone(resource);
-  const index = operations.findIndex((one) => {
-    const [error] = applyPatch(copy, [one]);
+  const index = operations.findIndex((operation) => {
+    const [error] = applyPatch(copy, [operation]);
     // A few operations can double the size many times.
-    if (one.op === 'copy') limitSize(copy);
+    if (operation.op === 'copy') limitSize(copy);
     return error !== null;
   });
   const failed = operations[index];
@@ -41,16 +41,16 @@ export function patched(resource, body) {
 
 /** @param {unknown} resource */
 function limitSize(resource) {
-  if (isShallow(resource) && JSON.stringify(resource).length <= LARGEST_RESOURCE) return;
+  if (isShallow(resource) && JSON.stringify(resource).length <= MAX_RESOURCE_BYTES) return;
   throw invalid(413, 'The patched resource is too large.');
 }
 
 /** @param {unknown} value @param {number} index @returns {import('rfc6902').Operation} */
-function operation(value, index) {
+function checkedOperation(value, index) {
   const { op, path, from } = isObject(value) ? value : {};
   const isKnown = typeof op === 'string' && OPERATIONS.includes(op);
   const pointers = op === 'move' || op === 'copy' ? [path, from] : [path];
-  if (!isKnown || !pointers.every((one) => typeof one === 'string' && one.startsWith('/') && !UNSAFE.test(one))) {
+  if (!isKnown || !pointers.every((pointer) => typeof pointer === 'string' && pointer.startsWith('/') && !UNSAFE.test(pointer))) {
     throw invalid(400, `Operation ${index + 1} of the patch needs 'op' and 'path', such as '/status'.`);
   }
   return /** @type {import('rfc6902').Operation} */ (value);

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Query
  * @property {ResourceType} type
- * @property {[string, string][]} used the parameters that the server supports, as received
+ * @property {[string, string][]} supported the parameters that the server supports, as received
  * @property {[string, string][]} criteria
  * @property {string} [sort]
  * @property {number} count
@@ -17,11 +17,11 @@
 
 import { inclusion } from './include.mjs';
 import { invalid, notSupported } from './outcome.mjs';
-import { alternatives, parameterOf, sortParameter, withoutModifier } from './parameters.mjs';
+import { alternatives, parameterOf, sortParameter, splitModifier } from './parameters.mjs';
 import { SUMMARIES } from './shape.mjs';
 
-const PAGE = 50;
-const LONGEST_PAGE = 200;
+const DEFAULT_COUNT = 50;
+const MAX_COUNT = 200;
 
 /** Parameters that control the response, not the search. */
 const RESULT_PARAMETERS = ['_sort', '_count', '_include', '_revinclude', '_elements', '_summary', '_total'];
@@ -30,21 +30,23 @@ const GENERAL_PARAMETERS = ['_format', '_pretty'];
 
 /**
  * @param {ResourceType} type
- * @param {[string, string][]} asked
- * @param {object} how
- * @param {boolean} how.strict whether unsupported parameters are refused; otherwise they are ignored
- * @param {number} how.offset of the page
+ * @param {[string, string][]} parameters
+ * @param {object} options
+ * @param {boolean} options.strict whether unsupported parameters are refused; otherwise they are ignored
+ * @param {number} options.offset of the page
  * @returns {Query}
  * @throws {import('./outcome.mjs').Outcome} 400
  */
-export function parseQuery(type, asked, { strict, offset }) {
+export function parseQuery(type, parameters, { strict, offset }) {
   /** @type {[string, string][]} */
-  const used = [];
+  const supported = [];
   /** @type {Query} */
-  const query = { type, used, criteria: [], count: PAGE, offset, includes: [], elements: [] };
-  for (const [name, value] of asked) {
-    const isUsed = isCriterion(type, name, value) ? query.criteria.push([name, value]) : control(query, name, value);
-    if (isUsed) used.push([name, value]);
+  const query = { type, supported, criteria: [], count: DEFAULT_COUNT, offset, includes: [], elements: [] };
+  for (const [name, value] of parameters) {
+    const isSupported = isCriterion(type, name, value)
+      ? query.criteria.push([name, value])
+      : applyResultParameter(query, name, value);
+    if (isSupported) supported.push([name, value]);
     else if (strict && !GENERAL_PARAMETERS.includes(name)) {
       throw notSupported(`The sandbox does not support '${name}=${value}' for ${type}.`);
     }
@@ -54,32 +56,32 @@ export function parseQuery(type, asked, { strict, offset }) {
 
 /** @param {ResourceType} type @param {string} name @param {string} value */
 function isCriterion(type, name, value) {
-  const [own, modifier] = withoutModifier(name);
-  const parameter = parameterOf(type, own);
+  const [baseName, modifier] = splitModifier(name);
+  const parameter = parameterOf(type, baseName);
   if (!parameter) return false;
   if (modifier && ![...parameter.modifiers, 'missing'].includes(modifier)) {
-    throw notSupported(`The sandbox does not support the modifier ':${modifier}' of '${own}'.`);
+    throw notSupported(`The sandbox does not support the modifier ':${modifier}' of '${baseName}'.`);
   }
   if (modifier === 'missing' && !['true', 'false'].includes(value)) {
     throw invalid(400, `'${name}' must be 'true' or 'false', not '${value}'.`);
   }
-  const unreadable =
-    modifier === 'missing' ? undefined : alternatives(value).find((one) => parameter.accepts?.(one) === false);
-  if (unreadable !== undefined) throw invalid(400, `'${name}' must be a date such as 'ge2024-05-17', not '${unreadable}'.`);
+  const invalidDate =
+    modifier === 'missing' ? undefined : alternatives(value).find((date) => parameter.accepts?.(date) === false);
+  if (invalidDate !== undefined) throw invalid(400, `'${name}' must be a date such as 'ge2024-05-17', not '${invalidDate}'.`);
   return true;
 }
 
 /** @param {Query} query @param {string} name @param {string} value @returns {boolean} whether the server supports it */
-function control(query, name, value) {
-  const [own, modifier] = withoutModifier(name);
-  if (!RESULT_PARAMETERS.includes(own)) return false;
-  if (own === '_include' || own === '_revinclude') {
-    const rule = inclusion(own, modifier, value, query.type);
+function applyResultParameter(query, name, value) {
+  const [baseName, modifier] = splitModifier(name);
+  if (!RESULT_PARAMETERS.includes(baseName)) return false;
+  if (baseName === '_include' || baseName === '_revinclude') {
+    const rule = inclusion(baseName, modifier, value, query.type);
     if (rule) query.includes.push(rule);
     return rule !== undefined;
   }
-  if (modifier) throw notSupported(`'${own}' has no modifier ':${modifier}'.`);
-  switch (own) {
+  if (modifier) throw notSupported(`'${baseName}' has no modifier ':${modifier}'.`);
+  switch (baseName) {
     case '_sort': {
       const unknown = value.split(',').find((key) => !sortParameter(query.type, key));
       if (unknown !== undefined) throw invalid(400, `The sandbox cannot sort ${query.type} by '${unknown}'.`);
@@ -88,7 +90,7 @@ function control(query, name, value) {
     }
     case '_count':
       if (!/^\d{1,9}$/.test(value)) throw invalid(400, `'_count' must be a whole number, not '${value}'.`);
-      query.count = Math.min(Number(value), LONGEST_PAGE);
+      query.count = Math.min(Number(value), MAX_COUNT);
       break;
     case '_summary':
       if (!SUMMARIES.includes(value)) throw invalid(400, `'_summary' must be one of ${SUMMARIES.join(', ')}.`);

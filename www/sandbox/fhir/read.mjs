@@ -1,6 +1,6 @@
 /** Reads of one resource (FHIR R4 "read", "vread" and "history"). */
 
-import { outOfReach, reach } from './access.mjs';
+import { accessibleResources, notAccessible } from './access.mjs';
 import { binaryContent } from './binary.mjs';
 import { historyBundle } from './bundle.mjs';
 import { invalid, notFound, Outcome } from './outcome.mjs';
@@ -11,24 +11,24 @@ import { shaped, SUMMARIES } from './shape.mjs';
  * @typedef {import('./request.mjs').FhirRequest} FhirRequest
  * @typedef {import('./request.mjs').FhirResponse} FhirResponse
  * @typedef {import('./records.mjs').ResourceType} ResourceType
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  */
 
 /**
- * The current version of a resource that the token reaches.
+ * The current version of a resource, if the token permits access to it.
  *
  * @param {import('./records.mjs').Records} records
  * @param {import('./access.mjs').Access} access
- * @param {import('./access.mjs').Reach} reached
+ * @param {import('./access.mjs').AccessibleResources} accessible
  * @param {ResourceType} type
  * @param {string} id
- * @returns {Kept}
+ * @returns {StoredResource}
  * @throws {Outcome} 404, 403; 410 if it is deleted
  */
-export function existing(records, access, reached, type, id) {
+export function currentResource(records, access, accessible, type, id) {
   const latest = latestContent(records, type, id);
   if (!latest) throw notFound(`There is no ${type}/${id}.`);
-  if (!reached.includes(latest)) throw outOfReach(`${type}/${id}`, access);
+  if (!accessible.includes(latest)) throw notAccessible(`${type}/${id}`, access);
   const current = records.read(type, id);
   if (!current) throw new Outcome(410, 'deleted', `${type}/${id} was deleted.`);
   return current;
@@ -40,7 +40,7 @@ export function existing(records, access, reached, type, id) {
  * @param {import('./records.mjs').Records} records
  * @param {ResourceType} type
  * @param {string} id
- * @returns {Kept | undefined}
+ * @returns {StoredResource | undefined}
  */
 export const latestContent = (records, type, id) =>
   records.history(type, id).findLast(({ resource }) => resource !== undefined)?.resource;
@@ -53,7 +53,8 @@ export const latestContent = (records, type, id) =>
 export function reads({ fhirBaseUrl, records }) {
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function read(request, type, id) {
-    return content(request, existing(records, request.access, reach(request.access, 'read', type), type, id));
+    const accessible = accessibleResources(request.access, 'read', type);
+    return readResponse(request, currentResource(records, request.access, accessible, type, id));
   }
 
   /**
@@ -64,41 +65,41 @@ export function reads({ fhirBaseUrl, records }) {
    * @returns {FhirResponse}
    */
   function vread(request, type, id, versionId) {
-    const reached = reach(request.access, 'read', type);
-    const version = visibleHistory(request, reached, type, id).find((one) => one.versionId === versionId);
+    const accessible = accessibleResources(request.access, 'read', type);
+    const version = visibleHistory(request, accessible, type, id).find((candidate) => candidate.versionId === versionId);
     if (!version) throw notFound(`There is no version ${versionId} of ${type}/${id}.`);
     if (!version.resource) throw new Outcome(410, 'deleted', `Version ${versionId} of ${type}/${id} is its deletion.`);
-    return content(request, version.resource);
+    return readResponse(request, version.resource);
   }
 
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function history(request, type, id) {
     requireJson(request);
-    const reached = reach(request.access, 'read', type);
-    const versions = visibleHistory(request, reached, type, id).toReversed();
+    const accessible = accessibleResources(request.access, 'read', type);
+    const versions = visibleHistory(request, accessible, type, id).toReversed();
     return { status: 200, headers: {}, resource: historyBundle({ fhirBaseUrl, path: `${type}/${id}`, versions }) };
   }
 
   /**
-   * The versions that the token reaches: an earlier one may have belonged to another patient.
+   * The versions that the token permits access to: an earlier one may have belonged to another patient.
    *
    * @param {FhirRequest} request
-   * @param {import('./access.mjs').Reach} reached
+   * @param {import('./access.mjs').AccessibleResources} accessible
    * @param {ResourceType} type
    * @param {string} id
    */
-  function visibleHistory({ access }, reached, type, id) {
+  function visibleHistory({ access }, accessible, type, id) {
     const latest = latestContent(records, type, id);
     if (!latest) throw notFound(`There is no ${type}/${id}.`);
-    if (!reached.includes(latest)) throw outOfReach(`${type}/${id}`, access);
-    return records.history(type, id).filter(({ resource }) => !resource || reached.includes(resource));
+    if (!accessible.includes(latest)) throw notAccessible(`${type}/${id}`, access);
+    return records.history(type, id).filter(({ resource }) => !resource || accessible.includes(resource));
   }
 
   return { read, vread, history };
 }
 
-/** @param {FhirRequest} request @param {Kept} resource @returns {FhirResponse} */
-function content(request, resource) {
+/** @param {FhirRequest} request @param {StoredResource} resource @returns {FhirResponse} */
+function readResponse(request, resource) {
   const headers = versionHeaders(resource);
   if (request.header('if-none-match').split(/, */).includes(headers.ETag)) return { status: 304, headers };
   const raw = binaryContent(request, resource);

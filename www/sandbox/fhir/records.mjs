@@ -34,12 +34,12 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @returns {Records}
  *
  * @typedef {object} Records
- * @property {(type: ResourceType, id: string | undefined) => Kept | undefined} read the current version; `undefined`
+ * @property {(type: ResourceType, id: string | undefined) => StoredResource | undefined} read the current version; `undefined`
  *   if it is deleted
  * @property {(type: ResourceType, id: string) => readonly Version[]} history oldest first; empty if there was never one
- * @property {(type: ResourceType) => Kept[]} all
- * @property {(resource: Content, id?: string) => Kept} create gives the resource an id and a version
- * @property {(resource: Content, method: 'PUT' | 'PATCH') => Kept} update adds a version
+ * @property {(type: ResourceType) => StoredResource[]} all
+ * @property {(resource: Content, id?: string) => StoredResource} create adds the resource with an id and a version
+ * @property {(resource: Content, method: 'PUT' | 'PATCH') => StoredResource} update adds a version
  * @property {(type: ResourceType, id: string) => void} remove adds a version without a resource
  * @property {<T>(work: () => T) => T} attempt undoes all changes of `work` if it throws
  *
@@ -49,14 +49,14 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} versionId
  * @property {string} lastUpdated
  * @property {'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
- * @property {Kept} [resource] absent if the version is the deletion
+ * @property {StoredResource} [resource] absent if the version is the deletion
  *
  * @typedef {import('./datatypes.mjs').Meta} Meta
  * @typedef {import('./datatypes.mjs').Reference} Reference
  * @typedef {import('./datatypes.mjs').Concept} Concept
  * @typedef {import('./datatypes.mjs').Quantity} Quantity
  *
- * @typedef {Content & { meta: { versionId: string, lastUpdated: string } }} Kept
+ * @typedef {Content & { meta: { versionId: string, lastUpdated: string } }} StoredResource
  *
  * @typedef {object} Content the elements of any resource that searches, scopes and pages read; `elements.mjs` checks them
  * @property {ResourceType} resourceType
@@ -116,15 +116,15 @@ export function createRecords(resources) {
   let undo = [];
 
   /** @param {ResourceType} type */
-  const ofType = (type) => /** @type {Map<string, readonly Version[]>} */ (byType.get(type));
+  const versionsOf = (type) => /** @type {Map<string, readonly Version[]>} */ (byType.get(type));
   /** @param {ResourceType} type @param {string} id */
-  const history = (type, id) => ofType(type).get(id) ?? [];
+  const history = (type, id) => versionsOf(type).get(id) ?? [];
 
   /** @param {ResourceType} type @param {string} id @param {Version} version */
   function append(type, id, version) {
     const versions = history(type, id);
-    ofType(type).set(id, [...versions, version]);
-    undo.push(() => (versions.length > 0 ? ofType(type).set(id, versions) : ofType(type).delete(id)));
+    versionsOf(type).set(id, [...versions, version]);
+    undo.push(() => (versions.length > 0 ? versionsOf(type).set(id, versions) : versionsOf(type).delete(id)));
   }
 
   /** @param {Content} resource @param {string} id @param {'POST' | 'PUT' | 'PATCH'} method @param {string} [lastUpdated] */
@@ -141,7 +141,7 @@ export function createRecords(resources) {
   return {
     read: (type, id) => (id === undefined ? undefined : history(type, id).at(-1)?.resource),
     history,
-    all: (type) => [...ofType(type).values()].flatMap((versions) => versions.at(-1)?.resource ?? []),
+    all: (type) => [...versionsOf(type).values()].flatMap((versions) => versions.at(-1)?.resource ?? []),
     create: (resource, id = randomUUID()) => add(resource, id, 'POST'),
     update: (resource, method) => add(resource, resource.id, method),
     remove(type, id) {

@@ -1,10 +1,10 @@
 /**
  * References between resources (FHIR R4 "References"): `Type/id`, or the absolute URL of a resource of this server.
  *
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  */
 
-import { outOfReach } from './access.mjs';
+import { notAccessible } from './access.mjs';
 import { patientOf } from './compartment.mjs';
 import { Outcome } from './outcome.mjs';
 import { isResourceType, TYPES } from './records.mjs';
@@ -28,7 +28,7 @@ export function createReferences({ fhirBaseUrl, records }) {
   const relative = (reference) =>
     reference.startsWith(`${fhirBaseUrl}/`) ? reference.slice(fhirBaseUrl.length + 1) : reference;
 
-  /** @param {string} reference @returns {Kept | undefined} */
+  /** @param {string} reference @returns {StoredResource | undefined} */
   function resolve(reference) {
     const target = local(reference);
     return target && records.read(target.type, target.id);
@@ -46,28 +46,28 @@ export function createReferences({ fhirBaseUrl, records }) {
     withRelative: (resource) => withReferences(resource, relative),
 
     /**
-     * Refuses references to resources that do not exist, and to those of a patient whose resources the token does not
-     * reach.
+     * Refuses references to resources that do not exist, and to those of a patient whose resources the token
+     * does not permit access to.
      *
-     * @param {Kept} resource
-     * @param {import('./access.mjs').Reach} reached
+     * @param {StoredResource} resource
+     * @param {import('./access.mjs').AccessibleResources} accessible
      * @param {import('./access.mjs').Access} access
      */
-    check(resource, reached, access) {
+    check(resource, accessible, access) {
       for (const reference of referencesIn(resource)) {
         if (!local(reference) && !reference.startsWith('urn:uuid:')) continue;
         const target = resolve(reference);
-        const isMissing = `'${reference}' does not exist, and the ${resource.resourceType} refers to it.`;
-        if (!target) throw new Outcome(422, 'not-found', isMissing);
+        const message = `'${reference}' does not exist, and the ${resource.resourceType} refers to it.`;
+        if (!target) throw new Outcome(422, 'not-found', message);
         const owner = patientOf(target);
-        if (owner !== undefined && !reached.sees(owner)) throw outOfReach(`'${reference}'`, access);
+        if (owner !== undefined && !accessible.includesPatient(owner)) throw notAccessible(`'${reference}'`, access);
       }
     },
 
     /**
      * Refuses a deletion as long as another resource refers to the one that is deleted.
      *
-     * @param {Kept} removed
+     * @param {StoredResource} removed
      */
     checkRemoval({ resourceType, id }) {
       /** @param {string} reference */
@@ -97,7 +97,7 @@ export function withReferences(resource, change) {
   const changed = (name, value) => {
     if (Array.isArray(value)) return value.map((item) => changed('', item));
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([own, item]) => [own, changed(own, item)]));
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, changed(key, item)]));
     }
     return typeof value === 'string' && (name === 'reference' || name === 'url') ? change(value, name) : value;
   };
@@ -107,11 +107,11 @@ export function withReferences(resource, change) {
 /** @param {object} resource @returns {string[]} */
 function referencesIn(resource) {
   /** @type {string[]} */
-  const found = [];
+  const references = [];
   withReferences(resource, (reference, element) => {
     // Extensions may have such URLs.
-    if (element === 'reference' || !reference.startsWith('urn:')) found.push(reference);
+    if (element === 'reference' || !reference.startsWith('urn:')) references.push(reference);
     return reference;
   });
-  return found;
+  return references;
 }

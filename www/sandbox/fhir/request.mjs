@@ -20,8 +20,8 @@
  * @property {Record<string, string>} headers
  * @property {object} [resource]
  * @property {{ type: string, bytes: Buffer }} [raw] content of a Binary
- * @property {import('./records.mjs').Kept} [written] the resource that the request created or changed
- * @property {import('./records.mjs').Kept | undefined} [removed] the resource that the request deleted
+ * @property {import('./records.mjs').StoredResource} [written] the resource that the request created or changed
+ * @property {import('./records.mjs').StoredResource | undefined} [removed] the resource that the request deleted
  */
 
 import { notSupported } from './outcome.mjs';
@@ -36,11 +36,11 @@ export const JSON_PATCH = 'application/json-patch+json';
  * @param {string} name
  */
 export function preference(request, name) {
-  const all = request
+  const preferences = request
     .header('prefer')
     .split(/[,;]/)
     .map((part) => part.trim().split('='));
-  return all.find(([own]) => own?.toLowerCase() === name)?.[1] ?? '';
+  return preferences.find(([key]) => key?.toLowerCase() === name)?.[1] ?? '';
 }
 
 /** @param {FhirRequest} request */
@@ -61,7 +61,7 @@ export function requireJson(request) {
 /**
  * The headers that name the version of a resource.
  *
- * @param {import('./records.mjs').Kept} resource
+ * @param {import('./records.mjs').StoredResource} resource
  */
 export const versionHeaders = ({ meta }) => ({
   ETag: `W/"${meta.versionId}"`,

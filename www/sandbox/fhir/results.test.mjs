@@ -4,18 +4,18 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startWithUsers } from '../testing/app.mjs';
 
-const { sandbox, app, ofPatient, ofClinician } = await startWithUsers('launch/patient patient/*.rs');
+const { sandbox, app, patientTokens, clinicianTokens } = await startWithUsers('launch/patient patient/*.rs');
 after(() => sandbox.close());
 
-const bundleOf = async (query, tokens = ofPatient, init = {}) => {
+const bundleOf = async (query, tokens = patientTokens, init = {}) => {
   const response = await app.fhir(tokens, query, init);
   assert.equal(response.status, 200, query);
   return response.json();
 };
 const idsOf = ({ entry = [] }, mode = 'match') =>
   entry.filter(({ search }) => search.mode === mode).map(({ resource }) => `${resource.resourceType}/${resource.id}`);
-const linkOf = ({ link }, relation) => link.find((one) => one.relation === relation)?.url;
-const refusal = async (query, init, tokens = ofPatient) => {
+const linkOf = ({ link }, relation) => link.find((candidate) => candidate.relation === relation)?.url;
+const refusal = async (query, init, tokens = patientTokens) => {
   const response = await app.fhir(tokens, query, init);
   const { resourceType, issue } = await response.json();
   assert.equal(resourceType, 'OperationOutcome');
@@ -53,7 +53,7 @@ test('search-type: includes only what the token may read', async () => {
     subject: { reference: 'Patient/maria-alvarez' },
     encounter: { reference: 'Encounter/walter-nowak-visit-1' },
   });
-  const { id } = await (await app.fhir(ofClinician, 'Observation', { method: 'POST', body })).json();
+  const { id } = await (await app.fhir(clinicianTokens, 'Observation', { method: 'POST', body })).json();
   for (const include of ['Observation:encounter', '*']) {
     const bundle = await bundleOf(`Observation?_id=${id}&_include=${include}`);
     assert.ok(!JSON.stringify(idsOf(bundle, 'include')).includes('walter'), include);
@@ -65,14 +65,14 @@ test('search-type: includes only what the token may read', async () => {
 });
 
 test('search-type: _elements and _summary omit elements, and mark the resource as incomplete', async () => {
-  const of = async (query) => (await bundleOf(`Observation?code=8867-4&_count=1&${query}`)).entry[0].resource;
-  const some = await of('_elements=valueQuantity,effectiveDateTime');
+  const observationWith = async (query) => (await bundleOf(`Observation?code=8867-4&_count=1&${query}`)).entry[0].resource;
+  const partial = await observationWith('_elements=valueQuantity,effectiveDateTime');
   const names = ['code', 'effectiveDateTime', 'id', 'meta', 'resourceType', 'status', 'subject', 'valueQuantity'];
-  assert.deepEqual(Object.keys(some).sort(), names);
-  assert.equal(some.meta.tag[0].code, 'SUBSETTED');
-  assert.ok((await of('_summary=true')).valueQuantity);
-  assert.equal((await of('_summary=text')).valueQuantity, undefined);
-  assert.equal((await of('_summary=false')).meta.tag, undefined);
+  assert.deepEqual(Object.keys(partial).sort(), names);
+  assert.equal(partial.meta.tag[0].code, 'SUBSETTED');
+  assert.ok((await observationWith('_summary=true')).valueQuantity);
+  assert.equal((await observationWith('_summary=text')).valueQuantity, undefined);
+  assert.equal((await observationWith('_summary=false')).meta.tag, undefined);
   const count = await bundleOf('Observation?_summary=count');
   assert.ok(count.total > 50);
   assert.equal(count.entry, undefined);
@@ -81,28 +81,28 @@ test('search-type: _elements and _summary omit elements, and mark the resource a
 test('read: _elements, and 304 if the version is known', async () => {
   const path = 'Patient/maria-alvarez';
   assert.deepEqual(Object.keys(await bundleOf(`${path}?_elements=name`)), ['resourceType', 'id', 'meta', 'name']);
-  const etag = (await app.fhir(ofPatient, path)).headers.get('etag');
-  assert.equal((await app.fhir(ofPatient, path, { headers: { 'if-none-match': etag } })).status, 304);
-  assert.equal((await app.fhir(ofPatient, path, { headers: { 'if-none-match': 'W/"0"' } })).status, 200);
+  const etag = (await app.fhir(patientTokens, path)).headers.get('etag');
+  assert.equal((await app.fhir(patientTokens, path, { headers: { 'if-none-match': etag } })).status, 304);
+  assert.equal((await app.fhir(patientTokens, path, { headers: { 'if-none-match': 'W/"0"' } })).status, 200);
 });
 
 test('search-type: _sort takes several parameters', async () => {
-  const { entry } = await bundleOf('MedicationRequest?_sort=status,-authoredon', ofClinician);
+  const { entry } = await bundleOf('MedicationRequest?_sort=status,-authoredon', clinicianTokens);
   const keys = entry.map(({ resource }) => [resource.status, resource.authoredOn]);
   const sorted = keys.toSorted(([a, x], [b, y]) => a.localeCompare(b) || y.localeCompare(x));
   assert.deepEqual(keys, sorted);
 });
 
 test('search-type: _lastUpdated finds the resources that changed after a time', async () => {
-  const { meta } = await (await app.fhir(ofPatient, 'Patient/maria-alvarez')).json();
+  const { meta } = await (await app.fhir(patientTokens, 'Patient/maria-alvarez')).json();
   const change = JSON.stringify([{ op: 'replace', path: '/gender', value: 'other' }]);
   const headers = { 'content-type': 'application/json-patch+json' };
   await new Promise((resolve) => setTimeout(resolve, 2));
-  await app.fhir(ofClinician, 'Patient/kenji-watanabe', { method: 'PATCH', body: change, headers });
-  assert.deepEqual(idsOf(await bundleOf(`Patient?_lastUpdated=gt${meta.lastUpdated}`, ofClinician)), [
+  await app.fhir(clinicianTokens, 'Patient/kenji-watanabe', { method: 'PATCH', body: change, headers });
+  assert.deepEqual(idsOf(await bundleOf(`Patient?_lastUpdated=gt${meta.lastUpdated}`, clinicianTokens)), [
     'Patient/kenji-watanabe',
   ]);
-  const newest = await bundleOf('Patient?_sort=-_lastUpdated&_count=1', ofClinician);
+  const newest = await bundleOf('Patient?_sort=-_lastUpdated&_count=1', clinicianTokens);
   assert.deepEqual(idsOf(newest), ['Patient/kenji-watanabe']);
 });
 
@@ -114,7 +114,7 @@ test('search-type: dates are compared as times, with their zones', async () => {
 });
 
 test('search-type: modifiers', async () => {
-  const total = async (query) => (await bundleOf(query, ofClinician)).total;
+  const total = async (query) => (await bundleOf(query, clinicianTokens)).total;
   assert.equal(await total('Patient?family:exact=Alvarez'), 1);
   assert.equal(await total('Patient?family:exact=alvarez'), 0);
   assert.equal(await total('Patient?family:contains=LVAR'), 1);
@@ -132,11 +132,11 @@ test('search-type: modifiers', async () => {
 test('search-type: POST _search is the same as GET', async () => {
   const body = new URLSearchParams({ code: '8867-4', _count: '3' });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const byPost = await bundleOf('Observation/_search', ofPatient, { method: 'POST', body, headers });
-  const byGet = await bundleOf('Observation?code=8867-4&_count=3');
-  assert.deepEqual(idsOf(byPost), idsOf(byGet));
-  const second = await fetch(linkOf(byPost, 'next'), {
-    headers: { authorization: `Bearer ${ofPatient.access_token}` },
+  const resultOfPost = await bundleOf('Observation/_search', patientTokens, { method: 'POST', body, headers });
+  const resultOfGet = await bundleOf('Observation?code=8867-4&_count=3');
+  assert.deepEqual(idsOf(resultOfPost), idsOf(resultOfGet));
+  const second = await fetch(linkOf(resultOfPost, 'next'), {
+    headers: { authorization: `Bearer ${patientTokens.access_token}` },
   });
   assert.equal((await second.json()).entry.length, 3);
 });
@@ -160,7 +160,7 @@ test('search-type: unsupported parameters are ignored, or refused with handling=
   ]) {
     assert.equal(await refusal(query), 400, query);
   }
-  await bundleOf('Patient?_format=json&family=Alvarez', ofPatient, { prefer: 'handling=strict' });
+  await bundleOf('Patient?_format=json&family=Alvarez', patientTokens, { prefer: 'handling=strict' });
   assert.equal(await refusal('Patient?_format=xml'), 406);
 });
 
@@ -192,16 +192,16 @@ test('$everything: the patient, the records, and the practitioners that they nam
   const bundle = await bundleOf(`${path}?_count=200`);
   const types = new Set(bundle.entry.map(({ resource }) => resource.resourceType));
   assert.ok(['Patient', 'Encounter', 'Observation'].every((type) => types.has(type)));
-  let all = idsOf(bundle);
+  let ids = idsOf(bundle);
   let url = linkOf(bundle, 'next');
   while (url) {
     const page = await bundleOf(url.slice(sandbox.fhirBaseUrl.length + 1));
-    all = [...all, ...idsOf(page)];
+    ids = [...ids, ...idsOf(page)];
     url = linkOf(page, 'next');
   }
-  assert.equal(new Set(all).size, bundle.total);
-  assert.ok(all.includes('Practitioner/amara-okafor') && all.includes('DocumentReference/maria-alvarez-visit-summary'));
-  assert.ok(!all.some((id) => /noah|walter|kenji|Group/.test(id)));
+  assert.equal(new Set(ids).size, bundle.total);
+  assert.ok(ids.includes('Practitioner/amara-okafor') && ids.includes('DocumentReference/maria-alvarez-visit-summary'));
+  assert.ok(!ids.some((id) => /noah|walter|kenji|Group/.test(id)));
   assert.deepEqual(idsOf(await bundleOf(`${path}?_type=Patient,Practitioner`)), [
     'Patient/maria-alvarez',
     'Practitioner/amara-okafor',

@@ -3,25 +3,25 @@
  *
  * @typedef {import('./request.mjs').FhirRequest} FhirRequest
  * @typedef {import('./request.mjs').FhirResponse} FhirResponse
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
-import { outOfReach, reach, reachIfAny } from './access.mjs';
+import { accessibleIfAny, accessibleResources, notAccessible } from './access.mjs';
 import { searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
 import { interval } from './dates.mjs';
 import { included } from './include.mjs';
 import { invalid, notSupported } from './outcome.mjs';
-import { alternatives, matches, sorted, withoutModifier } from './parameters.mjs';
+import { alternatives, matches, sorted, splitModifier } from './parameters.mjs';
 import { parseQuery } from './query.mjs';
-import { existing } from './read.mjs';
+import { currentResource } from './read.mjs';
 import { TYPES } from './records.mjs';
 import { isStrict, requireJson } from './request.mjs';
 import { shaped } from './shape.mjs';
 
 /** The supported parameters of `$everything`. */
-const EVERYTHING = ['_count', '_since', '_type', '_format'];
+const EVERYTHING_PARAMETERS = ['_count', '_since', '_type', '_format'];
 
 /**
  * @param {object} options
@@ -34,26 +34,26 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   /** @param {FhirRequest} request @param {ResourceType} type @returns {FhirResponse} */
   function search(request, type) {
     requireJson(request);
-    const reached = reach(request.access, 'search', type);
+    const accessible = accessibleResources(request.access, 'search', type);
     const { parameters, offset } = pageOf(request, type);
     const query = parseQuery(type, parameters, { strict: isStrict(request), offset });
     for (const patient of query.criteria.flatMap((criterion) => patientsIn(type, criterion))) {
       // An empty response would suggest that the patient has no data.
-      if (!reached.sees(patient)) throw outOfReach(`Patient/${patient}`, request.access);
+      if (!accessible.includesPatient(patient)) throw notAccessible(`Patient/${patient}`, request.access);
     }
     const matching = records
       .all(type)
-      .filter((resource) => reached.includes(resource) && matches(resource, query.criteria));
-    const among = { resolve, all: records.all, isVisible: visibleTo(request.access) };
+      .filter((resource) => accessible.includes(resource) && matches(resource, query.criteria));
+    const lookup = { resolve, all: records.all, isVisible: visibleTo(request.access) };
     const resource = searchset({
       fhirBaseUrl,
       path: type,
-      parameters: query.used,
-      found: query.sort ? sorted(matching, query.sort) : matching,
+      parameters: query.supported,
+      matches: query.sort ? sorted(matching, query.sort) : matching,
       offset,
       count: query.summary === 'count' ? 0 : query.count,
-      beside: (page) => included(page, query.includes, among),
-      shape: (one) => shaped(one, query),
+      includesOf: (page) => included(page, query.includes, lookup),
+      shape: (match) => shaped(match, query),
       pageTokens,
     });
     return { status: 200, headers: {}, resource };
@@ -69,9 +69,9 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   function everything(request, id) {
     requireJson(request);
     const path = `Patient/${id}/$everything`;
-    const patient = existing(records, request.access, reach(request.access, 'read', 'Patient'), 'Patient', id);
+    const patient = currentResource(records, request.access, accessibleResources(request.access, 'read', 'Patient'), 'Patient', id);
     const { parameters, offset } = pageOf(request, path);
-    const unknown = parameters.find(([name]) => !EVERYTHING.includes(name));
+    const unknown = parameters.find(([name]) => !EVERYTHING_PARAMETERS.includes(name));
     if (unknown && isStrict(request)) throw notSupported(`The sandbox does not support '${unknown[0]}' here.`);
     const query = parseQuery(
       'Patient',
@@ -95,7 +95,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
       target: 'Practitioner',
     }));
     const practitioners = included([patient, ...ofPatient], rules, { resolve, all: records.all, isVisible });
-    const found = [patient, ...ofPatient, ...practitioners].filter(
+    const resources = [patient, ...ofPatient, ...practitioners].filter(
       ({ resourceType, meta }) =>
         (types.length === 0 || types.includes(resourceType)) &&
         (since === null || Date.parse(meta.lastUpdated) >= Number(interval(since)?.from)),
@@ -104,7 +104,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
     return {
       status: 200,
       headers: {},
-      resource: searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens }),
+      resource: searchset({ fhirBaseUrl, path, parameters, matches: resources, offset, count, pageTokens }),
     };
   }
 
@@ -129,24 +129,24 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
    * @param {ResourceType} type
    * @param {string} query
    */
-  function found(access, type, query) {
-    const reached = reach(access, 'search', type);
+  function findMatches(access, type, query) {
+    const accessible = accessibleResources(access, 'search', type);
     const { criteria } = parseQuery(type, [...new URLSearchParams(query)], { strict: true, offset: 0 });
     if (criteria.length === 0) throw invalid(400, 'A conditional create needs a search parameter.');
-    return records.all(type).filter((resource) => reached.includes(resource) && matches(resource, criteria));
+    return records.all(type).filter((resource) => accessible.includes(resource) && matches(resource, criteria));
   }
 
-  return { search, everything, found };
+  return { search, everything, findMatches };
 }
 
 /**
- * Whether a token may see a resource beside the matches of a search.
+ * Whether a token gives access to a resource that a search includes in addition to its matches.
  *
  * @param {import('./access.mjs').Access} access
- * @returns {(resource: Kept) => boolean}
+ * @returns {(resource: StoredResource) => boolean}
  */
 function visibleTo(access) {
-  const byType = new Map(TYPES.map((type) => [type, reachIfAny(access, 'read', type)]));
+  const byType = new Map(TYPES.map((type) => [type, accessibleIfAny(access, 'read', type)]));
   return (resource) => byType.get(resource.resourceType)?.includes(resource) ?? false;
 }
 
@@ -157,8 +157,8 @@ function visibleTo(access) {
  * @param {[string, string]} criterion
  */
 function patientsIn(type, [name, value]) {
-  const [own, modifier] = withoutModifier(name);
-  const isPatient = ['patient', 'subject'].includes(own) || (type === 'Patient' && own === '_id');
+  const [baseName, modifier] = splitModifier(name);
+  const isPatient = ['patient', 'subject'].includes(baseName) || (type === 'Patient' && baseName === '_id');
   if (!isPatient || modifier === 'missing') return [];
-  return alternatives(value).map((one) => one.split('/').at(-1) ?? '');
+  return alternatives(value).map((reference) => reference.split('/').at(-1) ?? '');
 }

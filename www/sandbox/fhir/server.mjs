@@ -5,7 +5,7 @@
  * @typedef {import('./request.mjs').FhirResponse} FhirResponse
  */
 
-import { reach } from './access.mjs';
+import { accessibleResources } from './access.mjs';
 import { bundles } from './batch.mjs';
 import { methodNotAllowed, notFound, notSupported } from './outcome.mjs';
 import { createPageTokens } from './page-token.mjs';
@@ -23,10 +23,10 @@ import { writes } from './write.mjs';
  */
 export function fhirServer({ fhirBaseUrl, records }) {
   const references = createReferences({ fhirBaseUrl, records });
-  const { search, everything, found } = searches({ fhirBaseUrl, records, references, pageTokens: createPageTokens() });
+  const { search, everything, findMatches } = searches({ fhirBaseUrl, records, references, pageTokens: createPageTokens() });
   const { read, vread, history } = reads({ fhirBaseUrl, records });
-  const { create, update, patch, remove } = writes({ fhirBaseUrl, records, references, found });
-  const { batch, transaction } = bundles({ fhirBaseUrl, records, found, single, interact, check });
+  const { create, update, patch, remove } = writes({ fhirBaseUrl, records, references, findMatches });
+  const { batch, transaction } = bundles({ fhirBaseUrl, records, findMatches, single, interact, check });
 
   /** @param {FhirRequest} request @returns {FhirResponse} */
   function respond(request) {
@@ -56,15 +56,15 @@ export function fhirServer({ fhirBaseUrl, records }) {
   function check({ access, method }, { written, removed }) {
     if (removed) references.checkRemoval(removed);
     if (!written) return;
-    const reached = reach(access, method === 'POST' ? 'create' : 'update', written.resourceType);
-    references.check(written, reached, access);
+    const accessible = accessibleResources(access, method === 'POST' ? 'create' : 'update', written.resourceType);
+    references.check(written, accessible, access);
   }
 
   /** @param {FhirRequest} request @returns {FhirResponse} */
   function interact(request) {
     const [type, id, third, fourth, ...rest] = request.path;
     if (!isResourceType(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
-    if (rest.length > 0) throw nothingHere();
+    if (rest.length > 0) throw noSuchPath();
     /** @param {Record<string, () => FhirResponse>} methods */
     const byMethod = (methods) => {
       const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -76,7 +76,7 @@ export function fhirServer({ fhirBaseUrl, records }) {
     if (!id) return byMethod({ GET: () => search(request, type), POST: () => create(request, type) });
     if (third === undefined) {
       if (id === '_search') return byMethod({ POST: () => search(request, type) });
-      if (/^[$_]/.test(id)) throw nothingHere();
+      if (/^[$_]/.test(id)) throw noSuchPath();
       return byMethod({
         GET: () => read(request, type, id),
         PUT: () => update(request, type, id),
@@ -89,10 +89,10 @@ export function fhirServer({ fhirBaseUrl, records }) {
     if (type === 'Patient' && third === '$everything' && fourth === undefined) {
       return byMethod({ GET: () => everything(request, id) });
     }
-    throw nothingHere();
+    throw noSuchPath();
   }
 
   return respond;
 }
 
-const nothingHere = () => notFound('There is nothing at this address.');
+const noSuchPath = () => notFound('There is nothing at this address.');

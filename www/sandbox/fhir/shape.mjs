@@ -15,7 +15,7 @@ const ALWAYS = ['resourceType', 'id', 'meta'];
  *
  * @type {Partial<Record<import('./records.mjs').ResourceType, readonly string[]>>}
  */
-const SUMMARY = {
+const SUMMARY_ELEMENTS = {
   Patient: ['identifier', 'active', 'name', 'telecom', 'gender', 'birthDate', 'deceasedBoolean', 'address'],
   Practitioner: ['identifier', 'active', 'name', 'telecom', 'gender', 'birthDate', 'address'],
   Encounter: ['identifier', 'type', 'priority', 'participant', 'reasonCode', 'reasonReference', 'period'],
@@ -48,7 +48,7 @@ const SUMMARY = {
 };
 
 /**
- * @param {import('./records.mjs').Kept} resource
+ * @param {import('./records.mjs').StoredResource} resource
  * @param {{ summary?: string, elements: readonly string[] }} query
  * @returns {object}
  */
@@ -56,7 +56,7 @@ export function shaped(resource, { summary, elements }) {
   const type = resource.resourceType;
   const required = REQUIRED[type];
   if (elements.length > 0) return subset(resource, [...required, ...elements]);
-  if (summary === 'true') return subset(resource, [...required, ...(SUMMARY[type] ?? [])]);
+  if (summary === 'true') return subset(resource, [...required, ...(SUMMARY_ELEMENTS[type] ?? [])]);
   if (summary === 'text') return subset(resource, [...required, 'text']);
   if (summary === 'data')
     return subset(
@@ -66,7 +66,7 @@ export function shaped(resource, { summary, elements }) {
   return resource;
 }
 
-/** @param {import('./records.mjs').Kept} resource @param {readonly string[]} names */
+/** @param {import('./records.mjs').StoredResource} resource @param {readonly string[]} names */
 function subset(resource, names) {
   const included = Object.entries(resource).filter(([name]) => [...ALWAYS, ...names].includes(name));
   return { ...Object.fromEntries(included), meta: { ...resource.meta, tag: [...(resource.meta.tag ?? []), SUBSETTED] } };

@@ -7,17 +7,17 @@
  * @typedef {import('./request.mjs').FhirRequest} FhirRequest
  * @typedef {import('./request.mjs').FhirResponse} FhirResponse
  * @typedef {import('./records.mjs').ResourceType} ResourceType
- * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').StoredResource} StoredResource
  * @typedef {import('./records.mjs').Content} Content
- * @typedef {import('./access.mjs').Reach} Reach
+ * @typedef {import('./access.mjs').AccessibleResources} AccessibleResources
  */
 
-import { outOfReach, reach } from './access.mjs';
+import { accessibleResources, notAccessible } from './access.mjs';
 import { resourceIn } from './binary.mjs';
 import { isObject, mistakeIn } from './elements.mjs';
 import { invalid, Outcome, preconditionFailed, success } from './outcome.mjs';
 import { patched } from './patch.mjs';
-import { existing, latestContent } from './read.mjs';
+import { currentResource, latestContent } from './read.mjs';
 import { preference, requireJson, versionHeaders } from './request.mjs';
 import { SUBSETTED } from './shape.mjs';
 
@@ -28,33 +28,33 @@ const ID = /^[A-Za-z0-9.-]{1,64}$/;
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
  * @param {import('./references.mjs').References} options.references
- * @param {ReturnType<typeof import('./search.mjs').searches>['found']} options.found
+ * @param {ReturnType<typeof import('./search.mjs').searches>['findMatches']} options.findMatches
  */
-export function writes({ fhirBaseUrl, records, references, found }) {
+export function writes({ fhirBaseUrl, records, references, findMatches }) {
   /** @param {FhirRequest} request @param {ResourceType} type @returns {FhirResponse} */
   function create(request, type) {
     requireJson(request);
-    const reached = reach(request.access, 'create', type);
+    const accessible = accessibleResources(request.access, 'create', type);
     const criteria = request.header('if-none-exist');
     if (criteria) {
-      const [match, ...others] = found(request.access, type, criteria);
+      const [match, ...others] = findMatches(request.access, type, criteria);
       if (others.length > 0) throw preconditionFailed(`Several ${type} resources match '${criteria}'.`);
-      if (match) return answer(request, 200, match);
+      if (match) return writeResponse(request, 200, match);
     }
     // An id sent by the app is ignored.
-    const content = contentOf(resourceIn(request, type), type, reached, request.newId ?? '');
-    if (!reached.includes(content)) throw outOfReach(`This ${type}`, request.access);
+    const content = contentOf(resourceIn(request, type), type, accessible, request.newId ?? '');
+    if (!accessible.includes(content)) throw notAccessible(`This ${type}`, request.access);
     const created = records.create(content, request.newId);
-    return { ...answer(request, 201, created), written: created };
+    return { ...writeResponse(request, 201, created), written: created };
   }
 
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function update(request, type, id) {
     requireJson(request);
-    const reached = reach(request.access, 'update', type);
+    const accessible = accessibleResources(request.access, 'update', type);
     if (!ID.test(id)) throw invalid(400, `'${id}' is not a valid id: use up to 64 letters, digits, '-' and '.'.`);
     const latest = latestContent(records, type, id);
-    if (latest && !reached.includes(latest)) throw outOfReach(`${type}/${id}`, request.access);
+    if (latest && !accessible.includes(latest)) throw notAccessible(`${type}/${id}`, request.access);
     const current = records.read(type, id);
     checkVersion(request, `${type}/${id}`, current);
     const body = resourceIn(request, type);
@@ -62,29 +62,29 @@ export function writes({ fhirBaseUrl, records, references, found }) {
     if (isObject(body) && body.id !== id && !isRaw) {
       throw invalid(400, `The body's 'id' must be '${id}', as in the URL.`);
     }
-    return save(request, reached, contentOf(body, type, reached, id), current ? 200 : 201, 'PUT');
+    return save(request, accessible, contentOf(body, type, accessible, id), current ? 200 : 201, 'PUT');
   }
 
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function patch(request, type, id) {
     requireJson(request);
-    const reached = reach(request.access, 'update', type);
-    const current = existing(records, request.access, reached, type, id);
+    const accessible = accessibleResources(request.access, 'update', type);
+    const current = currentResource(records, request.access, accessible, type, id);
     checkVersion(request, `${type}/${id}`, current);
     const body = patched(current, request.body);
     if (!isObject(body) || body.id !== id || body.resourceType !== type) {
       throw new Outcome(422, 'business-rule', `A patch must not change 'resourceType' and 'id'.`);
     }
-    return save(request, reached, contentOf(body, type, reached, id), 200, 'PATCH');
+    return save(request, accessible, contentOf(body, type, accessible, id), 200, 'PATCH');
   }
 
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function remove(request, type, id) {
     requireJson(request);
-    const reached = reach(request.access, 'delete', type);
+    const accessible = accessibleResources(request.access, 'delete', type);
     const latest = latestContent(records, type, id);
-    const isDeleted = latest !== undefined && !records.read(type, id) && reached.includes(latest);
-    const removed = isDeleted ? undefined : existing(records, request.access, reached, type, id);
+    const isDeleted = latest !== undefined && !records.read(type, id) && accessible.includes(latest);
+    const removed = isDeleted ? undefined : currentResource(records, request.access, accessible, type, id);
     if (removed) {
       checkVersion(request, `${type}/${id}`, removed);
       records.remove(type, id);
@@ -95,16 +95,16 @@ export function writes({ fhirBaseUrl, records, references, found }) {
 
   /**
    * @param {FhirRequest} request
-   * @param {Reach} reached
+   * @param {AccessibleResources} accessible
    * @param {Content} content
    * @param {200 | 201} status
    * @param {'PUT' | 'PATCH'} method
    * @returns {FhirResponse}
    */
-  function save(request, reached, content, status, method) {
-    if (!reached.includes(content)) throw outOfReach(`The new ${content.resourceType}`, request.access);
+  function save(request, accessible, content, status, method) {
+    if (!accessible.includes(content)) throw notAccessible(`The new ${content.resourceType}`, request.access);
     const saved = records.update(content, method);
-    return { ...answer(request, status, saved), written: saved };
+    return { ...writeResponse(request, status, saved), written: saved };
   }
 
   /**
@@ -112,16 +112,16 @@ export function writes({ fhirBaseUrl, records, references, found }) {
    *
    * @param {unknown} body
    * @param {ResourceType} type
-   * @param {Reach} reached
+   * @param {AccessibleResources} accessible
    * @param {string} id
    * @returns {Content}
    */
-  function contentOf(body, type, reached, id) {
+  function contentOf(body, type, accessible, id) {
     if (!isObject(body) || body.resourceType !== type)
       throw invalid(400, `The body must be of resourceType '${type}'.`);
     const resource = { ...references.withRelative(body), resourceType: type, id };
-    if (type === 'Binary' && reached.patient !== undefined && body.securityContext === undefined) {
-      Object.assign(resource, { securityContext: { reference: `Patient/${reached.patient}` } });
+    if (type === 'Binary' && accessible.patient !== undefined && body.securityContext === undefined) {
+      Object.assign(resource, { securityContext: { reference: `Patient/${accessible.patient}` } });
     }
     const mistake = mistakeIn(resource, type);
     if (mistake) throw invalid(422, mistake);
@@ -133,14 +133,14 @@ export function writes({ fhirBaseUrl, records, references, found }) {
     return content;
   }
 
-  /** @param {FhirRequest} request @param {200 | 201} status @param {Kept} kept @returns {FhirResponse} */
-  function answer(request, status, kept) {
-    const path = `${kept.resourceType}/${kept.id}`;
-    const headers = { ...versionHeaders(kept), Location: `${fhirBaseUrl}/${path}/_history/${kept.meta.versionId}` };
+  /** @param {FhirRequest} request @param {200 | 201} status @param {StoredResource} resource @returns {FhirResponse} */
+  function writeResponse(request, status, resource) {
+    const path = `${resource.resourceType}/${resource.id}`;
+    const headers = { ...versionHeaders(resource), Location: `${fhirBaseUrl}/${path}/_history/${resource.meta.versionId}` };
     const preferred = preference(request, 'return');
     if (preferred === 'minimal') return { status, headers };
-    if (preferred !== 'OperationOutcome') return { status, headers, resource: kept };
-    return { status, headers, resource: success(`${path} has version ${kept.meta.versionId}.`) };
+    if (preferred !== 'OperationOutcome') return { status, headers, resource };
+    return { status, headers, resource: success(`${path} has version ${resource.meta.versionId}.`) };
   }
 
   return { create, update, patch, remove };
@@ -151,7 +151,7 @@ export function writes({ fhirBaseUrl, records, references, found }) {
  *
  * @param {FhirRequest} request
  * @param {string} path
- * @param {Kept | undefined} current
+ * @param {StoredResource | undefined} current
  */
 function checkVersion(request, path, current) {
   const expected = request.header('if-match');

@@ -34,21 +34,21 @@ export function accessTokens(provider, nonces) {
 
   /**
    * @param {import('koa').Context} ctx
-   * @param {{ token: { jkt?: string }, scheme: string, value: string }} shown
+   * @param {{ token: { jkt?: string }, scheme: string, value: string }} credentials
    */
   function checkBinding(ctx, { token, scheme, value }) {
-    const shownAsBound = scheme.toLowerCase() === 'dpop';
+    const usesDpopScheme = scheme.toLowerCase() === 'dpop';
     if (nonces) ctx.set('DPoP-Nonce', nonces.current());
-    if (!token.jkt && !shownAsBound) return;
+    if (!token.jkt && !usesDpopScheme) return;
     const proof = {
       jwt: ctx.get('DPoP'),
       method: ctx.method,
       url: `${provider.issuer}${ctx.path}`,
       accessToken: value,
     };
-    const result = shownAsBound && token.jkt ? check({ ...proof, thumbprint: token.jkt }) : 'bad';
+    const result = usesDpopScheme && token.jkt ? check({ ...proof, thumbprint: token.jkt }) : 'invalid';
     if (result === 'without nonce') throw nonceRequired();
-    if (result === 'bad') {
+    if (result === 'invalid') {
       throw invalidToken('The token and its proof of possession do not belong together.', 'DPoP');
     }
   }

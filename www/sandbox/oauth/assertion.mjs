@@ -6,7 +6,7 @@
 import { errors } from 'oidc-provider';
 
 /** Longest lifetime of an assertion, in seconds. */
-const LONGEST = 300;
+const MAX_LIFETIME = 300;
 
 /**
  * For oidc-provider's option `assertJwtClientAuthClaimsAndHeader`.
@@ -18,24 +18,24 @@ const LONGEST = 300;
  */
 export function assertionRules({ issuer, urlFor, jkus }) {
   /**
-   * @param {import('oidc-provider').KoaContextWithOIDC} _ctx
+   * @param {import('oidc-provider').KoaContextWithOIDC} ctx
    * @param {{ aud?: unknown, exp?: unknown, jti?: unknown, sub?: unknown }} claims
    * @param {{ typ?: unknown, kid?: unknown, jku?: unknown, alg?: unknown }} header
    * @param {import('oidc-provider').Client} app
    */
-  return async (_ctx, claims, header, app) => {
+  return async (ctx, claims, header, app) => {
     const token = urlFor('token');
     const now = Math.floor(Date.now() / 1000);
     // At endpoints other than the token endpoint, servers differ, so the issuer and the URL of the endpoint are also
     // accepted.
-    const isForToken = _ctx.oidc.route === 'token';
-    const audiences = isForToken ? [token] : [issuer, token, urlFor(_ctx.oidc.route)];
+    const isForToken = ctx.oidc.route === 'token';
+    const audiences = isForToken ? [token] : [issuer, token, urlFor(ctx.oidc.route)];
     if (header.typ !== 'JWT') refuse('its header needs `typ` with the value `JWT`');
     if (!String(header.alg).startsWith('HS') && typeof header.kid !== 'string') refuse('its header needs `kid`');
     if (header.jku !== undefined && header.jku !== jkus.get(app.clientId)) refuse('`jku` is not the registered URL');
     if (claims.sub !== app.clientId) refuse('`sub` must be the client id');
     if (!audiences.includes(/** @type {string} */ (claims.aud))) refuse(`\`aud\` must be ${token}`);
-    if (!Number.isInteger(claims.exp) || Number(claims.exp) > now + LONGEST) refuse('`exp` is more than 300 seconds away');
+    if (!Number.isInteger(claims.exp) || Number(claims.exp) > now + MAX_LIFETIME) refuse('`exp` is more than 300 seconds away');
     if (Number(claims.exp) <= now) refuse('it has expired');
   };
 }

@@ -4,7 +4,7 @@
  * @param {import('../sandbox.d.ts').App} app
  * @returns {import('oidc-provider').ClientMetadata}
  */
-export function client({
+export function clientMetadata({
   clientId,
   name,
   redirectUris = [],
@@ -14,12 +14,12 @@ export function client({
   backend = false,
   secret,
   jwks,
-  ...more
+  authMethod,
 }) {
   return {
     client_id: clientId,
     client_name: name ?? clientId,
-    token_endpoint_auth_method: more.authMethod ?? (jwks ? 'private_key_jwt' : secret ? 'client_secret_basic' : 'none'),
+    token_endpoint_auth_method: authMethod ?? (jwks ? 'private_key_jwt' : secret ? 'client_secret_basic' : 'none'),
     ...(secret !== undefined && { client_secret: secret }),
     ...(jwks && { jwks: { keys: [...jwks.keys] } }),
     grant_types: backend ? ['client_credentials'] : ['authorization_code', 'refresh_token'],

@@ -3,7 +3,7 @@
  *
  * It belongs to a grant: the code exchange and every refresh return it, and the FHIR API restricts requests to it.
  *
- * @typedef {object} LaunchContext the members of the token response, by their names on the wire
+ * @typedef {object} LaunchContext the members of the token response, by their names there
  * @property {string} [patient]
  * @property {string} [encounter]
  * @property {object[]} [fhirContext]
@@ -38,5 +38,5 @@ export function standaloneContext({ scopes, patient, encounterOf }) {
  * @param {string | undefined} scope
  */
 export function asksForPatient(scope) {
-  return ['launch/patient', 'launch/encounter'].some((wanted) => scopeList(scope).includes(wanted));
+  return ['launch/patient', 'launch/encounter'].some((contextScope) => scopeList(scope).includes(contextScope));
 }

@@ -9,27 +9,27 @@ import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 const ALLOWED_AGE = 60;
 
 /**
- * Nonces that a server issues (RFC 9449 §9): a new one each minute; the one before is valid too.
+ * Nonces that a server issues (RFC 9449 §9): a new one each minute; the previous one is valid, too.
  *
  * @returns {Nonces}
  *
  * @typedef {object} Nonces
  * @property {() => string} current
- * @property {(nonce: unknown) => boolean} isGood
+ * @property {(nonce: unknown) => boolean} isValid
  */
 export function createNonces() {
   const create = () => ({ nonce: randomBytes(16).toString('base64url'), since: Date.now() });
-  let [before, now] = [create(), create()];
+  let [previous, latest] = [create(), create()];
   const current = () => {
-    if (Date.now() - now.since > ALLOWED_AGE * 1000) [before, now] = [now, create()];
-    return now.nonce;
+    if (Date.now() - latest.since > ALLOWED_AGE * 1000) [previous, latest] = [latest, create()];
+    return latest.nonce;
   };
-  return { current, isGood: (nonce) => [current(), before.nonce].includes(String(nonce)) };
+  return { current, isValid: (nonce) => [current(), previous.nonce].includes(String(nonce)) };
 }
 
 /**
  * @param {Nonces} [nonces] if a proof has to have one
- * @returns {(proof: Proof) => 'good' | 'bad' | 'without nonce'} each proof is valid once
+ * @returns {(proof: Proof) => 'valid' | 'invalid' | 'without nonce'} each proof is valid once
  *
  * @typedef {object} Proof
  * @property {string} jwt the `DPoP` header
@@ -39,12 +39,12 @@ export function createNonces() {
  * @property {string} thumbprint of the key that the token is bound to (RFC 7638)
  */
 export function dpopProofs(nonces) {
-  /** @type {Map<string, number>} */
+  /** Expiry by `jti`. @type {Map<string, number>} */
   const usedProofs = new Map();
 
   return ({ jwt, method, url, accessToken, thumbprint }) => {
     const proof = decode(jwt);
-    if (!proof) return 'bad';
+    if (!proof) return 'invalid';
     const { header, claims } = proof;
     const now = Math.floor(Date.now() / 1000);
 
@@ -60,15 +60,15 @@ export function dpopProofs(nonces) {
       claims.ath === sha256(accessToken) &&
       typeof claims.jti === 'string' &&
       Math.abs(now - Number(claims.iat)) <= ALLOWED_AGE &&
-      signatureIsGood(proof);
-    if (!isValid) return 'bad';
-    if (nonces && !nonces.isGood(claims.nonce)) return 'without nonce';
+      isSignatureValid(proof);
+    if (!isValid) return 'invalid';
+    if (nonces && !nonces.isValid(claims.nonce)) return 'without nonce';
 
     const id = String(claims.jti);
     for (const [jti, expires] of usedProofs) if (expires < now) usedProofs.delete(jti);
-    if (usedProofs.has(id)) return 'bad';
+    if (usedProofs.has(id)) return 'invalid';
     usedProofs.set(id, now + 2 * ALLOWED_AGE);
-    return 'good';
+    return 'valid';
   };
 }
 
@@ -76,7 +76,7 @@ export function dpopProofs(nonces) {
  * @param {string} jwt
  * @returns {DecodedProof | undefined}
  *
- * @typedef {object} DecodedProof none of which is checked
+ * @typedef {object} DecodedProof not checked
  * @property {{ typ?: unknown, alg?: unknown, jwk?: import('node:crypto').JsonWebKey }} header
  * @property {{ htm?: unknown, htu?: unknown, ath?: unknown, jti?: unknown, iat?: unknown, nonce?: unknown }} claims
  * @property {string} signed
@@ -95,7 +95,7 @@ function decode(jwt) {
 }
 
 /** @param {DecodedProof} proof */
-function signatureIsGood({ header, signed, signature }) {
+function isSignatureValid({ header, signed, signature }) {
   try {
     const key = createPublicKey({ key: header.jwk ?? {}, format: 'jwk' });
     return verify(

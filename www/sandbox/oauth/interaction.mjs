@@ -1,8 +1,8 @@
 /**
  * The pages between the authorization request and its response: the user, the patient, and the app's permissions.
  *
- * oidc-provider redirects the browser to `/interaction/:uid` until it has all answers. A standalone launch shows pages
- * for them; an EHR launch already contains the answers and shows no pages.
+ * oidc-provider redirects the browser to `/interaction/:uid` until it has a user and a consent. A standalone launch shows
+ * pages for them; an EHR launch already contains both and shows no pages.
  */
 
 import { formBody } from '../body.mjs';
@@ -36,15 +36,15 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     if (!path) return next();
     ctx.set('Cache-Control', 'no-store');
 
-    const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(notFound);
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(undefinedIfNotFound);
     if (!interaction) {
       ctx.status = 400;
       show(ctx, errorPage({ error: 'expired', error_description: 'This sign-in is over. Begin again in the app.' }));
       return;
     }
 
-    if (paramsOf(interaction).launch !== undefined) return pass(ctx, interaction);
-    if (ctx.method !== 'POST') return ask(ctx, interaction);
+    if (paramsOf(interaction).launch !== undefined) return completeEhrLaunch(ctx, interaction);
+    if (ctx.method !== 'POST') return showNextPage(ctx, interaction);
 
     const form = await formBody(ctx);
     switch (path.groups?.step) {
@@ -53,7 +53,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
       case 'consent':
         return consent(ctx, interaction, form);
       case 'denial':
-        return answer(ctx, { error: 'access_denied', error_description: 'the user denied access' });
+        return finish(ctx, { error: 'access_denied', error_description: 'the user denied access' });
       default:
         ctx.status = 404;
     }
@@ -65,12 +65,12 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
    * @param {Context} ctx
    * @param {Interaction} interaction
    */
-  async function pass(ctx, interaction) {
+  async function completeEhrLaunch(ctx, interaction) {
     const { session } = interaction;
     const { launch: handle = '', ...params } = paramsOf(interaction);
     const launch = launches.find(handle, params.client_id);
     // Another request with the same handle was faster.
-    if (!launch) return answer(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
+    if (!launch) return finish(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
 
     launches.use(handle);
 
@@ -84,16 +84,16 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
       granted,
     });
     contexts.set(grantId, context);
-    return answer(ctx, { login: { accountId }, consent: { grantId } });
+    return finish(ctx, { login: { accountId }, consent: { grantId } });
   }
 
   /**
-   * Shows the page for the first open question.
+   * Shows the page for the first of these that is missing: the user, the patient, the consent.
    *
    * @param {Context} ctx
    * @param {Interaction} interaction
    */
-  async function ask(ctx, interaction) {
+  async function showNextPage(ctx, interaction) {
     const { uid, prompt, session } = interaction;
     const params = paramsOf(interaction);
     const client = await provider.Client.find(params.client_id);
@@ -116,7 +116,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   function signIn(ctx, form) {
     const user = userById(form.get('user'));
     if (!user) return ctx.throw(400, 'There is no such user.');
-    return answer(ctx, { login: { accountId: user.id } });
+    return finish(ctx, { login: { accountId: user.id } });
   }
 
   /** @param {Context} ctx @param {Interaction} interaction @param {URLSearchParams} form */
@@ -129,14 +129,14 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     const requested = scopeList(params.scope).filter(isKnownScope);
     const granted = requested.filter((scope) => form.getAll('scope').includes(scope));
     const refused = requested.filter((scope) => !granted.includes(scope));
-    const consented = { clientId: params.client_id, accountId: user.id, resource: fhirBaseUrl, granted, refused };
-    const grantId = await saveGrant(provider, consented);
+    const decision = { clientId: params.client_id, accountId: user.id, resource: fhirBaseUrl, granted, refused };
+    const grantId = await saveGrant(provider, decision);
 
     const patient = patientOf(user, params.scope, form.get('patient'));
     /** @param {string} id */
     const encounterOf = (id) => roster.encounter(id)?.id;
     contexts.set(grantId, standaloneContext({ scopes: granted, patient: patient?.id, encounterOf }));
-    return answer(ctx, { consent: { grantId } });
+    return finish(ctx, { consent: { grantId } });
   }
 
   /**
@@ -157,7 +157,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
    * @param {Context} ctx
    * @param {import('oidc-provider').InteractionResults} result
    */
-  async function answer(ctx, result) {
+  async function finish(ctx, result) {
     ctx.status = 303;
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
   }
@@ -177,7 +177,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
 }
 
 /** @param {Error} error */
-function notFound(error) {
+function undefinedIfNotFound(error) {
   if (error.name === 'SessionNotFound') return undefined;
   throw error;
 }

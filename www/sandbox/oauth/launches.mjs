@@ -18,16 +18,16 @@ const LIFETIME = 5 * 60_000;
  * @property {import('./context.mjs').LaunchContext} context
  *
  * @typedef {object} Launches
- * @property {(launch: Launch) => string} begin keeps a launch and returns its handle
+ * @property {(launch: Launch) => string} begin stores a launch and returns its handle
  * @property {(handle: string, clientId: string) => Launch | undefined} find `undefined` when the handle is
  *   unknown, too old, already used, or another app's
- * @property {(handle: string) => void} use ends a launch: its context has gone into an authorization
+ * @property {(handle: string) => void} use deletes a launch whose context is now part of an authorization
  */
 export function createLaunches() {
   /** @type {Map<string, Launch & { expires: number }>} */
   const pending = new Map();
 
-  function forgetExpired() {
+  function deleteExpired() {
     for (const [handle, { expires }] of pending) {
       if (expires <= Date.now()) pending.delete(handle);
     }
@@ -35,13 +35,13 @@ export function createLaunches() {
 
   return {
     begin(launch) {
-      forgetExpired();
+      deleteExpired();
       const handle = randomBytes(24).toString('base64url');
       pending.set(handle, { ...launch, expires: Date.now() + LIFETIME });
       return handle;
     },
     find(handle, clientId) {
-      forgetExpired();
+      deleteExpired();
       const launch = pending.get(handle);
       return launch?.clientId === clientId ? launch : undefined;
     },

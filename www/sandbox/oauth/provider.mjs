@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { errors, Provider } from 'oidc-provider';
 import { userById } from '../people/users.mjs';
 import { assertionRules } from './assertion.mjs';
-import { client } from './client.mjs';
+import { clientMetadata } from './client.mjs';
 import { mismatches } from './mismatch.mjs';
 import { paramsOf, smartParameters } from './parameters.mjs';
 import { acceptSmartScopes } from './registration.mjs';
@@ -43,7 +43,7 @@ export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'
 export const AUTH_ALGORITHMS = ['RS384', 'ES384', 'HS256', 'HS384', 'HS512'];
 
 const WORKING_DAY = 12 * 60 * 60;
-const INTERACTION = 60 * 60;
+const HOUR = 60 * 60;
 
 /**
  * @param {object} options
@@ -88,11 +88,11 @@ export async function createProvider({
   /** @type {Provider} */
   const provider = new Provider(origin, {
     adapter: createStore(),
-    clients: apps.map(client),
+    clients: apps.map(clientMetadata),
     clientAuthMethods: AUTH_METHODS,
     assertJwtClientAuthClaimsAndHeader: assertionRules({ issuer: origin, urlFor, jkus }),
-    clientBasedCORS: (_ctx, requester, { redirectUris = [] }) =>
-      redirectUris.some((uri) => new URL(uri).origin === requester),
+    clientBasedCORS: (_ctx, requestOrigin, { redirectUris = [] }) =>
+      redirectUris.some((uri) => new URL(uri).origin === requestOrigin),
     jwks: { keys: [await signingKey()] },
     cookies: cookies(origin),
     routes: ROUTES,
@@ -111,8 +111,8 @@ export async function createProvider({
     findAccount: (_ctx, id, token) => findAccount(provider, fhirBaseUrl, id, token),
     loadExistingGrant,
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
-    issueRefreshToken: (_ctx, registered, { scopes }) =>
-      registered.grantTypeAllowed('refresh_token') && (scopes.has('offline_access') || scopes.has('online_access')),
+    issueRefreshToken: (_ctx, app, { scopes }) =>
+      app.grantTypeAllowed('refresh_token') && (scopes.has('offline_access') || scopes.has('online_access')),
     rotateRefreshToken: true,
     // `findAccount` ends tokens without `offline_access` together with the user's session. oidc-provider's own rule would
     // also end them when the same browser signs in to the app a second time.
@@ -128,7 +128,7 @@ export async function createProvider({
       ClientCredentials: accessTokenSeconds,
       Grant: refreshTokenSeconds + WORKING_DAY,
       IdToken: 3600,
-      Interaction: INTERACTION,
+      Interaction: HOUR,
       // A rotated token inherits the lifetime of its predecessor (RFC 9700 §4.14.2 requires that the token family
       // expires).
       RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
@@ -138,7 +138,7 @@ export async function createProvider({
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => requireDpop },
-      introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      introspection: { enabled: true, allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId },
       jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       requestObjects: { enabled: true },
@@ -150,7 +150,7 @@ export async function createProvider({
         useGrantedResource: () => true,
         getResourceServerInfo: (ctx, resource) => fhirServer(ctx, resource, fhirBaseUrl),
       },
-      revocation: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      revocation: { enabled: true, allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => void (ctx.body = notices.signOut(form, ctx.oidc.client?.clientName)),

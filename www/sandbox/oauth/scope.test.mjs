@@ -42,8 +42,8 @@ test('levels and types are those of SMART', () => {
   ]) {
     assert.equal(isKnownScope(scope), false, scope);
   }
-  for (const right of ['openid', 'launch/patient', 'online_access', 'user/*.cruds', 'patient/CarePlan.r']) {
-    assert.equal(isKnownScope(right), true, right);
+  for (const scope of ['openid', 'launch/patient', 'online_access', 'user/*.cruds', 'patient/CarePlan.r']) {
+    assert.equal(isKnownScope(scope), true, scope);
   }
 });
 

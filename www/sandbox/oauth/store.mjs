@@ -19,7 +19,7 @@ export function createStore() {
   let writes = 0;
 
   /** @param {string} key */
-  const live = (key) => {
+  const unexpired = (key) => {
     const entry = entries.get(key);
     return entry && entry.expires > Date.now() ? entry.payload : undefined;
   };
@@ -33,11 +33,11 @@ export function createStore() {
   return (model) => {
     /** @param {string} id */
     const keyOf = (id) => `${model}:${id}`;
-    /** @param {(payload: AdapterPayload) => boolean} meets */
-    const where = (meets) => {
+    /** @param {(payload: AdapterPayload) => boolean} matches */
+    const findWhere = (matches) => {
       for (const key of entries.keys()) {
-        const payload = key.startsWith(`${model}:`) ? live(key) : undefined;
-        if (payload && meets(payload)) return payload;
+        const payload = key.startsWith(`${model}:`) ? unexpired(key) : undefined;
+        if (payload && matches(payload)) return payload;
       }
       return undefined;
     };
@@ -48,11 +48,11 @@ export function createStore() {
         if (writes % SWEEP_AFTER === 0) sweep();
         entries.set(keyOf(id), { payload, expires: expiresIn === undefined ? Infinity : Date.now() + expiresIn * 1000 });
       },
-      find: async (id) => live(keyOf(id)),
-      findByUid: async (uid) => where((payload) => payload.uid === uid),
-      findByUserCode: async (userCode) => where((payload) => payload.userCode === userCode),
+      find: async (id) => unexpired(keyOf(id)),
+      findByUid: async (uid) => findWhere((payload) => payload.uid === uid),
+      findByUserCode: async (userCode) => findWhere((payload) => payload.userCode === userCode),
       async consume(id) {
-        const payload = live(keyOf(id));
+        const payload = unexpired(keyOf(id));
         if (payload) payload.consumed = Math.floor(Date.now() / 1000);
       },
       async destroy(id) {

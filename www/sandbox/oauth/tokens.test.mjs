@@ -117,18 +117,18 @@ describe('tokens', () => {
     const browser = new Browser();
     const offline = await app.signIn({ browser });
     const online = await app.signIn({ browser, scope: 'openid launch/patient patient/*.rs online_access' });
-    const bye = new URLSearchParams({
+    const parameters = new URLSearchParams({
       id_token_hint: online.id_token,
       post_logout_redirect_uri: `${APP_ORIGIN}/bye`,
       state: 's',
     });
-    const page = await browser.open(`${app.server.end_session_endpoint}?${bye}`);
+    const page = await browser.open(`${app.server.end_session_endpoint}?${parameters}`);
     assert.match(page.text, /data-testid="sign-out"/);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)[1];
-    const { left } = await browser.open(`${app.server.end_session_endpoint}/confirm`, {
+    const { redirect } = await browser.open(`${app.server.end_session_endpoint}/confirm`, {
       form: { xsrf, logout: 'yes' },
     });
-    assert.equal(left.href, `${APP_ORIGIN}/bye?state=s`);
+    assert.equal(redirect.href, `${APP_ORIGIN}/bye?state=s`);
 
     assert.equal((await app.fhir(online, 'Condition')).status, 401);
     assert.equal((await app.refresh(online.refresh_token)).status, 400);
@@ -139,28 +139,28 @@ describe('tokens', () => {
   test('that are bound to a key need a proof at the FHIR API, each one once', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const request = app.authorizationRequest({ client_id: 'bound' });
-    const { left } = await app.authorize(request);
+    const { redirect } = await app.authorize(request);
     const proof = dpopProof(key, { htm: 'POST', htu: app.server.token_endpoint });
-    const tokens = await (await app.exchange(request, left.searchParams.get('code'), { dpop: proof })).json();
+    const tokens = await (await app.exchange(request, redirect.searchParams.get('code'), { dpop: proof })).json();
     assert.equal(tokens.token_type, 'DPoP');
 
     const url = `${sandbox.fhirBaseUrl}/Condition`;
     const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
     const validProof = dpopProof(key, { htm: 'GET', htu: url, ath });
-    const ask = (headers) => fetch(url, { headers });
+    const get = (headers) => fetch(url, { headers });
     const authorization = `DPoP ${tokens.access_token}`;
-    assert.equal((await ask({ authorization, dpop: validProof })).status, 200);
-    assert.equal((await ask({ authorization, dpop: validProof })).status, 401, 'replayed');
-    assert.equal((await ask({ authorization })).status, 401, 'no proof');
-    assert.equal((await ask({ authorization: `Bearer ${tokens.access_token}` })).status, 401, 'as a bearer token');
+    assert.equal((await get({ authorization, dpop: validProof })).status, 200);
+    assert.equal((await get({ authorization, dpop: validProof })).status, 401, 'replayed');
+    assert.equal((await get({ authorization })).status, 401, 'no proof');
+    assert.equal((await get({ authorization: `Bearer ${tokens.access_token}` })).status, 401, 'as a bearer token');
     assert.equal(
-      (await ask({ authorization, dpop: dpopProof(key, { htm: 'POST', htu: url, ath }) })).status,
+      (await get({ authorization, dpop: dpopProof(key, { htm: 'POST', htu: url, ath }) })).status,
       401,
       'another method',
     );
-    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     assert.equal(
-      (await ask({ authorization, dpop: dpopProof(stranger, { htm: 'GET', htu: url, ath }) })).status,
+      (await get({ authorization, dpop: dpopProof(otherKey, { htm: 'GET', htu: url, ath }) })).status,
       401,
       'another key',
     );
@@ -173,8 +173,8 @@ test('with requireDpop proofs need a nonce at the token endpoint and another one
     const app = await testApp(strict);
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const request = app.authorizationRequest();
-    const { left } = await app.authorize(request);
-    const code = left.searchParams.get('code');
+    const { redirect } = await app.authorize(request);
+    const code = redirect.searchParams.get('code');
     const htu = app.server.token_endpoint;
     const refused = await app.exchange(request, code, { dpop: dpopProof(key, { htm: 'POST', htu }) });
     assert.equal((await refused.json()).error, 'use_dpop_nonce');
@@ -184,17 +184,17 @@ test('with requireDpop proofs need a nonce at the token endpoint and another one
 
     const url = `${strict.fhirBaseUrl}/Condition`;
     const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
-    const ask = (nonce) =>
+    const getWithNonce = (nonce) =>
       fetch(url, {
         headers: {
           authorization: `DPoP ${tokens.access_token}`,
           dpop: dpopProof(key, { htm: 'GET', htu: url, ath, ...(nonce && { nonce }) }),
         },
       });
-    const first = await ask(nonce);
+    const first = await getWithNonce(nonce);
     assert.equal(first.status, 401, 'the nonce of the token endpoint is not one of the API');
     assert.match(first.headers.get('www-authenticate'), /^DPoP .*error="use_dpop_nonce"/);
-    const withApiNonce = await ask(first.headers.get('dpop-nonce'));
+    const withApiNonce = await getWithNonce(first.headers.get('dpop-nonce'));
     assert.equal(withApiNonce.status, 200);
     assert.ok(withApiNonce.headers.get('dpop-nonce'));
   } finally {
@@ -205,11 +205,11 @@ test('with requireDpop proofs need a nonce at the token endpoint and another one
 describe('CORS', () => {
   test('opens the token endpoint to the registered origin and to no other', async () => {
     const request = app.authorizationRequest();
-    const { left } = await app.authorize(request);
-    const foreign = await app.exchange(request, left.searchParams.get('code'), { origin: 'https://evil.example' });
+    const { redirect } = await app.authorize(request);
+    const foreign = await app.exchange(request, redirect.searchParams.get('code'), { origin: 'https://evil.example' });
     assert.equal(foreign.status, 400);
     assert.equal(foreign.headers.get('access-control-allow-origin'), null);
-    const own = await app.exchange(request, left.searchParams.get('code'), { origin: APP_ORIGIN });
+    const own = await app.exchange(request, redirect.searchParams.get('code'), { origin: APP_ORIGIN });
     assert.equal(own.status, 200);
     assert.equal(own.headers.get('access-control-allow-origin'), APP_ORIGIN);
   });

@@ -49,7 +49,7 @@ export const chartPage = ({ user, roster, patient, apps, frame, intent }) =>
     main: html`${chartHeader(roster, patient)}
 <div class="toolbar">
   <a class="tab" href="/ehr/${patient.id}" ${!frame && html`aria-current="page"`}>Summary</a>
-  ${apps.map((app) => appLauncher({ app, patient, intent, open: frame?.app === app }))}
+  ${apps.map((app) => appLauncher({ app, patient, intent, isOpen: frame?.app === app }))}
 </div>
 ${frame ? appFrame(frame) : summary(roster, patient.id)}`,
   });
@@ -77,7 +77,7 @@ const workspace = ({ title, user, roster, patient, main }) =>
 <div class="workspace">
   <nav class="rail" aria-label="Patients">
     <h2 class="group">Today’s patients</h2>
-    <ul>${roster.patients().map((other) => railEntry(other, other.id === patient?.id))}</ul>
+    <ul>${roster.patients().map((listed) => railEntry(listed, listed.id === patient?.id))}</ul>
   </nav>
   <main id="main">
 ${main}
@@ -85,9 +85,9 @@ ${main}
 </div>`,
   });
 
-/** @param {import('../ehr/roster.mjs').PatientSummary} patient @param {boolean} current */
-const railEntry = ({ id, name, familyFirst, facts, reason }, current) => html`<li>
-  <a class="rail-entry" href="/ehr/${id}" data-testid="ehr-patient-${id}" ${current && html`aria-current="true"`}>
+/** @param {import('../ehr/roster.mjs').PatientSummary} patient @param {boolean} isCurrent */
+const railEntry = ({ id, name, familyFirst, facts, reason }, isCurrent) => html`<li>
+  <a class="rail-entry" href="/ehr/${id}" data-testid="ehr-patient-${id}" ${isCurrent && html`aria-current="true"`}>
     ${avatar(name)}
     <span class="choice-text">
       <strong>${familyFirst}</strong>
@@ -116,7 +116,7 @@ function chartHeader(roster, { id, name, fullName, facts, birthDate, record, rea
 /**
  * An entry without criticality states that there is no allergy.
  *
- * @param {import('../fhir/records.mjs').Kept} allergy
+ * @param {import('../fhir/records.mjs').StoredResource} allergy
  */
 const allergyTag = ({ code, criticality }) =>
   criticality ? html`<li class="tag alert">Allergy: ${code?.text}</li>` : html`<li class="tag">${code?.text}</li>`;
@@ -128,16 +128,16 @@ const allergyTag = ({ code, criticality }) =>
  * @param {import('../sandbox.d.ts').App} launcher.app
  * @param {import('../ehr/roster.mjs').PatientSummary} launcher.patient
  * @param {string | undefined} launcher.intent
- * @param {boolean} launcher.open
+ * @param {boolean} launcher.isOpen
  */
-function appLauncher({ app, patient, intent, open }) {
+function appLauncher({ app, patient, intent, isOpen }) {
   const name = app.name ?? app.clientId;
   const address = `/ehr/${patient.id}/${encodeURIComponent(app.clientId)}`;
-  return html`<form class="app ${open && 'open'}" method="get" action="${address}" rel="noopener"
+  return html`<form class="app ${isOpen && 'open'}" method="get" action="${address}" rel="noopener"
     data-testid="app-${app.clientId}">
   <span class="app-mark" aria-hidden="true">${name[0]}</span>
   <strong class="app-name">${name}</strong>
-  <button class="button primary" data-testid="launch-frame">${open ? 'Launch again' : 'Open in chart'}</button>
+  <button class="button primary" data-testid="launch-frame">${isOpen ? 'Launch again' : 'Open in chart'}</button>
   <button class="button" formmethod="post" formtarget="_blank" data-testid="launch-tab">New tab</button>
   <label class="intent"><span class="muted">with intent</span>
     <select name="intent">

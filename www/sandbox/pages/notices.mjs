@@ -20,7 +20,7 @@ ${mismatches.map(comparison)}
 /** @param {import('../oauth/mismatch.mjs').Mismatch} mismatch */
 const comparison = ({ parameter, received, registered, command, option }) => html`<dl class="addresses">
   <dt><code>${parameter}</code> of the request</dt><dd>${received === undefined ? 'missing' : html`<code>${received}</code>`}</dd>
-  <dt>Registered</dt>${registered.map((one) => html`<dd><code>${one}</code></dd>`)}${registered.length === 0 && html`<dd>none</dd>`}
+  <dt>Registered</dt>${registered.map((value) => html`<dd><code>${value}</code></dd>`)}${registered.length === 0 && html`<dd>none</dd>`}
 </dl>
 ${
   command &&

@@ -25,7 +25,7 @@ const RECORDS = {
 };
 
 /** @type {Record<string, [group: ScopeInWords['group'], title: string, note?: string]>} */
-const OTHERS = {
+const OTHER_SCOPES = {
   openid: ['identity', 'Know that it is you', 'Your sign-in, confirmed by this server'],
   fhirUser: ['identity', 'See your own profile', 'The record that describes you as a user'],
   profile: ['identity', 'See your name', undefined],
@@ -40,9 +40,9 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
 
 /**
  * @param {string} scope
- * @param {object} situation
- * @param {import('../people/users.mjs').User} situation.user
- * @param {string} [situation.patientName] of the patient in context
+ * @param {object} context
+ * @param {import('../people/users.mjs').User} context.user
+ * @param {string} [context.patientName] of the patient in context
  * @returns {ScopeInWords}
  *
  * @typedef {object} ScopeInWords
@@ -54,7 +54,7 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
 export function scopeInWords(scope, { user, patientName }) {
   const clinical = clinicalScope(scope);
   if (!clinical) {
-    const words = OTHERS[scope];
+    const words = OTHER_SCOPES[scope];
     if (!words) throw new Error(`There is no description of the scope ${scope}.`);
     const [group, title, note] = words;
     return { scope, group, title, note: group === 'context' ? patientName : note };
@@ -66,7 +66,7 @@ export function scopeInWords(scope, { user, patientName }) {
   return {
     scope,
     group: 'records',
-    title: sentence(`${list.format(verbs)} ${records}`),
+    title: capitalized(`${list.format(verbs)} ${records}`),
     note: [recordsOf(clinical, user, patientName), ...limits.map((limit) => `only ${limit}`)].filter(Boolean).join(', '),
   };
 }
@@ -86,4 +86,4 @@ function recordsOf({ level, type }, user, patientName) {
 /** @param {string} type */
 const spaced = (type) => type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 /** @param {string} words */
-const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+const capitalized = (words) => words.charAt(0).toUpperCase() + words.slice(1);

@@ -19,11 +19,11 @@ export function sparkline(series) {
   /** @param {number} value */
   const y = (value) => HEIGHT - MARGIN - (span ? (value - low) / span : 0.5) * (HEIGHT - 2 * MARGIN);
   /** @param {number} value @param {number} index */
-  const at = (value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`;
+  const point = (value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`;
 
   return html`<svg class="sparkline" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
   ${series.map(
-    (line) => html`<polyline points="${line.map(at).join(' ')}" />
+    (line) => html`<polyline points="${line.map(point).join(' ')}" />
   <circle cx="${x(line.length - 1).toFixed(1)}" cy="${y(line.at(-1) ?? NaN).toFixed(1)}" r="2.4" />`,
   )}
 </svg>`;

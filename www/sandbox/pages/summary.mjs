@@ -41,7 +41,7 @@ const row = ({ title, note, aside, done = false }) => html`<li class="${done ? '
   <span class="row-text"><strong>${title}</strong>${note && html`<span class="muted">${note}</span>`}</span>${aside}
 </li>`;
 
-/** @param {Kept} condition */
+/** @param {StoredResource} condition */
 const problem = ({ code, onsetDateTime, abatementDateTime }) =>
   row({
     title: titleOf(code),
@@ -51,7 +51,7 @@ const problem = ({ code, onsetDateTime, abatementDateTime }) =>
     done: Boolean(abatementDateTime),
   });
 
-/** @param {Kept} request */
+/** @param {StoredResource} request */
 const prescription = ({ medicationCodeableConcept, dosageInstruction, status, statusReason }) =>
   row({
     title: titleOf(medicationCodeableConcept),
@@ -62,7 +62,7 @@ const prescription = ({ medicationCodeableConcept, dosageInstruction, status, st
     done: status !== 'active',
   });
 
-/** @param {Kept} allergy */
+/** @param {StoredResource} allergy */
 const allergy = ({ code, reaction, criticality }) =>
   row({
     title: titleOf(code),
@@ -70,7 +70,7 @@ const allergy = ({ code, reaction, criticality }) =>
     aside: criticality === 'high' && html`<span class="tag alert">High risk</span>`,
   });
 
-/** @param {Kept} encounter */
+/** @param {StoredResource} encounter */
 const visit = ({ type, reasonCode, period, status }) =>
   row({
     title: titleOf(listOf(type)[0]),
@@ -87,12 +87,12 @@ const titleOf = (value) => {
 /**
  * One row for each code: the newest reading and its history.
  *
- * @param {Kept[]} newestFirst
+ * @param {StoredResource[]} newestFirst
  *
- * @typedef {import('../fhir/records.mjs').Kept} Kept
+ * @typedef {import('../fhir/records.mjs').StoredResource} StoredResource
  */
 function readings(newestFirst) {
-  /** @type {Map<string | undefined, [Kept, ...Kept[]]>} */
+  /** @type {Map<string | undefined, [StoredResource, ...StoredResource[]]>} */
   const byCode = new Map();
   for (const observation of newestFirst) {
     const code = observation.code?.coding?.[0]?.code ?? observation.code?.text;
@@ -123,13 +123,13 @@ function readings(newestFirst) {
 const isActive = ({ status, abatementDateTime }) => (status ? status === 'active' : !abatementDateTime);
 /** @template {Course} Resource @param {Resource[]} resources */
 const activeFirst = (resources) => resources.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)));
-/** @param {Kept} observation */
+/** @param {StoredResource} observation */
 const quantitiesOf = (observation) =>
   (observation.component ?? [observation]).flatMap(({ valueQuantity }) => valueQuantity ?? []);
 /**
  * A line for each component, oldest value first.
  *
- * @param {[Kept, ...Kept[]]} newestFirst
+ * @param {[StoredResource, ...StoredResource[]]} newestFirst
  */
 const linesOf = ([latest, ...earlier]) =>
   valuesOf(latest).map((_, line) =>
@@ -139,9 +139,9 @@ const linesOf = ([latest, ...earlier]) =>
       .reverse(),
   );
 
-/** @param {Kept} observation */
+/** @param {StoredResource} observation */
 const valuesOf = (observation) => quantitiesOf(observation).map(({ value }) => value);
-/** @param {Kept} observation */
+/** @param {StoredResource} observation */
 const unitOf = (observation) => quantitiesOf(observation)[0]?.unit;
 
 /** @param {string | undefined} instant */

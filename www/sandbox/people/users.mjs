@@ -2,7 +2,7 @@
  * The users who can sign in: every practitioner, and two patients who access their own record.
  *
  * @typedef {object} User
- * @property {string} id also the `sub` of the id token
+ * @property {string} id also the `sub` of the ID token
  * @property {string} name
  * @property {string} given
  * @property {string} family
@@ -14,7 +14,7 @@
 import { patients } from './patients.mjs';
 import { practitioners } from './practitioners.mjs';
 
-const SIGN_IN_THEMSELVES = ['maria-alvarez', 'zoe-nguyen-mueller'];
+const PATIENT_USERS = ['maria-alvarez', 'zoe-nguyen-mueller'];
 
 /** @type {User[]} */
 export const users = [
@@ -28,7 +28,7 @@ export const users = [
     reference: `Practitioner/${id}`,
   })),
   ...patients
-    .filter(({ id }) => SIGN_IN_THEMSELVES.includes(id))
+    .filter(({ id }) => PATIENT_USERS.includes(id))
     .map(({ id, name }) => ({
       id,
       name: `${name.given[0]} ${name.family}`,

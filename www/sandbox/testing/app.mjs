@@ -17,28 +17,28 @@ export const EHR_SCOPE = 'openid fhirUser launch patient/*.rs online_access';
  * The registration of the app at the sandbox.
  *
  * @param {string} clientId
- * @param {Partial<import('../sandbox.d.ts').App>} [more]
+ * @param {Partial<import('../sandbox.d.ts').App>} [changes]
  */
-export const registration = (clientId, more = {}) => ({
+export const registration = (clientId, changes = {}) => ({
   clientId,
   name: 'Demo <app>',
   redirectUris: [REDIRECT_URI],
   launchUrl: `${APP_ORIGIN}/launch?theme=blue`,
   postLogoutRedirectUris: [`${APP_ORIGIN}/bye`],
-  ...more,
+  ...changes,
 });
 
 /**
- * A sandbox and an app with two token responses: `ofPatient` with a patient in context, `ofClinician` without.
+ * A sandbox and an app with two token responses: `patientTokens` with a patient in context, `clinicianTokens` without.
  *
- * @param {string} [scope] of `ofPatient`
+ * @param {string} [scope] of `patientTokens`
  */
 export async function startWithUsers(scope = 'launch/patient patient/*.cruds') {
   const sandbox = await startSandbox({ apps: [registration('demo')] });
   const app = await testApp(sandbox);
-  const ofPatient = await app.signIn({ scope });
-  const ofClinician = await app.signIn({ scope: 'user/*.cruds' });
-  return { sandbox, app, ofPatient, ofClinician };
+  const patientTokens = await app.signIn({ scope });
+  const clinicianTokens = await app.signIn({ scope: 'user/*.cruds' });
+  return { sandbox, app, patientTokens, clinicianTokens };
 }
 
 /**
@@ -67,8 +67,8 @@ export async function startWithUsers(scope = 'launch/patient patient/*.cruds') {
  * @property {string} [patient]
  */
 export async function testApp({ fhirBaseUrl, ehrUrl }) {
-  const answer = await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`);
-  const server = /** @type {ReturnType<smartConfiguration>} */ (await answer.json());
+  const response = await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`);
+  const server = /** @type {ReturnType<smartConfiguration>} */ (await response.json());
 
   /** @param {Record<string, string | undefined>} [changes] @returns {AuthorizationRequest} */
   function authorizationRequest(changes = {}) {
@@ -101,11 +101,11 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
    * @param {Choices} [choices]
    */
   async function authorize(request, choices = {}) {
-    const { browser = new Browser(), granted, byPost, ...person } = choices;
+    const { browser = new Browser(), granted, byPost, ...userChoices } = choices;
     const page = byPost
       ? await browser.open(server.authorization_endpoint, { form: request.parameters })
       : await browser.open(authorizationUrl(request));
-    return passPages(browser, page, { ...person, ...(granted && { granted: () => granted }) });
+    return passPages(browser, page, { ...userChoices, ...(granted && { granted: () => granted }) });
   }
 
   /** @param {string} url @param {Record<string, string>} form @param {Record<string, string>} [headers] */
@@ -124,9 +124,9 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     return post(server.token_endpoint, form, headers);
   }
 
-  /** @param {string} token @param {Record<string, string>} [more] */
-  const refresh = (token, more = {}) =>
-    post(server.token_endpoint, { grant_type: 'refresh_token', refresh_token: token, client_id: 'demo', ...more });
+  /** @param {string} token @param {Record<string, string>} [parameters] */
+  const refresh = (token, parameters = {}) =>
+    post(server.token_endpoint, { grant_type: 'refresh_token', refresh_token: token, client_id: 'demo', ...parameters });
 
   /**
    * Signs in and returns the token response.
@@ -135,27 +135,27 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
    */
   async function signIn({ scope, launch, ...choices } = {}) {
     const request = authorizationRequest({ scope: scope ?? (launch ? EHR_SCOPE : SCOPE), launch });
-    const { left } = await authorize(request, choices);
-    assert.ok(left);
-    const response = await exchange(request, String(left.searchParams.get('code')));
+    const { redirect } = await authorize(request, choices);
+    assert.ok(redirect);
+    const response = await exchange(request, String(redirect.searchParams.get('code')));
     assert.equal(response.status, 200);
     return /** @type {TokenResponse} */ (await response.json());
   }
 
   /** Presses 'New tab' in a chart of the EHR and returns the URL at which the app is opened. */
   /** @param {Partial<Parameters<typeof launchFromEhr>[0]>} [chart] */
-  async function launch({ clientId = 'demo', ...chart } = {}) {
+  async function launchInEhr({ clientId = 'demo', ...chart } = {}) {
     const url = new URL(await launchFromEhr({ ehrUrl, clientId, ...chart }));
     return { url, launch: url.searchParams.get('launch') };
   }
 
   /** @param {{ access_token: string }} tokens @param {string} path @param {RequestInit & { prefer?: string }} [init] */
-  function fhir({ access_token: token }, path, { prefer, headers: more, ...init } = {}) {
+  function fhir({ access_token: token }, path, { prefer, headers: otherHeaders, ...init } = {}) {
     const headers = {
       authorization: `Bearer ${token}`,
       ...(prefer && { prefer }),
       ...(init.body && { 'content-type': 'application/fhir+json' }),
-      ...more,
+      ...otherHeaders,
     };
     return fetch(`${fhirBaseUrl}/${path}`, { ...init, headers });
   }
@@ -169,7 +169,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     exchange,
     refresh,
     signIn,
-    launchFromEhr: launch,
+    launchFromEhr: launchInEhr,
     fhir,
   };
 }

@@ -8,7 +8,7 @@
  * @property {string} url
  * @property {number} status
  * @property {string} text
- * @property {URL} [left] the URL of another server to which the browser was redirected; then there is no page
+ * @property {URL} [redirect] the URL of another server to which the browser was redirected; then there is no page
  */
 export class Browser {
   /** @type {Map<string, { pair: string, path: string }>} */
@@ -20,18 +20,18 @@ export class Browser {
    * @returns {Promise<Page>}
    */
   async open(url, { form } = {}) {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: { cookie: this.#cookieHeader(url), accept: 'text/html' },
       body: form && formData(form),
     });
-    for (const cookie of answer.headers.getSetCookie()) this.#keep(cookie);
-    const location = answer.headers.get('location');
-    if (!location) return { url, status: answer.status, text: await answer.text() };
+    for (const cookie of response.headers.getSetCookie()) this.#storeCookie(cookie);
+    const location = response.headers.get('location');
+    if (!location) return { url, status: response.status, text: await response.text() };
 
     const next = new URL(location, url);
-    if (next.origin !== new URL(url).origin) return { url, status: answer.status, text: '', left: next };
+    if (next.origin !== new URL(url).origin) return { url, status: response.status, text: '', redirect: next };
     return this.open(next.href);
   }
 
@@ -42,12 +42,12 @@ export class Browser {
    * @param {'user' | 'consent' | 'denial'} step
    * @param {Record<string, string | string[]>} form
    */
-  press(page, step, form) {
+  submit(page, step, form) {
     return this.open(`${page.url.split('?')[0]}/${step}`, { form });
   }
 
   /** @param {string} header `Set-Cookie` */
-  #keep(header) {
+  #storeCookie(header) {
     const [pair = '', ...attributes] = header.split('; ');
     const [name, value] = pair.split('=');
     const path = attributes.find((attribute) => attribute.startsWith('path='))?.slice('path='.length) ?? '/';
@@ -67,9 +67,9 @@ export class Browser {
   }
 }
 
-/** @param {Record<string, string | string[]>} form a list stands for a field that is repeated */
+/** @param {Record<string, string | string[]>} form a list is a repeated field */
 export function formData(form) {
   const fields = new URLSearchParams();
-  for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) fields.append(name, one);
+  for (const [name, value] of Object.entries(form)) for (const item of [value].flat()) fields.append(name, item);
   return fields;
 }

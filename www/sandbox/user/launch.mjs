@@ -12,8 +12,8 @@
  */
 export async function launchFromEhr({ ehrUrl, clientId, patient = 'maria-alvarez', intent = '' }) {
   const chart = `${ehrUrl}/${encodeURIComponent(patient)}/${encodeURIComponent(clientId)}`;
-  const answer = await fetch(chart, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ intent }) });
-  const launchUrl = answer.headers.get('location');
-  if (!launchUrl) throw new Error(`The EHR answered HTTP ${answer.status} to the launch of ${clientId} for ${patient}.`);
+  const response = await fetch(chart, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ intent }) });
+  const launchUrl = response.headers.get('location');
+  if (!launchUrl) throw new Error(`The EHR answered HTTP ${response.status} to the launch of ${clientId} for ${patient}.`);
   return launchUrl;
 }

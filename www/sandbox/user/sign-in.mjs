@@ -26,9 +26,9 @@ export async function signIn(request, { without = [], ...choices } = {}) {
   const browser = new Browser();
   /** @param {string[]} offered */
   const granted = (offered) => offered.filter((scope) => !without.includes(scope));
-  const page = await passPages(browser, await open(browser, request), { ...choices, granted });
-  if (page.left) return page.left.href;
-  throw new Error(`The sandbox answered HTTP ${page.status}: ${wordsOf(page.text)}`);
+  const page = await passPages(browser, await openRequest(browser, request), { ...choices, granted });
+  if (page.redirect) return page.redirect.href;
+  throw new Error(`The sandbox answered HTTP ${page.status}: ${visibleText(page.text)}`);
 }
 
 /**
@@ -38,14 +38,14 @@ export async function signIn(request, { without = [], ...choices } = {}) {
  * @param {import('./browser.mjs').Page} page
  * @param {{ user?: string, patient?: string, granted?: (offered: string[]) => string[], deny?: boolean }} choices
  */
-export async function passPages(browser, page, { user = USER, patient = PATIENT, granted = (all) => all, deny = false }) {
-  if (page.text.includes('data-testid="user-')) page = await browser.press(page, 'user', { user });
+export async function passPages(browser, page, { user = USER, patient = PATIENT, granted = (offered) => offered, deny = false }) {
+  if (page.text.includes('data-testid="user-')) page = await browser.submit(page, 'user', { user });
   if (page.text.includes('data-testid="patient-')) page = await browser.open(`${page.url}?patient=${patient}`);
   if (!page.text.includes('data-testid="allow"')) return page;
-  if (deny) return browser.press(page, 'denial', {});
+  if (deny) return browser.submit(page, 'denial', {});
   const boxes = [...page.text.matchAll(/name="scope" value="([^"]+)"/g)];
   const offered = boxes.map(([, scope = '']) => scope.replaceAll('&amp;', '&'));
-  return browser.press(page, 'consent', { patient, scope: granted(offered) });
+  return browser.submit(page, 'consent', { patient, scope: granted(offered) });
 }
 
 /**
@@ -67,19 +67,19 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
  */
 export async function signInOn(page, { user = USER, patient = PATIENT, without = [], deny = false } = {}) {
   /** @param {...string} ids */
-  const at = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
+  const byTestId = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
   const steps = [`user-${user}`, `patient-${patient}`, 'allow'];
   // The sandbox does not ask a user who is already signed in again, and a patient does not choose a patient.
   for (const [index, step] of steps.slice(0, -1).entries()) {
-    await at(...steps.slice(index)).first().waitFor();
-    if (await at(step).isVisible()) await at(step).click();
+    await byTestId(...steps.slice(index)).first().waitFor();
+    if (await byTestId(step).isVisible()) await byTestId(step).click();
   }
-  for (const scope of without) await at(`scope-${scope}`).uncheck();
-  await at(deny ? 'deny' : 'allow').click();
+  for (const scope of without) await byTestId(`scope-${scope}`).uncheck();
+  await byTestId(deny ? 'deny' : 'allow').click();
 }
 
 /** @param {Browser} browser @param {string | URL | AuthorizationRequest} request */
-function open(browser, request) {
+function openRequest(browser, request) {
   if (typeof request === 'string' || request instanceof URL) return browser.open(String(request));
   if (request.method === 'GET') return browser.open(request.url);
   return browser.open(request.action, { form: Object.fromEntries(request.fields) });
@@ -90,7 +90,7 @@ function open(browser, request) {
  *
  * @param {string} text
  */
-function wordsOf(text) {
+function visibleText(text) {
   const main = /<main[^>]*>(.*)<\/main>/s.exec(text)?.[1] ?? text;
   const words = main.replaceAll(/<[^>]*>/g, ' ').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
   return words.replaceAll(/\s+/g, ' ').trim();
