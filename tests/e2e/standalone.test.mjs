@@ -22,13 +22,13 @@ describe('standalone launch', () => {
     page = await openPage(browser);
     await page.goto(demo.url);
     if (tokens) {
-      await at(page, 'travel').click();
+      await at(page, 'sign-in-options').click();
       await at(page, `tokens-${tokens}`).check({ force: true });
       // The page is loaded again, and the choice is open.
       await page.locator(`details[open] [data-testid="tokens-${tokens}"]:checked`).waitFor();
     }
     if (method || mode) {
-      await at(page, 'travel').click();
+      await at(page, 'sign-in-options').click();
       if (method) await at(page, `method-${method}`).check({ force: true });
       if (mode) await at(page, `mode-${mode}`).check({ force: true });
     }

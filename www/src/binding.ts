@@ -1,5 +1,5 @@
 /** Whether this tab signs in with tokens that are bound to a key (DPoP), also after a reload or a redirect. */
-export function bindsTokens(): boolean {
+export function areTokensBound(): boolean {
   try {
     return sessionStorage.getItem(KEY) !== null;
   } catch {
@@ -9,7 +9,7 @@ export function bindsTokens(): boolean {
 }
 
 /** Stores the choice, and reloads the page, because the client is created when the page loads. */
-export function bindTokens(bound: boolean): void {
+export function setTokensBound(bound: boolean): void {
   try {
     if (bound) sessionStorage.setItem(KEY, 'true');
     else sessionStorage.removeItem(KEY);

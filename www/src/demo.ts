@@ -1,5 +1,5 @@
 import { createSmartClient, type SmartClient, type SmartClientOptions } from 'smart-launch';
-import { bindsTokens } from './binding';
+import { areTokensBound } from './binding';
 import { loadConfig, type DemoConfig } from './config';
 import { createJournal, type Journal } from './journal/journal';
 
@@ -15,11 +15,11 @@ export interface Demo {
  * The only client of this page. It is created outside React, because its server is not known before the configuration
  * is read.
  */
-export const demo: Promise<Demo> = open();
+export const demo: Promise<Demo> = createDemo();
 
-async function open(): Promise<Demo> {
+async function createDemo(): Promise<Demo> {
   const config = await loadConfig();
-  const bound = bindsTokens();
+  const bound = areTokensBound();
   const options = {
     fhirBaseUrl: config.fhirBaseUrl,
     clientId: config.clientId,
@@ -34,7 +34,7 @@ async function open(): Promise<Demo> {
   return { config, client, bound, journal };
 }
 
-/** Pages whose tokens are not bound do not load the code for that. */
+/** Loads the code for bound tokens, which other pages do not need. */
 async function createBoundClient(options: SmartClientOptions): Promise<SmartClient> {
   const { createSmartClient } = await import('smart-launch/dpop');
   return createSmartClient({ ...options, dpop: true });

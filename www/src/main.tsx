@@ -6,8 +6,8 @@ import './styles/base.css';
 import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { FaultBoundary } from './errors/FaultBoundary';
-import { Fault } from './screens/Fault';
+import { ErrorBoundary } from './errors/ErrorBoundary';
+import { PageError } from './screens/PageError';
 import { Progress } from './screens/Progress';
 
 const root = document.getElementById('root');
@@ -15,10 +15,10 @@ if (root === null) throw new Error('index.html has no element "root".');
 
 createRoot(root).render(
   <StrictMode>
-    <FaultBoundary fallback={(error) => <Fault error={error} />}>
+    <ErrorBoundary fallback={(error) => <PageError error={error} />}>
       <Suspense fallback={<Progress title="Opening" note="Looking for a session." stage={null} />}>
         <App />
       </Suspense>
-    </FaultBoundary>
+    </ErrorBoundary>
   </StrictMode>,
 );

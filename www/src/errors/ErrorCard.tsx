@@ -13,32 +13,32 @@ interface ErrorCardProps {
   /** Further actions. */
   readonly children?: ReactNode;
   /** True if the card fills the screen, so that its title is the page's heading. */
-  readonly whole?: boolean;
+  readonly fullScreen?: boolean;
 }
 
 /** Describes an error to the user: what happened, and what to do. */
-export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCardProps) {
-  const smart = SmartError.is(error) ? error : null;
+export function ErrorCard({ error, onRetry, children, fullScreen = false }: ErrorCardProps) {
+  const smartError = SmartError.is(error) ? error : null;
   // Without a SmartError the page itself has a bug.
-  const fault = smart?.fault ?? 'app';
+  const fault = smartError?.fault ?? 'app';
   const [title, rest] = sentencesOf(messageFor(error));
-  const retryLabel = smart === null || smart.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
-  const Title = whole ? 'h1' : 'h2';
+  const retryLabel = smartError === null || smartError.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
+  const Title = fullScreen ? 'h1' : 'h2';
   return (
     <section
-      className={whole ? 'error-card error-whole' : 'error-card'}
+      className={fullScreen ? 'error-card error-full-screen' : 'error-card'}
       role="alert"
       data-fault={fault}
       data-testid="error-card"
     >
-      {whole && (
+      {fullScreen && (
         // The dial of the token, unlit because there is no token.
         <Dial share={0} low={false}>
           <span className="error-sign">{fault === 'user' ? '–' : '!'}</span>
         </Dial>
       )}
       <div className="error-text">
-        <p className="error-side">{PLACES[fault]}</p>
+        <p className="error-side">{FAULT_LABELS[fault]}</p>
         <Title className="error-title">{title}</Title>
         {rest !== '' && <p className="error-message">{rest}</p>}
         <div className="error-actions">
@@ -61,7 +61,7 @@ function sentencesOf(message: string): [string, string] {
   return [first, rest];
 }
 
-const PLACES: Readonly<Record<SmartError['fault'], string>> = {
+const FAULT_LABELS: Readonly<Record<SmartError['fault'], string>> = {
   user: 'Nothing is broken',
   server: 'From the server',
   app: 'In this app',

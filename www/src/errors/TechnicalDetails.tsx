@@ -5,19 +5,19 @@ import { Details } from '../ui/Details';
 import './TechnicalDetails.css';
 
 /**
- * Details for developers: code, message and hint of the error, and the server's texts. The latter are untrusted, so they are
- * shown as text, also a link.
+ * Details for developers: code, message and hint of the error, and the server's texts. The server's texts are untrusted, so they
+ * are shown as text, even a link.
  */
 export function TechnicalDetails({ error }: { readonly error: unknown }) {
-  const smart = SmartError.is(error) ? error : null;
-  const { oauth } = smart ?? {};
-  const outcome = smart === null ? null : outcomeText(smart.operationOutcome);
+  const smartError = SmartError.is(error) ? error : null;
+  const { oauth } = smartError ?? {};
+  const outcome = smartError === null ? null : outcomeText(smartError.operationOutcome);
   const rows: readonly [name: string, text: ReactNode, testId?: string][] = [
-    ['Code', smart && <code>{smart.code}</code>, 'error-code'],
+    ['Code', smartError && <code>{smartError.code}</code>, 'error-code'],
     ['Message', error instanceof Error ? error.message : String(error)],
-    ['Hint', smart?.hint, 'error-hint'],
-    ['Request', smart?.url !== undefined && <code>{smart.url}</code>],
-    ['Status', smart?.status],
+    ['Hint', smartError?.hint, 'error-hint'],
+    ['Request', smartError?.url !== undefined && <code>{smartError.url}</code>],
+    ['Status', smartError?.status],
     ['Server’s error', oauth && <code>{oauth.error}</code>],
     ['Server’s text', oauth?.description],
     ['Server’s hint', oauth?.hint],

@@ -10,16 +10,16 @@ export async function search<T extends ResourceType>(
   firstPage: string,
   signal: AbortSignal,
 ): Promise<ResourceOf<T>[]> {
-  const found: ResourceOf<T>[] = [];
+  const resources: ResourceOf<T>[] = [];
   let url: string | undefined = firstPage;
-  for (let page = 0; url !== undefined && page < MOST_PAGES; page += 1) {
+  for (let page = 0; url !== undefined && page < MAX_PAGES; page += 1) {
     const bundle: fhir4.Bundle<fhir4.FhirResource> = await client.request(url, { signal });
     for (const entry of bundle.entry ?? []) {
-      if (entry.search?.mode !== 'include' && isOf(entry.resource, type)) found.push(entry.resource);
+      if (entry.search?.mode !== 'include' && isOf(entry.resource, type)) resources.push(entry.resource);
     }
     url = bundle.link?.find((link) => link.relation === 'next')?.url;
   }
-  return found;
+  return resources;
 }
 
 function isOf<T extends ResourceType>(resource: fhir4.FhirResource | undefined, type: T): resource is ResourceOf<T> {
@@ -27,4 +27,4 @@ function isOf<T extends ResourceType>(resource: fhir4.FhirResource | undefined, 
 }
 
 /** Limits the pages, so that a server whose `next` links form a cycle does not cause an endless loop. */
-const MOST_PAGES = 25;
+const MAX_PAGES = 25;

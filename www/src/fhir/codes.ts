@@ -1,8 +1,8 @@
 /** The text of a concept, otherwise a coding's display, otherwise a bare code. */
 export function conceptText(concept: fhir4.CodeableConcept | undefined): string | null {
   if (concept === undefined) return null;
-  const displayed = concept.coding?.find((coding) => coding.display !== undefined);
-  return concept.text ?? displayed?.display ?? concept.coding?.[0]?.code ?? null;
+  const codingWithDisplay = concept.coding?.find((coding) => coding.display !== undefined);
+  return concept.text ?? codingWithDisplay?.display ?? concept.coding?.[0]?.code ?? null;
 }
 
 /** The concept's code in one code system. */

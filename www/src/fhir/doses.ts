@@ -10,9 +10,9 @@ export function dosageText(dosages: readonly fhir4.Dosage[] = []): string | null
 function spelledOut(dosage: fhir4.Dosage): string {
   const dose = dosage.doseAndRate?.[0]?.doseQuantity;
   const amount = dose?.value === undefined ? null : `${formatNumber(dose.value, 3)} ${unitText(dose)}`.trim();
-  const often = conceptText(dosage.timing?.code) ?? repeatText(dosage.timing?.repeat);
-  const needed = dosage.asNeededBoolean === true ? 'when needed' : null;
-  return [amount, often, conceptText(dosage.route), needed].filter(Boolean).join(', ');
+  const frequency = conceptText(dosage.timing?.code) ?? repeatText(dosage.timing?.repeat);
+  const asNeeded = dosage.asNeededBoolean === true ? 'when needed' : null;
+  return [amount, frequency, conceptText(dosage.route), asNeeded].filter(Boolean).join(', ');
 }
 
 function repeatText(repeat: fhir4.TimingRepeat | undefined): string | null {

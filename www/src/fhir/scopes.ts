@@ -1,13 +1,13 @@
 /** Describes the permissions of a SMART scope (SMART App Launch 2.2, "Scopes and Launch Context"). */
 export function scopeMeaning(scope: string): string {
-  const known = KNOWN[scope];
-  if (known !== undefined) return known;
+  const meaning = MEANINGS[scope];
+  if (meaning !== undefined) return meaning;
   const [, level, type, permissions, filter] = /^(patient|user|system)\/([^.]+)\.([a-z*]+)(\?.*)?$/.exec(scope) ?? [];
   if (level === undefined || type === undefined || permissions === undefined) return 'Defined by the server';
   const resources = TYPES[type] ?? type;
-  const whose =
+  const records =
     level === 'patient' ? `this patient’s ${resources}` : level === 'user' ? `the ${resources} you may see` : `all ${resources}`;
-  return `${verbs(permissions)} ${whose}${filter === undefined ? '' : ', in part'}`;
+  return `${verbs(permissions)} ${records}${filter === undefined ? '' : ', in part'}`;
 }
 
 /** Version 1 uses `read`, `write` and `*`; version 2 has one letter for each interaction. */
@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const LETTERS: Readonly<Record<string, string>> = { c: 'create', r: 'read', u: 'update', d: 'delete', s: 'search' };
 
-const KNOWN: Readonly<Record<string, string>> = {
+const MEANINGS: Readonly<Record<string, string>> = {
   openid: 'Sign in with an ID token',
   fhirUser: 'Know the user’s FHIR resource',
   profile: 'Know the user’s FHIR resource',

@@ -26,7 +26,7 @@ export interface VitalPoint {
   readonly values: Readonly<Record<string, number>>;
 }
 
-interface Measured {
+interface Reading {
   readonly code: string;
   readonly label: string;
   readonly quantity: fhir4.Quantity;
@@ -43,20 +43,20 @@ export function vitalSigns(observations: readonly fhir4.Observation[]): VitalSig
     const date = observation.effectiveDateTime ?? observation.effectivePeriod?.start ?? observation.effectiveInstant;
     const at = readDate(date)?.getTime();
     if (date === undefined || at === undefined || RETRACTED.has(observation.status)) continue;
-    const measured = readings(observation);
-    const first = measured[0];
-    if (first === undefined) continue;
+    const readings = readingsOf(observation);
+    const [firstReading] = readings;
+    if (firstReading === undefined) continue;
     const code = codeIn(observation.code, LOINC) ?? conceptText(observation.code) ?? 'unknown';
-    const unit = unitText(first.quantity);
+    const unit = unitText(firstReading.quantity);
     const id = `${code} ${unit}`;
     const label = LABELS[code] ?? conceptText(observation.code) ?? code;
     const sign = signs.get(id) ?? { label, unit, lines: new Map<string, VitalLine>(), points: [] };
     signs.set(id, sign);
-    for (const { code: line, label: lineLabel, normal } of measured) {
+    for (const { code: line, label: lineLabel, normal } of readings) {
       const existing = sign.lines.get(line);
       sign.lines.set(line, { id: line, label: lineLabel, normal: existing?.normal ?? normal });
     }
-    const values = Object.fromEntries(measured.map((reading) => [reading.code, reading.quantity.value ?? 0]));
+    const values = Object.fromEntries(readings.map((reading) => [reading.code, reading.quantity.value ?? 0]));
     sign.points.push({ at, date, values });
   }
   return [...signs]
@@ -71,7 +71,7 @@ export function vitalSigns(observations: readonly fhir4.Observation[]): VitalSig
 }
 
 /** The numbers in one observation: its value, or the values of its components, as in a blood pressure. */
-function readings(observation: fhir4.Observation): Measured[] {
+function readingsOf(observation: fhir4.Observation): Reading[] {
   const parts = observation.valueQuantity === undefined ? (observation.component ?? []) : [observation];
   return parts.flatMap((part) => {
     const quantity = part.valueQuantity;

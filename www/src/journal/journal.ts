@@ -17,18 +17,18 @@ export function createJournal(client: SmartClient): Journal {
   let steps = readSteps();
   let isStored = true;
 
-  const set = (next: readonly Step[]) => {
-    steps = next;
+  const replaceSteps = (newSteps: readonly Step[]) => {
+    steps = newSteps;
     writeSteps(isStored ? steps : []);
     for (const listener of listeners) listener();
   };
   const add = (step: NewStep) => {
     const id = (steps.at(-1)?.id ?? 0) + 1;
-    set([...steps, { ...step, id, at: Date.now() }].slice(-KEPT));
+    replaceSteps([...steps, { ...step, id, at: Date.now() }].slice(-MAX_STEPS));
   };
 
   const lastStep = steps.at(-1);
-  if (lastStep?.kind === 'left') {
+  if (lastStep?.kind === 'redirect') {
     add({ kind: 'note', tone: 'plain', text: `Back on this page after ${seconds(Date.now() - lastStep.at)}` });
   }
 
@@ -42,9 +42,9 @@ export function createJournal(client: SmartClient): Journal {
   });
   client.on('error', (error) => add({ kind: 'note', tone: 'bad', text: error.message }));
 
-  // The library has no event for leaving the page, but `pagehide` during a sign-in means the same.
+  // The library has no event for the redirect. A `pagehide` during a sign-in means that it has begun.
   window.addEventListener('pagehide', () => {
-    if (client.getState().activity === 'signing-in') add({ kind: 'left' });
+    if (client.getState().activity === 'signing-in') add({ kind: 'redirect' });
   });
 
   return {
@@ -55,7 +55,7 @@ export function createJournal(client: SmartClient): Journal {
     getSteps: () => steps,
     begin(text) {
       isStored = true;
-      set([]);
+      replaceSteps([]);
       add({ kind: 'note', tone: 'plain', text });
     },
   };
@@ -65,4 +65,4 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
 }
 
-const KEPT = 80;
+const MAX_STEPS = 80;

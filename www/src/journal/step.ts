@@ -6,4 +6,4 @@ export type Step = NewStep & { readonly id: number; readonly at: number };
 export type NewStep =
   | { readonly kind: 'request'; readonly request: SmartRequestEvent }
   | { readonly kind: 'note'; readonly tone: 'plain' | 'good' | 'bad'; readonly text: string }
-  | { readonly kind: 'left' };
+  | { readonly kind: 'redirect' };

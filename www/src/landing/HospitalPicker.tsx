@@ -20,14 +20,14 @@ export default function HospitalPicker({ client, permitted, onSignIn }: Hospital
   const [attempt, setAttempt] = useState(0);
   const [search, setSearch] = useState<BrandSearch | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const [chosen, setChosen] = useState<Brand | null>(null);
+  const [selected, setSelected] = useState<Brand | null>(null);
 
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
     setError(null);
     loadOrganizations(client, signal).then(
-      (found) => signal.aborted || setSearch(() => found),
+      (brandSearch) => signal.aborted || setSearch(() => brandSearch),
       (reason: unknown) => signal.aborted || setError(reason ?? new Error('The list could not be loaded.')),
     );
     return () => controller.abort();
@@ -50,15 +50,15 @@ export default function HospitalPicker({ client, permitted, onSignIn }: Hospital
         search={search}
         keyOf={({ id }: Brand) => id}
         nameOf={({ name }) => name}
-        onChoose={setChosen}
+        onChoose={setSelected}
         testId="picker"
       >
         {(brand) => <Organization brand={brand} />}
       </Combobox>
       {/* A live region has to be in the page before its content, or screen readers do not read it. */}
       <div aria-live="polite">
-        {chosen !== null && (
-          <Choice brand={chosen} fhirBaseUrl={permittedEndpoint(chosen, permitted)?.fhirBaseUrl} onSignIn={onSignIn} />
+        {selected !== null && (
+          <Choice brand={selected} fhirBaseUrl={permittedEndpoint(selected, permitted)?.fhirBaseUrl} onSignIn={onSignIn} />
         )}
       </div>
     </div>

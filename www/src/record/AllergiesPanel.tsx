@@ -45,8 +45,8 @@ function rank(allergy: fhir4.AllergyIntolerance): number {
 }
 
 function reactions(allergy: fhir4.AllergyIntolerance): string | null {
-  const all = (allergy.reaction ?? []).flatMap((reaction) => reaction.manifestation.map(conceptText));
-  return all.filter(Boolean).join(', ') || null;
+  const manifestations = (allergy.reaction ?? []).flatMap((reaction) => reaction.manifestation.map(conceptText));
+  return manifestations.filter(Boolean).join(', ') || null;
 }
 
 function since(allergy: fhir4.AllergyIntolerance): string | null {

@@ -19,12 +19,12 @@ export function EncountersPanel() {
 
 function Encounters({ items }: { items: readonly fhir4.Encounter[] }) {
   const { inContext } = useRecord();
-  const [all, setAll] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const sorted = items.toSorted(newestFirst);
   return (
     <>
       <ul className="entries">
-        {(all ? sorted : sorted.slice(0, SHOWN)).map((encounter) => (
+        {(showsAll ? sorted : sorted.slice(0, INITIAL_COUNT)).map((encounter) => (
           <Entry
             key={encounter.id}
             title={conceptText(encounter.type?.[0]) ?? encounter.class.display ?? 'Encounter'}
@@ -34,9 +34,9 @@ function Encounters({ items }: { items: readonly fhir4.Encounter[] }) {
           />
         ))}
       </ul>
-      {sorted.length > SHOWN && (
-        <Button kind="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? 'Show the latest only' : `Show all ${sorted.length}`}
+      {sorted.length > INITIAL_COUNT && (
+        <Button kind="quiet" aria-expanded={showsAll} onClick={() => setShowsAll(!showsAll)}>
+          {showsAll ? 'Show the latest only' : `Show all ${sorted.length}`}
         </Button>
       )}
     </>
@@ -54,4 +54,4 @@ function newestFirst(a: fhir4.Encounter, b: fhir4.Encounter): number {
   return (readDate(b.period?.start)?.getTime() ?? 0) - (readDate(a.period?.start)?.getTime() ?? 0);
 }
 
-const SHOWN = 5;
+const INITIAL_COUNT = 5;

@@ -10,17 +10,17 @@ interface PanelProps<R> {
   readonly type: string;
   readonly read: SmartRead<readonly R[]>;
   /** True to show the number of items next to the heading. */
-  readonly counted?: boolean;
+  readonly showsCount?: boolean;
   /** The text for an empty list. */
   readonly empty: string;
   readonly children: (items: readonly R[]) => ReactNode;
 }
 
 /** A part of the record: its heading, and its contents or their loading or error state. */
-export function Panel<R>({ title, type, read, counted = true, empty, children }: PanelProps<R>) {
+export function Panel<R>({ title, type, read, showsCount = true, empty, children }: PanelProps<R>) {
   const heading = useId();
   const { status, data } = read;
-  const count = counted && data !== null && data.length > 0 ? data.length : null;
+  const count = showsCount && data !== null && data.length > 0 ? data.length : null;
   return (
     <section className="panel" aria-labelledby={heading} aria-busy={status === 'loading'} data-panel={type}>
       <h2 className="panel-title" id={heading}>

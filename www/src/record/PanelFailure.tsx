@@ -9,7 +9,7 @@ interface PanelFailureProps {
   readonly retry: () => void;
 }
 
-/** Explains why a part of the record is missing. If its scope was not granted, that is the user's choice and is not shown as an error. */
+/** Explains why a part of the record is missing. A scope that was not granted is the user's choice, and no error. */
 export function PanelFailure({ type, error, retry }: PanelFailureProps) {
   if (SmartError.is(error) && error.code === 'http_status' && error.status === 403) {
     return (
@@ -19,11 +19,11 @@ export function PanelFailure({ type, error, retry }: PanelFailureProps) {
       </p>
     );
   }
-  const worthRetrying = !SmartError.is(error) || error.retryable;
+  const canRetry = !SmartError.is(error) || error.retryable;
   return (
     <div className="panel-failure" role="alert" data-testid="panel-failure">
       <p>{messageFor(error)}</p>
-      {worthRetrying && (
+      {canRetry && (
         <Button kind="quiet" onClick={retry}>
           Try again
         </Button>

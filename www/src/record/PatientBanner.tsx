@@ -19,8 +19,8 @@ interface PatientBannerProps {
 /** Identifies the patient of the record. */
 export function PatientBanner({ compact, intent }: PatientBannerProps) {
   const patient = usePatient();
-  const { data: value } = patient;
-  if (value === null) {
+  const { data: resource } = patient;
+  if (resource === null) {
     return (
       <header className="banner">
         {patient.status === 'error' ? (
@@ -31,8 +31,8 @@ export function PatientBanner({ compact, intent }: PatientBannerProps) {
       </header>
     );
   }
-  const name = currentName(value.name);
-  const age = patientAge(value);
+  const name = currentName(resource.name);
+  const age = patientAge(resource);
   const purpose = intentText(intent);
   if (compact) {
     return (
@@ -55,10 +55,10 @@ export function PatientBanner({ compact, intent }: PatientBannerProps) {
           {nameText(name)}
         </h1>
         <dl className="banner-facts">
-          <Fact term="Born" value={formatDate(value.birthDate)} />
+          <Fact term="Born" value={formatDate(resource.birthDate)} />
           <Fact term="Age" value={age} />
-          <Fact term="Sex" value={value.gender === undefined ? null : codeWord(value.gender)} />
-          <Fact term="MRN" value={medicalRecordNumber(value.identifier)} code />
+          <Fact term="Sex" value={resource.gender === undefined ? null : codeWord(resource.gender)} />
+          <Fact term="MRN" value={medicalRecordNumber(resource.identifier)} code />
         </dl>
         {purpose !== null && <p className="banner-purpose">{purpose}</p>}
       </div>

@@ -19,7 +19,7 @@ export function VitalsPanel() {
       title="Vital signs"
       type="Observation"
       read={observations}
-      counted={false}
+      showsCount={false}
       empty="No vital signs are recorded."
     >
       {(items) => <Vitals observations={items} />}
@@ -29,9 +29,9 @@ export function VitalsPanel() {
 
 function Vitals({ observations }: { observations: readonly fhir4.Observation[] }) {
   const signs = useMemo(() => vitalSigns(observations), [observations]);
-  const [chosen, choose] = useState<string | null>(null);
+  const [selectedId, selectId] = useState<string | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const sign = signs.find(({ id }) => id === chosen) ?? signs[0];
+  const sign = signs.find(({ id }) => id === selectedId) ?? signs[0];
   if (sign === undefined) return <p className="panel-empty">The vital signs recorded here have no numbers.</p>;
   return (
     <div className="vitals">
@@ -40,7 +40,7 @@ function Vitals({ observations }: { observations: readonly fhir4.Observation[] }
         name="vital-sign"
         options={signs.map(({ id, label }) => ({ value: id, label: uniqueLabel(signs, id, label) }))}
         value={sign.id}
-        onChange={choose}
+        onChange={selectId}
       />
       <div className="vitals-head">
         <VitalsReadout sign={sign} />
@@ -64,7 +64,7 @@ function Vitals({ observations }: { observations: readonly fhir4.Observation[] }
 
 /** A vital sign measured in two units appears twice, with the unit in its name. */
 function uniqueLabel(signs: readonly VitalSign[], id: string, label: string): string {
-  const twins = signs.filter((sign) => sign.label === label);
-  const unit = twins.find((sign) => sign.id === id)?.unit;
-  return twins.length > 1 && unit !== undefined ? `${label} (${unit})` : label;
+  const sameLabel = signs.filter((sign) => sign.label === label);
+  const unit = sameLabel.find((sign) => sign.id === id)?.unit;
+  return sameLabel.length > 1 && unit !== undefined ? `${label} (${unit})` : label;
 }

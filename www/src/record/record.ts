@@ -39,10 +39,10 @@ export function usePatientSearch<T extends ResourceType>(type: T, filter: string
 function useReadAgain<R extends SmartRead<unknown>>(read: R): R {
   const { generation } = useRecord();
   const { reload } = read;
-  const shown = useRef(generation);
+  const lastGeneration = useRef(generation);
   useEffect(() => {
-    if (shown.current === generation) return;
-    shown.current = generation;
+    if (lastGeneration.current === generation) return;
+    lastGeneration.current = generation;
     reload();
   }, [generation, reload]);
   return read;

@@ -1,8 +1,8 @@
 /**
- * Labels for a time axis: whole years, months or days, at most `most` of them. A chart library would divide the span
+ * Labels for a time axis: whole years, months or days, at most `maxTicks` of them. A chart library would divide the span
  * evenly instead, which puts labels on odd days.
  */
-export function timeTicks(from: number, to: number, most = 6): { ticks: number[]; format: (at: number) => string } {
+export function timeTicks(from: number, to: number, maxTicks = 6): { ticks: number[]; format: (at: number) => string } {
   const start = new Date(from);
   for (const { months, days, format } of STEPS) {
     const ticks: number[] = [];
@@ -10,11 +10,11 @@ export function timeTicks(from: number, to: number, most = 6): { ticks: number[]
       months > 0
         ? new Date(start.getFullYear(), months >= 12 ? 0 : start.getMonth() - (start.getMonth() % months), 1)
         : new Date(start.getFullYear(), start.getMonth(), start.getDate());
-    while (at.getTime() <= to && ticks.length <= most) {
+    while (at.getTime() <= to && ticks.length <= maxTicks) {
       if (at.getTime() >= from) ticks.push(at.getTime());
       at = new Date(at.getFullYear(), at.getMonth() + months, at.getDate() + days);
     }
-    if (ticks.length <= most) return { ticks, format: (tick) => format.format(tick) };
+    if (ticks.length <= maxTicks) return { ticks, format: (tick) => format.format(tick) };
   }
   return { ticks: [from, to], format: (tick) => YEAR.format(tick) };
 }

@@ -1,20 +1,20 @@
 /** Round values for the labels of a value axis from `low` to `high`, evenly spaced, at most eight. */
 export function valueTicks(low: number, high: number): number[] {
-  const step = STEPS.find((width) => last(high, width) - first(low, width) <= MOST) ?? 1000;
-  const start = first(low, step);
-  return Array.from({ length: Math.max(3, last(high, step) - start + 1) }, (_, index) => (start + index) * step);
+  const step = STEPS.find((width) => lastMultiple(high, width) - firstMultiple(low, width) <= MAX_INTERVALS) ?? 1000;
+  const start = firstMultiple(low, step);
+  return Array.from({ length: Math.max(3, lastMultiple(high, step) - start + 1) }, (_, index) => (start + index) * step);
 }
 
 /** The multiple of `step` below `low`: a line along the axis would look like the axis. */
-function first(low: number, step: number): number {
+function firstMultiple(low: number, step: number): number {
   return Math.max(0, Math.ceil(low / step) - 1);
 }
 
-function last(high: number, step: number): number {
+function lastMultiple(high: number, step: number): number {
   return Math.ceil(high / step);
 }
 
 // With a step below 0.5, noise in the last digit would look like a trend.
 const STEPS = [0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500] as const;
 
-const MOST = 6;
+const MAX_INTERVALS = 6;

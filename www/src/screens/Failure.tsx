@@ -1,10 +1,10 @@
 import type { Demo } from '../demo';
 import { ErrorCard } from '../errors/ErrorCard';
-import { framed } from '../framed';
+import { isInFrame } from '../isInFrame';
 import { StepsSection } from '../session/StepsSection';
 import { Button } from '../ui/Button';
 import { ButtonLink } from '../ui/ButtonLink';
-import { Frame } from '../ui/Frame';
+import { PageLayout } from '../ui/PageLayout';
 import './Failure.css';
 
 interface FailureProps {
@@ -18,15 +18,15 @@ interface FailureProps {
 export function Failure({ demo, error, onRetry, onStart }: FailureProps) {
   const { ehrUrl, fhirBaseUrl } = demo.config;
   return (
-    <Frame railLabel="Requests and events" rail={<StepsSection journal={demo.journal} fhirBaseUrl={fhirBaseUrl} />}>
+    <PageLayout railLabel="Requests and events" rail={<StepsSection journal={demo.journal} fhirBaseUrl={fhirBaseUrl} />}>
       <div className="failure">
-        <ErrorCard error={error} onRetry={onRetry} whole>
+        <ErrorCard error={error} onRetry={onRetry} fullScreen>
           <Button onClick={onStart} data-testid="start-again">
             Back to the start
           </Button>
-          {ehrUrl !== null && !framed() && <ButtonLink href={ehrUrl}>Open it from the EHR</ButtonLink>}
+          {ehrUrl !== null && !isInFrame() && <ButtonLink href={ehrUrl}>Open it from the EHR</ButtonLink>}
         </ErrorCard>
       </div>
-    </Frame>
+    </PageLayout>
   );
 }

@@ -1,19 +1,19 @@
 import { lazy, Suspense, useState } from 'react';
 import type { Demo } from '../demo';
-import { framed } from '../framed';
-import { Journey } from '../landing/Journey';
-import { PUSHED, USUAL, type Travel } from '../landing/travel';
-import { TravelChoice } from '../landing/TravelChoice';
+import { isInFrame } from '../isInFrame';
+import { SignInOptions } from '../landing/SignInOptions';
+import { SignInSteps } from '../landing/SignInSteps';
+import { DEFAULT_TRANSPORT, PUSHED_TRANSPORT, type Transport } from '../landing/transport';
 import { Button } from '../ui/Button';
 import { Details } from '../ui/Details';
-import { Frame } from '../ui/Frame';
+import { PageLayout } from '../ui/PageLayout';
 import { Skeleton } from '../ui/Skeleton';
 import './Landing.css';
 
 interface LandingProps {
   readonly demo: Demo;
   /** Signs in at the server with the FHIR base URL `iss`; default: the sandbox. */
-  readonly onSignIn: (travel: Travel, iss?: string) => void;
+  readonly onSignIn: (transport: Transport, iss?: string) => void;
 }
 
 /** The code of the search, which is loaded when the section is opened. */
@@ -22,10 +22,10 @@ const HospitalPicker = lazy(() => import('../landing/HospitalPicker'));
 /** The start screen without a session. */
 export function Landing({ demo, onSignIn }: LandingProps) {
   const { client, config, bound } = demo;
-  const [travel, setTravel] = useState(bound ? PUSHED : USUAL);
+  const [transport, setTransport] = useState(bound ? PUSHED_TRANSPORT : DEFAULT_TRANSPORT);
   const seconds = config.accessTokenSeconds;
   return (
-    <Frame rail={<Journey stage={null} />} railLabel="How a sign-in works">
+    <PageLayout rail={<SignInSteps stage={null} />} railLabel="How a sign-in works">
       <div className="landing">
         <h1 className="landing-title">Open a health record</h1>
         <p className="landing-lead">
@@ -33,10 +33,10 @@ export function Landing({ demo, onSignIn }: LandingProps) {
           chart, and lists every request it made.
         </p>
         <div className="landing-ways">
-          <Button kind="main" data-testid="sign-in" onClick={() => onSignIn(travel)}>
+          <Button kind="main" data-testid="sign-in" onClick={() => onSignIn(transport)}>
             Sign in
           </Button>
-          {config.ehrUrl !== null && !framed() && (
+          {config.ehrUrl !== null && !isInFrame() && (
             <a href={config.ehrUrl} data-testid="ehr-link">
               or open it from the EHR
             </a>
@@ -49,7 +49,7 @@ export function Landing({ demo, onSignIn }: LandingProps) {
           )}
           .
         </p>
-        {config.serverAppUrl !== null && !framed() && (
+        {config.serverAppUrl !== null && !isInFrame() && (
           <p className="landing-server">
             <a href={config.serverAppUrl} data-testid="server-app-link">
               The same demo with sign-in on a server
@@ -60,12 +60,12 @@ export function Landing({ demo, onSignIn }: LandingProps) {
         <div className="landing-details">
           <Details summary="Find your hospital" testId="find">
             <Suspense fallback={<Skeleton lines={2} label="Loading the organizations" />}>
-              <HospitalPicker client={client} permitted={[config.fhirBaseUrl]} onSignIn={(iss) => onSignIn(travel, iss)} />
+              <HospitalPicker client={client} permitted={[config.fhirBaseUrl]} onSignIn={(iss) => onSignIn(transport, iss)} />
             </Suspense>
           </Details>
-          <TravelChoice travel={travel} bound={bound} onChange={setTravel} />
+          <SignInOptions transport={transport} bound={bound} onChange={setTransport} />
         </div>
       </div>
-    </Frame>
+    </PageLayout>
   );
 }

@@ -1,6 +1,6 @@
-import type { Stage } from '../landing/Exchange';
-import { Journey } from '../landing/Journey';
-import { Frame } from '../ui/Frame';
+import type { Stage } from '../landing/SequenceDiagram';
+import { SignInSteps } from '../landing/SignInSteps';
+import { PageLayout } from '../ui/PageLayout';
 import './Progress.css';
 
 interface ProgressProps {
@@ -13,12 +13,12 @@ interface ProgressProps {
 /** Shown while the library is working and the user has to wait. */
 export function Progress({ title, note, stage, fromEhr = false }: ProgressProps) {
   return (
-    <Frame railLabel="Progress" rail={stage === null ? null : <Journey stage={stage} fromEhr={fromEhr} />}>
+    <PageLayout railLabel="Progress" rail={stage === null ? null : <SignInSteps stage={stage} fromEhr={fromEhr} />}>
       <div className="progress" role="status" data-testid="progress">
         <span className="progress-bar" aria-hidden="true" />
         <h1 className="progress-title">{title}</h1>
         <p className="progress-note">{note}</p>
       </div>
-    </Frame>
+    </PageLayout>
   );
 }

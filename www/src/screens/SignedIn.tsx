@@ -5,7 +5,7 @@ import { homeUrl, type Demo } from '../demo';
 import { PatientRecord } from '../record/PatientRecord';
 import { SessionRail } from '../session/SessionRail';
 import { Button } from '../ui/Button';
-import { Frame } from '../ui/Frame';
+import { PageLayout } from '../ui/PageLayout';
 import './SignedIn.css';
 
 interface SignedInProps {
@@ -22,7 +22,7 @@ export function SignedIn({ demo, onSignedOut }: SignedInProps) {
   const renew = () => void refresh().catch(() => undefined);
   const signOut = () => void logout({ postLogoutRedirectUri: homeUrl() }).then(onSignedOut, () => undefined);
   return (
-    <Frame
+    <PageLayout
       railLabel="The session"
       rail={
         <SessionRail
@@ -58,6 +58,6 @@ export function SignedIn({ demo, onSignedOut }: SignedInProps) {
       ) : (
         <PatientRecord session={session} patient={session.patient} generation={generation} />
       )}
-    </Frame>
+    </PageLayout>
   );
 }

@@ -1,11 +1,11 @@
 import type { LogoutResult } from 'smart-launch';
 import { messageFor } from 'smart-launch/messages';
 import type { Demo } from '../demo';
-import { framed } from '../framed';
+import { isInFrame } from '../isInFrame';
 import { StepsSection } from '../session/StepsSection';
 import { Button } from '../ui/Button';
 import { ButtonLink } from '../ui/ButtonLink';
-import { Frame } from '../ui/Frame';
+import { PageLayout } from '../ui/PageLayout';
 import './SignedOut.css';
 
 interface SignedOutProps {
@@ -17,7 +17,7 @@ interface SignedOutProps {
 /** The result of signing out, including a session that may remain at the server. */
 export function SignedOut({ demo, result, onStart }: SignedOutProps) {
   return (
-    <Frame
+    <PageLayout
       railLabel="Requests and events"
       rail={<StepsSection journal={demo.journal} fhirBaseUrl={demo.config.fhirBaseUrl} />}
     >
@@ -30,7 +30,7 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
         <div className="signed-out-ways">
           {result.logoutUrl !== null && (
             // Servers do not allow these pages in frames.
-            <ButtonLink href={result.logoutUrl} target={framed() ? '_blank' : undefined} data-testid="end-session">
+            <ButtonLink href={result.logoutUrl} target={isInFrame() ? '_blank' : undefined} data-testid="end-session">
               Also end the session at the server
             </ButtonLink>
           )}
@@ -39,7 +39,7 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
           </Button>
         </div>
       </div>
-    </Frame>
+    </PageLayout>
   );
 }
 

@@ -3,7 +3,7 @@ import { useSmart } from 'smart-launch/react';
 import { isLaunchUrl } from '../demo';
 import type { Journal } from '../journal/journal';
 import { useSteps } from '../journal/useSteps';
-import type { Stage } from '../landing/Exchange';
+import type { Stage } from '../landing/SequenceDiagram';
 import { Progress } from './Progress';
 
 /** The progress screen for the current activity of the client. */
@@ -22,12 +22,12 @@ export function SigningIn({ journal }: { readonly journal: Journal }) {
 function useStage(activity: SmartActivity, journal: Journal): Stage {
   const steps = useSteps(journal);
   if (activity !== 'signing-in') return null;
-  if (steps.some((step) => step.kind === 'left')) return 'trading';
-  return steps.some((step) => step.kind === 'request') ? 'leaving' : 'asking';
+  if (steps.some((step) => step.kind === 'redirect')) return 'token-request';
+  return steps.some((step) => step.kind === 'request') ? 'redirect' : 'discovery';
 }
 
 const NOTES: Readonly<Record<NonNullable<Stage>, string>> = {
-  asking: 'Reading the server’s SMART configuration.',
-  leaving: 'Redirecting to the server’s sign-in page.',
-  trading: 'Exchanging the code for tokens.',
+  discovery: 'Reading the server’s SMART configuration.',
+  redirect: 'Redirecting to the server’s sign-in page.',
+  'token-request': 'Exchanging the code for tokens.',
 };

@@ -9,7 +9,7 @@ interface StepLineProps {
 }
 
 export function StepLine({ step, fhirBaseUrl, slowest }: StepLineProps) {
-  if (step.kind === 'left') return <li className="step step-plain">Left for the server’s sign-in page</li>;
+  if (step.kind === 'redirect') return <li className="step step-plain">Redirected to the server’s sign-in page</li>;
   if (step.kind === 'note') return <li className={`step step-${step.tone}`}>{step.text}</li>;
   const { request } = step;
   const failed = request.status === null || request.status >= 400;
@@ -23,7 +23,7 @@ export function StepLine({ step, fhirBaseUrl, slowest }: StepLineProps) {
       </div>
       <span className="step-bar" style={{ inlineSize: `${Math.min(1, request.milliseconds / slowest) * 100}%` }} />
       <code className="step-url">
-        {request.method} {address(request.url, fhirBaseUrl)}
+        {request.method} {displayedUrl(request.url, fhirBaseUrl)}
       </code>
     </li>
   );
@@ -36,7 +36,7 @@ function purposeText(request: SmartRequestEvent, fhirBaseUrl: string): string {
 }
 
 /** The path for URLs on the FHIR server's host; otherwise the whole URL. */
-function address(url: string, fhirBaseUrl: string): string {
+function displayedUrl(url: string, fhirBaseUrl: string): string {
   const { origin } = new URL(fhirBaseUrl);
   return url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
 }

@@ -11,20 +11,20 @@ interface StolenTokenProps {
 }
 
 /** The response of the FHIR server. */
-interface Answer {
+interface ServerResponse {
   readonly status: number;
   readonly text: string | null;
 }
 
-/** Sends the access token without a proof of its key, as somebody who found it in a log would. */
+/** Sends the access token without a proof of its key, like an attacker who found it in a log. */
 export function StolenToken({ client, session }: StolenTokenProps) {
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [serverResponse, setServerResponse] = useState<ServerResponse | null>(null);
   const isBound = session.tokenResponse.token_type.toLowerCase() === 'dpop';
-  const attempt = async () => {
+  const sendToken = async () => {
     const headers = { authorization: `Bearer ${await client.getAccessToken()}` };
     const response = await fetch(`${session.serverUrl}/Patient/${session.patient ?? ''}`, { headers });
     const body: unknown = await response.json();
-    setAnswer({ status: response.status, text: outcomeText(body) });
+    setServerResponse({ status: response.status, text: outcomeText(body) });
   };
   return (
     <RailSection title="If the token were stolen">
@@ -36,15 +36,15 @@ export function StolenToken({ client, session }: StolenTokenProps) {
       <Button
         kind="quiet"
         data-testid="steal"
-        onClick={() => void attempt().catch(() => setAnswer({ status: 0, text: null }))}
+        onClick={() => void sendToken().catch(() => setServerResponse({ status: 0, text: null }))}
       >
         Send the token alone
       </Button>
       <p className="stolen" role="status" data-testid="stolen">
-        {answer !== null && (
+        {serverResponse !== null && (
           <>
-            <strong>{HEADLINES[answer.status] ?? 'The server did not answer as expected.'}</strong>
-            {answer.text !== null && <span className="rail-note">{answer.text}</span>}
+            <strong>{HEADLINES[serverResponse.status] ?? 'The server did not answer as expected.'}</strong>
+            {serverResponse.text !== null && <span className="rail-note">{serverResponse.text}</span>}
           </>
         )}
       </p>

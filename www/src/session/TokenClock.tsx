@@ -34,7 +34,7 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
       </Dial>
       <div className="clock-text">
         <h2 className="clock-title">Access token</h2>
-        <p className="clock-note">{note(session, remaining)}</p>
+        <p className="clock-note">{expiryNote(session, remaining)}</p>
         <Button
           kind="quiet"
           data-testid="refresh-now"
@@ -51,10 +51,10 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
   );
 }
 
-function note(session: SmartSession, left: number | null): string {
-  if (left === null) return 'The server does not state its lifetime.';
+function expiryNote(session: SmartSession, remaining: number | null): string {
+  if (remaining === null) return 'The server does not state its lifetime.';
   if (!session.refreshable) return 'When it expires, you have to sign in again.';
-  return left === 0
+  return remaining === 0
     ? 'It is refreshed before the next request.'
     : 'It is refreshed with a request shortly before it expires.';
 }
@@ -67,10 +67,10 @@ function secondsLeft(expiresAt: number, now: number, lifetime: number): number {
 
 function clockText(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  if (minutes >= 60) return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
-  return `${minutes}:${two(seconds % 60)}`;
+  if (minutes >= 60) return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  return `${minutes}:${twoDigits(seconds % 60)}`;
 }
 
-function two(value: number): string {
+function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }

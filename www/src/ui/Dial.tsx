@@ -8,7 +8,7 @@ interface DialProps {
   readonly children: ReactNode;
 }
 
-/** A watch face of sixty marks that go out one after another. Decorative: the text inside has the same information. */
+/** A ring of sixty marks, of which a share is lit. Decorative: the text inside has the same information. */
 export function Dial({ share, low, children }: DialProps) {
   const lit = share === null ? 0 : Math.ceil(share * MARKS);
   return (

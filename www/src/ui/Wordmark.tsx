@@ -1,6 +1,6 @@
 import './Wordmark.css';
 
-/** The demo's name and logo: a token's dial around a launch. */
+/** The demo's name and logo. */
 export function Wordmark() {
   return (
     <span className="wordmark">

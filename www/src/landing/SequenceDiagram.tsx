@@ -1,25 +1,25 @@
-import './Exchange.css';
+import './SequenceDiagram.css';
 
 /** Progress of a sign-in: before or after the redirect to the server. `null`: not started. */
-export type Stage = 'asking' | 'leaving' | 'trading' | null;
+export type Stage = 'discovery' | 'redirect' | 'token-request' | null;
 
-interface ExchangeProps {
+interface SequenceDiagramProps {
   readonly stage: Stage;
   /** True if the EHR starts the sign-in. */
   readonly fromEhr?: boolean;
 }
 
 /** A sign-in as a sequence diagram: this app on the left, the server on the right, time from top to bottom. */
-export function Exchange({ stage, fromEhr = false }: ExchangeProps) {
+export function SequenceDiagram({ stage, fromEhr = false }: SequenceDiagramProps) {
   const messages = fromEhr ? [LAUNCH, ...MESSAGES] : MESSAGES;
   const current = messages.findIndex((message) => message.stage === stage && stage !== null);
   return (
-    <div className="exchange" data-live={stage !== null}>
-      <div className="exchange-sides" aria-hidden="true">
+    <div className="sequence" data-live={stage !== null}>
+      <div className="sequence-sides" aria-hidden="true">
         <span>This app</span>
         <span>The server</span>
       </div>
-      <ol className="exchange-messages">
+      <ol className="sequence-messages">
         {messages.map(({ text, note, towards }, index) => (
           <li
             className="message"
@@ -53,14 +53,14 @@ const LAUNCH: Message = {
 };
 
 const MESSAGES: readonly Message[] = [
-  { text: 'Discovery', note: 'reads the SMART configuration', towards: 'server', stage: 'asking' },
+  { text: 'Discovery', note: 'reads the SMART configuration', towards: 'server', stage: 'discovery' },
   {
     text: 'Authorization request: you sign in there',
     note: 'with a PKCE challenge and a fresh state',
     towards: 'server',
-    stage: 'leaving',
+    stage: 'redirect',
   },
   { text: 'Redirect back with a code', note: 'state and issuer are checked', towards: 'app', stage: null },
-  { text: 'Token request', note: 'code and PKCE verifier', towards: 'server', stage: 'trading' },
+  { text: 'Token request', note: 'code and PKCE verifier', towards: 'server', stage: 'token-request' },
   { text: 'FHIR data', note: 'read with the access token, which is refreshed in time', towards: 'app', stage: null },
 ];

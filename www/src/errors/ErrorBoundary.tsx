@@ -1,13 +1,13 @@
 import { Component, type ReactNode } from 'react';
 
-interface FaultBoundaryProps {
+interface ErrorBoundaryProps {
   readonly fallback: (error: unknown) => ReactNode;
   readonly children: ReactNode;
 }
 
 /** Shows a fallback when a component throws. React has no hook for this. */
-export class FaultBoundary extends Component<
-  FaultBoundaryProps,
+export class ErrorBoundary extends Component<
+  ErrorBoundaryProps,
   { readonly error: unknown; readonly failed: boolean }
 > {
   override state = { error: undefined as unknown, failed: false };
