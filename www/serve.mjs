@@ -34,8 +34,8 @@ async function main() {
     accessTokenSeconds: wholeNumber('--token-seconds', values['token-seconds']),
     ...(values.dist === undefined ? {} : { dist: values.dist }),
   });
-  const elsewhere = appPort !== 0 && !demo.url.endsWith(`:${appPort}`) ? ` (port ${appPort} is taken)` : '';
-  console.log(`\n  The demo is at ${demo.url}${elsewhere}`);
+  const portNote = appPort !== 0 && !demo.url.endsWith(`:${appPort}`) ? ` (port ${appPort} is taken)` : '';
+  console.log(`\n  The demo is at ${demo.url}${portNote}`);
   console.log(`  The demo that signs in on its server is at ${demo.serverAppUrl}\n  Ctrl-C stops it.\n`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {

@@ -76,7 +76,7 @@ fn fuzz(targets: &[String], plan: &Plan) -> Result<()> {
         bail!("{} of {} targets were run", outcomes.len(), targets.len());
     }
     if !findings.is_empty() {
-        bail!("found: {}", findings.join(", "));
+        bail!("inputs that fail: {}", findings.join(", "));
     }
     Ok(())
 }

@@ -39,9 +39,10 @@ pub fn expect_own_sources(metafile: &str, work: &Path) -> Result<()> {
     let inputs = metafile["inputs"].as_object().context("esbuild does not list its inputs")?;
     for input in inputs.keys() {
         let path = fs::canonicalize(root().join(input)).with_context(|| format!("esbuild read {input}"))?;
-        let own = [root().join("pkg-template/src"), root().join("src/web"), work.to_path_buf()];
-        let is_own =
-            own.iter().any(|directory| fs::canonicalize(directory).is_ok_and(|directory| path.starts_with(directory)));
+        let own_directories = [root().join("pkg-template/src"), root().join("src/web"), work.to_path_buf()];
+        let is_own = own_directories
+            .iter()
+            .any(|directory| fs::canonicalize(directory).is_ok_and(|directory| path.starts_with(directory)));
         if !is_own || input.contains("node_modules") {
             bail!("{input} would be in the package, but is not in the bill of materials");
         }
@@ -50,7 +51,7 @@ pub fn expect_own_sources(metafile: &str, work: &Path) -> Result<()> {
 }
 
 fn materials(crates: &[Crate], version: &str) -> Value {
-    let own = format!("pkg:npm/smart-launch@{version}");
+    let package_url = format!("pkg:npm/smart-launch@{version}");
     let components = crates.iter().map(|krate| {
         let mut component = json!({
             "type": "library",
@@ -73,7 +74,7 @@ fn materials(crates: &[Crate], version: &str) -> Value {
     let is_dependency =
         |purl: &&&str| crates.iter().any(|krate| krate.dependencies.iter().any(|dependency| dependency == **purl));
     let direct: Vec<&&str> = purls.iter().filter(|purl| !is_dependency(purl)).collect();
-    let mut dependencies = vec![json!({ "ref": own, "dependsOn": direct })];
+    let mut dependencies = vec![json!({ "ref": package_url, "dependsOn": direct })];
     dependencies.extend(crates.iter().map(|krate| json!({ "ref": krate.purl, "dependsOn": krate.dependencies })));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -84,16 +85,16 @@ fn materials(crates: &[Crate], version: &str) -> Value {
             "lifecycles": [{ "phase": "build" }],
             "component": {
                 "type": "library",
-                "bom-ref": own,
+                "bom-ref": package_url,
                 "name": "smart-launch",
                 "version": version,
                 "licenses": [{ "expression": "MIT" }],
-                "purl": own,
+                "purl": package_url,
             },
         },
         "components": components.collect::<Vec<_>>(),
         "dependencies": dependencies,
-        "compositions": [{ "aggregate": "complete", "assemblies": [own], "dependencies": [own] }],
+        "compositions": [{ "aggregate": "complete", "assemblies": [package_url], "dependencies": [package_url] }],
     })
 }
 

@@ -59,8 +59,8 @@ impl Sizes {
         }
         late.sort_by_key(|(_, size)| size.brotli);
         let chunk = |name: &str| {
-            let found = late.iter().find(|(chunk, _)| *chunk == name);
-            found.map(|(_, size)| *size).with_context(|| format!("no chunk {name}"))
+            let entry = late.iter().find(|(chunk, _)| *chunk == name);
+            entry.map(|(_, size)| *size).with_context(|| format!("no chunk {name}"))
         };
         let sign_in_page = entry.plus(engine);
         let callback_page = sign_in_page.plus(chunk("session-engine")?);

@@ -7,7 +7,7 @@ cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of untrusted input for a minute; `fuzz SECONDS TARGET …` for that time
 cargo xtask mutants tries every possible change to the protocol code, and counts those that the native tests catch; `mutants N`
                     tries every Nth change
-cargo xtask size    what a sign-in loads, in bytes; writes docs/size.md
+cargo xtask size    the bytes that a sign-in loads; writes docs/size.md
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
 cargo xtask bench   speed and memory compared with other libraries, as ratios; writes docs/speed.md

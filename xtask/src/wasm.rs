@@ -302,7 +302,7 @@ fn compile(work: &Path, target: &str, extra_flags: &[&str]) -> Result<PathBuf> {
             .args(["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--release"])
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
-            // Set before all other flags from any source, so that everybody builds the same bytes.
+            // Set before all other flags from any source, so that every machine builds the same bytes.
             .env("CARGO_ENCODED_RUSTFLAGS", [&flags, extra_flags].concat().join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
@@ -325,8 +325,8 @@ fn keep_exports(exports: &[&str], module: &Path, needed: &Path) -> Result<()> {
 /// The glue as a function, so that each new instance of the module has its own glue.
 ///
 /// It replaces wasm-bindgen's own glue, which supports all types and is 0.7 KB larger. Only texts are passed here, with
-/// wasm-bindgen's convention (address and length; `malloc` for arguments). The generated glue is read to find out what
-/// the module needs.
+/// wasm-bindgen's convention (address and length; `malloc` for arguments). The generated glue is only
+/// checked for that convention.
 fn create_glue(glue: &str, names: &Names, memory: &str, parts: &[Part]) -> Result<String> {
     let export = |name: &str| names.exports.get(name).with_context(|| format!("the module exports no {name}"));
     let mut imports = Vec::new();

@@ -181,8 +181,8 @@ impl<'a> Module<'a> {
     }
 
     fn export(&self, name: &str) -> Result<usize> {
-        let found = self.exports.iter().find(|(export, _)| export == name);
-        Ok(found.with_context(|| format!("the module exports no {name}"))?.1)
+        let export = self.exports.iter().find(|(exported_name, _)| exported_name == name);
+        Ok(export.with_context(|| format!("the module exports no {name}"))?.1)
     }
 
     fn reach(&self, roots: Vec<usize>) -> BTreeSet<usize> {
@@ -275,7 +275,7 @@ impl<'a> Module<'a> {
         &self,
         part: usize,
         part_count: usize,
-        own: &[usize],
+        own_functions: &[usize],
         counts: &BTreeMap<usize, usize>,
         linking: &Linking<'_>,
     ) -> Result<Vec<u8>> {
@@ -284,9 +284,9 @@ impl<'a> Module<'a> {
         let shared = linking.shared.iter().map(|(function, name)| (*function, FROM_PARTS, name.clone()));
         let imported: Vec<_> = javascript
             .chain(shared)
-            .filter(|(function, ..)| counts.contains_key(function) && !own.contains(function))
+            .filter(|(function, ..)| counts.contains_key(function) && !own_functions.contains(function))
             .collect();
-        let functions = imported.iter().map(|(function, ..)| function).chain(own);
+        let functions = imported.iter().map(|(function, ..)| function).chain(own_functions);
         let indexes: BTreeMap<usize, usize> =
             functions.enumerate().map(|(index, function)| (*function, index)).collect();
         let mut types = Types::default();
@@ -297,10 +297,10 @@ impl<'a> Module<'a> {
                 [encoded_name(from), encoded_name(name), vec![0], leb(types.index(self.type_of(*function)))].concat(),
             );
         }
-        let own_types = own.iter().map(|function| leb(types.index(self.type_of(*function)))).collect();
+        let own_types = own_functions.iter().map(|function| leb(types.index(self.type_of(*function)))).collect();
         let (mut uses_global, mut uses_table) = (false, false);
         let mut bodies = Vec::new();
-        for function in own {
+        for function in own_functions {
             let mut body = Bytes(self.bodies[function - self.imports.len()]);
             let mut written = locals(&mut body)?.to_vec();
             while !body.0.is_empty() {
@@ -327,7 +327,7 @@ impl<'a> Module<'a> {
 
         let slots: Vec<(usize, usize)> = (self.table_start..)
             .zip(self.slots.iter().copied())
-            .filter(|(_, function)| own.contains(function))
+            .filter(|(_, function)| own_functions.contains(function))
             .collect();
         if !is_core {
             imports.push(
@@ -347,11 +347,11 @@ impl<'a> Module<'a> {
         let mut exports = Vec::new();
         for (name, short) in linking.exports {
             let function = self.export(name)?;
-            if own.contains(&function) {
+            if own_functions.contains(&function) {
                 exports.push([encoded_name(short), vec![0], leb(indexes[&function])].concat());
             }
         }
-        for (function, name) in linking.shared.iter().filter(|(function, _)| own.contains(function)) {
+        for (function, name) in linking.shared.iter().filter(|(function, _)| own_functions.contains(function)) {
             exports.push([encoded_name(name), vec![0], long_leb::<2>(indexes[function]).to_vec()].concat());
         }
         if is_core {

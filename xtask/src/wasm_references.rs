@@ -95,11 +95,11 @@ impl References {
             rest.strip_prefix('_')
                 .is_some_and(|hash| hash.len() == 16 && hash.chars().all(|digit| digit.is_ascii_hexdigit()))
         };
-        let found = self
+        let export = self
             .exports
             .iter()
             .find(|(long, _)| long.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_hash(rest)));
-        Ok(found.with_context(|| format!("the compiled module exports no {name}"))?.1)
+        Ok(export.with_context(|| format!("the compiled module exports no {name}"))?.1)
     }
 }
 

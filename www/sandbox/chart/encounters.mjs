@@ -17,11 +17,11 @@ const TWO_YEARS = 730;
  * @property {number} progress its time between the first visit (0) and today (1)
  */
 export function visits(person, calendar, noise) {
-  const { every, since = TWO_YEARS } = person.visits;
-  const count = Math.floor(since / every);
+  const { intervalDays, since = TWO_YEARS } = person.visits;
+  const count = Math.floor(since / intervalDays);
 
   const past = Array.from({ length: count }, (_, index) => {
-    const daysAgo = Math.round((count - index) * every + noise.around(Math.min(every / 8, 6)));
+    const daysAgo = Math.round((count - index) * intervalDays + noise.around(Math.min(intervalDays / 8, 6)));
     const hour = 14 + Math.floor(noise.uniform() * 28) / 4;
     const start = calendar.ago(daysAgo, hour);
     const end = calendar.ago(daysAgo, hour + 0.5);

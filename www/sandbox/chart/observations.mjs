@@ -65,13 +65,13 @@ export function vitals(person, visits, noise) {
  */
 export function labs(person, calendar, noise) {
   if (!person.labs) return [];
-  const { every, values } = person.labs;
+  const { intervalDays, values } = person.labs;
   const span = person.visits.since ?? 730;
-  const count = Math.floor(span / every);
+  const count = Math.floor(span / intervalDays);
 
   return Array.from({ length: count }, (_, index) => {
     // The newest sample was taken some days ago, so that its results are available at today's visit.
-    const daysAgo = 3 + (count - 1 - index) * every;
+    const daysAgo = 3 + (count - 1 - index) * intervalDays;
     const progress = count === 1 ? 1 : index / (count - 1);
     const entries = /** @type {[import('./codes.mjs').LabTestName, number | number[]][]} */ (Object.entries(values));
     return entries.map(([name, points]) => {

@@ -81,11 +81,11 @@ describe('FHIR API', () => {
 
   test('opens all records to a practitioner with user scopes, and one to a patient', async () => {
     const scope = 'user/Patient.rs';
-    const everyone = await (await app.fhir(await app.signIn({ scope }), 'Patient')).json();
-    assert.equal(everyone.total, 6);
-    const own = await (await app.fhir(await app.signIn({ scope, user: 'zoe-nguyen-mueller' }), 'Patient')).json();
+    const allPatients = await (await app.fhir(await app.signIn({ scope }), 'Patient')).json();
+    assert.equal(allPatients.total, 6);
+    const ownRecord = await (await app.fhir(await app.signIn({ scope, user: 'zoe-nguyen-mueller' }), 'Patient')).json();
     assert.deepEqual(
-      own.entry.map(({ resource }) => resource.id),
+      ownRecord.entry.map(({ resource }) => resource.id),
       ['zoe-nguyen-mueller'],
     );
   });

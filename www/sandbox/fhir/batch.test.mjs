@@ -19,7 +19,7 @@ const heartRate = (changes = {}) => ({
   subject: { reference: 'Patient/maria-alvarez' },
   ...changes,
 });
-const post = (resource, more = {}) => ({ resource, request: { method: 'POST', url: resource.resourceType }, ...more });
+const post = (resource, elements = {}) => ({ resource, request: { method: 'POST', url: resource.resourceType }, ...elements });
 const VISIT = 'urn:uuid:7b3a2f54-4b0e-4d0c-9d5e-0f1c6b2f9a10';
 const visit = {
   resourceType: 'Encounter',

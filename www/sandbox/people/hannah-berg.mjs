@@ -16,7 +16,7 @@ export default {
   contact: { name: 'Elias Berg', relation: ['SPS', 'spouse'], phone: '+1 555 010 7731' },
   practitioner: 'samuel-reyes',
 
-  visits: { every: 30, type: 'prenatal', reason: 'pregnancy', since: 182, today: 'Prenatal visit, week 26' },
+  visits: { intervalDays: 30, type: 'prenatal', reason: 'pregnancy', since: 182, today: 'Prenatal visit, week 26' },
   conditions: [
     { code: 'pregnancy', since: 182 },
     { code: 'anemia', since: 96 },
@@ -41,5 +41,5 @@ export default {
     temperature: 36.7,
     oxygen: 98,
   },
-  labs: { every: 45, values: { hemoglobin: [12.4, 10.4, 10.7, 11.4], ferritin: [22, 9, 14, 24] } },
+  labs: { intervalDays: 45, values: { hemoglobin: [12.4, 10.4, 10.7, 11.4], ferritin: [22, 9, 14, 24] } },
 };

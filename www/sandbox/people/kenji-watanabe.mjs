@@ -22,7 +22,7 @@ export default {
   contact: { name: 'Naomi Watanabe', relation: ['MTH', 'mother'], phone: '+1 555 010 3387' },
   practitioner: 'amara-okafor',
 
-  visits: { every: 175, type: 'examination', today: 'Sports physical' },
+  visits: { intervalDays: 175, type: 'examination', today: 'Sports physical' },
   conditions: [{ code: 'ankleSprain', since: 301, until: 262 }],
   medications: [
     {

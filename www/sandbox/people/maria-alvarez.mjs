@@ -16,7 +16,7 @@ export default {
   contact: { name: 'Jorge Alvarez', relation: ['SPS', 'spouse'], phone: '+1 555 010 4418' },
   practitioner: 'amara-okafor',
 
-  visits: { every: 46, type: 'followUp', reason: 'hypertension', today: 'Blood pressure and diabetes review' },
+  visits: { intervalDays: 46, type: 'followUp', reason: 'hypertension', today: 'Blood pressure and diabetes review' },
   conditions: [
     { code: 'hypertension', since: 3300 },
     { code: 'diabetes', since: 2140 },
@@ -57,7 +57,7 @@ export default {
     oxygen: 97,
   },
   labs: {
-    every: 92,
+    intervalDays: 92,
     values: {
       hemoglobinA1c: [8.6, 8.1, 7.4, 7.0, 6.8],
       fastingGlucose: [182, 168, 141, 128],

@@ -20,7 +20,7 @@ export default {
   contact: { name: 'Folake Adeyemi', relation: ['MTH', 'mother'], phone: '+1 555 010 2261' },
   practitioner: 'amara-okafor',
 
-  visits: { every: 88, type: 'followUp', reason: 'asthma', today: 'Asthma check before the school term' },
+  visits: { intervalDays: 88, type: 'followUp', reason: 'asthma', today: 'Asthma check before the school term' },
   conditions: [
     { code: 'asthma', since: 1320 },
     { code: 'eczema', since: 2100 },

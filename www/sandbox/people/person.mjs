@@ -21,10 +21,10 @@
  * @property {Allergy[]} allergies
  * @property {number | number[]} height in cm; several values are a trend, see `chart/trend.mjs`
  * @property {Record<Exclude<VitalSignName, 'height' | 'bodyMass'>, number | number[]>} vitals trends
- * @property {{ every: number, values: Partial<Record<LabTestName, number | number[]>> }} [labs] values, with the interval in days
+ * @property {{ intervalDays: number, values: Partial<Record<LabTestName, number | number[]>> }} [labs] trends
  *
  * @typedef {object} Visits
- * @property {number} every days between visits
+ * @property {number} intervalDays between visits
  * @property {number} [since] days since the first one; two years when absent
  * @property {import('../chart/codes.mjs').VisitName} type
  * @property {ConditionName} [reason] the condition that is the reason for the visit

@@ -15,7 +15,7 @@ export default {
   contact: { name: 'Ewa Nowak-Lindgren', relation: ['DAU', 'natural daughter'], phone: '+1 555 010 9055' },
   practitioner: 'samuel-reyes',
 
-  visits: { every: 34, type: 'followUp', reason: 'heartFailure', today: 'Heart failure clinic, weight up 2 kg' },
+  visits: { intervalDays: 34, type: 'followUp', reason: 'heartFailure', today: 'Heart failure clinic, weight up 2 kg' },
   conditions: [
     { code: 'heartFailure', since: 1240 },
     { code: 'kidneyDisease', since: 900 },
@@ -65,7 +65,7 @@ export default {
     oxygen: [94, 95, 96, 94],
   },
   labs: {
-    every: 60,
+    intervalDays: 60,
     values: {
       creatinine: [1.5, 1.6, 1.7, 1.9],
       filtration: [47, 44, 41, 36],

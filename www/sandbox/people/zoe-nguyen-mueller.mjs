@@ -16,7 +16,7 @@ export default {
   contact: { name: 'Jürgen Müller', relation: ['SPS', 'spouse'], phone: '+1 555 010 6803' },
   practitioner: 'amara-okafor',
 
-  visits: { every: 72, type: 'followUp', reason: 'migraine', today: 'Migraine diary and thyroid level' },
+  visits: { intervalDays: 72, type: 'followUp', reason: 'migraine', today: 'Migraine diary and thyroid level' },
   conditions: [
     { code: 'migraine', since: 5400 },
     { code: 'hypothyroidism', since: 720 },
@@ -50,5 +50,5 @@ export default {
     temperature: [36.2, 36.6],
     oxygen: 98,
   },
-  labs: { every: 98, values: { thyrotropin: [9.4, 5.2, 3.1, 2.3] } },
+  labs: { intervalDays: 98, values: { thyrotropin: [9.4, 5.2, 3.1, 2.3] } },
 };

@@ -50,7 +50,7 @@ export function PatientBanner({ compact, intent }: PatientBannerProps) {
       <span className="banner-avatar" aria-hidden="true">
         {initials(name)}
       </span>
-      <div className="banner-who">
+      <div className="banner-identity">
         <h1 className="banner-name" data-testid="patient-name">
           {nameText(name)}
         </h1>

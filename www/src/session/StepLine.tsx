@@ -15,7 +15,7 @@ export function StepLine({ step, fhirBaseUrl, slowest }: StepLineProps) {
   const failed = request.status === null || request.status >= 400;
   return (
     <li className={failed ? 'step step-request step-bad' : 'step step-request'} data-purpose={request.purpose}>
-      <div className="step-what">
+      <div className="step-head">
         <span>{purposeText(request, fhirBaseUrl)}</span>
         <span className="step-outcome">
           <span className="step-status">{request.status ?? 'no response'}</span> {Math.round(request.milliseconds)} ms

@@ -27,7 +27,7 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
       aria-label="Access token"
     >
       <Dial share={share} low={share !== null && share < 0.2}>
-        <span className="clock-left" role="timer">
+        <span className="clock-remaining" role="timer">
           {remaining === null ? '–' : clockText(remaining)}
         </span>
         <span className="clock-unit">{remaining === 0 ? 'expired' : 'left'}</span>
