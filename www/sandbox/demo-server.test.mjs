@@ -1,4 +1,4 @@
-/** The server of a built app beside the sandbox: `--demo`. */
+/** The servers of the demo: the built app and the sandbox (`--demo`). */
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -18,7 +18,7 @@
 import { inclusion } from './include.mjs';
 import { invalid, notSupported } from './outcome.mjs';
 import { alternatives, parameterOf, sortParameter, splitModifier } from './parameters.mjs';
-import { SUMMARIES } from './shape.mjs';
+import { SUMMARY_VALUES } from './shape.mjs';
 
 const DEFAULT_COUNT = 50;
 const MAX_COUNT = 200;
@@ -93,7 +93,7 @@ function applyResultParameter(query, name, value) {
       query.count = Math.min(Number(value), MAX_COUNT);
       break;
     case '_summary':
-      if (!SUMMARIES.includes(value)) throw invalid(400, `'_summary' must be one of ${SUMMARIES.join(', ')}.`);
+      if (!SUMMARY_VALUES.includes(value)) throw invalid(400, `'_summary' must be one of ${SUMMARY_VALUES.join(', ')}.`);
       query.summary = value;
       break;
     case '_elements':

@@ -5,7 +5,7 @@ import { binaryContent } from './binary.mjs';
 import { historyBundle } from './bundle.mjs';
 import { invalid, notFound, Outcome } from './outcome.mjs';
 import { requireJson, versionHeaders } from './request.mjs';
-import { shaped, SUMMARIES } from './shape.mjs';
+import { selectElements, SUMMARY_VALUES } from './shape.mjs';
 
 /**
  * @typedef {import('./request.mjs').FhirRequest} FhirRequest
@@ -15,7 +15,7 @@ import { shaped, SUMMARIES } from './shape.mjs';
  */
 
 /**
- * The current version of a resource, if the token permits access to it.
+ * The current version of a resource, if the token gives access to it.
  *
  * @param {import('./records.mjs').Records} records
  * @param {import('./access.mjs').Access} access
@@ -81,7 +81,7 @@ export function reads({ fhirBaseUrl, records }) {
   }
 
   /**
-   * The versions that the token permits access to: an earlier one may have belonged to another patient.
+   * The versions that the token gives access to: an earlier one may have belonged to another patient.
    *
    * @param {FhirRequest} request
    * @param {import('./access.mjs').AccessibleResources} accessible
@@ -107,7 +107,7 @@ function readResponse(request, resource) {
   requireJson(request);
   const parameters = new URLSearchParams(request.query);
   const summary = parameters.get('_summary') ?? 'false';
-  if (!SUMMARIES.includes(summary)) throw invalid(400, `'_summary' must be one of ${SUMMARIES.join(', ')}.`);
+  if (!SUMMARY_VALUES.includes(summary)) throw invalid(400, `'_summary' must be one of ${SUMMARY_VALUES.join(', ')}.`);
   const elements = parameters.getAll('_elements').flatMap((list) => list.split(','));
-  return { status: 200, headers, resource: shaped(resource, { summary, elements }) };
+  return { status: 200, headers, resource: selectElements(resource, { summary, elements }) };
 }

@@ -18,19 +18,19 @@ import { isResourceType, TYPES } from './records.mjs';
  */
 export function createReferences({ fhirBaseUrl, records }) {
   /** @param {string} reference */
-  function local(reference) {
-    const [type, id, history, ...rest] = relative(reference).split('/');
+  function localTarget(reference) {
+    const [type, id, history, ...rest] = relativeReference(reference).split('/');
     const isLocal = isResourceType(type) && id !== undefined && (history === undefined || history === '_history');
     return isLocal && rest.length < 2 ? { type, id } : undefined;
   }
 
   /** @param {string} reference */
-  const relative = (reference) =>
+  const relativeReference = (reference) =>
     reference.startsWith(`${fhirBaseUrl}/`) ? reference.slice(fhirBaseUrl.length + 1) : reference;
 
   /** @param {string} reference @returns {StoredResource | undefined} */
   function resolve(reference) {
-    const target = local(reference);
+    const target = localTarget(reference);
     return target && records.read(target.type, target.id);
   }
 
@@ -43,11 +43,11 @@ export function createReferences({ fhirBaseUrl, records }) {
      * @template {object} Resource
      * @param {Resource} resource
      */
-    withRelative: (resource) => withReferences(resource, relative),
+    withRelative: (resource) => withReferences(resource, relativeReference),
 
     /**
-     * Refuses references to resources that do not exist, and to those of a patient whose resources the token
-     * does not permit access to.
+     * Refuses references to resources that do not exist, and to those of a patient to whose
+     * resources the token gives no access.
      *
      * @param {StoredResource} resource
      * @param {import('./access.mjs').AccessibleResources} accessible
@@ -55,7 +55,7 @@ export function createReferences({ fhirBaseUrl, records }) {
      */
     check(resource, accessible, access) {
       for (const reference of referencesIn(resource)) {
-        if (!local(reference) && !reference.startsWith('urn:uuid:')) continue;
+        if (!localTarget(reference) && !reference.startsWith('urn:uuid:')) continue;
         const target = resolve(reference);
         const message = `'${reference}' does not exist, and the ${resource.resourceType} refers to it.`;
         if (!target) throw new Outcome(422, 'not-found', message);
@@ -72,7 +72,7 @@ export function createReferences({ fhirBaseUrl, records }) {
     checkRemoval({ resourceType, id }) {
       /** @param {string} reference */
       const isRemoved = (reference) => {
-        const target = local(reference);
+        const target = localTarget(reference);
         return target?.type === resourceType && target.id === id;
       };
       const referrer = TYPES.flatMap(records.all).find((resource) => referencesIn(resource).some(isRemoved));

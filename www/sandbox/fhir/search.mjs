@@ -18,7 +18,7 @@ import { parseQuery } from './query.mjs';
 import { currentResource } from './read.mjs';
 import { TYPES } from './records.mjs';
 import { isStrict, requireJson } from './request.mjs';
-import { shaped } from './shape.mjs';
+import { selectElements } from './shape.mjs';
 
 /** The supported parameters of `$everything`. */
 const EVERYTHING_PARAMETERS = ['_count', '_since', '_type', '_format'];
@@ -53,7 +53,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
       offset,
       count: query.summary === 'count' ? 0 : query.count,
       includesOf: (page) => included(page, query.includes, lookup),
-      shape: (match) => shaped(match, query),
+      shape: (match) => selectElements(match, query),
       pageTokens,
     });
     return { status: 200, headers: {}, resource };

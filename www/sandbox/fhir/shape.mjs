@@ -3,7 +3,7 @@
 import { REQUIRED } from './elements.mjs';
 
 /** The values of `_summary`. */
-export const SUMMARIES = ['true', 'text', 'data', 'count', 'false'];
+export const SUMMARY_VALUES = ['true', 'text', 'data', 'count', 'false'];
 
 /** Added to a resource that is incomplete, which must not be sent back as an update. */
 export const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
@@ -52,7 +52,7 @@ const SUMMARY_ELEMENTS = {
  * @param {{ summary?: string, elements: readonly string[] }} query
  * @returns {object}
  */
-export function shaped(resource, { summary, elements }) {
+export function selectElements(resource, { summary, elements }) {
   const type = resource.resourceType;
   const required = REQUIRED[type];
   if (elements.length > 0) return subset(resource, [...required, ...elements]);
