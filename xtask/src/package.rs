@@ -144,20 +144,20 @@ fn write_entry_folders(manifest: &Value, package: &Path) -> Result<()> {
         else {
             continue;
         };
-        let file = |condition: &Value| condition.as_str().or(condition["default"].as_str()).map(from_folder);
+        let file = |condition: &Value| condition.as_str().or(condition["default"].as_str()).map(relative_to_folder);
         let main = file(&entry["require"]).or_else(|| file(entry)).with_context(|| format!("{path} has no file"))?;
         let older = package.join(format!("dist/es2019/{name}.js"));
         let module = older.exists().then(|| format!("../dist/es2019/{name}.js"));
         let folder = package.join(name);
         fs::create_dir_all(&folder)?;
-        let manifest = json!({ "private": true, "main": main, "module": module, "types": from_folder(types) });
+        let manifest = json!({ "private": true, "main": main, "module": module, "types": relative_to_folder(types) });
         fs::write(folder.join("package.json"), format!("{}\n", serde_json::to_string_pretty(&manifest)?))?;
     }
     Ok(())
 }
 
 /// Converts a path of the package to a path relative to one of its folders.
-fn from_folder(path: &str) -> String {
+fn relative_to_folder(path: &str) -> String {
     path.replacen("./", "../", 1)
 }
 
