@@ -53,5 +53,5 @@ declare global {
 
   // Of the page in bench/.
   var linearMemory: () => number;
-  var measuredSignIn: (time: number) => Promise<string>;
+  var measuredSignIn: (number: number) => Promise<string>;
 }

@@ -17,72 +17,72 @@ const ROUNDS = 3;
  */
 export async function memory(browser, { origin }) {
   const names = ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'];
-  const measured = await rounds(
+  const results = await rounds(
     ROUNDS,
-    Object.fromEntries(names.map((name) => [name, () => inPage(browser, origin, name)])),
+    Object.fromEntries(names.map((name) => [name, () => measure(browser, origin, name)])),
   );
-  /** @param {keyof Held} moment @returns {[string, number[]][]} */
-  const at = (moment) =>
-    Object.entries(measured).flatMap(([name, all]) => [
-      [name, all.map((held) => held[moment].bytes)],
-      [`${name}-linear`, all.map((held) => held[moment].linear)],
+  /** @param {keyof Figures} moment @returns {[string, number[]][]} */
+  const samplesAt = (moment) =>
+    Object.entries(results).flatMap(([name, figures]) => [
+      [name, figures.map((figure) => figure[moment].bytes)],
+      [`${name}-linear`, figures.map((figure) => figure[moment].linear)],
     ]);
-  return Object.fromEntries(MOMENTS.map((moment) => [moment, Object.fromEntries(at(moment))]));
+  return Object.fromEntries(MOMENTS.map((moment) => [moment, Object.fromEntries(samplesAt(moment))]));
 }
 
 /**
  * @typedef {import('playwright-core').Page} Page
  * @typedef {import('playwright-core').CDPSession} Protocol
- * @typedef {Record<typeof MOMENTS[number], { bytes: number, linear: number }>} Held
+ * @typedef {Record<typeof MOMENTS[number], { bytes: number, linear: number }>} Figures
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} origin
  * @param {string} name
- * @returns {Promise<Held>}
+ * @returns {Promise<Figures>}
  */
-async function inPage(browser, origin, name) {
+async function measure(browser, origin, name) {
   const context = await browser.newContext();
   const page = await context.newPage();
   const protocol = await context.newCDPSession(page);
   await page.goto(`${origin}/`);
   await page.evaluate(watchLinearMemory);
-  const before = await held(page, protocol);
-  const beyond = async () => {
-    const { bytes, linear } = await held(page, protocol);
+  const before = await usedMemory(page, protocol);
+  const increase = async () => {
+    const { bytes, linear } = await usedMemory(page, protocol);
     return { bytes: bytes - before.bytes, linear };
   };
   await page.evaluate(load, { name, setting: { origin, app: { ...APP, redirectUri: `${origin}/` } } });
-  const loaded = await beyond();
+  const loaded = await increase();
   await page.evaluate(repeat, 1);
-  const once = await beyond();
+  const afterOne = await increase();
   await page.evaluate(repeat, MANY);
-  const often = await beyond();
+  const after100 = await increase();
   await context.close();
-  return { loaded, 'after a sign-in': once, 'after 100': often };
+  return { loaded, 'after a sign-in': afterOne, 'after 100': after100 };
 }
 
 /** @param {Page} page @param {Protocol} protocol */
-async function held(page, protocol) {
+async function usedMemory(page, protocol) {
   await protocol.send('HeapProfiler.collectGarbage');
   const { usedSize, backingStorageSize } = await protocol.send('Runtime.getHeapUsage');
   const linear = await page.evaluate(() => linearMemory());
   return { bytes: usedSize + backingStorageSize + linear, linear };
 }
 
-/** Runs in the page, because none of the JavaScript engine's figures include linear memory. */
+/** Runs in the page. The JavaScript engine's figures do not include linear memory, so it is counted here. */
 function watchLinearMemory() {
   /** @type {WebAssembly.Memory[]} */
   const memories = [];
   const { instantiate } = WebAssembly;
-  const watched = async (/** @type {Parameters<typeof instantiate>} */ ...given) => {
+  const instrumented = async (/** @type {Parameters<typeof instantiate>} */ ...args) => {
     // An instance, or an object with the instance and its module.
     /** @type {{ instance?: WebAssembly.Instance, exports?: WebAssembly.Exports }} */
-    const made = await instantiate(...given);
-    const exports = Object.values(made.instance?.exports ?? made.exports ?? {});
+    const result = await instantiate(...args);
+    const exports = Object.values(result.instance?.exports ?? result.exports ?? {});
     memories.push(...exports.filter((value) => value instanceof WebAssembly.Memory));
-    return made;
+    return result;
   };
-  Object.assign(WebAssembly, { instantiate: watched });
+  Object.assign(WebAssembly, { instantiate: instrumented });
   globalThis.linearMemory = () => memories.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
 }
 
@@ -93,9 +93,9 @@ function watchLinearMemory() {
  */
 async function load({ name, setting }) {
   const answer = (/** @type {string} */ url) => {
-    const { searchParams: sent } = new URL(url);
-    const fields = { code: sent.get('nonce') ?? 'none', state: String(sent.get('state')), iss: setting.origin };
-    return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
+    const { searchParams: parameters } = new URL(url);
+    const fields = { code: parameters.get('nonce') ?? 'none', state: String(parameters.get('state')), iss: setting.origin };
+    return `${parameters.get('redirect_uri')}?${new URLSearchParams(fields)}`;
   };
   // The path at which the server serves the script.
   const script = '/implementation.js';
@@ -107,12 +107,12 @@ async function load({ name, setting }) {
 /**
  * Runs in the page. Storage is cleared, because it is not memory of the library.
  *
- * @param {number} times
+ * @param {number} count
  */
-async function repeat(times) {
-  for (let time = 0; time < times; time++) {
+async function repeat(count) {
+  for (let number = 0; number < count; number++) {
     sessionStorage.clear();
     localStorage.clear();
-    if ((await measuredSignIn(time)) !== 'user') throw new Error('somebody else is signed in');
+    if ((await measuredSignIn(number)) !== 'user') throw new Error('another user is signed in');
   }
 }

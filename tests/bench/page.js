@@ -1,4 +1,4 @@
-// What the apps of `pages/` share: a page that signs in, and when the user comes back, reads a patient.
+// Code that the apps of `pages/` share: each signs in, and reads a patient when the user is back.
 
 export const FHIR_BASE = `${location.origin}/fhir`;
 export const CLIENT_ID = 'growth-chart';

@@ -4,11 +4,11 @@
 import { rounds } from './rounds.js';
 
 /** Milliseconds, and bytes per second. */
-const HERE = { latency: 0, downloadThroughput: -1 };
+const LOCAL = { latency: 0, downloadThroughput: -1 };
 const NETWORK = { latency: 60, downloadThroughput: 1_250_000 };
 const ROUNDS = 7;
 /** Milliseconds until a page must be done. */
-const PATIENCE = 20_000;
+const PAGE_TIMEOUT = 20_000;
 
 /**
  * @typedef {import('./sections.mjs').Samples} Samples
@@ -21,32 +21,34 @@ export async function pages(browser, server) {
   /** @param {(library: string) => Promise<Figures>} measure */
   const inRounds = (measure) =>
     rounds(ROUNDS, Object.fromEntries(server.libraries.map((library) => [library, () => measure(library)])));
-  const here = await inRounds((library) => visit(browser, server, library, HERE, [leaving]));
-  const whole = await inRounds((library) => visit(browser, server, library, NETWORK, [leaving, callback, cached, reload]));
-  const slow = await inRounds((library) => visit(browser, server, library, { ...NETWORK, cpu: 4 }, [leaving]));
-  /** @param {Record<string, Figures[]>} measured @param {string} figure */
-  const of = (measured, figure) =>
-    Object.fromEntries(Object.entries(measured).map(([library, all]) => [library, all.map((one) => Number(one[figure]))]));
+  const local = await inRounds((library) => visit(browser, server, library, LOCAL, [leaving]));
+  const remote = await inRounds((library) => visit(browser, server, library, NETWORK, [leaving, callback, cached, reload]));
+  const slowCpu = await inRounds((library) => visit(browser, server, library, { ...NETWORK, cpu: 4 }, [leaving]));
+  /** @param {Record<string, Figures[]>} results @param {string} figure */
+  const samplesOf = (results, figure) =>
+    Object.fromEntries(
+      Object.entries(results).map(([library, rounds]) => [library, rounds.map((figures) => Number(figures[figure]))]),
+    );
   return {
     'cold-start': {
-      'this machine': of(here, 'leaving: request'),
-      '10 Mbit/s, 60 ms': of(whole, 'leaving: request'),
-      'the same, CPU at a quarter': of(slow, 'leaving: request'),
+      'this machine': samplesOf(local, 'leaving: request'),
+      '10 Mbit/s, 60 ms': samplesOf(remote, 'leaving: request'),
+      'the same, CPU at a quarter': samplesOf(slowCpu, 'leaving: request'),
     },
     'after-sign-in': {
-      'callback: session': of(whole, 'callback: session'),
-      'reload, nothing cached: patient': of(whole, 'reload: patient'),
-      'reload, scripts cached: patient': of(whole, 'cached: patient'),
+      'callback: session': samplesOf(remote, 'callback: session'),
+      'reload, nothing cached: patient': samplesOf(remote, 'reload: patient'),
+      'reload, scripts cached: patient': samplesOf(remote, 'cached: patient'),
     },
     'main-thread': {
-      'page that leaves': of(whole, 'leaving: work'),
-      callback: of(whole, 'callback: work'),
-      'reload, scripts cached': of(whole, 'cached: work'),
+      'page that leaves': samplesOf(remote, 'leaving: work'),
+      callback: samplesOf(remote, 'callback: work'),
+      'reload, scripts cached': samplesOf(remote, 'cached: work'),
     },
     'page-bytes': {
-      'page that leaves': of(whole, 'leaving: bytes'),
-      'that and the callback': of(whole, 'callback: bytes'),
-      'reload, nothing cached': of(whole, 'reload: bytes'),
+      'page that leaves': samplesOf(remote, 'leaving: bytes'),
+      'that and the callback': samplesOf(remote, 'callback: bytes'),
+      'reload, nothing cached': samplesOf(remote, 'reload: bytes'),
     },
   };
 }
@@ -55,16 +57,16 @@ export async function pages(browser, server) {
  * @typedef {Record<string, number>} Figures by page and moment
  *
  * @typedef {object} Visit
- * @property {string} place the page's URL
+ * @property {string} pageUrl
  * @property {() => Promise<unknown>} clearCache
- * @property {(name: string, url: string, last: string) => Promise<string>} open opens a page, and returns the URL of the
- *   request that is its last moment
+ * @property {(name: string, url: string, last: string) => Promise<string>} open opens a page, waits for the request that
+ *   shows its last moment, and returns that request's URL
  * @property {string} authorization the URL of the authorization request
  *
  * @param {import('playwright-core').Browser} browser
  * @param {import('./server.mjs').Server} server
  * @param {string} library
- * @param {{ latency: number, downloadThroughput: number, cpu?: number }} conditions `cpu`: how many times slower it is
+ * @param {{ latency: number, downloadThroughput: number, cpu?: number }} conditions `cpu`: how many times slower the CPU is
  * @param {((visit: Visit) => Promise<void>)[]} steps
  */
 async function visit(browser, server, library, { cpu, ...conditions }, steps) {
@@ -75,46 +77,46 @@ async function visit(browser, server, library, { cpu, ...conditions }, steps) {
   await protocol.send('Network.emulateNetworkConditions', { ...conditions, offline: false, uploadThroughput: -1 });
   if (cpu) await protocol.send('Emulation.setCPUThrottlingRate', { rate: cpu });
   await protocol.send('Performance.enable', { timeDomain: 'threadTicks' });
-  /** Seconds of the main thread since the last navigation. */
-  const work = async () => {
+  /** Seconds that the main thread has worked since the last navigation. */
+  const workSeconds = async () => {
     const { metrics } = await protocol.send('Performance.getMetrics');
     return Number(metrics.find(({ name }) => name === 'TaskDuration')?.value);
   };
   /** @type {Figures} */
   const figures = {};
-  /** What the server had sent when the cache was empty. */
-  let emptied = server.sent();
+  /** Bytes that the server had sent when the cache was emptied. */
+  let sentBefore = server.sent();
   /** @type {(event: { request: { url: string }, timestamp: number, type?: string }) => void} */
   let onRequest = () => {};
   protocol.on('Network.requestWillBeSent', (event) => onRequest(event));
   /** @type {Visit['open']} */
   const open = async (name, url, last) => {
-    let opened = NaN;
+    let openedAt = NaN;
     /** @type {Promise<string>} */
-    const reached = new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${library}, ${name}: ${JSON.stringify(figures)}`)), PATIENCE);
+    const lastRequest = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${library}, ${name}: ${JSON.stringify(figures)}`)), PAGE_TIMEOUT);
       onRequest = ({ request, timestamp, type }) => {
-        if (type === 'Document' && request.url === url) opened = timestamp;
+        if (type === 'Document' && request.url === url) openedAt = timestamp;
         const moment = MOMENTS[new URL(request.url).pathname];
         if (!moment) return;
-        figures[`${name}: ${moment}`] = (timestamp - opened) * 1_000;
+        figures[`${name}: ${moment}`] = (timestamp - openedAt) * 1_000;
         if (moment !== last) return;
-        clearTimeout(late);
+        clearTimeout(timer);
         resolve(request.url);
       };
     });
     await page.goto(url).catch(() => {});
-    const asked = await reached;
-    figures[`${name}: work`] = (await work()) * 1_000;
-    figures[`${name}: bytes`] = server.sent() - emptied;
-    return asked;
+    const lastUrl = await lastRequest;
+    figures[`${name}: work`] = (await workSeconds()) * 1_000;
+    figures[`${name}: bytes`] = server.sent() - sentBefore;
+    return lastUrl;
   };
   const clearCache = async () => {
     await protocol.send('Network.clearBrowserCache');
-    emptied = server.sent();
+    sentBefore = server.sent();
   };
-  const place = `${server.origin}/pages/${library}/`;
-  const state = { place, clearCache, open, authorization: '' };
+  const pageUrl = `${server.origin}/pages/${library}/`;
+  const state = { pageUrl, clearCache, open, authorization: '' };
   for (const step of steps) await step(state);
   await context.close();
   return figures;
@@ -125,24 +127,24 @@ const MOMENTS = { '/authorize': 'request', '/reached/session': 'session', '/reac
 
 /** @param {Visit} visit */
 async function leaving(visit) {
-  visit.authorization = await visit.open('leaving', visit.place, 'request');
+  visit.authorization = await visit.open('leaving', visit.pageUrl, 'request');
 }
 
 /** @param {Visit} visit */
-async function callback({ open, place, authorization }) {
-  const { searchParams: sent, origin } = new URL(authorization);
+async function callback({ open, pageUrl, authorization }) {
+  const { searchParams: parameters, origin } = new URL(authorization);
   // The server puts the code into the ID token as `nonce`.
-  const fields = { code: sent.get('nonce') ?? 'none', state: sent.get('state') ?? '', iss: origin };
-  await open('callback', `${place}?${new URLSearchParams(fields)}`, 'patient');
+  const fields = { code: parameters.get('nonce') ?? 'none', state: parameters.get('state') ?? '', iss: origin };
+  await open('callback', `${pageUrl}?${new URLSearchParams(fields)}`, 'patient');
 }
 
 /** @param {Visit} visit */
-async function cached({ open, place }) {
-  await open('cached', place, 'patient');
+async function cached({ open, pageUrl }) {
+  await open('cached', pageUrl, 'patient');
 }
 
 /** @param {Visit} visit */
-async function reload({ open, place, clearCache }) {
+async function reload({ open, pageUrl, clearCache }) {
   await clearCache();
-  await open('reload', place, 'patient');
+  await open('reload', pageUrl, 'patient');
 }

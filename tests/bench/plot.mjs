@@ -2,9 +2,9 @@
 // far from 1.
 
 const WIDTH = 720;
-const LABELS = 190;
-const FIGURES = 140;
-const LINE = 22;
+const LABEL_WIDTH = 190;
+const FIGURE_WIDTH = 140;
+const LINE_HEIGHT = 22;
 const MARGIN = 16;
 const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
@@ -20,38 +20,38 @@ const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 export function plot(title, groups, spread) {
   const ticks = ticksAround(groups.flatMap(({ rows }) => rows.flatMap(({ ratio }) => ratio)));
   const [least, most] = [Math.log(Number(ticks[0])), Math.log(Number(ticks.at(-1)))];
-  const right = WIDTH - MARGIN - FIGURES;
+  const right = WIDTH - MARGIN - FIGURE_WIDTH;
   /** @param {number} ratio */
-  const x = (ratio) => round(LABELS + ((Math.log(ratio) - least) / (most - least)) * (right - LABELS));
+  const x = (ratio) => round(LABEL_WIDTH + ((Math.log(ratio) - least) / (most - least)) * (right - LABEL_WIDTH));
   /** @type {({ group: string } | Group['rows'][number])[]} */
   const lines = groups.flatMap(({ name, rows }) => [{ group: name }, ...rows]);
-  const top = MARGIN + 2 * LINE;
-  const bottom = top + lines.length * LINE;
-  const height = bottom + LINE + MARGIN;
+  const top = MARGIN + 2 * LINE_HEIGHT;
+  const bottom = top + lines.length * LINE_HEIGHT;
+  const height = bottom + LINE_HEIGHT + MARGIN;
   const grid = ticks.flatMap((tick) => [
     `<path class="${tick === 1 ? 'one' : 'grid'}" d="M${x(tick)} ${top}V${bottom}"/>`,
     `<text class="tick" x="${x(tick)}" y="${bottom + 16}">${tick}</text>`,
   ]);
   const marks = lines.flatMap((line, at) => {
-    const y = top + at * LINE + LINE / 2;
-    if ('group' in line) return [`<text class="group" x="${MARGIN}" y="${y + 4}">${text(line.group)}</text>`];
+    const y = top + at * LINE_HEIGHT + LINE_HEIGHT / 2;
+    if ('group' in line) return [`<text class="group" x="${MARGIN}" y="${y + 4}">${escapeXml(line.group)}</text>`];
     const { name, ratio } = line;
     const [first, median, third] = ratio.map(x);
     return [
-      `<text x="${MARGIN + 12}" y="${y + 4}">${text(name)}</text>`,
+      `<text x="${MARGIN + 12}" y="${y + 4}">${escapeXml(name)}</text>`,
       `<path class="spread" d="M${first} ${y}H${third}"/>`,
       `<circle cx="${median}" cy="${y}" r="4.5"/>`,
       `<text x="${right + 16}" y="${y + 4}">${spread(ratio)}</text>`,
     ];
   });
-  const said = groups.map(({ name, rows }) => `${name}: ${rows.map((row) => `${row.name} ${spread(row.ratio)}`).join('; ')}.`);
+  const texts = groups.map(({ name, rows }) => `${name}: ${rows.map((row) => `${row.name} ${spread(row.ratio)}`).join('; ')}.`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">`,
-    `<title id="title">${text(title)}, smart-launch ÷ other library</title>`,
-    `<desc id="desc">${text(said.join(' '))}</desc>`,
+    `<title id="title">${escapeXml(title)}, smart-launch ÷ other library</title>`,
+    `<desc id="desc">${escapeXml(texts.join(' '))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="panel" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>`,
-    `<text class="group" x="${MARGIN}" y="${MARGIN + 12}">${text(title)}</text>`,
+    `<text class="group" x="${MARGIN}" y="${MARGIN + 12}">${escapeXml(title)}</text>`,
     `<text class="less" x="${x(1) - 10}" y="${top - 8}">← less</text>`,
     `<text x="${x(1) + 10}" y="${top - 8}">smart-launch takes more →</text>`,
     ...grid,
@@ -76,7 +76,7 @@ function ticksAround(ratios) {
 const round = (number) => Number(number.toFixed(1));
 
 /** @param {string} value */
-const text = (value) => value.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escapeXml = (value) => value.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** The plot has its own background, because a page may be dark while the browser is light. */
 const STYLE = `

@@ -9,12 +9,12 @@
  * @returns {Promise<Record<string, T[]>>} results by round
  */
 export async function rounds(count, measures) {
-  const all = Object.entries(measures);
+  const entries = Object.entries(measures);
   /** @type {Record<string, T[]>} */
-  const measured = Object.fromEntries(all.map(([name]) => [name, []]));
-  const random = generator(1);
+  const measured = Object.fromEntries(entries.map(([name]) => [name, []]));
+  const random = createRandom(1);
   for (let round = 0; round < count; round++) {
-    for (const [name, measure] of shuffled(all, random)) measured[name]?.push(await measure());
+    for (const [name, measure] of shuffled(entries, random)) measured[name]?.push(await measure());
   }
   return measured;
 }
@@ -39,7 +39,7 @@ function shuffled(items, random) {
  *
  * @param {number} seed
  */
-function generator(seed) {
+function createRandom(seed) {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }

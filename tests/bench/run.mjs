@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { write } from './speed-page.mjs';
+import { writePage } from './speed-page.mjs';
 import { memory } from './memory.mjs';
 import { pages } from './pages.mjs';
 import { byJob } from './sections.mjs';
@@ -21,21 +21,21 @@ const server = await serve(build);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 try {
   const samples = {
-    ...byJob({ Chromium: await inPage(), Node: await inNode() }),
+    ...byJob({ Chromium: await speedsInPage(), Node: await speedsInNode() }),
     ...(await pages(browser, server)),
     memory: await memory(browser, server),
   };
   const engines = { Chromium: browser.version(), Node: process.versions.node };
-  console.log(await write(SMART_LAUNCH_DOCS, samples, engines));
+  console.log(await writePage(SMART_LAUNCH_DOCS, samples, engines));
 } finally {
   await browser.close();
   server.close();
 }
 
-async function inPage() {
+async function speedsInPage() {
   const page = await browser.newPage();
   await page.goto(`${server.origin}/`);
-  const measured = await page.evaluate(async (origin) => {
+  const results = await page.evaluate(async (origin) => {
     // The path at which the server serves the script.
     const script = '/speed.js';
     /** @type {typeof import('./speed.js')} */
@@ -43,10 +43,10 @@ async function inPage() {
     return speeds(origin);
   }, server.origin);
   await page.close();
-  return measured;
+  return results;
 }
 
-async function inNode() {
+async function speedsInNode() {
   const program = new URL('node.mjs', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(process.execPath, [program, server.origin], { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout);

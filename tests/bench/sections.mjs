@@ -24,7 +24,7 @@ const PAGES = {
 const PAGE_PAIRS = ['smart-launch', 'preload'].flatMap((ours) =>
   ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((theirs) => /** @type {Pair} */ ([ours, theirs])),
 );
-/** Ours first. @type {Pair[]} */
+/** Our implementation comes first. @type {Pair[]} */
 const REQUEST_PAIRS = [
   ['authorize', 'fhirclient'],
   ['authorize', 'oidc-client-ts'],
@@ -34,7 +34,7 @@ const REQUEST_PAIRS = [
 /**
  * @typedef {object} Section
  * @property {string} title
- * @property {{ unit: string, of: (value: number) => string }} figure
+ * @property {{ unit: string, format: (value: number) => string }} figure
  * @property {Record<string, string>} names names of its implementations by file name
  * @property {Pair[]} pairs the implementations to compare
  *
@@ -49,7 +49,7 @@ const REQUEST_PAIRS = [
 
 /** @param {number} number */
 const whole = (number) => Math.round(number).toLocaleString('en');
-const perSecond = { unit: 'Times a second', of: (/** @type {number} */ milliseconds) => whole(1_000 / milliseconds) };
+const perSecond = { unit: 'Times a second', format: (/** @type {number} */ milliseconds) => whole(1_000 / milliseconds) };
 
 /** @type {Record<string, Section>} */
 export const SECTIONS = {
@@ -64,7 +64,7 @@ export const SECTIONS = {
       oauth4webapi: 'oauth4webapi',
       platform: '`fetch()` alone',
     },
-    pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((other) => ['smart-launch', other]),
+    pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((theirs) => ['smart-launch', theirs]),
   },
   'bound-tokens': {
     title: 'Bound tokens: time',
@@ -108,28 +108,28 @@ export const SECTIONS = {
       ['token-response', 'oauth4webapi'],
     ],
   },
-  'cold-start': { title: 'Cold start: time', figure: { unit: 'Milliseconds', of: whole }, names: PAGES, pairs: PAGE_PAIRS },
+  'cold-start': { title: 'Cold start: time', figure: { unit: 'Milliseconds', format: whole }, names: PAGES, pairs: PAGE_PAIRS },
   'after-sign-in': {
     title: 'Callback and reload: time',
-    figure: { unit: 'Milliseconds', of: whole },
+    figure: { unit: 'Milliseconds', format: whole },
     names: PAGES,
     pairs: PAGE_PAIRS,
   },
   'main-thread': {
     title: 'Main thread: CPU time',
-    figure: { unit: 'Milliseconds', of: (milliseconds) => milliseconds.toFixed(1) },
+    figure: { unit: 'Milliseconds', format: (milliseconds) => milliseconds.toFixed(1) },
     names: PAGES,
     pairs: PAGE_PAIRS,
   },
   'page-bytes': {
     title: 'Pages and scripts: bytes',
-    figure: { unit: 'Bytes, with brotli', of: whole },
+    figure: { unit: 'Bytes, with brotli', format: whole },
     names: PAGES,
     pairs: PAGE_PAIRS.filter(([, theirs]) => theirs !== 'platform'),
   },
   memory: {
     title: 'Memory: bytes',
-    figure: { unit: 'KB', of: (bytes) => whole(bytes / 1_000) },
+    figure: { unit: 'KB', format: (bytes) => whole(bytes / 1_000) },
     names: {
       ...REQUESTS,
       authorize: SIGN_IN,

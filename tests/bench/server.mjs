@@ -9,13 +9,13 @@ import { brotliCompressSync } from 'node:zlib';
 import { APP } from './speed.js';
 import { createSigner } from './tokens.js';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+const DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 
 /**
  * @typedef {object} Server
  * @property {string} origin
  * @property {string[]} libraries the apps: `/pages/LIBRARY/`
- * @property {() => number} sent bytes of pages and scripts that were sent
+ * @property {() => number} sent the number of bytes of pages and scripts that were sent
  * @property {() => void} close
  *
  * @param {typeof import('esbuild').build} build
@@ -23,28 +23,28 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
  */
 export async function serve(build) {
   const files = new Map([['/', page()]]);
-  /** @param {string} place @param {string[]} scripts */
-  const bundle = async (place, ...scripts) => {
+  /** @param {string} path @param {string[]} scripts */
+  const bundle = async (path, ...scripts) => {
     const built = await bundled(build, scripts);
-    for (const [name, contents] of built) files.set(`${place}${name}`, contents);
+    for (const [name, contents] of built) files.set(`${path}${name}`, contents);
     return built.map(([name]) => name);
   };
   await bundle('/', 'speed.js', 'implementation.js');
-  const libraries = (await readdir(join(HERE, 'pages'))).map((file) => file.replace(/\.js$/, ''));
+  const libraries = (await readdir(join(DIRECTORY, 'pages'))).map((file) => file.replace(/\.js$/, ''));
   for (const library of libraries) {
     const names = await bundle(`/pages/${library}/`, `pages/${library}.js`);
     files.set(`/pages/${library}/`, page(`${library}.js`, library === 'preload' ? links(names) : ''));
   }
-  let sent = 0;
+  let sentBytes = 0;
   const { jwks, sign } = await createSigner('RS256');
-  const server = createServer(answer);
+  const server = createServer(respond);
   await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const origin = `http://localhost:${port}`;
-  return { origin, libraries, sent: () => sent, close: () => server.close() };
+  return { origin, libraries, sent: () => sentBytes, close: () => server.close() };
 
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
-  async function answer(request, response) {
+  async function respond(request, response) {
     const { pathname } = new URL(request.url ?? '', origin);
     const file = files.get(pathname);
     // Clocks are more precise in pages that are isolated from other origins.
@@ -54,7 +54,7 @@ export async function serve(build) {
       response.setHeader('content-type', pathname.endsWith('/') ? 'text/html' : 'text/javascript');
       response.setHeader('content-encoding', 'br');
       if (!pathname.endsWith('/')) response.setHeader('cache-control', 'max-age=600');
-      sent += file.length;
+      sentBytes += file.length;
       return response.end(file);
     }
     // The page stays, so that its work can be measured.
@@ -113,12 +113,12 @@ const links = (names) => [
  */
 async function bundled(build, scripts) {
   const { outputFiles } = await build({
-    entryPoints: scripts.map((script) => join(HERE, script)),
+    entryPoints: scripts.map((script) => join(DIRECTORY, script)),
     bundle: true,
     splitting: true,
     minify: true,
     format: 'esm',
-    outdir: HERE,
+    outdir: DIRECTORY,
     write: false,
     logLevel: 'error',
   });

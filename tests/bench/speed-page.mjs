@@ -7,7 +7,7 @@ import { quartiles, ratio } from './quartiles.mjs';
 import { SECTIONS } from './sections.mjs';
 
 /**
- * Writes the page's figures and plots, and gives a summary.
+ * Writes the page's figures and plots, and returns a summary.
  *
  * @param {string} docs the directory
  * @typedef {import('./quartiles.mjs').Quartiles} Quartiles
@@ -15,9 +15,9 @@ import { SECTIONS } from './sections.mjs';
  * @param {Record<string, import('./sections.mjs').Samples>} samples by section, column, implementation and round
  * @param {Record<string, string>} engines versions by engine
  */
-export async function write(docs, samples, engines) {
+export async function writePage(docs, samples, engines) {
   const path = `${docs}/speed.md`;
-  let document = withBlock(await readFile(path, 'utf8'), 'run', await run(engines));
+  let document = withBlock(await readFile(path, 'utf8'), 'run', await describeRun(engines));
   /** @type {string[]} */
   const summary = [];
   /** @type {number[]} */
@@ -50,8 +50,8 @@ function findings({ figure, names, pairs }, columns) {
     ),
   }));
   const head = columns.map(([name]) => name);
-  const median = (/** @type {number[] | undefined} */ values) => (values ? figure.of(quartiles(values)[1]) : NONE);
-  const [first = []] = Object.values(columns[0]?.[1] ?? {});
+  const median = (/** @type {number[] | undefined} */ values) => (values ? figure.format(quartiles(values)[1]) : NONE);
+  const [values = []] = Object.values(columns[0]?.[1] ?? {});
   return {
     columns: ['', ...head],
     compared,
@@ -59,7 +59,7 @@ function findings({ figure, names, pairs }, columns) {
       name,
       ...head.map((column) => rows.find((row) => row.name === column)).map((row) => (row ? spread(row.ratio) : NONE)),
     ]),
-    about: `${figure.unit}, medians of ${first.length} rounds:`,
+    about: `${figure.unit}, medians of ${values.length} rounds:`,
     figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(samples[file]))]),
   };
 }
@@ -78,7 +78,7 @@ const spread = ([first, median, third]) => `${fixed(median)} (${fixed(first)}–
 const fixed = (ratio) => ratio.toFixed(2);
 
 /** @param {Record<string, string>} engines */
-async function run(engines) {
+async function describeRun(engines) {
   const versions = Object.entries(engines);
   for (const library of ['smart-launch', 'fhirclient', 'jose', 'oauth4webapi', 'oidc-client-ts']) {
     const manifest = new URL(`node_modules/${library}/package.json`, import.meta.url);
@@ -92,8 +92,8 @@ async function run(engines) {
 /** @param {string} document @param {string} name @param {string} text */
 function withBlock(document, name, text) {
   const mark = `<!-- ${name} -->`;
-  const [before, , after, ...more] = document.split(mark);
-  if (after === undefined || more.length > 0) throw new Error(`speed.md has not two marks ${mark}`);
+  const [before, , after, ...rest] = document.split(mark);
+  if (after === undefined || rest.length > 0) throw new Error(`speed.md does not contain exactly two marks ${mark}`);
   return [before, `\n${text}\n`, after].join(mark);
 }
 

@@ -1,4 +1,4 @@
-// How long a repeated job takes: the same in a page and in Node, which loads this module unbundled.
+// Measures how long repeated jobs take, in a page and in Node, which loads this module unbundled.
 
 import { implementation } from './implementation.js';
 import { rounds } from './rounds.js';
@@ -11,7 +11,7 @@ import { createSigner } from './tokens.js';
 export async function speeds(origin) {
   const setting = { origin, app: APP };
   // Before any library is loaded, because a library may keep a reference to `fetch`.
-  answerHere();
+  simulateFhirServer();
   return {
     ...(globalThis.document && { ...(await calls(setting)), ...(await boundTokens(setting)) }),
     requests: await measure('requests', {
@@ -19,7 +19,7 @@ export async function speeds(origin) {
       implementations: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
       // So that no library has to search the records of earlier requests.
       before: () => sessionStorage.clear(),
-      isDone: (url) => new URL(url).searchParams.get('code_challenge')?.length === 43,
+      isExpected: (url) => new URL(url).searchParams.get('code_challenge')?.length === 43,
     }),
     callbacks: await measure('callbacks', {
       setting: {
@@ -28,7 +28,7 @@ export async function speeds(origin) {
         callback: (/** @type {number} */ number, state = APP.state) => callback({ origin, number, state }),
       },
       implementations: ['building-blocks', 'no-launch', 'oidc-client-ts', 'oauth4webapi'],
-      isDone: (code, number) => code === codeOf(number),
+      isExpected: (code, number) => code === codeOf(number),
     }),
     RS256: await idTokens('RS256'),
     ES256: await idTokens('ES256'),
@@ -47,26 +47,26 @@ async function calls(setting) {
   const jobs = {
     request: ({ request }) => async (number) => (await request(patient(number))).id,
     together({ request }) {
-      const all = Array.from({ length: 100 }, (_, number) => patient(number));
-      return async () => String((await Promise.all(all.map(request))).length);
+      const paths = Array.from({ length: 100 }, (_, number) => patient(number));
+      return async () => String((await Promise.all(paths.map(request))).length);
     },
     accessToken: ({ accessToken }) => async () => accessToken(),
     can: ({ can }) => async () => String(can('patient/Patient.rs')),
   };
   const implementations = ['smart-launch', 'fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'];
-  /** @param {keyof typeof jobs} job @param {(done: string, number: number) => boolean} isDone */
-  const of = (job, isDone, only = implementations) =>
+  /** @param {keyof typeof jobs} job @param {(result: string, number: number) => boolean} isExpected */
+  const measureCalls = (job, isExpected, only = implementations) =>
     measure('calls', {
-      setting: { ...setting, call: jobs[job], answer: answerOf(setting.origin) },
+      setting: { ...setting, call: jobs[job], answer: responseFrom(setting.origin) },
       implementations: only,
-      isDone,
+      isExpected,
     });
   return {
-    request: await of('request', (id, number) => id === String(number)),
-    together: await of('together', (count) => count === '100'),
-    accessToken: await of('accessToken', (token) => token === 'token'),
+    request: await measureCalls('request', (id, number) => id === String(number)),
+    together: await measureCalls('together', (count) => count === '100'),
+    accessToken: await measureCalls('accessToken', (token) => token === 'token'),
     // The other libraries do not know scopes of SMART.
-    can: await of('can', (isCovered) => isCovered === 'true', ['smart-launch', 'platform']),
+    can: await measureCalls('can', (isCovered) => isCovered === 'true', ['smart-launch', 'platform']),
   };
 }
 
@@ -77,7 +77,7 @@ async function calls(setting) {
  */
 async function boundTokens(setting) {
   const base = `${setting.origin}/fhir/`;
-  const shared = { ...setting, answer: answerOf(setting.origin) };
+  const shared = { ...setting, answer: responseFrom(setting.origin) };
   /** @typedef {{ request(path: string): Promise<{ id: string }>, proof(url: string): Promise<string> }} Calls */
   const request = (/** @type {Calls} */ { request }) => async (/** @type {number} */ number) => (await request(`Patient/${number}`)).id;
   const proof = (/** @type {Calls} */ { proof }) => async (/** @type {number} */ number) => proof(`${base}Patient/${number}`);
@@ -85,18 +85,18 @@ async function boundTokens(setting) {
     boundRequest: await measure('bound-tokens', {
       setting: { ...shared, call: request },
       implementations: ['dpop', 'bearer'],
-      isDone: (id, number) => id === String(number),
+      isExpected: (id, number) => id === String(number),
     }),
     proof: await measure('bound-tokens', {
       setting: { ...shared, call: proof },
       implementations: ['dpop', 'platform'],
-      isDone: (text) => text.split('.').length === 3,
+      isExpected: (text) => text.split('.').length === 3,
     }),
   };
 }
 
-/** Responds to FHIR requests in the page, so that no network time is measured. */
-function answerHere() {
+/** Responds to FHIR requests without the network, so that no network time is measured. */
+function simulateFhirServer() {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
     const [, id] = /\/fhir\/Patient\/(\d+)$/.exec(input instanceof Request ? input.url : String(input)) ?? [];
@@ -106,10 +106,10 @@ function answerHere() {
 }
 
 /** The response to an authorization request, with the request's `nonce` as its code. */
-const answerOf = (/** @type {string} */ origin) => (/** @type {string} */ url) => {
-  const { searchParams: sent } = new URL(url);
-  const fields = { code: sent.get('nonce') ?? 'none', state: sent.get('state') ?? '', iss: origin };
-  return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
+const responseFrom = (/** @type {string} */ origin) => (/** @type {string} */ url) => {
+  const { searchParams: parameters } = new URL(url);
+  const fields = { code: parameters.get('nonce') ?? 'none', state: parameters.get('state') ?? '', iss: origin };
+  return `${parameters.get('redirect_uri')}?${new URLSearchParams(fields)}`;
 };
 
 /** @param {keyof typeof import('./tokens.js').PARAMETERS} algorithm */
@@ -124,7 +124,7 @@ async function idTokens(algorithm) {
   return measure('id-tokens', {
     setting: { issuer, app: APP, nonce, algorithm, jwks, tokens, tokenResponse },
     implementations: ['read-id-token', 'jose', 'token-response', 'oauth4webapi', 'platform'],
-    isDone: (user, number) => user === `user ${number}`,
+    isExpected: (user, number) => user === `user ${number}`,
   });
 }
 
@@ -133,24 +133,24 @@ async function idTokens(algorithm) {
  * @property {object} setting
  * @property {string[]} implementations
  * @property {() => void} [before] called before each repetition
- * @property {(done: string, number: number) => boolean} isDone whether the result is the expected one
+ * @property {(result: string, number: number) => boolean} isExpected whether the result is the expected one
  *
  * @param {string} job
- * @param {Job} of
+ * @param {Job} details
  */
-async function measure(job, { setting, implementations, before = () => {}, isDone }) {
+async function measure(job, { setting, implementations, before = () => {}, isExpected }) {
   /** @type {Record<string, () => Promise<number>>} */
   const measures = {};
   for (const name of implementations) {
-    const work = await implementation(job, name, setting);
+    const run = await implementation(job, name, setting);
     measures[name] = async () => {
       let milliseconds = 0;
       for (const number of NUMBERS) {
         before();
-        const begun = performance.now();
-        const done = await work(number);
-        milliseconds += performance.now() - begun;
-        if (!isDone(done, number)) throw new Error(`${job}, ${name}: ${done}`);
+        const started = performance.now();
+        const result = await run(number);
+        milliseconds += performance.now() - started;
+        if (!isExpected(result, number)) throw new Error(`${job}, ${name}: ${result}`);
       }
       return milliseconds / NUMBERS.length;
     };
@@ -159,7 +159,7 @@ async function measure(job, { setting, implementations, before = () => {}, isDon
   return rounds(ROUNDS, measures);
 }
 
-/** @param {{ origin: string, number: number, state: string }} of */
+/** @param {{ origin: string, number: number, state: string }} parameters */
 const callback = ({ origin, number, state }) =>
   `${APP.redirectUri}?${new URLSearchParams({ code: codeOf(number), state, iss: origin })}`;
 

@@ -19,7 +19,7 @@ async function begin() {
   const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
   const verifier = oauth.generateRandomCodeVerifier();
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
-  // With the metadata, so that the callback need not ask for it.
+  // With the metadata, so that the callback page need not request it.
   sessionStorage.setItem('request', JSON.stringify({ server, state, verifier, nonce }));
   const parameters = {
     response_type: 'code',
@@ -38,9 +38,9 @@ async function begin() {
 /** Exchanges the code, verifies the ID token with its signature, and stores the access token. */
 async function complete() {
   const { server, state, verifier, nonce } = JSON.parse(sessionStorage.getItem('request'));
-  const back = oauth.validateAuthResponse(server, client, new URL(location.href), state);
+  const callback = oauth.validateAuthResponse(server, client, new URL(location.href), state);
   const none = oauth.None();
-  const response = await oauth.authorizationCodeGrantRequest(server, client, none, back, REDIRECT_URI, verifier, options);
+  const response = await oauth.authorizationCodeGrantRequest(server, client, none, callback, REDIRECT_URI, verifier, options);
   const expected = { expectedNonce: nonce, requireIdToken: true };
   const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, expected);
   await oauth.validateApplicationLevelSignature(server, response, options);

@@ -31,13 +31,13 @@ async function begin() {
 }
 
 async function complete() {
-  const back = new URLSearchParams(location.search);
+  const callback = new URLSearchParams(location.search);
   const { state, verifier, tokenEndpoint } = JSON.parse(sessionStorage.getItem('request'));
-  if (back.get('state') !== state) throw new Error('another state');
+  if (callback.get('state') !== state) throw new Error('another state');
   const body = new URLSearchParams({
     grant_type: 'authorization_code',
     client_id: CLIENT_ID,
-    code: back.get('code'),
+    code: callback.get('code'),
     redirect_uri: REDIRECT_URI,
     code_verifier: verifier,
   });

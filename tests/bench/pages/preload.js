@@ -1,2 +1,2 @@
-// The same app; its page has the links of docs/deployment.md.
+// The app of smart-launch.js; its page has the links of docs/deployment.md.
 import './smart-launch.js';

@@ -5,7 +5,7 @@ export default ({ origin, app, callback }) => {
   return async (number) => {
     const { state } = JSON.parse(sessionStorage.getItem('pending'));
     const { redirectUri } = app;
-    const read = { callback: callback(number), state, redirectUri, issuer: origin, issRequired: true };
-    return (await readAuthorizationResponse(read)).code;
+    const options = { callback: callback(number), state, redirectUri, issuer: origin, issRequired: true };
+    return (await readAuthorizationResponse(options)).code;
   };
 };

@@ -24,8 +24,10 @@ function covers(granted) {
   return (/** @type {string} */ needed) => {
     const [, level, type, permissions] = /^(\w+)\/(\w+)\.(\w+)$/.exec(needed);
     return scopes.some(
-      ([, of, on, allowed]) =>
-        of === level && (on === '*' || on === type) && [...permissions].every((one) => allowed.includes(one)),
+      ([, grantedLevel, grantedType, allowed]) =>
+        grantedLevel === level &&
+        (grantedType === '*' || grantedType === type) &&
+        [...permissions].every((permission) => allowed.includes(permission)),
     );
   };
 }

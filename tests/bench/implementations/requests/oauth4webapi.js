@@ -2,8 +2,8 @@ import * as oauth from 'oauth4webapi';
 
 export async function discover({ origin }) {
   const issuer = new URL(origin);
-  const answer = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
-  return oauth.processDiscoveryResponse(issuer, answer);
+  const response = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
+  return oauth.processDiscoveryResponse(issuer, response);
 }
 
 export async function createUrl(server, { origin, app }) {
