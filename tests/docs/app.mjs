@@ -1,7 +1,7 @@
 // An app made from code in the docs, served with the headers in the docs.
 
 import { createServer } from 'node:http';
-import { blocks, bundle, EHR, onThisMachine } from './docs.mjs';
+import { blocks, bundle, EHR, withLocalServers } from './docs.mjs';
 
 const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="app.js"></script>\n';
 
@@ -9,7 +9,7 @@ const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="ap
 const [headers = ''] = await blocks('docs-content-security-policy', 'http');
 
 /**
- * Starts the app's server first, because the SMART server needs the app's URL before the app can be given the server's URL.
+ * Starts the app's server, still without code: the SMART server needs the app's URL, and the code needs the SMART server's URL.
  *
  * @typedef {object} App
  * @property {Map<string, string>} files scripts, by path
@@ -53,21 +53,21 @@ export async function openApp() {
  *   removed from the policy
  */
 export const fill = (app, { code, ...content }) =>
-  fillWith(app, { ...content, files: { 'start.tsx': onThisMachine(code, content.replacements) } });
+  fillWith(app, { ...content, files: { 'start.tsx': withLocalServers(code, content.replacements) } });
 
 /**
- * Puts several files into the app, which are configured already: `start.tsx` and the files that it imports.
+ * Puts several files, already configured, into the app: `start.tsx` and the files that it imports.
  *
  * @param {App} app
  * @param {{ files: Record<string, string>, page?: string, replacements: Record<string, string>, without?: string }} content
  */
 export async function fillWith(app, { files, page = PAGE, replacements, without = '' }) {
   if (!headers.includes(without)) throw new Error(`the policy has no ${without}`);
-  const servers = Object.values(replacements).map((url) => new URL(url).origin);
+  const origins = Object.values(replacements).map((url) => new URL(url).origin);
   app.page = page.replace('src="app.js"', 'src="/app.js"');
   app.headers = headers.trim().split('\n').map((line) => {
     const [name = '', value = ''] = line.split(': ');
-    return [name, value.replace(without, '').replaceAll(EHR, servers.join(' '))];
+    return [name, value.replace(without, '').replaceAll(EHR, origins.join(' '))];
   });
   app.files = await bundle('app', files);
 }

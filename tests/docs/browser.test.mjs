@@ -13,8 +13,8 @@ describe('docs', () => {
   before(async () => {
     [browser, app] = await Promise.all([openBrowserWithPopupBlocker(), openApp()]);
     const redirectUris = [app.url, `${app.url}back/ehr`];
-    const registered = { clientId: 'growth-chart', redirectUris, launchUrl: app.url };
-    sandbox = await startSandbox({ apps: [registered] });
+    const registration = { clientId: 'growth-chart', redirectUris, launchUrl: app.url };
+    sandbox = await startSandbox({ apps: [registration] });
   });
   after(async () => {
     await browser.close();
@@ -31,11 +31,11 @@ describe('docs', () => {
     await page.context().close();
   });
 
-  const configured = (more) => ({ replacements: { [BASE]: sandbox.fhirBaseUrl }, ...more });
-  const title = (text, shown = page) => shown.waitForFunction((text) => document.title === text, text);
-  const text = (selector, wanted) =>
-    page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.textContent === wanted, [selector, wanted]);
-  const logged = async (pattern) => {
+  const configured = (content) => ({ replacements: { [BASE]: sandbox.fhirBaseUrl }, ...content });
+  const waitForTitle = (text, tab = page) => tab.waitForFunction((text) => document.title === text, text);
+  const waitForText = (selector, expected) =>
+    page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, expected]);
+  const waitForLog = async (pattern) => {
     for (const end = Date.now() + 15_000; Date.now() < end; await page.waitForTimeout(50)) {
       if (page.logs.some((line) => pattern.test(line))) return;
     }
@@ -48,7 +48,7 @@ describe('docs', () => {
     await fill(app, { code, replacements: { 'http://localhost:4400/fhir': sandbox.fhirBaseUrl } });
     await page.goto(app.url);
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
-    await logged(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
+    await waitForLog(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
     assert.equal(page.url(), app.url);
     assert.deepEqual(page.problems, []);
   });
@@ -58,7 +58,7 @@ describe('docs', () => {
     await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page, { user: 'samuel-reyes' });
-    await logged(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
+    await waitForLog(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
     assert.deepEqual(page.problems, []);
   });
@@ -73,14 +73,14 @@ describe('docs', () => {
       await at(page, `ehr-patient-${patient}`).first().click();
     };
 
-    it('opens the patient of the chart, and that of the next chart', async () => {
+    it('opens the patient of the chart, then the patient of the next chart', async () => {
       for (const [patient, name] of [['walter-nowak', /Nowak$/], ['noah-adeyemi', /Adeyemi$/]]) {
         await openChart(patient);
-        const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
-        await opened.waitForFunction(() => !['', '…'].includes(document.title));
-        assert.match(await opened.title(), name);
-        assert.equal(opened.url(), app.url);
-        await opened.close();
+        const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+        await appTab.waitForFunction(() => !['', '…'].includes(document.title));
+        assert.match(await appTab.title(), name);
+        assert.equal(appTab.url(), app.url);
+        await appTab.close();
       }
     });
 
@@ -107,10 +107,10 @@ describe('docs', () => {
     await page.goto(`${app.url}growth?unit=cm`);
     await page.click('#sign-in');
     await signInOn(page, { patient: 'hannah-berg' });
-    await text('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
+    await waitForText('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
     assert.equal(page.url(), `${app.url}growth?unit=cm`);
     await page.reload();
-    await text('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
+    await waitForText('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
     await page.click('#sign-out');
     await page.waitForSelector('#sign-in:visible');
     assert.ok(sandbox.requests.some(({ purpose, status }) => purpose === 'revoke' && status === 200));
@@ -124,7 +124,7 @@ describe('docs', () => {
     await page.goto(app.url);
     await page.click('#sign-in');
     await signInOn(page, { deny: true });
-    await text('#who', 'Access was not permitted, so you are not signed in. You can try again.');
+    await waitForText('#who', 'Access was not permitted, so you are not signed in. You can try again.');
     await page.waitForSelector('#sign-in:visible');
   });
 
@@ -137,49 +137,49 @@ describe('docs', () => {
     afterEach(() => {
       app.openerPolicy = () => undefined;
     });
-    const clickFor = async () => {
+    const openPopup = async () => {
       await page.waitForSelector('#sign-in:visible');
       return (await Promise.all([page.context().waitForEvent('page'), page.click('#sign-in')]))[0];
     };
-    const signedIn = () => text('#who', `Patient kenji-watanabe, ${seenBy('amara-okafor')}`);
+    const waitUntilSignedIn = () => waitForText('#who', `Patient kenji-watanabe, ${seenBy('amara-okafor')}`);
 
     it('signs in without leaving the page, and silently in a new tab', async () => {
       await page.goto(app.url);
-      const popup = await clickFor();
+      const popup = await openPopup();
       await page.evaluate(() => (globalThis.mark = 'the same page'));
       await Promise.all([popup.waitForEvent('close'), signInOn(popup, { patient: 'kenji-watanabe' })]);
-      await signedIn();
+      await waitUntilSignedIn();
       assert.equal(await page.evaluate(() => mark), 'the same page');
 
       const context = page.context();
       await page.close();
       page = await context.newPage();
       await page.goto(app.url);
-      await signedIn();
+      await waitUntilSignedIn();
     });
 
     it('same-origin-allow-popups disconnects the popup on the page at the redirect URI, not on the page that opens it', async () => {
       app.openerPolicy = (pathname) => pathname === '/growth' && 'same-origin-allow-popups';
       await page.goto(`${app.url}growth`);
-      const popup = await clickFor();
+      const popup = await openPopup();
       await Promise.all([popup.waitForEvent('close'), signInOn(popup, { patient: 'kenji-watanabe' })]);
-      await signedIn();
+      await waitUntilSignedIn();
 
       app.openerPolicy = () => 'same-origin-allow-popups';
       await page.context().clearCookies();
       await page.evaluate(() => sessionStorage.clear());
       await page.goto(app.url);
-      const cut = await clickFor();
+      const disconnectedPopup = await openPopup();
       assert.notEqual(await page.textContent('#who'), '', 'the reason of the failed silent sign-in');
-      await signInOn(cut);
-      await text('#who', '');
+      await signInOn(disconnectedPopup);
+      await waitForText('#who', '');
     });
   });
 
   it('popup: a form is kept while its user signs in again, and is not shown for another patient', async () => {
     const [code] = await blocks('docs-popup', 'tsx');
-    const short = await startSandbox({ accessTokenSeconds: 2, apps: [{ clientId: 'growth-chart', redirectUris: [app.url] }] });
-    const mounted = `${code}
+    const shortLived = await startSandbox({ accessTokenSeconds: 2, apps: [{ clientId: 'growth-chart', redirectUris: [app.url] }] });
+    const appCode = `${code}
 import { createRoot } from 'react-dom/client';
 import { createSmartClient } from 'smart-launch';
 import { SmartProvider } from 'smart-launch/react';
@@ -189,7 +189,7 @@ globalThis.smart = createSmartClient({
 createRoot(document.body.appendChild(document.createElement('main'))).render(<SmartProvider client={globalThis.smart}><Note /></SmartProvider>);`;
     const signIn = (popup, patient) => signInOn(popup, { user: 'samuel-reyes', patient });
     const signInAgain = async (patient) => {
-      // The call after the token has expired.
+      // A call after the token has expired opens the dialog.
       await page.waitForFunction(() => smart.getState().session.expiresAt < Date.now());
       await page.evaluate(() => smart.request('Patient').catch(() => undefined));
       await page.waitForSelector('dialog:visible');
@@ -200,10 +200,10 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       assert.equal(await page.locator('dialog').count(), 0);
     };
     try {
-      await fill(app, { code: mounted, replacements: { [BASE]: short.fhirBaseUrl } });
+      await fill(app, { code: appCode, replacements: { [BASE]: shortLived.fhirBaseUrl } });
       await page.goto(app.url);
       await page.waitForFunction(() => smart.getState().status === 'unauthenticated');
-      await Promise.all([page.waitForURL(`${short.origin}/**`), page.evaluate(() => void smart.authorize())]);
+      await Promise.all([page.waitForURL(`${shortLived.origin}/**`), page.evaluate(() => void smart.authorize())]);
       await signIn(page, 'noah-adeyemi');
       await page.fill('textarea', 'slept badly');
       await signInAgain('noah-adeyemi');
@@ -211,7 +211,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await signInAgain('hannah-berg');
       assert.equal(await page.inputValue('textarea'), '');
     } finally {
-      await short.close();
+      await shortLived.close();
     }
   });
 
@@ -221,7 +221,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await page.goto(app.url);
     await signInOn(page, { user: 'samuel-reyes', patient: 'noah-adeyemi' });
     // The update is refused first, because the patch has changed the version.
-    await logged(/^stored: final 4$/);
+    await waitForLog(/^stored: final 4$/);
     const writes = () => sandbox.requests.filter(({ purpose, method, status }) => purpose === 'fhir' && status && !['GET', 'OPTIONS'].includes(method));
     for (const end = Date.now() + 15_000; Date.now() < end && writes().length < 5; ) await page.waitForTimeout(50);
     assert.deepEqual(writes().map(({ method, status }) => [method, status]), [['POST', 201], ['PATCH', 200], ['PUT', 412], ['PUT', 200], ['DELETE', 204]]);
@@ -235,10 +235,10 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await fill(app, configured({ code }));
     await page.goto(sandbox.ehrUrl);
     await at(page, 'ehr-patient-noah-adeyemi').first().click();
-    const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+    const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
     const property = () => document.documentElement.style.getPropertyValue('--smart-color-background');
-    await opened.waitForFunction(() => document.documentElement.style.getPropertyValue('--smart-font-family-heading') !== '');
-    assert.match(await opened.evaluate(property), /^#[0-9a-f]{6}$/);
+    await appTab.waitForFunction(() => document.documentElement.style.getPropertyValue('--smart-font-family-heading') !== '');
+    assert.match(await appTab.evaluate(property), /^#[0-9a-f]{6}$/);
   });
 
   for (const [number, name, output] of [
@@ -250,7 +250,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await fill(app, configured({ code }));
       await page.goto(app.url);
       await signInOn(page, { patient: 'noah-adeyemi' });
-      await logged(output);
+      await waitForLog(output);
       assert.deepEqual(page.problems, []);
     });
   }
@@ -260,13 +260,13 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page);
-    await title('renewable');
-    await logged(/Bundle/);
+    await waitForTitle('renewable');
+    await waitForLog(/Bundle/);
     await page.context().clearCookies();
     const otherTab = await page.context().newPage();
     await otherTab.goto(app.url);
     await signInOn(otherTab, { without: ['offline_access'] });
-    await title('not renewable', otherTab);
+    await waitForTitle('not renewable', otherTab);
   });
 
   it('idle timeout: shows the time of the sign-out, signs out, navigates to the logout URL of the server, and starts no sign-in without the user', async () => {
@@ -280,7 +280,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await page.waitForSelector('text=Patient zoe-nguyen-mueller');
     await page.waitForFunction(() => document.title.startsWith('Sign-out at'));
     await page.waitForURL(({ origin, searchParams }) => origin === sandbox.origin && searchParams.has('id_token_hint'));
-    // Nobody confirms the sign-out there.
+    // The user does not confirm the sign-out there.
     await page.goto(app.url);
     await page.waitForSelector('button:visible');
     assert.equal(page.url(), app.url);
@@ -299,13 +299,13 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       await page.goto(app.url);
       await page.click('text=Other Clinic');
       await signInOn(page);
-      await title(`Signed in at ${otherSandbox.fhirBaseUrl}`);
+      await waitForTitle(`Signed in at ${otherSandbox.fhirBaseUrl}`);
       assert.equal(page.url(), redirectUri);
       assert.deepEqual(sandbox.requests, []);
 
       await page.goto(`${sandbox.ehrUrl}/maria-alvarez`);
-      const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
-      await title(`Signed in at ${sandbox.fhirBaseUrl}`, opened);
+      const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+      await waitForTitle(`Signed in at ${sandbox.fhirBaseUrl}`, appTab);
     } finally {
       await otherSandbox.close();
     }
@@ -316,7 +316,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await fill(app, configured({ code }));
     await page.goto(`${app.url}vitals?unit=cm#weight`);
     await signInOn(page);
-    await title('/vitals?unit=cm#weight');
+    await waitForTitle('/vitals?unit=cm#weight');
     assert.equal(page.url(), `${app.url}vitals?unit=cm#weight`);
   });
 
@@ -326,7 +326,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
         const [example] = await blocks('pkg-template-README', 'ts');
         await fill(app, configured({ code: example, without }));
         await page.goto(app.url);
-        await logged(new RegExp(`^${code} `));
+        await waitForLog(new RegExp(`^${code} `));
       });
     }
 
@@ -335,7 +335,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       const [html] = await blocks('docs-popup', 'html');
       await fill(app, configured({ code, page: html, without: `frame-src 'self' ${EHR};` }));
       await page.goto(app.url);
-      await text('#who', 'The health record system cannot be reached. Check the connection and try again.');
+      await waitForText('#who', 'The health record system cannot be reached. Check the connection and try again.');
     });
   });
 });

@@ -26,8 +26,8 @@ export async function blocks(page, language) {
     const [, number] = new RegExp(`^${page}-(\\d+)\\.${language}$`).exec(name) ?? [];
     return { name, number: Number(number) };
   });
-  const own = numbered.filter(({ number }) => number).sort((one, other) => one.number - other.number);
-  return Promise.all(own.map(({ name }) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
+  const matching = numbered.filter(({ number }) => number).sort((one, other) => one.number - other.number);
+  return Promise.all(matching.map(({ name }) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
 }
 
 /**
@@ -38,7 +38,7 @@ export async function blocks(page, language) {
  */
 export async function fileOf(page, name) {
   const [code, ...others] = (await blocks(page, 'ts')).filter((code) => code.startsWith(`// ${name}\n`));
-  if (!code || others.length > 0) throw new Error(`${page} has not one block for ${name}`);
+  if (!code || others.length > 0) throw new Error(`${page} does not have exactly one block for ${name}`);
   return code;
 }
 
@@ -48,7 +48,7 @@ export async function fileOf(page, name) {
  * @param {string} code
  * @param {Record<string, string>} replacements
  */
-export function onThisMachine(code, replacements) {
+export function withLocalServers(code, replacements) {
   for (const [from, to] of Object.entries(replacements)) {
     if (!code.includes(from)) throw new Error(`${from} is not in the code`);
     code = code.replaceAll(from, to);
@@ -61,12 +61,12 @@ export function onThisMachine(code, replacements) {
 }
 
 /**
- * Writes files to a new directory, next to the packages that they import.
+ * Creates a directory with these files, next to the packages that they import.
  *
  * @param {string} name
  * @param {Record<string, string>} files
  */
-export async function place(name, files) {
+export async function createDirectory(name, files) {
   const directory = `${workplace}/run/${name}`;
   await mkdir(directory, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(`${directory}/${file}`, text);
@@ -83,13 +83,13 @@ export async function freePort() {
 }
 
 /**
- * Builds an app as its author would, with React if it uses it: `app.js` and its chunks, by name.
+ * Builds an app as its author would: returns `app.js` and its chunks, by name.
  *
  * @param {string} name
- * @param {Record<string, string>} files among them `start.tsx`, with which the app begins
+ * @param {Record<string, string>} files among them `start.tsx`, the entry
  */
 export async function bundle(name, files) {
-  const directory = await place(name, files);
+  const directory = await createDirectory(name, files);
   const { outputFiles } = await build({
     entryPoints: [{ in: `${directory}/start.tsx`, out: 'app' }],
     bundle: true,

@@ -7,14 +7,14 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
+import { EHR, blocks, createDirectory, fileOf, freePort, signIn, startSandbox, withLocalServers } from './docs.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
 
 /** Runs a program without the variables of the test runner, and returns its output. Types are removed, as Node 22 does. */
 async function output(name, code, ...flags) {
-  const directory = await place(name, { 'program.ts': code });
+  const directory = await createDirectory(name, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await run(process.execPath, [...flags, 'program.mjs'], { cwd: directory, env });
@@ -35,8 +35,8 @@ test('confidential clients: the nightly job reads patients', async () => {
   const { pem, jwks } = keyPair();
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }] });
   try {
-    const code = onThisMachine(await fileOf('docs-confidential-clients', 'nightly.ts'), { [EHR]: sandbox.origin });
-    await place('nightly', { 'private-key.pem': pem });
+    const code = withLocalServers(await fileOf('docs-confidential-clients', 'nightly.ts'), { [EHR]: sandbox.origin });
+    await createDirectory('nightly', { 'private-key.pem': pem });
     assert.match(await output('nightly', code), /^[1-9]\d* patients\n$/);
   } finally {
     await sandbox.close();
@@ -46,15 +46,16 @@ test('confidential clients: the nightly job reads patients', async () => {
 test('registration: the program registers, changes and deletes a client', async () => {
   const sandbox = await startSandbox();
   try {
-    const code = onThisMachine(await fileOf('docs-registration', 'register.ts'), { [EHR]: sandbox.origin });
+    const code = withLocalServers(await fileOf('docs-registration', 'register.ts'), { [EHR]: sandbox.origin });
     assert.equal(await output('register', code), 'Growth chart 2\n');
-    const sent = sandbox.requests.filter(({ purpose }) => purpose === 'register').map(({ method, status }) => [method, status]);
-    assert.deepEqual(sent, [['POST', 201], ['PUT', 200], ['GET', 200], ['DELETE', 204]]);
+    const requests = sandbox.requests.filter(({ purpose }) => purpose === 'register').map(({ method, status }) => [method, status]);
+    assert.deepEqual(requests, [['POST', 201], ['PUT', 200], ['GET', 200], ['DELETE', 204]]);
   } finally {
     await sandbox.close();
   }
 });
-/** A key for a program, and the public key for the server. */
+
+/** A key pair: the private key for the program, the public key for the server. */
 function keyPair() {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
@@ -65,8 +66,8 @@ test('Bulk Data: the export from the sandbox has all patients', async () => {
   const { pem, jwks } = keyPair();
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }] });
   try {
-    const code = onThisMachine(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: sandbox.origin });
-    await place('export', { 'private-key.pem': pem });
+    const code = withLocalServers(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: sandbox.origin });
+    await createDirectory('export', { 'private-key.pem': pem });
     assert.match(await output('export', code), /^6 Patient\n[1-9]\d* Observation\n_since for the next export: 20\S+Z\n$/);
     const { method, status } = sandbox.requests.at(-1);
     assert.deepEqual([method, status], ['DELETE', 202]);
@@ -76,12 +77,12 @@ test('Bulk Data: the export from the sandbox has all patients', async () => {
 });
 
 test('Bulk Data: tokens are renewed while polling, and sent with requests for files only where that is permitted', async () => {
-  const [own, other] = [await exportServer(), await exportServer()];
+  const [ehr, fileServer] = [await exportServer(), await exportServer()];
   const run = async (manifest) => {
-    own.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };
-    for (const { requests } of [own, other]) requests.length = 0;
-    const code = onThisMachine(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: own.origin });
-    await place('export-tokens', { 'private-key.pem': keyPair().pem });
+    ehr.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };
+    for (const { requests } of [ehr, fileServer]) requests.length = 0;
+    const code = withLocalServers(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: ehr.origin });
+    await createDirectory('export-tokens', { 'private-key.pem': keyPair().pem });
     return output('export-tokens', code).then(
       (text) => ({ text }),
       ({ stderr }) => ({ stderr }),
@@ -89,27 +90,27 @@ test('Bulk Data: tokens are renewed while polling, and sent with requests for fi
   };
   const file = ({ origin }) => ({ type: 'Patient', url: `${origin}/files/1` });
   try {
-    const { text } = await run({ requiresAccessToken: true, output: [file(own)] });
+    const { text } = await run({ requiresAccessToken: true, output: [file(ehr)] });
     assert.match(text, /^2 Patient\n/);
-    const polls = own.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/status');
+    const polls = ehr.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/status');
     assert.equal(polls.length, 3);
     assert.equal(new Set(polls.map(({ token }) => token)).size, 3, 'each poll has a new token');
-    const [download] = own.requests.filter(({ path }) => path === '/files/1');
+    const [download] = ehr.requests.filter(({ path }) => path === '/files/1');
     assert.match(String(download?.token), /^Bearer t\d+$/);
 
-    const { stderr } = await run({ requiresAccessToken: true, output: [file(other)] });
-    assert.match(stderr, new RegExp(`The access token is not sent to ${other.origin}`));
-    assert.deepEqual(other.requests, []);
-    assert.equal(own.requests.at(-1).method, 'DELETE');
+    const { stderr } = await run({ requiresAccessToken: true, output: [file(fileServer)] });
+    assert.match(stderr, new RegExp(`The access token is not sent to ${fileServer.origin}`));
+    assert.deepEqual(fileServer.requests, []);
+    assert.equal(ehr.requests.at(-1).method, 'DELETE');
 
-    await run({ requiresAccessToken: false, output: [file(other), file(own)] });
-    const downloads = [...other.requests, ...own.requests].filter(({ path }) => path === '/files/1');
+    await run({ requiresAccessToken: false, output: [file(fileServer), file(ehr)] });
+    const downloads = [...fileServer.requests, ...ehr.requests].filter(({ path }) => path === '/files/1');
     assert.deepEqual(
       downloads.map(({ token }) => token),
       [undefined, undefined],
     );
   } finally {
-    for (const { close } of [own, other]) close();
+    for (const { close } of [ehr, fileServer]) close();
   }
 });
 
@@ -121,7 +122,7 @@ async function exportServer() {
   const server = createServer((request, response) => {
     const { method, url: path, headers } = request;
     if (!path.startsWith('/token') && !path.includes('.well-known')) requests.push({ method, path, token: headers.authorization });
-    const send = (status, more, body = '') => response.writeHead(status, more).end(body);
+    const send = (status, responseHeaders, body = '') => response.writeHead(status, responseHeaders).end(body);
     const json = (body) => send(200, { 'content-type': 'application/json' }, JSON.stringify(body));
     if (path === '/fhir/.well-known/smart-configuration') return json({ token_endpoint: `${self.origin}/token`, capabilities: [] });
     if (path === '/token') {
@@ -170,7 +171,7 @@ const use = { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } };
 export default { ...config, webServer, use, workers: 1, reporter: 'line', timeout: 120_000, expect: { timeout: 30_000 } };
 `,
   };
-  const cwd = await place('playwright', files);
+  const cwd = await createDirectory('playwright', files);
   const playwright = [`${workplace}/node_modules/.bin/playwright`, 'test', '--config', 'test.config.ts'];
   const { stdout } = await run(process.execPath, playwright, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /^\s*4 passed/m);
@@ -178,7 +179,8 @@ export default { ...config, webServer, use, workers: 1, reporter: 'line', timeou
 
 test('testing: Vitest runs the component tests, and those with simulated responses of MSW', async () => {
   const [chart] = await blocks('docs-testing', 'tsx');
-  const cwd = await place('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': await fileOf('docs-testing', 'ehr-fails.test.ts') });
+  const ehrFails = await fileOf('docs-testing', 'ehr-fails.test.ts');
+  const cwd = await createDirectory('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': ehrFails });
   const vitest = [`${workplace}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
   const env = { ...process.env, NO_COLOR: '1' };
   const { stdout } = await run(process.execPath, vitest, { cwd, env }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
@@ -194,18 +196,18 @@ test('Check a server: the program prints the text on the page, and the options s
   const [options] = await blocks('docs-doctor', 'ts');
   const program = `${workplace}/node_modules/smart-launch/dist/cli.js`;
   try {
-    const printed = await Promise.all(
+    const outputs = await Promise.all(
       commands.map(async (args) => {
         const localArgs = args.map((argument) => argument.replace(SANDBOX, sandbox.origin));
         const { stdout } = await run(process.execPath, [program, ...localArgs]).catch((error) => error);
         return stdout.replaceAll(sandbox.origin, SANDBOX).split('\n\nimport ');
       }),
     );
-    assert.deepEqual(printed.map(([text]) => text), texts);
-    const code = `import ${printed[0][1]}`;
+    assert.deepEqual(outputs.map(([text]) => text), texts);
+    const code = `import ${outputs[0][1]}`;
     assert.equal(options.replace('\nexport {};\n', ''), code);
-    const used = code.replaceAll(SANDBOX, sandbox.origin).replace('\n});', "\n  storage: 'memory',\n});");
-    const directory = await place('doctor', { 'options.mjs': used });
+    const localCode = code.replaceAll(SANDBOX, sandbox.origin).replace('\n});', "\n  storage: 'memory',\n});");
+    const directory = await createDirectory('doctor', { 'options.mjs': localCode });
     const { smart } = await import(`${directory}/options.mjs`);
     const callback = await signIn(await smart.authorize({ navigate: false }));
     assert.equal((await smart.ready({ callback })).patient, 'maria-alvarez');

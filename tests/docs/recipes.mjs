@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { readdir, readFile } from 'node:fs/promises';
 import { fillWith } from './app.mjs';
-import { onThisMachine } from './docs.mjs';
+import { withLocalServers } from './docs.mjs';
 
 const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
 
@@ -12,13 +12,13 @@ const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
  *
  * @param {Record<string, string>} replacements
  */
-export async function recipes(replacements) {
+export async function recipeFiles(replacements) {
   /** @type {Record<string, string>} */
   const files = {};
   for (const name of await readdir(directory)) {
     const code = await readFile(`${directory}/${name}`, 'utf8');
-    const used = Object.entries(replacements).filter(([from]) => code.includes(from));
-    files[name] = onThisMachine(code, Object.fromEntries(used));
+    const applicable = Object.entries(replacements).filter(([from]) => code.includes(from));
+    files[name] = withLocalServers(code, Object.fromEntries(applicable));
   }
   return files;
 }
@@ -30,7 +30,7 @@ export async function recipes(replacements) {
  * @param {{ code: string, replacements: Record<string, string>, changes?: [file: string, from: string, to: string][] }} content
  */
 export async function fillWithRecipes(app, { code, replacements, changes = [] }) {
-  const files = await recipes(replacements);
+  const files = await recipeFiles(replacements);
   for (const [name, from, to] of changes) {
     const file = files[name];
     if (!file?.includes(from)) throw new Error(`${name} does not contain ${from}`);
@@ -42,15 +42,15 @@ export async function fillWithRecipes(app, { code, replacements, changes = [] })
 /** Starts a server that is not the SMART server. It permits every request (CORS), and records the requests. */
 export async function startRecorder() {
   /** @type {{ method: string | undefined, url: string | undefined, headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
-  const received = [];
+  const requests = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { method, url, headers } = request;
-    received.push({ method, url, headers, body });
+    requests.push({ method, url, headers, body });
     response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*').end('{}');
   });
   await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { origin: `http://localhost:${port}`, received, close: () => server.close() };
+  return { origin: `http://localhost:${port}`, requests, close: () => server.close() };
 }

@@ -1,5 +1,5 @@
 // The recipes of the docs in a browser, against the sandbox, with the Content-Security-Policy of the docs. Data of one patient is
-// never on the screen, in a cache or in a request of another one.
+// never shown, cached or sent in a session of another patient.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -7,11 +7,11 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openBrowser, openPage } from '../e2e/sandbox.mjs';
 import { openApp } from './app.mjs';
-import { bundle, launchFromEhr, place, signIn, signInOn, startSandbox } from './docs.mjs';
-import { fillWithRecipes, recipes, startRecorder } from './recipes.mjs';
+import { bundle, createDirectory, launchFromEhr, signIn, signInOn, startSandbox } from './docs.mjs';
+import { fillWithRecipes, recipeFiles, startRecorder } from './recipes.mjs';
 
 const EHR = 'https://ehr.example';
-const CLIENT = 'growth-chart';
+const CLIENT_ID = 'growth-chart';
 
 /** Mounts the app of the recipes. */
 const MOUNT = `import { createElement } from 'react';
@@ -19,7 +19,7 @@ import { createRoot } from 'react-dom/client';
 const mount = (component: any) => createRoot(document.body.appendChild(document.createElement('main'))).render(createElement(component));
 `;
 
-const VERSIONS = {
+const PACKAGES_BY_PAGE = {
   'recipes-requests': ['@tanstack/react-query', 'swr', 'axios', 'ky', 'openapi-fetch'],
   'recipes-routing': ['react-router', '@tanstack/react-router'],
   monitoring: ['@sentry/browser', '@opentelemetry/sdk-trace-web', '@opentelemetry/instrumentation-fetch'],
@@ -29,29 +29,29 @@ const VERSIONS = {
 it('the versions on the pages are the installed versions', async () => {
   const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
   const { devDependencies } = JSON.parse(await read('xtask/docs/package.json'));
-  for (const [page, names] of Object.entries(VERSIONS)) {
+  for (const [page, names] of Object.entries(PACKAGES_BY_PAGE)) {
     const text = await read(`docs/${page}.md`);
     for (const name of names) assert.ok(text.includes(` ${devDependencies[name]}`) || text.includes(`(${devDependencies[name]})`), name);
   }
 });
 
 describe('recipes', () => {
-  let browser, app, sandbox, elsewhere, page;
+  let browser, app, sandbox, recorder, page;
   before(async () => {
-    [browser, app, elsewhere] = await Promise.all([openBrowser(), openApp(), startRecorder()]);
+    [browser, app, recorder] = await Promise.all([openBrowser(), openApp(), startRecorder()]);
     const redirectUris = [app.url, `${app.url}portal/back/lakeside`];
     sandbox = await startSandbox({
-      apps: [{ clientId: CLIENT, redirectUris, launchUrl: `${app.url}portal/launch` }],
+      apps: [{ clientId: CLIENT_ID, redirectUris, launchUrl: `${app.url}portal/launch` }],
     });
   });
   after(async () => {
     await browser.close();
     await sandbox.close();
-    for (const { close } of [app, elsewhere]) close();
+    for (const { close } of [app, recorder]) close();
   });
   beforeEach(async () => {
     sandbox.requests.length = 0;
-    elsewhere.received.length = 0;
+    recorder.requests.length = 0;
     page = await openPage(browser);
   });
   afterEach(async () => {
@@ -62,7 +62,7 @@ describe('recipes', () => {
   const waitForText = (text) =>
     page.waitForFunction((text) => document.querySelector('main')?.textContent.includes(text), text, { timeout: 15_000 });
   /** Opens the app from the chart of a patient. */
-  const launch = async (patient) => page.goto(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: CLIENT, patient }));
+  const launch = async (patient) => page.goto(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: CLIENT_ID, patient }));
   /** Signs in again, with another patient, without leaving the page. */
   const signInAgain = async (patient) => {
     const request = await page.evaluate((iss) => smart.authorize({ iss, navigate: false }), sandbox.fhirBaseUrl);
@@ -74,26 +74,26 @@ describe('recipes', () => {
     await page.waitForFunction(() => globalThis.smart?.getState().session);
   };
   /** Records the texts on the screen, with the patient of the session. */
-  const watch = () =>
+  const recordTexts = () =>
     page.evaluate(() => {
-      globalThis.seen = [];
+      globalThis.recordedTexts = [];
       const record = () => {
         const { session } = smart.getState();
         const text = document.querySelector('main').textContent;
-        const last = seen.at(-1);
-        if (last?.patient !== session?.patient || last?.text !== text) seen.push({ patient: session?.patient, text });
+        const last = recordedTexts.at(-1);
+        if (last?.patient !== session?.patient || last?.text !== text) recordedTexts.push({ patient: session?.patient, text });
       };
       new MutationObserver(record).observe(document.body, { childList: true, subtree: true, characterData: true });
       record();
     });
   /** Whether this text was on the screen in a session of this patient. */
-  const wasSeen = (patient, text) =>
+  const wasShown = (patient, text) =>
     page.evaluate(
-      ([patient, text]) => seen.some((one) => one.patient === patient && one.text.includes(text)),
+      ([patient, text]) => recordedTexts.some((shown) => shown.patient === patient && shown.text.includes(text)),
       [patient, text],
     );
   /** Delays the responses to requests for a URL until `release` is called. `firstRequest` resolves to the first of them. */
-  const hold = async (url) => {
+  const delayResponses = async (url) => {
     let release;
     const released = new Promise((resolve) => (release = resolve));
     const firstRequest = page.waitForRequest(url);
@@ -103,14 +103,15 @@ describe('recipes', () => {
     });
     return { firstRequest, release };
   };
-  const failureOf = (request) => new Promise((resolve) => page.on('requestfailed', (one) => one === request && resolve(one.failure().errorText)));
+  const failureOf = (request) =>
+    new Promise((resolve) => page.on('requestfailed', (failed) => failed === request && resolve(failed.failure().errorText)));
 
   /** Opens a patient, then another one whose response is late, then a third one, and checks the texts on the screen. */
   async function changePatients(url) {
     await launch('noah-adeyemi');
     await waitForText('Adeyemi');
-    await watch();
-    const { firstRequest, release } = await hold(url);
+    await recordTexts();
+    const { firstRequest, release } = await delayResponses(url);
     await signInAgain('hannah-berg');
     const request = await firstRequest;
     const aborted = failureOf(request);
@@ -126,9 +127,9 @@ describe('recipes', () => {
       ['hannah-berg', ['Adeyemi', 'Nowak']],
       ['walter-nowak', ['Adeyemi', 'Berg']],
     ]) {
-      for (const other of others) assert.equal(await wasSeen(patient, other), false, `${other} in the session of ${patient}`);
+      for (const other of others) assert.equal(await wasShown(patient, other), false, `${other} in the session of ${patient}`);
     }
-    assert.ok(await wasSeen('walter-nowak', 'Nowak'));
+    assert.ok(await wasShown('walter-nowak', 'Nowak'));
     const reads = sandbox.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/fhir/Patient'));
     assert.ok(reads.every(({ status }) => status === 200 || status === undefined), JSON.stringify(reads));
   }
@@ -158,16 +159,16 @@ describe('recipes', () => {
     const code = `${MOUNT}import { App } from './app'; import { smart } from './smart';
       Object.assign(globalThis, { smart }); mount(App);`;
     await fillWithRecipes(app, { code, replacements: replacements() });
-    const answers = [
+    const responses = [
       { status: 503, headers: { 'retry-after': '1' } },
       { status: 404, contentType: 'application/fhir+json', body: '{"resourceType":"OperationOutcome"}' },
     ];
     const requestTimes = [];
     await page.route('**/fhir/Patient/*', (route) => {
       requestTimes.push(Date.now());
-      const { headers, ...answer } = answers.shift();
+      const { headers, ...response } = responses.shift();
       const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' };
-      return route.fulfill({ ...answer, headers: { ...headers, ...cors } });
+      return route.fulfill({ ...response, headers: { ...headers, ...cors } });
     });
     await launch('noah-adeyemi');
     await waitForText('There is a problem with the health record system');
@@ -252,12 +253,12 @@ describe('recipes', () => {
             const texts = [String(error), error.stack, JSON.stringify(error.toJSON?.() ?? error)];
             return { code: (error.cause ?? error).code, leaks: texts.some((text) => text?.includes(token)) };
           },
-          [name, `${elsewhere.origin}/fhir`],
+          [name, `${recorder.origin}/fhir`],
         );
         assert.deepEqual(refused, { code: 'origin_not_allowed', leaks: false });
-        assert.deepEqual(elsewhere.received, []);
+        assert.deepEqual(recorder.requests, []);
 
-        const { firstRequest, release } = await hold('**/fhir/Patient/noah-adeyemi');
+        const { firstRequest, release } = await delayResponses('**/fhir/Patient/noah-adeyemi');
         await page.evaluate((name) => {
           globalThis.abort = new AbortController();
           globalThis.outcome = clients[name].read('noah-adeyemi', abort.signal).catch((error) => error);
@@ -293,9 +294,9 @@ describe('recipes', () => {
       const resources = ({ headers }: Request) => ({ resourceType: 'Patient', id: String([...headers.keys()]) });
       export const smart = createFakeSmartClient({ session: { serverUrl: '${EHR}/fhir' }, resources });
       await smart.ready();`;
-    const { 'axios.ts': axios } = await recipes({});
+    const { 'axios.ts': axios } = await recipeFiles({});
     const built = await bundle('axios', { 'start.tsx': "export { fhir } from './axios';", 'axios.ts': axios, 'smart.ts': smart });
-    const directory = await place('axios', { ...Object.fromEntries(built), 'package.json': '{ "type": "module" }' });
+    const directory = await createDirectory('axios', { ...Object.fromEntries(built), 'package.json': '{ "type": "module" }' });
     const { fhir } = await import(pathToFileURL(`${directory}/app.js`));
     assert.equal((await fhir.get('Patient/1')).data.id, 'accept');
   });
@@ -309,8 +310,8 @@ describe('recipes', () => {
     const read = (attachment) =>
       page.evaluate(async (attachment) => {
         const { signal } = new AbortController();
-        const found = attachment ?? (await smart.request('DocumentReference')).entry[0].resource.content[0].attachment;
-        const document = { content: [{ attachment: { contentType: 'text/html' } }, { attachment: found }] };
+        const pdfAttachment = attachment ?? (await smart.request('DocumentReference')).entry[0].resource.content[0].attachment;
+        const document = { content: [{ attachment: { contentType: 'text/html' } }, { attachment: pdfAttachment }] };
         const blob = await readPdf(document, signal).catch((error) => error);
         return blob instanceof Blob ? [blob.type, (await blob.text()).slice(0, 5)] : (blob.code ?? blob.message);
       }, attachment);
@@ -319,15 +320,15 @@ describe('recipes', () => {
     assert.deepEqual(await read(), isPdf);
     assert.deepEqual(await read({ ...pdf, data: btoa('%PDF-1.7') }), isPdf);
     assert.equal(await read({ contentType: 'image/png' }), 'the document has no PDF');
-    assert.equal(await read({ ...pdf, url: `${elsewhere.origin}/Binary/1` }), 'origin_not_allowed');
-    assert.deepEqual(elsewhere.received, []);
+    assert.equal(await read({ ...pdf, url: `${recorder.origin}/Binary/1` }), 'origin_not_allowed');
+    assert.deepEqual(recorder.requests, []);
     const cors = { 'access-control-allow-origin': '*' };
-    const answers = [
+    const responses = [
       { headers: cors, contentType: 'application/fhir+json', body: JSON.stringify({ resourceType: 'Binary', data: btoa('%PDF-1.7') }) },
       { headers: cors, contentType: 'application/pdf', body: '<script>document.title = sessionStorage.length</script>' },
       { headers: cors, status: 403 },
     ];
-    await page.route('**/fhir/Binary/*', (route) => route.fulfill(answers.shift()));
+    await page.route('**/fhir/Binary/*', (route) => route.fulfill(responses.shift()));
     assert.deepEqual(await read({ ...pdf, url: 'Binary/1' }), isPdf);
     assert.equal(await read({ ...pdf, url: `${sandbox.fhirBaseUrl}/Binary/1` }), 'the file is no PDF');
     assert.equal(await read({ ...pdf, url: 'Binary/1' }), 'the server responded with the status 403');
@@ -348,7 +349,7 @@ describe('recipes', () => {
     const urls = [];
     page.on('request', (request) => urls.push(request.url()));
     const search = page.getByLabel('Name of the patient');
-    const { firstRequest, release } = await hold('**/fhir/Patient/_search');
+    const { firstRequest, release } = await delayResponses('**/fhir/Patient/_search');
     await search.fill('adeyemi');
     const aborted = failureOf(await firstRequest);
     await search.fill('berg');
@@ -372,8 +373,8 @@ describe('recipes', () => {
         const redirectUris = [`${app.url}portal/back/other`];
         otherSandbox = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: 'growth-chart', redirectUris }] });
         const code = `import { smart } from './portal'; Object.assign(globalThis, { smart }); await import('./${router}');`;
-        const withOther = { ...replacements(), 'https://other.example/r4': otherSandbox.fhirBaseUrl };
-        await fillWithRecipes(app, { code, replacements: withOther });
+        const allReplacements = { ...replacements(), 'https://other.example/r4': otherSandbox.fhirBaseUrl };
+        await fillWithRecipes(app, { code, replacements: allReplacements });
       });
       after(() => otherSandbox.close());
       const path = () => page.evaluate(() => location.pathname + location.search + location.hash);
@@ -452,13 +453,13 @@ describe('recipes', () => {
       if (!(await smart.ready())) await smart.authorize();`;
     /** Runs the app: returns everything that was sent, and the words that must not be in it. */
     async function report(changes) {
-      await fillWithRecipes(app, { code, replacements: { ...replacements(), 'https://key@errors.example': elsewhere.origin.replace('://', '://key@') }, changes });
+      await fillWithRecipes(app, { code, replacements: { ...replacements(), 'https://key@errors.example': recorder.origin.replace('://', '://key@') }, changes });
       const callbacks = new Set();
-      const measured = [];
+      const metrics = [];
       page.on('request', (request) => {
         const { origin, pathname, searchParams } = new URL(request.url());
         if (origin !== sandbox.origin && searchParams.has('code')) callbacks.add(searchParams.get('code')).add(searchParams.get('state'));
-        if (pathname === '/metrics') measured.push(request.postData());
+        if (pathname === '/metrics') metrics.push(request.postData());
       });
       await openAndSignIn('noah-adeyemi');
       const token = await page.evaluate(async () => {
@@ -477,20 +478,20 @@ describe('recipes', () => {
         return session.tokenResponse.access_token;
       });
       await page.click('text=Open');
-      const thrown = page.waitForEvent('pageerror');
+      const pageError = page.waitForEvent('pageerror');
       await page.evaluate((token) => {
         setTimeout(() => {
           throw new Error(`no Observation/weight-7 of noah-adeyemi for amara-okafor with ${token} at ${smart.getState().session.serverUrl}/Patient/x-9?a=Adeyemi, Observation?code=x-10,x-11&name=(Adeyemi)Jones`);
         });
       }, token);
-      await thrown;
+      await pageError;
       await page.evaluate(() => {
         captureException(new Error('with an attachment'), (scope) => scope.addAttachment({ filename: 'screen.txt', data: 'Adeyemi' }));
       });
       const spans = await page.evaluate(() => finish());
-      const envelopes = elsewhere.received.map(({ url, headers, body }) => url + JSON.stringify(headers) + body);
+      const envelopes = recorder.requests.map(({ url, headers, body }) => url + JSON.stringify(headers) + body);
       return {
-        sent: { envelopes: envelopes.join('\n'), spans: JSON.stringify(spans), measured: measured.join('\n') },
+        sent: { envelopes: envelopes.join('\n'), spans: JSON.stringify(spans), metrics: metrics.join('\n') },
         words: ['noah-adeyemi', 'hannah-berg', 'Adeyemi', 'amara-okafor', 'weight-7', 'x-9', 'x-10', 'x-11', 'Jones', 'screen.txt', '29463-7', token, ...callbacks],
       };
     }
@@ -506,10 +507,10 @@ describe('recipes', () => {
       assert.match(sent.envelopes, /with an attachment/);
       assert.match(sent.envelopes, /HeadlessChrome/);
       assert.match(sent.spans, /\/fhir\/Patient\/\*"/);
-      assert.match(sent.measured, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
+      assert.match(sent.metrics, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
     });
 
-    it('without the cleaning the same words are in the reports', async () => {
+    it('if the data is not cleaned, the reports have the same words', async () => {
       const { sent, words } = await report([
         ['clean.ts', "if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
         ['sentry.ts', 'urlQueryParams: false', 'urlQueryParams: true'],

@@ -1,5 +1,5 @@
-// The code in docs/server-side-sessions.md is run; only URLs are changed. The table in docs/server-frameworks.md is checked, and
-// tests/matrix runs its examples.
+// Runs the code in docs/server-side-sessions.md with changed URLs, and checks the table in docs/server-frameworks.md. tests/matrix
+// runs the examples of that page.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
+import { EHR, blocks, createDirectory, fileOf, signIn, startSandbox, withLocalServers } from './docs.mjs';
 
 const { SMART_LAUNCH_TOOLS: tools } = process.env;
 const PAGE = 'docs-server-side-sessions';
@@ -26,26 +26,26 @@ const openSandbox = () =>
     apps: [{ clientId: 'portal', jwks, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
-/** One program of the first block, which creates `smart`, and of a block that only declares it. */
-async function programOf(name, origin) {
-  const [first, other] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
-  const declared = /^declare const smart: .*\n/m;
-  if (other) assert.match(other, declared);
-  const text = name === 'proxy.ts' ? await fileOf(PAGE, name) : first + other.replace(declared, '');
-  const code = onThisMachine(text, { [EHR]: origin });
-  const directory = await place(`server-${name}`, { 'program.ts': code });
+/** Writes a program that consists of the block that creates `smart` and of a block that only declares it. */
+async function writeProgram(name, origin) {
+  const [setup, block] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
+  const declaration = /^declare const smart: .*\n/m;
+  if (block) assert.match(block, declaration);
+  const text = name === 'proxy.ts' ? await fileOf(PAGE, name) : setup + block.replace(declaration, '');
+  const code = withLocalServers(text, { [EHR]: origin });
+  const directory = await createDirectory(`server-${name}`, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
   return { directory, file: `${directory}/program.mjs` };
 }
 
 const cookieOf = (response) => response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
 
-/** Signs in through `ask`, which sends a request to the app, and returns the headers of the page's requests. */
-async function signInAt(ask, path = '/auth/login?returnTo=/chart') {
-  const login = await ask(path, {});
+/** Signs in through `send`, which sends a request to the app, and returns the headers of the page's requests. */
+async function signInAt(send, path = '/auth/login?returnTo=/chart') {
+  const login = await send(path, {});
   assert.equal(login.status, 303);
   const callback = await signIn(login.headers.get('location'), { user: 'samuel-reyes', patient: 'noah-adeyemi' });
-  const signedIn = await ask(callback.slice(APP.length), { cookie: cookieOf(login) });
+  const signedIn = await send(callback.slice(APP.length), { cookie: cookieOf(login) });
   const { pathname, searchParams } = new URL(signedIn.headers.get('location'));
   assert.equal(pathname, '/chart');
   return { cookie: cookieOf(signedIn), 'smart-session': searchParams.get('smart_session') };
@@ -55,12 +55,12 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   const sandbox = await openSandbox();
   t.after(() => sandbox.close());
   Object.assign(process.env, SECRETS);
-  const { respond } = await import(pathToFileURL((await programOf('respond.ts', sandbox.origin)).file).href);
-  const ask = (path, headers) => respond(new Request(APP + path, { headers }));
-  assert.equal((await ask('/chart', {})).headers.get('location'), '/auth/login?returnTo=/chart');
-  const headers = await signInAt(ask);
-  assert.equal((await (await ask('/chart', headers)).json()).id, 'noah-adeyemi');
-  assert.equal((await (await ask('/auth/session', headers)).json()).patient, 'noah-adeyemi');
+  const { respond } = await import(pathToFileURL((await writeProgram('respond.ts', sandbox.origin)).file).href);
+  const send = (path, headers) => respond(new Request(APP + path, { headers }));
+  assert.equal((await send('/chart', {})).headers.get('location'), '/auth/login?returnTo=/chart');
+  const headers = await signInAt(send);
+  assert.equal((await (await send('/chart', headers)).json()).id, 'noah-adeyemi');
+  assert.equal((await (await send('/auth/session', headers)).json()).patient, 'noah-adeyemi');
   // The code of a page.
   const [page] = await blocks(PAGE, 'js');
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
@@ -69,22 +69,23 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   const replacedUrls = [];
   const history = { state: null, replaceState: (_, __, url) => replacedUrls.push(url) };
   const { cookie } = headers;
-  assert.equal(await inPage(location, history, (url, { headers }) => ask(url, { cookie, ...headers })), 'noah-adeyemi');
+  assert.equal(await inPage(location, history, (url, { headers }) => send(url, { cookie, ...headers })), 'noah-adeyemi');
   assert.deepEqual(replacedUrls, ['/chart']);
   const init = { method: 'POST', headers: { ...headers, origin: APP } };
   assert.equal((await (await respond(new Request(`${APP}/auth/logout`, init))).json()).revoked, true);
-  assert.equal((await ask('/auth/session', headers)).status, 401);
+  assert.equal((await send('/auth/session', headers)).status, 401);
 
-  const { directory } = await programOf('proxy.ts', sandbox.origin);
-  await place('server-proxy.ts', { 'more.ts': `${await readFile(`${directory}/program.ts`, 'utf8')}\nexport { smart };\n` });
-  await run(`${tools}/node_modules/.bin/esbuild`, ['more.ts', '--outfile=more.mjs', '--log-level=error'], { cwd: directory });
-  const { smart } = await import(pathToFileURL(`${directory}/more.mjs`).href);
-  const askProxy = (path, headers) => smart.handle(new Request(APP + path, { headers }));
-  const sessionHeaders = await signInAt(askProxy);
-  const bundle = await (await askProxy('/auth/fhir/Observation?_count=1', sessionHeaders)).json();
+  const { directory } = await writeProgram('proxy.ts', sandbox.origin);
+  const proxy = await readFile(`${directory}/program.ts`, 'utf8');
+  await createDirectory('server-proxy.ts', { 'exported.ts': `${proxy}\nexport { smart };\n` });
+  await run(`${tools}/node_modules/.bin/esbuild`, ['exported.ts', '--outfile=exported.mjs', '--log-level=error'], { cwd: directory });
+  const { smart } = await import(pathToFileURL(`${directory}/exported.mjs`).href);
+  const sendToProxy = (path, headers) => smart.handle(new Request(APP + path, { headers }));
+  const sessionHeaders = await signInAt(sendToProxy);
+  const bundle = await (await sendToProxy('/auth/fhir/Observation?_count=1', sessionHeaders)).json();
   assert.equal(bundle.resourceType, 'Bundle');
   for (const { url } of bundle.link) assert.ok(url.startsWith(`${APP}/auth/fhir/Observation`), url);
-  assert.equal((await askProxy('/auth/fhir/Encounter', sessionHeaders)).status, 404);
+  assert.equal((await sendToProxy('/auth/fhir/Encounter', sessionHeaders)).status, 404);
 });
 
 test("frameworks: the table has the numbers of lines of the examples' code", async () => {
@@ -99,7 +100,7 @@ test("frameworks: the table has the numbers of lines of the examples' code", asy
   assert.equal(rows.length, sections.size - 3);
   for (const [row, title] of rows) {
     const lines = linesOf(title);
-    const all = title === 'Cloudflare Workers' ? lines : lines + linesOf('Options');
-    assert.match(row, new RegExp(`\\| ${lines} \\| ${all} \\|$`), `${title}: ${lines} and ${all}`);
+    const total = title === 'Cloudflare Workers' ? lines : lines + linesOf('Options');
+    assert.match(row, new RegExp(`\\| ${lines} \\| ${total} \\|$`), `${title}: ${lines} and ${total}`);
   }
 });
