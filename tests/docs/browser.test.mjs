@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, libraryRequests, openBrowserWithPopupBlocker, openPage } from '../e2e/sandbox.mjs';
+import { element, libraryRequests, openBrowserWithPopupBlocker, openPage } from '../e2e/sandbox.mjs';
 import { fill, openApp } from './app.mjs';
 import { blocks, EHR, signInOn, startSandbox } from './docs.mjs';
 
@@ -70,13 +70,13 @@ describe('docs', () => {
     });
     const openChart = async (patient) => {
       await page.goto(sandbox.ehrUrl);
-      await at(page, `ehr-patient-${patient}`).first().click();
+      await element(page, `ehr-patient-${patient}`).first().click();
     };
 
     it('opens the patient of the chart, then the patient of the next chart', async () => {
       for (const [patient, name] of [['walter-nowak', /Nowak$/], ['noah-adeyemi', /Adeyemi$/]]) {
         await openChart(patient);
-        const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+        const [appTab] = await Promise.all([page.context().waitForEvent('page'), element(page, 'launch-tab').first().click()]);
         await appTab.waitForFunction(() => !['', '…'].includes(document.title));
         assert.match(await appTab.title(), name);
         assert.equal(appTab.url(), app.url);
@@ -86,7 +86,7 @@ describe('docs', () => {
 
     it("opens in the EHR's iframe", async () => {
       await openChart('zoe-nguyen-mueller');
-      await at(page, 'launch-frame').first().click();
+      await element(page, 'launch-frame').first().click();
       await page.waitForFunction(() => document.querySelector('[data-testid="app-frame"]'));
       const frame = await (await page.waitForSelector('[data-testid="app-frame"]')).contentFrame();
       await frame.waitForFunction(() => document.title.endsWith('Nguyễn-Müller'));
@@ -234,8 +234,8 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     const [code] = await blocks('docs-style', 'ts');
     await fill(app, configured({ code }));
     await page.goto(sandbox.ehrUrl);
-    await at(page, 'ehr-patient-noah-adeyemi').first().click();
-    const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+    await element(page, 'ehr-patient-noah-adeyemi').first().click();
+    const [appTab] = await Promise.all([page.context().waitForEvent('page'), element(page, 'launch-tab').first().click()]);
     const property = () => document.documentElement.style.getPropertyValue('--smart-color-background');
     await appTab.waitForFunction(() => document.documentElement.style.getPropertyValue('--smart-font-family-heading') !== '');
     assert.match(await appTab.evaluate(property), /^#[0-9a-f]{6}$/);
@@ -304,7 +304,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
       assert.deepEqual(sandbox.requests, []);
 
       await page.goto(`${sandbox.ehrUrl}/maria-alvarez`);
-      const [appTab] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+      const [appTab] = await Promise.all([page.context().waitForEvent('page'), element(page, 'launch-tab').first().click()]);
       await waitForTitle(`Signed in at ${sandbox.fhirBaseUrl}`, appTab);
     } finally {
       await otherSandbox.close();

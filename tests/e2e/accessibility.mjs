@@ -15,8 +15,8 @@ export async function checkPage(page, name) {
   if (SMART_LAUNCH_SCREENSHOTS) await page.screenshot({ path: `${SMART_LAUNCH_SCREENSHOTS}/${name}.png`, fullPage: true });
   await page.evaluate(axe);
   /** @type {{ violations: { id: string, nodes: { html: string }[] }[] }} */
-  // axe has put itself into the page.
-  const found = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-  assert.deepEqual(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name);
+  // The script above has defined `axe` in the page.
+  const report = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+  assert.deepEqual(report.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the phone`);
 }

@@ -2,7 +2,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import { ON_A_PHONE, checkPage } from './accessibility.mjs';
-import { at, openBrowser, openDemo, openPage } from './sandbox.mjs';
+import { element, openBrowser, openDemo, openPage } from './sandbox.mjs';
 
 describe('accessibility', () => {
   let browser, demo;
@@ -20,25 +20,25 @@ describe('accessibility', () => {
       /** @param {string} name */
       const check = (name) => checkPage(page, `${name}-${colorScheme}`);
       await page.goto(demo.url);
-      await at(page, 'sign-in').waitFor();
+      await element(page, 'sign-in').waitFor();
       await check('landing');
-      await at(page, 'sign-in').click();
-      await at(page, 'user-amara-okafor').waitFor();
+      await element(page, 'sign-in').click();
+      await element(page, 'user-amara-okafor').waitFor();
       await check('users');
-      await at(page, 'user-amara-okafor').click();
-      await at(page, 'patient-maria-alvarez').waitFor();
+      await element(page, 'user-amara-okafor').click();
+      await element(page, 'patient-maria-alvarez').waitFor();
       await check('patients');
-      await at(page, 'patient-maria-alvarez').click();
-      await at(page, 'allow').waitFor();
+      await element(page, 'patient-maria-alvarez').click();
+      await element(page, 'allow').waitFor();
       await check('permissions');
-      await at(page, 'allow').click();
-      await at(page, 'patient-name').waitFor();
+      await element(page, 'allow').click();
+      await element(page, 'patient-name').waitFor();
       await check('record');
-      await at(page, 'sign-out').click();
-      await at(page, 'signed-out').waitFor();
+      await element(page, 'sign-out').click();
+      await element(page, 'signed-out').waitFor();
       await check('signed-out');
       await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
-      await at(page, 'error-details').click();
+      await element(page, 'error-details').click();
       await check('error');
       await page.context().close();
     });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { checkPage, ON_A_PHONE } from './accessibility.mjs';
-import { at, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
+import { element, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
 
 describe('search for a hospital', () => {
   let browser, demo, page;
@@ -30,13 +30,13 @@ describe('search for a hospital', () => {
     }
     demo.sandbox.requests.length = 0;
     await page.goto(demo.url);
-    await at(page, 'find').click();
-    await at(page, 'picker').waitFor();
+    await element(page, 'find').click();
+    await element(page, 'picker').waitFor();
   }
   const organizationOf = ({ entry }, id) => entry.map(({ resource }) => resource).find((resource) => resource.id === id);
   const names = () => page.locator('[role=option] .organization-name').allTextContents();
   const state = () =>
-    at(page, 'picker').evaluate((input) => {
+    element(page, 'picker').evaluate((input) => {
       const active = document.getElementById(String(input.getAttribute('aria-activedescendant')));
       const list = document.getElementById(String(input.getAttribute('aria-controls')));
       return {
@@ -50,7 +50,7 @@ describe('search for a hospital', () => {
 
   it('a hospital is found and chosen with the keyboard, and the user signs in at its server', async () => {
     await open();
-    await at(page, 'picker').focus();
+    await element(page, 'picker').focus();
     assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
     await page.keyboard.type('lake');
     assert.deepEqual(await names(), ['Lakeside Children’s Clinic', 'Lakeside Health']);
@@ -67,54 +67,55 @@ describe('search for a hospital', () => {
     });
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    assert.equal(await at(page, 'picker').inputValue(), 'Lakeside Health');
+    assert.equal(await element(page, 'picker').inputValue(), 'Lakeside Health');
     assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
-    assert.match(await at(page, 'picker-choice').textContent(), /Lakeside Health.*Lakeside, MN, US/);
-    assert.ok(await at(page, 'picker-choice').locator('img').evaluate((image) => image.complete && image.naturalWidth > 0), 'its logo');
+    assert.match(await element(page, 'picker-choice').textContent(), /Lakeside Health.*Lakeside, MN, US/);
+    const logo = element(page, 'picker-choice').locator('img');
+    assert.ok(await logo.evaluate((image) => image.complete && image.naturalWidth > 0), 'its logo');
     assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery'], 'the search itself signs nobody in');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await passSignIn(page);
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'patient-name').waitFor();
     assert.equal(page.url(), `${demo.url}/`);
   });
 
-  it('a hospital is found and chosen with the mouse; without an endpoint it has that of its parent organization', async () => {
+  it('a hospital is found and chosen with the mouse; without an endpoint it uses the endpoint of its parent organization', async () => {
     await open();
-    await at(page, 'picker').fill('children 55014');
+    await element(page, 'picker').fill('children 55014');
     await page.locator('[role=option]').click();
     assert.equal((await state()).focused, true);
-    await at(page, 'picker-sign-in').click();
-    await at(page, 'user-amara-okafor').waitFor();
+    await element(page, 'picker-sign-in').click();
+    await element(page, 'user-amara-okafor').waitFor();
   });
 
   it('without a registration of the app at the server there is no button to sign in', async () => {
     await open();
-    await at(page, 'picker').fill('SANTA INES');
+    await element(page, 'picker').fill('SANTA INES');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    assert.match(await at(page, 'picker-choice').textContent(), /Hospital Santa Inés.*not registered/);
-    assert.equal(await at(page, 'picker-sign-in').count(), 0);
-    await at(page, 'picker').fill('schlosspark');
+    assert.match(await element(page, 'picker-choice').textContent(), /Hospital Santa Inés.*not registered/);
+    assert.equal(await element(page, 'picker-sign-in').count(), 0);
+    await element(page, 'picker').fill('schlosspark');
     assert.deepEqual(await names(), ['Klinikum am Schloßpark']);
-    assert.equal(await at(page, 'picker-choice').count(), 0, 'a new text removes the choice');
+    assert.equal(await element(page, 'picker-choice').count(), 0, 'a new text removes the choice');
   });
 
   it('Escape closes the list, then clears the text; if nothing matches, the page says so', async () => {
     await open();
-    await at(page, 'picker').fill('lake');
+    await element(page, 'picker').fill('lake');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Escape');
     assert.equal((await state()).expanded, 'false');
-    assert.equal(await at(page, 'picker').inputValue(), 'lake');
+    assert.equal(await element(page, 'picker').inputValue(), 'lake');
     await page.keyboard.press('Enter');
-    assert.equal(await at(page, 'picker-choice').count(), 0, 'a closed list chooses nothing');
+    assert.equal(await element(page, 'picker-choice').count(), 0, 'a closed list chooses nothing');
     await page.keyboard.press('ArrowDown');
     assert.equal((await state()).active, 'Lakeside Children’s Clinic');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
-    assert.equal(await at(page, 'picker').inputValue(), '');
-    await at(page, 'picker').fill('zzz');
+    assert.equal(await element(page, 'picker').inputValue(), '');
+    await element(page, 'picker').fill('zzz');
     assert.equal(await page.locator('[role=status]').textContent(), 'Nothing was found.');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
@@ -122,7 +123,7 @@ describe('search for a hospital', () => {
   });
 
   it('a hostile bundle: texts are not HTML, its servers are not contacted, and a letter replaces a broken logo', async () => {
-    const elsewhere = [];
+    const otherUrls = [];
     await open({
       bundle(bundle) {
         const lakeside = organizationOf(bundle, 'lakeside');
@@ -133,34 +134,34 @@ describe('search for a hospital', () => {
       },
     });
     page.on('request', (request) => {
-      if (![demo.url, demo.sandbox.origin].includes(new URL(request.url()).origin)) elsewhere.push(request.url());
+      if (![demo.url, demo.sandbox.origin].includes(new URL(request.url()).origin)) otherUrls.push(request.url());
     });
-    await at(page, 'picker').fill('img');
+    await element(page, 'picker').fill('img');
     assert.deepEqual(await names(), ['<img src=x onerror=alert(1)> Lakeside']);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await at(page, 'picker-choice').locator('span.organization-logo').waitFor();
-    assert.equal(await at(page, 'picker-sign-in').count(), 0);
-    assert.deepEqual(elsewhere.filter((url) => !url.startsWith('data:')), []);
+    await element(page, 'picker-choice').locator('span.organization-logo').waitFor();
+    assert.equal(await element(page, 'picker-sign-in').count(), 0);
+    assert.deepEqual(otherUrls.filter((url) => !url.startsWith('data:')), []);
   });
 
   it('if the bundle cannot be loaded, the page shows the error and a button to try again', async () => {
     page = await openPage(browser);
     await page.route('**/brands.json', (route) => route.fulfill({ headers: { 'access-control-allow-origin': '*' }, json: { resourceType: 'OperationOutcome' } }));
     await page.goto(demo.url);
-    await at(page, 'find').click();
-    await at(page, 'picker-failure').waitFor();
-    await at(page, 'error-details').click();
-    assert.equal(await at(page, 'error-code').textContent(), 'json_invalid');
+    await element(page, 'find').click();
+    await element(page, 'picker-failure').waitFor();
+    await element(page, 'error-details').click();
+    assert.equal(await element(page, 'error-code').textContent(), 'json_invalid');
     await page.unroute('**/brands.json');
-    await at(page, 'picker-failure').locator('button').click();
-    await at(page, 'picker').waitFor();
+    await element(page, 'picker-failure').locator('button').click();
+    await element(page, 'picker').waitFor();
   });
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     it(`the search is accessible and fits on a phone, ${colorScheme}`, async () => {
       await open({ options: { ...ON_A_PHONE, colorScheme } });
-      await at(page, 'picker').fill('l');
+      await element(page, 'picker').fill('l');
       await page.keyboard.press('ArrowDown');
       await checkPage(page, `find-${colorScheme}`);
       await page.keyboard.press('Enter');

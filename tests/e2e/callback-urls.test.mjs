@@ -5,16 +5,17 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fromDemo, openBrowser, openPage, passSignIn } from './sandbox.mjs';
 import { serveApp } from './serve.mjs';
 
-const BACK = ['/', '//back', '/a/index.html', '/a', '/back'];
+const REDIRECT_PATHS = ['/', '//back', '/a/index.html', '/a', '/back'];
 
-describe('arriving', () => {
+describe('callback URLs', () => {
   let browser, sandbox, app, page, origin;
   before(async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     app = await serveApp('callback-urls.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
     origin = new URL(app.url).origin;
-    const registered = { clientId: 'callback-urls', name: 'callback-urls', redirectUris: BACK.map((path) => origin + path) };
-    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    const redirectUris = REDIRECT_PATHS.map((path) => origin + path);
+    const registration = { clientId: 'callback-urls', name: 'callback-urls', redirectUris };
+    sandbox = await startSandbox({ port: 0, apps: [registration], quiet: true });
     browser = await openBrowser();
   });
   after(async () => {
@@ -31,24 +32,24 @@ describe('arriving', () => {
     await page.context().close();
   });
 
-  const title = (text) => page.waitForFunction((text) => document.title === text, text);
+  const waitForTitle = (text) => page.waitForFunction((text) => document.title === text, text);
 
-  /** Signs in from a path of the app, and returns the page's URL after ready(). */
+  /** Signs in from a path of the app, and returns the path of the page after ready(). */
   async function signIn(from = '/', options = {}) {
     await page.goto(origin + from);
-    await title('signed out');
+    await waitForTitle('signed out');
     await page.evaluate((options) => void smart.authorize(options), options);
     await passSignIn(page);
-    await title('signed in');
-    return page.evaluate(() => left.slice(location.origin.length));
+    await waitForTitle('signed in');
+    return page.evaluate(() => urlAfterReady.slice(location.origin.length));
   }
 
-  for (const [what, path, base] of [
+  for (const [description, path, base] of [
     ['path that begins with two slashes', '//back'],
     ['path that begins with two slashes, and a <base> elsewhere', '//back', 'https://cdn.example/x/'],
     ['page with a <base> elsewhere', '/back', 'https://cdn.example/x/'],
   ]) {
-    it(`${what}: signed in, and the callback is removed from the URL at once`, async () => {
+    it(`${description}: signed in, and the callback is removed from the URL at once`, async () => {
       Object.assign(app.config, { redirectUri: origin + path, base });
       assert.equal(await signIn(), path);
       assert.equal(page.url(), origin + path);
@@ -61,18 +62,18 @@ describe('arriving', () => {
   });
 
   it('fhirBaseUrl with a slash on one page and without on the other is the same server', async () => {
-    // The sandbox's own name for itself, which it compares as an exact string.
+    // The sandbox compares `aud` with its own URL as an exact string.
     app.config.aud = sandbox.fhirBaseUrl;
     app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
     await page.goto(app.url);
-    await title('signed out');
+    await waitForTitle('signed out');
     await page.evaluate(() => void smart.authorize());
     app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
     await passSignIn(page);
-    await title('signed in');
+    await waitForTitle('signed in');
     app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
     await page.reload();
-    await title('signed in');
+    await waitForTitle('signed in');
     assert.match(await page.evaluate(() => smart.request('Patient/' + session.patient).then(({ id }) => id)), /./);
   });
 
@@ -84,15 +85,15 @@ describe('arriving', () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
       // As a router may do before the client exists.
       await page.addInitScript(() => {
-        const answer = [location.search, location.hash].find((part) => /^[?#]code=/.test(part));
-        if (answer) history.replaceState(null, '', `/#/callback?tab=1&${answer.slice(1)}`);
+        const response = [location.search, location.hash].find((part) => /^[?#]code=/.test(part));
+        if (response) history.replaceState(null, '', `/#/callback?tab=1&${response.slice(1)}`);
       });
       await page.goto(app.url);
-      await title('signed out');
+      await waitForTitle('signed out');
       await page.evaluate(() => void smart.authorize());
       await passSignIn(page);
-      await title(expected);
-      assert.equal(await page.evaluate(() => left), `${app.url}#/callback?tab=1`);
+      await waitForTitle(expected);
+      assert.equal(await page.evaluate(() => urlAfterReady), `${app.url}#/callback?tab=1`);
     });
   }
 
@@ -101,7 +102,7 @@ describe('arriving', () => {
     await signIn();
     await page.goto('about:blank');
     await page.goto(`${app.url}#/launch?iss=${encodeURIComponent(sandbox.fhirBaseUrl)}&launch=handle`);
-    await title('signed out');
+    await waitForTitle('signed out');
     const { url } = await page.evaluate(() => smart.authorize({ navigate: false, returnTo: location.href }));
     assert.equal(new URL(url).searchParams.get('launch'), 'handle');
   });
@@ -112,11 +113,11 @@ describe('arriving', () => {
     await page.evaluate(() => history.pushState(null, '', '/charts/8'));
     for (const navigate of [() => page.reload(), () => page.goto(`${origin}/charts/9`), () => page.goBack(), () => page.goForward(), () => page.reload()]) {
       await navigate();
-      await title('signed in');
+      await waitForTitle('signed in');
     }
     assert.equal(page.url(), `${origin}/charts/9`);
     await page.goBack();
-    await title('signed in');
+    await waitForTitle('signed in');
     assert.equal(page.url(), `${origin}/charts/8`);
     assert.equal(await page.evaluate(() => session.returnTo), null);
   });
@@ -124,7 +125,7 @@ describe('arriving', () => {
   it('page of another origin than the redirect URI does not navigate', async () => {
     app.config.redirectUri = app.url.replace('localhost', '127.0.0.1');
     await page.goto(app.url);
-    await title('signed out');
+    await waitForTitle('signed out');
     const { code, message } = await page.evaluate(() => smart.authorize().catch(({ code, message }) => ({ code, message })));
     assert.equal(code, 'config_invalid');
     assert.ok(message.includes(origin) && message.includes(new URL(app.config.redirectUri).origin), message);
@@ -133,9 +134,9 @@ describe('arriving', () => {
 
   it('document without a URL of its own: every error is a SmartError', async () => {
     await page.goto(app.url);
-    await title('signed out');
+    await waitForTitle('signed out');
     const outcomes = await page.evaluate(async (options) => {
-      const found = [];
+      const results = [];
       for (const attributes of [{ srcdoc: '<p>x' }, { src: 'about:blank' }]) {
         const frame = Object.assign(document.createElement('iframe'), attributes);
         const loaded = new Promise((resolve) => (frame.onload = resolve));
@@ -146,18 +147,19 @@ describe('arriving', () => {
           text: `
             import { createSmartClient } from '${location.origin}/smart-launch/dist/index.js';
             const options = ${JSON.stringify(options)};
-            for (const given of [options, { ...options, redirectUri: undefined }]) {
-              const smart = createSmartClient({ clientId: 'callback-urls', scope: 'launch', allowInsecureLoopback: true, ...given });
+            for (const settings of [options, { ...options, redirectUri: undefined }]) {
+              const defaults = { clientId: 'callback-urls', scope: 'launch', allowInsecureLoopback: true };
+              const smart = createSmartClient({ ...defaults, ...settings });
               for (const call of [() => smart.ready(), () => smart.authorize({ navigate: false }), () => smart.authorize({ target: 'frame' })]) {
-                const named = await call().then(() => 'ok', ({ name, code }) => name + ' ' + code);
-                parent.postMessage(named, '*');
+                const result = await call().then(() => 'ok', ({ name, code }) => name + ' ' + code);
+                parent.postMessage(result, '*');
               }
             }
             parent.postMessage('end', '*');`,
         });
         const allReported = new Promise((resolve) =>
           addEventListener('message', function listen({ data }) {
-            if (data !== 'end') return void found.push(data);
+            if (data !== 'end') return void results.push(data);
             removeEventListener('message', listen);
             resolve();
           }),
@@ -165,7 +167,7 @@ describe('arriving', () => {
         frame.contentDocument.body.append(script);
         await allReported;
       }
-      return found;
+      return results;
     }, app.config);
     assert.equal(outcomes.length, 12);
     for (const outcome of outcomes) assert.match(outcome, /^ok$|^SmartError \w+$/);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { at, libraryRequests, openBrowser, openDemo, openPage } from './sandbox.mjs';
+import { element, libraryRequests, openBrowser, openDemo, openPage } from './sandbox.mjs';
 
 describe('EHR launch', () => {
   let browser, demo;
@@ -17,30 +17,30 @@ describe('EHR launch', () => {
   async function openChart(patient) {
     const page = await openPage(browser, { viewport: { width: 1500, height: 900 } });
     await page.goto(demo.sandbox.ehrUrl);
-    await at(page, `ehr-patient-${patient}`).first().click();
+    await element(page, `ehr-patient-${patient}`).first().click();
     return page;
   }
 
   it('signs in with exactly four requests: discovery, authorize, token, and the keys for the ID token', async () => {
     const ehr = await openChart('walter-nowak');
     demo.sandbox.requests.length = 0;
-    const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
-    await at(app, 'patient-name').waitFor();
-    assert.match(await at(app, 'patient-name').textContent(), /Nowak/);
+    const [app] = await Promise.all([ehr.context().waitForEvent('page'), element(ehr, 'launch-tab').first().click()]);
+    await element(app, 'patient-name').waitFor();
+    assert.match(await element(app, 'patient-name').textContent(), /Nowak/);
     assert.equal(app.url(), `${demo.url}/`, 'neither launch nor code are left in the URL');
     assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
-    assert.match(await at(app, 'session-facts').textContent(), /Signed in as(Practitioner|Patient)\//);
+    assert.match(await element(app, 'session-facts').textContent(), /Signed in as(Practitioner|Patient)\//);
     assert.deepEqual(ehr.problems, []);
     demo.sandbox.requests.length = 0;
     await app.reload();
-    await at(app, 'patient-name').waitFor();
+    await element(app, 'patient-name').waitFor();
     assert.deepEqual(libraryRequests(demo.sandbox.requests), []);
     await ehr.context().close();
   });
 
   it('signs in inside an iframe of the EHR', async () => {
     const ehr = await openChart('zoe-nguyen-mueller');
-    await at(ehr, 'launch-frame').first().click();
+    await element(ehr, 'launch-frame').first().click();
     const frame = ehr.frameLocator('[data-testid="app-frame"]');
     await frame.locator('[data-testid="patient-name"]').waitFor();
     assert.match(await frame.locator('[data-testid="patient-name"]').textContent(), /Zoë Nguyễn-Müller/);
@@ -49,27 +49,27 @@ describe('EHR launch', () => {
 
   it('opens the new patient, not the stored session, when it is launched again', async () => {
     const ehr = await openChart('walter-nowak');
-    const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
-    await at(app, 'patient-name').waitFor();
+    const [app] = await Promise.all([ehr.context().waitForEvent('page'), element(ehr, 'launch-tab').first().click()]);
+    await element(app, 'patient-name').waitFor();
     await ehr.goto(demo.sandbox.ehrUrl);
-    await at(ehr, 'ehr-patient-noah-adeyemi').first().click();
-    const [second] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
-    await at(second, 'patient-name').waitFor();
-    assert.match(await at(second, 'patient-name').textContent(), /Adeyemi/);
+    await element(ehr, 'ehr-patient-noah-adeyemi').first().click();
+    const [secondApp] = await Promise.all([ehr.context().waitForEvent('page'), element(ehr, 'launch-tab').first().click()]);
+    await element(secondApp, 'patient-name').waitFor();
+    assert.match(await element(secondApp, 'patient-name').textContent(), /Adeyemi/);
     await ehr.context().close();
   });
 
   it('does not navigate for a launch by a server that is not configured', async () => {
     const page = await openPage(browser);
-    const elsewhere = [];
+    const otherUrls = [];
     page.on('request', (request) => {
-      if (!request.url().startsWith(demo.url)) elsewhere.push(request.url());
+      if (!request.url().startsWith(demo.url)) otherUrls.push(request.url());
     });
     await page.goto(`${demo.url}/?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
-    await at(page, 'error-card').waitFor();
-    await at(page, 'error-details').click();
-    assert.equal(await at(page, 'error-code').innerText(), 'issuer_not_allowed');
-    assert.deepEqual(elsewhere, []);
+    await element(page, 'error-card').waitFor();
+    await element(page, 'error-details').click();
+    assert.equal(await element(page, 'error-code').innerText(), 'issuer_not_allowed');
+    assert.deepEqual(otherUrls, []);
     await page.context().close();
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { element, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
 import { serveApp } from './serve.mjs';
 
 describe('app of two pages, launch.html and index.html', () => {
@@ -11,12 +11,12 @@ describe('app of two pages, launch.html and index.html', () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const page = (path) => `fhirclient${['/launch.html', '/popup.html'].includes(path) ? path : '/index.html'}`;
     app = await serveApp(page, "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
-    const registered = {
+    const registration = {
       clientId: 'growth',
       redirectUris: [`${app.url}index.html`],
       launchUrl: `${app.url}launch.html`,
     };
-    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    sandbox = await startSandbox({ port: 0, apps: [registration], quiet: true });
     Object.assign(app.config, {
       clientId: 'growth',
       scope: 'launch launch/patient openid fhirUser patient/*.rs offline_access',
@@ -33,7 +33,7 @@ describe('app of two pages, launch.html and index.html', () => {
 
   /** The text of the app once it is loaded. */
   async function contentOf(page) {
-    await page.waitForFunction(() => document.title === 'there');
+    await page.waitForFunction(() => document.title === 'loaded');
     assert.equal(page.url(), `${app.url}index.html`);
     const [name, about, observations] = await page.evaluate(() => [
       document.querySelector('h1').textContent,
@@ -67,8 +67,8 @@ describe('app of two pages, launch.html and index.html', () => {
   it('signs in by an EHR launch, for the patient of the chart', async () => {
     const ehr = await openPage(browser);
     await ehr.goto(sandbox.ehrUrl);
-    await at(ehr, 'ehr-patient-walter-nowak').first().click();
-    const [page] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
+    await element(ehr, 'ehr-patient-walter-nowak').first().click();
+    const [page] = await Promise.all([ehr.context().waitForEvent('page'), element(ehr, 'launch-tab').first().click()]);
     const { name, observations } = await contentOf(page);
     assert.equal(name, 'Nowak');
     assert.ok(observations > 0);
@@ -83,16 +83,16 @@ describe('app of two pages, launch.html and index.html', () => {
     assert.ok(popup.isClosed());
   });
 
-  it('does not navigate for a launch by a server that it does not name', async () => {
+  it('does not navigate for a launch by a server that is not configured', async () => {
     const page = await openPage(browser);
-    const elsewhere = [];
+    const otherUrls = [];
     page.on('request', (request) => {
-      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+      if (!request.url().startsWith(app.url)) otherUrls.push(request.url());
     });
     const consoleMessage = page.waitForEvent('console');
     await page.goto(`${app.url}launch.html?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
     assert.match((await consoleMessage).text(), /SmartError/);
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(otherUrls, []);
     await page.goto(`${app.url}index.html`);
     await page.waitForFunction(() => document.title === 'signed_out');
   });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { element, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
 import { serveApp } from './serve.mjs';
 
 const POLICY = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
@@ -13,13 +13,13 @@ describe('session in a worker', () => {
   before(async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     app = await serveApp('isolated.html', POLICY);
-    const registered = {
+    const registration = {
       clientId: 'isolated',
       name: 'isolated',
       redirectUris: [app.url],
       postLogoutRedirectUris: [app.url],
     };
-    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    sandbox = await startSandbox({ port: 0, apps: [registration], quiet: true });
     app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
     browser = await openBrowser();
   });
@@ -42,14 +42,14 @@ describe('session in a worker', () => {
   });
   afterEach(() => page.context().close());
 
-  const title = (text) => page.waitForFunction((text) => document.title === text, text);
+  const waitForTitle = (text) => page.waitForFunction((text) => document.title === text, text);
 
   async function signIn() {
     await page.goto(app.url);
-    await title('signed out');
+    await waitForTitle('signed out');
     await page.evaluate(() => void smart.authorize());
     await passSignIn(page);
-    await title('signed in');
+    await waitForTitle('signed in');
   }
 
   const readPatient = () =>
@@ -64,7 +64,7 @@ describe('session in a worker', () => {
   it('fails with worker_lost if Trusted Types are required and the policy is not permitted', async () => {
     app.policy = `${POLICY}${TRUSTED_TYPES} 'none'`;
     await page.goto(app.url);
-    await title('worker_lost');
+    await waitForTitle('worker_lost');
   });
 
   it('signs in by redirect, reads, refreshes and signs out, and the page sees no token', async () => {
@@ -77,13 +77,13 @@ describe('session in a worker', () => {
     await page.evaluate(() => smart.refresh());
     assert.equal(await readPatient(), 'Alvarez');
     const { logoutUrl, revoked } = await page.evaluate(async () => {
-      window.before = JSON.stringify([smart.getState(), smart.getState().session, await smart.discover()]);
+      window.stateBefore = JSON.stringify([smart.getState(), smart.getState().session, await smart.discover()]);
       return smart.logout();
     });
     assert.equal(revoked, true);
     assert.match(logoutUrl, /client_id=isolated/);
     const visible = await page.evaluate(() =>
-      JSON.stringify([received, before, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
+      JSON.stringify([workerMessages, stateBefore, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
     );
     assert.ok(tokens.length >= 5, 'the requests contain the tokens');
     assert.match(visible, /Alvarez/, 'the messages were recorded');
@@ -104,9 +104,9 @@ describe('session in a worker', () => {
   it('its tokens can be bound to a key, and the worker that is started after the redirect finds this key', async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const apps = [{ clientId: 'isolated', name: 'isolated', redirectUris: [app.url] }];
-    const strict = await startSandbox({ apps, requireDpop: true });
-    const before = app.config;
-    app.config = { fhirBaseUrl: strict.fhirBaseUrl, worker: './smart-launch/dist/dpop-worker.js', dpop: true };
+    const dpopSandbox = await startSandbox({ apps, requireDpop: true });
+    const previousConfig = app.config;
+    app.config = { fhirBaseUrl: dpopSandbox.fhirBaseUrl, worker: './smart-launch/dist/dpop-worker.js', dpop: true };
     try {
       await signIn();
       assert.equal(await readPatient(), 'Alvarez');
@@ -114,26 +114,27 @@ describe('session in a worker', () => {
       assert.equal(await readPatient(), 'Alvarez');
       assert.equal(await page.evaluate(() => smart.getState().session.tokenResponse.token_type), 'DPoP');
       const [token] = tokens;
-      const stolen = await fetch(`${strict.fhirBaseUrl}/Patient/maria-alvarez`, { headers: { authorization: `Bearer ${token}` } });
+      const headers = { authorization: `Bearer ${token}` };
+      const stolen = await fetch(`${dpopSandbox.fhirBaseUrl}/Patient/maria-alvarez`, { headers });
       assert.equal(stolen.status, 401);
     } finally {
-      app.config = before;
-      await strict.close();
+      app.config = previousConfig;
+      await dpopSandbox.close();
     }
   });
 
   it('is signed out by a reload', async () => {
     await signIn();
     await page.reload();
-    await title('signed out');
+    await waitForTitle('signed out');
   });
 
   it('forged messages are refused, nothing is sent, and the session continues', async () => {
     await signIn();
     sandbox.requests.length = 0;
-    const elsewhere = [];
+    const otherUrls = [];
     page.context().on('request', (request) => {
-      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+      if (!request.url().startsWith(app.url)) otherUrls.push(request.url());
     });
     const codes = await page.evaluate(async (fhirBaseUrl) => {
       const [worker] = workers;
@@ -156,17 +157,17 @@ describe('session in a worker', () => {
         { call: 'getAccessToken', input: {} },
         { call: 'ready', input: { url: evil } },
       ];
-      const answers = forged.map((message, at) => {
+      const results = forged.map((message, at) => {
         const id = 1_000 + at;
         return new Promise((resolve) => {
           worker.addEventListener('message', ({ data }) => data.id === id && resolve(data.error?.code ?? data));
           worker.postMessage({ id, ...message });
         });
       });
-      return Promise.all(answers);
+      return Promise.all(results);
     }, sandbox.fhirBaseUrl);
     assert.deepEqual(codes, ['internal', 'origin_not_allowed', ...Array(6).fill('internal')]);
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(otherUrls, []);
     assert.deepEqual(sandbox.requests, []);
     assert.equal(await readPatient(), 'Alvarez');
   });
@@ -187,23 +188,23 @@ describe('session in a worker', () => {
     assert.equal(await page.evaluate(() => smart.ready()), null);
     await page.evaluate(() => void smart.authorize());
     // The server remembers the user.
-    await at(page, 'patient-maria-alvarez').click();
-    await at(page, 'allow').click();
-    await title('signed in');
+    await element(page, 'patient-maria-alvarez').click();
+    await element(page, 'allow').click();
+    await waitForTitle('signed in');
     assert.equal(await readPatient(), 'Alvarez');
   });
 
   it('a policy that blocks workers: worker_lost', async () => {
     app.policy = `${POLICY}; worker-src 'none'`;
     await page.goto(app.url);
-    await title('worker_lost');
+    await waitForTitle('worker_lost');
     assert.equal(await page.evaluate(() => smart.getState().status), 'error');
   });
 
   it('a missing script: worker_lost', async () => {
     await page.route('**/worker.js', (route) => route.fulfill({ status: 404 }));
     await page.goto(app.url);
-    await title('worker_lost');
+    await waitForTitle('worker_lost');
   });
 
   it('a page that may not run WebAssembly has a session, if the worker may', async () => {

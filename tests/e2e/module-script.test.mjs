@@ -8,8 +8,8 @@ import { serveApp } from './serve.mjs';
 it('a hundred callers with an expired token make one token request', async () => {
   const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
   const app = await serveApp('module-script.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
-  const registered = { clientId: 'module-script', name: 'module-script', redirectUris: [app.url], launchUrl: app.url };
-  const sandbox = await startSandbox({ port: 0, apps: [registered], accessTokenSeconds: 2, quiet: true });
+  const registration = { clientId: 'module-script', name: 'module-script', redirectUris: [app.url], launchUrl: app.url };
+  const sandbox = await startSandbox({ port: 0, apps: [registration], accessTokenSeconds: 2, quiet: true });
   app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
   const browser = await openBrowser();
   try {

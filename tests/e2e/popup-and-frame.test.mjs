@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, fromDemo, libraryRequests, openBrowserWithPopupBlocker } from './sandbox.mjs';
+import { element, fromDemo, libraryRequests, openBrowserWithPopupBlocker } from './sandbox.mjs';
 import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
@@ -16,7 +16,7 @@ async function serveApp() {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     response.setHeader('access-control-allow-origin', '*');
-    if (pathname === '/severing') return response.writeHead(200, disconnectingHeaders).end('<p>Sign in</p>');
+    if (pathname === '/disconnecting') return response.writeHead(200, disconnectingHeaders).end('<p>Sign in</p>');
     if (pathname === '/frame') {
       const sandbox = searchParams.has('sandbox') ? `sandbox="${searchParams.get('sandbox')}"` : '';
       response.setHeader('content-type', TYPES.html);
@@ -31,16 +31,16 @@ async function serveApp() {
   await new Promise((resolve) => server.listen(0, resolve));
   const { port } = server.address();
   const url = `http://localhost:${port}/`;
-  return { config, url, elsewhere: `http://127.0.0.1:${port}`, close: () => server.close() };
+  return { config, url, otherOrigin: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-describe('other windows', () => {
+describe('popup and iframe', () => {
   let browser, app, sandbox, page, context;
   before(async () => {
     app = await serveApp();
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
-    const registered = { clientId: 'windows', name: 'windows', redirectUris: [app.url], launchUrl: app.url };
-    const starting = startSandbox({ port: 0, apps: [registered], quiet: true });
+    const registration = { clientId: 'windows', name: 'windows', redirectUris: [app.url], launchUrl: app.url };
+    const starting = startSandbox({ port: 0, apps: [registration], quiet: true });
     [browser, sandbox] = await Promise.all([openBrowserWithPopupBlocker(), starting]);
   });
   beforeEach(async () => {
@@ -58,13 +58,13 @@ describe('other windows', () => {
   });
 
   /** Clicks in the app, and returns the popup. */
-  async function clickFor(frame = page) {
+  async function openPopup(frame = page) {
     const [popup] = await Promise.all([context.waitForEvent('page'), frame.locator('button').click()]);
     return popup;
   }
   /** The user signs in in a popup, which closes. Returns the resulting state of the app. */
-  async function passIn({ frame = page, popup, ...choices } = {}) {
-    const opened = popup ?? (await clickFor(frame));
+  async function signInByPopup({ frame = page, popup, ...choices } = {}) {
+    const opened = popup ?? (await openPopup(frame));
     await Promise.all([opened.waitForEvent('close'), passSignIn(opened, choices)]);
     return outcome(frame);
   }
@@ -76,14 +76,14 @@ describe('other windows', () => {
       return { status, patient: session?.patient, activity };
     });
   const signedIn = { status: 'authenticated', patient: 'maria-alvarez', activity: 'idle' };
-  const unused = () =>
+  const pendingSignIns = () =>
     page.evaluate(() => {
       const signIns = Object.keys(sessionStorage).filter((key) => key.includes('sign-in'));
       return signIns.filter((key) => !sessionStorage[key].includes('used'));
     });
   /** A page of another site with the app in an iframe. */
-  async function framed(attributes = '') {
-    await page.goto(`${app.elsewhere}/frame${attributes}`);
+  async function openFramed(query = '') {
+    await page.goto(`${app.otherOrigin}/frame${query}`);
     const frame = page.frames()[1];
     await ready(frame);
     return frame;
@@ -95,7 +95,7 @@ describe('other windows', () => {
       await page.goto(app.url);
       await ready();
       await page.evaluate(() => (globalThis.mark = 'the same page'));
-      assert.deepEqual(await passIn(), { patient: 'maria-alvarez', persisted: true });
+      assert.deepEqual(await signInByPopup(), { patient: 'maria-alvarez', persisted: true });
       assert.deepEqual(await state(), signedIn);
       assert.deepEqual(await page.evaluate(() => [mark, recordedEvents, location.search]), ['the same page', ['signedIn'], '']);
       const authorizationRequest = sandbox.requests.find(({ purpose }) => purpose === 'authorize');
@@ -118,7 +118,7 @@ describe('other windows', () => {
     assert.equal(code, 'popup_blocked');
     assert.ok(milliseconds < 1_000, `${milliseconds} ms`);
     assert.equal(context.pages().length, 1);
-    assert.deepEqual(await unused(), []);
+    assert.deepEqual(await pendingSignIns(), []);
     assert.equal((await state()).status, 'unauthenticated');
     assert.deepEqual(libraryRequests(sandbox.requests), []);
   });
@@ -126,29 +126,29 @@ describe('other windows', () => {
   it('popup closed by the user: popup_closed within a second, and another try works', async () => {
     await page.goto(app.url);
     await ready();
-    const popup = await clickFor();
-    await at(popup, 'user-amara-okafor').waitFor();
-    const closed = Date.now();
+    const popup = await openPopup();
+    await element(popup, 'user-amara-okafor').waitFor();
+    const closedAt = Date.now();
     await popup.close();
     assert.equal((await outcome()).code, 'popup_closed');
-    assert.ok(Date.now() - closed < 1_000, `${Date.now() - closed} ms`);
-    assert.deepEqual(await unused(), []);
+    assert.ok(Date.now() - closedAt < 1_000, `${Date.now() - closedAt} ms`);
+    assert.deepEqual(await pendingSignIns(), []);
     assert.equal((await state()).status, 'unauthenticated');
-    await passIn();
+    await signInByPopup();
     assert.deepEqual(await state(), signedIn);
   });
 
   it('second click while the popup is open: the same popup, the same sign-in', async () => {
     await page.goto(app.url);
     await ready();
-    const popup = await clickFor();
-    await at(popup, 'user-amara-okafor').waitFor();
+    const popup = await openPopup();
+    await element(popup, 'user-amara-okafor').waitFor();
     await page.locator('button').click();
     assert.equal(context.pages().length, 2);
-    assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+    assert.deepEqual(await signInByPopup({ popup }), { patient: 'maria-alvarez', persisted: true });
   });
 
-  it('ten thousand other messages while the popup is open: they cost little, and its response is used', async () => {
+  it('ten thousand unrelated messages while the popup is open take little time, and the response of the popup is used', async () => {
     await page.goto(app.url);
     await ready();
     const dispatch = () =>
@@ -160,29 +160,29 @@ describe('other windows', () => {
         return performance.now() - started;
       });
     const idle = Math.min(await dispatch(), await dispatch());
-    const popup = await clickFor();
-    await at(popup, 'user-amara-okafor').waitFor();
+    const popup = await openPopup();
+    await element(popup, 'user-amara-okafor').waitFor();
     const busy = Math.min(await dispatch(), await dispatch());
     assert.ok(busy - idle < 100, `${busy} ms instead of ${idle} ms`);
     await page.evaluate(() => {
       for (let count = 0; count < 10_000; count++) postMessage('smart-launch callback https://app.example/?state=', '*');
     });
-    assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+    assert.deepEqual(await signInByPopup({ popup }), { patient: 'maria-alvarez', persisted: true });
     console.log(`10,000 messages: ${busy.toFixed(1)} ms while a popup is open, ${idle.toFixed(1)} ms otherwise`);
   });
 
   it('server that disconnects the popup (Cross-Origin-Opener-Policy): popup_closed', async () => {
     app.config.client = {
-      endpoints: { authorizationEndpoint: `${app.elsewhere}/severing`, tokenEndpoint: `${sandbox.origin}/token` },
+      endpoints: { authorizationEndpoint: `${app.otherOrigin}/disconnecting`, tokenEndpoint: `${sandbox.origin}/token` },
       issuer: sandbox.origin,
     };
     await page.goto(app.url);
     await ready();
-    const popup = await clickFor();
+    const popup = await openPopup();
     const { code, milliseconds } = await outcome();
     assert.equal(code, 'popup_closed');
     assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
-    assert.deepEqual(await unused(), []);
+    assert.deepEqual(await pendingSignIns(), []);
     // The app can no longer reach the popup; if the user continues there, the popup shows its own error.
     await popup.goto(`${app.url}?code=c&state=${'s'.repeat(43)}`);
     await ready(popup);
@@ -192,25 +192,25 @@ describe('other windows', () => {
   it('refusal by the user: authorization_refused, and the popup closes', async () => {
     await page.goto(app.url);
     await ready();
-    const popup = await clickFor();
-    await at(popup, 'user-amara-okafor').click();
-    await at(popup, 'patient-maria-alvarez').click();
-    await Promise.all([popup.waitForEvent('close'), at(popup, 'deny').click()]);
+    const popup = await openPopup();
+    await element(popup, 'user-amara-okafor').click();
+    await element(popup, 'patient-maria-alvarez').click();
+    await Promise.all([popup.waitForEvent('close'), element(popup, 'deny').click()]);
     assert.equal((await outcome()).code, 'authorization_refused');
-    assert.deepEqual(await unused(), []);
+    assert.deepEqual(await pendingSignIns(), []);
   });
 
   it('app in an iframe of another site: signs in by a popup with separate storage', async () => {
-    const frame = await framed();
+    const frame = await openFramed();
     await frame.evaluate(() => localStorage.setItem('where', 'frame'));
-    const popup = await clickFor(frame);
-    await at(popup, 'user-amara-okafor').waitFor();
-    const beside = await context.newPage();
-    await beside.goto(app.url);
-    assert.equal(await beside.evaluate(() => localStorage.getItem('where')), null, 'storage is not partitioned');
-    assert.deepEqual(await passIn({ frame, popup }), { patient: 'maria-alvarez', persisted: true });
+    const popup = await openPopup(frame);
+    await element(popup, 'user-amara-okafor').waitFor();
+    const otherTab = await context.newPage();
+    await otherTab.goto(app.url);
+    assert.equal(await otherTab.evaluate(() => localStorage.getItem('where')), null, 'storage is not partitioned');
+    assert.deepEqual(await signInByPopup({ frame, popup }), { patient: 'maria-alvarez', persisted: true });
     assert.deepEqual(await state(frame), signedIn);
-    assert.ok(page.url().startsWith(app.elsewhere), 'the page around it was not navigated');
+    assert.ok(page.url().startsWith(app.otherOrigin), 'the embedding page was not navigated');
   });
 
   describe('in a sandbox without allow-same-origin', () => {
@@ -227,8 +227,8 @@ describe('other windows', () => {
     });
 
     it('popup passes nothing to a page without an origin', async () => {
-      const frame = await framed(SANDBOX);
-      const popup = await clickFor(frame);
+      const frame = await openFramed(SANDBOX);
+      const popup = await openPopup(frame);
       await passSignIn(popup);
       await ready(popup);
       assert.equal(await popup.evaluate(() => restored), 'state_unknown');
@@ -239,22 +239,22 @@ describe('other windows', () => {
 
     it('popup that may pass the callback to any origin signs in, in memory', async () => {
       app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
-      const frame = await framed(SANDBOX);
+      const frame = await openFramed(SANDBOX);
       assert.equal(await frame.evaluate(() => origin), 'null');
-      assert.deepEqual(await passIn({ frame }), { patient: 'maria-alvarez', persisted: false });
+      assert.deepEqual(await signInByPopup({ frame }), { patient: 'maria-alvarez', persisted: false });
       assert.deepEqual(await state(frame), signedIn);
     });
 
     it('silent sign-in is refused at once', async () => {
-      const frame = await framed(SANDBOX);
+      const frame = await openFramed(SANDBOX);
       await frame.evaluate(() => signIn('frame'));
       assert.equal((await outcome(frame)).code, 'interaction_required');
     });
 
     it('message of a popup that is sandboxed too is ignored', async () => {
       app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
-      const frame = await framed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
-      const popup = await clickFor(frame);
+      const frame = await openFramed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
+      const popup = await openPopup(frame);
       await popup.waitForURL(/interaction|authorize/);
       const callback = `smart-launch callback ${app.url}?code=c&state=s`;
       await popup.evaluate((message) => opener.postMessage(message, '*'), callback);
@@ -265,15 +265,15 @@ describe('other windows', () => {
   });
 
   describe('silently, in a hidden iframe', () => {
-    const silently = () => page.evaluate(() => (signIn('frame'), outcome));
+    const signInSilently = () => page.evaluate(() => (signIn('frame'), outcome));
 
     it('not signed in at the server: interaction_required, and the iframe is removed', async () => {
       await page.goto(app.url);
       await ready();
-      assert.equal((await silently()).code, 'interaction_required');
+      assert.equal((await signInSilently()).code, 'interaction_required');
       assert.equal(page.frames().length, 1);
       assert.equal((await state()).status, 'unauthenticated');
-      assert.deepEqual(await unused(), []);
+      assert.deepEqual(await pendingSignIns(), []);
       assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize']);
     });
 
@@ -282,13 +282,13 @@ describe('other windows', () => {
         app.config.authorize = { authorizeMethod };
         await page.goto(app.url);
         await ready();
-        await passIn();
+        await signInByPopup();
         await page.evaluate(() => sessionStorage.clear());
         await page.reload();
         await ready();
         assert.equal(await page.evaluate(() => restored), null);
         const length = await page.evaluate(() => history.length);
-        assert.deepEqual(await silently(), { patient: 'maria-alvarez', persisted: true });
+        assert.deepEqual(await signInSilently(), { patient: 'maria-alvarez', persisted: true });
         assert.deepEqual(await state(), signedIn);
         assert.equal(page.frames().length, 1);
         assert.equal(await page.evaluate(() => history.length), length, 'nothing is added to the history');
@@ -299,10 +299,10 @@ describe('other windows', () => {
     it('existing session stays after any response', async () => {
       await page.goto(app.url);
       await ready();
-      await passIn();
+      await signInByPopup();
       const token = await page.evaluate(() => smart.getAccessToken());
       await context.clearCookies();
-      assert.equal((await silently()).code, 'interaction_required');
+      assert.equal((await signInSilently()).code, 'interaction_required');
       assert.deepEqual(await state(), signedIn);
       assert.equal(await page.evaluate(() => smart.getAccessToken()), token);
     });
@@ -310,16 +310,16 @@ describe('other windows', () => {
     it('another user at the server: both sessions end, and the app is notified', async () => {
       await page.goto(app.url);
       await ready();
-      await passIn();
+      await signInByPopup();
       await context.clearCookies();
       // Another user signs in in another tab.
       const tab = await context.newPage();
       await tab.goto(app.url);
       await ready(tab);
-      await passIn({ frame: tab, user: 'samuel-reyes' });
+      await signInByPopup({ frame: tab, user: 'samuel-reyes' });
       assert.equal((await state(tab)).status, 'authenticated');
       // A server that supports `id_token_hint` reports this itself.
-      assert.equal((await silently()).code, 'interaction_required');
+      assert.equal((await signInSilently()).code, 'interaction_required');
       assert.equal((await state()).status, 'authenticated');
       // A server that ignores the hint responds for the user who is signed in there.
       await page.route(
@@ -330,7 +330,7 @@ describe('other windows', () => {
           return route.continue({ url: url.href });
         },
       );
-      assert.equal((await silently()).code, 'id_token_invalid');
+      assert.equal((await signInSilently()).code, 'id_token_invalid');
       assert.equal((await state()).status, 'unauthenticated');
       const expected = ['signedIn', 'interaction_required', 'identity_changed', 'id_token_invalid'];
       assert.deepEqual(await page.evaluate(() => globalThis.recordedEvents), expected);

@@ -17,7 +17,7 @@ const { chromium } = /** @type {typeof import('playwright-core')} */ (createRequ
  */
 export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
 
-/** A file of the package as installed in the demo. */
+/** The package as installed in the demo. */
 export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 
 /** Starts Chromium without its background activity. */
@@ -63,7 +63,7 @@ export async function openPage(browser, options) {
 }
 
 /** @param {import('playwright-core').Page} page @param {string} id */
-export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
+export const element = (page, id) => page.locator(`[data-testid="${id}"]`);
 
 /**
  * Goes through the sandbox's own pages: chooses the user, the patient and the permissions.
@@ -72,10 +72,10 @@ export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
  * @param {{ user?: string, patient?: string, without?: string[] }} [choices]
  */
 export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria-alvarez', without = [] } = {}) {
-  await at(page, `user-${user}`).click();
-  await at(page, `patient-${patient}`).click();
-  for (const scope of without) await at(page, `scope-${scope}`).uncheck();
-  await at(page, 'allow').click();
+  await element(page, `user-${user}`).click();
+  await element(page, `patient-${patient}`).click();
+  for (const scope of without) await element(page, `scope-${scope}`).uncheck();
+  await element(page, 'allow').click();
 }
 
 /**

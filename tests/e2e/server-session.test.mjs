@@ -22,8 +22,8 @@ describe('session on the server', () => {
     );
     await new Promise((resolve) => server.listen(0, 'localhost', resolve));
     url = `http://localhost:${server.address().port}/`;
-    const registered = { clientId: 'portal', name: 'portal', redirectUris: [`${url}auth/callback`] };
-    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    const registration = { clientId: 'portal', name: 'portal', redirectUris: [`${url}auth/callback`] };
+    sandbox = await startSandbox({ port: 0, apps: [registration], quiet: true });
     const store = memoryStore();
     const smart = createSmartServer({
       baseUrl: `${url}auth`,
@@ -47,16 +47,16 @@ describe('session on the server', () => {
   beforeEach(async () => (page = await openPage(browser)));
   afterEach(() => page.context().close());
 
-  const title = (text, of = page) => of.waitForFunction((text) => document.title === text, text);
-  const patientOf = (of) =>
-    of.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
+  const waitForTitle = (text, tab = page) => tab.waitForFunction((text) => document.title === text, text);
+  const patientOf = (tab) =>
+    tab.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
 
   async function signIn() {
     await page.goto(`${url}chart?tab=1#top`);
-    await title('unauthenticated');
+    await waitForTitle('unauthenticated');
     await page.evaluate(() => void smart.authorize());
     await passSignIn(page);
-    await title('authenticated');
+    await waitForTitle('authenticated');
   }
 
   it('signs in, reads, is reloaded and duplicated, and signs out in both tabs', async () => {
@@ -66,22 +66,22 @@ describe('session on the server', () => {
     const stored = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie, history.state, smart.getState()]));
     assert.doesNotMatch(stored, /eyJ|access_token|refresh_token/);
     await page.reload();
-    await title('authenticated');
+    await waitForTitle('authenticated');
     assert.equal(await patientOf(page), 'Alvarez');
 
     const [copy] = await Promise.all([
       page.context().waitForEvent('page'),
       page.evaluate(() => void window.open(location.href)),
     ]);
-    await title('authenticated', copy);
+    await waitForTitle('authenticated', copy);
     assert.equal(await patientOf(copy), 'Alvarez');
     await page.evaluate(() => void smart.logout());
-    await title('unauthenticated', copy);
-    await title('unauthenticated');
+    await waitForTitle('unauthenticated', copy);
+    await waitForTitle('unauthenticated');
     assert.deepEqual(await copy.evaluate(() => recordedEvents), ['logout']);
     assert.deepEqual(await page.evaluate(() => fetch('/auth/fhir/Patient').then(({ status }) => status)), 401);
     await page.reload();
-    await title('unauthenticated');
+    await waitForTitle('unauthenticated');
     assert.deepEqual(page.problems, []);
   });
 
@@ -89,10 +89,10 @@ describe('session on the server', () => {
     await signIn();
     const otherTab = await page.context().newPage();
     await otherTab.goto(`${url}chart`);
-    await title('unauthenticated', otherTab);
+    await waitForTitle('unauthenticated', otherTab);
     await page.goto('about:blank');
     await page.goBack();
-    await title('authenticated');
+    await waitForTitle('authenticated');
     assert.equal(page.url(), `${url}chart?tab=1#top`);
     assert.equal(await patientOf(page), 'Alvarez');
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ON_A_PHONE, checkPage } from './accessibility.mjs';
-import { at, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
+import { element, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
 
 describe('the demo that signs in on its server', () => {
   let browser, demo;
@@ -18,19 +18,19 @@ describe('the demo that signs in on its server', () => {
   it('shows two patients in two tabs, has no token in a page, and signs out one of them', async () => {
     const page = await openPage(browser);
     await page.goto(demo.url);
-    await at(page, 'server-app-link').click();
-    await at(page, 'sign-in').click();
+    await element(page, 'server-app-link').click();
+    await element(page, 'sign-in').click();
     await passSignIn(page);
-    assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
-    assert.ok((await at(page, 'conditions').locator('li').count()) > 0);
-    assert.ok((await at(page, 'vitals').locator('dt').count()) > 3);
+    assert.match(await element(page, 'patient-name').textContent(), /Maria Alvarez/);
+    assert.ok((await element(page, 'conditions').locator('li').count()) > 0);
+    assert.ok((await element(page, 'vitals').locator('dt').count()) > 3);
 
-    const [other] = await Promise.all([page.waitForEvent('popup'), at(page, 'other-patient').click()]);
-    await at(other, 'patient-noah-adeyemi').click();
-    await at(other, 'allow').click();
-    assert.match(await at(other, 'patient-name').textContent(), /Noah Adeyemi/);
+    const [otherTab] = await Promise.all([page.waitForEvent('popup'), element(page, 'other-patient').click()]);
+    await element(otherTab, 'patient-noah-adeyemi').click();
+    await element(otherTab, 'allow').click();
+    assert.match(await element(otherTab, 'patient-name').textContent(), /Noah Adeyemi/);
     await page.reload();
-    assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
+    assert.match(await element(page, 'patient-name').textContent(), /Maria Alvarez/);
 
     const visible = await page.evaluate(() => {
       const { cookie, scripts } = document;
@@ -39,15 +39,15 @@ describe('the demo that signs in on its server', () => {
     assert.deepEqual(visible, ['', [], 0], 'scripts find nothing in the page');
 
     const { href } = new URL(page.url());
-    await at(page, 'sign-out').click();
-    // At the server, which asks whether the user also signs out there.
+    await element(page, 'sign-out').click();
+    // The server asks whether the user also signs out there.
     await page.waitForURL(`${demo.sandbox.origin}/**`);
-    await at(page, 'sign-out').click();
-    await at(page, 'sign-in').waitFor();
+    await element(page, 'sign-out').click();
+    await element(page, 'sign-in').waitFor();
     await page.goto(href);
-    await at(page, 'sign-in').waitFor();
-    await other.reload();
-    assert.match(await at(other, 'patient-name').textContent(), /Noah Adeyemi/);
+    await element(page, 'sign-in').waitFor();
+    await otherTab.reload();
+    assert.match(await element(otherTab, 'patient-name').textContent(), /Noah Adeyemi/);
     assert.deepEqual(page.problems, []);
   });
 
@@ -56,7 +56,7 @@ describe('the demo that signs in on its server', () => {
       const page = await openPage(browser, { ...ON_A_PHONE, colorScheme });
       await page.goto(demo.serverAppUrl);
       await checkPage(page, `server-start-${colorScheme}`);
-      await at(page, 'sign-in').click();
+      await element(page, 'sign-in').click();
       await passSignIn(page, { without: ['patient/Condition.rs'] });
       await page.getByText('Not shared with this app.').waitFor();
       await checkPage(page, `server-record-${colorScheme}`);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { at, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
+import { element, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
 
 describe('standalone launch', () => {
   let browser, demo, page;
@@ -22,30 +22,30 @@ describe('standalone launch', () => {
     page = await openPage(browser);
     await page.goto(demo.url);
     if (tokens) {
-      await at(page, 'sign-in-options').click();
-      await at(page, `tokens-${tokens}`).check({ force: true });
+      await element(page, 'sign-in-options').click();
+      await element(page, `tokens-${tokens}`).check({ force: true });
       // The page is loaded again, and the choice is open.
       await page.locator(`details[open] [data-testid="tokens-${tokens}"]:checked`).waitFor();
     }
     if (method || mode) {
-      await at(page, 'sign-in-options').click();
-      if (method) await at(page, `method-${method}`).check({ force: true });
-      if (mode) await at(page, `mode-${mode}`).check({ force: true });
+      await element(page, 'sign-in-options').click();
+      if (method) await element(page, `method-${method}`).check({ force: true });
+      if (mode) await element(page, `mode-${mode}`).check({ force: true });
     }
     demo.sandbox.requests.length = 0;
-    await at(page, 'sign-in').click();
+    await element(page, 'sign-in').click();
     await passSignIn(page, choices);
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'patient-name').waitFor();
   }
 
   for (const method of ['GET', 'POST']) {
     for (const mode of ['query', 'fragment']) {
       it(`signs in by ${method} with the response in the ${mode}, and removes it from the URL`, async () => {
         await signIn({ method, mode });
-        assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
+        assert.match(await element(page, 'patient-name').textContent(), /Maria Alvarez/);
         assert.equal(page.url(), `${demo.url}/`);
-        const [first] = demo.sandbox.requests.filter(({ purpose }) => purpose === 'authorize');
-        assert.equal(first.method, method);
+        const [request] = demo.sandbox.requests.filter(({ purpose }) => purpose === 'authorize');
+        assert.equal(request.method, method);
         assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
       });
     }
@@ -53,24 +53,24 @@ describe('standalone launch', () => {
 
   it('with bound tokens the request is pushed, and the server refuses the token without its key', async () => {
     await signIn();
-    const sendAlone = async () => {
-      await at(page, 'steal').click();
-      return at(page, 'stolen').locator('strong').textContent();
+    const sendTokenAlone = async () => {
+      await element(page, 'steal').click();
+      return element(page, 'stolen').locator('strong').textContent();
     };
-    assert.match(await sendAlone(), /^200/);
+    assert.match(await sendTokenAlone(), /^200/);
     await page.context().close();
     await signIn({ tokens: 'bound' });
-    assert.match(await sendAlone(), /^401/);
-    const sent = demo.sandbox.requests.filter(({ method, purpose }) => method === 'POST' && purpose === 'push');
-    assert.equal(sent.length, 1);
+    assert.match(await sendTokenAlone(), /^401/);
+    const pushes = demo.sandbox.requests.filter(({ method, purpose }) => method === 'POST' && purpose === 'push');
+    assert.equal(pushes.length, 1);
   });
 
   it('restores the session after a reload without a request', async () => {
     await signIn();
-    await at(page, 'vitals-chart').waitFor();
+    await element(page, 'vitals-chart').waitFor();
     demo.sandbox.requests.length = 0;
     await page.reload();
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'patient-name').waitFor();
     assert.deepEqual(libraryRequests(demo.sandbox.requests), []);
   });
 
@@ -78,7 +78,7 @@ describe('standalone launch', () => {
     await signIn();
     demo.sandbox.requests.length = 0;
     for (let round = 1; round <= 3; round++) {
-      await at(page, 'refresh-now').click();
+      await element(page, 'refresh-now').click();
       await page.waitForFunction(
         ([id, count]) => document.querySelectorAll(`[data-testid="steps"] [data-purpose="${id}"]`).length === count,
         ['refresh', round],
@@ -91,41 +91,41 @@ describe('standalone launch', () => {
   it('signs out: the storage is empty, the tokens are revoked, and a reload stays signed out', async () => {
     await signIn();
     demo.sandbox.requests.length = 0;
-    await at(page, 'sign-out').click();
-    await at(page, 'signed-out').waitFor();
+    await element(page, 'sign-out').click();
+    await element(page, 'signed-out').waitFor();
     assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes(':session:'))), []);
     await page.waitForFunction(() => document.querySelector('[data-testid="end-session"]'));
     assert.deepEqual(libraryRequests(demo.sandbox.requests), ['revoke', 'revoke']);
     await page.goto(demo.url);
-    await at(page, 'sign-in').waitFor();
+    await element(page, 'sign-in').waitFor();
   });
 
   it('shows a refusal to the user, its code only in the details for developers, and another try works', async () => {
     page = await openPage(browser);
     await page.goto(demo.url);
-    await at(page, 'sign-in').click();
-    await at(page, 'user-amara-okafor').click();
-    await at(page, 'patient-maria-alvarez').click();
-    await at(page, 'deny').click();
-    await at(page, 'error-card').waitFor();
-    const text = await at(page, 'error-card').innerText();
+    await element(page, 'sign-in').click();
+    await element(page, 'user-amara-okafor').click();
+    await element(page, 'patient-maria-alvarez').click();
+    await element(page, 'deny').click();
+    await element(page, 'error-card').waitFor();
+    const text = await element(page, 'error-card').innerText();
     assert.match(text, /Access was not permitted, so you are not signed in\n\s*You can try again\./);
     assert.doesNotMatch(text, /authorization_refused|access_denied|`/);
-    await at(page, 'error-details').click();
-    assert.equal(await at(page, 'error-code').innerText(), 'authorization_refused');
-    assert.match(await at(page, 'error-hint').innerText(), /^See `oauth`/);
-    assert.match(await at(page, 'error-card').innerText(), /access_denied/);
+    await element(page, 'error-details').click();
+    assert.equal(await element(page, 'error-code').innerText(), 'authorization_refused');
+    assert.match(await element(page, 'error-hint').innerText(), /^See `oauth`/);
+    assert.match(await element(page, 'error-card').innerText(), /access_denied/);
     assert.equal(page.url(), `${demo.url}/`);
     await page.goto(demo.url);
-    await at(page, 'sign-in').click();
-    await at(page, 'patient-maria-alvarez').click();
-    await at(page, 'allow').click();
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'sign-in').click();
+    await element(page, 'patient-maria-alvarez').click();
+    await element(page, 'allow').click();
+    await element(page, 'patient-name').waitFor();
   });
 
   it('shows the scopes that were not granted, also in the panels that need them', async () => {
     await signIn({ without: ['patient/MedicationRequest.rs'] });
-    await at(page, 'panel-not-shared').waitFor();
+    await element(page, 'panel-not-shared').waitFor();
     const scope = page.locator('[data-testid="scope-list"] [data-granted="false"]');
     assert.match(await scope.first().textContent(), /MedicationRequest/);
   });
@@ -133,23 +133,23 @@ describe('standalone launch', () => {
   it('refuses a forged callback and keeps the session', async () => {
     await signIn();
     await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
-    await at(page, 'error-card').waitFor();
-    await at(page, 'error-details').click();
-    assert.equal(await at(page, 'error-code').innerText(), 'state_unknown');
+    await element(page, 'error-card').waitFor();
+    await element(page, 'error-details').click();
+    assert.equal(await element(page, 'error-code').innerText(), 'state_unknown');
     assert.equal(page.url(), `${demo.url}/`, 'the callback is removed from the URL');
     await page.reload();
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'patient-name').waitFor();
   });
 
   it('can sign in again after the back button', async () => {
     page = await openPage(browser);
     await page.goto(demo.url);
-    await at(page, 'sign-in').click();
-    await at(page, 'user-amara-okafor').waitFor();
+    await element(page, 'sign-in').click();
+    await element(page, 'user-amara-okafor').waitFor();
     await page.goBack();
-    await at(page, 'sign-in').click();
+    await element(page, 'sign-in').click();
     await passSignIn(page);
-    await at(page, 'patient-name').waitFor();
+    await element(page, 'patient-name').waitFor();
   });
 });
 
@@ -159,16 +159,16 @@ describe('a token of a few seconds', () => {
     try {
       const page = await openPage(browser);
       await page.goto(demo.url);
-      await at(page, 'sign-in').click();
+      await element(page, 'sign-in').click();
       await passSignIn(page);
-      await at(page, 'vitals-chart').waitFor();
+      await element(page, 'vitals-chart').waitFor();
       await page.waitForTimeout(4_500);
       demo.sandbox.requests.length = 0;
       // The listener is added before the click, because the event may come before the click has ended.
-      const read = page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
-      await at(page, 'read-again').click();
-      await read;
-      await at(page, 'vitals-chart').waitFor();
+      const response = page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
+      await element(page, 'read-again').click();
+      await response;
+      await element(page, 'vitals-chart').waitFor();
       const reads = demo.sandbox.requests.filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
       assert.ok(reads.length >= 6, `${reads.length} reads`);
       assert.deepEqual(libraryRequests(demo.sandbox.requests), ['token']);
