@@ -3,7 +3,7 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { install } from './install.mjs';
-import { placeBelow } from './setting.mjs';
+import { appsDirectory } from './setting.mjs';
 
 /**
  * Creates the app in a directory below the tools that build or run it, so that it finds the installed package and the tools.
@@ -13,7 +13,7 @@ import { placeBelow } from './setting.mjs';
  * @param {object | undefined} address where the app finds the server and the simulated user
  */
 export async function makeApp(tools, name, address) {
-  const directory = join(placeBelow(tools), name);
+  const directory = join(appsDirectory(tools), name);
   await rm(directory, { recursive: true, force: true });
   await cp(new URL('app/', import.meta.url), directory, { recursive: true });
   await cp(join(await install(), 'node_modules'), join(directory, 'node_modules'), { recursive: true });

@@ -10,7 +10,7 @@ import { openSite } from './site.mjs';
 import { visit } from './visit.mjs';
 
 /**
- * @typedef {import('./attempt.mjs').Test} Test
+ * @typedef {import('./run-environment.mjs').Test} Test
  * @typedef {import('./ehr.mjs').Address} Address
  */
 
@@ -20,7 +20,7 @@ import { visit } from './visit.mjs';
  * @param {string} name of the environment
  * @param {string[]} command
  * @param {string} [page] the app's page to use as its first page
- * @returns {import('./attempt.mjs').Environment['run']}
+ * @returns {import('./run-environment.mjs').Environment['run']}
  */
 export const bundled = (name, command, page) => async (test) => {
   const site = await openSite(test);

@@ -12,7 +12,7 @@ const { chromium, firefox, webkit = { program: '', driver: '', xvfb: '' } } = se
  * @typedef {object} Driver
  * @property {(port: number) => string[]} command
  * @property {object} capabilities
- * @property {(test: import('./attempt.mjs').Test) => Record<string, string> | Promise<Record<string, string>>} environment
+ * @property {(test: import('./run-environment.mjs').Test) => Record<string, string> | Promise<Record<string, string>>} environment
  */
 
 /**
@@ -41,7 +41,7 @@ export const DRIVERS = {
 /**
  * WebKit cannot run without a display.
  *
- * @param {import('./attempt.mjs').Test} test
+ * @param {import('./run-environment.mjs').Test} test
  */
 async function openDisplay(test) {
   const args = ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];

@@ -16,9 +16,9 @@ const { signIn } = await fromSandbox('user/user.mjs');
 const SECRET = 'a-secret-of-the-app';
 
 /** The report of app/sign-in.js after a successful sign-in. */
-const TOLD = {
+const EXPECTED_REPORT = {
   family: 'Alvarez',
-  isProven: true,
+  isVerified: true,
   isRenewed: true,
   isOfIssuer: true,
   scope: 'patient/Observation.rs',
@@ -26,25 +26,25 @@ const TOLD = {
   refused: { code: 'signed_out', hint: 'Call authorize() first.' },
 };
 
-/** The requests to the authorization server for this, in order. */
+/** The purposes of the requests to the authorization server for this, in order. */
 const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** A program also acts as a client without a user, and as two confidential clients with one. */
-const ASKED_BY_CONFIDENTIAL = ['authorize', 'token', 'token', 'revoke', 'revoke'];
-const ASKED_BY_ALL = ['token', ...ASKED_BY_CONFIDENTIAL, ...ASKED_BY_CONFIDENTIAL, ...PURPOSES];
-/** Which of its clients share cached metadata depends on the bundler. */
-export const PURPOSES_OF_PROGRAM = ASKED_BY_ALL.filter((purpose) => purpose !== 'discovery');
-/** A page that is loaded again after the authorization server has lost its cached metadata. */
-export const ASKED_BY_PAGE = PURPOSES.toSpliced(PURPOSES.indexOf('revoke'), 0, 'discovery');
+/** A program also uses a client without a user, and two confidential clients with one. */
+const PURPOSES_OF_CONFIDENTIAL_CLIENT = ['authorize', 'token', 'token', 'revoke', 'revoke'];
+const PURPOSES_OF_ALL_CLIENTS = ['token', ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES];
+/** Without discovery, because the bundler determines which of the program's clients share cached metadata. */
+export const PURPOSES_OF_PROGRAM = PURPOSES_OF_ALL_CLIENTS.filter((purpose) => purpose !== 'discovery');
+/** A page that is loaded again by the redirect has lost its cached metadata. */
+export const PURPOSES_OF_PAGE = PURPOSES.toSpliced(PURPOSES.indexOf('revoke'), 0, 'discovery');
 
 /**
- * @param {import('./attempt.mjs').Test} test
+ * @param {import('./run-environment.mjs').Test} test
  * @param {string} [redirectUri] the app's
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *
  * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object, secret: string }} Address the configuration of an app
  *
- * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Told
+ * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Report
  */
 export async function openEhr(test, redirectUri = 'https://app.example/back') {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
@@ -60,15 +60,15 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   });
   test.after(() => sandbox.close());
 
-  /** @type {(told: Told) => void} */
+  /** @type {(report: Report) => void} */
   let settle = () => {};
-  /** @type {Promise<Told>} */
-  const told = new Promise((resolve) => (settle = resolve));
+  /** @type {Promise<Report>} */
+  const report = new Promise((resolve) => (settle = resolve));
   // An app without a page sends the authorization URL here, and receives the callback in return.
   const user = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     response.setHeader('access-control-allow-origin', '*');
-    if (pathname === '/told') {
+    if (pathname === '/report') {
       settle(JSON.parse(await text(request)));
       return response.end();
     }
@@ -95,7 +95,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     /** Origins to which an app sends requests. */
     origins: [sandbox.origin, userUrl],
     /** The app's report. */
-    told,
+    report,
     /** The requests to the authorization server. */
     requestPurposes,
     /**
@@ -104,12 +104,12 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
      * @param {string[] | null} [expected] the requests to the authorization server; `null`: any
      */
     async signedIn(expected = PURPOSES) {
-      const { failed, message, stack, sent, isBackEnd, families, ...outcome } = await told;
+      const { failed, message, stack, sent, readsAllPatients, families, ...outcome } = await report;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
-      assert.deepEqual(outcome, TOLD);
+      assert.deepEqual(outcome, EXPECTED_REPORT);
       const isProgram = expected === PURPOSES_OF_PROGRAM;
-      assert.equal(isBackEnd, isProgram ? true : undefined);
-      assert.deepEqual(families, isProgram ? [TOLD.family, TOLD.family] : undefined);
+      assert.equal(readsAllPatients, isProgram ? true : undefined);
+      assert.deepEqual(families, isProgram ? [EXPECTED_REPORT.family, EXPECTED_REPORT.family] : undefined);
       if (expected) assert.deepEqual(isProgram ? requestPurposes().filter((purpose) => purpose !== 'discovery') : requestPurposes(), expected);
     },
     /**
@@ -118,7 +118,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
      * @param {string} code
      */
     async failed(code) {
-      const { failed, message } = await told;
+      const { failed, message } = await report;
       assert.equal(failed, code, message);
       assert.deepEqual(requestPurposes(), []);
     },

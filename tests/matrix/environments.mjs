@@ -20,7 +20,7 @@ import { vitest } from './environments/vitest.mjs';
 import { webpack } from './environments/webpack.mjs';
 import { workerd } from './environments/workerd.mjs';
 
-/** @type {import('./attempt.mjs').Environment[][]} */
+/** @type {import('./run-environment.mjs').Environment[][]} */
 export const groups = [
   npm,
   script,

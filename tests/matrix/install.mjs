@@ -10,15 +10,15 @@ import { setting } from './setting.mjs';
 let installed;
 
 /** The project's directory. */
-export const install = () => (installed ??= intoEmptyProject());
+export const install = () => (installed ??= installIntoEmptyProject());
 
-async function intoEmptyProject() {
+async function installIntoEmptyProject() {
   const directory = join(setting.place, 'installed');
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
-  const said = await run(['npm', 'install', '--no-audit', '--no-fund', '--offline', setting.tarball], { cwd: directory });
-  assert.match(said, /^added 1 package in/m);
+  const output = await run(['npm', 'install', '--no-audit', '--no-fund', '--offline', setting.tarball], { cwd: directory });
+  assert.match(output, /^added 1 package in/m);
   const { packages } = JSON.parse(await readFile(join(directory, 'node_modules/.package-lock.json'), 'utf8'));
   assert.deepEqual(Object.keys(packages), ['node_modules/smart-launch']);
   return directory;

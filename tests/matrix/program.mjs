@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Milliseconds until a server must respond. */
-const STARTS = 60_000;
+const START_TIMEOUT = 60_000;
 
 /**
- * @typedef {{ cwd?: string, env?: Record<string, string> | undefined, test?: import('./attempt.mjs').Test }} Options
+ * @typedef {{ cwd?: string, env?: Record<string, string> | undefined, test?: import('./run-environment.mjs').Test }} Options
  */
 
 /** Settings that stop tools from sending network requests of their own. */
@@ -30,11 +30,11 @@ const QUIET = {
  * @returns {Promise<string>}
  */
 export async function run(command, options = {}) {
-  const { child, printed } = launch(command, options);
+  const { child, output } = launch(command, options);
   const [code] = await once(child, 'close');
-  if (code === 0) return printed();
-  const [first] = printed().match(/^.*\b(error|fail|cannot)\b.*$/im) ?? [`exit code ${code}`];
-  throw Object.assign(new Error(first.trim()), { details: `${command.join(' ')}\n${printed()}` });
+  if (code === 0) return output();
+  const [line] = output().match(/^.*\b(error|fail|cannot)\b.*$/im) ?? [`exit code ${code}`];
+  throw Object.assign(new Error(line.trim()), { details: `${command.join(' ')}\n${output()}` });
 }
 
 /**
@@ -44,12 +44,12 @@ export async function run(command, options = {}) {
  * @param {Options & { url: string }} options
  */
 export async function startServer(command, { url, ...options }) {
-  const { child, printed } = launch(command, options);
-  for (const deadline = Date.now() + STARTS; Date.now() < deadline; await wait(100)) {
+  const { child, output } = launch(command, options);
+  for (const deadline = Date.now() + START_TIMEOUT; Date.now() < deadline; await wait(100)) {
     if (child.exitCode !== null) break;
     if (await fetch(url, { method: 'HEAD' }).catch(() => undefined)) return;
   }
-  throw Object.assign(new Error(`${url} does not answer`), { details: `${command.join(' ')}\n${printed()}` });
+  throw Object.assign(new Error(`${url} does not respond`), { details: `${command.join(' ')}\n${output()}` });
 }
 
 /** @param {string[]} command @param {Options} options */
@@ -64,12 +64,12 @@ function launch([program = '', ...args], { cwd, env = {}, test }) {
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (data) => (text += data));
   child.on('error', (error) => (text += error.message));
-  test?.after(() => end(child));
-  return { child, printed: () => text };
+  test?.after(() => stop(child));
+  return { child, output: () => text };
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
-async function end(child) {
+async function stop(child) {
   for (const signal of ['SIGTERM', 'SIGKILL']) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     process.kill(-child.pid, signal);

@@ -6,7 +6,7 @@ import { PURPOSES_OF_PROGRAM, openEhr } from './ehr.mjs';
 import { run } from './program.mjs';
 
 /** Milliseconds within which a program must end after it has signed out. */
-const REST = 10_000;
+const EXIT_TIMEOUT = 10_000;
 
 /**
  * Runs the app with a runtime's command: it signs in, and then exits.
@@ -14,16 +14,16 @@ const REST = 10_000;
  * @param {string} name of the environment
  * @param {string[]} command
  * @param {Record<string, string>} [env]
- * @returns {import('./attempt.mjs').Environment['run']}
+ * @returns {import('./run-environment.mjs').Environment['run']}
  */
 export const runAsProgram = (name, command, env) => async (test) => {
   const ehr = await openEhr(test);
   const cwd = await makeApp('runtimes', name, ehr.address);
-  const ended = run(command, { cwd, env, test });
-  await Promise.race([ehr.told, ended]);
+  const exit = run(command, { cwd, env, test });
+  await Promise.race([ehr.report, exit]);
   await ehr.signedIn(PURPOSES_OF_PROGRAM);
-  const late = wait(REST, undefined, { ref: false }).then(() => {
-    throw new Error('it has signed in and does not end');
+  const timeout = wait(EXIT_TIMEOUT, undefined, { ref: false }).then(() => {
+    throw new Error('the program has signed in but does not exit');
   });
-  await Promise.race([ended, late]);
+  await Promise.race([exit, timeout]);
 };

@@ -10,7 +10,7 @@ import { SECRETS, openServer, visitServer } from './server-visit.mjs';
  * @param {string} title
  * @param {{ port?: number, store?: string, imports?: string }} [changes]
  */
-export function adapted(title, { port = 3000, store = 'memoryStore()', imports = '' } = {}) {
+export function adaptedFiles(title, { port = 3000, store = 'memoryStore()', imports = '' } = {}) {
   return [...filesOf(title)].map(([path, code]) => {
     const env = path.startsWith('src/worker') ? 'env' : 'process.env';
     const changed = code
@@ -23,17 +23,17 @@ export function adapted(title, { port = 3000, store = 'memoryStore()', imports =
 }
 
 /**
- * Starts an app and uses it.
+ * Starts an app, signs in to it, and uses it.
  *
- * @param {import('./attempt.mjs').Test} test
+ * @param {import('./run-environment.mjs').Test} test
  * @param {(port: number) => Promise<{ command: string[], cwd: string, env?: Record<string, string> }>} prepare
  */
-export async function use(test, prepare) {
+export async function testServerApp(test, prepare) {
   const sandbox = await openServer(test);
   const port = await freePort();
   const { command, cwd, env } = await prepare(port);
-  const all = { ...SECRETS, FHIR_BASE_URL: sandbox.fhirBaseUrl, ...env };
+  const variables = { ...SECRETS, FHIR_BASE_URL: sandbox.fhirBaseUrl, ...env };
   const origin = `http://localhost:${port}`;
-  await startServer(command, { url: `${origin}/auth/jwks.json`, cwd, env: all, test });
+  await startServer(command, { url: `${origin}/auth/jwks.json`, cwd, env: variables, test });
   await visitServer(origin, sandbox);
 }

@@ -16,7 +16,7 @@ export function filesOf(title) {
   const section = PAGE.split(/^## /m).find((text) => text.startsWith(`${title}\n`));
   const blocks = [...(section ?? '').matchAll(/^```\w+\n(?:\/\/ (\S+)|<!-- (\S+) -->)\n(.*?)^```$/gms)];
   if (blocks.length === 0) throw new Error(`docs/server-frameworks.md has no files for ${title}`);
-  return new Map(blocks.map(([, name, other = '', code = '']) => [name ?? other, code]));
+  return new Map(blocks.map(([, name, nameInMarkup = '', code = '']) => [name ?? nameInMarkup, code]));
 }
 
 /**

@@ -9,7 +9,7 @@ const { startSandbox } = await fromSandbox('sandbox.mjs');
 /** @type {typeof import('../../www/sandbox/user/user.mjs')} */
 const { launchFromEhr, signIn } = await fromSandbox('user/user.mjs');
 
-/** The app as its users see it, behind a proxy that ends TLS. */
+/** The app's origin for its users, at a proxy that terminates TLS. */
 const APP = 'https://app.example';
 const EHR = 'https://ehr.example';
 const LOGIN = '/auth/login?returnTo=/chart';
@@ -19,7 +19,7 @@ export const SECRETS = {
   COOKIE_SECRET: 'a-secret-of-the-app-with-32-characters',
 };
 
-/** @param {import('./attempt.mjs').Test} test */
+/** @param {import('./run-environment.mjs').Test} test */
 export async function openServer(test) {
   const sandbox = await startSandbox({
     apps: [
@@ -48,7 +48,7 @@ class Browser {
   }
 
   /** @param {string} url @param {RequestInit & { headers?: Record<string, string> }} [init] */
-  async ask(url, init = {}) {
+  async send(url, init = {}) {
     const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ');
     const { pathname, search } = new URL(url, APP);
     const headers = { 'x-forwarded-proto': 'https', ...(cookie && { cookie }), ...init.headers };
@@ -64,7 +64,7 @@ class Browser {
   /** @param {string} path @param {string} origin of the page */
   post(path, origin) {
     const headers = { origin, 'sec-fetch-site': origin === APP ? 'same-origin' : 'cross-site', accept: 'text/html' };
-    return this.ask(path, { method: 'POST', body: new URLSearchParams({ state: 'unknown' }), headers });
+    return this.send(path, { method: 'POST', body: new URLSearchParams({ state: 'unknown' }), headers });
   }
 }
 
@@ -82,51 +82,51 @@ async function locationOf(response) {
  */
 export async function visitServer(origin, sandbox) {
   const browser = new Browser(origin);
-  const chart = (/** @type {string} */ id, from = browser) => from.ask(`/chart?smart_session=${id}`);
+  const chart = (/** @type {string} */ id, from = browser) => from.send(`/chart?smart_session=${id}`);
   /** @param {string} id @param {string} family */
-  async function shows(id, family) {
+  async function assertShows(id, family) {
     const response = await chart(id);
     const text = await response.text();
     assert.equal(response.status, 200, text);
     assert.ok(text.includes(family), text);
   }
 
-  assert.equal((await locationOf(await browser.ask('/chart'))).href, APP + LOGIN);
+  assert.equal((await locationOf(await browser.send('/chart'))).href, APP + LOGIN);
 
-  // Both tabs begin before either comes back.
+  // Both tabs start a sign-in before either completes it.
   const { ehrUrl } = sandbox;
   const launch = await launchFromEhr({ ehrUrl, clientId: 'portal', patient: 'walter-nowak' });
-  const begun = [await browser.ask(LOGIN), await browser.ask(launch)];
+  const logins = [await browser.send(LOGIN), await browser.send(launch)];
   const ids = [];
-  for (const response of begun) {
+  for (const response of logins) {
     const callback = await signIn(await locationOf(response), { patient: 'noah-adeyemi' });
-    const { origin: own, pathname, searchParams } = await locationOf(await browser.ask(callback));
-    assert.equal(own + pathname, `${APP}/chart`);
+    const { origin: appOrigin, pathname, searchParams } = await locationOf(await browser.send(callback));
+    assert.equal(appOrigin + pathname, `${APP}/chart`);
     ids.push(String(searchParams.get('smart_session')));
   }
   const [first = '', second = ''] = ids;
-  await shows(first, 'Adeyemi');
-  await shows(second, 'Nowak');
+  await assertShows(first, 'Adeyemi');
+  await assertShows(second, 'Nowak');
   assert.equal((await locationOf(await chart(first, new Browser(origin)))).href, APP + LOGIN, 'in another browser');
 
   // The access tokens expire. The server ends a session if a refresh token is sent twice.
   await wait(1_000);
-  await Promise.all([shows(first, 'Adeyemi'), shows(first, 'Adeyemi'), shows(second, 'Nowak')]);
+  await Promise.all([assertShows(first, 'Adeyemi'), assertShows(first, 'Adeyemi'), assertShows(second, 'Nowak')]);
   const refreshes = sandbox.requests.filter(({ grantType }) => grantType === 'refresh_token');
   assert.ok(refreshes.length >= 2);
   for (const { status } of refreshes) assert.equal(status, 200);
 
-  assert.equal((await browser.ask(`/chart?smart_session=${second}`, { method: 'HEAD' })).status, 200);
-  const posted = await browser.post('/auth/callback', EHR);
-  assert.equal(posted.status, 400, 'a posted response reaches the route');
-  assert.match(await posted.text(), /state_unknown/);
+  assert.equal((await browser.send(`/chart?smart_session=${second}`, { method: 'HEAD' })).status, 200);
+  const response = await browser.post('/auth/callback', EHR);
+  assert.equal(response.status, 400, 'a posted response reaches the route');
+  assert.match(await response.text(), /state_unknown/);
 
   const logout = `/auth/logout?smart_session=${first}`;
   assert.equal((await browser.post(logout, 'https://other.example')).status, 403);
-  await shows(first, 'Adeyemi');
+  await assertShows(first, 'Adeyemi');
   // The user is signed out at the server, too.
   assert.equal((await locationOf(await browser.post(logout, APP))).origin, sandbox.origin);
   assert.equal((await locationOf(await chart(first))).href, APP + LOGIN);
-  const session = await browser.ask('/auth/session', { headers: { 'smart-session': second } });
+  const session = await browser.send('/auth/session', { headers: { 'smart-session': second } });
   assert.equal((await session.json()).patient, 'walter-nowak');
 }

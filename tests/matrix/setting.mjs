@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { SMART_LAUNCH_MATRIX: given } = process.env;
-if (!given) throw new Error('run this by `cargo xtask matrix`');
+const { SMART_LAUNCH_MATRIX: json } = process.env;
+if (!json) throw new Error('run this by `cargo xtask matrix`');
 
 /**
  * @type {{
@@ -17,7 +17,7 @@ if (!given) throw new Error('run this by `cargo xtask matrix`');
  *     & { webkit?: { program: string, driver: string, xvfb: string } },
  * }}
  */
-export const setting = JSON.parse(given);
+export const setting = JSON.parse(json);
 
 /** @typedef {keyof typeof setting['tools']} Tools */
 
@@ -33,7 +33,7 @@ export const fromSandbox = (path) => import(pathToFileURL(join(setting.demo, 'sa
  *
  * @param {Tools} tools
  */
-export const placeBelow = (tools) => join(setting.tools[tools], basename(dirname(setting.place)));
+export const appsDirectory = (tools) => join(setting.tools[tools], basename(dirname(setting.place)));
 
 /**
  * A program of a package among the tools.

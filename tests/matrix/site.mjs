@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 /** @type {Record<string, string>} */
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** @param {import('./attempt.mjs').Test} test */
+/** @param {import('./run-environment.mjs').Test} test */
 export async function openSite(test) {
   /** @type {{ directory: string, policy: string | undefined, url: string, requests: string[] }} */
   const site = { directory: '', policy: undefined, url: '', requests: [] };

@@ -8,14 +8,14 @@ import { freePort, startServer } from './program.mjs';
 export const versions = {};
 
 /** Milliseconds until an element must appear. */
-const PATIENCE = 60_000;
+const APPEAR_TIMEOUT = 60_000;
 /** Milliseconds until a clicked element must disappear. */
-const GOES = 5_000;
+const DISAPPEAR_TIMEOUT = 5_000;
 
 /**
  * Opens a browser with an empty profile: no cookies, no storage, no cache.
  *
- * @param {import('./attempt.mjs').Test} test the browser is closed with it
+ * @param {import('./run-environment.mjs').Test} test the browser is closed with it
  * @param {BrowserName} browser
  *
  * @typedef {keyof typeof DRIVERS} BrowserName
@@ -25,16 +25,16 @@ export async function openPage(test, browser) {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   await startServer(command(port), { url: `${origin}/status`, env: await environment(test), test });
-  const asked = { capabilities: { alwaysMatch: capabilities } };
-  const { sessionId, capabilities: had } = await send('POST', `${origin}/session`, asked);
-  versions[browser] = had.browserVersion;
+  const request = { capabilities: { alwaysMatch: capabilities } };
+  const { sessionId, capabilities: actual } = await send('POST', `${origin}/session`, request);
+  versions[browser] = actual.browserVersion;
   const session = `${origin}/session/${sessionId}`;
   test.after(() => send('DELETE', session));
 
   /** @param {string} selector @returns {Promise<string | undefined>} */
   const find = (selector) =>
     send('POST', `${session}/element`, { using: 'css selector', value: selector }).then(
-      (/** @type {Record<string, string>} */ found) => Object.values(found)[0],
+      (/** @type {Record<string, string>} */ element) => Object.values(element)[0],
       () => undefined,
     );
 
@@ -50,11 +50,11 @@ export async function openPage(test, browser) {
      * @param {string} selector
      */
     async press(selector) {
-      for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await wait(50)) {
+      for (const deadline = Date.now() + APPEAR_TIMEOUT; Date.now() < deadline; await wait(50)) {
         const id = await find(selector);
         if (!id) continue;
         await send('POST', `${session}/element/${id}/click`, {}).catch(() => {});
-        for (const late = Date.now() + GOES; Date.now() < late; await wait(50)) {
+        for (const limit = Date.now() + DISAPPEAR_TIMEOUT; Date.now() < limit; await wait(50)) {
           if (!(await find(selector))) return;
         }
       }
@@ -67,12 +67,12 @@ export async function openPage(test, browser) {
 
 /** @param {string} method @param {string} url @param {object} [body] */
 async function send(method, url, body) {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method,
     ...(body && { body: JSON.stringify(body) }),
     headers: { 'content-type': 'application/json' },
   });
-  const { value } = await answer.json();
-  if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+  const { value } = await response.json();
+  if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
 }

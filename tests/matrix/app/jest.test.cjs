@@ -1,5 +1,5 @@
 const library = require('smart-launch');
 const { address } = require('./address.cjs');
-const { signIn, tell } = require('./sign-in.cjs');
+const { report, signIn } = require('./sign-in.cjs');
 
-test('signs in', () => tell(address, () => signIn(library, address)), 30_000);
+test('signs in', () => report(address, () => signIn(library, address)), 30_000);

@@ -1,5 +1,5 @@
 import * as library from 'smart-launch';
 import { address } from './address.js';
-import { signInByPage, tell } from './sign-in.js';
+import { report, signInByPage } from './sign-in.js';
 
-tell(address, () => signInByPage(library, address));
+report(address, () => signInByPage(library, address));

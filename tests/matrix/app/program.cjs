@@ -3,10 +3,10 @@ const confidential = require('smart-launch/confidential');
 
 async function main() {
   const { address } = await import('./address.js');
-  const { useConfidential } = await import('./back-end.js');
-  const { signIn, tell } = await import('./sign-in.js');
-  await tell(address, async () => ({
-    ...(await useConfidential(confidential, address)),
+  const { runConfidentialClients } = await import('./confidential-clients.js');
+  const { report, signIn } = await import('./sign-in.js');
+  await report(address, async () => ({
+    ...(await runConfidentialClients(confidential, address)),
     ...(await signIn(library, address)),
   }));
 }

@@ -1,5 +1,5 @@
 import * as library from 'smart-launch';
 import { address } from './address.js';
-import { signIn, tell } from './sign-in.js';
+import { report, signIn } from './sign-in.js';
 
-await tell(address, () => signIn(library, address));
+await report(address, () => signIn(library, address));

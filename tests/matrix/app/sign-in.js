@@ -13,42 +13,42 @@ export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
 export async function signIn(library, address) {
   const smart = library.createSmartClient({ ...clientOptions(address), storage: 'memory' });
   const request = await smart.authorize({ navigate: false });
-  const answer = await fetch(`${address.userUrl}/?${new URLSearchParams({ url: request.url })}`);
-  return tryAll(library, smart, await smart.ready({ callback: await answer.text() }));
+  const response = await fetch(`${address.userUrl}/?${new URLSearchParams({ url: request.url })}`);
+  return exerciseSession(library, smart, await smart.ready({ callback: await response.text() }));
 }
 
 /** Signs in in a page: navigates away, and runs again when the user comes back. */
 export async function signInByPage(library, address) {
   const smart = library.createSmartClient(clientOptions(address));
   const session = (await smart.ready()) ?? (await smart.authorize());
-  const sent = await sentOf(smart, session);
-  return { ...(await tryAll(library, smart, session)), sent };
+  const sent = await fetchedRequests(smart, session);
+  return { ...(await exerciseSession(library, smart, session)), sent };
 }
 
-/** The requests that the platform is asked to send for a Request with a body: Firefox has no `body` to pass on. */
-async function sentOf(smart, { serverUrl }) {
+/** The requests that the client passes to `fetch` for a Request with a body. Firefox does not have `Request.body`. */
+async function fetchedRequests(smart, { serverUrl }) {
   const { fetch } = globalThis;
-  globalThis.fetch = async (...given) => {
-    const request = new Request(...given);
+  globalThis.fetch = async (...args) => {
+    const request = new Request(...args);
     const { method, cache, credentials, headers } = request;
     const type = headers.get('content-type');
     return Response.json({ method, cache, credentials, type, body: await request.text() });
   };
   try {
-    const asked = ['POST', 'PUT', 'DELETE'].map(async (method) => {
-      const more = { cache: 'no-store', credentials: 'omit', body: method === 'DELETE' ? undefined : '{"kept":"é"}' };
-      const request = new Request(`${serverUrl}/Patient?name=Smith\\,John`, { method, ...more });
-      const direct = new Request(`${serverUrl}/Patient`, { method, ...more });
-      return [await (await smart.fetch(request)).json(), await (await smart.fetch(direct)).json()];
+    const results = ['POST', 'PUT', 'DELETE'].map(async (method) => {
+      const init = { cache: 'no-store', credentials: 'omit', body: method === 'DELETE' ? undefined : '{"kept":"é"}' };
+      const request = new Request(`${serverUrl}/Patient?name=Smith\\,John`, { method, ...init });
+      const unchanged = new Request(`${serverUrl}/Patient`, { method, ...init });
+      return [await (await smart.fetch(request)).json(), await (await smart.fetch(unchanged)).json()];
     });
-    return (await Promise.all(asked)).flat();
+    return (await Promise.all(results)).flat();
   } finally {
     globalThis.fetch = fetch;
   }
 }
 
 /** Uses everything that a session offers, signs out at the end, and returns the results. */
-export async function tryAll({ normalizeScope }, smart, session) {
+export async function exerciseSession({ normalizeScope }, smart, session) {
   const patient = await smart.request(`Patient/${session.patient}`);
   const token = await smart.getAccessToken();
   await smart.refresh();
@@ -58,7 +58,7 @@ export async function tryAll({ normalizeScope }, smart, session) {
   const refused = await smart.request('Patient').catch(({ code, hint }) => ({ code, hint }));
   return {
     family: patient.name[0].family,
-    isProven: session.idToken.iss === issuer,
+    isVerified: session.idToken.iss === issuer,
     isRenewed,
     isOfIssuer: session.issuer === issuer,
     scope: await normalizeScope('patient/Observation.s patient/Observation.r'),
@@ -68,7 +68,7 @@ export async function tryAll({ normalizeScope }, smart, session) {
 }
 
 /** Reports the result of `work`. */
-export async function tell({ userUrl }, work) {
+export async function report({ userUrl }, work) {
   const outcome = await work().catch(({ code, message, stack }) => ({ failed: code ?? 'no SmartError', message, stack }));
-  await fetch(`${userUrl}/told`, { method: 'POST', body: JSON.stringify(outcome) });
+  await fetch(`${userUrl}/report`, { method: 'POST', body: JSON.stringify(outcome) });
 }

@@ -1,6 +1,6 @@
 import * as library from 'smart-launch';
 import { test } from 'vitest';
 import { address } from './address.js';
-import { signIn, tell } from './sign-in.js';
+import { report, signIn } from './sign-in.js';
 
-test('signs in', () => tell(address, () => signIn(library, address)));
+test('signs in', () => report(address, () => signIn(library, address)));

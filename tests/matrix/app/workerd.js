@@ -1,17 +1,17 @@
 import * as library from 'smart-launch';
 import * as confidential from 'smart-launch/confidential';
 import { address } from './address.js';
-import { useConfidential } from './back-end.js';
-import { signIn, tell } from './sign-in.js';
+import { runConfidentialClients } from './confidential-clients.js';
+import { report, signIn } from './sign-in.js';
 
 export default {
   async fetch({ url }) {
     if (url.endsWith('/sign-in')) {
-      await tell(address, async () => ({
-        ...(await useConfidential(confidential, address)),
+      await report(address, async () => ({
+        ...(await runConfidentialClients(confidential, address)),
         ...(await signIn(library, address)),
       }));
     }
-    return new Response('Told');
+    return new Response('Reported');
   },
 };

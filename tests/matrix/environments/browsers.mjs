@@ -9,7 +9,7 @@ import { visit } from '../visit.mjs';
 import { openPage, versions } from '../webdriver.mjs';
 
 /**
- * @typedef {import('../attempt.mjs').Test} Test
+ * @typedef {import('../run-environment.mjs').Test} Test
  * @typedef {(test: Test, name: string) => Promise<void>} Run
  */
 
@@ -33,7 +33,7 @@ const policy = (ehr, wasm = '') =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
 
 /** The app's requests for each Request: once to a URL that has to be normalized, once to one that is sent unchanged. */
-const SENT = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
+const EXPECTED_REQUESTS = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
   const [type, body] = method === 'DELETE' ? [null, ''] : ['text/plain;charset=UTF-8', '{"kept":"é"}'];
   const request = { method, cache: 'no-store', credentials: 'omit', type, body };
   return [request, request];
@@ -41,21 +41,21 @@ const SENT = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
 
 /** @param {import('../webdriver.mjs').BrowserName} browser @param {string} title */
 function rows(browser, title) {
-  /** @param {string} what @param {string} of @param {Run} run @returns {import('../attempt.mjs').Environment} */
-  const row = (what, of, run) => {
-    const name = `${browser}-${what}`;
+  /** @param {string} id @param {string} subject @param {Run} run @returns {import('../run-environment.mjs').Environment} */
+  const row = (id, subject, run) => {
+    const name = `${browser}-${id}`;
     return {
       name,
-      title: `${title}, ${of}`,
+      title: `${title}, ${subject}`,
       version: () => versions[browser] ?? '–',
       isPinned: false,
-      cannot: setting.browsers[browser] ? undefined : 'it is not installed on this machine',
+      notRunBecause: setting.browsers[browser] ? undefined : 'it is not installed on this machine',
       run: (test) => run(test, name),
     };
   };
 
   /**
-   * A page that runs the app elsewhere, such as in a worker, without a user of its own.
+   * A page that starts the app in a worker or a service worker, where the user is simulated.
    *
    * @param {string} page
    * @param {string[]} entries
@@ -72,8 +72,8 @@ function rows(browser, title) {
     row('page', 'page', async (test, name) => {
       const { ehr, url } = await serve(test, name, PAGE);
       await visit(test, { browser, url, ehr });
-      const { sent } = await ehr.told;
-      assert.deepEqual(sent, SENT, 'a Request is sent with all its members');
+      const { sent } = await ehr.report;
+      assert.deepEqual(sent, EXPECTED_REQUESTS, 'a Request is sent with all its members');
     }),
     row('worker', 'module worker', startedBy('worker.html', ['program.js', '--splitting'])),
     row(
@@ -95,5 +95,5 @@ function rows(browser, title) {
   ];
 }
 
-/** @type {import('../attempt.mjs').Environment[][]} */
+/** @type {import('../run-environment.mjs').Environment[][]} */
 export const browsers = [rows('chromium', 'Chromium'), rows('firefox', 'Firefox'), rows('webkit', 'WebKit (WebKitGTK)')];

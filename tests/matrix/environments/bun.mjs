@@ -3,7 +3,7 @@ import { program, versionOf } from '../setting.mjs';
 
 const COMMAND = [program('runtimes', 'bun'), 'server-program.js'];
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const bun = [
   { name: 'bun', title: 'Bun', version: () => versionOf('runtimes', 'bun'), run: runAsProgram('bun', COMMAND) },
 ];

@@ -33,7 +33,7 @@ async function makeReactApp(name, address) {
   return directory;
 }
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const createReactApp = [
   {
     name: 'create-react-app',

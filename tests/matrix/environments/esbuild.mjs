@@ -4,7 +4,7 @@ import { versionOf } from '../setting.mjs';
 const COMMAND = ['esbuild', 'main.js', '--bundle', '--minify', '--outdir=dist'];
 const version = () => versionOf('bundlers', 'esbuild');
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const esbuild = [
   {
     name: 'esbuild',

@@ -5,7 +5,7 @@ import { openEhr } from '../ehr.mjs';
 import { run } from '../program.mjs';
 import { program, versionOf } from '../setting.mjs';
 
-/** @param {string} environment @param {string} file @returns {import('../attempt.mjs').Environment} */
+/** @param {string} environment @param {string} file @returns {import('../run-environment.mjs').Environment} */
 const row = (environment, file) => ({
   name: `jest-${environment}`,
   title: `Jest, default configuration (CommonJS), environment ${environment}`,
@@ -30,5 +30,5 @@ async function writeCommonJs(path) {
   await writeFile(`${path}.cjs`, `${text.replace(/^export /gm, '')}\nmodule.exports = { ${names.join(', ')} };\n`);
 }
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const jest = [row('node', 'node'), row('jsdom', './jest-jsdom.cjs')];

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { makeApp } from '../app.mjs';
 import { PURPOSES_OF_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, run, startServer } from '../program.mjs';
-import { adapted, use } from '../server-app.mjs';
+import { adaptedFiles, testServerApp } from '../server-app.mjs';
 import { writeFiles } from '../server-docs.mjs';
 import { SECRETS } from '../server-visit.mjs';
 import { program, setting, versionOf } from '../setting.mjs';
@@ -12,12 +12,12 @@ import { visit } from '../visit.mjs';
 const version = () => versionOf('next', 'next');
 
 /** @type {Promise<string> | undefined} */
-let built;
+let appDirectory;
 
 /**
  * One app for all rows: it receives its address when it is started.
  *
- * @param {import('../attempt.mjs').Test} test
+ * @param {import('../run-environment.mjs').Test} test
  */
 async function build(test) {
   const app = await makeApp('next', 'next', undefined);
@@ -32,17 +32,17 @@ async function build(test) {
 /** The example of docs/server-frameworks.md, without types: Next.js would install TypeScript. */
 async function serverFiles() {
   const { transform } = /** @type {typeof import('esbuild')} */ (createRequire(`${setting.tools.servers}/`)('esbuild'));
-  const options = adapted('Options', { store: 'store', imports: "import { store } from './store';" });
-  const files = [...options, ...adapted('Next.js')].map(async ([path, code]) => {
-    const { code: plain } = await transform(code, { loader: 'tsx', jsx: 'preserve' });
-    return /** @type {const} */ ([path.replace('.ts', '.js'), plain]);
+  const options = adaptedFiles('Options', { store: 'store', imports: "import { store } from './store';" });
+  const files = [...options, ...adaptedFiles('Next.js')].map(async ([path, code]) => {
+    const { code: javascript } = await transform(code, { loader: 'tsx', jsx: 'preserve' });
+    return /** @type {const} */ ([path.replace('.ts', '.js'), javascript]);
   });
   return Promise.all(files);
 }
 
-/** @param {import('../attempt.mjs').Test} test @param {string} [path] of the page that signs in */
+/** @param {import('../run-environment.mjs').Test} test @param {string} [path] of the page that signs in */
 async function start(test, path = '') {
-  const cwd = await (built ??= build(test));
+  const cwd = await (appDirectory ??= build(test));
   const port = await freePort();
   const origin = `http://localhost:${port}/`;
   const url = origin + path;
@@ -52,15 +52,15 @@ async function start(test, path = '') {
   return { url, ehr };
 }
 
-/** @param {import('../attempt.mjs').Test} test @param {string} path */
-async function ask(test, path) {
+/** @param {import('../run-environment.mjs').Test} test @param {string} path */
+async function requestPage(test, path) {
   const { url, ehr } = await start(test);
-  const answer = await fetch(url + path);
-  if (!answer.ok) throw new Error(`${path} answers with ${answer.status}: ${await answer.text()}`);
+  const response = await fetch(url + path);
+  if (!response.ok) throw new Error(`${path} responds with ${response.status}: ${await response.text()}`);
   await ehr.signedIn(PURPOSES_OF_PROGRAM);
 }
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const next = [
   {
     name: 'next-client',
@@ -74,15 +74,15 @@ export const next = [
     version,
     run: async (test) => visit(test, await start(test, 'react')),
   },
-  { name: 'next-server', title: 'Next.js, server component', version, run: (test) => ask(test, 'server') },
-  { name: 'next-edge', title: 'Next.js, edge route', version, run: (test) => ask(test, 'edge') },
+  { name: 'next-server', title: 'Next.js, server component', version, run: (test) => requestPage(test, 'server') },
+  { name: 'next-edge', title: 'Next.js, edge route', version, run: (test) => requestPage(test, 'edge') },
   {
     name: 'server-next',
     title: 'Server-side sessions: Next.js',
     version,
     run: (test) =>
-      use(test, async (port) => {
-        const cwd = await (built ??= build(test));
+      testServerApp(test, async (port) => {
+        const cwd = await (appDirectory ??= build(test));
         return { command: [program('next', 'next'), 'start', '--port', String(port)], cwd };
       }),
   },

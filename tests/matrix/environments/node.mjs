@@ -7,11 +7,11 @@ const row = (name, title, major, file) => ({
   name,
   title: `Node ${major}, ${title}`,
   version: () => versionOf('runtimes', `node-${major}`),
-  cannot: existsSync(nodeProgram(major)) ? undefined : 'npm has this Node only for Linux on x64',
+  notRunBecause: existsSync(nodeProgram(major)) ? undefined : 'npm has this Node only for Linux on x64',
   run: runAsProgram(name, [nodeProgram(major), file]),
 });
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const node = [20, 22, 24].flatMap((major) => [
   row(`node-${major}`, 'ES module', major, 'server-program.js'),
   row(`node-${major}-require`, '`require`', major, 'program.cjs'),

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { install } from '../install.mjs';
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const npm = [
   {
     name: 'npm',

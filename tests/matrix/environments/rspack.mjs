@@ -3,7 +3,7 @@ import { versionOf } from '../setting.mjs';
 
 const COMMAND = ['rspack', 'build', '--mode', 'production', '--entry', './main.js', '--output-path', 'dist'];
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const rspack = [
   { name: 'rspack', title: 'Rspack', version: () => versionOf('bundlers', '@rspack/core'), run: bundled('rspack', COMMAND) },
 ];

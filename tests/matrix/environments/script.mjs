@@ -5,7 +5,7 @@ import { openEhr } from '../ehr.mjs';
 import { openSite } from '../site.mjs';
 import { visit } from '../visit.mjs';
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const script = [
   {
     name: 'script',

@@ -5,17 +5,17 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeApp } from '../app.mjs';
 import { run } from '../program.mjs';
-import { adapted, use } from '../server-app.mjs';
+import { adaptedFiles, testServerApp } from '../server-app.mjs';
 import { filesOf, writeFiles } from '../server-docs.mjs';
 import { SECRETS } from '../server-visit.mjs';
-import { nodeProgram, placeBelow, program, setting, versionOf } from '../setting.mjs';
+import { appsDirectory, nodeProgram, program, setting, versionOf } from '../setting.mjs';
 
-/** @typedef {import('../attempt.mjs').Test} Test */
+/** @typedef {import('../run-environment.mjs').Test} Test */
 
-const cannot = existsSync(nodeProgram(24)) ? undefined : 'npm has these versions of Node only for Linux on x64';
+const notRunBecause = existsSync(nodeProgram(24)) ? undefined : 'npm has these versions of Node only for Linux on x64';
 
 /** @param {string} title @param {number} port */
-const filesFor = (title, port) => [...adapted('Options'), ...adapted(title, { port })];
+const filesFor = (title, port) => [...adaptedFiles('Options'), ...adaptedFiles(title, { port })];
 
 /** @param {string} section @param {string} [name] of the package */
 function onNode(section, name) {
@@ -24,12 +24,12 @@ function onNode(section, name) {
     name: directory,
     title: `Server-side sessions: ${section === 'Node' ? '`node:http`' : section}, Node 20, 22 and 24`,
     ...(name && { version: () => versionOf('servers', name) }),
-    cannot,
+    notRunBecause,
     /** @param {Test} test */
     async run(test) {
       const cwd = await makeApp('servers', directory, {});
       for (const major of [20, 22, 24]) {
-        await use(test, async (port) => {
+        await testServerApp(test, async (port) => {
           await writeFiles(cwd, filesFor(section, port));
           // Node 20 does not read TypeScript.
           if (major > 20) return { command: [nodeProgram(major), 'server.ts'], cwd };
@@ -42,7 +42,7 @@ function onNode(section, name) {
   };
 }
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const servers = [
   onNode('Node'),
   onNode('Express', 'express'),
@@ -52,13 +52,13 @@ export const servers = [
     name: 'server-sveltekit',
     title: 'Server-side sessions: SvelteKit, with `adapter-node`',
     version: () => versionOf('servers', '@sveltejs/kit'),
-    cannot,
+    notRunBecause,
     run: (test) =>
-      use(test, async (port) => {
+      testServerApp(test, async (port) => {
         const cwd = await makeApp('servers', 'server-sveltekit', {});
-        const [[, options] = ['', '']] = adapted('Options');
+        const [[, options] = ['', '']] = adaptedFiles('Options');
         await cp(new URL('../svelte/app.html', import.meta.url), join(cwd, 'src/app.html'));
-        await writeFiles(cwd, [['src/lib/server/smart.ts', options], ...adapted('SvelteKit')]);
+        await writeFiles(cwd, [['src/lib/server/smart.ts', options], ...adaptedFiles('SvelteKit')]);
         await run([nodeProgram(24), program('servers', 'vite'), 'build'], { cwd, env: SECRETS, test });
         return { command: [nodeProgram(24), 'build'], cwd, env: { PORT: String(port) } };
       }),
@@ -68,9 +68,9 @@ export const servers = [
     title: 'Server-side sessions: workerd, with Durable Objects',
     version: () => versionOf('runtimes', 'workerd'),
     run: (test) =>
-      use(test, async (port) => {
+      testServerApp(test, async (port) => {
         const cwd = await makeApp('runtimes', 'server-workerd', {});
-        await writeFiles(cwd, adapted('Cloudflare Workers'));
+        await writeFiles(cwd, adaptedFiles('Cloudflare Workers'));
         const wrangler = [nodeProgram(24), program('runtimes', 'wrangler'), 'dev', '--ip', 'localhost', '--port', String(port)];
         return { command: wrangler, cwd, env: { CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true' } };
       }),
@@ -80,13 +80,13 @@ export const servers = [
     title: 'Server-side sessions: Deno, with Deno KV',
     version: () => versionOf('runtimes', 'deno'),
     run: (test) =>
-      use(test, async (port) => {
+      testServerApp(test, async (port) => {
         const cwd = await makeApp('servers', 'server-deno', {});
         const imports = "import { denoKvStore } from './deno-kv-store.ts';";
-        const options = adapted('Options', { store: "denoKvStore(await Deno.openKv(':memory:'))", imports });
-        await writeFiles(cwd, [...options, ...adapted('Deno', { port })]);
+        const options = adaptedFiles('Options', { store: "denoKvStore(await Deno.openKv(':memory:'))", imports });
+        await writeFiles(cwd, [...options, ...adaptedFiles('Deno', { port })]);
         const command = [program('runtimes', 'deno'), 'run', '--node-modules-dir=manual', '--no-check', '--unstable-kv'];
-        const env = { DENO_DIR: join(placeBelow('servers'), 'deno-cache') };
+        const env = { DENO_DIR: join(appsDirectory('servers'), 'deno-cache') };
         return { command: [...command, '--allow-net', '--allow-env', '--allow-read', 'server.ts'], cwd, env };
       }),
   },
@@ -95,7 +95,7 @@ export const servers = [
     title: 'Server-side sessions: Bun',
     version: () => versionOf('runtimes', 'bun'),
     run: (test) =>
-      use(test, async (port) => {
+      testServerApp(test, async (port) => {
         const cwd = await makeApp('servers', 'server-bun', {});
         await writeFiles(cwd, filesFor('Bun', port));
         return { command: [program('runtimes', 'bun'), 'server.ts'], cwd };
@@ -119,15 +119,15 @@ export const servers = [
         // As SvelteKit and Wrangler generate them.
         ['web/SvelteKit/src/routes/chart/$types.d.ts', "export type { ServerLoad as PageServerLoad } from '@sveltejs/kit';\n"],
         ['workers/env.d.ts', ENV],
-        ['web/tsconfig.json', JSON.stringify({ compilerOptions: { ...CHECKED, types: ['bun', 'deno', 'fhir'], paths } })],
-        ['workers/tsconfig.json', JSON.stringify({ compilerOptions: { ...CHECKED, types: ['@cloudflare/workers-types'] } })],
+        ['web/tsconfig.json', JSON.stringify({ compilerOptions: { ...TSC_OPTIONS, types: ['bun', 'deno', 'fhir'], paths } })],
+        ['workers/tsconfig.json', JSON.stringify({ compilerOptions: { ...TSC_OPTIONS, types: ['@cloudflare/workers-types'] } })],
       ]);
       for (const project of ['web', 'workers']) await run([program('servers', 'tsc'), '--project', project], { cwd, test });
     },
   },
 ];
 
-const CHECKED = {
+const TSC_OPTIONS = {
   strict: true,
   noEmit: true,
   skipLibCheck: true,

@@ -13,8 +13,8 @@ const version = () => versionOf('bundlers', 'vite');
 const PRELOADING = ['--config', 'vite-preload.config.js'];
 const CHUNKS = ['/assets/engine', '/assets/session', '/assets/session-engine'];
 
-/** @param {string} name @param {string[]} options @returns {import('../attempt.mjs').Environment['run']} */
-const served = (name, ...options) => async (test) => {
+/** @param {string} name @param {string[]} options @returns {import('../run-environment.mjs').Environment['run']} */
+const devServer = (name, ...options) => async (test) => {
   const port = await freePort();
   const url = `http://localhost:${port}/`;
   const ehr = await openEhr(test, url);
@@ -27,7 +27,7 @@ const served = (name, ...options) => async (test) => {
 /**
  * In each browser nothing that the page preloads is requested a second time.
  *
- * @param {import('../attempt.mjs').Test} test
+ * @param {import('../run-environment.mjs').Test} test
  */
 async function preloading(test) {
   for (const browser of /** @type {const} */ (['chromium', 'firefox', 'webkit'])) {
@@ -43,13 +43,13 @@ async function preloading(test) {
     const count = (isWanted) => site.requests.filter(isWanted).length;
     const loads = count((path) => path.startsWith('/assets/index-'));
     for (const href of chunks) assert.ok(count((path) => path === href) <= loads, `${browser}: ${href}`);
-    // The first page signs in, the second asks for the metadata.
+    // The first page signs in, the second requests the metadata.
     const documents = ehr.requestPurposes().filter((purpose) => purpose === 'discovery').length;
     assert.ok(documents <= loads, `${browser}: ${documents} documents, ${loads} pages`);
   }
 }
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const vite = [
   { name: 'vite', title: 'Vite, build', version, run: bundled('vite', ['vite', 'build']) },
   {
@@ -59,11 +59,11 @@ export const vite = [
     run: bundled('vite-slim', ['vite', 'build'], 'slim.html'),
   },
   { name: 'vite-preload', title: 'Vite, build, with `smart-launch/vite`: Chromium, Firefox, WebKit', version, run: preloading },
-  { name: 'vite-dev', title: 'Vite, development server', version, run: served('vite-dev') },
+  { name: 'vite-dev', title: 'Vite, development server', version, run: devServer('vite-dev') },
   {
     name: 'vite-preload-dev',
     title: 'Vite, development server, with `smart-launch/vite`',
     version,
-    run: served('vite-preload-dev', ...PRELOADING),
+    run: devServer('vite-preload-dev', ...PRELOADING),
   },
 ];

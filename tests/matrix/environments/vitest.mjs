@@ -3,7 +3,7 @@ import { openEhr } from '../ehr.mjs';
 import { run } from '../program.mjs';
 import { nodeProgram, program, versionOf } from '../setting.mjs';
 
-/** @param {string} environment @returns {import('../attempt.mjs').Environment} */
+/** @param {string} environment @returns {import('../run-environment.mjs').Environment} */
 const row = (environment) => ({
   name: `vitest-${environment}`,
   title: `Vitest, environment ${environment}`,
@@ -17,5 +17,5 @@ const row = (environment) => ({
   },
 });
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const vitest = [row('node'), row('jsdom')];

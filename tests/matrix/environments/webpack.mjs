@@ -10,7 +10,7 @@ import { visit } from '../visit.mjs';
 
 const COMMAND = ['webpack', '--mode', 'production', '--entry', './main.js', '--output-path', 'dist'];
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const webpack = [
   { name: 'webpack', title: 'webpack', version: () => versionOf('bundlers', 'webpack'), run: bundled('webpack', COMMAND) },
   {
@@ -23,11 +23,11 @@ export const webpack = [
       const cwd = await makeApp('webpack-4', 'webpack-4', ehr.address);
       // The app's own sources, and the package's other entries: webpack has to find each of them.
       const entries = ['fhirclient', 'form-post', 'isolated', 'react', 'static'];
-      const found = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
-      await writeFile(join(cwd, 'entries.js'), found.join(''));
+      const exports = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
+      await writeFile(join(cwd, 'entries.js'), exports.join(''));
       const sources = ['main.js', 'sign-in.js', 'address.js', 'entries.js'];
-      const older = ['--target=es2019', '--outdir=.', '--allow-overwrite', '--log-level=error'];
-      await run([program('bundlers', 'esbuild'), ...sources, ...older], { cwd, test });
+      const target = ['--target=es2019', '--outdir=.', '--allow-overwrite', '--log-level=error'];
+      await run([program('bundlers', 'esbuild'), ...sources, ...target], { cwd, test });
       // webpack 4 uses a hash algorithm that OpenSSL 3 supports only as a legacy algorithm.
       const env = { NODE_OPTIONS: '--openssl-legacy-provider' };
       const configuration = {

@@ -3,7 +3,7 @@ import { PURPOSES_OF_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, startServer } from '../program.mjs';
 import { nodeProgram, program, versionOf } from '../setting.mjs';
 
-/** @type {import('../attempt.mjs').Environment[]} */
+/** @type {import('../run-environment.mjs').Environment[]} */
 export const workerd = [
   {
     name: 'workerd',
@@ -17,8 +17,8 @@ export const workerd = [
       const wrangler = [nodeProgram(24), program('runtimes', 'wrangler'), 'dev', 'workerd.js'];
       const options = ['--compatibility-date', '2026-10-01', '--ip', 'localhost', '--port', String(port)];
       await startServer([...wrangler, ...options], { url, cwd, test });
-      const answer = await fetch(`${url}sign-in`);
-      if (!answer.ok) throw new Error(`the worker answers with ${answer.status}: ${await answer.text()}`);
+      const response = await fetch(`${url}sign-in`);
+      if (!response.ok) throw new Error(`the worker responds with ${response.status}: ${await response.text()}`);
       await ehr.signedIn(PURPOSES_OF_PROGRAM);
     },
   },

@@ -4,9 +4,9 @@ import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient } from 'smart-launch/isolated';
 import { SmartProvider } from 'smart-launch/react';
 import { address } from './address';
-import { signIn, tell } from './sign-in';
+import { report, signIn } from './sign-in';
 
-test('signs in', () => tell(address, () => signIn(library, address)), 60_000);
+test('signs in', () => report(address, () => signIn(library, address)), 60_000);
 
 test('every entry is there', () => {
   for (const entry of [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider]) {

@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import * as library from 'smart-launch';
 import { RequireSmart, SmartProvider, useSmart, useSmartSession, type SmartRead } from 'smart-launch/react';
 import { address } from './address';
-import { clientOptions, tell, tryAll } from './sign-in';
+import { clientOptions, exerciseSession, report } from './sign-in';
 
 export type PatientRead = SmartRead<{ id: string }>;
 
@@ -11,7 +11,7 @@ function Chart() {
   const { client } = useSmart();
   const session = useSmartSession();
   useEffect(() => {
-    tell(address, () => tryAll(library, client, session));
+    report(address, () => exerciseSession(library, client, session));
     // Runs once, because it signs out at the end.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);

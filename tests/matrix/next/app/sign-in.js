@@ -2,11 +2,11 @@
 
 import { useEffect } from 'react';
 import * as library from 'smart-launch';
-import { signInByPage, tell } from '../sign-in';
+import { report, signInByPage } from '../sign-in';
 
 export function SignIn({ address }) {
   useEffect(() => {
-    tell(address, () => signInByPage(library, address));
+    report(address, () => signInByPage(library, address));
   }, [address]);
   return <p>Signing in</p>;
 }

@@ -3,13 +3,13 @@
 import { useEffect } from 'react';
 import * as library from 'smart-launch';
 import { useSmart, useSmartSession } from 'smart-launch/react';
-import { tell, tryAll } from '../../sign-in';
+import { exerciseSession, report } from '../../sign-in';
 
 export function Chart({ address }) {
   const { client } = useSmart();
   const session = useSmartSession();
   useEffect(() => {
-    tell(address, () => tryAll(library, client, session));
+    report(address, () => exerciseSession(library, client, session));
     // Runs once, because it signs out at the end.
   }, []);
   return <p>{session.fhirUser}</p>;

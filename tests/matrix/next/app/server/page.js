@@ -1,15 +1,15 @@
 import * as library from 'smart-launch';
 import * as confidential from 'smart-launch/confidential';
-import { useConfidential } from '../../back-end';
-import { signIn, tell } from '../../sign-in';
+import { runConfidentialClients } from '../../confidential-clients';
+import { report, signIn } from '../../sign-in';
 
 export const dynamic = 'force-dynamic';
 
 export default async function Page() {
   const address = JSON.parse(process.env.SMART_LAUNCH_ADDRESS);
-  await tell(address, async () => ({
-    ...(await useConfidential(confidential, address)),
+  await report(address, async () => ({
+    ...(await runConfidentialClients(confidential, address)),
     ...(await signIn(library, address)),
   }));
-  return <p>Told</p>;
+  return <p>Reported</p>;
 }

@@ -1,8 +1,8 @@
-// The calls of a program that authenticates: without a user, and with one.
+// The calls of confidential clients: without a user, and with one.
 
-/** Uses every kind of confidential client, and returns the results. */
-export const useConfidential = async (library, address) => ({
-  isBackEnd: await isBackEnd(library, address),
+/** Uses each kind of confidential client, and returns the results. */
+export const runConfidentialClients = async (library, address) => ({
+  readsAllPatients: await readsAllPatients(library, address),
   families: [
     await signIn(library, address, 'matrix-secret', { secret: address.secret }),
     await signIn(library, address, 'matrix-key', { key: address.key }),
@@ -10,7 +10,7 @@ export const useConfidential = async (library, address) => ({
 });
 
 /** Whether a client with a key can read the records of all patients. */
-async function isBackEnd({ createBackendClient }, { fhirBaseUrl, key }) {
+async function readsAllPatients({ createBackendClient }, { fhirBaseUrl, key }) {
   const backend = createBackendClient({
     clientId: 'matrix-back-end',
     scope: 'system/*.rs',
@@ -34,8 +34,8 @@ async function signIn({ createConfidentialClient }, { fhirBaseUrl, redirectUri, 
     redirectUri,
   });
   const { url } = await smart.authorize({ navigate: false });
-  const answer = await fetch(`${userUrl}/?${new URLSearchParams({ url })}`);
-  const { patient } = await smart.ready({ callback: await answer.text() });
+  const response = await fetch(`${userUrl}/?${new URLSearchParams({ url })}`);
+  const { patient } = await smart.ready({ callback: await response.text() });
   await smart.refresh();
   const { name } = await smart.request(`Patient/${patient}`);
   const { revoked } = await smart.logout();
