@@ -4,30 +4,30 @@
 import type { AuthorizeOptions, SmartClient, SmartSession } from 'smart-launch';
 
 declare global {
-  /** Why a call failed. */
-  interface Refused {
+  /** The error of a failed call. */
+  interface Failure {
     code: string;
     message: string;
     oauth?: object;
   }
   interface SignInResult {
     session?: SmartSession | null;
-    refused?: Refused;
+    failure?: Failure;
   }
 
   var smart: SmartClient;
   var loaded: boolean | undefined;
 
   // Of the page in servers/.
-  var reason: (error: unknown) => { refused: Refused };
+  var failureOf: (error: unknown) => { failure: Failure };
   /** The result of a sign-in, when it has ended. */
   var signInResult: Promise<SignInResult>;
-  /** The same if it ended without leaving the page. */
-  var stopped: SignInResult | undefined;
+  /** The same if the sign-in ended without leaving the page. */
+  var localResult: SignInResult | undefined;
   var session: SmartSession;
   var signIn: (request: AuthorizeOptions) => Promise<void>;
   /** Sends a refresh token, as an attacker who has it could. */
-  var send: (refreshToken: string) => Promise<unknown>;
+  var sendRefreshToken: (refreshToken: string) => Promise<unknown>;
 
   // Of the pages in tabs/.
   /** The outcome of a call, as data. */

@@ -11,18 +11,18 @@ import { listen } from './port.mjs';
  */
 export async function serveApp(directory) {
   /** @type {{ config: object }} the configuration of the server for the page */
-  const shown = { config: {} };
+  const state = { config: {} };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
     if (request.method !== 'GET') return response.writeHead(405).end();
-    if (pathname === '/config.json') return send(response, 'application/json', JSON.stringify(shown.config));
+    if (pathname === '/config.json') return send(response, 'application/json', JSON.stringify(state.config));
     const file = FILES[pathname] ?? pathname.match(/^\/smart-launch(\/.+)/)?.[1];
     if (!file) return send(response, 'text/html', await readFile(`${directory}/index.html`));
     return send(response, 'text/javascript', await readFile(`${directory}/node_modules/smart-launch${file}`));
   });
   const origin = `http://localhost:${await listen(server)}`;
-  const addresses = { origin, callback: `${origin}/callback`, goodbye: `${origin}/goodbye` };
-  return Object.assign(shown, addresses, { close: () => server.close() });
+  const urls = { origin, callback: `${origin}/callback`, postLogoutUri: `${origin}/signed-out` };
+  return Object.assign(state, urls, { close: () => server.close() });
 }
 
 /** @param {import('node:http').ServerResponse} response @param {string} type @param {string | Buffer} body */

@@ -4,7 +4,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { followPages, no, NOT_OFFERED } from './drive.mjs';
+import { failureCell, followPages, NOT_OFFERED } from './public-app.mjs';
 
 const LIBRARY = pathToFileURL(`${process.env.SMART_LAUNCH_APP}/node_modules/smart-launch/dist/`).href;
 /** @type {typeof import('smart-launch/confidential')} */
@@ -34,22 +34,22 @@ export const CREDENTIALS = {
 };
 
 /**
- * @typedef {object} Registered a client at the server
+ * @typedef {object} RegisteredClient a client at the server
  * @property {string} clientId
  * @property {string} [secret] if the server chose it
  * @property {boolean} [sendClientId] whether the server requires `client_id` beside an assertion
  * @property {string} [scope] if it differs from that of the public app
  *
  * @typedef {object} Confidential the registered clients; a missing one is not offered by the server
- * @property {Registered} [basic] `client_secret_basic`
- * @property {Registered} [post] `client_secret_post`
- * @property {Registered} [RS256] `private_key_jwt`
- * @property {Registered} [RS384] `private_key_jwt`
- * @property {Registered} [ES384] `private_key_jwt`
- * @property {Registered} [special] without a user, HTTP Basic with `specialSecret`
- * @property {Registered & { algorithm?: keyof typeof KEYS }} [backendKey] without a user, `private_key_jwt`, by default with
+ * @property {RegisteredClient} [basic] `client_secret_basic`
+ * @property {RegisteredClient} [post] `client_secret_post`
+ * @property {RegisteredClient} [RS256] `private_key_jwt`
+ * @property {RegisteredClient} [RS384] `private_key_jwt`
+ * @property {RegisteredClient} [ES384] `private_key_jwt`
+ * @property {RegisteredClient} [special] without a user, HTTP Basic with `specialSecret`
+ * @property {RegisteredClient & { algorithm?: keyof typeof KEYS }} [backendKey] without a user, `private_key_jwt`, by default with
  *   ES384
- * @property {Registered} [backendSecret] without a user, HTTP Basic
+ * @property {RegisteredClient} [backendSecret] without a user, HTTP Basic
  *
  * @typedef {import('smart-launch/confidential').ClientAuth} ClientAuth
  * @typedef {ReturnType<typeof createConfidentialClient>} ConfidentialClient
@@ -58,27 +58,27 @@ export const CREDENTIALS = {
  * @property {import('playwright-core').BrowserContext} browser in which the user is signed in
  * @property {import('./app.mjs').App} app
  * @property {import('./run-server.mjs').Server} server
- * @property {Confidential} registered
+ * @property {Confidential} clients
  * @property {Map<string, ConfidentialClient>} signedIn by the name of the registration
  */
 
 /** @type {Record<string, (context: Context) => Promise<string>>} */
 const COLUMNS = {
-  Basic: (context) => signIn(context, 'basic', ({ secret }) => ({ secret })),
+  Basic: (context) => signInCell(context, 'basic', ({ secret }) => ({ secret })),
   'special characters': encodings,
-  post: (context) => signIn(context, 'post', ({ secret }) => ({ secret, method: 'client_secret_post' })),
-  RS256: (context) => signIn(context, 'RS256', () => KEYS.RS256),
-  RS384: (context) => signIn(context, 'RS384', () => KEYS.RS384),
-  ES384: (context) => signIn(context, 'ES384', () => KEYS.ES384),
+  post: (context) => signInCell(context, 'post', ({ secret }) => ({ secret, method: 'client_secret_post' })),
+  RS256: (context) => signInCell(context, 'RS256', () => KEYS.RS256),
+  RS384: (context) => signInCell(context, 'RS384', () => KEYS.RS384),
+  ES384: (context) => signInCell(context, 'ES384', () => KEYS.ES384),
   'replayed assertion': replay,
   client_credentials: clientCredentials,
-  introspect: ({ signedIn }) => call(signedIn.get('basic'), async (smart) => {
+  introspect: ({ signedIn }) => cellOf(signedIn.get('basic'), async (smart) => {
     const { active } = await smart.introspect({ authorizedBy: 'client_id' });
     return active ? 'yes' : 'no (not active)';
   }),
-  revocation: ({ signedIn }) => call(signedIn.get('basic'), async (smart) => {
+  revocation: ({ signedIn }) => cellOf(signedIn.get('basic'), async (smart) => {
     const { revoked, error } = await smart.logout();
-    return revoked === null ? NOT_OFFERED : revoked ? 'yes' : refused(error ?? {});
+    return revoked === null ? NOT_OFFERED : revoked ? 'yes' : errorCell(error ?? {});
   }),
 };
 export const CONFIDENTIAL_CELLS = Object.keys(COLUMNS);
@@ -96,7 +96,7 @@ const SIGNED_COLUMNS = {
       responseMode,
       (/** @type {Context} */ context) =>
         /** @type {string[] | undefined} */ (context.server.document.response_modes_supported)?.includes(responseMode)
-          ? signIn(context, 'basic', ({ secret }) => ({ secret }), { responseMode })
+          ? signInCell(context, 'basic', ({ secret }) => ({ secret }), { responseMode })
           : Promise.resolve(NOT_OFFERED),
     ]),
   ),
@@ -108,11 +108,11 @@ export const SIGNED_CELLS = Object.keys(SIGNED_COLUMNS);
  * @param {import('playwright-core').BrowserContext} browser
  * @param {Context['app']} app
  * @param {Context['server']} server
- * @param {Confidential} registered
+ * @param {Confidential} clients
  * @returns {Promise<Record<string, string>[]>} a cell for each of CONFIDENTIAL_CELLS and of SIGNED_CELLS
  */
-export async function driveConfidential(browser, app, server, registered) {
-  const context = { browser, app, server, registered, signedIn: new Map() };
+export async function testConfidentialClients(browser, app, server, clients) {
+  const context = { browser, app, server, clients, signedIn: new Map() };
   const rows = [];
   for (const columns of [COLUMNS, SIGNED_COLUMNS]) {
     /** @type {Record<string, string>} */
@@ -131,11 +131,11 @@ export async function driveConfidential(browser, app, server, registered) {
  *
  * @param {Context} context
  * @param {'basic' | 'post' | keyof typeof KEYS} name
- * @param {(given: { secret: string }) => Exclude<ClientAuth, Function>} clientAuth
+ * @param {(credentials: { secret: string }) => Exclude<ClientAuth, Function>} clientAuth
  * @param {Partial<import('smart-launch/confidential').ConfidentialServerOptions>} [options]
  */
-async function signIn({ browser, app, server, registered, signedIn }, name, clientAuth, options = {}) {
-  const client = registered[name];
+async function signInCell({ browser, app, server, clients, signedIn }, name, clientAuth, options = {}) {
+  const client = clients[name];
   if (!client) return NOT_OFFERED;
   const { clientId, secret = CREDENTIALS.secret, scope = server.scope, sendClientId } = client;
   const smart = createConfidentialClient({
@@ -149,7 +149,7 @@ async function signIn({ browser, app, server, registered, signedIn }, name, clie
     authorizeMethod: 'GET',
     ...options,
   });
-  const page = Object.assign(await browser.newPage(), { shown: { url: '', status: 0 } });
+  const page = Object.assign(await browser.newPage(), { lastResponse: { url: '', status: 0 } });
   page.setDefaultTimeout(1_000);
   // The URL as the app's server gets it; the page at this URL, which public apps have, removes the response from it.
   /** @type {{ url: string, body?: string } | undefined} */
@@ -159,19 +159,19 @@ async function signIn({ browser, app, server, registered, signedIn }, name, clie
     const body = request.method() === 'POST' && request.postData();
     callback ??= { url: request.url(), ...(body && { body }) };
   });
-  return call(smart, async () => {
+  return cellOf(smart, async () => {
     const request = await smart.authorize({ navigate: false });
-    if (request.method !== 'GET') throw new Error('it is a GET');
+    if (request.method !== 'GET') throw new Error('the request is not a GET');
     await page.goto(request.url).catch(() => {});
-    const stopped = await followPages(page, app.callback, server.step);
-    if (stopped) return no(stopped.refused);
-    if (!callback) throw new Error('the browser is at the redirect URI');
+    const failed = await followPages(page, app.callback, server.step);
+    if (failed) return failureCell(failed.failure);
+    if (!callback) throw new Error('no request to the redirect URI was recorded');
     // Requests have no fragment.
     const { url, body } = callback;
     await smart.ready({ callback: body ? { url, body } : options.responseMode === 'fragment.jwt' ? page.url() : url });
     signedIn.set(name, smart);
     await sleep(server.pause ?? 0);
-    const refresh = await call(smart, async () => (await smart.refresh(), ''));
+    const refresh = await cellOf(smart, async () => (await smart.refresh(), ''));
     return refresh ? `yes, refresh: ${refresh}` : 'yes';
   }).finally(() => page.close());
 }
@@ -184,7 +184,7 @@ async function signIn({ browser, app, server, registered, signedIn }, name, clie
  */
 async function signedRequest(context, authorizeMethod) {
   const name = /** @type {const} */ (['ES384', 'RS384', 'RS256']).find((name) => context.signedIn.has(name));
-  return name ? signIn(context, name, () => KEYS[name], { requestObject: true, authorizeMethod }) : '–';
+  return name ? signInCell(context, name, () => KEYS[name], { requestObject: true, authorizeMethod }) : '–';
 }
 
 /** The verbs of RFC 7591 and RFC 7592 that the server supports, each checked by its effect. @param {Context} context */
@@ -203,9 +203,9 @@ async function registration({ app, server }) {
   const { initialAccessToken } = server.registration ?? {};
   /** @type {string[]} */
   const verbs = [];
-  const given = { ...loopback, fhirBaseUrl, metadata, initialAccessToken };
-  const refusal = await call(given, async () => {
-    let client = await registerClient(given);
+  const request = { ...loopback, fhirBaseUrl, metadata, initialAccessToken };
+  const refusal = await cellOf(request, async () => {
+    let client = await registerClient(request);
     verbs.push('register');
     if (!client.registrationClientUri) return '';
     client = await readClient({ client, ...loopback });
@@ -220,12 +220,12 @@ async function registration({ app, server }) {
 }
 
 /** The ways to send a secret with special characters that the server accepts. @param {Context} context */
-async function encodings({ server, registered: { special } }) {
+async function encodings({ server, clients: { special } }) {
   if (!special) return NOT_OFFERED;
   const accepted = [];
   for (const basicEncoding of /** @type {const} */ (['form', 'raw'])) {
     const { specialSecret: secret } = CREDENTIALS;
-    const cell = await token(server, special, { secret, basicEncoding });
+    const cell = await tokenCell(server, special, { secret, basicEncoding });
     if (cell === 'yes') accepted.push(basicEncoding);
   }
   return accepted.join(', ') || 'neither';
@@ -236,9 +236,9 @@ async function encodings({ server, registered: { special } }) {
  *
  * @param {Context} context
  */
-async function replay({ server, registered, signedIn }) {
+async function replay({ server, clients, signedIn }) {
   const name = /** @type {const} */ (['ES384', 'RS384', 'RS256']).find((name) => signedIn.has(name));
-  const client = name && registered[name];
+  const client = name && clients[name];
   if (!client) return NOT_OFFERED;
   const { url, init } = await createTokenRequest({
     tokenEndpoint: String(server.document.token_endpoint),
@@ -258,12 +258,12 @@ async function replay({ server, registered, signedIn }) {
 }
 
 /** @param {Context} context */
-async function clientCredentials({ server, registered: { backendKey, backendSecret } }) {
+async function clientCredentials({ server, clients: { backendKey, backendSecret } }) {
   const { secret } = CREDENTIALS;
   const cells = [];
-  if (backendKey) cells.push(['key', await token(server, backendKey, KEYS[backendKey.algorithm ?? 'ES384'])]);
+  if (backendKey) cells.push(['key', await tokenCell(server, backendKey, KEYS[backendKey.algorithm ?? 'ES384'])]);
   if (backendKey && backendSecret) await sleep(server.pause ?? 0);
-  if (backendSecret) cells.push(['secret', await token(server, backendSecret, { secret: backendSecret.secret ?? secret })]);
+  if (backendSecret) cells.push(['secret', await tokenCell(server, backendSecret, { secret: backendSecret.secret ?? secret })]);
   return cells.map(([name, cell]) => `${cell} (${name})`).join(', ') || NOT_OFFERED;
 }
 
@@ -271,10 +271,10 @@ async function clientCredentials({ server, registered: { backendKey, backendSecr
  * Requests a token for a client without a user.
  *
  * @param {Context['server']} server
- * @param {Registered} client
+ * @param {RegisteredClient} client
  * @param {ClientAuth} clientAuth
  */
-async function token(server, { clientId, scope = 'system/*.rs' }, clientAuth) {
+async function tokenCell(server, { clientId, scope = 'system/*.rs' }, clientAuth) {
   const { fhirBaseUrl, issuer } = server.app;
   const backend = createBackendClient({
     fhirBaseUrl,
@@ -285,20 +285,20 @@ async function token(server, { clientId, scope = 'system/*.rs' }, clientAuth) {
     allowOtherScopes: true,
     allowInsecureLoopback: true,
   });
-  return call(backend, async () => (await backend.getAccessToken()) && 'yes');
+  return cellOf(backend, async () => (await backend.getAccessToken()) && 'yes');
 }
 
 /**
- * The cell that `use` returns, or that of its error; `–` without a client.
+ * The cell that `use` returns, or the cell of its error; `–` without a client.
  *
  * @template C
  * @param {C | undefined} client
  * @param {(client: C) => Promise<string>} use
  */
-async function call(client, use) {
+async function cellOf(client, use) {
   if (client === undefined) return '–';
-  return use(client).catch(refused);
+  return use(client).catch(errorCell);
 }
 
 /** @param {any} error a SmartError, or anything else that was thrown, hence `any` */
-const refused = ({ code = 'no SmartError', message, oauth }) => no(/** @type {Refused} */ ({ code, message, oauth }));
+const errorCell = ({ code = 'no SmartError', message, oauth }) => failureCell(/** @type {Failure} */ ({ code, message, oauth }));

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 /**
  * @typedef {import('smart-launch').SmartServerOptions & { fhirBaseUrl: string }} PrintedOptions in JSON a URL is text
  *
- * @param {import('./run-server.mjs').Started} started
+ * @param {import('./run-server.mjs').StartedServer} started
  * @param {import('./app.mjs').App} app
  * @param {string} fhirBaseUrl
  * @returns {Promise<PrintedOptions>}

@@ -1,5 +1,5 @@
-// A FHIR server that uses a general OpenID provider: a smart-configuration that names the provider's own
-// endpoints, and one patient for requests with a token that the provider accepts.
+// A FHIR server that uses a general OpenID provider: its smart-configuration has the provider's endpoints, and it returns one
+// patient if the provider accepts the token.
 
 import { createServer } from 'node:http';
 import { listen } from './port.mjs';
@@ -30,19 +30,19 @@ export async function startFhirServer() {
     const token = request.headers.authorization?.match(/^(?:Bearer|DPoP) (.+)$/)?.[1];
     const proof = request.headers.dpop && String(request.headers.dpop);
     if (!token || !(await isAccepted(token, proof))) return json(response, 401, { resourceType: 'OperationOutcome' });
-    const found = pathname === `/fhir/Patient/${PATIENT}`;
-    return json(response, found ? 200 : 404, { resourceType: found ? 'Patient' : 'OperationOutcome', id: PATIENT });
+    const isPatient = pathname === `/fhir/Patient/${PATIENT}`;
+    return json(response, isPatient ? 200 : 404, { resourceType: isPatient ? 'Patient' : 'OperationOutcome', id: PATIENT });
   });
   return {
     fhirBaseUrl: `http://localhost:${await listen(server)}/fhir`,
     close: () => server.close(),
     /**
-     * @param {Metadata} metadata the provider's own
-     * @param {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] by default whether the provider's UserInfo endpoint accepts it
-     * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
+     * @param {Metadata} metadata of the provider
+     * @param {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] by default, whether the UserInfo endpoint accepts the token
+     * @param {{ hasConfiguration?: boolean }} [options] whether there is a smart-configuration
      */
-    describe(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {
-      configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
+    publish(metadata, accepts = (token) => isAcceptedByUserInfo(metadata, token), { hasConfiguration = true } = {}) {
+      configuration = hasConfiguration ? { ...metadata, capabilities: CAPABILITIES } : undefined;
       statement = capabilityStatement(metadata);
       isAccepted = accepts;
     },
@@ -59,9 +59,9 @@ function capabilityStatement({ authorization_endpoint, token_endpoint }) {
   return { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', security: { extension: [{ url, extension }] } }] };
 }
 
-/** @param {string} endpoint @param {string} token */
-async function takenBy(endpoint, token) {
-  const { ok } = await fetch(endpoint, { headers: { authorization: `Bearer ${token}` } });
+/** @param {Metadata} metadata @param {string} token */
+async function isAcceptedByUserInfo({ userinfo_endpoint }, token) {
+  const { ok } = await fetch(String(userinfo_endpoint), { headers: { authorization: `Bearer ${token}` } });
   return ok;
 }
 

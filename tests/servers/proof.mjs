@@ -10,7 +10,7 @@ import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from './jose.mjs';
  * @param {string | undefined} proof
  * @param {{ cnf?: unknown }} claims of the token, or the response to its introspection
  */
-export async function isProved(token, proof, { cnf }) {
+export async function isValidProof(token, proof, { cnf }) {
   const { payload, protectedHeader } = await jwtVerify(String(proof), EmbeddedJWK, { typ: 'dpop+jwt', algorithms: ['ES256'] });
   const { jkt } = /** @type {{ jkt?: unknown }} */ (cnf);
   const isOfToken = payload.ath === createHash('sha256').update(token).digest('base64url');

@@ -1,4 +1,4 @@
-// Starts the servers one after the other and drives each with the app: `run.mjs [--check] [SERVER…]`.
+// Starts the servers one after the other and tests apps with each: `run.mjs [--check] [SERVER…]`.
 //
 // Writes the results to the tables in docs/real-servers.md, or compares them with `--check`.
 
@@ -8,13 +8,13 @@ import { parseArgs } from 'node:util';
 import { FLAGS } from '../chromium-flags.mjs';
 import { serveApp } from './app.mjs';
 import { CONFIDENTIAL_CELLS, SIGNED_CELLS } from './confidential.mjs';
+import { CELLS, reasons } from './public-app.mjs';
 import { runServer } from './run-server.mjs';
-import { CELLS, reasons } from './drive.mjs';
-import { createTable, mergedRows, sameRow, titleOf } from './table.mjs';
+import { createTable, isSameServer, mergedRows, titleOf } from './table.mjs';
 
 /**
  * @typedef {object} StartModule a start.mjs
- * @property {(given: import('./run-server.mjs').Place) => Promise<import('./run-server.mjs').Started>} start
+ * @property {(input: import('./run-server.mjs').StartInput) => Promise<import('./run-server.mjs').StartedServer>} start
  * @property {(directory: string) => Promise<string>} version
  * @property {boolean} [isPinned] whether this repository fixes the version
  * @property {Record<string, Record<string, unknown>>} [configurations]
@@ -36,7 +36,7 @@ const tables = [
   createTable('signed', SIGNED_CELLS),
 ].map((table) => ({
   ...table,
-  known: table.rowsIn(document),
+  previousRows: table.rowsIn(document),
   rows: /** @type {string[]} */ ([]),
 }));
 
@@ -53,17 +53,17 @@ for (const { name, directory, reason } of JSON.parse(SMART_LAUNCH_SERVERS)) {
 }
 await browser.close();
 
-const isWhole = names.length === 0 && notRun.length === 0;
-const written = tables.reduce(
-  (text, { withRows, known, rows }) => withRows(text, isWhole ? rows : mergedRows(known, rows)),
+const isComplete = names.length === 0 && notRun.length === 0;
+const updated = tables.reduce(
+  (text, { withRows, previousRows, rows }) => withRows(text, isComplete ? rows : mergedRows(previousRows, rows)),
   document,
 );
-const unexpected = tables.flatMap(({ differences, known, rows }) => differences(known, rows, isWhole));
+const unexpected = tables.flatMap(({ differences, previousRows, rows }) => differences(previousRows, rows, isComplete));
 for (const line of unexpected) console.log(line);
 for (const reason of notRun) console.log(`not run: ${reason}`);
-const isStale = values.check && written !== document;
-if (isStale) console.log('docs/real-servers.md says something else: `cargo xtask servers` writes its tables anew');
-if (!values.check) await writeFile(DOCUMENT, written);
+const isStale = values.check && updated !== document;
+if (isStale) console.log('docs/real-servers.md has other results: `cargo xtask servers` writes its tables');
+if (!values.check) await writeFile(DOCUMENT, updated);
 const count = tables.reduce((sum, { rows }) => sum + rows.length, 0);
 const cells = tables.reduce((sum, { rows, columns }) => sum + rows.length * (1 + columns.length), 0);
 const counts = [`${count} rows`, `${cells} cells`, `${unexpected.length} unexpected`];
@@ -83,14 +83,14 @@ async function runAll(name, directory) {
     const started = Date.now();
     try {
       const title = `${name} ${await version(directory)}${configuration && `, ${configuration}`}`;
-      const made = await runServer(browser, app, start, { directory, setup });
-      for (const [at, { line, known, rows }] of tables.entries()) {
-        const cells = made[at];
+      const cellsByTable = await runServer(browser, app, start, { directory, setup });
+      for (const [at, { createRow, previousRows, rows }] of tables.entries()) {
+        const cells = cellsByTable[at];
         if (!cells) continue;
-        const row = line(title, cells);
-        const before = known.find((line) => sameRow(line, row));
+        const row = createRow(title, cells);
+        const previous = previousRows.find((line) => isSameServer(line, row));
         // The version that is installed on the machine is only information for the page; another version is not a failure.
-        rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);
+        rows.push(values.check && !isPinned && previous ? row.replace(titleOf(row), titleOf(previous)) : row);
       }
       console.log(`${title}: ${Date.now() - started} ms`);
     } catch (error) {

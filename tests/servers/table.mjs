@@ -24,7 +24,7 @@ export function createTable(name, columns) {
      * @param {string} title
      * @param {Record<string, string>} cells
      */
-    line: (title, cells) => `| ${[title, ...columns.map((column) => cells[column])].join(' | ')} |`,
+    createRow: (title, cells) => `| ${[title, ...columns.map((column) => cells[column])].join(' | ')} |`,
 
     /**
      * The document's rows.
@@ -45,23 +45,23 @@ export function createTable(name, columns) {
     },
 
     /**
-     * A sentence for each cell that differs from the known one and, if the run `isWhole`, for each row that is missing.
+     * A sentence for each cell that differs from the previous one and, if the run `isComplete`, for each row that is missing.
      *
-     * @param {string[]} known
-     * @param {string[]} made
-     * @param {boolean} isWhole
+     * @param {string[]} previousRows
+     * @param {string[]} rows
+     * @param {boolean} isComplete
      */
-    differences(known, made, isWhole) {
-      const gone = isWhole ? known.filter((row) => !made.some((one) => sameRow(one, row))) : [];
-      const cells = made.flatMap((one) => {
-        const before = known.find((row) => sameRow(one, row));
-        const expected = before ? cellsOf(before) : [];
-        const now = cellsOf(one);
+    differences(previousRows, rows, isComplete) {
+      const missing = isComplete ? previousRows.filter((previous) => !rows.some((row) => isSameServer(row, previous))) : [];
+      const cells = rows.flatMap((row) => {
+        const previous = previousRows.find((previous) => isSameServer(row, previous));
+        const expected = previous ? cellsOf(previous) : [];
+        const actual = cellsOf(row);
         return ['version', ...columns].flatMap((column, at) =>
-          now[at] === expected[at] ? [] : [`${rowOf(one)}, ${column}: ${now[at]}, not ${expected[at] ?? 'in the table'}`],
+          actual[at] === expected[at] ? [] : [`${keyOf(row)}, ${column}: ${actual[at]}, not ${expected[at] ?? 'in the table'}`],
         );
       });
-      return [...cells, ...gone.map((row) => `${rowOf(row)} is in the table, and not among the servers`)];
+      return [...cells, ...missing.map((row) => `${keyOf(row)} is in the table, and not among the servers`)];
     },
   };
 }
@@ -79,20 +79,20 @@ export const titleOf = (line) => cellsOf(line)[0] ?? '';
  * @param {string} one
  * @param {string} other
  */
-export const sameRow = (one, other) => rowOf(one) === rowOf(other);
+export const isSameServer = (one, other) => keyOf(one) === keyOf(other);
 
 /**
- * The `known` rows, replaced by the `made` rows for the same server and configuration, and the new rows.
+ * The `previousRows`, of which `rows` replace those for the same server and configuration, and the `rows` for other servers.
  *
- * @param {string[]} known
- * @param {string[]} made
+ * @param {string[]} previousRows
+ * @param {string[]} rows
  */
-export const mergedRows = (known, made) => [
-  ...known.map((row) => made.find((one) => sameRow(one, row)) ?? row),
-  ...made.filter((one) => !known.some((row) => sameRow(one, row))),
+export const mergedRows = (previousRows, rows) => [
+  ...previousRows.map((previous) => rows.find((row) => isSameServer(row, previous)) ?? previous),
+  ...rows.filter((row) => !previousRows.some((previous) => isSameServer(row, previous))),
 ];
 
 /** @param {string} line */
 const cellsOf = (line) => line.slice(2, -2).split(' | ');
-/** @param {string} line */
-const rowOf = (line) => titleOf(line).replace(/ \d[\w.]*/, '');
+/** The title without the version. @param {string} line */
+const keyOf = (line) => titleOf(line).replace(/ \d[\w.]*/, '');

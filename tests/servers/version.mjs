@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
  * @param {string} name
  * @returns {(directory: string) => Promise<string>}
  */
-export const ofNpm = (name) => async (directory) =>
+export const npmVersion = (name) => async (directory) =>
   JSON.parse(await readFile(`${directory}/node_modules/${name}/package.json`, 'utf8')).version;
 
 /**
@@ -19,7 +19,7 @@ export const ofNpm = (name) => async (directory) =>
  * @param {string} name
  * @returns {(directory: string) => Promise<string>}
  */
-export const ofPython = (name) => async (directory) => {
+export const pythonVersion = (name) => async (directory) => {
   const program = `from importlib.metadata import version; print(version('${name}'))`;
   return (await promisify(execFile)(`${directory}/venv/bin/python`, ['-c', program])).stdout.trim();
 };
@@ -29,5 +29,5 @@ export const ofPython = (name) => async (directory) => {
  *
  * @param {string} name
  */
-export const ofDebian = (name) => async () =>
+export const debianVersion = (name) => async () =>
   (await promisify(execFile)('dpkg-query', ['--show', '--showformat', '${Version}', name])).stdout.split(/[-+]/)[0];

@@ -1,4 +1,4 @@
-// better-auth with its OAuth provider on loopback. Developers who use better-auth write the two pages themselves.
+// better-auth with its OAuth provider on loopback. better-auth has no login and consent pages, so that they are here.
 
 import { createServer } from 'node:http';
 import { getOAuthProviderApi, oauthProvider } from '@better-auth/oauth-provider';
@@ -38,15 +38,15 @@ const auth = betterAuth({
   plugins: [jwt(), oauthProvider(options)],
 });
 await auth.api.signUpEmail({ body: { ...user, name: 'Dr One' } });
-const answer = toNodeHandler(auth);
+const handle = toNodeHandler(auth);
 /** Returns the provider's data of an access token, for a FHIR server in the same app. */
 const { validateAccessToken } = getOAuthProviderApi({ context: await auth.$context }, options);
 
 /** The confidential clients, as an administrator creates them; the server chooses their secrets. */
-const { headers: signedIn } = await auth.api.signInEmail({ body: user, returnHeaders: true });
-const headers = new Headers({ cookie: signedIn.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ') });
-async function confidential(method, more) {
-  const body = { application_type: 'native', redirect_uris: [callback], token_endpoint_auth_method: method, ...more };
+const { headers: signInHeaders } = await auth.api.signInEmail({ body: user, returnHeaders: true });
+const headers = new Headers({ cookie: signInHeaders.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ') });
+async function createClient(method, metadata) {
+  const body = { application_type: 'native', redirect_uris: [callback], token_endpoint_auth_method: method, ...metadata };
   const { client_id: clientId, client_secret: secret } = await auth.api.adminCreateOAuthClient({ headers, body });
   return { clientId, secret };
 }
@@ -54,13 +54,13 @@ const app = { grant_types: ['authorization_code', 'refresh_token'], scope: scope
 const system = { grant_types: ['client_credentials'], client_credentials_scopes: ['system/*.rs'], scope: 'system/*.rs' };
 const { RS256, RS384, ES384 } = credentials.jwks;
 const clients = {
-  basic: await confidential('client_secret_basic', app),
-  post: await confidential('client_secret_post', app),
-  RS256: await confidential('private_key_jwt', { ...app, jwks: RS256 }),
-  RS384: await confidential('private_key_jwt', { ...app, jwks: RS384 }),
-  ES384: await confidential('private_key_jwt', { ...app, jwks: ES384 }),
-  backendKey: { ...(await confidential('private_key_jwt', { ...system, jwks: ES384 })), scope: 'system/*.rs' },
-  backendSecret: { ...(await confidential('client_secret_basic', system)), scope: 'system/*.rs' },
+  basic: await createClient('client_secret_basic', app),
+  post: await createClient('client_secret_post', app),
+  RS256: await createClient('private_key_jwt', { ...app, jwks: RS256 }),
+  RS384: await createClient('private_key_jwt', { ...app, jwks: RS384 }),
+  ES384: await createClient('private_key_jwt', { ...app, jwks: ES384 }),
+  backendKey: { ...(await createClient('private_key_jwt', { ...system, jwks: ES384 })), scope: 'system/*.rs' },
+  backendSecret: { ...(await createClient('client_secret_basic', system)), scope: 'system/*.rs' },
 };
 
 /** Posts the user's decision with the signed query of the page, and navigates to the URL in the response. */
@@ -68,8 +68,8 @@ const page = (controls, path, decision) => `<!doctype html><form>${controls}<but
 <script type="module">
   document.forms[0].onsubmit = async (event) => {
     event.preventDefault();
-    const typed = Object.fromEntries(new FormData(event.target));
-    const body = JSON.stringify({ ...typed, ...${JSON.stringify(decision)}, oauth_query: location.search.slice(1) });
+    const fields = Object.fromEntries(new FormData(event.target));
+    const body = JSON.stringify({ ...fields, ...${JSON.stringify(decision)}, oauth_query: location.search.slice(1) });
     const headers = { 'content-type': 'application/json' };
     const response = await fetch('/api/auth/${path}', { method: 'POST', headers, body });
     const { url, redirect_uri } = await response.json();
@@ -89,9 +89,9 @@ createServer(async (request, response) => {
   if (PAGES[pathname]) return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGES[pathname]);
   if (pathname === '/clients.json') return response.end(JSON.stringify(clients));
   if (pathname === '/token.json') {
-    const known = await validateAccessToken(String(request.headers['x-token'])).catch(() => ({ active: false }));
-    return response.end(JSON.stringify(known));
+    const tokenData = await validateAccessToken(String(request.headers['x-token'])).catch(() => ({ active: false }));
+    return response.end(JSON.stringify(tokenData));
   }
-  if (pathname !== '/.well-known/openid-configuration') return answer(request, response);
+  if (pathname !== '/.well-known/openid-configuration') return handle(request, response);
   return response.end(JSON.stringify(await auth.api.getOpenIdConfig()));
 }).listen(port, 'localhost');

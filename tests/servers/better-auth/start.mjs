@@ -1,14 +1,14 @@
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { isProved } from '../proof.mjs';
-import { register } from '../registration.mjs';
-import { ofNpm } from '../version.mjs';
+import { isValidProof } from '../proof.mjs';
+import { registerApp } from '../registration.mjs';
+import { npmVersion } from '../version.mjs';
 
-export const version = ofNpm('better-auth');
+export const version = npmVersion('better-auth');
 
 export const configurations = { '': { dpop: false }, 'DPoP required': { dpop: true } };
 
-/** @param {import('../run-server.mjs').Place} place @returns {Promise<import('../run-server.mjs').Started>} */
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
 export async function start({ directory, app, fhirBaseUrl, credentials, setup: { dpop } }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
@@ -23,8 +23,8 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
   /** Whether the provider has issued the token, and the proof is made with its key. @param {string} token @param {string | undefined} proof */
   async function accepts(token, proof) {
     try {
-      const known = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();
-      return known.active && (await isProved(token, proof, known));
+      const tokenData = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();
+      return tokenData.active && (await isValidProof(token, proof, tokenData));
     } catch {
       return false;
     }
@@ -33,7 +33,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
   return {
     metadata: `${base}/.well-known/openid-configuration`,
     // better-auth requires https for web apps, and permits loopback only for native apps.
-    clientId: await register(`${base}/api/auth/oauth2/register`, app, {
+    clientId: await registerApp(`${base}/api/auth/oauth2/register`, app, {
       application_type: 'native',
       scope,
       ...(dpop ? { dpop_bound_access_tokens: true } : {}),

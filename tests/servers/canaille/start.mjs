@@ -3,26 +3,26 @@ import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { register, registered } from '../registration.mjs';
-import { ofPython } from '../version.mjs';
+import { registerApp, registerClient } from '../registration.mjs';
+import { pythonVersion } from '../version.mjs';
 
-export const version = ofPython('canaille');
+export const version = pythonVersion('canaille');
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, place, credentials }) {
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
+export async function start({ directory, app, dataDirectory, credentials }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  await writeFile(`${place}/config.toml`, configuration(port, place));
-  const env = { CANAILLE_CONFIG: `${place}/config.toml` };
+  await writeFile(`${dataDirectory}/config.toml`, configuration(port, dataDirectory));
+  const env = { CANAILLE_CONFIG: `${dataDirectory}/config.toml` };
   const canaille = `${directory}/venv/bin/canaille`;
   const metadata = `${base}/.well-known/openid-configuration`;
   await startProgram({ command: [canaille, 'run', '--bind', `localhost:${port}`], url: metadata, env });
-  const how = { env: { ...process.env, ...env }, timeout: 60_000 };
-  await promisify(execFile)(canaille, ['create', 'user', ...USER], how);
-  const usual = { client_uri: app.origin, scope: SCOPE };
+  const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+  await promisify(execFile)(canaille, ['create', 'user', ...USER], options);
+  const clientMetadata = { client_uri: app.origin, scope: SCOPE };
   /** @param {string} method @param {object} more */
   const confidential = async (method, more = {}) => ({
-    ...(await registered(`${base}/oauth/register`, app, { ...usual, token_endpoint_auth_method: method, ...more })),
+    ...(await registerClient(`${base}/oauth/register`, app, { ...clientMetadata, token_endpoint_auth_method: method, ...more })),
     scope: SCOPE,
   });
   /** @param {keyof typeof credentials.jwks} algorithm @param {object} more */
@@ -30,9 +30,9 @@ export async function start({ directory, app, place, credentials }) {
   const system = { grant_types: ['client_credentials'] };
   return {
     metadata,
-    clientId: await register(`${base}/oauth/register`, app, usual),
+    clientId: await registerApp(`${base}/oauth/register`, app, clientMetadata),
     scope: SCOPE,
-    registration: { metadata: usual },
+    registration: { metadata: clientMetadata },
     // The server chooses the secrets itself.
     confidential: {
       basic: await confidential('client_secret_basic'),
@@ -56,15 +56,15 @@ export async function start({ directory, app, place, credentials }) {
   };
 }
 
-/** @param {number} port @param {string} place */
-const configuration = (port, place) => `
+/** @param {number} port @param {string} dataDirectory */
+const configuration = (port, dataDirectory) => `
 SECRET_KEY = "on this machine"
 SERVER_NAME = "localhost:${port}"
 PREFERRED_URL_SCHEME = "http"
 [CANAILLE]
 CAPTCHA_ENABLED = false
 [CANAILLE_SQL]
-DATABASE_URI = "sqlite:///${place}/db.sqlite"
+DATABASE_URI = "sqlite:///${dataDirectory}/db.sqlite"
 [CANAILLE_OIDC]
 DYNAMIC_CLIENT_REGISTRATION_OPEN = true
 `;

@@ -1,4 +1,4 @@
-"""django-oauth-toolkit in a Django project of one file, as its documentation has one set it up."""
+"""django-oauth-toolkit in a Django project of one file, set up as in its documentation."""
 
 import json
 import sys
@@ -7,11 +7,11 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-given = json.loads(sys.argv[1])
-base = f"http://localhost:{given['port']}"
-place = Path(given["place"])
+config = json.loads(sys.argv[1])
+base = f"http://localhost:{config['port']}"
+data_directory = Path(config["dataDirectory"])
 
-# A transaction that begins to write only after it has read fails at once if another one writes; the default does that.
+# By default a transaction takes the write lock after its first read, and then fails at once if another transaction writes.
 OPTIONS = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
 
 settings.configure(
@@ -21,7 +21,7 @@ settings.configure(
     LOGIN_URL="/login/",
     USE_TZ=True,
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": place / "db.sqlite", "OPTIONS": OPTIONS}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": data_directory / "db.sqlite", "OPTIONS": OPTIONS}},
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
@@ -52,11 +52,11 @@ settings.configure(
             },
         }
     ],
-    CORS_ALLOWED_ORIGINS=[given["origin"]],
+    CORS_ALLOWED_ORIGINS=[config["origin"]],
     CORS_URLS_REGEX=r"^/o/.*",
     OAUTH2_PROVIDER={
         "OIDC_ENABLED": True,
-        "OIDC_RSA_PRIVATE_KEY": given["key"],
+        "OIDC_RSA_PRIVATE_KEY": config["key"],
         "OIDC_ISS_ENDPOINT": f"{base}/o",
         "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
         "PKCE_REQUIRED": True,
@@ -64,7 +64,7 @@ settings.configure(
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
         "ALLOWED_SCHEMES": ["http"],
         "OAUTH2_VALIDATOR_CLASS": "__main__.Validator",
-        "SCOPES": {scope: scope for scope in [*given["scope"].split(), "system/*.rs"]},
+        "SCOPES": {scope: scope for scope in [*config["scope"].split(), "system/*.rs"]},
     },
 )
 django.setup()
@@ -79,7 +79,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator  # noqa: E402
 
 
 class Validator(OAuth2Validator):
-    """What SMART adds: a member of the token response and a claim."""
+    """Adds the SMART members: `patient` in the token response and the claim `fhirUser`."""
 
     oidc_claim_scope = None
 
@@ -88,7 +88,7 @@ class Validator(OAuth2Validator):
         token["patient"] = "maria-alvarez"
 
     def get_additional_claims(self, request):
-        return {"fhirUser": f"{given['fhirBaseUrl']}/Practitioner/{request.user.username}"}
+        return {"fhirUser": f"{config['fhirBaseUrl']}/Practitioner/{request.user.username}"}
 
 
 urlpatterns = [
@@ -97,33 +97,34 @@ urlpatterns = [
 ]
 
 
-def fill():
+def create_data():
     call_command("migrate", verbosity=0)
     user = User.objects.create_user("dr1", password="password")
     get_application_model().objects.create(
         client_id="app",
         client_type="public",
         authorization_grant_type="authorization-code",
-        redirect_uris=given["callback"],
-        post_logout_redirect_uris=given["goodbye"],
-        allowed_origins=given["origin"],
+        redirect_uris=config["callback"],
+        post_logout_redirect_uris=config["postLogoutUri"],
+        allowed_origins=config["origin"],
         algorithm="RS256",
         user=user,
     )
-    credentials = given["credentials"]
+    credentials = config["credentials"]
     for name in ["basic", "post"]:
-        confidential(name, credentials["secret"], "authorization-code", redirect_uris=given["callback"], algorithm="RS256", user=user)
-    confidential("special", credentials["specialSecret"], "client-credentials")
-    confidential("backendSecret", credentials["secret"], "client-credentials")
+        app = {"redirect_uris": config["callback"], "algorithm": "RS256", "user": user}
+        create_confidential_client(name, credentials["secret"], "authorization-code", **app)
+    create_confidential_client("special", credentials["specialSecret"], "client-credentials")
+    create_confidential_client("backendSecret", credentials["secret"], "client-credentials")
 
 
-def confidential(name, secret, grant, **more):
+def create_confidential_client(name, secret, grant, **fields):
     get_application_model().objects.create(
         client_id=name,
         client_type="confidential",
         client_secret=secret,
         authorization_grant_type=grant,
-        **more,
+        **fields,
     )
 
 
@@ -136,8 +137,8 @@ def serve():
         # The default of 5 is less than the connections of a browser and its preflights.
         request_queue_size = 64
 
-    make_server("127.0.0.1", given["port"], get_wsgi_application(), Threads).serve_forever()
+    make_server("127.0.0.1", config["port"], get_wsgi_application(), Threads).serve_forever()
 
 
-fill()
+create_data()
 serve()

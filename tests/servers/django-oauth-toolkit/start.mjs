@@ -2,32 +2,32 @@ import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { ofPython } from '../version.mjs';
+import { pythonVersion } from '../version.mjs';
 
-export const version = ofPython('django-oauth-toolkit');
+export const version = pythonVersion('django-oauth-toolkit');
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, fhirBaseUrl, place, credentials }) {
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
+export async function start({ directory, app, fhirBaseUrl, dataDirectory, credentials }) {
   const port = await freePort();
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const { origin, callback, goodbye } = app;
-  const given = { port, place, key, scope, fhirBaseUrl, origin, callback, goodbye, credentials };
+  const { origin, callback, postLogoutUri } = app;
+  const input = { port, dataDirectory, key, scope, fhirBaseUrl, origin, callback, postLogoutUri, credentials };
   const metadata = `http://localhost:${port}/o/.well-known/openid-configuration`;
   await startProgram({
-    command: [`${directory}/venv/bin/python`, fileURLToPath(new URL('provider.py', import.meta.url)), JSON.stringify(given)],
+    command: [`${directory}/venv/bin/python`, fileURLToPath(new URL('provider.py', import.meta.url)), JSON.stringify(input)],
     url: metadata,
   });
   return {
     metadata,
     // The server has these endpoints, but its metadata does not name them.
-    unnamed: {
+    unlistedEndpoints: {
       revocation_endpoint: `http://localhost:${port}/o/revoke_token/`,
       introspection_endpoint: `http://localhost:${port}/o/introspect/`,
     },
     clientId: 'app',
     scope,
-    // It has no `private_key_jwt`.
+    // The server has no `private_key_jwt`.
     confidential: {
       basic: { clientId: 'basic' },
       post: { clientId: 'post' },

@@ -10,19 +10,19 @@ export const USER = { username: 'dr1', password: 'password' };
  * @param {string} base
  * @param {import('../app.mjs').App} app
  * @param {string} fhirBaseUrl
- * @param {import('../run-server.mjs').Place['credentials']} credentials
+ * @param {import('../run-server.mjs').StartInput['credentials']} credentials
  */
 export async function configure(base, app, fhirBaseUrl, { secret, specialSecret, jwks }) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = { ...privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256' };
   const cookie = await signIn(base);
-  /** @param {string} what @param {object} body */
-  const make = async (what, body) => {
+  /** @param {string} resource @param {object} body */
+  const create = async (resource, body) => {
     const headers = { cookie, 'content-type': 'application/json' };
-    const response = await fetch(`${base}/api/${what}/`, { method: 'POST', headers, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(`${what}: HTTP ${response.status} ${await response.text()}`);
+    const response = await fetch(`${base}/api/${resource}/`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${resource}: HTTP ${response.status} ${await response.text()}`);
   };
-  await make('mod/plugin', {
+  await create('mod/plugin', {
     module: 'oidc',
     name: 'oidc',
     display_name: 'oidc',
@@ -81,18 +81,18 @@ export async function configure(base, app, fhirBaseUrl, { secret, specialSecret,
     },
   });
   for (const name of [...SCOPES, 'system/*.rs']) {
-    const words = { name, display_name: name, description: name };
-    await make('scope', { ...words, password_required: false, password_max_age: 0, scheme: {} });
+    const texts = { name, display_name: name, description: name };
+    await create('scope', { ...texts, password_required: false, password_max_age: 0, scheme: {} });
   }
-  await make('user', { ...USER, name: `${fhirBaseUrl}/Practitioner/dr1`, scope: ['openid', ...SCOPES], enabled: true });
-  await make('client', {
+  await create('user', { ...USER, name: `${fhirBaseUrl}/Practitioner/dr1`, scope: ['openid', ...SCOPES], enabled: true });
+  await create('client', {
     client_id: 'app',
     name: 'app',
     scope: [],
     confidential: false,
     enabled: true,
     redirect_uri: [app.callback],
-    post_logout_redirect_uri: app.goodbye,
+    post_logout_redirect_uri: app.postLogoutUri,
     authorization_type: ['code', 'refresh_token', 'delete_token'],
     token_endpoint_auth_method: ['none'],
   });
@@ -114,7 +114,7 @@ export async function configure(base, app, fhirBaseUrl, { secret, specialSecret,
     backendKey: confidential('private_key_jwt', { ...system, jwks: jwks.ES384 }),
     backendSecret: confidential('client_secret_basic', { ...system, password: secret }),
   })) {
-    await make('client', { client_id, name: client_id, enabled: true, ...client });
+    await create('client', { client_id, name: client_id, enabled: true, ...client });
   }
   return ['openid', ...SCOPES].join(' ');
 }

@@ -2,21 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { ofDebian } from '../version.mjs';
+import { debianVersion } from '../version.mjs';
 import { configure, USER } from './configure.mjs';
 
-/** The clients in configure.mjs. */
+/** The names of the clients in configure.mjs. */
 const CONFIDENTIAL = ['basic', 'post', 'RS256', 'RS384', 'ES384', 'special', 'backendKey', 'backendSecret'];
 
-export const version = ofDebian('glewlwyd');
+export const version = debianVersion('glewlwyd');
 export const isPinned = false;
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ app, fhirBaseUrl, place, credentials }) {
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
+export async function start({ app, fhirBaseUrl, dataDirectory, credentials }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  await layOut(place, base, port);
-  const command = ['glewlwyd', `--config-file=${place}/glewlwyd.conf`];
+  await createFiles(dataDirectory, base, port);
+  const command = ['glewlwyd', `--config-file=${dataDirectory}/glewlwyd.conf`];
   await startProgram({ command, url: `${base}/login.html` });
   const scope = await configure(base, app, fhirBaseUrl, credentials);
   return {
@@ -29,18 +29,18 @@ export async function start({ app, fhirBaseUrl, place, credentials }) {
     async step(page) {
       const login = page.locator('#loginbut');
       const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });
-      const goOn = page.locator('.card-footer button.btn-success:enabled');
+      const continueButton = page.locator('.card-footer button.btn-success:enabled');
       // Checked first, because the button appears together with the scopes to grant and does not wait for them.
-      const mayGoOn = await goOn.isVisible();
+      const canContinue = await continueButton.isVisible();
       if (await login.isVisible()) {
         await page.locator('#username').fill(USER.username);
         await page.locator('#password').fill(USER.password);
         await login.click();
       } else if (await grant.isVisible()) {
-        const left = page.locator('.list-group input[type=checkbox]:not([disabled]):not(:checked)');
-        await ((await left.count()) ? left.first().check() : grant.click());
-      } else if (mayGoOn) {
-        await goOn.click();
+        const unchecked = page.locator('.list-group input[type=checkbox]:not([disabled]):not(:checked)');
+        await ((await unchecked.count()) ? unchecked.first().check() : grant.click());
+      } else if (canContinue) {
+        await continueButton.click();
       } else if (page.url().endsWith('&prompt=end_session')) {
         await page.locator('button.btn-danger', { hasText: 'Logout' }).click();
       }
@@ -51,26 +51,26 @@ export async function start({ app, fhirBaseUrl, place, credentials }) {
 /**
  * Creates a database, a configuration and copies of the pages: Debian installs symbolic links, which the server does not serve.
  *
- * @param {string} place
+ * @param {string} dataDirectory
  * @param {string} base
  * @param {number} port
  */
-async function layOut(place, base, port) {
+async function createFiles(dataDirectory, base, port) {
   const tables = await readFile('/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3');
-  execFileSync('sqlite3', [`${place}/db.sqlite`], { input: tables, timeout: 60_000 });
-  await cp('/usr/share/glewlwyd/webapp', `${place}/webapp`, {
+  execFileSync('sqlite3', [`${dataDirectory}/db.sqlite`], { input: tables, timeout: 60_000 });
+  await cp('/usr/share/glewlwyd/webapp', `${dataDirectory}/webapp`, {
     recursive: true,
     dereference: true,
     filter: (file) => !file.endsWith('/config.json'),
   });
-  await cp('/etc/glewlwyd/config-2.7.json/config.json', `${place}/webapp/config.json`);
-  const usual = await readFile('/etc/glewlwyd/glewlwyd.conf', 'utf8');
-  const own = usual
+  await cp('/etc/glewlwyd/config-2.7.json/config.json', `${dataDirectory}/webapp/config.json`);
+  const template = await readFile('/etc/glewlwyd/glewlwyd.conf', 'utf8');
+  const configuration = template
     .replace(/^port=.*/m, `port=${port}`)
     .replace(/^#bind_address=.*/m, 'bind_address="127.0.0.1"')
     .replace(/^external_url=.*/m, `external_url="${base}"`)
-    .replace(/^# static_files_path=.*/m, `static_files_path="${place}/webapp/"`)
+    .replace(/^# static_files_path=.*/m, `static_files_path="${dataDirectory}/webapp/"`)
     .replace(/^log_mode=.*/m, 'log_mode="console"')
-    .replace(/^@include.*/m, `database = { type = "sqlite3"; path = "${place}/db.sqlite" };`);
-  await writeFile(`${place}/glewlwyd.conf`, own);
+    .replace(/^@include.*/m, `database = { type = "sqlite3"; path = "${dataDirectory}/db.sqlite" };`);
+  await writeFile(`${dataDirectory}/glewlwyd.conf`, configuration);
 }

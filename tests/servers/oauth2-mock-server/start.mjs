@@ -1,10 +1,10 @@
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { ofNpm } from '../version.mjs';
+import { npmVersion } from '../version.mjs';
 
-export const version = ofNpm('oauth2-mock-server');
+export const version = npmVersion('oauth2-mock-server');
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
 export async function start({ directory, fhirBaseUrl }) {
   const port = await freePort();
   const metadata = `http://localhost:${port}/.well-known/openid-configuration`;

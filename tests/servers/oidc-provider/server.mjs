@@ -3,7 +3,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const { port, fhirBaseUrl, callback, goodbye, credentials, setup } = JSON.parse(String(process.argv[2]));
+const { port, fhirBaseUrl, callback, postLogoutUri, credentials, setup } = JSON.parse(String(process.argv[2]));
 const issuer = `http://localhost:${port}`;
 
 /** @param {import('node:crypto').KeyPairKeyObjectResult} pair @param {string} alg */
@@ -43,7 +43,7 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
       redirect_uris: [callback],
-      post_logout_redirect_uris: [goodbye],
+      post_logout_redirect_uris: [postLogoutUri],
       ...setup.client,
     },
     .../** @type {import('oidc-provider').ClientMetadata[]} */ (Object.entries(confidential).map(([client_id, client]) => ({ client_id, ...client }))),

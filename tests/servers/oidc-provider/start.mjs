@@ -1,47 +1,47 @@
 import { createRemoteJWKSet, jwtVerify } from '../jose.mjs';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { isProved } from '../proof.mjs';
-import { ofNpm } from '../version.mjs';
+import { isValidProof } from '../proof.mjs';
+import { npmVersion } from '../version.mjs';
 
-const USUAL = { rotates: true, jwt: true, pushedOnly: false, client: {} };
+const DEFAULTS = { rotates: true, jwt: true, pushedOnly: false, client: {} };
 
-/** The clients in server.mjs. */
+/** The names of the clients in server.mjs. */
 const CONFIDENTIAL = ['basic', 'post', 'RS256', 'RS384', 'ES384', 'special', 'backendKey', 'backendSecret'];
 
-export const version = ofNpm('oidc-provider');
+export const version = npmVersion('oidc-provider');
 
 export const configurations = {
-  'rotation, JWT access tokens': USUAL,
+  'rotation, JWT access tokens': DEFAULTS,
   'one refresh token, opaque access tokens': {
-    ...USUAL,
+    ...DEFAULTS,
     rotates: false,
     jwt: false,
     client: { id_token_signed_response_alg: 'ES256' },
     // oidc-provider does not introspect JWT access tokens.
     isConfidential: true,
   },
-  'no smart-configuration': { ...USUAL, isPlain: true },
-  'PAR required': { ...USUAL, pushedOnly: true },
-  'PAR, DPoP and nonces required': { ...USUAL, pushedOnly: true, client: { dpop_bound_access_tokens: true }, dpop: true },
+  'no smart-configuration': { ...DEFAULTS, hasNoConfiguration: true },
+  'PAR required': { ...DEFAULTS, pushedOnly: true },
+  'PAR, DPoP and nonces required': { ...DEFAULTS, pushedOnly: true, client: { dpop_bound_access_tokens: true }, dpop: true },
 };
 
-/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
+/** @param {import('../run-server.mjs').StartInput} input @returns {Promise<import('../run-server.mjs').StartedServer>} */
 export async function start({ directory, app, fhirBaseUrl, credentials, setup }) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
-  const { callback, goodbye } = app;
+  const { callback, postLogoutUri } = app;
   await startProgram({
-    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, goodbye, credentials, setup })],
+    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, postLogoutUri, credentials, setup })],
     cwd: directory,
     url: `${issuer}/.well-known/openid-configuration`,
   });
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
   /** @param {string} token @param {string | undefined} proof */
-  async function isGood(token, proof) {
+  async function isValidToken(token, proof) {
     try {
       const { payload } = await jwtVerify(token, keys, { issuer, audience: fhirBaseUrl });
-      return !setup.dpop || (await isProved(token, proof, payload));
+      return !setup.dpop || (await isValidProof(token, proof, payload));
     } catch {
       return false;
     }
@@ -49,11 +49,11 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup })
   return {
     metadata: `${issuer}/.well-known/openid-configuration`,
     // Used instead of a smart-configuration.
-    issuer: setup.isPlain ? issuer : undefined,
+    issuer: setup.hasNoConfiguration ? issuer : undefined,
     clientId: 'app',
     dpop: setup.dpop ? true : undefined,
     scope: 'openid fhirUser launch/patient patient/*.rs',
-    accepts: setup.jwt ? isGood : undefined,
+    accepts: setup.jwt ? isValidToken : undefined,
     confidential: setup.isConfidential
       ? Object.fromEntries(CONFIDENTIAL.map((clientId) => [clientId, { clientId }]))
       : undefined,
