@@ -37,18 +37,20 @@ declare global {
   var instant: () => number;
   var changes: { status: string; at: number }[];
   /** Reasons of the `signedOut` events. */
-  var ended: string[];
+  var signOutReasons: string[];
   var blockBefore: (number: number) => void;
-  /** Calls that other tabs may notice. */
-  var noticed: string[];
+  /** Names of the calls whose effects other tabs may see. */
+  var visibleCalls: string[];
   var isUsable: (token: string) => Promise<boolean>;
   var attempt: Promise<{ code?: string }>;
   var restored: { value?: boolean; code?: string };
-  var ask: (task: string, input: unknown, count: number, milliseconds?: number) => Promise<unknown[]>;
+  var runInAllTabs: (task: string, input: unknown, count: number, milliseconds?: number) => Promise<unknown[]>;
   var shareStorage: () => void;
   var signInOften: (count: number) => Promise<void>;
+  type FrameReport = Record<'page' | 'cookie' | 'script', string> &
+    Record<'patient' | 'read' | 'session' | 'proxied', string | null>;
   /** By frame: its page, its cookies, and its patient according to the server, the session's route and the proxy. */
-  var shown: (Record<'page' | 'cookie' | 'script', string> & Record<'patient' | 'read' | 'session' | 'proxied', string | null>)[];
+  var frameReports: FrameReport[];
   var postJob: (frame: number, job: string) => void;
 
   // Of the page in bench/.

@@ -1,4 +1,4 @@
-// The app in a plain page, the sandbox it signs in to, and the proxy between them.
+// The app in a page without a build step, the sandbox to which it signs in, and the proxy between them.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 /**
  * @typedef {import('./chromium.mjs').Tab} Tab
  * @typedef {import('./chromium.mjs').Browser} Browser
- * @typedef {typeof chromium | typeof firefox} Program
+ * @typedef {typeof chromium | typeof firefox} BrowserProgram
  */
 
 /** @param {string} path */
@@ -29,19 +29,19 @@ const { testApp } = await fromDemo('sandbox/testing/app.mjs');
 /** @type {typeof import('../../www/sandbox/user/browser.mjs')} */
 const { Browser: User } = await fromDemo('sandbox/user/browser.mjs');
 
-const only = process.env.SMART_LAUNCH_TABS_BROWSER;
+const browserName = process.env.SMART_LAUNCH_TABS_BROWSER;
 /** The browsers used in these tests. */
-export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
+export const browsers = [chromium, firefox].filter(({ name }) => !browserName || name.toLowerCase() === browserName);
 
-/** The running browsers: one of each for all tests of a file. @type {Map<Program, Promise<Browser>>} */
+/** The running browsers: one of each for all tests of a file. @type {Map<BrowserProgram, Promise<Browser>>} */
 const running = new Map();
-after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
+after(() => Promise.all([...running.values()].map(async (opening) => (await opening).close())));
 
-/** @param {Program} browser */
-function run(browser) {
-  const opened = running.get(browser) ?? browser.open();
-  running.set(browser, opened);
-  return opened;
+/** @param {BrowserProgram} browser */
+function runningBrowser(browser) {
+  const opening = running.get(browser) ?? browser.open();
+  running.set(browser, opening);
+  return opening;
 }
 
 /** @type {Record<string, string>} */
@@ -51,10 +51,10 @@ const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html'
 export const LIFETIME = 300;
 
 /**
- * Starts everything.
+ * Starts the app, the sandbox and the proxy.
  *
- * @param {import('node:test').TestContext} test everything is stopped when it ends
- * @param {Program} browser
+ * @param {import('node:test').TestContext} test at its end everything is stopped
+ * @param {BrowserProgram} browser
  * @param {object} [options]
  * @param {number} [options.accessTokenSeconds]
  * @param {boolean} [options.dpop] whether tokens are bound to a key; the app's requests do not go through the proxy then, because
@@ -62,8 +62,8 @@ export const LIFETIME = 300;
  */
 export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dpop = false } = {}) {
   const page = await servePage();
-  const registered = { clientId: 'tabs', name: 'tabs', redirectUris: [page.url], launchUrl: page.url };
-  const sandbox = await startSandbox({ apps: [registered], accessTokenSeconds, requireDpop: dpop });
+  const registration = { clientId: 'tabs', name: 'tabs', redirectUris: [page.url], launchUrl: page.url };
+  const sandbox = await startSandbox({ apps: [registration], accessTokenSeconds, requireDpop: dpop });
   const proxy = await startTokenProxy(sandbox.origin);
   page.config.options = {
     fhirBaseUrl: sandbox.fhirBaseUrl,
@@ -81,7 +81,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
           },
         }),
   };
-  const opened = await run(browser);
+  const instance = await runningBrowser(browser);
   /** @type {Tab[]} */
   const tabs = [];
   test.after(async () => {
@@ -94,7 +94,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
   const pages = await testApp(sandbox);
 
   const app = {
-    browser: opened,
+    browser: instance,
     url: page.url,
     /** The page with tasks that other tabs can request. */
     tasksUrl: `${page.url}?tasks`,
@@ -103,9 +103,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
     sandbox,
 
     async open(url = page.url) {
-      const tab = await opened.open(url);
+      const tab = await instance.open(url);
       tabs.push(tab);
-      await app.loaded(tab);
+      await app.waitUntilLoaded(tab);
       return tab;
     },
 
@@ -115,7 +115,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
      * @param {string} url
      */
     async openBlank(url) {
-      const tab = await opened.open(url);
+      const tab = await instance.open(url);
       tabs.push(tab);
       return tab;
     },
@@ -125,7 +125,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
      *
      * @param {Tab} tab
      */
-    loaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
+    waitUntilLoaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
 
     /**
      * Duplicates a tab as "Duplicate tab" does: a tab in a separate process with a copy of `sessionStorage`.
@@ -133,9 +133,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
      * @param {Tab} tab
      */
     async duplicate(tab) {
-      const copy = await opened.opened(() => tab.click('#duplicate'));
+      const copy = await instance.tabOpenedBy(() => tab.click('#duplicate'));
       tabs.push(copy);
-      await app.loaded(copy);
+      await app.waitUntilLoaded(copy);
       return copy;
     },
 
@@ -146,7 +146,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
      */
     async leave(tab) {
       await tab.goto(`${page.url}blank.html`);
-      await until(() => tab.run(() => document.title === 'Elsewhere'), 'the next page is there');
+      await until(() => tab.run(() => document.title === 'Another page'), 'the next page is loaded');
     },
 
     /**
@@ -157,9 +157,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
      */
     async callbackOf(request, choices = {}) {
       assert.ok(request.method === 'GET');
-      const person = choices.patient ? new User() : user;
+      const userBrowser = choices.patient ? new User() : user;
       const parameters = Object.fromEntries(new URL(request.url).searchParams);
-      const { redirect } = await pages.authorize({ parameters }, { browser: person, ...choices });
+      const { redirect } = await pages.authorize({ parameters }, { browser: userBrowser, ...choices });
       assert.ok(redirect, 'the sandbox sends the user back');
       return redirect.href;
     },
@@ -195,8 +195,8 @@ async function servePage() {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     if (pathname === '/config.json') return response.end(JSON.stringify(config.options));
-    if (pathname === '/held') {
-      // This response never comes, so that a page with a synchronous request is blocked.
+    if (pathname === '/blocked') {
+      // There is no response, so that a page with a synchronous request is blocked.
       blocked.add(response);
       return waiting.shift()?.();
     }

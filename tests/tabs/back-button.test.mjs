@@ -7,7 +7,7 @@ import { browsers, logFigures, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
 /** Milliseconds for which a client holds a lock after a sign-in. */
-const NOTE = 2_500;
+const LOCK_TIME = 2_500;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
@@ -16,10 +16,10 @@ for (const browser of browsers) {
       const tab = await app.open();
       await app.signIn(tab);
       // Firefox does not cache a page that holds a lock.
-      await wait(NOTE);
+      await wait(LOCK_TIME);
       await app.leave(tab);
-      const since = app.proxy.passed.length;
-      assert.ok(await comeBack(tab), 'the page was in the back/forward cache');
+      const since = app.proxy.tokenRequests.length;
+      assert.ok(await goBack(tab), 'the page was in the back/forward cache');
       await app.expire(tab);
       assert.ok(await tab.run(async () => isUsable(await smart.getAccessToken())));
       assert.deepEqual(app.proxy.count(since), { refreshes: 1, refused: 0, exchanges: 0 });
@@ -34,8 +34,8 @@ for (const browser of browsers) {
       await app.leave(tab);
       await app.expire(otherTab);
       await otherTab.run(() => smart.getAccessToken().then(() => {}));
-      const since = app.proxy.passed.length;
-      const fromCache = await comeBack(tab);
+      const since = app.proxy.tokenRequests.length;
+      const fromCache = await goBack(tab);
       await app.expire(tab);
       const { value: token, code } = await tab.run(() => outcome(smart.getAccessToken()));
       const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
@@ -52,12 +52,12 @@ for (const browser of browsers) {
       const otherTab = await app.duplicate(tab);
       await app.leave(tab);
       await otherTab.run(() => smart.logout().then(() => {}));
-      const since = app.proxy.passed.length;
+      const since = app.proxy.tokenRequests.length;
       const start = Date.now();
-      const fromCache = await comeBack(tab);
+      const fromCache = await goBack(tab);
       const isSignedOut = await until(
         () => tab.run(() => smart.getState().status === 'unauthenticated'),
-        'it is signed out',
+        'the page is signed out',
         2_000,
       ).catch(() => false);
       const milliseconds = Date.now() - start;
@@ -66,7 +66,7 @@ for (const browser of browsers) {
       logFigures(browser, 'back after a sign-out elsewhere', figures);
       assert.ok(isSignedOut);
       assert.deepEqual({ value, code }, { value: undefined, code: 'signed_out' });
-      assert.equal(app.proxy.passed.length, since);
+      assert.equal(app.proxy.tokenRequests.length, since);
     });
 
     it('back from the authorization page abandons the sign-in, and the next one works', async (t) => {
@@ -75,10 +75,10 @@ for (const browser of browsers) {
       const leave = async () => {
         await tab.click('#sign-in');
         // Firefox does not cache a page in which WebDriver runs a script during navigation, so the browser is asked for the URL.
-        await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is there");
+        await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is open");
       };
       await leave();
-      const fromCache = await comeBack(tab);
+      const fromCache = await goBack(tab);
       // A page that was loaded again has no attempt; in a page from the cache the attempt has been rejected.
       const attempt = fromCache && (await tab.run(() => globalThis.attempt));
       const activity = await tab.run(() => smart.getState().activity);
@@ -89,8 +89,8 @@ for (const browser of browsers) {
       for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {
         const selector = `[data-testid="${id}"]`;
         // Waits for the style sheet too, because elements move until it is loaded.
-        const isThere = (selector) => document.readyState === 'complete' && document.querySelector(selector) !== null;
-        await until(() => tab.run(isThere, selector), `${id} is there`);
+        const isReady = (selector) => document.readyState === 'complete' && document.querySelector(selector) !== null;
+        await until(() => tab.run(isReady, selector), `${id} is on the page`);
         await tab.click(selector);
       }
       await until(() => tab.run(() => globalThis.loaded && smart.getState().status === 'authenticated'), 'signed in');
@@ -99,8 +99,8 @@ for (const browser of browsers) {
 }
 
 /** Goes back, and returns whether the page came from the back/forward cache. */
-async function comeBack(tab) {
+async function goBack(tab) {
   await tab.back();
   await until(() => tab.run(() => globalThis.loaded), 'the page is back');
-  return tab.run(() => shows.at(-1));
+  return tab.run(() => persistedFlags.at(-1));
 }

@@ -12,38 +12,39 @@ for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
     it(`${TABS} tabs with one key make one refresh, and the server accepts a request of each`, async (t) => {
       const app = await openApp(t, browser, { dpop: true });
-      const first = await app.open(app.tasksUrl);
-      await app.signIn(first);
-      const tabs = [first];
+      const firstTab = await app.open(app.tasksUrl);
+      await app.signIn(firstTab);
+      const tabs = [firstTab];
       // Each is a duplicate of the tab before, as a duplicated tab may be duplicated again.
       while (tabs.length < TABS) tabs.push(await app.duplicate(tabs.at(-1)));
-      const ask = (task, input = null) => first.run((...asked) => globalThis.ask(...asked), task, input, TABS);
-      assert.equal((await ask('ping')).length, TABS, 'all tabs are open');
-      assert.equal(await first.run(countKeys), 1);
+      const runInTabs = (task, input = null) => firstTab.run((...args) => globalThis.runInAllTabs(...args), task, input, TABS);
+      assert.equal((await runInTabs('ping')).length, TABS, 'all tabs are open');
+      assert.equal(await firstTab.run(countKeys), 1);
 
       // The sandbox runs in this process: its tokens expire with those of the tabs, and the proofs have its time.
       const { now } = Date;
       t.mock.method(Date, 'now', () => now() + LIFETIME * 1_000);
-      assert.equal((await ask('expire', LIFETIME)).length, TABS);
+      assert.equal((await runInTabs('expire', LIFETIME)).length, TABS);
       const since = app.sandbox.requests.length;
-      const reads = await ask('read');
+      const reads = await runInTabs('read');
       const requests = app.sandbox.requests.slice(since);
-      const answered = (purpose, ...statuses) =>
+      const requestsWith = (purpose, ...statuses) =>
         requests.filter((request) => request.purpose === purpose && request.method !== 'OPTIONS' && statuses.includes(request.status));
       logFigures(browser, `${TABS} tabs with one key`, {
-        refreshes: answered('token', 200).length,
-        'refreshes repeated for a nonce': answered('token', 400).length,
-        'requests refused': answered('fhir', 401).length,
+        refreshes: requestsWith('token', 200).length,
+        'refreshes repeated for a nonce': requestsWith('token', 400).length,
+        'requests refused': requestsWith('fhir', 401).length,
       });
       assert.deepEqual([...new Set(reads)], ['read']);
-      assert.equal(answered('token', 200).length, 1);
-      assert.ok(answered('token', 400).length <= 1);
-      assert.equal(answered('fhir', 200).length, TABS);
+      assert.equal(requestsWith('token', 200).length, 1);
+      assert.ok(requestsWith('token', 400).length <= 1);
+      assert.equal(requestsWith('fhir', 200).length, TABS);
 
       await tabs[TABS / 2].run(() => smart.logout().then(() => {}));
-      await until(async () => (await ask('state')).every(({ status }) => status === 'unauthenticated'), 'all tabs are signed out');
-      assert.deepEqual([...new Set(await ask('read'))], ['signed_out']);
-      await until(async () => (await first.run(countKeys)) === 0, 'the key is deleted');
+      const areSignedOut = async () => (await runInTabs('state')).every(({ status }) => status === 'unauthenticated');
+      await until(areSignedOut, 'all tabs are signed out');
+      assert.deepEqual([...new Set(await runInTabs('read'))], ['signed_out']);
+      await until(async () => (await firstTab.run(countKeys)) === 0, 'the key is deleted');
     });
   });
 }

@@ -8,34 +8,34 @@ import { until } from './page-program.mjs';
 for (const browser of browsers) {
   describe(browser.name, () => {
     it('has the settings that users have', async (t) => {
-      const { browser: opened, page, url, open, duplicate, leave } = await openApp(t, browser);
+      const { browser: running, page, url, open, duplicate, leave } = await openApp(t, browser);
 
       const tab = await open();
       await tab.run(() => sessionStorage.setItem('mark', 'first'));
       await tab.run(() => localStorage.setItem('mark', 'first'));
-      const before = await opened.count();
+      const before = await running.count();
       const isBlocked = await tab.run(() => window.open('/blank.html') === null);
       assert.ok(isBlocked, 'without a click no window opens');
-      assert.equal(await opened.count(), before);
+      assert.equal(await running.count(), before);
 
       const copy = await duplicate(tab);
-      const observed = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
+      const observe = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
       const expected = { mark: 'first', opener: null, hidden: false };
-      assert.deepEqual(await copy.run(observed), expected, 'a copy, in a group of its own');
+      assert.deepEqual(await copy.run(observe), expected, 'a copy in its own browsing context group');
       await copy.run(() => sessionStorage.setItem('mark', 'second'));
       await copy.front();
-      if (browser.name === 'Chromium') assert.ok((await tab.run(observed)).hidden, 'the other tab is hidden');
-      assert.equal((await tab.run(observed)).mark, 'first', 'the copy is a copy');
+      if (browser.name === 'Chromium') assert.ok((await tab.run(observe)).hidden, 'the other tab is hidden');
+      assert.equal((await tab.run(observe)).mark, 'first', 'the copy has its own storage');
       await copy.close();
 
       const cachedTab = await open();
       await leave(cachedTab);
       await cachedTab.back();
-      await until(() => cachedTab.run(() => globalThis.shows), 'it is shown again');
-      assert.deepEqual(await cachedTab.run(() => shows), [false, true], 'back shows the page from the back/forward cache');
+      await until(() => cachedTab.run(() => globalThis.persistedFlags), 'the page is shown again');
+      assert.deepEqual(await cachedTab.run(() => persistedFlags), [false, true], 'back shows the page from the back/forward cache');
 
-      const foreign = await open(page.foreignUrl);
-      const mark = await foreign.run(async (url) => {
+      const foreignTab = await open(page.foreignUrl);
+      const mark = await foreignTab.run(async (url) => {
         const frame = document.createElement('iframe');
         frame.src = url;
         document.body.append(frame);

@@ -7,11 +7,11 @@ import { until } from './page-program.mjs';
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    for (const [how, isAtOnce] of [
+    for (const [order, isAtOnce] of [
       ['at once', true],
       ['one after the other', false],
     ]) {
-      it(`a callback opened in a duplicated tab, ${how}, is exchanged once`, async (t) => {
+      it(`a callback opened in a duplicated tab, ${order}, is exchanged once`, async (t) => {
         const app = await openApp(t, browser);
         const tab = await app.open();
         const request = await tab.run(() => smart.authorize({ navigate: false }));
@@ -35,7 +35,7 @@ for (const browser of browsers) {
           [tab, copy].map((tab) => tab.run(() => outcome(smart.getAccessToken().then(isUsable)))),
         );
         const { exchanges } = app.proxy.count();
-        logFigures(browser, `callback in two tabs, ${how}`, {
+        logFigures(browser, `callback in two tabs, ${order}`, {
           exchanges,
           tabs: outcomes.map(({ status, code }) => code ?? status).join(' and '),
           usable: usable.filter(({ value }) => value).length,

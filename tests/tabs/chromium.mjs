@@ -26,14 +26,14 @@ import { programText, until } from './page-program.mjs';
  * @typedef {<In extends unknown[], Out>(program: (...input: In) => Out, ...input: In) => Promise<Awaited<Out>>} Run
  *
  * @typedef {object} Settings
- * @property {string[]} [hosts] names of this machine
+ * @property {string[]} [hosts] names that resolve to loopback
  * @property {string} [certificate] hash of the public key of a certificate that is accepted
  * @property {boolean} [blocksThirdPartyCookies] whether a user has set this; Firefox partitions them in any case
  *
  * @typedef {object} Browser
  * @property {string} name
  * @property {(url: string) => Promise<Tab>} open
- * @property {(action: () => unknown) => Promise<Tab>} opened the tab that opens while `action` runs
+ * @property {(action: () => unknown) => Promise<Tab>} tabOpenedBy the tab that opens while `action` runs
  * @property {() => number | Promise<number>} count of tabs
  * @property {() => Promise<void>} close
  *
@@ -49,7 +49,7 @@ export const chromium = {
     const profile = await mkdtemp(join(tmpdir(), 'smart-launch-chromium-'));
     if (blocksThirdPartyCookies) {
       await mkdir(join(profile, 'Default'));
-      // As chosen in the settings.
+      // The preferences that the user's choice in the settings sets.
       const preferences = { profile: { cookie_controls_mode: 1, block_third_party_cookies: true } };
       await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
     }
@@ -59,8 +59,8 @@ export const chromium = {
     const child = spawn(required(process.env.CHROMIUM), ['--headless', ...flags, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
-    const [, , , out, into] = child.stdio;
-    const { sendTo, on } = connect(/** @type {Writable} */ (out), /** @type {Readable} */ (into));
+    const [, , , output, input] = child.stdio;
+    const { sendTo, on } = connect(/** @type {Writable} */ (output), /** @type {Readable} */ (input));
     const send = sendTo();
     /** Tabs by their id, in the order in which they were opened. @type {Map<string, ReturnType<typeof tab>>} */
     const tabs = new Map();
@@ -77,7 +77,7 @@ export const chromium = {
       /** @param {string} url */
       async open(url) {
         const { targetId } = await send('Target.createTarget', { url });
-        return until(() => tabs.get(targetId), 'the tab is there');
+        return until(() => tabs.get(targetId), 'the tab is open');
       },
 
       /**
@@ -85,7 +85,7 @@ export const chromium = {
        *
        * @param {() => unknown} action
        */
-      async opened(action) {
+      async tabOpenedBy(action) {
         const before = new Set(tabs.keys());
         await action();
         const id = await until(() => [...tabs.keys()].find((id) => !before.has(id)), 'a tab opens');
@@ -135,7 +135,7 @@ function tab(sendTo, targetId) {
       await self.front();
       const position = await self.run(async (selector) => {
         const element = document.querySelector(selector);
-        if (!element) throw new Error(`no ${selector} is there`);
+        if (!element) throw new Error(`there is no ${selector}`);
         element.scrollIntoView({ block: 'center' });
         const { x, y, width, height } = element.getBoundingClientRect();
         return { x: x + width / 2, y: y + height / 2 };
@@ -162,7 +162,7 @@ function tab(sendTo, targetId) {
 
     close: () => send('Target.closeTarget', { targetId }),
 
-    /** Kills the tab's process, as when memory runs out; the tab itself is closed too. */
+    /** Kills the tab's process, as when memory runs out, and closes the tab. */
     async crash() {
       command('Page.crash').catch(() => {});
       await until(() => self.crashed, 'the tab has crashed');
@@ -178,18 +178,18 @@ function tab(sendTo, targetId) {
  * @typedef {import('node:stream').Writable} Writable
  * @typedef {import('node:stream').Readable} Readable
  *
- * @param {Writable} out
- * @param {Readable} into
+ * @param {Writable} output
+ * @param {Readable} input
  */
-function connect(out, into) {
+function connect(output, input) {
   /** @type {Map<number, { resolve(result: unknown): void, reject(error: Error): void }>} */
   const waiting = new Map();
   /** @type {Map<string, (params: TargetEvent) => void>} */
   const listeners = new Map();
-  let last = 0;
+  let lastId = 0;
   let rest = '';
-  into.setEncoding('utf8');
-  into.on('data', (/** @type {string} */ chunk) => {
+  input.setEncoding('utf8');
+  input.on('data', (/** @type {string} */ chunk) => {
     const texts = (rest + chunk).split('\0');
     rest = texts.pop() ?? '';
     for (const { id, method, params, result, error } of texts.map((text) => JSON.parse(text))) {
@@ -199,18 +199,18 @@ function connect(out, into) {
       waiting.delete(id);
     }
   });
-  const end = () => waiting.forEach(({ reject }) => reject(new Error('Chromium has ended')));
-  into.on('close', end).on('error', end);
-  out.on('error', end);
+  const end = () => waiting.forEach(({ reject }) => reject(new Error('Chromium has exited')));
+  input.on('close', end).on('error', end);
+  output.on('error', end);
   return {
     /** @param {string} method @param {(params: TargetEvent) => void} listener */
     on: (method, listener) => void listeners.set(method, listener),
     /** @type {(sessionId?: string) => Send} */
     sendTo: (sessionId) => (method, params) =>
       new Promise((resolve, reject) => {
-        last += 1;
-        waiting.set(last, { resolve, reject });
-        out.write(`${JSON.stringify({ id: last, method, params: params ?? {}, sessionId })}\0`);
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        output.write(`${JSON.stringify({ id: lastId, method, params: params ?? {}, sessionId })}\0`);
       }),
   };
 }

@@ -5,9 +5,9 @@ import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 
-const IN_TIME = 5_000;
+const TIME_LIMIT = 5_000;
 /** Permitted error codes if the server has issued a new token that no tab has received. */
-const LOST = ['refresh_in_doubt', 'refresh_rejected'];
+const LOST_TOKEN_CODES = ['refresh_in_doubt', 'refresh_rejected'];
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
@@ -27,42 +27,42 @@ for (const browser of browsers) {
   });
 }
 
-/** @param {'close' | 'crash'} way how tabs end */
-async function openTrial(t, browser, way) {
+/** @param {'close' | 'crash'} method how tabs end */
+async function openTrial(t, browser, method) {
   const app = await openApp(t, browser);
   const tab = await app.open();
-  const points = [];
+  const results = [];
 
   /**
-   * Starts a refresh in a duplicate, ends the duplicate at the point of `arrive`, and requests a token in the other tab.
+   * Starts a refresh in a duplicate, ends the duplicate at the point of `reachPoint`, and requests a token in the other tab.
    *
-   * @param {(victim: object) => unknown} arrive resolves when the duplicate has reached the point
-   * @param {() => Promise<void>} [afterwards] set if another live tab did the refresh; then no token may be lost
+   * @param {(endingTab: object) => unknown} reachPoint resolves when the duplicate has reached the point
+   * @param {() => Promise<void>} [finishOtherTab] set if another live tab did the refresh; then no token may be lost
    */
-  async function endAt(name, arrive, afterwards) {
+  async function endAt(name, reachPoint, finishOtherTab) {
     await app.signIn(tab);
-    const victim = await app.duplicate(tab);
-    await Promise.all([app.expire(tab), app.expire(victim)]);
-    const since = app.proxy.passed.length;
-    await arrive(victim);
-    const isRotated = !afterwards && app.proxy.passed.slice(since).some(({ status }) => status === 200);
-    const ended = Date.now();
-    await victim[way]();
-    const [result] = await Promise.all([tokenOf(tab, ended), afterwards?.()]);
+    const endingTab = await app.duplicate(tab);
+    await Promise.all([app.expire(tab), app.expire(endingTab)]);
+    const since = app.proxy.tokenRequests.length;
+    await reachPoint(endingTab);
+    const isRotated = !finishOtherTab && app.proxy.tokenRequests.slice(since).some(({ status }) => status === 200);
+    const endedAt = Date.now();
+    await endingTab[method]();
+    const [result] = await Promise.all([tokenOf(tab, endedAt), finishOtherTab?.()]);
     app.proxy.interfere();
-    points.push({ name, isRotated, ...result });
+    results.push({ name, isRotated, ...result });
   }
 
   return {
     async duringRequest() {
       for (const [name, point] of [
         ['the request is under way', 'request'],
-        ['the server has responded', 'answer'],
+        ['the server has responded', 'response'],
         ['half of the response is received', 'half'],
       ]) {
-        await endAt(name, async (victim) => {
+        await endAt(name, async (endingTab) => {
           const heldRequest = app.proxy.hold(point);
-          await begin(victim);
+          await startRefresh(endingTab);
           await heldRequest.arrived;
           if (point === 'half') await wait(100);
         });
@@ -71,13 +71,13 @@ async function openTrial(t, browser, way) {
       let otherTab;
       await endAt(
         'it waits for another tab',
-        async (victim) => {
+        async (endingTab) => {
           otherTab = await app.duplicate(tab);
           await app.expire(otherTab);
           heldRequest = app.proxy.hold('request');
-          await begin(otherTab);
+          await startRefresh(otherTab);
           await heldRequest.arrived;
-          await begin(victim);
+          await startRefresh(endingTab);
           await wait(100);
         },
         async () => {
@@ -91,44 +91,44 @@ async function openTrial(t, browser, way) {
     /** Ends the duplicate before each call that other tabs may notice, as recorded in an undisturbed refresh. */
     async beforeEachCall() {
       await app.signIn(tab);
-      const model = await app.duplicate(tab);
-      await app.expire(model);
-      await model.run(() => blockBefore(0));
-      await model.run(() => smart.getAccessToken().then(() => {}));
-      const calls = await model.run(() => noticed);
-      await model.close();
+      const recordingTab = await app.duplicate(tab);
+      await app.expire(recordingTab);
+      await recordingTab.run(() => blockBefore(0));
+      await recordingTab.run(() => smart.getAccessToken().then(() => {}));
+      const calls = await recordingTab.run(() => visibleCalls);
+      await recordingTab.close();
       for (const [at, call] of calls.entries()) {
-        await endAt(`it is before ${call}, call ${at + 1} of ${calls.length}`, async (victim) => {
+        await endAt(`it is before ${call}, call ${at + 1} of ${calls.length}`, async (endingTab) => {
           const blocked = app.page.blockedPage();
-          await victim.run((number) => blockBefore(number), at + 1);
-          await begin(victim);
+          await endingTab.run((number) => blockBefore(number), at + 1);
+          await startRefresh(endingTab);
           await blocked;
         });
       }
     },
 
     assertResults() {
-      for (const { name, usable, code, milliseconds } of points) {
+      for (const { name, usable, code, milliseconds } of results) {
         const figures = { 'the other tab has': usable ? 'a token' : code, after: `${milliseconds} ms` };
-        logFigures(browser, `${way} while ${name}`, figures);
+        logFigures(browser, `${method} while ${name}`, figures);
       }
-      const isRight = ({ usable, code, milliseconds, isRotated }) =>
-        milliseconds <= IN_TIME && (usable || (isRotated && LOST.includes(code)));
-      assert.deepEqual(points.filter((point) => !isRight(point)), []);
+      const isExpected = ({ usable, code, milliseconds, isRotated }) =>
+        milliseconds <= TIME_LIMIT && (usable || (isRotated && LOST_TOKEN_CODES.includes(code)));
+      assert.deepEqual(results.filter((result) => !isExpected(result)), []);
     },
   };
 }
 
 /** Starts a refresh without waiting for it, because the page may be blocked from here on. */
-const begin = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
+const startRefresh = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
 
 /** The result in the other tab, and its time after the end of the first tab. */
-async function tokenOf(tab, ended) {
-  const limit = new Promise((resolve) => setTimeout(resolve, 3 * IN_TIME, { code: 'nothing' }).unref());
+async function tokenOf(tab, endedAt) {
+  const limit = new Promise((resolve) => setTimeout(resolve, 3 * TIME_LIMIT, { code: 'nothing' }).unref());
   const tokenRequest = tab.run(async () => {
     const { value, code } = await outcome(smart.getAccessToken());
     return value ? { usable: await isUsable(value) } : { code };
   });
   const result = await Promise.race([tokenRequest, limit]);
-  return { code: 'a token that is refused', ...result, milliseconds: Date.now() - ended };
+  return { code: 'a token that is refused', ...result, milliseconds: Date.now() - endedAt };
 }

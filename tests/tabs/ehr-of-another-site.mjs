@@ -17,10 +17,11 @@ export const HOSTS = { ehr: 'ehr.test', app: 'app.test' };
 export function createCertificate() {
   const directory = mkdtempSync(join(tmpdir(), 'smart-launch-certificate-'));
   const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => join(directory, name));
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const keyOptions = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   const names = Object.values(HOSTS).map((host) => `DNS:${host}`);
   const subject = ['-subj', `/CN=${HOSTS.app}`, '-addext', `subjectAltName=${names.join()}`];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', String(key), '-out', String(cert)], { stdio: 'ignore' });
+  const output = ['-keyout', String(key), '-out', String(cert)];
+  execFileSync('openssl', ['req', '-x509', ...keyOptions, ...subject, ...output], { stdio: 'ignore' });
   const files = { key: readFileSync(String(key)), cert: readFileSync(String(cert)) };
   rmSync(directory, { recursive: true });
   const spki = new X509Certificate(files.cert).publicKey.export({ type: 'spki', format: 'der' });
@@ -30,7 +31,7 @@ export function createCertificate() {
 /**
  * Starts both sites and the SMART server.
  *
- * @param {import('node:test').TestContext} t everything is stopped when it ends
+ * @param {import('node:test').TestContext} t at its end everything is stopped
  * @param {{ key: Buffer, cert: Buffer }} certificate
  * @param {string[]} patients of the frames
  */
@@ -81,8 +82,8 @@ export async function startSites(t, { key, cert }, patients) {
         return page(`<script>(${ehrPage})()</script>${frames.join('')}`);
       }
       const code = smartServer.approve(searchParams, String(searchParams.get('launch')));
-      const answer = new URLSearchParams({ code, state: String(searchParams.get('state')) });
-      response.writeHead(302, { location: `${searchParams.get('redirect_uri')}?${answer}` });
+      const fields = new URLSearchParams({ code, state: String(searchParams.get('state')) });
+      response.writeHead(302, { location: `${searchParams.get('redirect_uri')}?${fields}` });
       return response.end();
     }
     return routes(request, response, async () => {
@@ -100,13 +101,13 @@ export async function startSites(t, { key, cert }, patients) {
 
 /** The EHR's page: records the values that each frame posts, and posts jobs to a frame. */
 function ehrPage() {
-  globalThis.shown = [];
+  globalThis.frameReports = [];
   const frames = () => [...document.querySelectorAll('iframe')].map(({ contentWindow }) => contentWindow);
   addEventListener('message', ({ source, data }) => {
-    globalThis.shown[frames().findIndex((frame) => frame === source)] = data;
+    globalThis.frameReports[frames().findIndex((frame) => frame === source)] = data;
   });
   globalThis.postJob = (/** @type {number} */ frame, /** @type {string} */ job) => {
-    delete globalThis.shown[frame];
+    delete globalThis.frameReports[frame];
     frames()[frame]?.postMessage(job, '*');
   };
 }
@@ -114,13 +115,13 @@ function ehrPage() {
 /**
  * The app's page: posts to the EHR the values that the server has rendered, and those that its own requests return.
  *
- * @param {{ patient: string | null }} shown
+ * @param {{ patient: string | null }} rendered
  */
-function appPage(shown) {
+function appPage(rendered) {
   const id = new URL(location.href).searchParams.get('smart_session') ?? '';
   const headers = { 'smart-session': id };
   /** @param {string} path @param {RequestInit} [init] */
-  const ask = async (path, init) => {
+  const send = async (path, init) => {
     const response = await fetch(path, { headers, ...init });
     const json = await response.json();
     return json.error?.code ?? json.patient ?? json.id;
@@ -130,11 +131,11 @@ function appPage(shown) {
     reload: () => location.reload(),
     next: () => (location.href = `/next?smart_session=${id}`),
     back: () => history.back(),
-    signOut: () => ask('/auth/logout', { method: 'POST' }).then(() => location.reload()),
+    signOut: () => send('/auth/logout', { method: 'POST' }).then(() => location.reload()),
   };
   addEventListener('message', ({ data }) => jobs[data]?.());
   addEventListener('pageshow', async () => {
-    const [session, proxied] = await Promise.all([ask('/auth/session'), ask(`/auth/fhir/Patient/${shown.patient}`)]);
-    parent.postMessage({ ...shown, session, proxied, script: document.cookie }, '*');
+    const [session, proxied] = await Promise.all([send('/auth/session'), send(`/auth/fhir/Patient/${rendered.patient}`)]);
+    parent.postMessage({ ...rendered, session, proxied, script: document.cookie }, '*');
   });
 }

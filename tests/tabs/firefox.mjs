@@ -41,16 +41,16 @@ export const firefox = {
     const child = spawn(required(process.env.GECKODRIVER), ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const end = () => child.kill();
     process.once('exit', end);
-    const origin = await listening(child);
+    const origin = await listeningUrl(child);
     /** @param {string} method @param {string} path @param {object} [body] */
     const command = async (method, path, body) => {
-      const answer = await fetch(`${origin}${path}`, {
+      const response = await fetch(`${origin}${path}`, {
         method,
         body: method === 'POST' ? JSON.stringify(body ?? {}) : undefined,
         headers: { 'content-type': 'application/json' },
       });
-      const { value } = await answer.json();
-      if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+      const { value } = await response.json();
+      if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
       return value;
     };
     const prefs = { ...PREFERENCES, 'network.dns.localDomains': hosts.join() };
@@ -66,11 +66,11 @@ export const firefox = {
     });
     // Commands run one after the other, because each applies to the window that was selected before it.
     /** @type {Promise<unknown>} */
-    let last = Promise.resolve();
+    let lastCommand = Promise.resolve();
     /** @template T @param {() => Promise<T>} work */
     const inTurn = (work) => {
-      const result = last.then(work, work);
-      last = result;
+      const result = lastCommand.then(work, work);
+      lastCommand = result;
       return result;
     };
     /** @type {Send} */
@@ -84,21 +84,21 @@ export const firefox = {
       });
 
     // This window stays open, so that WebDriver always has a window.
-    const first = required((await handles())[0]);
+    const permanentWindow = required((await handles())[0]);
 
     return {
       name: this.name,
 
       /** @param {string} url */
       async open(url) {
-        const { handle } = await within(first)('POST', '/window/new', { type: 'tab' });
-        const opened = tab(within(handle));
-        await opened.goto(url);
-        return opened;
+        const { handle } = await within(permanentWindow)('POST', '/window/new', { type: 'tab' });
+        const newTab = tab(within(handle));
+        await newTab.goto(url);
+        return newTab;
       },
 
       /** @param {() => unknown} action */
-      async opened(action) {
+      async tabOpenedBy(action) {
         const before = await handles();
         await action();
         const handle = await until(
@@ -170,7 +170,7 @@ function tab(send) {
  *
  * @param {{ stdout: import('node:stream').Readable }} child
  */
-async function listening(child) {
+async function listeningUrl(child) {
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const [, address] = required(/Listening on (\S+)/.exec(line));
   return `http://${address}`;

@@ -13,26 +13,27 @@ for (const browser of browsers) {
       it(`${storage}: two iframes of the app in one page keep their own patients`, async (t) => {
         const app = await openApp(t, browser);
         app.page.config.options.storage = storage;
-        const tab = await opened(app);
+        const tab = await openFrames(app);
         for (const [frame, patient] of PATIENTS.entries()) await signIn(app, tab, frame, patient);
         assert.deepEqual(await shownPatients(tab), PATIENTS);
 
         const outcomes = {};
-        for (const [way, go] of Object.entries(WAYS)) {
+        for (const [name, go] of Object.entries(NAVIGATIONS)) {
           for (const frame of [1, 0]) {
             await tab.run(go, frame);
-            await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), `${way} of a frame`);
-            assert.deepEqual(await shownPatients(tab), PATIENTS, way);
+            await until(() => tab.run(isLoadedAgain, frame), `${name} of a frame`);
+            assert.deepEqual(await shownPatients(tab), PATIENTS, name);
           }
-          outcomes[way] = 'own';
+          outcomes[name] = 'own';
         }
-        await tab.run(() => void setTimeout(() => location.reload(), 20, (globalThis.before = true)));
-        await until(() => tab.run(() => !globalThis.before && [0, 1].every((frame) => frames[frame]?.loaded)), 'all is there again');
+        await tab.run(() => void setTimeout(() => location.reload(), 20, (globalThis.isOldDocument = true)));
+        const areLoadedAgain = () => !globalThis.isOldDocument && [0, 1].every((frame) => frames[frame]?.loaded);
+        await until(() => tab.run(areLoadedAgain), 'both frames are loaded again');
         const after = await shownPatients(tab);
         for (const [frame, patient] of after.entries()) {
           assert.ok(patient === null || patient === PATIENTS[frame], `${patient} in frame ${frame}`);
         }
-        logFigures(browser, `two frames, ${storage}`, { ...outcomes, 'reload of the page around them': JSON.stringify(after) });
+        logFigures(browser, `two frames, ${storage}`, { ...outcomes, 'reload of the embedding page': JSON.stringify(after) });
       });
     }
 
@@ -42,18 +43,18 @@ for (const browser of browsers) {
       const signInFor = async (patient) => {
         const request = await tab.run(() => smart.authorize({ navigate: false }));
         await tab.goto(await app.callbackOf(request, { patient }));
-        await app.loaded(tab);
+        await app.waitUntilLoaded(tab);
         assert.equal(await tab.run(() => smart.getState().session.patient), patient);
       };
       await signInFor(PATIENTS[0]);
       await tab.goto(`${app.url}?page=of-the-first`);
-      await app.loaded(tab);
+      await app.waitUntilLoaded(tab);
       assert.equal(await tab.run(() => smart.getState().session.patient), PATIENTS[0]);
       await signInFor(PATIENTS[1]);
       const patients = [];
       for (let step = 0; step < 2; step++) {
         await tab.back();
-        await until(() => tab.run(() => globalThis.loaded && location.href), 'the page before');
+        await until(() => tab.run(() => globalThis.loaded && location.href), 'the previous page is loaded');
         await tab.run(() => smart.getAccessToken().catch(() => {}));
         patients.push(await tab.run(() => smart.getState().session?.patient ?? null));
       }
@@ -70,48 +71,51 @@ for (const browser of browsers) {
         tabs.push(tab);
         const request = await tab.run(() => smart.authorize({ navigate: false }));
         await tab.goto(await app.callbackOf(request, { patient }));
-        await app.loaded(tab);
+        await app.waitUntilLoaded(tab);
       }
       for (const [number, tab] of tabs.entries()) {
         await tab.goto(app.url);
-        await app.loaded(tab);
+        await app.waitUntilLoaded(tab);
         assert.equal(await tab.run(() => smart.getState().session?.patient), PATIENTS[number]);
       }
-      const third = await app.open();
-      assert.equal(await third.run(() => smart.getState().status), 'unauthenticated');
+      const thirdTab = await app.open();
+      assert.equal(await thirdTab.run(() => smart.getState().status), 'unauthenticated');
     });
   });
 }
 
-const WAYS = {
+const NAVIGATIONS = {
   reload: (frame) => {
-    frames[frame].before = true;
+    frames[frame].isOldDocument = true;
     frames[frame].location.reload();
   },
   navigation: (frame) => {
-    frames[frame].before = true;
+    frames[frame].isOldDocument = true;
     frames[frame].location.href = `/?frame&page=${Date.now()}`;
   },
   'reload behind a router': (frame) => {
-    frames[frame].before = true;
+    frames[frame].isOldDocument = true;
     frames[frame].history.pushState({ idx: 1 }, '', '/?frame&route');
     frames[frame].history.replaceState({ idx: 2 }, '');
     frames[frame].location.reload();
   },
 };
 
-async function opened(app) {
+async function openFrames(app) {
   const tab = await app.openBlank(`${app.url}two-frames.html`);
-  await until(() => tab.run(() => [0, 1].every((frame) => frames[frame]?.loaded)), 'both frames are there');
+  await until(() => tab.run(() => [0, 1].every((frame) => frames[frame]?.loaded)), 'both frames are loaded');
   return tab;
 }
 
 async function signIn(app, tab, frame, patient) {
   const request = await tab.run((frame) => frames[frame].smart.authorize({ navigate: false }), frame);
   const callback = await app.callbackOf(request, { patient });
-  await tab.run((frame, url) => ((frames[frame].before = true), void (frames[frame].location.href = url)), frame, callback);
-  await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), 'the frame has signed in');
+  await tab.run((frame, url) => ((frames[frame].isOldDocument = true), void (frames[frame].location.href = url)), frame, callback);
+  await until(() => tab.run(isLoadedAgain, frame), 'the frame has signed in');
 }
+
+/** Runs in the page. */
+const isLoadedAgain = (frame) => frames[frame].loaded && !frames[frame].isOldDocument;
 
 const shownPatients = (tab) =>
   tab.run(async () => {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 
 const LIFETIME = 2;
-const HIDDEN = 6_000;
+const HIDDEN_MILLISECONDS = 6_000;
 const READS = 10;
 
 for (const browser of browsers) {
@@ -16,26 +16,26 @@ for (const browser of browsers) {
       const tab = await app.open(app.tasksUrl);
       await app.signIn(tab);
       // Another tab of the app, which is not signed in, requests the task, so that the hidden tab stays hidden.
-      const front = await app.open(app.tasksUrl);
-      await front.front();
-      await wait(HIDDEN);
-      const since = { passed: app.proxy.passed.length, requests: app.sandbox.requests.length };
-      const reports = await front.run((count) => ask('readWhileHidden', count, 2), READS);
-      const hidden = reports.filter(Boolean);
+      const frontTab = await app.open(app.tasksUrl);
+      await frontTab.front();
+      await wait(HIDDEN_MILLISECONDS);
+      const since = { tokenRequests: app.proxy.tokenRequests.length, requests: app.sandbox.requests.length };
+      const reports = await frontTab.run((count) => runInAllTabs('readWhileHidden', count, 2), READS);
+      const hiddenReports = reports.filter(Boolean);
       const reads = app.sandbox.requests
         .slice(since.requests)
         .filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
-      logFigures(browser, `hidden for ${HIDDEN / 1000} s`, {
-        'hidden tabs': hidden.length,
-        ...app.proxy.count(since.passed),
+      logFigures(browser, `hidden for ${HIDDEN_MILLISECONDS / 1000} s`, {
+        'hidden tabs': hiddenReports.length,
+        ...app.proxy.count(since.tokenRequests),
         reads: reads.length,
-        codes: hidden.flatMap(({ codes }) => codes).join(' ') || 'none',
+        codes: hiddenReports.flatMap(({ codes }) => codes).join(' ') || 'none',
       });
-      assert.equal(hidden.length, 1);
-      assert.deepEqual(hidden.flatMap(({ codes }) => codes), []);
+      assert.equal(hiddenReports.length, 1);
+      assert.deepEqual(hiddenReports.flatMap(({ codes }) => codes), []);
       assert.equal(reads.length, READS);
       assert.ok(reads.every(({ status }) => status === 200), 'no expired token was sent');
-      assert.deepEqual(app.proxy.count(since.passed), { refreshes: 1, refused: 0, exchanges: 0 });
+      assert.deepEqual(app.proxy.count(since.tokenRequests), { refreshes: 1, refused: 0, exchanges: 0 });
     });
   });
 }

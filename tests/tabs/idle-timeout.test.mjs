@@ -13,25 +13,25 @@ for (const browser of browsers) {
     it('a click in one tab extends the session of another tab; without input both end', async (t) => {
       const app = await openApp(t, browser, { accessTokenSeconds: 3_600 });
       Object.assign(app.page.config.options ?? {}, { idleTimeoutSeconds: LIMIT });
-      const [one, two] = [await app.open(), await app.open()];
-      for (const tab of [one, two]) await app.signIn(tab);
+      const [firstTab, secondTab] = [await app.open(), await app.open()];
+      for (const tab of [firstTab, secondTab]) await app.signIn(tab);
       const advanceClocks = async (seconds) => {
-        for (const tab of [one, two]) await tab.run((seconds) => moveClock(seconds), seconds);
+        for (const tab of [firstTab, secondTab]) await tab.run((seconds) => moveClock(seconds), seconds);
       };
-      const ask = (tab) => tab.run(async () => (await outcome(smart.getAccessToken())).code ?? 'token');
+      const tokenOrCode = (tab) => tab.run(async () => (await outcome(smart.getAccessToken())).code ?? 'token');
 
       await advanceClocks(60);
-      await two.front();
-      await two.click('body');
+      await secondTab.front();
+      await secondTab.click('body');
       await advanceClocks(60);
-      assert.deepEqual([await ask(one), await ask(two)], ['token', 'token']);
-      await one.run(() => {
+      assert.deepEqual([await tokenOrCode(firstTab), await tokenOrCode(secondTab)], ['token', 'token']);
+      await firstTab.run(() => {
         for (const type of ['pointerdown', 'keydown', 'input']) document.body.dispatchEvent(new Event(type, { bubbles: true }));
       });
       await advanceClocks(LIMIT - 60);
-      for (const tab of [one, two]) {
-        assert.equal(await ask(tab), 'signed_out');
-        assert.deepEqual(await tab.run(() => ended), ['idle']);
+      for (const tab of [firstTab, secondTab]) {
+        assert.equal(await tokenOrCode(tab), 'signed_out');
+        assert.deepEqual(await tab.run(() => signOutReasons), ['idle']);
         assert.equal(await tab.run(() => Object.keys(sessionStorage).some((key) => key.includes(':session:'))), false);
       }
     });
@@ -44,7 +44,7 @@ for (const browser of browsers) {
         await app.signIn(tab);
         await app.leave(tab);
         await tab.goto(`${app.url}?ahead=${ahead * 1_000}`);
-        await app.loaded(tab);
+        await app.waitUntilLoaded(tab);
         assert.deepEqual(await tab.run(() => globalThis.restored), { value: restored });
         if (!restored) await until(() => tab.run(() => smart.getState().error?.code === 'session_expired'), 'the reason is known');
       }

@@ -36,10 +36,10 @@ globalThis.signInOften = async (count) => {
   for (let at = 0; at < count; at++) {
     const smart = clients[at % clients.length];
     const request = await smart?.authorize({ navigate: false });
-    if (!smart || request?.method !== 'GET') throw new Error('a short request goes by GET');
+    if (!smart || request?.method !== 'GET') throw new Error('a short request uses GET');
     const { state } = request;
-    const { redirect_uri: place } = Object.fromEntries(new URL(request.url).searchParams);
-    const session = await smart.ready({ callback: `${place}?code=code&state=${state}` });
+    const { redirect_uri: redirectUri } = Object.fromEntries(new URL(request.url).searchParams);
+    const session = await smart.ready({ callback: `${redirectUri}?code=code&state=${state}` });
     if (session?.patient !== 'zoe') throw new Error(`sign-in ${at} gave no session`);
   }
 };

@@ -6,10 +6,10 @@ import { describe, it } from 'node:test';
 import { browsers, logFigures, openApp } from './app.mjs';
 
 const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 10_000);
-const PART = SIGN_INS / 20;
+const SIGN_INS_PER_PART = SIGN_INS / 20;
 /** Parts of the run after which all code has run and is compiled. */
-const WARM = 4;
-const BYTES = 20;
+const WARM_UP_PARTS = 4;
+const MAX_BYTES_PER_SIGN_IN = 20;
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 600_000 }, () => {
@@ -20,16 +20,16 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       await tab.run(async () => {
         globalThis.memories = [];
         const watch = (instantiate) => async (source, imports) => {
-          const started = await instantiate.call(WebAssembly, source, imports);
-          const { exports } = started.instance ?? started;
+          const result = await instantiate.call(WebAssembly, source, imports);
+          const { exports } = result.instance ?? result;
           memories.push(...Object.values(exports).filter((member) => member instanceof WebAssembly.Memory));
-          return started;
+          return result;
         };
         WebAssembly.instantiate = watch(WebAssembly.instantiate);
         WebAssembly.instantiateStreaming = watch(WebAssembly.instantiateStreaming);
         await import('/many-sign-ins.mjs');
       });
-      const heap = async () => {
+      const measureMemory = async () => {
         await tab.command('HeapProfiler.collectGarbage');
         const { usedSize } = await tab.command('Runtime.getHeapUsage');
         const linear = await tab.run(() => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
@@ -37,22 +37,22 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       };
       const started = Date.now();
       const sizes = [];
-      for (let part = 0; part < SIGN_INS / PART; part++) {
-        await tab.run((count) => signInOften(count), PART);
-        sizes.push(await heap());
+      for (let part = 0; part < SIGN_INS / SIGN_INS_PER_PART; part++) {
+        await tab.run((count) => signInOften(count), SIGN_INS_PER_PART);
+        sizes.push(await measureMemory());
       }
-      const warm = sizes.slice(WARM - 1);
-      const perSignIn = slope(warm.map(({ used }) => used)) / PART;
-      const linear = warm.map(({ linear }) => linear);
+      const warmSizes = sizes.slice(WARM_UP_PARTS - 1);
+      const perSignIn = slope(warmSizes.map(({ used }) => used)) / SIGN_INS_PER_PART;
+      const linear = warmSizes.map(({ linear }) => linear);
       logFigures(browser, `${SIGN_INS} sign-ins`, {
         seconds: Math.round((Date.now() - started) / 1000),
         'heap per sign-in': `${perSignIn.toFixed(2)} bytes`,
-        heap: `${Math.round(warm.at(-1).used / 1024)} KiB`,
+        heap: `${Math.round(warmSizes.at(-1).used / 1024)} KiB`,
         'linear memory': `${linear[0] / 1024} to ${linear.at(-1) / 1024} KiB`,
         records: await tab.run(() => sessionStorage.length + localStorage.length),
       });
       assert.equal(linear.at(-1), linear[0], 'linear memory does not grow');
-      assert.ok(perSignIn < BYTES, 'the heap does not grow');
+      assert.ok(perSignIn < MAX_BYTES_PER_SIGN_IN, 'the heap does not grow');
     });
   });
 }

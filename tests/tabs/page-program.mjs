@@ -14,17 +14,17 @@ export const programText = (program, input) => `(${program})(...${JSON.stringify
  * Waits until `condition` returns a truthy value, and returns it. If it throws, it is called again, because a page throws while
  * it navigates.
  *
- * @template Found
- * @param {() => Found | Promise<Found>} condition
+ * @template Value
+ * @param {() => Value | Promise<Value>} condition
  * @param {string} description the awaited condition, for the error message
- * @returns {Promise<NonNullable<Found>>}
+ * @returns {Promise<NonNullable<Value>>}
  */
 export async function until(condition, description, milliseconds = 15_000) {
   const end = Date.now() + milliseconds;
   for (let lastError; ; await wait(20)) {
     try {
-      const found = await condition();
-      if (found) return found;
+      const value = await condition();
+      if (value) return value;
     } catch (error) {
       lastError = error;
     }

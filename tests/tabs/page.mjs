@@ -17,16 +17,16 @@ const options = await (await fetch('/config.json')).json();
 const { createSmartClient } = options.dpop ? await import('/smart-launch/dist/dpop.js') : { createSmartClient: createBearerClient };
 globalThis.smart = createSmartClient(options);
 globalThis.changes = [];
-globalThis.ended = [];
+globalThis.signOutReasons = [];
 /** @type {string | undefined} */
 let status;
 smart.subscribe(() => {
   if (smart.getState().status === status) return;
-  const { status: now } = smart.getState();
-  status = now;
-  changes.push({ status: now, at: instant() });
+  const { status: newStatus } = smart.getState();
+  status = newStatus;
+  changes.push({ status: newStatus, at: instant() });
 });
-smart.on('signedOut', ({ reason }) => ended.push(reason));
+smart.on('signedOut', ({ reason }) => signOutReasons.push(reason));
 
 /** The result of a call, or its error code, as data. */
 globalThis.outcome = (promise) =>
@@ -36,11 +36,11 @@ globalThis.outcome = (promise) =>
   );
 
 /**
- * Blocks the page before the call with this number among the calls that other tabs may notice: with a synchronous
+ * Blocks the page before the call with this number among the calls whose effects other tabs may see: with a synchronous
  * request that gets no response.
  */
 globalThis.blockBefore = (number) => {
-  globalThis.noticed = [];
+  globalThis.visibleCalls = [];
   for (const [{ prototype }, name] of /** @type {[{ prototype: object }, string][]} */ ([
     [Storage, 'setItem'],
     [Storage, 'removeItem'],
@@ -52,15 +52,15 @@ globalThis.blockBefore = (number) => {
     /** @type {Function} */
     const original = Reflect.get(prototype, name);
     /** @this {object} @param {unknown[]} values */
-    const watched = function (...values) {
-      if (noticed.push(name) === number) {
+    const blocking = function (...values) {
+      if (visibleCalls.push(name) === number) {
         const request = new XMLHttpRequest();
-        request.open('GET', '/held', false);
+        request.open('GET', '/blocked', false);
         request.send();
       }
       return original.apply(this, values);
     };
-    Reflect.set(prototype, name, watched);
+    Reflect.set(prototype, name, blocking);
   }
 };
 

@@ -15,7 +15,7 @@ for (const browser of browsers) {
     it(`${TABS} tabs whose token expires make one refresh`, async (t) => {
       const app = await openApp(t, browser);
       const tabs = await openTabs(app);
-      const rounds = await play(app, ROUNDS[browser.name].same, async () => tabs);
+      const rounds = await runRounds(app, ROUNDS[browser.name].same, async () => tabs);
       report(browser, `${TABS} tabs`, rounds);
     });
 
@@ -23,7 +23,7 @@ for (const browser of browsers) {
       const app = await openApp(t, browser);
       const tabs = await openTabs(app);
       const random = seeded(1);
-      const rounds = await play(app, ROUNDS[browser.name].changing, async () => {
+      const rounds = await runRounds(app, ROUNDS[browser.name].changing, async () => {
         const [closed] = tabs.splice(random(tabs.length), 1);
         await closed.close();
         tabs.push(await app.duplicate(tabs[random(tabs.length)]));
@@ -36,44 +36,44 @@ for (const browser of browsers) {
 
 /** Opens one tab with a session, and duplicates of it. */
 async function openTabs(app) {
-  const first = await app.open(`${app.tasksUrl}&tasks-only`);
-  await app.signIn(first);
-  const tabs = [first];
-  while (tabs.length < TABS) tabs.push(await app.duplicate(first));
-  const answering = await first.run((count) => ask('ping', null, count), TABS);
-  assert.equal(answering.length, TABS, 'all tabs are open');
+  const firstTab = await app.open(`${app.tasksUrl}&tasks-only`);
+  await app.signIn(firstTab);
+  const tabs = [firstTab];
+  while (tabs.length < TABS) tabs.push(await app.duplicate(firstTab));
+  const reports = await firstTab.run((count) => runInAllTabs('ping', null, count), TABS);
+  assert.equal(reports.length, TABS, 'all tabs are open');
   return tabs;
 }
 
 /** Runs rounds until one fails, because all later rounds would fail too. */
-async function play({ proxy }, count, next) {
+async function runRounds({ proxy }, count, tabsOfRound) {
   const rounds = [];
-  while (rounds.length < count && rounds.every(isRight)) {
-    const tabs = await next(rounds.length);
-    const since = proxy.passed.length;
-    const moved = await tabs[0].run((seconds, count) => ask('expire', seconds, count), LIFETIME, tabs.length);
+  while (rounds.length < count && rounds.every(isExpected)) {
+    const tabs = await tabsOfRound(rounds.length);
+    const since = proxy.tokenRequests.length;
+    const moved = await tabs[0].run((seconds, count) => runInAllTabs('expire', seconds, count), LIFETIME, tabs.length);
     assert.equal(moved.length, tabs.length, 'the clock of each tab is moved before a token is requested');
     const input = { check: rounds.length % CHECK_EVERY === 0 };
-    const reports = await tabs[0].run((input, count) => ask('token', input, count), input, tabs.length);
-    rounds.push({ ...proxy.count(since), reports, silent: tabs.length - reports.length });
+    const reports = await tabs[0].run((input, count) => runInAllTabs('token', input, count), input, tabs.length);
+    rounds.push({ ...proxy.count(since), reports, unresponsive: tabs.length - reports.length });
   }
   return rounds;
 }
 
 const tokensOf = ({ reports }) => new Set(reports.map(({ token }) => token));
-const signOutsOf = ({ reports }) => reports.reduce((sum, { ended }) => sum + ended, 0);
+const signOutsOf = ({ reports }) => reports.reduce((sum, { signOuts }) => sum + signOuts, 0);
 const unusableOf = ({ reports }) => reports.filter(({ token, usable }) => !token || usable === false).length;
 
-const isRight = (round) =>
+const isExpected = (round) =>
   round.refreshes === 1 &&
   round.refused === 0 &&
-  round.silent === 0 &&
+  round.unresponsive === 0 &&
   tokensOf(round).size === 1 &&
   signOutsOf(round) === 0 &&
   unusableOf(round) === 0;
 
 function report(browser, title, rounds) {
-  const sum = (figure) => rounds.reduce((all, round) => all + figure(round), 0);
+  const sum = (figure) => rounds.reduce((total, round) => total + figure(round), 0);
   const spread = ({ reports }) => {
     const starts = reports.map(({ started }) => started);
     return Math.max(...starts) - Math.min(...starts);
@@ -85,11 +85,11 @@ function report(browser, title, rounds) {
     'with a used token': sum(({ refused }) => refused),
     'sign-outs': sum(signOutsOf),
     'without a token': sum(unusableOf),
-    'no response': sum(({ silent }) => silent),
+    'no response': sum(({ unresponsive }) => unresponsive),
     'spread of the calls': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
     ...(codes.length > 0 && { codes: [...new Set(codes)].join(' ') }),
   });
-  const failedRound = rounds.findIndex((round) => !isRight(round));
+  const failedRound = rounds.findIndex((round) => !isExpected(round));
   const { reports: _, ...figures } = rounds[failedRound] ?? {};
   assert.equal(failedRound, -1, `round ${failedRound + 1} of ${rounds.length} went wrong: ${JSON.stringify(figures)}`);
 }

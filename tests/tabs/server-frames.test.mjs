@@ -16,18 +16,18 @@ for (const program of browsers) {
       const settings = { hosts: Object.values(HOSTS), certificate: certificate.hash, blocksThirdPartyCookies: true };
       const browser = await program.open(settings);
       t.after(browser.close);
-      const first = await browser.open(`${app}/first-party`);
-      await until(() => first.run(() => document.cookie.includes('mark=1')), 'the app has a cookie as the first party');
+      const firstParty = await browser.open(`${app}/first-party`);
+      await until(() => firstParty.run(() => document.cookie.includes('mark=1')), 'the app has a cookie as the first party');
       const tab = await browser.open(`${ehr}/`);
 
       /** @param {number} frame */
       const shownIn = (frame) =>
-        until(() => tab.run((frame) => globalThis.shown?.[frame], frame), `frame ${frame} shows something`);
+        until(() => tab.run((frame) => globalThis.frameReports?.[frame], frame), `frame ${frame} shows something`);
       /** @param {number} frame @param {string} page @param {string | null} [patient] */
       async function assertFrame(frame, page, patient = PATIENTS[frame]) {
         const { cookie, script, ...shown } = await shownIn(frame);
-        const other = patient === null ? 'signed_out' : patient;
-        assert.deepEqual(shown, { page, patient, read: patient, session: other, proxied: other }, `frame ${frame}`);
+        const expected = patient === null ? 'signed_out' : patient;
+        assert.deepEqual(shown, { page, patient, read: patient, session: expected, proxied: expected }, `frame ${frame}`);
         assert.ok(!cookie.includes('mark=1'), 'the frame has the cookies of the first party');
         assert.ok(!script.includes('smart-launch'), 'a script reads the cookie');
       }

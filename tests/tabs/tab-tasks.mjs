@@ -36,7 +36,7 @@ const tasks = {
     const started = instant();
     const { value: token, code } = await outcome(smart.getAccessToken());
     const usable = token && check ? await isUsable(token) : undefined;
-    return { token, code, started, ended: ended.length, usable };
+    return { token, code, started, signOuts: signOutReasons.length, usable };
   },
 
   /**
@@ -58,13 +58,13 @@ const tasks = {
     return (await outcome(smart.request(patient).then(() => true))).code ?? 'read';
   },
 
-  state: () => ({ status: smart.getState().status, changes, ended }),
+  state: () => ({ status: smart.getState().status, changes }),
 
   storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],
 };
 
-/** @param {{ id: string, task: string, input: unknown }} asked */
-async function work({ id, task, input }) {
+/** @param {{ id: string, task: string, input: unknown }} message */
+async function runTask({ id, task, input }) {
   // The sender knows the type of the task's input.
   const report = await /** @type {Tasks} */ (tasks)[task]?.(/** @type {never} */ (input));
   return { id, name, report };
@@ -75,7 +75,7 @@ async function work({ id, task, input }) {
  *
  * @param {[string, string][]} entries
  */
-function adopt(entries) {
+function copyStorage(entries) {
   // Runs after the library's listener, which stores in `sessionStorage` to which session this page belonged.
   addEventListener('pagehide', () => {
     sessionStorage.clear();
@@ -84,37 +84,37 @@ function adopt(entries) {
   location.replace(location.href);
 }
 
-globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sessionStorage) });
+globalThis.shareStorage = () => channel.postMessage({ storage: Object.entries(sessionStorage) });
 
 /** @type {Map<string, (message: { report: unknown }) => void>} */
-const collecting = new Map();
+const collectors = new Map();
 channel.onmessage = async ({ data }) => {
-  if (data.adopt) adopt(data.adopt);
-  else if (data.task) channel.postMessage(await work(data));
-  else collecting.get(data.id)?.(data);
+  if (data.storage) copyStorage(data.storage);
+  else if (data.task) channel.postMessage(await runTask(data));
+  else collectors.get(data.id)?.(data);
 };
 
 /**
  * Runs a task in all tabs.
  *
- * @returns {Promise<unknown[]>} the reports of `count` tabs, or the reports that came in time
+ * @returns {Promise<unknown[]>} the reports of `count` tabs, or the reports that arrived in time
  */
-globalThis.ask = (task, input, count, milliseconds = 60_000) =>
+globalThis.runInAllTabs = (task, input, count, milliseconds = 60_000) =>
   new Promise((resolve) => {
     const id = crypto.randomUUID();
     /** @type {unknown[]} */
     const reports = [];
     const finish = () => {
       clearTimeout(timer);
-      collecting.delete(id);
+      collectors.delete(id);
       resolve(reports);
     };
     const timer = setTimeout(finish, milliseconds);
     const collect = (/** @type {{ report: unknown }} */ { report }) => {
       if (reports.push(report) === count) finish();
     };
-    collecting.set(id, collect);
+    collectors.set(id, collect);
     const message = { id, task, input };
     channel.postMessage(message);
-    work(message).then(collect);
+    runTask(message).then(collect);
   });
