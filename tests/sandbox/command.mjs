@@ -9,18 +9,18 @@ import { once } from 'node:events';
  * @param {string[]} options
  */
 export async function startByCommand(options) {
-  const started = spawn('npx', ['--no-install', 'smart-launch-sandbox', ...options, '--port', '0'], {
+  const child = spawn('npx', ['--no-install', 'smart-launch-sandbox', ...options, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
-  const exit = once(started, 'exit');
-  const group = -Number(started.pid);
+  const exit = once(child, 'exit');
+  const group = -Number(child.pid);
   const kill = () => {
-    if (started.exitCode === null && started.signalCode === null) process.kill(group, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) process.kill(group, 'SIGKILL');
   };
   try {
     return {
-      ...(await addresses(started.stdout)),
+      ...(await readUrls(child.stdout)),
       kill,
       /** Sends the signal as Ctrl+C does: to the whole process group, that is npx and its child processes. */
       async end() {
@@ -34,8 +34,8 @@ export async function startByCommand(options) {
   }
 }
 
-/** The output when the sandbox listens. @param {import('node:stream').Readable} output */
-async function addresses(output) {
+/** The URLs that the sandbox prints when it listens. @param {import('node:stream').Readable} output */
+async function readUrls(output) {
   let text = '';
   for await (const chunk of output) {
     text += chunk;
@@ -44,5 +44,5 @@ async function addresses(output) {
     const [fhir = '', ehr = '', demo = ''] = lines.map((line) => line.exec(text)?.[1]);
     return { fhir, ehr, demo };
   }
-  throw new Error(`it ended: ${text}`);
+  throw new Error(`the sandbox exited: ${text}`);
 }

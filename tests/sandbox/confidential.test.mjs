@@ -36,9 +36,9 @@ test('from the command line: a client without a user reads and exports the recor
     const { entry } = await backend.request('Patient?_count=50');
     assert.ok(entry.length > 1);
     const headers = { prefer: 'respond-async' };
-    const { status, headers: answer } = await backend.fetch('Patient/$export?_type=Patient', { headers });
+    const { status, headers: responseHeaders } = await backend.fetch('Patient/$export?_type=Patient', { headers });
     assert.equal(status, 202);
-    const statusUrl = answer.get('content-location');
+    const statusUrl = responseHeaders.get('content-location');
     const polls = [await backend.fetch(statusUrl), await backend.fetch(statusUrl)];
     assert.deepEqual(polls.map(({ status }) => status), [202, 200]);
     assert.equal((await polls[1].json()).output[0].count, entry.length);
@@ -109,8 +109,8 @@ test('signed authorization request', async () => {
     assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
     const [{ kid }] = app.jwks.keys;
     const forged = await sign({ key: pem('ec', { namedCurve: 'P-384' }), keyId: kid });
-    const refused = await signIn(forged.url);
-    await assert.rejects(smart.ready({ callback: refused }), { code: 'authorization_refused' }, refused);
+    const errorCallback = await signIn(forged.url);
+    await assert.rejects(smart.ready({ callback: errorCallback }), { code: 'authorization_refused' }, errorCallback);
   } finally {
     await sandbox.close();
   }
@@ -128,8 +128,8 @@ test('wrong key, expired token and narrower scopes of a client without a user', 
     });
     const userScope = { scope: 'launch/patient', allowOtherScopes: true };
     await assert.rejects(backendOf(fhirBaseUrl, userScope).getAccessToken(), (error) => error.oauth.error === 'invalid_scope');
-    const narrow = backendOf(fhirBaseUrl, { scope: 'system/Patient.rs' });
-    await assert.rejects(narrow.request('Observation?patient=noah-adeyemi'), { code: 'http_status', status: 403 });
+    const narrowBackend = backendOf(fhirBaseUrl, { scope: 'system/Patient.rs' });
+    await assert.rejects(narrowBackend.request('Observation?patient=noah-adeyemi'), { code: 'http_status', status: 403 });
     requests.length = 0;
     const backend = backendOf(fhirBaseUrl);
     const first = await backend.getAccessToken();

@@ -78,22 +78,22 @@ test('startSandbox serves an app, and lists the requests', async () => {
 });
 
 test('exports and declarations agree', async () => {
-  for (const [file, there] of [['sandbox.d.ts', packaged], ['user/user.d.ts', user]]) {
+  for (const [file, module] of [['sandbox.d.ts', packaged], ['user/user.d.ts', user]]) {
     const declarations = await readFile(new URL(file, directory), 'utf8');
     const declared = [...declarations.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
-    assert.deepEqual(Object.keys(there).sort(), declared.sort(), file);
+    assert.deepEqual(Object.keys(module).sort(), declared.sort(), file);
   }
 });
 
 test('version and licence are those of smart-launch', async () => {
-  const [own, main] = await Promise.all(['smart-launch-sandbox', 'smart-launch'].map(manifestOf));
-  assert.equal(own.version, main.version);
-  assert.equal(own.license, main.license);
-  assert.equal(own.private, undefined);
-  assert.deepEqual(Object.keys(own.dependencies), ['oidc-provider', 'rfc6902']);
+  const [sandbox, library] = await Promise.all(['smart-launch-sandbox', 'smart-launch'].map(manifestOf));
+  assert.equal(sandbox.version, library.version);
+  assert.equal(sandbox.license, library.license);
+  assert.equal(sandbox.private, undefined);
+  assert.deepEqual(Object.keys(sandbox.dependencies), ['oidc-provider', 'rfc6902']);
   const licence = (file) => readFile(file, 'utf8');
-  const mainLicence = new URL('../LICENSE', import.meta.resolve('smart-launch'));
-  assert.equal(await licence(new URL('LICENSE', directory)), await licence(mainLicence));
+  const libraryLicence = new URL('../LICENSE', import.meta.resolve('smart-launch'));
+  assert.equal(await licence(new URL('LICENSE', directory)), await licence(libraryLicence));
 });
 
 test('the tarball has programs, declarations and texts, and no tests', () => {

@@ -4,16 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** @param {string} name */
-function path(name) {
+function fromEnvironment(name) {
   const path = process.env[`SMART_LAUNCH_${name}`];
   if (!path) throw new Error('run this by `cargo xtask test supply`');
   return path;
 }
 
-export const repository = path('REPOSITORY');
+export const repository = fromEnvironment('REPOSITORY');
 /** The package's directory. */
-export const directory = path('PACKAGE');
-export const tarball = path('TARBALL');
+export const directory = fromEnvironment('PACKAGE');
+export const tarball = fromEnvironment('TARBALL');
 
 /**
  * The manifest's value for an entry: a file, or values by condition.
@@ -28,7 +28,7 @@ export const tarball = path('TARBALL');
  * @property {string} script
  */
 
-const OF_NODE = ['module-sync', 'import', 'node', 'default'];
+const NODE_CONDITIONS = ['module-sync', 'import', 'node', 'default'];
 
 /** @type {Manifest} */
 export const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
@@ -41,7 +41,7 @@ export const entries = Object.entries(manifest.exports)
   .filter(([path]) => !/\.(json|wasm)$/.test(path))
   .map(([path, exported]) => {
     const pairs = pairsOf(exported);
-    const imported = pairs.find(({ conditions }) => conditions.every((condition) => OF_NODE.includes(condition)));
+    const imported = pairs.find(({ conditions }) => conditions.every((condition) => NODE_CONDITIONS.includes(condition)));
     if (!imported) throw new Error(`Node cannot import ${path}`);
     return { path, name: path === '.' ? 'index' : path.slice(2), pairs, imported };
   });
@@ -58,6 +58,6 @@ function pairsOf(exported, types, conditions = []) {
     const declarations = typeof types === 'string' ? types : exported.replace(/\.(c?)js$/, '.d.$1ts');
     return [{ conditions, types: join(directory, declarations), script: join(directory, exported) }];
   }
-  const { types: own = types, ...others } = exported;
-  return Object.entries(others).flatMap(([condition, file]) => pairsOf(file, own, [...conditions, condition]));
+  const { types: declarations = types, ...scripts } = exported;
+  return Object.entries(scripts).flatMap(([condition, file]) => pairsOf(file, declarations, [...conditions, condition]));
 }

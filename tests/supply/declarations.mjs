@@ -48,9 +48,9 @@ export function exportsOf(file) {
   const module = checker.getSymbolAtLocation(source);
   // A file without a symbol is a script, and exports nothing.
   const symbols = module ? checker.getExportsOfModule(module) : [];
-  const exported = new Map(symbols.map((symbol) => [symbol.name, resolved(symbol)]));
+  const exported = new Map(symbols.map((symbol) => [symbol.name, withoutAlias(symbol)]));
   const types = symbols.filter(isTypeOnly).map(({ name }) => name);
-  /** @param {Exported} one */
+  /** @param {Exported} entry */
   const isValue = ([name, symbol]) => (symbol.flags & ts.SymbolFlags.Value) !== 0 && !types.includes(name);
 
   return {
@@ -59,22 +59,22 @@ export function exportsOf(file) {
       const symbol = exported.get(name);
       if (!symbol) throw new Error(`${name} is not exported`);
       const type = checker.getDeclaredTypeOfSymbol(symbol);
-      const all = type.isUnion() ? type.types : [type];
-      return [...new Set(all.flatMap((one) => checker.getPropertiesOfType(one).map((member) => member.name)))].sort();
+      const types = type.isUnion() ? type.types : [type];
+      return [...new Set(types.flatMap((type) => checker.getPropertiesOfType(type).map((member) => member.name)))].sort();
     },
-    lines: () => [...exported].sort(byName).flatMap(([name, symbol]) => [...described(name, symbol), '']),
+    lines: () => [...exported].sort(byName).flatMap(([name, symbol]) => [...linesOf(name, symbol), '']),
   };
 
   /** @param {Symbol} symbol */
-  function resolved(symbol) {
+  function withoutAlias(symbol) {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
   /** @param {string} exportedName @param {Symbol} symbol @returns {string[]} */
-  function described(exportedName, symbol) {
-    const name = `${exportedName}${parameters(symbol)}`;
-    if (symbol.flags & ts.SymbolFlags.Class) return describedClass(name, symbol);
-    if (symbol.flags & ts.SymbolFlags.Namespace) return describedNamespace(name, symbol);
+  function linesOf(exportedName, symbol) {
+    const name = `${exportedName}${typeParameters(symbol)}`;
+    if (symbol.flags & ts.SymbolFlags.Class) return linesOfClass(name, symbol);
+    if (symbol.flags & ts.SymbolFlags.Namespace) return linesOfNamespace(name, symbol);
     if (symbol.flags & ts.SymbolFlags.Variable) return member(`const ${name}`, checker.getTypeOfSymbol(symbol));
     if (symbol.flags & ts.SymbolFlags.Value) return member(`function ${exportedName}`, checker.getTypeOfSymbol(symbol));
     const type = checker.getDeclaredTypeOfSymbol(symbol);
@@ -83,16 +83,16 @@ export function exportsOf(file) {
     }
     const choices = (type.isUnion() ? type.types : [type]).map(shape);
     choices.sort((one, other) => byName([one.join()], [other.join()]));
-    return [`type ${name} =`, ...choices.flatMap(([first, ...more]) => [`| ${first}`, ...more]).map(indented)];
+    return [`type ${name} =`, ...choices.flatMap(([first, ...rest]) => [`| ${first}`, ...rest]).map(indented)];
   }
 
   /** @param {string} name @param {Symbol} symbol */
-  function describedClass(name, symbol) {
+  function linesOfClass(name, symbol) {
     const constructor = checker.getTypeOfSymbol(symbol);
     const statics = members(constructor, isOurs).filter((line) => !line.includes('prototype:'));
     const instance = members(checker.getDeclaredTypeOfSymbol(symbol), isOurs);
-    const all = [...constructors(constructor), ...statics.map((line) => `static ${line}`), ...instance];
-    return [`class ${name}${heritageClauses(symbol)} {`, ...all.map(indented), '}'];
+    const lines = [...constructors(constructor), ...statics.map((line) => `static ${line}`), ...instance];
+    return [`class ${name}${heritageClauses(symbol)} {`, ...lines.map(indented), '}'];
   }
 
   /**
@@ -112,9 +112,9 @@ export function exportsOf(file) {
   }
 
   /** @param {string} name @param {Symbol} symbol */
-  function describedNamespace(name, symbol) {
-    const within = checker.getExportsOfModule(symbol).map((one) => /** @type {Exported} */ ([one.name, resolved(one)]));
-    const lines = within.sort(byName).flatMap((one) => described(...one));
+  function linesOfNamespace(name, symbol) {
+    const entries = checker.getExportsOfModule(symbol).map((entry) => /** @type {Exported} */ ([entry.name, withoutAlias(entry)]));
+    const lines = entries.sort(byName).flatMap((entry) => linesOf(...entry));
     return [`namespace ${name} {`, ...lines.map(indented), '}'];
   }
 
@@ -123,10 +123,10 @@ export function exportsOf(file) {
    *
    * @param {Symbol} symbol
    */
-  function parameters({ declarations: [declaration] = [] }) {
+  function typeParameters({ declarations: [declaration] = [] }) {
     const generic = /** @type {ts.DeclarationWithTypeParameterChildren | undefined} */ (declaration);
-    const written = (generic?.typeParameters ?? []).map((parameter) => parameter.getText());
-    return written.length > 0 ? `<${written.join(', ')}>` : '';
+    const parameters = (generic?.typeParameters ?? []).map((parameter) => parameter.getText());
+    return parameters.length > 0 ? `<${parameters.join(', ')}>` : '';
   }
 
   /**
@@ -161,7 +161,7 @@ export function exportsOf(file) {
     const properties = checker.getPropertiesOfType(type).filter(isWanted);
     properties.sort((one, other) => byName([one.name], [other.name]));
     const indexed = checker.getIndexInfosOfType(type).map(
-      (info) => `${info.isReadonly ? 'readonly ' : ''}[${text(info.keyType)}]: ${text(info.type)}`,
+      (info) => `${info.isReadonly ? 'readonly ' : ''}[${typeText(info.keyType)}]: ${typeText(info.type)}`,
     );
     return [...properties.flatMap(property), ...indexed];
   }
@@ -182,7 +182,7 @@ export function exportsOf(file) {
    */
   function member(name, type) {
     const calls = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
-    if (calls.length === 0) return [`${name}: ${text(type)}`];
+    if (calls.length === 0) return [`${name}: ${typeText(type)}`];
     return calls.map((call) => `${name}${checker.signatureToString(call, undefined, FORMAT)}`);
   }
 
@@ -208,17 +208,17 @@ export function exportsOf(file) {
   }
 
   /**
-   * The text of a type. Members of a union are sorted, because TypeScript orders them by which type it met first.
+   * The text of a type. Members of a union are sorted, because TypeScript orders them by the first occurrence of each type.
    *
    * @param {Type} type
    * @returns {string}
    */
-  function text(type) {
+  function typeText(type) {
     if (isLiteral(type) && !type.aliasSymbol) return `{ ${members(type).join('; ')} }`;
     if (!type.isUnion() || type.aliasSymbol) return checker.typeToString(type, undefined, FORMAT);
     // Without the `undefined` of an optional member, which its question mark already expresses.
-    const choices = type.types.filter((one) => !(one.flags & ts.TypeFlags.Undefined) || one === checker.getUndefinedType());
-    const texts = choices.map((choice) => (choice.flags & ts.TypeFlags.BooleanLiteral ? 'boolean' : text(choice)));
+    const choices = type.types.filter((part) => !(part.flags & ts.TypeFlags.Undefined) || part === checker.getUndefinedType());
+    const texts = choices.map((choice) => (choice.flags & ts.TypeFlags.BooleanLiteral ? 'boolean' : typeText(choice)));
     return [...new Set(texts)].sort().join(' | ');
   }
 }

@@ -8,24 +8,24 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { directory, entries, manifest, tarball } from './built.mjs';
 
-const packed = await readFile(tarball);
+const tarballBytes = await readFile(tarball);
 
 test('publint reports nothing', async () => {
-  const archive = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength);
+  const archive = tarballBytes.buffer.slice(tarballBytes.byteOffset, tarballBytes.byteOffset + tarballBytes.byteLength);
   const { messages } = await publint({ pack: { tarball: archive }, strict: true });
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
 });
 
 test('every entry resolves to its own types, as an ES module or, where it has one, as CommonJS', async () => {
-  const archive = createPackageFromTarballData(packed);
+  const archive = createPackageFromTarballData(tarballBytes);
   const { types, entrypoints, problems } = await checkPackage(archive, { excludeEntrypoints: [/\.(json|wasm)$/] });
   assert.equal(types.kind, 'included');
   assert.deepEqual(Object.keys(entrypoints).sort(), entries.map(({ path }) => path).sort());
-  assert.deepEqual(problems.filter((problem) => !isMeant(problem)), []);
+  assert.deepEqual(problems.filter((problem) => !isIntended(problem)), []);
 });
 
 /** Whether the finding is intended: the manifest offers this entry only as an ES module. */
-function isMeant({ kind, entrypoint }) {
+function isIntended({ kind, entrypoint }) {
   const hasRequire = JSON.stringify(manifest.exports[entrypoint])?.includes('"require"');
   return kind === 'CJSResolvesToESM' && !hasRequire;
 }

@@ -5,10 +5,10 @@ import { entries, repository } from './built.mjs';
 import { exportsOf } from './declarations.mjs';
 
 /** The directory of the reports. */
-export const reports = join(repository, 'tests/supply/api');
+export const reportDirectory = join(repository, 'tests/supply/api');
 
-/** The report of each entry, by file name. */
-export const written = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
+/** Creates the report of each entry, by file name. */
+export const createReports = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
 
 /** @param {typeof entries[number]} entry */
 function reportOf({ path, imported }) {

@@ -11,19 +11,19 @@ const text = await readFile(join(directory, 'sbom.cdx.json'), 'utf8');
 const bill = JSON.parse(text);
 const thirdParty = await readFile(join(directory, 'THIRD-PARTY.md'), 'utf8');
 
-test('it is CycloneDX 1.6, strictly', async () => {
+test('the bill of materials is valid CycloneDX 1.6', async () => {
   const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
   assert.equal(await validator.validate(text), null);
   assert.notEqual(await validator.validate(text.replace('"library"', '"book"')), null, 'the validator validates');
 });
 
-test('it describes this package', () => {
+test('the bill describes this package', () => {
   const { name, version, purl } = bill.metadata.component;
   assert.deepEqual({ name, version }, { name: manifest.name, version: manifest.version });
   assert.equal(purl, `pkg:npm/${name}@${version}`);
 });
 
-test('it lists wasm-bindgen, its dependencies, and the Rust library without std; nothing from npm', () => {
+test('the bill lists wasm-bindgen, its dependencies, and the Rust library without std; nothing from npm', () => {
   assert.deepEqual(bill.components.map(({ name }) => name).sort(), [
     'alloc',
     'cfg-if',
@@ -47,14 +47,14 @@ test('crates have the version and the hash of Cargo.lock', async () => {
   }
 });
 
-test('every component is reached from the package', () => {
+test('every component is a direct or indirect dependency of the package', () => {
   const uses = new Map(bill.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
   const reached = new Set([bill.metadata.component['bom-ref']]);
   for (const ref of reached) for (const used of uses.get(ref)) reached.add(used);
   assert.deepEqual([...reached].slice(1).sort(), bill.components.map((component) => component['bom-ref']).sort());
 });
 
-test('nothing in it is specific to this build', () => {
+test('nothing in the bill is specific to this build', () => {
   assert.equal(bill.serialNumber, undefined);
   assert.equal(bill.metadata.timestamp, undefined);
 });

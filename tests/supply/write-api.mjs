@@ -2,8 +2,8 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reports, written } from './report.mjs';
+import { createReports, reportDirectory } from './report.mjs';
 
-await rm(reports, { recursive: true, force: true });
-await mkdir(reports);
-for (const [name, report] of Object.entries(written())) await writeFile(join(reports, name), report);
+await rm(reportDirectory, { recursive: true, force: true });
+await mkdir(reportDirectory);
+for (const [name, report] of Object.entries(createReports())) await writeFile(join(reportDirectory, name), report);

@@ -14,7 +14,7 @@ import { exportsOf } from './declarations.mjs';
 const index = await entry('.');
 const isolated = await entry('./isolated');
 const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'launch/patient patient/*.rs' };
-const sent = {
+const input = {
   authorizationEndpoint: 'https://ehr.example/authorize',
   clientId: 'app',
   redirectUri: 'https://app.example/back',
@@ -64,17 +64,17 @@ test('results of building blocks have the declared members', async () => {
     code_challenge_methods_supported: ['S256'],
     grant_types_supported: ['authorization_code'],
   };
-  const requests = await Promise.all(['GET', 'POST'].map((method) => createAuthorizationRequest({ ...sent, method })));
+  const requests = await Promise.all(['GET', 'POST'].map((method) => createAuthorizationRequest({ ...input, method })));
   const results = {
     AuthorizationRequest: Object.assign({}, ...requests),
     PkcePair: await createPkcePair(),
-    SmartServerMetadata: await readSmartConfiguration({ fhirBaseUrl: sent.aud, body: JSON.stringify(configuration) }),
+    SmartServerMetadata: await readSmartConfiguration({ fhirBaseUrl: input.aud, body: JSON.stringify(configuration) }),
     SmartTokens: await readTokenResponse({ status: 200, contentType: 'application/json', body }),
     TokenRequest: await createCodeTokenRequest({
       tokenEndpoint: 'https://ehr.example/token',
       clientId: 'app',
       code: 'code',
-      redirectUri: sent.redirectUri,
+      redirectUri: input.redirectUri,
       codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
     }),
   };
