@@ -1,4 +1,4 @@
-//! Shared by the targets: third-party parsers as oracles, and their intended differences from our parsers.
+//! Functions for all targets: third-party parsers as oracles, and their intended differences from our parsers.
 
 use serde_json::Value;
 use smart_launch::error::{Code, Error};
@@ -40,9 +40,9 @@ pub fn value(ours: &Json) -> Option<Value> {
         Some(json::Value::Number(digits)) => serde_json::from_str(digits).ok()?,
         Some(json::Value::Text(text)) => Value::from(text.as_str()),
         Some(json::Value::List(items)) => Value::Array(items.iter().map(value).collect::<Option<_>>()?),
-        Some(json::Value::Object(members)) => {
-            Value::Object(members.iter().map(|(name, of)| Some((name.clone(), value(of)?))).collect::<Option<_>>()?)
-        }
+        Some(json::Value::Object(members)) => Value::Object(
+            members.iter().map(|(name, member)| Some((name.clone(), value(member)?))).collect::<Option<_>>()?,
+        ),
     })
 }
 
@@ -54,7 +54,7 @@ pub fn json(value: &Value) -> Json {
 
 /// A URL as browsers serialize it; `None` if they reject it.
 #[must_use]
-pub fn browsers(text: &str) -> Option<Url> {
+pub fn browser_url(text: &str) -> Option<Url> {
     Url::parse(text).ok().map(encode_caret)
 }
 
@@ -72,9 +72,12 @@ pub fn encode_caret(mut url: Url) -> Url {
 /// the url crate protects a path segment like a drive letter from `..` in every scheme, the URL Standard only in `file:`;
 /// browsers keep a backslash after the path, and ours encodes it.
 #[must_use]
-pub fn is_written_otherwise(text: &str) -> bool {
-    let drive = |part: &str| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
-    text.starts_with(' ') || text.ends_with(' ') || text.contains('\\') || text.split(['/', '?', '#']).any(drive)
+pub fn is_serialized_differently(text: &str) -> bool {
+    let is_drive_letter = |part: &str| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
+    text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains('\\')
+        || text.split(['/', '?', '#']).any(is_drive_letter)
 }
 
 /// Whether the host has a Punycode label. Our parser does not decode it, and browsers reject one that encodes nothing.
@@ -83,7 +86,7 @@ pub fn has_punycode(origin: &str) -> bool {
     origin.split(['/', '.']).any(|label| label.starts_with("xn--"))
 }
 
-/// Whether the host is this machine.
+/// Whether the host is loopback.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -96,16 +99,16 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Asserts the properties of every URL that may be contacted. `loopback`: whether loopback is permitted.
 pub fn assert_permitted(text: &str, loopback: bool) {
-    let Some(url) = browsers(text) else {
-        assert!(has_punycode(text), "no browser reads {text:?}");
+    let Some(url) = browser_url(text) else {
+        assert!(has_punycode(text), "no browser accepts {text:?}");
         return;
     };
-    if !is_written_otherwise(text) {
+    if !is_serialized_differently(text) {
         assert_eq!(url.as_str(), text, "is in normal form");
     }
     assert!(url.username().is_empty() && url.password().is_none(), "{text:?} has user info");
     if is_loopback(&url) {
-        assert!(loopback, "{text:?} is this machine");
+        assert!(loopback, "{text:?} is loopback");
     } else {
         assert_eq!(url.scheme(), "https", "{text:?}");
     }
@@ -123,7 +126,7 @@ pub fn fields(encoded: &str) -> Vec<(String, String)> {
 /// The values of a field.
 #[must_use]
 pub fn values<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
-    fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
 }
 
 /// Query and fragment of a URL, unchanged.
@@ -134,7 +137,7 @@ pub fn parts(url: &str) -> (&str, &str) {
 }
 
 /// The fields after the path of a hash router in a fragment; empty if there is no such path.
-pub fn in_route(fragment: &str) -> &str {
+pub fn fields_in_route(fragment: &str) -> &str {
     match fragment.split_once('?') {
         Some((path, fields)) if !path.contains(['=', '&']) => fields,
         None if !fragment.contains(['=', '&']) => "",
@@ -143,7 +146,7 @@ pub fn in_route(fragment: &str) -> &str {
 }
 
 /// The complete text of an outcome.
-pub fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
+pub fn debug_text<T: Debug>(outcome: &Result<T, Error>) -> String {
     match outcome {
         Ok(value) => format!("{value:?}"),
         Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
@@ -155,14 +158,14 @@ pub fn assert_sound(error: &Error) {
     assert_ne!(error.code(), Code::Waiting);
     let text = error.to_json().to_text();
     assert!(text.is_ascii() && serde_json::from_str::<Value>(&text).is_ok(), "{text}");
-    let said = value(error.oauth()).expect("no numbers");
-    for (name, most) in [("error", 128), ("description", 1_024)] {
-        let words = said[name].as_str().unwrap_or_default();
-        let hidden =
+    let texts = value(error.oauth()).expect("no numbers");
+    for (name, max_length) in [("error", 128), ("description", 1_024)] {
+        let text = texts[name].as_str().unwrap_or_default();
+        let is_hidden =
             |letter: char| letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
-        assert!(words.chars().count() <= most && !words.chars().any(hidden), "{words:?}");
+        assert!(text.chars().count() <= max_length && !text.chars().any(is_hidden), "{text:?}");
     }
-    if let Some(uri) = said["uri"].as_str() {
+    if let Some(uri) = texts["uri"].as_str() {
         assert!(uri.len() <= 1_024 && (uri.starts_with("https://") || uri.starts_with("http://")), "{uri:?}");
     }
 }

@@ -7,11 +7,11 @@ use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{
-    ISSUER, REDIRECT, assert_sound, browsers, fields, in_route, is_written_otherwise, parts, values,
+    ISSUER, REDIRECT, assert_sound, browser_url, fields, fields_in_route, is_serialized_differently, parts, values,
 };
 use std::sync::LazyLock;
 
-/// 43 characters, as this library draws them.
+/// 43 characters, as this library generates them.
 const STATE: &str = "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO";
 
 static REQUESTS: LazyLock<Vec<(Value, AuthorizationRequest)>> = LazyLock::new(|| {
@@ -34,42 +34,42 @@ static REQUESTS: LazyLock<Vec<(Value, AuthorizationRequest)>> = LazyLock::new(||
 fuzz_target!(|text: &str| {
     for url in [text, &format!("{REDIRECT}?{text}"), &format!("{REDIRECT}#{text}")] {
         match AuthorizationResponse::from_url(url) {
-            Ok(answer) => {
-                assert_came(&answer, url);
+            Ok(response) => {
+                assert_arrival(&response, url);
                 let (query, mut fragment) = parts(url);
-                let route = fields(in_route(fragment));
+                let route = fields(fields_in_route(fragment));
                 let has = |name| !values(&route, name).is_empty();
                 if has("state") && (has("code") || has("error")) {
-                    fragment = in_route(fragment);
+                    fragment = fields_in_route(fragment);
                 }
-                assert_answers(&answer, [("query", query, fragment), ("fragment", fragment, query)]);
+                assert_response(&response, [("query", query, fragment), ("fragment", fragment, query)]);
             }
             Err(error) => assert_sound(&error),
         }
     }
     match AuthorizationResponse::from_body(text, "") {
-        Ok(answer) => assert_answers(&answer, [("form_post", text, "")]),
+        Ok(response) => assert_response(&response, [("form_post", text, "")]),
         Err(error) => assert_sound(&error),
     }
 });
 
 /// A response is accepted only if it arrived at the redirect URI by the URL parser of browsers too.
-fn assert_came(answer: &AuthorizationResponse, url: &str) {
-    if answer.came_to(REDIRECT).is_ok() && !is_written_otherwise(url) {
-        let theirs = browsers(url).expect("a URL");
+fn assert_arrival(response: &AuthorizationResponse, url: &str) {
+    if response.came_to(REDIRECT).is_ok() && !is_serialized_differently(url) {
+        let theirs = browser_url(url).expect("a URL");
         assert_eq!((theirs.origin().ascii_serialization(), theirs.path()), ("https://app.example".into(), "/back"));
     }
 }
 
-/// `places`: response mode, the response's fields in that mode, and the contents of the other part of the URL.
-fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str, &str, &str); N]) {
-    if let Ok(key) = answer.key() {
+/// `parts_by_mode`: response mode, the response's fields in that mode, and the contents of the other part of the URL.
+fn assert_response<const N: usize>(response: &AuthorizationResponse, parts_by_mode: [(&str, &str, &str); N]) {
+    if let Ok(key) = response.key() {
         let state = key.strip_prefix("smart-launch:sign-in:").expect("a key of a sign-in");
         assert!(state.len() == 43 && state.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        assert!(places.iter().any(|(_, own, _)| values(&fields(own), "state") == [state]));
+        assert!(parts_by_mode.iter().any(|(_, part, _)| values(&fields(part), "state") == [state]));
     }
     for (request, ours) in REQUESTS.iter() {
-        let code = match answer.code(ours) {
+        let code = match response.code(ours) {
             Ok(code) => code,
             Err(error) => {
                 assert_sound(&error);
@@ -77,24 +77,27 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
             }
         };
         let mode = request["responseMode"].as_str().unwrap_or("query");
-        let place = places.iter().find(|(known, ..)| *known == mode);
-        let (_, own, other) = place.expect("the response came in the requested mode");
-        let (own, other) = (fields(own), fields(other));
+        let parts = parts_by_mode.iter().find(|(part_mode, ..)| *part_mode == mode);
+        let (_, part, other_part) = parts.expect("the response arrived in the requested mode");
+        let (response_fields, other_fields) = (fields(part), fields(other_part));
         assert!(!code.is_empty());
-        assert_eq!(values(&own, "code"), [code]);
-        assert_eq!(values(&own, "state"), [request["state"].as_str().expect("a request with a state")]);
-        assert!(values(&own, "error").is_empty());
-        match (values(&own, "iss").as_slice(), request["issuer"].as_str(), request["issRequired"] == true) {
+        assert_eq!(values(&response_fields, "code"), [code]);
+        assert_eq!(values(&response_fields, "state"), [request["state"].as_str().expect("a request with a state")]);
+        assert!(values(&response_fields, "error").is_empty());
+        match (values(&response_fields, "iss").as_slice(), request["issuer"].as_str(), request["issRequired"] == true) {
             ([], _, required) => assert!(!required, "`iss` is missing"),
             ([iss], Some(issuer), _) => assert_eq!(*iss, issuer),
             ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of no known server"),
-            _ => panic!("`iss` is there twice"),
+            _ => panic!("`iss` is repeated"),
         }
         for name in ["access_token", "id_token", "token", "response"] {
-            assert!(values(&own, name).is_empty() && values(&other, name).is_empty(), "{name} of another flow");
+            assert!(
+                values(&response_fields, name).is_empty() && values(&other_fields, name).is_empty(),
+                "{name} of another flow"
+            );
         }
         for name in ["code", "state", "error"] {
-            assert!(values(&other, name).is_empty(), "the other part of the URL has a response too");
+            assert!(values(&other_fields, name).is_empty(), "the other part of the URL has a response too");
         }
     }
 }

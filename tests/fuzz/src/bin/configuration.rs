@@ -7,12 +7,12 @@ use smart_launch::protocol::discovery;
 use smart_launch::protocol::server::Server;
 use smart_launch::protocol::url::Url;
 use smart_launch_fuzz::{
-    BASE, assert_permitted, assert_sound, browsers, fields, is_written_otherwise, parts, serde, value,
+    BASE, assert_permitted, assert_sound, browser_url, fields, is_serialized_differently, parts, serde, value,
 };
 
 fuzz_target!(|text: &str| {
     let base = Url::parse(BASE).expect("a URL");
-    let read = |loopback, strict| match discovery::parse(text, &base, loopback, strict) {
+    let is_accepted = |loopback, strict| match discovery::parse(text, &base, loopback, strict) {
         Ok(server) => {
             assert_server(&server, text, loopback, strict);
             true
@@ -22,10 +22,13 @@ fuzz_target!(|text: &str| {
             false
         }
     };
-    let [withSmartErrors, strict, here, here_strict] =
-        [(false, false), (false, true), (true, false), (true, true)].map(|(loopback, strict)| read(loopback, strict));
-    assert!((!strict || careful) && (!here_strict || here), "a document that `strict` accepts is accepted without it");
-    assert!(!careful || here, "a document that is accepted without a permission is accepted with it");
+    let [default, strict, loopback, strict_loopback] = [(false, false), (false, true), (true, false), (true, true)]
+        .map(|(loopback, strict)| is_accepted(loopback, strict));
+    assert!(
+        (!strict || default) && (!strict_loopback || loopback),
+        "a document that `strict` accepts is accepted without it"
+    );
+    assert!(!default || loopback, "a document that is accepted without a permission is accepted with it");
 });
 
 fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
@@ -43,8 +46,8 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
             assert!(!RESERVED.contains(&name.as_str()), "{url:?} has {name} in its query");
         }
         // An absolute URL is parsed as browsers parse it.
-        let stated = document.as_ref().map_or("", |document| document[name].as_str().unwrap_or_default());
-        if let Some(theirs) = browsers(stated).filter(|_| !is_written_otherwise(stated)) {
+        let documented = document.as_ref().map_or("", |document| document[name].as_str().unwrap_or_default());
+        if let Some(theirs) = browser_url(documented).filter(|_| !is_serialized_differently(documented)) {
             assert_eq!(url, theirs.as_str());
         }
     }

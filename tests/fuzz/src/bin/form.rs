@@ -15,17 +15,17 @@ fuzz_target!(|text: &str| {
         let pair = (decode(name).expect("decoded"), decode(value).expect("decoded"));
         assert!(theirs.contains(&pair), "{pair:?}");
     }
-    // Browsers guess at malformed input; our parser's result is not compared there.
+    // Browsers accept malformed names, for which the results are not compared.
     if !name.is_empty() && !name.contains(['%', '\u{fffd}']) {
         assert_finds(encoded, name, &values(&theirs, name));
     }
     let written = encode(&[(name, encoded), ("x", "y")]);
     assert!(written.bytes().all(|byte| byte.is_ascii_graphic()));
-    let mut meant = vec![(name.to_owned(), encoded.to_owned()), ("x".into(), "y".into())];
-    meant.retain(|(_, value)| !value.is_empty());
-    assert_eq!(fields(&written), meant);
+    let mut expected = vec![(name.to_owned(), encoded.to_owned()), ("x".into(), "y".into())];
+    expected.retain(|(_, value)| !value.is_empty());
+    assert_eq!(fields(&written), expected);
     let url = url::Url::parse(&append(&Url::parse(BASE).expect("a URL"), &written)).expect("a URL");
-    assert_eq!(url.query_pairs().into_owned().collect::<Vec<_>>(), meant);
+    assert_eq!(url.query_pairs().into_owned().collect::<Vec<_>>(), expected);
 });
 
 fn assert_finds(encoded: &str, name: &str, values: &[&str]) {
@@ -41,10 +41,11 @@ fn assert_decodes(encoded: &str) {
     match decode(encoded) {
         Ok(ours) => assert_eq!(ours, theirs),
         Err(_) => {
-            let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+            let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
             let bytes = encoded.as_bytes();
-            let broken = |at: usize| bytes[at] == b'%' && !(digit(bytes.get(at + 1)) && digit(bytes.get(at + 2)));
-            assert!((0..bytes.len()).any(broken) || theirs.contains('\u{fffd}'), "refused only by our parser");
+            let is_malformed =
+                |at: usize| bytes[at] == b'%' && !(is_digit(bytes.get(at + 1)) && is_digit(bytes.get(at + 2)));
+            assert!((0..bytes.len()).any(is_malformed) || theirs.contains('\u{fffd}'), "refused only by our parser");
         }
     }
 }

@@ -33,11 +33,12 @@ fuzz_target!(|text: &str| {
 });
 
 fn sign_in() -> Value {
-    json!({ "clientId": US, "issuer": ISSUER, "nonce": "n", "asked": "openid", "verifier": "v" })
+    json!({ "clientId": CLIENT_ID, "issuer": ISSUER, "nonce": "n", "asked": "openid", "verifier": "v" })
 }
 
 fn session() -> Value {
-    json!({ "clientId": US, "issuer": ISSUER, "nonce": "n", "asked": "openid", "firstClaims": { "sub": "s", "azp": US, "auth_time": 7 } })
+    let first_claims = json!({ "sub": "s", "azp": CLIENT_ID, "auth_time": 7 });
+    json!({ "clientId": CLIENT_ID, "issuer": ISSUER, "nonce": "n", "asked": "openid", "firstClaims": first_claims })
 }
 
 /// Asserts the properties of every accepted token.
@@ -66,18 +67,21 @@ fn assert_claims(claims: &Claims, text: &str, record: &Value, clock: Clock, stri
     let outcome = check(claims, Record::new(&fuzz::json(record)), clock, &mut warnings);
     let Some(theirs) = serde(text) else { return };
     match outcome {
-        Ok(()) => assert_eq!(wrong(&theirs, record, NOW), None, "{text}"),
+        Ok(()) => assert_eq!(first_fault(&theirs, record, NOW), None, "{text}"),
         Err(error) => {
             assert_sound(&error);
             match error.code() {
                 Code::ClockSkew => {
-                    assert!(clock.server == Some(NOW - 3_600) && wrong(&theirs, record, NOW).is_some(), "{text}");
-                    assert!(untimely(&theirs, NOW - 3_600, record["firstClaims"].is_null()).is_none(), "{text}");
+                    assert!(clock.server == Some(NOW - 3_600) && first_fault(&theirs, record, NOW).is_some(), "{text}");
+                    assert!(time_fault(&theirs, NOW - 3_600, record["firstClaims"].is_null()).is_none(), "{text}");
                 }
                 Code::IdTokenInvalid if WARNINGS.iter().any(|name| error.to_string().contains(name)) => assert!(strict),
                 code => {
                     assert_eq!(code, Code::IdTokenInvalid);
-                    assert!(wrong(&theirs, record, NOW).is_some() || has_odd_number(&theirs, text), "{error}: {text}");
+                    assert!(
+                        first_fault(&theirs, record, NOW).is_some() || has_unsupported_number(&theirs, text),
+                        "{error}: {text}"
+                    );
                 }
             }
         }
@@ -85,8 +89,8 @@ fn assert_claims(claims: &Claims, text: &str, record: &Value, clock: Clock, stri
 }
 
 /// A second implementation of the rules: the first fault in the claims.
-fn wrong(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
-    let again = !record["firstClaims"].is_null();
+fn first_fault(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
+    let is_refresh = !record["firstClaims"].is_null();
     if claims["iss"] != ISSUER {
         return Some("iss");
     }
@@ -94,31 +98,31 @@ fn wrong(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
         return Some("sub");
     }
     let audience = match &claims["aud"] {
-        Value::String(one) => vec![one.as_str()],
-        Value::Array(all) => all.iter().map(|one| one.as_str().unwrap_or_default()).collect(),
+        Value::String(name) => vec![name.as_str()],
+        Value::Array(names) => names.iter().map(|name| name.as_str().unwrap_or_default()).collect(),
         _ => Vec::new(),
     };
     let azp = &claims["azp"];
     let is_left_out = claims["aud"].is_null() || claims["aud"] == "" || claims["aud"] == json!([]);
-    if again && is_left_out {
+    if is_refresh && is_left_out {
         // Only a warning.
-    } else if !audience.contains(&US) || audience.contains(&"") || (audience.len() > 1 && azp.is_null()) {
+    } else if !audience.contains(&CLIENT_ID) || audience.contains(&"") || (audience.len() > 1 && azp.is_null()) {
         return Some("aud");
     }
-    if !azp.is_null() && azp != US {
+    if !azp.is_null() && azp != CLIENT_ID {
         return Some("azp");
     }
     if !claims["nonce"].is_null() && claims["nonce"] != record["nonce"] {
         return Some("nonce");
     }
     let changed = |name: &&str| !claims[*name].is_null() && claims[*name] != record["firstClaims"][*name];
-    if again && let Some(name) = ["auth_time", "azp"].into_iter().find(|name| changed(name)) {
+    if is_refresh && let Some(name) = ["auth_time", "azp"].into_iter().find(|name| changed(name)) {
         return Some(name);
     }
-    untimely(claims, now, !again)
+    time_fault(claims, now, !is_refresh)
 }
 
-fn untimely(claims: &Value, now: u64, fresh: bool) -> Option<&'static str> {
+fn time_fault(claims: &Value, now: u64, is_sign_in: bool) -> Option<&'static str> {
     let time = |name: &str| claims[name].as_f64().map(f64::floor);
     let (now, skew) = (now as f64, SKEW as f64);
     if time("exp").is_none_or(|end| end <= now - skew) {
@@ -127,15 +131,17 @@ fn untimely(claims: &Value, now: u64, fresh: bool) -> Option<&'static str> {
     if !claims["nbf"].is_null() && time("nbf").is_none_or(|start| start < 0.0 || start > now + skew) {
         return Some("nbf");
     }
-    let made = time("iat");
-    if made.is_none_or(|made| made < 0.0 || made > now + skew || (fresh && made < now - skew - 86_400.0)) {
+    let issued_at = time("iat");
+    if issued_at.is_none_or(|issued_at| {
+        issued_at < 0.0 || issued_at > now + skew || (is_sign_in && issued_at < now - skew - 86_400.0)
+    }) {
         return Some("iat");
     }
     None
 }
 
 /// Whether a time has a form that our parser does not read: with an exponent, below zero, or beyond 64 bits.
-fn has_odd_number(claims: &Value, text: &str) -> bool {
+fn has_unsupported_number(claims: &Value, text: &str) -> bool {
     ["exp", "nbf", "iat"].iter().map(|name| &claims[*name]).any(|date| {
         date.as_f64().is_some_and(|time| time <= 0.0 || time >= 18_446_744_073_709_551_615.0)
             || (date.is_f64() && !has_number(text, &date.to_string()))
@@ -152,21 +158,21 @@ fn assert_user(claims: &Claims) {
     let base = Url::parse(BASE).expect("a URL");
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
     let user = fhir_user(claims, &base, false, &mut warnings).expect("at most a warning");
-    let odd = warnings.into_json();
+    let warnings = warnings.into_json();
     let Some(user) = user else {
-        assert_eq!(odd.lists("fhir_user_invalid"), !claims.json().at("fhirUser").is_null());
+        assert_eq!(warnings.lists("fhir_user_invalid"), !claims.json().at("fhirUser").is_null());
         return;
     };
     assert_permitted(user.as_str(), false);
-    let Some(url) = fuzz::browsers(user.as_str()) else { return };
+    let Some(url) = fuzz::browser_url(user.as_str()) else { return };
     let path: Vec<&str> = url.path().rsplit('/').take(2).collect();
     assert!(["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"].contains(&path[1]), "{url}");
     assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
-    let under = url.as_str().starts_with(&format!("{BASE}/"));
-    assert!(under || odd.lists("fhir_user_elsewhere"), "{url} is elsewhere");
+    let is_under_base = url.as_str().starts_with(&format!("{BASE}/"));
+    assert!(is_under_base || warnings.lists("fhir_user_elsewhere"), "{url} is not under the base");
 }
 
 const NOW: u64 = 1_700_000_000;
 const SKEW: u64 = 60;
 const WARNINGS: [&str; 2] = ["nonce_missing", "refreshed_id_token_malformed"];
-const US: &str = "growth-chart";
+const CLIENT_ID: &str = "growth-chart";

@@ -19,13 +19,13 @@ fuzz_target!(|text: &str| {
         (Ok(_), Err(error)) => assert!(is_out_of_range(&error), "accepted only by our parser: {error}"),
         (Err(flaw), Ok(_)) => {
             let shape = serde_json::from_str::<Shape>(text).expect("JSON");
-            let there = match flaw {
+            let is_justified = match flaw {
                 Flaw::Duplicate => shape.repeats,
                 Flaw::TooDeep => shape.depth > MAX_DEPTH,
                 Flaw::TooMany => shape.members > MAX_MEMBERS || shape.values > MAX_VALUES,
                 Flaw::Empty | Flaw::Syntax => false,
             };
-            assert!(there, "refused only by our parser: {flaw:?}");
+            assert!(is_justified, "refused only by our parser: {flaw:?}");
         }
         (Err(_), Err(_)) => {}
     }
@@ -65,15 +65,16 @@ impl Shape {
 
 impl<'de> Deserialize<'de> for Shape {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Shapes)
+        deserializer.deserialize_any(ShapeVisitor)
     }
 }
 
-struct Shapes;
+struct ShapeVisitor;
 
-const ONE: Shape = Shape { depth: 0, members: 0, values: 1, repeats: false };
+/// The shape of a value without members.
+const LEAF: Shape = Shape { depth: 0, members: 0, values: 1, repeats: false };
 
-impl<'de> Visitor<'de> for Shapes {
+impl<'de> Visitor<'de> for ShapeVisitor {
     type Value = Shape;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,31 +82,31 @@ impl<'de> Visitor<'de> for Shapes {
     }
 
     fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-        Ok(ONE)
+        Ok(LEAF)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        let mut shape = ONE;
+        let mut shape = LEAF;
         while let Some(item) = items.next_element()? {
             shape.add(&item);
         }
@@ -113,9 +114,9 @@ impl<'de> Visitor<'de> for Shapes {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
-        let (mut shape, mut names) = (ONE, HashSet::new());
-        while let Some((name, of)) = members.next_entry::<String, Shape>()? {
-            shape.add(&of);
+        let (mut shape, mut names) = (LEAF, HashSet::new());
+        while let Some((name, inner)) = members.next_entry::<String, Shape>()? {
+            shape.add(&inner);
             shape.repeats |= !names.insert(name);
         }
         shape.members = shape.members.max(names.len());

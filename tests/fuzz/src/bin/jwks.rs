@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
     for (status, kind) in
         [(200, "application/json"), (200, "text/html"), (500, "application/json"), (400, "text/plain")]
     {
-        match KeySet::parse(&answer(status, kind, set)) {
+        match KeySet::parse(&response(status, kind, set)) {
             Ok(keys) => {
                 assert_eq!(status, 200);
                 assert!(keys.json().members().iter().all(|(name, _)| name == "keys"));
@@ -35,7 +35,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-fn answer(status: u64, kind: &str, body: &str) -> Response {
+fn response(status: u64, kind: &str, body: &str) -> Response {
     Response::new(fuzz::json(&json!({ "status": status, "contentType": kind, "body": body })))
 }
 
@@ -44,26 +44,26 @@ fn assert_keys(header: &str, set: &KeySet) {
         let token = format!("{}.e30.c2ln", base64url(header.as_bytes()));
         let (Some(jws), Some(theirs)) = (Jws::parse(&token), value(set.json())) else { continue };
         let Some(header) = serde(header) else { continue };
-        let all = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let fitting: Vec<&Value> = all.iter().filter(|key| fits(&header, key)).collect();
+        let candidates = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let matching: Vec<&Value> = candidates.iter().filter(|key| matches_header(&header, key)).collect();
         // Our parser compares numbers by their text.
-        let is_odd = !matches!(header["kid"], Value::Null | Value::String(_));
+        let has_other_kid = !matches!(header["kid"], Value::Null | Value::String(_));
         let keys = jws.keys(set);
         assert!(keys.len() <= if header["kid"].is_null() { 1 } else { 4 });
-        assert!(keys.is_empty() || !fitting.is_empty() || is_odd, "none fits");
-        assert!(!keys.is_empty() || fitting.len() != 1 || is_odd, "there is one that fits");
+        assert!(keys.is_empty() || !matching.is_empty() || has_other_kid, "no key of the set matches");
+        assert!(!keys.is_empty() || matching.len() != 1 || has_other_kid, "one key of the set matches");
         for key in keys {
             let key = serde(&key.to_text()).expect("read before");
             for (name, member) in key.as_object().expect("a key") {
                 assert!(["kty", "crv", "n", "e", "x", "y"].contains(&name.as_str()), "{name} is not public");
-                assert!(fitting.iter().any(|key| *member == key[name]), "{name} is another's");
+                assert!(matching.iter().any(|key| *member == key[name]), "{name} is from another key");
             }
         }
     }
 }
 
 /// A second implementation of the rules (RFC 7517 §4, RFC 7518 §6).
-fn fits(header: &Value, key: &Value) -> bool {
+fn matches_header(header: &Value, key: &Value) -> bool {
     let (kind, curve) = match header["alg"].as_str().expect("read before") {
         "ES256" => ("EC", "P-256"),
         "ES384" => ("EC", "P-384"),
@@ -76,9 +76,10 @@ fn fits(header: &Value, key: &Value) -> bool {
         && (header["kid"].is_null() || header["kid"] == key["kid"])
         && absent_or("use", &json!("sig"))
         && absent_or("alg", &header["alg"])
-        && (key["key_ops"].is_null() || key["key_ops"].as_array().is_some_and(|all| all.contains(&json!("verify"))))
+        && (key["key_ops"].is_null()
+            || key["key_ops"].as_array().is_some_and(|operations| operations.contains(&json!("verify"))))
         && (kind != "RSA" || (bits(key["n"].as_str().unwrap_or_default()) >= 2_048 && is_exponent(&key["e"])))
-        && (kind != "OKP" || !is_small(&key["x"]))
+        && (kind != "OKP" || !is_small_order(&key["x"]))
 }
 
 fn is_exponent(exponent: &Value) -> bool {
@@ -88,7 +89,7 @@ fn is_exponent(exponent: &Value) -> bool {
 }
 
 /// Whether y is 0, 1, or at least p - 1, or belongs to a point of order 8.
-fn is_small(point: &Value) -> bool {
+fn is_small_order(point: &Value) -> bool {
     let mut bytes = bytes(point.as_str().unwrap_or_default()).unwrap_or_default();
     if bytes.len() < 2 {
         return false;

@@ -19,36 +19,39 @@ fuzz_target!(|text: &str| {
         let _ = is_stale(record, NOW, 3_600_000);
     }
     let Some(session) = Session::from_record(text) else { return };
-    // The record of its token family may be any text too.
+    // The record of the token family may be any text, too.
     let mut family = Family::read(Some(text.into()));
-    let left = family.check(|_| false, NOW).err().and_then(|error| error.retry_after());
-    assert!(left.is_none_or(|seconds| (1..=300).contains(&seconds)));
+    let wait_seconds = family.check(|_| false, NOW).err().and_then(|error| error.retry_after());
+    assert!(wait_seconds.is_none_or(|seconds| (1..=300).contains(&seconds)));
     assert!(family.sent(&session) == 0 || family.generation() == session.generation());
     family.set_sent(&session, 2);
     let family = Family::read(Some(family.to_text(NOW)));
     assert!(family.sent(&session) == 2 && family.generation() == session.generation());
-    let mut read = record.expect("a record");
-    read.set("returnTo", Json::NULL);
-    assert!(&read == session.json(), "except for the members that are returned once, a session is the stored one");
-    let again = Session::from_record(&session.json().to_text()).expect("is read back");
-    assert!(again.json() == session.json() && again.has_same_token(&session));
-    assert_eq!(again.key(), session.key());
+    let mut stored = record.expect("a record");
+    stored.set("returnTo", Json::NULL);
+    assert!(&stored == session.json(), "except for the members that are returned once, a session is the stored one");
+    let restored = Session::from_record(&session.json().to_text()).expect("is read back");
+    assert!(restored.json() == session.json() && restored.has_same_token(&session));
+    assert_eq!(restored.key(), session.key());
     let key = session.key();
     let (channel, family) = key.split_at(key.len() - session.family().len());
     assert!(channel.starts_with("smart-launch:session:") && channel.bytes().all(|byte| byte.is_ascii_graphic()));
     assert_eq!((channel, family), (&*format!("{}:1:", session.channel()), session.family()));
     assert!(!session.access_token().is_empty() && !session.json().text("tokenEndpoint").is_empty());
     assert_eq!(format!("{session:?}"), "Session(Json(…))");
-    for wanted in [0, 60, u64::MAX] {
+    for lifetime in [0, 60, u64::MAX] {
         // A session that is fresh now was fresh before, and is fresh for a shorter required lifetime.
         let is_past = session.json().at("issued").number().is_some_and(|issued| issued < NOW);
-        assert!(!is_past || !session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW - 1, wanted, 300));
-        assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW, 0, 300));
+        assert!(!is_past || !session.is_fresh(NOW, lifetime, 300) || session.is_fresh(NOW - 1, lifetime, 300));
+        assert!(!session.is_fresh(NOW, lifetime, 300) || session.is_fresh(NOW, 0, 300));
     }
     assert!(!session.is_expired(NOW) || session.is_expired(u64::MAX));
-    let without = session.with_refresh_token("").with_warning("storage_unavailable");
-    assert!(without.refresh_token().is_empty() && without.json().at("warnings").lists("storage_unavailable"));
-    assert_eq!(without.access_token(), session.access_token());
+    let without_refresh = session.with_refresh_token("").with_warning("storage_unavailable");
+    assert!(
+        without_refresh.refresh_token().is_empty()
+            && without_refresh.json().at("warnings").lists("storage_unavailable")
+    );
+    assert_eq!(without_refresh.access_token(), session.access_token());
 });
 
 const NOW: u64 = 1_700_000_000_000;

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use smart_launch::protocol::resource::under;
 use smart_launch::protocol::url::Url;
-use smart_launch_fuzz::{BASE, assert_sound, browsers};
+use smart_launch_fuzz::{BASE, assert_sound, browser_url};
 
 fuzz_target!(|text: &str| {
     for base in [BASE, "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
@@ -18,23 +18,24 @@ fuzz_target!(|text: &str| {
     }
 });
 
-fn assert_under(given: &str) {
+fn assert_under(accepted: &str) {
     let root = url::Url::parse(BASE).expect("a URL");
-    let inside =
+    let is_inside =
         |url: &url::Url| url.origin() == root.origin() && (url.path() == "/fhir" || url.path().starts_with("/fhir/"));
-    let theirs = browsers(given).expect("a URL");
-    assert_eq!(theirs.as_str(), given, "browsers do not change the checked URL");
-    assert!(inside(&theirs), "{given:?}");
+    let theirs = browser_url(accepted).expect("a URL");
+    assert_eq!(theirs.as_str(), accepted, "browsers do not change the checked URL");
+    assert!(is_inside(&theirs), "{accepted:?}");
     // The same for a server that decodes before it resolves dot segments, or removes the text after a semicolon.
     let mut path = theirs.path().to_lowercase();
     for (encoded, decoded) in [("%2e", "."), ("%2f", "/"), ("%5c", "/")] {
         path = path.replace(encoded, decoded);
     }
-    let plain: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
-    for path in [&path, &plain.join("/")] {
+    let without_parameters: Vec<&str> =
+        path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
+    for path in [&path, &without_parameters.join("/")] {
         assert!(
-            inside(&root.join(&format!("{}{path}", root.origin().ascii_serialization())).expect("a URL")),
-            "{given:?}"
+            is_inside(&root.join(&format!("{}{path}", root.origin().ascii_serialization())).expect("a URL")),
+            "{accepted:?}"
         );
     }
 }

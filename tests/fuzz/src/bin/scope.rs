@@ -1,5 +1,5 @@
-//! Granted scopes, permission by permission: laws of scope lists, and a slow implementation as the oracle. The input
-//! is up to three lists, one line each.
+//! Scope lists are partially ordered, and granted scopes are those of a slow implementation that compares single
+//! permissions. The input is up to three lists, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,12 +12,12 @@ fuzz_target!(|text: &str| {
         return;
     }
     let lists: Vec<&str> = text.splitn(3, '\n').collect();
-    for one in &lists {
-        assert_list(one);
-        for other in &lists {
-            assert_pair(one, other);
+    for first in &lists {
+        assert_list(first);
+        for second in &lists {
+            assert_pair(first, second);
             for third in &lists {
-                assert!(!(covers(one, other) && covers(other, third)) || covers(one, third), "is transitive");
+                assert!(!(covers(first, second) && covers(second, third)) || covers(first, third), "is transitive");
             }
         }
     }
@@ -31,13 +31,13 @@ fn assert_list(list: &str) {
     let scopes: Vec<&str> = shortest.split_ascii_whitespace().collect();
     assert_eq!(scopes.join(" "), shortest);
     assert!(scopes.is_sorted());
-    for spare in &scopes {
-        let rest: Vec<&str> = scopes.iter().copied().filter(|scope| scope != spare).collect();
-        assert!(!slow_covers(&rest.join(" "), list), "{spare} is redundant");
+    for removed in &scopes {
+        let rest: Vec<&str> = scopes.iter().copied().filter(|scope| scope != removed).collect();
+        assert!(!slow_covers(&rest.join(" "), list), "{removed} is redundant");
     }
-    let mut backwards: Vec<&str> = list.split_ascii_whitespace().collect();
-    backwards.reverse();
-    assert_eq!(normalise(&backwards.join("\t")), shortest);
+    let mut reversed: Vec<&str> = list.split_ascii_whitespace().collect();
+    reversed.reverse();
+    assert_eq!(normalise(&reversed.join("\t")), shortest);
     match check(list) {
         Ok(()) => {
             assert!(list.chars().all(|c| c.is_ascii_whitespace() || matches!(c, '!' | '#'..='[' | ']'..='~')));
@@ -51,12 +51,12 @@ fn assert_list(list: &str) {
 }
 
 fn assert_pair(granted: &str, needed: &str) {
-    let enough = covers(granted, needed);
-    assert_eq!(enough, slow_covers(granted, needed), "{granted:?} {needed:?}");
+    let is_covered = covers(granted, needed);
+    assert_eq!(is_covered, slow_covers(granted, needed), "{granted:?} {needed:?}");
     let slow: Vec<&str> = needed.split_ascii_whitespace().filter(|scope| !slow_covers(granted, scope)).collect();
     assert_eq!(denied(needed, granted).collect::<Vec<_>>(), slow);
-    assert_eq!(slow.is_empty(), enough);
-    if enough {
+    assert_eq!(slow.is_empty(), is_covered);
+    if is_covered {
         assert_eq!(normalise(&format!("{granted} {needed}")), normalise(granted), "adds nothing");
     }
     assert!(covers(&format!("{needed} {granted}"), needed), "more scopes cover no less");
@@ -71,19 +71,20 @@ enum Atom<'a> {
 
 fn atoms(list: &str) -> BTreeSet<Atom<'_>> {
     list.split_ascii_whitespace()
-        .map(name)
-        .flat_map(|scope| resource(scope).unwrap_or(vec![Atom::Other(scope)]))
+        .map(without_prefix)
+        .flat_map(|scope| resource_atoms(scope).unwrap_or(vec![Atom::Other(scope)]))
         .collect()
 }
 
-fn name(scope: &str) -> &str {
-    let of = |prefix| scope.strip_prefix(prefix).filter(|name: &&str| !name.is_empty() && !name.starts_with("http"));
-    PREFIXES.into_iter().find_map(of).unwrap_or(scope)
+fn without_prefix(scope: &str) -> &str {
+    let name_after =
+        |prefix| scope.strip_prefix(prefix).filter(|name: &&str| !name.is_empty() && !name.starts_with("http"));
+    PREFIXES.into_iter().find_map(name_after).unwrap_or(scope)
 }
 
-fn resource(scope: &str) -> Option<Vec<Atom<'_>>> {
-    let (place, query) = scope.split_once('?').map_or((scope, None), |(place, query)| (place, Some(query)));
-    let (level, rest) = place.split_once('/')?;
+fn resource_atoms(scope: &str) -> Option<Vec<Atom<'_>>> {
+    let (path, query) = scope.split_once('?').map_or((scope, None), |(path, query)| (path, Some(query)));
+    let (level, rest) = path.split_once('/')?;
     let (kind, suffix) = rest.split_once('.')?;
     let letters = match suffix {
         "read" => "rs",
@@ -92,10 +93,10 @@ fn resource(scope: &str) -> Option<Vec<Atom<'_>>> {
         letters => letters,
     };
     let ordered: String = "cruds".chars().filter(|letter| letters.contains(*letter)).collect();
-    let named =
+    let is_type_name =
         kind.chars().all(|c| c.is_ascii_alphanumeric()) && kind.chars().next().is_some_and(|c| c.is_ascii_uppercase());
-    let sound = ["patient", "user", "system"].contains(&level) && (kind == "*" || named);
-    (sound && !letters.is_empty() && ordered == letters).then(|| {
+    let is_valid = ["patient", "user", "system"].contains(&level) && (kind == "*" || is_type_name);
+    (is_valid && !letters.is_empty() && ordered == letters).then(|| {
         let query: BTreeSet<&str> = query.iter().flat_map(|query| query.split('&')).collect();
         letters.chars().map(|letter| Atom::Resource { level, kind, letter, query: query.clone() }).collect()
     })
@@ -105,8 +106,13 @@ fn allows(granted: &Atom<'_>, needed: &Atom<'_>) -> bool {
     match (granted, needed) {
         (
             Atom::Resource { level, kind, letter, query },
-            Atom::Resource { level: of, kind: one, letter: act, query: narrow },
-        ) => level == of && (*kind == "*" || kind == one) && letter == act && query.is_subset(narrow),
+            Atom::Resource { level: needed_level, kind: needed_kind, letter: needed_letter, query: needed_query },
+        ) => {
+            level == needed_level
+                && (*kind == "*" || kind == needed_kind)
+                && letter == needed_letter
+                && query.is_subset(needed_query)
+        }
         _ => granted == needed,
     }
 }
@@ -120,5 +126,5 @@ const PREFIXES: [&str; 2] =
     ["http://smarthealthit.org/fhir/scopes/", "http://openid.net/specs/openid-connect-core-1_0#"];
 
 fn contains(list: &str, scope: &str) -> bool {
-    list.split_ascii_whitespace().any(|one| one == scope)
+    list.split_ascii_whitespace().any(|listed| listed == scope)
 }

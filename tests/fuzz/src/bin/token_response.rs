@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::token::{Tokens, came};
 use smart_launch_fuzz as fuzz;
-use smart_launch_fuzz::{assert_sound, serde, shown, value};
+use smart_launch_fuzz::{assert_sound, debug_text, serde, value};
 
 fuzz_target!(|text: &str| {
     let [lenient, strict] = [false, true].map(|strict| Tokens::parse(&response(200, text), strict));
@@ -20,20 +20,20 @@ fuzz_target!(|text: &str| {
         assert!(strict.json().at("warnings").list().is_empty());
         assert!(lenient.is_ok_and(|lenient| lenient.json() == strict.json()), "`strict` does not change the result");
     }
-    let refused = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
-    assert_sound(&refused);
-    assert_eq!(refused.status(), 400);
+    let error = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
+    assert_sound(&error);
+    assert_eq!(error.status(), 400);
     assert!(came(&response(400, text)).refresh_token().is_empty());
-    let came = came(&response(200, text));
-    let refresh = came.refresh_token();
+    let received = came(&response(200, text));
+    let refresh = received.refresh_token();
     if !refresh.is_empty() {
         assert_token(refresh);
-        assert!(serde(text).is_none_or(|answer| answer["refresh_token"] == refresh));
+        assert!(serde(text).is_none_or(|members| members["refresh_token"] == refresh));
     }
     if !text.contains(CANARY)
-        && let Ok(Value::Object(answer)) = serde_json::from_str(text)
+        && let Ok(Value::Object(members)) = serde_json::from_str(text)
     {
-        assert_hidden(answer, text.len());
+        assert_hidden(members, text.len());
     }
 });
 
@@ -50,9 +50,9 @@ fn assert_tokens(tokens: &Tokens, text: &str) {
     for name in ["patient", "encounter"].iter().filter(|name| !tokens.at(name).is_null()) {
         let id = tokens.text(name);
         let is_fhir = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-        let is_odd = !((1..=64).contains(&id.len()) && id.bytes().all(is_fhir));
+        let is_malformed = !((1..=64).contains(&id.len()) && id.bytes().all(is_fhir));
         assert!((1..=512).contains(&id.len()), "{name}: {id:?}");
-        assert!(!is_odd || tokens.at("warnings").lists("resource_id_malformed"), "{name}: {id:?}");
+        assert!(!is_malformed || tokens.at("warnings").lists("resource_id_malformed"), "{name}: {id:?}");
         assert!(
             url::Url::parse("https://ehr.example/Patient/")
                 .expect("a URL")
@@ -71,23 +71,23 @@ fn assert_tokens(tokens: &Tokens, text: &str) {
     }
     let style = tokens.text("smartStyleUrl");
     assert!(style.is_empty() || style.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")), "{style:?}");
-    let Some(mut answer) = serde(text) else { return };
-    let answer = answer.as_object_mut().expect("an object");
-    assert!(answer["token_type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")));
+    let Some(mut members) = serde(text) else { return };
+    let members = members.as_object_mut().expect("an object");
+    assert!(members["token_type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")));
     for name in ["patient", "encounter", "intent", "tenant"].iter().filter(|name| !tokens.at(name).is_null()) {
-        assert_eq!(answer[*name].as_str(), Some(tokens.text(name)));
+        assert_eq!(members[*name].as_str(), Some(tokens.text(name)));
     }
     for name in TOKENS {
-        assert_eq!(answer.shift_remove(name).unwrap_or_default(), value(tokens.at(name)).expect("no number"));
+        assert_eq!(members.shift_remove(name).unwrap_or_default(), value(tokens.at(name)).expect("no number"));
     }
-    answer.retain(|name, value| match name.as_str() {
+    members.retain(|name, value| match name.as_str() {
         "fhirContext" => value.is_array(),
         "need_patient_banner" => value.is_boolean(),
         "expires_in" => value.is_number() || value.is_string(),
         "scope" | "patient" | "encounter" | "intent" | "smart_style_url" | "tenant" => value.is_string(),
         _ => true,
     });
-    assert_eq!(value(tokens.at("tokenResponse")).as_ref().and_then(Value::as_object), Some(&*answer));
+    assert_eq!(value(tokens.at("tokenResponse")).as_ref().and_then(Value::as_object), Some(&*members));
 }
 
 fn assert_token(token: &str) {
@@ -95,18 +95,18 @@ fn assert_token(token: &str) {
 }
 
 /// The same response with recognisable tokens, whole and truncated: no error contains any of them.
-fn assert_hidden(mut answer: Map<String, Value>, length: usize) {
+fn assert_hidden(mut members: Map<String, Value>, length: usize) {
     for name in TOKENS {
-        if let Some(Value::String(token)) = answer.get_mut(name) {
+        if let Some(Value::String(token)) = members.get_mut(name) {
             token.insert_str(0, CANARY);
         }
     }
-    let whole = Value::Object(answer).to_string();
-    let cut: String = whole.chars().take(length).collect();
-    for body in [whole, cut] {
+    let whole = Value::Object(members).to_string();
+    let truncated: String = whole.chars().take(length).collect();
+    for body in [whole, truncated] {
         for (status, strict) in [(200, false), (200, true), (400, false)] {
-            let shown = shown(&Tokens::parse(&response(status, &body), strict));
-            assert!(!shown.contains(CANARY), "{shown}");
+            let text = debug_text(&Tokens::parse(&response(status, &body), strict));
+            assert!(!text.contains(CANARY), "{text}");
         }
     }
 }
