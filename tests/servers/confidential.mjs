@@ -37,7 +37,7 @@ export const CREDENTIALS = {
  * @typedef {object} RegisteredClient a client at the server
  * @property {string} clientId
  * @property {string} [secret] if the server chose it
- * @property {boolean} [sendClientId] whether the server requires `client_id` beside an assertion
+ * @property {boolean} [sendClientId] whether the server requires `client_id` with an assertion
  * @property {string} [scope] if it differs from that of the public app
  *
  * @typedef {object} Confidential the registered clients; a missing one is not offered by the server

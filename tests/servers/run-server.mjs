@@ -33,8 +33,8 @@ const TIME_LIMIT = 240_000;
  * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
  * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unlistedEndpoints] endpoints that its metadata does not name
- * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is its own and valid,
- *   with its DPoP proof if it has one
+ * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is from
+ *   the server and valid, with its DPoP proof if it has one
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
  * @property {{ metadata?: object, initialAccessToken?: string }} [registration] values that it requires to register a client
  * @property {number} [pause] milliseconds to wait before each request for tokens

@@ -20,13 +20,14 @@ export async function start({ directory, app, dataDirectory, credentials }) {
   const options = { env: { ...process.env, ...env }, timeout: 60_000 };
   await promisify(execFile)(canaille, ['create', 'user', ...USER], options);
   const clientMetadata = { client_uri: app.origin, scope: SCOPE };
-  /** @param {string} method @param {object} more */
-  const confidential = async (method, more = {}) => ({
-    ...(await registerClient(`${base}/oauth/register`, app, { ...clientMetadata, token_endpoint_auth_method: method, ...more })),
+  /** @param {string} method @param {object} fields */
+  const registerConfidential = async (method, fields = {}) => ({
+    ...(await registerClient(`${base}/oauth/register`, app, { ...clientMetadata, token_endpoint_auth_method: method, ...fields })),
     scope: SCOPE,
   });
-  /** @param {keyof typeof credentials.jwks} algorithm @param {object} more */
-  const byKey = (algorithm, more = {}) => confidential('private_key_jwt', { jwks: credentials.jwks[algorithm], ...more });
+  /** @param {keyof typeof credentials.jwks} algorithm @param {object} fields */
+  const byKey = (algorithm, fields = {}) =>
+    registerConfidential('private_key_jwt', { jwks: credentials.jwks[algorithm], ...fields });
   const system = { grant_types: ['client_credentials'] };
   return {
     metadata,
@@ -35,14 +36,14 @@ export async function start({ directory, app, dataDirectory, credentials }) {
     registration: { metadata: clientMetadata },
     // The server chooses the secrets itself.
     confidential: {
-      basic: await confidential('client_secret_basic'),
-      post: await confidential('client_secret_post'),
+      basic: await registerConfidential('client_secret_basic'),
+      post: await registerConfidential('client_secret_post'),
       RS256: await byKey('RS256'),
       RS384: await byKey('RS384'),
       ES384: await byKey('ES384'),
       // Its metadata names RS384 and ES384, and it refuses both.
       backendKey: { ...(await byKey('RS256', system)), algorithm: 'RS256' },
-      backendSecret: await confidential('client_secret_basic', system),
+      backendSecret: await registerConfidential('client_secret_basic', system),
     },
     // Canaille cannot issue two tokens for the same user and app within one second.
     pause: 1_100,

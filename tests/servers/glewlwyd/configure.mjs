@@ -102,17 +102,17 @@ export async function configure(base, app, fhirBaseUrl, { secret, specialSecret,
     scope: [],
   };
   const system = { authorization_type: ['client_credentials'], scope: ['system/*.rs'] };
-  /** @param {string} method @param {object} more */
-  const confidential = (method, more) => ({ confidential: true, token_endpoint_auth_method: [method], ...more });
+  /** @param {string} method @param {object} fields */
+  const confidentialClient = (method, fields) => ({ confidential: true, token_endpoint_auth_method: [method], ...fields });
   for (const [client_id, client] of Object.entries({
-    basic: confidential('client_secret_basic', { ...user, password: secret }),
-    post: confidential('client_secret_post', { ...user, password: secret }),
-    RS256: confidential('private_key_jwt', { ...user, jwks: jwks.RS256 }),
-    RS384: confidential('private_key_jwt', { ...user, jwks: jwks.RS384 }),
-    ES384: confidential('private_key_jwt', { ...user, jwks: jwks.ES384 }),
-    special: confidential('client_secret_basic', { ...system, password: specialSecret }),
-    backendKey: confidential('private_key_jwt', { ...system, jwks: jwks.ES384 }),
-    backendSecret: confidential('client_secret_basic', { ...system, password: secret }),
+    basic: confidentialClient('client_secret_basic', { ...user, password: secret }),
+    post: confidentialClient('client_secret_post', { ...user, password: secret }),
+    RS256: confidentialClient('private_key_jwt', { ...user, jwks: jwks.RS256 }),
+    RS384: confidentialClient('private_key_jwt', { ...user, jwks: jwks.RS384 }),
+    ES384: confidentialClient('private_key_jwt', { ...user, jwks: jwks.ES384 }),
+    special: confidentialClient('client_secret_basic', { ...system, password: specialSecret }),
+    backendKey: confidentialClient('private_key_jwt', { ...system, jwks: jwks.ES384 }),
+    backendSecret: confidentialClient('client_secret_basic', { ...system, password: secret }),
   })) {
     await create('client', { client_id, name: client_id, enabled: true, ...client });
   }

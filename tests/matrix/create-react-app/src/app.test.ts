@@ -8,7 +8,7 @@ import { report, signIn } from './sign-in';
 
 test('signs in', () => report(address, () => signIn(library, address)), 60_000);
 
-test('every entry is there', () => {
+test('every entry has its main function', () => {
   for (const entry of [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider]) {
     expect(typeof entry).toBe('function');
   }
