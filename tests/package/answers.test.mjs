@@ -143,7 +143,7 @@ test('silent sign-in sends the ID token only to its own server', async (t) => {
     attempt.catch(() => {});
     while (!app.frames[before]?.parent) await new Promise((resolve) => setTimeout(resolve, 5));
     const { contentWindow } = app.frames.at(-1);
-    const request = await contentWindow.asked;
+    const request = await contentWindow.authorizationRequest;
     app.handOver(contentWindow, callbackOf(request));
     await attempt.catch(() => {});
     return parametersOf(request).id_token_hint;

@@ -231,7 +231,7 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
   const [popup] = windows.popups;
   assert.ok(popup, 'opened before anything is awaited');
   assert.ok(app.tab.storage['smart-launch:fhirclient'], 'the popup’s copy of the storage has it');
-  windows.handOver(popup, callbackOf(await popup.asked));
+  windows.handOver(popup, callbackOf(await popup.authorizationRequest));
   await signingIn;
   assert.equal(await page.left, new URL('index.html', POPUP_APP).href);
   const { oauth2 } = await app.open(new URL('index.html', POPUP_APP).href);

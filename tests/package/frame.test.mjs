@@ -26,7 +26,7 @@ async function atServer(app, options = {}) {
   attempt.catch(() => {});
   while (app.frames.length === 0 || !app.frames.at(-1).parent) await wait(5);
   const frame = app.frames.at(-1);
-  const request = await frame.contentWindow.asked;
+  const request = await frame.contentWindow.authorizationRequest;
   const answer = (edit = (url) => url) => app.handOver(frame.contentWindow, edit(callbackOf(request)));
   return { attempt, frame, request, answer };
 }
@@ -66,7 +66,7 @@ test('pushed request: the iframe gets the response', async (t) => {
   attempt.catch(() => {});
   while (app.frames.length === 0 || !app.frames.at(-1).parent) await wait(5);
   const frame = app.frames.at(-1);
-  const { url } = await frame.contentWindow.asked;
+  const { url } = await frame.contentWindow.authorizationRequest;
   assert.equal(new URL(url).searchParams.get('request_uri'), 'urn:example:1');
   assert.equal(pushed.get('prompt'), 'none');
   app.handOver(frame.contentWindow, callbackOf({ method: 'GET', url: `${ehr.origin}/authorize?${pushed}` }));
@@ -204,7 +204,7 @@ test('concurrent calls are one sign-in, and a popup sign-in can run at the same 
   assert.equal(app.popups[0].focused, 0);
   answer();
   await attempt;
-  app.handOver(app.popups[0], callbackOf(await app.popups[0].asked));
+  app.handOver(app.popups[0], callbackOf(await app.popups[0].authorizationRequest));
   assert.equal((await popup).tokenResponse.access_token, 'canary-access-2');
 });
 

@@ -12,7 +12,7 @@ async function atServer(test, options) {
   const attempt = app.client.authorize({ target: 'popup' });
   attempt.catch(() => {});
   const [popup] = app.popups;
-  const request = await popup.asked;
+  const request = await popup.authorizationRequest;
   return { ...app, attempt, popup, request, callback: callbackOf(request) };
 }
 
@@ -219,13 +219,13 @@ test('existing session survives a failed popup, and is replaced by a successful 
   const { client, popups, handOver } = app;
   const session = await signIn(client);
   const attempt = client.authorize({ target: 'popup' });
-  await popups[0].asked;
+  await popups[0].authorizationRequest;
   popups[0].close();
   await assert.rejects(attempt, { code: 'popup_closed' });
   assert.equal(client.getState().session, session);
   assert.equal(await client.getAccessToken(), 'canary-access-1');
   const again = client.authorize({ target: 'popup' });
-  handOver(popups[1], callbackOf(await popups[1].asked));
+  handOver(popups[1], callbackOf(await popups[1].authorizationRequest));
   assert.equal(client.getState().session, session);
   assert.equal((await again).tokenResponse.access_token, 'canary-access-2');
   assert.equal(await client.getAccessToken(), 'canary-access-2');
@@ -250,7 +250,7 @@ test('blocked storage: the pending sign-in is in memory', async (t) => {
   const { tab, client, popups, handOver } = await openApp(t);
   tab.block();
   const attempt = client.authorize({ target: 'popup' });
-  handOver(popups[0], callbackOf(await popups[0].asked));
+  handOver(popups[0], callbackOf(await popups[0].authorizationRequest));
   const session = await attempt;
   assert.equal(session.persisted, false);
   assert.equal(await client.getAccessToken(), 'canary-access-1');

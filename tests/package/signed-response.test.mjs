@@ -237,7 +237,7 @@ async function begunInWindow(test, target, responseMode = 'jwt') {
   attempt.catch(() => {});
   while (target === 'frame' && !app.frames[0]?.parent) await wait(5);
   const targetWindow = target === 'popup' ? app.popups[0] : app.frames[0]?.contentWindow;
-  const request = await targetWindow?.asked;
+  const request = await targetWindow?.authorizationRequest;
   const { state, response_mode } = parametersOf(request);
   assert.equal(response_mode, responseMode);
   /** Opens this address of the redirect URI in that window, and returns the message that the page passes on. */

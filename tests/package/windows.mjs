@@ -33,7 +33,7 @@ export function anotherWindow() {
     /** @type {unknown[][]} */
     received: [],
     /** The authorization request that it navigates to. */
-    asked: Promise.race([replaced, submitted]),
+    authorizationRequest: Promise.race([replaced, submitted]),
     document: newPage.globals.document,
     location: { replace: (/** @type {string} */ url) => go({ method: 'GET', url }) },
     get closed() {

@@ -37,7 +37,7 @@ async function inPopup(play, globals) {
   const attempt = play.client.authorize({ target: 'popup' });
   attempt.catch(() => {});
   const popup = required(app.popups[0]);
-  const request = await popup.asked;
+  const request = await popup.authorizationRequest;
   play.request = request;
   play.test.after(() => popup.close());
   return { ...app, attempt, popup, callback: String(play.honest(request)) };
@@ -170,5 +170,5 @@ async function sandboxed(play) {
   play.tab.block();
   const attempt = play.client.authorize({ target: 'popup' });
   const popup = required(app.popups[0]);
-  return { ...app, attempt, popup, callback: String(play.honest(await popup.asked)) };
+  return { ...app, attempt, popup, callback: String(play.honest(await popup.authorizationRequest)) };
 }
