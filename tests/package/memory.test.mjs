@@ -10,11 +10,11 @@ import { copyOfPackage } from './installed.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { keyFor } from './signer.mjs';
 
-/** 88 characters, some of which form encoding escapes; no two pieces are equal. */
+/** A text of 88 characters, some of which form encoding escapes; no two of its pieces are equal. */
 const secret = (name) => createHash('sha512').update(name).digest('base64');
 
 const PIECE = 16;
-/** The pieces of a text: any remaining part of it contains at least one whole piece. */
+/** Cuts a text into pieces: a remainder of 31 characters or more contains at least one whole piece. */
 const pieces = (text) =>
   Array.from({ length: text.length / PIECE }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE));
 
@@ -28,17 +28,17 @@ async function load(test) {
     idToken: { note: secrets.claim },
   });
   /** The parts of each ID token so far. */
-  const idTokens = () =>
+  const idTokenParts = () =>
     ehr.issued.flatMap(({ id_token }) => id_token.split('.').map((part, index) => [`id${index}`, part]));
   /** The secrets that are in linear memory, completely or in part, unchanged or form-encoded. */
   const residues = (more = {}) =>
-    [...Object.entries({ ...secrets, ...more }), ...idTokens()]
+    [...Object.entries({ ...secrets, ...more }), ...idTokenParts()]
       .filter(([, text]) => [...new Set([...pieces(text), ...pieces(encodeURIComponent(text))])].some(engine.holds))
       .map(([name]) => name);
   return { engine, ehr, secrets, residues, createSmartClient, blocks };
 }
 
-/** Signs in; the verifier is known from the token request. */
+/** Signs in, and reads the verifier from the token request. */
 async function signIn({ ehr, secrets, createSmartClient }, options) {
   const client = createSmartClient(ehr.options(options));
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
@@ -49,11 +49,11 @@ test('scan of the memory finds the tokens while the engine processes a refresh',
   const page = await load(t);
   const { engine, residues } = page;
   const { client } = await signIn(page);
-  const found = new Set();
-  engine.within(() => residues().forEach((name) => found.add(name)));
+  const namesInMemory = new Set();
+  engine.within(() => residues().forEach((name) => namesInMemory.add(name)));
   await client.refresh();
   engine.within(undefined);
-  assert.deepEqual([...found].sort(), ['access', 'claim', 'id0', 'id1', 'id2', 'refresh']);
+  assert.deepEqual([...namesInMemory].sort(), ['access', 'claim', 'id0', 'id1', 'id2', 'refresh']);
   assert.deepEqual(residues(), []);
 });
 
@@ -61,26 +61,26 @@ test('no secret is in memory while a request is pending', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
-  const underWay = [];
+  const residuesDuringRequests = [];
   let verifier;
   ehr.answer('/token', ({ fields }) => {
     verifier = fields.get('code_verifier');
-    underWay.push(...residues({ verifier }));
+    residuesDuringRequests.push(...residues({ verifier }));
     return { json: ehr.tokenResponse() };
   });
   ehr.answer('/jwks', () => {
-    underWay.push(...residues({ verifier }));
+    residuesDuringRequests.push(...residues({ verifier }));
     return { json: { keys: [keyFor().jwk] } };
   });
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
   ehr.answer('/token', () => {
-    underWay.push(...residues());
+    residuesDuringRequests.push(...residues());
     return { json: ehr.tokenResponse() };
   });
   await client.refresh();
   assert.equal(ehr.requestsTo('/token').length, 2);
   assert.equal(ehr.requestsTo('/jwks').length, 1);
-  assert.deepEqual(underWay, []);
+  assert.deepEqual(residuesDuringRequests, []);
 });
 
 for (const storage of ['memory', 'session']) {
@@ -92,15 +92,15 @@ for (const storage of ['memory', 'session']) {
     await client.getAccessToken();
     await client.fetch('Patient/zoe');
     assert.deepEqual(residues({ verifier }), []);
-    const renewed = { access2: secret('another-access'), refresh2: secret('another-refresh') };
-    ehr.grant({ access_token: renewed.access2, refresh_token: renewed.refresh2 });
+    const newTokens = { access2: secret('another-access'), refresh2: secret('another-refresh') };
+    ehr.grant({ access_token: newTokens.access2, refresh_token: newTokens.refresh2 });
     await client.refresh();
-    assert.equal(await client.getAccessToken(), renewed.access2);
-    assert.deepEqual(residues({ verifier, ...renewed }), []);
+    assert.equal(await client.getAccessToken(), newTokens.access2);
+    assert.deepEqual(residues({ verifier, ...newTokens }), []);
     await client.logout();
-    assert.deepEqual(residues({ verifier, ...renewed }), []);
-    assert.equal(ehr.requestsTo('/revoke')[1].fields.get('token'), renewed.access2);
-    assert.notEqual(secrets.access, renewed.access2);
+    assert.deepEqual(residues({ verifier, ...newTokens }), []);
+    assert.equal(ehr.requestsTo('/revoke')[1].fields.get('token'), newTokens.access2);
+    assert.notEqual(secrets.access, newTokens.access2);
   });
 }
 
@@ -109,10 +109,10 @@ test('no secret is in memory after calls that fail', async (t) => {
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
   const tokens = ehr.tokenResponse();
-  const refused = ehr.tokenResponse({ id_token: ehr.idToken({ aud: 'another', note: secrets.claim }) }).id_token;
-  const unproven = ehr.tokenResponse({ id_token: ehr.idToken({}, { header: { kid: 'unknown' } }) }).id_token;
+  const refusedIdToken = ehr.tokenResponse({ id_token: ehr.idToken({ aud: 'another', note: secrets.claim }) }).id_token;
+  const unverifiableIdToken = ehr.tokenResponse({ id_token: ehr.idToken({}, { header: { kid: 'unknown' } }) }).id_token;
   const verifiers = {};
-  for (const [index, answer] of [
+  for (const [index, response] of [
     { status: 400, json: { error: 'invalid_grant', ...tokens } },
     { status: 500, json: tokens },
     { json: { ...tokens, patient: '../..' } },
@@ -120,10 +120,10 @@ test('no secret is in memory after calls that fail', async (t) => {
     { headers: { 'content-type': 'text/html' }, body: JSON.stringify(tokens) },
     { headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(tokens)}{` },
     { json: tokens, cut: true },
-    { json: { ...tokens, id_token: refused } },
-    { json: { ...tokens, id_token: unproven } },
+    { json: { ...tokens, id_token: refusedIdToken } },
+    { json: { ...tokens, id_token: unverifiableIdToken } },
   ].entries()) {
-    ehr.answer('/token', answer);
+    ehr.answer('/token', response);
     const request = await client.authorize({ navigate: false });
     await assert.rejects(client.ready({ callback: callbackOf(request, { code: secrets.code }) }));
     verifiers[index] = ehr.requestsTo('/token').at(-1).fields.get('code_verifier');
@@ -136,13 +136,13 @@ test('no code is in memory after a callback that is refused', async (t) => {
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }), { code: secrets.code });
-  for (const refused of [
+  for (const refusedCallback of [
     callback.replace(/state=./, (start) => (start === 'state=_' ? 'state=-' : 'state=_')),
     `${callback}&code=x`,
     `${callback}&iss=other`,
     `${callback}&token=x`,
   ]) {
-    await assert.rejects(client.ready({ callback: refused }));
+    await assert.rejects(client.ready({ callback: refusedCallback }));
   }
   assert.deepEqual(residues(), []);
 });

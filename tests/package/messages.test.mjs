@@ -15,10 +15,10 @@ import { packageDirectory } from './installed.mjs';
 
 const LANGUAGES = { english, german, spanish, french };
 
-/** Members of a union of string literals in the declarations. @param {string} file @param {RegExp} union */
-async function members(file, union) {
-  const [, found = ''] = union.exec(await readFile(new URL(`dist/${file}.d.ts`, packageDirectory), 'utf8')) ?? [];
-  return [...found.matchAll(/'(\w+)'/g)].map(([, member]) => member);
+/** Members of a union of string literals in the declarations. @param {string} file @param {RegExp} pattern */
+async function members(file, pattern) {
+  const [, union = ''] = pattern.exec(await readFile(new URL(`dist/${file}.d.ts`, packageDirectory), 'utf8')) ?? [];
+  return [...union.matchAll(/'(\w+)'/g)].map(([, member]) => member);
 }
 const codes = /** @type {SmartErrorCode[]} */ (await members('error/smart-error-code', /SmartErrorCode =([^;]*);/));
 const reasons = await members('session/smart-events', /signedOut: \{\s*readonly reason:([^;]*);/);
@@ -105,8 +105,8 @@ test('messageFor: the message contains no text of the server', () => {
 
 test('messageFor: `userMessage` for an unknown code, and the message of `internal` for a value that is not a SmartError', () => {
   for (const code of ['of_a_later_version', 'constructor', '__proto__', 'toString']) {
-    const later = errorWith({ code: /** @type {SmartErrorCode} */ (code), userMessage: 'Please wait.' });
-    assert.equal(messageFor(later, german), 'Please wait.', code);
+    const laterError = errorWith({ code: /** @type {SmartErrorCode} */ (code), userMessage: 'Please wait.' });
+    assert.equal(messageFor(laterError, german), 'Please wait.', code);
   }
   for (const value of [new TypeError('x'), 'x', undefined, null, { code: 'network' }]) {
     assert.equal(messageFor(value), english.internal);
@@ -115,8 +115,8 @@ test('messageFor: `userMessage` for an unknown code, and the message of `interna
 });
 
 test('messageFor: messages of the app are used, also empty ones; a missing message is in English', () => {
-  const own = { ...german, popup_closed: '' };
-  assert.equal(messageFor(errorWith({ code: 'popup_closed' }), own), '');
+  const appMessages = { ...german, popup_closed: '' };
+  assert.equal(messageFor(errorWith({ code: 'popup_closed' }), appMessages), '');
   // Apps in JavaScript have no type checks.
   const incomplete = /** @type {SmartMessages} */ ({ network: 'Kein Netz.' });
   assert.equal(messageFor(errorWith({ code: 'network' }), incomplete), 'Kein Netz.');
@@ -126,7 +126,7 @@ test('messageFor: messages of the app are used, also empty ones; a missing messa
 test('the entries of languages import nothing, and `smart-launch/messages` only the main entry', async () => {
   for (const [name, imported] of Object.entries({ messages: ['./index.js'], 'messages-de': [], 'messages-es': [], 'messages-fr': [] })) {
     const code = await readFile(new URL(`dist/${name}.js`, packageDirectory), 'utf8');
-    const found = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, file]) => file);
-    assert.deepEqual(found, imported, name);
+    const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, file]) => file);
+    assert.deepEqual(imports, imported, name);
   }
 });

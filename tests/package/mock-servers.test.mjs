@@ -17,59 +17,59 @@ import { actionsOf, changed, startMockServer } from './mock-servers/server.mjs';
 const MOCK_SERVERS = [MEDPLUM, OPENEMR, IRIS, EPIC, ORACLE, ATHENA];
 /** The documentation of these servers. */
 const docs = await readFile(new URL('mock-servers/servers.md', import.meta.url), 'utf8');
-const met = new Map(MOCK_SERVERS.map(({ name }) => [name, 0]));
+const passedScenarios = new Map(MOCK_SERVERS.map(({ name }) => [name, 0]));
 
 for (const mock of MOCK_SERVERS) {
   describe(mock.name, () => {
     for (const scenario of mock.scenarios) {
       test(scenario.title, async (t) => {
-        await play(t, changed(mock, { ...scenario.server, scenario }));
-        met.set(mock.name, met.get(mock.name) + 1);
+        await runScenario(t, changed(mock, { ...scenario.server, scenario }));
+        passedScenarios.set(mock.name, passedScenarios.get(mock.name) + 1);
       });
     }
   });
 }
 
 test('documentation lists the scenarios that are run', () => {
-  const listed = MOCK_SERVERS.map(({ name, scenarios }) => [
+  const expectedLines = MOCK_SERVERS.map(({ name, scenarios }) => [
     `### ${name}`,
     '',
     ...scenarios.map(({ title }) => `- ${title}`),
     '',
   ]);
-  assert.equal(docs.slice(docs.indexOf(`### ${MOCK_SERVERS[0].name}\n`)), listed.flat().join('\n'));
+  assert.equal(docs.slice(docs.indexOf(`### ${MOCK_SERVERS[0].name}\n`)), expectedLines.flat().join('\n'));
 });
 
 after(() => {
-  const counts = MOCK_SERVERS.map(({ name, scenarios }) => `${name} ${met.get(name)} of ${scenarios.length}`);
+  const counts = MOCK_SERVERS.map(({ name, scenarios }) => `${name} ${passedScenarios.get(name)} of ${scenarios.length}`);
   console.log(`mock servers: scenarios met: ${counts.join(', ')}`);
 });
 
 /** Runs a scenario, and checks its requests and its outcome. */
-async function play(test, mock) {
+async function runScenario(test, mock) {
   const server = await startMockServer(test, mock);
   const { scenario } = server.mock;
   assert.ok(scenario.sent ?? scenario.check, 'the scenario has `sent` or `check`');
   const createClient = scenario.options?.clientAuth ? createConfidentialClient : createSmartClient;
   const client = createClient(server.options(scenario.options));
-  const stage = { ...server, client, ...actionsOf(test, server, client) };
-  const ends = (scenario.run ?? (({ signIn }) => signIn()))(stage);
-  const outcome = scenario.error ? await failure(ends, scenario.error) : await ends;
+  const context = { ...server, client, ...actionsOf(test, server, client) };
+  const promise = (scenario.run ?? (({ signIn }) => signIn()))(context);
+  const outcome = scenario.error ? await rejectedWith(promise, scenario.error) : await promise;
   for (const [name, value] of Object.entries(scenario.session ?? {})) assert.deepEqual(outcome[name], value, name);
   if (outcome?.warnings) {
     const codes = outcome.warnings.map(({ code }) => code);
     assert.deepEqual(codes.sort(), [...(scenario.warnings ?? mock.warnings ?? [])].sort());
   }
   for (const [url, expected] of Object.entries(scenario.sent ?? {})) {
-    const sent = sentTo(url, stage);
-    for (const [name, value] of Object.entries(expected)) assert.equal(sent[name], value, `${name} at ${url}`);
+    const parameters = parametersSentTo(url, context);
+    for (const [name, value] of Object.entries(expected)) assert.equal(parameters[name], value, `${name} at ${url}`);
   }
-  await scenario.check?.(stage, outcome);
+  await scenario.check?.(context, outcome);
 }
 
-async function failure(ends, { hint, message = /./, ...members }) {
-  const error = await ends.then(
-    () => assert.fail('it did not fail'),
+async function rejectedWith(promise, { hint, message = /./, ...members }) {
+  const error = await promise.then(
+    () => assert.fail('the scenario did not fail'),
     (error) => error,
   );
   assert.ok(SmartError.is(error), error);
@@ -80,6 +80,6 @@ async function failure(ends, { hint, message = /./, ...members }) {
 }
 
 /** The parameters of the latest request to an endpoint, by the browser or by the app. */
-function sentTo(url, { mock, visits, requestsTo }) {
+function parametersSentTo(url, { mock, visits, requestsTo }) {
   return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(requestsTo(url).at(-1).fields);
 }

@@ -7,22 +7,22 @@ import { Worker as Thread } from 'node:worker_threads';
  *
  * @param {import('node:test').TestContext} test
  *
- * @typedef {object} Started
+ * @typedef {object} StartedWorker
  * @property {Thread} thread
  * @property {WorkerOptions} [options]
  * @property {boolean} [mute]
  * @property {() => void} terminate
  * @property {(event: string, members?: object) => void} tell dispatches an event to the page
  *
- * @typedef {object} Watched
- * @property {Started[]} started
+ * @typedef {object} WatchedWorkers
+ * @property {StartedWorker[]} started
  * @property {unknown[]} sent
  * @property {unknown[]} received
  * @property {(url: string) => string} script the script to run instead of the package's worker
  * @property {Error} [failure] the error of every start
  */
 export function watchWorkers(test) {
-  /** @type {Watched} */
+  /** @type {WatchedWorkers} */
   const watched = { started: [], sent: [], received: [], script: (url) => url };
 
   class Worker extends EventTarget {
@@ -84,7 +84,7 @@ export function watchWorkers(test) {
   const forge = async (message) => {
     const thread = watched.started.at(-1)?.thread;
     if (!thread) throw new Error('no worker was started');
-    const answered = new Promise((resolve) => {
+    const reply = new Promise((resolve) => {
       /** @param {object} data */
       const onMessage = (data) => {
         if (!('id' in data)) return;
@@ -94,7 +94,7 @@ export function watchWorkers(test) {
       thread.on('message', onMessage);
     });
     thread.postMessage(message);
-    return answered;
+    return reply;
   };
   return Object.assign(watched, { end, forge });
 }

@@ -7,7 +7,7 @@ import { startEhr } from './ehr.mjs';
 import { parametersOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-async function opened(test, options = {}, more = {}) {
+async function openApp(test, options = {}, more = {}) {
   const ehr = await startEhr(test, more);
   const tab = openTab(test);
   const page = await tab.open('https://app.example/');
@@ -24,7 +24,7 @@ const settles = (promise, milliseconds = 30) =>
   ]);
 
 test('GET: the page navigates to the URL, and the promise stays pending', async (t) => {
-  const { ehr, tab, page, client } = await opened(t);
+  const { ehr, tab, page, client } = await openApp(t);
   const attempt = client.authorize();
   const url = new URL(await page.left);
   assert.equal(url.origin + url.pathname, `${ehr.origin}/authorize`);
@@ -35,7 +35,7 @@ test('GET: the page navigates to the URL, and the promise stays pending', async 
 });
 
 test('POST: a form with hidden fields is submitted, and removed from the page', async (t) => {
-  const { ehr, page, client } = await opened(t, { authorizeMethod: 'POST' });
+  const { ehr, page, client } = await openApp(t, { authorizeMethod: 'POST' });
   client.authorize();
   await page.left;
   assert.equal(page.submitted.length, 1);
@@ -51,14 +51,14 @@ test('POST: a form with hidden fields is submitted, and removed from the page', 
 });
 
 test('field named submit does not prevent the form from being submitted', async (t) => {
-  const { page, client } = await opened(t, { authorizeMethod: 'POST', authorizationParams: { submit: 'x' } });
+  const { page, client } = await openApp(t, { authorizeMethod: 'POST', authorizationParams: { submit: 'x' } });
   client.authorize();
   await page.left;
   assert.ok(page.submitted[0].fields.some(([, name, value]) => name === 'submit' && value === 'x'));
 });
 
 test('POST whose chunk cannot be loaded: wasm_unavailable, no navigation, and the next call tries again', async (t) => {
-  const { page, client } = await opened(t, { authorizeMethod: 'POST' });
+  const { page, client } = await openApp(t, { authorizeMethod: 'POST' });
   const [chunk, movedChunk] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
   const events = [];
   client.on('redirecting', (detail) => events.push(detail.method));
@@ -72,14 +72,14 @@ test('POST whose chunk cannot be loaded: wasm_unavailable, no navigation, and th
 });
 
 test('concurrent calls are one sign-in', async (t) => {
-  const { tab, page, client } = await opened(t);
+  const { tab, page, client } = await openApp(t);
   assert.equal(client.authorize(), client.authorize());
   await page.left;
   assert.equal(Object.keys(tab.storage).length, 1);
 });
 
 test('event redirecting is emitted before the navigation, without parameters', async (t) => {
-  const { ehr, page, client } = await opened(t);
+  const { ehr, page, client } = await openApp(t);
   const events = [];
   client.on('redirecting', (detail) => events.push(detail));
   client.authorize();
@@ -88,7 +88,7 @@ test('event redirecting is emitted before the navigation, without parameters', a
 });
 
 test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {
-  const { tab, page, client } = await opened(t);
+  const { tab, page, client } = await openApp(t);
   const attempt = client.authorize();
   await page.left;
   tab.comeBack(false);
@@ -97,13 +97,13 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
   await assert.rejects(attempt, { code: 'sign_in_abandoned' });
   assert.equal(client.getState().activity, 'idle');
   assert.equal(client.getState().status, 'unauthenticated');
-  const again = client.authorize();
-  assert.notEqual(again, attempt);
-  assert.equal(await settles(again), false);
+  const secondAttempt = client.authorize();
+  assert.notEqual(secondAttempt, attempt);
+  assert.equal(await settles(secondAttempt), false);
 });
 
 test('sign-in that cannot start does not navigate, and can be started again', async (t) => {
-  const { ehr, page, client } = await opened(t);
+  const { ehr, page, client } = await openApp(t);
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
   await assert.rejects(client.authorize(), { code: 'http_status' });
   client.authorize();
@@ -111,14 +111,14 @@ test('sign-in that cannot start does not navigate, and can be started again', as
 });
 
 test('storage blocked: storage_unavailable, without navigation', async (t) => {
-  const { tab, page, client } = await opened(t);
+  const { tab, page, client } = await openApp(t);
   tab.block();
   await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
   assert.equal(await settles(page.left), false);
 });
 
 test('storage full: storage_unavailable, without navigation', async (t) => {
-  const { tab, page, client } = await opened(t);
+  const { tab, page, client } = await openApp(t);
   tab.limit(100);
   await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
   assert.equal(await settles(page.left), false);
@@ -132,7 +132,7 @@ for (const endpoint of [
   'blob:https://app.example/x',
 ]) {
   test(`authorization endpoint ${endpoint}: endpoint_scheme, without navigation`, async (t) => {
-    const { page, client } = await opened(t, {}, { configuration: { authorization_endpoint: endpoint } });
+    const { page, client } = await openApp(t, {}, { configuration: { authorization_endpoint: endpoint } });
     await assert.rejects(client.authorize(), { code: 'endpoint_scheme' });
     assert.equal(await settles(page.left), false);
   });

@@ -35,7 +35,7 @@ test('ready without a page and without a session returns null', async () => {
   assert.equal(client.getState().status, 'unauthenticated');
 });
 
-const WRONG = [
+const INVALID = [
   ['fhirBaseUrl', undefined, 'config_invalid'],
   ['fhirBaseUrl', '', 'config_invalid'],
   ['fhirBaseUrl', 'ehr.example/fhir', 'endpoint_scheme'],
@@ -73,7 +73,7 @@ const WRONG = [
   ['clientID', 'growth-chart', 'config_invalid'],
 ];
 
-for (const [name, value, code] of WRONG) {
+for (const [name, value, code] of INVALID) {
   test(`${name}: ${JSON.stringify(value)} is refused as ${code} by the first call, not by createSmartClient`, async (t) => {
     const fetched = t.mock.method(globalThis, 'fetch');
     const client = createSmartClient({ ...OPTIONS, [name]: value });
@@ -84,7 +84,7 @@ for (const [name, value, code] of WRONG) {
   });
 }
 
-test('error about an option names it', async () => {
+test('error about an option names the option', async () => {
   const { redirectUri, clientId, ...rest } = OPTIONS;
   await assert.rejects(createSmartClient({ ...rest, redirectUri }).ready(), { message: '`clientId` is missing' });
   await assert.rejects(

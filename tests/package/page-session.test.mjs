@@ -95,11 +95,11 @@ for (const storage of ['session', 'local']) {
     await views.launch(tab, 'bob');
     const frame = views.view({ isFrame: true, tab: tab.tab });
     await views.launch(frame, 'alice');
-    const opened = await views.window(frame);
-    assert.equal(views.shown(opened), undefined);
-    assert.equal(views.shown(await views.window(opened)), undefined);
-    views.closeOpener(opened);
-    assert.equal(await views.reload(opened), null);
+    const newWindow = await views.window(frame);
+    assert.equal(views.shown(newWindow), undefined);
+    assert.equal(views.shown(await views.window(newWindow)), undefined);
+    views.closeOpener(newWindow);
+    assert.equal(await views.reload(newWindow), null);
   });
 
   test(`${storage}: alice signs out, bob is launched, and an older page of alice's without history state has no session`, async (t) => {
@@ -119,8 +119,8 @@ test('memory, without a page: another sign-in is refused, and no session is left
   const client = createSmartClient(ehr.options());
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const signedOut = new Promise((resolve) => client.on('signedOut', ({ reason }) => resolve(reason)));
-  const refused = callbackOf(await client.authorize({ navigate: false })).replace(/code=[^&]*/, 'error=access_denied');
-  await assert.rejects(client.ready({ callback: refused }), { code: 'authorization_refused' });
+  const refusedCallback = callbackOf(await client.authorize({ navigate: false })).replace(/code=[^&]*/, 'error=access_denied');
+  await assert.rejects(client.ready({ callback: refusedCallback }), { code: 'authorization_refused' });
   assert.equal(await signedOut, 'replaced');
   assert.equal(await client.ready(), null);
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
@@ -245,14 +245,14 @@ for (const storage of ['session', 'local']) {
       const random = randomFrom(number);
       const pick = (list) => list[Math.floor(random() * list.length)];
       const tab = views.view();
-      const all = [tab, views.view({ isFrame: true, tab: tab.tab }), views.view({ isFrame: true, tab: tab.tab }), views.view()];
+      const allViews = [tab, views.view({ isFrame: true, tab: tab.tab }), views.view({ isFrame: true, tab: tab.tab }), views.view()];
       const steps = [];
       try {
         for (let step = 0; step < STEPS; step++) {
-          const view = pick(all);
+          const view = pick(allViews);
           const patient = pick(['alice', 'bob', 'carol']);
           const action = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'given up']);
-          steps.push(`${all.indexOf(view)} ${action} ${patient}`);
+          steps.push(`${allViews.indexOf(view)} ${action} ${patient}`);
           if (action === 'launch') await views.launch(view, patient);
           else if (['refused', 'failed', 'given up'].includes(action)) await views.launch(view, patient, action);
           else if (action === 'route') views.route(view);
@@ -263,7 +263,7 @@ for (const storage of ['session', 'local']) {
           else if (action === 'reject' && view.client) await views.reject(view);
           else if (action === 'refresh' && view.client) await views.refresh(view).catch(() => {});
           else if (['reload', 'navigate', 'back'].includes(action)) await views[action](view);
-          for (const view of all) await views.check(view);
+          for (const view of allViews) await views.check(view);
         }
       } catch (error) {
         throw new Error(`seed ${number}: ${steps.join(', ')}`, { cause: error });

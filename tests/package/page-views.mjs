@@ -37,7 +37,7 @@ let pages = 0;
  * @property {{ parent?: object } | null} [opener]
  * @property {Entry[]} entries
  * @property {number} at
- * @property {Entry | undefined} entry the current one
+ * @property {Entry | undefined} entry the current entry
  * @property {SmartClient} [client] absent if no page is loaded
  * @property {Globals} [globals]
  * @property {EventTarget} [target]
@@ -62,27 +62,27 @@ export const LOSSES = {
 /**
  * @param {import('node:test').TestContext} test
  * @param {Ehr} ehr
- * @param {{ storage?: string, name?: string }} [given] the option `storage`; the name of the EHR's iframes
+ * @param {{ storage?: string, name?: string }} [options] the option `storage`; the name of the EHR's iframes
  */
 export async function createViews(test, ehr, { storage = 'session', name = '' } = {}) {
   const settings = ehr.options({ storage });
-  const shared = new SharedStorage();
-  const before = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+  const sharedStorage = new SharedStorage();
+  const originalGlobals = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
   const { getEntriesByType } = performance;
   const { now } = Date;
-  let ahead = 0;
-  Date.now = () => now() + ahead;
-  let type = 'navigate';
+  let millisecondsAhead = 0;
+  Date.now = () => now() + millisecondsAhead;
+  let navigationType = 'navigate';
   /** The URLs of callbacks so far. @type {{ url: string, patient?: string | undefined }[]} */
-  const answers = [];
-  /** The tab that contains an iframe by default. */
-  const framed = { storage: new SharedStorage() };
-  const entriesOf = (/** @type {string} */ wanted) => (wanted === 'navigation' ? [{ type }] : []);
+  const callbacks = [];
+  /** The tab that contains an iframe unless another is named. */
+  const tabOfFrames = { storage: new SharedStorage() };
+  const entriesOf = (/** @type {string} */ entryType) => (entryType === 'navigation' ? [{ type: navigationType }] : []);
   Reflect.set(performance, 'getEntriesByType', entriesOf);
   test.after(() => {
     performance.getEntriesByType = getEntriesByType;
     Date.now = now;
-    for (const [name, descriptor] of before) {
+    for (const [name, descriptor] of originalGlobals) {
       Reflect.deleteProperty(globalThis, name);
       if (descriptor) Object.defineProperty(globalThis, name, descriptor);
     }
@@ -137,7 +137,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
    *
    * @param {{ storage: SharedStorage }} tab
    */
-  const copied = ({ storage }) => ({ storage: Object.assign(new SharedStorage(), storage) });
+  const copyOfTab = ({ storage }) => ({ storage: Object.assign(new SharedStorage(), storage) });
 
   /**
    * Loads the page of the current entry.
@@ -145,7 +145,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
    * @param {View} view
    */
   async function load(view, navigation = 'navigate') {
-    type = navigation;
+    navigationType = navigation;
     const target = new EventTarget();
     view.target = target;
     const entry = () => required(view.entry);
@@ -170,7 +170,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       },
       document: {},
       sessionStorage: view.tab.storage,
-      localStorage: shared,
+      localStorage: sharedStorage,
       addEventListener: target.addEventListener.bind(target),
       removeEventListener: target.removeEventListener.bind(target),
       parent: view.isFrame ? {} : undefined,
@@ -209,8 +209,8 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
 
   return {
     ehr,
-    /** @param {{ isFrame?: boolean, tab?: { storage: SharedStorage } }} [given] @returns {View} */
-    view: ({ isFrame = false, tab = isFrame ? framed : { storage: new SharedStorage() } } = {}) => ({
+    /** @param {{ isFrame?: boolean, tab?: { storage: SharedStorage } }} [options] @returns {View} */
+    view: ({ isFrame = false, tab = isFrame ? tabOfFrames : { storage: new SharedStorage() } } = {}) => ({
       tab,
       isFrame,
       name: isFrame ? name : '',
@@ -238,7 +238,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       let callback = callbackOf(request);
       if (outcome === 'refused') callback = callback.replace(/code=[^&]*/, 'error=access_denied');
       if (outcome === 'failed') ehr.answer('/token', { status: 500 });
-      answers.push({ url: callback, patient });
+      callbacks.push({ url: callback, patient });
       // An EHR may open the app without a history entry for the launch.
       const session = await enter(view, { url: callback, patient }, undefined, leaving ? view.at : view.at + 1);
       if (outcome === 'failed') ehr.grant({});
@@ -259,12 +259,12 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
      * @param {View} view @param {number} number @param {Leaving} [leaving]
      */
     async reopen(view, number, leaving) {
-      const answer = answers[number % answers.length];
-      if (!answer) return null;
-      const before = view.entry?.patient;
-      const outcome = await enter(view, answer, leaving);
-      // A callback that the app does not know does not change the patient.
-      if (outcome instanceof Error && Reflect.get(outcome, 'code') !== 'callback_replayed') required(view.entry).patient = before;
+      const callback = callbacks[number % callbacks.length];
+      if (!callback) return null;
+      const patient = view.entry?.patient;
+      const outcome = await enter(view, callback, leaving);
+      // A callback of no pending sign-in does not change the patient.
+      if (outcome instanceof Error && Reflect.get(outcome, 'code') !== 'callback_replayed') required(view.entry).patient = patient;
       return outcome;
     },
 
@@ -278,9 +278,9 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       /** @type {{ parent?: object }} */
       const opener = {};
       opener.parent = view.isFrame ? {} : opener;
-      const opened = Object.assign(this.view({ tab: copied(view.tab) }), { opener });
-      await enter(opened, { url: `${APP}?window`, patient: this.shown(view) });
-      return opened;
+      const newWindow = Object.assign(this.view({ tab: copyOfTab(view.tab) }), { opener });
+      await enter(newWindow, { url: `${APP}?window`, patient: this.shown(view) });
+      return newWindow;
     },
     /**
      * A window that is a copy of a tab.
@@ -291,7 +291,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       if (!view.entry || view.isFrame) return undefined;
       const entries = view.entries.map(({ url, state, patient }) => ({ url, state: structuredClone(state), patient }));
       const { name, at } = view;
-      const copy = Object.assign(this.view({ tab: copied(view.tab) }), { name, entries, at });
+      const copy = Object.assign(this.view({ tab: copyOfTab(view.tab) }), { name, entries, at });
       await load(copy);
       return copy;
     },
@@ -329,7 +329,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     forward: (view, leaving) => (view.at + 1 < view.entries.length ? go(view, view.at + 1, leaving) : null),
 
     /**
-     * A router replaces the history state by its own.
+     * A router replaces the history state with its own.
      *
      * @param {View} view
      */
@@ -355,7 +355,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     },
 
     /** All access tokens expire. */
-    expire: () => (ahead += 3_700_000),
+    expire: () => (millisecondsAhead += 3_700_000),
 
     /**
      * The access tokens expire, and the server refuses the refresh token of this session.
@@ -380,16 +380,16 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       show(view);
       // A refresh response without a patient fits every session.
       ehr.grant({ patient: undefined });
-      const ask = () => client.getAccessToken().catch(({ code }) => code);
-      let token = await ask();
+      const readToken = () => client.getAccessToken().catch(({ code }) => code);
+      let token = await readToken();
       // Another tab may have refreshed the token meanwhile.
-      if (token !== client.getState().session?.tokenResponse.access_token) token = await ask();
+      if (token !== client.getState().session?.tokenResponse.access_token) token = await readToken();
       const { status, session } = client.getState();
       if (!session) return void assert.equal(token, 'signed_out', status);
       assert.equal(session.tokenResponse.access_token, token);
       assert.equal(status, 'authenticated');
       const patient = view.entry?.patient;
-      if (patient) assert.equal(session.patient, patient, 'a patient that its launch did not name');
+      if (patient) assert.equal(session.patient, patient, 'the page shows the patient of its launch');
     },
   };
 }

@@ -13,21 +13,21 @@ import { openTab } from './tab.mjs';
 /** The package as a page loads it. */
 const load = async (t) => import(pathToFileURL(await copyOfPackage(t)).href);
 
-/** Requests that are sent before anything is awaited. */
-function atOnce(t, call) {
-  const begun = [];
+/** Makes a call, and returns its promise and the URLs that it requests before it awaits anything. */
+function startCall(t, call) {
+  const requested = [];
   const { fetch } = globalThis;
   t.mock.method(globalThis, 'fetch', (...args) => {
-    begun.push(String(args[0]));
+    requested.push(String(args[0]));
     return fetch(...args);
   });
   const outcome = call();
-  const before = [...begun];
-  return { before, outcome };
+  const urls = [...requested];
+  return { urls, outcome };
 }
 
 const NAVIGATE = { navigate: false };
-const documents = (ehr) => ehr.requestsTo('/fhir/.well-known/smart-configuration');
+const metadataRequests = (ehr) => ehr.requestsTo('/fhir/.well-known/smart-configuration');
 
 test('chunks of a sign-in import nothing of the entry', async () => {
   for (const name of ['engine', 'session', 'windows', 'sign-out', 'idle-timeout', 'texts', 'lease', 'metadata', 'inquiries-engine', 'blocks-engine', 'push-engine']) {
@@ -40,28 +40,28 @@ test('smart-configuration is requested in parallel with the engine, once', async
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
-  const { before, outcome } = atOnce(t, () => client.authorize(NAVIGATE));
-  assert.deepEqual(before, [`${ehr.fhirBaseUrl}/.well-known/smart-configuration`]);
+  const { urls, outcome } = startCall(t, () => client.authorize(NAVIGATE));
+  assert.deepEqual(urls, [`${ehr.fhirBaseUrl}/.well-known/smart-configuration`]);
   assert.match((await outcome).url, /code_challenge=/);
   await client.authorize(NAVIGATE);
-  assert.equal(documents(ehr).length, 1);
-  assert.equal(documents(ehr)[0].headers.cookie, undefined);
+  assert.equal(metadataRequests(ehr).length, 1);
+  assert.equal(metadataRequests(ehr)[0].headers.cookie, undefined);
 });
 
 test('the smart-configuration is that of the server in `iss`, if it is configured', async (t) => {
-  const [ehr, other] = [await startEhr(t), await startEhr(t)];
-  const servers = [ehr, other].map((each) => ({ ...each.options(), redirectUri: `https://app.example/${each === ehr ? 'one' : 'two'}` }));
+  const [ehr, otherEhr] = [await startEhr(t), await startEhr(t)];
+  const servers = [ehr, otherEhr].map((server, index) => ({ ...server.options(), redirectUri: `https://app.example/${index}` }));
   const { createSmartClient } = await load(t);
-  const first = (options) => atOnce(t, () => createSmartClient({ servers }).authorize({ ...NAVIGATE, ...options }));
+  const startAuthorize = (options) => startCall(t, () => createSmartClient({ servers }).authorize({ ...NAVIGATE, ...options }));
   for (const [options, expected] of [
     [{}, []],
-    [{ iss: other.fhirBaseUrl }, [`${other.fhirBaseUrl}/.well-known/smart-configuration`]],
+    [{ iss: otherEhr.fhirBaseUrl }, [`${otherEhr.fhirBaseUrl}/.well-known/smart-configuration`]],
     [{ iss: 'https://evil.example/fhir' }, []],
-    [{ iss: `${other.fhirBaseUrl}/../x` }, []],
+    [{ iss: `${otherEhr.fhirBaseUrl}/../x` }, []],
     [{ iss: 7 }, []],
   ]) {
-    const { before, outcome } = first(options);
-    assert.deepEqual(before, expected, JSON.stringify(options));
+    const { urls, outcome } = startAuthorize(options);
+    assert.deepEqual(urls, expected, JSON.stringify(options));
     await outcome.catch(() => {});
     t.mock.restoreAll();
   }
@@ -79,8 +79,8 @@ test('the smart-configuration is that of the server in the launch URL, if it is 
     const tab = openTab(t);
     await tab.open(`https://app.example/?${query}`, { fresh: false });
     const { createSmartClient } = await load(t);
-    const { before, outcome } = atOnce(t, () => createSmartClient(ehr.options({ redirectUri: 'https://app.example/' })).authorize(NAVIGATE));
-    assert.equal(before.length, count, query);
+    const { urls, outcome } = startCall(t, () => createSmartClient(ehr.options({ redirectUri: 'https://app.example/' })).authorize(NAVIGATE));
+    assert.equal(urls.length, count, query);
     await outcome.catch(() => {});
     t.mock.restoreAll();
   }
@@ -95,8 +95,8 @@ for (const [description, change] of [
   test(`nothing is requested in parallel with the engine if ${description}`, async (t) => {
     const ehr = await startEhr(t);
     const { createSmartClient } = await load(t);
-    const { before, outcome } = atOnce(t, () => createSmartClient(ehr.options(change(ehr))).authorize(NAVIGATE));
-    assert.deepEqual(before, []);
+    const { urls, outcome } = startCall(t, () => createSmartClient(ehr.options(change(ehr))).authorize(NAVIGATE));
+    assert.deepEqual(urls, []);
     await outcome.catch(() => {});
   });
 }
@@ -172,37 +172,38 @@ test('popup is closed if the options cannot be read, and the state has the error
   assert.equal(popup.close.mock.callCount(), 1);
 });
 
-for (const [description, isStored] of [['loaded in parallel with the engine if a session is stored', true], ['not loaded then without a stored session', false]]) {
+for (const [description, isStored] of [['loaded in parallel with the engine if a session is stored', true], ['not loaded in parallel with the engine without a stored session', false]]) {
   test(`session chunk: ${description}`, async (t) => {
     const tab = openTab(t);
     await tab.open('https://app.example/', { fresh: false });
     const ehr = await startEhr(t);
     const settings = ehr.options({ storage: 'session' });
-    const before = (await load(t)).createSmartClient(settings);
-    if (isStored) await signIn(before);
-    before.dispose();
+    const earlierClient = (await load(t)).createSmartClient(settings);
+    if (isStored) await signIn(earlierClient);
+    earlierClient.dispose();
     const entry = await copyOfPackage(t);
-    /** Holds a chunk back until it may load, and records that it was requested. */
-    const gate = async (name, opened) => {
-      const [file, movedFile] = [name, `${name}-itself`].map((one) => join(dirname(entry), `${one}.js`));
+    /** Replaces a chunk by one that records that it was requested, and loads the original when the gate is open. */
+    const replaceChunk = async (name, gateName) => {
+      const [file, movedFile] = [name, `${name}-itself`].map((chunk) => join(dirname(entry), `${chunk}.js`));
       await rename(file, movedFile);
-      await writeFile(file, `globalThis.asked.push('${name}'); await globalThis.${opened}; export * from './${name}-itself.js';`);
+      const code = `globalThis.requestedChunks.push('${name}'); await globalThis.${gateName}; export * from './${name}-itself.js';`;
+      await writeFile(file, code);
     };
-    globalThis.asked = [];
+    globalThis.requestedChunks = [];
     let open;
     globalThis.opened = new Promise((resolve) => (open = resolve));
-    t.after(() => ['asked', 'opened'].forEach((name) => delete globalThis[name]));
-    await gate('engine', 'opened');
-    await gate('session', 'asked');
+    t.after(() => ['requestedChunks', 'opened'].forEach((name) => delete globalThis[name]));
+    await replaceChunk('engine', 'opened');
+    await replaceChunk('session', 'requestedChunks');
     const { createSmartClient } = await import(pathToFileURL(entry).href);
     const client = createSmartClient(settings);
     t.after(() => client.dispose());
     const ready = client.ready();
-    for (let turn = 0; turn < 10_000 && globalThis.asked.length < (isStored ? 2 : 1); turn++) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(globalThis.asked.sort(), isStored ? ['engine', 'session'] : ['engine']);
+    for (let turn = 0; turn < 10_000 && globalThis.requestedChunks.length < (isStored ? 2 : 1); turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(globalThis.requestedChunks.sort(), isStored ? ['engine', 'session'] : ['engine']);
     open();
     assert.equal((await ready)?.patient, isStored ? 'zoe' : undefined);
-    assert.equal(globalThis.asked.includes('session'), isStored);
+    assert.equal(globalThis.requestedChunks.includes('session'), isStored);
   });
 }
 
@@ -211,13 +212,13 @@ test('session that is replaced while texts of warnings are loaded is not restore
   await tab.open('https://app.example/', { fresh: false });
   const ehr = await startEhr(t);
   const entry = await copyOfPackage(t);
-  const [file, movedFile] = ['texts', 'texts-itself'].map((one) => join(dirname(entry), `${one}.js`));
+  const [file, movedFile] = ['texts', 'texts-itself'].map((chunk) => join(dirname(entry), `${chunk}.js`));
   await rename(file, movedFile);
-  await writeFile(file, `globalThis.asked(); await globalThis.opened; export * from './texts-itself.js';`);
+  await writeFile(file, `globalThis.onTextsRequested(); await globalThis.opened; export * from './texts-itself.js';`);
   let open;
   globalThis.opened = new Promise((resolve) => (open = resolve));
-  const requested = new Promise((resolve) => (globalThis.asked = resolve));
-  t.after(() => ['asked', 'opened'].forEach((name) => delete globalThis[name]));
+  const requested = new Promise((resolve) => (globalThis.onTextsRequested = resolve));
+  t.after(() => ['onTextsRequested', 'opened'].forEach((name) => delete globalThis[name]));
   const { createSmartClient } = await import(pathToFileURL(entry).href);
   const client = createSmartClient(ehr.options({ storage: 'session' }));
   t.after(() => client.dispose());
@@ -225,15 +226,15 @@ test('session that is replaced while texts of warnings are loaded is not restore
   // The record as this tab stores it after a refresh.
   const key = Object.keys(sessionStorage).find((name) => name.startsWith('smart-launch:session:'));
   const record = JSON.parse(sessionStorage.getItem(key));
-  const renewed = { ...record, generation: 1, issued: record.issued + 1, access_token: 'renewed', warnings: ['scope_not_granted'] };
-  sessionStorage.setItem(key, JSON.stringify(renewed));
-  const waiting = client.getAccessToken();
-  waiting.catch(() => {});
+  const refreshed = { ...record, generation: 1, issued: record.issued + 1, access_token: 'renewed', warnings: ['scope_not_granted'] };
+  sessionStorage.setItem(key, JSON.stringify(refreshed));
+  const token = client.getAccessToken();
+  token.catch(() => {});
   await requested;
   ehr.grant({ patient: 'max' });
   await signIn(client);
   open();
-  await assert.rejects(waiting, { code: 'signed_out' });
+  await assert.rejects(token, { code: 'signed_out' });
   assert.equal(client.getState().session?.patient, 'max');
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
