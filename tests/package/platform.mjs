@@ -8,21 +8,21 @@
  * @param {PropertyDescriptor} descriptor
  */
 export function setGlobal(test, name, descriptor) {
-  // The original value is restored, however often it is replaced, because hooks run in the order in which they were added.
-  if (!replaced.has(name)) {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    replaced.add(name);
+  // Only the first call for a name adds a hook, because hooks run in the order in which they were added.
+  if (!replacedNames.has(name)) {
+    const original = Object.getOwnPropertyDescriptor(globalThis, name);
+    replacedNames.add(name);
     test.after(() => {
-      replaced.delete(name);
-      if (before) Object.defineProperty(globalThis, name, before);
+      replacedNames.delete(name);
+      if (original) Object.defineProperty(globalThis, name, original);
       else Reflect.deleteProperty(globalThis, name);
     });
   }
   Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
 }
 
-/** The names that a test has replaced. @type {Set<string>} */
-const replaced = new Set();
+/** The names of the globals that a test has replaced. @type {Set<string>} */
+const replacedNames = new Set();
 
 /** Storage of an origin. */
 export class SharedStorage {
@@ -49,23 +49,23 @@ export class SharedStorage {
 /**
  * The locks of an origin, as in the Web Locks API: first come, first served; shared ones at the same time.
  *
- * @param {{ knowsSignals?: boolean }} [of]
+ * @param {{ knowsSignals?: boolean }} [options]
  *
  * @typedef {{ name: string, mode: string, enter: (value?: unknown) => void }} Lock
  */
 export function createWebLocks({ knowsSignals = true } = {}) {
   /** @type {Lock[]} */
-  const waiting = [];
+  const queue = [];
   /** @type {Lock[]} */
   const held = [];
-  /** @param {Lock} one @param {Lock} other */
-  const excludes = (one, other) => one.name === other.name && (one.mode !== 'shared' || other.mode !== 'shared');
+  /** @param {Lock} lock @param {Lock} earlier */
+  const conflicts = (lock, earlier) => lock.name === earlier.name && (lock.mode !== 'shared' || earlier.mode !== 'shared');
 
   function grant() {
-    for (const lock of [...waiting]) {
-      const before = waiting.slice(0, waiting.indexOf(lock));
-      if ([...held, ...before].some((other) => excludes(lock, other))) continue;
-      waiting.splice(waiting.indexOf(lock), 1);
+    for (const lock of [...queue]) {
+      const earlier = queue.slice(0, queue.indexOf(lock));
+      if ([...held, ...earlier].some((blocker) => conflicts(lock, blocker))) continue;
+      queue.splice(queue.indexOf(lock), 1);
       held.push(lock);
       lock.enter();
     }
@@ -81,19 +81,19 @@ export function createWebLocks({ knowsSignals = true } = {}) {
       const { mode = 'exclusive', signal } = options;
       /** @type {Lock} */
       const lock = { name, mode, enter() {} };
-      const entered = new Promise((resolve, reject) => {
+      const acquired = new Promise((resolve, reject) => {
         lock.enter = resolve;
         if (!knowsSignals) return;
         signal?.addEventListener('abort', () => {
-          const at = waiting.indexOf(lock);
-          if (at >= 0) waiting.splice(at, 1);
+          const at = queue.indexOf(lock);
+          if (at >= 0) queue.splice(at, 1);
           reject(signal.reason);
           grant();
         });
       });
-      waiting.push(lock);
+      queue.push(lock);
       queueMicrotask(grant);
-      await entered;
+      await acquired;
       try {
         return await hold(lock);
       } finally {

@@ -8,7 +8,7 @@ import { openIsolated } from './isolated.mjs';
 import { assertMembersReach, assertSentAsPlatform, CALLS, cyclic, isRefused, put, REFUSED } from './requests.mjs';
 import { signIn } from './sign-in.mjs';
 
-async function signedIn(test) {
+async function openSignedIn(test) {
   const ehr = await startEhr(test);
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -19,18 +19,18 @@ async function signedIn(test) {
 
 for (const [description, createArguments] of Object.entries(CALLS)) {
   test(`sends what the platform's fetch sends: ${description}`, async (t) => {
-    const { ehr, client } = await signedIn(t);
+    const { ehr, client } = await openSignedIn(t);
     await assertSentAsPlatform(ehr, client, createArguments);
   });
 }
 
 test('members of a Request reach the platform, and defined members of init override them', async (t) => {
-  const { client, url } = await signedIn(t);
+  const { client, url } = await openSignedIn(t);
   await assertMembersReach(t, client, url);
 });
 
 test('redirect option of a Request is respected', async (t) => {
-  const { ehr, client, url } = await signedIn(t);
+  const { ehr, client, url } = await openSignedIn(t);
   ehr.answer('/fhir/Patient', { redirect: '/fhir/Patient/zoe' });
   assert.equal((await client.fetch(new Request(url, { redirect: 'manual' }))).status, 302);
   await assert.rejects(client.fetch(new Request(url)), { code: 'redirected' });
@@ -40,7 +40,7 @@ test('redirect option of a Request is respected', async (t) => {
 
 for (const [description, createArguments] of Object.entries(REFUSED)) {
   test(`refused before sending: ${description}`, async (t) => {
-    const { ehr, client, url } = await signedIn(t);
+    const { ehr, client, url } = await openSignedIn(t);
     await assert.rejects(client.fetch(...(await createArguments(url))), isRefused);
     await assert.rejects(client.request(...(await createArguments(url))), isRefused);
     assert.equal(ehr.requests.length, 0);
@@ -49,7 +49,7 @@ for (const [description, createArguments] of Object.entries(REFUSED)) {
 }
 
 test('refused before sending: body that cannot be JSON', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   for (const body of [cyclic, [cyclic], { n: 1n }]) {
     await assert.rejects(client.request('Patient', { method: 'POST', body }), isRefused);
   }
@@ -57,12 +57,12 @@ test('refused before sending: body that cannot be JSON', async (t) => {
 });
 
 test('query is sent encoded, also with characters that are invalid in URLs', async (t) => {
-  const { ehr, client, url } = await signedIn(t);
+  const { ehr, client, url } = await openSignedIn(t);
   for (const query of ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\']) {
     for (const input of [`Patient?${query}`, `${url}?${query}`, new URL(`${url}?${query}`), new Request(`${url}?${query}`)]) {
       await client.fetch(input);
-      const { url: sent } = ehr.requests.at(-1);
-      assert.equal(sent, `/fhir${new URL(`${url}?${query}`).href.replaceAll('\\', '%5C').split('/fhir')[1]}`);
+      const { url: sentUrl } = ehr.requests.at(-1);
+      assert.equal(sentUrl, `/fhir${new URL(`${url}?${query}`).href.replaceAll('\\', '%5C').split('/fhir')[1]}`);
     }
   }
   const search = new Request(`${url}?name=a\\,b`, { method: 'POST', body: 'kept' });
@@ -71,7 +71,7 @@ test('query is sent encoded, also with characters that are invalid in URLs', asy
 });
 
 test('path or host with characters that are invalid in URLs is origin_not_allowed', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   for (const character of ['\\', '"', "'", 'é', ' ', '\ud800']) {
     for (const input of [`Patient/a${character}b`, `${ehr.origin}${character}/fhir/Patient`, `${character}Patient?name=x`]) {
       await assert.rejects(client.fetch(input), { code: 'origin_not_allowed', retryable: false }, input);
@@ -81,7 +81,7 @@ test('path or host with characters that are invalid in URLs is origin_not_allowe
 });
 
 test('array in a PATCH is sent as JSON Patch, Parameters as FHIR', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   for (const [method, body, type] of [
     ['PATCH', [{ op: 'remove', path: '/active' }], 'application/json-patch+json'],
     ['patch', [], 'application/json-patch+json'],
@@ -95,14 +95,14 @@ test('array in a PATCH is sent as JSON Patch, Parameters as FHIR', async (t) => 
 });
 
 test('request takes a Request with its headers', async (t) => {
-  const { ehr, client, url } = await signedIn(t);
+  const { ehr, client, url } = await openSignedIn(t);
   await client.request(new Request(url, put));
   const [{ headers, body }] = ehr.requests;
   assert.deepEqual([headers['x-more'], headers['content-type'], body], ['yes', 'application/fhir+json', put.body]);
 });
 
 test('Retry-After is on the error, limited to the longest delay of a timer', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   for (const status of [429, 503]) {
     for (const [value, isExpected] of [
@@ -122,7 +122,7 @@ test('Retry-After is on the error, limited to the longest delay of a timer', asy
 });
 
 test('error for a response that is not JSON names its content type and what to call instead', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   for (const [type, body] of [
     ['application/pdf', '%PDF-1.7'],
     ['application/fhir+xml', '<Patient/>'],
@@ -146,14 +146,14 @@ test('isolated: the same requests are sent, and the same are refused', async (t)
   const url = `${ehr.fhirBaseUrl}/Patient`;
   ehr.answer('/fhir/Patient', { json: {} });
   ehr.requests.length = 0;
-  const sent = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
+  const summary = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
   for (const [description, createArguments] of Object.entries(CALLS)) {
     ehr.requests.length = 0;
     // The worker sets `duplex`.
     const [input, { duplex, ...init } = {}] = createArguments(url);
     await fetch(...createArguments(url));
     await (duplex ? client.fetch(new Request(input, { ...init, duplex })) : client.fetch(input, init));
-    assert.deepEqual(sent(ehr.requests[1]), sent(ehr.requests[0]), description);
+    assert.deepEqual(summary(ehr.requests[1]), summary(ehr.requests[0]), description);
   }
   ehr.requests.length = 0;
   for (const [description, createArguments] of Object.entries(REFUSED)) {
@@ -166,12 +166,12 @@ test('isolated: the same requests are sent, and the same are refused', async (t)
 });
 
 test('Retry-After is read in each date format of HTTP', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   const [day, date, month, year, time] = new Date(Date.now() + 3_600_000).toUTCString().replace(',', '').split(' ');
-  const long = { Sun: 'Sunday', Mon: 'Monday', Tue: 'Tuesday', Wed: 'Wednesday', Thu: 'Thursday', Fri: 'Friday', Sat: 'Saturday' };
+  const days = { Sun: 'Sunday', Mon: 'Monday', Tue: 'Tuesday', Wed: 'Wednesday', Thu: 'Thursday', Fri: 'Friday', Sat: 'Saturday' };
   for (const value of [
     `${day}, ${date} ${month} ${year} ${time} GMT`,
-    `${long[day]}, ${date}-${month}-${year.slice(2)} ${time} GMT`,
+    `${days[day]}, ${date}-${month}-${year.slice(2)} ${time} GMT`,
     `${day} ${month} ${date.replace(/^0/, ' ')} ${time} ${year}`,
   ]) {
     ehr.answer('/fhir/Patient', { status: 503, headers: { 'retry-after': value } });

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { CALLBACK, openApp, ORIGIN, RECEIVED } from './windows.mjs';
 
-/** An app with a popup whose sign-in has reached the server. */
+/** An app whose popup has navigated to the authorization endpoint. */
 async function atServer(test, options) {
   const app = await openApp(test, options);
   const attempt = app.client.authorize({ target: 'popup' });
@@ -18,20 +18,20 @@ async function atServer(test, options) {
 
 /** Asserts that listeners and timers are removed. */
 async function assertReleased({ tab, popup }) {
-  let read = 0;
+  let reads = 0;
   tab.post({
     get source() {
-      read += 1;
+      reads += 1;
       return popup;
     },
   });
-  assert.equal(read, 0, 'a listener was left');
+  assert.equal(reads, 0, 'the message listener is removed');
   const { looks } = popup;
   await wait(600);
-  assert.equal(popup.looks, looks, '`closed` is still read');
+  assert.equal(popup.looks, looks, '`closed` is not read any more');
 }
 
-const pending = ({ tab }) =>
+const pendingSignIns = ({ tab }) =>
   Object.entries(tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used).length;
 
 test('popup is opened before anything is awaited', async (t) => {
@@ -63,7 +63,7 @@ for (const method of ['GET', 'POST']) {
     assert.equal(popup.closed, true);
     assert.equal(popups.length, 1);
     assert.equal(ehr.requestsTo('/token').length, 1);
-    assert.deepEqual(page.submitted, [], 'the page itself navigated');
+    assert.deepEqual(page.submitted, [], 'the page itself does not navigate');
     await assertReleased(app);
   });
 }
@@ -74,11 +74,11 @@ test('concurrent calls are one sign-in, and the popup gets the focus', async (t)
   assert.equal(popup.focused, 1);
   handOver(popup, callback);
   await attempt;
-  const again = client.authorize({ target: 'popup' });
-  assert.notEqual(again, attempt);
+  const secondAttempt = client.authorize({ target: 'popup' });
+  assert.notEqual(secondAttempt, attempt);
   assert.equal(popups.length, 2);
   popups[1].close();
-  await assert.rejects(again, { code: 'popup_closed' });
+  await assert.rejects(secondAttempt, { code: 'popup_closed' });
 });
 
 test('response in the fragment is accepted too', async (t) => {
@@ -88,7 +88,7 @@ test('response in the fragment is accepted too', async (t) => {
 });
 
 /** An object that throws when a member is read. */
-const failRead = () => assert.fail('a member of it was read');
+const failRead = () => assert.fail('a member was read');
 const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRead });
 /** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
@@ -113,7 +113,7 @@ const JUNK = {
   'an object with toString': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
   'data of another window that must not be read': ({ tab }) =>
-    tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('it was read') })),
+    tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('`data` was read') })),
 };
 
 for (const [description, post] of Object.entries(JUNK)) {
@@ -130,8 +130,8 @@ for (const [description, post] of Object.entries(JUNK)) {
 }
 
 test('popup that the browser does not open: popup_blocked, no request, and no pending sign-in', async (t) => {
-  for (const blocked of [null, undefined]) {
-    const { ehr, tab, client } = await openApp(t, { globals: { open: () => blocked } });
+  for (const returnValue of [null, undefined]) {
+    const { ehr, tab, client } = await openApp(t, { globals: { open: () => returnValue } });
     await assert.rejects(client.authorize({ target: 'popup' }), { code: 'popup_blocked' });
     assert.equal(client.getState().status, 'unauthenticated');
     assert.equal(client.getState().error.code, 'popup_blocked');
@@ -143,18 +143,18 @@ test('popup that the browser does not open: popup_blocked, no request, and no pe
 test('popup that is closed: popup_closed within a second, the sign-in is removed, others stay pending', async (t) => {
   const app = await atServer(t);
   const { ehr, client, popup, attempt, callback } = app;
-  const beside = await client.authorize({ navigate: false });
+  const otherRequest = await client.authorize({ navigate: false });
   const started = Date.now();
   popup.close();
   await assert.rejects(attempt, { code: 'popup_closed' });
   assert.ok(Date.now() - started < 1_000);
   const { status, session, error, activity } = client.getState();
   assert.deepEqual([status, session, error.code, activity], ['unauthenticated', null, 'popup_closed', 'idle']);
-  assert.equal(pending(app), 1);
+  assert.equal(pendingSignIns(app), 1);
   await assertReleased(app);
   await assert.rejects(client.ready({ callback }), { code: 'callback_replayed' });
   assert.equal(ehr.requestsTo('/token').length, 0);
-  assert.equal((await client.ready({ callback: callbackOf(beside) })).patient, 'zoe');
+  assert.equal((await client.ready({ callback: callbackOf(otherRequest) })).patient, 'zoe');
 });
 
 test('popup closed during discovery: popup_closed, and no sign-in stays pending', async (t) => {
@@ -168,7 +168,7 @@ test('popup closed during discovery: popup_closed, and no sign-in stays pending'
   held.release();
   await wait(100);
   assert.equal(Object.keys(app.tab.storage).length, 1);
-  assert.equal(pending(app), 0);
+  assert.equal(pendingSignIns(app), 0);
 });
 
 test('callback that arrives while the popup closes is used', async (t) => {
@@ -181,13 +181,13 @@ test('callback that arrives while the popup closes is used', async (t) => {
 });
 
 test('popup that the user navigated elsewhere before the request: popup_closed', async (t) => {
-  const elsewhere = () => {
+  const throwSecurityError = () => {
     throw new DOMException('another origin', 'SecurityError');
   };
-  const popup = Object.defineProperty({ closed: false, close() {} }, 'document', { get: elsewhere });
+  const popup = Object.defineProperty({ closed: false, close() {} }, 'document', { get: throwSecurityError });
   const app = await openApp(t, { options: { authorizeMethod: 'POST' }, globals: { open: () => popup } });
   await assert.rejects(app.client.authorize({ target: 'popup' }), { code: 'popup_closed' });
-  assert.equal(pending(app), 0);
+  assert.equal(pendingSignIns(app), 0);
 });
 
 test('sign-in that cannot start closes the popup', async (t) => {
@@ -197,9 +197,9 @@ test('sign-in that cannot start closes the popup', async (t) => {
 });
 
 test('refusal by the user or the token endpoint: SmartError, the sign-in is removed, and the popup is closed', async (t) => {
-  const refused = await atServer(t);
-  refused.handOver(refused.popup, refused.callback.replace(/code=[^&]*/, 'error=access_denied'));
-  await assert.rejects(refused.attempt, { code: 'authorization_refused' });
+  const refusedApp = await atServer(t);
+  refusedApp.handOver(refusedApp.popup, refusedApp.callback.replace(/code=[^&]*/, 'error=access_denied'));
+  await assert.rejects(refusedApp.attempt, { code: 'authorization_refused' });
   const failedExchange = await atServer(t);
   failedExchange.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   failedExchange.handOver(failedExchange.popup, failedExchange.callback);
@@ -207,8 +207,8 @@ test('refusal by the user or the token endpoint: SmartError, the sign-in is remo
   const duplicated = await atServer(t);
   duplicated.handOver(duplicated.popup, `${duplicated.callback}&code=another`);
   await assert.rejects(duplicated.attempt, { code: 'callback_duplicate_param' });
-  for (const app of [refused, failedExchange, duplicated]) {
-    assert.equal(pending(app), 0);
+  for (const app of [refusedApp, failedExchange, duplicated]) {
+    assert.equal(pendingSignIns(app), 0);
     assert.equal(app.popup.closed, true);
     assert.equal(app.client.getState().status, 'unauthenticated');
   }
@@ -224,10 +224,10 @@ test('existing session survives a failed popup, and is replaced by a successful 
   await assert.rejects(attempt, { code: 'popup_closed' });
   assert.equal(client.getState().session, session);
   assert.equal(await client.getAccessToken(), 'canary-access-1');
-  const again = client.authorize({ target: 'popup' });
+  const secondAttempt = client.authorize({ target: 'popup' });
   handOver(popups[1], callbackOf(await popups[1].authorizationRequest));
   assert.equal(client.getState().session, session);
-  assert.equal((await again).tokenResponse.access_token, 'canary-access-2');
+  assert.equal((await secondAttempt).tokenResponse.access_token, 'canary-access-2');
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 

@@ -8,7 +8,7 @@ import { startEhr } from './ehr.mjs';
 const sha256 = (text) => createHash('sha256').update(text).digest('base64url');
 
 /** @param {string} part */
-const object = (part) => JSON.parse(Buffer.from(part, 'base64url').toString());
+const decodedPart = (part) => JSON.parse(Buffer.from(part, 'base64url').toString());
 
 /**
  * Header and claims of a proof.
@@ -17,28 +17,28 @@ const object = (part) => JSON.parse(Buffer.from(part, 'base64url').toString());
  */
 export function readProof(jwt) {
   const [header = '', claims = ''] = String(jwt).split('.');
-  return { header: object(header), claims: object(claims) };
+  return { header: decodedPart(header), claims: decodedPart(claims) };
 }
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {Parameters<typeof startEhr>[1]} [more]
+ * @param {Parameters<typeof startEhr>[1]} [ehrOptions]
  */
-export async function startProofServer(test, more) {
-  const ehr = await startEhr(test, { ...more, tokens: { token_type: 'DPoP', ...more?.tokens } });
+export async function startProofServer(test, ehrOptions) {
+  const ehr = await startEhr(test, { ...ehrOptions, tokens: { token_type: 'DPoP', ...ehrOptions?.tokens } });
   /** Thumbprints by token. @type {Map<string, string>} */
   const bound = new Map();
-  const used = new Set();
+  const usedIds = new Set();
   const state = { nonce: '', resourceNonce: '', clock: () => Math.floor(Date.now() / 1000) };
 
   /**
-   * The refusal of a proof, or the thumbprint of its key.
+   * Checks the proof of a request; returns an error code, or the thumbprint of the key.
    *
-   * @param {import('./scripted-server.mjs').ReceivedRequest} asked
+   * @param {import('./scripted-server.mjs').ReceivedRequest} request
    * @param {string} nonce
    * @returns {{ error: string } | { jkt: string }}
    */
-  function check({ method, path, headers }, nonce) {
+  function checkProof({ method, path, headers }, nonce) {
     const { dpop, authorization } = headers;
     const [signed, signature] = [String(dpop).slice(0, String(dpop).lastIndexOf('.')), String(dpop).split('.')[2]];
     const { header, claims } = readProof(dpop);
@@ -48,25 +48,25 @@ export async function startProofServer(test, more) {
     assert.deepEqual([claims.htm, claims.htu], [method, `${ehr.origin}${path}`]);
     const token = authorization?.replace(/^DPoP /, '');
     assert.equal(claims.ath, token && sha256(token));
-    assert.ok(!used.has(claims.jti), 'a proof is used once');
-    used.add(claims.jti);
+    assert.ok(!usedIds.has(claims.jti), 'a proof is used once');
+    usedIds.add(claims.jti);
     if (Math.abs(claims.iat - state.clock()) > 60) return { error: 'invalid_dpop_proof' };
     if (nonce && claims.nonce !== nonce) return { error: 'use_dpop_nonce' };
     const { crv, kty, x, y } = header.jwk;
     return { jkt: sha256(JSON.stringify({ crv, kty, x, y })) };
   }
 
-  const spent = new Set();
+  const usedRefreshTokens = new Set();
   ehr.answer('/token', (request) => {
-    const checked = check(request, state.nonce);
+    const checked = checkProof(request, state.nonce);
     /** @type {Record<string, string>} */
     const headers = { ...(state.nonce && { 'dpop-nonce': state.nonce }), date: new Date(state.clock() * 1000).toUTCString() };
     if ('error' in checked) return { status: 400, headers, json: checked };
-    const single = request.fields.get('refresh_token');
-    if (single) {
-      assert.ok(!spent.has(single), 'a refresh token that was accepted is sent again');
-      spent.add(single);
-      if (bound.get(single) !== checked.jkt) return { status: 400, headers, json: { error: 'invalid_grant' } };
+    const refreshToken = request.fields.get('refresh_token');
+    if (refreshToken) {
+      assert.ok(!usedRefreshTokens.has(refreshToken), 'a refresh token that was accepted is sent again');
+      usedRefreshTokens.add(refreshToken);
+      if (bound.get(refreshToken) !== checked.jkt) return { status: 400, headers, json: { error: 'invalid_grant' } };
     }
     const json = ehr.tokenResponse();
     for (const token of [json.access_token, json.refresh_token]) bound.set(token, checked.jkt);
@@ -75,7 +75,7 @@ export async function startProofServer(test, more) {
   ehr.answer('/fhir/Patient/zoe', (request) => {
     const [scheme, token = ''] = String(request.headers.authorization).split(' ');
     assert.equal(scheme, 'DPoP');
-    const checked = check(request, state.resourceNonce);
+    const checked = checkProof(request, state.resourceNonce);
     /** @type {Record<string, string>} */
     const headers = { ...(state.resourceNonce && { 'dpop-nonce': state.resourceNonce }) };
     headers.date = new Date(state.clock() * 1000).toUTCString();

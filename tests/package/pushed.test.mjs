@@ -14,13 +14,13 @@ const REFERENCE = 'urn:ietf:params:oauth:request_uri:1';
 const PUSHED = { status: 201, json: { request_uri: REFERENCE, expires_in: 60 } };
 
 /** A server that accepts only pushed requests. */
-async function startPushing(t, answer = PUSHED) {
+async function startPushing(t, response = PUSHED) {
   const ehr = await startEhr(t);
   ehr.configure({
     pushed_authorization_request_endpoint: `${ehr.origin}/par`,
     require_pushed_authorization_requests: true,
   });
-  ehr.answer('/par', answer);
+  ehr.answer('/par', response);
   return ehr;
 }
 
@@ -39,18 +39,15 @@ test('request is pushed once per sign-in, and the URL only refers to it', async 
   assert.deepEqual([method, headers['content-type']], ['POST', 'application/x-www-form-urlencoded']);
   assert.deepEqual(
     ['response_type', 'client_id', 'aud', 'resource'].map((name) => fields.getAll(name)),
-    [['code'], [query(ehr)], [ehr.fhirBaseUrl], [ehr.fhirBaseUrl]],
+    [['code'], [ehr.options().clientId], [ehr.fhirBaseUrl], [ehr.fhirBaseUrl]],
   );
   assert.equal(fields.has('request_uri'), false);
 });
 
-/** The client's id. */
-const query = (ehr) => ehr.options().clientId;
-
 test('failures are typed, name the request, and a later call pushes again', async (t) => {
   const ehr = await startPushing(t);
   const client = createSmartClient(ehr.options());
-  for (const [answer, code] of [
+  for (const [response, code] of [
     [{ status: 400, json: { error: 'invalid_request' } }, 'authorization_refused'],
     [{ status: 201, json: {} }, 'par_response_invalid'],
     [{ status: 201, body: '<html>' }, 'json_invalid'],
@@ -60,38 +57,38 @@ test('failures are typed, name the request, and a later call pushes again', asyn
     [{ size: 5_000_000 }, 'body_too_large'],
     [{ cut: true, body: '{' }, 'network'],
   ]) {
-    ehr.answer('/par', answer);
+    ehr.answer('/par', response);
     const error = await client.authorize({ navigate: false }).catch((error) => error);
     assert.deepEqual([error.code, error.purpose, error.url], [code, 'pushed', `${ehr.origin}/par`]);
     if (code === 'network') assert.match(error.hint, /CORS/);
-    if (answer.status === 429) assert.equal(error.retryAfterSeconds, 7);
+    if (response.status === 429) assert.equal(error.retryAfterSeconds, 7);
   }
   ehr.answer('/par', PUSHED);
   assert.match((await client.authorize({ navigate: false })).url, /request_uri/);
 });
 
-test('server that requires it without an endpoint is refused', async (t) => {
+test('server that requires pushed requests and has no endpoint for them is refused', async (t) => {
   const ehr = await startEhr(t);
   ehr.configure({ require_pushed_authorization_requests: true });
   await assert.rejects(createSmartClient(ehr.options()).authorize({ navigate: false }), { code: 'par_required' });
-  const pushes = createSmartClient(ehr.options({ endpoints: { pushedAuthorizationRequestEndpoint: `${ehr.origin}/par` } }));
+  const client = createSmartClient(ehr.options({ endpoints: { pushedAuthorizationRequestEndpoint: `${ehr.origin}/par` } }));
   ehr.answer('/par', PUSHED);
-  assert.match((await pushes.authorize({ navigate: false })).url, /request_uri/);
+  assert.match((await client.authorize({ navigate: false })).url, /request_uri/);
 });
 
 test('confidential client authenticates its pushed requests', async (t) => {
   const ehr = await startPushing(t);
   const options = ehr.options();
-  for (const [method, has] of [
+  for (const [method, isAuthenticated] of [
     ['client_secret_basic', ({ headers }) => headers.authorization?.startsWith('Basic ')],
     ['client_secret_post', ({ fields }) => fields.get('client_secret') === 'canary-secret'],
     ['client_secret_jwt', ({ fields }) => fields.has('client_assertion')],
   ]) {
     const client = createConfidentialClient({ ...options, clientAuth: { secret: 'canary-secret', method, basicEncoding: method === 'client_secret_basic' ? 'raw' : undefined } });
     await client.authorize({ navigate: false });
-    const pushed = ehr.requestsTo('/par').at(-1);
-    assert.ok(has(pushed), method);
-    assert.deepEqual(pushed.fields.getAll('client_id'), [options.clientId]);
+    const request = ehr.requestsTo('/par').at(-1);
+    assert.ok(isAuthenticated(request), method);
+    assert.deepEqual(request.fields.getAll('client_id'), [options.clientId]);
   }
 });
 
@@ -111,12 +108,12 @@ test('building blocks push a request and read the response', async () => {
   assert.deepEqual([fields.get('client_id'), fields.get('resource')], ['app', 'https://ehr.example/fhir']);
   const confidential = await createPushed({ ...parameters, clientAuth: { secret: 'canary' } });
   assert.match(confidential.init.headers.authorization, /^Basic /);
-  const answer = { authorizationEndpoint: 'https://ehr.example/authorize', clientId: 'app', state: 'a-state', status: 201 };
-  assert.deepEqual(await readPushedAuthorizationResponse({ ...answer, body: JSON.stringify(PUSHED.json) }), {
+  const response = { authorizationEndpoint: 'https://ehr.example/authorize', clientId: 'app', state: 'a-state', status: 201 };
+  assert.deepEqual(await readPushedAuthorizationResponse({ ...response, body: JSON.stringify(PUSHED.json) }), {
     method: 'GET',
     url: `https://ehr.example/authorize?client_id=app&request_uri=${encodeURIComponent(REFERENCE)}`,
     state: 'a-state',
   });
-  await assert.rejects(readPushedAuthorizationResponse({ ...answer, body: '{}' }), { code: 'par_response_invalid' });
-  await assert.rejects(readPushedAuthorizationResponse({ ...answer, status: 302, body: '' }), { code: 'redirected' });
+  await assert.rejects(readPushedAuthorizationResponse({ ...response, body: '{}' }), { code: 'par_response_invalid' });
+  await assert.rejects(readPushedAuthorizationResponse({ ...response, status: 302, body: '' }), { code: 'redirected' });
 });

@@ -9,28 +9,28 @@ import { SmartProvider, useSmart, useSmartRequest } from 'smart-launch/react';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-const patient = (id, more) => ({ json: { resourceType: 'Patient', id, ...more } });
+const patient = (id, members) => ({ json: { resourceType: 'Patient', id, ...members } });
 
-/** A page whose component reads `url`; `seen` has each result, with the access token at that time. */
-async function openReader(test, { isSignedIn = true, ...more } = {}) {
-  const ehr = await startEhr(test, more);
+/** A page whose component reads `url`; `results` has the result of each rendering, with the access token at that time. */
+async function openReader(test, { isSignedIn = true, ...ehrOptions } = {}) {
+  const ehr = await startEhr(test, ehrOptions);
   ehr.answer('/fhir/Patient/zoe', patient('zoe'));
   ehr.answer('/fhir/Patient/amal', patient('amal'));
   await openPage(test, 'https://app.example/');
   const client = createSmartClient(ehr.options());
   if (isSignedIn) await signIn(client);
-  const seen = [];
+  const results = [];
   function Reader({ url, read }) {
     const { session } = useSmart();
-    const answer = useSmartRequest(url, read);
-    seen.push({ url, token: session?.tokenResponse.access_token, ...answer });
-    return [answer.status, answer.data?.id, answer.data?.round, answer.error?.code].filter(Boolean).join(' ');
+    const result = useSmartRequest(url, read);
+    results.push({ url, token: session?.tokenResponse.access_token, ...result });
+    return [result.status, result.data?.id, result.data?.round, result.error?.code].filter(Boolean).join(' ');
   }
   const app = (props) => h(StrictMode, null, h(SmartProvider, { client }, h(Reader, props)));
-  return { ehr, client, seen, app };
+  return { ehr, client, results, app };
 }
 
-/** The signals of the FHIR requests from here on. */
+/** The signals of the FHIR requests that are sent after this call. */
 function watchSignals(test) {
   const { fetch } = globalThis;
   const signals = [];
@@ -42,7 +42,7 @@ function watchSignals(test) {
 }
 
 test('reads once, StrictMode or not', async (t) => {
-  const { ehr, app, seen } = await openReader(t);
+  const { ehr, app, results } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   const [{ headers, method }] = ehr.requestsTo('/fhir/Patient/zoe');
@@ -50,7 +50,7 @@ test('reads once, StrictMode or not', async (t) => {
   assert.equal(headers.authorization, 'Bearer canary-access-1');
   await meanwhile();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
-  assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'success']);
+  assert.deepEqual([...new Set(results.map(({ status }) => status))], ['loading', 'success']);
 });
 
 test('sends no request until the user signs in, then reads', async (t) => {
@@ -87,7 +87,7 @@ test('a URL object works like its text, also if it is a new one each time', asyn
 });
 
 test('another URL aborts the pending request, and its response is never shown', async (t) => {
-  const { ehr, app, seen } = await openReader(t);
+  const { ehr, app, results } = await openReader(t);
   const signals = watchSignals(t);
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
   const view = render(t, app({ url: 'Patient/zoe' }));
@@ -101,16 +101,16 @@ test('another URL aborts the pending request, and its response is never shown', 
     signals.map(({ aborted }) => aborted),
     [true, false],
   );
-  assert.ok(seen.every(({ data }) => data?.id !== 'zoe'));
+  assert.ok(results.every(({ data }) => data?.id !== 'zoe'));
 });
 
 test('a response is not shown for another URL, not even for one rendering', async (t) => {
-  const { app, seen } = await openReader(t);
+  const { app, results } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   view.rerender(app({ url: 'Patient/amal' }));
   await view.shows('success amal');
-  for (const { url, data } of seen) assert.ok(data === null || url === `Patient/${data.id}`, `${data?.id} for ${url}`);
+  for (const { url, data } of results) assert.ok(data === null || url === `Patient/${data.id}`, `${data?.id} for ${url}`);
 });
 
 test('unmounting aborts', async (t) => {
@@ -128,17 +128,17 @@ test('unmounting aborts', async (t) => {
 });
 
 test('refreshing the token does not read again', async (t) => {
-  const { ehr, client, app, seen } = await openReader(t);
+  const { ehr, client, app, results } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   await client.refresh();
-  await until(() => seen.at(-1).token === 'canary-access-2');
+  await until(() => results.at(-1).token === 'canary-access-2');
   await meanwhile();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
 test('another sign-in reads again, and previous data is removed at once', async (t) => {
-  const { ehr, client, app, seen } = await openReader(t);
+  const { ehr, client, app, results } = await openReader(t);
   ehr.answer('/fhir/Patient/zoe', patient('zoe', { round: 1 }), patient('zoe', { round: 2 }));
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe 1');
@@ -146,8 +146,8 @@ test('another sign-in reads again, and previous data is removed at once', async 
   await view.shows('success zoe 2');
   const tokens = ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => headers.authorization);
   assert.deepEqual(tokens, ['Bearer canary-access-1', 'Bearer canary-access-2']);
-  const mixed = seen.filter(({ token, data }) => data && token !== `canary-access-${data.round}`);
-  assert.deepEqual(mixed, []);
+  const mismatches = results.filter(({ token, data }) => data && token !== `canary-access-${data.round}`);
+  assert.deepEqual(mismatches, []);
 });
 
 test('no data is shown after signing out', async (t) => {
@@ -161,48 +161,48 @@ test('no data is shown after signing out', async (t) => {
 });
 
 test('reload reads again and keeps the previous data meanwhile', async (t) => {
-  const { ehr, app, seen } = await openReader(t);
+  const { ehr, app, results } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe', { round: 2 }));
   // StrictMode may discard the first rendering.
-  const { reload } = seen.at(-1);
-  seen.length = 0;
+  const { reload } = results.at(-1);
+  results.length = 0;
   reload();
   await view.shows('loading zoe');
   await held.arrived;
   held.release();
   await view.shows('success zoe 2');
-  for (const result of seen) assert.equal(result.reload, reload, 'the same function each time');
+  for (const result of results) assert.equal(result.reload, reload, 'the same function each time');
 });
 
 test('refusal of the server is the error, and reload tries again', async (t) => {
-  const { ehr, app, seen } = await openReader(t);
+  const { ehr, app, results } = await openReader(t);
   ehr.answer('/fhir/Patient/zoe', { status: 403, json: { resourceType: 'OperationOutcome' } }, patient('zoe'));
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('error http_status');
-  const { error, data } = seen.at(-1);
+  const { error, data } = results.at(-1);
   assert.equal(error.status, 403);
   assert.equal(data, null);
-  seen.at(-1).reload();
+  results.at(-1).reload();
   await view.shows('success zoe');
 });
 
 test("a custom fetcher may send several requests; an exception is the error", async (t) => {
-  const { ehr, client, app, seen } = await openReader(t);
-  let received;
+  const { ehr, client, app, results } = await openReader(t);
+  let argumentsOfRead;
   const read = async (url, context) => {
-    received = { url, ...context };
-    const first = await context.client.request(url, { signal: context.signal });
-    const second = await context.client.request('Patient/amal', { signal: context.signal });
-    return { id: `${first.id}+${second.id}` };
+    argumentsOfRead = { url, ...context };
+    const zoe = await context.client.request(url, { signal: context.signal });
+    const amal = await context.client.request('Patient/amal', { signal: context.signal });
+    return { id: `${zoe.id}+${amal.id}` };
   };
   // A new function each time.
-  const view = render(t, app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
+  const view = render(t, app({ url: 'Patient/zoe', read: (...args) => read(...args) }));
   await view.shows('success zoe+amal');
-  assert.equal(received.url, 'Patient/zoe');
-  assert.equal(received.client, client);
-  view.rerender(app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
+  assert.equal(argumentsOfRead.url, 'Patient/zoe');
+  assert.equal(argumentsOfRead.client, client);
+  view.rerender(app({ url: 'Patient/zoe', read: (...args) => read(...args) }));
   await meanwhile();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   const failure = new TypeError('of the app');
@@ -215,8 +215,8 @@ test("a custom fetcher may send several requests; an exception is the error", as
     }),
   );
   await view.shows('error');
-  assert.equal(seen.at(-1).error, failure);
-  assert.equal(received.signal.aborted, true);
+  assert.equal(results.at(-1).error, failure);
+  assert.equal(argumentsOfRead.signal.aborted, true);
 });
 
 test('a session that ends during a read is not an error of the read', async (t) => {

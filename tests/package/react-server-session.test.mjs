@@ -11,12 +11,12 @@ import { ORIGIN } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
 
 const globals = { document };
-let leave = async () => {};
+let signOut = async () => {};
 
 function Name() {
   const { id } = useSmartRequest(`Patient/${useSmartSession().patient}`).data ?? {};
   const { logout } = useSmart();
-  leave = logout;
+  signOut = logout;
   return `name of ${id ?? '…'}`;
 }
 
@@ -32,7 +32,7 @@ test('components read and sign out as with other clients', async (t) => {
   assert.equal(page.address(), '/chart');
   assert.equal(pages.ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   assert.equal(pages.sent.filter(({ path }) => path === '/auth/session').length, 1);
-  await leave();
+  await signOut();
   await view.shows('unauthenticated sign in');
   assert.equal(pages.sent.at(-1)?.path, '/auth/logout');
 });

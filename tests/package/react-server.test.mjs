@@ -10,16 +10,16 @@ import { PAGES, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** The HTML of a page rendered on a server. */
-async function serve(name, options) {
+/** Renders a page in a worker thread without a DOM, as on a server. */
+async function renderOnServer(name, options) {
   const server = new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } });
-  const [rendered] = await once(server, 'message');
-  return rendered;
+  const [message] = await once(server, 'message');
+  return message;
 }
 
 test('a server renders `loading` without a request', async (t) => {
   const ehr = await startEhr(t);
-  const { sent, states, errors } = await serve('whole', ehr.options());
+  const { sent, states, errors } = await renderOnServer('whole', ehr.options());
   assert.equal(sent.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
   assert.deepEqual([...new Set(states)], ['loading idle']);
   assert.deepEqual(errors, []);
@@ -28,33 +28,33 @@ test('a server renders `loading` without a request', async (t) => {
 
 test('a server has a client for each rendering, because it has many users', async (t) => {
   const ehr = await startEhr(t);
-  const { clients } = await serve('whole', ehr.options());
+  const { clients } = await renderOnServer('whole', ehr.options());
   assert.equal(clients, 2);
 });
 
 test('a server does not wait for a session: it sends the fallback', async (t) => {
   const ehr = await startEhr(t);
-  const { sent, errors, engines } = await serve('suspending', ehr.options());
+  const { sent, errors, engines } = await renderOnServer('suspending', ehr.options());
   assert.match(sent, /waiting/);
   assert.equal(engines, 0);
   assert.deepEqual([...new Set(errors)], ['signed_out']);
   assert.equal(ehr.requests.length, 0);
 });
 
-for (const [description, provided] of [
+for (const [description, propsOf] of [
   ['options', (options) => ({ options })],
   ['a client', (options) => ({ client: createSmartClient(options) })],
 ]) {
   test(`a browser hydrates without a mismatch, and continues, with ${description}`, async (t) => {
     const { ehr, options, page } = await openCallback(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
-    const { sent: html } = await serve('whole', options);
-    const { complaints, onRecoverableError } = watchReact(t);
+    const { sent: html } = await renderOnServer('whole', options);
+    const { reportedErrors, onRecoverableError } = watchReact(t);
     const { status, seen } = watcher();
-    const view = render(t, PAGES.whole(provided(options), status), { html, onRecoverableError });
+    const view = render(t, PAGES.whole(propsOf(options), status), { html, onRecoverableError });
     await view.shows('authenticated zoe zoe success');
     assert.equal(seen[0].status, 'loading');
-    assert.deepEqual(complaints(), []);
+    assert.deepEqual(reportedErrors(), []);
     assert.equal(ehr.requestsTo('/token').length, 1);
     assert.equal(page.address(), '/back');
   });
@@ -63,21 +63,21 @@ for (const [description, provided] of [
 test('a client that already has a session renders `loading` first, as the server did', async (t) => {
   const ehr = await startEhr(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
-  const { sent: html } = await serve('whole', ehr.options());
+  const { sent: html } = await renderOnServer('whole', ehr.options());
   await openPage(t, 'https://app.example/');
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const { complaints, onRecoverableError } = watchReact(t);
+  const { reportedErrors, onRecoverableError } = watchReact(t);
   const { status, seen } = watcher();
   const view = render(t, PAGES.whole({ client }, status), { html, onRecoverableError });
   await view.shows('authenticated zoe zoe success');
   assert.equal(seen[0].status, 'loading');
-  assert.deepEqual(complaints(), []);
+  assert.deepEqual(reportedErrors(), []);
 });
 
 test('component that suspended on the server renders in the browser', async (t) => {
   const { ehr, options } = await openCallback(t);
-  const { sent: html } = await serve('suspending', options);
+  const { sent: html } = await renderOnServer('suspending', options);
   const view = render(t, PAGES.suspending({ options }), { html, onRecoverableError: () => {} });
   assert.equal(view.text(), 'waiting');
   await view.shows('zoe');
@@ -90,6 +90,6 @@ function watchReact(test) {
   const mismatches = [];
   return {
     onRecoverableError: (error) => mismatches.push(error),
-    complaints: () => [...mismatches, ...errors.mock.calls.map((call) => call.arguments)],
+    reportedErrors: () => [...mismatches, ...errors.mock.calls.map((call) => call.arguments)],
   };
 }

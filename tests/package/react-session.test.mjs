@@ -12,7 +12,7 @@ import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
 const CONFIGURATION = '/fhir/.well-known/smart-configuration';
-const suspended = (...children) => h(Suspense, { fallback: 'waiting' }, ...children);
+const inSuspense = (...children) => h(Suspense, { fallback: 'waiting' }, ...children);
 const guard = (props, ...children) =>
   h(
     RequireSmart,
@@ -23,7 +23,7 @@ const guard = (props, ...children) =>
 test('useSmartSession suspends until there is a session', async (t) => {
   const { ehr, options } = await openCallback(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, suspended(h(Patient)))));
+  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, inSuspense(h(Patient)))));
   await view.shows('waiting');
   await held.arrived;
   held.release();
@@ -35,7 +35,7 @@ test('a provider inside a suspended boundary calls ready(), and only once', asyn
   const { ehr, options } = await openCallback(t, { tokens: { patient: 'amal' } });
   const view = render(
     t,
-    h(StrictMode, null, suspended(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))),
+    h(StrictMode, null, inSuspense(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))),
   );
   await view.shows('amal');
   assert.equal(ehr.requestsTo('/token').length, 1);
@@ -44,14 +44,14 @@ test('a provider inside a suspended boundary calls ready(), and only once', asyn
 test('the URL does not change while React renders', async (t) => {
   const { options, page } = await openCallback(t);
   const addresses = [];
-  function Watchful() {
+  function AddressRecorder() {
     try {
       return useSmartSession().patient;
     } finally {
       addresses.push(page.address());
     }
   }
-  const view = render(t, suspended(h(SmartProvider, { options }, h(Watchful))));
+  const view = render(t, inSuspense(h(SmartProvider, { options }, h(AddressRecorder))));
   await view.shows('zoe');
   assert.match(addresses[0], /^\/back\?code=/);
   assert.equal(page.address(), '/back');
@@ -61,7 +61,7 @@ test('sign-in that failed reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const { ehr, options } = await openCallback(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
-  const view = render(t, h(SmartProvider, { options }, h(Boundary, null, suspended(h(Patient)))));
+  const view = render(t, h(SmartProvider, { options }, h(Boundary, null, inSuspense(h(Patient)))));
   await view.shows('failed: token_refused');
 });
 
@@ -69,7 +69,7 @@ test('signed_out reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
-  const view = render(t, h(SmartProvider, { options: ehr.options() }, h(Boundary, null, suspended(h(Patient)))));
+  const view = render(t, h(SmartProvider, { options: ehr.options() }, h(Boundary, null, inSuspense(h(Patient)))));
   await view.shows('failed: signed_out');
 });
 
@@ -77,7 +77,7 @@ test('signing out reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const { options } = await openCallback(t);
   const { status, seen } = watcher();
-  const view = render(t, h(SmartProvider, { options }, status, ' ', h(Boundary, null, suspended(h(Patient)))));
+  const view = render(t, h(SmartProvider, { options }, status, ' ', h(Boundary, null, inSuspense(h(Patient)))));
   await view.shows('authenticated zoe zoe');
   await seen.at(-1).logout();
   await view.shows('unauthenticated failed: signed_out');
@@ -104,15 +104,15 @@ test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigat
   const { page } = await openPage(t, 'https://app.example/');
   let hasNavigated = false;
   page.left.then(() => (hasNavigated = true));
-  const shown = [];
-  const show = (text) => h(() => (shown.push(text), text));
+  const shownTexts = [];
+  const show = (text) => h(() => (shownTexts.push(text), text));
   const view = render(
     t,
     h(SmartProvider, { options: ehr.options() }, guard({ loading: show('loading'), unauthenticated: show('nobody') })),
   );
   await view.shows('nobody');
   await meanwhile();
-  assert.deepEqual([...new Set(shown)], ['loading', 'nobody']);
+  assert.deepEqual([...new Set(shownTexts)], ['loading', 'nobody']);
   assert.equal(hasNavigated, false);
   assert.equal(ehr.requests.length, 0);
 });
@@ -123,7 +123,7 @@ test('sign-in that failed shows `unauthenticated`', async (t) => {
   const view = render(t, h(SmartProvider, { options }, guard({ redirect: 'always' }, 'somebody')));
   await view.shows('nobody');
   await meanwhile();
-  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'the sign-in before');
+  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'only that of the failed sign-in');
 });
 
 test('redirect="always" starts one sign-in, also under StrictMode', async (t) => {
@@ -168,9 +168,9 @@ test('redirect is tried once: a sign-in that cannot start shows `unauthenticated
   const client = { ...smart, authorize: async (options) => smart.authorize(options) };
   const view = render(t, h(SmartProvider, { client }, status, ' ', guard({ redirect: 'launch' })));
   await view.shows('unauthenticated issuer_not_allowed nobody');
-  const shown = seen.length;
+  const renderings = seen.length;
   await meanwhile();
-  assert.equal(seen.length, shown);
+  assert.equal(seen.length, renderings);
 });
 
 test('user who comes back by the back button is not redirected again', async (t) => {
@@ -216,7 +216,7 @@ async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Pra
 }
 
 const EXPIRED = { status: 'unauthenticated', session: null, error: new SmartError({ code: 'session_expired', message: 'expired' }) };
-const again = (session) => ({ status: 'authenticated', session, error: null });
+const signedInAgain = (session) => ({ status: 'authenticated', session, error: null });
 
 /** A field that the user types into, with its number of mountings. */
 function formOf() {
@@ -238,7 +238,7 @@ test('`expired`: children stay mounted and hidden, and are the same after a sign
   // A further attempt that fails changes nothing.
   changeState({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
   await view.shows('zoe 1 expired');
-  changeState(again({ ...session }));
+  changeState(signedInAgain({ ...session }));
   await view.shows('zoe 1');
   assert.equal(view.isHidden(), false);
 });
@@ -247,12 +247,12 @@ test('`expired`: children are mounted anew for another patient, another user or 
   const { client, session, changeState } = await clientOfState(t);
   const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
   await view.shows('zoe 1');
-  const others = [{ patient: 'amal' }, { fhirUser: 'https://ehr.example/fhir/Practitioner/2' }, { serverUrl: 'https://b.example' }];
-  for (const [index, other] of others.entries()) {
+  const changes = [{ patient: 'amal' }, { fhirUser: 'https://ehr.example/fhir/Practitioner/2' }, { serverUrl: 'https://b.example' }];
+  for (const [index, change] of changes.entries()) {
     changeState(EXPIRED);
-    await view.shows(`${index === 0 ? 'zoe' : (others[index - 1].patient ?? 'zoe')} ${index + 1} expired`);
-    changeState(again({ ...session, ...other }));
-    await view.shows(`${other.patient ?? 'zoe'} ${index + 2}`);
+    await view.shows(`${index === 0 ? 'zoe' : (changes[index - 1].patient ?? 'zoe')} ${index + 1} expired`);
+    changeState(signedInAgain({ ...session, ...change }));
+    await view.shows(`${change.patient ?? 'zoe'} ${index + 2}`);
   }
 });
 
@@ -277,7 +277,7 @@ test('`expired`: children of a session without a user are unmounted, because the
   await view.shows('zoe 1');
   changeState(EXPIRED);
   await view.shows('expired');
-  changeState(again({ ...session }));
+  changeState(signedInAgain({ ...session }));
   await view.shows('zoe 2');
 });
 
@@ -299,20 +299,20 @@ test('children are mounted anew if another user or patient replaces the session,
     const { client, session, changeState } = await clientOfState(t);
     const view = render(t, h(SmartProvider, { client }, guard(props, h(formOf()))));
     await view.shows('zoe 1');
-    changeState(again({ ...session }));
+    changeState(signedInAgain({ ...session }));
     await meanwhile();
     assert.equal(view.text(), 'zoe 1');
-    changeState(again({ ...session, patient: 'amal' }));
+    changeState(signedInAgain({ ...session, patient: 'amal' }));
     await view.shows('amal 2');
     view.unmount();
     const fake = createFakeSmartClient({ session: { patient: 'zoe' } });
-    const unknown = render(t, h(SmartProvider, { client: fake }, guard(props, h(formOf()))));
-    await unknown.shows('zoe 1');
+    const fakeView = render(t, h(SmartProvider, { client: fake }, guard(props, h(formOf()))));
+    await fakeView.shows('zoe 1');
     await fake.refresh();
     await meanwhile();
-    assert.equal(unknown.text(), 'zoe 1');
+    assert.equal(fakeView.text(), 'zoe 1');
     fake.signIn({ patient: 'zoe' });
-    await unknown.shows('zoe 2');
-    unknown.unmount();
+    await fakeView.shows('zoe 2');
+    fakeView.unmount();
   }
 });

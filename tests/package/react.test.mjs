@@ -28,8 +28,8 @@ test("dist/react.js is a client module that imports only React and the main entr
 
 test('exported values are those of the declarations', async () => {
   const declarations = await readFile(new URL('dist/react.d.ts', packageDirectory), 'utf8');
-  const declared = [...declarations.matchAll(/^export \{ (\w+) \}/gm)].map(([, name]) => name);
-  assert.deepEqual(Object.keys(binding).sort(), declared.sort());
+  const declaredNames = [...declarations.matchAll(/^export \{ (\w+) \}/gm)].map(([, name]) => name);
+  assert.deepEqual(Object.keys(binding).sort(), declaredNames.sort());
 });
 
 test('callback is exchanged once under StrictMode, and removed from the URL', async (t) => {
@@ -40,7 +40,7 @@ test('callback is exchanged once under StrictMode, and removed from the URL', as
   assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(page.address(), '/back');
   const statuses = seen.map((smart) => smart.status);
-  assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other screen in between');
+  assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other status in between');
 });
 
 test('a router inside the provider changes the URL only after the callback was read', async (t) => {
@@ -58,27 +58,27 @@ test('a router inside the provider changes the URL only after the callback was r
 test('unchanged options are serialized once, however often the provider renders', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
-  let written = 0;
+  let serializations = 0;
   const options = ehr.options();
-  const toJSON = () => ((written += 1), { ...options });
+  const toJSON = () => ((serializations += 1), { ...options });
   // A property that is not enumerable: copies do not have it.
   Object.defineProperty(options, 'toJSON', { value: toJSON });
-  let rendered = 0;
-  let again;
+  let renderings = 0;
+  let rerender;
   function App() {
-    rendered += 1;
-    [, again] = useReducer((count) => count + 1, 0);
+    renderings += 1;
+    [, rerender] = useReducer((count) => count + 1, 0);
     return h(SmartProvider, { options }, null);
   }
   render(t, h(App));
   await meanwhile();
-  const before = written;
+  const serializationsBefore = serializations;
   for (let times = 0; times < 3; times += 1) {
-    again();
+    rerender();
     await meanwhile();
   }
-  assert.ok(rendered >= 4, 'it was rendered again');
-  assert.equal(written, before);
+  assert.ok(renderings >= 4, 'the provider is rendered again');
+  assert.equal(serializations, serializationsBefore);
 });
 
 test('not signed in: no request is sent, and the page does not navigate', async (t) => {
@@ -183,71 +183,71 @@ test('refreshing a token is an activity: the status does not change', async (t) 
 test('deep-equal options are one client', async (t) => {
   const { ehr, options } = await openCallback(t);
   const { status, seen } = watcher();
-  let again;
+  let rerender;
   let renderings = 0;
   function App() {
-    [, again] = useReducer((count) => count + 1, 0);
+    [, rerender] = useReducer((count) => count + 1, 0);
     renderings += 1;
     return h(SmartProvider, { options: { ...options, redirectUri: new URL(options.redirectUri) } }, status);
   }
   const view = render(t, h(App));
   await view.shows('authenticated zoe');
   await until(() => seen.at(-1).activity === 'idle');
-  const [requestCount, shown] = [ehr.requests.length, seen.length];
-  for (let more = 0; more < 3; more++) {
+  const [requestCount, renderingCount] = [ehr.requests.length, seen.length];
+  for (let times = 0; times < 3; times++) {
     const before = renderings;
-    again();
+    rerender();
     await until(() => renderings > before);
   }
   await meanwhile();
   assert.equal(ehr.requests.length, requestCount);
-  assert.equal(seen.length, shown, 'the children do not render again');
+  assert.equal(seen.length, renderingCount, 'the children do not render again');
 });
 
 test('different options are another client; the previous session stays stored', async (t) => {
   const { ehr, options } = await openCallback(t);
-  const other = (await startEhr(t)).options({ storage: 'session' });
+  const otherOptions = (await startEhr(t)).options({ storage: 'session' });
   const { status, seen } = watcher();
   const view = render(t, h(SmartProvider, { options }, status));
   await view.shows('authenticated zoe');
-  const first = seen.at(-1).client;
+  const firstClient = seen.at(-1).client;
   seen.length = 0;
-  view.rerender(h(SmartProvider, { options: other }, status));
+  view.rerender(h(SmartProvider, { options: otherOptions }, status));
   await view.shows('unauthenticated');
   assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'unauthenticated']);
-  assert.notEqual(seen.at(-1).client, first);
-  assert.equal(first.getState().status, 'authenticated');
+  assert.notEqual(seen.at(-1).client, firstClient);
+  assert.equal(firstClient.getState().status, 'authenticated');
   view.rerender(h(SmartProvider, { options }, status));
   await view.shows('authenticated zoe');
-  assert.equal(seen.at(-1).client, first);
+  assert.equal(seen.at(-1).client, firstClient);
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('providers with the same options share the sign-in', async (t) => {
   const { ehr, options } = await openCallback(t);
-  const [one, two] = [watcher(), watcher()];
+  const [first, second] = [watcher(), watcher()];
   const view = render(
     t,
     h(
       Fragment,
       null,
-      h(SmartProvider, { options }, one.status),
+      h(SmartProvider, { options }, first.status),
       ' and ',
-      h(SmartProvider, { options: { ...options } }, two.status),
+      h(SmartProvider, { options: { ...options } }, second.status),
     ),
   );
   await view.shows('authenticated zoe and authenticated zoe');
-  assert.equal(one.seen.at(-1).client, two.seen.at(-1).client);
+  assert.equal(first.seen.at(-1).client, second.seen.at(-1).client);
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('the nearest provider is used', async (t) => {
   const { options } = await openCallback(t);
-  const other = (await startEhr(t)).options();
+  const otherOptions = (await startEhr(t)).options();
   const { status } = watcher();
   const view = render(
     t,
-    h(SmartProvider, { options }, status, ' over ', h(SmartProvider, { options: other }, h(watcher().Status))),
+    h(SmartProvider, { options }, status, ' over ', h(SmartProvider, { options: otherOptions }, h(watcher().Status))),
   );
   await view.shows('authenticated zoe over unauthenticated');
 });
@@ -335,15 +335,15 @@ test('`<Activity>`: a provider that was hidden until its client was released has
   await openPage(t, 'https://app.example/');
   const options = ehr.options({ storage: 'session' });
   const { status, seen } = watcher();
-  const inside = h(SmartProvider, { options }, status);
-  const view = render(t, h(Activity, { mode: 'visible' }, inside));
+  const provider = h(SmartProvider, { options }, status);
+  const view = render(t, h(Activity, { mode: 'visible' }, provider));
   await view.shows('unauthenticated');
   await signIn(seen.at(-1).client);
   await view.shows('authenticated zoe');
-  view.rerender(h(Activity, { mode: 'hidden' }, inside));
+  view.rerender(h(Activity, { mode: 'hidden' }, provider));
   // Longer than the provider keeps an unused client (`LATER`).
   await new Promise((resolve) => setTimeout(resolve, 5_500));
-  view.rerender(h(Activity, { mode: 'visible' }, inside));
+  view.rerender(h(Activity, { mode: 'visible' }, provider));
   await view.shows('authenticated zoe');
   await seen.at(-1).logout();
   await view.shows('unauthenticated');
@@ -359,8 +359,8 @@ test('`<Activity>`: data of a session that ended while it was hidden is removed 
     useLayoutEffect(() => queueMicrotask(() => painted.push(view.text())), [mode]);
     return null;
   };
-  const inside = h(Name);
-  const app = (mode) => h(SmartProvider, { client }, h(Activity, { mode }, inside), h(Painted, { mode }));
+  const name = h(Name);
+  const app = (mode) => h(SmartProvider, { client }, h(Activity, { mode }, name), h(Painted, { mode }));
   const view = render(t, app('visible'));
   await view.shows('Ada Example');
   view.rerender(app('hidden'));
