@@ -32,16 +32,16 @@ export function testReads(name, mount) {
   const rule = (title, run) => test(`${name}: ${title}`, run);
 
   rule('reads once; a token refresh does not repeat it', async (t) => {
-    const { client, asked } = server({ session: { patient: 'zoe' } });
+    const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
     await client.refresh();
     await meanwhile();
-    assert.deepEqual(asked, ['Patient/zoe']);
+    assert.deepEqual(paths, ['Patient/zoe']);
   });
 
   rule('sends no request until the user signs in, and none without a URL', async (t) => {
-    const { client, asked } = server({ session: null });
+    const { client, paths } = createClient({ session: null });
     const reader = mount(t, client, 'Patient/zoe');
     await meanwhile();
     assert.equal(text(reader), 'idle');
@@ -50,11 +50,11 @@ export function testReads(name, mount) {
     reader.setUrl(null);
     assert.equal(text(reader), 'idle');
     await meanwhile();
-    assert.deepEqual(asked, ['Patient/zoe']);
+    assert.deepEqual(paths, ['Patient/zoe']);
   });
 
   rule('a URL object works like a string; a new object with the same URL does not repeat the request', async (t) => {
-    const { client, asked } = server({ session: { patient: 'zoe' } });
+    const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const url = 'https://fhir.example/r4/Patient/zoe';
     const reader = mount(t, client, new URL(url));
     await shows(reader, 'success zoe');
@@ -62,11 +62,11 @@ export function testReads(name, mount) {
     reader.setUrl(url);
     await meanwhile();
     assert.equal(text(reader), 'success zoe');
-    assert.deepEqual(asked, ['Patient/zoe']);
+    assert.deepEqual(paths, ['Patient/zoe']);
   });
 
   rule('another URL aborts the request, and its response is never shown', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const first = await pending.next();
@@ -75,15 +75,15 @@ export function testReads(name, mount) {
     const second = await pending.next();
     assert.deepEqual([first.signal.aborted, second.signal.aborted], [true, false]);
     // This response arrives although its request was aborted.
-    first.answer();
+    first.respond();
     await meanwhile();
     assert.equal(text(reader), 'loading');
-    second.answer();
+    second.respond();
     await shows(reader, 'success amal');
   });
 
   rule('a result is not shown for another URL, not even for a moment', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
     reader.setUrl('Patient/amal');
@@ -92,49 +92,49 @@ export function testReads(name, mount) {
   });
 
   rule('a URL that changes twice at once is one request', async (t) => {
-    const { client, asked } = server({ session: { patient: 'zoe' } });
+    const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     reader.setUrl('Patient/1');
     reader.setUrl('Patient/amal');
     await shows(reader, 'success amal');
-    assert.deepEqual(asked, ['Patient/amal']);
+    assert.deepEqual(paths, ['Patient/amal']);
   });
 
   rule('after a sign-in for another patient, listeners of the state see no data of the previous patient', async (t) => {
-    const { client, asked } = server({ session: { patient: 'zoe' } });
+    const { client, paths } = createClient({ session: { patient: 'zoe' } });
     await client.ready();
     /** @type {string[]} */
-    const seen = [];
+    const shownTexts = [];
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
-    client.subscribe(() => seen.push(`${client.getState().session?.patient}: ${text(reader)}`));
+    client.subscribe(() => shownTexts.push(`${client.getState().session?.patient}: ${text(reader)}`));
     client.signIn({ patient: 'amal' });
-    assert.ok(seen.length > 0);
-    assert.deepEqual(seen.filter((line) => line.startsWith('amal') && line.includes('zoe')), []);
+    assert.ok(shownTexts.length > 0);
+    assert.deepEqual(shownTexts.filter((line) => line.startsWith('amal') && line.includes('zoe')), []);
     assert.equal(text(reader), 'loading');
     await shows(reader, 'success zoe');
-    assert.deepEqual(asked, ['Patient/zoe', 'Patient/zoe']);
+    assert.deepEqual(paths, ['Patient/zoe', 'Patient/zoe']);
   });
 
   rule('a new sign-in of the same user reads again', async (t) => {
-    const { client, asked } = server({ session: { patient: 'zoe' } });
+    const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
     client.signIn({ patient: 'zoe' });
     assert.equal(text(reader), 'loading');
     await shows(reader, 'success zoe');
-    assert.equal(asked.length, 2);
+    assert.equal(paths.length, 2);
   });
 
   rule('a response that arrives after another sign-in is not shown', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const first = await pending.next();
     client.signIn({ patient: 'amal' });
     const second = await pending.next();
     assert.equal(first.signal.aborted, true);
-    first.answer();
+    first.respond();
     await meanwhile();
     assert.equal(text(reader), 'loading');
     second.fail(new TypeError('of the app'));
@@ -146,29 +146,29 @@ export function testReads(name, mount) {
     ['the end of the session', (/** @type {Client} */ client) => client.expire()],
   ])) {
     rule(`${cause} removes the data at once and aborts the request`, async (t) => {
-      const { client } = server({ session: { patient: 'zoe' } });
+      const { client } = createClient({ session: { patient: 'zoe' } });
       const { read, pending } = manualFetcher();
       const reader = mount(t, client, 'Patient/zoe', read);
-      (await pending.next()).answer();
+      (await pending.next()).respond();
       await shows(reader, 'success zoe');
       reader.reload();
       const second = await pending.next();
       assert.equal(text(reader), 'loading zoe');
       /** @type {string[]} */
-      const seen = [];
-      client.subscribe(() => !client.getState().session && seen.push(text(reader)));
+      const shownTexts = [];
+      client.subscribe(() => !client.getState().session && shownTexts.push(text(reader)));
       await end(client);
-      assert.deepEqual([...new Set(seen)], ['idle']);
+      assert.deepEqual([...new Set(shownTexts)], ['idle']);
       await meanwhile();
       assert.equal(second.signal.aborted, true);
-      second.answer();
+      second.respond();
       await meanwhile();
       assert.equal(text(reader), 'idle');
     });
   }
 
   rule('reload reads again, and keeps the data until the response; it works after an error too', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const failure = new TypeError('of the app');
@@ -177,23 +177,23 @@ export function testReads(name, mount) {
     assert.equal(reader.now().error, failure);
     reader.reload();
     assert.equal(text(reader), 'loading');
-    (await pending.next()).answer(1);
+    (await pending.next()).respond(1);
     await shows(reader, 'success zoe 1');
     reader.reload();
     assert.equal(text(reader), 'loading zoe 1');
-    (await pending.next()).answer(2);
+    (await pending.next()).respond(2);
     await shows(reader, 'success zoe 2');
   });
 
   rule('an error status of the server is the error http_status', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/nobody');
     await shows(reader, 'error');
     assert.equal(/** @type {{ code?: unknown }} */ (reader.now().error).code, 'http_status');
   });
 
   rule('a custom fetcher gets the client', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
+    const { client } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe', async (url, options) => {
       const patient = await options.client.request(url, { signal: options.signal });
       return { .../** @type {Resource} */ (patient), round: 7 };
@@ -201,23 +201,23 @@ export function testReads(name, mount) {
     await shows(reader, 'success zoe 7');
   });
 
-  rule('unmounting aborts the request, and no other one is sent', async (t) => {
-    const { client } = server({ session: { patient: 'zoe' } });
-    const { read, pending, started } = manualFetcher();
+  rule('unmounting aborts the request, and no other request is sent', async (t) => {
+    const { client } = createClient({ session: { patient: 'zoe' } });
+    const { read, pending, requestCount } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
     const request = await pending.next();
     reader.unmount();
     assert.equal(request.signal.aborted, true);
-    request.answer();
+    request.respond();
     client.signIn({ patient: 'amal' });
     reader.reload();
     await meanwhile();
-    assert.equal(started(), 1);
+    assert.equal(requestCount(), 1);
   });
 
   rule('components of two clients show the record of their own session', async (t) => {
-    const zoe = server({ session: { patient: 'zoe' } });
-    const amal = server({ session: { patient: 'amal' } });
+    const zoe = createClient({ session: { patient: 'zoe' } });
+    const amal = createClient({ session: { patient: 'amal' } });
     const [first, second] = [mount(t, zoe.client, 'Patient/zoe'), mount(t, amal.client, 'Patient/amal')];
     await shows(first, 'success zoe');
     await shows(second, 'success amal');
@@ -227,40 +227,40 @@ export function testReads(name, mount) {
 }
 
 /** @param {import('smart-launch/testing').FakeSmartClientOptions} options */
-function server(options) {
+function createClient(options) {
   /** @type {string[]} */
-  const asked = [];
+  const paths = [];
   const client = createFakeSmartClient({
     ...options,
     resources: ({ url }) => {
       const path = url.slice('https://fhir.example/r4/'.length);
-      asked.push(path);
+      paths.push(path);
       return path === 'Patient/nobody' ? undefined : { resourceType: 'Patient', id: path.slice('Patient/'.length) };
     },
   });
-  return { client, asked };
+  return { client, paths };
 }
 
-/** A fetcher whose requests the test answers in their order, also those that were aborted. */
+/** A fetcher whose requests the test completes in their order, also those that were aborted. */
 function manualFetcher() {
   /** @type {Pending[]} */
-  const all = [];
-  let answered = 0;
+  const requests = [];
+  let count = 0;
   /**
-   * @typedef {{ signal: AbortSignal, answer: (round?: number) => void, fail: (error: unknown) => void }} Pending
+   * @typedef {{ signal: AbortSignal, respond: (round?: number) => void, fail: (error: unknown) => void }} Pending
    * @type {Read}
    */
   const read = (url, { signal }) =>
     new Promise((resolve, reject) => {
       const id = url.slice('Patient/'.length);
-      all.push({ signal, fail: reject, answer: (round) => resolve({ resourceType: 'Patient', id, ...(round && { round }) }) });
+      requests.push({ signal, fail: reject, respond: (round) => resolve({ resourceType: 'Patient', id, ...(round && { round }) }) });
     });
   const next = async () => {
-    answered += 1;
-    await until(() => all.length >= answered);
-    return /** @type {Pending} */ (all[answered - 1]);
+    count += 1;
+    await until(() => requests.length >= count);
+    return /** @type {Pending} */ (requests[count - 1]);
   };
-  return { read, pending: { next }, started: () => all.length };
+  return { read, pending: { next }, requestCount: () => requests.length };
 }
 
 /** @param {Reader} reader */
@@ -275,11 +275,11 @@ async function shows(reader, expected) {
   assert.equal(text(reader), expected);
 }
 
-/** Waits until a condition is true. @param {() => unknown} holds */
-async function until(holds) {
+/** Waits until a condition is true. @param {() => unknown} condition */
+async function until(condition) {
   const end = Date.now() + 5_000;
-  while (!holds()) {
-    assert.ok(Date.now() < end, `never: ${holds}`);
+  while (!condition()) {
+    assert.ok(Date.now() < end, `never true: ${condition}`);
     await wait(2);
   }
 }

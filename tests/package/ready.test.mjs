@@ -53,27 +53,27 @@ test('session of the page is restored by a client with the same options', async 
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
   const requestCount = ehr.requests.length;
-  const again = createSmartClient(ehr.options());
-  assert.equal((await again.ready()).patient, 'zoe');
-  assert.equal(await again.getAccessToken(), 'canary-access-1');
+  const secondClient = createSmartClient(ehr.options());
+  assert.equal((await secondClient.ready()).patient, 'zoe');
+  assert.equal(await secondClient.getAccessToken(), 'canary-access-1');
   assert.equal(ehr.requests.length, requestCount);
 });
 
-test('without a page a client does not see the session of another one', async (t) => {
+test('without a page a client does not see the session of another client', async (t) => {
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('after a refresh it returns the current session', async (t) => {
+test('ready() after a refresh returns the current session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const renewed = await client.refresh();
-  assert.equal((await client.ready()).tokenResponse.access_token, renewed.tokenResponse.access_token);
+  const refreshed = await client.refresh();
+  assert.equal((await client.ready()).tokenResponse.access_token, refreshed.tokenResponse.access_token);
 });
 
-test('after the session has ended it returns null', async (t) => {
+test('ready() after the end of the session returns null', async (t) => {
   const ehr = await startEhr(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -82,11 +82,11 @@ test('after the session has ended it returns null', async (t) => {
   assert.equal(await client.ready(), null);
 });
 
-test('clients with other options do not see its session, nor its sign-ins', async (t) => {
-  const [ehr, other] = [await startEhr(t), await startEhr(t)];
+test('clients with different options share neither the session nor pending sign-ins', async (t) => {
+  const [ehr, otherEhr] = [await startEhr(t), await startEhr(t)];
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const otherClients = [ehr.options({ clientId: 'another-app' }), other.options()].map(createSmartClient);
+  const otherClients = [ehr.options({ clientId: 'another-app' }), otherEhr.options()].map(createSmartClient);
   const callback = callbackOf(await client.authorize({ navigate: false }));
   for (const otherClient of otherClients) {
     assert.equal(await otherClient.ready(), null);

@@ -10,12 +10,12 @@ import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
 import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-const fault = () => {
+const throwError = () => {
   throw new Error('on purpose');
 };
 
 /** Signed-in users, each with a client of its own, at a server that rotates refresh tokens. */
-async function open(t, { users = 1, status = 200, rotates = true, clientAuth } = {}) {
+async function openClients(t, { users = 1, status = 200, rotates = true, clientAuth } = {}) {
   beOnePage(t);
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
@@ -38,20 +38,20 @@ async function open(t, { users = 1, status = 200, rotates = true, clientAuth } =
   const clients = Array.from({ length: users }, () => create(ehr.options({ clientAuth })));
   for (const client of clients) await signIn(client);
   const effects = await effectsOf(clients[0]);
-  const asks = effects.ask;
+  const originalAsk = effects.ask;
   effects.ask = async () => '';
   const { save } = effects;
-  /** Storage fails from the response to the next refresh on. */
+  /** Makes storage fail once the response to the next refresh has arrived. Returns a function that repairs it. */
   function breakStorageAfterResponse() {
     const { send } = effects;
     effects.send = async (...args) => {
-      const answer = await send(...args);
-      effects.save = fault;
-      return answer;
+      const response = await send(...args);
+      effects.save = throwError;
+      return response;
     };
     return () => Object.assign(effects, { send, save });
   }
-  return { ehr, reused, clients, client: clients[0], asks, breakStorageAfterResponse };
+  return { ehr, reused, clients, client: clients[0], originalAsk, breakStorageAfterResponse };
 }
 
 for (const [description, settings] of Object.entries({
@@ -60,7 +60,7 @@ for (const [description, settings] of Object.entries({
   'a response to a client with a key': { clientAuth: { key: pemOf('ES384') } },
 })) {
   test(`${description} is used by the next refresh if the flow failed after it`, async (t) => {
-    const { ehr, reused, client, breakStorageAfterResponse } = await open(t, settings);
+    const { ehr, reused, client, breakStorageAfterResponse } = await openClients(t, settings);
     const restoreEffects = breakStorageAfterResponse();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
     restoreEffects();
@@ -71,7 +71,7 @@ for (const [description, settings] of Object.entries({
 }
 
 test('responses of several users are kept at the same time', async (t) => {
-  const { reused, clients, breakStorageAfterResponse } = await open(t, { users: 3 });
+  const { reused, clients, breakStorageAfterResponse } = await openClients(t, { users: 3 });
   const restoreEffects = breakStorageAfterResponse();
   const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
   assert.deepEqual(outcomes.map(({ reason }) => reason?.code), Array(3).fill('storage_unavailable'));
@@ -81,7 +81,7 @@ test('responses of several users are kept at the same time', async (t) => {
 });
 
 test('a kept response is used once: the next refresh sends a request', async (t) => {
-  const { ehr, client, breakStorageAfterResponse } = await open(t, { rotates: false });
+  const { ehr, client, breakStorageAfterResponse } = await openClients(t, { rotates: false });
   const restoreEffects = breakStorageAfterResponse();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
   restoreEffects();
@@ -93,7 +93,7 @@ test('a kept response is used once: the next refresh sends a request', async (t)
 });
 
 test('an incomplete response is not kept: the next refresh sends a request', async (t) => {
-  const { ehr, client, breakStorageAfterResponse } = await open(t, { rotates: false });
+  const { ehr, client, breakStorageAfterResponse } = await openClients(t, { rotates: false });
   ehr.answer('/token', { cut: true, json: {} }, () => ({ json: ehr.tokenResponse() }));
   const restoreEffects = breakStorageAfterResponse();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -114,35 +114,35 @@ const PLATFORM = {
   'TextEncoder.encode': [() => TextEncoder.prototype, 'encode'],
 };
 
-const ANSWERS = {
-  throws: fault,
+const RESULTS = {
+  throws: throwError,
   'returns nothing': () => undefined,
   'returns a bigint': () => 7n,
   'returns a promise': async () => {},
   'returns a symbol': () => Symbol('on purpose'),
 };
 
-for (const [name, [of, member]] of Object.entries(PLATFORM)) {
-  for (const [description, answer] of Object.entries(ANSWERS)) {
+for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
+  for (const [description, returnResult] of Object.entries(RESULTS)) {
     test(`${name} ${description} at any point of a refresh: no token is sent twice, and the session stays`, async (t) => {
-      const { ehr, reused, client } = await open(t);
-      const owner = of();
-      const before = Object.getOwnPropertyDescriptor(owner, member);
-      t.after(() => Object.defineProperty(owner, member, before));
+      const { ehr, reused, client } = await openClients(t);
+      const owner = getOwner();
+      const original = Object.getOwnPropertyDescriptor(owner, member);
+      t.after(() => Object.defineProperty(owner, member, original));
       for (let number = 0, count = 1; number < count; number++) {
         count = 0;
         const value = function (...args) {
           // Node's own code and the server's use them, too.
           const isOurs = new Error('').stack.split('\n').slice(2, 4).join().includes('/dist/engine.js');
-          if (isOurs && count++ === number) return answer();
-          return new.target ? Reflect.construct(before.value, args) : Reflect.apply(before.value, this, args);
+          if (isOurs && count++ === number) return returnResult();
+          return new.target ? Reflect.construct(original.value, args) : Reflect.apply(original.value, this, args);
         };
-        Object.defineProperty(owner, member, { ...before, value });
+        Object.defineProperty(owner, member, { ...original, value });
         const outcome = await client.refresh().then(
           () => 'SmartError',
           (error) => error.name,
         );
-        Object.defineProperty(owner, member, before);
+        Object.defineProperty(owner, member, original);
         const position = `call ${number}`;
         assert.equal(outcome, 'SmartError', position);
         assert.equal(client.getState().status, 'authenticated', position);
@@ -159,12 +159,12 @@ const CHANNELS = {
   'whose close throws': class extends BroadcastChannel {
     close() {
       super.close();
-      fault();
+      throwError();
     }
   },
   'that cannot be listened to': class {
     set onmessage(_) {
-      fault();
+      throwError();
     }
   },
   'without anything': class {},
@@ -173,25 +173,25 @@ const CHANNELS = {
 for (const [description, value] of Object.entries(CHANNELS)) {
   test(`a channel ${description}: sign-in, refresh, sign-out and dispose() work`, async (t) => {
     setGlobal(t, 'BroadcastChannel', { value });
-    const { ehr, client, asks } = await open(t);
+    const { ehr, client, originalAsk } = await openClients(t);
     assert.equal(client.getState().status, 'authenticated');
     const before = ehr.issued.length;
     await client.refresh();
     assert.equal(ehr.issued.length, before + 1);
-    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'no tab replies');
+    assert.equal(await originalAsk({}, 'a channel', 'a family', '1'), '', 'no tab replies');
     assert.equal((await client.logout()).revoked, true);
     await signIn(client);
     client.dispose();
   });
 }
 
-/** A client of a page, and the result of a call by a listener during the first call. */
-async function callAgain(t, call) {
+/** Makes a call, and the same call by a listener during the first one. Returns both promises. */
+async function callTwice(t, call) {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const { createSmartClient } = await tab.open('https://app.example/');
   const client = createSmartClient(ehr.options({ storage: 'session' }));
-  const argument = await call.before?.(client);
+  const argument = await call.prepare?.(client);
   const promises = [];
   const stop = client.subscribe(() => {
     if (promises.length === 0) promises.push(client[call.name](argument));
@@ -202,29 +202,29 @@ async function callAgain(t, call) {
 }
 
 test('authorize() called by a listener of its own event is one sign-in', async (t) => {
-  const { tab, first, second } = await callAgain(t, { name: 'authorize' });
+  const { tab, first, second } = await callTwice(t, { name: 'authorize' });
   assert.equal(second, first);
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 500))]).catch(() => {});
   assert.equal(Object.keys(tab.storage).filter((key) => key.startsWith('smart-launch:sign-in:')).length, 1);
 });
 
 test('ready() called by a listener during a callback exchanges the code once', async (t) => {
-  const before = async (client) => ({ callback: callbackOf(await client.authorize({ navigate: false })) });
-  const { ehr, first, second } = await callAgain(t, { name: 'ready', before });
+  const prepare = async (client) => ({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  const { ehr, first, second } = await callTwice(t, { name: 'ready', prepare });
   assert.equal(second, first);
   assert.equal((await first).patient, 'zoe');
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('logout() called by a listener of signedOut emits no further event', async (t) => {
-  const { client } = await open(t);
+  const { client } = await openClients(t);
   const reasons = [];
-  const again = [];
+  const promises = [];
   client.on('signedOut', ({ reason }) => {
     reasons.push(reason);
-    again.push(client.logout());
+    promises.push(client.logout());
   });
   await client.logout();
-  await Promise.all(again);
+  await Promise.all(promises);
   assert.deepEqual(reasons, ['logout']);
 });

@@ -17,7 +17,7 @@ async function startRegistrar(t) {
   const server = await startServer(t);
   const { origin } = server;
   const uri = `${origin}/register/app-1`;
-  const issued = (more = {}) => ({
+  const registrationResponse = (changes = {}) => ({
     client_id: 'app-1',
     client_secret: 'canary-client-secret',
     client_secret_expires_at: 2_893_276_800,
@@ -25,9 +25,9 @@ async function startRegistrar(t) {
     registration_client_uri: uri,
     registration_access_token: 'canary-management-token',
     ...METADATA,
-    ...more,
+    ...changes,
   });
-  server.answer('/register', { status: 201, json: issued() });
+  server.answer('/register', { status: 201, json: registrationResponse() });
   server.answer('/fhir/.well-known/smart-configuration', {
     json: {
       token_endpoint: `${origin}/token`,
@@ -38,22 +38,22 @@ async function startRegistrar(t) {
     },
   });
   const options = { registrationEndpoint: `${origin}/register`, metadata: METADATA, allowInsecureLoopback: true };
-  return { ...server, uri, issued, options };
+  return { ...server, uri, registrationResponse, options };
 }
 
 /** The error of a call; it must not contain a secret. */
 async function errorOf(call) {
-  const error = await call.then(() => assert.fail('it succeeds'), (failure) => failure);
+  const error = await call.then(() => assert.fail('the call succeeds'), (failure) => failure);
   assert.ok(SmartError.is(error), inspect(error));
-  const shown = `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`;
-  for (const secret of SECRETS) assert.ok(!shown.includes(secret), `${secret} in ${shown}`);
+  const text = `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`;
+  for (const secret of SECRETS) assert.ok(!text.includes(secret), `${secret} in ${text}`);
   return error;
 }
 
 test('client is registered with any metadata, and the registered metadata is returned', async (t) => {
   const server = await startRegistrar(t);
   const metadata = { ...METADATA, 'client_name#fr': 'Croissance', extension: { any: [1] }, absent: undefined };
-  server.answer('/register', { status: 201, json: server.issued({ 'client_name#fr': 'Croissance', policy: 'own' }) });
+  server.answer('/register', { status: 201, json: server.registrationResponse({ 'client_name#fr': 'Croissance', policy: 'own' }) });
   const client = await registerClient({ ...server.options, initialAccessToken: 'canary-initial-token', metadata });
   const [{ method, headers, body }] = server.requestsTo('/register');
   assert.deepEqual([method, headers['content-type'], headers.accept], ['POST', 'application/json', 'application/json']);
@@ -72,14 +72,14 @@ test('client is registered with any metadata, and the registered metadata is ret
   assert.ok(Object.isFrozen(client) && Object.isFrozen(client.metadata.redirect_uris));
 });
 
-test('endpoint is discovered, and no token is sent where none is given', async (t) => {
+test('endpoint is discovered, and no token is sent if none is set', async (t) => {
   const server = await startRegistrar(t);
   const { metadata, allowInsecureLoopback } = server.options;
   await registerClient({ fhirBaseUrl: new URL(`${server.origin}/fhir`), metadata, allowInsecureLoopback });
   assert.equal(server.requestsTo('/register')[0].headers.authorization, undefined);
 });
 
-test('server that states no registration endpoint is an error before anything is sent', async (t) => {
+test('server without a registration endpoint: an error before a registration is sent', async (t) => {
   const server = await startRegistrar(t);
   server.answer('/fhir/.well-known/smart-configuration', {
     json: { token_endpoint: `${server.origin}/token`, capabilities: [], grant_types_supported: [], code_challenge_methods_supported: ['S256'] },
@@ -90,7 +90,7 @@ test('server that states no registration endpoint is an error before anything is
   assert.match(message, /registration_endpoint/);
 });
 
-test('refusal has the server’s reason, and repeats no secret', async (t) => {
+test('refusal has the server’s reason, and contains no secret', async (t) => {
   const server = await startRegistrar(t);
   for (const [status, error] of [
     [400, 'invalid_redirect_uri'],
@@ -101,10 +101,10 @@ test('refusal has the server’s reason, and repeats no secret', async (t) => {
   ]) {
     const description = `for canary-initial-token: ${error}`;
     server.answer('/register', { status, json: { error, error_description: description } });
-    const refused = await errorOf(registerClient({ ...server.options, initialAccessToken: 'canary-initial-token' }));
-    assert.deepEqual([refused.code, refused.status, refused.oauth?.error], ['registration_refused', status, error]);
-    assert.deepEqual([refused.fault, refused.retryable, refused.purpose], ['app', false, 'registration']);
-    assert.equal(refused.oauth?.description, undefined);
+    const refusal = await errorOf(registerClient({ ...server.options, initialAccessToken: 'canary-initial-token' }));
+    assert.deepEqual([refusal.code, refusal.status, refusal.oauth?.error], ['registration_refused', status, error]);
+    assert.deepEqual([refusal.fault, refusal.retryable, refusal.purpose], ['app', false, 'registration']);
+    assert.equal(refusal.oauth?.description, undefined);
   }
   server.answer('/register', { status: 401 });
   const { code, message } = await errorOf(registerClient(server.options));
@@ -114,8 +114,8 @@ test('refusal has the server’s reason, and repeats no secret', async (t) => {
 
 test('changes by the server are warnings; `strict` refuses them and deletes the client', async (t) => {
   const server = await startRegistrar(t);
-  const changed = server.issued({ redirect_uris: ['https://other.example/'], scope: 'launch' });
-  server.answer('/register', { status: 201, json: changed });
+  const changedResponse = server.registrationResponse({ redirect_uris: ['https://other.example/'], scope: 'launch' });
+  server.answer('/register', { status: 201, json: changedResponse });
   const client = await registerClient(server.options);
   assert.deepEqual(client.metadata, { redirect_uris: ['https://other.example/'], scope: 'launch' });
   const codes = client.warnings.map(({ code }) => code);
@@ -130,19 +130,19 @@ test('changes by the server are warnings; `strict` refuses them and deletes the 
 
 test('hostile responses are refused', async (t) => {
   const server = await startRegistrar(t);
-  for (const [answer, code] of [
+  for (const [response, code] of [
     [{ status: 201, body: '<html>', headers: { 'content-type': 'text/html' } }, 'content_type'],
     [{ status: 201, body: '{"client_id":', headers: { 'content-type': 'application/json' } }, 'json_invalid'],
-    [{ status: 201, json: server.issued({ client_id: { toString: 'x' } }) }, 'registration_response_invalid'],
-    [{ status: 201, json: server.issued({ client_id: null }) }, 'registration_response_invalid'],
-    [{ status: 201, json: server.issued({ client_secret: 5 }) }, 'registration_response_invalid'],
+    [{ status: 201, json: server.registrationResponse({ client_id: { toString: 'x' } }) }, 'registration_response_invalid'],
+    [{ status: 201, json: server.registrationResponse({ client_id: null }) }, 'registration_response_invalid'],
+    [{ status: 201, json: server.registrationResponse({ client_secret: 5 }) }, 'registration_response_invalid'],
     [{ status: 201, size: 1_100_000 }, 'body_too_large'],
     [{ redirect: `${server.origin}/elsewhere`, status: 307 }, 'redirected'],
     [{ status: 202, json: {} }, 'http_status'],
     [{ status: 503, headers: { 'retry-after': '7' } }, 'http_status'],
-    [{ cut: true, status: 201, json: server.issued() }, 'network'],
+    [{ cut: true, status: 201, json: server.registrationResponse() }, 'network'],
   ]) {
-    server.answer('/register', answer);
+    server.answer('/register', response);
     const error = await errorOf(registerClient({ ...server.options, initialAccessToken: 'canary-initial-token' }));
     assert.equal(error.code, code);
   }
@@ -152,8 +152,9 @@ test('hostile responses are refused', async (t) => {
 });
 
 test('management URI of another origin is never used', async (t) => {
-  const [server, other] = [await startRegistrar(t), await startServer(t)];
-  server.answer('/register', { status: 201, json: server.issued({ registration_client_uri: `${other.origin}/register/app-1` }) });
+  const [server, otherServer] = [await startRegistrar(t), await startServer(t)];
+  const json = server.registrationResponse({ registration_client_uri: `${otherServer.origin}/register/app-1` });
+  server.answer('/register', { status: 201, json });
   const client = await registerClient(server.options);
   assert.deepEqual([client.registrationClientUri, client.registrationAccessToken], [undefined, undefined]);
   assert.deepEqual(client.warnings.map(({ code }) => code), ['registration_uri_unusable']);
@@ -163,7 +164,7 @@ test('management URI of another origin is never used', async (t) => {
     assert.match(message, /does not support management/);
   }
   await errorOf(registerClient({ ...server.options, strict: true }));
-  assert.equal(other.requests.length, 0);
+  assert.equal(otherServer.requests.length, 0);
 });
 
 test('registration is read, changed and deleted, also after it was stored as JSON', async (t) => {
@@ -172,15 +173,16 @@ test('registration is read, changed and deleted, also after it was stored as JSO
   const client = JSON.parse(JSON.stringify(await registerClient(server.options)));
   server.answer(
     '/register/app-1',
-    { json: server.issued() },
-    { json: server.issued({ client_name: 'New', registration_access_token: 'canary-next-token' }) },
+    { json: server.registrationResponse() },
+    { json: server.registrationResponse({ client_name: 'New', registration_access_token: 'canary-next-token' }) },
     { status: 204 },
   );
-  const read = await readClient({ client, allowInsecureLoopback });
-  assert.deepEqual(read, client);
-  const changed = await updateClient({ client: read, metadata: { client_name: 'New', tos_uri: null }, allowInsecureLoopback });
-  assert.equal(changed.registrationAccessToken, 'canary-next-token');
-  await deleteClient({ client: changed, allowInsecureLoopback });
+  const currentClient = await readClient({ client, allowInsecureLoopback });
+  assert.deepEqual(currentClient, client);
+  const metadata = { client_name: 'New', tos_uri: null };
+  const updatedClient = await updateClient({ client: currentClient, metadata, allowInsecureLoopback });
+  assert.equal(updatedClient.registrationAccessToken, 'canary-next-token');
+  await deleteClient({ client: updatedClient, allowInsecureLoopback });
   const requests = server.requestsTo('/register/app-1');
   assert.deepEqual(
     requests.map(({ method, headers }) => [method, headers.authorization]),
@@ -190,13 +192,13 @@ test('registration is read, changed and deleted, also after it was stored as JSO
       ['DELETE', 'Bearer canary-next-token'],
     ],
   );
-  const sent = { client_id: 'app-1', client_secret: 'canary-client-secret', ...METADATA, client_name: 'New' };
-  assert.deepEqual(JSON.parse(requests[1].body), sent);
+  const expectedBody = { client_id: 'app-1', client_secret: 'canary-client-secret', ...METADATA, client_name: 'New' };
+  assert.deepEqual(JSON.parse(requests[1].body), expectedBody);
   assert.equal(requests[0].body + requests[2].body, '');
   assert.equal(requests[2].headers['content-type'], undefined);
 });
 
-test('management that is refused repeats neither secret nor token', async (t) => {
+test('error of a refused management request contains neither secret nor token', async (t) => {
   const server = await startRegistrar(t);
   const client = await registerClient(server.options);
   const manage = () => updateClient({ client, metadata: {}, allowInsecureLoopback: true });

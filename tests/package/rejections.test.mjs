@@ -2,22 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as all from 'smart-launch';
+import * as smartLaunch from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { signIn } from './sign-in.mjs';
 
-const { createSmartClient, SmartError } = all;
+const { createSmartClient, SmartError } = smartLaunch;
 const FAULTS = ['user', 'app', 'server', 'network', 'browser'];
 
-function assertHelps(error, description) {
+function assertSmartError(error, description) {
   assert.ok(SmartError.is(error), `${description}: ${error?.stack ?? error}`);
   assert.ok(error.code && error.message && error.message !== error.code, description);
   assert.ok(error.userMessage && FAULTS.includes(error.fault), description);
 }
 
 /** The result of a call, or its failure, synchronous or not. */
-async function outcome(call) {
+async function resultOf(call) {
   try {
     return { value: await call() };
   } catch (error) {
@@ -27,7 +27,7 @@ async function outcome(call) {
 
 const cycle = {};
 cycle.cycle = cycle;
-const hostile = () => ({
+const hostileValues = () => ({
   null: null,
   number: 7,
   bigint: 7n,
@@ -75,23 +75,23 @@ const OPTIONS = {
 
 test('calls reject only with a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
-  for (const [description, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostileValues())) {
     for (const call of CALLS) {
       const client = createSmartClient(ehr.options());
       await signIn(client);
-      const argument = [value, ...(OPTIONS[call] ?? []).map((name) => ({ [name]: value, navigate: false }))];
-      for (const one of argument) {
-        const { error } = await outcome(() => client[call](one));
-        if (error) assertHelps(error, `${call}(${description})`);
+      const argumentList = [value, ...(OPTIONS[call] ?? []).map((name) => ({ [name]: value, navigate: false }))];
+      for (const argument of argumentList) {
+        const { error } = await resultOf(() => client[call](argument));
+        if (error) assertSmartError(error, `${call}(${description})`);
       }
-      if (client.getState().error) assertHelps(client.getState().error, `state after ${call}(${description})`);
+      if (client.getState().error) assertSmartError(client.getState().error, `state after ${call}(${description})`);
     }
     for (const call of ['fetch', 'request']) {
       const client = createSmartClient(ehr.options());
       await signIn(client);
       for (const init of [value, { headers: value }, { method: value }, { signal: value }, { body: value, method: 'POST' }]) {
-        const { error } = await outcome(() => client[call]('Patient', init));
-        if (error) assertHelps(error, `${call}(…, ${description})`);
+        const { error } = await resultOf(() => client[call]('Patient', init));
+        if (error) assertSmartError(error, `${call}(…, ${description})`);
       }
     }
   }
@@ -99,25 +99,26 @@ test('calls reject only with a SmartError, for any arguments', async (t) => {
 
 test('calls of a client reject only with a SmartError, for any options', async (t) => {
   const ehr = await startEhr(t);
-  for (const [description, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostileValues())) {
     const options = ['fhirBaseUrl', 'clientId', 'scope', 'redirectUri', 'endpoints', 'storage', 'servers', 'strict'];
     for (const argument of [value, ...options.map((name) => ehr.options({ [name]: value }))]) {
       for (const call of ['ready', 'authorize', 'discover', 'logout']) {
-        const { error } = await outcome(() => createSmartClient(argument)[call]());
-        if (error) assertHelps(error, `${call} of ${description}`);
+        const { error } = await resultOf(() => createSmartClient(argument)[call]());
+        if (error) assertSmartError(error, `${call} of ${description}`);
       }
     }
   }
 });
 
 test('building blocks reject only with a SmartError, for any arguments', async () => {
-  const blocks = Object.keys(all).filter((name) => /^(create(?!SmartClient)|read|parse|normalize|smartConf|scope)/.test(name));
+  const namePattern = /^(create(?!SmartClient)|read|parse|normalize|smartConf|scope)/;
+  const blocks = Object.keys(smartLaunch).filter((name) => namePattern.test(name));
   assert.ok(blocks.length > 9);
-  for (const [description, value] of Object.entries(hostile())) {
+  for (const [description, value] of Object.entries(hostileValues())) {
     for (const name of blocks) {
       for (const argument of [value, { callback: value, url: value, scope: value }]) {
-        const { error } = await outcome(() => all[name](argument, value));
-        if (error) assertHelps(error, `${name}(${description})`);
+        const { error } = await resultOf(() => smartLaunch[name](argument, value));
+        if (error) assertSmartError(error, `${name}(${description})`);
       }
     }
   }
@@ -126,11 +127,11 @@ test('building blocks reject only with a SmartError, for any arguments', async (
 test('`can` throws only a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
   const session = await signIn(createSmartClient(ehr.options()));
-  for (const [description, value] of Object.entries(hostile())) {
-    const { error } = await outcome(() => session.can('patient/Patient.r', value));
-    if (error) assertHelps(error, `can(${description})`);
+  for (const [description, value] of Object.entries(hostileValues())) {
+    const { error } = await resultOf(() => session.can('patient/Patient.r', value));
+    if (error) assertSmartError(error, `can(${description})`);
   }
-  const { error } = await outcome(() => session.can(Symbol('x')));
+  const { error } = await resultOf(() => session.can(Symbol('x')));
   assert.deepEqual([error.code, error.cause.name], ['config_invalid', 'TypeError']);
 });
 
@@ -145,14 +146,14 @@ test('prepareFormPost rejects only with a SmartError, for any arguments on any p
   });
   for (const page of pages) {
     for (const name of ['location', 'navigator']) Object.defineProperty(globalThis, name, { configurable: true, value: page[name] });
-    for (const [description, value] of [['nothing', undefined], ...Object.entries(hostile())]) {
+    for (const [description, value] of [['nothing', undefined], ...Object.entries(hostileValues())]) {
       for (const argument of [value, { redirectUri: value }, { redirectUri: '/', worker: value }]) {
-        const { error } = await outcome(() => prepareFormPost(argument));
-        assertHelps(error, `prepareFormPost(${description})`);
+        const { error } = await resultOf(() => prepareFormPost(argument));
+        assertSmartError(error, `prepareFormPost(${description})`);
       }
     }
-    const { value, error } = await outcome(postedCallback);
-    if (error) assertHelps(error, 'postedCallback');
+    const { value, error } = await resultOf(postedCallback);
+    if (error) assertSmartError(error, 'postedCallback');
     else assert.equal(value, undefined);
   }
 });
@@ -163,16 +164,16 @@ function unusable() {
 
 test('an argument that cannot be read is config_invalid', async (t) => {
   const ehr = await startEhr(t);
-  const { 'a proxy that throws': proxy } = hostile();
+  const { 'a proxy that throws': proxy } = hostileValues();
   for (const call of [
-    () => all.createCodeTokenRequest(proxy),
-    () => all.readIdToken({ idToken: proxy }),
-    () => all.normalizeScope(proxy),
-    () => all.parseLaunch({ toString: () => { throw proxy; } }),
+    () => smartLaunch.createCodeTokenRequest(proxy),
+    () => smartLaunch.readIdToken({ idToken: proxy }),
+    () => smartLaunch.normalizeScope(proxy),
+    () => smartLaunch.parseLaunch({ toString: () => { throw proxy; } }),
     () => createSmartClient(ehr.options({ servers: [proxy] })).frontChannelLogout('https://app.example/'),
   ]) {
-    const { error } = await outcome(call);
-    assertHelps(error, String(call));
+    const { error } = await resultOf(call);
+    assertSmartError(error, String(call));
     assert.deepEqual([error.code, error.fault], ['config_invalid', 'app'], String(call));
   }
 });
@@ -181,10 +182,10 @@ test('`appState` that JSON cannot represent is refused before the navigation', a
   const ehr = await startEhr(t);
   const { client } = await openIsolated(t);
   for (const appState of [cycle, { a: 7n }, { a: [() => {}] }, Symbol('x'), () => {}]) {
-    const plain = createSmartClient(ehr.options());
-    const refused = { name: 'SmartError', code: 'config_invalid', fault: 'app' };
-    await assert.rejects(plain.authorize({ navigate: false, appState }), refused);
-    assert.equal(plain.getState().error.code, 'config_invalid');
+    const pageClient = createSmartClient(ehr.options());
+    const expectedError = { name: 'SmartError', code: 'config_invalid', fault: 'app' };
+    await assert.rejects(pageClient.authorize({ navigate: false, appState }), expectedError);
+    assert.equal(pageClient.getState().error.code, 'config_invalid');
   }
   await assert.rejects(client.authorize({ appState: cycle }), { code: 'config_invalid' });
 });
@@ -195,9 +196,9 @@ test('error in a page without Web Crypto says that it needs https', async (t) =>
   t.after(() => Object.defineProperty(globalThis, 'crypto', { configurable: true, value: crypto }));
   for (const value of [undefined, {}, { getRandomValues: crypto.getRandomValues.bind(crypto) }]) {
     Object.defineProperty(globalThis, 'crypto', { configurable: true, value });
-    const refused = { code: 'crypto_unavailable', message: /needs https/, fault: 'app' };
-    await assert.rejects(createSmartClient(ehr.options()).authorize({ navigate: false }), refused);
-    await assert.rejects(all.createPkcePair(), refused);
+    const expectedError = { code: 'crypto_unavailable', message: /needs https/, fault: 'app' };
+    await assert.rejects(createSmartClient(ehr.options()).authorize({ navigate: false }), expectedError);
+    await assert.rejects(smartLaunch.createPkcePair(), expectedError);
   }
 });
 
@@ -205,28 +206,28 @@ test('an error has the request that failed', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'openid fhirUser launch/patient patient/*.rs offline_access' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
   const client = () => createSmartClient(ehr.options({ scope }));
-  const at = (path) => ({ url: `${ehr.origin}${path}` });
+  const urlOf = (path) => ({ url: `${ehr.origin}${path}` });
   const discovery = '/fhir/.well-known/smart-configuration';
   ehr.answer(discovery, { status: 404 });
   await assert.rejects(client().discover(), {
-    code: 'http_status', purpose: 'discovery', ...at(discovery), status: 404, message: /HTTP 404/, hint: /fhirBaseUrl/,
+    code: 'http_status', purpose: 'discovery', ...urlOf(discovery), status: 404, message: /HTTP 404/, hint: /fhirBaseUrl/,
   });
-  for (const answer of [{ json: [] }, { text: '<html>' }, { redirect: '/x' }]) {
-    ehr.answer(discovery, answer);
-    await assert.rejects(client().discover(), { purpose: 'discovery', ...at(discovery) });
+  for (const response of [{ json: [] }, { text: '<html>' }, { redirect: '/x' }]) {
+    ehr.answer(discovery, response);
+    await assert.rejects(client().discover(), { purpose: 'discovery', ...urlOf(discovery) });
   }
   ehr.configure({});
-  const signedIn = client();
-  await signIn(signedIn);
+  const signedInClient = client();
+  await signIn(signedInClient);
   ehr.answer('/token', { status: 401, json: { error: 'invalid_client' } });
   await assert.rejects(signIn(client()), {
-    code: 'token_refused', purpose: 'token', ...at('/token'), message: /client authentication/, fault: 'app',
+    code: 'token_refused', purpose: 'token', ...urlOf('/token'), message: /client authentication/, fault: 'app',
   });
   ehr.answer('/token', { status: 500 });
   await assert.rejects(signIn(client()), { code: 'http_status', purpose: 'token', message: /HTTP 500/, fault: 'server' });
-  await assert.rejects(signedIn.refresh(), { code: 'http_status', purpose: 'refresh', ...at('/token') });
+  await assert.rejects(signedInClient.refresh(), { code: 'http_status', purpose: 'refresh', ...urlOf('/token') });
   ehr.answer('/revoke', { status: 500 });
-  assert.equal((await signedIn.logout()).error.purpose, 'revocation');
+  assert.equal((await signedInClient.logout()).error.purpose, 'revocation');
 });
 
 test('an error of the FHIR API has its request and the server’s text, without the token', async (t) => {
@@ -237,7 +238,7 @@ test('an error of the FHIR API has its request and the server’s text, without 
   const outcomes = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found', diagnostics }] };
   ehr.answer('/fhir/Patient/x', { status: 404, json: outcomes });
   const error = await client.request('Patient/x?_format=json').catch((failure) => failure);
-  assertHelps(error, 'FHIR');
+  assertSmartError(error, 'FHIR');
   assert.match(error.message, /HTTP 404 to the FHIR request/);
   assert.equal(error.url, `${ehr.fhirBaseUrl}/Patient/x`);
   assert.equal(error.operationOutcome, error.body);
@@ -282,20 +283,20 @@ test('the page of an isolated client gets no token in any encoding', async (t) =
   ehr.grant({ access_token: 'AQ/b+3cd=access-token-one', refresh_token: 'AQ/b+3cd=refresh-token-one' });
   await app.signIn();
   for (const secret of ['AQ/b+3cd=access-token-one', 'AQ/b+3cd=refresh-token-one']) {
-    for (const description of [
+    for (const encoded of [
       secret, secret.slice(0, 20), secret.slice(5), encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)),
       secret.replaceAll('/', '\\u002f'), secret.replaceAll('/', '\\/'), btoa(secret), btoa(`x:${secret}`), secret.replaceAll('+', ' '),
       secret.toUpperCase(), Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('hex').toUpperCase(),
     ]) {
-      ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${description}` } });
+      ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${encoded}` } });
       await assert.rejects(app.client.refresh(), { code: 'token_refused' });
-      ehr.answer('/fhir/Patient/x', { json: { [description]: description } });
+      ehr.answer('/fhir/Patient/x', { json: { [encoded]: encoded } });
       await app.client.request('Patient/x');
-      const shown = JSON.stringify(workers.received.map((message) => ({
+      const receivedText = JSON.stringify(workers.received.map((message) => ({
         ...message,
         result: message.result?.body ? new TextDecoder().decode(message.result.body) : message.result,
       })));
-      assert.ok(!shown.includes(JSON.stringify(description).slice(1, -1)), description);
+      assert.ok(!receivedText.includes(JSON.stringify(encoded).slice(1, -1)), encoded);
     }
   }
 });

@@ -9,8 +9,8 @@ import { startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Timeout in milliseconds for everything that is waited for here. */
-const PATIENCE = 5_000;
+/** The number of milliseconds after which a wait fails. */
+const TIMEOUT = 5_000;
 
 /** A tab with a DOM, at this URL. */
 export async function openPage(test, url) {
@@ -24,8 +24,8 @@ export async function openPage(test, url) {
 }
 
 /** A tab with the callback of a sign-in that an earlier page has started. */
-export async function openCallback(test, more) {
-  const ehr = await startEhr(test, more);
+export async function openCallback(test, ehrOptions) {
+  const ehr = await startEhr(test, ehrOptions);
   const options = ehr.options({ storage: 'session' });
   const { tab, open } = await openPage(test, options.redirectUri);
   const page = await open(callbackOf(await createSmartClient(options).authorize({ navigate: false })));
@@ -60,10 +60,10 @@ export function render(test, element, { html, ...rootOptions } = {}) {
 }
 
 /** Waits until a condition is true. */
-export async function until(holds) {
-  const end = Date.now() + PATIENCE;
-  while (!holds()) {
-    assert.ok(Date.now() < end, `never: ${holds}`);
+export async function until(condition) {
+  const end = Date.now() + TIMEOUT;
+  while (!condition()) {
+    assert.ok(Date.now() < end, `never true: ${condition}`);
     await wait(2);
   }
 }

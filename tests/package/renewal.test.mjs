@@ -7,7 +7,7 @@ import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
 /** Signs in. The access token is valid for an hour. */
-async function signedIn(test, { tokens = {}, options = {} } = {}) {
+async function openSignedIn(test, { tokens = {}, options = {} } = {}) {
   const ehr = await startEhr(test);
   ehr.grant(tokens, {});
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
@@ -18,33 +18,33 @@ async function signedIn(test, { tokens = {}, options = {} } = {}) {
   const start = Date.now();
   const clock = test.mock.method(Date, 'now', () => start);
   /** Sets the clock to this many seconds after the sign-in. */
-  const at = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
-  return { ehr, client, events, at };
+  const setSeconds = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
+  return { ehr, client, events, setSeconds };
 }
 
-const refreshes = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
-const codes = async (calls) => (await Promise.allSettled(calls)).map(({ reason }) => reason?.code);
+const refreshRequests = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const errorCodes = async (calls) => (await Promise.allSettled(calls)).map(({ reason }) => reason?.code);
 
 for (const storage of ['session', 'memory']) {
   test(`server that is down gets one request for twenty callers, with increasing delays (${storage})`, async (t) => {
-    const { ehr, client, at } = await signedIn(t, { options: { storage } });
+    const { ehr, client, setSeconds } = await openSignedIn(t, { options: { storage } });
     ehr.answer('/token', { status: 503 });
     const seconds = [];
     for (let second = 3_601; second < 3_661; second++) {
-      at(second);
-      const failed = await codes(Array.from({ length: 20 }, () => client.fetch('Patient/zoe')));
-      assert.deepEqual([...new Set(failed)], ['http_status']);
-      if (refreshes(ehr).length > seconds.length) seconds.push(second - 3_601);
-      assert.equal(refreshes(ehr).length, seconds.length);
+      setSeconds(second);
+      const failures = await errorCodes(Array.from({ length: 20 }, () => client.fetch('Patient/zoe')));
+      assert.deepEqual([...new Set(failures)], ['http_status']);
+      if (refreshRequests(ehr).length > seconds.length) seconds.push(second - 3_601);
+      assert.equal(refreshRequests(ehr).length, seconds.length);
     }
     assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31]);
     await assert.rejects(client.refresh(), { code: 'http_status' });
-    assert.equal(refreshes(ehr).length, 7, 'refresh() sends a request each time');
+    assert.equal(refreshRequests(ehr).length, 7, 'refresh() sends a request each time');
     assert.equal(client.getState().status, 'authenticated');
   });
 }
 
-for (const [response, answer, code] of [
+for (const [response, respond, code] of [
   ['a token response without a token', () => ({ json: {} }), 'token_response_invalid'],
   ['a token of another type', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }), 'token_type_unsupported'],
   ['another patient', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) }), 'launch_context_invalid'],
@@ -53,15 +53,15 @@ for (const [response, answer, code] of [
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
   test(`${response}: refresh() rejects while the access token is valid; once it has expired, the session ends, also for a reload`, async (t) => {
-    const { ehr, client, events, at } = await signedIn(t);
-    ehr.answer('/token', () => answer(ehr));
+    const { ehr, client, events, setSeconds } = await openSignedIn(t);
+    ehr.answer('/token', () => respond(ehr));
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
-    at(3_560);
+    setSeconds(3_560);
     assert.equal(await client.getAccessToken(), 'canary-access-1', 'the access token is used until it expires');
     events.length = 0;
-    at(3_700);
+    setSeconds(3_700);
     await assert.rejects(client.fetch('Patient/zoe'), { code });
     assert.deepEqual(events, ['session_expired', code]);
     const { status, session, error } = client.getState();
@@ -70,30 +70,30 @@ for (const [response, answer, code] of [
   });
 }
 
-for (const [description, tokens, answer] of [
+for (const [description, tokens, response] of [
   ['no refresh token', { refresh_token: undefined }, undefined],
   ['a server that is down', {}, { status: 503 }],
   ['a server that has stopped', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
   test(`${description}: the access token is used until it expires`, async (t) => {
-    const { ehr, client, events, at } = await signedIn(t, { tokens });
-    if (answer) ehr.answer('/token', answer);
-    at(3_560);
+    const { ehr, client, events, setSeconds } = await openSignedIn(t, { tokens });
+    if (response) ehr.answer('/token', response);
+    setSeconds(3_560);
     for (let call = 0; call < 5; call++) {
       assert.equal((await client.fetch('Patient/zoe')).status, 200);
       assert.equal(await client.getAccessToken(), 'canary-access-1');
     }
     assert.equal(client.getState().status, 'authenticated');
-    assert.ok(refreshes(ehr).length <= 2, 'the refresh is not repeated for each call');
-    assert.equal(events.length > 0, answer !== undefined, 'a failed refresh emits `error`');
+    assert.ok(refreshRequests(ehr).length <= 2, 'the refresh is not repeated for each call');
+    assert.equal(events.length > 0, response !== undefined, 'a failed refresh emits `error`');
     assert.ok(!events.includes('session_expired'));
   });
 }
 
 test('a refresh can be repeated after each response that the library refuses', async (t) => {
-  const { ehr, client } = await signedIn(t);
-  for (const [answer, code] of [
+  const { ehr, client } = await openSignedIn(t);
+  for (const [response, code] of [
     [{ redirect: '/elsewhere' }, 'redirected'],
     [{ headers: { 'content-type': 'application/json' }, body: 'x'.repeat(1_100_000) }, 'body_too_large'],
     [{ headers: { 'content-type': 'application/json' }, body: '{"access_tok' }, 'json_invalid'],
@@ -101,7 +101,7 @@ test('a refresh can be repeated after each response that the library refuses', a
     [{ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' }, 'content_type'],
     [{ json: {} }, 'token_response_invalid'],
   ]) {
-    ehr.answer('/token', answer);
+    ehr.answer('/token', response);
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
   }
   ehr.answer('/token', () => ({ json: ehr.tokenResponse() }));
@@ -109,28 +109,28 @@ test('a refresh can be repeated after each response that the library refuses', a
 });
 
 test('ten responses with 401 to one resource cause only one refresh', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/noah', { status: 401 });
   for (let call = 0; call < 10; call++) assert.equal((await client.fetch('Patient/noah')).status, 401);
-  assert.equal(refreshes(ehr).length, 1);
+  assert.equal(refreshRequests(ehr).length, 1);
   assert.equal(ehr.requestsTo('/fhir/Patient/noah').length, 11, 'only the first request is repeated, with a new token');
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
 test('tokens of an invalid response are revoked if the user has signed out', async (t) => {
-  const { ehr, client } = await signedIn(t);
-  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
+  const { ehr, client } = await openSignedIn(t);
+  const heldRefresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
   const outcome = client.refresh().catch(({ code }) => code);
-  await refresh.arrived;
+  await heldRefresh.arrived;
   await client.logout();
-  refresh.release();
+  heldRefresh.release();
   assert.equal(await outcome, 'signed_out');
   const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 
 test('both revocations are sent at once, and completed after the page is left', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   const originalFetch = fetch;
   const sent = [];
   t.mock.method(globalThis, 'fetch', (url, init) => {
@@ -138,9 +138,9 @@ test('both revocations are sent at once, and completed after the page is left', 
     return originalFetch(url, init);
   });
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
-  const ended = client.logout();
+  const logout = client.logout();
   await revocation.arrived;
   assert.deepEqual(sent, [['/revoke', true], ['/revoke', true]]);
   revocation.release();
-  assert.equal((await ended).revoked, true);
+  assert.equal((await logout).revoked, true);
 });

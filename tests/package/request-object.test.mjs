@@ -42,8 +42,8 @@ test('request of a client becomes a signed token with the same parameters', asyn
     assert.deepEqual([iss, aud, exp - iat], ['growth-chart', ehr.origin, 240]);
     assert.ok(Math.abs(iat - Date.now() / 1_000) < 60);
     assert.equal(jti.length, 43);
-    const { aud: base, ...sent } = parametersOf(request);
-    assert.deepEqual([parameters, resource, base], [sent, ehr.fhirBaseUrl, ehr.fhirBaseUrl]);
+    const { aud: base, ...sentParameters } = parametersOf(request);
+    assert.deepEqual([parameters, resource, base], [sentParameters, ehr.fhirBaseUrl, ehr.fhirBaseUrl]);
     assert.equal('sub' in claims, false);
   }
 });
@@ -57,8 +57,8 @@ function signedParameters({ url }) {
   return read(token).claims;
 }
 
-/** @param {Record<string, any>} claims as the callback of such a request */
-const answerTo = (claims) => callbackOf({ method: 'POST', fields: Object.entries(claims) });
+/** The callback for a request with these claims. @param {Record<string, any>} claims */
+const callbackFor = (claims) => callbackOf({ method: 'POST', fields: Object.entries(claims) });
 
 test('option: the sign-in is sent as a signed token for the issuer of the metadata, and completes', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
@@ -66,14 +66,14 @@ test('option: the sign-in is sent as a signed token for the issuer of the metada
     const clientAuth = { key: pemOf(alg), keyId: 'k' };
     const client = createConfidentialClient(ehr.options({ clientAuth, requestObject: true, scope: `openid ${SCOPE}` }));
     const request = await client.authorize({ navigate: false, authorizationParams: { max_age: '60', acr_values: '3' } });
-    if (request.method !== 'GET') throw new Error('it is a GET');
+    if (request.method !== 'GET') throw new Error('the request is not a GET');
     const claims = signedParameters(request);
     const { iss, aud, resource, client_id, response_type, code_challenge_method, state, max_age, acr_values, exp, iat } = claims;
     assert.deepEqual([iss, aud, resource, client_id], ['growth-chart', ehr.origin, ehr.fhirBaseUrl, 'growth-chart']);
     assert.deepEqual([response_type, code_challenge_method, state], ['code', 'S256', request.state]);
     assert.deepEqual([max_age, acr_values, exp - iat], [60, '3', 240]);
     ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: Math.floor(Date.now() / 1_000) }) }));
-    assert.equal((await client.ready({ callback: answerTo(claims) }))?.patient, 'zoe');
+    assert.equal((await client.ready({ callback: callbackFor(claims) }))?.patient, 'zoe');
   }
 });
 
@@ -86,9 +86,9 @@ test('option: the request is pushed if the server requires that', async (t) => {
   assert.equal(request.method === 'GET' && new URL(request.url).search, '?client_id=growth-chart&request_uri=urn%3Aexample%3A1');
   const [{ fields }] = ehr.requestsTo('/par');
   assert.deepEqual([...fields.keys()], ['client_id', 'request', 'client_assertion_type', 'client_assertion']);
-  const [object, assertion] = ['request', 'client_assertion'].map((name) => String(fields.get(name)));
-  assert.ok(isSigned(object) && isSigned(assertion));
-  assert.equal('sub' in read(object).claims, false, 'it is no assertion');
+  const [requestObject, assertion] = ['request', 'client_assertion'].map((name) => String(fields.get(name)));
+  assert.ok(isSigned(requestObject) && isSigned(assertion));
+  assert.equal('sub' in read(requestObject).claims, false, 'the request object is not an assertion');
 });
 
 test('option: on a server, with the routes of createSmartServer', async (t) => {
@@ -96,8 +96,8 @@ test('option: on a server, with the routes of createSmartServer', async (t) => {
   const browser = createBrowser(smart);
   const response = await browser.visit('login');
   const claims = signedParameters({ url: String(response.headers.get('location')) });
-  const signedIn = await browser.visit(answerTo(claims), { headers: { 'sec-fetch-site': 'cross-site' } });
-  assert.match(String(signedIn.headers.get('location')), /smart_session=/);
+  const callbackResponse = await browser.visit(callbackFor(claims), { headers: { 'sec-fetch-site': 'cross-site' } });
+  assert.match(String(callbackResponse.headers.get('location')), /smart_session=/);
 });
 
 test('reference: the server fetches the signed request over HTTP, and verifies it with the keys of the route', async (t) => {
@@ -121,16 +121,17 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
     const { keys } = await (await fetch(`${baseUrl}/jwks.json`)).json();
     assert.ok(isSigned(token, keys[0]));
     assert.equal(read(token).header.kid, keys[0].kid);
-    // If the user reloads the server's page, the server fetches it again.
+    // If the user reloads the server's page, the server fetches the signed request again.
     assert.equal(await (await fetch(requestUri)).text(), token);
     assert.equal(await (await fetch(`${requestUri}/`)).text(), token);
-    return { redirect: answerTo(read(token).claims) };
+    return { redirect: callbackFor(read(token).claims) };
   });
   const browser = createBrowser(smart);
-  const login = await browser.visit('login');
-  const authorized = await fetch(String(login.headers.get('location')), { redirect: 'manual' });
-  const signedIn = await browser.visit(String(authorized.headers.get('location')), { headers: { 'sec-fetch-site': 'cross-site' } });
-  const { searchParams } = new URL(String(signedIn.headers.get('location')));
+  const loginResponse = await browser.visit('login');
+  const authorizeResponse = await fetch(String(loginResponse.headers.get('location')), { redirect: 'manual' });
+  const callback = String(authorizeResponse.headers.get('location'));
+  const callbackResponse = await browser.visit(callback, { headers: { 'sec-fetch-site': 'cross-site' } });
+  const { searchParams } = new URL(String(callbackResponse.headers.get('location')));
   assert.equal((await browser.session(String(searchParams.get('smart_session'))))?.patient, 'zoe');
 });
 
@@ -148,21 +149,21 @@ test('reference: a pushed request contains the token itself, and no request_uri'
 test('reference: createConfidentialClient refuses it before the user leaves the page', async (t) => {
   const ehr = await startEhr(t);
   const options = ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
-  const begun = createConfidentialClient(options).authorize({ navigate: false });
-  await assert.rejects(begun, (error) => error.code === 'config_invalid' && /only `createSmartServer`/.test(error.message));
+  const promise = createConfidentialClient(options).authorize({ navigate: false });
+  await assert.rejects(promise, (error) => error.code === 'config_invalid' && /only `createSmartServer`/.test(error.message));
 });
 
 test('option: config_invalid before the user leaves the page, if the client or the server cannot use signed requests', async (t) => {
   const key = { key: pemOf('ES384'), keyId: 'k' };
   /** @type {[object, object, RegExp][]} */
-  const refused = [
+  const cases = [
     [{}, { clientAuth: undefined }, /`requestObject` needs `clientAuth`/],
     [{}, { clientAuth: { secret: CLIENT_SECRET } }, /`clientAuth` has no key/],
     [{ issuer: undefined }, {}, /set `issuer`/],
     [{ request_parameter_supported: false }, {}, /request_parameter_supported/],
     [{ request_object_signing_alg_values_supported: ['RS256'] }, {}, /request_object_signing_alg_values_supported/],
   ];
-  for (const [configuration, options, message] of refused) {
+  for (const [configuration, options, message] of cases) {
     const ehr = await startEhr(t, { configuration });
     const client = createConfidentialClient(ehr.options({ clientAuth: key, requestObject: true, ...options }));
     await assert.rejects(client.authorize({ navigate: false }), (error) => error.code === 'config_invalid' && message.test(error.message));
@@ -170,8 +171,8 @@ test('option: config_invalid before the user leaves the page, if the client or t
 });
 
 test('each token has its own id', async () => {
-  const [one, other] = await Promise.all([createRequestObject(input()), createRequestObject(input())]);
-  assert.notEqual(read(one.requestObject).claims.jti, read(other.requestObject).claims.jti);
+  const [first, second] = await Promise.all([createRequestObject(input()), createRequestObject(input())]);
+  assert.notEqual(read(first.requestObject).claims.jti, read(second.requestObject).claims.jti);
 });
 
 test('parameters are decoded, and the endpoint’s own query stays in the URL', async () => {
