@@ -6,25 +6,25 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-async function signedIn(test) {
+async function openSignedIn(test) {
   const ehr = await startEhr(test);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  return { ehr, client, last: () => ehr.requests.at(-1) };
+  return { ehr, client, lastRequest: () => ehr.requests.at(-1) };
 }
 
 const fhir = { 'content-type': 'application/fhir+json;charset=utf-8' };
 
 test('response is parsed as JSON, and requested as FHIR JSON', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/zoe', { headers: fhir, body: '{"resourceType":"Patient","name":[{"family":"Nguyễn"}]}' });
   assert.deepEqual(await client.request('Patient/zoe'), { resourceType: 'Patient', name: [{ family: 'Nguyễn' }] });
-  assert.equal(last().headers.accept, 'application/fhir+json');
-  assert.equal(last().method, 'GET');
+  assert.equal(lastRequest().headers.accept, 'application/fhir+json');
+  assert.equal(lastRequest().method, 'GET');
 });
 
 test('response without a body is null', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   for (const status of [200, 201, 204]) {
     ehr.answer('/fhir/Patient', { status });
     assert.equal(await client.request('Patient', { method: 'DELETE' }), null, status);
@@ -32,7 +32,7 @@ test('response without a body is null', async (t) => {
 });
 
 test('object and array are sent as FHIR JSON', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await openSignedIn(t);
   ehr.answer('/fhir/Patient', { json: { resourceType: 'Patient' } });
   class Patient {
     resourceType = 'Patient';
@@ -44,13 +44,13 @@ test('object and array are sent as FHIR JSON', async (t) => {
     [Object.assign(Object.create(null), { resourceType: 'Patient' }), '{"resourceType":"Patient"}'],
   ]) {
     await client.request('Patient', { method: 'POST', body });
-    assert.equal(last().headers['content-type'], 'application/fhir+json');
-    assert.equal(last().body, expected);
+    assert.equal(lastRequest().headers['content-type'], 'application/fhir+json');
+    assert.equal(lastRequest().body, expected);
   }
 });
 
 test('body that is no plain object is sent as fetch sends it', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/_search', { json: {} });
   for (const [body, type, text] of [
     [new URLSearchParams({ name: 'a b' }), 'application/x-www-form-urlencoded;charset=UTF-8', 'name=a+b'],
@@ -60,22 +60,22 @@ test('body that is no plain object is sent as fetch sends it', async (t) => {
     [new TextEncoder().encode('buffer').buffer, undefined, 'buffer'],
   ]) {
     await client.request('Patient/_search', { method: 'POST', body });
-    assert.equal(last().headers['content-type'], type);
-    assert.equal(last().body, text);
+    assert.equal(lastRequest().headers['content-type'], type);
+    assert.equal(lastRequest().body, text);
   }
 });
 
 test('headers of the app override the defaults', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await openSignedIn(t);
   ehr.answer('/fhir/Patient', { json: {} });
   const headers = new Headers({ accept: 'application/json', 'content-type': 'application/json-patch+json' });
   await client.request('Patient', { method: 'PATCH', headers, body: [] });
-  assert.equal(last().headers.accept, 'application/json');
-  assert.equal(last().headers['content-type'], 'application/json-patch+json');
+  assert.equal(lastRequest().headers.accept, 'application/json');
+  assert.equal(lastRequest().headers['content-type'], 'application/json-patch+json');
 });
 
 test('status outside 2xx is http_status with the body: an OperationOutcome, or the text', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] };
   ehr.answer('/fhir/Patient/none', { status: 404, headers: fhir, body: JSON.stringify(outcome) });
   await assert.rejects(client.request('Patient/none'), (error) => {
@@ -93,13 +93,13 @@ test('status outside 2xx is http_status with the body: an OperationOutcome, or t
 });
 
 test('response that is not JSON is json_invalid', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/zoe', { body: '<html>' });
   await assert.rejects(client.request('Patient/zoe'), { code: 'json_invalid', status: 200 });
 });
 
 test('errors of a request do not change the state of the client', async (t) => {
-  const { ehr, client } = await signedIn(t);
+  const { ehr, client } = await openSignedIn(t);
   const state = client.getState();
   ehr.answer('/fhir/Patient/zoe', { status: 500 });
   await assert.rejects(client.request('Patient/zoe'));
@@ -113,11 +113,11 @@ test('data of a session is not returned after its end, nor after another sign-in
     const client = createSmartClient(ehr.options());
     await signIn(client);
     const held = ehr.hold('/fhir/Patient/zoe', () => ({ json: { resourceType: 'Patient', id: 'zoe' } }));
-    const read = client.request('Patient/zoe');
-    read.catch(() => {});
+    const promise = client.request('Patient/zoe');
+    promise.catch(() => {});
     await held.arrived;
     await (isReplaced ? signIn(client) : client.logout());
     held.release();
-    await assert.rejects(read, { code: 'signed_out' });
+    await assert.rejects(promise, { code: 'signed_out' });
   }
 });

@@ -5,8 +5,8 @@ import { required } from './required.mjs';
 
 /**
  * @typedef {[input: string | URL | Request, init?: SmartFetchInit]} Input of `fetch`
- * @typedef {(url: string) => Input} MadeInput
- * @typedef {(url: string) => unknown[] | Promise<unknown[]>} Made of anything
+ * @typedef {(url: string) => Input} CreateArguments
+ * @typedef {(url: string) => unknown[] | Promise<unknown[]>} CreateAnyArguments
  * @typedef {import('smart-launch').SmartFetchInit} SmartFetchInit
  * @typedef {import('smart-launch').SmartError} SmartError
  */
@@ -20,9 +20,9 @@ export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 
  * @param {string} method
  * @returns {RequestInit}
  */
-const streaming = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
+const streamingInit = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
 
-/** Valid arguments. @type {Record<string, MadeInput>} */
+/** Valid arguments. @type {Record<string, CreateArguments>} */
 export const CALLS = {
   'text and init': (url) => [url, put],
   'URL and init': (url) => [new URL(url), put],
@@ -31,8 +31,8 @@ export const CALLS = {
   'Request that posts': (url) => [new Request(url, { ...put, method: 'POST' })],
   'Request that deletes': (url) => [new Request(url, { method: 'DELETE' })],
   'Request with a form': (url) => [new Request(url, { method: 'POST', body: new URLSearchParams({ name: 'a b' }) })],
-  'Request that streams': (url) => [new Request(url, streaming('POST'))],
-  'Request that streams, idempotent': (url) => [new Request(url, streaming('PUT'))],
+  'Request that streams': (url) => [new Request(url, streamingInit('POST'))],
+  'Request that streams, idempotent': (url) => [new Request(url, streamingInit('PUT'))],
   'Request and members that are undefined': (url) => [
     new Request(url, put),
     { method: undefined, headers: undefined, body: undefined, signal: undefined },
@@ -46,7 +46,7 @@ export const CALLS = {
     void request.text();
     return [request, { body: 'other' }];
   },
-  'stream in init': (url) => [url, streaming('POST')],
+  'stream in init': (url) => [url, streamingInit('POST')],
   'bytes in init': (url) => [url, { method: 'POST', body: new TextEncoder().encode('é') }],
   'Blob in init': (url) => [url, { method: 'POST', body: new Blob(['a'], { type: 'image/png' }) }],
   'cache, which the platform shows as headers': (url) => [new Request(url, { cache: 'no-cache' })],
@@ -60,7 +60,7 @@ const withUsedBody = (request) => {
   void request.text();
   return request;
 };
-const disturbed = async () => {
+const partlyReadStream = async () => {
   const body = stream();
   const reader = body.getReader();
   await reader.read();
@@ -68,7 +68,7 @@ const disturbed = async () => {
   return body;
 };
 
-/** Invalid arguments. @type {Record<string, Made>} */
+/** Invalid arguments. @type {Record<string, CreateAnyArguments>} */
 export const REFUSED = {
   'header name': (url) => [url, { headers: { 'a b': 'x' } }],
   'header value': (url) => [url, { headers: { a: 'x\ny' } }],
@@ -85,7 +85,7 @@ export const REFUSED = {
     body.getReader();
     return [url, { method: 'POST', body, duplex: 'half' }];
   },
-  'stream that was read': async (url) => [url, { method: 'POST', body: await disturbed(), duplex: 'half' }],
+  'stream that was read': async (url) => [url, { method: 'POST', body: await partlyReadStream(), duplex: 'half' }],
   'stream without duplex': (url) => [url, { method: 'POST', body: stream() }],
   'init null': (url) => [url, null],
   'init that is text': (url) => [url, 'POST'],
@@ -97,8 +97,8 @@ export const REFUSED = {
   'input without a prototype': () => [Object.create(null)],
   'invalid cache': (url) => [url, { cache: 'x' }],
   'invalid mode': (url) => [url, { mode: 'navigate' }],
-  'redirect that is none': (url) => [url, { redirect: 'x' }],
-  'signal that is none': (url) => [url, { signal: {} }],
+  'invalid redirect': (url) => [url, { redirect: 'x' }],
+  'signal that is an empty object': (url) => [url, { signal: {} }],
   'signal that is text': (url) => [url, { signal: 'x' }],
 };
 
@@ -107,22 +107,22 @@ export const REFUSED = {
  *
  * @param {import('./ehr.mjs').Ehr} ehr
  * @param {import('smart-launch').SmartClient} client
- * @param {MadeInput} createArguments
+ * @param {CreateArguments} createArguments
  */
 export async function assertSentAsPlatform(ehr, client, createArguments) {
   const url = `${ehr.fhirBaseUrl}/Patient`;
   const [input, init] = createArguments(url);
   await fetch(input, init);
   await client.fetch(...createArguments(url));
-  const [platform, ours] = ehr.requests.slice(-2).map(required);
-  const { authorization, ...headers } = required(ours).headers;
+  const [platformRequest, clientRequest] = ehr.requests.slice(-2).map(required);
+  const { authorization, ...headers } = required(clientRequest).headers;
   assert.equal(authorization, 'Bearer canary-access-1');
-  for (const one of [headers, required(platform).headers]) {
+  for (const requestHeaders of [headers, required(platformRequest).headers]) {
     // The transport decides how a body is framed.
-    delete one['content-length'];
-    delete one['transfer-encoding'];
+    delete requestHeaders['content-length'];
+    delete requestHeaders['transfer-encoding'];
   }
-  assert.deepEqual({ ...ours, headers }, platform);
+  assert.deepEqual({ ...clientRequest, headers }, platformRequest);
 }
 
 /**
@@ -143,30 +143,30 @@ export async function assertMembersReach(test, client, url) {
     referrerPolicy: 'no-referrer',
     priority: 'low',
   };
-  const { priority, ...shown } = allMembers;
+  const { priority, ...readable } = allMembers;
   /** @param {string | URL | Request} input @param {RequestInit} [init] */
-  const sent = async (input, init) => (void [input, init], new Response('{}'));
-  const platform = test.mock.method(globalThis, 'fetch', sent);
+  const respond = async (input, init) => (void [input, init], new Response('{}'));
+  const platform = test.mock.method(globalThis, 'fetch', respond);
   const sentRequest = () => {
     const [input, init] = required(platform.mock.calls.at(-1)).arguments;
     const request = new Request(required(input), init);
     assert.equal(request.redirect, 'manual');
     assert.equal(request.headers.get('authorization'), 'Bearer canary-access-1');
-    return Object.fromEntries(Object.keys(shown).map((name) => [name, Reflect.get(request, name)]));
+    return Object.fromEntries(Object.keys(readable).map((name) => [name, Reflect.get(request, name)]));
   };
   for (const method of ['GET', 'POST', 'PUT']) {
     const body = method === 'GET' ? undefined : 'a';
     await client.fetch(new Request(url, { ...allMembers, method, body }));
-    assert.deepEqual(sentRequest(), shown, method);
+    assert.deepEqual(sentRequest(), readable, method);
     await client.fetch(new Request(url, { ...allMembers, method, body }), { cache: 'reload', credentials: undefined });
-    assert.deepEqual(sentRequest(), { ...shown, cache: 'reload' }, method);
+    assert.deepEqual(sentRequest(), { ...readable, cache: 'reload' }, method);
   }
   await client.fetch(url, { ...allMembers, keepalive: undefined });
-  assert.deepEqual(sentRequest(), { ...shown, keepalive: false });
+  assert.deepEqual(sentRequest(), { ...readable, keepalive: false });
   platform.mock.restore();
 }
 
-/** @param {unknown} error */
+/** Asserts that an error is config_invalid. @param {unknown} error */
 export const isRefused = (error) => {
   const { name, code, message, retryable } = /** @type {SmartError} */ (error);
   assert.equal(name, 'SmartError');

@@ -1,5 +1,5 @@
 /**
- * A value that a test depends on: if it is missing, the test fails here.
+ * Returns a value that is not null or undefined; otherwise throws.
  *
  * @template T
  * @param {T} value

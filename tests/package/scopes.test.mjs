@@ -6,13 +6,13 @@ import { createSmartClient, normalizeScope, scopeCovers } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-async function granted(test, scope, asked = scope) {
+async function signInWith(test, scope, requestedScope = scope) {
   const ehr = await startEhr(test, { tokens: { scope } });
-  return signIn(createSmartClient(ehr.options({ scope: asked })));
+  return signIn(createSmartClient(ehr.options({ scope: requestedScope })));
 }
 
 test('can() is true for scopes that are covered', async (t) => {
-  const session = await granted(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
+  const session = await signInWith(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
   for (const scope of ['patient/Observation.rs', 'patient/Observation.cruds', 'user/Patient.rs', 'launch/patient']) {
     assert.equal(session.can(scope), true, scope);
   }
@@ -24,13 +24,13 @@ test('can() is true for scopes that are covered', async (t) => {
 });
 
 test('session can be copied as data, without `can`', async (t) => {
-  const session = await granted(t, 'patient/*.rs');
+  const session = await signInWith(t, 'patient/*.rs');
   assert.ok(!Object.keys(session).includes('can'));
   assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);
 });
 
 test('scopesNotGranted has the scopes that are not covered', async (t) => {
-  const session = await granted(t, 'patient/*.cruds', 'patient/Observation.read patient/Condition.rs openid');
+  const session = await signInWith(t, 'patient/*.cruds', 'patient/Observation.read patient/Condition.rs openid');
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 

@@ -44,23 +44,23 @@ export async function startServer(test, { cors = false } = {}) {
   /** @type {ReceivedRequest[]} */
   const requests = [];
   /** Paths of requests whose headers have arrived. @type {Set<string>} */
-  const begun = new Set();
+  const startedPaths = new Set();
   /** Called when the response to a request, or its connection, has ended; by path. @type {Map<string, () => void>} */
   const watchers = new Map();
   const http = createServer(async (request, response) => {
     request.on('error', () => {});
     response.on('error', () => {});
     const path = String(request.url).split('?')[0] ?? '';
-    begun.add(path);
+    startedPaths.add(path);
     response.on('close', () => watchers.get(path)?.());
     const received = await receive(request).catch(() => undefined);
     // The client has disconnected before the end of the request.
     if (!received) return;
     requests.push(received);
-    const script = scripts.get(received.path) ?? [{ status: 404 }];
+    const queue = scripts.get(received.path) ?? [{ status: 404 }];
     const isPreflight = received.method === 'OPTIONS' && cors;
-    const next = isPreflight ? preflightAnswer(script[0]) : script.length > 1 ? script.shift() : script[0];
-    const answer = typeof next === 'function' ? await next(received) : (next ?? {});
+    const script = isPreflight ? preflightAnswer(queue[0]) : queue.length > 1 ? queue.shift() : queue[0];
+    const answer = typeof script === 'function' ? await script(received) : (script ?? {});
     if (cors && !answer.closed) response.setHeader('access-control-allow-origin', '*');
     await send(response, answer);
   });
@@ -88,7 +88,7 @@ export async function startServer(test, { cors = false } = {}) {
      *
      * @param {string} path
      */
-    began: (path) => begun.has(path),
+    began: (path) => startedPaths.has(path),
     /**
      * Resolves when the next response for a path, or its connection, has ended.
      *
@@ -116,12 +116,12 @@ export async function startServer(test, { cors = false } = {}) {
       const released = new Promise((resolve) => (release = resolve));
       /** @type {Promise<void>} */
       const arrived = new Promise((resolve) => {
-        const first = async () => {
+        const delayed = async () => {
           resolve();
           await released;
           return answer();
         };
-        scripts.set(path, [first, answer]);
+        scripts.set(path, [delayed, answer]);
       });
       return { arrived, release };
     },
@@ -157,12 +157,12 @@ async function send(response, answer) {
   const { status = answer.redirect ? 302 : 200, headers = {}, json, redirect, size, silent } = answer;
   if (silent) return;
   const body = Buffer.from(json === undefined ? (answer.body ?? '') : JSON.stringify(json));
-  const declared = json === undefined ? {} : { 'content-type': 'application/json' };
+  const contentType = json === undefined ? {} : { 'content-type': 'application/json' };
   const length = answer.cut ? { 'content-length': body.length + 1_000 } : {};
   const location = redirect ? { location: redirect } : {};
   if (answer.garbled) return garble(response, body);
   if (answer.raw) return response.socket?.end(answer.raw);
-  response.writeHead(status, { ...declared, ...length, ...location, ...headers });
+  response.writeHead(status, { ...contentType, ...length, ...location, ...headers });
   if (answer.stalls) return response.write(body.length > 0 ? body : ' ');
   if (answer.endless || size) return fill(response, size ?? Infinity);
   if (answer.drips) return drip(response, body, answer.drips);

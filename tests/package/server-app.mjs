@@ -12,28 +12,28 @@ export const COOKIE_SECRET = 'canary-cookie-secret-0123456789-abcdef';
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {object} [more] options of the app
- * @param {Parameters<typeof startEhr>[1]} [ofEhr]
+ * @param {object} [changes] of the app's options
+ * @param {Parameters<typeof startEhr>[1]} [ehrOptions]
  */
-export async function startApp(test, more = {}, ofEhr = {}) {
-  const ehr = await startEhr(test, ofEhr);
-  const options = optionsFor(ehr, more);
+export async function startApp(test, changes = {}, ehrOptions = {}) {
+  const ehr = await startEhr(test, ehrOptions);
+  const options = optionsFor(ehr, changes);
   return { ehr, options, smart: createSmartServer(options) };
 }
 
 /**
  * @param {import('./ehr.mjs').Ehr} ehr
- * @param {object} [more]
+ * @param {object} [changes]
  * @returns {import('smart-launch/server').SmartServerSetup}
  */
-export function optionsFor(ehr, more = {}) {
+export function optionsFor(ehr, changes = {}) {
   const { redirectUri: _, storage: __, responseMode: ___, ...options } = ehr.options({ clientAuth: { secret: CLIENT_SECRET } });
   return {
     ...options,
     baseUrl: BASE_URL,
     cookieSecret: COOKIE_SECRET,
     sessions: { store: memoryStore() },
-    ...more,
+    ...changes,
   };
 }
 
@@ -55,8 +55,8 @@ export function createBrowser(smart) {
    * @param {RequestInit & { headers?: Record<string, string> }} [init]
    */
   function requestOf(url, { headers = {}, ...init } = {}) {
-    const site = { 'sec-fetch-site': 'same-origin', ...(init.method === 'POST' ? { origin } : {}) };
-    return new Request(new URL(url, `${smart.baseUrl}/`), { ...init, headers: { ...site, cookie: cookie(), ...headers } });
+    const siteHeaders = { 'sec-fetch-site': 'same-origin', ...(init.method === 'POST' ? { origin } : {}) };
+    return new Request(new URL(url, `${smart.baseUrl}/`), { ...init, headers: { ...siteHeaders, cookie: cookie(), ...headers } });
   }
 
   const browser = {
@@ -92,9 +92,9 @@ export function createBrowser(smart) {
     arrive(callback) {
       const headers = { 'sec-fetch-site': 'cross-site' };
       if (browser.mode !== 'form_post') return browser.visit(callback.href, { headers });
-      const posted = { ...headers, origin: 'https://ehr.example', 'content-type': 'application/x-www-form-urlencoded' };
+      const postHeaders = { ...headers, origin: 'https://ehr.example', 'content-type': 'application/x-www-form-urlencoded' };
       const body = callback.searchParams.toString();
-      return browser.visit(callback.origin + callback.pathname, { method: 'POST', headers: posted, body });
+      return browser.visit(callback.origin + callback.pathname, { method: 'POST', headers: postHeaders, body });
     },
     /** Requests the login or the launch, and returns the callback URL to which the SMART server would redirect. */
     async begin(path = 'login') {

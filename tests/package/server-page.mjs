@@ -6,28 +6,28 @@ import { openTab } from './tab.mjs';
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {object} [more] options of the server
- * @param {Parameters<typeof startApp>[2]} [ofEhr]
+ * @param {object} [changes] of the server's options
+ * @param {Parameters<typeof startApp>[2]} [ehrOptions]
  */
-export async function startPages(test, more = {}, ofEhr = {}) {
+export async function startPages(test, changes = {}, ehrOptions = {}) {
   // Not with a secret: the page is in the same process, and the engine refuses secrets in pages.
-  const app = await startApp(test, { proxy: {}, clientAuth: undefined, ...more }, ofEhr);
+  const app = await startApp(test, { proxy: {}, clientAuth: undefined, ...changes }, ehrOptions);
   const browser = createBrowser(app.smart);
-  const platform = globalThis.fetch;
-  test.after(() => (globalThis.fetch = platform));
+  const originalFetch = globalThis.fetch;
+  test.after(() => (globalThis.fetch = originalFetch));
   /** @type {{ path: string, method: string, headers: Headers, init: RequestInit }[]} requests of pages to the routes */
   const sent = [];
   /** @type {((path: string, respond: () => Promise<Response>) => Response | Promise<Response>) | undefined} */
-  let between;
+  let interceptor;
 
   globalThis.fetch = async (input, init = {}) => {
     const url = String(input);
-    if (!url.startsWith(`${ORIGIN}/`)) return platform(input, init);
+    if (!url.startsWith(`${ORIGIN}/`)) return originalFetch(input, init);
     const headers = new Headers(init.headers);
     const path = url.slice(ORIGIN.length);
     sent.push({ path, method: String(init.method ?? 'GET'), headers, init });
     const respond = () => browser.visit(url, { ...init, headers: Object.fromEntries(headers) });
-    return between ? between(path, respond) : respond();
+    return interceptor ? interceptor(path, respond) : respond();
   };
 
   /**
@@ -35,7 +35,7 @@ export async function startPages(test, more = {}, ofEhr = {}) {
    *
    * @param {ReturnType<typeof openTab>} tab
    * @param {string} url
-   * @param {{ state?: unknown, globals?: object }} [given]
+   * @param {{ state?: unknown, globals?: object }} [options]
    */
   async function open(tab, url, { state = null, globals = {} } = {}) {
     const page = await tab.open(url, { fresh: false, globals });
@@ -52,16 +52,16 @@ export async function startPages(test, more = {}, ofEhr = {}) {
     /**
      * Sets a proxy between pages and the routes.
      *
-     * @param {typeof between} proxy
+     * @param {typeof interceptor} proxy
      */
-    intercept: (proxy) => (between = proxy),
+    intercept: (proxy) => (interceptor = proxy),
     tab: () => openTab(test),
     open,
     /** Signs in, and opens the page that the sign-in leads to. */
     async enter(tab = openTab(test), path = 'login?returnTo=/chart%3Ftab%3D1%23top', globals = {}) {
       const { id, location } = await browser.signIn(path);
-      const opened = await open(tab, location.href, { globals });
-      return { ...opened, id, session: await opened.smart.ready() };
+      const openedPage = await open(tab, location.href, { globals });
+      return { ...openedPage, id, session: await openedPage.smart.ready() };
     },
   };
 }

@@ -92,19 +92,19 @@ test('Node: HTTP/2, with cookies in several headers', async (t) => {
   const session = connect(`http://127.0.0.1:${port}`);
   t.after(() => session.close());
   /** @param {Record<string, string | string[]>} headers */
-  async function ask(headers) {
+  async function send(headers) {
     const stream = session.request({ 'smart-session': id, cookie: browser.cookie().split('; '), ...headers });
     stream.end();
-    const [answer] = await once(stream, 'response');
+    const [responseHeaders] = await once(stream, 'response');
     let text = '';
     for await (const piece of stream) text += piece;
-    return { status: answer[':status'], text };
+    return { status: responseHeaders[':status'], text };
   }
-  const { status, text } = await ask({ ':path': '/auth/session' });
+  const { status, text } = await send({ ':path': '/auth/session' });
   assert.deepEqual([status, JSON.parse(text).id], [200, id]);
-  assert.equal((await ask({ ':path': '/chart' })).status, 404);
-  assert.equal((await ask({ ':path': '/auth/logout', ':method': 'POST', origin: ORIGIN })).status, 200);
-  assert.equal((await ask({ ':path': '/auth/session' })).status, 401);
+  assert.equal((await send({ ':path': '/chart' })).status, 404);
+  assert.equal((await send({ ':path': '/auth/logout', ':method': 'POST', origin: ORIGIN })).status, 200);
+  assert.equal((await send({ ':path': '/auth/session' })).status, 401);
 });
 
 test('leaseLock: one holder at a time, and the next one after the release', async () => {
@@ -115,14 +115,14 @@ test('leaseLock: one holder at a time, and the next one after the release', asyn
     extend: async (key, owner) => owners.get(key) === owner,
     remove: async (key, owner) => owners.get(key) === owner && owners.delete(key),
   });
-  const first = await lock('a', 1);
-  assert.equal(first?.isHeld(), true);
+  const firstLease = await lock('a', 1);
+  assert.equal(firstLease?.isHeld(), true);
   assert.equal(await lock('a', 0), undefined);
-  const next = lock('a', 10);
-  await first?.release();
-  assert.equal(first?.isHeld(), false);
-  const second = await next;
-  assert.equal(second?.isHeld(), true);
-  await second?.release();
+  const secondPromise = lock('a', 10);
+  await firstLease?.release();
+  assert.equal(firstLease?.isHeld(), false);
+  const secondLease = await secondPromise;
+  assert.equal(secondLease?.isHeld(), true);
+  await secondLease?.release();
   assert.equal(owners.size, 0);
 });

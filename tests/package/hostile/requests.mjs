@@ -9,7 +9,7 @@ import { required } from '../required.mjs';
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {typeof WITH_SIGNAL[string]} Call
- * @typedef {import('../requests.mjs').Made} Made
+ * @typedef {import('../requests.mjs').CreateAnyArguments} CreateAnyArguments
  */
 
 const PATIENT = '/fhir/Patient';
@@ -29,7 +29,7 @@ async function signedIn(play) {
  * The client sends nothing for this input, neither by `fetch` nor by `request`.
  *
  * @param {string} title
- * @param {Made} createArguments
+ * @param {CreateAnyArguments} createArguments
  * @returns {Variant}
  */
 const refused = (title, createArguments) => ({
