@@ -19,8 +19,8 @@ async function renderOnServer(name, options) {
 
 test('a server renders `loading` without a request', async (t) => {
   const ehr = await startEhr(t);
-  const { sent, states, errors } = await renderOnServer('whole', ehr.options());
-  assert.equal(sent.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
+  const { html, states, errors } = await renderOnServer('whole', ehr.options());
+  assert.equal(html.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
   assert.deepEqual([...new Set(states)], ['loading idle']);
   assert.deepEqual(errors, []);
   assert.equal(ehr.requests.length, 0);
@@ -34,8 +34,8 @@ test('a server has a client for each rendering, because it has many users', asyn
 
 test('a server does not wait for a session: it sends the fallback', async (t) => {
   const ehr = await startEhr(t);
-  const { sent, errors, engines } = await renderOnServer('suspending', ehr.options());
-  assert.match(sent, /waiting/);
+  const { html, errors, engines } = await renderOnServer('suspending', ehr.options());
+  assert.match(html, /waiting/);
   assert.equal(engines, 0);
   assert.deepEqual([...new Set(errors)], ['signed_out']);
   assert.equal(ehr.requests.length, 0);
@@ -48,7 +48,7 @@ for (const [description, propsOf] of [
   test(`a browser hydrates without a mismatch, and continues, with ${description}`, async (t) => {
     const { ehr, options, page } = await openCallback(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
-    const { sent: html } = await renderOnServer('whole', options);
+    const { html } = await renderOnServer('whole', options);
     const { reportedErrors, onRecoverableError } = watchReact(t);
     const { status, seen } = watcher();
     const view = render(t, PAGES.whole(propsOf(options), status), { html, onRecoverableError });
@@ -63,7 +63,7 @@ for (const [description, propsOf] of [
 test('a client that already has a session renders `loading` first, as the server did', async (t) => {
   const ehr = await startEhr(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
-  const { sent: html } = await renderOnServer('whole', ehr.options());
+  const { html } = await renderOnServer('whole', ehr.options());
   await openPage(t, 'https://app.example/');
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -77,7 +77,7 @@ test('a client that already has a session renders `loading` first, as the server
 
 test('component that suspended on the server renders in the browser', async (t) => {
   const { ehr, options } = await openCallback(t);
-  const { sent: html } = await renderOnServer('suspending', options);
+  const { html } = await renderOnServer('suspending', options);
   const view = render(t, PAGES.suspending({ options }), { html, onRecoverableError: () => {} });
   assert.equal(view.text(), 'waiting');
   await view.shows('zoe');

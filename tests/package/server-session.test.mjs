@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { scopeCovers } from 'smart-launch';
 import { english } from 'smart-launch/messages';
 import { memoryStore } from 'smart-launch/server';
@@ -13,11 +13,11 @@ import { packageDirectory } from './installed.mjs';
 import { createBrowser, ORIGIN } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
 
-/** @param {() => boolean} holds */
-async function until(holds) {
-  for (let count = 0; !holds(); count++) {
-    assert.ok(count < 100_000, `never: ${holds}`);
-    await turn();
+/** @param {() => boolean} condition */
+async function until(condition) {
+  for (let count = 0; !condition(); count++) {
+    assert.ok(count < 100_000, `never true: ${condition}`);
+    await eventLoopTurn();
   }
 }
 
@@ -34,17 +34,17 @@ function eventsOf(smart) {
 }
 
 /**
- * Signs in, and opens the page with a clock of the test: only then, because the platform's requests have timers too.
+ * Signs in, and then opens the page with a mocked clock: the requests of the sign-in need the platform's timers.
  *
  * @param {import('node:test').TestContext} test
  * @param {Awaited<ReturnType<typeof startPages>>} pages
  */
-async function enterAt(test, pages) {
+async function enterWithMockedClock(test, pages) {
   const { id, location } = await pages.browser.signIn();
   test.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
-  const opened = await pages.open(pages.tab(), location.href);
-  await opened.smart.ready();
-  return { ...opened, id };
+  const openedPage = await pages.open(pages.tab(), location.href);
+  await openedPage.smart.ready();
+  return { ...openedPage, id };
 }
 
 const unreachable = () => {
@@ -138,19 +138,19 @@ test('reload keeps the session, also in the middle of `ready`; a duplicated tab 
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn();
   const tab = pages.tab();
-  const first = await pages.open(tab, location.href);
+  const firstPage = await pages.open(tab, location.href);
   /** @type {(response: Response) => void} */
   let respond = () => {};
   pages.intercept(() => new Promise((resolve) => (respond = resolve)));
-  void first.smart.ready().catch(() => {});
+  void firstPage.smart.ready().catch(() => {});
   await until(() => pages.sent.length > 0);
-  const state = first.stateOfHistory();
-  first.smart.dispose();
+  const state = firstPage.stateOfHistory();
+  firstPage.smart.dispose();
   respond(new Response('', { status: 502 }));
   pages.intercept(undefined);
-  const reloaded = await pages.open(tab, `${ORIGIN}/chart`, { state });
-  const events = eventsOf(reloaded.smart);
-  assert.equal((await reloaded.smart.ready())?.id, id);
+  const reloadedPage = await pages.open(tab, `${ORIGIN}/chart`, { state });
+  const events = eventsOf(reloadedPage.smart);
+  assert.equal((await reloadedPage.smart.ready())?.id, id);
   assert.deepEqual(events, [], 'no sign-in');
   // A router has replaced the state, or the page is another one of the app.
   assert.equal((await (await pages.open(tab, `${ORIGIN}/other`)).smart.ready())?.id, id);
@@ -161,19 +161,19 @@ test('reload keeps the session, also in the middle of `ready`; a duplicated tab 
 test('tabs and iframes with different patients have separate sessions', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' }, { patient: 'bo' });
-  const [one, other] = [await pages.enter(), await pages.enter()];
-  assert.deepEqual([one.session?.patient, other.session?.patient], ['zoe', 'noah']);
+  const [first, second] = [await pages.enter(), await pages.enter()];
+  assert.deepEqual([first.session?.patient, second.session?.patient], ['zoe', 'noah']);
   // Two iframes in one tab share its storage.
   const tab = pages.tab();
   const [left, right] = [await pages.enter(tab, 'login', { parent: {} }), await pages.enter(tab, 'login', { parent: {} })];
   assert.deepEqual([left.session?.patient, right.session?.patient], ['ada', 'bo']);
   assert.deepEqual(Object.keys(tab.storage), []);
   for (const [frame, patient] of [[left, 'ada'], [right, 'bo']]) {
-    const again = await pages.open(tab, `${ORIGIN}/chart`, { state: frame.stateOfHistory(), globals: { parent: {} } });
-    assert.equal((await again.smart.ready())?.patient, patient);
+    const newPage = await pages.open(tab, `${ORIGIN}/chart`, { state: frame.stateOfHistory(), globals: { parent: {} } });
+    assert.equal((await newPage.smart.ready())?.patient, patient);
   }
   assert.equal(await (await pages.open(tab, `${ORIGIN}/chart`, { globals: { parent: {} } })).smart.ready(), null);
-  assert.equal((await (await pages.open(one.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
+  assert.equal((await (await pages.open(first.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
 });
 
 test('an id that is forged, of another browser, repeated or malformed selects no session, not even that of the tab', async (t) => {
@@ -208,22 +208,22 @@ test('authorize: login with the page to return to, launch with the parameters of
   const signInUrl = await home.page.left;
   assert.deepEqual(events, ['redirecting']);
   const { location } = await pages.browser.signIn(signInUrl);
-  const returned = await pages.open(home.tab, location.href);
-  assert.equal((await returned.smart.ready())?.patient, 'zoe');
-  assert.equal(returned.page.address(), '/chart?tab=1#top');
+  const returnedPage = await pages.open(home.tab, location.href);
+  assert.equal((await returnedPage.smart.ready())?.patient, 'zoe');
+  assert.equal(returnedPage.page.address(), '/chart?tab=1#top');
 
   const iss = encodeURIComponent(pages.ehr.fhirBaseUrl);
-  const launched = await pages.open(home.tab, `${ORIGIN}/app?iss=${iss}&launch=x%2By`);
-  assert.equal(await launched.smart.ready(), null, 'a launch has another context than the session of the tab');
-  void launched.smart.authorize();
-  const url = new URL(await launched.page.left);
+  const launchedPage = await pages.open(home.tab, `${ORIGIN}/app?iss=${iss}&launch=x%2By`);
+  assert.equal(await launchedPage.smart.ready(), null, 'a launch has another context than the session of the tab');
+  void launchedPage.smart.authorize();
+  const url = new URL(await launchedPage.page.left);
   assert.deepEqual([url.pathname, ...url.searchParams.values()], ['/auth/launch', pages.ehr.fhirBaseUrl, 'x+y']);
   assert.ok(await pages.browser.signIn(url.href));
 
-  const elsewhere = await pages.open(home.tab, `${ORIGIN}/`);
-  await assert.rejects(elsewhere.smart.authorize({ scope: 'patient/*.rs' }), { code: 'config_invalid', message: /scope/ });
-  void elsewhere.smart.authorize({ returnTo: '/here', iss: pages.ehr.fhirBaseUrl });
-  const { searchParams } = new URL(await elsewhere.page.left);
+  const otherPage = await pages.open(home.tab, `${ORIGIN}/`);
+  await assert.rejects(otherPage.smart.authorize({ scope: 'patient/*.rs' }), { code: 'config_invalid', message: /scope/ });
+  void otherPage.smart.authorize({ returnTo: '/here', iss: pages.ehr.fhirBaseUrl });
+  const { searchParams } = new URL(await otherPage.page.left);
   assert.deepEqual([searchParams.get('returnTo'), searchParams.get('iss')], ['/here', pages.ehr.fhirBaseUrl]);
 });
 
@@ -233,7 +233,7 @@ test('the user who comes back from the sign-in by the back button: `sign_in_aban
   await smart.ready();
   const attempt = smart.authorize();
   await page.left;
-  await turn();
+  await eventLoopTurn();
   tab.comeBack();
   await assert.rejects(attempt, { code: 'sign_in_abandoned' });
   assert.deepEqual([smart.getState().status, smart.getState().activity], ['unauthenticated', 'idle']);
@@ -243,7 +243,7 @@ test('server that cannot be reached, or has no routes at `baseUrl`: a typed erro
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn();
   const { smart } = await pages.open(pages.tab(), location.href);
-  const own = { headers: { 'smart-session': id } };
+  const responseInit = { headers: { 'smart-session': id } };
   /** @type {[expected: { code: string }, respond: () => Response][]} */
   const cases = [
     [{ code: 'network', retryable: true }, unreachable],
@@ -251,8 +251,8 @@ test('server that cannot be reached, or has no routes at `baseUrl`: a typed erro
     [{ code: 'http_status', status: 404 }, () => new Response('', { status: 404 })],
     [{ code: 'http_status', status: 401 }, () => new Response('', { status: 401 })],
     [{ code: 'config_invalid', message: /routes/ }, () => new Response('<!doctype html>')],
-    [{ code: 'config_invalid', message: /routes/ }, () => new Response('{', own)],
-    [{ code: 'launch_context_invalid' }, () => new Response('{}', own)],
+    [{ code: 'config_invalid', message: /routes/ }, () => new Response('{', responseInit)],
+    [{ code: 'launch_context_invalid' }, () => new Response('{}', responseInit)],
     [{ code: 'redirected' }, () => new Response(null, { status: 302, headers: { location: '/sso' } })],
     [{ code: 'storage_unavailable', status: 503, retryable: true, fault: 'app' }, unavailable],
   ];
@@ -285,84 +285,84 @@ test('an unknown error code of the server is an error with its code, and with te
 test('response of another session is refused', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
-  const [own, other] = [await pages.enter(), await pages.enter()];
-  own.tab.show();
+  const [first, second] = [await pages.enter(), await pages.enter()];
+  first.tab.show();
   // A cache that ignores headers.
-  pages.intercept((path) => pages.browser.visit(`${ORIGIN}${path}`, { headers: { 'smart-session': other.id } }));
+  pages.intercept((path) => pages.browser.visit(`${ORIGIN}${path}`, { headers: { 'smart-session': second.id } }));
   pages.ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle' } });
-  await assert.rejects(own.smart.request('Patient'), { code: 'launch_context_invalid' });
-  await assert.rejects(own.smart.refresh(), { code: 'launch_context_invalid' });
-  assert.equal(own.smart.getState().session?.patient, 'zoe');
+  await assert.rejects(first.smart.request('Patient'), { code: 'launch_context_invalid' });
+  await assert.rejects(first.smart.refresh(), { code: 'launch_context_invalid' });
+  assert.equal(first.smart.getState().session?.patient, 'zoe');
 });
 
 test('logout: ends the session in all tabs at once; the response to a pending request is not returned', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
-  const one = await pages.enter();
-  const another = await pages.enter();
-  const secondPage = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
-  assert.equal((await secondPage.smart.ready())?.id, one.id);
+  const firstPage = await pages.enter();
+  const otherPage = await pages.enter();
+  const secondPage = await pages.open(firstPage.tab.duplicate(), `${ORIGIN}/chart`);
+  assert.equal((await secondPage.smart.ready())?.id, firstPage.id);
   const events = eventsOf(secondPage.smart);
   pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
-  let go = () => {};
+  let release = () => {};
   pages.intercept(async (path, respond) => {
     const response = await respond();
-    if (path.includes('/fhir/')) await new Promise((resolve) => (go = () => resolve(undefined)));
+    if (path.includes('/fhir/')) await new Promise((resolve) => (release = () => resolve(undefined)));
     return response;
   });
   const request = secondPage.smart.request('Patient/zoe');
   await until(() => pages.ehr.requestsTo('/fhir/Patient/zoe').length > 0);
-  one.tab.show();
-  const leaving = one.smart.logout();
+  firstPage.tab.show();
+  const logout = firstPage.smart.logout();
   secondPage.tab.show();
-  assert.equal(one.smart.getState().status, 'unauthenticated', 'at once');
-  assert.deepEqual(await leaving, { revoked: true, logoutUrl: null, error: null });
+  assert.equal(firstPage.smart.getState().status, 'unauthenticated', 'signed out before the response');
+  assert.deepEqual(await logout, { revoked: true, logoutUrl: null, error: null });
   await until(() => events.length > 0);
   assert.deepEqual(events, ['signedOut logout']);
-  go();
+  release();
   await assert.rejects(request, { code: 'signed_out' });
   assert.equal(await secondPage.smart.ready(), null);
-  assert.equal(another.smart.getState().session?.patient, 'noah', 'another session');
-  assert.equal(await pages.browser.session(one.id), null);
-  assert.deepEqual(await one.smart.logout(), { revoked: null, logoutUrl: null, error: null });
+  assert.equal(otherPage.smart.getState().session?.patient, 'noah', 'the other session continues');
+  assert.equal(await pages.browser.session(firstPage.id), null);
+  assert.deepEqual(await firstPage.smart.logout(), { revoked: null, logoutUrl: null, error: null });
   assert.deepEqual(Object.values(secondPage.tab.storage), ['']);
 });
 
 test('logout while another tab reads the session: that tab has none', async (t) => {
   const pages = await startPages(t);
-  const one = await pages.enter();
-  const secondPage = await pages.open(one.tab.duplicate(), `${ORIGIN}/chart`);
+  const firstPage = await pages.enter();
+  const secondPage = await pages.open(firstPage.tab.duplicate(), `${ORIGIN}/chart`);
   const events = eventsOf(secondPage.smart);
-  let go = () => {};
+  let release = () => {};
   let isRead = false;
   pages.intercept(async (path, respond) => {
     const response = await respond();
-    if (path === '/auth/session') await new Promise((resolve) => ((isRead = true), (go = () => resolve(undefined))));
+    if (path === '/auth/session') await new Promise((resolve) => ((isRead = true), (release = () => resolve(undefined))));
     return response;
   });
   const ready = secondPage.smart.ready();
   await until(() => isRead);
-  one.tab.show();
-  await one.smart.logout();
+  firstPage.tab.show();
+  await firstPage.smart.logout();
   secondPage.tab.show();
   await until(() => secondPage.smart.getState().status === 'unauthenticated');
-  go();
+  release();
   assert.equal(await ready, null);
   assert.deepEqual([secondPage.smart.getState().status, events], ['unauthenticated', []]);
 });
 
-test('logout before `ready`: the other tabs too', async (t) => {
+test('logout before `ready`: the session ends in the other tabs too', async (t) => {
   const pages = await startPages(t);
   const { smart, tab } = await pages.enter();
   const events = eventsOf(smart);
-  const leaving = await pages.open(tab.duplicate(), `${ORIGIN}/bye`);
+  const secondPage = await pages.open(tab.duplicate(), `${ORIGIN}/bye`);
   pages.intercept(unreachable);
-  assert.equal((await leaving.smart.logout()).error?.code, 'logout_remote_failed');
+  assert.equal((await secondPage.smart.logout()).error?.code, 'logout_remote_failed');
   await until(() => events.length > 0);
   assert.deepEqual(events, ['signedOut logout']);
 });
 
-test('logout before `ready` at the page of a sign-in: its session, which a reload does not find', async (t) => {
+test('logout before `ready` on the page that a sign-in leads to: that session ends', async (t) => {
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn('login?returnTo=/chart');
   const { smart, page } = await pages.open(pages.tab(), location.href);
@@ -374,38 +374,38 @@ test('logout before `ready` at the page of a sign-in: its session, which a reloa
 test('logout while the server cannot be reached: the back button does not undo it', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
-  const one = await pages.enter();
-  const state = one.stateOfHistory();
-  const secondPage = await pages.open(one.tab, `${ORIGIN}/other`);
+  const firstPage = await pages.enter();
+  const state = firstPage.stateOfHistory();
+  const secondPage = await pages.open(firstPage.tab, `${ORIGIN}/other`);
   await secondPage.smart.ready();
-  one.smart.dispose();
+  firstPage.smart.dispose();
   const events = eventsOf(secondPage.smart);
-  const three = await pages.open(one.tab, `${ORIGIN}/bye`);
-  await three.smart.ready();
+  const thirdPage = await pages.open(firstPage.tab, `${ORIGIN}/bye`);
+  await thirdPage.smart.ready();
   pages.intercept(unreachable);
-  assert.equal((await three.smart.logout()).error?.code, 'logout_remote_failed');
+  assert.equal((await thirdPage.smart.logout()).error?.code, 'logout_remote_failed');
   pages.intercept(undefined);
-  one.tab.comeBack();
+  firstPage.tab.comeBack();
   await until(() => events.length > 0);
   assert.deepEqual(events, ['signedOut logout'], 'from the back/forward cache');
   for (const query of ['', '?iss=x&launch=y', `?smart_session=${'A'.repeat(43)}`, '?smart_session=']) {
-    assert.equal(await (await pages.open(one.tab, `${ORIGIN}/bye${query}`)).smart.ready(), null);
-    assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, query);
+    assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/bye${query}`)).smart.ready(), null);
+    assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, query);
   }
-  assert.equal((await pages.enter(one.tab)).session?.patient, 'noah', 'a later sign-in');
-  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
+  assert.equal((await pages.enter(firstPage.tab)).session?.patient, 'noah', 'a later sign-in');
+  assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
 });
 
 test('a forged id in a link does not end the session of older entries of the tab', async (t) => {
   const pages = await startPages(t);
   const { tab, stateOfHistory } = await pages.enter();
   const state = stateOfHistory();
-  const forged = await pages.open(tab, `${ORIGIN}/chart?smart_session=${'A'.repeat(43)}`);
-  assert.equal(await forged.smart.ready(), null);
+  const forgedPage = await pages.open(tab, `${ORIGIN}/chart?smart_session=${'A'.repeat(43)}`);
+  assert.equal(await forgedPage.smart.ready(), null);
   assert.equal((await (await pages.open(tab, `${ORIGIN}/chart`, { state })).smart.ready())?.patient, 'zoe');
 });
 
-test('`ready` that is tried again has the id, although a router has replaced the state of an iframe’s entry', async (t) => {
+test('`ready` can be called again after a failure, although a router has replaced the state of an iframe’s entry', async (t) => {
   const pages = await startPages(t);
   const { location } = await pages.browser.signIn();
   const { smart, page } = await pages.open(pages.tab(), location.href, { globals: { parent: {} } });
@@ -459,7 +459,7 @@ test('logout with `redirect` navigates to the server’s sign-out', async (t) =>
   assert.equal(smart.getState().status, 'unauthenticated');
 });
 
-test('logout while the server cannot be reached: signed out here, and the next call tells the server', async (t) => {
+test('logout while the server cannot be reached: signed out here, and the next call signs out at the server', async (t) => {
   const pages = await startPages(t);
   const { id, smart } = await pages.enter();
   pages.intercept(unreachable);
@@ -494,17 +494,17 @@ test('a session that the server has ended ends in the page, with the reason', as
   assert.equal(await smart.ready(), null);
 
   pages.ehr.grant({});
-  const other = await pages.enter();
-  const otherEvents = eventsOf(other.smart);
-  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': other.id } });
-  await assert.rejects(other.smart.refresh(), { code: 'signed_out' });
-  assert.deepEqual(other.smart.getState(), { status: 'unauthenticated', session: null, error: null, activity: 'idle' });
+  const otherPage = await pages.enter();
+  const otherEvents = eventsOf(otherPage.smart);
+  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': otherPage.id } });
+  await assert.rejects(otherPage.smart.refresh(), { code: 'signed_out' });
+  assert.deepEqual(otherPage.smart.getState(), { status: 'unauthenticated', session: null, error: null, activity: 'idle' });
   assert.deepEqual(otherEvents, ['signedOut logout']);
 });
 
 test('idle: `expiring`, then the end; a use in any tab extends the session, the timer does not', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 50_000 } });
-  const { id, smart, tab } = await enterAt(t, pages);
+  const { id, smart, tab } = await enterWithMockedClock(t, pages);
   const events = eventsOf(smart);
   t.mock.timers.tick(900_000);
   assert.deepEqual(events, []);
@@ -522,9 +522,9 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
   await secondPage.smart.refresh();
   const requestCount = pages.sent.length;
   // Messages of other tabs come with the event loop.
-  for (let count = 0; count < 50; count++) await turn();
+  for (let count = 0; count < 50; count++) await eventLoopTurn();
   t.mock.timers.tick(600_000);
-  assert.equal(pages.sent.length, requestCount, 'the use of the other tab is known here');
+  assert.equal(pages.sent.length, requestCount, 'the use in the other tab counts');
   assert.equal(smart.getState().status, 'authenticated');
   t.mock.timers.tick(400_000);
   await until(() => smart.getState().status === 'unauthenticated' && secondPage.smart.getState().status === 'unauthenticated');
@@ -535,7 +535,7 @@ test('idle: `expiring`, then the end; a use in any tab extends the session, the 
 test('idle while the device sleeps: the session ends as session_expired, at the next request or when the page becomes active', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   for (const isShown of [false, true]) {
-    const { smart, tab } = await enterAt(t, pages);
+    const { smart, tab } = await enterWithMockedClock(t, pages);
     const events = eventsOf(smart);
     // No timer has run yet.
     t.mock.timers.setTime(Date.now() + 1_001_000);
@@ -549,7 +549,7 @@ test('idle while the device sleeps: the session ends as session_expired, at the 
 
 test('absolute end: no use extends the session beyond it', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 1500 } });
-  const { smart } = await enterAt(t, pages);
+  const { smart } = await enterWithMockedClock(t, pages);
   const events = eventsOf(smart);
   t.mock.timers.tick(900_000);
   await smart.refresh();
@@ -563,12 +563,12 @@ test('absolute end: no use extends the session beyond it', async (t) => {
 
 test('the server cannot be reached at the end of the session: the session is requested again later', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
-  const { smart } = await enterAt(t, pages);
+  const { smart } = await enterWithMockedClock(t, pages);
   const before = pages.sent.length;
   pages.intercept(unreachable);
   t.mock.timers.tick(1_001_000);
   await until(() => pages.sent.length > before);
-  for (let round = 0; round < 50; round++) await turn();
+  for (let round = 0; round < 50; round++) await eventLoopTurn();
   assert.equal(smart.getState().status, 'authenticated');
   pages.intercept(undefined);
   t.mock.timers.tick(31_000);
@@ -578,23 +578,23 @@ test('the server cannot be reached at the end of the session: the session is req
 test('page from the back/forward cache: ended if a later sign-in of the tab, or a sign-out, has replaced it', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' });
-  const one = await pages.enter();
-  const events = eventsOf(one.smart);
-  one.tab.comeBack();
-  assert.equal(one.smart.getState().session?.patient, 'zoe');
-  const state = one.stateOfHistory();
-  const secondPage = await pages.enter(one.tab);
+  const firstPage = await pages.enter();
+  const events = eventsOf(firstPage.smart);
+  firstPage.tab.comeBack();
+  assert.equal(firstPage.smart.getState().session?.patient, 'zoe');
+  const state = firstPage.stateOfHistory();
+  const secondPage = await pages.enter(firstPage.tab);
   secondPage.smart.dispose();
-  one.tab.comeBack();
-  assert.deepEqual([events, one.smart.getState().session], [['signedOut replaced'], null]);
-  assert.equal(await (await pages.open(one.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'nor after a reload');
+  firstPage.tab.comeBack();
+  assert.deepEqual([events, firstPage.smart.getState().session], [['signedOut replaced'], null]);
+  assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'nor after a reload');
 
-  const three = await pages.enter();
-  const seen = eventsOf(three.smart);
-  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': three.id } });
-  three.tab.comeBack();
-  await until(() => seen.length > 0);
-  assert.deepEqual(seen, ['signedOut logout']);
+  const thirdPage = await pages.enter();
+  const thirdEvents = eventsOf(thirdPage.smart);
+  await pages.browser.visit('logout', { method: 'POST', headers: { 'smart-session': thirdPage.id } });
+  thirdPage.tab.comeBack();
+  await until(() => thirdEvents.length > 0);
+  assert.deepEqual(thirdEvents, ['signedOut logout']);
 });
 
 test('storage that is blocked, and a `history.state` that is not an object: a session until the page is left', async (t) => {
@@ -639,21 +639,21 @@ test('`can` compares scopes as the WebAssembly module does', async (t) => {
     ...[63, 64].map((count) => `patient/*.r?${'a&'.repeat(count)}b`),
   ];
   let seed = 7;
-  const next = (most) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % most;
-  const some = (most) => Array.from({ length: next(most) + 1 }, () => scopes[next(scopes.length)]);
+  const randomInteger = (limit) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % limit;
+  const randomScopes = (limit) => Array.from({ length: randomInteger(limit) + 1 }, () => scopes[randomInteger(scopes.length)]);
   const { id } = await pages.browser.signIn();
-  let covered = 0;
+  let coveredCount = 0;
   for (let round = 0; round < 500; round++) {
-    const granted = round % 4 === 0 ? [...some(6), 'patient/*.rs', 'user/Patient.cud'] : some(8);
-    const needed = round % 3 === 0 ? granted.slice(0, 2) : some(2);
+    const granted = round % 4 === 0 ? [...randomScopes(6), 'patient/*.rs', 'user/Patient.cud'] : randomScopes(8);
+    const needed = round % 3 === 0 ? granted.slice(0, 2) : randomScopes(2);
     const data = { id, serverUrl: pages.ehr.fhirBaseUrl, scopes: granted };
     pages.intercept(() => Response.json(data, { headers: { 'smart-session': id } }));
     const { smart } = await pages.open(pages.tab(), `${ORIGIN}/?smart_session=${id}`);
     const session = await smart.ready();
     const expected = await scopeCovers(granted.join(' '), needed.join(' '));
     assert.equal(session?.can(...needed), expected, `${granted} covers ${needed}`);
-    covered += Number(expected);
+    coveredCount += Number(expected);
     smart.dispose();
   }
-  assert.ok(covered > 50 && covered < 450, `${covered} of 500`);
+  assert.ok(coveredCount > 50 && coveredCount < 450, `${coveredCount} of 500`);
 });

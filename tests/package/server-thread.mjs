@@ -29,7 +29,7 @@ const render = () =>
     renderToPipeableStream(PAGES[name]({ options }, status), { onError }).pipe(sink);
   });
 
-const sent = [await render(), await render()];
+const pages = [await render(), await render()];
 const states = seen.map(({ status, activity }) => `${status} ${activity}`);
 const clients = new Set(seen.map(({ client }) => client)).size;
-parentPort.postMessage({ sent: sent[0], errors, states, clients, engines });
+parentPort.postMessage({ html: pages[0], errors, states, clients, engines });

@@ -23,9 +23,9 @@ test('login: sends PKCE, sets a cookie for the sign-in, and creates a session wi
   const { id, location } = await browser.signIn('login?returnTo=/chart%3Ftab%3D1');
   assert.equal(location.href, `${ORIGIN}/chart?tab=1&smart_session=${id}`);
   assert.match(id, SESSION_ID);
-  const [own, removed] = browser.set;
-  assert.match(String(own), /^__Host-smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-  assert.match(String(removed), /Max-Age=0/);
+  const [sessionCookie, removedCookie] = browser.set;
+  assert.match(String(sessionCookie), /^__Host-smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.match(String(removedCookie), /Max-Age=0/);
 
   const session = await browser.session(id);
   assert.ok(session);
@@ -66,26 +66,26 @@ test('HEAD: the headers of GET without its body, for the session and the keys', 
   const { id } = await browser.signIn();
   const init = { headers: { 'smart-session': id } };
   for (const path of ['session', 'jwks.json', 'session/']) {
-    const [getResponse, head] = [await browser.visit(path, init), await browser.visit(path, { method: 'HEAD', ...init })];
-    assert.deepEqual([head.status, head.body], [200, null]);
+    const [getResponse, headResponse] = [await browser.visit(path, init), await browser.visit(path, { method: 'HEAD', ...init })];
+    assert.deepEqual([headResponse.status, headResponse.body], [200, null]);
     const headersOf = ({ headers }) => [...headers].filter(([name]) => name !== 'smart-session-ends');
-    assert.deepEqual(headersOf(head), headersOf(getResponse));
+    assert.deepEqual(headersOf(headResponse), headersOf(getResponse));
   }
-  const signedOut = await browser.visit('session', { method: 'HEAD' });
-  assert.deepEqual([signedOut.status, signedOut.headers.get('smart-error'), await signedOut.text()], [401, 'signed_out', '']);
+  const response = await browser.visit('session', { method: 'HEAD' });
+  assert.deepEqual([response.status, response.headers.get('smart-error'), await response.text()], [401, 'signed_out', '']);
 });
 
 test('sessions of two launches in one browser are separate; the cookie alone selects none', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
-  const [one, other] = [await browser.signIn(), await browser.signIn()];
-  assert.notEqual(one.id, other.id);
-  assert.deepEqual([(await browser.session(one.id))?.patient, (await browser.session(other.id))?.patient], ['zoe', 'noah']);
+  const [first, second] = [await browser.signIn(), await browser.signIn()];
+  assert.notEqual(first.id, second.id);
+  assert.deepEqual([(await browser.session(first.id))?.patient, (await browser.session(second.id))?.patient], ['zoe', 'noah']);
   assert.equal(await smart.session(browser.requestOf(`${ORIGIN}/page`)), null);
   assert.equal((await browser.visit('session')).status, 401);
-  const both = browser.requestOf(`${ORIGIN}/page?smart_session=${one.id}`, { headers: { 'smart-session': other.id } });
-  assert.equal(await smart.session(both), null);
+  const request = browser.requestOf(`${ORIGIN}/page?smart_session=${first.id}`, { headers: { 'smart-session': second.id } });
+  assert.equal(await smart.session(request), null);
 });
 
 test('a callback that is requested twice sends one token request, and returns the same session', async (t) => {
@@ -93,16 +93,16 @@ test('a callback that is requested twice sends one token request, and returns th
   const browser = createBrowser(smart);
   const callback = await browser.begin();
   const cookie = browser.cookie();
-  const [one, other] = await Promise.all([browser.visit(callback), browser.visit(callback)]);
+  const [first, second] = await Promise.all([browser.visit(callback), browser.visit(callback)]);
   assert.equal(ehr.requestsTo('/token').length, 1);
   // The browser has lost both responses.
   browser.jar.clear();
-  const again = await browser.visit(callback, { headers: { cookie } });
-  for (const response of [one, other, again]) {
+  const third = await browser.visit(callback, { headers: { cookie } });
+  for (const response of [first, second, third]) {
     assert.equal(response.status, 303);
-    assert.equal(response.headers.get('location'), one.headers.get('location'));
+    assert.equal(response.headers.get('location'), first.headers.get('location'));
   }
-  const id = new URL(String(one.headers.get('location'))).searchParams.get('smart_session');
+  const id = new URL(String(first.headers.get('location'))).searchParams.get('smart_session');
   assert.ok(await browser.session(String(id)));
   assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal((await browser.visit(callback)).status, 400, 'without the cookie of the sign-in');
@@ -139,10 +139,10 @@ test('form_post: any number of sign-ins in one browser, although its session coo
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
   for (let count = 1; count <= 10; count++) {
     const { searchParams } = new URL(await browser.begin());
-    const all = [...browser.jar];
-    for (const [name] of all) if (name.includes('smart-launch.')) browser.jar.delete(name);
+    const cookies = [...browser.jar];
+    for (const [name] of cookies) if (name.includes('smart-launch.')) browser.jar.delete(name);
     const response = await browser.visit('callback', { method: 'POST', headers, body: searchParams.toString() });
-    for (const [name, value] of all) if (name.includes('smart-launch.')) browser.jar.set(name, value);
+    for (const [name, value] of cookies) if (name.includes('smart-launch.')) browser.jar.set(name, value);
     const id = new URL(response.headers.get('location')).searchParams.get('smart_session');
     assert.ok(await browser.session(id), `sign-in ${count}`);
   }
@@ -173,8 +173,8 @@ test('expired token is refreshed by one request for all callers, and stored', as
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
-  const other = createSmartServer(options);
-  const sessions = await Promise.all([smart, other, smart, other].map((each) => each.session(browser.of(id))));
+  const secondServer = createSmartServer(options);
+  const sessions = await Promise.all([smart, secondServer, smart, secondServer].map((server) => server.session(browser.of(id))));
   const tokens = await Promise.all(sessions.map((session) => session?.getAccessToken()));
   assert.deepEqual(new Set(tokens), new Set([ehr.issued[1]?.access_token]));
   assert.equal(ehr.requestsTo('/token').length, 2);
@@ -184,15 +184,15 @@ test('logout: the session is removed before the tokens are revoked at the server
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
-  const seen = [];
+  const sessionsAtRevocation = [];
   ehr.answer('/revoke', async () => {
-    seen.push(await browser.session(id));
+    sessionsAtRevocation.push(await browser.session(id));
     return { status: 200 };
   });
   const session = await browser.session(id);
   const response = await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } });
   assert.deepEqual(await response.json(), { revoked: true, logoutUrl: null });
-  assert.deepEqual(seen, [null, null]);
+  assert.deepEqual(sessionsAtRevocation, [null, null]);
   await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'signed_out' });
   assert.equal((await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } })).status, 401);
 });
@@ -262,15 +262,15 @@ test('logout by a form leads to the server’s logout page', async (t) => {
 test('front-channel logout ends the sessions of `iss` and `sid` in any browser', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);
-  const [one, other] = [await browser.signIn(), await browser.signIn()];
+  const [first, second] = [await browser.signIn(), await browser.signIn()];
   const iss = encodeURIComponent(ehr.origin);
   const otherBrowser = createBrowser(smart);
   for (const query of ['', `iss=${iss}`, `iss=${iss}&sid=s2`, `iss=https://x.example&sid=s1`, `iss=${iss}&sid=s1&sid=s1`]) {
     assert.equal((await otherBrowser.visit(`front-channel-logout?${query}`)).status, 200);
   }
-  assert.ok(await browser.session(one.id));
+  assert.ok(await browser.session(first.id));
   assert.equal((await otherBrowser.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
-  assert.deepEqual([await browser.session(one.id), await browser.session(other.id)], [null, null]);
+  assert.deepEqual([await browser.session(first.id), await browser.session(second.id)], [null, null]);
 });
 
 test('cookies: a cookie that is sent twice with the same value is used, and other cookies are ignored', async (t) => {
@@ -284,65 +284,65 @@ test('cookies: a cookie that is sent twice with the same value is used, and othe
 });
 
 test('several servers: each needs a redirect URI of its own, unless responses have `iss`', async (t) => {
-  const [one, other] = [await startApp(t), await startApp(t)];
-  const { fhirBaseUrl: _, ...options } = one.options;
-  const servers = [one, other].map(({ ehr }, number) => ({
+  const [first, second] = [await startApp(t), await startApp(t)];
+  const { fhirBaseUrl: _, ...options } = first.options;
+  const servers = [first, second].map(({ ehr }, number) => ({
     fhirBaseUrl: ehr.fhirBaseUrl,
     redirectUri: `${BASE_URL}/callback/${number}`,
   }));
   const smart = createSmartServer({ ...options, servers });
   const browser = createBrowser(smart);
   assert.equal((await browser.visit('login')).status, 500);
-  const { id } = await browser.signIn(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
-  assert.equal((await browser.session(id))?.serverUrl, other.ehr.fhirBaseUrl);
-  assert.equal(one.ehr.requestsTo('/token').length, 0);
-  const callback = await browser.begin(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
+  const { id } = await browser.signIn(`login?iss=${encodeURIComponent(second.ehr.fhirBaseUrl)}`);
+  assert.equal((await browser.session(id))?.serverUrl, second.ehr.fhirBaseUrl);
+  assert.equal(first.ehr.requestsTo('/token').length, 0);
+  const callback = await browser.begin(`login?iss=${encodeURIComponent(second.ehr.fhirBaseUrl)}`);
   assert.equal((await browser.visit(callback.replace('/callback/1', '/callback/0'))).status, 400);
-  assert.equal(one.ehr.requestsTo('/token').length + other.ehr.requestsTo('/token').length, 1);
+  assert.equal(first.ehr.requestsTo('/token').length + second.ehr.requestsTo('/token').length, 1);
 });
 
 test('store: values contain no secret, id or health data; values that were encrypted with another secret or moved to another key are not used', async (t) => {
-  const seen = new Map();
+  const storedValues = new Map();
   const memory = memoryStore();
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
     async set(key, value, seconds) {
-      seen.set(key, value);
+      storedValues.set(key, value);
       await memory.set(key, value, seconds);
     },
   };
   const { options, smart } = await startApp(t, { sessions: { store } });
   const browser = createBrowser(smart);
-  const [one, other] = [await browser.signIn(), await browser.signIn()];
-  const text = JSON.stringify([...seen]);
-  for (const secret of [one.id, other.id, 'canary', 'zoe', ...browser.jar.values()]) assert.equal(text.includes(secret), false);
-  for (const value of seen.values()) assert.match(value, /^v1\.[\w-]{11}\./);
+  const [first, second] = [await browser.signIn(), await browser.signIn()];
+  const text = JSON.stringify([...storedValues]);
+  for (const secret of [first.id, second.id, 'canary', 'zoe', ...browser.jar.values()]) assert.equal(text.includes(secret), false);
+  for (const value of storedValues.values()) assert.match(value, /^v1\.[\w-]{11}\./);
 
-  const rotated = createSmartServer({ ...options, cookieSecret: [`new ${COOKIE_SECRET}`, COOKIE_SECRET] });
-  assert.ok(await rotated.session(browser.of(one.id)));
-  const another = createSmartServer({ ...options, cookieSecret: `new ${COOKIE_SECRET}` });
-  assert.equal(await another.session(browser.of(one.id)), null);
+  const serverWithBothSecrets = createSmartServer({ ...options, cookieSecret: [`new ${COOKIE_SECRET}`, COOKIE_SECRET] });
+  assert.ok(await serverWithBothSecrets.session(browser.of(first.id)));
+  const serverWithNewSecret = createSmartServer({ ...options, cookieSecret: `new ${COOKIE_SECRET}` });
+  assert.equal(await serverWithNewSecret.session(browser.of(first.id)), null);
 
-  const [first, second] = [...seen].filter(([, value]) => value.length > 600).map(([key]) => key).slice(-2);
-  await memory.set(first, seen.get(second), 60);
-  await memory.set(second, `${seen.get(second).slice(0, -4)}AAAA`, 60);
-  const readable = (await Promise.all([one, other].map(({ id }) => browser.session(id)))).filter(Boolean);
+  const [firstKey, secondKey] = [...storedValues].filter(([, value]) => value.length > 600).map(([key]) => key).slice(-2);
+  await memory.set(firstKey, storedValues.get(secondKey), 60);
+  await memory.set(secondKey, `${storedValues.get(secondKey).slice(0, -4)}AAAA`, 60);
+  const readable = (await Promise.all([first, second].map(({ id }) => browser.session(id)))).filter(Boolean);
   assert.ok(readable.length < 2);
 });
 
 test('store that fails: 503, and the session works again afterwards', async (t) => {
   const memory = memoryStore();
   let fails = false;
-  const broken = () => {
+  const throwIfFailing = () => {
     if (fails) throw new Error('canary: connection refused');
   };
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
-    get: async (key) => (broken(), memory.get(key)),
-    set: async (key, value, seconds) => (broken(), memory.set(key, value, seconds)),
-    delete: async (key) => (broken(), memory.delete(key)),
-    lock: async (key, seconds) => (broken(), memory.lock(key, seconds)),
+    get: async (key) => (throwIfFailing(), memory.get(key)),
+    set: async (key, value, seconds) => (throwIfFailing(), memory.set(key, value, seconds)),
+    delete: async (key) => (throwIfFailing(), memory.delete(key)),
+    lock: async (key, seconds) => (throwIfFailing(), memory.lock(key, seconds)),
   };
   const { smart } = await startApp(t, { sessions: { store } });
   const browser = createBrowser(smart);
@@ -385,11 +385,11 @@ for (const isHeld of [true, false]) {
     t.mock.timers.tick(101_000);
     const session = await browser.session(id);
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
-    // This process has it in memory.
+    // This process has the new token in memory.
     assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
     fails = false;
-    const other = createSmartServer(options);
-    assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
+    const secondServer = createSmartServer(options);
+    assert.equal(await (await secondServer.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
     assert.equal(ehr.requestsTo('/token').length, 2);
   });
 }
@@ -397,34 +397,34 @@ for (const isHeld of [true, false]) {
 test('refreshed session that could not be stored is not replaced by a call that began before', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
-  const held = { fails: false, locks: 0 };
+  const storeState = { fails: false, locks: 0 };
   /** @type {Promise<unknown> | undefined} */
-  let first;
+  let firstCall;
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
     async set(key, value, seconds) {
-      if (held.fails) throw new Error('connection refused');
+      if (storeState.fails) throw new Error('connection refused');
       await memory.set(key, value, seconds);
     },
     async lock(key, seconds) {
-      if ((held.locks += 1) !== 2) return memory.lock(key, seconds);
-      await first;
-      held.fails = false;
+      if ((storeState.locks += 1) !== 2) return memory.lock(key, seconds);
+      await firstCall;
+      storeState.fails = false;
       throw new Error('connection refused');
     },
   };
   const { ehr, smart } = await startApp(t, { sessions: { store } });
   const browser = createBrowser(smart);
-  ehr.grant({ expires_in: 100 }, () => ((held.fails = true), {}), {});
+  ehr.grant({ expires_in: 100 }, () => ((storeState.fails = true), {}), {});
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   const session = await browser.session(id);
-  held.locks = 0;
-  first = Promise.resolve(session?.getAccessToken()).catch(({ code }) => code);
-  // Another need, so it is not the same call.
-  const second = Promise.resolve(session?.getAccessToken({ minValiditySeconds: 5 })).catch(({ code }) => code);
-  assert.deepEqual(await Promise.all([first, second]), ['storage_unavailable', 'storage_unavailable']);
+  storeState.locks = 0;
+  firstCall = Promise.resolve(session?.getAccessToken()).catch(({ code }) => code);
+  // With another `minValiditySeconds`, so that it does not share the first call.
+  const secondCall = Promise.resolve(session?.getAccessToken({ minValiditySeconds: 5 })).catch(({ code }) => code);
+  assert.deepEqual(await Promise.all([firstCall, secondCall]), ['storage_unavailable', 'storage_unavailable']);
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.requestsTo('/token').length, 2);
 });
@@ -433,7 +433,7 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   let fails = false;
-  let locked = '';
+  let lockedKey = '';
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
@@ -442,7 +442,7 @@ test('store that fails before a refresh: the refresh token is not sent, and does
       await memory.set(key, value, seconds);
     },
     async lock(key, seconds) {
-      locked = key;
+      lockedKey = key;
       return memory.lock(key, seconds);
     },
   };
@@ -456,8 +456,8 @@ test('store that fails before a refresh: the refresh token is not sent, and does
     fails = true;
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
     fails = false;
-    // The failed call has released it.
-    await (await memory.lock(locked, 30))?.release();
+    // The failed call has released the lock.
+    await (await memory.lock(lockedKey, 30))?.release();
   }
   assert.equal(ehr.requestsTo('/token').length, 1);
   ehr.grant({});
@@ -468,22 +468,22 @@ test('session that is read while a refresh token is sent for the second time: it
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   const { ehr, options, smart } = await startApp(t, { sessions: { store: memory } });
-  const written = () => assert.fail('a call that only reads has written to the store');
-  const reader = createSmartServer({ ...options, sessions: { store: { ...memory, set: written, delete: written } } });
+  const failWrite = () => assert.fail('a call that only reads has written to the store');
+  const reader = createSmartServer({ ...options, sessions: { store: { ...memory, set: failWrite, delete: failWrite } } });
   const browser = createBrowser(smart);
   ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   /** @type {unknown[]} */
-  const found = [];
+  const patients = [];
   ehr.answer('/token', { cut: true }, async () => {
-    found.push((await reader.session(browser.of(id)))?.patient);
+    patients.push((await reader.session(browser.of(id)))?.patient);
     return { json: ehr.tokenResponse() };
   });
   const session = await browser.session(id);
   await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'network' });
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
-  assert.deepEqual(found, [session?.patient]);
+  assert.deepEqual(patients, [session?.patient]);
   assert.equal((await browser.session(id))?.patient, session?.patient);
 });
 
@@ -493,7 +493,7 @@ test('response to a refresh that is stored after the lock was lost: the next hol
   /** @type {(() => Promise<void>) | undefined} */
   let expire;
   /** @type {import('smart-launch/server').SessionStore} */
-  const slow = {
+  const store = {
     ...memory,
     async lock(key, seconds) {
       const lock = await memory.lock(key, seconds);
@@ -501,34 +501,34 @@ test('response to a refresh that is stored after the lock was lost: the next hol
       return lock;
     },
   };
-  const { ehr, options, smart } = await startApp(t, { sessions: { store: slow } });
-  const other = createSmartServer({ ...options, sessions: { store: memory } });
+  const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+  const secondServer = createSmartServer({ ...options, sessions: { store: memory } });
   const browser = createBrowser(smart);
   ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
-  const [session, same] = [await browser.session(id), await other.session(browser.of(id))];
+  const [session, secondSession] = [await browser.session(id), await secondServer.session(browser.of(id))];
   /** @type {Promise<unknown> | undefined} */
-  let next;
+  let secondCall;
   /** @type {Promise<unknown> | undefined} */
-  let first;
+  let firstCall;
   ehr.answer('/token', async () => {
     await expire?.();
-    // The other instance has read the session, and asks whether the server can be reached.
+    // The other instance has read the session, and checks whether the server can be reached.
     await new Promise((resolve) => {
       ehr.answer('/fhir/.well-known/smart-configuration', async () => {
         resolve(undefined);
-        await first;
+        await firstCall;
         return { status: 200 };
       });
-      next = Promise.resolve(same?.getAccessToken()).catch(({ code }) => code);
+      secondCall = Promise.resolve(secondSession?.getAccessToken()).catch(({ code }) => code);
     });
     return { json: ehr.tokenResponse() };
   });
-  first = Promise.resolve(session?.getAccessToken());
-  assert.equal(await first, ehr.issued[1]?.access_token);
-  assert.equal(await next, 'lock_timeout');
-  assert.equal(await same?.getAccessToken(), ehr.issued[1]?.access_token);
+  firstCall = Promise.resolve(session?.getAccessToken());
+  assert.equal(await firstCall, ehr.issued[1]?.access_token);
+  assert.equal(await secondCall, 'lock_timeout');
+  assert.equal(await secondSession?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
@@ -537,9 +537,9 @@ test('a refreshed session that could not be stored is not restored after a logou
   const memory = memoryStore();
   /** @type {Map<string, number>} */
   const reads = new Map();
-  const held = { fails: false, locks: true };
+  const storeState = { fails: false, locks: true };
   /** @type {Set<string>} */
-  const kept = new Set();
+  const storedKeys = new Set();
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     async get(key) {
@@ -547,35 +547,35 @@ test('a refreshed session that could not be stored is not restored after a logou
       return memory.get(key);
     },
     async set(key, value, seconds) {
-      if (held.fails) throw new Error('connection refused');
-      kept.add(key);
+      if (storeState.fails) throw new Error('connection refused');
+      storedKeys.add(key);
       await memory.set(key, value, seconds);
     },
     async delete(key) {
-      kept.delete(key);
+      storedKeys.delete(key);
       await memory.delete(key);
     },
     // The other instance does not get the lock in time.
-    lock: async (key, seconds) => (held.locks ? memory.lock(key, seconds) : undefined),
+    lock: async (key, seconds) => (storeState.locks ? memory.lock(key, seconds) : undefined),
   };
   const { ehr, options, smart } = await startApp(t, { sessions: { store } });
   const browser = createBrowser(smart);
-  ehr.grant({ expires_in: 100 }, () => ((held.fails = true), {}));
+  ehr.grant({ expires_in: 100 }, () => ((storeState.fails = true), {}));
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   const session = await browser.session(id);
   await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
-  Object.assign(held, { fails: false, locks: false });
-  const other = createSmartServer(options);
-  const [key] = [...kept].filter((key) => kept.has(`${key}.used`));
+  Object.assign(storeState, { fails: false, locks: false });
+  const secondServer = createSmartServer(options);
+  const [key] = [...storedKeys].filter((key) => storedKeys.has(`${key}.used`));
   assert.ok(key);
-  const response = await other.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
+  const response = await secondServer.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
   assert.equal(response.status, 200);
   const before = reads.get(key);
-  while (reads.get(key) === before && !kept.has(key)) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (reads.get(key) === before && !storedKeys.has(key)) await new Promise((resolve) => setTimeout(resolve, 10));
   const isRevoked = () => ehr.requestsTo('/revoke').some(({ fields }) => fields.get('token') === ehr.issued[1]?.refresh_token);
   for (let count = 0; count < 100 && !isRevoked(); count++) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.equal(kept.has(key), false);
+  assert.equal(storedKeys.has(key), false);
   assert.ok(isRevoked());
 });
 
@@ -601,7 +601,7 @@ for (const isRotated of [true, false]) {
       },
     };
     const { ehr, options, smart } = await startApp(t, { sessions: { store: storeOfEndedProcess }, proxy: {} });
-    const other = createSmartServer({ ...options, sessions: { store: memory } });
+    const secondServer = createSmartServer({ ...options, sessions: { store: memory } });
     const browser = createBrowser(smart);
     ehr.grant({ expires_in: 100 });
     const { id } = await browser.signIn();
@@ -615,16 +615,16 @@ for (const isRotated of [true, false]) {
       },
       isRotated ? { status: 400, json: { error: 'invalid_grant' } } : () => ({ json: ehr.tokenResponse() }),
     );
-    const first = await browser.session(id);
-    await assert.rejects(Promise.resolve(first?.getAccessToken()));
-    const response = await other.handle(browser.requestOf('fhir/Patient/zoe', { headers: { 'smart-session': id } }));
+    const session = await browser.session(id);
+    await assert.rejects(Promise.resolve(session?.getAccessToken()));
+    const response = await secondServer.handle(browser.requestOf('fhir/Patient/zoe', { headers: { 'smart-session': id } }));
     const tokens = ehr.requestsTo('/token').map(({ fields }) => fields.get('refresh_token'));
     assert.deepEqual(tokens, [null, ehr.issued[0]?.refresh_token, ehr.issued[0]?.refresh_token]);
     if (isRotated) {
       assert.deepEqual([response.status, (await response.json()).error.code], [401, 'refresh_rejected']);
       assert.equal(response.headers.get('smart-error'), 'refresh_rejected');
     }
-    assert.equal((await other.session(browser.of(id))) === null, isRotated);
+    assert.equal((await secondServer.session(browser.of(id))) === null, isRotated);
   });
 }
 
@@ -655,24 +655,24 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   const session = await browser.session(id);
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
   isHeld = true;
-  const next = async () => {
+  const openExpiredSession = async () => {
     ehr.grant({ expires_in: 100 });
     const { id } = await browser.signIn();
     t.mock.timers.tick(101_000);
     return browser.session(id);
   };
-  const lost = { code: 'lock_timeout', retryable: true };
-  const changed = await next();
+  const expectedError = { code: 'lock_timeout', retryable: true };
+  const changedSession = await openExpiredSession();
   ehr.grant(() => {
     // Another instance changes the session, while this one still counts the lock as held.
     for (const key of keys) void memory.set(key, 'changed', 60);
     return {};
   });
-  await assert.rejects(Promise.resolve(changed?.getAccessToken()), lost);
-  const last = await next();
+  await assert.rejects(Promise.resolve(changedSession?.getAccessToken()), expectedError);
+  const lastSession = await openExpiredSession();
   const before = ehr.requestsTo('/token').length;
   isHeld = false;
-  await assert.rejects(Promise.resolve(last?.getAccessToken()), lost);
+  await assert.rejects(Promise.resolve(lastSession?.getAccessToken()), expectedError);
   assert.equal(ehr.requestsTo('/token').length, before, 'nothing is sent without the lock');
 });
 
@@ -686,17 +686,17 @@ for (const call of ['get', 'set']) {
     /** @type {(() => Promise<void>) | undefined} */
     let expire;
     /** @type {import('smart-launch/server').ServerSession | null | undefined} */
-    let same;
+    let secondSession;
     /** @param {string} name @param {string} key */
     async function stop(name, key) {
       if (name !== call || key.endsWith('.used') || --callsLeft > 0) return;
       callsLeft = Infinity;
       isHeld = false;
       await expire?.();
-      await same?.getAccessToken();
+      await secondSession?.getAccessToken();
     }
     /** @type {import('smart-launch/server').SessionStore} */
-    const slow = {
+    const store = {
       ...memory,
       async get(key) {
         const value = await memory.get(key);
@@ -713,14 +713,14 @@ for (const call of ['get', 'set']) {
         return lock && { ...lock, isHeld: () => isHeld };
       },
     };
-    const { ehr, options, smart } = await startApp(t, { sessions: { store: slow } });
-    const other = createSmartServer({ ...options, sessions: { store: memory } });
+    const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+    const secondServer = createSmartServer({ ...options, sessions: { store: memory } });
     const browser = createBrowser(smart);
     ehr.grant({ expires_in: 100 });
     const { id } = await browser.signIn();
     t.mock.timers.tick(101_000);
     const session = await browser.session(id);
-    same = await other.session(browser.of(id));
+    secondSession = await secondServer.session(browser.of(id));
     // The record is read before the lock, after it, and before it is stored.
     callsLeft = call === 'get' ? 3 : 1;
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
@@ -755,21 +755,21 @@ test('lock whose release gets no response: the call ends, and so does the next o
 test('logout during a refresh at another instance: the session is not restored, and the new tokens are revoked', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, options, smart } = await startApp(t);
-  const other = createSmartServer(options);
+  const secondServer = createSmartServer(options);
   const browser = createBrowser(smart);
   ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   /** @type {Promise<Response> | undefined} */
-  let leaving;
+  let logout;
   ehr.answer('/token', async () => {
-    leaving = other.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
+    logout = secondServer.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
     await new Promise((resolve) => setTimeout(resolve, 50));
     return { json: ehr.tokenResponse() };
   });
   await (await browser.session(id))?.getAccessToken().catch(() => {});
-  assert.equal((await leaving)?.status, 200);
-  for (const each of [smart, other]) assert.equal(await each.session(browser.of(id)), null);
+  assert.equal((await logout)?.status, 200);
+  for (const server of [smart, secondServer]) assert.equal(await server.session(browser.of(id)), null);
   const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
   assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
 });
@@ -809,13 +809,13 @@ test('lock that the store grants too late is released', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   /** @type {(() => void) | undefined} */
-  let grant;
+  let grantLock;
   let isSlow = false;
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
     ...memory,
     async lock(key, seconds) {
-      if (isSlow) await new Promise((resolve) => (grant = () => resolve(undefined)));
+      if (isSlow) await new Promise((resolve) => (grantLock = () => resolve(undefined)));
       return memory.lock(key, seconds);
     },
   };
@@ -829,11 +829,11 @@ test('lock that the store grants too late is released', async (t) => {
   t.mock.timers.reset();
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() + 101_000 });
   const accessToken = session?.getAccessToken();
-  while (!grant) await new Promise((resolve) => setImmediate(resolve));
+  while (!grantLock) await new Promise((resolve) => setImmediate(resolve));
   t.mock.timers.tick(60_000);
   await assert.rejects(Promise.resolve(accessToken), { code: 'storage_unavailable' });
   isSlow = false;
-  grant();
+  grantLock();
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
@@ -858,16 +858,16 @@ test('session route: `use=false` does not extend the session', async (t) => {
   const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100 } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
-  const ends = async (query = '') => {
+  const statusAndSecondsLeft = async (query = '') => {
     const response = await browser.visit(`session${query}`, { headers: { 'smart-session': id } });
     return [response.status, Number(response.headers.get('smart-session-ends'))];
   };
   t.mock.timers.tick(50_000);
-  assert.deepEqual(await ends('?use=false'), [200, 50]);
+  assert.deepEqual(await statusAndSecondsLeft('?use=false'), [200, 50]);
   t.mock.timers.tick(10_000);
-  assert.deepEqual(await ends(), [200, 100]);
+  assert.deepEqual(await statusAndSecondsLeft(), [200, 100]);
   t.mock.timers.tick(101_000);
-  assert.deepEqual(await ends('?use=false'), [401, 0]);
+  assert.deepEqual(await statusAndSecondsLeft('?use=false'), [401, 0]);
 });
 
 test('lifetimes: idle and absolute', async (t) => {
@@ -879,15 +879,15 @@ test('lifetimes: idle and absolute', async (t) => {
     t.mock.timers.tick(90_000);
     assert.ok(await browser.session(id), `after ${(count + 1) * 90} s`);
   }
-  const { id: other } = await browser.signIn();
+  const { id: secondId } = await browser.signIn();
   t.mock.timers.tick(101_000);
-  assert.equal(await browser.session(other), null);
-  const { id: last } = await browser.signIn();
+  assert.equal(await browser.session(secondId), null);
+  const { id: lastId } = await browser.signIn();
   for (let count = 0; count < 12; count++) {
     t.mock.timers.tick(90_000);
-    await browser.session(last);
+    await browser.session(lastId);
   }
-  assert.equal(await browser.session(last), null);
+  assert.equal(await browser.session(lastId), null);
 });
 
 test('jwks.json: the public keys of `clientAuth`, and those of a rotation', async (t) => {
@@ -917,15 +917,15 @@ test('errors: pages and JSON contain no secret, and onError may return the respo
   assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'none'/);
   const text = await response.text();
   assert.equal(isRevealing(text) || text.includes('<script'), false);
-  const refused = new URL(await browser.begin());
-  refused.searchParams.delete('code');
-  refused.searchParams.set('error', 'access_denied');
-  assert.equal(await (await browser.visit(refused.href)).text(), 'own');
+  const refusedCallback = new URL(await browser.begin());
+  refusedCallback.searchParams.delete('code');
+  refusedCallback.searchParams.set('error', 'access_denied');
+  assert.equal(await (await browser.visit(refusedCallback.href)).text(), 'own');
   assert.equal((await browser.visit('nothing')).status, 404);
   assert.deepEqual(codes, ['token_refused', 'authorization_refused', 'config_invalid']);
 });
 
-const GOOD = {
+const VALID_OPTIONS = {
   baseUrl: BASE_URL,
   fhirBaseUrl: 'https://ehr.example/fhir',
   clientId: 'portal',
@@ -935,7 +935,7 @@ const GOOD = {
 };
 
 test('invalid options throw config_invalid', () => {
-  createSmartServer(GOOD);
+  createSmartServer(VALID_OPTIONS);
   for (const invalidOptions of [
     { baseUrl: 'http://app.example/auth' },
     { baseUrl: 'http://localhost/auth' },
@@ -951,7 +951,7 @@ test('invalid options throw config_invalid', () => {
     { sessions: { store: memoryStore(), idleSeconds: 0 } },
   ]) {
     // Apps in JavaScript have no type checks.
-    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, ...invalidOptions });
+    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...VALID_OPTIONS, ...invalidOptions });
     const expected = { name: 'SmartError', code: 'config_invalid', fault: 'app', userMessage: english.config_invalid };
     assert.throws(() => createSmartServer(setup), expected, JSON.stringify(invalidOptions));
   }
@@ -968,7 +968,7 @@ test('createSmartServer throws config_invalid with the name of an option that is
     [{ clientAuth: { secret: '' } }, '`clientAuth.secret` is empty'],
     [{ servers: [{ clientAuth: { key: undefined, keyId: 'k' } }] }, '`clientAuth.key` is undefined'],
   ]) {
-    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...GOOD, .../** @type {object} */ (invalidOptions) });
+    const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...VALID_OPTIONS, .../** @type {object} */ (invalidOptions) });
     assert.throws(() => createSmartServer(setup), { name: 'SmartError', code: 'config_invalid', message });
   }
 });
