@@ -7,7 +7,7 @@ import { SCOPE, startEhr } from './ehr.mjs';
 import { beOnePage, callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
 /** A client of two servers, each with a redirect URI of its own. */
-async function twoServers(test, more = {}) {
+async function twoServers(test, secondServerOptions = {}) {
   const [first, second] = [await startEhr(test), await startEhr(test)];
   const client = createSmartClient({
     ...shared,
@@ -17,7 +17,7 @@ async function twoServers(test, more = {}) {
         fhirBaseUrl: second.fhirBaseUrl,
         redirectUri: 'https://app.example/back/second',
         clientId: 'other-id',
-        ...more,
+        ...secondServerOptions,
       },
     ],
   });
@@ -28,9 +28,9 @@ const shared = { clientId: 'growth-chart', scope: SCOPE, allowInsecureLoopback: 
 
 test('iss selects the server; options that it does not set come from outside `servers`', async (t) => {
   const { first, second, client } = await twoServers(t);
-  const one = parametersOf(await client.authorize({ navigate: false, iss: first.fhirBaseUrl }));
+  const firstRequest = parametersOf(await client.authorize({ navigate: false, iss: first.fhirBaseUrl }));
   assert.deepEqual(
-    [one.client_id, one.redirect_uri, one.aud],
+    [firstRequest.client_id, firstRequest.redirect_uri, firstRequest.aud],
     ['growth-chart', 'https://app.example/back/first', first.fhirBaseUrl],
   );
   const secondRequest = parametersOf(await client.authorize({ navigate: false, iss: new URL(second.fhirBaseUrl) }));
@@ -61,8 +61,8 @@ test('token of a session is sent only to its server', async (t) => {
 test('response at the redirect URI of another server is refused', async (t) => {
   const { first, client } = await twoServers(t);
   const request = await client.authorize({ navigate: false, iss: first.fhirBaseUrl });
-  const mixedUp = callbackOf(request).replace('/back/first', '/back/second');
-  await assert.rejects(client.ready({ callback: mixedUp }), { code: 'callback_malformed' });
+  const mixedUpCallback = callbackOf(request).replace('/back/first', '/back/second');
+  await assert.rejects(client.ready({ callback: mixedUpCallback }), { code: 'callback_malformed' });
   assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, first.fhirBaseUrl);
 });
 
@@ -75,11 +75,11 @@ test('iss is compared in normal form', async (t) => {
 });
 
 test('iss of a server that is not configured is refused before anything is sent', async (t) => {
-  const [ehr, other] = [await startEhr(t), await startEhr(t)];
+  const [ehr, otherEhr] = [await startEhr(t), await startEhr(t)];
   const client = createSmartClient(ehr.options());
   const { host } = new URL(ehr.origin);
   for (const [iss, code] of [
-    [other.fhirBaseUrl, 'issuer_not_allowed'],
+    [otherEhr.fhirBaseUrl, 'issuer_not_allowed'],
     [`${ehr.fhirBaseUrl}/../evil`, 'issuer_not_allowed'],
     [`${ehr.fhirBaseUrl}x`, 'issuer_not_allowed'],
     [`${ehr.fhirBaseUrl}?a=b`, 'issuer_not_allowed'],
@@ -92,24 +92,24 @@ test('iss of a server that is not configured is refused before anything is sent'
     await assert.rejects(client.discover(iss), { code }, iss);
   }
   assert.equal(ehr.requests.length, 0);
-  assert.equal(other.requests.length, 0);
+  assert.equal(otherEhr.requests.length, 0);
 });
 
 test('servers that share a redirect URI must send iss (RFC 9207)', async (t) => {
-  const [silent, speaking] = [
+  const [withoutIss, withIss] = [
     await startEhr(t),
     await startEhr(t, { configuration: { authorization_response_iss_parameter_supported: true } }),
   ];
-  speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
+  withIss.answer('/.well-known/openid-configuration', { json: withIss.document });
   const redirectUri = 'https://app.example/back';
-  const servers = [silent, speaking].map(({ fhirBaseUrl }) => ({ fhirBaseUrl, redirectUri }));
+  const servers = [withoutIss, withIss].map(({ fhirBaseUrl }) => ({ fhirBaseUrl, redirectUri }));
   const client = createSmartClient({ ...shared, servers });
-  await assert.rejects(client.authorize({ navigate: false, iss: silent.fhirBaseUrl }), {
+  await assert.rejects(client.authorize({ navigate: false, iss: withoutIss.fhirBaseUrl }), {
     code: 'config_invalid',
     message: /redirectUri/,
   });
-  const request = await client.authorize({ navigate: false, iss: speaking.fhirBaseUrl });
-  await assert.rejects(client.ready({ callback: callbackOf(request, { iss: silent.origin }) }), {
+  const request = await client.authorize({ navigate: false, iss: withIss.fhirBaseUrl });
+  await assert.rejects(client.ready({ callback: callbackOf(request, { iss: withoutIss.origin }) }), {
     code: 'iss_mismatch',
   });
 });
@@ -124,8 +124,8 @@ test('duplicate server is refused', async (t) => {
 test('discover reads the metadata once and caches it', async (t) => {
   const ehr = await startEhr(t, { configuration: { extension: { any: 'thing' }, scopes_supported: ['openid'] } });
   const client = createSmartClient(ehr.options());
-  const found = await Promise.all([client.discover(), client.discover(ehr.fhirBaseUrl), client.discover()]);
-  assert.deepEqual(found[0], {
+  const results = await Promise.all([client.discover(), client.discover(ehr.fhirBaseUrl), client.discover()]);
+  assert.deepEqual(results[0], {
     fhirBaseUrl: ehr.fhirBaseUrl,
     issuer: ehr.origin,
     authorizationEndpoint: `${ehr.origin}/authorize`,
@@ -141,7 +141,7 @@ test('discover reads the metadata once and caches it', async (t) => {
     warnings: [],
     configuration: { ...ehr.document, extension: { any: 'thing' }, scopes_supported: ['openid'] },
   });
-  assert.ok(Object.isFrozen(found[0]) && Object.isFrozen(found[0].configuration.extension));
+  assert.ok(Object.isFrozen(results[0]) && Object.isFrozen(results[0].configuration.extension));
   await client.authorize({ navigate: false });
   assert.equal(ehr.requests.length, 1);
 });
@@ -188,10 +188,10 @@ test('each capability set needs every capability of its list, and a client type'
   };
   for (const [set, needed] of Object.entries(sets)) {
     for (const client of ['client-public', 'client-confidential-symmetric']) {
-      const all = [...needed, client];
-      assert.ok((await setsOf(all)).includes(set), `${set} with ${client}`);
-      for (const missing of all) {
-        const rest = all.filter((capability) => capability !== missing);
+      const capabilities = [...needed, client];
+      assert.ok((await setsOf(capabilities)).includes(set), `${set} with ${client}`);
+      for (const missing of capabilities) {
+        const rest = capabilities.filter((capability) => capability !== missing);
         assert.ok(!(await setsOf(rest)).includes(set), `${set} without ${missing}`);
       }
     }
@@ -235,14 +235,14 @@ async function startHonestServerAndAttacker(test, changes) {
 }
 
 test('issuer of one of several servers is verified, or the sign-in does not start', async (t) => {
-  for (const [own, scope] of [
+  for (const [attackerOptions, scope] of [
     [{ redirectUri: 'https://app.example/back' }, SCOPE],
     [{ redirectUri: 'https://app.example/back/bad' }, `openid fhirUser ${SCOPE}`],
   ]) {
     const { honest, attacker } = await startHonestServerAndAttacker(t);
     const servers = [
       { fhirBaseUrl: honest.fhirBaseUrl, redirectUri: 'https://app.example/back' },
-      { fhirBaseUrl: attacker.fhirBaseUrl, ...own },
+      { fhirBaseUrl: attacker.fhirBaseUrl, ...attackerOptions },
     ];
     const client = createSmartClient({ ...shared, scope, servers });
     await assert.rejects(client.authorize({ navigate: false, iss: attacker.fhirBaseUrl }), { code: 'discovery_issuer' });
@@ -283,28 +283,28 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   beOnePage(t);
   const [first, second] = [await startEhr(t), await startEhr(t)];
   const client = (ehr, redirectUri) => createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri });
-  const one = client(first, 'https://app.example/one');
-  await one.authorize({ navigate: false });
+  const firstClient = client(first, 'https://app.example/one');
+  await firstClient.authorize({ navigate: false });
   // The same server again, as under StrictMode.
   await client(first, 'https://app.example/one').authorize({ navigate: false });
   await client(second, 'https://app.example/two').authorize({ navigate: false });
-  const sharing = client(second, 'https://app.example/one');
-  for (const eachClient of [one, sharing]) {
+  const sharingClient = client(second, 'https://app.example/one');
+  for (const eachClient of [firstClient, sharingClient]) {
     await assert.rejects(eachClient.authorize({ navigate: false }), { code: 'config_invalid', message: /redirectUri/ });
   }
 });
 
-test('sign-in and session of another issuer than the options name are not used', async (t) => {
+test('sign-in and session of an issuer other than that of the options are not used', async (t) => {
   beOnePage(t);
   const ehr = await startEhr(t);
-  const named = (issuer) => createSmartClient(ehr.options({ issuer, storage: undefined }));
-  const [mine, other] = [named(ehr.origin), named('https://other.example')];
-  const request = await mine.authorize({ navigate: false });
+  const clientWithIssuer = (issuer) => createSmartClient(ehr.options({ issuer, storage: undefined }));
+  const [client, otherClient] = [clientWithIssuer(ehr.origin), clientWithIssuer('https://other.example')];
+  const request = await client.authorize({ navigate: false });
   const callback = callbackOf(request);
-  await assert.rejects(other.ready({ callback }), { code: 'state_unknown' });
+  await assert.rejects(otherClient.ready({ callback }), { code: 'state_unknown' });
   assert.equal(ehr.requestsTo('/token').length, 0);
-  assert.ok(await mine.ready({ callback }), 'it was still pending');
-  assert.equal(await named('https://other.example').ready(), null);
+  assert.ok(await client.ready({ callback }), 'the sign-in is still pending');
+  assert.equal(await clientWithIssuer('https://other.example').ready(), null);
 });
 
 test('network failure is reported, and no other document is read', async (t) => {
@@ -324,12 +324,12 @@ test('form_post response to one of several clients of a page needs its URL too',
   const [first, second] = [await startEhr(t), await startEhr(t)];
   const client = (ehr, name) =>
     createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri: `https://app.example/posted/${name}` });
-  const [, own] = [client(first, 'first'), client(second, 'second')];
-  const request = await own.authorize({ navigate: false, responseMode: 'form_post' });
+  const [, secondClient] = [client(first, 'first'), client(second, 'second')];
+  const request = await secondClient.authorize({ navigate: false, responseMode: 'form_post' });
   const { searchParams: body } = new URL(callbackOf(request));
   for (const callback of [body, { url: 'https://app.example/posted/first', body }]) {
-    await assert.rejects(own.ready({ callback }), { code: 'callback_malformed' });
+    await assert.rejects(secondClient.ready({ callback }), { code: 'callback_malformed' });
   }
   assert.equal(second.requestsTo('/token').length, 0);
-  assert.ok(await own.ready({ callback: { url: 'https://app.example/posted/second', body } }));
+  assert.ok(await secondClient.ready({ callback: { url: 'https://app.example/posted/second', body } }));
 });

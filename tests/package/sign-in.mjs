@@ -12,8 +12,8 @@ export function callbackOf(request, changes = {}) {
   const fields = parametersOf(request);
   allow(fields);
   const callback = new URL(String(fields.redirect_uri));
-  const answer = { code: `${SECRET}-code`, state: String(fields.state), ...changes };
-  for (const [name, value] of Object.entries(answer)) callback.searchParams.set(name, value);
+  const response = { code: `${SECRET}-code`, state: String(fields.state), ...changes };
+  for (const [name, value] of Object.entries(response)) callback.searchParams.set(name, value);
   return callback.href;
 }
 

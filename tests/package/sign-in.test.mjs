@@ -34,8 +34,8 @@ test('complete sign-in: discovery, authorization request, callback, token reques
   assert.equal(headers['content-type'], 'application/x-www-form-urlencoded');
   assert.equal(headers.cookie, undefined);
   assert.equal(headers.authorization, undefined);
-  const { code_verifier: verifier, ...exchanged } = Object.fromEntries(fields);
-  assert.deepEqual(exchanged, {
+  const { code_verifier: verifier, ...otherFields } = Object.fromEntries(fields);
+  assert.deepEqual(otherFields, {
     client_id: 'growth-chart',
     code: 'canary-code',
     grant_type: 'authorization_code',
@@ -152,20 +152,20 @@ test('launch is requested only in an EHR launch, for every scope', async (t) => 
 test('POST returns an action and fields, with no parameter in the URL', async (t) => {
   const ehr = await startEhr(t, { configuration: { capabilities: ['authorize-post', 'launch-standalone'] } });
   const client = createSmartClient(ehr.options());
-  const post = await client.authorize({ navigate: false, authorizeMethod: 'POST' });
-  assert.equal(post.method, 'POST');
-  assert.equal(post.action, `${ehr.origin}/authorize`);
-  assert.equal(parametersOf(post).client_id, 'growth-chart');
-  const short = await client.authorize({ navigate: false });
-  assert.equal(short.method, 'GET');
-  const long = await client.authorize({ navigate: false, authorizationParams: { filler: 'x'.repeat(2_000) } });
-  assert.equal(long.method, 'POST');
+  const postRequest = await client.authorize({ navigate: false, authorizeMethod: 'POST' });
+  assert.equal(postRequest.method, 'POST');
+  assert.equal(postRequest.action, `${ehr.origin}/authorize`);
+  assert.equal(parametersOf(postRequest).client_id, 'growth-chart');
+  const shortRequest = await client.authorize({ navigate: false });
+  assert.equal(shortRequest.method, 'GET');
+  const longRequest = await client.authorize({ navigate: false, authorizationParams: { filler: 'x'.repeat(2_000) } });
+  assert.equal(longRequest.method, 'POST');
 });
 
 test('form_post response is accepted as text, as URLSearchParams and as FormData', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ responseMode: 'form_post' }));
-  const shapes = [
+  const formats = [
     (fields) => String(fields),
     (fields) => fields,
     (fields) => {
@@ -174,9 +174,9 @@ test('form_post response is accepted as text, as URLSearchParams and as FormData
       return form;
     },
   ];
-  for (const shape of shapes) {
+  for (const format of formats) {
     const { state } = await client.authorize({ navigate: false });
-    const session = await client.ready({ callback: shape(new URLSearchParams({ code: 'a+b c', state })) });
+    const session = await client.ready({ callback: format(new URLSearchParams({ code: 'a+b c', state })) });
     assert.equal(session.patient, 'zoe');
     assert.equal(ehr.requestsTo('/token').at(-1).fields.get('code'), 'a+b c');
   }

@@ -20,7 +20,7 @@ import { anotherWindow, CALLBACK, ORIGIN, RECEIVED, showWindows } from './window
  * @param {import('node:test').TestContext} test
  * @param {object} [options]
  */
-async function begun(test, options = {}) {
+async function startSignIn(test, options = {}) {
   const ehr = await startEhr(test);
   const client = createConfidentialClient(
     /** @type {import('smart-launch/confidential').ConfidentialClientOptions} */ (
@@ -41,13 +41,13 @@ async function begun(test, options = {}) {
  * @param {import('node:test').TestContext} test
  * @param {string} responseMode
  */
-async function begunInPage(test, responseMode) {
+async function startSignInInPage(test, responseMode) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
   const clientAuth = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
   const page = (url) => tab.open(url, { also: ['confidential'] });
-  const client = (page, more = {}) =>
-    page.createConfidentialClient(ehr.options({ storage: 'session', clientAuth, responseMode, ...more }));
+  const client = (page, changes = {}) =>
+    page.createConfidentialClient(ehr.options({ storage: 'session', clientAuth, responseMode, ...changes }));
   const { state } = await client(await page('https://app.example/')).authorize({ navigate: false });
   const token = (changes) => responseOf(ehr, state, changes);
   return { ehr, client, token, page: (address) => page(REDIRECT_URI + address) };
@@ -58,7 +58,7 @@ const inQuery = (token) => `${REDIRECT_URI}?response=${token}`;
 
 test('signed response is verified with the server’s keys and signs in', async (t) => {
   for (const algorithm of ['RS256', 'ES384', 'EdDSA']) {
-    const { ehr, client, parameters, response } = await begun(t);
+    const { ehr, client, parameters, response } = await startSignIn(t);
     const key = keyFor(algorithm);
     ehr.publish(key.jwk);
     assert.equal(parameters.response_mode, 'jwt');
@@ -79,17 +79,17 @@ test('signed response in the fragment, in a posted form, and as query parameters
     ['query.jwt', (token) => new Request(inQuery(token))],
   ];
   for (const [responseMode, callback] of cases) {
-    const { client, response } = await begun(t, { responseMode });
+    const { client, response } = await startSignIn(t, { responseMode });
     assert.ok(await client.ready({ callback: callback(response()) }), responseMode);
   }
 });
 
 test('after refused responses the sign-in is still pending, and a valid response completes it', async (t) => {
-  const { ehr, client, request, response } = await begun(t);
+  const { ehr, client, request, response } = await startSignIn(t);
   const otherKey = { ...keyFor('RS256', 'of somebody else'), kid: keyFor().kid };
   const [head, body] = response().split('.');
   /** @type {[string, string][]} */
-  const refused = [
+  const cases = [
     [inQuery(response({}, otherKey)), 'callback_malformed'],
     [inQuery(response({ code: undefined, error: 'access_denied' }, otherKey)), 'callback_malformed'],
     [inQuery(response({ iss: 'https://other.example' })), 'iss_mismatch'],
@@ -103,7 +103,7 @@ test('after refused responses the sign-in is still pending, and a valid response
     [callbackOf(request, { code: '', error: 'access_denied' }).replace('code=&', ''), 'callback_wrong_mode'],
     [`${REDIRECT_URI}#response=${response()}`, 'callback_wrong_mode'],
   ];
-  for (const [callback, code] of refused) {
+  for (const [callback, code] of cases) {
     await assert.rejects(client.ready({ callback }), { code }, callback);
   }
   assert.equal(ehr.requestsTo('/token').length, 0);
@@ -111,13 +111,13 @@ test('after refused responses the sign-in is still pending, and a valid response
 });
 
 test('a signed error response is authorization_refused', async (t) => {
-  const { client, response } = await begun(t);
+  const { client, response } = await startSignIn(t);
   const callback = inQuery(response({ code: undefined, error: 'access_denied', error_description: 'No.' }));
   await assert.rejects(client.ready({ callback }), { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'No.' } });
 });
 
 test('if the keys cannot be fetched, the call rejects with that error, and the response can be used again', async (t) => {
-  const { ehr, client, response } = await begun(t);
+  const { ehr, client, response } = await startSignIn(t);
   ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
   const callback = inQuery(response());
   await assert.rejects(client.ready({ callback }), { code: 'http_status', purpose: 'jwks' });
@@ -125,7 +125,7 @@ test('if the keys cannot be fetched, the call rejects with that error, and the r
 });
 
 /** A browser with a pending sign-in of `createSmartServer` that requests a signed response. */
-async function begunOnServer(test, responseMode) {
+async function startSignInOnServer(test, responseMode) {
   const { ehr, smart } = await startApp(test, { responseMode });
   const browser = createBrowser(smart);
   const { searchParams } = new URL(await browser.begin());
@@ -142,10 +142,10 @@ const POSTED = { 'content-type': 'application/x-www-form-urlencoded', origin: 'h
 
 test('on a server: a signed response signs in, and parameters outside of it are ignored; other responses are refused, and the sign-in stays pending', async (t) => {
   for (const mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
-    const { ehr, browser, state, token, arrive } = await begunOnServer(t, mode);
+    const { ehr, browser, state, token, arrive } = await startSignInOnServer(t, mode);
     if (mode === 'form_post.jwt') assert.match(String(browser.set[0]), /SameSite=None$/);
     const [head, body] = token().split('.');
-    for (const refused of [
+    for (const fields of [
       `code=${SECRET}-code&state=${state}`,
       `error=access_denied&state=${state}`,
       `response=${head}.${body}.`,
@@ -157,7 +157,7 @@ test('on a server: a signed response signs in, and parameters outside of it are 
       'response=a.b.c',
       'response=e30.AA.AA.AA.AA',
     ]) {
-      assert.equal((await arrive(refused)).status, 400, `${mode} ${refused}`);
+      assert.equal((await arrive(fields)).status, 400, `${mode} ${fields}`);
     }
     assert.equal(ehr.requestsTo('/token').length, 0);
     const [response, cookie] = [`response=${token()}`, browser.cookie()];
@@ -173,10 +173,10 @@ test('on a server: a signed response signs in, and parameters outside of it are 
 });
 
 test('on a server: a signed response to the sign-in of another browser is refused', async (t) => {
-  const { ehr, smart, token } = await begunOnServer(t, 'jwt');
-  const other = createBrowser(smart);
-  await other.begin();
-  assert.equal((await other.visit(`callback?response=${token()}`)).status, 400);
+  const { ehr, smart, token } = await startSignInOnServer(t, 'jwt');
+  const otherBrowser = createBrowser(smart);
+  await otherBrowser.begin();
+  assert.equal((await otherBrowser.visit(`callback?response=${token()}`)).status, 400);
   assert.equal(ehr.requestsTo('/token').length, 0);
   for (const responseMode of ['fragment', 'fragment.jwt']) {
     await assert.rejects(startApp(t, { responseMode }), { code: 'config_invalid' });
@@ -188,37 +188,37 @@ for (const [part, mode, address, remaining] of [
   ['fragment', 'fragment.jwt', '?tab=1#response=TOKEN', '?tab=1'],
 ]) {
   test(`in a page: a signed response is read from the ${part} of the URL, and removed from it`, async (t) => {
-    const { ehr, page, client, token } = await begunInPage(t, mode);
+    const { ehr, page, client, token } = await startSignInInPage(t, mode);
     const callbackPage = await page(address.replace('TOKEN', token()));
     const smart = client(callbackPage);
     const ready = smart.ready();
     assert.equal(callbackPage.address(), `/back${remaining}`);
     // React's StrictMode calls effects twice.
-    const [session, again] = await Promise.all([ready, smart.ready()]);
-    assert.deepEqual([session?.patient, again], ['zoe', session]);
+    const [session, sameSession] = await Promise.all([ready, smart.ready()]);
+    assert.deepEqual([session?.patient, sameSession], ['zoe', session]);
     assert.equal(ehr.requestsTo('/token').length, 1);
     // The page is reloaded.
-    const reloaded = client(await page(address.replace('TOKEN', token())));
-    assert.equal((await reloaded.ready())?.patient, 'zoe');
+    const reloadedClient = client(await page(address.replace('TOKEN', token())));
+    assert.equal((await reloadedClient.ready())?.patient, 'zoe');
     assert.equal(ehr.requestsTo('/token').length, 1);
   });
 }
 
 test('in a page: a response with an unknown state is state_unknown; a client without `responseMode` leaves it in the URL', async (t) => {
-  const { ehr, page, client, token } = await begunInPage(t, 'jwt');
+  const { ehr, page, client, token } = await startSignInInPage(t, 'jwt');
   const callbackPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
   await assert.rejects(client(callbackPage).ready(), { code: 'state_unknown' });
   assert.equal(callbackPage.address(), '/back');
-  const plain = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
-  assert.equal(await client(plain, { responseMode: undefined }).ready(), null);
-  assert.match(plain.address(), /response=/);
+  const otherPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
+  assert.equal(await client(otherPage, { responseMode: undefined }).ready(), null);
+  assert.match(otherPage.address(), /response=/);
   const encrypted = client(await page('?response=e30.AA.AA.AA.AA'));
   await assert.rejects(encrypted.ready(), (error) => error.code === 'callback_malformed' && /encrypted/.test(error.message));
   assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('in a page: keys that could not be read are requested again by the next ready()', async (t) => {
-  const { ehr, page, client, token } = await begunInPage(t, 'jwt');
+  const { ehr, page, client, token } = await startSignInInPage(t, 'jwt');
   ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
   const smart = client(await page(`?response=${token()}`));
   await assert.rejects(smart.ready(), { code: 'http_status', purpose: 'jwks' });
@@ -226,7 +226,7 @@ test('in a page: keys that could not be read are requested again by the next rea
 });
 
 /** A page whose sign-in in another window has reached the server. */
-async function begunInWindow(test, target, responseMode = 'jwt') {
+async function startSignInInWindow(test, target, responseMode = 'jwt') {
   const ehr = await startEhr(test);
   const app = showWindows(openTab(test));
   const clientAuth = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
@@ -240,29 +240,30 @@ async function begunInWindow(test, target, responseMode = 'jwt') {
   const request = await targetWindow?.authorizationRequest;
   const { state, response_mode } = parametersOf(request);
   assert.equal(response_mode, responseMode);
-  /** Opens this address of the redirect URI in that window, and returns the message that the page passes on. */
-  const passedOn = async (address, storage) => {
-    const owner = anotherWindow();
-    const globals = target === 'popup' ? { opener: owner } : { parent: owner, name: 'smart-launch' };
+  /** Opens this address of the redirect URI in that window, and returns the URL that the page passes on. */
+  const openCallback = async (address, storage) => {
+    const mainWindow = anotherWindow();
+    const globals = target === 'popup' ? { opener: mainWindow } : { parent: mainWindow, name: 'smart-launch' };
     const tab = openTab(test, storage);
-    const arrived = await tab.open(REDIRECT_URI + address, { globals: { close() {}, ...globals }, also: ['confidential'] });
-    const client = arrived.createConfidentialClient(options);
+    const callbackPage = await tab.open(REDIRECT_URI + address, { globals: { close() {}, ...globals }, also: ['confidential'] });
+    const client = callbackPage.createConfidentialClient(options);
     const ready = client.ready();
     assert.equal(client.ready(), ready, 'as React’s StrictMode calls it');
-    assert.doesNotMatch(arrived.address(), /response/);
+    assert.doesNotMatch(callbackPage.address(), /response/);
     ready.catch(() => {});
-    while (owner.received.length === 0) await wait(5);
-    tab.post({ source: owner, origin: ORIGIN, data: RECEIVED });
+    while (mainWindow.received.length === 0) await wait(5);
+    tab.post({ source: mainWindow, origin: ORIGIN, data: RECEIVED });
     assert.equal(await Promise.race([ready, wait(20, 'open')]), 'open');
     app.tab.show();
-    const [[data, origin]] = /** @type {[[string, string]]} */ (owner.received);
+    const [[data, origin]] = /** @type {[[string, string]]} */ (mainWindow.received);
     assert.equal(origin, ORIGIN);
     return data.slice(CALLBACK.length);
   };
   const handOver = (url) => app.handOver(targetWindow, url);
   const token = (changes) => responseOf(ehr, String(state), changes);
-  const pending = () => Object.entries(app.tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used);
-  return { ehr, client, attempt, state, passedOn, handOver, token, pending };
+  const pendingSignIns = () =>
+    Object.entries(app.tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used);
+  return { ehr, client, attempt, state, openCallback, handOver, token, pendingSignIns };
 }
 
 for (const [target, mode, address] of /** @type {const} */ ([
@@ -271,23 +272,23 @@ for (const [target, mode, address] of /** @type {const} */ ([
   ['frame', 'query.jwt', '?response=TOKEN'],
 ])) {
   test(`in a ${target}: the ${mode} response is passed on, verified in the page around it, and signs in there`, async (t) => {
-    const { ehr, client, attempt, passedOn, handOver, token, pending } = await begunInWindow(t, target, mode);
-    handOver(await passedOn(address.replace('TOKEN', token())));
+    const { ehr, client, attempt, openCallback, handOver, token, pendingSignIns } = await startSignInInWindow(t, target, mode);
+    handOver(await openCallback(address.replace('TOKEN', token())));
     const session = await attempt;
     assert.deepEqual([session.patient, client.getState().session], ['zoe', session]);
     assert.equal(ehr.requestsTo('/jwks').length, 1);
     assert.deepEqual(ehr.requestsTo('/token').map(({ fields }) => fields.get('code')), [`${SECRET}-code`]);
-    assert.deepEqual(pending(), []);
+    assert.deepEqual(pendingSignIns(), []);
   });
 }
 
 test('in a popup: the response to another sign-in is ignored, for every `state` outside of the token', async (t) => {
-  const { ehr, client, attempt, state, passedOn, handOver, token } = await begunInWindow(t, 'popup');
-  handOver(await passedOn(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
+  const { ehr, client, attempt, state, openCallback, handOver, token } = await startSignInInWindow(t, 'popup');
+  handOver(await openCallback(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
   await wait(20);
   assert.equal(client.getState().activity, 'signing-in');
   assert.equal(ehr.requestsTo('/token').length, 0);
-  handOver(await passedOn(`?state=${'x'.repeat(43)}&response=${token()}`));
+  handOver(await openCallback(`?state=${'x'.repeat(43)}&response=${token()}`));
   assert.equal((await attempt).patient, 'zoe');
 });
 
@@ -298,32 +299,32 @@ for (const [description, code, change] of /** @type {const} */ ([
   ['that is an error', 'authorization_refused', { code: undefined, error: 'access_denied' }],
 ])) {
   test(`in a popup: a response ${description} is refused, and the sign-in is removed`, async (t) => {
-    const { ehr, client, attempt, passedOn, handOver, token, pending } = await begunInWindow(t, 'popup');
-    handOver(await passedOn(`?response=${token(change)}`));
+    const { ehr, client, attempt, openCallback, handOver, token, pendingSignIns } = await startSignInInWindow(t, 'popup');
+    handOver(await openCallback(`?response=${token(change)}`));
     await assert.rejects(attempt, { code });
-    assert.deepEqual(pending(), []);
+    assert.deepEqual(pendingSignIns(), []);
     await assert.rejects(client.ready({ callback: inQuery(token()) }), { code: 'callback_replayed' });
     assert.equal(ehr.requestsTo('/token').length, 0);
   });
 }
 
 test('in a popup: a response without a signature is refused, and the sign-in is removed', async (t) => {
-  const { ehr, attempt, state, handOver, pending } = await begunInWindow(t, 'popup');
+  const { ehr, attempt, state, handOver, pendingSignIns } = await startSignInInWindow(t, 'popup');
   handOver(`${REDIRECT_URI}?code=${SECRET}-code&state=${state}`);
   await assert.rejects(attempt, { code: 'callback_wrong_mode' });
-  assert.deepEqual(pending(), []);
+  assert.deepEqual(pendingSignIns(), []);
   assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
 test('in an iframe the response is passed on, although the iframe shares the storage of the page around it', async (t) => {
-  const { ehr, attempt, passedOn, handOver, token } = await begunInWindow(t, 'frame');
-  handOver(await passedOn(`?response=${token()}`, /** @type {any} */ (sessionStorage)));
+  const { ehr, attempt, openCallback, handOver, token } = await startSignInInWindow(t, 'frame');
+  handOver(await openCallback(`?response=${token()}`, /** @type {any} */ (sessionStorage)));
   assert.equal((await attempt).patient, 'zoe');
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
 test('form_post.jwt with a popup or an iframe is config_invalid before it is opened', async (t) => {
-  const { page, client } = await begunInPage(t, 'form_post.jwt');
+  const { page, client } = await startSignInInPage(t, 'form_post.jwt');
   const smart = client(await page(''));
   for (const target of /** @type {const} */ (['popup', 'frame'])) {
     await assert.rejects(smart.authorize({ target }), (error) => error.code === 'config_invalid' && /popup or an iframe/.test(error.message));

@@ -8,15 +8,15 @@ const P1363 = { dsaEncoding: 'ieee-p1363' };
 /**
  * How a key pair is created, and how it signs.
  *
- * @type {Record<string, { type: string, options?: object, hash: string | null, how?: object }>}
+ * @type {Record<string, { type: string, options?: object, hash: string | null, signOptions?: object }>}
  */
 const ALGORITHMS = {
   RS256: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha256' },
   RS384: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha384' },
   RS512: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha512' },
-  PS256: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha256', how: PSS },
-  ES256: { type: 'ec', options: { namedCurve: 'P-256' }, hash: 'sha256', how: P1363 },
-  ES384: { type: 'ec', options: { namedCurve: 'P-384' }, hash: 'sha384', how: P1363 },
+  PS256: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha256', signOptions: PSS },
+  ES256: { type: 'ec', options: { namedCurve: 'P-256' }, hash: 'sha256', signOptions: P1363 },
+  ES384: { type: 'ec', options: { namedCurve: 'P-384' }, hash: 'sha384', signOptions: P1363 },
   EdDSA: { type: 'ed25519', hash: null },
 };
 
@@ -34,25 +34,25 @@ const generatedKeys = new Map();
  * A key pair, generated on first use.
  *
  * @param {string} [algorithm]
- * @param {string} [which] distinguishes keys for the same algorithm
- * @param {object} [more] options of the pair
+ * @param {string} [label] distinguishes keys for the same algorithm
+ * @param {object} [keyOptions] of the pair
  * @returns {Key}
  *
  * @typedef {ReturnType<typeof makeKey>} Key
  */
-export function keyFor(algorithm = 'RS256', which = '1', more = {}) {
-  const kid = `${algorithm}-${which}`;
-  const key = generatedKeys.get(kid) ?? makeKey(algorithm, kid, more);
+export function keyFor(algorithm = 'RS256', label = '1', keyOptions = {}) {
+  const kid = `${algorithm}-${label}`;
+  const key = generatedKeys.get(kid) ?? makeKey(algorithm, kid, keyOptions);
   generatedKeys.set(kid, key);
   return key;
 }
 
-/** @param {string} algorithm @param {string} kid @param {object} more */
-function makeKey(algorithm, kid, more) {
-  const known = ALGORITHMS[algorithm];
-  if (!known) throw new Error(`the signer has no ${algorithm}`);
-  const { type, options, hash, how: signOptions } = known;
-  const { publicKey, privateKey } = generate(type, { ...options, ...more });
+/** @param {string} algorithm @param {string} kid @param {object} keyOptions */
+function makeKey(algorithm, kid, keyOptions) {
+  const definition = ALGORITHMS[algorithm];
+  if (!definition) throw new Error(`the signer has no ${algorithm}`);
+  const { type, options, hash, signOptions } = definition;
+  const { publicKey, privateKey } = generate(type, { ...options, ...keyOptions });
   return {
     algorithm,
     kid,
@@ -83,8 +83,8 @@ export const holdsSignedPart = (text) => [...signedParts].some((part) => text.in
  */
 export function signed(header, claims, key) {
   /** @param {object | string} part */
-  const encoded = (part) => encode(typeof part === 'string' ? part : JSON.stringify(part));
-  const [head, body] = [encoded(header), encoded(claims)];
+  const encodePart = (part) => encode(typeof part === 'string' ? part : JSON.stringify(part));
+  const [head, body] = [encodePart(header), encodePart(claims)];
   const signature = encode(key.sign(`${head}.${body}`));
   for (const part of [body, signature]) if (part.length > 16) signedParts.add(part);
   return `${head}.${body}.${signature}`;
@@ -100,6 +100,6 @@ export const encode = (bytes) => Buffer.from(bytes).toString('base64url');
  * @param {string} token
  */
 export function leftHash(bits, token) {
-  const whole = createHash(`sha${bits}`).update(token).digest();
-  return encode(whole.subarray(0, whole.length / 2));
+  const digest = createHash(`sha${bits}`).update(token).digest();
+  return encode(digest.subarray(0, digest.length / 2));
 }

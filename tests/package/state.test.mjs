@@ -6,8 +6,8 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 
-async function newClient(test, more, options) {
-  const ehr = await startEhr(test, more);
+async function newClient(test, ehrOptions, options) {
+  const ehr = await startEhr(test, ehrOptions);
   return { ehr, client: createSmartClient(ehr.options(options)) };
 }
 
@@ -44,20 +44,20 @@ test('listener is called after every change, when getState() has the new state',
 
 test('listener of subscribe() gets each event of the session', async (t) => {
   const { client } = await newClient(t);
-  const subscribed = [];
-  const listened = [];
-  client.subscribe((event) => event && subscribed.push(event));
+  const subscribedEvents = [];
+  const handledEvents = [];
+  client.subscribe((event) => event && subscribedEvents.push(event));
   for (const type of ['signedIn', 'refreshed', 'scopeChanged', 'signedOut', 'error']) {
-    client.on(type, (detail) => listened.push({ type, detail }));
+    client.on(type, (detail) => handledEvents.push({ type, detail }));
   }
   await signIn(client);
   await client.refresh();
   await client.logout();
   assert.deepEqual(
-    subscribed.map(({ type }) => type),
+    subscribedEvents.map(({ type }) => type),
     ['signedIn', 'refreshed', 'signedOut'],
   );
-  assert.deepEqual(subscribed, listened);
+  assert.deepEqual(subscribedEvents, handledEvents);
 });
 
 test('restoring, refreshing and signing out are activities', async (t) => {
@@ -68,10 +68,10 @@ test('restoring, refreshing and signing out are activities', async (t) => {
   await signIn(client);
   await client.refresh();
   await client.logout();
-  const runs = states.filter((activity, index) => activity !== states[index - 1]);
+  const withoutRepeats = states.filter((activity, index) => activity !== states[index - 1]);
   const activities = ['restoring', 'signing-in', 'signing-in', 'refreshing', 'signing-out'];
   assert.deepEqual(
-    runs,
+    withoutRepeats,
     activities.flatMap((activity) => [activity, 'idle']),
   );
 });
@@ -126,11 +126,11 @@ test('events: signedIn, refreshed, signedOut', async (t) => {
     client.on(name, (detail) => events.push([name, detail]));
   }
   const session = await signIn(client);
-  const renewed = await client.refresh();
+  const refreshedSession = await client.refresh();
   await client.logout();
   assert.deepEqual(events, [
     ['signedIn', session],
-    ['refreshed', renewed],
+    ['refreshed', refreshedSession],
     ['signedOut', { reason: 'logout' }],
   ]);
   assert.equal(events[0][1], session);
@@ -139,20 +139,20 @@ test('events: signedIn, refreshed, signedOut', async (t) => {
 test('one refresh for many callers is one event', async (t) => {
   const { client } = await newClient(t, { tokens: { expires_in: 0 } });
   await signIn(client);
-  let refreshed = 0;
-  client.on('refreshed', () => refreshed++);
+  let count = 0;
+  client.on('refreshed', () => count++);
   await Promise.all(Array.from({ length: 20 }, () => client.getAccessToken()));
-  assert.equal(refreshed, 1);
+  assert.equal(count, 1);
 });
 
 test('restored session does not emit signedIn', async (t) => {
   beOnePage(t);
   const { ehr, client } = await newClient(t);
   await signIn(client);
-  const again = createSmartClient(ehr.options());
-  again.on('signedIn', () => assert.fail('the event signedIn'));
-  await again.ready();
-  assert.equal(again.getState().status, 'authenticated');
+  const secondClient = createSmartClient(ehr.options());
+  secondClient.on('signedIn', () => assert.fail('signedIn is emitted'));
+  await secondClient.ready();
+  assert.equal(secondClient.getState().status, 'authenticated');
 });
 
 test('session that cannot be refreshed ends with signedOut and its reason', async (t) => {
@@ -220,10 +220,10 @@ test('request without a response is an event with status null', async (t) => {
 
 test('listener that throws does not end a sign-in, and its error is reported as uncaught', async (t) => {
   const { client } = await newClient(t);
-  const thrown = [];
-  const original = process.listeners('uncaughtException');
+  const messages = [];
+  const originalListeners = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException');
-  process.on('uncaughtException', (error) => thrown.push(error.message));
+  process.on('uncaughtException', (error) => messages.push(error.message));
   client.subscribe(() => {
     throw new Error('of a listener');
   });
@@ -233,29 +233,29 @@ test('listener that throws does not end a sign-in, and its error is reported as 
   await signIn(client);
   await new Promise((resolve) => setImmediate(resolve));
   process.removeAllListeners('uncaughtException');
-  original.forEach((listener) => process.on('uncaughtException', listener));
+  originalListeners.forEach((listener) => process.on('uncaughtException', listener));
   assert.equal(client.getState().status, 'authenticated');
-  assert.ok(thrown.includes('of a listener') && thrown.includes('of a handler'));
+  assert.ok(messages.includes('of a listener') && messages.includes('of a handler'));
 });
 
 test('listeners may unsubscribe while they are being called', async (t) => {
   const { client } = await newClient(t);
-  const called = [];
+  const calls = [];
   const stops = ['first', 'second'].map((name) =>
     client.subscribe(() => {
-      called.push(name);
+      calls.push(name);
       stops.forEach((stop) => stop());
     }),
   );
   await client.ready();
-  assert.deepEqual(called, ['first', 'second']);
+  assert.deepEqual(calls, ['first', 'second']);
 });
 
 test('listener that is not a function is refused at once', async (t) => {
   const { client } = await newClient(t);
   for (const listener of [undefined, null, 7, 'refreshed', {}]) {
-    const refused = { name: 'SmartError', code: 'config_invalid', message: 'the listener is not a function' };
-    assert.throws(() => client.subscribe(listener), refused);
-    assert.throws(() => client.on('refreshed', listener), refused);
+    const expectedError = { name: 'SmartError', code: 'config_invalid', message: 'the listener is not a function' };
+    assert.throws(() => client.subscribe(listener), expectedError);
+    assert.throws(() => client.on('refreshed', listener), expectedError);
   }
 });

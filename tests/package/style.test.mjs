@@ -90,9 +90,11 @@ const ORACLES = {
     const numbers = rest.filter(({ number }) => number).map(({ unit = '' }) => unit.toLowerCase());
     const isCall = first?.call && ['rgb', 'rgba', 'hsl', 'hsla'].includes(String(first.word).toLowerCase());
     if (!isCall || rest.at(-1)?.mark !== ')' || rest.some(({ hash, string, word }) => hash ?? string ?? word)) return false;
-    const [hue = '', one, two, alpha = ''] = numbers;
+    const [hue = '', second, third, alpha = ''] = numbers;
     const isHue = /^h/i.test(String(first.word));
-    const isAlike = isHue ? one === '%' && two === '%' && ['', 'deg'].includes(hue) : hue === one && one === two && ['', '%'].includes(hue);
+    const isAlike = isHue
+      ? second === '%' && third === '%' && ['', 'deg'].includes(hue)
+      : hue === second && second === third && ['', '%'].includes(hue);
     const isMarked = { 3: [',,)', ')'], 4: [',,,)', '/)'] }[numbers.length]?.includes(marks);
     return isAlike && ['', '%'].includes(alpha) && isMarked;
   },
@@ -123,15 +125,15 @@ test('for every style, each value that is used is a colour, a dimension or names
     ...['0', '1', '255', '1000', '1e3', '.5', 'deg', 'px', 'em', 'rem', 'turn', 'fff', 'serif', 'Monospace', 'Arial', 'inherit', 'DEFAULT', 'revert-layer', 'x'.repeat(300)],
   ];
   const valid = { color_text: COLORS, dim_font_size: DIMENSIONS, font_family_body: FONTS };
-  const below = seeded(20_261_130);
-  const one = (list) => list[below(list.length)];
-  let used = 0;
+  const randomBelow = seeded(20_261_130);
+  const pick = (list) => list[randomBelow(list.length)];
+  let usedCount = 0;
   for (let round = 0; round < 60_000; round++) {
-    const name = one(Object.keys(ORACLES));
-    let text = below(4) === 0 ? '' : String(one(valid[name]));
-    for (let change = below(5); change >= 0; change--) {
-      const [from, cut] = [below(text.length + 1), below(3) === 0 ? below(4) : 0];
-      text = text.slice(0, from) + one(parts) + text.slice(from + cut);
+    const name = pick(Object.keys(ORACLES));
+    let text = randomBelow(4) === 0 ? '' : String(pick(valid[name]));
+    for (let change = randomBelow(5); change >= 0; change--) {
+      const [from, cut] = [randomBelow(text.length + 1), randomBelow(3) === 0 ? randomBelow(4) : 0];
+      text = text.slice(0, from) + pick(parts) + text.slice(from + cut);
     }
     const { values, properties, ignored } = readSmartStyle({ [name]: text });
     if (text === '') continue;
@@ -139,13 +141,13 @@ test('for every style, each value that is used is a colour, a dimension or names
       assert.deepEqual([values, properties, ignored], [{}, {}, [name]], JSON.stringify(text));
       continue;
     }
-    used += 1;
+    usedCount += 1;
     const value = values[name];
     assert.deepEqual(Object.values(properties), [value]);
     assert.ok(text.length <= 300 && text.includes(value), JSON.stringify(text));
     assert.ok(ORACLES[name](value), JSON.stringify(value));
   }
-  assert.ok(used > 1_000, String(used));
+  assert.ok(usedCount > 1_000, String(usedCount));
 });
 
 test('members that are not in the specification, and documents that are not objects, are ignored', () => {
@@ -156,15 +158,15 @@ test('members that are not in the specification, and documents that are not obje
   }
 });
 
-/** A session whose `smartStyleUrl` is at a server with these responses. */
-async function withStyle(t, ...answers) {
+/** Starts a server with these responses, and returns a session whose `smartStyleUrl` is there. */
+async function startStyleServer(t, ...responses) {
   const server = await startServer(t);
-  server.answer('/style', ...answers);
+  server.answer('/style', ...responses);
   return { server, session: { smartStyleUrl: `${server.origin}/style?v=canary` } };
 }
 
 test('loadSmartStyle: sends no token, no cookies and no referrer', async (t) => {
-  const { server, session } = await withStyle(t, { json: EXAMPLE });
+  const { server, session } = await startStyleServer(t, { json: EXAMPLE });
   const fetch = t.mock.method(globalThis, 'fetch');
   assert.equal((await loadSmartStyle(session)).values.color_text, '#303030');
   const [{ headers, url }] = server.requests;
@@ -180,7 +182,7 @@ test('loadSmartStyle: without smartStyleUrl the result is null, and nothing is s
 });
 
 test('loadSmartStyle: its errors do not contain the query of the URL', async (t) => {
-  const { session } = await withStyle(
+  const { session } = await startStyleServer(
     t,
     { status: 404 },
     { status: 503 },
@@ -215,12 +217,12 @@ test('loadSmartStyle: its errors do not contain the query of the URL', async (t)
 });
 
 test('loadSmartStyle: aborted by the signal, and timeout after the deadline', async (t) => {
-  const { session } = await withStyle(t, { silent: true });
+  const { session } = await startStyleServer(t, { silent: true });
   await assert.rejects(loadSmartStyle(session, { signal: AbortSignal.abort() }), { code: 'aborted' });
   const controller = new AbortController();
-  const loading = loadSmartStyle(session, { signal: controller.signal });
+  const promise = loadSmartStyle(session, { signal: controller.signal });
   controller.abort();
-  await assert.rejects(loading, { code: 'aborted' });
+  await assert.rejects(promise, { code: 'aborted' });
   await assert.rejects(loadSmartStyle(session, { signal: {} }), { code: 'config_invalid' });
   t.mock.method(globalThis, 'setTimeout', (call) => queueMicrotask(call));
   await assert.rejects(loadSmartStyle(session), { code: 'timeout', retryable: true });

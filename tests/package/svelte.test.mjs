@@ -19,14 +19,14 @@ const { requireSmart, smartRequest, smartState } = await import('smart-launch/sv
 for (const name of ['Node', 'Element', 'Text', 'Comment', 'HTMLElement', 'SVGElement', 'HTMLTemplateElement']) {
   globalThis[name] = window[name];
 }
-let count = 0;
+let componentCount = 0;
 
 testReads('Svelte', (t, client, url, read) => {
   const address = writable(url);
-  let shown;
-  const unmount = smartRequest(client, address, read).subscribe((now) => (shown = now));
+  let result;
+  const unmount = smartRequest(client, address, read).subscribe((value) => (result = value));
   t.after(unmount);
-  return { now: () => shown, reload: () => shown.reload(), unmount, setUrl: (next) => address.set(next) };
+  return { now: () => result, reload: () => result.reload(), unmount, setUrl: (next) => address.set(next) };
 });
 
 test('dist/svelte.js imports only the stores of Svelte and the main entry', async () => {
@@ -50,7 +50,7 @@ test('the first subscriber calls ready(), and the store has each state', async (
   stop();
   const before = states.length;
   client.signIn();
-  assert.equal(states.length, before, 'without subscribers it does not follow the state');
+  assert.equal(states.length, before, 'the store without subscribers does not follow the state');
   assert.equal(get(store).status, 'authenticated', 'a later subscriber gets the current state');
 });
 
@@ -68,7 +68,7 @@ test('a URL that is not a store is read once', async () => {
   const client = createFakeSmartClient({ session: { patient: '1' } });
   for (const url of ['Patient/1', new URL('https://fhir.example/r4/Patient/1')]) {
     const states = [];
-    const unsubscribe = smartRequest(client, url).subscribe((now) => states.push(now));
+    const unsubscribe = smartRequest(client, url).subscribe((state) => states.push(state));
     await until(() => states.at(-1).data?.id === '1');
     unsubscribe();
   }
@@ -79,7 +79,7 @@ test('with runes: `fromStore` for the state, and `toStore` for the URL', async (
   const client = createFakeSmartClient({ session: { patient: '1' } });
   const container = document.createElement('div');
   const { mount, unmount } = await import('svelte');
-  const { default: App } = await component(`
+  const { default: App } = await compileComponent(`
     <script>
       import { fromStore, toStore } from 'svelte/store';
       import { smartRequest, smartState } from 'smart-launch/svelte';
@@ -105,7 +105,7 @@ test('with runes: `fromStore` for the state, and `toStore` for the URL', async (
 
 test('server rendering: the status is `loading`, and no request is sent', async () => {
   const client = createFakeSmartClient();
-  const page = globalThis.document;
+  const originalDocument = globalThis.document;
   delete globalThis.document;
   try {
     assert.equal(get(smartState(client)).status, 'loading');
@@ -114,7 +114,7 @@ test('server rendering: the status is `loading`, and no request is sent', async 
     const load = requireSmart(client, redirect);
     await assert.rejects(load({ url: new URL('https://app.example/') }), { name: 'SmartError', code: 'config_invalid' });
   } finally {
-    Object.defineProperty(globalThis, 'document', { configurable: true, value: page });
+    Object.defineProperty(globalThis, 'document', { configurable: true, value: originalDocument });
   }
 });
 
@@ -163,10 +163,10 @@ test('load: on later pages, and when the pointer is over a link, it does not lea
 
 test('load: after a failed sign-in it rejects with its error, and no other sign-in is started', async (t) => {
   openHistory(t, 'https://app.example/back');
-  for (const isKnown of [false, true]) {
+  for (const hasFailedBefore of [false, true]) {
     const { client, fake, asked } = leavingClient();
     fake.failNext('authorization_refused');
-    if (isKnown) await client.ready().catch(() => {});
+    if (hasFailedBefore) await client.ready().catch(() => {});
     await assert.rejects(requireSmart(client, redirect)({ url: new URL(location.href) }), { code: 'authorization_refused' });
     assert.deepEqual(asked, []);
   }
@@ -178,10 +178,10 @@ function redirect(status, location) {
 }
 
 /** Compiles a Svelte component, and imports it. */
-async function component(source) {
+async function compileComponent(source) {
   const { compile } = await import('svelte/compiler');
   const { js } = compile(source, { generate: 'client', dev: true });
-  const file = new URL(`frameworks/component-${(count += 1)}.mjs`, import.meta.url);
+  const file = new URL(`frameworks/component-${(componentCount += 1)}.mjs`, import.meta.url);
   await writeFile(file, js.code);
   return import(file);
 }
