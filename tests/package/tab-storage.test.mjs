@@ -9,8 +9,8 @@ import { openTab } from './tab.mjs';
 const APP = 'https://app.example/';
 
 /** A tab with a session in it. */
-async function signedIn(test, options = {}, more = {}) {
-  const ehr = await startEhr(test, more);
+async function openSignedIn(test, options = {}, ehrOptions = {}) {
+  const ehr = await startEhr(test, ehrOptions);
   const tab = openTab(test);
   const settings = ehr.options({ storage: 'session', ...options });
   const page = await tab.open(APP);
@@ -24,7 +24,7 @@ async function signedIn(test, options = {}, more = {}) {
 const sessionKey = (tab) => Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:'));
 
 test('reload restores the session without a request', async (t) => {
-  const { ehr, session, reload } = await signedIn(t);
+  const { ehr, session, reload } = await openSignedIn(t);
   assert.equal(session.persisted, true);
   const requestCount = ehr.requests.length;
   const client = await reload();
@@ -34,20 +34,20 @@ test('reload restores the session without a request', async (t) => {
 });
 
 test('reload restores the session of the last refresh', async (t) => {
-  const { client, reload } = await signedIn(t);
+  const { client, reload } = await openSignedIn(t);
   await client.refresh();
   assert.equal(
     await (async () => {
-      const again = await reload();
-      await again.ready();
-      return again.getAccessToken();
+      const reloadedClient = await reload();
+      await reloadedClient.ready();
+      return reloadedClient.getAccessToken();
     })(),
     'canary-access-2',
   );
 });
 
 test('storage: memory leaves no token in sessionStorage, and a reload finds nothing', async (t) => {
-  const { tab, session, reload } = await signedIn(t, { storage: 'memory' });
+  const { tab, session, reload } = await openSignedIn(t, { storage: 'memory' });
   assert.equal(session.persisted, false);
   assert.deepEqual(session.warnings, []);
   assert.ok(!JSON.stringify(tab.storage).includes('canary'));
@@ -62,20 +62,20 @@ test('verifier is in sessionStorage until the code is exchanged, the code never'
   const [key] = Object.keys(tab.storage);
   const { verifier } = JSON.parse(tab.storage[key]);
   assert.match(verifier, /^[\w-]{43}$/);
-  let during;
+  let storageDuringExchange;
   ehr.answer('/token', () => {
-    during = JSON.stringify(tab.storage);
+    storageDuringExchange = JSON.stringify(tab.storage);
     return { json: ehr.tokenResponse() };
   });
   await client.ready({ callback });
   assert.equal(ehr.requestsTo('/token')[0].fields.get('code_verifier'), verifier);
-  for (const storage of [during, JSON.stringify(tab.storage)]) {
+  for (const storage of [storageDuringExchange, JSON.stringify(tab.storage)]) {
     assert.ok(!storage.includes(verifier) && !storage.includes('canary-code'));
   }
 });
 
 test('logout removes the session and pending sign-ins', async (t) => {
-  const { tab, client, reload } = await signedIn(t);
+  const { tab, client, reload } = await openSignedIn(t);
   tab.storage.setItem('of the app', 'stays');
   await client.authorize({ navigate: false });
   await client.logout();
@@ -86,13 +86,13 @@ test('logout removes the session and pending sign-ins', async (t) => {
 });
 
 test('logout does not remove other clients’ sessions', async (t) => {
-  const { ehr, tab, client } = await signedIn(t);
-  const other = await startEhr(t);
+  const { ehr, tab, client } = await openSignedIn(t);
+  const otherEhr = await startEhr(t);
   const page = await tab.open(APP);
-  const otherClient = page.createSmartClient(other.options({ storage: 'session' }));
+  const otherClient = page.createSmartClient(otherEhr.options({ storage: 'session' }));
   await otherClient.ready({ callback: callbackOf(await otherClient.authorize({ navigate: false })) });
   await client.logout();
-  assert.equal((await page.createSmartClient(other.options({ storage: 'session' })).ready()).patient, 'zoe');
+  assert.equal((await page.createSmartClient(otherEhr.options({ storage: 'session' })).ready()).patient, 'zoe');
   assert.equal(await page.createSmartClient(ehr.options()).ready(), null);
 });
 
@@ -107,7 +107,7 @@ for (const [description, damage] of [
   ['of another issuer', (record) => JSON.stringify({ ...JSON.parse(record), issuer: 'https://evil.example' })],
 ]) {
   test(`record that is ${description} is removed and not used, and a sign-in works`, async (t) => {
-    const { tab, reload } = await signedIn(t);
+    const { tab, reload } = await openSignedIn(t);
     const key = sessionKey(tab);
     tab.storage[key] = damage(tab.storage[key]);
     const client = await reload();
@@ -121,16 +121,16 @@ for (const [description, damage] of [
 }
 
 test('record of a newer version of the library is left unchanged, and not used', async (t) => {
-  const { tab, reload } = await signedIn(t);
+  const { tab, reload } = await openSignedIn(t);
   const key = sessionKey(tab);
-  const newer = key.replace(':1:', ':2:');
+  const newerKey = key.replace(':1:', ':2:');
   const record = JSON.stringify({ ...JSON.parse(tab.storage[key]), v: 2 });
-  Object.assign(tab.storage, { [key]: record, [newer]: record });
+  Object.assign(tab.storage, { [key]: record, [newerKey]: record });
   const client = await reload();
   assert.equal(await client.ready(), null);
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
   await client.logout();
-  assert.equal(tab.storage[newer], record);
+  assert.equal(tab.storage[newerKey], record);
 });
 
 for (const [name, values] of [
@@ -145,7 +145,7 @@ for (const [name, values] of [
   ['patient', [7, {}]],
 ]) {
   test(`record whose ${name} is of another type is removed, without a raw exception`, async (t) => {
-    const { tab, reload } = await signedIn(t);
+    const { tab, reload } = await openSignedIn(t);
     const key = sessionKey(tab);
     const record = JSON.parse(tab.storage[key]);
     for (const value of values) {
@@ -157,13 +157,13 @@ for (const [name, values] of [
 }
 
 test('expired session is removed, unless it can be refreshed', async (t) => {
-  const lapsed = await signedIn(t, {}, { tokens: { expires_in: 0, refresh_token: undefined } });
-  assert.equal(await (await lapsed.reload()).ready(), null);
-  assert.equal(sessionKey(lapsed.tab), undefined);
+  const app = await openSignedIn(t, {}, { tokens: { expires_in: 0, refresh_token: undefined } });
+  assert.equal(await (await app.reload()).ready(), null);
+  assert.equal(sessionKey(app.tab), undefined);
 });
 
 test('session that can be refreshed is restored even if its token has expired', async (t) => {
-  const { reload } = await signedIn(t, {}, { tokens: { expires_in: 0 } });
+  const { reload } = await openSignedIn(t, {}, { tokens: { expires_in: 0 } });
   const client = await reload();
   assert.equal((await client.ready()).patient, 'zoe');
   assert.equal(await client.getAccessToken(), 'canary-access-2');
@@ -187,7 +187,7 @@ test('storage that fills up during the sign-in: the session is in memory, with a
 });
 
 test('storage that fills up before a refresh: no record with a used refresh token is left', async (t) => {
-  const { tab, client, reload } = await signedIn(t);
+  const { tab, client, reload } = await openSignedIn(t);
   tab.limit(0);
   const session = await client.refresh();
   assert.equal(session.persisted, false);
@@ -222,7 +222,7 @@ test('pending sign-in expires after an hour', async (t) => {
 });
 
 test('tab duplicated after the sign-in restores the session, and does not exchange the code again', async (t) => {
-  const { ehr, tab, settings, callback } = await signedIn(t);
+  const { ehr, tab, settings, callback } = await openSignedIn(t);
   const copy = tab.duplicate();
   const client = (await copy.open(callback)).createSmartClient(settings);
   assert.equal((await client.ready()).patient, 'zoe');
@@ -230,7 +230,7 @@ test('tab duplicated after the sign-in restores the session, and does not exchan
 });
 
 test('tab restored from an older copy can refresh if the server does not rotate refresh tokens', async (t) => {
-  const { ehr, tab, settings, callback } = await signedIn(t);
+  const { ehr, tab, settings, callback } = await openSignedIn(t);
   const copy = tab.duplicate();
   const client = (await tab.open('https://app.example/')).createSmartClient(settings);
   await client.ready();
@@ -238,19 +238,19 @@ test('tab restored from an older copy can refresh if the server does not rotate 
   for (let refresh = 0; refresh < 3; refresh++) await client.refresh();
   // The tab with the new token is closed.
   client.dispose();
-  const restored = (await copy.open(callback)).createSmartClient(settings);
-  assert.equal((await restored.ready()).patient, 'zoe');
-  assert.equal((await restored.refresh()).patient, 'zoe');
-  assert.equal(await restored.getAccessToken(), ehr.issued.at(-1).access_token);
+  const restoredClient = (await copy.open(callback)).createSmartClient(settings);
+  assert.equal((await restoredClient.ready()).patient, 'zoe');
+  assert.equal((await restoredClient.refresh()).patient, 'zoe');
+  assert.equal(await restoredClient.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
 test('other tab does not see the sign-in, and cannot end it', async (t) => {
   const ehr = await startEhr(t);
-  const [tab, other] = [openTab(t), openTab(t)];
+  const [tab, otherTab] = [openTab(t), openTab(t)];
   const client = (await tab.open(APP)).createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  const otherClient = (await other.open(APP)).createSmartClient(ehr.options());
+  const otherClient = (await otherTab.open(APP)).createSmartClient(ehr.options());
   await assert.rejects(otherClient.ready({ callback }), { code: 'state_unknown' });
-  const returned = (await tab.open(APP)).createSmartClient(ehr.options());
-  assert.equal((await returned.ready({ callback })).patient, 'zoe');
+  const returnedClient = (await tab.open(APP)).createSmartClient(ehr.options());
+  assert.equal((await returnedClient.ready({ callback })).patient, 'zoe');
 });

@@ -79,7 +79,7 @@ export function openTab(test, storage = new SessionStorage()) {
   /** @param {string} name @param {PropertyDescriptor} descriptor */
   const define = (name, descriptor) => Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
   /** @type {Record<string, unknown>} */
-  let shown = {};
+  let currentGlobals = {};
 
   return {
     storage,
@@ -89,7 +89,7 @@ export function openTab(test, storage = new SessionStorage()) {
      */
     async open(url, { fresh = true, globals, also = [] } = {}) {
       const page = pageAt(url);
-      shown = {
+      currentGlobals = {
         ...page.globals,
         addEventListener: target.addEventListener.bind(target),
         removeEventListener: target.removeEventListener.bind(target),
@@ -102,9 +102,9 @@ export function openTab(test, storage = new SessionStorage()) {
       const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry).href)];
       return Object.assign(page, { entry }, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
-    /** Makes this tab's page the current one, after another tab's. */
+    /** Sets the globals to those of this tab's page again, after another tab has set its own. */
     show() {
-      for (const name of NAMES) define(name, { value: shown[name] });
+      for (const name of NAMES) define(name, { value: currentGlobals[name] });
     },
     /** Dispatches a message to the page. */
     post(message) {

@@ -16,17 +16,17 @@ const ZOE = { resourceType: 'Patient', id: 'zoe', name: [{ text: 'Zoe Example' }
 const PULSE = { resourceType: 'Observation', id: 'pulse' };
 
 /** The client and the names of its events, in order. */
-function fake(options) {
+function createClient(options) {
   const smart = createFakeSmartClient(options);
   const events = [];
   smart.subscribe((event) => event && events.push(event.type));
   return { smart, events };
 }
 
-const code = (expected) => (error) => SmartError.is(error) && error.code === expected && error.hint !== '';
+const hasCode = (expected) => (error) => SmartError.is(error) && error.code === expected && error.hint !== '';
 
 test('without options a session of one patient is restored', async () => {
-  const { smart, events } = fake();
+  const { smart, events } = createClient();
   assert.deepEqual(smart.getState(), { status: 'loading', session: null, error: null, activity: 'idle' });
   const results = [smart.ready(), smart.ready()];
   assert.equal(results[0], results[1]);
@@ -41,8 +41,8 @@ test('without options a session of one patient is restored', async () => {
 test('a session has all members of a real one, is frozen, and has no token in its JSON', async () => {
   const session = await createFakeSmartClient({ session: { patient: 'zoe', encounter: undefined } }).ready();
   const source = await readFile(new URL('dist/session/smart-session.d.ts', packageDirectory), 'utf8');
-  const [declared] = source.split('export interface SmartTokenResponse');
-  const members = [...declared.matchAll(/^ {4}readonly (\w+)/gm)].map(([, name]) => name);
+  const [declaration] = source.split('export interface SmartTokenResponse');
+  const members = [...declaration.matchAll(/^ {4}readonly (\w+)/gm)].map(([, name]) => name);
   assert.deepEqual(Object.keys(session).sort(), members.sort());
   assert.deepEqual([session.patient, session.encounter, session.tokenResponse.patient], ['zoe', null, 'zoe']);
   assert.ok(Object.isFrozen(session) && Object.isFrozen(session.scopes) && Object.isFrozen(session.tokenResponse));
@@ -57,10 +57,10 @@ test('can() compares scopes', async () => {
 });
 
 test('without a session the user signs in, and signs out', async () => {
-  const { smart, events } = fake({ session: null });
+  const { smart, events } = createClient({ session: null });
   assert.equal(await smart.ready(), null);
   assert.equal(smart.getState().status, 'unauthenticated');
-  await assert.rejects(smart.request('Patient/1'), code('signed_out'));
+  await assert.rejects(smart.request('Patient/1'), hasCode('signed_out'));
   const results = [smart.authorize(), smart.authorize()];
   assert.equal(smart.getState().activity, 'signing-in');
   assert.equal((await results[0]).patient, '1');
@@ -74,7 +74,7 @@ test('without a session the user signs in, and signs out', async () => {
 });
 
 test('authorize({ navigate: false }) signs in when ready() gets the callback; a popup signs in at once', async () => {
-  const { smart, events } = fake({ session: null });
+  const { smart, events } = createClient({ session: null });
   const { url } = await smart.authorize({ navigate: false });
   assert.ok(URL.canParse(url));
   assert.equal(smart.getState().session, null);
@@ -85,7 +85,7 @@ test('authorize({ navigate: false }) signs in when ready() gets the callback; a 
 });
 
 test('a list of resources responds to reads and to searches by type', async () => {
-  const { smart } = fake({ session: { serverUrl: 'https://ehr.example/fhir/' }, resources: [ZOE, PULSE] });
+  const { smart } = createClient({ session: { serverUrl: 'https://ehr.example/fhir/' }, resources: [ZOE, PULSE] });
   await smart.ready();
   assert.deepEqual(await smart.request('Patient/zoe'), ZOE);
   assert.deepEqual(await smart.request('https://ehr.example/fhir/Patient/zoe'), ZOE);
@@ -102,7 +102,7 @@ test('a list of resources responds to reads and to searches by type', async () =
 });
 
 test('with a list of resources other requests get a 404 with an OperationOutcome; URLs outside the FHIR base are refused', async () => {
-  const { smart } = fake({ resources: [ZOE] });
+  const { smart } = createClient({ resources: [ZOE] });
   await smart.ready();
   for (const [url, init] of [['Patient/1'], ['metadata'], ['Patient/zoe/_history/1'], ['Patient', { method: 'POST', body: ZOE }]]) {
     await assert.rejects(smart.request(url, init), (error) => {
@@ -113,17 +113,17 @@ test('with a list of resources other requests get a 404 with an OperationOutcome
   }
   assert.equal((await smart.fetch('Patient/1')).status, 404);
   for (const url of ['https://other.example/Patient/1', '../Patient/1', 'https://fhir.example/r4x/Patient/1']) {
-    await assert.rejects(smart.request(url), code('origin_not_allowed'));
+    await assert.rejects(smart.request(url), hasCode('origin_not_allowed'));
   }
-  await assert.rejects(smart.fetch(null), code('config_invalid'));
+  await assert.rejects(smart.fetch(null), hasCode('config_invalid'));
 });
 
 test('a function gets the request, and returns a resource or a Response', async () => {
-  const seen = [];
-  const { smart } = fake({
+  const receivedRequests = [];
+  const { smart } = createClient({
     async resources(request) {
       const { pathname } = new URL(request.url);
-      seen.push([request.method, pathname, request.body && (await request.json()).id]);
+      receivedRequests.push([request.method, pathname, request.body && (await request.json()).id]);
       if (pathname.endsWith('/down')) return new Response('no', { status: 503, headers: { 'retry-after': '7' } });
       return pathname.endsWith('/zoe') ? ZOE : undefined;
     },
@@ -137,60 +137,60 @@ test('a function gets the request, and returns a resource or a Response', async 
     assert.deepEqual([status, retryAfterSeconds, retryable, body], [503, 7, true, 'no']);
     return true;
   });
-  await assert.rejects(smart.request('Patient/2'), code('http_status'));
+  await assert.rejects(smart.request('Patient/2'), hasCode('http_status'));
   const putRequest = ['PUT', '/r4/Patient/zoe', 'zoe'];
-  assert.deepEqual(seen, [putRequest, putRequest, ['GET', '/r4/Patient/down', null], ['GET', '/r4/Patient/2', null]]);
+  assert.deepEqual(receivedRequests, [putRequest, putRequest, ['GET', '/r4/Patient/down', null], ['GET', '/r4/Patient/2', null]]);
   assert.deepEqual(requests[0], ['PUT', 'https://fhir.example/r4/Patient/zoe', 200]);
 });
 
 test('an aborted request rejects, and so does one that is pending during a sign-out', async () => {
-  let answer = () => {};
+  let respond = () => {};
   const resolvers = [];
-  const { smart } = fake({
+  const { smart } = createClient({
     resources: () =>
       new Promise((resolve) => {
-        answer = () => resolve(ZOE);
-        resolvers.splice(0).forEach((ask) => ask());
+        respond = () => resolve(ZOE);
+        resolvers.splice(0).forEach((notify) => notify());
       }),
   });
   await smart.ready();
   const abort = new AbortController();
-  const aborted = smart.request('Patient/1', { signal: abort.signal });
+  const abortedRequest = smart.request('Patient/1', { signal: abort.signal });
   abort.abort();
-  await assert.rejects(aborted, code('aborted'));
-  const isAsked = new Promise((ask) => resolvers.push(ask));
-  const pending = smart.request('Patient/1');
-  await isAsked;
+  await assert.rejects(abortedRequest, hasCode('aborted'));
+  const requested = new Promise((notify) => resolvers.push(notify));
+  const pendingRequest = smart.request('Patient/1');
+  await requested;
   await smart.logout();
-  answer();
-  await assert.rejects(pending, code('signed_out'));
+  respond();
+  await assert.rejects(pendingRequest, hasCode('signed_out'));
 });
 
 test('expire() ends the session', async () => {
-  const { smart, events } = fake();
+  const { smart, events } = createClient();
   await smart.ready();
   smart.expire();
   const { status, session, error } = smart.getState();
   assert.deepEqual([status, session], ['unauthenticated', null]);
-  assert.ok(code('session_expired')(error));
+  assert.ok(hasCode('session_expired')(error));
   assert.deepEqual(events, ['signedOut', 'error']);
-  await assert.rejects(smart.getAccessToken(), code('signed_out'));
+  await assert.rejects(smart.getAccessToken(), hasCode('signed_out'));
 });
 
 test('refresh() renews the session', async () => {
-  const { smart, events } = fake({ session: { patient: 'zoe', expiresAt: 1, returnTo: '/chart' } });
-  const first = await smart.ready();
+  const { smart, events } = createClient({ session: { patient: 'zoe', expiresAt: 1, returnTo: '/chart' } });
+  const firstSession = await smart.ready();
   const session = await smart.refresh();
-  assert.notEqual(session, first);
-  assert.deepEqual([session.patient, session.returnTo, session.expiresAt > first.expiresAt], ['zoe', null, true]);
+  assert.notEqual(session, firstSession);
+  assert.deepEqual([session.patient, session.returnTo, session.expiresAt > firstSession.expiresAt], ['zoe', null, true]);
   assert.equal(smart.getState().session, session);
   assert.deepEqual(events, ['refreshed']);
 });
 
 test('failNext() fails one call', async () => {
-  const { smart, events } = fake();
+  const { smart, events } = createClient();
   smart.failNext('network');
-  await assert.rejects(smart.ready(), code('network'));
+  await assert.rejects(smart.ready(), hasCode('network'));
   assert.equal(smart.getState().status, 'error');
   assert.deepEqual(events.splice(0), ['error']);
   assert.equal((await smart.ready()).patient, '1');
@@ -205,17 +205,17 @@ test('failNext() fails one call', async () => {
 });
 
 test('a sign-in that fails leaves the user signed out', async () => {
-  const { smart } = fake({ session: null });
+  const { smart } = createClient({ session: null });
   smart.failNext('authorization_refused');
   // Not awaited: it must not be an unhandled rejection.
   smart.authorize();
-  await assert.rejects(smart.authorize(), code('authorization_refused'));
+  await assert.rejects(smart.authorize(), hasCode('authorization_refused'));
   const { status, error } = smart.getState();
   assert.deepEqual([status, error.code], ['unauthenticated', 'authorization_refused']);
 });
 
 test('signIn() during ready() is not undone', async () => {
-  const { smart } = fake({ session: null });
+  const { smart } = createClient({ session: null });
   const ready = smart.ready();
   const session = smart.signIn({ patient: 'zoe' });
   assert.equal(await ready, session);
@@ -224,7 +224,7 @@ test('signIn() during ready() is not undone', async () => {
 
 test('userInfo(), introspect(), discover() and the other calls return results for the session', async () => {
   const idToken = { iss: 'https://fhir.example', sub: 'ada', aud: 'fake-client', exp: 2, iat: 1 };
-  const { smart } = fake({ session: { idToken } });
+  const { smart } = createClient({ session: { idToken } });
   await smart.ready();
   assert.equal((await smart.userInfo()).sub, 'ada');
   assert.equal((await smart.introspect()).active, true);
@@ -232,22 +232,22 @@ test('userInfo(), introspect(), discover() and the other calls return results fo
   assert.equal(await smart.frontChannelLogout(), false);
   await smart.completeLogout();
   smart.signIn({ idToken: null });
-  await assert.rejects(smart.userInfo(), code('userinfo_invalid'));
+  await assert.rejects(smart.userInfo(), hasCode('userinfo_invalid'));
 });
 
 test('after dispose() calls reject, and listeners are not called', async () => {
-  const { smart, events } = fake();
+  const { smart, events } = createClient();
   smart.dispose();
-  await assert.rejects(smart.ready(), code('aborted'));
-  await assert.rejects(smart.request('Patient/1'), code('aborted'));
+  await assert.rejects(smart.ready(), hasCode('aborted'));
+  await assert.rejects(smart.request('Patient/1'), hasCode('aborted'));
   smart.signIn();
   assert.deepEqual(events, []);
 });
 
 test('the fake client has the methods of createSmartClient, and expire, failNext and signIn', async () => {
   const { createSmartClient } = await import('smart-launch');
-  const real = Object.keys(createSmartClient({}));
-  assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...real, 'expire', 'failNext', 'signIn'].sort());
+  const realMethods = Object.keys(createSmartClient({}));
+  assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...realMethods, 'expire', 'failNext', 'signIn'].sort());
 });
 
 test('the entry imports the error class and the texts, and no WebAssembly', async () => {
@@ -258,11 +258,11 @@ test('the entry imports the error class and the texts, and no WebAssembly', asyn
 });
 
 test('a failed callback does not end the session', async () => {
-  const { smart } = fake({ session: null });
+  const { smart } = createClient({ session: null });
   await smart.ready();
   const session = smart.signIn();
   smart.failNext('state_unknown');
-  await assert.rejects(smart.ready({ callback: 'https://app.example/?code=x&state=y' }), code('state_unknown'));
+  await assert.rejects(smart.ready({ callback: 'https://app.example/?code=x&state=y' }), hasCode('state_unknown'));
   assert.equal(await smart.ready(), session);
   assert.equal(smart.getState().session, session);
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createCodeTokenRequest, createRefreshTokenRequest, readTokenResponse } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 
-const read = (body, changes = {}) =>
+const readResponse = (body, changes = {}) =>
   readTokenResponse({ status: 200, contentType: 'application/json', body: JSON.stringify(body), ...changes });
 const TOKENS = { access_token: 'a', token_type: 'Bearer' };
 
@@ -13,13 +13,13 @@ test('token requests are ready for fetch', async (t) => {
   const ehr = await startEhr(t);
   const tokenEndpoint = new URL(ehr.document.token_endpoint);
   const common = { tokenEndpoint, clientId: 'app', allowInsecureLoopback: true };
-  const exchange = await createCodeTokenRequest({
+  const codeRequest = await createCodeTokenRequest({
     ...common,
     code: 'c d',
     redirectUri: 'https://app.example/back',
     codeVerifier: 'v',
   });
-  assert.deepEqual(exchange, {
+  assert.deepEqual(codeRequest, {
     url: ehr.document.token_endpoint,
     init: {
       method: 'POST',
@@ -31,8 +31,8 @@ test('token requests are ready for fetch', async (t) => {
       cache: 'no-store',
     },
   });
-  const refresh = await createRefreshTokenRequest({ ...common, refreshToken: 'r', scope: 'patient/*.rs' });
-  const response = await fetch(refresh.url, refresh.init);
+  const refreshRequest = await createRefreshTokenRequest({ ...common, refreshToken: 'r', scope: 'patient/*.rs' });
+  const response = await fetch(refreshRequest.url, refreshRequest.init);
   const tokens = await readTokenResponse({
     status: response.status,
     contentType: response.headers.get('content-type'),
@@ -53,7 +53,7 @@ test('token requests are ready for fetch', async (t) => {
 });
 
 test('readTokenResponse: each member by name, null for missing ones', async () => {
-  const tokens = await read({
+  const tokens = await readResponse({
     ...TOKENS,
     refresh_token: 'r',
     expires_in: '60',
@@ -79,8 +79,8 @@ test('readTokenResponse: each member by name, null for missing ones', async () =
     tokenResponse: { token_type: 'Bearer', expires_in: '60', scope: 'a b', patient: 'p', tenant: 't', own: [1] },
   });
   assert.ok(Object.isFrozen(tokens) && Object.isFrozen(tokens.tokenResponse.own));
-  assert.equal((await read(TOKENS)).scopes, null);
-  assert.deepEqual((await read({ ...TOKENS, scope: '' })).scopes, []);
+  assert.equal((await readResponse(TOKENS)).scopes, null);
+  assert.deepEqual((await readResponse({ ...TOKENS, scope: '' })).scopes, []);
 });
 
 test('readTokenResponse: refuses invalid responses', async () => {
@@ -97,15 +97,15 @@ test('readTokenResponse: refuses invalid responses', async () => {
     [{ ...TOKENS, patient: '../..' }, {}, { code: 'launch_context_invalid' }],
     [{ ...TOKENS, expires_in: 'soon' }, { strict: true }, { code: 'token_response_invalid' }],
   ];
-  for (const [body, changes, expected] of refusals) await assert.rejects(read(body, changes), expected);
+  for (const [body, changes, expected] of refusals) await assert.rejects(readResponse(body, changes), expected);
 });
 
 test('readTokenResponse: Retry-After in seconds', async () => {
-  const ask = (retryAfter) => read({}, { status: 503, retryAfter });
-  await assert.rejects(ask('120'), { retryAfterSeconds: 120 });
-  await assert.rejects(ask('100000'), { retryAfterSeconds: 300 });
-  await assert.rejects(ask(new Date(Date.now() - 5_000).toUTCString()), { retryAfterSeconds: 0 });
-  for (const nothing of [null, undefined, 'soon', '-1']) {
-    await assert.rejects(ask(nothing), (error) => !('retryAfterSeconds' in error));
+  const readWithRetryAfter = (retryAfter) => readResponse({}, { status: 503, retryAfter });
+  await assert.rejects(readWithRetryAfter('120'), { retryAfterSeconds: 120 });
+  await assert.rejects(readWithRetryAfter('100000'), { retryAfterSeconds: 300 });
+  await assert.rejects(readWithRetryAfter(new Date(Date.now() - 5_000).toUTCString()), { retryAfterSeconds: 0 });
+  for (const value of [null, undefined, 'soon', '-1']) {
+    await assert.rejects(readWithRetryAfter(value), (error) => !('retryAfterSeconds' in error));
   }
 });

@@ -24,9 +24,9 @@ const bundle = {
   'assets/app.css': { fileName: 'assets/app.css' },
 };
 const page = (script) => `<!doctype html><script type="module" crossorigin src="${script}"></script>`;
-const linksOf = (options, script, chunk, of = bundle) =>
+const linksOf = (options, script, chunk, output = bundle) =>
   smartLaunch(options)
-    .transformIndexHtml.handler(page(script), { bundle: of, chunk: of[chunk] })
+    .transformIndexHtml.handler(page(script), { bundle: output, chunk: output[chunk] })
     .map(({ tag, attrs, injectTo }) => {
       assert.deepEqual([tag, attrs.crossorigin, injectTo], ['link', true, 'head']);
       return `${attrs.rel} ${attrs.href}`;
@@ -48,10 +48,10 @@ test('links begin as the URL of the script does', () => {
   }
 });
 
-test('smart-configuration is preloaded if its FHIR base is given, with the suffix after the whole path', () => {
+test('smart-configuration is preloaded if the FHIR base is set, with the suffix after the whole path', () => {
   for (const fhirBaseUrl of ['https://ehr.example/fhir', 'https://ehr.example/fhir/']) {
-    const found = linksOf({ fhirBaseUrl }, APP, APP).filter((link) => link.startsWith('preload'));
-    assert.deepEqual(found, ['preload https://ehr.example/fhir/.well-known/smart-configuration']);
+    const links = linksOf({ fhirBaseUrl }, APP, APP).filter((link) => link.startsWith('preload'));
+    assert.deepEqual(links, ['preload https://ehr.example/fhir/.well-known/smart-configuration']);
   }
 });
 
@@ -64,8 +64,8 @@ test('page without the library, or without a script, gets nothing', () => {
 });
 
 test('build of one file has nothing to preload', () => {
-  const all = { fileName: APP, moduleIds: ['index', 'engine', 'session'].map((name) => `${DIST}/${name}.js`), imports: [], dynamicImports: [] };
-  assert.deepEqual(linksOf({}, APP, APP, { [APP]: all }), []);
+  const chunk = { fileName: APP, moduleIds: ['index', 'engine', 'session'].map((name) => `${DIST}/${name}.js`), imports: [], dynamicImports: [] };
+  assert.deepEqual(linksOf({}, APP, APP, { [APP]: chunk }), []);
 });
 
 test('only builds are changed, and `require` returns the same plugin', () => {

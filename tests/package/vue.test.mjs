@@ -36,12 +36,12 @@ function mount(test, client, setup, create = createApp) {
 
 testReads('Vue', (t, client, url, read) => {
   const address = shallowRef(url);
-  let found;
+  let request;
   const { unmount } = mount(t, client, () => {
-    found = useSmartRequest(address, read);
+    request = useSmartRequest(address, read);
     return () => null;
   });
-  const { status, data, error, reload } = found;
+  const { status, data, error, reload } = request;
   const now = () => ({ status: status.value, data: data.value, error: error.value });
   return { now, reload, unmount, setUrl: (next) => (address.value = next) };
 });
@@ -81,7 +81,7 @@ test('a token refresh changes the activity and the session, not the status', asy
   const states = [];
   mount(t, client, () => {
     const { status, activity, isLoading } = useSmart();
-    watch([status, activity, isLoading], (now) => states.push(now.join(' ')), { flush: 'sync' });
+    watch([status, activity, isLoading], (values) => states.push(values.join(' ')), { flush: 'sync' });
     return () => null;
   });
   await client.refresh();
@@ -94,7 +94,7 @@ test('a synchronous watcher of the session never sees data of the previous sessi
   let read;
   mount(t, client, () => {
     const { session } = useSmart();
-    watch(session, (now) => states.push([now?.patient, read?.data.value?.id]), { flush: 'sync' });
+    watch(session, (newSession) => states.push([newSession?.patient, read?.data.value?.id]), { flush: 'sync' });
     read = useSmartRequest('Patient/1');
     return () => null;
   });
@@ -116,10 +116,10 @@ test('server rendering: the status is `loading`, no request is sent, and the bro
     const read = useSmartRequest(() => session.value && 'Patient/1');
     return () => h('p', `${status.value} ${read.status.value}`);
   };
-  const page = globalThis.document;
+  const originalDocument = globalThis.document;
   delete globalThis.document;
   const html = await renderToString(createSSRApp({ setup }).use(smartPlugin, client));
-  Object.defineProperty(globalThis, 'document', { configurable: true, value: page });
+  Object.defineProperty(globalThis, 'document', { configurable: true, value: originalDocument });
   assert.equal(html, '<p>loading idle</p>');
   assert.deepEqual(client.getState().activity, 'idle');
   const warnings = t.mock.method(console, 'warn', () => {});
@@ -172,13 +172,13 @@ test('guard: shows the route if the user is signed in', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-for (const [mode, callback, requested, createHistory] of [
+for (const [mode, callback, requestedUrl, createHistory] of [
   ['a base', '/base/back?code=x&state=y', '/base/chart?id=1#top', undefined],
   ['no base', '/back?code=x&state=y', '/chart?id=1#top', () => createWebHistory()],
   ['a hash', '/app/?code=x&state=y#/', '/app/#/chart?id=1', () => createWebHashHistory()],
 ]) {
   test(`guard: after a sign-in it redirects to the requested route, once, with ${mode}`, async (t) => {
-    const { client } = leavingClient({ session: { returnTo: requested } });
+    const { client } = leavingClient({ session: { returnTo: requestedUrl } });
     // `ready()` of a real client removes the response from the URL.
     const ready = () => {
       if (location.search.includes('code')) history.replaceState(history.state, '', location.href.replace(/[?]code=x&state=y/, ''));
@@ -186,7 +186,7 @@ for (const [mode, callback, requested, createHistory] of [
     };
     const { text, router, address } = openApp(t, `https://app.example${callback}`, { ...client, ready }, createHistory);
     await until(() => text() === 'chart');
-    assert.equal(address(), requested);
+    assert.equal(address(), requestedUrl);
     await router.push('/back');
     assert.equal(text(), 'back');
   });
@@ -196,8 +196,8 @@ test('guard: the router does not restore the response in the URL, and its code i
   const ehr = await startEhr(t);
   openHistory(t, 'https://app.example/base/back');
   const options = ehr.options({ redirectUri: 'https://app.example/base/back', storage: 'session' });
-  const before = createSmartClient(options);
-  const callback = callbackOf(await before.authorize({ navigate: false }));
+  const earlierClient = createSmartClient(options);
+  const callback = callbackOf(await earlierClient.authorize({ navigate: false }));
   delete document[Symbol.for('smart-launch:clients')];
   const { text, address } = openApp(t, callback, createSmartClient(options));
   await until(() => text() === 'back');
@@ -206,10 +206,10 @@ test('guard: the router does not restore the response in the URL, and its code i
 });
 
 test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
-  for (const isKnown of [false, true]) {
+  for (const hasFailedBefore of [false, true]) {
     const { client, fake, asked } = leavingClient();
     fake.failNext('authorization_refused');
-    if (isKnown) await client.ready().catch(() => {});
+    if (hasFailedBefore) await client.ready().catch(() => {});
     const { errors, text } = openApp(t, 'https://app.example/base/chart', client);
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, 'authorization_refused');
@@ -245,9 +245,9 @@ test('guard: after a sign-out the next navigation signs in', async (t) => {
 });
 
 test('guard: server rendering permits every route', async (t) => {
-  const page = globalThis.document;
+  const originalDocument = globalThis.document;
   delete globalThis.document;
-  t.after(() => Object.defineProperty(globalThis, 'document', { configurable: true, value: page }));
+  t.after(() => Object.defineProperty(globalThis, 'document', { configurable: true, value: originalDocument }));
   const { client, asked } = leavingClient();
   const route = { fullPath: '/chart', matched: [] };
   assert.equal(await requireSmart(client)(route, route), true);

@@ -7,10 +7,10 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-const refreshes = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshRequests = (ehr) => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
-/** A client in a page that can be hidden, go offline and come back; its record as another tab would have it. */
-async function inPage(t, more = {}) {
+/** A client in a page that can be hidden, go offline and become active again. */
+async function openPage(t, ehrOptions = {}) {
   const target = new EventTarget();
   const page = { hidden: false, onLine: true };
   const globals = {
@@ -20,50 +20,50 @@ async function inPage(t, more = {}) {
     navigator: { get onLine() { return page.onLine; } },
   };
   for (const [name, value] of Object.entries(globals)) {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    const original = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, { configurable: true, value });
     t.after(() => {
       delete globalThis[name];
-      if (before) Object.defineProperty(globalThis, name, before);
+      if (original) Object.defineProperty(globalThis, name, original);
     });
   }
-  const ehr = await startEhr(t, more);
+  const ehr = await startEhr(t, ehrOptions);
   // No jitter for this page.
   t.mock.method(Math, 'random', () => 0);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  // By then the listeners are added.
+  // The listeners have been added when this call returns.
   await client.getAccessToken();
   const wake = (name) => (name === 'visibilitychange' ? document : target).dispatchEvent(new Event(name));
   return { ehr, client, page, wake };
 }
 
-const pass = (t, milliseconds) => {
-  const later = Date.now() + milliseconds;
-  t.mock.method(Date, 'now', () => later);
+const advanceClock = (t, milliseconds) => {
+  const newTime = Date.now() + milliseconds;
+  t.mock.method(Date, 'now', () => newTime);
 };
 
 for (const name of ['visibilitychange', 'online', 'pageshow']) {
   test(`expired token is refreshed when the page becomes active: ${name}`, async (t) => {
-    const { ehr, client, wake } = await inPage(t);
-    pass(t, 3_601_000);
-    const renewed = new Promise((resolve) => client.on('refreshed', resolve));
+    const { ehr, client, wake } = await openPage(t);
+    advanceClock(t, 3_601_000);
+    const refreshed = new Promise((resolve) => client.on('refreshed', resolve));
     wake(name);
-    await renewed;
-    assert.equal(refreshes(ehr).length, 1);
+    await refreshed;
+    assert.equal(refreshRequests(ehr).length, 1);
   });
 }
 
 test('valid token is not refreshed when the page becomes active', async (t) => {
-  const { ehr, wake } = await inPage(t);
+  const { ehr, wake } = await openPage(t);
   wake('visibilitychange');
   await wait(50);
-  assert.equal(refreshes(ehr).length, 0);
+  assert.equal(refreshRequests(ehr).length, 0);
 });
 
 test('nothing is sent before the network is back, nor while the page is hidden', async (t) => {
-  const { ehr, page, wake } = await inPage(t);
-  pass(t, 43_200_000);
+  const { ehr, page, wake } = await openPage(t);
+  advanceClock(t, 43_200_000);
   page.onLine = false;
   wake('visibilitychange');
   wake('pageshow');
@@ -71,27 +71,27 @@ test('nothing is sent before the network is back, nor while the page is hidden',
   page.hidden = true;
   wake('online');
   await wait(50);
-  assert.equal(refreshes(ehr).length, 0);
+  assert.equal(refreshRequests(ehr).length, 0);
   page.hidden = false;
   wake('visibilitychange');
   wake('online');
   wake('pageshow');
   await wait(100);
-  assert.equal(refreshes(ehr).length, 1);
+  assert.equal(refreshRequests(ehr).length, 1);
 });
 
 test('pages that become active together refresh with up to 30 s of jitter', async (t) => {
-  const { ehr, wake } = await inPage(t);
-  pass(t, 3_601_000);
+  const { ehr, wake } = await openPage(t);
+  advanceClock(t, 3_601_000);
   t.mock.method(Math, 'random', () => 0.5);
   const timers = t.mock.method(globalThis, 'setTimeout', () => 0);
   wake('online');
-  assert.deepEqual(timers.mock.calls.map(({ arguments: [, after] }) => after), [15_000]);
-  assert.equal(refreshes(ehr).length, 0);
+  assert.deepEqual(timers.mock.calls.map(({ arguments: [, delay] }) => delay), [15_000]);
+  assert.equal(refreshRequests(ehr).length, 0);
 });
 
 test('listeners are removed when the session has ended', async (t) => {
-  const { ehr, client, wake } = await inPage(t);
+  const { ehr, client, wake } = await openPage(t);
   await client.logout();
   const requestCount = ehr.requests.length;
   for (const name of ['visibilitychange', 'online', 'pageshow']) wake(name);
@@ -100,7 +100,7 @@ test('listeners are removed when the session has ended', async (t) => {
 });
 
 test('expiring is emitted once, a quarter of a short lifetime before expiry', async (t) => {
-  const { client } = await inPage(t, { tokens: { expires_in: 1 } });
+  const { client } = await openPage(t, { tokens: { expires_in: 1 } });
   const events = [];
   client.subscribe((event) => event?.type === 'expiring' && events.push(event.detail));
   await wait(1_000);
@@ -110,7 +110,7 @@ test('expiring is emitted once, a quarter of a short lifetime before expiry', as
 });
 
 test('session sent by another tab is used only by tabs with the same session in storage', async (t) => {
-  const { client } = await inPage(t);
+  const { client } = await openPage(t);
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(client.getState().session.serverUrl)}:${encodeURIComponent(client.getState().session.issuer)}`;
   const channel = new BroadcastChannel(key);
   t.after(() => channel.close());

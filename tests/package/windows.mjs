@@ -1,4 +1,4 @@
-// Popups and iframes without a browser, as the page around them sees them.
+// Popups and iframes without a browser, as seen by the page that opens them.
 
 import { startEhr } from './ehr.mjs';
 import { pageAt } from './page.mjs';
@@ -17,13 +17,13 @@ export const RECEIVED = 'smart-launch received';
 export function anotherWindow() {
   const newPage = pageAt('about:blank');
   /** @type {(request: Sent) => void} */
-  let go = () => {};
+  let navigate = () => {};
   /** @type {Promise<Sent>} */
-  const replaced = new Promise((resolve) => (go = resolve));
-  const submitted = newPage.left.then(() => {
+  const getRequest = new Promise((resolve) => (navigate = resolve));
+  const postRequest = newPage.left.then(() => {
     const [{ action, fields } = { action: '', fields: [] }] = newPage.submitted;
-    const sent = fields.map(([, name, value]) => /** @type {const} */ ([name, value]));
-    return /** @type {const} */ ({ method: 'POST', action, fields: sent });
+    const postedFields = fields.map(([, name, value]) => /** @type {const} */ ([name, value]));
+    return /** @type {const} */ ({ method: 'POST', action, fields: postedFields });
   });
   let closed = false;
   return {
@@ -32,10 +32,10 @@ export function anotherWindow() {
     focused: 0,
     /** @type {unknown[][]} */
     received: [],
-    /** The authorization request that it navigates to. */
-    authorizationRequest: Promise.race([replaced, submitted]),
+    /** The authorization request that the window is sent to. */
+    authorizationRequest: Promise.race([getRequest, postRequest]),
     document: newPage.globals.document,
-    location: { replace: (/** @type {string} */ url) => go({ method: 'GET', url }) },
+    location: { replace: (/** @type {string} */ url) => navigate({ method: 'GET', url }) },
     get closed() {
       this.looks += 1;
       return closed;
@@ -55,7 +55,7 @@ export function anotherWindow() {
  * An app whose page can have other windows.
  *
  * @param {import('node:test').TestContext} test
- * @param {{ options?: object, more?: object, globals?: object }} [given] of the client, of the server, of the page
+ * @param {{ options?: object, more?: object, globals?: object }} [settings] of the client, of the server, of the page
  */
 export async function openApp(test, { options = {}, more = {}, globals = {} } = {}) {
   const ehr = await startEhr(test, more);
@@ -87,9 +87,9 @@ export function showWindows(tab) {
     /** The windows that were opened, in order. */
     popups,
     frames,
-    /** @param {object} [globals] @param {import('./tab.mjs').Opening} [more] */
-    async open(globals, more) {
-      const page = await tab.open(APP, { ...more, globals: { open, ...globals } });
+    /** @param {object} [globals] @param {import('./tab.mjs').Opening} [opening] */
+    async open(globals, opening) {
+      const page = await tab.open(APP, { ...opening, globals: { open, ...globals } });
       const { createElement } = document;
       document.createElement = (/** @type {string} */ name) => {
         const element = createElement(name);
@@ -103,8 +103,8 @@ export function showWindows(tab) {
      *
      * @param {unknown} source
      * @param {string} url
-     * @param {object} [more]
+     * @param {object} [changes] of the message
      */
-    handOver: (source, url, more = {}) => tab.post({ source, origin: ORIGIN, data: CALLBACK + url, ...more }),
+    handOver: (source, url, changes = {}) => tab.post({ source, origin: ORIGIN, data: CALLBACK + url, ...changes }),
   };
 }

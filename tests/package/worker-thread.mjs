@@ -2,13 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 
-if (!parentPort) throw new Error('this is a thread');
+if (!parentPort) throw new Error('this file runs only in a worker thread');
 const port = parentPort;
-// The package uses no more of a dedicated worker's global object.
-const own = /** @type {{ postMessage: unknown, addEventListener: unknown, location?: unknown }} */ (globalThis);
+// The members of a dedicated worker's global object that the package uses.
+const workerGlobal = /** @type {{ postMessage: unknown, addEventListener: unknown, location?: unknown }} */ (globalThis);
 
-own.postMessage = port.postMessage.bind(port);
-own.addEventListener = (/** @type {string} */ name, /** @type {(event: { data: unknown }) => void} */ listener) =>
+workerGlobal.postMessage = port.postMessage.bind(port);
+workerGlobal.addEventListener = (/** @type {string} */ name, /** @type {(event: { data: unknown }) => void} */ listener) =>
   name === 'message' && port.on('message', (data) => listener({ data }));
 // Reports each BroadcastChannel that is opened here, because it would reach every page of the origin.
 globalThis.BroadcastChannel = class extends BroadcastChannel {
@@ -19,4 +19,4 @@ globalThis.BroadcastChannel = class extends BroadcastChannel {
   }
 };
 await import(workerData);
-if (own.location) throw new Error('the worker does not read `location` by itself');
+if (workerGlobal.location) throw new Error('the worker has set `location`');

@@ -21,9 +21,9 @@ const GATED = `import { createSessionCalls as create } from './session-itself.js
 const gate = globalThis.gates.get(import.meta.url);
 gate.loads += 1;
 await gate.opened;
-export const createSessionCalls = (...given) => {
+export const createSessionCalls = (...args) => {
   gate.clients += 1;
-  return create(...given);
+  return create(...args);
 };
 `;
 
@@ -46,8 +46,8 @@ async function load(test) {
 }
 
 /** A client that has signed in, before the chunk is loaded. */
-async function signedIn(test, { options, ...more } = {}) {
-  const ehr = await startEhr(test, more);
+async function openSignedIn(test, { options, ...ehrOptions } = {}) {
+  const ehr = await startEhr(test, ehrOptions);
   const page = await load(test);
   const client = page.createSmartClient(ehr.options(options));
   const events = [];
@@ -57,14 +57,14 @@ async function signedIn(test, { options, ...more } = {}) {
 }
 
 /** The same in a tab that restores another tab's session from shared storage. */
-async function inTwoTabs(test, { hasNoChannel = false, isMissing = false } = {}) {
+async function openTwoTabs(test, { hasNoChannel = false, isMissing = false } = {}) {
   redefine(test, 'localStorage', new SharedStorage());
   const ehr = await startEhr(test);
   const options = ehr.options({ storage: 'local' });
-  const other = createSmartClient(options);
-  await signIn(other);
-  await other.getAccessToken();
-  test.after(() => other.logout());
+  const otherClient = createSmartClient(options);
+  await signIn(otherClient);
+  await otherClient.getAccessToken();
+  test.after(() => otherClient.logout());
   const { gate, ...page } = await load(test);
   if (isMissing) await gate.remove();
   const client = page.createSmartClient(options);
@@ -77,25 +77,25 @@ async function inTwoTabs(test, { hasNoChannel = false, isMissing = false } = {})
     gate.open();
     return client.logout();
   });
-  return { ehr, gate, client, other, events };
+  return { ehr, gate, client, otherClient, events };
 }
 
 /** Replaces a member of the platform until the test ends or the returned function is called. */
 function redefine(test, name, value) {
-  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  const original = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
   const restore = () => {
     delete globalThis[name];
-    if (before) Object.defineProperty(globalThis, name, before);
+    if (original) Object.defineProperty(globalThis, name, original);
   };
   test.after(restore);
   return restore;
 }
 
 /** Waits until pending work is done. */
-async function until(is) {
-  for (let count = 0; !is(); count += 1) {
-    assert.ok(count < 200, `is not: ${is}`);
+async function until(condition) {
+  for (let count = 0; !condition(); count += 1) {
+    assert.ok(count < 200, `never true: ${condition}`);
     await wait(10);
   }
 }
@@ -117,19 +117,19 @@ test('chunk is loaded when the response arrives, and the sign-in does not wait f
   const callback = callbackOf(await client.authorize({ navigate: false }));
   await wait(50);
   assert.equal(gate.loads, 0);
-  const exchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const signingIn = client.ready({ callback });
-  await exchange.arrived;
+  const heldExchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const ready = client.ready({ callback });
+  await heldExchange.arrived;
   await until(() => gate.loads === 1);
-  exchange.release();
-  assert.equal((await signingIn).patient, 'zoe');
+  heldExchange.release();
+  assert.equal((await ready).patient, 'zoe');
   assert.equal(gate.clients, 0);
   gate.open();
   await until(() => gate.clients === 1);
 });
 
 test('chunk is loaded after a restored session too', async (t) => {
-  const { gate, client } = await inTwoTabs(t);
+  const { gate, client } = await openTwoTabs(t);
   assert.equal(client.getState().status, 'authenticated');
   await until(() => gate.loads === 1);
   gate.open();
@@ -137,14 +137,14 @@ test('chunk is loaded after a restored session too', async (t) => {
 });
 
 test('calls wait for the chunk, which is loaded once', async (t) => {
-  const { ehr, client, gate } = await signedIn(t);
+  const { ehr, client, gate } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   const calls = [client.getAccessToken(), client.getAccessToken(), client.request('Patient/zoe'), client.discover()];
-  const first = await Promise.race([...calls, wait(50, 'none')]);
-  assert.equal(first, 'none');
+  const fastest = await Promise.race([...calls, wait(50, 'none')]);
+  assert.equal(fastest, 'none');
   gate.open();
-  const [token, again, patient, server] = await Promise.all(calls);
-  assert.deepEqual([token, again, patient, server.issuer], ['canary-access-1', 'canary-access-1', { id: 'zoe' }, ehr.origin]);
+  const [token, secondToken, patient, server] = await Promise.all(calls);
+  assert.deepEqual([token, secondToken, patient, server.issuer], ['canary-access-1', 'canary-access-1', { id: 'zoe' }, ehr.origin]);
   assert.deepEqual([gate.loads, gate.clients], [1, 1]);
 });
 
@@ -182,7 +182,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
   assert.deepEqual([gate.loads, gate.clients], [1, 1]);
 });
 
-test('sign-out without the chunk: signed out here and at the server, and it rejects', async (t) => {
+test('sign-out without the chunk: signed out here and at the server, and the call rejects', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -204,8 +204,8 @@ test('sign-out without the chunk: signed out here and at the server, and it reje
 });
 
 test('another tab signs out while the chunk cannot be loaded: the next call with it rejects', async (t) => {
-  const { client, other, gate } = await inTwoTabs(t, { isMissing: true });
-  await other.logout();
+  const { client, otherClient, gate } = await openTwoTabs(t, { isMissing: true });
+  await otherClient.logout();
   await assert.rejects(client.getAccessToken(), { code: 'wasm_unavailable' });
   await gate.restore();
   gate.open();
@@ -217,12 +217,12 @@ test('sign-out while the chunk is loading is immediate, and the session does not
   const addListener = t.mock.fn();
   globalThis.addEventListener = addListener;
   t.after(() => delete globalThis.addEventListener);
-  const { ehr, client, gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
-  const ended = client.logout();
+  const { ehr, client, gate, events } = await openSignedIn(t, { tokens: { expires_in: 1 } });
+  const logout = client.logout();
   await until(() => ehr.requestsTo('/revoke').length === 2);
   assert.deepEqual([client.getState().status, gate.clients], ['unauthenticated', 0]);
   gate.open();
-  assert.deepEqual(await ended, { revoked: true, logoutUrl: null, error: null });
+  assert.deepEqual(await logout, { revoked: true, logoutUrl: null, error: null });
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
   await wait(1_000);
   assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
@@ -230,8 +230,8 @@ test('sign-out while the chunk is loading is immediate, and the session does not
   assert.equal(addListener.mock.callCount(), 0);
 });
 
-test('token expiring while the chunk is loading: event when it is loaded', async (t) => {
-  const { gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
+test('token expiring while the chunk is loading: the event is emitted when it is loaded', async (t) => {
+  const { gate, events } = await openSignedIn(t, { tokens: { expires_in: 1 } });
   await wait(1_000);
   gate.open();
   await until(() => events.includes('expiring'));
@@ -243,8 +243,8 @@ for (const [description, hasNoChannel] of [
   ['detected without the channel', true],
 ]) {
   test(`another tab signs out while the chunk is loading: ${description} when it is loaded`, async (t) => {
-    const { client, other, gate, events } = await inTwoTabs(t, { hasNoChannel });
-    await other.logout();
+    const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
+    await otherClient.logout();
     gate.open();
     await until(() => client.getState().status === 'unauthenticated');
     assert.equal(client.getState().session, null);
@@ -254,8 +254,8 @@ for (const [description, hasNoChannel] of [
   });
 
   test(`another tab refreshes while the chunk is loading: ${description} when it is loaded`, async (t) => {
-    const { client, other, gate, events } = await inTwoTabs(t, { hasNoChannel });
-    await other.refresh();
+    const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
+    await otherClient.refresh();
     gate.open();
     await until(() => events.length > 0);
     assert.equal(client.getState().session.tokenResponse.access_token, 'canary-access-2');
@@ -265,17 +265,17 @@ for (const [description, hasNoChannel] of [
 }
 
 test('another tab that requests the session while the chunk is loading gets it', async (t) => {
-  const { client, gate } = await inTwoTabs(t);
+  const { client, gate } = await openTwoTabs(t);
   const { serverUrl, issuer } = client.getState().session;
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
   const { state } = JSON.parse(localStorage.getItem(Object.keys(localStorage).find((other) => other.startsWith(`${key}:1:`))));
   const channel = new BroadcastChannel(key);
   t.after(() => channel.close());
-  const answers = [];
-  channel.onmessage = ({ data }) => answers.push(data);
+  const replies = [];
+  channel.onmessage = ({ data }) => replies.push(data);
   channel.postMessage(['ask', state, '0']);
-  await until(() => answers.length === 2);
-  for (const [kind, family, record] of answers) {
+  await until(() => replies.length === 2);
+  for (const [kind, family, record] of replies) {
     assert.deepEqual([kind, family, JSON.parse(record).access_token], ['renewed', state, 'canary-access-1']);
   }
   assert.equal(gate.clients, 0);
@@ -284,7 +284,7 @@ test('another tab that requests the session while the chunk is loading gets it',
 
 test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): handled when it is loaded', async (t) => {
   const options = { scope: SCOPE_OPENID };
-  const { ehr, client, gate } = await signedIn(t, { idToken: { sid: 'a session' }, options });
+  const { ehr, client, gate } = await openSignedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
   const logout = createSmartClient(ehr.options(options)).frontChannelLogout(`https://app.example/signed-out?${query}`);
   await wait(50);
