@@ -6,7 +6,7 @@ import { pipeline, Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * @typedef {object} Answer a response; without members it is an empty 200
+ * @typedef {object} ScriptedResponse a response; without members it is an empty 200
  * @property {number} [status]
  * @property {Record<string, string | string[]>} [headers]
  * @property {unknown} [json] body, declared as application/json
@@ -31,7 +31,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {string} body
  * @property {URLSearchParams} fields the body as a form
  *
- * @typedef {Answer | ((request: ReceivedRequest) => Answer | Promise<Answer>)} Script
+ * @typedef {ScriptedResponse | ((request: ReceivedRequest) => ScriptedResponse | Promise<ScriptedResponse>)} Script
  */
 
 /**
@@ -59,10 +59,10 @@ export async function startServer(test, { cors = false } = {}) {
     requests.push(received);
     const queue = scripts.get(received.path) ?? [{ status: 404 }];
     const isPreflight = received.method === 'OPTIONS' && cors;
-    const script = isPreflight ? preflightAnswer(queue[0]) : queue.length > 1 ? queue.shift() : queue[0];
-    const answer = typeof script === 'function' ? await script(received) : (script ?? {});
-    if (cors && !answer.closed) response.setHeader('access-control-allow-origin', '*');
-    await send(response, answer);
+    const script = isPreflight ? preflightResponse(queue[0]) : queue.length > 1 ? queue.shift() : queue[0];
+    const scripted = typeof script === 'function' ? await script(received) : (script ?? {});
+    if (cors && !scripted.closed) response.setHeader('access-control-allow-origin', '*');
+    await send(response, scripted);
   });
   // Idle connections stay open, because on a busy machine a request may be sent while its connection is being closed.
   http.keepAliveTimeout = 0;
@@ -99,18 +99,18 @@ export async function startServer(test, { cors = false } = {}) {
      * Sets the responses to requests to a path, in turn; the last one is for all further requests.
      *
      * @param {string} path
-     * @param {...Script} answers
+     * @param {...Script} responses
      */
-    answer(path, ...answers) {
-      scripts.set(path, answers);
+    answer(path, ...responses) {
+      scripts.set(path, responses);
     },
     /**
      * Delays the response to the next request to a path until it is released; later requests get the same response at once.
      *
      * @param {string} path
-     * @param {() => Answer} answer
+     * @param {() => ScriptedResponse} respond
      */
-    hold(path, answer) {
+    hold(path, respond) {
       let release = () => {};
       /** @type {Promise<void>} */
       const released = new Promise((resolve) => (release = resolve));
@@ -119,17 +119,17 @@ export async function startServer(test, { cors = false } = {}) {
         const delayed = async () => {
           resolve();
           await released;
-          return answer();
+          return respond();
         };
-        scripts.set(path, [delayed, answer]);
+        scripts.set(path, [delayed, respond]);
       });
       return { arrived, release };
     },
   };
 }
 
-/** @param {Script | undefined} script @returns {Answer} */
-const preflightAnswer = (script) =>
+/** @param {Script | undefined} script @returns {ScriptedResponse} */
+const preflightResponse = (script) =>
   typeof script === 'object' && script.closed
     ? script
     : { status: 204, headers: { 'access-control-allow-headers': 'authorization, content-type, dpop' } };
@@ -152,21 +152,21 @@ async function receive(request) {
   };
 }
 
-/** @param {ServerResponse} response @param {Answer} answer */
-async function send(response, answer) {
-  const { status = answer.redirect ? 302 : 200, headers = {}, json, redirect, size, silent } = answer;
+/** @param {ServerResponse} response @param {ScriptedResponse} scripted */
+async function send(response, scripted) {
+  const { status = scripted.redirect ? 302 : 200, headers = {}, json, redirect, size, silent } = scripted;
   if (silent) return;
-  const body = Buffer.from(json === undefined ? (answer.body ?? '') : JSON.stringify(json));
+  const body = Buffer.from(json === undefined ? (scripted.body ?? '') : JSON.stringify(json));
   const contentType = json === undefined ? {} : { 'content-type': 'application/json' };
-  const length = answer.cut ? { 'content-length': body.length + 1_000 } : {};
+  const length = scripted.cut ? { 'content-length': body.length + 1_000 } : {};
   const location = redirect ? { location: redirect } : {};
-  if (answer.garbled) return garble(response, body);
-  if (answer.raw) return response.socket?.end(answer.raw);
+  if (scripted.garbled) return garble(response, body);
+  if (scripted.raw) return response.socket?.end(scripted.raw);
   response.writeHead(status, { ...contentType, ...length, ...location, ...headers });
-  if (answer.stalls) return response.write(body.length > 0 ? body : ' ');
-  if (answer.endless || size) return fill(response, size ?? Infinity);
-  if (answer.drips) return drip(response, body, answer.drips);
-  if (!answer.cut) return response.end(body);
+  if (scripted.stalls) return response.write(body.length > 0 ? body : ' ');
+  if (scripted.endless || size) return fill(response, size ?? Infinity);
+  if (scripted.drips) return drip(response, body, scripted.drips);
+  if (!scripted.cut) return response.end(body);
   response.write(body, () => response.destroy());
 }
 

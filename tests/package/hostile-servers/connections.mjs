@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { statusOf } from './play.mjs';
 
 /**
@@ -53,7 +53,7 @@ const SMUGGLED = {
   'a folded value': 'X-A: a\r\n Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
 };
 
-const SECOND = 'GET /auth/fhir/Smuggled HTTP/1.1\r\nHost: app.example\r\n\r\n';
+const SECOND_REQUEST = 'GET /auth/fhir/Smuggled HTTP/1.1\r\nHost: app.example\r\n\r\n';
 
 /** @param {Play} play @param {Record<string, string>} heads @param {string} method */
 async function sendRaw({ listen, ehr }, heads, method) {
@@ -69,9 +69,9 @@ async function sendRaw({ listen, ehr }, heads, method) {
   return outcomes;
 }
 
-/** Waits until a condition is true; if it never is, the test fails at its deadline. @param {() => boolean} holds */
-async function until(holds) {
-  while (!holds()) await turn();
+/** Waits until a condition is true; if it never is, the test fails at its deadline. @param {() => boolean} condition */
+async function until(condition) {
+  while (!condition()) await eventLoopTurn();
 }
 
 /** @type {Record<string, Variant[]>} */
@@ -89,14 +89,14 @@ export const CONNECTIONS = {
         response.resume();
         assert.equal(response.statusCode, 200);
         const [forwarded] = fhir();
-        const { authorization, host, accept, ...sent } = forwarded?.headers ?? {};
+        const { authorization, host, accept, ...otherHeaders } = forwarded?.headers ?? {};
         assert.deepEqual([authorization, host, accept], [`Bearer ${ehr.issued[0]?.access_token}`, new URL(ehr.origin).host, 'application/fhir+json']);
-        const text = JSON.stringify(sent);
-        for (const [name, value] of Object.entries(HIDDEN)) assert.notEqual(sent[name], value, name);
+        const text = JSON.stringify(otherHeaders);
+        for (const [name, value] of Object.entries(HIDDEN)) assert.notEqual(otherHeaders[name], value, name);
         for (const secret of [browser.cookie(), id, 'evil']) assert.ok(!text.includes(secret), text);
         // Node's `fetch` adds these.
-        const own = ['accept-encoding', 'accept-language', 'connection', 'sec-fetch-mode', 'user-agent'];
-        assert.deepEqual(Object.keys(sent).filter((name) => !own.includes(name)), []);
+        const addedByNode = ['accept-encoding', 'accept-language', 'connection', 'sec-fetch-mode', 'user-agent'];
+        assert.deepEqual(Object.keys(otherHeaders).filter((name) => !addedByNode.includes(name)), []);
         return { FHIR: 'ok' };
       },
     },
@@ -105,7 +105,10 @@ export const CONNECTIONS = {
   S051: [
     {
       title: 'POST, followed by a second request',
-      run: (play) => sendRaw(play, Object.fromEntries(Object.entries(SMUGGLED).map(([title, head]) => [title, head + SECOND])), 'POST'),
+      run(play) {
+        const heads = Object.entries(SMUGGLED).map(([title, head]) => [title, head + SECOND_REQUEST]);
+        return sendRaw(play, Object.fromEntries(heads), 'POST');
+      },
     },
   ],
 
@@ -154,10 +157,10 @@ export const CONNECTIONS = {
       title: 'through toNode',
       async run({ listen }) {
         const { raw, lines, origin, headers } = await listen();
-        const many = Array.from({ length: 3_000 }, (_, number) => `X-${number}: 1\r\n`).join('');
+        const manyHeaders = Array.from({ length: 3_000 }, (_, number) => `X-${number}: 1\r\n`).join('');
         const outcomes = {
           'one header': statusOf(await raw(`GET /auth/session HTTP/1.1\r\n${lines}X-A: ${'a'.repeat(100_000)}\r\n\r\n`)),
-          'many headers': statusOf(await raw(`GET /auth/session HTTP/1.1\r\n${lines}${many}\r\n`)),
+          'many headers': statusOf(await raw(`GET /auth/session HTTP/1.1\r\n${lines}${manyHeaders}\r\n`)),
           'a target': statusOf(await raw(`GET /auth/session?${'a'.repeat(100_000)} HTTP/1.1\r\n${lines}\r\n`)),
         };
         assert.equal((await fetch(`${origin}/auth/session`, { headers })).status, 200);
@@ -171,15 +174,15 @@ export const CONNECTIONS = {
       title: 'during an endless response',
       async run({ listen, ehr }) {
         const { port, headers, origin } = await listen();
-        const ends = ehr.watch('/fhir/Binary/endless');
+        const connectionEnds = ehr.watch('/fhir/Binary/endless');
         ehr.answer('/fhir/Binary/endless', { endless: true, headers: { 'content-type': 'application/octet-stream' } });
-        const hanging = httpRequest({ port, path: '/auth/fhir/Binary/endless', headers });
-        hanging.on('error', () => {});
-        hanging.end();
-        const [response] = await once(hanging, 'response');
+        const clientRequest = httpRequest({ port, path: '/auth/fhir/Binary/endless', headers });
+        clientRequest.on('error', () => {});
+        clientRequest.end();
+        const [response] = await once(clientRequest, 'response');
         await once(response, 'data');
-        hanging.destroy();
-        await ends;
+        clientRequest.destroy();
+        await connectionEnds;
         return { 'the next request': await fetch(`${origin}/auth/session`, { headers }) };
       },
     },
@@ -187,14 +190,14 @@ export const CONNECTIONS = {
       title: 'before the response',
       async run({ listen, ehr, fhir }) {
         const { port, headers, origin } = await listen();
-        const ends = ehr.watch('/fhir/Patient/slow');
+        const connectionEnds = ehr.watch('/fhir/Patient/slow');
         ehr.answer('/fhir/Patient/slow', { silent: true });
-        const hanging = httpRequest({ port, path: '/auth/fhir/Patient/slow', headers });
-        hanging.on('error', () => {});
-        hanging.end();
+        const clientRequest = httpRequest({ port, path: '/auth/fhir/Patient/slow', headers });
+        clientRequest.on('error', () => {});
+        clientRequest.end();
         await until(() => fhir().length === 1);
-        hanging.destroy();
-        await ends;
+        clientRequest.destroy();
+        await connectionEnds;
         return { 'the next request': await fetch(`${origin}/auth/session`, { headers }) };
       },
     },
@@ -202,15 +205,15 @@ export const CONNECTIONS = {
       title: 'during an upload',
       async run({ listen, ehr }) {
         const { port, headers, origin } = await listen();
-        const ends = ehr.watch('/fhir/Binary');
+        const connectionEnds = ehr.watch('/fhir/Binary');
         ehr.answer('/fhir/Binary', { status: 201 });
-        const hanging = httpRequest({ port, path: '/auth/fhir/Binary', method: 'POST', headers: { ...headers, 'content-type': 'text/plain', 'content-length': 1_000_000 } });
-        hanging.on('error', () => {});
-        hanging.write('x'.repeat(100_000));
+        const clientRequest = httpRequest({ port, path: '/auth/fhir/Binary', method: 'POST', headers: { ...headers, 'content-type': 'text/plain', 'content-length': 1_000_000 } });
+        clientRequest.on('error', () => {});
+        clientRequest.write('x'.repeat(100_000));
         await until(() => ehr.began('/fhir/Binary'));
-        hanging.destroy();
-        await ends;
-        assert.equal(ehr.requestsTo('/fhir/Binary').length, 0, 'the upload was not complete');
+        clientRequest.destroy();
+        await connectionEnds;
+        assert.equal(ehr.requestsTo('/fhir/Binary').length, 0, 'the upload is not complete');
         return { 'the next request': await fetch(`${origin}/auth/session`, { headers }) };
       },
     },
@@ -219,7 +222,7 @@ export const CONNECTIONS = {
   S056: [
     {
       title: 'every route',
-      async run({ ask, ehr }) {
+      async run({ send, ehr }) {
         const before = ehr.requests.length;
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
@@ -237,7 +240,7 @@ export const CONNECTIONS = {
         })) {
           for (const method of ['PROPFIND', 'PATCH', 'QUERY', 'OPTIONS', 'GETX', 'PUT', 'HEAD']) {
             if (allow.includes(method)) continue;
-            const response = await ask(route, { method, headers: { origin: 'https://app.example' } });
+            const response = await send(route, { method, headers: { origin: 'https://app.example' } });
             assert.deepEqual([response.status, response.headers.get('allow')], [405, allow], `${method} ${route}`);
             outcomes[`${method} ${route}`] = method === 'HEAD' ? 'config_invalid' : response;
           }

@@ -112,9 +112,9 @@ export const COOKIES = {
     {
       title: 'the session is found if its cookie comes last, and not if it comes first',
       async run(play) {
-        const others = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${UNKNOWN}`).join('; ');
+        const otherCookies = Array.from({ length: 100 }, (_, number) => `__Host-smart-launch.${number}=${UNKNOWN}`).join('; ');
         const sessionCookie = play.browser.cookie();
-        const [before, after] = [`${others}; ${sessionCookie}`, `${sessionCookie}; ${others}`];
+        const [before, after] = [`${otherCookies}; ${sessionCookie}`, `${sessionCookie}; ${otherCookies}`];
         const sessions = await sessionsWith(play, { before, after });
         assert.equal(sessions['after'], null);
         const { before: session } = sessions;

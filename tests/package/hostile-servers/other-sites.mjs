@@ -34,7 +34,7 @@ const forEachSite = (send) => async (play) => {
 };
 
 /** @param {() => unknown} call */
-const refusalOf = async (call) => {
+const errorCodeOf = async (call) => {
   try {
     await call();
     return 'ok';
@@ -43,8 +43,8 @@ const refusalOf = async (call) => {
   }
 };
 
-const OVERRIDES = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' };
-const PROXIES = {
+const METHOD_OVERRIDES = { 'x-http-method-override': 'POST', 'x-http-method': 'POST', 'x-method-override': 'POST' };
+const PROXY_HEADERS = {
   host: 'evil.example',
   forwarded: 'for=10.0.0.1;host=evil.example;proto=http',
   'x-forwarded-host': 'evil.example',
@@ -63,7 +63,7 @@ export const OTHER_SITES = {
   S020: [
     {
       title: 'route logout',
-      run: forEachSite(({ ask }, headers) => ask('logout', { method: 'POST', headers })),
+      run: forEachSite(({ send }, headers) => send('logout', { method: 'POST', headers })),
     },
     {
       title: 'route logout, by a form',
@@ -73,7 +73,7 @@ export const OTHER_SITES = {
       title: 'a route of the app, by smart.session()',
       run: forEachSite(({ browser, smart, id }, headers) => {
         const init = { method: 'POST', headers: { ...headers, 'smart-session': id } };
-        return refusalOf(() => smart.session(browser.requestOf(`${ORIGIN}/save`, init)));
+        return errorCodeOf(() => smart.session(browser.requestOf(`${ORIGIN}/save`, init)));
       }),
     },
     {
@@ -86,11 +86,11 @@ export const OTHER_SITES = {
   ],
 
   S021: [
-    { title: 'session', run: forEachSite(({ ask }, headers) => ask('session', { headers })) },
-    { title: 'FHIR resource', run: forEachSite(({ ask }, headers) => ask('fhir/Patient/zoe', { headers })) },
+    { title: 'session', run: forEachSite(({ send }, headers) => send('session', { headers })) },
+    { title: 'FHIR resource', run: forEachSite(({ send }, headers) => send('fhir/Patient/zoe', { headers })) },
     {
       title: 'FHIR change',
-      run: forEachSite(({ ask }, headers) => ask('fhir/Patient', { method: 'POST', headers, body: '{}' })),
+      run: forEachSite(({ send }, headers) => send('fhir/Patient', { method: 'POST', headers, body: '{}' })),
     },
   ],
 
@@ -118,13 +118,13 @@ export const OTHER_SITES = {
     {
       title: 'in URL and header',
       async run({ browser, id }) {
-        const { id: other } = await browser.signIn();
-        const headers = { 'smart-session': other };
+        const { id: otherId } = await browser.signIn();
+        const headers = { 'smart-session': otherId };
         return {
           'URL and header': await browser.visit(`session?smart_session=${id}`, { headers }),
-          'twice in the URL': await browser.visit(`session?smart_session=${id}&smart_session=${other}`),
+          'twice in the URL': await browser.visit(`session?smart_session=${id}&smart_session=${otherId}`),
           'FHIR, URL and header': await browser.visit(`fhir/Patient?smart_session=${id}`, { headers }),
-          'header with both': await browser.visit('session', { headers: { 'smart-session': `${id}, ${other}` } }),
+          'header with both': await browser.visit('session', { headers: { 'smart-session': `${id}, ${otherId}` } }),
           'with a space': await browser.visit('session', { headers: { 'smart-session': `${id} x` } }),
           'another case': await browser.visit(`session?SMART_SESSION=${id}`),
           'and an empty one': await browser.visit(`session?smart_session=${id}&smart_session=`),
@@ -138,19 +138,19 @@ export const OTHER_SITES = {
     {
       title: 'logout by GET',
       code: 'config_invalid',
-      async run({ ask }) {
+      async run({ send }) {
         return {
-          headers: await ask('logout', { headers: OVERRIDES }),
-          query: await ask('logout?_method=POST&method=POST&_HttpMethod=POST'),
+          headers: await send('logout', { headers: METHOD_OVERRIDES }),
+          query: await send('logout?_method=POST&method=POST&_HttpMethod=POST'),
         };
       },
     },
     {
       title: 'FHIR by GET',
       code: 'ok',
-      async run({ ask, ehr, fhir }) {
+      async run({ send, ehr, fhir }) {
         ehr.answer('/fhir/Patient/zoe', { json: {} });
-        const response = await ask('fhir/Patient/zoe', { headers: { ...OVERRIDES, 'x-http-method-override': 'DELETE' } });
+        const response = await send('fhir/Patient/zoe', { headers: { ...METHOD_OVERRIDES, 'x-http-method-override': 'DELETE' } });
         const [forwarded] = fhir();
         assert.equal(forwarded?.method, 'GET');
         assert.deepEqual(Object.keys(forwarded.headers).filter((name) => name.includes('method')), []);
@@ -162,26 +162,26 @@ export const OTHER_SITES = {
   S025: [
     {
       title: 'web request',
-      async run({ attacker, ehr, smart, ask }) {
-        const login = await attacker.visit('login', { headers: PROXIES });
+      async run({ attacker, ehr, smart, send }) {
+        const login = await attacker.visit('login', { headers: PROXY_HEADERS });
         const request = new URL(String(login.headers.get('location')));
         assert.equal(request.origin, ehr.origin);
         assert.equal(request.searchParams.get('redirect_uri'), `${BASE_URL}/callback`);
         ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle', link: [{ relation: 'next', url: `${ehr.fhirBaseUrl}?page=2` }] } });
-        const bundle = await ask('fhir/Patient', { headers: PROXIES });
+        const bundle = await send('fhir/Patient', { headers: PROXY_HEADERS });
         assert.equal((await bundle.json()).link[0].url, `${BASE_URL}/fhir?page=2`);
-        const session = await ask('session', { headers: PROXIES });
-        const elsewhere = new Request('https://evil.example/auth/login', { headers: PROXIES });
-        const other = await smart.handle(elsewhere);
-        assert.match(String(other.headers.get('location')), /redirect_uri=https%3A%2F%2Fapp\.example%2F/);
-        return { login, session, other };
+        const session = await send('session', { headers: PROXY_HEADERS });
+        const requestToOtherHost = new Request('https://evil.example/auth/login', { headers: PROXY_HEADERS });
+        const otherHost = await smart.handle(requestToOtherHost);
+        assert.match(String(otherHost.headers.get('location')), /redirect_uri=https%3A%2F%2Fapp\.example%2F/);
+        return { login, session, otherHost };
       },
     },
     {
       title: 'through toNode',
       async run({ listen }) {
         const { raw } = await listen();
-        const lines = Object.entries(PROXIES).map(([name, value]) => `${name}: ${value}\r\n`);
+        const lines = Object.entries(PROXY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
         const received = await raw(`GET /auth/login HTTP/1.1\r\n${lines.join('')}\r\n`);
         assert.match(received, /^HTTP\/1\.1 303 [\s\S]*redirect_uri=https%3A%2F%2Fapp\.example%2Fauth%2Fcallback/);
         assert.doesNotMatch(received, /evil/);
@@ -193,7 +193,7 @@ export const OTHER_SITES = {
   S026: [
     {
       title: 'every route',
-      async run({ ask }) {
+      async run({ send }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const route of ROUTES) {
@@ -203,7 +203,7 @@ export const OTHER_SITES = {
             'access-control-request-method': 'POST',
             'access-control-request-headers': 'smart-session',
           };
-          const response = await ask(route, { method: 'OPTIONS', headers });
+          const response = await send(route, { method: 'OPTIONS', headers });
           assert.equal(response.status, 405);
           outcomes[route] = response;
         }
@@ -226,7 +226,7 @@ export const OTHER_SITES = {
           ...[`iss=${iss}&sid=s1&sid=s1`, `iss=${iss}&iss=${iss}&sid=s1`, `iss=${iss}&sid=`, `iss=${iss}&sid=S1`, `iss=${iss}&sid=s1%00`],
         ]) {
           const response = await attacker.visit(`front-channel-logout?${query}`, { headers: { 'sec-fetch-site': 'cross-site' } });
-          assert.equal(await response.clone().text(), '', 'it does not say whether there was a session');
+          assert.equal(await response.clone().text(), '', 'the response is the same with and without a session');
           outcomes[query] = response;
         }
         return outcomes;
@@ -237,11 +237,11 @@ export const OTHER_SITES = {
   S028: [
     {
       title: 'each destination',
-      async run({ ask, fhir }) {
+      async run({ send, fhir }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const destination of ['script', 'style', 'worker', 'sharedworker', 'serviceworker', 'audioworklet', 'paintworklet', 'xslt']) {
-          outcomes[destination] = await ask('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
+          outcomes[destination] = await send('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
         }
         assert.equal(fhir().length, 0);
         return outcomes;

@@ -34,7 +34,7 @@ async function forEachPath({ ehr }, send) {
 }
 
 /** A request as `toNode` passes it on: the URL is the target of the request line, which no URL parser has resolved. @param {Play} play @param {string} url */
-const unparsed = ({ browser, id }, url) =>
+const unparsedRequest = ({ browser, id }, url) =>
   /** @type {Request} */ (
     /** @type {unknown} */ ({
       method: 'GET',
@@ -55,14 +55,14 @@ export const PATHS = {
   S040: [
     {
       title: 'not resolved',
-      run: (play) => forEachPath(play, (path) => play.smart.handle(unparsed(play, `/auth/fhir/${path}`))),
+      run: (play) => forEachPath(play, (path) => play.smart.handle(unparsedRequest(play, `/auth/fhir/${path}`))),
     },
     {
       title: 'resolved by the URL parser',
       async run(play) {
         const outcomes = await forEachPath(play, async (path) => {
           // The URL parser resolves some of them to other routes, which are refused as well.
-          const response = await play.ask(`${ORIGIN}/auth/fhir/${path}`);
+          const response = await play.send(`${ORIGIN}/auth/fhir/${path}`);
           assert.ok(response.status === 404 || response.status === 401, `${path}: ${response.status}`);
           return response;
         });
@@ -109,7 +109,7 @@ export const PATHS = {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const name of UNKNOWN_ROUTES) {
-          const response = await play.smart.handle(unparsed(play, `/auth/${name}`));
+          const response = await play.smart.handle(unparsedRequest(play, `/auth/${name}`));
           assert.equal(response.status, 404, name);
           outcomes[name] = response;
         }
@@ -124,10 +124,10 @@ export const PATHS = {
       async run(play) {
         const long = 'x'.repeat(70_000);
         return {
-          query: await play.ask(`session?${long}`),
-          FHIR: await play.ask(`fhir/Patient?name=${long}`),
-          path: await play.ask(`fhir/Patient/${long}`),
-          unparsed: await play.smart.handle(unparsed(play, `/auth/session?${long}`)),
+          query: await play.send(`session?${long}`),
+          FHIR: await play.send(`fhir/Patient?name=${long}`),
+          path: await play.send(`fhir/Patient/${long}`),
+          unparsed: await play.smart.handle(unparsedRequest(play, `/auth/session?${long}`)),
         };
       },
     },
@@ -136,14 +136,14 @@ export const PATHS = {
   S045: [
     {
       title: 'each spelling of the parameter',
-      async run({ ask, ehr, id, fhir }) {
+      async run({ send, ehr, id, fhir }) {
         ehr.answer('/fhir/Patient', { json: {} });
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const name of ['smart_session', 'smart%5Fsession', '%73mart_session', '%73%6d%61%72%74%5f%73%65%73%73%69%6f%6e']) {
           for (const query of [`${name}=${id}&a=1`, `a=1&${name}=${id}`, `a=1&${name}=${id}&${name}=${id}`, `${name}=${id}&&a=1&`]) {
             const before = fhir().length;
-            outcomes[query] = await ask(`fhir/Patient?${query}`);
+            outcomes[query] = await send(`fhir/Patient?${query}`);
             const request = fhir().at(-1);
             assert.equal(fhir().length, before + 1);
             assert.match(String(request?.url), /^\/fhir\/Patient\?a=1$/);
@@ -159,12 +159,12 @@ export const PATHS = {
     {
       title: 'resource types that are not permitted',
       options: { proxy: { paths: ['Patient'] } },
-      async run({ ask, fhir }) {
+      async run({ send, fhir }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         const paths = ['Observation', 'metadata', '', 'Patients', 'patient', 'Patient.x', '$export', '_search', '.well-known/smart-configuration'];
-        for (const path of paths) outcomes[path] = await ask(`fhir/${path}`);
-        outcomes['the base'] = await ask('fhir');
+        for (const path of paths) outcomes[path] = await send(`fhir/${path}`);
+        outcomes['the base'] = await send('fhir');
         assert.equal(fhir().length, 0);
         return outcomes;
       },
@@ -172,11 +172,11 @@ export const PATHS = {
     {
       title: 'methods that are not permitted',
       options: { proxy: {} },
-      async run({ ask, fhir }) {
+      async run({ send, fhir }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'get', 'GETX']) {
-          const response = await ask('fhir/Patient', { method, headers: { origin: ORIGIN } });
+          const response = await send('fhir/Patient', { method, headers: { origin: ORIGIN } });
           // The platform writes GET in upper case.
           if (method === 'get') continue;
           assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], method);

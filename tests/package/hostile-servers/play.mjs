@@ -26,9 +26,9 @@ import { createBrowser, ORIGIN, startApp } from '../server-app.mjs';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
 /** @param {import('node:test').TestContext} test @param {Partial<Variant>} variant */
-export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
-  const elsewhere = await startServer(test);
-  const app = await startApp(test, { proxy: { methods: METHODS }, ...options }, ofEhr);
+export async function openPlay(test, { options = {}, ehr: ehrOptions = {} }) {
+  const otherServer = await startServer(test);
+  const app = await startApp(test, { proxy: { methods: METHODS }, ...options }, ehrOptions);
   /** @type {{ path: string, response: Response, text: Promise<string> }[]} */
   const responses = [];
   /** The routes, whose responses are recorded. @type {import('smart-launch/server').SmartServer} */
@@ -51,7 +51,7 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
     test,
     smart,
     responses,
-    elsewhere,
+    otherServer,
     browser,
     id,
     attacker,
@@ -61,7 +61,7 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
      * @param {string} path
      * @param {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} [init]
      */
-    ask: (path, { headers = {}, ...init } = {}) =>
+    send: (path, { headers = {}, ...init } = {}) =>
       browser.visit(path, { ...init, headers: { 'smart-session': id, ...headers } }),
     /** The FHIR requests that the server has received. */
     fhir: () => app.ehr.requests.filter(({ path }) => path.startsWith('/fhir') && !path.includes('/.well-known/')),
@@ -85,14 +85,14 @@ export async function openPlay(test, { options = {}, ehr: ofEhr = {} }) {
          *
          * @param {string} bytes
          */
-        raw: (bytes) => exchange(port, bytes),
+        raw: (bytes) => sendBytes(port, bytes),
       };
     },
   };
 }
 
 /** @param {number} port @param {string} bytes @returns {Promise<string>} */
-async function exchange(port, bytes) {
+async function sendBytes(port, bytes) {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(bytes);
@@ -138,21 +138,21 @@ export async function playVariant(test, row, variant) {
     const code = await codeOf(outcome);
     assert.ok(isExpected(code, expected), `${title}: ${code}, not ${expected}`);
   }
-  const { responses, elsewhere, browser, attacker, id } = play;
+  const { responses, otherServer, browser, attacker, id } = play;
   for (const { path, response, text } of responses) {
     const { headers } = response;
-    const { 'set-cookie': _, ...shown } = Object.fromEntries(headers);
-    assert.ok(!isRevealing(JSON.stringify(shown)) && !isRevealing(await text), `${path}: a secret in the response`);
+    const { 'set-cookie': _, ...otherHeaders } = Object.fromEntries(headers);
+    assert.ok(!isRevealing(JSON.stringify(otherHeaders)) && !isRevealing(await text), `${path}: the response contains no secret`);
     for (const cookie of headers.getSetCookie()) {
       assert.match(cookie, /^__Host-smart-launch[-.][\w-]+=[\w-]*; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=(?:Lax|None)$/);
     }
-    const permitting = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
-    assert.deepEqual(permitting, [], path);
+    const corsHeaders = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+    assert.deepEqual(corsHeaders, [], path);
     assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
   }
-  assert.equal(elsewhere.requests.length, 0, 'another server was contacted');
+  assert.equal(otherServer.requests.length, 0, 'no request is sent to another server');
   const session = await browser.session(id);
-  assert.equal(session?.patient, 'zoe', 'the session of the user');
+  assert.equal(session?.patient, 'zoe', 'the user still has the session');
   assert.equal(await session?.getAccessToken(), play.ehr.issued[0]?.access_token);
-  assert.equal(await attacker.session(id), null, 'the session in another browser');
+  assert.equal(await attacker.session(id), null, 'another browser has no session');
 }

@@ -84,14 +84,14 @@ const PROXY_HEADERS = {
 const redirectVariant = (title, target, message) => ({
   title,
   async run(play) {
-    const { ehr, ask, fhir } = play;
+    const { ehr, send, fhir } = play;
     /** @type {Record<string, Outcome>} */
     const outcomes = {};
     for (const status of [301, 302, 303, 307, 308]) {
       const headers = { location: target(play), 'set-cookie': 'canary=1', refresh: '0' };
       ehr.answer('/fhir/Patient/moved', { status, headers, body: '<a>canary</a>' });
       const before = fhir().length;
-      const response = await ask('fhir/Patient/moved');
+      const response = await send('fhir/Patient/moved');
       assert.equal(fhir().length, before + 1);
       const names = ['location', 'set-cookie', 'refresh'].filter((name) => response.headers.has(name));
       assert.deepEqual([response.status, names], [502, []]);
@@ -106,15 +106,15 @@ const redirectVariant = (title, target, message) => ({
  * The page gets the response, and reading its body fails.
  *
  * @param {string} title
- * @param {import('../scripted-server.mjs').Answer} answer
+ * @param {import('../scripted-server.mjs').ScriptedResponse} response
  * @returns {Variant}
  */
-const truncatedVariant = (title, answer) => ({
+const truncatedVariant = (title, response) => ({
   title,
   code: 'ok',
-  async run({ ehr, ask }) {
-    ehr.answer('/fhir/Patient/zoe', answer);
-    await assert.rejects((await ask('fhir/Patient/zoe')).text());
+  async run({ ehr, send }) {
+    ehr.answer('/fhir/Patient/zoe', response);
+    await assert.rejects((await send('fhir/Patient/zoe')).text());
     return { FHIR: 'ok' };
   },
 });
@@ -134,13 +134,13 @@ export const RESPONSES = {
   S060: [
     {
       title: 'each media type',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const [type, body] of Object.entries(DOCUMENTS)) {
           ehr.answer('/fhir/Binary/1', { headers: type === 'none' ? {} : { 'content-type': type }, body: String(body) });
           for (const destination of ['document', 'iframe', 'embed', 'object', 'image', 'empty']) {
-            const response = await ask('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
+            const response = await send('fhir/Binary/1', { headers: { 'sec-fetch-dest': destination } });
             const { headers } = response;
             assert.deepEqual(Object.keys(PROXY_HEADERS).map((name) => headers.get(name)), Object.values(PROXY_HEADERS), type);
             assert.equal(headers.get('content-type'), type === 'none' ? 'application/octet-stream' : type);
@@ -156,12 +156,12 @@ export const RESPONSES = {
   S061: [
     {
       title: `${Object.keys(HOSTILE_HEADERS).length} headers`,
-      async run({ ehr, ask, id }) {
+      async run({ ehr, send, id }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const status of [200, 201]) {
           ehr.answer('/fhir/Patient', { status, headers: { ...HOSTILE_HEADERS, ...FHIR_JSON, etag: 'W/"1"' }, body: '{}' });
-          const response = await ask('fhir/Patient');
+          const response = await send('fhir/Patient');
           const { 'smart-session-ends': ends, location, ...headers } = Object.fromEntries(response.headers);
           assert.match(String(ends), /^1(?:800|7\d\d)$/);
           assert.equal(location, 'https://evil.example/', 'pages can read the URL of a created resource; browsers do not follow it');
@@ -175,8 +175,8 @@ export const RESPONSES = {
 
   S062: [
     redirectVariant('a link-local address', () => 'http://169.254.169.254/', /outside of the FHIR base/),
-    redirectVariant('another host', ({ elsewhere }) => `${elsewhere.origin}/fhir/Patient`, /outside of the FHIR base/),
-    redirectVariant('two slashes', ({ elsewhere }) => `//${new URL(elsewhere.origin).host}/fhir`, /outside of the FHIR base/),
+    redirectVariant('another host', ({ otherServer }) => `${otherServer.origin}/fhir/Patient`, /outside of the FHIR base/),
+    redirectVariant('two slashes', ({ otherServer }) => `//${new URL(otherServer.origin).host}/fhir`, /outside of the FHIR base/),
     redirectVariant('outside of the base', ({ ehr }) => `${ehr.origin}/token`, /outside of the FHIR base/),
     redirectVariant('dot segments', () => '../../token', /outside of the FHIR base/),
     redirectVariant('javascript:', () => 'javascript:alert(1)', /outside of the FHIR base/),
@@ -187,16 +187,16 @@ export const RESPONSES = {
   S063: [
     {
       title: 'gzip',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         const size = 64 * 1024 * 1024;
         const body = gzipSync(Buffer.alloc(size));
         ehr.answer('/fhir/Binary/bomb', { headers: { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' }, body });
-        const response = await ask('fhir/Binary/bomb');
+        const response = await send('fhir/Binary/bomb');
         const { headers } = response;
         assert.deepEqual(['content-encoding', 'content-length'].map((name) => headers.get(name)), [null, null]);
         const before = process.memoryUsage().arrayBuffers;
         assert.ok((await sizeOfFirstChunk(response)) < 1_000_000);
-        assert.ok(process.memoryUsage().arrayBuffers - before < size / 4, 'it is not decompressed as a whole');
+        assert.ok(process.memoryUsage().arrayBuffers - before < size / 4, 'the proxy does not decompress the whole body');
         return { bomb: 'ok' };
       },
     },
@@ -205,27 +205,27 @@ export const RESPONSES = {
   S064: [
     {
       title: 'a link whose value never ends',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         const text = `{"resourceType":"Bundle","link":[{"url":"${'x'.repeat(300_000)}`;
-        const ends = ehr.watch('/fhir/Patient');
+        const connectionEnds = ehr.watch('/fhir/Patient');
         ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text, stalls: true });
-        const reader = /** @type {ReadableStream<Uint8Array>} */ ((await ask('fhir/Patient')).body).getReader();
+        const reader = /** @type {ReadableStream<Uint8Array>} */ ((await send('fhir/Patient')).body).getReader();
         let size = 0;
         // The proxy buffers at most 64 KB of `link`. They are sent when the response ends, which it never does.
         while (size < text.length - 65_536) size += (await reader.read()).value?.length ?? 0;
         await reader.cancel();
-        await ends;
+        await connectionEnds;
         return { link: 'ok' };
       },
     },
     {
       title: 'deeply nested JSON, invalid JSON and links to other hosts',
-      async run({ ehr, ask }) {
-        const other = '{"link":[{"relation":"next","url":"https://evil.example/fhir/Patient"},{"url":7},null,[],{"url":"//evil.example"}]}';
-        const texts = ['['.repeat(100_000), `{"link":${'['.repeat(100_000)}`, ']'.repeat(100_000), '{"link":[{"url":"\\ud800"}]', '"\\', '\u0000', '', other];
+      async run({ ehr, send }) {
+        const links = '{"link":[{"relation":"next","url":"https://evil.example/fhir/Patient"},{"url":7},null,[],{"url":"//evil.example"}]}';
+        const texts = ['['.repeat(100_000), `{"link":${'['.repeat(100_000)}`, ']'.repeat(100_000), '{"link":[{"url":"\\ud800"}]', '"\\', '\u0000', '', links];
         for (const text of texts) {
           ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text });
-          assert.equal(await (await ask('fhir/Patient')).text(), text);
+          assert.equal(await (await send('fhir/Patient')).text(), text);
         }
         return { JSON: 'ok' };
       },
@@ -235,13 +235,14 @@ export const RESPONSES = {
   S065: [
     {
       title: 'each URL in both headers',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         for (const url of [
           ...['https://evil.example/fhir/Patient/1', 'javascript:alert(1)', '//evil.example/', 'Patient/1', '/token', 'http://[', `${ehr.fhirBaseUrl}.evil.example/`],
           ...[`${ehr.fhirBaseUrl}@evil.example/`, `${ehr.fhirBaseUrl}/../token`, `${ehr.origin}/fhirx`, `${ehr.fhirBaseUrl}%2f..%2ftoken`],
         ]) {
           ehr.answer('/fhir/Patient', { status: 201, headers: { location: url, 'content-location': url }, json: {} });
-          const { headers } = await ask('fhir/Patient', { method: 'POST', body: '{}', headers: { origin: new URL(BASE_URL).origin } });
+          const { origin } = new URL(BASE_URL);
+          const { headers } = await send('fhir/Patient', { method: 'POST', body: '{}', headers: { origin } });
           for (const name of ['location', 'content-location']) assert.equal(headers.get(name), url);
         }
         return { Location: 'ok' };
@@ -255,9 +256,9 @@ export const RESPONSES = {
     {
       title: 'invalid chunks',
       code: 'ok',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         ehr.answer('/fhir/Patient/zoe', { garbled: true, body: 'x' });
-        const response = await ask('fhir/Patient/zoe');
+        const response = await send('fhir/Patient/zoe');
         if (!response.headers.has('smart-error')) await assert.rejects(response.text());
         return { FHIR: 'ok' };
       },
@@ -265,17 +266,17 @@ export const RESPONSES = {
     {
       title: 'not HTTP',
       code: 'network',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         ehr.answer('/fhir/Patient/zoe', { raw: 'SSH-2.0-OpenSSH\r\n' });
-        return { FHIR: await ask('fhir/Patient/zoe') };
+        return { FHIR: await send('fhir/Patient/zoe') };
       },
     },
     {
       title: 'headers of 100 KB',
       code: 'network',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         ehr.answer('/fhir/Patient/zoe', { headers: { 'x-a': 'a'.repeat(100_000) } });
-        return { FHIR: await ask('fhir/Patient/zoe') };
+        return { FHIR: await send('fhir/Patient/zoe') };
       },
     },
   ],
@@ -283,7 +284,7 @@ export const RESPONSES = {
   S067: [
     {
       title: 'each value',
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         for (const disposition of [
@@ -292,7 +293,7 @@ export const RESPONSES = {
         ]) {
           const type = `text/html; x=${'a'.repeat(3_000)}`;
           ehr.answer('/fhir/Binary/1', { headers: { 'content-disposition': disposition, 'content-type': type }, body: SCRIPT });
-          const response = await ask('fhir/Binary/1');
+          const response = await send('fhir/Binary/1');
           const { headers } = response;
           assert.deepEqual([headers.get('content-disposition'), headers.get('content-type')], [disposition, type]);
           assert.equal(headers.get('content-security-policy'), PROXY_HEADERS['content-security-policy']);
@@ -311,10 +312,10 @@ export const RESPONSES = {
       // No refresh token: otherwise a 401 would start a refresh.
       ehr: { tokens: { refresh_token: undefined } },
       /** @param {Play} play */
-      async run({ ehr, ask }) {
+      async run({ ehr, send }) {
         const headers = { 'www-authenticate': 'Basic realm="x"', 'proxy-authenticate': 'Basic realm="x"', 'set-cookie': 'a=b' };
         ehr.answer('/fhir/Patient/zoe', { status, headers, json: { resourceType: 'OperationOutcome' } });
-        const response = await ask('fhir/Patient/zoe');
+        const response = await send('fhir/Patient/zoe');
         assert.deepEqual(Object.keys(headers).filter((name) => response.headers.has(name)), []);
         return { FHIR: response };
       },

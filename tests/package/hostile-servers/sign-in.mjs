@@ -10,48 +10,49 @@ import { BASE_URL, createBrowser, ORIGIN } from '../server-app.mjs';
  * @typedef {import('./play.mjs').Variant} Variant
  */
 
-const KNOWN = 'K'.repeat(43);
-const CROSS = { headers: { 'sec-fetch-site': 'cross-site' } };
+const KNOWN_ID = 'K'.repeat(43);
+const CROSS_SITE = { headers: { 'sec-fetch-site': 'cross-site' } };
 
 /** @param {Response} response */
 const locationOf = ({ headers }) => new URL(String(headers.get('location')));
 
 /** Signs in and returns the last response. @param {import('../server-app.mjs').Browser} browser @param {string} path */
 async function signIn(browser, path) {
-  return browser.visit(await browser.begin(path), CROSS);
+  return browser.visit(await browser.begin(path), CROSS_SITE);
 }
 
 /** @param {string} title @param {(play: Play) => { path?: string, cookie?: string }} choose @returns {Variant} */
-const fixed = (title, choose) => ({
+const fixedSession = (title, choose) => ({
   title,
   async run(play) {
     const { browser, attacker } = play;
-    const { id: known } = await attacker.signIn();
-    const { path = 'login', cookie } = choose({ ...play, id: known });
+    const { id: attackerId } = await attacker.signIn();
+    const { path = 'login', cookie } = choose({ ...play, id: attackerId });
     const victim = browser;
     const callback = await victim.begin(path);
     const cookies = [cookie, victim.cookie()].filter(Boolean).join('; ');
-    const response = await victim.visit(callback, { headers: { cookie: cookies, 'smart-session': known, ...CROSS.headers } });
+    const headers = { cookie: cookies, 'smart-session': attackerId, ...CROSS_SITE.headers };
+    const response = await victim.visit(callback, { headers });
     const ids = locationOf(response).searchParams.getAll('smart_session');
     assert.equal(ids.length, 1);
-    assert.ok(ids[0] !== known && ids[0] !== KNOWN);
-    if (!cookie) assert.deepEqual([await attacker.session(String(ids[0])), await victim.session(known)], [null, null]);
+    assert.ok(ids[0] !== attackerId && ids[0] !== KNOWN_ID);
+    if (!cookie) assert.deepEqual([await attacker.session(String(ids[0])), await victim.session(attackerId)], [null, null]);
     return { [title]: response };
   },
 });
 
-/** @param {(play: Play, own: URL) => Promise<string>} edit @param {string} title @param {string} [code] @returns {Variant} */
-const forged = (title, edit, code = 'state_unknown') => ({
+/** @param {(play: Play, callback: URL) => Promise<string>} edit @param {string} title @param {string} [code] @returns {Variant} */
+const forgedCallback = (title, edit, code = 'state_unknown') => ({
   title,
   code,
   async run(play) {
     const { browser, exchanges } = play;
     const callback = await browser.begin();
     const before = exchanges().length;
-    const response = await browser.visit(await edit(play, new URL(callback)), CROSS);
+    const response = await browser.visit(await edit(play, new URL(callback)), CROSS_SITE);
     assert.equal(exchanges().length, before);
     assert.deepEqual(browser.set, [], 'no cookie is set or removed');
-    assert.equal((await browser.visit(callback, CROSS)).status, 303, 'the sign-in is still pending');
+    assert.equal((await browser.visit(callback, CROSS_SITE)).status, 303, 'the sign-in is still pending');
     return { [title]: response };
   },
 });
@@ -63,7 +64,7 @@ const withParameter = (name, value) => async (/** @type {Play} */ _, /** @type {
 };
 
 /** @param {string} title @param {(play: Play) => string} iss @param {string} [code] @returns {Variant} */
-const foreign = (title, iss, code = 'issuer_not_allowed') => ({
+const foreignIss = (title, iss, code = 'issuer_not_allowed') => ({
   title,
   code,
   async run(play) {
@@ -80,7 +81,7 @@ const foreign = (title, iss, code = 'issuer_not_allowed') => ({
   },
 });
 
-const EVIL = [
+const EVIL_RETURN_TO = [
   ...['//evil.example', 'https://evil.example/', '/\\evil.example', '\\\\evil.example', '/\t/evil.example', 'https:evil.example'],
   ...['\t//evil.example', '/\n/evil.example', '\r\n//evil.example', '/\u0000/evil.example', ' //evil.example', '///evil.example', '////evil.example'],
   ...['/\\/evil.example', '\\/evil.example', '/.//evil.example', '/..//evil.example', '//evil.example/%2e%2e', '%2f%2fevil.example', '/%2f%2fevil.example'],
@@ -90,17 +91,22 @@ const EVIL = [
   ...['http://[', 'https://[::1', 'http://', '///', '/%', ' ', '', 'https://аpp.example/', 'https://app.example。evil.example/'],
 ];
 
-/** @param {string} title @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} make @param {string} [code] @returns {Variant} */
-const posted = (title, make, code = 'callback_malformed') => ({
+/**
+ * @param {string} title
+ * @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} createBody
+ * @param {string} [code]
+ * @returns {Variant}
+ */
+const postedCallback = (title, createBody, code = 'callback_malformed') => ({
   title,
   code,
   options: { responseMode: 'form_post' },
   async run({ browser, exchanges }) {
     const { searchParams } = new URL(await browser.begin());
     const before = exchanges().length;
-    const { body, type = 'application/x-www-form-urlencoded' } = make(searchParams);
+    const { body, type = 'application/x-www-form-urlencoded' } = createBody(searchParams);
     const post = (/** @type {BodyInit} */ body, /** @type {string} */ type) =>
-      browser.visit('callback', { method: 'POST', headers: { ...CROSS.headers, origin: 'https://ehr.example', 'content-type': type }, body });
+      browser.visit('callback', { method: 'POST', headers: { ...CROSS_SITE.headers, origin: 'https://ehr.example', 'content-type': type }, body });
     const response = await post(body, type);
     assert.equal(exchanges().length, before);
     const valid = await post(searchParams.toString(), 'application/x-www-form-urlencoded');
@@ -112,7 +118,7 @@ const posted = (title, make, code = 'callback_malformed') => ({
 const MARKUP = '<img src=x onerror=alert(1)><script>canary</script>"\'&\u0000\u001b[31m\u202e';
 
 /** @param {Response} response */
-async function assertPlain(response) {
+async function assertNoMarkup(response) {
   assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'none'; base-uri 'none'$/);
   assert.doesNotMatch(await response.clone().text(), /<script|onerror|canary|[\u0000\u001b\u202e]/);
 }
@@ -120,16 +126,16 @@ async function assertPlain(response) {
 /** @type {Record<string, Variant[]>} */
 export const SIGN_IN = {
   S001: [
-    fixed('in the URL of the login', ({ id }) => ({ path: `login?smart_session=${id}` })),
-    fixed('in returnTo', ({ id }) => ({ path: `login?returnTo=${encodeURIComponent(`/page?smart_session=${id}&smart_session=${KNOWN}`)}` })),
-    fixed('by the attacker’s cookie', ({ attacker }) => ({ cookie: attacker.cookie() })),
+    fixedSession('in the URL of the login', ({ id }) => ({ path: `login?smart_session=${id}` })),
+    fixedSession('in returnTo', ({ id }) => ({ path: `login?returnTo=${encodeURIComponent(`/page?smart_session=${id}&smart_session=${KNOWN_ID}`)}` })),
+    fixedSession('by the attacker’s cookie', ({ attacker }) => ({ cookie: attacker.cookie() })),
   ],
 
   S002: [
-    forged('without its cookie', async ({ attacker }) => attacker.begin()),
-    forged('state of the attacker, code of the user', async ({ attacker }, own) => {
-      own.searchParams.set('state', String(new URL(await attacker.begin()).searchParams.get('state')));
-      return own.href;
+    forgedCallback('without its cookie', async ({ attacker }) => attacker.begin()),
+    forgedCallback('state of the attacker, code of the user', async ({ attacker }, callback) => {
+      callback.searchParams.set('state', String(new URL(await attacker.begin()).searchParams.get('state')));
+      return callback.href;
     }),
     {
       title: 'with the cookie of another sign-in, under its name',
@@ -138,37 +144,37 @@ export const SIGN_IN = {
         const callback = await attacker.begin();
         const [name] = [...attacker.jar.keys()];
         await browser.begin();
-        const value = [...browser.jar].find(([other]) => other.startsWith('__Host-smart-launch-'))?.[1];
+        const value = [...browser.jar].find(([cookie]) => cookie.startsWith('__Host-smart-launch-'))?.[1];
         const before = exchanges().length;
-        const response = await browser.visit(callback, { headers: { ...CROSS.headers, cookie: `${name}=${value}` } });
+        const response = await browser.visit(callback, { headers: { ...CROSS_SITE.headers, cookie: `${name}=${value}` } });
         assert.equal(exchanges().length, before);
-        assert.equal((await attacker.visit(callback, CROSS)).status, 303, 'the attacker’s sign-in is still pending');
+        assert.equal((await attacker.visit(callback, CROSS_SITE)).status, 303, 'the attacker’s sign-in is still pending');
         return { callback: response };
       },
     },
   ],
 
   S003: [
-    forged('no state', async (_, url) => (url.searchParams.delete('state'), url.href)),
-    forged('empty state', withParameter('state', '')),
-    forged('state with a NUL', withParameter('state', '\u0000'.repeat(43))),
-    forged('unknown state', withParameter('state', 'A'.repeat(43))),
-    forged('state of 60,000 characters', withParameter('state', 'A'.repeat(60_000))),
-    forged('state that is a path', withParameter('state', '../../session')),
-    forged('state that is not UTF-8', async (_, url) => `${url.origin}${url.pathname}?code=c&state=%ff%fe`),
-    forged('two states', async (_, url) => `${url.href}&state=${KNOWN}`, 'callback_duplicate_param'),
-    forged('two codes', async (_, url) => `${url.href}&code=x`, 'callback_duplicate_param'),
+    forgedCallback('no state', async (_, url) => (url.searchParams.delete('state'), url.href)),
+    forgedCallback('empty state', withParameter('state', '')),
+    forgedCallback('state with a NUL', withParameter('state', '\u0000'.repeat(43))),
+    forgedCallback('unknown state', withParameter('state', 'A'.repeat(43))),
+    forgedCallback('state of 60,000 characters', withParameter('state', 'A'.repeat(60_000))),
+    forgedCallback('state that is a path', withParameter('state', '../../session')),
+    forgedCallback('state that is not UTF-8', async (_, url) => `${url.origin}${url.pathname}?code=c&state=%ff%fe`),
+    forgedCallback('two states', async (_, url) => `${url.href}&state=${KNOWN_ID}`, 'callback_duplicate_param'),
+    forgedCallback('two codes', async (_, url) => `${url.href}&code=x`, 'callback_duplicate_param'),
   ],
 
   S004: [
-    foreign('link-local address', () => 'http://169.254.169.254/latest', 'endpoint_scheme'),
-    foreign('another host', ({ elsewhere }) => `${elsewhere.origin}/fhir`),
-    foreign('https at another host', () => 'https://evil.example/fhir'),
-    foreign('file', () => 'file:///etc/passwd', 'endpoint_scheme'),
-    foreign('another path', ({ ehr }) => `${ehr.origin}/other`),
-    foreign('dot segments', ({ ehr }) => `${ehr.fhirBaseUrl}/../other`),
-    foreign('userinfo', ({ ehr, elsewhere }) => ehr.fhirBaseUrl.replace('://', `://${new URL(elsewhere.origin).host}@`)),
-    foreign('a longer path', ({ ehr }) => `${ehr.fhirBaseUrl}.evil.example`),
+    foreignIss('link-local address', () => 'http://169.254.169.254/latest', 'endpoint_scheme'),
+    foreignIss('another host', ({ otherServer }) => `${otherServer.origin}/fhir`),
+    foreignIss('https at another host', () => 'https://evil.example/fhir'),
+    foreignIss('file', () => 'file:///etc/passwd', 'endpoint_scheme'),
+    foreignIss('another path', ({ ehr }) => `${ehr.origin}/other`),
+    foreignIss('dot segments', ({ ehr }) => `${ehr.fhirBaseUrl}/../other`),
+    foreignIss('userinfo', ({ ehr, otherServer }) => ehr.fhirBaseUrl.replace('://', `://${new URL(otherServer.origin).host}@`)),
+    foreignIss('a longer path', ({ ehr }) => `${ehr.fhirBaseUrl}.evil.example`),
   ],
 
   S005: [
@@ -176,10 +182,11 @@ export const SIGN_IN = {
       title: 'jku, x5u, jwk',
       options: { scope: SCOPE_OPENID },
       ehr: { idToken: {} },
-      async run({ attacker, ehr, elsewhere }) {
+      async run({ attacker, ehr, otherServer }) {
         /** @type {Record<string, Response>} */
         const outcomes = {};
-        for (const [name, value] of Object.entries({ jku: elsewhere.origin, x5u: elsewhere.origin, jwk: { kty: 'oct', k: 'AA' } })) {
+        const { origin } = otherServer;
+        for (const [name, value] of Object.entries({ jku: origin, x5u: origin, jwk: { kty: 'oct', k: 'AA' } })) {
           ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken({}, { header: { [name]: value } }) }));
           outcomes[name] = await signIn(attacker, 'login');
         }
@@ -190,11 +197,11 @@ export const SIGN_IN = {
 
   S006: [
     {
-      title: `${EVIL.length} values`,
+      title: `${EVIL_RETURN_TO.length} values`,
       async run({ attacker }) {
         /** @type {Record<string, Response>} */
         const outcomes = {};
-        for (const returnTo of EVIL) {
+        for (const returnTo of EVIL_RETURN_TO) {
           const response = await signIn(attacker, `login?returnTo=${encodeURIComponent(returnTo)}`);
           const location = String(response.headers.get('location'));
           assert.ok(location.startsWith(`${ORIGIN}/`) && !location.startsWith(`${ORIGIN}//`), `${returnTo}: ${location}`);
@@ -215,11 +222,11 @@ export const SIGN_IN = {
   ],
 
   S007: [
-    posted('70 KB', (fields) => ({ body: `${fields}&x=${'y'.repeat(70_000)}` })),
-    posted('not a form', (fields) => ({ body: fields.toString(), type: 'text/plain' })),
-    posted('multipart', (fields) => ({ body: fields.toString(), type: 'multipart/form-data; boundary=x' })),
-    posted('not UTF-8', () => ({ body: Uint8Array.of(0x61, 0x3d, 0xff) })),
-    posted('two states', (fields) => ({ body: `${fields}&state=${KNOWN}` }), 'callback_duplicate_param'),
+    postedCallback('70 KB', (fields) => ({ body: `${fields}&x=${'y'.repeat(70_000)}` })),
+    postedCallback('not a form', (fields) => ({ body: fields.toString(), type: 'text/plain' })),
+    postedCallback('multipart', (fields) => ({ body: fields.toString(), type: 'multipart/form-data; boundary=x' })),
+    postedCallback('not UTF-8', () => ({ body: Uint8Array.of(0x61, 0x3d, 0xff) })),
+    postedCallback('two states', (fields) => ({ body: `${fields}&state=${KNOWN_ID}` }), 'callback_duplicate_param'),
     {
       title: 'a body that never ends',
       code: 'callback_malformed',
@@ -231,16 +238,16 @@ export const SIGN_IN = {
         let isCancelled = false;
         let onRead = () => {};
         const isRead = new Promise((resolve) => (onRead = () => resolve(undefined)));
-        const endless = new ReadableStream(
+        const endlessBody = new ReadableStream(
           { pull: () => (onRead(), new Promise(() => {})), cancel: () => void (isCancelled = true) },
           { highWaterMark: 0 },
         );
         const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: browser.cookie() };
-        const init = /** @type {RequestInit} */ ({ method: 'POST', headers, body: endless, duplex: 'half' });
-        const slow = smart.handle(new Request(`${BASE_URL}/callback`, init));
+        const init = /** @type {RequestInit} */ ({ method: 'POST', headers, body: endlessBody, duplex: 'half' });
+        const slowResponse = smart.handle(new Request(`${BASE_URL}/callback`, init));
         await isRead;
         test.mock.timers.tick(10_000);
-        const response = await slow;
+        const response = await slowResponse;
         test.mock.timers.reset();
         assert.ok(isCancelled);
         assert.equal(exchanges().length, before);
@@ -254,13 +261,13 @@ export const SIGN_IN = {
       title: 'in the callback',
       code: 'authorization_refused',
       async run({ attacker }) {
-        const refused = new URL(await attacker.begin());
-        refused.searchParams.delete('code');
-        refused.searchParams.set('error', `access_denied${MARKUP}`);
-        refused.searchParams.set('error_description', MARKUP);
-        refused.searchParams.set('error_uri', 'javascript:alert(1)');
-        const response = await attacker.visit(refused.href, CROSS);
-        await assertPlain(response);
+        const refusedCallback = new URL(await attacker.begin());
+        refusedCallback.searchParams.delete('code');
+        refusedCallback.searchParams.set('error', `access_denied${MARKUP}`);
+        refusedCallback.searchParams.set('error_description', MARKUP);
+        refusedCallback.searchParams.set('error_uri', 'javascript:alert(1)');
+        const response = await attacker.visit(refusedCallback.href, CROSS_SITE);
+        await assertNoMarkup(response);
         return { callback: response };
       },
     },
@@ -270,7 +277,7 @@ export const SIGN_IN = {
       async run({ attacker, ehr }) {
         ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: MARKUP, error_uri: 'javascript:alert(1)' } });
         const response = await signIn(attacker, 'login');
-        await assertPlain(response);
+        await assertNoMarkup(response);
         return { token: response };
       },
     },
@@ -293,7 +300,7 @@ export const SIGN_IN = {
       async run({ attacker, exchanges }) {
         const callback = await attacker.begin();
         const before = exchanges().length;
-        const responses = await Promise.all(Array.from({ length: 5 }, () => attacker.visit(callback, CROSS)));
+        const responses = await Promise.all(Array.from({ length: 5 }, () => attacker.visit(callback, CROSS_SITE)));
         assert.equal(exchanges().length, before + 1);
         assert.equal(new Set(responses.map(({ headers }) => headers.get('location'))).size, 1);
         return Object.fromEntries(Object.entries(responses));

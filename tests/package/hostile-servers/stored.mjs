@@ -12,7 +12,7 @@ import { COOKIE_SECRET, createBrowser } from '../server-app.mjs';
  */
 
 const SYMMETRIC = { kty: 'oct', k: 'Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmFyeQ', alg: 'HS256' };
-const SIGNING = /** @type {const} */ ({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
+const SIGNED_REQUESTS = /** @type {const} */ ({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
 
 /** A store in memory whose values can be read and changed. */
 function openStore() {
@@ -42,7 +42,7 @@ export const STORED = {
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
         const { k: secret } = SYMMETRIC;
-        for (const more of [
+        for (const invalidOptions of [
           { publicKeys: [SYMMETRIC] },
           { publicKeys: [{ key: SYMMETRIC }] },
           { clientAuth: { key: SYMMETRIC } },
@@ -50,10 +50,10 @@ export const STORED = {
           { clientAuth: { secret, method: 'client_secret_jwt' } },
         ]) {
           // Apps in JavaScript have no type checks.
-          const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...options, ...more });
+          const setup = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...options, ...invalidOptions });
           const text = await (await createBrowser(createSmartServer(setup)).visit('jwks.json')).text();
           assert.ok(!text.includes(secret) && !text.includes('oct'), text);
-          outcomes[JSON.stringify(more)] = 'ok';
+          outcomes[JSON.stringify(invalidOptions)] = 'ok';
         }
         return outcomes;
       },
@@ -64,18 +64,18 @@ export const STORED = {
     {
       title: 'each id',
       async run({ options, id, test }) {
-        const smart = createSmartServer({ ...options, ...SIGNING });
+        const smart = createSmartServer({ ...options, ...SIGNED_REQUESTS });
         const attacker = createBrowser(smart);
         const requestUri = referenceOf(await attacker.visit('login'));
         const validId = String(requestUri.split('/').at(-1));
         assert.equal((await smart.handle(new Request(requestUri))).status, 200);
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        for (const other of [
+        for (const otherId of [
           ...['x', 'A'.repeat(43), id, validId.slice(1), `${validId}A`, validId.toUpperCase(), `${validId}.jwt`, `${validId}%00`, `${validId}//`, `../request/x`, '..%2fsession'],
           ...[...attacker.jar.values(), ...[...attacker.jar.keys()].map((name) => name.split('-').at(-1))],
         ]) {
-          outcomes[String(other)] = await smart.handle(new Request(`${smart.baseUrl}/request/${other}`));
+          outcomes[String(otherId)] = await smart.handle(new Request(`${smart.baseUrl}/request/${otherId}`));
         }
         test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
         outcomes['after two minutes'] = await smart.handle(new Request(requestUri));
@@ -87,8 +87,8 @@ export const STORED = {
       title: 'after two minutes, in a store that keeps values for longer',
       async run({ options, test }) {
         const { store, memory } = openStore();
-        const keeping = { ...store, set: (/** @type {string} */ key, /** @type {string} */ value) => memory.set(key, value, 86_400) };
-        const smart = createSmartServer({ ...options, ...SIGNING, sessions: { store: keeping } });
+        const set = (/** @type {string} */ key, /** @type {string} */ value) => memory.set(key, value, 86_400);
+        const smart = createSmartServer({ ...options, ...SIGNED_REQUESTS, sessions: { store: { ...store, set } } });
         const requestUri = referenceOf(await createBrowser(smart).visit('login'));
         assert.equal((await smart.handle(new Request(requestUri))).status, 200);
         test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 121_000 });
@@ -107,15 +107,15 @@ export const STORED = {
         const setup = { ...options, sessions: { store } };
         const smart = createSmartServer(setup);
         const browser = createBrowser(smart);
-        const [one, other] = [await browser.signIn(), await browser.signIn()];
+        const [firstSignIn, secondSignIn] = [await browser.signIn(), await browser.signIn()];
         const keys = [...writtenValues.keys()].filter((key) => writtenValues.has(`${key}.used`));
         assert.equal(keys.length, 2);
         const values = keys.map((key) => String(writtenValues.get(key)));
-        const session = () => browser.session(one.id);
-        assert.ok((await session()) && (await browser.session(other.id)));
+        const session = () => browser.session(firstSignIn.id);
+        assert.ok((await session()) && (await browser.session(secondSignIn.id)));
         /** @type {Record<string, Outcome>} */
         const outcomes = {};
-        const [first = '', second = ''] = keys;
+        const [firstKey = '', secondKey = ''] = keys;
         const [firstValue = '', secondValue = ''] = values;
         for (const [title, value] of Object.entries({
           'the value of another session': secondValue,
@@ -125,14 +125,15 @@ export const STORED = {
           truncated: firstValue.slice(0, 40),
           empty: '',
           JSON: '{"browser":"x","created":9999999999999,"records":[]}',
-          'the time of the last use': String(writtenValues.get(`${second}.used`)),
+          'the time of the last use': String(writtenValues.get(`${secondKey}.used`)),
         })) {
-          await memory.set(first, value, 600);
+          await memory.set(firstKey, value, 600);
           outcomes[title] = await session();
         }
-        await memory.set(first, firstValue, 600);
-        outcomes['another secret'] = await createSmartServer({ ...setup, cookieSecret: `new ${COOKIE_SECRET}` }).session(browser.of(one.id));
-        assert.equal((await session())?.id, one.id);
+        await memory.set(firstKey, firstValue, 600);
+        const otherServer = createSmartServer({ ...setup, cookieSecret: `new ${COOKIE_SECRET}` });
+        outcomes['another secret'] = await otherServer.session(browser.of(firstSignIn.id));
+        assert.equal((await session())?.id, firstSignIn.id);
         return outcomes;
       },
     },

@@ -40,26 +40,26 @@ const REFRESH = 'AQ/b+3cd=refresh-token-one';
  */
 const ENDPOINTS = {
   token: ['token_refused', '/token', ({ client }) => client.refresh()],
-  revocation: ['logout_remote_failed', '/revoke', async ({ client }) => throwing((await client.logout()).error)],
+  revocation: ['logout_remote_failed', '/revoke', async ({ client }) => throwError((await client.logout()).error)],
   userinfo: ['token_refused', '/userinfo', ({ client }) => client.userInfo()],
   introspection: ['token_refused', '/introspect', ({ client }) => client.introspect()],
   FHIR: ['http_status', '/fhir/Patient/x', ({ client }) => client.request('Patient/x')],
 };
 
 /** @param {unknown} error */
-function throwing(error) {
+function throwError(error) {
   throw error;
 }
 
 /** @param {Play} play @param {object | (() => object)} tokens */
-async function signedInWith(play, tokens) {
+async function signInWithTokens(play, tokens) {
   play.ehr.grant(tokens, {});
   await play.signIn();
   play.mark();
 }
 
 /** @param {string} endpoint @param {string} encoding @param {boolean} isolated @returns {Variant} */
-const repeating = (endpoint, encoding, isolated) => {
+const repeatedSecret = (endpoint, encoding, isolated) => {
   const [code, path, call] = required(ENDPOINTS[endpoint]);
   return {
     title: `${endpoint}, ${encoding}${isolated ? ', isolated' : ''}`,
@@ -74,7 +74,7 @@ const repeating = (endpoint, encoding, isolated) => {
       });
       ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
       const tokens = { access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_OPENID };
-      await signedInWith(play, () => ({ ...tokens, id_token: ehr.idToken() }));
+      await signInWithTokens(play, () => ({ ...tokens, id_token: ehr.idToken() }));
       const encodedTokens = [ACCESS, REFRESH].map(required(ENCODINGS[encoding]));
       workers.received.length = 0;
       const refusal = { error: 'invalid_token', error_description: `bad ${encodedTokens.join(' ')}.` };
@@ -83,8 +83,9 @@ const repeating = (endpoint, encoding, isolated) => {
         return await call(play);
       } catch (error) {
         const body = JSON.stringify(Reflect.get(Object(error), 'body'));
-        const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), body, readable(workers.received)].join('\n');
-        for (const one of endpoint === 'FHIR' && !isolated ? encodedTokens.slice(0, 1) : encodedTokens) assert.ok(!shown.includes(one), shown);
+        const text = [inspect(error, { depth: 9 }), JSON.stringify(error), body, textOfMessages(workers.received)].join('\n');
+        const hiddenTokens = endpoint === 'FHIR' && !isolated ? encodedTokens.slice(0, 1) : encodedTokens;
+        for (const token of hiddenTokens) assert.ok(!text.includes(token), text);
         throw error;
       } finally {
         ehr.grant({ scope: SCOPE_OPENID });
@@ -99,7 +100,7 @@ const repeating = (endpoint, encoding, isolated) => {
  *
  * @param {unknown[]} received
  */
-const readable = (received) =>
+const textOfMessages = (received) =>
   JSON.stringify(
     received.map((message) => {
       const { result, ...rest } = /** @type {{ result?: { body?: BufferSource } }} */ (message);
@@ -107,11 +108,11 @@ const readable = (received) =>
     }),
   );
 
-const KEPT = ['Zugriff für Müller', '"quoted" \'so\' \\ back', 'Доступ запрещён', '拒否されました', 'تم رفض الوصول', 'प्रवेश निषेध', '💡 ½ €'];
-const HIDDEN = ['\u0000', '\u001b', '\u200b', '\u200e', '\u202e', '\u2066', '\ufeff', '\u00ad'];
+const KEPT_TEXTS = ['Zugriff für Müller', '"quoted" \'so\' \\ back', 'Доступ запрещён', '拒否されました', 'تم رفض الوصول', 'प्रवेश निषेध', '💡 ½ €'];
+const REMOVED_CHARACTERS = ['\u0000', '\u001b', '\u200b', '\u200e', '\u202e', '\u2066', '\ufeff', '\u00ad'];
 
-/** @param {string} title @param {string} description @param {string} shown @returns {Variant} */
-const described = (title, description, shown) => ({
+/** @param {string} title @param {string} description @param {string} expected @returns {Variant} */
+const errorDescription = (title, description, expected) => ({
   title,
   code: 'token_refused',
   async run(play) {
@@ -121,7 +122,7 @@ const described = (title, description, shown) => ({
     return play.client.refresh();
   },
   check(play, { oauth }) {
-    assert.equal(oauth?.description, shown);
+    assert.equal(oauth?.description, expected);
     play.ehr.grant({});
   },
 });
@@ -133,15 +134,15 @@ const described = (title, description, shown) => ({
  * @param {object} members
  * @param {string} code
  * @param {string} left
- * @param {Partial<Variant>} more
+ * @param {Partial<Variant>} variant
  * @returns {Variant}
  */
-const granted = (title, members, code, left, more = {}) => ({
-  title: more.options?.strict ? `${title}, strictly` : title,
+const tokenResponseWith = (title, members, code, left, variant = {}) => ({
+  title: variant.options?.strict ? `${title}, strictly` : title,
   code,
   left,
   run: (play) => play.tokens(members),
-  ...more,
+  ...variant,
 });
 
 const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 'that is a URN': 'urn:oid:1.2.3' };
@@ -150,7 +151,7 @@ const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\n
 /**
  * Members of other types than declared, and the member of the session that lacks them.
  *
- * @type {[members: object, name: string, shown: unknown][]}
+ * @type {[members: object, name: string, expected: unknown][]}
  */
 const OTHER_TYPES = [
   [{ intent: 7 }, 'intent', null],
@@ -177,7 +178,7 @@ const ODD_METADATA = [{ capabilities: 7 }, { scopes_supported: [['openid']] }, {
  * @param {string} left
  * @returns {Variant}
  */
-const signedBy = (title, keys, key, code, left) => ({
+const idTokenSignedBy = (title, keys, key, code, left) => ({
   title,
   code,
   left,
@@ -186,7 +187,7 @@ const signedBy = (title, keys, key, code, left) => ({
     const { ehr } = play;
     ehr.publish(...keys);
     ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken({}, { key }) }), { scope: SCOPE });
-    return play.answer();
+    return play.respond();
   },
   async check(play) {
     assert.equal(play.ehr.requestsTo('/jwks').length, 1);
@@ -200,7 +201,7 @@ const signedBy = (title, keys, key, code, left) => ({
  *
  * @param {string} text
  */
-function padded(text) {
+function paddedHash(text) {
   const hash = createHash('sha256').update(text).digest();
   const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash]);
   return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(253 - digestInfo.length, 0xff), Buffer.alloc(1), digestInfo]);
@@ -211,7 +212,7 @@ const rsaWithExponentOne = () => {
   return { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
 };
 /** A point of order 1: together with zero it is a valid signature of any text. */
-const SMALL = Buffer.from([1, ...Array(31).fill(0)]);
+const SMALL_ORDER_POINT = Buffer.from([1, ...Array(31).fill(0)]);
 
 const KEY = keyFor('RS256', '1');
 const OTHER = keyFor('RS256', 'other');
@@ -223,16 +224,16 @@ const STATEMENT = JSON.stringify({ resourceType: 'CapabilityStatement', status: 
 export const ANSWERS = {
   H174: [false, true].flatMap((isolated) =>
     Object.keys(ENDPOINTS).flatMap((endpoint) =>
-      Object.keys(ENCODINGS).map((encoding) => repeating(endpoint, encoding, isolated)),
+      Object.keys(ENCODINGS).map((encoding) => repeatedSecret(endpoint, encoding, isolated)),
     ),
   ),
   H175: [
-    ...KEPT.map((text) => described(text, text, text)),
-    ...HIDDEN.map((letter) => described(`U+${letter.charCodeAt(0).toString(16)}`, `a${letter}b`, 'ab')),
+    ...KEPT_TEXTS.map((text) => errorDescription(text, text, text)),
+    ...REMOVED_CHARACTERS.map((letter) => errorDescription(`U+${letter.charCodeAt(0).toString(16)}`, `a${letter}b`, 'ab')),
   ],
   H176: [
     ...['invalid_grant', 'server_error', 'x'].map((error) =>
-      granted(`${error} beside a token`, { error }, 'token_refused', 'USED', {
+      tokenResponseWith(`${error} beside a token`, { error }, 'token_refused', 'USED', {
         check: ({ client }) => assert.equal(client.getState().session, null),
       }),
     ),
@@ -255,26 +256,26 @@ export const ANSWERS = {
   ],
   H177: [
     ...Object.entries(ODD_IDS).flatMap(([title, patient]) => [
-      granted(title, { patient }, 'ok', 'NEW', {
+      tokenResponseWith(title, { patient }, 'ok', 'NEW', {
         check: (play, session) => assert.deepEqual([session.patient, codes(session)], [patient, ['resource_id_malformed']]),
       }),
-      granted(title, { patient }, 'launch_context_invalid', 'USED', { options: STRICT }),
+      tokenResponseWith(title, { patient }, 'launch_context_invalid', 'USED', { options: STRICT }),
     ]),
     ...['patient', 'encounter'].flatMap((name) =>
       BAD_IDS.map((id) =>
-        granted(`${name} ${JSON.stringify(id.slice(0, 9))}`, { [name]: id }, 'launch_context_invalid', 'USED'),
+        tokenResponseWith(`${name} ${JSON.stringify(id.slice(0, 9))}`, { [name]: id }, 'launch_context_invalid', 'USED'),
       ),
     ),
   ],
   H178: [
-    ...OTHER_TYPES.flatMap(([members, name, rest]) => [
-      granted(JSON.stringify(members), members, 'ok', 'NEW', {
+    ...OTHER_TYPES.flatMap(([members, name, expected]) => [
+      tokenResponseWith(JSON.stringify(members), members, 'ok', 'NEW', {
         check(play, session) {
-          assert.deepEqual(Reflect.get(session, name), rest);
+          assert.deepEqual(Reflect.get(session, name), expected);
           assert.deepEqual(codes(session), ['launch_context_malformed']);
         },
       }),
-      granted(JSON.stringify(members), members, 'token_response_invalid', 'USED', { options: STRICT }),
+      tokenResponseWith(JSON.stringify(members), members, 'token_response_invalid', 'USED', { options: STRICT }),
     ]),
     ...ODD_METADATA.flatMap(/** @returns {Variant[]} */ (configuration) => [
       {
@@ -296,22 +297,28 @@ export const ANSWERS = {
     ]),
   ],
   H179: [
-    signedBy('a key twice', [KEY.jwk, KEY.jwk], KEY, 'ok', 'NEW'),
-    signedBy('a key twice, once with a member more', [{ ...KEY.jwk, x5t: 'x' }, KEY.jwk], KEY, 'ok', 'NEW'),
-    signedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
-    signedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
-    signedBy(
+    idTokenSignedBy('a key twice', [KEY.jwk, KEY.jwk], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('a key twice, once with a member more', [{ ...KEY.jwk, x5t: 'x' }, KEY.jwk], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
+    idTokenSignedBy(
       'two with one kid, signed with a third',
       [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }],
       { ...THIRD, kid: KEY.kid },
       'id_token_invalid',
       'USED',
     ),
-    signedBy('RSA with the exponent 1', [rsaWithExponentOne()], { ...KEY, kid: 'one', sign: padded }, 'id_token_invalid', 'USED'),
-    signedBy(
+    idTokenSignedBy(
+      'RSA with the exponent 1',
+      [rsaWithExponentOne()],
+      { ...KEY, kid: 'one', sign: paddedHash },
+      'id_token_invalid',
+      'USED',
+    ),
+    idTokenSignedBy(
       'Ed25519 of small order',
-      [{ kty: 'OKP', crv: 'Ed25519', x: encode(SMALL), kid: 'small' }],
-      { algorithm: 'EdDSA', kid: 'small', sign: () => Buffer.concat([SMALL, Buffer.alloc(32)]) },
+      [{ kty: 'OKP', crv: 'Ed25519', x: encode(SMALL_ORDER_POINT), kid: 'small' }],
+      { algorithm: 'EdDSA', kid: 'small', sign: () => Buffer.concat([SMALL_ORDER_POINT, Buffer.alloc(32)]) },
       'id_token_invalid',
       'USED',
     ),

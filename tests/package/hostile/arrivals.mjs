@@ -18,7 +18,7 @@ const BACK = `${APP}back`;
  *
  * @param {Play} play
  */
-function answerOf({ honest, request }, redirectUri = BACK) {
+function responseParameters({ honest, request }, redirectUri = BACK) {
   const { searchParams } = new URL(String(honest(required(request))));
   for (const name of new URL(redirectUri).searchParams.keys()) searchParams.delete(name);
   return String(searchParams);
@@ -28,58 +28,58 @@ function answerOf({ honest, request }, redirectUri = BACK) {
  * The response arrives at this URL, where a new page of the app is loaded.
  *
  * @param {Play} play
- * @param {string} at
- * @param {string} left
+ * @param {string} url
+ * @param {string} remainingUrl
  */
-async function arrive(play, at, left) {
-  await play.open(at.replace('ANSWER', answerOf(play, String(play.settings.redirectUri))), { fresh: true });
+async function arrive(play, url, remainingUrl) {
+  await play.open(url.replace('ANSWER', responseParameters(play, String(play.settings.redirectUri))), { fresh: true });
   const outcome = play.client.ready();
-  assert.equal(play.address(), left, 'the callback is removed from the URL before anything is awaited');
+  assert.equal(play.address(), remainingUrl, 'the callback is removed from the URL before anything is awaited');
   const session = await outcome;
-  assert.equal(session?.patient, 'zoe', 'it is not ignored');
+  assert.equal(session?.patient, 'zoe', 'the callback is not ignored');
   return session;
 }
 
-/** @param {string} redirectUri @param {string} at @param {string} left @param {object} options @returns {Variant} */
-const completed = (redirectUri, at, left, options = {}) => ({
-  title: `${at} for ${redirectUri}`,
+/** @param {string} redirectUri @param {string} url @param {string} remainingUrl @param {object} options @returns {Variant} */
+const completedSignIn = (redirectUri, url, remainingUrl, options = {}) => ({
+  title: `${url} for ${redirectUri}`,
   code: 'ok',
   left: 'NEW',
   options: { redirectUri, ...options },
   async run(play) {
     await play.begin();
-    return arrive(play, at, left);
+    return arrive(play, url, remainingUrl);
   },
   check: ({ exchanges }) => assert.equal(exchanges()[0]?.fields.get('redirect_uri'), redirectUri),
 });
 
-/** @param {string} at @param {string} left @returns {Variant} */
-const elsewhere = (at, left) => ({
-  title: at,
+/** @param {string} url @param {string} remainingUrl @returns {Variant} */
+const wrongRedirectUri = (url, remainingUrl) => ({
+  title: url,
   code: 'callback_malformed',
   left: 'PEND',
   async run(play) {
     await play.begin();
-    return arrive(play, at, left);
+    return arrive(play, url, remainingUrl);
   },
   async check(play) {
     assert.equal(play.exchanges().length, 0);
-    assert.equal(await play.client.ready(), null, 'it is reported once');
+    assert.equal(await play.client.ready(), null, 'the error is reported once');
   },
 });
 
 /**
  * The forms in which an app may have the URL.
  *
- * @type {Record<string, (answer: string) => string | URLSearchParams | URL | Request>}
+ * @type {Record<string, (parameters: string) => string | URLSearchParams | URL | Request>}
  */
 const PARTS = {
-  'a query': (answer) => `?${answer}`,
-  'a query without its question mark': (answer) => answer,
-  'a path with the query': (answer) => `/back?tab=1&${answer}#top`,
-  URLSearchParams: (answer) => new URLSearchParams(answer),
-  'a URL': (answer) => new URL(`${BACK}?${answer}`),
-  'a Request': (answer) => new Request(`${BACK}?${answer}`),
+  'a query': (parameters) => `?${parameters}`,
+  'a query without its question mark': (parameters) => parameters,
+  'a path with the query': (parameters) => `/back?tab=1&${parameters}#top`,
+  URLSearchParams: (parameters) => new URLSearchParams(parameters),
+  'a URL': (parameters) => new URL(`${BACK}?${parameters}`),
+  'a Request': (parameters) => new Request(`${BACK}?${parameters}`),
 };
 
 /**
@@ -111,7 +111,7 @@ const withoutAddress = (url, isBlocked, title, code, call) => ({
 });
 
 /** The history after a sign-in: entries at which the page is loaded again. */
-const LATER = {
+const LATER_PAGES = {
   reload: ['https://app.example/charts/8?tab=1'],
   'back to the callback': [BACK, `${BACK}?ANSWER`],
   forward: ['https://app.example/charts/8', `${BACK}?ANSWER`, 'https://app.example/charts/9#top'],
@@ -120,30 +120,30 @@ const LATER = {
 /** @type {import('./play.mjs').Rows} */
 export const ARRIVALS = {
   H181: [
-    completed('https://app.example//back', 'https://app.example//back?ANSWER', '//back'),
-    completed('https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'),
-    completed('https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'),
-    completed('https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'),
-    completed('https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'),
-    completed(BACK, `${BACK}#/callback?ANSWER`, '/back#/callback', { responseMode: 'fragment' }),
-    completed(BACK, `${BACK}#!/callback?tab=1&ANSWER`, '/back#!/callback?tab=1', { responseMode: 'fragment' }),
-    completed(BACK, `${BACK}#/ANSWER`, '/back#/', { responseMode: 'fragment' }),
-    ...Object.entries(PARTS).map(/** @returns {Variant} */ ([title, shape]) => ({
+    completedSignIn('https://app.example//back', 'https://app.example//back?ANSWER', '//back'),
+    completedSignIn('https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'),
+    completedSignIn('https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'),
+    completedSignIn('https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'),
+    completedSignIn('https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'),
+    completedSignIn(BACK, `${BACK}#/callback?ANSWER`, '/back#/callback', { responseMode: 'fragment' }),
+    completedSignIn(BACK, `${BACK}#!/callback?tab=1&ANSWER`, '/back#!/callback?tab=1', { responseMode: 'fragment' }),
+    completedSignIn(BACK, `${BACK}#/ANSWER`, '/back#/', { responseMode: 'fragment' }),
+    ...Object.entries(PARTS).map(/** @returns {Variant} */ ([title, toCallback]) => ({
       title: `ready() is given ${title}`,
       code: 'ok',
       left: 'NEW',
       async run(play) {
         await play.begin();
         await play.open('https://app.example/elsewhere', { fresh: true });
-        return play.client.ready({ callback: shape(answerOf(play)) });
+        return play.client.ready({ callback: toCallback(responseParameters(play)) });
       },
     })),
-    elsewhere('https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'),
-    elsewhere('https://app.example/back/more?ANSWER#top', '/back/more#top'),
-    elsewhere('https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'),
-    elsewhere('https://app.example/#!/callback?ANSWER', '/#!/callback'),
-    elsewhere('https://app.example/#ANSWER', '/'),
-    elsewhere('https://www.app.example/back?ANSWER', '/back'),
+    wrongRedirectUri('https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'),
+    wrongRedirectUri('https://app.example/back/more?ANSWER#top', '/back/more#top'),
+    wrongRedirectUri('https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'),
+    wrongRedirectUri('https://app.example/#!/callback?ANSWER', '/#!/callback'),
+    wrongRedirectUri('https://app.example/#ANSWER', '/'),
+    wrongRedirectUri('https://www.app.example/back?ANSWER', '/back'),
   ],
   H182: [
     // A path that begins with two slashes, as a URL, names a host; a `<base>` leads relative URLs elsewhere.
@@ -158,7 +158,7 @@ export const ARRIVALS = {
       async run(play) {
         await play.begin();
         const { pathname } = new URL(redirectUri);
-        await play.open(`${redirectUri}?${answerOf(play, redirectUri)}`, { fresh: true });
+        await play.open(`${redirectUri}?${responseParameters(play, redirectUri)}`, { fresh: true });
         if (base) play.page.setBase(base);
         const outcome = play.client.ready();
         assert.equal(play.address(), pathname);
@@ -182,23 +182,23 @@ export const ARRIVALS = {
         ]),
     ),
   ],
-  H183: Object.entries(LATER).map(([title, places]) => ({
+  H183: Object.entries(LATER_PAGES).map(([title, places]) => ({
     title,
     async run(play) {
       await play.begin({ returnTo: 'https://app.example/charts/7?tab=2#top' });
-      const answer = answerOf(play);
-      await play.open(`${BACK}?${answer}`, { fresh: true });
+      const response = responseParameters(play);
+      await play.open(`${BACK}?${response}`, { fresh: true });
       assert.equal((await play.client.ready())?.returnTo, '/charts/7?tab=2#top');
       play.mark();
       for (const place of places) {
-        const url = place.replace('ANSWER', answer);
+        const url = place.replace('ANSWER', response);
         await play.open(url, { fresh: true });
         const session = await play.client.ready();
         assert.deepEqual([session?.patient, session?.returnTo], ['zoe', null]);
-        assert.equal(play.address(), url.replace(`?${answer}`, '').slice(APP.length - 1), 'the user stays there');
+        assert.equal(play.address(), url.replace(`?${response}`, '').slice(APP.length - 1), 'the URL stays the same');
       }
       assert.equal(play.exchanges().length, 1);
-      assert.ok(!JSON.stringify(play.tab.storage).includes('/charts/7'), 'it is not stored');
+      assert.ok(!JSON.stringify(play.tab.storage).includes('/charts/7'), '`returnTo` is not stored any more');
     },
   })),
 };

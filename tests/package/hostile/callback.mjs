@@ -10,38 +10,39 @@ import { callbackOf } from '../sign-in.mjs';
  */
 
 /** @param {Play} play */
-const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
+const assertNoExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
  * A changed response; no token request may follow.
  *
  * @param {string} title
  * @param {Record<string, string>} changes
  * @param {(url: string) => string} [edit]
- * @param {Partial<Variant>} [more]
+ * @param {Partial<Variant>} [variant]
  * @returns {Variant}
  */
-const answerBy = (title, changes, edit, more = {}) => ({
+const changedResponse = (title, changes, edit, variant = {}) => ({
   title,
-  run: (play) => play.answer(changes, edit),
-  check: noExchange,
-  ...more,
+  run: (play) => play.respond(changes, edit),
+  check: assertNoExchange,
+  ...variant,
 });
 /** @param {string} name @returns {(url: string) => string} */
-const without = (name) => (url) => url.replace(new RegExp(`([?&])${name}=[^&]*&?`), '$1');
+const withoutParameter = (name) => (url) => url.replace(new RegExp(`([?&])${name}=[^&]*&?`), '$1');
 /** @param {string} name @param {string} value */
-const twice = (name, value) => answerBy(`${name} twice`, {}, (url) => `${url}&${name}=${value}&${name}=${value}`);
+const repeatedParameter = (name, value) =>
+  changedResponse(`${name} twice`, {}, (url) => `${url}&${name}=${value}&${name}=${value}`);
 const sendsIss = { authorization_response_iss_parameter_supported: true };
-/** @param {string} error @param {Record<string, string>} more @returns {(url: string) => string} */
+/** @param {string} error @param {Record<string, string>} parameters @returns {(url: string) => string} */
 const withError =
-  (error, more = {}) =>
+  (error, parameters = {}) =>
   (url) =>
-    `${without('code')(url)}&${new URLSearchParams({ error, ...more })}`;
+    `${withoutParameter('code')(url)}&${new URLSearchParams({ error, ...parameters })}`;
 
 /** @type {import('./play.mjs').Rows} */
 export const CALLBACK = {
   H023: [
-    answerBy('unknown', { state: 'A'.repeat(43) }),
-    answerBy('of another shape', { state: 'short' }),
+    changedResponse('unknown', { state: 'A'.repeat(43) }),
+    changedResponse('of another shape', { state: 'short' }),
     {
       title: 'of another tab',
       async run(play) {
@@ -51,46 +52,46 @@ export const CALLBACK = {
         ownStorage.removeItem(`smart-launch:sign-in:${state}`);
         return play.client.ready({ callback: callbackOf(required(play.request), { state }) });
       },
-      check: noExchange,
+      check: assertNoExchange,
     },
     {
       title: 'older than an hour',
       async run(play) {
-        const old = await play.client.authorize({ navigate: false });
+        const oldRequest = await play.client.authorize({ navigate: false });
         const now = Date.now();
         play.test.mock.method(Date, 'now', () => now + 3_601_000);
         await play.begin();
-        return play.client.ready({ callback: callbackOf(old) });
+        return play.client.ready({ callback: callbackOf(oldRequest) });
       },
-      check: noExchange,
+      check: assertNoExchange,
     },
   ],
   H025: [
-    answerBy('no state and no code', {}, (url) => String(url.split('?')[0])),
-    answerBy('empty', { state: '' }),
-    answerBy('1 MB', { state: 'x'.repeat(1e6) }),
-    answerBy('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
-    answerBy('bytes that are not UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
-    answerBy('code and error', {}, (url) => `${url}&error=access_denied`),
+    changedResponse('no state and no code', {}, (url) => String(url.split('?')[0])),
+    changedResponse('empty', { state: '' }),
+    changedResponse('1 MB', { state: 'x'.repeat(1e6) }),
+    changedResponse('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
+    changedResponse('bytes that are not UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
+    changedResponse('code and error', {}, (url) => `${url}&error=access_denied`),
   ],
-  H026: [answerBy('code without state', {}, without('state'))],
+  H026: [changedResponse('code without state', {}, withoutParameter('state'))],
   H027: [
-    answerBy('code twice', {}, (url) => `${url}&code=other`),
-    answerBy('code twice, once encoded', {}, (url) => `${url}&c%6Fde=other`),
-    answerBy('state twice', {}, (url) => `${url}&state=other`),
-    twice('iss', 'https%3A%2F%2Fehr.example'),
-    twice('error', 'access_denied'),
+    changedResponse('code twice', {}, (url) => `${url}&code=other`),
+    changedResponse('code twice, once encoded', {}, (url) => `${url}&c%6Fde=other`),
+    changedResponse('state twice', {}, (url) => `${url}&state=other`),
+    repeatedParameter('iss', 'https%3A%2F%2Fehr.example'),
+    repeatedParameter('error', 'access_denied'),
   ],
   H029: [
-    answerBy('wrong state', { state: 'A'.repeat(43) }, withError('access_denied', { error_description: 'trust me' }), {
+    changedResponse('wrong state', { state: 'A'.repeat(43) }, withError('access_denied', { error_description: 'trust me' }), {
       check: (play, error) => assert.equal(error.oauth, undefined),
     }),
-    answerBy('no state', {}, (url) => without('state')(withError('access_denied')(url)), {
+    changedResponse('no state', {}, (url) => withoutParameter('state')(withError('access_denied')(url)), {
       check: (play, error) => assert.equal(error.oauth, undefined),
     }),
   ],
   H030: ['login_required', 'consent_required', 'interaction_required', 'account_selection_required'].map((error) =>
-    answerBy(error, {}, withError(error)),
+    changedResponse(error, {}, withError(error)),
   ),
   H031: /** @satisfies {[string, string, string][]} */ ([
     ['markup', '<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
@@ -99,34 +100,34 @@ export const CALLBACK = {
     ['NUL', 'a\u0000b', 'ab'],
     ['quotes and backslash', 'a"b\\c', 'a"b\\c'],
     ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
-  ]).map(([title, description, shown]) =>
-    answerBy(
+  ]).map(([title, description, expected]) =>
+    changedResponse(
       title,
       {},
       withError('access_denied', { error_description: description, error_uri: 'javascript:alert(1)' }),
       {
         check: (play, error) => {
-          assert.deepEqual(error.oauth, { error: 'access_denied', description: shown });
+          assert.deepEqual(error.oauth, { error: 'access_denied', description: expected });
           assert.ok(!required(error.message).includes('access_denied'));
         },
       },
     ),
   ),
   H033: [
-    answerBy('missing', {}, undefined, { configuration: sendsIss }),
-    answerBy('empty', { iss: '' }, undefined, { configuration: sendsIss }),
-    answerBy('empty, not advertised', { iss: '' }),
-    answerBy('missing on an error', {}, withError('access_denied'), { configuration: sendsIss }),
+    changedResponse('missing', {}, undefined, { configuration: sendsIss }),
+    changedResponse('empty', { iss: '' }, undefined, { configuration: sendsIss }),
+    changedResponse('empty, not advertised', { iss: '' }),
+    changedResponse('missing on an error', {}, withError('access_denied'), { configuration: sendsIss }),
   ],
   H034: [
-    answerBy('on an error', { iss: 'https://evil.example' }, withError('access_denied'), {
+    changedResponse('on an error', { iss: 'https://evil.example' }, withError('access_denied'), {
       check: (play, error) => assert.equal(error.oauth, undefined),
     }),
-    answerBy('with a code', { iss: 'https://evil.example' }),
+    changedResponse('with a code', { iss: 'https://evil.example' }),
     {
       title: 'with an additional slash',
-      run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),
-      check: noExchange,
+      run: (play) => play.respond({ iss: `${play.ehr.origin}/` }),
+      check: assertNoExchange,
     },
   ],
   H035: [
@@ -140,12 +141,12 @@ export const CALLBACK = {
       },
     },
   ],
-  H037: ['access_token', 'id_token', 'token', 'response'].map((name) => answerBy(name, { [name]: 'evil' })),
+  H037: ['access_token', 'id_token', 'token', 'response'].map((name) => changedResponse(name, { [name]: 'evil' })),
   H038: [
-    answerBy('other path', {}, (url) => url.replace('/back', '/elsewhere')),
-    answerBy('other host', {}, (url) => url.replace('app.example', 'evil.example')),
-    answerBy('other port', {}, (url) => url.replace('app.example', 'app.example:8443')),
-    answerBy('longer path', {}, (url) => url.replace('/back', '/back/more')),
+    changedResponse('other path', {}, (url) => url.replace('/back', '/elsewhere')),
+    changedResponse('other host', {}, (url) => url.replace('app.example', 'evil.example')),
+    changedResponse('other port', {}, (url) => url.replace('app.example', 'app.example:8443')),
+    changedResponse('longer path', {}, (url) => url.replace('/back', '/back/more')),
   ],
   H039: /** @satisfies {[string, string][]} */ ([
     ['more fields', 'a&client_id=evil'],
@@ -154,7 +155,7 @@ export const CALLBACK = {
     ['unicode', 'Zoë 👩‍⚕️'],
     ['64 KiB', 'x'.repeat(65_536)],
   ]).map(([title, code]) =>
-    answerBy(title, { code }, undefined, {
+    changedResponse(title, { code }, undefined, {
       check: ({ exchanges }) => {
         assert.equal(exchanges().length, 1);
         assert.deepEqual(exchanges()[0]?.fields.getAll('code'), [code]);
@@ -208,7 +209,7 @@ export const CALLBACK = {
     title: JSON.stringify(returnTo).slice(0, 20),
     async run(play) {
       await play.begin({ returnTo });
-      return play.answer();
+      return play.respond();
     },
     check: (play, session) => assert.equal(session.returnTo, '/'),
   })),

@@ -45,7 +45,7 @@ const linear = (title, length, prepare) => ({
      *
      * @param {number} length
      */
-    const grownBy = async (length) => {
+    const memoryGrowth = async (length) => {
       await play.open(APP, { fresh: true });
       await play.client.ready();
       work = await prepare(play);
@@ -53,8 +53,8 @@ const linear = (title, length, prepare) => ({
       await work(length);
       return engine.size() - before;
     };
-    const [quarter, whole] = [await grownBy(length), await grownBy(4 * length)];
-    assert.ok(whole <= 4 * quarter + 8 * MIB, `${whole} bytes, and ${quarter} for a quarter`);
+    const [quarter, full] = [await memoryGrowth(length), await memoryGrowth(4 * length)];
+    assert.ok(full <= 4 * quarter + 8 * MIB, `${full} bytes, and ${quarter} for a quarter`);
     await assertLinear(length, work);
     play.ehr.grant({});
   },
@@ -65,10 +65,10 @@ const MIB = 1_048_576;
  * A second client, so that the first keeps its session.
  *
  * @param {Play} play
- * @param {Partial<Play['settings']>} more
+ * @param {Partial<Play['settings']>} changes
  */
-const another = ({ page, settings }, more = {}) =>
-  page.createSmartClient({ ...settings, storage: 'memory', ...more });
+const secondClient = ({ page, settings }, changes = {}) =>
+  page.createSmartClient({ ...settings, storage: 'memory', ...changes });
 
 /**
  * A sign-in of a second client, with such a token response.
@@ -77,9 +77,9 @@ const another = ({ page, settings }, more = {}) =>
  * @param {number} length
  * @param {(length: number) => object} changes
  */
-const tokens = (title, length, changes) =>
+const tokenResponseWith = (title, length, changes) =>
   linear(title, length, async (play) => {
-    const client = another(play);
+    const client = secondClient(play);
     return async (length) => {
       play.ehr.grant(changes(length));
       assert.equal((await signIn(client))?.patient, 'zoe');
@@ -91,24 +91,24 @@ const tokens = (title, length, changes) =>
  *
  * @param {string} title
  * @param {string} code
- * @param {number} most
+ * @param {number} limit
  * @param {(play: Play, length: number) => Promise<unknown>} attempt
  * @returns {Variant}
  */
-const limited = (title, code, most, attempt) => ({
+const limited = (title, code, limit, attempt) => ({
   title,
   code,
   async run(play) {
     await play.signIn();
     play.mark();
     try {
-      await attempt(play, most);
+      await attempt(play, limit);
     } catch (error) {
-      assert.fail(`${most} is within the limit: ${error}`);
+      assert.fail(`${limit} is within the limit: ${error}`);
     }
     play.ehr.grant({});
     try {
-      return await attempt(play, most + 1);
+      return await attempt(play, limit + 1);
     } finally {
       play.ehr.grant({});
     }
@@ -118,9 +118,9 @@ const limited = (title, code, most, attempt) => ({
  * @param {(length: number) => object} changes
  * @returns {(play: Play, length: number) => Promise<SmartSession | null>}
  */
-const withTokens = (changes) => (play, length) => {
+const signInWithTokens = (changes) => (play, length) => {
   play.ehr.grant(changes(length));
-  return signIn(another(play));
+  return signIn(secondClient(play));
 };
 /**
  * A body of this many bytes.
@@ -128,12 +128,12 @@ const withTokens = (changes) => (play, length) => {
  * @param {Play} play
  * @param {number} length
  */
-const withBody = (play, length) => {
+const signInWithBody = (play, length) => {
   play.ehr.answer('/token', () => {
     const body = JSON.stringify(play.ehr.tokenResponse());
     return { headers: { 'content-type': 'application/json' }, body: body.padEnd(length) };
   });
-  return signIn(another(play));
+  return signIn(secondClient(play));
 };
 /** @param {number} depth */
 const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
@@ -143,8 +143,8 @@ const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
  * @param {Play} play
  * @param {number} length
  */
-const withCallback = async (play, length) => {
-  const client = another(play);
+const readyWithCallback = async (play, length) => {
+  const client = secondClient(play);
   const request = await client.authorize({ navigate: false });
   return client.ready({ callback: `${play.honest(request)}&x=`.padEnd(length, 'a') });
 };
@@ -154,23 +154,23 @@ const FILLINGS = ['a', 'a=1&', '&', 'code=a&', '%41=%41&', '?', '#', '/?', '%'];
 /** @type {import('./play.mjs').Rows} */
 export const COST = {
   H168: [
-    tokens('scopes of a token response', 5_000, (length) => ({ scope: scopes(length) })),
-    tokens('fhirContext', 1_500, (length) => ({ fhirContext: list(length, (n) => ({ reference: `Basic/${n}` })) })),
-    tokens('authorization_details', 1_100, (length) => ({
+    tokenResponseWith('scopes of a token response', 5_000, (length) => ({ scope: scopes(length) })),
+    tokenResponseWith('fhirContext', 1_500, (length) => ({ fhirContext: list(length, (n) => ({ reference: `Basic/${n}` })) })),
+    tokenResponseWith('authorization_details', 1_100, (length) => ({
       authorization_details: list(length, (n) => ({ type: 'smart_on_fhir', locations: [`https://ehr-${n}.example/`] })),
     })),
-    tokens('text of a token response', 250_000, (length) => ({ extra: '\u00fc'.repeat(length / 2) })),
+    tokenResponseWith('text of a token response', 250_000, (length) => ({ extra: '\u00fc'.repeat(length / 2) })),
     linear('capabilities', 4_500, async (play) => {
       let number = 0;
       return (length) => {
         const path = `/fhir/${++number}`;
         const json = { ...play.ehr.document, capabilities: list(length, (n) => `capability-${n}`) };
         play.ehr.answer(`${path}/.well-known/smart-configuration`, { json });
-        return another(play, { fhirBaseUrl: play.ehr.origin + path }).discover();
+        return secondClient(play, { fhirBaseUrl: play.ehr.origin + path }).discover();
       };
     }),
     linear('texts of an error', 150_000, async (play) => {
-      const client = another(play);
+      const client = secondClient(play);
       return async (length) => {
         const json = { error: 'invalid_grant', error_description: 'a"'.repeat(length / 2) };
         play.ehr.answer('/token', { status: 400, json });
@@ -184,7 +184,7 @@ export const COST = {
       await play.tab.open(APP, { fresh: false });
     }),
     linear('pairs of a callback', 70_000, async (play) => {
-      const client = another(play);
+      const client = secondClient(play);
       return async (length) => {
         const request = await client.authorize({ navigate: false });
         await client.ready({ callback: `${play.honest(request)}&${'a=b&'.repeat(length)}` });
@@ -224,11 +224,11 @@ export const COST = {
       return client.authorize({ navigate: false, iss: fhirBaseUrl });
     }),
     linear('scopes of a client', 5_000, async (play) => async (length) => {
-      const client = another(play, { scope: scopes(length), authorizeMethod: 'POST' });
+      const client = secondClient(play, { scope: scopes(length), authorizeMethod: 'POST' });
       return client.authorize({ navigate: false });
     }),
     linear('appState', 250_000, async (play) => {
-      const client = another(play);
+      const client = secondClient(play);
       return (length) => client.authorize({ navigate: false, appState: 'x'.repeat(length) });
     }),
     linear('headers of a request', 100, async (play) => (length) => {
@@ -236,29 +236,34 @@ export const COST = {
       const headers = list(length, (n) => /** @type {[string, string]} */ ([`x-header-${n}`, 'x']));
       return play.client.fetch('Patient/zoe', { headers });
     }),
-    limited('bytes of a response', 'body_too_large', 1_048_576, withBody),
-    limited('bytes of a token', 'token_response_invalid', 65_536, withTokens((length) => ({ access_token: 'a'.repeat(length) }))),
-    limited('characters of an id', 'launch_context_invalid', 512, withTokens((length) => ({ patient: 'a'.repeat(length) }))),
+    limited('bytes of a response', 'body_too_large', 1_048_576, signInWithBody),
+    limited(
+      'bytes of a token',
+      'token_response_invalid',
+      65_536,
+      signInWithTokens((length) => ({ access_token: 'a'.repeat(length) })),
+    ),
+    limited('characters of an id', 'launch_context_invalid', 512, signInWithTokens((length) => ({ patient: 'a'.repeat(length) }))),
     // In addition to the six usual ones.
     limited(
       'members of a token response',
       'token_response_invalid',
       256,
-      withTokens((length) => Object.fromEntries(list(length - 6, (n) => [`member-${n}`, n]))),
+      signInWithTokens((length) => Object.fromEntries(list(length - 6, (n) => [`member-${n}`, n]))),
     ),
-    limited('depth of a response', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
-    limited('characters of a callback', 'callback_malformed', 1_310_720, withCallback),
+    limited('depth of a response', 'json_invalid', 32, signInWithTokens((length) => ({ extra: nested(length) }))),
+    limited('characters of a callback', 'callback_malformed', 1_310_720, readyWithCallback),
     limited('characters of a launch', 'launch_invalid', 8_192, (play, length) =>
-      another(play, { authorizeMethod: 'POST' }).authorize({ navigate: false, launch: 'x'.repeat(length) }),
+      secondClient(play, { authorizeMethod: 'POST' }).authorize({ navigate: false, launch: 'x'.repeat(length) }),
     ),
   ],
   H169: FILLINGS.flatMap((filling) =>
     ['#', '#/x?', '?'].flatMap((mark) =>
-      /** @satisfies {[string, (answer: string, rest: string) => string][]} */ ([
-        ['in front', (answer, rest) => `${rest}&${answer}`],
-        ['behind', (answer, rest) => `${answer}&${rest}`],
-      ]).map(([where, join]) => ({
-        title: `${mark}, ${filling} ${where}`,
+      /** @satisfies {[string, (response: string, rest: string) => string][]} */ ([
+        ['in front', (response, rest) => `${rest}&${response}`],
+        ['behind', (response, rest) => `${response}&${rest}`],
+      ]).map(([position, join]) => ({
+        title: `${mark}, ${filling} ${position}`,
         async run(play) {
           const engine = watchEngine(play.test);
           await play.open(APP, { fresh: true });

@@ -26,7 +26,7 @@ const EFFECTS = {
  *
  * @param {Play} play
  */
-async function openSeam(play) {
+async function openWrappedPage(play) {
   const page = await openPage(play.test);
   const { client, ehr, tab, settings } = page;
   Object.assign(play, { client, ehr, tab, settings });
@@ -36,22 +36,22 @@ async function openSeam(play) {
 }
 
 /** The outcome of the same calls without wrapped effects. @type {Awaited<ReturnType<typeof story>> | undefined} */
-let usual;
+let expectedOutcome;
 
 /** @type {import('./play.mjs').Rows} */
 export const FAULTY_EFFECTS = {
   H145: Object.entries(EFFECTS).map(([title, names]) => ({
     title,
     async run(play) {
-      const called = new Set();
-      const note = (/** @type {string} */ name) => called.add(name);
-      usual ??= await story(play.test);
-      assert.deepEqual(await story(play.test, (page) => callAgain(page, names, note)), usual);
-      assert.deepEqual([...called].sort(), [...names].sort());
-      const page = await openSeam(play);
+      const calledNames = new Set();
+      const record = (/** @type {string} */ name) => calledNames.add(name);
+      expectedOutcome ??= await story(play.test);
+      assert.deepEqual(await story(play.test, (page) => callAgain(page, names, record)), expectedOutcome);
+      assert.deepEqual([...calledNames].sort(), [...names].sort());
+      const page = await openWrappedPage(play);
       // `sendEarly` is for pages without keys; these have them (early-keys.test.mjs).
       assert.deepEqual(Object.keys(page.own).sort(), [...Object.values(EFFECTS).flat(), 'sendEarly'].sort());
-      callAgain(page, names, note);
+      callAgain(page, names, record);
       assert.equal((await page.client.userInfo()).name, 'Amara');
     },
   })),
@@ -62,8 +62,8 @@ export const FAULTY_EFFECTS = {
       // A failed revocation does not make the sign-out fail.
       code: name === 'sendAll' ? 'ok' : failure(name),
       async run(play) {
-        const page = await openSeam(play);
-        const { engine, client, ehr, effects, own } = page;
+        const page = await openWrappedPage(play);
+        const { engine, client, ehr, effects, own: originalEffects } = page;
         for (const bad of Object.values(BAD)) await assertFails(page, name, bad);
         assert.equal(engine.starts(), 1, 'one instance for the client and for inquiries');
         assert.deepEqual(ehr.reused, []);
@@ -78,31 +78,31 @@ export const FAULTY_EFFECTS = {
         try {
           return await run(page);
         } finally {
-          Object.assign(effects, own, { ask: async () => '' });
+          Object.assign(effects, originalEffects, { ask: async () => '' });
         }
       },
     })),
-  H147: /** @satisfies {[string, (own: Buffer) => Buffer][]} */ ([
-    ['another version', (own) => (own.set([Number(own.at(-1)) ^ 1], own.length - 1), own)],
-    ['a truncated file', (own) => own.subarray(0, -8)],
+  H147: /** @satisfies {[string, (wasm: Buffer) => Buffer][]} */ ([
+    ['another version', (wasm) => (wasm.set([Number(wasm.at(-1)) ^ 1], wasm.length - 1), wasm)],
+    ['a truncated file', (wasm) => wasm.subarray(0, -8)],
     ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
     ['no module', () => Buffer.from('<!doctype html>')],
-  ]).map(([title, make]) => ({
+  ]).map(([title, changeWasm]) => ({
     title,
     async run(play) {
       await play.signIn();
       play.mark();
       /** @type {typeof import('smart-launch/slim')} */
       const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${title}`);
-      const own = () => readFile(new URL('dist/smart-launch.wasm', packageDirectory));
+      const readWasm = () => readFile(new URL('dist/smart-launch.wasm', packageDirectory));
       const requestCount = play.ehr.requests.length;
-      setWasm(make(await own()));
-      const refused = await outcomeOf(createSmartClient(play.settings).ready());
+      setWasm(changeWasm(await readWasm()));
+      const error = await outcomeOf(createSmartClient(play.settings).ready());
       assert.equal(play.ehr.requests.length, requestCount);
-      setWasm(await own());
+      setWasm(await readWasm());
       const client = createSmartClient({ ...play.settings, storage: 'memory' });
       assert.ok(await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) }));
-      throw refused;
+      throw error;
     },
   })),
 };

@@ -7,7 +7,7 @@ import { FORGED } from '../forged.mjs';
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {Play['workers']} Workers
- * @typedef {Workers['started'][number]} Started
+ * @typedef {Workers['started'][number]} StartedWorker
  */
 
 /** @type {Variant[]} */
@@ -25,10 +25,10 @@ const forged = Object.entries(FORGED).map(([title, forge]) => ({
  * The worker is lost while a user is signed in.
  *
  * @param {string} title
- * @param {(play: Play, worker: Started) => Promise<unknown>} lose
+ * @param {(play: Play, worker: StartedWorker) => Promise<unknown>} lose
  * @returns {Variant}
  */
-const losing = (title, lose) => ({
+const lostWorker = (title, lose) => ({
   title,
   isolated: true,
   async run(play) {
@@ -38,7 +38,7 @@ const losing = (title, lose) => ({
     play.client.on('signedOut', ({ reason }) => reasons.push(reason));
     play.ehr.answer('/fhir/Patient/slow', { silent: true });
     await lose(play, required(play.workers.started.at(-1)));
-    if (reasons.join() !== 'worker_lost') throw new Error('nobody is told');
+    if (reasons.join() !== 'worker_lost') throw new Error('no `signedOut` event with the reason worker_lost');
     throw play.client.getState().error;
   },
 });
@@ -50,7 +50,7 @@ const losing = (title, lose) => ({
  * @param {(workers: Workers) => unknown} fail
  * @returns {Variant}
  */
-const failing = (title, fail) => ({
+const failedStart = (title, fail) => ({
   title,
   isolated: true,
   async run(play) {
@@ -68,12 +68,12 @@ const failing = (title, fail) => ({
 export const ISOLATION = {
   H137: forged,
   H138: [
-    losing('ends with an error', async ({ client }, worker) => {
+    lostWorker('ends with an error', async ({ client }, worker) => {
       const call = client.fetch('Patient/slow').catch(() => {});
       worker.tell('error');
       await call;
     }),
-    losing('is killed without an event', async ({ client, test }, worker) => {
+    lostWorker('is killed without an event', async ({ client, test }, worker) => {
       const { setTimeout } = globalThis;
       const faster = (/** @type {() => void} */ call, /** @type {number} */ milliseconds) => setTimeout(call, milliseconds / 100);
       const { mock } = test.mock.method(globalThis, 'setTimeout', faster);
@@ -81,8 +81,8 @@ export const ISOLATION = {
       await client.fetch('Patient/slow').catch(() => {});
       mock.restore();
     }),
-    failing('not permitted by the policy', (workers) => (workers.failure = new DOMException('no', 'SecurityError'))),
-    failing('not there', (workers) => (workers.script = (url) => url.replace('worker.js', 'missing.js'))),
-    failing('does not parse', (workers) => (workers.script = () => 'data:text/javascript,(')),
+    failedStart('not permitted by the policy', (workers) => (workers.failure = new DOMException('no', 'SecurityError'))),
+    failedStart('not there', (workers) => (workers.script = (url) => url.replace('worker.js', 'missing.js'))),
+    failedStart('does not parse', (workers) => (workers.script = () => 'data:text/javascript,(')),
   ],
 };

@@ -3,38 +3,39 @@
 import assert from 'node:assert/strict';
 import { callbackOf, signIn } from '../sign-in.mjs';
 import { keyFor } from '../signer.mjs';
-import { answering, ASKING, now, tokenBy } from './identity.mjs';
+import { openidResponse, OPENID_OPTIONS, now, idTokenVariant } from './identity.mjs';
 
 /**
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {import('../signer.mjs').Key} Key
  * @typedef {import('../scripted-server.mjs').Script} Script
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  */
 
 const DAY = 86_400;
 /** @param {Play} play */
-const keyRequests = ({ ehr }) => ehr.requestsTo('/jwks').length;
+const keyRequestCount = ({ ehr }) => ehr.requestsTo('/jwks').length;
 
 /**
  * Signs in, so that the keys are cached.
  *
  * @param {Play} play
  */
-async function known(play) {
-  play.ehr.answer('/token', answering(play, (ehr) => ehr.idToken()));
+async function signInAndCacheKeys(play) {
+  play.ehr.answer('/token', openidResponse(play, (ehr) => ehr.idToken()));
   await signIn(play.client);
 }
 /** @param {string} title @param {() => Key} key @returns {Variant} */
 const rotation = (title, key) => ({
   title,
-  options: ASKING,
+  options: OPENID_OPTIONS,
   async run(play) {
-    await known(play);
+    await signInAndCacheKeys(play);
     play.ehr.publish({ ...key().jwk, kid: key().kid });
-    return play.exchange(answering(play, (ehr) => ehr.idToken({}, { key: key() })));
+    return play.exchange(openidResponse(play, (ehr) => ehr.idToken({}, { key: key() })));
   },
-  check: (play) => assert.equal(keyRequests(play), 2),
+  check: (play) => assert.equal(keyRequestCount(play), 2),
 });
 
 /**
@@ -43,54 +44,54 @@ const rotation = (title, key) => ({
  * @param {Play} play
  * @param {number} count
  */
-async function unknown(play, count) {
+async function signInWithUnknownKeys(play, count) {
   for (let number = 0; number < count; number++) {
     const times = { iat: now(), exp: now() + 300 };
     play.ehr.answer(
       '/token',
-      answering(play, (ehr) => ehr.idToken(times, { header: { kid: `${number}` } })),
+      openidResponse(play, (ehr) => ehr.idToken(times, { header: { kid: `${number}` } })),
     );
     const request = await play.client.authorize({ navigate: false });
     await assert.rejects(play.client.ready({ callback: callbackOf(request) }), { code: 'id_token_invalid' });
   }
-  return play.exchange(answering(play, (ehr) => ehr.idToken({}, { header: { kid: 'the last' } })));
+  return play.exchange(openidResponse(play, (ehr) => ehr.idToken({}, { header: { kid: 'the last' } })));
 }
 
 /**
  * A JWK Set in this response.
  *
  * @param {string} title
- * @param {import('../scripted-server.mjs').Answer | ((play: Play) => import('../scripted-server.mjs').Answer)} answer
+ * @param {ScriptedResponse | ((play: Play) => ScriptedResponse)} response
  * @param {string} code
  * @returns {Variant}
  */
-const keysBy = (title, answer, code) => ({
-  ...tokenBy(title, (ehr) => ehr.idToken(), { code }),
+const jwksResponse = (title, response, code) => ({
+  ...idTokenVariant(title, (ehr) => ehr.idToken(), { code }),
   async run(play) {
-    play.ehr.answer('/jwks', typeof answer === 'function' ? answer(play) : answer);
-    return play.exchange(answering(play, (ehr) => ehr.idToken()));
+    play.ehr.answer('/jwks', typeof response === 'function' ? response(play) : response);
+    return play.exchange(openidResponse(play, (ehr) => ehr.idToken()));
   },
 });
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** @param {string} type */
-const html = (type) => ({ headers: { 'content-type': type }, body: '<!doctype html><title>Sign in</title>' });
+const htmlResponse = (type) => ({ headers: { 'content-type': type }, body: '<!doctype html><title>Sign in</title>' });
 /** @param {number} count @param {(number: number) => object} key */
-const many = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, number) => key(number)) } });
+const manyKeys = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, number) => key(number)) } });
 
 /**
  * A refresh on a device whose clock is wrong by this many seconds.
  *
  * @param {string} title
- * @param {number} off
+ * @param {number} secondsOff
  * @returns {Variant}
  */
-const clockBy = (title, off) => ({
+const wrongClock = (title, secondsOff) => ({
   title,
-  options: ASKING,
+  options: OPENID_OPTIONS,
   async run(play) {
-    await known(play);
+    await signInAndCacheKeys(play);
     const time = Date.now();
-    const clock = play.test.mock.method(Date, 'now', () => time + off * 1_000);
+    const clock = play.test.mock.method(Date, 'now', () => time + secondsOff * 1_000);
     const id_token = play.ehr.idToken({ nonce: undefined });
     play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, id_token }) }));
     try {
@@ -110,44 +111,44 @@ export const KEYS = {
   H087: [
     {
       title: '50 unknown keys',
-      options: ASKING,
-      run: (play) => unknown(play, 50),
-      check: (play) => assert.equal(keyRequests(play), 1),
+      options: OPENID_OPTIONS,
+      run: (play) => signInWithUnknownKeys(play, 50),
+      check: (play) => assert.equal(keyRequestCount(play), 1),
     },
     {
       title: 'another one a minute later',
-      options: ASKING,
+      options: OPENID_OPTIONS,
       async run(play) {
-        await assert.rejects(unknown(play, 3), { code: 'id_token_invalid' });
-        const later = Date.now() + 60_000;
-        play.test.mock.method(Date, 'now', () => later);
+        await assert.rejects(signInWithUnknownKeys(play, 3), { code: 'id_token_invalid' });
+        const newTime = Date.now() + 60_000;
+        play.test.mock.method(Date, 'now', () => newTime);
         play.request = undefined;
-        return unknown(play, 3);
+        return signInWithUnknownKeys(play, 3);
       },
-      check: (play) => assert.equal(keyRequests(play), 2),
+      check: (play) => assert.equal(keyRequestCount(play), 2),
     },
   ],
   H089: [
-    keysBy('a redirect', ({ elsewhere }) => ({ redirect: `${elsewhere.origin}/keys` }), 'redirected'),
-    keysBy('html', html('text/html'), 'content_type'),
-    keysBy('HTML declared as JSON', html('application/json'), 'json_invalid'),
-    keysBy('64 MiB', { size: 64 * 1024 * 1024, headers: JSON_TYPE }, 'body_too_large'),
-    keysBy('endless', { endless: true, headers: JSON_TYPE }, 'body_too_large'),
-    keysBy('10,000 keys', () => many(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),
-    keysBy('9,000 small keys', () => many(9_000, () => ({ a: 1, b: 2 })), 'json_invalid'),
-    keysBy('no keys', { json: { keys: [] } }, 'id_token_invalid'),
-    keysBy('no set', () => ({ json: [keyFor().jwk] }), 'id_token_invalid'),
-    keysBy('a server error', { status: 500 }, 'http_status'),
-    keysBy('a lost connection', { json: {}, cut: true }, 'network'),
+    jwksResponse('a redirect', ({ otherServer }) => ({ redirect: `${otherServer.origin}/keys` }), 'redirected'),
+    jwksResponse('html', htmlResponse('text/html'), 'content_type'),
+    jwksResponse('HTML declared as JSON', htmlResponse('application/json'), 'json_invalid'),
+    jwksResponse('64 MiB', { size: 64 * 1024 * 1024, headers: JSON_TYPE }, 'body_too_large'),
+    jwksResponse('endless', { endless: true, headers: JSON_TYPE }, 'body_too_large'),
+    jwksResponse('10,000 keys', () => manyKeys(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),
+    jwksResponse('9,000 small keys', () => manyKeys(9_000, () => ({ a: 1, b: 2 })), 'json_invalid'),
+    jwksResponse('no keys', { json: { keys: [] } }, 'id_token_invalid'),
+    jwksResponse('no set', () => ({ json: [keyFor().jwk] }), 'id_token_invalid'),
+    jwksResponse('a server error', { status: 500 }, 'http_status'),
+    jwksResponse('a lost connection', { json: {}, cut: true }, 'network'),
     {
-      ...keysBy('http', {}, 'endpoint_scheme'),
+      ...jwksResponse('http', {}, 'endpoint_scheme'),
       configuration: { jwks_uri: undefined },
       run(play) {
         const document = { issuer: play.ehr.origin, jwks_uri: 'http://ehr.example/keys' };
         play.ehr.answer('/.well-known/openid-configuration', { json: document });
-        return play.exchange(answering(play, (ehr) => ehr.idToken()));
+        return play.exchange(openidResponse(play, (ehr) => ehr.idToken()));
       },
     },
   ],
-  H091: [clockBy('a day slow', -DAY), clockBy('a day fast', DAY)],
+  H091: [wrongClock('a day slow', -DAY), wrongClock('a day fast', DAY)],
 };

@@ -8,39 +8,39 @@ import { parametersOf } from '../sign-in.mjs';
 /**
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  */
 
 const OUTSIDE = 'https://ehr.example/fhir';
 const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', tokenEndpoint: 'https://as.example/token' };
 /** Options of an app at a server that need not exist. */
-const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
+const outsideOptions = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 
 /** @param {Play} play */
-const nothingSent = ({ ehr }) => assert.equal(ehr.requests.length, 0);
+const assertNothingSent = ({ ehr }) => assert.equal(ehr.requests.length, 0);
 /**
  * @param {string} title
  * @param {string | Record<string, string>} parameters
- * @param {Partial<Variant>} more
+ * @param {Partial<Variant>} variant
  * @returns {Variant}
  */
-const launchBy = (title, parameters, more = {}) => ({
+const launchWith = (title, parameters, variant = {}) => ({
   title,
   run: (play) => play.launch(parameters),
-  options: outside,
-  check: nothingSent,
-  ...more,
+  options: outsideOptions,
+  check: assertNothingSent,
+  ...variant,
 });
-/** @param {string} title @param {Partial<Variant>} more @returns {Variant} */
-const begins = (title, more) => ({ title, run: (play) => play.begin(), ...more });
+/** @param {string} title @param {Partial<Variant>} variant @returns {Variant} */
+const startSignIn = (title, variant) => ({ title, run: (play) => play.begin(), ...variant });
 /**
- * A server that requires pushed requests and answers them by `json`.
+ * A server that requires pushed requests and responds to them with `json`.
  *
  * @param {string} title
  * @param {object} json
  * @returns {Variant}
  */
-const pushes = (title, json) => ({
+const pushedResponse = (title, json) => ({
   title,
   run(play) {
     const { ehr } = play;
@@ -53,25 +53,25 @@ const pushes = (title, json) => ({
  * A document that is sent as this text.
  *
  * @param {string} title
- * @param {(document: object) => Answer} body
- * @param {Partial<Variant>} more
+ * @param {(document: object) => ScriptedResponse} body
+ * @param {Partial<Variant>} variant
  * @returns {Variant}
  */
-const documentBy = (title, body, more = {}) => ({
+const documentWith = (title, body, variant = {}) => ({
   title,
   run(play) {
-    const answer = { headers: { 'content-type': 'application/json' }, ...body(play.ehr.document) };
-    play.ehr.answer('/fhir/.well-known/smart-configuration', answer);
+    const response = { headers: { 'content-type': 'application/json' }, ...body(play.ehr.document) };
+    play.ehr.answer('/fhir/.well-known/smart-configuration', response);
     return play.begin();
   },
-  ...more,
+  ...variant,
 });
-/** @param {(text: string) => string} of @returns {(document: object) => Answer} */
-const text = (of) => (document) => ({ body: of(JSON.stringify(document)) });
+/** @param {(text: string) => string} edit @returns {(document: object) => ScriptedResponse} */
+const editedText = (edit) => (document) => ({ body: edit(JSON.stringify(document)) });
 
 /** @type {import('./play.mjs').Rows} */
 export const LAUNCH = {
-  H001: [launchBy('another server', { iss: 'https://evil.example/fhir' })],
+  H001: [launchWith('another server', { iss: 'https://evil.example/fhir' })],
   H002: [
     .../** @satisfies {[string, string][]} */ ([
       ['user info', 'https://ehr.example@evil.example/fhir'],
@@ -86,13 +86,13 @@ export const LAUNCH = {
       ['longer path', 'https://ehr.example/fhirevil'],
       ['query', 'https://ehr.example/fhir?x=y'],
       ['other port', 'https://ehr.example:444/fhir'],
-    ]).map(([title, iss]) => launchBy(title, { iss })),
+    ]).map(([title, iss]) => launchWith(title, { iss })),
     .../** @satisfies {[string, string][]} */ ([
       ['upper-case host', 'https://EHR.example/fhir'],
       ['default port', 'https://ehr.example:443/fhir'],
       ['final slash', 'https://ehr.example/fhir/'],
     ]).map(([title, iss]) =>
-      launchBy(
+      launchWith(
         title,
         { iss },
         {
@@ -105,7 +105,7 @@ export const LAUNCH = {
             const [key, record] = required(Object.entries(play.tab.storage)[0]);
             play.tab.storage.setItem(key, record.replace('https://as.example', play.ehr.origin));
           },
-          options: { ...outside, endpoints: ENDPOINTS },
+          options: { ...outsideOptions, endpoints: ENDPOINTS },
         },
       ),
     ),
@@ -116,10 +116,10 @@ export const LAUNCH = {
     'data:text/html,x',
     'blob:https://ehr.example/x',
     'file:///etc/passwd',
-  ].map((iss) => launchBy(iss, { iss })),
+  ].map((iss) => launchWith(iss, { iss })),
   H005: [
-    launchBy('iss twice', `iss=${encodeURIComponent(OUTSIDE)}&iss=https%3A%2F%2Fevil.example&launch=x`),
-    launchBy('launch twice', `iss=${encodeURIComponent(OUTSIDE)}&launch=x&launch=y`),
+    launchWith('iss twice', `iss=${encodeURIComponent(OUTSIDE)}&iss=https%3A%2F%2Fevil.example&launch=x`),
+    launchWith('launch twice', `iss=${encodeURIComponent(OUTSIDE)}&launch=x&launch=y`),
   ],
   H006: /** @satisfies {[string, string][]} */ ([
     ['64 KiB', 'x'.repeat(65_536)],
@@ -127,23 +127,23 @@ export const LAUNCH = {
     ['NUL', 'a%00b'],
     ['lone surrogate', '%ED%A0%80'],
     ['broken encoding', '%zz'],
-  ]).map(([title, launch]) => launchBy(title, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
+  ]).map(([title, launch]) => launchWith(title, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
   H007: /** @satisfies {[string, (origin: string) => string][]} */ ([
     ['slash', (origin) => `${origin}/`],
     ['case', (origin) => origin.replace('http', 'HTTP')],
     ['port', (origin) => `${origin}0`],
     ['path', (origin) => `${origin}/realm`],
-  ]).map(([title, stated]) => ({
+  ]).map(([title, statedIssuer]) => ({
     title,
     run(play) {
-      play.ehr.configure({ issuer: stated(play.ehr.origin) });
+      play.ehr.configure({ issuer: statedIssuer(play.ehr.origin) });
       const client = play.page.createSmartClient({ ...play.settings, issuer: play.ehr.origin });
       return client.authorize({ navigate: false });
     },
   })),
   H009: [
-    begins('http', { configuration: { token_endpoint: 'http://as.example/token' } }),
-    begins('link-local address', { configuration: { token_endpoint: 'https://169.254.169.254/token' } }),
+    startSignIn('http', { configuration: { token_endpoint: 'http://as.example/token' } }),
+    startSignIn('link-local address', { configuration: { token_endpoint: 'https://169.254.169.254/token' } }),
     {
       title: 'another origin, which is allowed',
       code: 'ok',
@@ -160,10 +160,10 @@ export const LAUNCH = {
     },
   ],
   H010: [
-    begins('not stated', { configuration: { code_challenge_methods_supported: undefined }, code: 'pkce_unsupported' }),
-    begins('s256', { configuration: { code_challenge_methods_supported: ['s256'] }, code: 'pkce_unsupported' }),
-    begins('plain alone', { configuration: { code_challenge_methods_supported: ['plain'] }, code: 'pkce_unsupported' }),
-    begins('plain beside S256', {
+    startSignIn('not stated', { configuration: { code_challenge_methods_supported: undefined }, code: 'pkce_unsupported' }),
+    startSignIn('s256', { configuration: { code_challenge_methods_supported: ['s256'] }, code: 'pkce_unsupported' }),
+    startSignIn('plain alone', { configuration: { code_challenge_methods_supported: ['plain'] }, code: 'pkce_unsupported' }),
+    startSignIn('plain beside S256', {
       configuration: { code_challenge_methods_supported: ['plain', 'S256'] },
       code: 'ok',
       left: 'PEND',
@@ -181,40 +181,40 @@ export const LAUNCH = {
     run(play) {
       play.ehr.answer('/fhir/.well-known/smart-configuration', {
         status,
-        redirect: `${play.elsewhere.origin}/configuration`,
+        redirect: `${play.otherServer.origin}/configuration`,
       });
       return play.begin();
     },
   })),
-  H013: [documentBy('64 MiB', () => ({ size: 64 * 1024 * 1024 })), documentBy('endless', () => ({ endless: true }))],
+  H013: [documentWith('64 MiB', () => ({ size: 64 * 1024 * 1024 })), documentWith('endless', () => ({ endless: true }))],
   H014: [
-    documentBy(
+    documentWith(
       '100,000 deep',
-      text((document) => document.replace('{', `{"deep":${'['.repeat(1e5)}${']'.repeat(1e5)},`)),
+      editedText((document) => document.replace('{', `{"deep":${'['.repeat(1e5)}${']'.repeat(1e5)},`)),
     ),
-    documentBy(
+    documentWith(
       '60,000 members',
-      text((document) => document.replace('{', `{${members(60_000)},`)),
+      editedText((document) => document.replace('{', `{${members(60_000)},`)),
     ),
-    documentBy(
+    documentWith(
       '20,000 values and one',
-      text((document) => document.replace('{', `{"long":[0${',0'.repeat(20_000)}],`)),
+      editedText((document) => document.replace('{', `{"long":[0${',0'.repeat(20_000)}],`)),
     ),
-    documentBy(
+    documentWith(
       '10 MB string, which the size cap stops first',
-      text((document) => document.replace('{', `{"long":"${'x'.repeat(1e7)}",`)),
+      editedText((document) => document.replace('{', `{"long":"${'x'.repeat(1e7)}",`)),
       {
         code: 'body_too_large',
       },
     ),
   ],
   H015: [
-    documentBy(
+    documentWith(
       'issuer twice',
-      text((document) => document.replace('{', '{"issuer":"https://evil.example",')),
+      editedText((document) => document.replace('{', '{"issuer":"https://evil.example",')),
     ),
   ],
-  H017: /** @satisfies {[string, Answer][]} */ ([
+  H017: /** @satisfies {[string, ScriptedResponse][]} */ ([
     ['503', { status: 503 }],
     ['no response', { cut: true }],
   ]).map(([title, failure]) => ({
@@ -266,11 +266,11 @@ export const LAUNCH = {
     },
   ],
   H022: [
-    pushes('no request_uri', { expires_in: 60 }),
-    pushes('expired', { request_uri: 'urn:example:1', expires_in: 0 }),
-    pushes('javascript:', { request_uri: 'javascript:alert(1)', expires_in: 60 }),
+    pushedResponse('no request_uri', { expires_in: 60 }),
+    pushedResponse('expired', { request_uri: 'urn:example:1', expires_in: 0 }),
+    pushedResponse('javascript:', { request_uri: 'javascript:alert(1)', expires_in: 60 }),
   ],
-  H021: [begins('required', { configuration: { require_pushed_authorization_requests: true } })],
+  H021: [startSignIn('required', { configuration: { require_pushed_authorization_requests: true } })],
 };
 
 /** @param {number} count */

@@ -22,10 +22,10 @@ const sessionKey = ({ tab }) =>
  * A message on the channel of the session, from another script of the origin.
  *
  * @param {string} title
- * @param {(state: unknown) => unknown[]} make
+ * @param {(state: unknown) => unknown[]} createMessages
  * @returns {Variant}
  */
-const posted = (title, make) => ({
+const postedMessages = (title, createMessages) => ({
   title: `channel: ${title}`,
   async run(play) {
     await play.signIn();
@@ -40,15 +40,15 @@ const posted = (title, make) => ({
     play.client.subscribe(() => statuses.push(play.client.getState().status));
     // The last message on the channel: when it arrives, the client has received the one before.
     /** @type {Promise<void>} */
-    const last = new Promise((resolve) => {
+    const lastReceived = new Promise((resolve) => {
       observer.onmessage = (message) => Reflect.get(message, 'data') === 'last' && resolve();
     });
-    for (const message of make(state)) sender.postMessage(message);
+    for (const message of createMessages(state)) sender.postMessage(message);
     sender.postMessage('last');
-    await last;
+    await lastReceived;
     await new Promise((resolve) => setImmediate(resolve));
     await play.client.getAccessToken();
-    assert.deepEqual(statuses, [], 'ignored');
+    assert.deepEqual(statuses, [], 'the messages are ignored');
     assert.equal(play.refreshes().length, 0);
   },
 });
@@ -60,7 +60,7 @@ const posted = (title, make) => ({
  * @param {(record: object) => string} change
  * @returns {Variant}
  */
-const stored = (title, change) => ({
+const changedRecord = (title, change) => ({
   title: `storage: ${title}`,
   async run(play) {
     await play.signIn();
@@ -68,10 +68,10 @@ const stored = (title, change) => ({
     play.tab.storage.setItem(key, change(JSON.parse(required(play.tab.storage.getItem(key)))));
     await play.open(APP, { fresh: true });
     assert.equal(await play.client.ready(), null);
-    assert.equal(play.tab.storage.getItem(key), null, 'dropped');
+    assert.equal(play.tab.storage.getItem(key), null, 'the record is removed');
     assert.equal(play.refreshes().length, 0);
     // The other pending sign-in is unchanged.
-    play.request = play.beside;
+    play.request = play.otherRequest;
     play.mark();
   },
 });
@@ -79,8 +79,8 @@ const stored = (title, change) => ({
 /** @type {import('./play.mjs').Rows} */
 export const MESSAGES = {
   H184: [
-    ...VALUES.map((value) => posted(JSON.stringify(value), () => [value])),
-    posted('of this session, with invalid members', (state) => [
+    ...VALUES.map((value) => postedMessages(JSON.stringify(value), () => [value])),
+    postedMessages('of this session, with invalid members', (state) => [
       ['ended', state],
       ['ended', state, 7],
       ['ended', state, '0', ''],
@@ -110,10 +110,10 @@ export const MESSAGES = {
         required(play.workers.started.at(-1)).tell('message', { data });
       },
     })),
-    ...VALUES.map((value) => stored(JSON.stringify(value), () => JSON.stringify(value))),
-    stored('no JSON', () => '{'),
+    ...VALUES.map((value) => changedRecord(JSON.stringify(value), () => JSON.stringify(value))),
+    changedRecord('no JSON', () => '{'),
     ...['granted', 'asked', 'tokenResponse', 'fhirContext', 'claims', 'warnings', 'refresh_token', 'patient'].map((name) =>
-      stored(`${name} of another type`, (record) => JSON.stringify({ ...record, [name]: 7 })),
+      changedRecord(`${name} of another type`, (record) => JSON.stringify({ ...record, [name]: 7 })),
     ),
     {
       title: 'storage: of a newer version',
@@ -121,15 +121,15 @@ export const MESSAGES = {
         await play.signIn();
         const { storage } = play.tab;
         const key = sessionKey(play);
-        const newer = key.replace(':1:', ':2:');
+        const newerKey = key.replace(':1:', ':2:');
         const record = JSON.stringify({ ...JSON.parse(required(storage.getItem(key))), v: 2 });
-        Object.assign(storage, { [key]: record, [newer]: record });
+        Object.assign(storage, { [key]: record, [newerKey]: record });
         await play.open(APP, { fresh: true });
         assert.equal(await play.client.ready(), null, 'not used');
-        assert.deepEqual([storage.getItem(key), storage.getItem(newer)], [record, record], 'left unchanged');
+        assert.deepEqual([storage.getItem(key), storage.getItem(newerKey)], [record, record], 'left unchanged');
         await play.signIn();
         await play.client.logout();
-        assert.equal(storage.getItem(newer), record, 'by a sign-out too: its key has another version');
+        assert.equal(storage.getItem(newerKey), record, 'a sign-out leaves the key of another version unchanged');
         play.request = undefined;
         play.mark();
       },

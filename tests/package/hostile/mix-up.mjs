@@ -10,7 +10,7 @@ import { keyFor } from '../signer.mjs';
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {import('../ehr.mjs').Ehr} Ehr
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  * @typedef {import('../sign-in.mjs').Sent} Sent
  * @typedef {{ url: string, body: URLSearchParams }} Posted
  * @typedef {string | URLSearchParams | Posted} Callback
@@ -47,11 +47,11 @@ async function addServer(play, changes, redirectUri, options = {}) {
 const beginAt = ({ client }, server) => client.authorize({ navigate: false, iss: server.fhirBaseUrl });
 
 /** @param {Play} play */
-const nothingExchanged = ({ ehr, attacker }) =>
+const assertNothingExchanged = ({ ehr, attacker }) =>
   assert.equal(ehr.requestsTo('/token').length + required(attacker).requestsTo('/token').length, 0);
 
 /** @satisfies {Record<string, (attacker: Ehr) => object>} */
-const LIES = {
+const FALSE_METADATA = {
   'its own token endpoint': (attacker) => ({ token_endpoint: `${attacker.origin}/token` }),
   'its own token endpoint and keys': (attacker) => ({
     token_endpoint: `${attacker.origin}/token`,
@@ -67,20 +67,20 @@ const LIES = {
  * @param {Record<string, string>} [changes]
  * @returns {Posted}
  */
-function postedBy(request, changes) {
+function formPost(request, changes) {
   const { origin, pathname, searchParams } = new URL(callbackOf(request, changes));
   return { url: origin + pathname, body: searchParams };
 }
 
 /** @type {import('./play.mjs').Rows} */
 export const MIX_UP = {
-  H148: Object.entries(LIES).flatMap(([title, changes]) => [
+  H148: Object.entries(FALSE_METADATA).flatMap(([title, changes]) => [
     {
       title,
       code: 'discovery_issuer',
       configuration: ISS,
       run: async (play) => beginAt(play, await addServer(play, changes, BACK)),
-      check: nothingExchanged,
+      check: assertNothingExchanged,
     },
     {
       title: `${title}; a response in its own name to a sign-in at the other`,
@@ -89,11 +89,11 @@ export const MIX_UP = {
       configuration: ISS,
       async run(play) {
         const attacker = await addServer(play, changes, BACK);
-        play.beside = await beginAt(play, play.ehr);
+        play.otherRequest = await beginAt(play, play.ehr);
         play.request = await beginAt(play, play.ehr);
         return play.client.ready({ callback: callbackOf(required(play.request), { iss: attacker.origin }) });
       },
-      check: nothingExchanged,
+      check: assertNothingExchanged,
     },
   ]),
   H149: /** @satisfies {[string, (posted: Posted) => Callback, string?][]} */ ([
@@ -103,7 +103,7 @@ export const MIX_UP = {
     ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
     ['no URL', ({ body }) => /** @type {Posted} */ (/** @type {unknown} */ ({ url: undefined, body }))],
     ['no URL, and no `iss` although the metadata promises it', ({ body }) => body, 'iss_missing'],
-  ]).map(([title, shape, code = 'callback_malformed']) => ({
+  ]).map(([title, toCallback, code = 'callback_malformed']) => ({
     title,
     code,
     configuration: code === 'iss_missing' ? ISS : {},
@@ -117,10 +117,10 @@ export const MIX_UP = {
       /** @type {Record<string, string>} */
       const iss = isMissing ? { iss: play.ehr.origin } : {};
       play.request = await beginAt(play, server);
-      play.honest = (/** @type {Sent} */ request) => postedBy(request, iss);
-      return play.client.ready({ callback: shape(postedBy(required(play.request))) });
+      play.honest = (/** @type {Sent} */ request) => formPost(request, iss);
+      return play.client.ready({ callback: toCallback(formPost(required(play.request))) });
     },
-    check: nothingExchanged,
+    check: assertNothingExchanged,
   })),
   H150: [
     {
@@ -132,7 +132,7 @@ export const MIX_UP = {
         const attacker = await addServer(play, (attacker) => ({ jwks_uri: `${attacker.origin}/jwks` }), OTHER);
         return beginAt(play, attacker);
       },
-      check: nothingExchanged,
+      check: assertNothingExchanged,
     },
     .../** @satisfies {[string, string, object, (attacker: Ehr) => object][]} */ ([
       ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
@@ -156,7 +156,7 @@ export const MIX_UP = {
         const key = keyFor('RS256', 'bad');
         attacker.publish(key.jwk);
         attacker.grant(() => ({ ...options, id_token: attacker.idToken({ iss: play.ehr.origin }, { key }) }));
-        play.beside = await beginAt(play, play.ehr);
+        play.otherRequest = await beginAt(play, play.ehr);
         play.request = await beginAt(play, attacker);
         return play.client.ready({ callback: callbackOf(required(play.request)) });
       },
@@ -185,8 +185,8 @@ export const MIX_UP = {
         play.settings = { ...play.settings, issuer: play.ehr.origin };
         await play.open();
         await play.begin();
-        const other = play.page.createSmartClient({ ...play.settings, issuer: 'https://other.example' });
-        return other.ready({ callback: callbackOf(required(play.request)) });
+        const otherClient = play.page.createSmartClient({ ...play.settings, issuer: 'https://other.example' });
+        return otherClient.ready({ callback: callbackOf(required(play.request)) });
       },
       check: ({ exchanges }) => assert.equal(exchanges().length, 0),
     },
@@ -203,13 +203,13 @@ export const MIX_UP = {
         return (await play.open(undefined, { fresh: true })).ready();
       },
       async check(play) {
-        assert.ok(Object.keys(play.tab.storage).every((key) => !key.includes(':session:')), 'its tokens are removed');
+        assert.ok(Object.keys(play.tab.storage).every((key) => !key.includes(':session:')), 'the tokens are removed');
         play.settings = { ...play.settings, issuer: play.ehr.origin };
-        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'and ended for its own issuer');
+        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'nor is one left for the right issuer');
       },
     },
   ],
-  H153: /** @satisfies {[string, string, Answer][]} */ ([
+  H153: /** @satisfies {[string, string, ScriptedResponse][]} */ ([
     ['connection that breaks', 'network', { cut: true, json: {} }],
     ['status 503', 'http_status', { status: 503 }],
     ['redirect', 'redirected', { redirect: '/.well-known/openid-configuration' }],

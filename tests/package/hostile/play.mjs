@@ -57,7 +57,7 @@ export async function openPlay(test, { configuration, options, isolated = false,
   if (dpop) useIndexedDb(test);
   const proofs = dpop ? await startProofServer(test, { configuration }) : undefined;
   const ehr = proofs ?? (await startEhr(test, { configuration }));
-  const elsewhere = await startServer(test);
+  const otherServer = await startServer(test);
   const tab = openTab(test);
   const workers = watchWorkers(test);
   /** @type {Settings} */
@@ -89,17 +89,17 @@ export async function openPlay(test, { configuration, options, isolated = false,
     test,
     ehr,
     proofs,
-    elsewhere,
+    otherServer,
     tab,
     settings,
     isolated,
     workers,
     /** The authorization request of the pending sign-in. @type {Sent | undefined} */
     request: undefined,
-    /** That of another sign-in that is pending at the same time. @type {Sent | undefined} */
-    beside: undefined,
-    /** The records and the user when `mark` was called. @type {ReturnType<typeof standing> | undefined} */
-    marked: undefined,
+    /** The request of another sign-in that is pending at the same time. @type {Sent | undefined} */
+    otherRequest: undefined,
+    /** The records and the user when `mark` was called. @type {ReturnType<typeof recordsAndUser> | undefined} */
+    markedState: undefined,
     /** A second server. @type {Ehr | undefined} */
     attacker: undefined,
     /** The pages, if there are several. @type {Views | undefined} */
@@ -107,9 +107,9 @@ export async function openPlay(test, { configuration, options, isolated = false,
     /** The pages whose sessions are checked at the end. @type {View[]} */
     pages: [],
     /** Reasons of the `signedOut` events so far. @type {unknown[]} */
-    told: [],
+    signedOutReasons: [],
     /** Cookies that the platform has stored. @type {string[]} */
-    kept: [],
+    storedCookies: [],
     /**
      * Opens the app at a URL.
      *
@@ -136,12 +136,12 @@ export async function openPlay(test, { configuration, options, isolated = false,
     /**
      * Starts a sign-in, to which the responses that follow belong. Another one is pending at the same time.
      *
-     * @param {import('smart-launch').AuthorizeOptions} more
+     * @param {import('smart-launch').AuthorizeOptions} options
      * @returns {Promise<Sent>}
      */
-    async begin(more = {}) {
-      play.beside = await play.client.authorize({ navigate: false });
-      return (play.request = await play.client.authorize({ ...more, navigate: false }));
+    async begin(options = {}) {
+      play.otherRequest = await play.client.authorize({ navigate: false });
+      return (play.request = await play.client.authorize({ ...options, navigate: false }));
     },
     /**
      * The callback of an honest server.
@@ -160,19 +160,19 @@ export async function openPlay(test, { configuration, options, isolated = false,
      * @param {(url: string) => string} edit
      * @returns {ReturnType<SmartClient['ready']>}
      */
-    async answer(changes = {}, edit = (url) => url) {
+    async respond(changes = {}, edit = (url) => url) {
       const request = play.request ?? (await play.begin());
       return play.client.ready({ callback: edit(callbackOf(request, changes)) });
     },
     /**
      * Signs in with this response of the token endpoint; later responses are the usual ones.
      *
-     * @param {Script} answer
+     * @param {Script} script
      * @returns {ReturnType<SmartClient['ready']>}
      */
-    async exchange(answer) {
-      ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
-      return play.answer();
+    async exchange(script) {
+      ehr.answer('/token', script, () => ({ json: ehr.tokenResponse() }));
+      return play.respond();
     },
     /**
      * The same with changed members of the token response.
@@ -188,11 +188,11 @@ export async function openPlay(test, { configuration, options, isolated = false,
      */
     async signIn() {
       await play.begin();
-      return play.answer();
+      return play.respond();
     },
     /** Records the stored keys and the user, to be compared by `unchanged` and `kept`. */
     mark() {
-      play.marked = standing(play);
+      play.markedState = recordsAndUser(play);
     },
     exchanges: () => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
     refreshes: () => ehr.requestsTo('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
@@ -213,9 +213,9 @@ const sendsIss = ({ document }) => Reflect.get(document, 'authorization_response
 export async function playVariant(test, row, variant) {
   const play = await openPlay(test, variant);
   /** @type {unknown[][]} */
-  const written = [];
+  const consoleCalls = [];
   for (const method of /** @type {const} */ (['debug', 'error', 'info', 'log', 'warn'])) {
-    test.mock.method(console, method, (/** @type {unknown[]} */ ...values) => written.push(values));
+    test.mock.method(console, method, (/** @type {unknown[]} */ ...values) => consoleCalls.push(values));
   }
   /** @type {unknown} */
   let outcome;
@@ -226,16 +226,16 @@ export async function playVariant(test, row, variant) {
     assert.ok(error instanceof Error && error.name === 'SmartError' && 'code' in error, inspect(error));
     code = String(error.code);
     outcome = error;
-    assert.ok(!isRevealing(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}`), 'a secret in the error');
+    assert.ok(!isRevealing(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}`), 'the error contains no secret');
   }
   if (code === 'ok' && outcome === null) code = 'null';
   assert.equal(code, variant.code ?? row.code);
   // A session or an error, according to the code that was compared.
   await variant.check?.(play, /** @type {Outcome} */ (outcome));
-  await required(LEFT[variant.left ?? row.left])(play);
-  assert.deepEqual(written, [], 'something is written to the console');
-  assert.equal(play.elsewhere.requests.length, 0, 'another server was contacted');
-  assert.ok(!isRevealing(play.address()), 'the URL still has a secret');
+  await required(STATE_CHECKS[variant.left ?? row.left])(play);
+  assert.deepEqual(consoleCalls, [], 'nothing is written to the console');
+  assert.equal(play.otherServer.requests.length, 0, 'no request is sent to another server');
+  assert.ok(!isRevealing(play.address()), 'the URL contains no secret');
   await assertUsable(play);
 }
 
@@ -244,7 +244,7 @@ export async function playVariant(test, row, variant) {
  *
  * @param {{ client: SmartClient, tab: import('../tab.mjs').Tab }} page
  */
-function standing({ client, tab }) {
+function recordsAndUser({ client, tab }) {
   const stored = [tab.storage, globalThis.localStorage ?? {}].flatMap(Object.keys);
   const records = stored.filter((key) => /:(session|sign-in):/.test(key));
   const { status, session } = client.getState();
@@ -256,30 +256,30 @@ function standing({ client, tab }) {
  *
  * @param {Play} play
  */
-function assertStanding(play) {
-  const { records, ...shown } = standing(play);
-  const { records: before, ...shownBefore } = required(play.marked);
-  assert.deepEqual(shown, shownBefore);
-  assert.deepEqual(before.filter((key) => !records.includes(key)), []);
+function assertUnchanged(play) {
+  const { records, ...user } = recordsAndUser(play);
+  const { records: recordsBefore, ...userBefore } = required(play.markedState);
+  assert.deepEqual(user, userBefore);
+  assert.deepEqual(recordsBefore.filter((key) => !records.includes(key)), []);
 }
 
 /** Checks of the state that is left, by its name in the table. @type {Record<string, (play: Play) => Promise<unknown>>} */
-const LEFT = {
+const STATE_CHECKS = {
   async unchanged(play) {
     const { client, ehr, request, honest } = play;
-    assertStanding(play);
+    assertUnchanged(play);
     if (client.getState().session) return assertAccepted(play);
     if (!request) return;
     ehr.grant({});
     assert.equal((await client.ready({ callback: honest(request) }))?.patient, 'zoe');
   },
   async kept(play) {
-    assertStanding(play);
+    assertUnchanged(play);
     await assertAccepted(play);
     play.ehr.grant({});
     // The longest `Retry-After` that is respected.
-    const later = Date.now() + 300_000;
-    setClock(play.test, () => later);
+    const newTime = Date.now() + 300_000;
+    setClock(play.test, () => newTime);
     await play.client.refresh();
     assert.equal(await assertAccepted(play), play.ehr.issued.at(-1)?.access_token);
   },
@@ -292,8 +292,8 @@ const LEFT = {
     assert.deepEqual(Object.keys(tab.storage), []);
     assert.equal(ehr.requests.filter(({ path }) => !path.includes('/.well-known/') && path !== '/par').length, 0);
   },
-  async own({ views: opened, pages }) {
-    const views = required(opened);
+  async own({ views: openedViews, pages }) {
+    const views = required(openedViews);
     for (const view of pages) {
       await views.reload(view);
       await views.check(view);
@@ -304,14 +304,14 @@ const LEFT = {
     const session = await client.ready({ callback: honest(required(request)) });
     assert.equal(session?.patient, 'zoe');
   },
-  async USED({ client, request, beside, ehr, attacker = ehr, honest }) {
+  async USED({ client, request, otherRequest, ehr, attacker = ehr, honest }) {
     assert.equal(client.getState().session, null);
     const exchanges = () => ehr.requestsTo('/token').length + attacker.requestsTo('/token').length;
     const before = exchanges();
     await assert.rejects(client.ready({ callback: honest(required(request)) }), { code: 'callback_replayed' });
     assert.equal(exchanges(), before);
     ehr.grant({});
-    assert.equal((await client.ready({ callback: honest(required(beside)) }))?.patient, 'zoe');
+    assert.equal((await client.ready({ callback: honest(required(otherRequest)) }))?.patient, 'zoe');
   },
   async KEEP({ client, ehr, refreshes, isolated, test }) {
     // An isolated client returns no token, so the token is read from a request.
@@ -319,28 +319,28 @@ const LEFT = {
       isolated ? ehr.issued.at(-1) : client.getState().session?.tokenResponse,
     );
     if (isolated) await client.fetch('Patient/zoe');
-    const sent = () => ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization;
-    assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
+    const sentAuthorization = () => ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization;
+    assert.equal(isolated ? sentAuthorization() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
     // The longest `Retry-After` that is respected.
-    const later = Date.now() + 300_000;
-    setClock(test, () => later);
+    const newTime = Date.now() + 300_000;
+    setClock(test, () => newTime);
     await client.refresh();
     assert.equal(refreshes().at(-1)?.fields.get('refresh_token'), refresh_token);
   },
   OUT: assertSignedOut,
   async DOUBT({ client, refreshes }) {
-    const sent = refreshes().length;
+    const count = refreshes().length;
     assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'refresh_in_doubt' });
-    assert.equal(refreshes().length, sent, 'not sent again');
+    assert.equal(refreshes().length, count, 'not sent again');
   },
   async NORT({ client, refreshes }) {
-    const sent = refreshes().length;
+    const count = refreshes().length;
     assert.equal(client.getState().session?.refreshable, false);
     assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'session_expired' });
-    assert.equal(refreshes().length, sent);
+    assert.equal(refreshes().length, count);
   },
   async NEW({ client }) {
     assert.equal(client.getState().status, 'authenticated');
@@ -362,10 +362,10 @@ async function assertSignedOut({ client, tab }) {
  */
 async function assertAccepted({ client, ehr, isolated }) {
   await client.fetch('Patient/zoe');
-  const sent = ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace(/^(Bearer|DPoP) /, '');
-  assert.ok(ehr.issued.some((tokens) => tokens.access_token === sent));
-  if (!isolated) assert.equal(sent, client.getState().session?.tokenResponse.access_token);
-  return sent;
+  const sentToken = ehr.requestsTo('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace(/^(Bearer|DPoP) /, '');
+  assert.ok(ehr.issued.some((tokens) => tokens.access_token === sentToken));
+  if (!isolated) assert.equal(sentToken, client.getState().session?.tokenResponse.access_token);
+  return sentToken;
 }
 
 /**
@@ -378,8 +378,8 @@ async function assertUsable({ client, settings, createSmartClient, ehr }) {
   const { fhirBaseUrl, origin } = ehr;
   const endpoints = { authorizationEndpoint: `${origin}/authorize`, tokenEndpoint: `${origin}/token` };
   const { servers, issuer, authorizeMethod, responseMode, ...shared } = settings;
-  const again = createSmartClient({ ...shared, fhirBaseUrl, redirectUri: `${APP}again`, endpoints });
-  assert.equal((await again.authorize({ navigate: false })).method, 'GET');
+  const secondClient = createSmartClient({ ...shared, fhirBaseUrl, redirectUri: `${APP}again`, endpoints });
+  assert.equal((await secondClient.authorize({ navigate: false })).method, 'GET');
   await Promise.race([
     client.discover(fhirBaseUrl).catch(() => {}),
     new Promise((_, reject) => setTimeout(reject, 3_000, new Error('a lock is held')).unref()),

@@ -10,37 +10,37 @@ import { required } from '../required.mjs';
  */
 
 /**
- * Signed in, and an hour later.
+ * Signs in, and moves the clock forward by an hour.
  *
  * @param {Play} play
  */
-async function expired(play) {
+async function signInAndExpire(play) {
   await play.signIn();
-  const later = Date.now() + 3_601_000;
-  play.test.mock.method(Date, 'now', () => later);
+  const newTime = Date.now() + 3_601_000;
+  play.test.mock.method(Date, 'now', () => newTime);
 }
 
-/** @param {string} title @param {(play: Play) => Script} answer @param {Partial<Variant>} more @returns {Variant} */
-const refreshed = (title, answer, more = {}) => ({
+/** @param {string} title @param {(play: Play) => Script} createScript @param {Partial<Variant>} variant @returns {Variant} */
+const refreshVariant = (title, createScript, variant = {}) => ({
   title,
   async run(play) {
-    await expired(play);
-    play.ehr.answer('/token', answer(play), () => ({ json: play.ehr.tokenResponse() }));
+    await signInAndExpire(play);
+    play.ehr.answer('/token', createScript(play), () => ({ json: play.ehr.tokenResponse() }));
     return play.client.getAccessToken();
   },
-  ...more,
+  ...variant,
 });
 
 /** @param {Play['ehr']} ehr */
-const sameToken = ({ issued }) => ({ access_token: required(issued[0]).access_token });
+const sameAccessToken = ({ issued }) => ({ access_token: required(issued[0]).access_token });
 
-const cut = () => ({ cut: true, json: {} });
+const lostResponse = () => ({ cut: true, json: {} });
 /** @param {Play} play @param {(keyof import('smart-launch').SmartEvents)[]} names */
-const events = (play, ...names) => {
+const recordEvents = (play, ...names) => {
   /** @type {unknown[]} */
-  const received = [];
-  for (const name of names) play.client.on(name, (detail) => received.push([name, detail]));
-  return received;
+  const details = [];
+  for (const name of names) play.client.on(name, (detail) => details.push([name, detail]));
+  return details;
 };
 
 /** @type {import('./play.mjs').Rows} */
@@ -51,7 +51,7 @@ export const REFRESH = {
       left: 'DOUBT',
       async run(play) {
         await play.signIn();
-        play.ehr.answer('/token', cut, cut);
+        play.ehr.answer('/token', lostResponse, lostResponse);
         for (let attempt = 0; attempt < 2; attempt++) {
           await assert.rejects(play.client.refresh(), { code: 'network', retryable: true });
         }
@@ -66,7 +66,7 @@ export const REFRESH = {
       left: 'NEW',
       async run(play) {
         await play.signIn();
-        play.ehr.answer('/token', cut, () => ({ json: play.ehr.tokenResponse() }));
+        play.ehr.answer('/token', lostResponse, () => ({ json: play.ehr.tokenResponse() }));
         await assert.rejects(play.client.refresh(), { code: 'network' });
         return play.client.refresh();
       },
@@ -83,7 +83,7 @@ export const REFRESH = {
     },
   ],
   H101: [
-    refreshed('captive portal', () => () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' }), {
+    refreshVariant('captive portal', () => () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' }), {
       code: 'content_type',
       left: 'NEW',
       async check({ client }) {
@@ -95,8 +95,8 @@ export const REFRESH = {
       code: 'network',
       left: 'NEW',
       async run(play) {
-        await expired(play);
-        play.ehr.answer('/token', cut, () => ({ json: play.ehr.tokenResponse() }));
+        await signInAndExpire(play);
+        play.ehr.answer('/token', lostResponse, () => ({ json: play.ehr.tokenResponse() }));
         return play.client.getAccessToken();
       },
       async check({ client }) {
@@ -105,7 +105,7 @@ export const REFRESH = {
     },
   ],
   H102: [
-    refreshed('none', ({ ehr }) => () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }), {
+    refreshVariant('none', ({ ehr }) => () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }), {
       async check(play) {
         const { refresh_token } = required(play.ehr.issued[0]);
         await play.client.refresh();
@@ -118,7 +118,7 @@ export const REFRESH = {
       title: 'quota',
       code: 'ok',
       async run(play) {
-        await expired(play);
+        await signInAndExpire(play);
         play.tab.limit(0);
         play.ehr.grant({});
         const session = await play.client.refresh();
@@ -143,7 +143,7 @@ export const REFRESH = {
       left: 'NEW',
       async run(play) {
         await play.signIn();
-        const received = events(play, 'scopeChanged', 'refreshed');
+        const received = recordEvents(play, 'scopeChanged', 'refreshed');
         play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ scope: 'patient/Patient.rs' }) }));
         const session = await play.client.refresh();
         assert.deepEqual(received, [['refreshed', session], ['scopeChanged', session]]);
@@ -152,22 +152,22 @@ export const REFRESH = {
     },
   ],
   H106: [
-    refreshed('30 s', ({ ehr }) => () => ({ json: ehr.tokenResponse({ expires_in: 30 }) }), {
+    refreshVariant('30 s', ({ ehr }) => () => ({ json: ehr.tokenResponse({ expires_in: 30 }) }), {
       async check(play) {
         for (let call = 0; call < 10; call++) await play.client.getAccessToken();
-        assert.equal(play.refreshes().length, 1, 'no loop');
+        assert.equal(play.refreshes().length, 1, 'only one refresh');
       },
     }),
   ],
   H107: [
-    refreshed('20 s left', ({ ehr }) => () => ({ json: ehr.tokenResponse({ ...sameToken(ehr), expires_in: 20 }) }), {
+    refreshVariant('20 s left', ({ ehr }) => () => ({ json: ehr.tokenResponse({ ...sameAccessToken(ehr), expires_in: 20 }) }), {
       async check(play) {
         for (let call = 0; call < 10; call++) await play.client.getAccessToken();
-        assert.equal(play.refreshes().length, 1, 'no loop');
+        assert.equal(play.refreshes().length, 1, 'only one refresh');
       },
     }),
   ],
-  H111: [refreshed('no timer has run', ({ ehr }) => () => ({ json: ehr.tokenResponse() }))],
+  H111: [refreshVariant('no timer has run', ({ ehr }) => () => ({ json: ehr.tokenResponse() }))],
   H133: [
     {
       title: 'revocation 503',

@@ -8,7 +8,7 @@ import { required } from '../required.mjs';
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {import('../ehr.mjs').Ehr} Ehr
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  */
 
 const json = { 'content-type': 'application/json' };
@@ -17,28 +17,28 @@ const json = { 'content-type': 'application/json' };
  * Opens the tab again with an earlier copy of its storage, as a browser does that restores tabs.
  *
  * @param {Play} play
- * @param {object} stored
+ * @param {object} storedRecords
  */
-async function restore(play, stored) {
+async function restore(play, storedRecords) {
   for (const key of Object.keys(play.tab.storage)) play.tab.storage.removeItem(key);
-  Object.assign(play.tab.storage, stored);
+  Object.assign(play.tab.storage, storedRecords);
   await play.open(undefined, { fresh: true });
   return play.client.ready();
 }
 
 /** @type {import('./play.mjs').Rows} */
 export const RENEWAL = {
-  H161: /** @satisfies {[string, string, (changed: (changes: object) => Answer) => Answer][]} */ ([
+  H161: /** @satisfies {[string, string, (withChanges: (changes: object) => ScriptedResponse) => ScriptedResponse][]} */ ([
     ['redirect', 'redirected', () => ({ redirect: '/elsewhere' })],
     ['body of 1.1 MB', 'body_too_large', () => ({ headers: json, body: 'x'.repeat(1_100_000) })],
     ['JSON that is cut', 'json_invalid', () => ({ headers: json, body: '{"access_tok' })],
     ['bytes that are not UTF-8', 'json_invalid', () => ({ headers: json, body: Buffer.from([0xff]) })],
     ['HTML', 'content_type', () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' })],
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
-    ['another token type', 'token_type_unsupported', (changed) => changed({ token_type: 'mac' })],
-    ['another patient', 'launch_context_invalid', (changed) => changed({ patient: 'kenji' })],
-    ['an error and tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
-  ]).flatMap(([title, code, answer]) =>
+    ['another token type', 'token_type_unsupported', (withChanges) => withChanges({ token_type: 'mac' })],
+    ['another patient', 'launch_context_invalid', (withChanges) => withChanges({ patient: 'kenji' })],
+    ['an error and tokens', 'token_refused', (withChanges) => withChanges({ error: 'invalid_client' })],
+  ]).flatMap(([title, code, respond]) =>
     [1, 3, 10].map((times) => ({
       title: `${title}, times: ${times}`,
       code,
@@ -47,8 +47,8 @@ export const RENEWAL = {
         play.mark();
         // The server does not rotate: the refresh token of the sign-in remains valid.
         /** @param {object} changes */
-        const changed = (changes) => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, ...changes }) });
-        play.ehr.answer('/token', () => answer(changed));
+        const withChanges = (changes) => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, ...changes }) });
+        play.ehr.answer('/token', () => respond(withChanges));
         for (let attempt = 1; attempt < times; attempt++) await assert.rejects(play.client.refresh(), { code });
         return play.client.refresh();
       },
@@ -68,11 +68,11 @@ export const RENEWAL = {
     async run(play) {
       const { ehr, tab } = play;
       await play.signIn();
-      const stored = { ...tab.storage };
+      const storedRecords = { ...tab.storage };
       ehr.answer('/token', () => ({ json: ehr.tokenResponse({ refresh_token: refreshToken(ehr) }) }));
       for (let refresh = 0; refresh < 3; refresh++) await play.client.refresh();
       play.client.dispose();
-      await restore(play, stored);
+      await restore(play, storedRecords);
       return play.client.refresh();
     },
     async check({ client, ehr, refreshes }) {

@@ -19,7 +19,7 @@ const PATIENT = '/fhir/Patient';
  *
  * @param {Play} play
  */
-async function signedIn(play) {
+async function signInWithPatient(play) {
   await play.signIn();
   play.ehr.answer(PATIENT, { json: {} });
   play.mark();
@@ -32,10 +32,10 @@ async function signedIn(play) {
  * @param {CreateAnyArguments} createArguments
  * @returns {Variant}
  */
-const refused = (title, createArguments) => ({
+const refusedArguments = (title, createArguments) => ({
   title,
   async run(play) {
-    await signedIn(play);
+    await signInWithPatient(play);
     const { client, ehr } = play;
     const url = `${ehr.fhirBaseUrl}/Patient`;
     const before = ehr.requests.length;
@@ -50,20 +50,20 @@ const refused = (title, createArguments) => ({
 });
 
 const QUERIES = ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\'];
-const ODD = ['\\', '"', "'", 'é', ' ', '\ud800'];
+const INVALID_CHARACTERS = ['\\', '"', "'", 'é', ' ', '\ud800'];
 
 /**
- * A call whose signal is aborted when it has reached this point.
+ * A call whose signal is aborted when it has reached a point.
  *
  * @param {Play} play
  * @param {Call} call
- * @param {() => unknown} come
+ * @param {() => unknown} reachPoint
  */
-async function abortAt(play, call, come) {
+async function abortAt(play, call, reachPoint) {
   const controller = new AbortController();
   const result = call(play.client, controller.signal, play.ehr);
   result.catch(() => {});
-  await come();
+  await reachPoint();
   controller.abort();
   return result;
 }
@@ -74,8 +74,8 @@ async function abortAt(play, call, come) {
  * @param {Play} play
  */
 function holdRefresh(play) {
-  const expired = Date.now() + 7_200_000;
-  const clock = play.test.mock.method(Date, 'now', () => expired);
+  const expiredTime = Date.now() + 7_200_000;
+  const clock = play.test.mock.method(Date, 'now', () => expiredTime);
   const held = play.ehr.hold('/token', () => ({ json: play.ehr.tokenResponse() }));
   const refreshed = new Promise((resolve) => play.client.on('refreshed', resolve));
   /** The refresh continues, and its response is stored. */
@@ -119,13 +119,13 @@ const POINTS = {
   'while another call has the lock': {
     async run(play, call) {
       const { held, releaseRefresh } = holdRefresh(play);
-      const other = play.client.refresh();
+      const otherCall = play.client.refresh();
       await held.arrived;
       try {
         return await abortAt(play, call, () => new Promise((resolve) => setImmediate(resolve)));
       } finally {
         await releaseRefresh();
-        await other;
+        await otherCall;
       }
     },
   },
@@ -162,21 +162,21 @@ export const REQUESTS = {
     ...Object.entries(CALLS).map(/** @returns {Variant} */ ([title, createArguments]) => ({
       title,
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         await assertSentAsPlatform(play.ehr, play.client, createArguments);
       },
     })),
     {
       title: 'cache, credentials, keepalive and other members that a server does not see',
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         await assertMembersReach(play.test, play.client, `${play.ehr.fhirBaseUrl}/Patient`);
       },
     },
     {
       title: 'redirect',
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         const { client, ehr } = play;
         ehr.answer(PATIENT, { redirect: '/fhir/Patient/elsewhere' });
         const requestWith = (/** @type {RequestRedirect} */ redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
@@ -188,19 +188,19 @@ export const REQUESTS = {
     {
       title: 'signal',
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         const request = new Request(`${play.ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
         await assert.rejects(play.client.fetch(request), { code: 'aborted' });
-        assert.equal((await play.client.fetch(request, { signal: null })).status, 200, 'that of init is used');
+        assert.equal((await play.client.fetch(request, { signal: null })).status, 200, 'the signal of init is used');
       },
     },
   ],
   H171: [
-    ...Object.entries(REFUSED).map(([title, createArguments]) => refused(title, createArguments)),
+    ...Object.entries(REFUSED).map(([title, createArguments]) => refusedArguments(title, createArguments)),
     {
       title: 'cyclic body',
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         const before = play.ehr.requests.length;
         try {
           return await play.client.request('Patient', { method: 'POST', body: cyclic });
@@ -216,7 +216,7 @@ export const REQUESTS = {
       title: `query ${query}`,
       code: 'ok',
       async run(play) {
-        await signedIn(play);
+        await signInWithPatient(play);
         const { client, ehr } = play;
         const url = `${ehr.fhirBaseUrl}/Patient?${query}`;
         const encoded = new URL(url).href.replaceAll('\\', '%5C').slice(ehr.origin.length);
@@ -226,7 +226,7 @@ export const REQUESTS = {
         }
       },
     })),
-    ...ODD.flatMap((character) =>
+    ...INVALID_CHARACTERS.flatMap((character) =>
       /** @satisfies {[string, (play: Play) => string][]} */ ([
         ['path', () => `Patient/a${character}b`],
         ['host', ({ ehr }) => `${ehr.origin}${character}/fhir/Patient`],
@@ -235,7 +235,7 @@ export const REQUESTS = {
         title: `${title} ${character}`,
         code: 'origin_not_allowed',
         async run(play) {
-          await signedIn(play);
+          await signInWithPatient(play);
           const before = play.ehr.requests.length;
           try {
             return await play.client.fetch(input(play));
@@ -247,9 +247,9 @@ export const REQUESTS = {
       })),
     ),
   ],
-  H173: Object.entries(POINTS).flatMap(([where, { run, calls = Object.keys(WITH_SIGNAL) }]) =>
+  H173: Object.entries(POINTS).flatMap(([point, { run, calls = Object.keys(WITH_SIGNAL) }]) =>
     calls.map((name) => ({
-      title: `${name} ${where}`,
+      title: `${name} ${point}`,
       // A call that ends by its time limit would be a `timeout`.
       options: { timeoutSeconds: 3_600 },
       async run(play) {

@@ -10,13 +10,13 @@ import { required } from '../required.mjs';
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
  * @typedef {import('../ehr.mjs').Ehr} Ehr
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  * @typedef {import('../page-views.mjs').View} View
  */
 
 const STORAGES = ['session', 'local'];
 /** The ways to load a page again. */
-const WAYS = /** @type {const} */ (['reload', 'navigate']);
+const RELOADS = /** @type {const} */ (['reload', 'navigate']);
 
 /**
  * Pages that sign in at the server of this row.
@@ -32,7 +32,7 @@ const openViews = async (play, options) => (play.views = await createViews(play.
  * @param {Play} play
  * @param {View} view
  */
-function goOn(play, view) {
+function continueIn(play, view) {
   Object.assign(play.tab, view.tab);
   play.client = required(view.client);
   play.open = async () => {
@@ -57,12 +57,12 @@ async function openFrames(play, options) {
  * @param {Play} play
  * @param {number} seconds
  */
-async function signedIn(play, seconds) {
+async function signInAndAdvance(play, seconds) {
   await play.signIn();
-  play.told = [];
-  play.client.on('signedOut', ({ reason }) => play.told.push(reason));
-  const later = Date.now() + seconds * 1_000;
-  play.test.mock.method(Date, 'now', () => later);
+  play.signedOutReasons = [];
+  play.client.on('signedOut', ({ reason }) => play.signedOutReasons.push(reason));
+  const newTime = Date.now() + seconds * 1_000;
+  play.test.mock.method(Date, 'now', () => newTime);
   play.mark();
 }
 
@@ -76,7 +76,7 @@ const CALL = {
 };
 const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo']);
 /** The calls that refresh an expired token. */
-const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
+const REFRESHING_CALLS = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
 
 /**
  * A refresh whose response has an ID token of another user.
@@ -84,7 +84,7 @@ const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
  * @param {object} changes
  * @returns {Variant}
  */
-const renewedFor = (changes) => ({
+const refreshForOtherUser = (changes) => ({
   title: `ID token with ${JSON.stringify(changes)}`,
   code: 'id_token_invalid',
   left: 'NONE',
@@ -94,12 +94,12 @@ const renewedFor = (changes) => ({
     /** @param {object} claims */
     const grant = (claims) => ehr.grant(() => ({ scope: SCOPE_OPENID, id_token: ehr.idToken(claims) }));
     grant({});
-    await signedIn(play, 0);
+    await signInAndAdvance(play, 0);
     grant(changes);
     return play.client.refresh();
   },
-  check({ client, told }) {
-    assert.deepEqual(told, ['identity_changed']);
+  check({ client, signedOutReasons }) {
+    assert.deepEqual(signedOutReasons, ['identity_changed']);
     assert.equal(client.getState().error?.code, 'id_token_invalid');
   },
 });
@@ -107,7 +107,7 @@ const renewedFor = (changes) => ({
 /** @type {import('./play.mjs').Rows} */
 export const SESSION = {
   H154: STORAGES.flatMap((storage) => [
-    ...WAYS.map(/** @returns {Variant} */ (reload) => ({
+    ...RELOADS.map(/** @returns {Variant} */ (reload) => ({
       title: `${reload}, storage: ${storage}`,
       async run(play) {
         const { views, alice, bob } = await openFrames(play, { storage });
@@ -143,7 +143,7 @@ export const SESSION = {
   ]),
   H155: STORAGES.flatMap((storage) =>
     ['refused', 'failed', 'given up'].flatMap((outcome) =>
-      WAYS.map((reload) => ({
+      RELOADS.map((reload) => ({
         title: `${outcome}, then ${reload}, storage: ${storage}`,
         code: 'null',
         // The record of an earlier history entry remains, for that entry.
@@ -158,7 +158,7 @@ export const SESSION = {
           const session = await views[reload](view);
           assert.equal(await views.reload(view), null);
           play.pages = [view];
-          goOn(play, view);
+          continueIn(play, view);
           return session;
         },
       })),
@@ -171,24 +171,24 @@ export const SESSION = {
         const views = await openViews(play);
         const view = views.view();
         await views.launch(view, 'alice');
-        goOn(play, view);
-        play.told = [];
-        play.client.on('signedOut', ({ reason }) => play.told.push(reason));
-        const sent = play.ehr.requests.length;
+        continueIn(play, view);
+        play.signedOutReasons = [];
+        play.client.on('signedOut', ({ reason }) => play.signedOutReasons.push(reason));
+        const requestCount = play.ehr.requests.length;
         lose(view.tab.storage, required(Object.keys(view.tab.storage).find((key) => key.includes(':session:'))));
         try {
           return await CALL[call](play.client);
         } finally {
-          assert.equal(play.ehr.requests.length, sent, 'nothing is sent');
+          assert.equal(play.ehr.requests.length, requestCount, 'nothing is sent');
         }
       },
-      check({ client, told }) {
+      check({ client, signedOutReasons }) {
         const { status, session } = client.getState();
-        assert.deepEqual([status, session, told], ['unauthenticated', null, ['logout']]);
+        assert.deepEqual([status, session, signedOutReasons], ['unauthenticated', null, ['logout']]);
       },
     })),
   ),
-  H157: /** @satisfies {[string, string, ((ehr: Ehr) => Answer)?, object?][]} */ ([
+  H157: /** @satisfies {[string, string, ((ehr: Ehr) => ScriptedResponse)?, object?][]} */ ([
     ['no refresh token', 'session_expired', undefined, { refresh_token: undefined }],
     ['refresh token refused', 'refresh_rejected', () => ({ status: 400, json: { error: 'invalid_grant' } })],
     ['client refused', 'token_refused', () => ({ status: 401, json: { error: 'invalid_client' } })],
@@ -196,66 +196,66 @@ export const SESSION = {
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
     ['another token type', 'token_type_unsupported', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) })],
     ['another patient', 'launch_context_invalid', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) })],
-  ]).flatMap(([title, code, answer, tokens]) =>
-    RENEWING.map((call) => ({
+  ]).flatMap(([title, code, respond, tokens]) =>
+    REFRESHING_CALLS.map((call) => ({
       title: `${title}: ${call}()`,
       code,
       async run(play) {
         const { ehr } = play;
         if (tokens) ehr.grant(tokens);
-        await signedIn(play, 3_700);
-        if (answer) ehr.answer('/token', () => answer(ehr));
+        await signInAndAdvance(play, 3_700);
+        if (respond) ehr.answer('/token', () => respond(ehr));
         return CALL[call](play.client);
       },
-      check({ client, told, ehr }) {
-        assert.deepEqual(told, ['session_expired']);
+      check({ client, signedOutReasons, ehr }) {
+        assert.deepEqual(signedOutReasons, ['session_expired']);
         const { status, error } = client.getState();
         assert.deepEqual([status, error?.code], ['unauthenticated', code]);
         assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
       },
     })),
   ),
-  H158: /** @satisfies {[string, Answer?, object?][]} */ ([
+  H158: /** @satisfies {[string, ScriptedResponse?, object?][]} */ ([
     ['no refresh token', undefined, { refresh_token: undefined }],
     ['status 503', { status: 503 }],
     ['status 404', { status: 404 }],
     ['connection that breaks', { json: {}, cut: true }],
     ['no access token', { json: {} }],
-  ]).flatMap(([title, answer, tokens]) =>
+  ]).flatMap(([title, response, tokens]) =>
     [5, 40].map((secondsLeft) => ({
       title: `${title}, ${secondsLeft} s left`,
       async run(play) {
         const { ehr, client, refreshes } = play;
         if (tokens) ehr.grant(tokens);
         ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
-        await signedIn(play, 3_600 - secondsLeft);
-        if (answer) ehr.answer('/token', answer);
+        await signInAndAdvance(play, 3_600 - secondsLeft);
+        if (response) ehr.answer('/token', response);
         for (let call = 0; call < 5; call++) {
           assert.equal((await client.fetch('Patient/zoe')).status, 200);
           assert.equal(await client.getAccessToken(), ehr.issued[0]?.access_token);
         }
-        assert.ok(refreshes().length <= 2, 'not tried for each call');
+        assert.ok(refreshes().length <= 2, 'the refresh is not tried for each call');
       },
-      check: ({ told }) => assert.deepEqual(told, []),
+      check: ({ signedOutReasons }) => assert.deepEqual(signedOutReasons, []),
     })),
   ),
   H159: [
-    renewedFor({ sub: 'kenji' }),
-    renewedFor({ iss: 'https://evil.example' }),
-    renewedFor({ aud: 'another' }),
-    renewedFor({ aud: ['another', 'third'] }),
-    renewedFor({ azp: 'another' }),
+    refreshForOtherUser({ sub: 'kenji' }),
+    refreshForOtherUser({ iss: 'https://evil.example' }),
+    refreshForOtherUser({ aud: 'another' }),
+    refreshForOtherUser({ aud: ['another', 'third'] }),
+    refreshForOtherUser({ azp: 'another' }),
     ...['patient', 'encounter'].map(/** @returns {Variant} */ (name) => ({
       title: `another ${name}`,
       code: 'launch_context_invalid',
       left: 'unchanged',
       async run(play) {
-        await signedIn(play, 0);
+        await signInAndAdvance(play, 0);
         play.ehr.grant({ [name]: 'another', refresh_token: undefined });
         return play.client.refresh();
       },
-      async check({ client, told, ehr }) {
-        assert.deepEqual(told, []);
+      async check({ client, signedOutReasons, ehr }) {
+        assert.deepEqual(signedOutReasons, []);
         assert.equal(await client.getAccessToken(), ehr.issued[0]?.access_token);
       },
     })),

@@ -11,28 +11,28 @@ import { encode, keyFor } from '../signer.mjs';
  * @typedef {import('./play.mjs').Variant} Variant
  */
 
-const NOW = () => Math.floor(Date.now() / 1_000);
+const now = () => Math.floor(Date.now() / 1_000);
 
 /** @param {Play} play */
-const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
+const assertNoExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 
 /**
  * A variant in which the response is this token in place of the server's.
  *
  * @param {string} title
- * @param {(play: Play, state: string) => string | Promise<string>} make
+ * @param {(play: Play, state: string) => string | Promise<string>} createToken
  * @param {string} [code]
  * @returns {Variant}
  */
-const withToken = (title, make, code) => ({
+const withToken = (title, createToken, code) => ({
   title,
   ...(code && { code }),
   signs: true,
   async run(play) {
     const { state } = parametersOf(await play.begin());
-    return play.client.ready({ callback: `${REDIRECT_URI}?response=${await make(play, String(state))}` });
+    return play.client.ready({ callback: `${REDIRECT_URI}?response=${await createToken(play, String(state))}` });
   },
-  check: noExchange,
+  check: assertNoExchange,
 });
 
 /** @param {string} title @param {object | ((play: Play) => object)} changes @param {string} [code] */
@@ -68,12 +68,12 @@ export const SIGNED_RESPONSES = {
   ],
 
   H187: [
-    withClaims('exp an hour ago', () => ({ exp: NOW() - 3_600 })),
+    withClaims('exp an hour ago', () => ({ exp: now() - 3_600 })),
     withClaims('exp missing', { exp: undefined }),
-    withClaims('exp is a string', () => ({ exp: String(NOW() + 60) })),
+    withClaims('exp is a string', () => ({ exp: String(now() + 60) })),
     withClaims('exp is negative', { exp: -1 }),
     withClaims('exp is null', { exp: null }),
-    withClaims('nbf in an hour', () => ({ nbf: NOW() + 3_600 })),
+    withClaims('nbf in an hour', () => ({ nbf: now() + 3_600 })),
     withClaims('nbf is a string', { nbf: 'soon' }),
   ],
 
@@ -109,9 +109,9 @@ export const SIGNED_RESPONSES = {
     ),
     withToken('another key with its own id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'))),
     withToken('another key without an id', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('RS256', 'of another server'), { kid: undefined })),
-    withToken('another key in the header of the token', ({ ehr, elsewhere }, state) => {
+    withToken('another key in the header of the token', ({ ehr, otherServer }, state) => {
       const key = keyFor('RS256', 'of another server');
-      return responseOf(ehr, state, {}, key, { jwk: key.jwk, jku: `${elsewhere.origin}/jwks`, x5u: `${elsewhere.origin}/x5u` });
+      return responseOf(ehr, state, {}, key, { jwk: key.jwk, jku: `${otherServer.origin}/jwks`, x5u: `${otherServer.origin}/x5u` });
     }),
     withToken('the key of the client', ({ ehr }, state) => responseOf(ehr, state, {}, keyFor('ES384', 'of the client'))),
   ],
@@ -156,7 +156,7 @@ export const SIGNED_RESPONSES = {
       async run(play) {
         return play.client.ready({ callback: callbackOf(await play.begin()) });
       },
-      check: noExchange,
+      check: assertNoExchange,
     },
     {
       title: 'an error without a signature',
@@ -165,7 +165,7 @@ export const SIGNED_RESPONSES = {
         const { state } = parametersOf(await play.begin());
         return play.client.ready({ callback: `${REDIRECT_URI}?error=access_denied&state=${state}` });
       },
-      check: noExchange,
+      check: assertNoExchange,
     },
     {
       title: 'a signed response in the fragment',
@@ -174,7 +174,7 @@ export const SIGNED_RESPONSES = {
         const callback = String(play.honest(await play.begin()));
         return play.client.ready({ callback: callback.replace('?', '#') });
       },
-      check: noExchange,
+      check: assertNoExchange,
     },
   ],
 };

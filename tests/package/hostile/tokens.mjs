@@ -9,10 +9,10 @@ import { required } from '../required.mjs';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
-/** @param {string} title @param {object} changes @param {Partial<Variant>} more @returns {Variant} */
-const by = (title, changes, more = {}) => ({ title, run: (play) => play.tokens(changes), ...more });
+/** @param {string} title @param {object} changes @param {Partial<Variant>} variant @returns {Variant} */
+const tokenResponseWith = (title, changes, variant = {}) => ({ title, run: (play) => play.tokens(changes), ...variant });
 /** @param {string} name @param {Record<string, unknown>} values */
-const refused = (name, values) => Object.entries(values).map(([title, value]) => by(title, { [name]: value }));
+const refusedValues = (name, values) => Object.entries(values).map(([title, value]) => tokenResponseWith(title, { [name]: value }));
 /**
  * Accepted, with this warning or none.
  *
@@ -22,7 +22,7 @@ const refused = (name, values) => Object.entries(values).map(([title, value]) =>
  * @param {(session: Outcome, play: Play) => unknown} check
  */
 const accepted = (title, changes, warning, check = () => {}) =>
-  by(title, changes, {
+  tokenResponseWith(title, changes, {
     code: 'ok',
     left: 'NEW',
     check: async (play, session) => {
@@ -34,16 +34,16 @@ const accepted = (title, changes, warning, check = () => {}) =>
     },
   });
 /** @param {number | null} seconds @returns {(session: Outcome) => void} */
-const lifetime =
+const hasLifetime =
   (seconds) =>
   ({ expiresAt, issuedAt }) =>
     assert.equal(expiresAt, seconds === null ? null : required(issuedAt) + seconds * 1_000);
-/** @param {(text: string) => string} write @returns {Pick<Variant, 'run'>} */
-const WRITTEN = (write) => ({
+/** @param {(text: string) => string} edit @returns {Pick<Variant, 'run'>} */
+const editedBody = (edit) => ({
   run: (play) =>
     play.exchange(() => ({
       headers: { 'content-type': 'application/json' },
-      body: write(JSON.stringify(play.ehr.tokenResponse())),
+      body: edit(JSON.stringify(play.ehr.tokenResponse())),
     })),
 });
 /** @param {number} count */
@@ -51,7 +51,7 @@ const members = (count) => Object.fromEntries(Array.from({ length: count }, (_, 
 
 /** @type {import('./play.mjs').Rows} */
 export const TOKENS = {
-  H061: refused('access_token', {
+  H061: refusedValues('access_token', {
     missing: undefined,
     empty: '',
     object: {},
@@ -61,7 +61,7 @@ export const TOKENS = {
     space: 'a b',
   }),
   H062: [
-    ...refused('token_type', {
+    ...refusedValues('token_type', {
       missing: undefined,
       mac: 'mac',
       number: 7,
@@ -71,18 +71,18 @@ export const TOKENS = {
     }),
     ...['Bearer', 'BEARER', 'bEaReR'].map((type) => accepted(type, { token_type: type })),
   ],
-  H065: [accepted('digits in a string', { expires_in: '3600' }, undefined, lifetime(3_600))],
+  H065: [accepted('digits in a string', { expires_in: '3600' }, undefined, hasLifetime(3_600))],
   H066: [
     ...['3600abc', '', true, [], {}, 1.5, '1e9', '١٢'].map((value) =>
-      accepted(JSON.stringify(value), { expires_in: value }, 'expires_in_invalid', lifetime(null)),
+      accepted(JSON.stringify(value), { expires_in: value }, 'expires_in_invalid', hasLifetime(null)),
     ),
-    accepted('null', { expires_in: null }, undefined, lifetime(null)),
-    by(
+    accepted('null', { expires_in: null }, undefined, hasLifetime(null)),
+    tokenResponseWith(
       'NaN, which is not JSON',
       {},
-      { ...WRITTEN((text) => text.replace('3600', 'NaN')), code: 'json_invalid', left: 'USED' },
+      { ...editedBody((text) => text.replace('3600', 'NaN')), code: 'json_invalid', left: 'USED' },
     ),
-    by(
+    tokenResponseWith(
       'under strict',
       { expires_in: 'soon' },
       { options: { strict: true }, code: 'token_response_invalid', left: 'USED' },
@@ -127,28 +127,32 @@ export const TOKENS = {
         assert.deepEqual(session.scopesNotGranted, missing);
       }),
     ),
-    by('array', { scope: ['launch/patient'] }, { code: 'token_response_invalid', left: 'USED' }),
+    tokenResponseWith('array', { scope: ['launch/patient'] }, { code: 'token_response_invalid', left: 'USED' }),
   ],
   H071: [
     ...['number', 'path', 'slash', '1 MB', 'empty', 'object'].map((title, index) =>
-      by(title, { patient: [7, '../../', 'a/b', 'x'.repeat(1e6), '', {}][index] }, { code: 'launch_context_invalid' }),
+      tokenResponseWith(
+        title,
+        { patient: [7, '../../', 'a/b', 'x'.repeat(1e6), '', {}][index] },
+        { code: 'launch_context_invalid' },
+      ),
     ),
-    by('of the encounter', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
+    tokenResponseWith('of the encounter', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
     accepted('absent though granted', { patient: undefined }, 'launch_context_missing', (session) =>
       assert.equal(session.patient, null),
     ),
   ],
   H073: [
-    ...refused('refresh_token', { empty: '', object: {}, number: 7 }),
-    by(
+    ...refusedValues('refresh_token', { empty: '', object: {}, number: 7 }),
+    tokenResponseWith(
       'same as the access token',
       { refresh_token: 'canary-both', access_token: 'canary-both' },
       { code: 'ok', left: 'NEW' },
     ),
   ],
   H074: [
-    by('10,000', members(10_000), { code: 'token_response_invalid', left: 'USED' }),
-    by('1,000', members(1_000), { code: 'token_response_invalid', left: 'USED' }),
+    tokenResponseWith('10,000', members(10_000), { code: 'token_response_invalid', left: 'USED' }),
+    tokenResponseWith('1,000', members(1_000), { code: 'token_response_invalid', left: 'USED' }),
     accepted('a few', { project: { id: 7 }, 'hub.topic': 't', roles: ['a'] }, undefined, ({ tokenResponse }) => {
       const { project, roles, 'hub.topic': topic } = required(tokenResponse);
       assert.deepEqual([project, topic, roles], [{ id: 7 }, 't', ['a']]);
@@ -181,11 +185,11 @@ export const TOKENS = {
         assert.equal(ehr.requestsTo('/token').length, 2);
       },
     ),
-    by(
+    tokenResponseWith(
       '__proto__',
       {},
       {
-        ...WRITTEN((text) => text.replace('{', '{"__proto__":{"patient":"evil","polluted":true},')),
+        ...editedBody((text) => text.replace('{', '{"__proto__":{"patient":"evil","polluted":true},')),
         code: 'ok',
         left: 'NEW',
         check: (play, session) => {

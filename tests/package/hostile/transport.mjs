@@ -5,40 +5,40 @@ import assert from 'node:assert/strict';
 /**
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  */
 
 /**
  * @param {string} title
- * @param {Answer | ((play: Play) => Answer)} answer
- * @param {Partial<Variant>} more
+ * @param {ScriptedResponse | ((play: Play) => ScriptedResponse)} response
+ * @param {Partial<Variant>} variant
  * @returns {Variant}
  */
-const exchangeBy = (title, answer, more = {}) => ({
+const tokenResponse = (title, response, variant = {}) => ({
   title,
-  run: (play) => play.exchange(typeof answer === 'function' ? answer(play) : answer),
-  ...more,
+  run: (play) => play.exchange(typeof response === 'function' ? response(play) : response),
+  ...variant,
 });
 /**
  * The usual token response with another content type and encoding.
  *
  * @param {string} title
  * @param {string | null} type
- * @param {(text: string) => string | Buffer} write
- * @param {Partial<Variant>} more
+ * @param {(text: string) => string | Buffer} edit
+ * @param {Partial<Variant>} variant
  */
-const writtenBy = (title, type, write = (text) => text, more = {}) =>
-  exchangeBy(
+const editedTokenResponse = (title, type, edit = (text) => text, variant = {}) =>
+  tokenResponse(
     title,
     (play) => ({
       headers: { ...(type !== null && { 'content-type': type }) },
-      body: write(JSON.stringify(play.ehr.tokenResponse())),
+      body: edit(JSON.stringify(play.ehr.tokenResponse())),
     }),
-    more,
+    variant,
   );
 const JSON_TYPE = 'application/json';
 /** A client with a short timeout. */
-const quick = { options: { timeoutSeconds: 1 } };
+const shortTimeout = { options: { timeoutSeconds: 1 } };
 /** @param {number} status @returns {Pick<Variant, 'check'>} */
 const withStatus = (status) => ({ check: (play, error) => assert.equal(error.status, status) });
 
@@ -46,18 +46,18 @@ const withStatus = (status) => ({ check: (play, error) => assert.equal(error.sta
  * A session whose refresh gets this response.
  *
  * @param {string} title
- * @param {Answer} answer
- * @param {Partial<Variant>} more
+ * @param {ScriptedResponse} response
+ * @param {Partial<Variant>} variant
  * @returns {Variant}
  */
-const refreshBy = (title, answer, more = {}) => ({
+const refreshWith = (title, response, variant = {}) => ({
   title,
   async run(play) {
     await play.signIn();
-    play.ehr.answer('/token', answer);
+    play.ehr.answer('/token', response);
     return play.client.refresh();
   },
-  ...more,
+  ...variant,
 });
 
 /**
@@ -66,7 +66,7 @@ const refreshBy = (title, answer, more = {}) => ({
  *
  * @param {import('node:test').TestContext} test
  */
-function keepCookies(test) {
+function storeCookies(test) {
   /** @type {string[]} */
   const cookies = [];
   const { fetch } = globalThis;
@@ -84,8 +84,8 @@ function keepCookies(test) {
 /** @type {import('./play.mjs').Rows} */
 export const TRANSPORT = {
   H047: [302, 303, 307, 308].flatMap((status) => [
-    exchangeBy(`${status} to another server`, (play) => ({ status, redirect: `${play.elsewhere.origin}/token` })),
-    exchangeBy(
+    tokenResponse(`${status} to another server`, (play) => ({ status, redirect: `${play.otherServer.origin}/token` })),
+    tokenResponse(
       `${status} on the same server`,
       { status, redirect: '/token2' },
       {
@@ -94,59 +94,59 @@ export const TRANSPORT = {
     ),
   ]),
   H049: [
-    exchangeBy('body', { stalls: true, headers: { 'content-type': JSON_TYPE } }, quick),
-    exchangeBy('headers', { silent: true }, quick),
+    tokenResponse('body', { stalls: true, headers: { 'content-type': JSON_TYPE } }, shortTimeout),
+    tokenResponse('headers', { silent: true }, shortTimeout),
   ],
   H050: [
-    writtenBy('cut in the middle', JSON_TYPE, (text) => text.slice(0, 60)),
-    exchangeBy(
+    editedTokenResponse('cut in the middle', JSON_TYPE, (text) => text.slice(0, 60)),
+    tokenResponse(
       'Content-Length too large, which the platform reports as a failed connection',
       { json: { access_token: 'x' }, cut: true },
       {
         code: 'network',
       },
     ),
-    exchangeBy(
+    tokenResponse(
       'invalid chunked encoding, which the platform reports as a failed connection',
       { body: '{}', garbled: true },
       { code: 'network' },
     ),
-    writtenBy('something after it', JSON_TYPE, (text) => `${text}x`),
-    writtenBy('bytes that are not UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
+    editedTokenResponse('something after it', JSON_TYPE, (text) => `${text}x`),
+    editedTokenResponse('bytes that are not UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
   ],
   H051: [
-    exchangeBy(
+    tokenResponse(
       'one byte every 100 ms',
       ({ ehr }) => ({ headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(ehr.tokenResponse()), drips: 100 }),
-      quick,
+      shortTimeout,
     ),
   ],
   H053: [
-    writtenBy('html', 'text/html'),
-    writtenBy('nothing', null),
-    writtenBy('a longer word', 'application/jsonevil'),
-    writtenBy('text/json', 'text/json'),
-    writtenBy('JSON of another kind', 'application/fhir+json'),
-    writtenBy('two types', 'text/html, application/json'),
+    editedTokenResponse('html', 'text/html'),
+    editedTokenResponse('nothing', null),
+    editedTokenResponse('a longer word', 'application/jsonevil'),
+    editedTokenResponse('text/json', 'text/json'),
+    editedTokenResponse('JSON of another kind', 'application/fhir+json'),
+    editedTokenResponse('two types', 'text/html, application/json'),
   ],
   H054: [
-    writtenBy('upper case, space, charset', 'Application/JSON ; charset=UTF-8'),
-    writtenBy('quoted charset', 'application/json;charset="utf-8"'),
-    writtenBy('another parameter', 'application/json;profile=x'),
-    writtenBy('another charset', 'application/json;charset=us-ascii'),
+    editedTokenResponse('upper case, space, charset', 'Application/JSON ; charset=UTF-8'),
+    editedTokenResponse('quoted charset', 'application/json;charset="utf-8"'),
+    editedTokenResponse('another parameter', 'application/json;profile=x'),
+    editedTokenResponse('another charset', 'application/json;charset=us-ascii'),
   ],
-  H055: ['null', '[]', '"x"', '1', ''].map((body) => writtenBy(body || 'empty', JSON_TYPE, () => body)),
+  H055: ['null', '[]', '"x"', '1', ''].map((body) => editedTokenResponse(body || 'empty', JSON_TYPE, () => body)),
   H057: [
-    exchangeBy(
+    tokenResponse(
       '400 with HTML',
       { status: 400, headers: { 'content-type': 'text/html' }, body: '<h1>no</h1>' },
       withStatus(400),
     ),
-    exchangeBy('401 with a header only', { status: 401, headers: { 'www-authenticate': 'Basic' } }, withStatus(401)),
-    exchangeBy('500 with tokens', (play) => ({ status: 500, json: play.ehr.tokenResponse() }), withStatus(500)),
-    exchangeBy('500 with an error', { status: 500, json: { error: 'server_error' } }, withStatus(500)),
-    exchangeBy('502 with HTML', { status: 502, body: '<h1>Bad gateway</h1>' }, withStatus(502)),
-    exchangeBy('418', { status: 418 }, withStatus(418)),
+    tokenResponse('401 with a header only', { status: 401, headers: { 'www-authenticate': 'Basic' } }, withStatus(401)),
+    tokenResponse('500 with tokens', (play) => ({ status: 500, json: play.ehr.tokenResponse() }), withStatus(500)),
+    tokenResponse('500 with an error', { status: 500, json: { error: 'server_error' } }, withStatus(500)),
+    tokenResponse('502 with HTML', { status: 502, body: '<h1>Bad gateway</h1>' }, withStatus(502)),
+    tokenResponse('418', { status: 418 }, withStatus(418)),
   ],
   H058: [
     .../** @satisfies {[string, string, number?][]} */ ([
@@ -157,7 +157,7 @@ export const TRANSPORT = {
       ['garbage', 'soon', undefined],
     ]).flatMap(([title, header, seconds]) =>
       [429, 503].map((status) =>
-        refreshBy(
+        refreshWith(
           `${status}, ${title}`,
           { status, headers: { 'retry-after': header } },
           {
@@ -168,7 +168,7 @@ export const TRANSPORT = {
         ),
       ),
     ),
-    refreshBy(
+    refreshWith(
       'a date in the past',
       { status: 503, headers: { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' } },
       {
@@ -180,7 +180,7 @@ export const TRANSPORT = {
     {
       title: 'cookies in every response',
       async run(play) {
-        play.kept = keepCookies(play.test);
+        play.storedCookies = storeCookies(play.test);
         const headers = {
           'set-cookie': ['a=b; Path=/', 'session=evil; Path=/; HttpOnly'],
           'access-control-allow-origin': '*',
@@ -190,8 +190,8 @@ export const TRANSPORT = {
         await play.signIn();
         return play.client.refresh();
       },
-      check({ ehr, kept }) {
-        assert.deepEqual(kept, []);
+      check({ ehr, storedCookies }) {
+        assert.deepEqual(storedCookies, []);
         assert.ok(ehr.requests.every(({ headers }) => headers.cookie === undefined));
       },
     },

@@ -9,7 +9,7 @@ import { CALLBACK, ORIGIN, showWindows } from '../windows.mjs';
 /**
  * @typedef {import('./play.mjs').Play} Play
  * @typedef {import('./play.mjs').Variant} Variant
- * @typedef {Awaited<ReturnType<typeof inPopup>>} InPopup
+ * @typedef {Awaited<ReturnType<typeof signInInPopup>>} PopupSignIn
  */
 
 /**
@@ -18,7 +18,7 @@ import { CALLBACK, ORIGIN, showWindows } from '../windows.mjs';
  * @param {Play} play
  * @param {object} [globals]
  */
-async function open(play, globals) {
+async function openApp(play, globals) {
   const app = showWindows(play.tab);
   const page = await app.open(globals, { fresh: false });
   Object.assign(play, { page, address: page.address, client: page.createSmartClient(play.settings) });
@@ -26,14 +26,14 @@ async function open(play, globals) {
 }
 
 /**
- * The user is at the server in a popup; another sign-in is pending at the same time.
+ * A sign-in in a popup, which shows the server's page; another sign-in is pending at the same time.
  *
  * @param {Play} play
  * @param {object} [globals]
  */
-async function inPopup(play, globals) {
-  const app = await open(play, globals);
-  play.beside = await play.client.authorize({ navigate: false });
+async function signInInPopup(play, globals) {
+  const app = await openApp(play, globals);
+  play.otherRequest = await play.client.authorize({ navigate: false });
   const attempt = play.client.authorize({ target: 'popup' });
   attempt.catch(() => {});
   const popup = required(app.popups[0]);
@@ -43,12 +43,12 @@ async function inPopup(play, globals) {
   return { ...app, attempt, popup, callback: String(play.honest(request)) };
 }
 
-/** @param {string} title @param {(app: InPopup) => void} post @returns {Variant} */
-const ignored = (title, post) => ({
+/** @param {string} title @param {(app: PopupSignIn) => void} post @returns {Variant} */
+const ignoredMessage = (title, post) => ({
   title,
   code: 'ok',
   async run(play) {
-    const app = await inPopup(play);
+    const app = await signInInPopup(play);
     post(app);
     await wait(10);
     assert.equal(play.exchanges().length, 0);
@@ -58,17 +58,17 @@ const ignored = (title, post) => ({
 
 /**
  * @param {string} title
- * @param {(popup: InPopup['popup']) => unknown} end
+ * @param {(popup: PopupSignIn['popup']) => unknown} close
  * @param {object} [globals]
  * @returns {Variant}
  */
-const closed = (title, end, globals) => ({
+const closedPopup = (title, close, globals) => ({
   title,
   code: 'popup_closed',
   async run(play) {
-    const { attempt, popup } = await inPopup(play, globals);
+    const { attempt, popup } = await signInInPopup(play, globals);
     const started = Date.now();
-    end(popup);
+    close(popup);
     await attempt.finally(() => assert.ok(Date.now() - started < 1_000));
   },
 });
@@ -76,18 +76,18 @@ const closed = (title, end, globals) => ({
 /** @type {import('./play.mjs').Rows} */
 export const WINDOWS = {
   H126: [
-    ignored('another origin', ({ popup, callback, handOver }) =>
+    ignoredMessage('another origin', ({ popup, callback, handOver }) =>
       handOver(popup, callback, { origin: 'https://evil.example' }),
     ),
-    ignored('another window of this origin', ({ callback, handOver }) => handOver({}, callback)),
-    ignored('the right shape with another state', ({ popup, callback, handOver }) =>
+    ignoredMessage('another window of this origin', ({ callback, handOver }) => handOver({}, callback)),
+    ignoredMessage('the right shape with another state', ({ popup, callback, handOver }) =>
       handOver(popup, callback.replace(/state=./, 'state=~')),
     ),
-    ignored('an object with getters', ({ popup, callback, tab }) => {
-      const get = () => assert.fail('a member of it was read');
+    ignoredMessage('an object with getters', ({ popup, callback, tab }) => {
+      const get = () => assert.fail('a member was read');
       tab.post({ source: popup, origin: ORIGIN, data: new Proxy({ url: callback }, { get, has: get, ownKeys: get }) });
     }),
-    ignored('ten thousand of them', ({ popup, tab }) => {
+    ignoredMessage('ten thousand of them', ({ popup, tab }) => {
       for (let count = 0; count < 10_000; count++) tab.post({ source: popup, origin: ORIGIN, data: CALLBACK + count });
     }),
   ],
@@ -97,15 +97,15 @@ export const WINDOWS = {
       code: 'popup_blocked',
       left: 'NONE',
       async run(play) {
-        await open(play, { open: () => null });
+        await openApp(play, { open: () => null });
         return play.client.authorize({ target: 'popup' });
       },
     },
-    closed('closed by the user', (popup) => popup.close()),
-    closed('cut off from its opener, which reads as closed', (popup) =>
+    closedPopup('closed by the user', (popup) => popup.close()),
+    closedPopup('cut off from its opener, which reads as closed', (popup) =>
       Object.defineProperty(popup, 'closed', { get: () => true }),
     ),
-    closed('navigated elsewhere and closed there', (popup) => {
+    closedPopup('navigated elsewhere and closed there', (popup) => {
       Object.defineProperty(popup, 'document', { get: () => assert.fail('another origin') });
       popup.close();
     }),
@@ -114,17 +114,17 @@ export const WINDOWS = {
     {
       title: 'the popup of an app in an iframe, with storage of its own',
       async run(play) {
-        const { attempt, popup, callback } = await inPopup(play, { parent: {}, close() {} });
-        const owner = {
-          postMessage(/** @type {unknown} */ data, /** @type {string} */ to) {
-            assert.equal(to, ORIGIN);
+        const { attempt, popup, callback } = await signInInPopup(play, { parent: {}, close() {} });
+        const mainWindow = {
+          postMessage(/** @type {unknown} */ data, /** @type {string} */ targetOrigin) {
+            assert.equal(targetOrigin, ORIGIN);
             play.tab.show();
             play.tab.post({ source: popup, origin: ORIGIN, data });
           },
         };
         const popupTab = openTab(play.test);
-        popup.postMessage = (/** @type {unknown} */ data) => popupTab.post({ source: owner, origin: ORIGIN, data });
-        const page = await popupTab.open(callback, { globals: { opener: owner, close() {} } });
+        popup.postMessage = (/** @type {unknown} */ data) => popupTab.post({ source: mainWindow, origin: ORIGIN, data });
+        const page = await popupTab.open(callback, { globals: { opener: mainWindow, close() {} } });
         const ready = page.createSmartClient(play.settings).ready();
         const session = await attempt;
         assert.equal(session?.patient, 'zoe');
@@ -139,7 +139,7 @@ export const WINDOWS = {
       title: 'in memory, by a popup',
       options: { storage: 'memory' },
       async run(play) {
-        const { tab, attempt, popup, callback, handOver } = await sandboxed(play);
+        const { tab, attempt, popup, callback, handOver } = await openSandboxed(play);
         handOver(popup, callback);
         const session = await attempt;
         assert.equal(session?.persisted, false);
@@ -150,7 +150,7 @@ export const WINDOWS = {
     {
       title: 'records that cannot be stored are in memory, which is reported',
       async run(play) {
-        const { attempt, popup, callback, handOver } = await sandboxed(play);
+        const { attempt, popup, callback, handOver } = await openSandboxed(play);
         handOver(popup, callback);
         const session = await attempt;
         assert.equal(session?.persisted, false);
@@ -165,8 +165,8 @@ export const WINDOWS = {
  *
  * @param {Play} play
  */
-async function sandboxed(play) {
-  const app = await open(play, { origin: 'null' });
+async function openSandboxed(play) {
+  const app = await openApp(play, { origin: 'null' });
   play.tab.block();
   const attempt = play.client.authorize({ target: 'popup' });
   const popup = required(app.popups[0]);

@@ -11,7 +11,7 @@ import { keyFor, leftHash, signed } from '../signer.mjs';
 import { openTab } from '../tab.mjs';
 
 /**
- * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../scripted-server.mjs').ScriptedResponse} ScriptedResponse
  * @typedef {import('smart-launch').SmartClient} SmartClient
  * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
@@ -22,7 +22,7 @@ import { openTab } from '../tab.mjs';
  * @property {string} tokenEndpoint
  * @property {string} jwksUri
  * @property {Record<string, object>} documents other documents, by URL
- * @property {Record<string, Answer>} [answers] other responses, by URL
+ * @property {Record<string, ScriptedResponse>} [answers] other responses, by URL
  * @property {string} scope the scopes that an app requests
  * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set,
  *   in addition to those that every server needs
@@ -42,7 +42,7 @@ import { openTab } from '../tab.mjs';
  *   default it has to have the `client_id`
  * @property {Scenario[]} scenarios
  *
- * @typedef {Answer & { ends?: boolean, error?: string, error_description?: string }} Refusal
+ * @typedef {ScriptedResponse & { ends?: boolean, error?: string, error_description?: string }} Refusal
  *
  * @typedef {object} Scenario
  * @property {string} title
