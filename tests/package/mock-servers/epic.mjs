@@ -117,9 +117,9 @@ export const EPIC = {
     },
     {
       title: 'browser apps get no refresh token: the session ends with the access token',
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(3_241);
+        advanceClock(3_241);
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },

@@ -17,14 +17,14 @@ const OPENID = `${ISSUER}/.well-known/openid-configuration`;
 const ENDPOINTS = { authorizationEndpoint: AUTHORIZE, tokenEndpoint: TOKEN, introspectionEndpoint: INTROSPECTION };
 
 /** @param {string} error @param {string} error_description */
-const refusedWith = (error, error_description) => ({ status: 400, json: { error, error_description } });
+const errorResponse = (error, error_description) => ({ status: 400, json: { error, error_description } });
 const JWT = { 'content-type': 'application/jwt' };
-const noSecret = { status: 401, json: { error: 'invalid_client', error_description: 'Client authentication failed' } };
+const clientRefused = { status: 401, json: { error: 'invalid_client', error_description: 'Client authentication failed' } };
 /** @param {object} part */
-const unsigned = (part) => encode(JSON.stringify(part));
-const UNSIGNED = `${unsigned({ alg: 'none' })}.${unsigned({ iss: ISSUER, sub: 'amara', aud: 'growth-chart' })}.`;
+const encodePart = (part) => encode(JSON.stringify(part));
+const UNSIGNED_JWT = `${encodePart({ alg: 'none' })}.${encodePart({ iss: ISSUER, sub: 'amara', aud: 'growth-chart' })}.`;
 /** An encrypted JWT has five parts; the app has no key for it. */
-const ENCRYPTED = `${unsigned({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
+const ENCRYPTED_JWT = `${encodePart({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
 
 /** @param {import('./server.mjs').Play} play */
 const signInAndReadUserInfo = ({ signIn, client }) => signIn().then(() => client.userInfo());
@@ -75,9 +75,9 @@ export const IRIS = {
       response_modes_supported: ['query', 'fragment', 'form_post'],
     },
   },
-  answers: {
-    [REVOCATION]: noSecret,
-    [INTROSPECTION]: noSecret,
+  responses: {
+    [REVOCATION]: clientRefused,
+    [INTROSPECTION]: clientRefused,
     [USERINFO]: { json: { sub: 'amara', name: 'Amara Okafor' } },
   },
   settings: { issuer: ISSUER, endpoints: ENDPOINTS },
@@ -92,7 +92,7 @@ export const IRIS = {
   scopes: ['openid', 'fhirUser', 'launch/patient', 'user/*.read', 'offline_access'],
   refusals: {
     aud: { error: 'invalid_request', error_description: 'Audience required' },
-    'refresh token': refusedWith('invalid_grant', 'Invalid refresh token'),
+    'refresh token': errorResponse('invalid_grant', 'Invalid refresh token'),
   },
 
   scenarios: [
@@ -201,9 +201,9 @@ export const IRIS = {
     {
       title: 'public clients may not refresh: no refresh token',
       server: { refreshTokens: false },
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(3_601);
+        advanceClock(3_601);
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
@@ -211,7 +211,7 @@ export const IRIS = {
     },
     {
       title: 'public clients may not refresh: refused, and the session ends with the access token',
-      server: { refusals: { refreshing: refusedWith('unauthorized_client', 'Refresh not allowed') } },
+      server: { refusals: { refreshing: errorResponse('unauthorized_client', 'Refresh not allowed') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
         code: 'token_refused',
@@ -223,16 +223,16 @@ export const IRIS = {
     },
     {
       title: 'code expires after 60 s',
-      run: ({ answerAfter }) => answerAfter(61),
+      run: ({ returnAfter }) => returnAfter(61),
       error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code is valid for about a minute/ },
       sent: { [TOKEN]: { code: 'canary-code-1' } },
     },
     {
       title: 'refresh token expires after 24 h',
-      server: { refusals: { refreshing: refusedWith('invalid_grant', 'Refresh token has expired') } },
-      run: async ({ signIn, client, later }) => {
+      server: { refusals: { refreshing: errorResponse('invalid_grant', 'Refresh token has expired') } },
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(86_401);
+        advanceClock(86_401);
         return client.getAccessToken();
       },
       error: {
@@ -245,21 +245,21 @@ export const IRIS = {
     },
     {
       title: 'access token may be encrypted: it is opaque',
-      server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
+      server: { tokens: { access_token: ENCRYPTED_JWT }, claims: { at_hash: undefined } },
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ requestsTo, mock }) =>
-        assert.equal(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
+        assert.equal(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED_JWT}`),
     },
     {
       title: 'unsigned JWTs exist: an ID token with `alg` none is refused',
-      server: { tokens: { id_token: UNSIGNED } },
+      server: { tokens: { id_token: UNSIGNED_JWT } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 0),
     },
     {
       title: 'encrypted ID tokens exist: refused, because an app has no key',
-      server: { tokens: { id_token: ENCRYPTED } },
+      server: { tokens: { id_token: ENCRYPTED_JWT } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
@@ -297,14 +297,14 @@ export const IRIS = {
     },
     {
       title: 'userinfo as an encrypted JWT: refused, because an app has no key',
-      server: { answers: { [USERINFO]: { json: undefined, headers: JWT, body: ENCRYPTED } } },
+      server: { responses: { [USERINFO]: { json: undefined, headers: JWT, body: ENCRYPTED_JWT } } },
       run: signInAndReadUserInfo,
       error: { code: 'userinfo_invalid', message: /`header` of the UserInfo/, hint: /Do not use it/ },
       sent: { [USERINFO]: {} },
     },
     {
       title: 'userinfo: `sub` must equal that of the ID token',
-      server: { answers: { [USERINFO]: { json: { sub: 'somebody' } } } },
+      server: { responses: { [USERINFO]: { json: { sub: 'somebody' } } } },
       run: signInAndReadUserInfo,
       error: { code: 'userinfo_invalid', message: /`sub` of the UserInfo/, hint: /Do not use it/ },
       sent: { [USERINFO]: {} },
@@ -347,12 +347,12 @@ export const IRIS = {
         await signIn();
         const { iss } = mock.claims;
         /** @param {string} sid */
-        const signedOut = (sid) =>
+        const logOut = (sid) =>
           client.frontChannelLogout(`https://app.example/bye?${new URLSearchParams({ iss: String(iss), sid })}`);
-        return [await signedOut('another'), await signedOut('a session')];
+        return [await logOut('another'), await logOut('a session')];
       },
-      check: ({ client }, ended) => {
-        assert.deepEqual(ended, [false, true]);
+      check: ({ client }, results) => {
+        assert.deepEqual(results, [false, true]);
         assert.equal(client.getState().status, 'unauthenticated');
       },
     },

@@ -22,7 +22,7 @@ const GRANTS = [
 ];
 
 /** @param {import('./server.mjs').Play} play */
-const refreshes = ({ requestsTo, mock }) =>
+const refreshRequests = ({ requestsTo, mock }) =>
   requestsTo(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
 /** `aud` is compared as a string. */
@@ -232,16 +232,16 @@ export const MEDPLUM = {
     },
     {
       title: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(3_600);
+        advanceClock(3_600);
         await Promise.all(Array.from({ length: 20 }, () => client.request('Patient/zoe')));
         return client.refresh();
       },
       session: { patient: 'zoe', refreshable: true },
       check: (play) =>
         assert.deepEqual(
-          refreshes(play).map(({ fields }) => fields.get('refresh_token')),
+          refreshRequests(play).map(({ fields }) => fields.get('refresh_token')),
           ['canary-refresh-1', 'canary-refresh-2'],
         ),
     },
@@ -250,13 +250,13 @@ export const MEDPLUM = {
       // refused again, so the session cannot be refreshed.
       title: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
       server: { refusals: { refreshing: invalidRequest('Invalid token') } },
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(3_600);
-        const refused = client.request('Patient/zoe');
-        await refused.catch(() => {});
+        advanceClock(3_600);
+        const request = client.request('Patient/zoe');
+        await request.catch(() => {});
         await assert.rejects(client.request('Patient/zoe'), { code: 'signed_out' });
-        return refused;
+        return request;
       },
       error: {
         code: 'token_refused',
@@ -264,7 +264,7 @@ export const MEDPLUM = {
         hint: /start the sign-in again/,
       },
       check: (play) => {
-        assert.equal(refreshes(play).length, 1);
+        assert.equal(refreshRequests(play).length, 1);
         assert.equal(play.client.getState().status, 'unauthenticated');
       },
     },
@@ -296,7 +296,7 @@ export const MEDPLUM = {
         return session;
       },
       session: { patient: 'zoe' },
-      check: (play) => assert.equal(refreshes(play).length, 1),
+      check: (play) => assert.equal(refreshRequests(play).length, 1),
     },
     {
       title: 'undefined members are left out: no patient although `launch/patient` was granted',
@@ -347,7 +347,7 @@ export const MEDPLUM = {
     },
     {
       title: 'introspection is only in the OpenID configuration: found there',
-      server: { answers: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
+      server: { responses: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
       run: ({ signIn, client }) => signIn().then(() => client.introspect()),
       sent: { [INTROSPECT]: { token: 'canary-access-1', token_type_hint: 'access_token' } },
       check: (_, introspection) => assert.deepEqual(introspection, { active: true, sub: 'amara' }),
@@ -355,8 +355,8 @@ export const MEDPLUM = {
     {
       title: 'tokens cannot be revoked, and there is no logout page',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ requestsTo, mock, client }, ended) => {
-        assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
+      check: ({ requestsTo, mock, client }, result) => {
+        assert.deepEqual(result, { revoked: null, logoutUrl: null, error: null });
         assert.equal(client.getState().status, 'unauthenticated');
         assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },

@@ -38,16 +38,16 @@ const signInAndIntrospect =
 /**
  * Signs out, and returns from the server.
  *
- * @param {(state: string) => string} back
+ * @param {(state: string) => string} returnUrlOf
  * @returns {import('./server.mjs').Scenario['run']}
  */
-function signOutAndReturn(back) {
+function signOutAndReturn(returnUrlOf) {
   return async ({ openApp, signIn, client }) => {
     await openApp();
     await signIn();
-    const ended = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
-    await client.completeLogout(back(required(new URL(required(ended.logoutUrl)).searchParams.get('state'))));
-    return ended;
+    const result = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
+    await client.completeLogout(returnUrlOf(required(new URL(required(result.logoutUrl)).searchParams.get('state'))));
+    return result;
   };
 }
 
@@ -208,10 +208,10 @@ export const OPENEMR = {
       title: 'public apps get no refresh token for any scope: the session ends with the access token',
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         const { refreshable, scopesNotGranted } = required(await signIn());
         assert.deepEqual([refreshable, scopesNotGranted], [false, ['offline_access']]);
-        later(3_601);
+        advanceClock(3_601);
         return client.fetch('Patient/zoe');
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
@@ -245,7 +245,7 @@ export const OPENEMR = {
     },
     {
       title: 'code is valid for 60 s',
-      run: ({ answerAfter }) => answerAfter(61),
+      run: ({ returnAfter }) => returnAfter(61),
       error: {
         code: 'token_refused',
         // The description does not mention it.
@@ -256,7 +256,7 @@ export const OPENEMR = {
     },
     {
       title: 'code is valid for 60 s: it is exchanged immediately',
-      run: ({ answerAfter }) => answerAfter(59),
+      run: ({ returnAfter }) => returnAfter(59),
       session: { patient: 'zoe' },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
@@ -277,11 +277,11 @@ export const OPENEMR = {
       run: signOutAndReturn((state) => `https://app.example/bye?state=${state}`),
       check: ({ mock, requestsTo }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
-        const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
+        const { id_token_hint: hint, state, ...otherParameters } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
         assert.equal(logoutUrl?.split('?')[0], `${mock.settings?.issuer}/logout`);
         assert.match(required(hint), /^[\w-]+\.[\w-]+\.[\w-]+$/);
         assert.match(required(state), /^[\w-]{43}$/);
-        assert.deepEqual(sent, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
+        assert.deepEqual(otherParameters, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
         assert.equal(requestsTo(mock.tokenEndpoint).length, 1);
       },
     },
@@ -295,8 +295,8 @@ export const OPENEMR = {
     {
       title: 'logout: the endpoint is only in the OpenID configuration: found there',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ requestsTo, mock }, ended) => {
-        const { logoutUrl, ...result } = ended;
+      check: ({ requestsTo, mock }, outcome) => {
+        const { logoutUrl, ...result } = outcome;
         assert.deepEqual(result, { revoked: null, error: null });
         assert.ok(logoutUrl?.startsWith(`${mock.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
         assert.equal(requestsTo(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
@@ -305,7 +305,7 @@ export const OPENEMR = {
     {
       title: 'tokens are rejected after logout although unexpired: 401, without a refresh token',
       server: {
-        answers: {
+        responses: {
           'https://openemr.mock/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
         },
       },
@@ -325,7 +325,7 @@ export const OPENEMR = {
     {
       title: 'introspection: form with `client_id`, `token_type_hint` and `token`; extra member `status`',
       server: {
-        answers: {
+        responses: {
           [INTROSPECT]: {
             json: { active: true, status: 'active', client_id: 'growth-chart', sub: 'zoe', scope: 'openid' },
           },
@@ -341,7 +341,7 @@ export const OPENEMR = {
     {
       title: 'introspection: expired and revoked tokens still have other members',
       server: {
-        answers: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
+        responses: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
       },
       run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { token_type_hint: 'access_token' } },
@@ -351,7 +351,7 @@ export const OPENEMR = {
     {
       title: 'introspection: without `client_id` the client is not known',
       server: {
-        answers: {
+        responses: {
           [INTROSPECT]: {
             status: 401,
             json: { error: 'invalid_request', error_description: 'Not a registered client' },
@@ -369,7 +369,7 @@ export const OPENEMR = {
     },
     {
       title: 'introspection: HTTP 400 and plain text for a malformed token',
-      server: { answers: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
+      server: { responses: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
       run: signInAndIntrospect({ authorizedBy: 'client_id', token: 'mangled' }),
       error: { code: 'http_status', status: 400, oauth: undefined, hint: /See `status`/ },
       sent: { [INTROSPECT]: { token: 'mangled' } },
@@ -389,9 +389,9 @@ export const OPENEMR = {
         refreshTokens: true,
         refusals: { refreshing: invalidRequest('Token has expired', 401, 'The refresh token is invalid.') },
       },
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(3_601);
+        advanceClock(3_601);
         return client.fetch('Patient/zoe');
       },
       error: {

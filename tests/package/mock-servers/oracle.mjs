@@ -21,7 +21,7 @@ const SCOPES = ['rs', 'read', 'write'].flatMap((suffix) => RESOURCES.map((name) 
 const errorUri = (kind) =>
   `${AUTHORIZATION}/errors/urn%3Acerner%3Aerror%3A${kind}/instances/343ff05b?client=growth-chart&tenant=${TENANT}`;
 /** @param {string} error @param {string} kind */
-const refusedWith = (error, kind, status = 400) => ({ status, json: { error, error_uri: errorUri(kind) } });
+const errorResponse = (error, kind, status = 400) => ({ status, json: { error, error_uri: errorUri(kind) } });
 
 /** @param {string} persona */
 const configuration = (persona) => ({
@@ -58,7 +58,7 @@ export const ORACLE = {
   authorizationEndpoint: AUTHORIZE,
   tokenEndpoint: TOKEN,
   jwksUri: `${AUTHORIZATION}/jwk`,
-  answers: { [`${PROTOCOL}/token/revoke`]: { status: 200 } },
+  responses: { [`${PROTOCOL}/token/revoke`]: { status: 200 } },
   documents: {
     [`${FHIR}/.well-known/smart-configuration`]: configuration('provider'),
     [`${PATIENTS_FHIR}/.well-known/smart-configuration`]: configuration('patient'),
@@ -76,8 +76,8 @@ export const ORACLE = {
     need_patient_banner: true,
   },
   refusals: {
-    client: refusedWith('invalid_client', 'oauth2%3Atoken%3Ainvalid-client', 401),
-    code: refusedWith('invalid_grant', 'oauth2%3Atoken%3Ainvalid-code'),
+    client: errorResponse('invalid_client', 'oauth2%3Atoken%3Ainvalid-client', 401),
+    code: errorResponse('invalid_grant', 'oauth2%3Atoken%3Ainvalid-code'),
   },
   warnings: ['nonce_missing'],
 
@@ -153,10 +153,10 @@ export const ORACLE = {
     {
       title: 'keys are published later than they are used: refused, and accepted a minute later',
       server: { key: 'new', published: 'old' },
-      run: async ({ signIn, mock, later }) => {
+      run: async ({ signIn, mock, advanceClock }) => {
         await assert.rejects(signIn(), { code: 'id_token_invalid', message: /`signature` of the ID token/ });
         mock.published = 'new';
-        later(61);
+        advanceClock(61);
         return signIn();
       },
       session: { issuer: ISSUER },
@@ -190,11 +190,11 @@ export const ORACLE = {
     },
     {
       title: 'access token is valid for 570 s: refreshed a minute before expiry',
-      run: async ({ signIn, client, later }) => {
+      run: async ({ signIn, client, advanceClock }) => {
         await signIn();
-        later(500);
+        advanceClock(500);
         await client.request('Patient/zoe');
-        later(15);
+        advanceClock(15);
         await client.request('Patient/zoe');
         return client.getState().session;
       },
@@ -224,7 +224,7 @@ export const ORACLE = {
       sent: { [`${PROTOCOL}/token/revoke`]: { client_id: 'growth-chart', token: 'canary-access-1' } },
       check: ({ requestsTo, mock }, { revoked, error }) => {
         assert.deepEqual([revoked, error], [true, null]);
-        const tokens = requestsTo(required(Object.keys(mock.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
+        const tokens = requestsTo(required(Object.keys(mock.responses ?? {})[0])).map(({ fields }) => fields.get('token'));
         assert.deepEqual(tokens, ['canary-refresh-1', 'canary-access-1']);
       },
     },

@@ -22,7 +22,7 @@ import { openTab } from '../tab.mjs';
  * @property {string} tokenEndpoint
  * @property {string} jwksUri
  * @property {Record<string, object>} documents other documents, by URL
- * @property {Record<string, ScriptedResponse>} [answers] other responses, by URL
+ * @property {Record<string, ScriptedResponse>} [responses] other responses, by URL
  * @property {string} scope the scopes that an app requests
  * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set,
  *   in addition to those that every server needs
@@ -88,7 +88,7 @@ export async function startMockServer(test, mock, serverOptions) {
   /** @type {Map<string, Server>} */
   const servers = new Map();
   for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test, serverOptions));
-  const localMock = localised(mock, servers);
+  const localMock = withLocalUrls(mock, servers);
   /**
    * The sign-ins, by code.
    *
@@ -100,23 +100,23 @@ export async function startMockServer(test, mock, serverOptions) {
   let issued = 0;
 
   /** @param {string} url */
-  const at = (url) => {
+  const endpointAt = (url) => {
     const { origin, pathname } = new URL(url);
     const server = [...servers.values()].find((server) => server.origin === origin);
     if (!server) throw new Error(`no server of this mock is at ${url}`);
     return {
-      /** @param {import('../scripted-server.mjs').Script} answer */
-      answer: (answer) => server.answer(pathname, answer),
+      /** @param {import('../scripted-server.mjs').Script} script */
+      setResponse: (script) => server.answer(pathname, script),
       requests: () => server.requestsTo(pathname),
     };
   };
 
-  for (const [url, json] of Object.entries(localMock.documents)) at(url).answer({ json });
-  for (const [url, answer] of Object.entries(localMock.answers ?? {})) at(url).answer(answer);
-  at(localMock.jwksUri).answer(() => ({ json: { keys: [keyFor(localMock.algorithm, localMock.published ?? localMock.key).jwk] } }));
-  at(localMock.tokenEndpoint).answer((request) => refusalOf(request) ?? granted(request));
+  for (const [url, json] of Object.entries(localMock.documents)) endpointAt(url).setResponse({ json });
+  for (const [url, response] of Object.entries(localMock.responses ?? {})) endpointAt(url).setResponse(response);
+  endpointAt(localMock.jwksUri).setResponse(() => ({ json: { keys: [keyFor(localMock.algorithm, localMock.published ?? localMock.key).jwk] } }));
+  endpointAt(localMock.tokenEndpoint).setResponse((request) => refusalOf(request) ?? tokenResponse(request));
   const patient = `${localMock.fhirBaseUrl}/Patient/zoe`;
-  at(patient).answer(({ headers }) => (isGood(headers.authorization) ? { json: { id: 'zoe' } } : { status: 401 }));
+  endpointAt(patient).setResponse(({ headers }) => (isValid(headers.authorization) ? { json: { id: 'zoe' } } : { status: 401 }));
 
   /** @param {ReceivedRequest} request @returns {Login | undefined} */
   const loginOf = ({ fields }) =>
@@ -125,25 +125,25 @@ export async function startMockServer(test, mock, serverOptions) {
       : logins.get(fields.get('code') ?? '');
 
   /** @param {string | undefined} authorization */
-  const isGood = (authorization) =>
+  const isValid = (authorization) =>
     [...logins.values()].some(({ ended, accessToken }) => !ended && authorization === `Bearer ${accessToken}`);
 
   /** @param {ReceivedRequest} request @returns {Refusal | undefined} */
   function refusalOf(request) {
     const login = loginOf(request);
     /** @type {Record<string, Refusal | undefined>} */
-    const refusals = { ...USUAL_REFUSALS, ...localMock.refusals };
+    const refusals = { ...DEFAULT_REFUSALS, ...localMock.refusals };
     const checks = [...REQUEST_CHECKS, ...(CHECKS[request.fields.get('grant_type') ?? ''] ?? [])];
-    const failedCheck = checks.find(([name, holds]) => refusals[name] && !holds(request, login, localMock));
+    const failedCheck = checks.find(([name, passes]) => refusals[name] && !passes(request, login, localMock));
     const refusal = failedCheck && refusals[failedCheck[0]];
     if (refusal?.ends && login) login.ended = true;
     return refusal;
   }
 
   /** @param {ReceivedRequest} request */
-  function granted(request) {
+  function tokenResponse(request) {
     issued += 1;
-    const login = loginOf(request) ?? withoutPages(request);
+    const login = loginOf(request) ?? createLoginWithoutPages(request);
     login.accessToken = `${SECRET}-access-${issued}`;
     login.spent = true;
     if (localMock.rotates || login.refreshTokens.length === 0) login.refreshTokens.push(`${SECRET}-refresh-${issued}`);
@@ -157,7 +157,7 @@ export async function startMockServer(test, mock, serverOptions) {
   }
 
   /** A grant that needs no page of the server. @param {ReceivedRequest} request */
-  function withoutPages({ fields }) {
+  function createLoginWithoutPages({ fields }) {
     if (Object.hasOwn(CHECKS, fields.get('grant_type') ?? '')) throw new Error('a request without a sign-in was not refused');
     /** @type {Login} */
     const login = { parameters: { scope: fields.get('scope') ?? '' }, since: Date.now(), refreshTokens: [], isWithoutPages: true };
@@ -170,8 +170,8 @@ export async function startMockServer(test, mock, serverOptions) {
     const key = keyFor(localMock.algorithm, localMock.key);
     const now = Math.floor(Date.now() / 1_000);
     const times = { iat: now, exp: now + 300 };
-    const usual = { sub: 'amara', aud: CLIENT_ID, ...times, nonce, at_hash: leftHash(256, accessToken) };
-    return signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...localMock.header }, { ...usual, ...localMock.claims }, key);
+    const defaults = { sub: 'amara', aud: CLIENT_ID, ...times, nonce, at_hash: leftHash(256, accessToken) };
+    return signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...localMock.header }, { ...defaults, ...localMock.claims }, key);
   }
 
   return {
@@ -181,23 +181,23 @@ export async function startMockServer(test, mock, serverOptions) {
      *
      * @param {string} url
      */
-    requestsTo: (url) => at(url).requests(),
+    requestsTo: (url) => endpointAt(url).requests(),
     /** The parameters of the authorization requests so far. */
     visits,
     /**
      * Sets the response of a URL.
      *
      * @param {string} url
-     * @param {import('../scripted-server.mjs').Script} answer
+     * @param {import('../scripted-server.mjs').Script} script
      */
-    answer: (url, answer) => at(url).answer(answer),
+    answer: (url, script) => endpointAt(url).setResponse(script),
     /**
      * Options of an app that is registered here.
      *
-     * @param {object} [more]
+     * @param {object} [changes]
      * @returns {import('smart-launch').SmartClientOptions}
      */
-    options: (more) => ({
+    options: (changes) => ({
       fhirBaseUrl: localMock.fhirBaseUrl,
       clientId: CLIENT_ID,
       scope: localMock.scope,
@@ -205,7 +205,7 @@ export async function startMockServer(test, mock, serverOptions) {
       allowInsecureLoopback: true,
       storage: 'memory',
       ...localMock.settings,
-      ...more,
+      ...changes,
     }),
     /**
      * The response to an authorization request: approved by the user, unless a check of the server fails.
@@ -215,14 +215,14 @@ export async function startMockServer(test, mock, serverOptions) {
     answerTo(request) {
       const parameters = parametersOf(request);
       visits.push(parameters);
-      const failedCheck = AUTHORIZATION_CHECKS.find(([name, holds]) => localMock.refusals[name] && !holds(parameters, localMock));
+      const failedCheck = AUTHORIZATION_CHECKS.find(([name, passes]) => localMock.refusals[name] && !passes(parameters, localMock));
       const code = `${localMock.code ?? SECRET}-code-${logins.size + 1}`;
       if (!failedCheck) logins.set(code, { parameters, since: Date.now(), refreshTokens: [] });
       const { state = '' } = parameters;
       const errorFields = failedCheck && /** @type {Record<string, string>} */ (localMock.refusals[failedCheck[0]]);
-      const answer = new URLSearchParams(errorFields ? { ...errorFields, state } : { code, state });
-      if (parameters.response_mode === 'form_post') return answer;
-      return `${parameters.redirect_uri}${parameters.response_mode === 'fragment' ? '#' : '?'}${answer}`;
+      const response = new URLSearchParams(errorFields ? { ...errorFields, state } : { code, state });
+      if (parameters.response_mode === 'form_post') return response;
+      return `${parameters.redirect_uri}${parameters.response_mode === 'fragment' ? '#' : '?'}${response}`;
     },
   };
 }
@@ -236,7 +236,7 @@ export async function startMockServer(test, mock, serverOptions) {
  */
 export function actionsOf(test, server, client) {
   /** @param {number} seconds */
-  function later(seconds) {
+  function advanceClock(seconds) {
     const now = Date.now() + seconds * 1_000;
     test.mock.method(Date, 'now', () => now);
   }
@@ -252,17 +252,17 @@ export function actionsOf(test, server, client) {
      * @param {Record<string, string>} [changes]
      */
     async signIn(options, changes = {}) {
-      const answer = server.answerTo(await begin(options));
-      return client.ready({ callback: typeof answer === 'string' ? withChanges(answer, changes) : answer });
+      const callback = server.answerTo(await begin(options));
+      return client.ready({ callback: typeof callback === 'string' ? withChanges(callback, changes) : callback });
     },
     /**
      * The user returns from the server this many seconds after approving.
      *
      * @param {number} seconds
      */
-    async answerAfter(seconds) {
+    async returnAfter(seconds) {
       const callback = server.answerTo(await begin());
-      later(seconds);
+      advanceClock(seconds);
       return client.ready({ callback });
     },
     /** A client without a user. @param {import('smart-launch/confidential').ClientAuth} clientAuth @param {string} scope */
@@ -279,7 +279,7 @@ export function actionsOf(test, server, client) {
       return readTokenResponse({ status, contentType: headers.get('content-type'), body: await response.text() });
     },
     /** Moves the clock of the app and the server forward. */
-    later,
+    advanceClock,
     /** Opens the app in a page; scenarios without a page have no storage. */
     openApp: () => openTab(test).open('https://app.example/'),
   };
@@ -303,8 +303,8 @@ function withChanges(callback, changes) {
 export function changed(object, changes = {}) {
   const merged = Object.entries(changes).map(([name, value]) => {
     /** @type {unknown} */
-    const own = Reflect.get(object, name);
-    return [name, isPlain(value) && isPlain(own) ? changed(own, value) : value];
+    const original = Reflect.get(object, name);
+    return [name, isPlainObject(value) && isPlainObject(original) ? changed(original, value) : value];
   });
   return { ...object, ...Object.fromEntries(merged) };
 }
@@ -315,36 +315,36 @@ export function changed(object, changes = {}) {
  * @param {Map<string, Server>} servers
  * @returns {T} the same with URLs of the servers on this machine
  */
-function localised(value, servers) {
+function withLocalUrls(value, servers) {
   /** @param {unknown} part @returns {unknown} */
-  const local = (part) => {
+  const replaceHosts = (part) => {
     if (typeof part === 'string') return part.replace(HOSTS, (host) => servers.get(host)?.origin ?? host);
-    if (Array.isArray(part)) return part.map(local);
-    if (!isPlain(part)) return part;
-    return Object.fromEntries(Object.entries(part).map(([name, member]) => [local(name), local(member)]));
+    if (Array.isArray(part)) return part.map(replaceHosts);
+    if (!isPlainObject(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [replaceHosts(name), replaceHosts(member)]));
   };
-  return /** @type {T} */ (local(value));
+  return /** @type {T} */ (replaceHosts(value));
 }
 
 /** @param {unknown} value @returns {value is object} */
-const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
+const isPlainObject = (value) => Object.prototype.toString.call(value) === '[object Object]';
 const challengeOf = (verifier = '') => createHash('sha256').update(verifier).digest('base64url');
 
 /**
  * Checks of authorization requests. A server makes those for which it has an error response.
  *
- * @type {[name: string, holds: (parameters: Record<string, string>, mock: MockServer) => boolean][]}
+ * @type {[name: string, passes: (parameters: Record<string, string>, mock: MockServer) => boolean][]}
  */
 const AUTHORIZATION_CHECKS = [
   ['aud', ({ aud }, { fhirBaseUrl }) => aud === fhirBaseUrl],
-  ['scope', ({ scope }, { scopes }) => scope?.split(' ').every((one) => scopes?.includes(one)) === true],
+  ['scope', ({ scope }, { scopes }) => scope?.split(' ').every((name) => scopes?.includes(name)) === true],
   ['consent', () => false],
 ];
 
 /**
  * Checks of token requests.
  *
- * @typedef {[name: string, holds: (request: ReceivedRequest, login: Login | undefined, mock: MockServer) => boolean]} Check
+ * @typedef {[name: string, passes: (request: ReceivedRequest, login: Login | undefined, mock: MockServer) => boolean]} Check
  *
  * @type {Check[]}
  */
@@ -380,7 +380,7 @@ const CHECKS = {
 /** @param {string} error */
 const invalid = (error, status = 400) => ({ status, json: { error } });
 /** Error responses for the checks of every server (RFC 6749 §5.2, RFC 7636 §4.6), if it has none of its own. */
-const USUAL_REFUSALS = {
+const DEFAULT_REFUSALS = {
   'content type': invalid('invalid_request'),
   client: invalid('invalid_client', 401),
   code: invalid('invalid_grant'),

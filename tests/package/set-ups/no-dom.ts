@@ -17,5 +17,5 @@ const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
 export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
 export const session: Promise<SmartSession | null> = smart.ready();
 export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
-export const others = [loadBrands, readBrands, createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient, createFakeSmartClient];
+export const otherEntries = [loadBrands, readBrands, createIsolatedSmartClient, postedCallback, setWasm, createSmartServer, memoryStore, toNode, postgresStore, redisStore, createServerSessionClient, createFakeSmartClient];
 export const bundle: Promise<fhirclient.FHIR.Bundle> = FHIR.client('https://r4.example').request({ url: 'Patient', method: 'GET' });

@@ -36,8 +36,8 @@ export class Chart {
     expectType<Same<typeof isolated.session, Signal<IsolatedSession | null>>>();
     // @ts-expect-error an isolated client returns no token
     isolated.getAccessToken;
-    const own = injectSmartRequest(() => 'Patient', (url, { client, signal }) => client.request<string[]>(url, { signal }));
-    expectType<Same<typeof own, SmartReadSignals<string[]>>>();
+    const customRead = injectSmartRequest(() => 'Patient', (url, { client, signal }) => client.request<string[]>(url, { signal }));
+    expectType<Same<typeof customRead, SmartReadSignals<string[]>>>();
     // @ts-expect-error a number is no URL
     injectSmartRequest(() => 1);
   }

@@ -16,12 +16,12 @@ export async function store(client: SmartClient, isolated: IsolatedSmartClient, 
   createAppState(page, options);
   // @ts-expect-error no such subject
   createAppState(client, { ...options, subject: 'encounter' });
-  const [first = null] = await state.list({ signal: AbortSignal.timeout(1) });
-  expectType<Same<typeof first, AppStateEntry | null>>();
-  const written = await state.write({ 'https://app.example/view': 'labs' }, first);
+  const [previousState = null] = await state.list({ signal: AbortSignal.timeout(1) });
+  expectType<Same<typeof previousState, AppStateEntry | null>>();
+  const newState = await state.write({ 'https://app.example/view': 'labs' }, previousState);
   // @ts-expect-error values are strings
   await state.write({ 'https://app.example/view': 1 }, null);
   // @ts-expect-error the second argument is required: the previous state or null
   await state.write({});
-  return state.delete(written);
+  return state.delete(newState);
 }

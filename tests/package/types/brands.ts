@@ -27,12 +27,12 @@ export async function load(stored: LoadedBrands | undefined, signal: AbortSignal
   expectType<Same<typeof read, Brands>>();
   const search = createBrandSearch([...loaded.brands, ...read.brands]);
   expectType<Same<typeof search, BrandSearch>>();
-  const found = search('general', { limit: 5 });
-  expectType<Same<typeof found, readonly Brand[]>>();
-  const endpoints: readonly BrandEndpoint[] = found.flatMap((brand) => brand.endpoints);
+  const results = search('general', { limit: 5 });
+  expectType<Same<typeof results, readonly Brand[]>>();
+  const endpoints: readonly BrandEndpoint[] = results.flatMap((brand) => brand.endpoints);
   createSmartClient({ clientId: 'a', scope: 'patient/*.rs', servers: endpoints.map(({ fhirBaseUrl }) => ({ fhirBaseUrl })) });
   // @ts-expect-error: a brand is read-only
-  for (const brand of found) brand.name = 'x';
+  for (const brand of results) brand.name = 'x';
   // @ts-expect-error: the URL is required
   await loadBrands();
 }

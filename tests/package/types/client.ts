@@ -91,8 +91,8 @@ export async function calls(condition: boolean) {
   smart.refresh({ minValiditySeconds: 10 });
   const renewed = await smart.refresh();
   expectType<Same<typeof renewed, SmartSession>>();
-  const ended = await smart.logout({ postLogoutRedirectUri: 'https://app.example' });
-  expectType<Same<typeof ended, LogoutResult>>();
+  const result = await smart.logout({ postLogoutRedirectUri: 'https://app.example' });
+  expectType<Same<typeof result, LogoutResult>>();
   const metadata = await smart.discover();
   expectType<Same<typeof metadata, SmartServerMetadata>>();
 }

@@ -19,7 +19,7 @@ const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal' };
 const tokenEndpoint = 'https://ehr.example/token';
 
 export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, kms: (data: Uint8Array) => Promise<ArrayBuffer>) {
-  const all: ClientAuth[] = [
+  const clientAuths: ClientAuth[] = [
     { key, keyId: 'k' },
     { key: pem, audience: 'issuer', header: { x5t: 'x' }, jku: new URL('https://app.example/jwks').href },
     { key: kms, alg: 'ES384', keyId: 'k' },
@@ -27,16 +27,17 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
     { secret: 's', basicEncoding: 'form', dangerouslyAllowSecretInPage: true },
     async () => ({ secret: 's' }),
   ];
-  for (const clientAuth of all) createConfidentialClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
-  createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
-  createConfidentialClient({ ...server, scope: 'launch', clientAuth: all[0]!, responseMode: 'form_post.jwt', requestObject: true });
+  for (const clientAuth of clientAuths) createConfidentialClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
+  createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: clientAuths[0] }] });
+  const signed = { responseMode: 'form_post.jwt', requestObject: true } as const;
+  createConfidentialClient({ ...server, scope: 'launch', clientAuth: clientAuths[0]!, ...signed });
   createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ ...server, responseMode: 'jwt' }] });
   // @ts-expect-error: public clients have no signed responses
   createSmartClient({ ...server, scope: 'launch', responseMode: 'jwt' });
   // @ts-expect-error: without credentials
   createConfidentialClient({ ...server, scope: 'launch' });
   // @ts-expect-error: createSmartClient has no such option
-  createSmartClient({ ...server, scope: 'launch', clientAuth: all[0] });
+  createSmartClient({ ...server, scope: 'launch', clientAuth: clientAuths[0] });
   // @ts-expect-error: no such method
   createConfidentialClient({ ...server, scope: 'launch', clientAuth: { secret: 's', method: 'none' } });
   const { keys } = await publicJwks(key, pem, { key: pem, keyId: 'k', alg: 'RS384' });
@@ -67,8 +68,8 @@ export async function requests(clientAuth: ClientAuth) {
   const smart = createConfidentialClient({ ...server, scope: 'launch', clientAuth });
   const authorizationRequest = await smart.authorize({ navigate: false });
   const endpoint = { authorizationEndpoint: tokenEndpoint, issuer: 'https://ehr.example' };
-  const signed = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: authorizationRequest });
-  expectType<Same<typeof signed, { requestObject: string; url: string }>>();
+  const signedRequest = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: authorizationRequest });
+  expectType<Same<typeof signedRequest, { requestObject: string; url: string }>>();
   const assertion = await createClientAssertion({ clientId: 'portal', clientAuth, tokenEndpoint });
   expectType<Same<typeof assertion, string>>();
 }

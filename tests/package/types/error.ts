@@ -19,10 +19,10 @@ export function handle(error: unknown): string {
   return error.hint + base.message;
 }
 
-export function made(cause: unknown) {
+export function createErrors(cause: unknown) {
   // The example of its documentation.
-  const ended = new SmartError({ code: 'session_expired', message: 'the session has ended' });
-  const refused = new SmartError(
+  const expiredError = new SmartError({ code: 'session_expired', message: 'the session has ended' });
+  const refusedError = new SmartError(
     { code: 'token_refused', message: 'refused', hint: 'Ask.', status: 400, retryable: false, oauth: { error: 'x' } },
     cause,
   );
@@ -34,13 +34,13 @@ export function made(cause: unknown) {
   new SmartError({ code: 'state_mismatch', message: 'the session has ended' });
   // @ts-expect-error the name cannot be set
   new SmartError({ code: 'network', message: 'the session has ended', name: 'Error' });
-  return refused instanceof Error ? [ended, refused] : [];
+  return refusedError instanceof Error ? [expiredError, refusedError] : [];
 }
 
 export function codes(errors: unknown[], text: string) {
-  const ours = errors.filter(SmartError.is);
-  expectType<Same<typeof ours, SmartError[]>>();
-  for (const { code } of ours) {
+  const smartErrors = errors.filter(SmartError.is);
+  expectType<Same<typeof smartErrors, SmartError[]>>();
+  for (const { code } of smartErrors) {
     if (code !== 'network' && code !== 'timeout') continue;
     expectType<Same<typeof code, 'network' | 'timeout'>>();
   }

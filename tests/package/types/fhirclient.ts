@@ -47,7 +47,7 @@ export async function signIn() {
   return [url, client, name];
 }
 
-export async function use(client: Client) {
+export async function useClient(client: Client) {
   const id: string | null = client.patient.id;
   const patient = await client.patient.read();
   expectType<Same<typeof patient, fhirclient.FHIR.Patient>>();
@@ -100,25 +100,26 @@ export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FH
 }
 
 /** Resources with types of the app, and with types of the entry. */
-export async function withResources(client: Client, own: { resourceType: 'Patient'; meta?: { lastUpdated?: string } }) {
+export async function withResources(client: Client, patient: { resourceType: 'Patient'; meta?: { lastUpdated?: string } }) {
   const bundle: fhirclient.FHIR.Bundle = await client.request('Observation');
   const entries = bundle.entry?.map(({ resource, fullUrl }) => `${resource.id} ${fullUrl.length}`);
   const next = bundle.link.find(({ relation }) => relation === 'next')?.url;
   const heights: Observation[] = client.byCodes(await client.request('Observation', { flat: true }), 'code')('8302-2');
-  await client.create(own);
-  await client.resolveReferences(own, ['managingOrganization']);
-  for await (const found of client.resources('Observation')) heights.push(found);
-  const organization: { id: string } | undefined = (await client.getReferences(own, ['managingOrganization']))['Organization/1'];
+  await client.create(patient);
+  await client.resolveReferences(patient, ['managingOrganization']);
+  for await (const observation of client.resources('Observation')) heights.push(observation);
+  const references = await client.getReferences(patient, ['managingOrganization']);
+  const organization: { id: string } | undefined = references['Organization/1'];
   const claims = client.getIdToken();
   const profile: string = claims?.profile;
-  const changed: string = (await client.patient.read()).meta?.lastUpdated;
+  const lastUpdated: string = (await client.patient.read()).meta?.lastUpdated;
   const conformance = await client.request<fhirclient.FHIR.CapabilityStatement>('metadata');
   const types: string[] = conformance.rest.flatMap(({ resource }) => resource.map(({ type }) => type));
   const uri: fhirclient.FHIR.Extension<'valueUri'> = { url: 'x', valueUri: 'y' };
   const operation: fhirclient.JsonPatchAdd = { op: 'add', path: '/x', value: 1 };
   await client.refresh({ credentials: 'omit' });
   const endpoints: Partial<fhirclient.OAuthSecurityExtensions & fhirclient.WellKnownSmartConfiguration> = {};
-  return [entries, next, heights, organization, profile, changed, types, uri, operation, endpoints];
+  return [entries, next, heights, organization, profile, lastUpdated, types, uri, operation, endpoints];
 }
 
 export class Logging extends FhirClient {

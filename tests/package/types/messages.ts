@@ -11,14 +11,18 @@ export const languages: Record<string, SmartMessages> = { de: german, en: englis
 expectType<Same<keyof SmartMessages, SmartMessageKey>>();
 expectType<Same<SmartMessageKey, SmartErrorCode | SmartEvents['signedOut']['reason'] | 'access_denied' | 'unavailable'>>();
 
-export const own: SmartMessages = { ...english, signed_out: 'Sign in with your hospital account.' };
+export const appMessages: SmartMessages = { ...english, signed_out: 'Sign in with your hospital account.' };
 export const textOf = (code: SmartErrorCode, reason: SmartEvents['signedOut']['reason']) => german[code] + german[reason];
-export const texts = (error: SmartError, thrown: unknown) => [messageFor(error), messageFor(error, german), messageFor(thrown, own)];
+export const texts = (error: SmartError, thrown: unknown) => [
+  messageFor(error),
+  messageFor(error, german),
+  messageFor(thrown, appMessages),
+];
 
-const { network, ...others } = english;
+const { network, ...incomplete } = english;
 expectType<Same<typeof network, string>>();
 // @ts-expect-error a code is missing
-export const missing: SmartMessages = others;
+export const missing: SmartMessages = incomplete;
 // @ts-expect-error there is no such code
 export const extra: SmartMessages = { ...english, state_mismatch: 'Please try again.' };
 // @ts-expect-error a message is a text

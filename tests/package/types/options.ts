@@ -3,14 +3,14 @@
 import { createSmartClient, type SmartClient, type SmartClientOptions } from 'smart-launch';
 import { expectType, type Same } from './expect.js';
 
-const one = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
+const requiredOptions = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
 
-const client = createSmartClient(one);
+const client = createSmartClient(requiredOptions);
 expectType<Same<typeof client, SmartClient>>();
 
 createSmartClient({
-  ...one,
-  fhirBaseUrl: new URL(one.fhirBaseUrl),
+  ...requiredOptions,
+  fhirBaseUrl: new URL(requiredOptions.fhirBaseUrl),
   redirectUri: new URL('https://app.example/back'),
   issuer: 'https://ehr.example',
   aud: 'https://ehr.example/fhir',
@@ -37,11 +37,11 @@ createSmartClient({
 } as const);
 
 const issuer: string | undefined = undefined;
-createSmartClient({ ...one, issuer, endpoints: undefined });
+createSmartClient({ ...requiredOptions, issuer, endpoints: undefined });
 const servers = [{ name: 'Lakeside Health', fhirBaseUrl: 'https://ehr.example/fhir' }];
 createSmartClient({ clientId: 'app', scope: 'patient/*.rs', servers });
 
-const options: SmartClientOptions = one;
+const options: SmartClientOptions = requiredOptions;
 createSmartClient(options);
 
 // @ts-expect-error options are required
@@ -51,18 +51,18 @@ createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir' });
 // @ts-expect-error `fhirBaseUrl` is required without `servers`
 createSmartClient({ clientId: 'app', scope: 'patient/*.rs' });
 // @ts-expect-error scopes are one string
-createSmartClient({ ...one, scope: ['patient/*.rs'] });
+createSmartClient({ ...requiredOptions, scope: ['patient/*.rs'] });
 // @ts-expect-error a misspelt option
-createSmartClient({ ...one, redirectURI: 'https://app.example/back' });
-createSmartClient({ ...one, storage: 'local' });
+createSmartClient({ ...requiredOptions, redirectURI: 'https://app.example/back' });
+createSmartClient({ ...requiredOptions, storage: 'local' });
 // @ts-expect-error no such storage
-createSmartClient({ ...one, storage: 'localStorage' });
+createSmartClient({ ...requiredOptions, storage: 'localStorage' });
 // @ts-expect-error seconds are a number
-createSmartClient({ ...one, timeoutSeconds: '5' });
+createSmartClient({ ...requiredOptions, timeoutSeconds: '5' });
 // @ts-expect-error no such method
-createSmartClient({ ...one, authorizeMethod: 'PUT' });
-createSmartClient({ ...one, endpoints: { jwksUri: 'https://app.example/keys' } });
+createSmartClient({ ...requiredOptions, authorizeMethod: 'PUT' });
+createSmartClient({ ...requiredOptions, endpoints: { jwksUri: 'https://app.example/keys' } });
 // @ts-expect-error no such endpoint
-createSmartClient({ ...one, endpoints: { jwks: 'https://app.example/keys' } });
+createSmartClient({ ...requiredOptions, endpoints: { jwks: 'https://app.example/keys' } });
 // @ts-expect-error there is no client secret
-createSmartClient({ ...one, clientSecret: 'secret' });
+createSmartClient({ ...requiredOptions, clientSecret: 'secret' });

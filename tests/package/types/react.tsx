@@ -111,14 +111,14 @@ export function Reads({ patient }: { patient: string | null }) {
   if (read.status === 'error') expectType<Same<typeof read.error, SmartError>>();
   const unknown = useSmartRequest(new URL('https://ehr.example/fhir/metadata'));
   if (unknown.status === 'success') expectType<Same<typeof unknown.data, unknown>>();
-  const own = useSmartRequest('Patient', async (url, { client, signal }) => {
+  const customRead = useSmartRequest('Patient', async (url, { client, signal }) => {
     expectType<Same<[typeof url, typeof signal], [string, AbortSignal]>>();
     return client.request<Patient[]>(url, { signal });
   });
-  expectType<Same<typeof own, SmartRead<Patient[], unknown>>>();
-  if (own.status === 'error') {
+  expectType<Same<typeof customRead, SmartRead<Patient[], unknown>>>();
+  if (customRead.status === 'error') {
     // @ts-expect-error an error of the app's own function has unknown type
-    own.error.code;
+    customRead.error.code;
   }
   return <button onClick={read.reload}>again</button>;
 }

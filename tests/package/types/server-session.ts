@@ -13,8 +13,8 @@ createServerSessionClient({});
 export async function page() {
   const session = await smart.ready();
   expectType<Same<typeof session, PageSession | null>>();
-  const leaving = smart.authorize({ returnTo: '/chart', iss: 'https://ehr.example/fhir' });
-  expectType<Same<typeof leaving, Promise<never>>>();
+  const promise = smart.authorize({ returnTo: '/chart', iss: 'https://ehr.example/fhir' });
+  expectType<Same<typeof promise, Promise<never>>>();
   // @ts-expect-error scopes are options of the server
   void smart.authorize({ scope: 'patient/*.rs' });
   const patient = await smart.request<{ id: string }>('Patient/1');
@@ -31,13 +31,13 @@ export async function page() {
   return [patient.id, session?.id];
 }
 
-export function shown(state: PageSessionState, session: PageSession) {
+export function stateOf(state: PageSessionState, session: PageSession) {
   if (state.status === 'authenticated') {
     expectType<Same<typeof state.session, PageSession>>();
     expectType<Same<NonNullable<typeof state.expiring>['session'], PageSession>>();
   }
   // @ts-expect-error there are no tokens
-  const whole: SmartSession = session;
+  const smartSession: SmartSession = session;
   // @ts-expect-error there are no tokens
-  return [whole, session.tokenResponse];
+  return [smartSession, session.tokenResponse];
 }

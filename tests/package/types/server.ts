@@ -14,7 +14,7 @@ import { postgresStore, type PostgresPool } from 'smart-launch/server-postgres';
 import { redisStore, type IoredisClient, type RedisClient } from 'smart-launch/server-redis';
 import { expectType, type Same } from './expect.js';
 
-const all = {
+const baseOptions = {
   baseUrl: new URL('https://app.example/auth'),
   clientId: 'portal',
   scope: 'launch patient/*.rs',
@@ -23,12 +23,17 @@ const all = {
 };
 
 export function stores(pool: PostgresPool, redis: RedisClient, ioredis: IoredisClient) {
-  const found: SessionStore[] = [postgresStore(pool, { table: 'app.sessions' }), redisStore(redis), redisStore(ioredis, { prefix: 'a:' })];
-  return found;
+  const sessionStores: SessionStore[] = [
+    postgresStore(pool, { table: 'app.sessions' }),
+    redisStore(redis),
+    redisStore(ioredis, { prefix: 'a:' }),
+  ];
+  return sessionStores;
 }
 
 export async function page(request: Request) {
-  const smart = createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', clientAuth: { secret: 's' }, frames: true });
+  const fhirBaseUrl = 'https://ehr.example/fhir';
+  const smart = createSmartServer({ ...baseOptions, fhirBaseUrl, clientAuth: { secret: 's' }, frames: true });
   const session = await smart.session(request);
   expectType<Same<typeof session, ServerSession | null>>();
   if (!session) return smart.handle(request);
@@ -39,13 +44,13 @@ export async function page(request: Request) {
 
 export async function component(headers: Headers, leases: Leases) {
   const store: SessionStore = { ...memoryStore(), lock: leaseLock(leases) };
-  const smart = createSmartServer({ ...all, sessions: { store }, fhirBaseUrl: 'https://ehr.example/fhir' });
+  const smart = createSmartServer({ ...baseOptions, sessions: { store }, fhirBaseUrl: 'https://ehr.example/fhir' });
   await smart.session({ url: '/chart', headers });
   return smart.session({ url: new URL('https://app.example/chart'), headers, method: 'POST' });
 }
 
 createSmartServer({
-  ...all,
+  ...baseOptions,
   proxy: { methods: ['GET'], paths: ['Patient'] },
   onError: (error) => (error.code === 'signed_out' ? new Response('') : undefined),
   servers: [
@@ -53,11 +58,11 @@ createSmartServer({
     { fhirBaseUrl: 'https://other.example/fhir', redirectUri: 'https://app.example/auth/callback/other', responseMode: 'form_post' },
   ],
 });
-createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'form_post.jwt', requestObject: true });
+createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'form_post.jwt', requestObject: true });
 // @ts-expect-error: without a store
-createSmartServer({ ...all, sessions: {}, fhirBaseUrl: 'https://ehr.example/fhir' });
+createSmartServer({ ...baseOptions, sessions: {}, fhirBaseUrl: 'https://ehr.example/fhir' });
 // @ts-expect-error: sessions are in the store
-createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', storage: 'local' });
+createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', storage: 'local' });
 // @ts-expect-error: a fragment does not reach a server
-createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'fragment' });
-toNode(createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir' }));
+createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'fragment' });
+toNode(createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir' }));

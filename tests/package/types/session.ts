@@ -22,10 +22,10 @@ export function read(session: SmartSession) {
 export function tokens(response: SmartTokenResponse) {
   expectType<Same<typeof response.access_token, string>>();
   expectType<Same<SmartTokenResponse['refresh_token'], string | undefined>>();
-  const own: unknown = response['hub.topic'];
+  const topic: unknown = response['hub.topic'];
   // @ts-expect-error additional members of the server have unknown type
   const text: string = response['hub.topic'];
-  return [own, text];
+  return [topic, text];
 }
 
 export function context(item: FhirContextItem) {

@@ -29,8 +29,8 @@ const read = smartRequest<{ birthDate?: string }>(client, 'Patient/1');
 expectType<Same<typeof read, Readable<SmartRead<{ birthDate?: string }, SmartError>>>>();
 smartRequest(client, readable<string | null>(null));
 smartRequest(client, new URL('https://ehr.example/fhir/metadata'));
-const own = smartRequest(client, null, (url, options) => options.client.request<string[]>(url, { signal: options.signal }));
-expectType<Same<typeof own, Readable<SmartRead<string[]>>>>();
+const customRead = smartRequest(client, null, (url, options) => options.client.request<string[]>(url, { signal: options.signal }));
+expectType<Same<typeof customRead, Readable<SmartRead<string[]>>>>();
 // @ts-expect-error a number is no URL
 smartRequest(client, 1);
 

@@ -9,7 +9,7 @@ import type {
 } from 'smart-launch';
 import { expectType, type Same } from './expect.js';
 
-export function sent(response: SmartTokenResponse) {
+export function rawMembers(response: SmartTokenResponse) {
   expectType<Same<SmartTokenResponse['id_token'], string | undefined>>();
   expectType<Same<SmartTokenResponse['expires_in'], number | string | undefined>>();
   expectType<Same<SmartTokenResponse['patient'], string | undefined>>();
@@ -20,7 +20,7 @@ export function sent(response: SmartTokenResponse) {
   response.access_token = 'another';
 }
 
-export function read(tokens: SmartTokens) {
+export function readMembers(tokens: SmartTokens) {
   expectType<Same<typeof tokens.accessToken, string>>();
   expectType<Same<typeof tokens.refreshToken, string | null>>();
   expectType<Same<typeof tokens.expiresIn, number | null>>();
@@ -31,7 +31,7 @@ export function read(tokens: SmartTokens) {
   tokens.expiresIn.toFixed();
 }
 
-export function elsewhere(session: SmartSession) {
+export function otherMembers(session: SmartSession) {
   expectType<Same<typeof session.authorizationDetails, readonly SmartAuthorizationDetail[]>>();
   expectType<Same<typeof session.fhirUser, string | null>>();
   for (const { locations, patient } of session.authorizationDetails) {
@@ -41,8 +41,8 @@ export function elsewhere(session: SmartSession) {
   for (const { identifier } of session.fhirContext) {
     expectType<Same<NonNullable<typeof identifier>['system'], string | undefined>>();
   }
-  const claimed = session.idToken?.['email'];
-  expectType<Same<typeof claimed, unknown>>();
+  const emailClaim = session.idToken?.['email'];
+  expectType<Same<typeof emailClaim, unknown>>();
   // @ts-expect-error a session may have no ID token
   session.idToken.sub;
 }

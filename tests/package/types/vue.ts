@@ -44,9 +44,9 @@ export function reads(id: string) {
   expectType<Same<typeof read.data.value, { birthDate?: string } | null>>();
   useSmartRequest(ref<URL | null>(null));
   useSmartRequest(() => (id ? `Patient/${id}` : undefined));
-  const own = useSmartRequest('Patient', (url, { client, signal }) => client.request<string[]>(url, { signal }));
-  expectType<Same<typeof own, SmartReadRefs<string[]>>>();
-  expectType<Same<typeof own.error.value, unknown>>();
+  const customRead = useSmartRequest('Patient', (url, { client, signal }) => client.request<string[]>(url, { signal }));
+  expectType<Same<typeof customRead, SmartReadRefs<string[]>>>();
+  expectType<Same<typeof customRead.error.value, unknown>>();
   // @ts-expect-error a number is no URL
   useSmartRequest(1);
 }
