@@ -31,8 +31,8 @@ async function load(test) {
   const idTokenParts = () =>
     ehr.issued.flatMap(({ id_token }) => id_token.split('.').map((part, index) => [`id${index}`, part]));
   /** The secrets that are in linear memory, completely or in part, unchanged or form-encoded. */
-  const residues = (more = {}) =>
-    [...Object.entries({ ...secrets, ...more }), ...idTokenParts()]
+  const residues = (otherSecrets = {}) =>
+    [...Object.entries({ ...secrets, ...otherSecrets }), ...idTokenParts()]
       .filter(([, text]) => [...new Set([...pieces(text), ...pieces(encodeURIComponent(text))])].some(engine.holds))
       .map(([name]) => name);
   return { engine, ehr, secrets, residues, createSmartClient, blocks };

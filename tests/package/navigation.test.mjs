@@ -7,8 +7,8 @@ import { startEhr } from './ehr.mjs';
 import { parametersOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-async function openApp(test, options = {}, more = {}) {
-  const ehr = await startEhr(test, more);
+async function openApp(test, options = {}, ehrOptions = {}) {
+  const ehr = await startEhr(test, ehrOptions);
   const tab = openTab(test);
   const page = await tab.open('https://app.example/');
   return { ehr, tab, page, client: page.createSmartClient(ehr.options(options)) };

@@ -67,11 +67,11 @@ export function pageAt(address) {
     get state() {
       return state;
     },
-    /** @param {unknown} next @param {string} _ @param {string} target */
-    replaceState(next, _, target) {
+    /** @param {unknown} newState @param {string} _ @param {string} target */
+    replaceState(newState, _, target) {
       const newUrl = new URL(target, base ?? url);
       if (newUrl.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
-      [state, url] = [next, newUrl];
+      [state, url] = [newState, newUrl];
     },
   };
   // A form is submitted in its own page, even by another page's method.

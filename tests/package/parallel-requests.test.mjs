@@ -143,14 +143,14 @@ for (const [description, call] of [
       if (isMoved) ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: '/elsewhere' } });
       // An SVG `link` has no `href`.
       globalThis.document = { querySelectorAll: () => [{}, ...links.map((end) => ({ href: `${url}${end}` }))] };
-      const sent = [];
+      const fetchOptions = [];
       t.mock.method(globalThis, 'fetch', (requested, init) => {
-        if (requested === url) sent.push([init.redirect, init.credentials, init.cache]);
+        if (requested === url) fetchOptions.push([init.redirect, init.credentials, init.cache]);
         return fetch(requested, init);
       });
       const code = await call(createSmartClient(ehr.options({ storage: 'memory' }))).then(() => 'done', ({ code }) => code);
       t.mock.restoreAll();
-      return [code, ...sent];
+      return [code, ...fetchOptions];
     };
     const [strict, likePreload] = [['manual', 'omit', 'no-store'], [undefined, undefined, undefined]];
     assert.deepEqual(await requestsIn([]), ['done', strict]);

@@ -131,16 +131,16 @@ test('isExpiring is true while the state has `expiring`, and a user is signed in
   render(t, h(SmartProvider, { client }, status));
   await until(() => notify);
   assert.deepEqual([seen.at(-1).isExpiring, seen.at(-1).expiring], [false, undefined]);
-  for (const [next, isExpiring] of [
+  for (const [newState, isExpiring] of [
     [{ ...signedIn, expiring }, true],
     [{ ...signedIn, expiring: undefined }, false],
     [{ ...signedIn, expiring }, true],
     [{ ...signedIn, status: 'unauthenticated', session: null, expiring: undefined }, false],
   ]) {
-    state = next;
+    state = newState;
     notify();
-    await until(() => seen.at(-1).status === next.status && seen.at(-1).isExpiring === isExpiring);
-    assert.equal(seen.at(-1).expiring, next.expiring);
+    await until(() => seen.at(-1).status === newState.status && seen.at(-1).isExpiring === isExpiring);
+    assert.equal(seen.at(-1).expiring, newState.expiring);
   }
 });
 
@@ -166,14 +166,14 @@ test('refreshing a token is an activity: the status does not change', async (t) 
   seen.length = 0;
   // The response is delayed, so that the activity can be observed.
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const renewal = client.refresh();
+  const refresh = client.refresh();
   await held.arrived;
   await until(() => seen.at(-1)?.activity === 'refreshing');
   held.release();
-  const renewed = await renewal;
+  const newSession = await refresh;
   await until(() => seen.at(-1).activity === 'idle');
-  assert.equal(seen.at(-1).session, renewed);
-  assert.notEqual(renewed, session);
+  assert.equal(seen.at(-1).session, newSession);
+  assert.notEqual(newSession, session);
   assert.deepEqual(
     [...new Set(seen.map(({ status, isLoading }) => `${status} ${isLoading}`))],
     ['authenticated false'],

@@ -132,15 +132,15 @@ test('tokens of an invalid response are revoked if the user has signed out', asy
 test('both revocations are sent at once, and completed after the page is left', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const originalFetch = fetch;
-  const sent = [];
+  const revocations = [];
   t.mock.method(globalThis, 'fetch', (url, init) => {
-    sent.push([String(url).slice(ehr.origin.length), init.keepalive]);
+    revocations.push([String(url).slice(ehr.origin.length), init.keepalive]);
     return originalFetch(url, init);
   });
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
   const logout = client.logout();
   await revocation.arrived;
-  assert.deepEqual(sent, [['/revoke', true], ['/revoke', true]]);
+  assert.deepEqual(revocations, [['/revoke', true], ['/revoke', true]]);
   revocation.release();
   assert.equal((await logout).revoked, true);
 });

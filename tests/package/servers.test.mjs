@@ -191,8 +191,8 @@ test('each capability set needs every capability of its list, and a client type'
       const capabilities = [...needed, client];
       assert.ok((await setsOf(capabilities)).includes(set), `${set} with ${client}`);
       for (const missing of capabilities) {
-        const rest = capabilities.filter((capability) => capability !== missing);
-        assert.ok(!(await setsOf(rest)).includes(set), `${set} without ${missing}`);
+        const remaining = capabilities.filter((capability) => capability !== missing);
+        assert.ok(!(await setsOf(remaining)).includes(set), `${set} without ${missing}`);
       }
     }
     const asymmetric = await setsOf([...needed, 'client-confidential-asymmetric']);

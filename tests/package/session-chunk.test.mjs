@@ -268,7 +268,7 @@ test('another tab that requests the session while the chunk is loading gets it',
   const { client, gate } = await openTwoTabs(t);
   const { serverUrl, issuer } = client.getState().session;
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
-  const { state } = JSON.parse(localStorage.getItem(Object.keys(localStorage).find((other) => other.startsWith(`${key}:1:`))));
+  const { state } = JSON.parse(localStorage.getItem(Object.keys(localStorage).find((name) => name.startsWith(`${key}:1:`))));
   const channel = new BroadcastChannel(key);
   t.after(() => channel.close());
   const replies = [];

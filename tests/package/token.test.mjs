@@ -172,8 +172,8 @@ for (const [description, response, code] of [
     await assert.rejects(client.getAccessToken(), { code });
     assert.equal(client.getState().status, 'authenticated');
     // After a failure the next refresh waits for a second.
-    const later = Date.now() + 1_000;
-    t.mock.method(Date, 'now', () => later);
+    const newTime = Date.now() + 1_000;
+    t.mock.method(Date, 'now', () => newTime);
     assert.equal(await client.getAccessToken(), 'canary-access-2');
     assert.deepEqual(
       refreshRequests(ehr).map(({ fields }) => fields.get('refresh_token')),

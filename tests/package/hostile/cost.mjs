@@ -218,8 +218,8 @@ export const COST = {
     }),
     linear('servers of a client', 2_500, async (play) => (length) => {
       const { fhirBaseUrl, ...shared } = play.settings;
-      const others = list(length, (n) => ({ fhirBaseUrl: `https://ehr-${n}.example/fhir`, redirectUri: `${BACK}/${n}` }));
-      const servers = [...others, { fhirBaseUrl, redirectUri: `${BACK}/own` }];
+      const otherServers = list(length, (n) => ({ fhirBaseUrl: `https://ehr-${n}.example/fhir`, redirectUri: `${BACK}/${n}` }));
+      const servers = [...otherServers, { fhirBaseUrl, redirectUri: `${BACK}/own` }];
       const client = play.page.createSmartClient({ ...shared, storage: 'memory', servers });
       return client.authorize({ navigate: false, iss: fhirBaseUrl });
     }),
@@ -259,9 +259,9 @@ export const COST = {
   ],
   H169: FILLINGS.flatMap((filling) =>
     ['#', '#/x?', '?'].flatMap((mark) =>
-      /** @satisfies {[string, (response: string, rest: string) => string][]} */ ([
-        ['in front', (response, rest) => `${rest}&${response}`],
-        ['behind', (response, rest) => `${response}&${rest}`],
+      /** @satisfies {[string, (response: string, filler: string) => string][]} */ ([
+        ['in front', (response, filler) => `${filler}&${response}`],
+        ['behind', (response, filler) => `${response}&${filler}`],
       ]).map(([position, join]) => ({
         title: `${mark}, ${filling} ${position}`,
         async run(play) {

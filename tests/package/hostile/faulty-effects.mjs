@@ -73,8 +73,8 @@ export const FAULTY_EFFECTS = {
           await assert.rejects(client.refresh(), { code: 'network' });
         }
         effects[name] = BAD.throws;
-        const others = { keys: CALLS['ready of another client'], random: CALLS.authorize };
-        const run = name === 'keys' || name === 'random' ? others[name] : CALLS.refresh;
+        const otherCalls = { keys: CALLS['ready of another client'], random: CALLS.authorize };
+        const run = name === 'keys' || name === 'random' ? otherCalls[name] : CALLS.refresh;
         try {
           return await run(page);
         } finally {

@@ -4,26 +4,26 @@ import assert from 'node:assert/strict';
 import { createWebLocks, setGlobal, SharedStorage } from '../platform.mjs';
 import { required } from '../required.mjs';
 
-/** Waits for everything that does not need the clock: promises, and chunks that are loaded. */
-async function settled() {
+/** Waits for all work that does not need the clock: promises, and chunks that are loaded. */
+async function settle() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Seconds that a client waits for a lock beyond its `timeoutSeconds`. */
-const PATIENCE = 5;
+const EXTRA_SECONDS = 5;
 
 /**
- * Calls that wait for a lock: each sets a timer for the timeout, and clears it when it gets the lock.
+ * Watches the timers of calls that wait for a lock: each call sets one for its timeout, and clears it when it gets the lock.
  *
  * @param {import('node:test').TestContext} test
  */
-function watchWaiting(test) {
+function watchLockTimers(test) {
   const { setTimeout, clearTimeout } = globalThis;
   /** @type {Map<number, { call: () => void, timer: unknown, isCleared: boolean }>} */
   const timers = new Map();
-  /** @param {() => void} call @param {number} milliseconds @param {unknown[]} rest */
-  const set = (call, milliseconds, ...rest) => {
-    const timer = Reflect.apply(setTimeout, globalThis, [call, milliseconds, ...rest]);
+  /** @param {() => void} call @param {number} milliseconds @param {unknown[]} args */
+  const set = (call, milliseconds, ...args) => {
+    const timer = Reflect.apply(setTimeout, globalThis, [call, milliseconds, ...args]);
     timers.set(milliseconds, { call, timer, isCleared: false });
     return timer;
   };
@@ -33,20 +33,20 @@ function watchWaiting(test) {
     clearTimeout(timer);
   });
   /**
-   * The call of the client with these `timeoutSeconds`.
+   * The timer of the call of the client with these `timeoutSeconds`.
    *
    * @param {number} timeoutSeconds
    */
   return async (timeoutSeconds) => {
-    const milliseconds = (timeoutSeconds + PATIENCE) * 1_000;
-    while (!timers.has(milliseconds)) await settled();
+    const milliseconds = (timeoutSeconds + EXTRA_SECONDS) * 1_000;
+    while (!timers.has(milliseconds)) await settle();
     const set = required(timers.get(milliseconds));
-    return { giveUp: set.call, isWaiting: () => !set.isCleared };
+    return { runOut: set.call, isWaiting: () => !set.isCleared };
   };
 }
 
-/** @type {[title: string, storage: string, of: { locks?: boolean, knowsSignals?: boolean }][]} */
-const places = [
+/** @type {[title: string, storage: string, platform: { locks?: boolean, knowsSignals?: boolean }][]} */
+const LOCK_TYPES = [
   ['the lock of a page', 'memory', {}],
   ['Web Locks', 'local', { locks: true }],
   ['Web Locks without support for signals', 'local', { locks: true, knowsSignals: false }],
@@ -55,7 +55,7 @@ const places = [
 
 /** @type {import('./play.mjs').Rows} */
 export const LOCKS = {
-  H165: places.map(([title, storage, { locks, knowsSignals }]) => ({
+  H165: LOCK_TYPES.map(([title, storage, { locks, knowsSignals }]) => ({
     title,
     options: { storage, timeoutSeconds: 3_600 },
     async run(play) {
@@ -65,36 +65,36 @@ export const LOCKS = {
       await play.signIn();
       const holder = play.client;
       // Pages of one tab, or of other tabs that share the storage.
-      const another = async (/** @type {number} */ timeoutSeconds) => {
+      const openClient = async (/** @type {number} */ timeoutSeconds) => {
         const { createSmartClient } = storage === 'memory' ? play.page : await play.tab.open('https://app.example/');
         const client = createSmartClient({ ...settings, timeoutSeconds });
         assert.equal((await client.ready())?.patient, 'zoe');
         return client;
       };
-      const [second, third] = [await another(101), await another(202)];
+      const [second, third] = [await openClient(101), await openClient(202)];
       play.mark();
       const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-      const first = holder.refresh();
+      const firstRefresh = holder.refresh();
       await held.arrived;
-      const waiting = watchWaiting(test);
-      const outcome = second.refresh();
-      outcome.catch(() => {});
-      const { giveUp } = await waiting(101);
-      const next = third.refresh();
-      const { isWaiting } = await waiting(202);
-      giveUp();
+      const lockTimerOf = watchLockTimers(test);
+      const secondRefresh = second.refresh();
+      secondRefresh.catch(() => {});
+      const { runOut } = await lockTimerOf(101);
+      const thirdRefresh = third.refresh();
+      const { isWaiting } = await lockTimerOf(202);
+      runOut();
       try {
-        return await outcome;
+        return await secondRefresh;
       } finally {
         // Longer than a flow that gets the lock needs to send a request.
         for (let trip = 0; trip < 10; trip++) await holder.fetch('Patient/zoe');
         assert.ok(isWaiting(), 'no other flow enters before the holder leaves');
         assert.equal(play.refreshes().length, 1);
         held.release();
-        await first;
-        assert.equal((await next)?.patient, 'zoe');
-        const sent = play.refreshes().map(({ fields }) => fields.get('refresh_token'));
-        assert.equal(new Set(sent).size, sent.length, 'no refresh token is sent twice');
+        await firstRefresh;
+        assert.equal((await thirdRefresh)?.patient, 'zoe');
+        const sentTokens = play.refreshes().map(({ fields }) => fields.get('refresh_token'));
+        assert.equal(new Set(sentTokens).size, sentTokens.length, 'no refresh token is sent twice');
       }
     },
   })),
@@ -108,8 +108,8 @@ export const LOCKS = {
     options: { storage: 'local' },
     async run(play) {
       const { test } = play;
-      const shared = new SharedStorage();
-      setGlobal(test, 'localStorage', { value: shared });
+      const sharedStorage = new SharedStorage();
+      setGlobal(test, 'localStorage', { value: sharedStorage });
       setGlobal(test, 'navigator', { value: {} });
       await play.signIn();
       const write = test.mock.method(SharedStorage.prototype, 'setItem');
@@ -117,11 +117,11 @@ export const LOCKS = {
       const keys = write.mock.calls.map(({ arguments: [key] }) => key);
       const key = required(keys.find((key) => /^smart-launch:lease:\S+$/.test(key)));
       play.mark();
-      shared.setItem(key, `another-tab ${Date.now() + end}`);
+      sharedStorage.setItem(key, `another-tab ${Date.now() + end}`);
       await play.client.refresh();
       assert.equal(play.refreshes().length, 2);
-      await settled();
-      assert.equal(shared.getItem(key), null, 'taken, and released');
+      await settle();
+      assert.equal(sharedStorage.getItem(key), null, 'the lease is taken, and released');
     },
   })),
   H167: /** @satisfies {[string, object][]} */ ([
@@ -134,12 +134,12 @@ export const LOCKS = {
       const { ehr, client } = play;
       await play.signIn();
       const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse(changes) }));
-      const refreshed = client.refresh();
-      refreshed.catch(() => {});
+      const refresh = client.refresh();
+      refresh.catch(() => {});
       await held.arrived;
       await client.logout();
       held.release();
-      return refreshed;
+      return refresh;
     },
     check({ ehr, tab }) {
       const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));

@@ -143,10 +143,10 @@ export const REFRESH = {
       left: 'NEW',
       async run(play) {
         await play.signIn();
-        const received = recordEvents(play, 'scopeChanged', 'refreshed');
+        const details = recordEvents(play, 'scopeChanged', 'refreshed');
         play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ scope: 'patient/Patient.rs' }) }));
         const session = await play.client.refresh();
-        assert.deepEqual(received, [['refreshed', session], ['scopeChanged', session]]);
+        assert.deepEqual(details, [['refreshed', session], ['scopeChanged', session]]);
         assert.deepEqual(session.scopes, ['patient/Patient.rs']);
       },
     },

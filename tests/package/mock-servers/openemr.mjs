@@ -462,8 +462,8 @@ export const OPENEMR = {
       },
       sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/Patient.rs' } },
       check(_, outcome) {
-        const [expiry, ...others] = /** @type {number[]} */ (Reflect.get(outcome, 'expiries'));
-        assert.deepEqual(others, []);
+        const [expiry, ...otherExpiries] = /** @type {number[]} */ (Reflect.get(outcome, 'expiries'));
+        assert.deepEqual(otherExpiries, []);
         assert.ok(Number(expiry) - Date.now() <= 60_000);
       },
     },

@@ -24,9 +24,9 @@ export async function signIn(callback: FormData) {
   if (server.authorizationEndpoint === null) throw new Error('no sign-in here');
   const [pkce, state] = [await createPkcePair(), await createState()];
   expectType<Same<typeof pkce.codeChallengeMethod, 'S256'>>();
-  const sent = { clientId: 'app', redirectUri: 'https://app.example/back' };
+  const registration = { clientId: 'app', redirectUri: 'https://app.example/back' };
   await createAuthorizationRequest({
-    ...sent,
+    ...registration,
     authorizationEndpoint: server.authorizationEndpoint,
     scope: 'patient/*.rs',
     aud: fhirBaseUrl,
@@ -34,9 +34,9 @@ export async function signIn(callback: FormData) {
     codeChallenge: pkce.codeChallenge,
     method: 'POST',
   });
-  const { code } = await readAuthorizationResponse({ callback, state, redirectUri: sent.redirectUri });
+  const { code } = await readAuthorizationResponse({ callback, state, redirectUri: registration.redirectUri });
   const { tokenEndpoint } = server;
-  const request = await createCodeTokenRequest({ ...sent, tokenEndpoint, code, codeVerifier: pkce.codeVerifier });
+  const request = await createCodeTokenRequest({ ...registration, tokenEndpoint, code, codeVerifier: pkce.codeVerifier });
   const response = await fetch(request.url, request.init);
   const tokens = await readTokenResponse({
     status: response.status,
@@ -50,11 +50,11 @@ export async function signIn(callback: FormData) {
   }
 
   // @ts-expect-error the challenge is required: PKCE is always used
-  createAuthorizationRequest({ ...sent, authorizationEndpoint: 'https://as.example', scope: '', aud: '', state });
+  createAuthorizationRequest({ ...registration, authorizationEndpoint: 'https://as.example', scope: '', aud: '', state });
   // @ts-expect-error the verifier is required
-  createCodeTokenRequest({ ...sent, tokenEndpoint, code });
+  createCodeTokenRequest({ ...registration, tokenEndpoint, code });
   // @ts-expect-error there may be no refresh token
   createRefreshTokenRequest({ tokenEndpoint, clientId: 'app', refreshToken: tokens.refreshToken });
   // @ts-expect-error the `state` of the request is required
-  readAuthorizationResponse({ callback, redirectUri: sent.redirectUri });
+  readAuthorizationResponse({ callback, redirectUri: registration.redirectUri });
 }

@@ -89,8 +89,8 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof token, string>>();
   // @ts-expect-error refresh() has no minimum
   smart.refresh({ minValiditySeconds: 10 });
-  const renewed = await smart.refresh();
-  expectType<Same<typeof renewed, SmartSession>>();
+  const refreshed = await smart.refresh();
+  expectType<Same<typeof refreshed, SmartSession>>();
   const result = await smart.logout({ postLogoutRedirectUri: 'https://app.example' });
   expectType<Same<typeof result, LogoutResult>>();
   const metadata = await smart.discover();
