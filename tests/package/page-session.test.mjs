@@ -59,7 +59,7 @@ for (const storage of ['session', 'local']) {
     }
   });
 
-  for (const outcome of ['refused', 'failed', 'given up']) {
+  for (const outcome of ['refused', 'failed', 'abandoned']) {
     test(`${storage}: signed in for alice, launch for bob ${outcome}: not signed in, also after a reload`, async (t) => {
       const views = await createViews(t, await startEhr(t), { storage });
       const view = views.view();
@@ -251,10 +251,10 @@ for (const storage of ['session', 'local']) {
         for (let step = 0; step < STEPS; step++) {
           const view = pick(allViews);
           const patient = pick(['alice', 'bob', 'carol']);
-          const action = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'given up']);
+          const action = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'abandoned']);
           steps.push(`${allViews.indexOf(view)} ${action} ${patient}`);
           if (action === 'launch') await views.launch(view, patient);
-          else if (['refused', 'failed', 'given up'].includes(action)) await views.launch(view, patient, action);
+          else if (['refused', 'failed', 'abandoned'].includes(action)) await views.launch(view, patient, action);
           else if (action === 'route') views.route(view);
           else if (action === 'clear') view.tab.storage.clear();
           else if (action === 'remove') for (const key of Object.keys(view.tab.storage)) key.includes(':session:') && view.tab.storage.removeItem(key);

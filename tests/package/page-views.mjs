@@ -233,7 +233,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       const launch = `${APP}?iss=${encodeURIComponent(settings.fhirBaseUrl)}&launch=${patient}`;
       assert.equal(await enter(view, { url: launch, patient }, leaving), null, 'a launch does not restore a session');
       const request = await required(view.client).authorize({ navigate: false });
-      if (outcome === 'given up') return null;
+      if (outcome === 'abandoned') return null;
       ehr.grant({ patient });
       let callback = callbackOf(request);
       if (outcome === 'refused') callback = callback.replace(/code=[^&]*/, 'error=access_denied');

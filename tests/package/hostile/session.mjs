@@ -142,12 +142,12 @@ export const SESSION = {
     },
   ]),
   H155: STORAGES.flatMap((storage) =>
-    ['refused', 'failed', 'given up'].flatMap((outcome) =>
+    ['refused', 'failed', 'abandoned'].flatMap((outcome) =>
       RELOADS.map((reload) => ({
         title: `${outcome}, then ${reload}, storage: ${storage}`,
         code: 'null',
         // The record of an earlier history entry remains, for that entry.
-        left: outcome === 'given up' ? 'own' : 'NONE',
+        left: outcome === 'abandoned' ? 'own' : 'NONE',
         async run(play) {
           const views = await openViews(play, { storage });
           const view = views.view();
