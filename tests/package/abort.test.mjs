@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './abortable-calls.mjs';
+import { assertRejectsOnAbort, CALLS, never, REASONS, SENDING, until } from './abortable-calls.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
@@ -27,7 +27,7 @@ for (const [name, call] of Object.entries(CALLS)) {
 
   test(`${name}: aborted while the library is loaded`, async (t) => {
     const ehr = await startEhr(t);
-    await assertGivenUp((signal) => call(createSmartClient(ehr.options()), signal, ehr));
+    await assertRejectsOnAbort((signal) => call(createSmartClient(ehr.options()), signal, ehr));
   });
 
   test(`${name}: aborted while ready() is pending`, async (t) => {
@@ -37,16 +37,16 @@ for (const [name, call] of Object.entries(CALLS)) {
     const callback = callbackOf(await client.authorize({ navigate: false }));
     client.ready({ callback }).catch(() => {});
     await until(() => ehr.requestsTo('/token').length > 0);
-    await assertGivenUp((signal) => call(client, signal, ehr));
+    await assertRejectsOnAbort((signal) => call(client, signal, ehr));
   });
 
-  test(`${name}: aborted during a refresh, its own or that of another call; the new token is kept`, async (t) => {
+  test(`${name}: aborted during a refresh that it or another call started; the new token is kept`, async (t) => {
     const { ehr, client } = await signedIn(t);
     const { now } = Date;
     t.mock.method(Date, 'now', () => now() + 7_200_000);
     const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
     const refreshed = new Promise((resolve) => client.on('refreshed', resolve));
-    await assertGivenUp(
+    await assertRejectsOnAbort(
       (signal) => call(client, signal, ehr),
       () => held.arrived,
     );
@@ -61,15 +61,15 @@ for (const [name, call] of Object.entries(CALLS)) {
 for (const name of SENDING) {
   test(`${name}: aborted before the response`, async (t) => {
     const { ehr, client } = await signedIn(t);
-    let arrived;
+    let resolveArrival;
     ehr.answer('/fhir/Patient', () => {
-      arrived();
+      resolveArrival();
       return never();
     });
-    const next = new Promise((resolve) => (arrived = resolve));
-    await assertGivenUp(
+    const arrival = new Promise((resolve) => (resolveArrival = resolve));
+    await assertRejectsOnAbort(
       (signal) => CALLS[name](client, signal, ehr),
-      () => next,
+      () => arrival,
     );
   });
 }
@@ -77,7 +77,7 @@ for (const name of SENDING) {
 test('request: aborted while the body is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { stalls: true });
-  await assertGivenUp(
+  await assertRejectsOnAbort(
     (signal) => client.request('Patient', { signal }),
     () => until(() => ehr.requests.length > 0),
   );
@@ -86,7 +86,7 @@ test('request: aborted while the body is read', async (t) => {
 test('fetch: aborted while the body of its Request is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   const body = () => new ReadableStream({ pull: never });
-  await assertGivenUp((signal) =>
+  await assertRejectsOnAbort((signal) =>
     client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { method: 'PUT', body: body(), duplex: 'half', signal })),
   );
   assert.equal(ehr.requests.length, 0);
@@ -104,11 +104,11 @@ test('isolated: aborted at every point', async (t) => {
   const { getAccessToken, ...calls } = CALLS;
   for (const call of Object.values(calls)) {
     await assert.rejects(call(app.client, AbortSignal.abort(), app.ehr), { code: 'aborted' });
-    await assertGivenUp((signal) => call(app.client, signal, app.ehr));
+    await assertRejectsOnAbort((signal) => call(app.client, signal, app.ehr));
   }
   await app.signIn();
   app.ehr.answer('/token', never);
-  for (const call of Object.values(calls)) await assertGivenUp((signal) => call(app.client, signal, app.ehr));
+  for (const call of Object.values(calls)) await assertRejectsOnAbort((signal) => call(app.client, signal, app.ehr));
   app.ehr.answer('/fhir/Patient', { silent: true });
-  for (const name of SENDING) await assertGivenUp((signal) => CALLS[name](app.client, signal, app.ehr));
+  for (const name of SENDING) await assertRejectsOnAbort((signal) => CALLS[name](app.client, signal, app.ehr));
 });

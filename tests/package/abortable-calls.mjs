@@ -19,6 +19,7 @@ export const CALLS = {
   getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
   refresh: (client, signal) => client.refresh({ signal }),
 };
+/** The calls of which each sends a request with a valid token. */
 export const SENDING = ['fetch', 'fetch of a Request', 'request', 'pages', 'create'];
 
 /** @type {[reason: unknown, expected: object][]} */
@@ -41,21 +42,21 @@ function throwing() {
  * time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
- * @param {() => unknown} [arrived]
+ * @param {() => unknown} [waitForCall] returns when the call is at the point at which it is to be aborted
  */
-export async function assertGivenUp(begin, arrived = () => {}) {
+export async function assertRejectsOnAbort(begin, waitForCall = () => {}) {
   for (const [reason, expected] of REASONS) {
     const controller = new AbortController();
     const call = begin(controller.signal);
     call.catch(() => {});
-    await arrived();
+    await waitForCall();
     controller.abort(reason);
     await assert.rejects(call, expected);
   }
 }
 
 export const never = () => new Promise(() => {});
-/** @param {() => unknown} is */
-export const until = async (is) => {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** @param {() => unknown} condition */
+export const until = async (condition) => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 };

@@ -40,13 +40,13 @@ function inject(test, client, work) {
     isOver = true;
   };
   test.after(destroy);
-  return { destroy, found: runInInjectionContext(injector, work) };
+  return { destroy, injected: runInInjectionContext(injector, work) };
 }
 
 testReads('Angular', (t, client, url, read) => {
   const address = signal(url);
-  const { destroy, found } = inject(t, client, () => injectSmartRequest(address, read));
-  const { status, data, error, reload } = found;
+  const { destroy, injected } = inject(t, client, () => injectSmartRequest(address, read));
+  const { status, data, error, reload } = injected;
   const now = () => ({ status: status(), data: data(), error: error() });
   return { now, reload, unmount: destroy, setUrl: (next) => address.set(next) };
 });
@@ -60,7 +60,7 @@ test('dist/angular.js imports only Angular, RxJS and the main entry, and has no 
 
 test('signals have the state until the app is destroyed', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
-  const { found: smart, destroy } = inject(t, client, () => injectSmart());
+  const { injected: smart, destroy } = inject(t, client, () => injectSmart());
   assert.deepEqual([smart.status(), smart.isLoading(), smart.session()], ['loading', true, null]);
   await until(() => smart.isAuthenticated());
   assert.equal(smart.session().patient, 'zoe');
@@ -76,7 +76,7 @@ test('signals have the state until the app is destroyed', async (t) => {
 test('a token refresh changes the activity and the session, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
-  const { found: smart } = inject(t, client, () => injectSmart());
+  const { injected: smart } = inject(t, client, () => injectSmart());
   const states = [];
   client.subscribe(() => states.push(`${smart.status()} ${smart.activity()}`));
   await client.refresh();
@@ -90,11 +90,11 @@ test('without `provideSmart` the error is config_invalid', () => {
 test('server rendering: the status is `loading`, and no request is sent', async (t) => {
   const client = createFakeSmartClient();
   TestBed.inject(EnvironmentInjector);
-  const page = globalThis.document;
+  const originalDocument = globalThis.document;
   delete globalThis.document;
-  const { found } = inject(t, client, () => [injectSmart(), injectSmartRequest(() => 'Patient/1')]);
-  Object.defineProperty(globalThis, 'document', { configurable: true, value: page });
-  const [smart, read] = found;
+  const { injected } = inject(t, client, () => [injectSmart(), injectSmartRequest(() => 'Patient/1')]);
+  Object.defineProperty(globalThis, 'document', { configurable: true, value: originalDocument });
+  const [smart, read] = injected;
   assert.deepEqual([smart.status(), read.status(), client.getState().activity], ['loading', 'idle', 'idle']);
 });
 
@@ -158,10 +158,10 @@ for (const [mode, callback, requested, options] of [
 }
 
 test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
-  for (const isKnown of [false, true]) {
+  for (const hasFailed of [false, true]) {
     const { client, fake, asked } = leavingClient();
     fake.failNext('authorization_refused');
-    if (isKnown) await client.ready().catch(() => {});
+    if (hasFailed) await client.ready().catch(() => {});
     const { errors } = openApp(t, 'https://app.example/base/chart', client);
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, 'authorization_refused');
@@ -186,16 +186,18 @@ async function openHttp(client, isReady = true) {
   TestBed.configureTestingModule({
     providers: [provideSmart(client), provideHttpClient(withInterceptors([smartInterceptor])), provideHttpClientTesting()],
   });
-  const [http, sent] = [TestBed.inject(HttpClient), TestBed.inject(HttpTestingController)];
+  const [http, testing] = [TestBed.inject(HttpClient), TestBed.inject(HttpTestingController)];
   if (isReady) await client.ready();
-  /** Makes a request. `requests` are those that were sent; `seen` has the response or the error. */
+  /** Makes a request. `requests` are those that were sent; `outcomes` has the response or the error. */
   const send = async (url, options) => {
-    const seen = [];
-    const result = { seen, subscription: http.get(url, options).subscribe({ next: (value) => seen.push(value), error: (error) => seen.push(error) }) };
+    const outcomes = [];
+    const next = (value) => outcomes.push(value);
+    const error = (error) => outcomes.push(error);
+    const subscription = http.get(url, options).subscribe({ next, error });
     await wait(5);
-    return { ...result, requests: sent.match(() => true) };
+    return { outcomes, subscription, requests: testing.match(() => true) };
   };
-  return { send, sent };
+  return { send, testing };
 }
 
 test('interceptor: the token is sent to URLs under the FHIR base, and to no others', async (t) => {
@@ -239,14 +241,14 @@ test('interceptor: without a session requests are sent unchanged', async () => {
 
 test('interceptor: a response that arrives after another sign-in or a sign-out is signed_out', async () => {
   const ends = [(client) => client.signIn({ patient: 'amal' }), (client) => client.logout()];
-  const answers = [{}, { status: 422, statusText: 'Unprocessable' }];
-  for (const [end, answer] of ends.flatMap((end) => answers.map((answer) => [end, answer]))) {
+  const responses = [{}, { status: 422, statusText: 'Unprocessable' }];
+  for (const [end, response] of ends.flatMap((end) => responses.map((response) => [end, response]))) {
     const client = createFakeSmartClient({ session: { patient: 'zoe' } });
     const { send } = await openHttp(client);
-    const { requests, seen } = await send('https://fhir.example/r4/Patient/zoe');
+    const { requests, outcomes } = await send('https://fhir.example/r4/Patient/zoe');
     await end(client);
-    requests[0].flush({ id: 'zoe' }, answer);
-    assert.deepEqual(seen.map(({ code }) => code), ['signed_out']);
+    requests[0].flush({ id: 'zoe' }, response);
+    assert.deepEqual(outcomes.map(({ code }) => code), ['signed_out']);
     TestBed.resetTestingModule();
   }
 });
@@ -261,16 +263,16 @@ test('interceptor: the token of the next session is not sent to the server of th
     },
   };
   const { send } = await openHttp(client);
-  const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
-  assert.deepEqual([requests.length, seen[0].code], [0, 'signed_out']);
+  const { requests, outcomes } = await send('https://fhir.example/r4/Patient/1');
+  assert.deepEqual([requests.length, outcomes[0].code], [0, 'signed_out']);
 });
 
 test('interceptor: if the refresh is refused, the request is not sent and has the error of the refresh', async () => {
   const fake = createFakeSmartClient();
   const client = { ...fake, getAccessToken: async () => Promise.reject(Object.assign(new Error('no'), { code: 'refresh_rejected' })) };
   const { send } = await openHttp(client);
-  const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
-  assert.deepEqual([requests.length, seen[0].code], [0, 'refresh_rejected']);
+  const { requests, outcomes } = await send('https://fhir.example/r4/Patient/1');
+  assert.deepEqual([requests.length, outcomes[0].code], [0, 'refresh_rejected']);
 });
 
 test('interceptor: unsubscribing cancels the request', async () => {
@@ -283,9 +285,9 @@ test('interceptor: unsubscribing cancels the request', async () => {
 test('interceptor: without a token in the page, FHIR requests are config_invalid, and other requests are sent', async () => {
   const { getAccessToken, ...client } = createFakeSmartClient();
   const { send } = await openHttp(client);
-  const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
-  assert.deepEqual([requests.length, seen[0].code], [0, 'config_invalid']);
-  assert.match(seen[0].hint, /`request`/);
+  const { requests, outcomes } = await send('https://fhir.example/r4/Patient/1');
+  assert.deepEqual([requests.length, outcomes[0].code], [0, 'config_invalid']);
+  assert.match(outcomes[0].hint, /`request`/);
   assert.equal((await send('assets/texts.json')).requests.length, 1);
 });
 
@@ -319,17 +321,17 @@ test('interceptor: each request with a bound token has its own proof', async () 
 
 test('interceptor: a request is repeated once with the nonce that the server requires', async () => {
   const { client, proofs } = boundClient();
-  const { send, sent } = await openHttp(client);
-  const { requests, seen } = await send('https://fhir.example/r4/Patient/1');
+  const { send, testing } = await openHttp(client);
+  const { requests, outcomes } = await send('https://fhir.example/r4/Patient/1');
   const refused = { status: 401, statusText: 'Unauthorized', headers: { 'DPoP-Nonce': 'n-1' } };
   requests[0].flush('', refused);
   await wait(5);
-  const [second] = sent.match(() => true);
+  const [second] = testing.match(() => true);
   assert.deepEqual([second.request.headers.get('dpop'), proofs[1].nonce], ['proof-2', 'n-1']);
   second.flush('', { ...refused, headers: { 'DPoP-Nonce': 'n-2' } });
   await wait(5);
-  assert.equal(sent.match(() => true).length, 0);
-  assert.equal(seen[0].status, 401);
+  assert.equal(testing.match(() => true).length, 0);
+  assert.equal(outcomes[0].status, 401);
 });
 
 test('interceptor: a server accepts the proofs of smart-launch/dpop, also with nonces', async (t) => {
@@ -343,7 +345,7 @@ test('interceptor: a server accepts the proofs of smart-launch/dpop, also with n
   const http = provideHttpClient(withFetch(), withInterceptors([smartInterceptor]));
   TestBed.configureTestingModule({ providers: [provideSmart(client), http] });
   const url = `${server.fhirBaseUrl}/Patient/zoe`;
-  const answer = await firstValueFrom(TestBed.inject(HttpClient).post(url, { a: 1 }, { params: { _pretty: 'true' } }));
-  assert.deepEqual([answer.method, answer.body], ['POST', '{"a":1}']);
+  const received = await firstValueFrom(TestBed.inject(HttpClient).post(url, { a: 1 }, { params: { _pretty: 'true' } }));
+  assert.deepEqual([received.method, received.body], ['POST', '{"a":1}']);
   assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 2);
 });

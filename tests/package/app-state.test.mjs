@@ -11,25 +11,25 @@ import { callbackOf, signIn } from './sign-in.mjs';
 
 const OPTIONS = { system: 'https://app.example', code: 'display-preferences', subject: 'user' };
 const URL_OF_VALUE = 'https://app.example/display-preferences';
-const CAPABLE = { capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'smart-app-state'] };
+const WITH_APP_STATE = { capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'smart-app-state'] };
 
-async function signedIn(test, configuration = CAPABLE) {
+async function signedIn(test, configuration = WITH_APP_STATE) {
   const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_OPENID }, configuration });
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   await signIn(client);
   ehr.requests.length = 0;
   const user = `${ehr.fhirBaseUrl}/Practitioner/amara`;
-  return { ehr, client, user, requests: (path = '/fhir/Basic') => ehr.requests.filter((asked) => asked.path.startsWith(path)) };
+  return { ehr, client, user, requests: (path = '/fhir/Basic') => ehr.requests.filter((request) => request.path.startsWith(path)) };
 }
 
-const basic = (id, versionId, reference, value = 'dark', more = {}) => ({
+const basic = (id, versionId, reference, value = 'dark', members = {}) => ({
   resourceType: 'Basic',
   id,
   meta: { versionId },
   ...(reference && { subject: { reference } }),
   code: { coding: [{ system: OPTIONS.system, code: OPTIONS.code }] },
   extension: [{ url: URL_OF_VALUE, valueString: value }],
-  ...more,
+  ...members,
 });
 const bundle = (...resources) => ({ json: { resourceType: 'Bundle', type: 'searchset', entry: resources.map((resource) => ({ resource })) } });
 
@@ -53,12 +53,12 @@ test('list: searches by code and subject', async (t) => {
 
 test('list: resources with another subject or code, and unreadable ones, are not returned', async (t) => {
   const { ehr, client, user } = await signedIn(t);
-  const other = `${ehr.fhirBaseUrl}/Practitioner/other`;
+  const otherUser = `${ehr.fhirBaseUrl}/Practitioner/other`;
   const coding = [{ system: OPTIONS.system, code: OPTIONS.code }];
   ehr.answer(
     '/fhir/Basic',
     bundle(
-      basic('1', 'a', other),
+      basic('1', 'a', otherUser),
       basic('2', 'a', undefined),
       basic('3', 'a', 'Practitioner/amara'),
       basic('4', 'a', user, 'x', { code: { coding: [{ ...coding[0], code: 'keys' }] } }),
@@ -71,9 +71,9 @@ test('list: resources with another subject or code, and unreadable ones, are not
       basic('9', 'a', user, 'mine', { extension: [{ url: URL_OF_VALUE, valueString: 'mine' }, { url: 'x', valueInteger: 1 }, null, 'x'] }),
     ),
   );
-  const found = await createAppState(client, OPTIONS).list();
-  assert.deepEqual(found, [{ id: '9', versionId: 'a', subject: user, values: { [URL_OF_VALUE]: 'mine' } }]);
-  assert.ok(Object.isFrozen(found) && Object.isFrozen(found[0].values));
+  const states = await createAppState(client, OPTIONS).list();
+  assert.deepEqual(states, [{ id: '9', versionId: 'a', subject: user, values: { [URL_OF_VALUE]: 'mine' } }]);
+  assert.ok(Object.isFrozen(states) && Object.isFrozen(states[0].values));
 });
 
 test('write: creates a state without If-Match, and replaces one with If-Match', async (t) => {
@@ -137,8 +137,8 @@ test('list: signed_out without a session; config_invalid if the session has no u
   for (const subject of ['user', 'patient']) {
     await assert.rejects(createAppState(anonymous, { ...OPTIONS, subject }).list(), { code: 'config_invalid', message: new RegExp(subject) });
   }
-  const { client: incapable } = await signedIn(t, {});
-  await assert.rejects(createAppState(incapable, OPTIONS).list(), { code: 'discovery_invalid' });
+  const { client: clientWithoutAppState } = await signedIn(t, {});
+  await assert.rejects(createAppState(clientWithoutAppState, OPTIONS).list(), { code: 'discovery_invalid' });
   await client.logout();
   await assert.rejects(createAppState(client, OPTIONS).list(), { code: 'signed_out' });
 });
@@ -147,18 +147,18 @@ test('a call is signed_out if there is another sign-in before its response', asy
   const { ehr, client, user, requests } = await signedIn(t);
   const state = createAppState(client, OPTIONS);
   const held = ehr.hold('/fhir/Basic', () => bundle(basic('1', 'a', user)));
-  const listed = state.list();
-  listed.catch(() => {});
+  const pendingList = state.list();
+  pendingList.catch(() => {});
   await held.arrived;
   await signIn(client);
   held.release();
-  await assert.rejects(listed, { code: 'signed_out' });
+  await assert.rejects(pendingList, { code: 'signed_out' });
   assert.equal((await state.list()).length, 1);
   assert.equal(requests().length, 2);
 });
 
 test('listeners of `signedIn` and of the state may make calls', async (t) => {
-  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_OPENID }, configuration: CAPABLE });
+  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: SCOPE_OPENID }, configuration: WITH_APP_STATE });
   ehr.answer('/fhir/Basic', bundle());
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const calls = [];
@@ -173,7 +173,7 @@ test('listeners of `signedIn` and of the state may make calls', async (t) => {
 test('createAppState adds one listener to a client, however often it is called', async (t) => {
   const { ehr, client, user } = await signedIn(t);
   let listeners = 0;
-  const counted = {
+  const countingClient = {
     ...client,
     subscribe(listener) {
       listeners += 1;
@@ -181,45 +181,46 @@ test('createAppState adds one listener to a client, however often it is called',
     },
     on: () => assert.fail('there is a listener for an event'),
   };
-  const states = ['a', 'b', 'c'].map((code) => createAppState(counted, { ...OPTIONS, code }));
+  const states = ['a', 'b', 'c'].map((code) => createAppState(countingClient, { ...OPTIONS, code }));
   assert.equal(listeners, 0);
   ehr.answer('/fhir/Basic', bundle(basic('1', 'a', user)));
   for (const state of states) await state.list();
   assert.equal(listeners, 1);
 });
 
-/** A client whose EHR has its endpoint for app state at another server. */
-async function withAssociatedEndpoint(t, endpoint = (origin) => `${origin}/appstate`) {
-  const other = await startServer(t);
-  const url = endpoint(other.origin);
-  const signed = await signedIn(t, { associated_endpoints: [{ url: 'https://x.example' }, { url, capabilities: ['smart-app-state'] }] });
-  return { other, ...signed };
+/** Signs in at an EHR whose endpoint for app state is at another server. */
+async function signInWithAssociatedEndpoint(t, endpoint = (origin) => `${origin}/appstate`) {
+  const stateServer = await startServer(t);
+  const url = endpoint(stateServer.origin);
+  const app = await signedIn(t, { associated_endpoints: [{ url: 'https://x.example' }, { url, capabilities: ['smart-app-state'] }] });
+  return { stateServer, ...app };
 }
 
 test('associated endpoint: the token is sent to URLs under it, and to no others', async (t) => {
-  const { other, client, user } = await withAssociatedEndpoint(t);
+  const { stateServer, client, user } = await signInWithAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
-  const next = [{ relation: 'next', url: `${other.origin}/appstate/Basic/page?2` }];
-  other.answer('/appstate/Basic', { json: { ...bundle(basic('1', 'a', user)).json, link: next } });
-  other.answer('/appstate/Basic/page', bundle(basic('2', 'a', user)));
+  const next = [{ relation: 'next', url: `${stateServer.origin}/appstate/Basic/page?2` }];
+  stateServer.answer('/appstate/Basic', { json: { ...bundle(basic('1', 'a', user)).json, link: next } });
+  stateServer.answer('/appstate/Basic/page', bundle(basic('2', 'a', user)));
   assert.deepEqual((await state.list()).map(({ id }) => id), ['1', '2']);
-  assert.ok(other.requests.every(({ headers }) => headers.authorization === 'Bearer canary-access-1'));
+  assert.ok(stateServer.requests.every(({ headers }) => headers.authorization === 'Bearer canary-access-1'));
 
-  other.answer('/appstate/Basic/page', { json: { ...bundle().json, link: [{ relation: 'next', url: `${other.origin}/other` }] } });
+  const nextElsewhere = [{ relation: 'next', url: `${stateServer.origin}/other` }];
+  stateServer.answer('/appstate/Basic/page', { json: { ...bundle().json, link: nextElsewhere } });
   await assert.rejects(state.list(), { code: 'origin_not_allowed' });
-  other.answer('/appstate/Basic', { redirect: `${other.origin}/other` });
+  stateServer.answer('/appstate/Basic', { redirect: `${stateServer.origin}/other` });
   await assert.rejects(state.list(), { code: 'origin_not_allowed' });
-  assert.equal(other.requestsTo('/other').length, 0);
+  assert.equal(stateServer.requestsTo('/other').length, 0);
 });
 
 test('associated endpoint: after a 401 the token is refreshed; a token in an error is masked', async (t) => {
-  const { other, client, user } = await withAssociatedEndpoint(t);
+  const { stateServer, client, user } = await signInWithAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
-  other.answer('/appstate/Basic', ({ headers }) =>
+  stateServer.answer('/appstate/Basic', ({ headers }) =>
     headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : bundle(basic('1', 'a', user)),
   );
   assert.equal((await state.list()).length, 1);
-  other.answer('/appstate/Basic', ({ headers }) => ({ status: 500, json: { repeated: headers.authorization } }));
+  stateServer.answer('/appstate/Basic', ({ headers }) => ({ status: 500, json: { repeated: headers.authorization } }));
   await assert.rejects(state.list(), (error) => {
     assert.deepEqual([error.code, error.status], ['http_status', 500]);
     assert.ok(!isRevealing(JSON.stringify([error, error.body, error.message])));
@@ -228,26 +229,26 @@ test('associated endpoint: after a 401 the token is refreshed; a token in an err
 });
 
 test('associated endpoint: the token of another session is not sent there', async (t) => {
-  const { other, client, ehr } = await withAssociatedEndpoint(t);
+  const { stateServer, client, ehr } = await signInWithAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
-  const held = other.hold('/appstate/Basic', () => ({ status: 401 }));
-  const listed = state.list();
-  listed.catch(() => {});
+  const held = stateServer.hold('/appstate/Basic', () => ({ status: 401 }));
+  const pendingList = state.list();
+  pendingList.catch(() => {});
   await held.arrived;
   await signIn(client);
   held.release();
-  await assert.rejects(listed, { code: 'signed_out' });
+  await assert.rejects(pendingList, { code: 'signed_out' });
 
   const request = await client.authorize({ navigate: false });
   const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const signed = client.ready({ callback: callbackOf(request) });
+  const pendingSignIn = client.ready({ callback: callbackOf(request) });
   await token.arrived;
-  const written = state.write({ [URL_OF_VALUE]: 'dark' }, null);
-  written.catch(() => {});
+  const pendingWrite = state.write({ [URL_OF_VALUE]: 'dark' }, null);
+  pendingWrite.catch(() => {});
   token.release();
-  await signed;
-  await assert.rejects(written, { code: 'signed_out' });
-  assert.deepEqual(other.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
+  await pendingSignIn;
+  await assert.rejects(pendingWrite, { code: 'signed_out' });
+  assert.deepEqual(stateServer.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
 test('endpoint: discovery_invalid if it is not a URL, endpoint_scheme if it is not https; smart_app_state_endpoint is read too', async (t) => {
@@ -259,17 +260,17 @@ test('endpoint: discovery_invalid if it is not a URL, endpoint_scheme if it is n
     ['http://x.example/', 'endpoint_scheme'],
     ['javascript:1', 'endpoint_scheme'],
   ]) {
-    const { client } = await withAssociatedEndpoint(t, () => url);
+    const { client } = await signInWithAssociatedEndpoint(t, () => url);
     await assert.rejects(createAppState(client, OPTIONS).list(), { code }, String(url));
   }
-  const other = await startServer(t);
-  const { client, user } = await signedIn(t, { smart_app_state_endpoint: `${other.origin}/app-state-of-2.1/` });
-  other.answer('/app-state-of-2.1/Basic', bundle(basic('1', 'a', user)));
+  const stateServer = await startServer(t);
+  const { client, user } = await signedIn(t, { smart_app_state_endpoint: `${stateServer.origin}/app-state-of-2.1/` });
+  stateServer.answer('/app-state-of-2.1/Basic', bundle(basic('1', 'a', user)));
   assert.equal((await createAppState(client, OPTIONS).list()).length, 1);
 });
 
 test('createIsolatedSmartClient stores app state only under the FHIR base', async (t) => {
-  const app = await openIsolated(t, { configuration: CAPABLE });
+  const app = await openIsolated(t, { configuration: WITH_APP_STATE });
   await app.signIn();
   const user = `${app.ehr.fhirBaseUrl}/Practitioner/amara`;
   app.ehr.answer('/fhir/Basic', ({ method }) => (method === 'POST' ? { status: 201, json: basic('1', 'a', user) } : bundle()));
@@ -282,23 +283,23 @@ test('createIsolatedSmartClient stores app state only under the FHIR base', asyn
   await assert.rejects(createAppState(withEndpoint.client, OPTIONS).list(), { code: 'origin_not_allowed' });
 });
 
-test('write: a sign-in that begins while the metadata is loaded is waited for, and nothing is sent with its token', async (t) => {
+test('write: a sign-in that starts while the metadata is loaded is awaited, and nothing is sent with its token', async (t) => {
   const { ehr, client, requests } = await signedIn(t);
   ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a') });
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  let signing;
+  let pendingSignIn;
   const discover = async (...args) => {
     const metadata = await client.discover(...args);
-    signing = client.ready({ callback });
+    pendingSignIn = client.ready({ callback });
     await token.arrived;
     return metadata;
   };
-  const written = createAppState({ ...client, discover }, OPTIONS).write({ [URL_OF_VALUE]: 'dark' }, null);
-  written.catch(() => {});
+  const pendingWrite = createAppState({ ...client, discover }, OPTIONS).write({ [URL_OF_VALUE]: 'dark' }, null);
+  pendingWrite.catch(() => {});
   await token.arrived;
   token.release();
-  await signing;
-  await assert.rejects(written, { code: 'signed_out' });
+  await pendingSignIn;
+  await assert.rejects(pendingWrite, { code: 'signed_out' });
   assert.deepEqual(requests(), []);
 });

@@ -48,10 +48,10 @@ export function read(assertion) {
  */
 export function isSigned(assertion, jwk) {
   const { alg } = /** @type {{ alg: Algorithm }} */ (read(assertion).header);
-  const at = assertion.lastIndexOf('.');
+  const dot = assertion.lastIndexOf('.');
   const key = jwk ? createPublicKey({ key: jwk, format: 'jwk' }) : pairs[alg].publicKey;
   const verification = { key, dsaEncoding: /** @type {const} */ ('ieee-p1363') };
-  return verify('sha384', Buffer.from(assertion.slice(0, at)), verification, Buffer.from(assertion.slice(at + 1), 'base64url'));
+  return verify('sha384', Buffer.from(assertion.slice(0, dot)), verification, Buffer.from(assertion.slice(dot + 1), 'base64url'));
 }
 
 /**

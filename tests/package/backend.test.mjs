@@ -7,7 +7,7 @@ import { createBackendClient } from 'smart-launch/confidential';
 import { createCheck, jwkOf, pemOf, read } from './authenticating.mjs';
 import { startServer } from './scripted-server.mjs';
 
-/** A server without users, and the options of a client there. */
+/** Starts a server for clients without a user. `options` are those of a client there. */
 async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
   const server = await startServer(t);
   const { origin } = server;
@@ -38,7 +38,7 @@ async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
 }
 
 /** Replaces the client's clock with one that the test moves. */
-function passing(t) {
+function mockClock(t) {
   const [originalNow, start] = [Date.now, Date.now()];
   const clock = { seconds: 0 };
   Date.now = () => start + clock.seconds * 1_000;
@@ -64,7 +64,7 @@ test('first call requests a token as in the specification', async (t) => {
 });
 
 test('a thousand calls with an expired token make one token request, and none fails', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   await backend.request('Patient/zoe');
@@ -75,7 +75,7 @@ test('a thousand calls with an expired token make one token request, and none fa
 });
 
 test('token is renewed when a quarter of its lifetime is left, with a new assertion', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
   for (const [seconds, token] of [[0, 'canary-1'], [44, 'canary-1'], [46, 'canary-2'], [90, 'canary-2'], [92, 'canary-3']]) {
@@ -88,7 +88,7 @@ test('token is renewed when a quarter of its lifetime is left, with a new assert
 });
 
 test('minValiditySeconds renews a token that expires earlier, unless it exceeds the whole lifetime', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
   assert.equal(await backend.getAccessToken(), 'canary-1');
@@ -103,7 +103,7 @@ test('minValiditySeconds renews a token that expires earlier, unless it exceeds 
 });
 
 test('valid token is used while it cannot be renewed', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
   const errors = [];
@@ -113,13 +113,13 @@ test('valid token is used while it cannot be renewed', async (t) => {
   clock.seconds = 46;
   assert.equal(await backend.getAccessToken(), 'canary-1');
   assert.equal(await backend.getAccessToken(), 'canary-1');
-  assert.deepEqual([errors, server.requestsTo('/token').length], [['http_status'], 2], 'asked again after a pause');
+  assert.deepEqual([errors, server.requestsTo('/token').length], [['http_status'], 2], 'the second call sends no request');
   clock.seconds = 61;
   await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503, retryable: true });
 });
 
 test('expired token is never returned, for any minValiditySeconds and any Retry-After', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
   await backend.getAccessToken();
@@ -131,7 +131,7 @@ test('expired token is never returned, for any minValiditySeconds and any Retry-
 });
 
 test('token without a stated lifetime is not returned after it could not be renewed', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: null });
   const backend = createBackendClient(server.options);
   await backend.getAccessToken();
@@ -143,14 +143,14 @@ test('token without a stated lifetime is not returned after it could not be rene
 });
 
 test('no token request is sent before Retry-After is over', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t);
   server.answer('/token', { status: 429, headers: { 'retry-after': '30' } }, server.token);
   const backend = createBackendClient(server.options);
-  const isLate = { code: 'http_status', status: 429, retryAfterSeconds: 30 };
-  await assert.rejects(backend.getAccessToken(), isLate);
+  const tooManyRequests = { code: 'http_status', status: 429, retryAfterSeconds: 30 };
+  await assert.rejects(backend.getAccessToken(), tooManyRequests);
   clock.seconds = 29;
-  await assert.rejects(backend.getAccessToken(), isLate);
+  await assert.rejects(backend.getAccessToken(), tooManyRequests);
   assert.equal(server.requestsTo('/token').length, 1);
   clock.seconds = 31;
   assert.equal(await backend.getAccessToken(), 'canary-1');
@@ -167,7 +167,7 @@ test('401 of the FHIR server: each request is repeated once, with one new token 
 });
 
 test('resource that refuses every token causes one token request until the token is due', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   await backend.request('Patient/zoe');
@@ -237,22 +237,22 @@ test('invalid options are refused before anything is sent', async (t) => {
     assert.ok(['config_invalid', 'endpoint_scheme'].includes(error.code), `${Object.keys(changes)} ${error}`);
   }
   assert.equal(server.requestsTo('/token').length, 0);
-  const other = createBackendClient({ ...server.options, scope: 'api', allowOtherScopes: true });
-  assert.equal(await other.getAccessToken(), 'canary-1');
+  const apiClient = createBackendClient({ ...server.options, scope: 'api', allowOtherScopes: true });
+  assert.equal(await apiClient.getAccessToken(), 'canary-1');
 });
 
 test('events for requests and tokens contain no secrets', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   const requests = [];
-  const end = backend.on('request', (event) => requests.push(event));
+  const unsubscribe = backend.on('request', (event) => requests.push(event));
   const renewed = new Promise((resolve) => backend.on('renewed', resolve));
   await backend.request('Patient/zoe?_count=1').catch(() => {});
   assert.deepEqual(requests.map(({ purpose, status }) => [purpose, status]), [['discovery', 200], ['token', 200], ['fhir', 200]]);
   const { scopes, expiresAt, tokenResponse } = await renewed;
   assert.deepEqual([scopes, Math.round((expiresAt - Date.now()) / 10_000), tokenResponse.expires_in], [['system/*.rs'], 30, 300]);
   assert.doesNotMatch(JSON.stringify([requests, await renewed]), /canary/);
-  end();
+  unsubscribe();
   await backend.discover();
   assert.equal(requests.length, 3);
 });
@@ -265,22 +265,24 @@ test('discover returns the metadata, which has no authorization endpoint', async
 });
 
 test('keys are rotated under load while the server accepts old and new ones: no call fails', async (t) => {
-  const clock = passing(t);
+  const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const keys = [jwkOf('ES384', { kid: 'old' }), jwkOf('RS384', { kid: 'new' })];
-  const known = new Set(['old', 'new']);
+  const acceptedKeyIds = new Set(['old', 'new']);
   server.answer('/token', ({ fields }) =>
-    known.has(read(fields.get('client_assertion')).header.kid) ? server.token() : { status: 401, json: { error: 'invalid_client' } },
+    acceptedKeyIds.has(read(fields.get('client_assertion')).header.kid)
+      ? server.token()
+      : { status: 401, json: { error: 'invalid_client' } },
   );
   server.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   let current = 0;
   const backend = createBackendClient({ ...server.options, clientAuth: () => ({ key: keys[current] }) });
   for (let round = 0; round < 6; round++) {
     if (round === 3) current = 1;
-    if (round === 4) known.delete('old');
+    if (round === 4) acceptedKeyIds.delete('old');
     clock.seconds = round * 61;
-    const answers = await Promise.all(Array.from({ length: 100 }, () => backend.request('Patient/zoe')));
-    assert.equal(answers.length, 100);
+    const resources = await Promise.all(Array.from({ length: 100 }, () => backend.request('Patient/zoe')));
+    assert.equal(resources.length, 100);
   }
   const kids = server.requestsTo('/token').map(({ fields }) => read(fields.get('client_assertion')).header.kid);
   assert.deepEqual(kids, ['old', 'old', 'old', 'new', 'new', 'new']);
@@ -292,10 +294,10 @@ test('aborted call rejects at once, and the token request continues for the othe
   const backend = createBackendClient(server.options);
   const controller = new AbortController();
   const aborted = backend.getAccessToken({ signal: controller.signal });
-  const other = backend.getAccessToken();
+  const otherCall = backend.getAccessToken();
   await held.arrived;
   controller.abort();
   await assert.rejects(aborted, { code: 'aborted' });
   held.release();
-  assert.equal(await other, 'canary-1');
+  assert.equal(await otherCall, 'canary-1');
 });

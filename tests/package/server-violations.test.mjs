@@ -10,23 +10,23 @@ import { encode, keyFor } from './signer.mjs';
 import { appWithIdToken, refusedFor } from './id-token-app.mjs';
 import { openApp } from './windows.mjs';
 
-const codes = ({ warnings }) => warnings.map(({ code }) => code);
+const warningCodes = ({ warnings }) => warnings.map(({ code }) => code);
 
 /** Signs in at a server whose token response has these members. */
-async function granted(test, members, options) {
+async function signInWithTokens(test, members, options) {
   const ehr = await startEhr(test, { tokens: members });
   return signIn(createSmartClient(ehr.options(options)));
 }
 
 test('malformed id is a warning, an id that is more than one path segment is refused', async (t) => {
   for (const id of ['a_b', 'a'.repeat(65), 'urn:oid:1.2.3']) {
-    const session = await granted(t, { patient: id });
-    assert.deepEqual([session.patient, codes(session)], [id, ['resource_id_malformed']]);
-    await assert.rejects(granted(t, { patient: id }, { strict: true }), { code: 'launch_context_invalid' });
+    const session = await signInWithTokens(t, { patient: id });
+    assert.deepEqual([session.patient, warningCodes(session)], [id, ['resource_id_malformed']]);
+    await assert.rejects(signInWithTokens(t, { patient: id }, { strict: true }), { code: 'launch_context_invalid' });
   }
   for (const id of ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', '', ' a', 'a'.repeat(5_000)]) {
     for (const name of ['patient', 'encounter']) {
-      await assert.rejects(granted(t, { [name]: id }), { code: 'launch_context_invalid' }, id);
+      await assert.rejects(signInWithTokens(t, { [name]: id }), { code: 'launch_context_invalid' }, id);
     }
   }
 });
@@ -34,40 +34,40 @@ test('malformed id is a warning, an id that is more than one path segment is ref
 test('charset of JSON has no effect, and a body that is not UTF-8 is refused', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
-  const answer = (type, encoding) => {
+  const signInWithCharset = (charset, encoding) => {
     const body = () => Buffer.from(JSON.stringify(ehr.tokenResponse({ tenant: 'Müller' })), encoding);
-    ehr.answer('/token', () => ({ headers: { 'content-type': `application/json;charset=${type}` }, body: body() }));
+    ehr.answer('/token', () => ({ headers: { 'content-type': `application/json;charset=${charset}` }, body: body() }));
     return signIn(client);
   };
-  for (const type of ['utf8', 'us-ascii', 'UTF-8', 'iso-8859-1', '""']) {
-    assert.equal((await answer(type, 'utf8')).tenant, 'Müller');
+  for (const charset of ['utf8', 'us-ascii', 'UTF-8', 'iso-8859-1', '""']) {
+    assert.equal((await signInWithCharset(charset, 'utf8')).tenant, 'Müller');
   }
-  await assert.rejects(answer('utf-16', 'utf16le'), { code: 'json_invalid' });
-  await assert.rejects(answer('iso-8859-1', 'latin1'), { code: 'json_invalid' });
+  await assert.rejects(signInWithCharset('utf-16', 'utf16le'), { code: 'json_invalid' });
+  await assert.rejects(signInWithCharset('iso-8859-1', 'latin1'), { code: 'json_invalid' });
 });
 
 test('additional audience may be the FHIR base', async (t) => {
   const { ehr, claiming } = await appWithIdToken(t);
-  const ownId = 'growth-chart';
-  for (const aud of [[ownId, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, ownId]]) {
+  const clientId = 'growth-chart';
+  for (const aud of [[clientId, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, clientId]]) {
     assert.equal((await claiming({ aud })).idToken.sub, 'amara');
   }
-  for (const aud of [[ownId, 'other'], [ownId, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
+  for (const aud of [[clientId, 'other'], [clientId, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
     await assert.rejects(claiming({ aud }), refusedFor('aud'));
   }
 });
 
 test('duplicate keys count once; each key with the kid is tried', async (t) => {
   const { ehr, keyRequests, signedBy } = await appWithIdToken(t);
-  const [key, other] = [keyFor(), keyFor('RS256', 'other')];
+  const [key, otherKey] = [keyFor(), keyFor('RS256', 'other')];
   ehr.publish(key.jwk, { ...key.jwk, x5t: 'x' }, key.jwk);
   await signedBy(key);
   await signedBy(key, { kid: undefined });
-  const page = await appWithIdToken(t);
-  page.ehr.publish({ ...other.jwk, kid: key.kid }, key.jwk);
-  await page.signedBy(key);
-  await page.signedBy({ ...other, kid: key.kid });
-  assert.deepEqual([keyRequests(), page.keyRequests()], [1, 1]);
+  const secondApp = await appWithIdToken(t);
+  secondApp.ehr.publish({ ...otherKey.jwk, kid: key.kid }, key.jwk);
+  await secondApp.signedBy(key);
+  await secondApp.signedBy({ ...otherKey, kid: key.kid });
+  assert.deepEqual([keyRequests(), secondApp.keyRequests()], [1, 1]);
 });
 
 test('key with which anyone can sign is refused', async (t) => {
@@ -78,11 +78,11 @@ test('key with which anyone can sign is refused', async (t) => {
   ehr.publish(jwk);
   await assert.rejects(signedBy({ ...keyFor(), kid: 'one', sign: padded }), refusedFor('signature'));
   // For a public key of order 1, that point and zero are a valid signature of any text.
-  const page = await appWithIdToken(t);
+  const secondApp = await appWithIdToken(t);
   const point = Buffer.from([1, ...Array(31).fill(0)]);
-  page.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });
+  secondApp.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });
   const sign = () => Buffer.concat([point, Buffer.alloc(32)]);
-  await assert.rejects(page.signedBy({ algorithm: 'EdDSA', kid: 'small', sign }), refusedFor('signature'));
+  await assert.rejects(secondApp.signedBy({ algorithm: 'EdDSA', kid: 'small', sign }), refusedFor('signature'));
 });
 
 /** A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2). */
@@ -123,9 +123,9 @@ test('user who signed in earlier than `max_age` is refused', async (t) => {
   const { client, claiming } = await appWithIdToken(t, withMaxAge);
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).max_age, '300');
-  assert.deepEqual(codes(await claiming({ auth_time: now - 200 })), []);
+  assert.deepEqual(warningCodes(await claiming({ auth_time: now - 200 })), []);
   await assert.rejects(claiming({ auth_time: now - 36_000 }), refusedFor('auth_time'));
-  assert.deepEqual(codes(await claiming({})), ['auth_time_missing']);
+  assert.deepEqual(warningCodes(await claiming({})), ['auth_time_missing']);
   const strict = await appWithIdToken(t, { options: { ...withMaxAge.options, strict: true } });
   await assert.rejects(strict.claiming({}), { code: 'id_token_invalid' });
   const { ehr } = strict;
@@ -137,11 +137,11 @@ test('user who signed in earlier than `max_age` is refused', async (t) => {
 
 test('silent sign-in sends the ID token only to its own server', async (t) => {
   const withIdToken = { options: { scope: SCOPE_OPENID }, more: { tokens: { scope: SCOPE_OPENID }, idToken: {} } };
-  const hintOf = async (app) => {
-    const before = app.frames.length;
+  const idTokenHintOf = async (app) => {
+    const frameCount = app.frames.length;
     const attempt = app.client.authorize({ target: 'frame' });
     attempt.catch(() => {});
-    while (!app.frames[before]?.parent) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!app.frames[frameCount]?.parent) await new Promise((resolve) => setTimeout(resolve, 5));
     const { contentWindow } = app.frames.at(-1);
     const request = await contentWindow.authorizationRequest;
     app.handOver(contentWindow, callbackOf(request));
@@ -149,22 +149,22 @@ test('silent sign-in sends the ID token only to its own server', async (t) => {
     return parametersOf(request).id_token_hint;
   };
   const app = await openApp(t, withIdToken);
-  assert.equal(await hintOf(app), undefined);
+  assert.equal(await idTokenHintOf(app), undefined);
   const { id_token: idToken } = app.client.getState().session.tokenResponse;
   // Not in other sign-ins.
   assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
-  assert.equal(await hintOf(app), idToken);
+  assert.equal(await idTokenHintOf(app), idToken);
   const withoutUser = await openApp(t);
   await signIn(withoutUser.client);
-  assert.equal(await hintOf(withoutUser), undefined);
+  assert.equal(await idTokenHintOf(withoutUser), undefined);
 });
 
 test('token response with an error is a refusal, even if it has tokens', async (t) => {
-  await assert.rejects(granted(t, { error: 'invalid_grant', error_description: 'zu spät' }), {
+  await assert.rejects(signInWithTokens(t, { error: 'invalid_grant', error_description: 'zu spät' }), {
     code: 'token_refused',
     oauth: { error: 'invalid_grant', description: 'zu spät' },
   });
-  assert.equal((await granted(t, { error: null })).patient, 'zoe');
+  assert.equal((await signInWithTokens(t, { error: null })).patient, 'zoe');
 });
 
 test('texts of the server keep their characters, except invisible ones', async (t) => {
@@ -179,8 +179,8 @@ test('texts of the server keep their characters, except invisible ones', async (
   }
 });
 
-test('member of another type than declared is left out', async (t) => {
-  const session = await granted(t, {
+test('member whose type is not the declared one is left out', async (t) => {
+  const session = await signInWithTokens(t, {
     smart_style_url: 'http://ehr.example/style.json',
     intent: 7,
     tenant: ['x'],
@@ -197,16 +197,16 @@ test('member of another type than declared is left out', async (t) => {
     { patient: 'zoe', fhirContext: items, scope: SCOPE, fhirVersions: ['4.0.1'] },
     { patient: 'amy', fhirContext: [], scope: SCOPE, locations: ['https://a.example'] },
   ]);
-  assert.deepEqual(codes(session), ['launch_context_malformed']);
+  assert.deepEqual(warningCodes(session), ['launch_context_malformed']);
   assert.deepEqual([session.tokenResponse.intent, session.tokenResponse.tenant], [undefined, undefined]);
-  await assert.rejects(granted(t, { fhirContext: [{ reference: 7 }] }, { strict: true }), {
+  await assert.rejects(signInWithTokens(t, { fhirContext: [{ reference: 7 }] }, { strict: true }), {
     code: 'token_response_invalid',
   });
 });
 
 test('scopes are split as `can` splits them', async (t) => {
   const scope = 'patient/Patient.rs\u00a0user/Patient.rs\tlaunch/patient\u2003x\vy';
-  const session = await granted(t, { scope });
+  const session = await signInWithTokens(t, { scope });
   assert.deepEqual(session.scopes, ['patient/Patient.rs\u00a0user/Patient.rs', 'launch/patient\u2003x\vy']);
   for (const listed of ['launch/patient', 'user/Patient.rs']) assert.equal(session.can(listed), false);
   const { scopes } = await readTokenResponse({
@@ -223,10 +223,10 @@ test('metadata members of other types are left out', async (t) => {
   ehr.configure({ capabilities: 7, scopes_supported: [['openid']], issuer: '' });
   const metadata = await client.discover();
   assert.deepEqual([metadata.capabilities, metadata.scopesSupported, metadata.issuer], [[], [], null]);
-  assert.deepEqual(codes(metadata), ['discovery_member_invalid']);
+  assert.deepEqual(warningCodes(metadata), ['discovery_member_invalid']);
 });
 
-test('error for a document that is no smart-configuration says that the base is wrong', async (t) => {
+test('error for a response that is no smart-configuration says that `fhirBaseUrl` may be wrong', async (t) => {
   const expectedError = { code: 'discovery_invalid', message: 'the response is not a smart-configuration: check `fhirBaseUrl`' };
   const statement = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
   for (const [type, body] of [
@@ -252,7 +252,7 @@ test('missing ID token leaves the user unidentified', async (t) => {
   const session = await signIn(client);
   await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
   assert.deepEqual([session.idToken, session.fhirUser, session.patient], [null, null, 'zoe']);
-  assert.ok(codes(session).includes('id_token_missing'));
+  assert.ok(warningCodes(session).includes('id_token_missing'));
   const strict = createSmartClient(ehr.options({ scope: SCOPE_OPENID, strict: true }));
   await assert.rejects(signIn(strict), { code: 'id_token_invalid' });
 });

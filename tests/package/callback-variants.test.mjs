@@ -9,74 +9,74 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/';
 
-/** An app that has started a sign-in at `from`, by default at the redirect URI's origin. */
-async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
+/** Starts a sign-in at `from`, by default at the redirect URI's origin. `response` has the parameters of its callback. */
+async function startSignIn(test, { from = APP, options = {}, authorizeOptions = {} } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
   const settings = ehr.options({ storage: 'session', ...options });
   const page = await tab.open(from);
-  const request = await page.createSmartClient(settings).authorize({ navigate: false, ...wanted });
-  const answer = new URLSearchParams(new URL(callbackOf(request)).search);
-  for (const name of new URL(parametersOf(request).redirect_uri).searchParams.keys()) answer.delete(name);
-  return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.requestsTo('/token') };
+  const request = await page.createSmartClient(settings).authorize({ navigate: false, ...authorizeOptions });
+  const response = new URLSearchParams(new URL(callbackOf(request)).search);
+  for (const name of new URL(parametersOf(request).redirect_uri).searchParams.keys()) response.delete(name);
+  return { ehr, tab, settings, request, response: String(response), tokenRequests: () => ehr.requestsTo('/token') };
 }
 
-/** Opens a URL and returns the outcome of ready(). The page's URL must be `left` when ready() returns. */
-async function arrive(app, url, left, options = app.settings) {
+/** Opens a URL and returns the outcome of ready(). The page's URL must be `expectedAddress` when ready() returns. */
+async function arrive(app, url, expectedAddress, options = app.settings) {
   const page = await app.tab.open(url);
   const client = page.createSmartClient(options);
   const ready = client.ready();
-  assert.equal(page.address(), left);
+  assert.equal(page.address(), expectedAddress);
   const outcome = await ready.catch((error) => error);
   assert.ok(outcome === null || outcome.patient || outcome.name === 'SmartError', String(outcome?.stack));
   return { page, client, outcome };
 }
 
-for (const [description, redirectUri, at, left] of [
-  ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?ANSWER', '//back'],
-  ['its index', 'https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'],
-  ['its directory', 'https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'],
-  ['one slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
-  ['one slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
+for (const [description, redirectUri, url, expectedAddress] of [
+  ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?RESPONSE', '//back'],
+  ['the directory of its index.html', 'https://app.example/a/index.html', 'https://app.example/a/?RESPONSE', '/a/'],
+  ['the index.html of its directory', 'https://app.example/a/', 'https://app.example/a/index.html?RESPONSE', '/a/index.html'],
+  ['its path with a final slash', 'https://app.example/a', 'https://app.example/a/?RESPONSE', '/a/'],
+  ['its path without the final slash', 'https://app.example/a/', 'https://app.example/a?RESPONSE&tab=1', '/a?tab=1'],
 ]) {
   test(`callback at ${description}: signed in`, async (t) => {
-    const app = await begun(t, { options: { redirectUri } });
-    const { outcome } = await arrive(app, at.replace('ANSWER', app.answer), left);
+    const app = await startSignIn(t, { options: { redirectUri } });
+    const { outcome } = await arrive(app, url.replace('RESPONSE', app.response), expectedAddress);
     assert.equal(outcome.patient, 'zoe');
-    assert.equal(app.exchanges()[0].fields.get('redirect_uri'), redirectUri);
+    assert.equal(app.tokenRequests()[0].fields.get('redirect_uri'), redirectUri);
   });
 }
 
-for (const [description, at, left] of [
-  ['another path', 'https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'],
-  ['a longer path', 'https://app.example/back/more?ANSWER#top', '/back/more#top'],
-  ['the path of a hash router elsewhere', 'https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'],
-  ['the path of a hash router, whose place it is not', 'https://app.example/#!/callback?ANSWER', '/#!/callback'],
-  ['a fragment elsewhere', 'https://app.example/#ANSWER', '/'],
-  ['another host', 'https://www.app.example/back?ANSWER', '/back'],
+for (const [description, url, expectedAddress] of [
+  ['another path', 'https://app.example/elsewhere?x=1&RESPONSE', '/elsewhere?x=1'],
+  ['a longer path', 'https://app.example/back/more?RESPONSE#top', '/back/more#top'],
+  ['the path of a hash router elsewhere', 'https://app.example/#/callback?RESPONSE&tab=1', '/#/callback?tab=1'],
+  ['another hash path', 'https://app.example/#!/callback?RESPONSE', '/#!/callback'],
+  ['a fragment elsewhere', 'https://app.example/#RESPONSE', '/'],
+  ['another host', 'https://www.app.example/back?RESPONSE', '/back'],
 ]) {
   test(`callback at ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
-    const app = await begun(t);
-    const { outcome, client } = await arrive(app, at.replace('ANSWER', app.answer), left);
+    const app = await startSignIn(t);
+    const { outcome, client } = await arrive(app, url.replace('RESPONSE', app.response), expectedAddress);
     assert.equal(outcome.code, 'callback_malformed', outcome.message);
     assert.match(outcome.message, /`redirectUri`, https:\/\/app\.example\/back:/);
-    assert.equal(app.exchanges().length, 0);
-    assert.equal(await client.ready(), null, 'once');
-    const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    assert.equal(app.tokenRequests().length, 0);
+    assert.equal(await client.ready(), null, 'the error is returned once');
+    const { outcome: session } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
     assert.equal(session.patient, 'zoe');
   });
 }
 
 test('callback at a page that is another server’s redirect URI is refused', async (t) => {
-  const app = await begun(t, { options: { redirectUri: 'https://app.example/a' } });
+  const app = await startSignIn(t, { options: { redirectUri: 'https://app.example/a' } });
   const { fhirBaseUrl, redirectUri, ...shared } = app.settings;
   const servers = [
     { fhirBaseUrl, redirectUri },
     { fhirBaseUrl: 'https://other.example/fhir', redirectUri: 'https://app.example/a/' },
   ];
-  const { outcome } = await arrive(app, `https://app.example/a/?${app.answer}`, '/a/', { ...shared, servers });
+  const { outcome } = await arrive(app, `https://app.example/a/?${app.response}`, '/a/', { ...shared, servers });
   assert.equal(outcome.code, 'callback_malformed');
-  assert.equal(app.exchanges().length, 0);
+  assert.equal(app.tokenRequests().length, 0);
 });
 
 for (const [description, before, after] of [
@@ -86,39 +86,39 @@ for (const [description, before, after] of [
   test(`fhirBaseUrl ${description} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
-    const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
+    const settingsWith = (spell) => ehr.options({ storage: 'session', fhirBaseUrl: spell(ehr.fhirBaseUrl) });
     const start = await tab.open(`${APP}launch`);
-    const request = await start.createSmartClient(settings(before)).authorize({ navigate: false });
-    const app = { tab, settings: settings(after) };
+    const request = await start.createSmartClient(settingsWith(before)).authorize({ navigate: false });
+    const app = { tab, settings: settingsWith(after) };
     const { outcome } = await arrive(app, callbackOf(request), '/back');
     assert.equal(outcome.patient, 'zoe');
     // Both pages can restore the session and end it.
-    for (const write of [before, after]) {
-      const { outcome: again } = await arrive({ tab, settings: settings(write) }, `${APP}back`, '/back');
-      assert.equal(again?.patient, 'zoe', String(again));
+    for (const spell of [before, after]) {
+      const { outcome: restored } = await arrive({ tab, settings: settingsWith(spell) }, `${APP}back`, '/back');
+      assert.equal(restored?.patient, 'zoe', String(restored));
     }
-    const { client } = await arrive({ tab, settings: settings(before) }, `${APP}back`, '/back');
+    const { client } = await arrive({ tab, settings: settingsWith(before) }, `${APP}back`, '/back');
     await client.logout();
     assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
   });
 }
 
 for (const [description, url] of [
-  ['hash path with a query', '#/callback?ANSWER'],
-  ['hash path of the other kind', '#!/callback?tab=1&ANSWER'],
-  ['fragment that a router has changed to a path', '#/ANSWER'],
-  ['hash path to which a server has added', '#/callback&ANSWER'],
+  ['hash path with a query', '#/callback?RESPONSE'],
+  ['hash path of the other kind', '#!/callback?tab=1&RESPONSE'],
+  ['fragment that a router has changed to a path', '#/RESPONSE'],
+  ['hash path to which a server has added', '#/callback&RESPONSE'],
 ]) {
   test(`${description} at the redirect URI: read as a fragment`, async (t) => {
-    const app = await begun(t, { options: { responseMode: 'fragment' } });
-    const page = await app.tab.open(`https://app.example/back${url.replace('ANSWER', app.answer)}`);
+    const app = await startSignIn(t, { options: { responseMode: 'fragment' } });
+    const page = await app.tab.open(`https://app.example/back${url.replace('RESPONSE', app.response)}`);
     const ready = page.createSmartClient(app.settings).ready();
     assert.doesNotMatch(page.address(), /code|state/);
     assert.equal((await ready).patient, 'zoe');
   });
 }
 
-for (const [description, at, left] of [
+for (const [description, template, expectedAddress] of [
   ['without the code', '/back?state=STATE', '/back'],
   ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
   ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
@@ -132,30 +132,30 @@ for (const [description, at, left] of [
   ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
   test(`response ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
-    const app = await begun(t);
-    const fields = new URLSearchParams(app.answer);
-    const url = at.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
-    const { outcome } = await arrive(app, `https://app.example${url}`, left);
+    const app = await startSignIn(t);
+    const fields = new URLSearchParams(app.response);
+    const url = template.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
+    const { outcome } = await arrive(app, `https://app.example${url}`, expectedAddress);
     assert.match(String(outcome?.code), /^(callback_\w+|state_unknown)$/, String(outcome));
-    assert.equal(app.exchanges().length, 0);
-    const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    assert.equal(app.tokenRequests().length, 0);
+    const { outcome: session } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
     assert.equal(session.patient, 'zoe');
     // The sign-in is used, so `state` alone is not a response any more.
-    const alone = `/back?state=${fields.get('state')}`;
-    const { outcome: again } = await arrive(app, `https://app.example${alone}`, alone);
-    assert.equal(again.patient, 'zoe');
+    const pathWithState = `/back?state=${fields.get('state')}`;
+    const { outcome: restored } = await arrive(app, `https://app.example${pathWithState}`, pathWithState);
+    assert.equal(restored.patient, 'zoe');
   });
 }
 
 test('parameters of the app after a hash path are kept', async (t) => {
-  const app = await begun(t, { options: { redirectUri: APP } });
+  const app = await startSignIn(t, { options: { redirectUri: APP } });
   for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
     const page = await app.tab.open(`${APP}${url}`);
     if (url.startsWith('?')) continue;
     assert.equal(await page.createSmartClient(app.settings).ready(), null, url);
     assert.equal(page.address(), `/${url}`);
   }
-  const { outcome } = await arrive(app, `${APP}?${app.answer}#/reset?token=x`, '/#/reset?token=x');
+  const { outcome } = await arrive(app, `${APP}?${app.response}#/reset?token=x`, '/#/reset?token=x');
   assert.equal(outcome.patient, 'zoe');
 });
 
@@ -194,27 +194,27 @@ test('page of another origin than the redirect URI does not navigate', async (t)
 });
 
 test('returnTo is set once, and is null when the session is restored', async (t) => {
-  const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
-  const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+  const app = await startSignIn(t, { authorizeOptions: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
+  const { outcome, client } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
   assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'it is not stored');
   assert.equal((await client.refresh()).returnTo, null);
-  // Reload, back to the callback's entry, and elsewhere.
-  for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.answer}`]) {
-    const { outcome: again } = await arrive(app, url, new URL(url).pathname);
-    assert.equal(again.patient, 'zoe');
-    assert.equal(again.returnTo, null, url);
+  // A reload, the history entry of the callback, and another page.
+  for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.response}`]) {
+    const { outcome: restored } = await arrive(app, url, new URL(url).pathname);
+    assert.equal(restored.patient, 'zoe');
+    assert.equal(restored.returnTo, null, url);
   }
 });
 
 test('sign-in that fails has returnTo on the error', async (t) => {
   for (const [change, code] of [
-    [(answer) => answer.replace(/code=[^&]*/, 'error=access_denied'), 'authorization_refused'],
-    [(answer) => answer, 'http_status'],
+    [(response) => response.replace(/code=[^&]*/, 'error=access_denied'), 'authorization_refused'],
+    [(response) => response, 'http_status'],
   ]) {
-    const app = await begun(t, { wanted: { returnTo: '/charts/7' } });
+    const app = await startSignIn(t, { authorizeOptions: { returnTo: '/charts/7' } });
     app.ehr.answer('/token', { status: 500 });
-    const { outcome, client } = await arrive(app, `https://app.example/back?${change(app.answer)}`, '/back');
+    const { outcome, client } = await arrive(app, `https://app.example/back?${change(app.response)}`, '/back');
     assert.equal(outcome.code, code);
     assert.equal(outcome.returnTo, '/charts/7');
     assert.equal(client.getState().error.returnTo, '/charts/7');
@@ -232,37 +232,37 @@ test('returnTo is a path of this app, without parameters of a launch or callback
     ['//evil.example', '/'],
     ['/.//evil.example', '/'],
   ]) {
-    const app = await begun(t, { wanted: { returnTo } });
-    const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    const app = await startSignIn(t, { authorizeOptions: { returnTo } });
+    const { outcome } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
     assert.equal(outcome.returnTo, expected, String(returnTo));
   }
 });
 
-for (const [description, shape] of [
-  ['the query', (answer) => `?${answer}`],
-  ['the query, without its mark', (answer) => answer],
-  ['a path with the query', (answer) => `/back?tab=1&${answer}#top`],
-  ['URLSearchParams', (answer) => new URLSearchParams(answer)],
-  ['a URL', (answer) => new URL(`https://app.example/back?${answer}`)],
-  ['the URL with a line end, as a terminal gives it', (answer) => ` https://app.example/back?${answer}\n`],
-  ['a Request', (answer) => new Request(`https://app.example/back?${answer}`)],
+for (const [description, createCallback] of [
+  ['the query', (response) => `?${response}`],
+  ['the query, without its mark', (response) => response],
+  ['a path with the query', (response) => `/back?tab=1&${response}#top`],
+  ['URLSearchParams', (response) => new URLSearchParams(response)],
+  ['a URL', (response) => new URL(`https://app.example/back?${response}`)],
+  ['the URL with a line end, as copied from a terminal', (response) => ` https://app.example/back?${response}\n`],
+  ['a Request', (response) => new Request(`https://app.example/back?${response}`)],
 ]) {
   test(`ready({ callback }) takes ${description}`, async (t) => {
-    const app = await begun(t);
+    const app = await startSignIn(t);
     const page = await app.tab.open('https://app.example/elsewhere');
-    const session = await page.createSmartClient(app.settings).ready({ callback: shape(app.answer) });
+    const session = await page.createSmartClient(app.settings).ready({ callback: createCallback(app.response) });
     assert.equal(session.patient, 'zoe');
   });
 }
 
 test('error for a callback without a response names the value to pass', async (t) => {
-  const app = await begun(t);
+  const app = await startSignIn(t);
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);
   for (const callback of ['', '/back', 'nonsense', {}, 7, null, [], new URLSearchParams()]) {
     await assert.rejects(client.ready({ callback }), { code: 'callback_malformed', message: /pass the whole URL/ });
   }
-  const posted = new Request('https://app.example/back', { method: 'POST', body: app.answer });
+  const posted = new Request('https://app.example/back', { method: 'POST', body: app.response });
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
@@ -278,23 +278,23 @@ test('malformed record of a sign-in: SmartError, and the callback is removed fro
     () => '{',
     ...members.flatMap((name) => [7, [7], {}, true, null].map((value) => (record) => JSON.stringify({ ...JSON.parse(record), [name]: value }))),
   ];
-  for (const write of malformed) {
-    const app = await begun(t);
-    app.tab.storage.setItem(key(app), write(app.tab.storage.getItem(key(app))));
-    const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+  for (const malform of malformed) {
+    const app = await startSignIn(t);
+    app.tab.storage.setItem(key(app), malform(app.tab.storage.getItem(key(app))));
+    const { outcome } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
     if (outcome?.patient) continue;
     assert.match(outcome.code, /^(state_unknown|callback_malformed|endpoint_scheme|iss_\w+)$/, outcome.message);
   }
 });
 
 test('link of two megabytes is refused without being read', async (t) => {
-  const app = await begun(t);
-  const MB2 = 2_000_000;
+  const app = await startSignIn(t);
+  const TWO_MEGABYTES = 2_000_000;
   for (const filling of ['a', 'a=1&', '&', 'code=a&', '%41=%41&', '?', '#', '/?', '%']) {
     for (const mark of ['#', '?', '#/x?']) {
       for (const link of [
-        `${mark}${filling.repeat(MB2 / filling.length)}&${app.answer}`,
-        `${mark}${app.answer}&${filling.repeat(MB2 / filling.length)}`,
+        `${mark}${filling.repeat(TWO_MEGABYTES / filling.length)}&${app.response}`,
+        `${mark}${app.response}&${filling.repeat(TWO_MEGABYTES / filling.length)}`,
       ]) {
         const page = await app.tab.open(`https://app.example/back${link}`, { fresh: false });
         const client = page.createSmartClient(app.settings);
@@ -305,7 +305,7 @@ test('link of two megabytes is refused without being read', async (t) => {
       }
     }
   }
-  const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+  const { outcome } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
   assert.equal(outcome.patient, 'zoe');
 });
 
@@ -326,8 +326,8 @@ test('page without a URL of its own: no raw exception', async (t) => {
 });
 
 test('response is used even if history.replaceState fails', async (t) => {
-  const app = await begun(t);
-  const page = await app.tab.open(`https://app.example/back?${app.answer}`);
+  const app = await startSignIn(t);
+  const page = await app.tab.open(`https://app.example/back?${app.response}`);
   globalThis.history.replaceState = () => {
     throw new DOMException('too many calls', 'SecurityError');
   };
