@@ -69,7 +69,7 @@ export function assertionOf({ fields }) {
  *
  * @param {{ clientId: string, audience: string }} of
  */
-export function createCheck({ clientId, audience }) {
+export function createAssertionCheck({ clientId, audience }) {
   const used = new Set();
   /** @param {URLSearchParams} fields */
   return (fields) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SmartError } from 'smart-launch';
 import { createBackendClient } from 'smart-launch/confidential';
-import { createCheck, jwkOf, pemOf, read } from './authenticating.mjs';
+import { createAssertionCheck, jwkOf, pemOf, read } from './authenticating.mjs';
 import { startServer } from './scripted-server.mjs';
 
 /** Starts a server for clients without a user. `options` are those of a client there. */
@@ -57,7 +57,7 @@ test('first call requests a token as in the specification', async (t) => {
   const [{ body, headers, fields }] = server.requestsTo('/token');
   assert.match(body, /^grant_type=client_credentials&scope=system%2F\*\.rs&client_assertion_type=urn%3Aietf/);
   assert.equal(headers['content-type'], 'application/x-www-form-urlencoded');
-  createCheck({ clientId: 'nightly', audience: `${server.origin}/token` })(fields);
+  createAssertionCheck({ clientId: 'nightly', audience: `${server.origin}/token` })(fields);
   assert.equal((await backend.fetch('Patient/zoe')).status, 200);
   assert.equal(await backend.getAccessToken(), 'canary-1');
   assert.equal(server.issued(), 1);

@@ -115,12 +115,12 @@ test('createAuthorizationRequest: POST, launch, nonce, additional parameters exc
   assert.equal(post.action, REQUEST.authorizationEndpoint);
   const { launch, nonce, response_mode } = Object.fromEntries(post.fields);
   assert.deepEqual([launch, nonce, response_mode], ['h', 'n', 'fragment']);
-  const more = await createAuthorizationRequest({
+  const requestWithParams = await createAuthorizationRequest({
     ...input,
     authorizationParams: { prompt: 'none', claims: { a: 1 } },
   });
-  assert.match(more.url, /^https:\/\/ehr\.example\/authorize\?tenant=7&response_type=code&/);
-  assert.match(more.url, /&prompt=none&claims=%7B%22a%22%3A1%7D$/);
+  assert.match(requestWithParams.url, /^https:\/\/ehr\.example\/authorize\?tenant=7&response_type=code&/);
+  assert.match(requestWithParams.url, /&prompt=none&claims=%7B%22a%22%3A1%7D$/);
   await assert.rejects(createAuthorizationRequest({ ...input, authorizationParams: { state: 'x' } }), {
     code: 'config_invalid',
   });

@@ -43,7 +43,7 @@ const bundle = (...resources) => ({
   entry: resources.map((resource) => ({ fullUrl: `${BASE}${resource.resourceType}/${resource.id}`, resource })),
 });
 const partOf = (id) => ({ partOf: { reference: `Organization/${id}` } });
-const counts = ({ warnings }) => Object.fromEntries(warnings.map(({ code, count }) => [code, count]));
+const warningCounts = ({ warnings }) => Object.fromEntries(warnings.map(({ code, count }) => [code, count]));
 const addresses = ({ endpoints }) => endpoints.map(({ fhirBaseUrl }) => fhirBaseUrl);
 
 test('brand: every member of the profile', () => {
@@ -68,14 +68,14 @@ test('brand: every member of the profile', () => {
       portal('Gateway', 'r4'),
     ],
   });
-  const read = readBrands(bundle(general, endpoint('r4')));
+  const result = readBrands(bundle(general, endpoint('r4')));
   const r4 = {
     fhirBaseUrl: 'https://fhir.example/r4',
     name: 'FHIR of r4',
     fhirVersions: ['4.0.1'],
     developerSite: 'https://developers.example',
   };
-  assert.deepEqual(read, {
+  assert.deepEqual(result, {
     brands: [
       {
         id: `${BASE}Organization/general`,
@@ -101,21 +101,24 @@ test('partOf: a brand keeps its name and logo, and has portals, endpoints and a 
   const { brands, warnings } = readBrands(
     bundle(
       organization('parent', { extension: [logo('https://parent.example/logo.png'), portal('Parent', 'parent')] }),
-      organization('plain', partOf('parent')),
-      organization('own', { ...partOf('parent'), extension: [logo('https://own.example/logo.png'), portal('Own', 'own')] }),
+      organization('child', partOf('parent')),
+      organization('branch', {
+        ...partOf('parent'),
+        extension: [logo('https://branch.example/logo.png'), portal('Branch', 'branch')],
+      }),
       endpoint('parent'),
-      endpoint('own'),
+      endpoint('branch'),
     ),
   );
-  const [parent, plain, own] = brands;
+  const [parent, child, branch] = brands;
   assert.deepEqual(
-    [plain.name, plain.logo, plain.portals, plain.endpoints],
-    ['Name of plain', parent.logo, parent.portals, parent.endpoints],
+    [child.name, child.logo, child.portals, child.endpoints],
+    ['Name of child', parent.logo, parent.portals, parent.endpoints],
   );
-  assert.deepEqual([plain.partOf, own.partOf, parent.partOf], [parent.id, parent.id, undefined]);
+  assert.deepEqual([child.partOf, branch.partOf, parent.partOf], [parent.id, parent.id, undefined]);
   assert.deepEqual(
-    [own.logo, own.portals[0].name, addresses(own)],
-    ['https://own.example/logo.png', 'Own', ['https://fhir.example/own']],
+    [branch.logo, branch.portals[0].name, addresses(branch)],
+    ['https://branch.example/logo.png', 'Branch', ['https://fhir.example/branch']],
   );
   assert.deepEqual(warnings, []);
 });
@@ -153,13 +156,13 @@ test('endpoints that are inactive, not FHIR, not https or not R4 are left out an
     endpoint('r2', {}, '1.0.2'),
     endpoint('none', { extension: [] }),
   ];
-  const all = organization('all', {
+  const hospital = organization('hospital', {
     endpoint: [...unusable.map(({ id }) => id), 'good'].map((id) => ({ reference: `Endpoint/${id}` })),
   });
-  const document = bundle(all, ...unusable, endpoint('good'));
-  const read = readBrands(document);
-  assert.deepEqual(addresses(read.brands[0]), ['https://fhir.example/good']);
-  assert.deepEqual(counts(read), {
+  const document = bundle(hospital, ...unusable, endpoint('good'));
+  const result = readBrands(document);
+  assert.deepEqual(addresses(result.brands[0]), ['https://fhir.example/good']);
+  assert.deepEqual(warningCounts(result), {
     endpoint_inactive: 1,
     endpoint_not_fhir: 1,
     endpoint_address_invalid: 4,
@@ -180,8 +183,8 @@ test('two endpoints with the same address are merged', () => {
   assert.deepEqual(brands[0].portals.map(addresses), [[address], [address]]);
 });
 
-test('organizations that are inactive or without a name are left out; those without an endpoint stay; all are counted', () => {
-  const read = readBrands(
+test('organizations that are inactive or without a name are left out; those without an endpoint are kept; all are counted', () => {
+  const result = readBrands(
     bundle(
       organization('closed', { active: false }),
       organization('nameless', { name: ' ' }),
@@ -191,51 +194,51 @@ test('organizations that are inactive or without a name are left out; those with
     ),
   );
   assert.deepEqual(
-    read.brands.map(({ name }) => name),
+    result.brands.map(({ name }) => name),
     ['Name of lonely', 'Name of child'],
   );
-  assert.deepEqual(counts(read), {
+  assert.deepEqual(warningCounts(result), {
     organization_inactive: 1,
     organization_name_missing: 2,
     reference_missing: 1,
     organization_without_endpoint: 2,
   });
-  assert.ok(JSON.stringify(read).length < 10_000);
+  assert.ok(JSON.stringify(result).length < 10_000);
 });
 
 test('partOf in a cycle, to itself or too deep is invalid', () => {
   const chain = Array.from({ length: 2_000 }, (_, index) => organization(`c${index}`, partOf(`c${index + 1}`)));
-  const read = readBrands(
+  const result = readBrands(
     bundle(organization('a', partOf('b')), organization('b', partOf('a')), organization('self', partOf('self')), ...chain),
   );
-  assert.equal(read.brands.length, 2_003);
-  const { part_of_invalid: invalid, reference_missing: missing } = counts(read);
+  assert.equal(result.brands.length, 2_003);
+  const { part_of_invalid: invalid, reference_missing: missing } = warningCounts(result);
   // The last five of the chain are not too deep, and the last one has no parent.
   assert.deepEqual([invalid, missing], [3 + 2_000 - 5, 1]);
-  assert.equal(read.brands[2].partOf, undefined);
+  assert.equal(result.brands[2].partOf, undefined);
 });
 
 test('a duplicate entry is used once; names of members of Object.prototype are ordinary names', () => {
-  const twice = bundle(organization('a', { name: 'First' }), organization('a', { name: 'Second' }));
-  const read = readBrands(twice);
+  const bundleWithDuplicate = bundle(organization('a', { name: 'First' }), organization('a', { name: 'Second' }));
+  const result = readBrands(bundleWithDuplicate);
   assert.deepEqual(
-    read.brands.map(({ name }) => name),
+    result.brands.map(({ name }) => name),
     ['First'],
   );
-  assert.equal(counts(read).entry_duplicate, 1);
+  assert.equal(warningCounts(result).entry_duplicate, 1);
 
   const ids = ['__proto__', 'constructor', 'toString'];
-  const named = JSON.parse(
+  const document = JSON.parse(
     JSON.stringify(
       bundle(...ids.map((id) => organization(id, { name: id })), organization('b', partOf('hasOwnProperty'))),
     ).replace('"active":true', '"__proto__":{"name":"polluted"},"active":true'),
   );
-  const { brands, warnings } = readBrands(named);
+  const { brands, warnings } = readBrands(document);
   assert.deepEqual(
     brands.map(({ name }) => name),
     [...ids, 'Name of b'],
   );
-  assert.equal(counts({ warnings }).reference_missing, 1);
+  assert.equal(warningCounts({ warnings }).reference_missing, 1);
   assert.deepEqual(
     createBrandSearch(brands)('constr').map(({ name }) => name),
     ['constructor'],
@@ -257,13 +260,13 @@ test('logos are https URLs or images in data URLs; other URLs are https', () => 
   const organizations = logos.map((url, index) =>
     organization(`o${index}`, { extension: [logo(url)], telecom: [{ system: 'url', value: url }] }),
   );
-  const read = readBrands(bundle(...organizations));
+  const result = readBrands(bundle(...organizations));
   assert.deepEqual(
-    read.brands.map((brand) => brand.logo),
+    result.brands.map((brand) => brand.logo),
     [...Array(6).fill(undefined), png],
   );
-  assert.deepEqual([counts(read).logo_invalid, counts(read).url_invalid], [6, 7]);
-  assert.ok(read.brands.every((brand) => brand.website === undefined));
+  assert.deepEqual([warningCounts(result).logo_invalid, warningCounts(result).url_invalid], [6, 7]);
+  assert.ok(result.brands.every((brand) => brand.website === undefined));
 });
 
 test('HTML in texts is not interpreted', () => {
@@ -283,11 +286,11 @@ test('members of wrong types are left out, and a document that is no Bundle is a
     extension: {},
     endpoint: [1, null],
   };
-  const read = readBrands({
+  const result = readBrands({
     resourceType: 'Bundle',
     entry: [null, 1, {}, { resource: { resourceType: 'Patient', id: '1' } }, { resource: organization('a', membersOfWrongTypes) }],
   });
-  assert.deepEqual(read.brands, [
+  assert.deepEqual(result.brands, [
     {
       id: 'Organization/a',
       name: 'Name of a',
@@ -299,8 +302,8 @@ test('members of wrong types are left out, and a document that is no Bundle is a
       endpoints: [],
     },
   ]);
-  assert.deepEqual(counts(read), { entry_invalid: 4, organization_without_endpoint: 1 });
-  assert.deepEqual(counts(readBrands({ resourceType: 'Bundle', entry: {} })), { entry_invalid: 1 });
+  assert.deepEqual(warningCounts(result), { entry_invalid: 4, organization_without_endpoint: 1 });
+  assert.deepEqual(warningCounts(readBrands({ resourceType: 'Bundle', entry: {} })), { entry_invalid: 1 });
   for (const document of [null, [], 'Bundle', { resourceType: 'OperationOutcome' }]) {
     assert.throws(() => readBrands(document), { name: 'SmartError', code: 'json_invalid' });
   }
@@ -313,7 +316,7 @@ test('warnings name at most five entries', () => {
 });
 
 /** Responds to each request with the next of these responses. Returns the list of requests. */
-function answer(t, ...responses) {
+function mockResponses(t, ...responses) {
   const requests = [];
   t.mock.method(globalThis, 'fetch', async (url, init) => {
     requests.push({ url, headers: new Headers(init.headers), init });
@@ -323,9 +326,9 @@ function answer(t, ...responses) {
   });
   return requests;
 }
-const found = (...resources) => new Response(JSON.stringify(bundle(...resources)), { headers: { etag: 'W/"1"' } });
+const bundleResponse = (...resources) => new Response(JSON.stringify(bundle(...resources)), { headers: { etag: 'W/"1"' } });
 const redirect = (location) => new Response(null, { status: 302, headers: { location } });
-const rejects = async (promise, members) => {
+const assertRejects = async (promise, members) => {
   const error = await promise.then(
     () => assert.fail('it did not reject'),
     (thrown) => thrown,
@@ -335,12 +338,12 @@ const rejects = async (promise, members) => {
 };
 
 test('loadBrands: no credentials; If-None-Match with the ETag, and the previous result if unchanged', async (t) => {
-  const requests = answer(
+  const requests = mockResponses(
     t,
-    found(organization('a')),
+    bundleResponse(organization('a')),
     new Response(null, { status: 304 }),
-    found(organization('b')),
-    found(organization('c')),
+    bundleResponse(organization('b')),
+    bundleResponse(organization('c')),
   );
   const first = await loadBrands(new URL(URL_OF_BUNDLE));
   assert.deepEqual([first.url, first.etag, first.brands.length], [URL_OF_BUNDLE, 'W/"1"', 1]);
@@ -356,7 +359,7 @@ test('loadBrands: no credentials; If-None-Match with the ETag, and the previous 
 });
 
 test('loadBrands: a failed request is repeated without If-None-Match, because the preflight may have failed', async (t) => {
-  const requests = answer(t, found(), new TypeError('Failed to fetch'), found(organization('a')));
+  const requests = mockResponses(t, bundleResponse(), new TypeError('Failed to fetch'), bundleResponse(organization('a')));
   const previous = await loadBrands(URL_OF_BUNDLE);
   assert.equal((await loadBrands(URL_OF_BUNDLE, { previous })).brands.length, 1);
   assert.deepEqual(
@@ -366,7 +369,7 @@ test('loadBrands: a failed request is repeated without If-None-Match, because th
 });
 
 test('loadBrands: follows at most five redirects, and only to https', async (t) => {
-  const requests = answer(t, redirect('/moved'), redirect('https://cdn.example/b.json'), found());
+  const requests = mockResponses(t, redirect('/moved'), redirect('https://cdn.example/b.json'), bundleResponse());
   assert.equal((await loadBrands(URL_OF_BUNDLE)).url, URL_OF_BUNDLE);
   assert.deepEqual(
     requests.map(({ url }) => url),
@@ -379,55 +382,61 @@ test('loadBrands: follows at most five redirects, and only to https', async (t) 
     'https://a:b@c.example/',
   ]) {
     t.mock.restoreAll();
-    const refused = answer(t, redirect(location), found());
-    await rejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected', url: URL_OF_BUNDLE });
-    assert.equal(refused.length, 1);
+    const redirectRequests = mockResponses(t, redirect(location), bundleResponse());
+    await assertRejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected', url: URL_OF_BUNDLE });
+    assert.equal(redirectRequests.length, 1);
   }
   t.mock.restoreAll();
-  const endless = answer(t, ...Array.from({ length: 9 }, () => redirect(URL_OF_BUNDLE)));
-  await rejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected' });
-  assert.equal(endless.length, 6);
+  const endlessRequests = mockResponses(t, ...Array.from({ length: 9 }, () => redirect(URL_OF_BUNDLE)));
+  await assertRejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected' });
+  assert.equal(endlessRequests.length, 6);
 });
 
 test('loadBrands: browsers hide redirects, so the URL of the response is checked', async (t) => {
   const hidden = () => Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' });
-  const withUrl = (url) => Object.defineProperty(found(), 'url', { value: url });
-  answer(t, hidden(), withUrl('https://cdn.example/b.json'), hidden(), withUrl('http://cdn.example/b.json'));
+  const withUrl = (url) => Object.defineProperty(bundleResponse(), 'url', { value: url });
+  mockResponses(t, hidden(), withUrl('https://cdn.example/b.json'), hidden(), withUrl('http://cdn.example/b.json'));
   assert.equal((await loadBrands(URL_OF_BUNDLE)).brands.length, 0);
-  await rejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected' });
+  await assertRejects(loadBrands(URL_OF_BUNDLE), { code: 'redirected' });
 });
 
 test('loadBrands: a URL that is not https is refused before anything is sent', async (t) => {
-  const requests = answer(t);
+  const requests = mockResponses(t);
   for (const url of ['http://vendor.example/', 'data:application/json,{}', 'javascript:1', 'https://a:b@vendor.example/']) {
-    await rejects(loadBrands(url), { code: 'endpoint_scheme', fault: 'app' });
+    await assertRejects(loadBrands(url), { code: 'endpoint_scheme', fault: 'app' });
   }
-  for (const url of ['brands.json', '', undefined, null]) await rejects(loadBrands(url), { code: 'config_invalid' });
-  await rejects(loadBrands(URL_OF_BUNDLE, { signal: 7 }), { code: 'config_invalid' });
+  for (const url of ['brands.json', '', undefined, null]) await assertRejects(loadBrands(url), { code: 'config_invalid' });
+  await assertRejects(loadBrands(URL_OF_BUNDLE, { signal: 7 }), { code: 'config_invalid' });
   assert.equal(requests.length, 0);
 });
 
 test('allowInsecureLoopback: servers on this machine over http, and no others', async (t) => {
-  const local = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
-  const other = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
-  const endpoints = [...local, ...other].map((address, index) => endpoint(`e${index}`, { address }));
-  const all = organization('all', { endpoint: endpoints.map(({ id }) => ({ reference: `Endpoint/${id}` })) });
-  assert.deepEqual(addresses(readBrands(bundle(all, ...endpoints)).brands[0]), []);
-  const { brands } = readBrands(bundle(all, ...endpoints), { allowInsecureLoopback: true });
-  assert.deepEqual(addresses(brands[0]), local);
+  const loopbackUrls = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
+  const otherUrls = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
+  const endpoints = [...loopbackUrls, ...otherUrls].map((address, index) => endpoint(`e${index}`, { address }));
+  const hospital = organization('hospital', { endpoint: endpoints.map(({ id }) => ({ reference: `Endpoint/${id}` })) });
+  assert.deepEqual(addresses(readBrands(bundle(hospital, ...endpoints)).brands[0]), []);
+  const { brands } = readBrands(bundle(hospital, ...endpoints), { allowInsecureLoopback: true });
+  assert.deepEqual(addresses(brands[0]), loopbackUrls);
 
   const options = { allowInsecureLoopback: true };
-  const requests = answer(t, found(all, ...endpoints), redirect('http://localhost/b'), found(), redirect('http://ehr.example/b'));
-  assert.deepEqual(addresses((await loadBrands('http://localhost:4400/brands.json', options)).brands[0]), local);
+  const requests = mockResponses(
+    t,
+    bundleResponse(hospital, ...endpoints),
+    redirect('http://localhost/b'),
+    bundleResponse(),
+    redirect('http://ehr.example/b'),
+  );
+  assert.deepEqual(addresses((await loadBrands('http://localhost:4400/brands.json', options)).brands[0]), loopbackUrls);
   assert.equal((await loadBrands(URL_OF_BUNDLE, options)).brands.length, 0);
-  await rejects(loadBrands(URL_OF_BUNDLE, options), { code: 'redirected' });
-  await rejects(loadBrands('http://ehr.example/brands.json', options), { code: 'endpoint_scheme' });
+  await assertRejects(loadBrands(URL_OF_BUNDLE, options), { code: 'redirected' });
+  await assertRejects(loadBrands('http://ehr.example/brands.json', options), { code: 'endpoint_scheme' });
   assert.equal(requests.length, 4);
 });
 
 test('loadBrands: errors of the server and of the network', async (t) => {
   const json = (text) => new Response(text);
-  answer(
+  mockResponses(
     t,
     new Response('', { status: 503 }),
     new Response('', { status: 404 }),
@@ -437,35 +446,35 @@ test('loadBrands: errors of the server and of the network', async (t) => {
     new TypeError('fetch failed'),
   );
   const load = () => loadBrands(`${URL_OF_BUNDLE}?key=secret#x`);
-  await rejects(load(), { code: 'http_status', status: 503, retryable: true, url: URL_OF_BUNDLE });
-  await rejects(load(), { code: 'http_status', status: 404, retryable: false });
-  for (let count = 0; count < 3; count += 1) await rejects(load(), { code: 'json_invalid', fault: 'server' });
-  await rejects(load(), { code: 'network', retryable: true, url: URL_OF_BUNDLE });
+  await assertRejects(load(), { code: 'http_status', status: 503, retryable: true, url: URL_OF_BUNDLE });
+  await assertRejects(load(), { code: 'http_status', status: 404, retryable: false });
+  for (let count = 0; count < 3; count += 1) await assertRejects(load(), { code: 'json_invalid', fault: 'server' });
+  await assertRejects(load(), { code: 'network', retryable: true, url: URL_OF_BUNDLE });
 });
 
 test('loadBrands: stops at 100 MB', async (t) => {
-  let sent = 0;
+  let sentBytes = 0;
   let canceled = false;
   const body = new ReadableStream({
     pull(controller) {
-      sent += 10_000_000;
+      sentBytes += 10_000_000;
       controller.enqueue(new Uint8Array(10_000_000).fill(32));
     },
     cancel() {
       canceled = true;
     },
   });
-  answer(t, new Response(body));
-  await rejects(loadBrands(URL_OF_BUNDLE), { code: 'body_too_large' });
-  assert.ok(canceled && sent <= 130_000_000, String(sent));
+  mockResponses(t, new Response(body));
+  await assertRejects(loadBrands(URL_OF_BUNDLE), { code: 'body_too_large' });
+  assert.ok(canceled && sentBytes <= 130_000_000, String(sentBytes));
 });
 
-test('loadBrands: the signal ends the call while the body is loading', async (t) => {
+test('loadBrands: the signal aborts the call while the body is loading', async (t) => {
   const controller = new AbortController();
-  const requests = answer(t, new Response(new ReadableStream({ pull: () => controller.abort() }, { highWaterMark: 0 })));
-  await rejects(loadBrands(URL_OF_BUNDLE, { signal: controller.signal }), { code: 'aborted' });
+  const requests = mockResponses(t, new Response(new ReadableStream({ pull: () => controller.abort() }, { highWaterMark: 0 })));
+  await assertRejects(loadBrands(URL_OF_BUNDLE, { signal: controller.signal }), { code: 'aborted' });
   assert.equal(requests[0].init.signal, controller.signal);
-  await rejects(loadBrands(URL_OF_BUNDLE, { signal: controller.signal }), { code: 'aborted' });
+  await assertRejects(loadBrands(URL_OF_BUNDLE, { signal: controller.signal }), { code: 'aborted' });
   assert.equal(requests.length, 1);
 });
 
@@ -524,7 +533,7 @@ test('search: 50,000 organizations', (t) => {
   );
   const start = performance.now();
   const find = createBrandSearch(brands);
-  const built = performance.now() - start;
+  const indexTime = performance.now() - start;
   const text = 'saint hosp ma 10000';
   const times = Array.from({ length: text.length }, (_, index) => {
     const before = performance.now();
@@ -537,5 +546,5 @@ test('search: 50,000 organizations', (t) => {
     ['Saint 0 Hospital'],
   );
   const [first = 0, ...others] = times.map((time) => Math.round(time * 10) / 10);
-  t.diagnostic(`index: ${built.toFixed(0)} ms; first key: ${first} ms; then at most ${Math.max(...others)} ms`);
+  t.diagnostic(`index: ${indexTime.toFixed(0)} ms; first key: ${first} ms; then at most ${Math.max(...others)} ms`);
 });

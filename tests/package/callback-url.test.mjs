@@ -9,45 +9,45 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/back';
 
-/** A tab that has started a sign-in and opens the callback. `address` is the part of the URL after the redirect URI. */
-async function comeBack(test, address, options = {}) {
+/** Starts a sign-in in a tab and opens its callback there. `address` is the part of the URL after the redirect URI. */
+async function openCallback(test, address, options = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
   const settings = ehr.options({ storage: 'session', ...options });
   const start = await tab.open('https://app.example/');
   const request = await start.createSmartClient(settings).authorize({ navigate: false });
-  const answer = `code=a%2Bcode&state=${request.state}`;
-  const page = await tab.open(APP + address.replace('ANSWER', answer).replace('STATE', request.state));
+  const response = `code=a%2Bcode&state=${request.state}`;
+  const page = await tab.open(APP + address.replace('RESPONSE', response).replace('STATE', request.state));
   return { ehr, tab, page, settings, request, client: page.createSmartClient(settings) };
 }
 
-for (const [description, address, left, options] of [
-  ['query', '?ANSWER', '', {}],
-  ['query with iss and session_state', '?ANSWER&iss=ISS&session_state=x', '', {}],
-  ['fragment', '#ANSWER', '', { responseMode: 'fragment' }],
+for (const [description, address, remaining, options] of [
+  ['query', '?RESPONSE', '', {}],
+  ['query with iss and session_state', '?RESPONSE&iss=ISS&session_state=x', '', {}],
+  ['fragment', '#RESPONSE', '', { responseMode: 'fragment' }],
   [
-    'query, with the app’s own around it',
-    '?theme=a%20b+c&ANSWER&x=%7E%7e&empty=&flag',
+    'query, between parameters of the app',
+    '?theme=a%20b+c&RESPONSE&x=%7E%7e&empty=&flag',
     '?theme=a%20b+c&x=%7E%7e&empty=&flag',
     {},
   ],
-  ['query, with the app’s own fragment', '?ANSWER#/route?tab=2', '#/route?tab=2', {}],
-  ['fragment, with the app’s own query', '?a=1&a=2#ANSWER', '?a=1&a=2', { responseMode: 'fragment' }],
+  ['query, with a fragment of the app', '?RESPONSE#/route?tab=2', '#/route?tab=2', {}],
+  ['fragment, with a query of the app', '?a=1&a=2#RESPONSE', '?a=1&a=2', { responseMode: 'fragment' }],
 ]) {
   test(`callback in the ${description}: removed from the URL when ready() returns, the rest unchanged`, async (t) => {
-    const { ehr, page, client } = await comeBack(t, address.replace('&iss=ISS', ''), options);
+    const { ehr, page, client } = await openCallback(t, address.replace('&iss=ISS', ''), options);
     page.setState({ scroll: 120 });
     const ready = client.ready();
-    assert.equal(page.address(), `/back${left}`);
+    assert.equal(page.address(), `/back${remaining}`);
     assert.deepEqual(history.state, { scroll: 120 });
     assert.equal((await ready).patient, 'zoe');
     assert.equal(ehr.requestsTo('/token')[0].fields.get('code'), 'a+code');
   });
 }
 
-test('engine does not start: the callback is removed from the URL, and the next ready() uses it', async (t) => {
+test('WebAssembly module cannot be compiled: the callback is removed from the URL, and the next ready() uses it', async (t) => {
   const engine = watchEngine(t);
-  const { ehr, page, client } = await comeBack(t, '?ANSWER');
+  const { ehr, page, client } = await openCallback(t, '?RESPONSE');
   engine.failWith(new WebAssembly.CompileError('not now'));
   await assert.rejects(client.ready(), { code: 'wasm_unavailable' });
   assert.equal(page.address(), '/back');
@@ -58,7 +58,7 @@ test('engine does not start: the callback is removed from the URL, and the next 
 });
 
 test('error in the callback is removed from the URL too', async (t) => {
-  const { page, client } = await comeBack(
+  const { page, client } = await openCallback(
     t,
     '?keep=1&error=access_denied&error_description=no&error_uri=x&state=STATE',
   );
@@ -68,7 +68,7 @@ test('error in the callback is removed from the URL too', async (t) => {
 });
 
 test('tokens of another flow are removed from the URL too, and refused', async (t) => {
-  const { ehr, page, client } = await comeBack(t, '?ANSWER&access_token=evil&token_type=bearer');
+  const { ehr, page, client } = await openCallback(t, '?RESPONSE&access_token=evil&token_type=bearer');
   await assert.rejects(client.ready(), { code: 'callback_wrong_mode' });
   assert.equal(page.address(), '/back');
   assert.equal(ehr.requestsTo('/token').length, 0);
@@ -76,14 +76,14 @@ test('tokens of another flow are removed from the URL too, and refused', async (
 
 test('parameters of the redirect URI stay', async (t) => {
   const redirectUri = `${APP}?session_state=own&theme=dark`;
-  const { page, client } = await comeBack(t, '?session_state=own&theme=dark&ANSWER', { redirectUri });
+  const { page, client } = await openCallback(t, '?session_state=own&theme=dark&RESPONSE', { redirectUri });
   const ready = client.ready();
   assert.equal(page.address(), '/back?session_state=own&theme=dark');
   assert.equal((await ready).patient, 'zoe');
 });
 
 test('URL elsewhere in the app is ignored, unless its state belongs to a sign-in of this client', async (t) => {
-  const { ehr, tab, settings } = await comeBack(t, '');
+  const { ehr, tab, settings } = await openCallback(t, '');
   const page = await tab.open('https://app.example/elsewhere?code=c&state=open');
   assert.equal(await page.createSmartClient(settings).ready(), null);
   assert.equal(page.address(), '/elsewhere?code=c&state=open');
@@ -91,15 +91,15 @@ test('URL elsewhere in the app is ignored, unless its state belongs to a sign-in
 });
 
 test('response to another client is ignored', async (t) => {
-  const { ehr, page, client, request } = await comeBack(t, '?ANSWER');
-  const strangers = [ehr.options({ clientId: 'another-app' }), (await startEhr(t)).options()];
-  for (const options of strangers) assert.equal(await page.createSmartClient(options).ready(), null);
+  const { ehr, page, client, request } = await openCallback(t, '?RESPONSE');
+  const optionsOfOthers = [ehr.options({ clientId: 'another-app' }), (await startEhr(t)).options()];
+  for (const options of optionsOfOthers) assert.equal(await page.createSmartClient(options).ready(), null);
   assert.equal(page.address(), `/back?code=a%2Bcode&state=${request.state}`);
   assert.equal((await client.ready()).patient, 'zoe');
 });
 
 test('response without a pending sign-in is refused, and removed from the URL', async (t) => {
-  const { ehr, page, client } = await comeBack(t, '?code=c&state=forged');
+  const { ehr, page, client } = await openCallback(t, '?code=c&state=forged');
   const ready = client.ready();
   assert.equal(page.address(), '/back');
   await assert.rejects(ready, { code: 'state_unknown' });
@@ -107,7 +107,7 @@ test('response without a pending sign-in is refused, and removed from the URL', 
 });
 
 test('code without state is refused while a sign-in is pending', async (t) => {
-  const { ehr, page, client } = await comeBack(t, '?code=c');
+  const { ehr, page, client } = await openCallback(t, '?code=c');
   await assert.rejects(client.ready(), { code: 'state_unknown' });
   assert.equal(page.address(), '/back');
   assert.equal(ehr.requestsTo('/token').length, 0);
@@ -122,7 +122,7 @@ test('code without state is ignored while no sign-in is pending', async (t) => {
 });
 
 test('code without state is ignored after the sign-in too', async (t) => {
-  const { tab, client, settings } = await comeBack(t, '?ANSWER');
+  const { tab, client, settings } = await openCallback(t, '?RESPONSE');
   await client.ready();
   const page = await tab.open(`${APP}?code=voucher`);
   assert.equal((await page.createSmartClient(settings).ready()).patient, 'zoe');
@@ -130,7 +130,7 @@ test('code without state is ignored after the sign-in too', async (t) => {
 });
 
 test('ready() twice, as under StrictMode: one promise, one token request', async (t) => {
-  const { ehr, client } = await comeBack(t, '?ANSWER');
+  const { ehr, client } = await openCallback(t, '?RESPONSE');
   const [first, second] = [client.ready(), client.ready()];
   assert.equal(first, second);
   assert.equal(await first, await second);
@@ -138,9 +138,9 @@ test('ready() twice, as under StrictMode: one promise, one token request', async
 });
 
 test('two components with a client each: one token request, both signed in', async (t) => {
-  const { ehr, page, client, settings } = await comeBack(t, '?ANSWER');
-  const other = page.createSmartClient(settings);
-  const [first, second] = await Promise.all([client.ready(), other.ready()]);
+  const { ehr, page, client, settings } = await openCallback(t, '?RESPONSE');
+  const otherClient = page.createSmartClient(settings);
+  const [first, second] = await Promise.all([client.ready(), otherClient.ready()]);
   assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(first.patient, 'zoe');
   // The other client was created after the code was removed from the URL, and before there was a session.
@@ -159,20 +159,20 @@ test('redirect URI is by default the page without query and fragment', async (t)
 });
 
 test('callback reloaded from the history finds the session without a request', async (t) => {
-  const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
+  const { ehr, tab, client, settings, request } = await openCallback(t, '?RESPONSE');
   await client.ready();
   const requestCount = ehr.requests.length;
-  const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
-  assert.equal((await again.createSmartClient(settings).ready()).patient, 'zoe');
+  const reloadedPage = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
+  assert.equal((await reloadedPage.createSmartClient(settings).ready()).patient, 'zoe');
   assert.equal(ehr.requests.length, requestCount);
 });
 
 test('callback reloaded after signing out is refused, and only once', async (t) => {
-  const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
+  const { ehr, tab, client, settings, request } = await openCallback(t, '?RESPONSE');
   await client.ready();
   await client.logout();
-  const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
-  const lateClient = again.createSmartClient(settings);
+  const reloadedPage = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
+  const lateClient = reloadedPage.createSmartClient(settings);
   await assert.rejects(lateClient.ready(), { code: /state_unknown|callback_replayed/ });
   assert.equal(await lateClient.ready(), null);
   assert.equal(ehr.requestsTo('/token').length, 1);

@@ -15,7 +15,7 @@ import {
   dangerouslyCreatePasswordTokenRequest,
   publicJwks,
 } from 'smart-launch/confidential';
-import { CLIENT_SECRET, createCheck, cryptoKeyOf, isSigned, jwkOf, pemOf, read, signerOf } from './authenticating.mjs';
+import { CLIENT_SECRET, createAssertionCheck, cryptoKeyOf, isSigned, jwkOf, pemOf, read, signerOf } from './authenticating.mjs';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
@@ -36,11 +36,11 @@ for (const [name, credentials] of Object.entries(KEYS)) {
     await signIn(client);
     await client.refresh();
     assert.equal((await client.logout()).revoked, true);
-    const asked = ehr.requests.filter(({ method }) => method === 'POST');
-    assert.deepEqual(asked.map(({ path }) => path), ['/token', '/token', '/revoke', '/revoke']);
-    const checks = [createCheck({ clientId: 'growth-chart', audience: ehr.document.token_endpoint })];
-    checks.push(checks[0], createCheck({ clientId: 'growth-chart', audience: ehr.origin }));
-    for (const [number, { fields }] of asked.entries()) {
+    const postRequests = ehr.requests.filter(({ method }) => method === 'POST');
+    assert.deepEqual(postRequests.map(({ path }) => path), ['/token', '/token', '/revoke', '/revoke']);
+    const checks = [createAssertionCheck({ clientId: 'growth-chart', audience: ehr.document.token_endpoint })];
+    checks.push(checks[0], createAssertionCheck({ clientId: 'growth-chart', audience: ehr.origin }));
+    for (const [number, { fields }] of postRequests.entries()) {
       const { header } = checks[Math.min(number, 2)](fields);
       assert.deepEqual([header.kid, header.alg], ['k', name.split(' ')[1]]);
     }
@@ -78,13 +78,13 @@ test('credentials are read for each request, and can be replaced', async (t) => 
   const clientAuth = async () => ({ secret: `${CLIENT_SECRET}-${++calls}` });
   const client = createConfidentialClient(ehr.options({ clientAuth }));
   await signIn(client);
-  const before = calls;
+  const callsBefore = calls;
   await client.getAccessToken();
-  assert.equal(calls, before, 'a valid token needs none');
+  assert.equal(calls, callsBefore, 'a call with a valid token needs no credentials');
   await client.refresh();
   const last = Buffer.from(ehr.requests.at(-1).headers.authorization.slice(6), 'base64').toString();
   assert.equal(last, `growth-chart:${CLIENT_SECRET}-${calls}`);
-  assert.ok(calls > before);
+  assert.ok(calls > callsBefore);
 });
 
 test('credentials function that fails does not end the session: the refresh token is not sent', async (t) => {
@@ -119,8 +119,8 @@ test('secret in a page is refused before anything is sent', async (t) => {
   assert.equal(ehr.requests.length, 0);
   const deferred = createConfidentialClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
   await assert.rejects(deferred.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
-  const named = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
-  await createConfidentialClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
+  const allowedInPage = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
+  await createConfidentialClient(ehr.options({ clientAuth: allowedInPage })).authorize({ navigate: false });
   const key = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
   await createConfidentialClient(ehr.options({ clientAuth: key })).authorize({ navigate: false });
   assert.equal(ehr.requestsTo('/token').length, 0);
@@ -156,7 +156,7 @@ test('refused client is an error of the app: the session and its refresh token a
 test('error for an unusable key says what is wrong, without repeating the key', async (t) => {
   const ehr = await startEhr(t);
   const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
-  const small = await crypto.subtle.generateKey(
+  const shortKey = await crypto.subtle.generateKey(
     { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384' },
     true,
     ['sign', 'verify'],
@@ -168,10 +168,10 @@ test('error for an unusable key says what is wrong, without repeating the key', 
     [{ key: await cryptoKeyOf('RS384'), alg: 'RS256', keyId: 'k' }, /is for RS384/],
     [{ key: publicKey, keyId: 'k' }, /not a private key/],
     [{ key: onlyPublic, keyId: 'k' }, /public key/],
-    [{ key: await crypto.subtle.exportKey('jwk', small.privateKey), keyId: 'k' }, /2,048/],
+    [{ key: await crypto.subtle.exportKey('jwk', shortKey.privateKey), keyId: 'k' }, /2,048/],
     [{ key: await cryptoKeyOf('ES384') }, /`keyId` is missing/],
     [{ key: signerOf('ES384'), keyId: 'k' }, /`alg` is missing/],
-    [{ key: small.privateKey, keyId: 'k' }, /2,048/],
+    [{ key: shortKey.privateKey, keyId: 'k' }, /2,048/],
     [{ key: `${CLIENT_SECRET} is no PEM`, keyId: 'k' }, /PKCS#8/],
     [{ key: pemOf('ES384').replaceAll('PRIVATE', 'EC PRIVATE'), keyId: 'k' }, /openssl/],
     [{ key: pemOf('ES384').replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), keyId: 'k' }, /encrypted: `openssl pkcs8 -topk8 -nocrypt`/],
@@ -203,14 +203,14 @@ test('error for an unusable key says what is wrong, without repeating the key', 
 
 test('URL of the key set in assertions has to be https', async (t) => {
   const ehr = await startEhr(t);
-  const to = (jku, more = {}) => {
+  const authorizeWith = (jku) => {
     const clientAuth = { key: pemOf('ES384'), keyId: 'k', jku };
-    return createConfidentialClient(ehr.options({ clientAuth, ...more })).authorize({ navigate: false });
+    return createConfidentialClient(ehr.options({ clientAuth })).authorize({ navigate: false });
   };
   for (const jku of ['http://app.example/jwks.json', 'ftp://app.example/jwks.json', '/jwks.json', '']) {
-    await assert.rejects(to(jku), (error) => error.code === 'endpoint_scheme' && /`jku`/.test(error.message), jku);
+    await assert.rejects(authorizeWith(jku), (error) => error.code === 'endpoint_scheme' && /`jku`/.test(error.message), jku);
   }
-  await to('https://app.example/jwks.json');
+  await authorizeWith('https://app.example/jwks.json');
   const assertion = await createClientAssertion({
     tokenEndpoint: 'https://ehr.example/token',
     clientId: 'app',
@@ -221,10 +221,10 @@ test('URL of the key set in assertions has to be https', async (t) => {
 
 test('examples of the documentation authenticate with a key', async () => {
   const root = new URL('../', import.meta.resolve('smart-launch'));
-  // The server chooses the method of a client that it registers. The frameworks' examples are tried with the sandbox, and their
-  // page says that a key is better.
-  const others = ['registration.md', 'server-frameworks.md'];
-  const pages = (await readdir(new URL('docs', root))).filter((name) => name.endsWith('.md') && !others.includes(name));
+  // The server chooses the method of a client that it registers. The frameworks' examples are tested with the sandbox, and
+  // their page recommends a key.
+  const excludedPages = ['registration.md', 'server-frameworks.md'];
+  const pages = (await readdir(new URL('docs', root))).filter((name) => name.endsWith('.md') && !excludedPages.includes(name));
   const declarations = (await readdir(new URL('dist', root), { recursive: true })).filter((name) => name.endsWith('.d.ts'));
   let count = 0;
   for (const file of [...pages.map((name) => `docs/${name}`), ...declarations.map((name) => `dist/${name}`)]) {
@@ -240,20 +240,20 @@ test('examples of the documentation authenticate with a key', async () => {
 });
 
 test('public clients among the servers of one client stay public', async (t) => {
-  const [one, other] = [await startEhr(t), await startEhr(t)];
-  const { clientId, scope } = one.options();
+  const [confidentialEhr, publicEhr] = [await startEhr(t), await startEhr(t)];
+  const { clientId, scope } = confidentialEhr.options();
   const client = createConfidentialClient({
     clientId,
     scope,
     allowInsecureLoopback: true,
     servers: [
-      { fhirBaseUrl: one.fhirBaseUrl, redirectUri: 'https://app.example/one', clientAuth: { secret: CLIENT_SECRET } },
-      { fhirBaseUrl: other.fhirBaseUrl, redirectUri: 'https://app.example/other' },
+      { fhirBaseUrl: confidentialEhr.fhirBaseUrl, redirectUri: 'https://app.example/one', clientAuth: { secret: CLIENT_SECRET } },
+      { fhirBaseUrl: publicEhr.fhirBaseUrl, redirectUri: 'https://app.example/other' },
     ],
   });
-  await signIn(client, { iss: other.fhirBaseUrl });
-  assert.equal(other.requestsTo('/token')[0].headers.authorization, undefined);
-  assert.equal(other.requestsTo('/token')[0].fields.get('client_id'), clientId);
+  await signIn(client, { iss: publicEhr.fhirBaseUrl });
+  assert.equal(publicEhr.requestsTo('/token')[0].headers.authorization, undefined);
+  assert.equal(publicEhr.requestsTo('/token')[0].fields.get('client_id'), clientId);
 });
 
 test('publicJwks: no private member, the same ids as in assertions', async () => {
@@ -264,7 +264,8 @@ test('publicJwks: no private member, the same ids as in assertions', async () =>
     pemOf('ES384'),
     publicKey,
   );
-  assert.deepEqual(set.keys.map(({ alg, use }) => [alg, use]), Array(4).fill(0).map((_, at) => [at ? 'ES384' : 'RS384', 'sig']));
+  assert.deepEqual(set.keys.map(({ alg }) => alg), ['RS384', 'ES384', 'ES384', 'ES384']);
+  assert.ok(set.keys.every(({ use }) => use === 'sig'));
   assert.deepEqual(set.keys.map(({ kid }) => kid).slice(0, 2), ['2026-11', 'next']);
   for (const key of set.keys) assert.equal(['d', 'p', 'q', 'dp', 'dq', 'qi'].some((name) => name in key), false);
   const assertion = await createClientAssertion({
@@ -282,41 +283,42 @@ test('key function that does not return a signature is an error of the app', asy
   const der = Uint8Array.of(0x30, 0x66, ...Array(102).fill(1));
   for (const returned of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
     const clientAuth = { key: () => returned, alg: 'ES384', keyId: 'k' };
-    const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
-    await assert.rejects(asked, isRefusal(/returned no signature/));
+    const assertion = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
+    await assert.rejects(assertion, isRefusal(/returned no signature/));
   }
 });
 
 test('function that never settles times out, and the error is retryable', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  let began = () => {};
-  const called = new Promise((resolve) => (began = resolve));
+  let resolveCalled = () => {};
+  const called = new Promise((resolve) => (resolveCalled = resolve));
   const never = () => {
-    began();
+    resolveCalled();
     return new Promise(() => {});
   };
   for (const clientAuth of [never, { key: never, alg: 'ES384', keyId: 'k' }]) {
     const assertion = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
-    const fails = assert.rejects(assertion, (error) => error.code === 'network' && error.retryable);
+    const timesOut = assert.rejects(assertion, (error) => error.code === 'network' && error.retryable);
     await called;
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       t.mock.timers.tick(1_000);
     }
-    await fails;
+    await timesOut;
   }
 });
 
 test('publicJwks refuses a key with an algorithm of another type, and ignores a kid that is not a string', async () => {
-  const agreed = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
-  for (const key of [agreed.publicKey, { key: jwkOf('ES384'), alg: 'RS384' }, jwkOf('RS384', { alg: 'RSA-OAEP' }), jwkOf('ES384', { alg: 'none' })]) {
+  const ecdhKeys = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+  for (const key of [ecdhKeys.publicKey, { key: jwkOf('ES384'), alg: 'RS384' }, jwkOf('RS384', { alg: 'RSA-OAEP' }), jwkOf('ES384', { alg: 'none' })]) {
     await assert.rejects(publicJwks(key), isRefusal(/not one for its `alg`/));
   }
-  const [other, own] = await Promise.all([jwkOf('ES384', { kid: jwkOf('ES384') }), jwkOf('ES384')].map((key) => publicJwks(key)));
-  assert.deepEqual(other, own);
+  const setWithInvalidKid = await publicJwks(jwkOf('ES384', { kid: jwkOf('ES384') }));
+  const setWithoutKid = await publicJwks(jwkOf('ES384'));
+  assert.deepEqual(setWithInvalidKid, setWithoutKid);
   await assert.rejects(publicJwks(jwkOf('ES384'), pemOf('ES384')), isRefusal(/the same `kid`/));
-  const small = { modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384', name: 'RSASSA-PKCS1-v1_5' };
-  const { publicKey } = await crypto.subtle.generateKey(small, true, ['sign', 'verify']);
+  const shortKeyParams = { modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384', name: 'RSASSA-PKCS1-v1_5' };
+  const { publicKey } = await crypto.subtle.generateKey(shortKeyParams, true, ['sign', 'verify']);
   await assert.rejects(publicJwks(publicKey), isRefusal(/2,048 bits/));
 });
 
@@ -347,33 +349,33 @@ test('building blocks take clientAuth', async () => {
   const post = { clientId: 'app', clientAuth: { secret: CLIENT_SECRET, method: 'client_secret_post' } };
   const refresh = await createRefreshTokenRequest({ tokenEndpoint, refreshToken: 'r', ...post });
   assert.equal(refresh.init.body, `grant_type=refresh_token&refresh_token=r&client_id=app&client_secret=${CLIENT_SECRET}`);
-  const check = createCheck({ clientId: 'app', audience: tokenEndpoint });
+  const check = createAssertionCheck({ clientId: 'app', audience: tokenEndpoint });
   const key = { clientId: 'app', clientAuth: { key: pemOf('RS384'), keyId: 'k' } };
   const grant = { tokenEndpoint, grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', params: { assertion: 'a.b.c' } };
-  const bearer = new URLSearchParams((await createTokenRequest({ ...grant, ...key })).init.body);
-  assert.deepEqual([bearer.get('grant_type'), bearer.get('assertion')], [grant.grantType, 'a.b.c']);
-  check(bearer);
+  const fields = new URLSearchParams((await createTokenRequest({ ...grant, ...key })).init.body);
+  assert.deepEqual([fields.get('grant_type'), fields.get('assertion')], [grant.grantType, 'a.b.c']);
+  check(fields);
   const publicGrant = await createTokenRequest({ ...grant, clientId: 'app' });
   assert.match(publicGrant.init.body, /^client_id=app&grant_type=/);
-  const of = { token: 't', tokenTypeHint: 'access_token' };
-  const revocation = await createRevocationRequest({ revocationEndpoint: 'https://ehr.example/revoke', ...of, ...secret });
+  const tokenParams = { token: 't', tokenTypeHint: 'access_token' };
+  const revocation = await createRevocationRequest({ revocationEndpoint: 'https://ehr.example/revoke', ...tokenParams, ...secret });
   assert.deepEqual([revocation.init.headers.authorization, revocation.init.body], [basic, 'token=t&token_type_hint=access_token']);
   const introspectionEndpoint = 'https://ehr.example/introspect';
-  const introspection = await createIntrospectionRequest({ introspectionEndpoint, ...of, ...key });
-  createCheck({ clientId: 'app', audience: introspectionEndpoint })(new URLSearchParams(introspection.init.body));
+  const introspection = await createIntrospectionRequest({ introspectionEndpoint, ...tokenParams, ...key });
+  createAssertionCheck({ clientId: 'app', audience: introspectionEndpoint })(new URLSearchParams(introspection.init.body));
   await assert.rejects(createTokenRequest({ ...grant, ...secret, params: { client_secret: 'x' } }), isRefusal(/`client_secret`/));
 });
 
-test('password grant: a function of its own, not in a page, and its password is nowhere else', async () => {
+test('password grant: has a separate function, is refused in a page, and errors do not contain the password', async () => {
   const tokenEndpoint = 'https://ehr.example/token';
   const client = { tokenEndpoint, clientId: 'app', clientAuth: { key: pemOf('ES384'), keyId: 'k' } };
   const user = { username: 'amara', password: 'canary & password', scope: 'api:oemr', params: { user_role: 'users' } };
   const { url, init } = await dangerouslyCreatePasswordTokenRequest({ ...client, ...user });
   assert.deepEqual([url, init.method, init.redirect], [tokenEndpoint, 'POST', 'manual']);
   const fields = new URLSearchParams(init.body);
-  createCheck({ clientId: 'app', audience: tokenEndpoint })(fields);
-  const own = ['client_assertion_type', 'client_assertion'];
-  assert.deepEqual([...fields].filter(([name]) => !own.includes(name)), [
+  createAssertionCheck({ clientId: 'app', audience: tokenEndpoint })(fields);
+  const authenticationFields = ['client_assertion_type', 'client_assertion'];
+  assert.deepEqual([...fields].filter(([name]) => !authenticationFields.includes(name)), [
     ['grant_type', 'password'],
     ['username', 'amara'],
     ['password', 'canary & password'],
@@ -385,8 +387,8 @@ test('password grant: a function of its own, not in a page, and its password is 
 
   await assert.rejects(dangerouslyCreatePasswordTokenRequest({ ...client, ...user, username: '' }), isRefusal(/`username`/));
   for (const name of ['grant_type', 'username', 'password', 'scope', 'client_secret']) {
-    const repeated = { ...client, ...user, params: { [name]: 'x' } };
-    await assert.rejects(dangerouslyCreatePasswordTokenRequest(repeated), isRefusal(new RegExp(`\`${name}\``)), name);
+    const withReservedParam = { ...client, ...user, params: { [name]: 'x' } };
+    await assert.rejects(dangerouslyCreatePasswordTokenRequest(withReservedParam), isRefusal(new RegExp(`\`${name}\``)), name);
   }
   const grant = { ...client, grantType: 'password', params: { username: 'amara', password: 'canary' } };
   await assert.rejects(createTokenRequest(grant), isRefusal(/dangerouslyCreatePasswordTokenRequest/));

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
  *
  * @param {() => unknown} work
  */
-export async function costOf(work) {
+export async function cpuTimeOf(work) {
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);
@@ -21,20 +21,20 @@ export async function costOf(work) {
  * @param {(length: number) => Promise<unknown>} work
  */
 export async function assertLinear(length, work) {
-  /** @param {number} many */
-  const costAt = async (many) => {
-    const once = () => costOf(() => work(many));
+  /** @param {number} size */
+  const minimumCpuTime = async (size) => {
+    const measure = () => cpuTimeOf(() => work(size));
     // The first run includes compilation.
-    await once();
-    return Math.min(await once(), await once(), await once());
+    await measure();
+    return Math.min(await measure(), await measure(), await measure());
   };
-  const measured = [];
+  const measurements = [];
   // Some runs include garbage collection, but quadratic cost shows in every run.
   for (let round = 0; round < 4; round++) {
-    const [short, long] = [await costAt(length), await costAt(4 * length)];
+    const [short, long] = [await minimumCpuTime(length), await minimumCpuTime(4 * length)];
     // Shorter times cannot be measured.
     if (long < 9 * Math.max(short, 20_000)) return;
-    measured.push({ short, long });
+    measurements.push({ short, long });
   }
-  assert.fail(JSON.stringify(measured));
+  assert.fail(JSON.stringify(measurements));
 }

@@ -38,7 +38,7 @@ export async function runDoctor(args) {
 }
 
 /** @param {string[]} args @returns {Promise<Json & { status: number }>} */
-export async function examine(args) {
+export async function runDoctorAsJson(args) {
   const { status, text, errors } = await runDoctor([...args, '--json']);
   if (errors) throw new Error(errors);
   return { status, ...JSON.parse(text) };
@@ -70,7 +70,7 @@ export async function runProgram(args, env = {}) {
  * @param {string} text
  * @returns {import('smart-launch').SmartClient}
  */
-export function clientOf(text) {
+export function clientFromPrintedCode(text) {
   const [, code] = text.split("import { createSmartClient } from 'smart-launch';\n");
   if (!code) throw new Error(`no options are printed: ${text}`);
   /** @param {import('smart-launch').SmartClientOptions} options */

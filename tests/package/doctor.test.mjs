@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createCertificate } from './certificate.mjs';
-import { clientOf, examine, runDoctor, runProgram } from './doctor.mjs';
+import { clientFromPrintedCode, runDoctorAsJson, runDoctor, runProgram } from './doctor.mjs';
 import { REDIRECT_URI, startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { ATHENA } from './mock-servers/athena.mjs';
@@ -344,7 +344,7 @@ describe('set-ups', () => {
       const url = base?.(ehr) ?? ehr.fhirBaseUrl;
       const { level = 'error', fault = level === 'note' ? undefined : 'server', ...members } = finding;
       const allArgs = [url, ...APP, ...args];
-      const result = await examine(allArgs);
+      const result = await runDoctorAsJson(allArgs);
       const found = result.findings.find(({ check, code, message }) => {
         return check === members.check && matches(code, members.code) && matches(message, members.message);
       });
@@ -359,7 +359,7 @@ describe('set-ups', () => {
         ehr.fhirBaseUrl === url.replace(/\/$/, '') || base ? { fhirBaseUrl: ehr.fhirBaseUrl, clientId: 'growth-chart' } : {};
       for (const [option, value] of Object.entries({ ...others, ...expected }))
         assert.deepEqual(result.options[option], value, option);
-      const client = clientOf((await runDoctor(allArgs)).text);
+      const client = clientFromPrintedCode((await runDoctor(allArgs)).text);
       const request = await client.authorize({ navigate: false });
       // Without `openid` there is no ID token. The parameters of a pushed request are not in the URL.
       if (!result.options.scope.includes('openid')) ehr.grant({ id_token: undefined });
@@ -389,7 +389,7 @@ test('a good server: no errors and no warnings, and the printed options sign in'
   assert.equal(status, 0);
   assert.match(text, /^An app can sign in from this origin \(errors: 0, warnings: 0\)\.$/m);
   assert.match(text, /^ {2}scope: 'openid fhirUser launch\/patient patient\/\*\.rs',$/m);
-  const client = clientOf(text);
+  const client = clientFromPrintedCode(text);
   const request = await client.authorize({ navigate: false });
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
 });
@@ -399,14 +399,14 @@ test('the issuer that the app requires is in the printed options, which sign in'
   const { status, text } = await runDoctor([ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin]);
   assert.equal(status, 0);
   assert.ok(text.includes(`  issuer: '${ehr.origin}', // from --issuer\n`), text);
-  const client = clientOf(text);
+  const client = clientFromPrintedCode(text);
   const request = await client.authorize({ navigate: false });
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
 });
 
 test('the redirect URI is used unchanged, with its query', async (t) => {
   const ehr = await startGoodEhr(t);
-  const { status, options } = await examine([
+  const { status, options } = await runDoctorAsJson([
     ehr.fhirBaseUrl,
     '--client-id',
     'growth-chart',
@@ -424,7 +424,7 @@ test('if a page cannot read the smart-configuration, the other endpoints are che
   const openid = { issuer: ehr.origin, token_endpoint: `${ehr.origin}/token`, jwks_uri: `${ehr.origin}/jwks` };
   ehr.answer('/.well-known/openid-configuration', { json: openid });
   ehr.answer(CONFIGURATION, { json: { ...ehr.document, issuer: `${ehr.origin}/other` }, closed: true });
-  const { status, findings } = await examine([ehr.fhirBaseUrl, ...APP]);
+  const { status, findings } = await runDoctorAsJson([ehr.fhirBaseUrl, ...APP]);
   assert.equal(status, 1);
   const errors = findings.filter(({ level }) => level === 'error');
   assert.deepEqual(
@@ -451,7 +451,7 @@ test('without a client id, refusals of an unknown app are notes', async (t) => {
   const ehr = await startGoodEhr(t);
   ehr.answer('/token', { status: 401, json: { error: 'invalid_client' }, closed: true });
   ehr.answer('/authorize', { ...PAGE, status: 400 });
-  const { status, findings, options } = await examine([ehr.fhirBaseUrl]);
+  const { status, findings, options } = await runDoctorAsJson([ehr.fhirBaseUrl]);
   assert.equal(status, 0);
   assert.equal(options.clientId, 'YOUR_CLIENT_ID');
   const level = (check) => findings.find((finding) => finding.check === check).level;
@@ -520,7 +520,7 @@ const daysFromNow = (days) => new Date(Date.now() + days * DAY);
 
 test('a self-signed certificate', async (t) => {
   const base = await startSecureServer(t, createCertificate(daysFromNow(-1), daysFromNow(1)));
-  const { status, findings } = await examine([base, ...APP]);
+  const { status, findings } = await runDoctorAsJson([base, ...APP]);
   assert.equal(status, 1);
   const { check, level, code, fault, seen } = findings[0];
   assert.deepEqual([check, level, code, fault], ['smart-configuration', 'error', 'network', 'server']);
@@ -591,12 +591,12 @@ describe('mock servers: the printed options sign in unchanged', () => {
       server.answer(server.mock.authorizationEndpoint, PAGE);
       await change?.(server);
       const args = [server.mock.fhirBaseUrl, ...APP, '--scope', server.mock.scope];
-      const result = await examine(args);
+      const result = await runDoctorAsJson(args);
       for (const [option, value] of Object.entries(options?.(server.mock) ?? {}))
         assert.deepEqual(result.options[option], value, option);
       assert.equal(result.status, 0, JSON.stringify(result.findings, null, 1));
       assert.equal(result.findings.find(({ check }) => check === 'token-endpoint').level, 'ok');
-      const client = clientOf((await runDoctor(args)).text);
+      const client = clientFromPrintedCode((await runDoctor(args)).text);
       const session = await client.ready({ callback: server.answerTo(await client.authorize({ navigate: false })) });
       assert.equal(session.scopes.length > 0, true);
     });
