@@ -114,7 +114,7 @@ const PENDING: &[(&str, &str)] = &[
     ),
     (
         "H147",
-        "the module is checked by JavaScript: effects.test.mjs, `a module of another version is refused before its first job`",
+        "the module is checked by JavaScript: effects.test.mjs, `WebAssembly module of another version is refused before it is used`",
     ),
     (
         "H160",

@@ -345,27 +345,27 @@ describe('set-ups', () => {
       const { level = 'error', fault = level === 'note' ? undefined : 'server', ...members } = finding;
       const allArgs = [url, ...APP, ...args];
       const result = await runDoctorAsJson(allArgs);
-      const found = result.findings.find(({ check, code, message }) => {
+      const actual = result.findings.find(({ check, code, message }) => {
         return check === members.check && matches(code, members.code) && matches(message, members.message);
       });
-      assert.ok(found, JSON.stringify(result.findings, null, 1));
+      assert.ok(actual, JSON.stringify(result.findings, null, 1));
       for (const [member, expected] of Object.entries({ level, fault, ...members })) {
-        assert.ok(matches(found[member], expected), `${member}: ${JSON.stringify(found)}`);
+        assert.ok(matches(actual[member], expected), `${member}: ${JSON.stringify(actual)}`);
       }
       assert.equal(result.status, level === 'error' ? 1 : 0, JSON.stringify(result.findings));
       const expected = printed?.(ehr) ?? options;
       if (!expected) return;
-      const others =
+      const baseOptions =
         ehr.fhirBaseUrl === url.replace(/\/$/, '') || base ? { fhirBaseUrl: ehr.fhirBaseUrl, clientId: 'growth-chart' } : {};
-      for (const [option, value] of Object.entries({ ...others, ...expected }))
+      for (const [option, value] of Object.entries({ ...baseOptions, ...expected }))
         assert.deepEqual(result.options[option], value, option);
       const client = clientFromPrintedCode((await runDoctor(allArgs)).text);
       const request = await client.authorize({ navigate: false });
       // Without `openid` there is no ID token. The parameters of a pushed request are not in the URL.
       if (!result.options.scope.includes('openid')) ehr.grant({ id_token: undefined });
       const callback = pushed ? `${REDIRECT_URI}?code=canary-code&state=${request.state}` : callbackOf(request);
-      const mode = result.options.responseMode === 'fragment' ? callback.replace('?', '#') : callback;
-      assert.equal((await client.ready({ callback: mode })).patient, 'zoe');
+      const callbackInMode = result.options.responseMode === 'fragment' ? callback.replace('?', '#') : callback;
+      assert.equal((await client.ready({ callback: callbackInMode })).patient, 'zoe');
     });
   }
 });
@@ -546,10 +546,10 @@ test('the program: the version of the package', async () => {
 });
 
 test('the program: help, which is also printed without a command', async () => {
-  const [help, none] = await Promise.all([runProgram(['doctor', '--help']), runProgram([])]);
-  assert.deepEqual([help.status, help.errors, none.status, none.text], [0, '', 2, '']);
+  const [help, withoutCommand] = await Promise.all([runProgram(['doctor', '--help']), runProgram([])]);
+  assert.deepEqual([help.status, help.errors, withoutCommand.status, withoutCommand.text], [0, '', 2, '']);
   assert.match(help.text, /^Usage: smart-launch doctor/);
-  assert.equal(none.errors, help.text);
+  assert.equal(withoutCommand.errors, help.text);
 });
 
 describe('mock servers: the printed options sign in unchanged', () => {

@@ -2,7 +2,7 @@
 
 import { useIndexedDb } from './indexed-db.mjs';
 
-// It ends with the thread.
+// The database ends with the thread, so nothing has to be restored.
 const test = /** @type {import('node:test').TestContext} */ (/** @type {unknown} */ ({ after() {} }));
 useIndexedDb(test);
 await import('smart-launch/dpop-worker');

@@ -12,10 +12,10 @@ import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
 /** @param {import('node:test').TestContext} t */
-async function signedIn(t, more = {}) {
+async function signedIn(t, options = {}) {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
-  const client = createSmartClient({ ...server.options(), dpop: true, ...more });
+  const client = createSmartClient({ ...server.options(), dpop: true, ...options });
   t.after(() => client.dispose());
   const session = await signIn(client);
   return { database, server, client, session };
@@ -28,7 +28,7 @@ async function signedIn(t, more = {}) {
  * @param {import('./tab.mjs').Tab} tab
  * @param {Awaited<ReturnType<typeof startProofServer>>} server
  */
-async function open(t, tab, server) {
+async function openPage(t, tab, server) {
   const page = await tab.open('https://app.example/back', { also: ['dpop'] });
   const options = /** @type {any} */ (server.options({ storage: 'session', dpop: true }));
   const client = /** @type {import('smart-launch/dpop').DpopSmartClient} */ (page.createSmartClient(options));
@@ -37,15 +37,15 @@ async function open(t, tab, server) {
 }
 
 /** @param {string} code */
-const failure = (code) => (/** @type {any} */ error) => error.code === code && error.hint.length > 20;
+const isFailure = (code) => (/** @type {any} */ error) => error.code === code && error.hint.length > 20;
 
-test('token request, refresh and FHIR requests prove the key that the authorization request names', async (t) => {
+test('proofs of token and FHIR requests are signed with the key that the authorization request names', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
   const request = await client.authorize({ navigate: false });
-  const { dpop_jkt: named } = parametersOf(request);
+  const { dpop_jkt: thumbprint } = parametersOf(request);
   await client.ready({ callback: callbackOf(request) });
   assert.deepEqual(await client.request('Patient/zoe?_elements=id'), {
     resourceType: 'Patient',
@@ -55,14 +55,14 @@ test('token request, refresh and FHIR requests prove the key that the authorizat
   });
   await client.refresh();
   await client.request('Patient/zoe');
-  assert.deepEqual([...new Set(server.bound.values())], [named]);
+  assert.deepEqual([...new Set(server.bound.values())], [thumbprint]);
   assert.equal(database.records.size, 1);
   const [record] = /** @type {any[]} */ ([...database.records.values()]);
   assert.deepEqual([record.key.type, record.key.extractable, record.key.usages], ['private', false, ['sign']]);
   assert.equal(record.jwk.d, undefined);
 });
 
-test('nonces are learned from each server, and a request is repeated once for one', async (t) => {
+test('nonces are stored for each server, and a request that lacks one is repeated once', async (t) => {
   const database = useIndexedDb(t);
   assert.equal(database.records.size, 0);
   const server = await startProofServer(t);
@@ -81,20 +81,20 @@ test('nonces are learned from each server, and a request is repeated once for on
   assert.deepEqual(nonces, [undefined, first, undefined, second, second, first]);
 });
 
-test('request whose proof is refused is repeated with its body, and no token is refreshed for it', async (t) => {
+test('request whose proof is refused is repeated with its body, and the token is not refreshed', async (t) => {
   const { server, client } = await signedIn(t);
   const bodies = [
-    { init: { method: 'POST', body: '{"a":1}' }, sent: '{"a":1}' },
-    { init: { method: 'PUT', body: new TextEncoder().encode('bytes') }, sent: 'bytes' },
+    { init: { method: 'POST', body: '{"a":1}' }, expectedBody: '{"a":1}' },
+    { init: { method: 'PUT', body: new TextEncoder().encode('bytes') }, expectedBody: 'bytes' },
   ];
-  for (const [number, { init, sent }] of bodies.entries()) {
+  for (const [number, { init, expectedBody }] of bodies.entries()) {
     server.state.resourceNonce = `nonce-${number}`;
     const response = await client.fetch('Patient/zoe', init);
-    assert.equal((await response.json()).body, sent);
+    assert.equal((await response.json()).body, expectedBody);
   }
   server.state.resourceNonce = 'nonce-of-a-request-object';
-  const object = new Request(`${server.fhirBaseUrl}/Patient/zoe`, { method: 'POST', body: 'of an object' });
-  assert.equal((await (await client.fetch(object)).json()).body, 'of an object');
+  const request = new Request(`${server.fhirBaseUrl}/Patient/zoe`, { method: 'POST', body: 'of an object' });
+  assert.equal((await (await client.fetch(request)).json()).body, 'of an object');
   server.state.resourceNonce = 'nonce-of-a-stream';
   const stream = new ReadableStream({ start: (controller) => controller.close() });
   const init = /** @type {RequestInit} */ ({ method: 'POST', body: stream, duplex: 'half' });
@@ -103,7 +103,7 @@ test('request whose proof is refused is repeated with its body, and no token is 
   assert.equal(server.requestsTo('/token').length, 1);
 });
 
-test('server that refuses every nonce gets one repeat', async (t) => {
+test('request to a server that refuses every nonce is repeated once', async (t) => {
   const { server, client } = await signedIn(t);
   let number = 0;
   const headers = () => ({ 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': `nonce-${++number}` });
@@ -111,7 +111,7 @@ test('server that refuses every nonce gets one repeat', async (t) => {
   assert.equal((await client.fetch('Patient/zoe')).status, 401);
   assert.equal(number, 2);
   server.answer('/token', () => ({ status: 400, headers: { 'dpop-nonce': 'x' }, json: { error: 'use_dpop_nonce' } }));
-  await assert.rejects(client.refresh(), failure('dpop_refused'));
+  await assert.rejects(client.refresh(), isFailure('dpop_refused'));
   assert.equal(server.requestsTo('/token').length, 3);
   assert.equal(client.getState().status, 'authenticated');
 });
@@ -143,42 +143,42 @@ test('createProof makes proofs for requests that the app sends', async (t) => {
   const dpop = await client.createProof({ accessToken, url, method: 'put' });
   const init = { method: 'PUT', body: 'x', headers: { authorization: `DPoP ${accessToken}`, dpop } };
   assert.equal((await fetch(url, init)).status, 200);
-  const named = await client.createProof({ accessToken, url: new URL(url), nonce: 'mine' });
-  assert.deepEqual([readProof(named).claims.nonce, readProof(named).claims.htm], ['mine', 'GET']);
-  assert.notEqual(readProof(named).claims.jti, readProof(dpop).claims.jti);
+  const proofWithNonce = await client.createProof({ accessToken, url: new URL(url), nonce: 'mine' });
+  assert.deepEqual([readProof(proofWithNonce).claims.nonce, readProof(proofWithNonce).claims.htm], ['mine', 'GET']);
+  assert.notEqual(readProof(proofWithNonce).claims.jti, readProof(dpop).claims.jti);
   for (const invalidOptions of [{ url }, { accessToken, url: '/Patient' }, {}]) {
-    await assert.rejects(client.createProof(/** @type {any} */ (invalidOptions)), failure('config_invalid'));
+    await assert.rejects(client.createProof(/** @type {any} */ (invalidOptions)), isFailure('config_invalid'));
   }
 });
 
-test('bearer token in place of a bound one is refused, and a bound one where none was requested', async (t) => {
+test('bearer token in place of a bound token is refused, and a bound token that was not requested', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t, { tokens: { token_type: 'Bearer' } });
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
-  await assert.rejects(signIn(client), failure('dpop_downgrade'));
-  const other = await startProofServer(t);
-  other.answer('/token', () => ({ json: other.tokenResponse() }));
-  const bearer = createBearerClient(other.options());
-  t.after(() => bearer.dispose());
-  await assert.rejects(signIn(bearer), failure('token_type_unsupported'));
+  await assert.rejects(signIn(client), isFailure('dpop_downgrade'));
+  const bearerServer = await startProofServer(t);
+  bearerServer.answer('/token', () => ({ json: bearerServer.tokenResponse() }));
+  const bearerClient = createBearerClient(bearerServer.options());
+  t.after(() => bearerClient.dispose());
+  await assert.rejects(signIn(bearerClient), isFailure('token_type_unsupported'));
 });
 
 test('session ends when its key was deleted', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
-  await signIn(await open(t, tab, server));
-  const client = await open(t, tab, server);
+  await signIn(await openPage(t, tab, server));
+  const client = await openPage(t, tab, server);
   assert.ok(await client.ready(), 'a reload restores the session');
   database.records.clear();
   /** @type {string[]} */
   const reasons = [];
   client.on('signedOut', ({ reason }) => reasons.push(reason));
-  await assert.rejects(client.request('Patient/zoe'), failure('dpop_key_lost'));
+  await assert.rejects(client.request('Patient/zoe'), isFailure('dpop_key_lost'));
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
   assert.deepEqual(reasons, ['session_expired']);
-  assert.equal(await (await open(t, tab, server)).ready(), null);
+  assert.equal(await (await openPage(t, tab, server)).ready(), null);
   assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 0);
 });
 
@@ -187,11 +187,11 @@ test('session ends when introspect() finds that its key was deleted', async (t) 
   const server = await startProofServer(t);
   server.configure({ introspection_endpoint: `${server.origin}/introspect` });
   const tab = openTab(t);
-  await signIn(await open(t, tab, server));
-  const client = await open(t, tab, server);
+  await signIn(await openPage(t, tab, server));
+  const client = await openPage(t, tab, server);
   await client.ready();
   database.records.clear();
-  await assert.rejects(client.introspect(), failure('dpop_key_lost'));
+  await assert.rejects(client.introspect(), isFailure('dpop_key_lost'));
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
 });
 
@@ -199,11 +199,11 @@ test('key that another tab deletes while this tab records its use is not stored 
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
-  await signIn(await open(t, tab, server));
+  await signIn(await openPage(t, tab, server));
   for (const record of database.records.values()) /** @type {any} */ (record).used = 0;
-  const client = await open(t, tab, server);
+  const client = await openPage(t, tab, server);
   await client.ready();
-  const noted = new Promise((resolve) => {
+  const recordWritten = new Promise((resolve) => {
     database.beforeEach((mode) => {
       if (mode === 'readonly') return;
       database.records.clear();
@@ -211,7 +211,7 @@ test('key that another tab deletes while this tab records its use is not stored 
     });
   });
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
-  await noted;
+  await recordWritten;
   assert.equal(database.records.size, 0);
 });
 
@@ -220,40 +220,40 @@ test('key of a page that stays open is not deleted as too old', async (t) => {
   const { now } = Date;
   t.mock.method(Date, 'now', () => now() + 31 * 86_400_000);
   await client.refresh();
-  const other = createSmartClient({ ...server.options(), dpop: true });
-  t.after(() => other.dispose());
-  await other.authorize({ navigate: false });
+  const otherClient = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => otherClient.dispose());
+  await otherClient.authorize({ navigate: false });
   assert.equal(database.records.size, 2);
 });
 
-test('IndexedDB that does not answer delays a call, and does not block it', async (t) => {
+test('IndexedDB that does not respond delays a call, and does not block it', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
-  await signIn(await open(t, tab, server));
-  const client = await open(t, tab, server);
+  await signIn(await openPage(t, tab, server));
+  const client = await openPage(t, tab, server);
   await client.ready();
   database.silence();
-  const real = setTimeout;
+  const originalSetTimeout = setTimeout;
   t.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ call, /** @type {number} */ milliseconds) =>
-    real(call, milliseconds === 8_000 ? 1 : milliseconds),
+    originalSetTimeout(call, milliseconds === 8_000 ? 1 : milliseconds),
   );
-  await assert.rejects(client.request('Patient/zoe'), failure('dpop_unavailable'));
-  assert.equal(client.getState().status, 'authenticated', 'the key may be there');
-  await assert.rejects(client.authorize({ navigate: false }), failure('dpop_unavailable'));
+  await assert.rejects(client.request('Patient/zoe'), isFailure('dpop_unavailable'));
+  assert.equal(client.getState().status, 'authenticated', 'the key may still be stored');
+  await assert.rejects(client.authorize({ navigate: false }), isFailure('dpop_unavailable'));
   assert.equal((await client.logout()).revoked, true);
 });
 
 test('duplicated tab uses the same key, and its refresh serves both', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
-  const first = openTab(t);
-  const one = await open(t, first, server);
-  await signIn(one);
-  const other = await open(t, first.duplicate(), server);
-  assert.ok(await other.ready());
-  await other.refresh();
-  assert.equal((await other.fetch('Patient/zoe')).status, 200);
+  const tab = openTab(t);
+  const client = await openPage(t, tab, server);
+  await signIn(client);
+  const clientOfDuplicate = await openPage(t, tab.duplicate(), server);
+  assert.ok(await clientOfDuplicate.ready());
+  await clientOfDuplicate.refresh();
+  assert.equal((await clientOfDuplicate.fetch('Patient/zoe')).status, 200);
   assert.deepEqual([database.records.size, new Set(server.bound.values()).size], [1, 1]);
 });
 
@@ -261,19 +261,19 @@ test('sign-in without ES256 or IndexedDB is refused before the page is left', as
   const server = await startProofServer(t);
   const database = useIndexedDb(t);
   const { subtle } = crypto;
-  const generating = t.mock.method(subtle, 'generateKey', () => Promise.reject(new DOMException('', 'NotSupportedError')));
-  const unable = createSmartClient({ ...server.options(), dpop: true });
-  t.after(() => unable.dispose());
-  await assert.rejects(unable.authorize({ navigate: false }), failure('dpop_unavailable'));
-  generating.mock.restore();
+  const generateKey = t.mock.method(subtle, 'generateKey', () => Promise.reject(new DOMException('', 'NotSupportedError')));
+  const clientWithoutEs256 = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => clientWithoutEs256.dispose());
+  await assert.rejects(clientWithoutEs256.authorize({ navigate: false }), isFailure('dpop_unavailable'));
+  generateKey.mock.restore();
   database.block();
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
-  await assert.rejects(client.authorize({ navigate: false }), failure('dpop_unavailable'));
-  const excluding = await startProofServer(t, { configuration: { dpop_signing_alg_values_supported: ['RS256'] } });
-  const other = createSmartClient({ ...excluding.options(), dpop: true });
-  t.after(() => other.dispose());
-  await assert.rejects(other.authorize({ navigate: false }), failure('dpop_unsupported'));
+  await assert.rejects(client.authorize({ navigate: false }), isFailure('dpop_unavailable'));
+  const serverWithoutEs256 = await startProofServer(t, { configuration: { dpop_signing_alg_values_supported: ['RS256'] } });
+  const clientOfServerWithoutEs256 = createSmartClient({ ...serverWithoutEs256.options(), dpop: true });
+  t.after(() => clientOfServerWithoutEs256.dispose());
+  await assert.rejects(clientOfServerWithoutEs256.authorize({ navigate: false }), isFailure('dpop_unsupported'));
 });
 
 test('sign-out deletes the key', async (t) => {
@@ -297,12 +297,12 @@ test('option is accepted only by this entry, and only for public clients', async
     createSmartClient({ ...options, dpop: 'yes' }),
   ]) {
     t.after(() => client.dispose());
-    await assert.rejects(client.authorize({ navigate: false }), failure('config_invalid'));
+    await assert.rejects(client.authorize({ navigate: false }), isFailure('config_invalid'));
   }
   assert.equal(server.requests.length, 0);
 });
 
-test('tokens of a session in a worker can be bound, if the worker has the code for it', async (t) => {
+test('tokens of a session in a worker can be bound, if the worker loads `smart-launch/dpop-worker`', async (t) => {
   const options = { dpop: true };
   const environment = () => ({ worker: new Worker(new URL('dpop-thread.mjs', import.meta.url)) });
   /** @type {Awaited<ReturnType<typeof startProofServer>> | undefined} */
@@ -317,8 +317,8 @@ test('tokens of a session in a worker can be bound, if the worker has the code f
   assert.equal((await client.fetch('Patient/zoe', { headers: { dpop: 'of the page' } })).status, 200);
   assert.deepEqual([...new Set(server?.bound.values())], [parametersOf(request).dpop_jkt]);
   assert.equal((await client.logout()).revoked, true);
-  const { client: other } = await openIsolated(t, { options });
-  await assert.rejects(other.authorize({ navigate: false }), failure('config_invalid'));
+  const { client: clientOfOtherWorker } = await openIsolated(t, { options });
+  await assert.rejects(clientOfOtherWorker.authorize({ navigate: false }), isFailure('config_invalid'));
 });
 
 test('option can be set for one of several servers', async (t) => {

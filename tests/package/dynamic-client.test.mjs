@@ -11,7 +11,7 @@ import { startServer } from './scripted-server.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-/** A server that registers browsers, and gives each a token with its key. */
+/** Starts a server that registers browsers, and issues tokens to each for assertions with its key. */
 async function startEhr(t) {
   const server = await startServer(t);
   const { origin } = server;
@@ -33,13 +33,13 @@ async function startEhr(t) {
     keys.set(client_id, jwks.keys[0]);
     return { status: 201, json: { client_id, software_id, grant_types: [GRANT], token_endpoint_auth_method: 'none' } };
   };
-  const used = new Set();
+  const usedIds = new Set();
   const token = ({ fields }) => {
     const assertion = fields.get('assertion') ?? '';
     const { header, claims } = read(assertion);
     const id = fields.get('client_id');
     const now = Date.now() / 1000;
-    const isGood =
+    const isValid =
       fields.get('grant_type') === GRANT &&
       isSigned(assertion, keys.get(id)) &&
       header.alg === 'RS384' &&
@@ -47,9 +47,9 @@ async function startEhr(t) {
       [claims.iss, claims.sub, claims.aud].join() === [id, id, `${origin}/token`].join() &&
       claims.exp > now &&
       claims.exp <= now + 300 &&
-      !used.has(claims.jti);
-    used.add(claims.jti);
-    if (!isGood) return { status: 400, json: { error: 'invalid_grant' } };
+      !usedIds.has(claims.jti);
+    usedIds.add(claims.jti);
+    if (!isValid) return { status: 400, json: { error: 'invalid_grant' } };
     return { json: { access_token: `canary-${id}-${++issued}`, token_type: 'bearer', expires_in: 300, patient: 'zoe' } };
   };
   server.answer('/register', register);
@@ -71,11 +71,11 @@ test('browser is registered with a key that cannot be extracted, and reads with 
   await device.register('canary-session-1');
   const [{ headers, body }] = server.requestsTo('/register');
   assert.equal(headers.authorization, 'Bearer canary-session-1');
-  const { software_id, jwks, ...others } = JSON.parse(body);
-  assert.deepEqual([software_id, jwks.keys.length, others], ['my-app', 1, {}]);
+  const { software_id, jwks, ...otherMembers } = JSON.parse(body);
+  assert.deepEqual([software_id, jwks.keys.length, otherMembers], ['my-app', 1, {}]);
   assert.deepEqual(Object.keys(jwks.keys[0]).sort(), ['alg', 'e', 'kid', 'kty', 'n', 'use']);
-  const [record, ...more] = database.records.values();
-  assert.deepEqual([more.length, record.clientId, record.privateKey.extractable], [0, 'device-1', false]);
+  const [record, ...otherRecords] = database.records.values();
+  assert.deepEqual([otherRecords.length, record.clientId, record.privateKey.extractable], [0, 'device-1', false]);
   assert.equal(await device.isRegistered(), true);
   assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
   assert.equal((await device.getToken()).tokenResponse.patient, 'zoe');
@@ -83,15 +83,15 @@ test('browser is registered with a key that cannot be extracted, and reads with 
   assert.equal(server.requestsTo('/token').length, 1);
 });
 
-test('reload and another tab use the registration, with tokens of their own', async (t) => {
+test('reload and another tab use the same registration, with separate tokens', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);
   await createDynamicClient(server.options).register('canary-session-1');
   const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
   for (const tab of tabs) assert.deepEqual(await tab.request('Patient/zoe'), { id: 'zoe' });
   assert.deepEqual([server.requestsTo('/register').length, server.requestsTo('/token').length], [1, 2]);
-  const other = createDynamicClient({ ...server.options, softwareId: 'another' });
-  assert.equal(await other.isRegistered(), false);
+  const otherApp = createDynamicClient({ ...server.options, softwareId: 'another' });
+  assert.equal(await otherApp.isRegistered(), false);
 });
 
 test('removed key ends the access of every tab', async (t) => {
@@ -109,29 +109,29 @@ test('removed key ends the access of every tab', async (t) => {
   assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
-test('removal by the page that has registered deletes the registration, whose token is not stored', async (t) => {
+test('removal by the page that registered deletes the registration at the server, whose token is not stored', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
-  const managed = (number) => ({
+  const managedRegistration = (number) => ({
     status: 201,
     json: { client_id: `device-${number}`, registration_client_uri: `${server.origin}/register/${number}`, registration_access_token: 'canary-manage' },
   });
   /** @type {string[]} */
   const errors = [];
-  for (const [number, answer, expected] of /** @type {const} */ ([[1, { status: 204 }, []], [2, { status: 503 }, ['http_status']]])) {
+  for (const [number, status, expected] of /** @type {const} */ ([[1, 204, []], [2, 503, ['http_status']]])) {
     const device = createDynamicClient(server.options);
     device.on('error', ({ code }) => errors.push(code));
-    server.answer('/register', () => managed(number));
-    server.answer(`/register/${number}`, answer);
+    server.answer('/register', () => managedRegistration(number));
+    server.answer(`/register/${number}`, { status });
     await device.register('canary-session-1');
     assert.doesNotMatch(inspect([...database.records.values()], { depth: 9 }), /canary-manage/);
     await device.remove();
-    const changes = server.requestsTo(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]);
-    assert.deepEqual(changes, [['DELETE', 'Bearer canary-manage']]);
+    const removals = server.requestsTo(`/register/${number}`).map(({ method, headers }) => [method, headers.authorization]);
+    assert.deepEqual(removals, [['DELETE', 'Bearer canary-manage']]);
     assert.deepEqual([errors, [...database.records.values()]], [expected, []]);
     await device.remove();
     assert.equal(server.requestsTo(`/register/${number}`).length, 1);
   }
-  server.answer('/register', () => managed(3));
+  server.answer('/register', () => managedRegistration(3));
   await createDynamicClient(server.options).register('canary-session-1');
   await createDynamicClient(server.options).remove();
   assert.deepEqual([server.requestsTo('/register/3').length, [...database.records.values()]], [0, []]);
@@ -155,23 +155,23 @@ test('removal waits for a registration that is in progress', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
-  const registered = device.register('canary-session-1');
+  const registration = device.register('canary-session-1');
   await held.arrived;
-  const removed = device.remove();
+  const removal = device.remove();
   held.release();
-  await Promise.all([registered, removed]);
+  await Promise.all([registration, removal]);
   assert.deepEqual([...database.records.values()], []);
 });
 
-test('registration of another user is not joined, and a base is the same with and without its final slash', async (t) => {
+test('register() for another user is refused during a registration; a final slash of the base makes no difference', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
-  const registered = device.register('canary-session-1');
+  const registration = device.register('canary-session-1');
   await held.arrived;
   await assert.rejects(device.register('canary-session-2'), { code: 'config_invalid' });
   held.release();
-  await registered;
+  await registration;
   await createDynamicClient({ ...server.options, fhirBaseUrl: `${server.options.fhirBaseUrl}/` }).remove();
   assert.deepEqual([...database.records.values()], []);
 });
@@ -201,14 +201,14 @@ test('new token for another patient is refused', async (t) => {
   assert.ok(server.requests.every(({ headers }) => headers.authorization !== 'Bearer canary-other'));
 });
 
-test('refused registration leaves no key, and the former registration', async (t) => {
+test('refused registration stores no key, and the former registration is kept', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
-  const refused = await device.register('canary-wrong').catch((error) => error);
-  assert.ok(SmartError.is(refused));
-  assert.equal(refused.code, 'registration_refused');
-  assert.ok(!inspect(refused, { depth: 9 }).includes('canary-wrong'));
+  const error = await device.register('canary-wrong').catch((error) => error);
+  assert.ok(SmartError.is(error));
+  assert.equal(error.code, 'registration_refused');
+  assert.ok(!inspect(error, { depth: 9 }).includes('canary-wrong'));
   assert.deepEqual([...database.records.values()].map(({ clientId }) => clientId), ['device-1']);
   assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
   await assert.rejects(device.register(''), { code: 'config_invalid' });
@@ -222,7 +222,7 @@ test('concurrent calls register once', async (t) => {
   assert.equal(server.requestsTo('/register').length, 1);
 });
 
-test('browser that cannot store a key does not use up the access token', async (t) => {
+test('browser that cannot store a key does not send the access token', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   database.block();
@@ -233,7 +233,7 @@ test('browser that cannot store a key does not use up the access token', async (
   await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
 });
 
-test('access that the server ended is token_refused', async (t) => {
+test('access that the server has revoked is token_refused', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);
   const device = createDynamicClient(server.options);

@@ -40,20 +40,20 @@ test('keys are not requested early without `openid`, nor if their URL may not be
   ]) {
     const ehr = await startEhr(t, { configuration });
     const client = createSmartClient(ehr.options(options));
-    const url = await client.authorize({ navigate: false });
-    const send = t.mock.method(globalThis, 'fetch');
-    await client.ready({ callback: callbackOf(url) });
-    const sent = send.mock.calls.map(({ arguments: [to] }) => new URL(String(to)).pathname);
-    send.mock.restore();
-    assert.deepEqual(sent, ['/token']);
+    const request = await client.authorize({ navigate: false });
+    const fetchMock = t.mock.method(globalThis, 'fetch');
+    await client.ready({ callback: callbackOf(request) });
+    const sentPaths = fetchMock.mock.calls.map(({ arguments: [url] }) => new URL(String(url)).pathname);
+    fetchMock.mock.restore();
+    assert.deepEqual(sentPaths, ['/token']);
   }
 });
 
-test('keys of one of several servers are requested after its issuer is verified, at which the sign-in begins', async (t) => {
+test('client with several servers: keys of the chosen server are requested early, after its issuer is verified', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
-  const other = await startEhr(t);
+  const otherEhr = await startEhr(t);
   const { fhirBaseUrl, redirectUri, ...shared } = ehr.options({ scope: SCOPE_OPENID });
-  const servers = [{ fhirBaseUrl, redirectUri }, { fhirBaseUrl: other.fhirBaseUrl, redirectUri: `${redirectUri}/other` }];
+  const servers = [{ fhirBaseUrl, redirectUri }, { fhirBaseUrl: otherEhr.fhirBaseUrl, redirectUri: `${redirectUri}/other` }];
   const client = createSmartClient({ ...shared, servers });
   const begin = () => client.authorize({ iss: fhirBaseUrl, navigate: false });
   ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
@@ -83,10 +83,10 @@ test('an early request whose response is not needed is aborted, and is no error'
     await keys.arrived;
     return { status: 400, json: { error: 'invalid_grant' } };
   });
-  const send = t.mock.method(globalThis, 'fetch');
+  const fetchMock = t.mock.method(globalThis, 'fetch');
   await assert.rejects(signIn(client), { code: 'token_refused' });
-  const { arguments: sent } = send.mock.calls.find(({ arguments: [url] }) => String(url).endsWith('/jwks'));
-  const { signal } = sent[1];
+  const { arguments: fetchArguments } = fetchMock.mock.calls.find(({ arguments: [url] }) => String(url).endsWith('/jwks'));
+  const { signal } = fetchArguments[1];
   if (!signal.aborted) await once(signal, 'abort');
   keys.release();
 });

@@ -1,4 +1,4 @@
-// Gives tests access to the effects of the client's engine, to observe and replace them.
+// Gives tests access to the effects that the client passes to its WebAssembly module, to observe and replace them.
 
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,15 +13,18 @@ import { copyOfPackage } from './installed.mjs';
 export async function loadWithEffects(test) {
   const entry = await copyOfPackage(test);
   const chunk = join(dirname(entry), 'session.js');
-  const itself = join(dirname(entry), 'session-itself.js');
-  await rename(chunk, itself);
-  const shown = `import { createSessionCalls as own } from './session-itself.js';
-export const createSessionCalls = (client, engine) => ((globalThis.effectsOfTest = engine.effects), own(client, engine));`;
-  await writeFile(chunk, shown);
+  const originalChunk = join(dirname(entry), 'session-original.js');
+  await rename(chunk, originalChunk);
+  const wrapper = `import { createSessionCalls as createOriginal } from './session-original.js';
+export function createSessionCalls(client, engine) {
+  globalThis.effectsOfTest = engine.effects;
+  return createOriginal(client, engine);
+}`;
+  await writeFile(chunk, wrapper);
   return {
     .../** @type {typeof import('smart-launch')} */ (await import(pathToFileURL(entry).href)),
     /**
-     * Loads a chunk of it before it is needed.
+     * Loads a chunk of the copy before it is needed.
      *
      * @param {string} name
      */
@@ -30,7 +33,7 @@ export const createSessionCalls = (client, engine) => ((globalThis.effectsOfTest
      * The effects. They exist after the first call that loads the chunk.
      *
      * @param {import('smart-launch').SmartClient} client
-     * @returns {Promise<Record<string, (...given: unknown[]) => unknown>>}
+     * @returns {Promise<Record<string, (...args: unknown[]) => unknown>>}
      */
     effectsOf: async (client) => {
       await client.getAccessToken().catch(() => {});

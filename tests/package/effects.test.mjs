@@ -11,37 +11,37 @@ import { callbackOf, signIn } from './sign-in.mjs';
 
 test('any effect may call the client again: outcomes and requests are the same', async (t) => {
   const called = new Set();
-  let all;
+  let effectNames;
   const expected = await story(t);
   const actual = await story(t, (page) => {
-    all = Object.keys(page.own);
-    callAgain(page, all, (name) => called.add(name));
+    effectNames = Object.keys(page.own);
+    callAgain(page, effectNames, (name) => called.add(name));
   });
   assert.deepEqual(actual, expected);
   assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
   assert.equal(expected.outcomes[8], true);
   assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
   // The keys are cached: early-keys.test.mjs has the first sign-in.
-  assert.deepEqual(all.filter((name) => !called.has(name)), ['sendEarly'], 'every other effect was called');
+  assert.deepEqual(effectNames.filter((name) => !called.has(name)), ['sendEarly'], 'every other effect was called');
 });
 
-for (const [description, isBad] of [
-  ['one effect fails', (at, number) => at === number],
-  ['all effects fail after the first failure', (at, number) => at >= number],
+for (const [description, isFaulty] of [
+  ['one effect fails', (index, firstFault) => index === firstFault],
+  ['all effects fail after the first failure', (index, firstFault) => index >= firstFault],
 ]) {
-  test(`refresh during which ${description}: its response is used, no token is sent twice, and the session stays`, async (t) => {
+  test(`refresh during which ${description}: its response is used, no token is sent twice, and the session is kept`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
-    let number = 0;
+    let firstFault = 0;
     let failed = true;
     while (failed) {
       failed = false;
-      let at = 0;
+      let index = 0;
       let refresh;
       for (const name of Object.keys(own)) {
         effects[name] = (...args) => {
           // Effects of other flows do not fail.
           refresh ??= args[0];
-          if (args[0] === refresh && isBad(at++, number)) {
+          if (args[0] === refresh && isFaulty(index++, firstFault)) {
             failed = name;
             throw fault();
           }
@@ -51,14 +51,14 @@ for (const [description, isBad] of [
       const outcome = await outcomeOf(client.refresh());
       // There is no other tab that could reply.
       Object.assign(effects, own, { ask: async () => '' });
-      if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${number}: ${failed}`);
-      assert.equal(client.getState().status, 'authenticated', `${number}: ${failed}`);
+      if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${firstFault}: ${failed}`);
+      assert.equal(client.getState().status, 'authenticated', `${firstFault}: ${failed}`);
       await client.refresh();
-      assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, `${number}: ${failed}`);
-      assert.deepEqual(ehr.reused, [], `${number}: ${failed}`);
-      number++;
+      assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, `${firstFault}: ${failed}`);
+      assert.deepEqual(ehr.reused, [], `${firstFault}: ${failed}`);
+      firstFault++;
     }
-    assert.ok(number > 20, `${number} effects`);
+    assert.ok(firstFault > 20, `${firstFault} effects`);
   });
 }
 
@@ -82,8 +82,8 @@ const PLATFORM = {
   'BroadcastChannel.postMessage': [() => BroadcastChannel.prototype, 'postMessage'],
 };
 
-/** Their replacements. */
-const ANSWERS = {
+/** Replacements of each of these functions. */
+const REPLACEMENTS = {
   throws: BAD.throws,
   rejects: BAD.rejects,
   'returns undefined': () => undefined,
@@ -92,43 +92,43 @@ const ANSWERS = {
   'throws once': 'once',
 };
 
-for (const [name, [of, member]] of Object.entries(PLATFORM)) {
-  test(`${name} that fails: a SmartError or the documented result, and the session stays`, async (t) => {
+for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
+  test(`${name} that fails: a SmartError or the documented result, and the session is kept`, async (t) => {
     const page = await openPage(t);
     const { ehr, client, effects, own } = page;
     effects.ask = async () => '';
-    const owner = of();
-    const before = Object.getOwnPropertyDescriptor(owner, member);
-    const restore = () => (before ? Object.defineProperty(owner, member, before) : delete owner[member]);
+    const owner = getOwner();
+    const descriptor = Object.getOwnPropertyDescriptor(owner, member);
+    const restore = () => (descriptor ? Object.defineProperty(owner, member, descriptor) : delete owner[member]);
     t.after(restore);
-    const itself = owner[member];
-    let uses = 0;
-    for (const [description, answer] of Object.entries(ANSWERS)) {
+    const original = owner[member];
+    let totalCalls = 0;
+    for (const [description, replacement] of Object.entries(REPLACEMENTS)) {
       for (const [call, run] of Object.entries(CALLS)) {
-        const where = `${call}: ${description}`;
+        const label = `${call}: ${description}`;
         page.callback = callbackOf(await client.authorize({ navigate: false }));
         if (member === 'importKey') await page.forgetKeys();
-        let used = 0;
+        let callCount = 0;
         const value = function (...args) {
-          used++;
-          if (answer !== 'once') return answer();
-          return used === 1 ? BAD.throws() : Reflect.apply(itself, this, args);
+          callCount++;
+          if (replacement !== 'once') return replacement();
+          return callCount === 1 ? BAD.throws() : Reflect.apply(original, this, args);
         };
         Object.defineProperty(owner, member, { configurable: true, writable: true, value });
         const outcome = await outcomeOf(run(page));
         restore();
-        uses += used;
+        totalCalls += callCount;
         if (outcome !== 'ok') {
-          assert.equal(outcome.name, 'SmartError', `${where}: ${outcome.stack}`);
-          assert.match(outcome.code, /^[a-z_]+$/, where);
-          assert.ok(used > 0, where);
+          assert.equal(outcome.name, 'SmartError', `${label}: ${outcome.stack}`);
+          assert.match(outcome.code, /^[a-z_]+$/, label);
+          assert.ok(callCount > 0, label);
         }
-        await assertSession(page, call, outcome, where);
+        await assertSession(page, call, outcome, label);
         await client.refresh();
-        assert.equal((await client.userInfo()).name, 'Amara', where);
+        assert.equal((await client.userInfo()).name, 'Amara', label);
       }
     }
-    assert.ok(uses > 0, 'it was called');
+    assert.ok(totalCalls > 0, 'the function was called');
     assert.deepEqual(ehr.reused, []);
     assert.equal(effects.send, own.send);
   });
@@ -180,15 +180,15 @@ for (const name of ['digest', 'importKey', 'verify']) {
   });
 }
 
-test('a module of another version is refused before its first job', async (t) => {
+test('WebAssembly module of another version is refused before it is used', async (t) => {
   const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?effects`);
   const ehr = await startEhr(t);
-  const own = await readFile(new URL('dist/smart-launch.wasm', packageDirectory));
-  const other = Buffer.from(own);
-  other[other.length - 1] ^= 1;
-  setWasm(other);
+  const wasm = await readFile(new URL('dist/smart-launch.wasm', packageDirectory));
+  const otherVersion = Buffer.from(wasm);
+  otherVersion[otherVersion.length - 1] ^= 1;
+  setWasm(otherVersion);
   await assert.rejects(createSmartClient(ehr.options()).ready(), { code: 'wasm_unavailable' });
-  setWasm(own);
+  setWasm(wasm);
   const client = createSmartClient(ehr.options());
   assert.ok(await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) }));
 });

@@ -36,7 +36,7 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
 /**
  * @param {import('node:test').TestContext} test the server ends with it
  * @param {{ configuration?: object, tokens?: object, idToken?: object, cors?: boolean }} [more] additional members, or
- *   replacements of the usual ones; with `idToken` each token response has one; with `cors` it permits the pages of every origin
+ *   replacements of the default ones; with `idToken` each token response has one; with `cors` it permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr
  *
@@ -47,7 +47,7 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
  * @property {string} refresh_token
  * @property {string} [id_token]
  */
-export async function startEhr(test, { configuration = {}, tokens = {}, idToken: usualClaims, cors } = {}) {
+export async function startEhr(test, { configuration = {}, tokens = {}, idToken: idTokenClaims, cors } = {}) {
   const server = await startServer(test, { cors });
   const { origin } = server;
   const fhirBaseUrl = `${origin}/fhir`;
@@ -101,7 +101,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
       expires_in: 3600,
       scope: SCOPE,
       patient: 'zoe',
-      ...(usualClaims && { id_token: idToken(usualClaims) }),
+      ...(idTokenClaims && { id_token: idToken(idTokenClaims) }),
       ...tokens,
       ...changes,
     };
@@ -118,7 +118,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     tokenResponse,
     /** The claims of an ID token for the current token request, with changes. */
     claims,
-    /** That token; its `header` may be changed, and it may be signed with another `key`. */
+    /** An ID token with these claims; its `header` may be changed, and it may be signed with another `key`. */
     idToken,
     /**
      * Sets the keys that the server publishes.
@@ -137,7 +137,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
       server.answer('/fhir/.well-known/smart-configuration', { json: { ...document, ...changes } });
     },
     /**
-     * Sets the next responses of the token endpoint: changes of the usual token response, or functions that return them.
+     * Sets the next responses of the token endpoint: changes of the default token response, or functions that return them.
      *
      * @param {...(object | (() => object))} changes
      */
@@ -149,17 +149,17 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     /**
      * Options of an app registered here.
      *
-     * @param {object} [more]
+     * @param {object} [changes]
      * @returns {import('smart-launch').SmartClientBehaviour & import('smart-launch').SmartServerOptions & { fhirBaseUrl: string }}
      */
-    options: (more = {}) => ({
+    options: (changes = {}) => ({
       fhirBaseUrl,
       clientId: 'growth-chart',
       scope: SCOPE,
       redirectUri: REDIRECT_URI,
       allowInsecureLoopback: true,
       storage: 'memory',
-      ...more,
+      ...changes,
     }),
   };
   ehr.configure({});

@@ -1,4 +1,4 @@
-// Observes the WebAssembly engine: its starts, its imports, its memory.
+// Observes the WebAssembly module: its starts, its imports, its memory.
 
 /**
  * Watches every instance that is started from here on. Call it before the first call of a client.
@@ -15,7 +15,7 @@ export function watchEngine(test) {
   /** @type {string | undefined} */
   let trap;
   /** @type {(() => void) | undefined} */
-  let within;
+  let onImportCall;
   /**
    * The original functions of those that are observed, because parts of the module call each other directly.
    *
@@ -29,7 +29,7 @@ export function watchEngine(test) {
    * @param {string} kind
    * @param {Record<string, WebAssembly.ImportValue>} functions
    */
-  function trapping(kind, functions) {
+  function withTraps(kind, functions) {
     // The first call of an export starts the instance.
     let calls = kind === 'export' ? 0 : 1;
     /** @param {Function} member @param {unknown[]} values */
@@ -39,39 +39,39 @@ export function watchEngine(test) {
         throw new WebAssembly.RuntimeError('unreachable');
       }
       calls += 1;
-      if (kind === 'import') within?.();
+      if (kind === 'import') onImportCall?.();
       return member(...values);
     };
     /** @param {WebAssembly.ImportValue} member */
-    const watched = (member) => {
+    const watch = (member) => {
       if (typeof member !== 'function') return member;
-      const replaced = (/** @type {unknown[]} */ ...values) => call(member, values);
-      originals.set(replaced, member);
-      return replaced;
+      const watched = (/** @type {unknown[]} */ ...values) => call(member, values);
+      originals.set(watched, member);
+      return watched;
     };
-    return Object.fromEntries(Object.entries(functions).map(([name, member]) => [name, watched(member)]));
+    return Object.fromEntries(Object.entries(functions).map(([name, member]) => [name, watch(member)]));
   }
 
   /** @param {WebAssembly.ImportValue} member */
-  const unwatched = (member) => (typeof member === 'function' ? (originals.get(member) ?? member) : member);
+  const originalOf = (member) => (typeof member === 'function' ? (originals.get(member) ?? member) : member);
 
   /** @param {WebAssembly.Module | BufferSource} source @param {WebAssembly.Imports} imports */
   const start = async (source, imports) => {
     // Node's own fetch uses WebAssembly too, with a module that is compiled already.
     if (source instanceof WebAssembly.Module) return instantiate(source, imports);
-    const { a: javascript = {}, '': earlier = {} } = imports;
-    if (Object.keys(earlier).length === 0) starts += 1;
+    const { a: javascript = {}, '': earlierExports = {} } = imports;
+    if (Object.keys(earlierExports).length === 0) starts += 1;
     if (failure) throw failure;
-    const linked = Object.entries(earlier).map(([name, member]) => [name, unwatched(member)]);
-    const watched = { a: trapping('import', javascript), '': Object.fromEntries(linked) };
-    const { instance, module } = await instantiate(source, watched);
+    const linked = Object.entries(earlierExports).map(([name, member]) => [name, originalOf(member)]);
+    const watchedImports = { a: withTraps('import', javascript), '': Object.fromEntries(linked) };
+    const { instance, module } = await instantiate(source, watchedImports);
     memories.push(...Object.values(instance.exports).filter((member) => member instanceof WebAssembly.Memory));
-    return { module, instance: { exports: trapping('export', instance.exports) } };
+    return { module, instance: { exports: withTraps('export', instance.exports) } };
   };
   test.mock.method(WebAssembly, 'instantiate', start);
 
   return {
-    /** How often the core was started, including failures. */
+    /** How often the module was started, including failures. */
     starts: () => starts,
     /**
      * Makes every start fail with this error; without an argument, makes starts succeed again.
@@ -90,7 +90,7 @@ export function watchEngine(test) {
      *
      * @param {() => void} observe
      */
-    within: (observe) => (within = observe),
+    within: (observe) => (onImportCall = observe),
     /** Bytes of linear memory in use. */
     size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     /**
