@@ -1,4 +1,4 @@
-// The engine is started when it is needed, and again after a trap.
+// The WebAssembly module is started when it is needed, and again after a trap.
 
 import assert from 'node:assert/strict';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,16 +10,16 @@ import { watchEngine } from './engine.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-/** The package as a page loads it: with no engine started yet. */
+/** A copy of the package, whose WebAssembly module is not started yet. */
 async function load(test) {
   const engine = watchEngine(test);
   return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
 }
 
-/** Waits until the chunk for sessions is loaded and has checked the session, so that the next call of the engine is the test's. */
-const arrival = (client) => client.discover();
+/** Waits until the chunk for sessions is loaded and has checked the session, so that the test makes the next call of the module. */
+const loadSessionChunk = (client) => client.discover();
 
-test('engine is started once for all calls of all clients', async (t) => {
+test('module is started once for all calls of all clients', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const clients = Array.from({ length: 5 }, () => createSmartClient(ehr.options()));
@@ -54,7 +54,7 @@ test('platform that does not compile the module: wasm_unavailable with the CSP d
   assert.equal(await parseLaunch('https://a.example'), null);
 });
 
-test('engine cannot be loaded: wasm_unavailable, and a sign-out still removes the stored session', async (t) => {
+test('module cannot be loaded: wasm_unavailable, and a sign-out still removes the stored session', async (t) => {
   const entry = await copyOfPackage(t);
   await rm(join(dirname(entry), 'engine.js'));
   const { createSmartClient, SmartError } = await import(pathToFileURL(entry));
@@ -79,7 +79,7 @@ test('engine cannot be loaded: wasm_unavailable, and a sign-out still removes th
   assert.deepEqual(Object.keys(globalThis.localStorage), ['mine', 'removeItem']);
 });
 
-/** A copy of the package, and the path of the part of sessions in it. */
+/** A copy of the package, and the path of its part for sessions. */
 async function loadCopy(test) {
   const engine = watchEngine(test);
   const entry = await copyOfPackage(test);
@@ -128,11 +128,11 @@ for (const [description, prepare] of [
   ['callback', () => ({ callback: 'https://app.example/?code=c&state=s' })],
   ['stored session', (t) => storeSession(t)],
 ]) {
-  test(`page with a ${description} loads the part of sessions while it loads the engine`, { timeout: 60_000 }, async (t) => {
+  test(`page with a ${description} loads the part for sessions in parallel with the engine`, { timeout: 60_000 }, async (t) => {
     const { createSmartClient, part } = await loadCopy(t);
     const order = [];
-    const asked = new Promise((resolve) => (globalThis.smartLaunchPart = () => resolve(order.push('part'))));
-    globalThis.smartLaunchEngine = asked.then(() => order.push('engine'));
+    const partLoaded = new Promise((resolve) => (globalThis.smartLaunchPart = () => resolve(order.push('part'))));
+    globalThis.smartLaunchEngine = partLoaded.then(() => order.push('engine'));
     t.after(() => ['smartLaunchPart', 'smartLaunchEngine'].forEach((name) => delete globalThis[name]));
     await runBefore(part, 'smartLaunchPart();');
     await runBefore(join(dirname(part), 'engine.js'), 'await smartLaunchEngine;');
@@ -155,7 +155,7 @@ function storeSession(test) {
   globalThis.localStorage = { 'smart-launch:session:app:https%3A%2F%2Fehr.example:': '{}' };
 }
 
-test('page without a stored session does not load the part of sessions', async (t) => {
+test('page without a stored session does not load the part for sessions', async (t) => {
   const { createSmartClient, part } = await loadCopy(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -164,7 +164,7 @@ test('page without a stored session does not load the part of sessions', async (
   assert.ok(await client.authorize({ navigate: false }));
 });
 
-test('sign-out works without an engine: signed out here, the error thrown', async (t) => {
+test('sign-out without the module: the client is signed out, and the call rejects', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -179,7 +179,7 @@ for (const kind of ['export', 'import']) {
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
     await signIn(client);
-    await arrival(client);
+    await loadSessionChunk(client);
     const calls = [
       () => client.getAccessToken(),
       () => client.refresh(),
@@ -217,7 +217,7 @@ test('synchronous calls work while the instance after a trap has only the part f
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const session = await signIn(client);
-  await arrival(client);
+  await loadSessionChunk(client);
   engine.trapIn('export');
   await assert.rejects(client.authorize({ navigate: false }), { code: 'internal' });
   await client.authorize({ navigate: false });
@@ -241,7 +241,7 @@ test('session survives a trap', async (t) => {
   const ehr = await startEhr(t, { tokens: { expires_in: 0 } });
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  await arrival(client);
+  await loadSessionChunk(client);
   engine.trapIn('import');
   await assert.rejects(client.getAccessToken(), { code: 'internal' });
   assert.equal(await client.getAccessToken(), 'canary-access-2');
@@ -252,12 +252,12 @@ test('trap of one flow does not block another that waits for its lock', async (t
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  const tokenAnswer = () => ({ json: ehr.tokenResponse() });
-  const trapping = () => {
+  const respondWithToken = () => ({ json: ehr.tokenResponse() });
+  const trapAndRespond = () => {
     engine.trapIn('export');
-    return tokenAnswer();
+    return respondWithToken();
   };
-  ehr.answer('/token', trapping, tokenAnswer);
+  ehr.answer('/token', trapAndRespond, respondWithToken);
   const outcomes = await Promise.allSettled([client.refresh(), client.refresh()]);
   assert.deepEqual(
     outcomes.map(({ status, reason }) => reason?.code ?? status),
@@ -266,7 +266,7 @@ test('trap of one flow does not block another that waits for its lock', async (t
   assert.equal(ehr.requestsTo('/token').length, 2, 'a request that has a response is not sent again');
 });
 
-test('flow that waits for a response survives the trap of another', async (t) => {
+test('flow that waits for a response survives a trap of another flow', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -283,9 +283,9 @@ test('flow that waits for a response survives the trap of another', async (t) =>
 test('calls work after a framework has replaced Promise', async (t) => {
   const { createSmartClient } = await load(t);
   const ehr = await startEhr(t);
-  const { Promise: own } = globalThis;
-  t.after(() => (globalThis.Promise = own));
-  globalThis.Promise = class extends own {};
+  const { Promise: OriginalPromise } = globalThis;
+  t.after(() => (globalThis.Promise = OriginalPromise));
+  globalThis.Promise = class extends OriginalPromise {};
   const client = createSmartClient(ehr.options());
   assert.equal((await signIn(client)).patient, 'zoe');
   assert.ok(await client.refresh());

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as smartLaunch from 'smart-launch';
 import * as slim from 'smart-launch/slim';
-import * as whole from 'smart-launch/static';
+import * as staticEntry from 'smart-launch/static';
 import { startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { signIn } from './sign-in.mjs';
@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
 const commonJs = require(fileURLToPath(new URL('dist/index.cjs', packageDirectory)));
 const wasm = await readFile(new URL(import.meta.resolve('smart-launch/smart-launch.wasm')));
 
-for (const [name, entry] of Object.entries({ static: whole, require: commonJs })) {
+for (const [name, entry] of Object.entries({ static: staticEntry, require: commonJs })) {
   test(`${name}: exports the same as the main entry, and signs in`, async (t) => {
     assert.deepEqual(Object.keys(entry).sort(), Object.keys(smartLaunch).sort());
     const ehr = await startEhr(t);
@@ -36,22 +36,22 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs })
 
   test(`${name}: one file, which imports nothing`, async () => {
     const file = name === 'require' ? 'index.cjs' : 'static.js';
-    const whole = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
-    assert.doesNotMatch(whole, /\bimport\b *[("'{*]|\brequire\(/);
+    const code = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
+    assert.doesNotMatch(code, /\bimport\b *[("'{*]|\brequire\(/);
   });
 }
 
-for (const [name, entry] of Object.entries({ static: whole, require: commonJs, slim })) {
+for (const [name, entry] of Object.entries({ static: staticEntry, require: commonJs, slim })) {
   test(`${name}: calls with a session work, and their errors are those of the entry`, async (t) => {
     slim.setWasm(wasm);
     const ehr = await startEhr(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } }, { status: 404 });
     const client = entry.createSmartClient(ehr.options());
-    const isOwn = (code) => (error) => error instanceof entry.SmartError && error.code === code;
-    await assert.rejects(client.getAccessToken(), isOwn('signed_out'));
+    const isErrorOfEntry = (code) => (error) => error instanceof entry.SmartError && error.code === code;
+    await assert.rejects(client.getAccessToken(), isErrorOfEntry('signed_out'));
     await signIn(client);
     assert.deepEqual(await client.request('Patient/zoe'), { id: 'zoe' });
-    await assert.rejects(client.request('Patient/zoe'), isOwn('http_status'));
+    await assert.rejects(client.request('Patient/zoe'), isErrorOfEntry('http_status'));
     assert.equal((await client.refresh()).patient, 'zoe');
     assert.equal((await client.discover()).issuer, ehr.origin);
     assert.deepEqual(await client.logout(), { revoked: true, logoutUrl: null, error: null });
@@ -62,38 +62,38 @@ test('slim: exports the same as the main entry, and setWasm', () => {
   assert.deepEqual(Object.keys(slim).sort(), [...Object.keys(smartLaunch), 'setWasm'].sort());
 });
 
-const answer = (status, type) => () => new Response(wasm, { status, headers: { 'content-type': type } });
+const respondWithWasm = (status, type) => () => new Response(wasm, { status, headers: { 'content-type': type } });
 
-const GIVEN = {
+const INPUTS = {
   'its bytes': () => wasm,
   'a buffer': () => Uint8Array.from(wasm).buffer,
-  'a response': answer(200, 'application/wasm'),
-  'a response of another content type': answer(200, 'application/octet-stream'),
-  'a promise of a response': async () => answer(200, 'application/wasm')(),
+  'a response': respondWithWasm(200, 'application/wasm'),
+  'a response of another content type': respondWithWasm(200, 'application/octet-stream'),
+  'a promise of a response': async () => respondWithWasm(200, 'application/wasm')(),
   'a module': () => WebAssembly.compile(wasm),
   'its URL': () => new URL(`data:application/wasm;base64,${wasm.toString('base64')}`),
   'its URL as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
 };
 
-for (const [name, createInput] of Object.entries(GIVEN)) {
+for (const [name, createInput] of Object.entries(INPUTS)) {
   test(`slim: signs in with ${name}`, async (t) => {
-    const { createSmartClient, setWasm } = await anew();
+    const { createSmartClient, setWasm } = await loadSlim();
     setWasm(createInput());
     const ehr = await startEhr(t);
     assert.equal((await signIn(createSmartClient(ehr.options()))).patient, 'zoe');
   });
 }
 
-const NOT_GIVEN = {
+const INVALID_INPUTS = {
   'no call of setWasm': undefined,
-  'a response with an error status': answer(404, 'application/wasm'),
+  'a response with an error status': respondWithWasm(404, 'application/wasm'),
   'other bytes': () => new TextEncoder().encode('<!doctype html>'),
   'a promise that rejects': () => Promise.reject(new TypeError('no network')),
 };
 
-for (const [name, createInput] of Object.entries(NOT_GIVEN)) {
+for (const [name, createInput] of Object.entries(INVALID_INPUTS)) {
   test(`slim: wasm_unavailable after ${name}, until setWasm is called`, async (t) => {
-    const { createSmartClient, setWasm } = await anew();
+    const { createSmartClient, setWasm } = await loadSlim();
     if (createInput) setWasm(createInput());
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
@@ -105,7 +105,7 @@ for (const [name, createInput] of Object.entries(NOT_GIVEN)) {
 }
 
 test('slim: the module is compiled once', async (t) => {
-  const { createSmartClient, setWasm } = await anew();
+  const { createSmartClient, setWasm } = await loadSlim();
   const compile = t.mock.method(WebAssembly, 'compile');
   setWasm(wasm);
   const ehr = await startEhr(t);
@@ -114,5 +114,5 @@ test('slim: the module is compiled once', async (t) => {
 });
 
 let loads = 0;
-/** The entry as another page loads it. */
-const anew = () => import(`${import.meta.resolve('smart-launch/slim')}?${(loads += 1)}`);
+/** Loads the entry again, as another page does. */
+const loadSlim = () => import(`${import.meta.resolve('smart-launch/slim')}?${(loads += 1)}`);

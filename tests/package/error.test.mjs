@@ -41,23 +41,23 @@ test('error that an app creates for its tests has the members of its type', () =
 });
 
 test('SmartError.is recognizes errors of another copy of the package', async (t) => {
-  const { SmartError: Other, parseLaunch: parseThere } = await import(pathToFileURL(await copyOfPackage(t)));
-  const error = await parseThere('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
-  assert.notEqual(Other, SmartError);
+  const { SmartError: OtherSmartError, parseLaunch: parseLaunchOfCopy } = await import(pathToFileURL(await copyOfPackage(t)));
+  const error = await parseLaunchOfCopy('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
+  assert.notEqual(OtherSmartError, SmartError);
   assert.ok(!(error instanceof SmartError));
   assert.ok(SmartError.is(error));
-  for (const other of [new Error('x'), { code: 'network' }, null, undefined, 'network'])
-    assert.ok(!SmartError.is(other));
+  for (const value of [new Error('x'), { code: 'network' }, null, undefined, 'network'])
+    assert.ok(!SmartError.is(value));
 });
 
 test('server’s texts are in oauth: limited in length, filtered, and not in the message', async (t) => {
   const ehr = await startEhr(t);
-  const words = {
+  const oauthMembers = {
     error: 'invalid_request',
     error_description: 'a\u202eb<img>"\n',
     error_uri: 'https://ehr.example/help',
   };
-  ehr.answer('/token', { status: 400, json: words });
+  ehr.answer('/token', { status: 400, json: oauthMembers });
   const error = await signIn(createSmartClient(ehr.options())).catch((error) => error);
   assert.equal(error.code, 'token_refused');
   assert.deepEqual(error.oauth, {
@@ -68,11 +68,11 @@ test('server’s texts are in oauth: limited in length, filtered, and not in the
   assert.ok(!error.message.includes('invalid_request') && !error.message.includes('img'));
   ehr.answer('/token', {
     status: 400,
-    json: { ...words, error_description: 'x'.repeat(5_000), error_uri: 'javascript:alert(1)' },
+    json: { ...oauthMembers, error_description: 'x'.repeat(5_000), error_uri: 'javascript:alert(1)' },
   });
-  const long = await signIn(createSmartClient(ehr.options())).catch((error) => error);
-  assert.equal(long.oauth.description.length, 1_024);
-  assert.equal(long.oauth.uri, undefined);
+  const longError = await signIn(createSmartClient(ehr.options())).catch((error) => error);
+  assert.equal(longError.oauth.description.length, 1_024);
+  assert.equal(longError.oauth.uri, undefined);
 });
 
 test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
@@ -91,10 +91,10 @@ test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
   }
 });
 
-test('retryable: no response, and responses that the server is unavailable', async (t) => {
+test('retryable: without a response, and for responses of an unavailable server', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
-  for (const [answer, retryable] of [
+  for (const [response, retryable] of [
     [{ silent: true }, true],
     [{ cut: true, json: {} }, true],
     [{ status: 500 }, true],
@@ -103,8 +103,8 @@ test('retryable: no response, and responses that the server is unavailable', asy
     [{ status: 400, json: { error: 'invalid_grant' } }, false],
     [{ json: [] }, false],
   ]) {
-    ehr.answer('/token', answer);
-    await assert.rejects(signIn(client), (error) => error.retryable === retryable, JSON.stringify(answer));
+    ehr.answer('/token', response);
+    await assert.rejects(signIn(client), (error) => error.retryable === retryable, JSON.stringify(response));
   }
 });
 

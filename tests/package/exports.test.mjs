@@ -83,7 +83,7 @@ const PAGES = [
   'where-tokens-are',
 ];
 /** Files for tools that read neither `exports` nor JavaScript after ES2019. */
-const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
+const ES2019_NAMES = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
   (name) => name !== 'slim' && name !== 'fhirclient-script',
 );
 
@@ -100,7 +100,7 @@ const FILES = [
   'dist/smart-launch-confidential.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
   ...PROGRAM.map((name) => `dist/${name}.js`),
-  ...OLDER.map((name) => `dist/es2019/${name}.js`),
+  ...ES2019_NAMES.map((name) => `dist/es2019/${name}.js`),
   ...(await declarations(['index', ...IMPORTED])).flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),
   ...['index', ...IMPORTED].map((name) => `dist/${name}.cjs`),
   ...SCRIPTS.map((name) => `dist/${name}.d.ts`),
@@ -123,7 +123,7 @@ test('exports are functions and classes with their names', () => {
 });
 
 test('installing the package adds one package', () => {
-  const added = Object.keys(installed.lock.packages).filter((path) => !(path in installed.before.packages));
+  const added = Object.keys(installed.lock.packages).filter((path) => !(path in installed.previousLock.packages));
   assert.deepEqual(added, ['node_modules/smart-launch']);
 });
 
@@ -183,11 +183,11 @@ test('no file evaluates text as code, or needs a window', async () => {
   }
 });
 
-/** The folder of an entry names files of that entry. */
+/** Asserts that the folder of an entry names files of that entry. */
 async function assertFolder(name, files) {
   const { main, module, types } = JSON.parse(await readFile(new URL(`${name}/package.json`, packageDirectory), 'utf8'));
-  const known = files.map(([, file]) => file.replace('./', '../'));
-  assert.ok(known.includes(main) && known.includes(types), name);
+  const entryFiles = files.map(([, file]) => file.replace('./', '../'));
+  assert.ok(entryFiles.includes(main) && entryFiles.includes(types), name);
   assert.ok(!module || FILES.includes(module.slice(3)), name);
 }
 
@@ -199,21 +199,21 @@ const targets = (exported) =>
 
 /** The declarations of these entries, and those that they import, by their paths without extension. */
 async function declarations(entries) {
-  const found = new Set(entries);
-  for (const name of found) {
+  const names = new Set(entries);
+  for (const name of names) {
     const text = await readFile(new URL(`dist/${name}.d.ts`, packageDirectory), 'utf8');
-    for (const [, path] of text.matchAll(/ from '(\.[^']*)\.js'/g)) found.add(join(dirname(name), path));
+    for (const [, path] of text.matchAll(/ from '(\.[^']*)\.js'/g)) names.add(join(dirname(name), path));
   }
-  return [...found];
+  return [...names];
 }
 
 /** npm's lock file of the installation, the previous one, and the tarball. */
 async function installation() {
   const modules = dirname(fileURLToPath(packageDirectory));
   const read = async (path) => JSON.parse(await readFile(join(modules, path), 'utf8'));
-  const [lock, before] = [await read('.package-lock.json'), await read('../package-lock.json')];
+  const [lock, previousLock] = [await read('.package-lock.json'), await read('../package-lock.json')];
   const { resolved } = lock.packages['node_modules/smart-launch'];
-  return { lock, before, tarball: join(dirname(modules), resolved.replace(/^file:/, '')) };
+  return { lock, previousLock, tarball: join(dirname(modules), resolved.replace(/^file:/, '')) };
 }
 
 /** Names of the entries of a tar archive (POSIX ustar: blocks of 512 bytes, name at 0, size in octal at 124). */

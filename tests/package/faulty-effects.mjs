@@ -13,7 +13,7 @@ import { openTab } from './tab.mjs';
 /**
  * @typedef {import('node:test').TestContext} TestContext
  * @typedef {Awaited<ReturnType<typeof openPage>> & { callback?: string }} Page
- * @typedef {(...given: unknown[]) => unknown} Effect
+ * @typedef {(...args: unknown[]) => unknown} Effect
  */
 
 /**
@@ -46,7 +46,7 @@ async function startRotatingEhr(t) {
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
   const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
   ehr.answer('/userinfo', { headers: { 'content-type': 'application/jwt' }, body });
-  /** Loses the next token request. */
+  /** Cuts the connection of the next token request. */
   const lose = () => ehr.answer('/token', { cut: true, json: {} }, grant);
   return { ...ehr, reused, lose };
 }
@@ -113,26 +113,26 @@ export const outcomeOf = (promise) =>
 export async function story(t, watch = () => {}) {
   const page = await openPage(t, { storage: 'local' });
   const { engine, ehr, settings, client } = page;
-  const second = page.createSmartClient(settings);
-  const tab = (await loadWithEffects(t)).createSmartClient(settings);
-  for (const other of [second, tab]) await other.ready();
+  const secondClient = page.createSmartClient(settings);
+  const clientOfTab = (await loadWithEffects(t)).createSmartClient(settings);
+  for (const each of [secondClient, clientOfTab]) await each.ready();
   watch(page);
   /** @type {unknown[]} */
   const outcomes = [];
-  const note = async (/** @type {Promise<unknown>} */ promise) => outcomes.push(await promise.catch(({ code }) => code));
-  for (const each of [client, second, tab]) {
-    await note(each.refresh().then(() => each.userInfo()).then(({ name }) => name));
+  const record = async (/** @type {Promise<unknown>} */ promise) => outcomes.push(await promise.catch(({ code }) => code));
+  for (const each of [client, secondClient, clientOfTab]) {
+    await record(each.refresh().then(() => each.userInfo()).then(({ name }) => name));
   }
   ehr.lose();
-  await note(client.refresh());
-  await note(client.refresh().then(({ patient }) => patient));
-  const tokens = await Promise.all([client, second, tab].map((each) => each.getAccessToken()));
+  await record(client.refresh());
+  await record(client.refresh().then(({ patient }) => patient));
+  const tokens = await Promise.all([client, secondClient, clientOfTab].map((each) => each.getAccessToken()));
   outcomes.push(new Set(tokens).size);
-  await note(client.authorize({ navigate: false }).then(({ method }) => method));
-  await note(signIn(client).then((session) => session?.patient));
-  await note(client.logout().then(({ revoked }) => revoked));
-  for (const each of [client, second, tab]) await note(each.getAccessToken());
-  for (const each of [client, second, tab]) each.dispose();
+  await record(client.authorize({ navigate: false }).then(({ method }) => method));
+  await record(signIn(client).then((session) => session?.patient));
+  await record(client.logout().then(({ revoked }) => revoked));
+  for (const each of [client, secondClient, clientOfTab]) await record(each.getAccessToken());
+  for (const each of [client, secondClient, clientOfTab]) each.dispose();
   const sent = ehr.requests.map(({ method, path, fields }) => [method, path, fields.get('grant_type')]);
   return { outcomes, sent, reused: ehr.reused, starts: engine.starts() };
 }
@@ -159,7 +159,7 @@ export const BAD = {
 };
 
 /**
- * The code of an effect that fails.
+ * The code of the error when an effect fails.
  *
  * @param {string} name
  */
@@ -183,9 +183,9 @@ export const CALLS = {
  *
  * @param {Page} page
  * @param {string[]} names
- * @param {(name: string) => void} note of each call
+ * @param {(name: string) => void} onCall
  */
-export function callAgain({ client, session, effects, own }, names, note) {
+export function callAgain({ client, session, effects, own }, names, onCall) {
   const again = () => {
     assert.equal(session?.can('patient/Patient.r'), true);
     client.getState();
@@ -193,7 +193,7 @@ export function callAgain({ client, session, effects, own }, names, note) {
   };
   for (const name of names) {
     effects[name] = (...args) => {
-      note(name);
+      onCall(name);
       again();
       const result = required(own[name])(...args);
       again();
@@ -208,16 +208,16 @@ export function callAgain({ client, session, effects, own }, names, note) {
  * @param {Page} page
  * @param {string} call
  * @param {unknown} outcome
- * @param {string} where
+ * @param {string} label
  */
-export async function assertSession({ client }, call, outcome, where) {
+export async function assertSession({ client }, call, outcome, label) {
   const { status } = client.getState();
   if (call !== 'ready with a callback' || outcome === 'ok' || status !== 'error') {
-    return assert.equal(status, 'authenticated', where);
+    return assert.equal(status, 'authenticated', label);
   }
   // The failure may have happened after the session was stored.
   const session = (await client.ready()) ?? (await signIn(client));
-  assert.equal(session?.patient, 'zoe', where);
+  assert.equal(session?.patient, 'zoe', label);
 }
 
 /**
@@ -240,23 +240,23 @@ export async function assertFails(page, name, faultyEffect) {
     };
   };
   for (const [call, run] of Object.entries(CALLS)) {
-    const where = `${name}, ${call}`;
+    const label = `${name}, ${call}`;
     page.callback = callbackOf(await client.authorize({ navigate: false }));
     if (name === 'ask') {
       ehr.lose();
       await assert.rejects(client.refresh(), { code: 'network' });
     }
-    const before = uses;
+    const usesBefore = uses;
     breakEffect();
     const outcome = await outcomeOf(run(page));
     restore();
-    if (uses > before) {
-      assert.ok(outcome !== 'ok' && outcome.name === 'SmartError', where);
-      assert.equal(outcome.code, failure(name), where);
-    } else assert.equal(outcome, 'ok', where);
-    await assertSession(page, call, outcome, where);
+    if (uses > usesBefore) {
+      assert.ok(outcome !== 'ok' && outcome.name === 'SmartError', label);
+      assert.equal(outcome.code, failure(name), label);
+    } else assert.equal(outcome, 'ok', label);
+    await assertSession(page, call, outcome, label);
     await client.refresh();
-    assert.equal((await client.userInfo()).name, 'Amara', where);
+    assert.equal((await client.userInfo()).name, 'Amara', label);
   }
   breakEffect();
   const outcome = await outcomeOf(client.logout());

@@ -16,7 +16,7 @@ async function signedIn(test) {
   return { ehr, client, base: ehr.fhirBaseUrl };
 }
 
-for (const [shape, input] of [
+for (const [description, createInput] of [
   ['relative URL', () => 'Patient/zoe'],
   ['path from the root', () => '/fhir/Patient/zoe'],
   ['absolute URL', (base) => `${base}/Patient/zoe`],
@@ -24,9 +24,9 @@ for (const [shape, input] of [
   ['Request', (base) => new Request(`${base}/Patient/zoe`)],
   ['URL with dot segments that stays inside', (base) => `${base}/x/../Patient/zoe`],
 ]) {
-  test(`${shape} under the base gets the token`, async (t) => {
+  test(`${description} under the base gets the token`, async (t) => {
     const { ehr, client, base } = await signedIn(t);
-    const response = await client.fetch(input(base));
+    const response = await client.fetch(createInput(base));
     assert.ok(response instanceof Response);
     assert.deepEqual(await response.json(), { resourceType: 'Patient' });
     const [{ path, headers }] = ehr.requests;
@@ -62,12 +62,12 @@ test('method, headers and body are sent, an Authorization header of the app is n
 
 test('Request is sent with its method, headers and body, which init overrides', async (t) => {
   const { ehr, client, base } = await signedIn(t);
-  const request = (more) =>
+  const request = (init) =>
     new Request(`${base}/Patient`, {
       method: 'PUT',
       headers: { 'x-from': 'request' },
       body: 'of the request',
-      ...more,
+      ...init,
     });
   await client.fetch(request());
   await client.fetch(request(), { method: 'POST', headers: { 'x-from': 'init' }, body: 'of init' });
@@ -113,31 +113,31 @@ const OUTSIDE = [
 for (const outside of OUTSIDE) {
   test(`${JSON.stringify(outside)} is refused and nothing is sent`, async (t) => {
     const { ehr, client } = await signedIn(t);
-    const fetched = t.mock.method(globalThis, 'fetch');
+    const fetchMock = t.mock.method(globalThis, 'fetch');
     const url = outside.replace('HOST', new URL(ehr.origin).host);
     await assert.rejects(client.fetch(url), { code: 'origin_not_allowed' });
     await assert.rejects(client.request(url), { code: 'origin_not_allowed' });
-    assert.equal(fetched.mock.callCount(), 0);
+    assert.equal(fetchMock.mock.callCount(), 0);
     assert.equal(ehr.requests.length, 0);
   });
 }
 
 test('another server on this machine is another origin', async (t) => {
   const { client } = await signedIn(t);
-  const elsewhere = await startServer(t);
-  await assert.rejects(client.fetch(`${elsewhere.origin}/fhir/Patient`), { code: 'origin_not_allowed' });
-  await assert.rejects(client.fetch(new Request(`${elsewhere.origin}/fhir/Patient`)), { code: 'origin_not_allowed' });
-  assert.equal(elsewhere.requests.length, 0);
+  const otherServer = await startServer(t);
+  await assert.rejects(client.fetch(`${otherServer.origin}/fhir/Patient`), { code: 'origin_not_allowed' });
+  await assert.rejects(client.fetch(new Request(`${otherServer.origin}/fhir/Patient`)), { code: 'origin_not_allowed' });
+  assert.equal(otherServer.requests.length, 0);
 });
 
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`redirect ${status} is not followed, and the error depends on where it leads`, async (t) => {
+  test(`redirect ${status} is not followed, and the error depends on its target`, async (t) => {
     const { ehr, client, base } = await signedIn(t);
-    const elsewhere = await startServer(t);
+    const otherServer = await startServer(t);
     for (const [redirect, code] of [
       [`${base}/Patient/zoe`, 'redirected'],
       ['Patient/zoe', 'redirected'],
-      [`${elsewhere.origin}/fhir`, 'origin_not_allowed'],
+      [`${otherServer.origin}/fhir`, 'origin_not_allowed'],
       ['/other', 'origin_not_allowed'],
       ['http://[', 'origin_not_allowed'],
     ]) {
@@ -145,11 +145,11 @@ for (const status of [301, 302, 303, 307, 308]) {
       await assert.rejects(client.fetch('old'), { name: 'SmartError', code }, redirect);
     }
     assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 0);
-    assert.equal(elsewhere.requests.length, 0);
+    assert.equal(otherServer.requests.length, 0);
   });
 }
 
-test('redirect is not followed even if the app asks for it', async (t) => {
+test('redirect is not followed even if the app sets `redirect: follow`', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   ehr.answer('/fhir/old', { redirect: `${base}/Patient/zoe` });
   for (const redirect of ['follow', 'error']) {

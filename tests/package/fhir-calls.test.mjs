@@ -12,12 +12,12 @@ import { createBrowser, startApp } from './server-app.mjs';
 import { startPages } from './server-page.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-async function signedIn(test, more = {}) {
-  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_OPENID }, ...more });
+async function signedIn(test, ehrOptions = {}) {
+  const ehr = await startEhr(test, { idToken: {}, tokens: { scope: SCOPE_OPENID }, ...ehrOptions });
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const session = await signIn(client);
   ehr.requests.length = 0;
-  return { ehr, client, session, last: () => ehr.requests.at(-1) };
+  return { ehr, client, session, lastRequest: () => ehr.requests.at(-1) };
 }
 
 /** The response with a page of a search. `next` is the URL of the next page. */
@@ -33,7 +33,7 @@ const page = (number, next) => ({
 const idsOf = (bundle) => bundle.entry.map(({ resource }) => resource.id);
 
 /** Reads all pages: returns the ids, and the error that ended the loop. */
-async function read(pages) {
+async function readAllPages(pages) {
   const ids = [];
   try {
     for await (const bundle of pages) ids.push(...idsOf(bundle));
@@ -49,7 +49,7 @@ test('pages: follows absolute and relative `next` links until there is none', as
   ehr.answer('/fhir/Observation', page(1, `${ehr.fhirBaseUrl}/Page/2?_token=a`));
   ehr.answer('/fhir/Page/2', page(2, '/fhir?_getpages=b'));
   ehr.answer('/fhir', page(3, '?_getpages=c'), page(4));
-  const result = await read(client.pages('Observation?code=1'));
+  const result = await readAllPages(client.pages('Observation?code=1'));
   // A relative URL resolves against the base, so a path from the root of the server is outside unless it begins with the base.
   assert.deepEqual(result.ids, ['1', '2', '3', '4'], result.error);
   assert.deepEqual(ehr.requests.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
@@ -77,7 +77,7 @@ test('pages: a `next` link outside the FHIR base is origin_not_allowed, and no r
   for (const next of [`${ehr.origin}/other/Observation?2`, 'https://evil.example/fhir/Observation?2', '//evil.example/', '../Observation?2', 'javascript:1']) {
     ehr.requests.length = 0;
     ehr.answer('/fhir/Observation', page(1, next));
-    const { ids, error } = await read(client.pages('Observation'));
+    const { ids, error } = await readAllPages(client.pages('Observation'));
     assert.deepEqual([ids, error?.code, ehr.requests.length], [['1'], 'origin_not_allowed', 1], next);
   }
 });
@@ -85,14 +85,14 @@ test('pages: a `next` link outside the FHIR base is origin_not_allowed, and no r
 test('pages: a link back to an earlier page is bundle_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
   // A link to its own page, a link to the first page in another spelling, and a cycle of two pages.
-  for (const [answers, maximum] of [
+  for (const [responses, maximum] of [
     [[page(1, 'Observation?1')], 2],
     [[page(1, `${ehr.fhirBaseUrl}/Observation?1`)], 1],
     [[page(1, 'Observation?2'), page(2, 'Observation?3'), page(3, 'Observation?2')], 3],
   ]) {
     ehr.requests.length = 0;
-    ehr.answer('/fhir/Observation', ...answers);
-    const { error } = await read(client.pages('Observation?1'));
+    ehr.answer('/fhir/Observation', ...responses);
+    const { error } = await readAllPages(client.pages('Observation?1'));
     assert.deepEqual([error?.code, error?.fault, error?.retryable], ['bundle_invalid', 'server', false]);
     assert.ok(ehr.requests.length <= maximum, `${ehr.requests.length} requests`);
   }
@@ -103,23 +103,23 @@ test('pages: more than `limit` pages are too_many_pages, after those up to the l
   let count = 0;
   const endless = () => page(++count, `Observation?${count}`);
   ehr.answer('/fhir/Observation', endless);
-  const { ids, error } = await read(client.pages('Observation', { limit: 3 }));
+  const { ids, error } = await readAllPages(client.pages('Observation', { limit: 3 }));
   assert.deepEqual([ids, error?.code, error?.fault], [['1', '2', '3'], 'too_many_pages', 'app']);
   assert.match(error.message, /3 pages/);
   // Exactly `limit` pages are no error.
   ehr.answer('/fhir/Observation', page(1, 'Observation?2'), page(2));
-  assert.deepEqual(await read(client.pages('Observation', { limit: 2 })), { ids: ['1', '2'] });
+  assert.deepEqual(await readAllPages(client.pages('Observation', { limit: 2 })), { ids: ['1', '2'] });
   count = 0;
   ehr.answer('/fhir/Observation', endless);
-  assert.deepEqual([(await read(client.pages('Observation'))).error?.code, count], ['too_many_pages', 1000]);
+  assert.deepEqual([(await readAllPages(client.pages('Observation'))).error?.code, count], ['too_many_pages', 1000]);
 });
 
 test('pages: a response that is not a Bundle, or has an invalid `entry` or `link`, is bundle_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
-  const having = (members) => ({ json: { ...page(1).json, ...members } });
-  const withLink = (link) => having({ link });
+  const bundleWith = (members) => ({ json: { ...page(1).json, ...members } });
+  const withLink = (link) => bundleWith({ link });
   const next = { relation: 'next', url: 'Observation?2' };
-  for (const answer of [
+  for (const response of [
     { json: { resourceType: 'OperationOutcome', issue: [] } },
     { json: null },
     { json: [] },
@@ -131,18 +131,18 @@ test('pages: a response that is not a Bundle, or has an invalid `entry` or `link
     withLink([{ ...next, relation: ['next'] }]),
     withLink([[next]]),
     ...[next, { next }, { 0: next, length: 1 }, 'next', 1, true, {}, [null], [1], ['next'], [{}]].map(withLink),
-    ...[{}, { resource: {} }, { 0: {}, length: 1 }, 'entry', 0, true].map((entry) => having({ entry })),
+    ...[{}, { resource: {} }, { 0: {}, length: 1 }, 'entry', 0, true].map((entry) => bundleWith({ entry })),
   ]) {
-    ehr.answer('/fhir/Observation', answer);
-    const { ids, error } = await read(client.pages('Observation'));
-    assert.deepEqual([ids, error?.code], [[], 'bundle_invalid'], JSON.stringify(answer));
+    ehr.answer('/fhir/Observation', response);
+    const { ids, error } = await readAllPages(client.pages('Observation'));
+    assert.deepEqual([ids, error?.code], [[], 'bundle_invalid'], JSON.stringify(response));
   }
   for (const link of [undefined, null, [], [{ relation: 'self' }], [{ relation: 'previous', url: 1 }]]) {
     ehr.answer('/fhir/Observation', withLink(link));
-    assert.deepEqual(await read(client.pages('Observation')), { ids: ['1'] }, JSON.stringify(link));
+    assert.deepEqual(await readAllPages(client.pages('Observation')), { ids: ['1'] }, JSON.stringify(link));
   }
   for (const entry of [undefined, null, []]) {
-    ehr.answer('/fhir/Observation', having({ entry }));
+    ehr.answer('/fhir/Observation', bundleWith({ entry }));
     const pages = [];
     for await (const page of client.pages('Observation')) pages.push(page.entry);
     assert.deepEqual(pages, [entry]);
@@ -153,17 +153,17 @@ test('pages: a failed request ends the loop with its error; a new loop starts at
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', { status: 410, json: { resourceType: 'OperationOutcome', issue: [] } }, { body: '<html>' }, page(2));
-  const firstRead = await read(client.pages('Observation'));
+  const firstRead = await readAllPages(client.pages('Observation'));
   assert.deepEqual([firstRead.ids, firstRead.error.status, firstRead.error.operationOutcome?.resourceType], [['1'], 410, 'OperationOutcome']);
-  assert.equal((await read(client.pages('Observation'))).error.code, 'json_invalid');
-  assert.deepEqual(await read(client.pages('Observation')), { ids: ['1', '2'] });
+  assert.equal((await readAllPages(client.pages('Observation'))).error.code, 'json_invalid');
+  assert.deepEqual(await readAllPages(client.pages('Observation')), { ids: ['1', '2'] });
 });
 
 test('pages: a token that expires between two pages is refreshed', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', ({ headers }) => (headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : page(2)));
-  assert.deepEqual(await read(client.pages('Observation')), { ids: ['1', '2'] });
+  assert.deepEqual(await readAllPages(client.pages('Observation')), { ids: ['1', '2'] });
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
@@ -187,23 +187,23 @@ test('pages: a page that arrives after another sign-in is not returned', async (
   const held = ehr.hold('/fhir/Page', () => page(2));
   const pages = client.pages('Observation');
   await pages.next();
-  const second = pages.next();
-  second.catch(() => {});
+  const secondPage = pages.next();
+  secondPage.catch(() => {});
   await held.arrived;
   await signIn(client);
   held.release();
-  await assert.rejects(second, { code: 'signed_out' });
+  await assert.rejects(secondPage, { code: 'signed_out' });
 });
 
 test('pages: a loop that begins before ready() has completed waits for the session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
-  const signed = signIn(client);
+  const pendingSignIn = signIn(client);
   ehr.answer('/fhir/Observation', page(1, 'Page'));
   ehr.answer('/fhir/Page', page(2));
   await new Promise((resolve) => client.subscribe(() => client.getState().activity === 'signing-in' && resolve(undefined)));
   const pages = client.pages('Observation');
-  await Promise.all([pages.next(), signed]);
+  await Promise.all([pages.next(), pendingSignIn]);
   assert.deepEqual(idsOf((await pages.next()).value), ['2']);
   await assert.rejects(createSmartClient(ehr.options()).pages('Observation').next(), { code: 'signed_out' });
 });
@@ -211,14 +211,14 @@ test('pages: a loop that begins before ready() has completed waits for the sessi
 test('pages: a loop that has waited for the session ends with signed_out when another session replaces it', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
-  const first = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
+  const firstPage = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
   ehr.answer('/fhir/Page', page(2));
   const request = await client.authorize({ navigate: false });
-  const signed = client.ready({ callback: callbackOf(request) });
-  const loop = read(client.pages('Observation'));
-  await Promise.all([first.arrived, signed]);
+  const pendingSignIn = client.ready({ callback: callbackOf(request) });
+  const loop = readAllPages(client.pages('Observation'));
+  await Promise.all([firstPage.arrived, pendingSignIn]);
   await signIn(client);
-  first.release();
+  firstPage.release();
   const { ids, error } = await loop;
   assert.deepEqual([ids, error?.code], [[], 'signed_out']);
   assert.equal(ehr.requestsTo('/fhir/Page').length, 0);
@@ -229,14 +229,14 @@ test('a call during another sign-in is signed_out, and a write is not sent', asy
   ehr.answer('/fhir/Observation', { status: 201 });
   const request = await client.authorize({ navigate: false });
   const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const signed = client.ready({ callback: callbackOf(request) });
+  const pendingSignIn = client.ready({ callback: callbackOf(request) });
   await token.arrived;
-  const created = client.create(OBSERVATION);
+  const pendingCreate = client.create(OBSERVATION);
   const pages = client.pages('Observation').next();
-  for (const call of [created, pages]) call.catch(() => {});
+  for (const call of [pendingCreate, pages]) call.catch(() => {});
   token.release();
-  await signed;
-  for (const call of [created, pages]) await assert.rejects(call, { name: 'SmartError', code: 'signed_out' });
+  await pendingSignIn;
+  for (const call of [pendingCreate, pages]) await assert.rejects(call, { name: 'SmartError', code: 'signed_out' });
   assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);
   assert.equal((await client.create(OBSERVATION)).status, 201);
 });
@@ -252,14 +252,14 @@ test('pages: invalid options are config_invalid', async (t) => {
 });
 
 const OBSERVATION = { resourceType: 'Observation', status: 'final', code: { text: 'Pain' } };
-const stored = (id, versionId) => ({ ...OBSERVATION, id, meta: { versionId } });
+const storedObservation = (id, versionId) => ({ ...OBSERVATION, id, meta: { versionId } });
 
 test('create: posts the resource to its type, and returns the stored resource', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
-  ehr.answer('/fhir/Observation', { status: 201, json: stored('7', '1'), headers: { etag: 'W/"1"' } });
+  const { ehr, client, lastRequest } = await signedIn(t);
+  ehr.answer('/fhir/Observation', { status: 201, json: storedObservation('7', '1'), headers: { etag: 'W/"1"' } });
   const result = await client.create(OBSERVATION);
-  assert.deepEqual(result, { status: 201, id: '7', versionId: '1', resource: stored('7', '1'), operationOutcome: null });
-  const { method, body, headers } = last();
+  assert.deepEqual(result, { status: 201, id: '7', versionId: '1', resource: storedObservation('7', '1'), operationOutcome: null });
+  const { method, body, headers } = lastRequest();
   assert.deepEqual([method, JSON.parse(body), headers['content-type']], ['POST', OBSERVATION, 'application/fhir+json']);
   // A server that does not permit these headers (CORS) would refuse the request.
   for (const name of ['prefer', 'if-none-exist', 'if-match']) assert.equal(headers[name], undefined, name);
@@ -286,61 +286,63 @@ test('create: without a body in the response, id and version are from Location a
 });
 
 test('create: sends If-None-Exist and Prefer, and returns an OperationOutcome in place of the resource', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await signedIn(t);
   const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational' }] };
   ehr.answer('/fhir/Observation', { status: 200, json: outcome, headers: { location: 'Observation/7/_history/2' } });
   const ifNoneExist = 'identifier=https://app.example/ids|42&_format=json';
   const result = await client.create(OBSERVATION, { ifNoneExist, prefer: 'OperationOutcome' });
   assert.deepEqual(result, { status: 200, id: '7', versionId: '2', resource: null, operationOutcome: outcome });
-  assert.equal(last().headers['if-none-exist'], ifNoneExist);
-  assert.equal(last().headers.prefer, 'return=OperationOutcome');
+  assert.equal(lastRequest().headers['if-none-exist'], ifNoneExist);
+  assert.equal(lastRequest().headers.prefer, 'return=OperationOutcome');
 });
 
 test('create and patch are sent once, also after a 401; update and delete are sent again with a new token', async (t) => {
   for (const [call, count] of [
     [(client) => client.create(OBSERVATION), 1],
     [(client) => client.patch('Observation/7', []), 1],
-    [(client) => client.update(stored('7', '1')), 2],
+    [(client) => client.update(storedObservation('7', '1')), 2],
     [(client) => client.delete('Observation/7'), 2],
   ]) {
     const { ehr, client } = await signedIn(t);
     for (const path of ['Observation', 'Observation/7']) {
-      ehr.answer(`/fhir/${path}`, { status: 401 }, { json: stored('7', '2') });
+      ehr.answer(`/fhir/${path}`, { status: 401 }, { json: storedObservation('7', '2') });
     }
     const result = await call(client).catch((error) => error);
-    const sent = ehr.requests.filter(({ path }) => path.startsWith('/fhir/Observation'));
-    assert.deepEqual([sent.length, result.status], [count, count === 1 ? 401 : 200], String(call));
+    const sentRequests = ehr.requests.filter(({ path }) => path.startsWith('/fhir/Observation'));
+    assert.deepEqual([sentRequests.length, result.status], [count, count === 1 ? 401 : 200], String(call));
     assert.equal(await client.getAccessToken(), 'canary-access-2');
   }
 });
 
-test('update: PUT with If-Match of the version that was read, unless the app says otherwise', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
-  ehr.answer('/fhir/Observation/7', { json: stored('7', '4') });
-  const { meta: _, ...unversioned } = stored('7', '3');
+test('update: PUT with If-Match of the version that was read, unless `ifMatch` is set', async (t) => {
+  const { ehr, client, lastRequest } = await signedIn(t);
+  ehr.answer('/fhir/Observation/7', { json: storedObservation('7', '4') });
+  const { meta: _, ...unversioned } = storedObservation('7', '3');
   for (const [resource, options, expected] of [
-    [stored('7', '3'), undefined, 'W/"3"'],
-    [stored('7', '3'), { ifMatch: '2' }, 'W/"2"'],
-    [stored('7', '3'), { ifMatch: false }, undefined],
+    [storedObservation('7', '3'), undefined, 'W/"3"'],
+    [storedObservation('7', '3'), { ifMatch: '2' }, 'W/"2"'],
+    [storedObservation('7', '3'), { ifMatch: false }, undefined],
     [unversioned, undefined, undefined],
     [unversioned, { ifMatch: 'v-1.0' }, 'W/"v-1.0"'],
   ]) {
     const result = await client.update(resource, options);
-    assert.deepEqual(result, { status: 200, id: '7', versionId: '4', resource: stored('7', '4'), operationOutcome: null });
-    const { method, headers, body } = last();
+    const stored = storedObservation('7', '4');
+    assert.deepEqual(result, { status: 200, id: '7', versionId: '4', resource: stored, operationOutcome: null });
+    const { method, headers, body } = lastRequest();
     assert.deepEqual([method, headers['if-match'], JSON.parse(body)], ['PUT', expected, resource]);
   }
   await assert.rejects(client.update(unversioned, { ifMatch: '' }), { code: 'config_invalid' });
   await client.update(unversioned, { prefer: 'minimal' });
-  assert.equal(last().headers.prefer, 'return=minimal');
+  assert.equal(lastRequest().headers.prefer, 'return=minimal');
 });
 
-test('update: a version that somebody else has changed is http_status 412 or 409 with the OperationOutcome', async (t) => {
+test('update: a resource that was changed in between is http_status 412 or 409 with the OperationOutcome', async (t) => {
   const { ehr, client } = await signedIn(t);
   const operationOutcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'conflict' }] };
   for (const status of [412, 409]) {
     ehr.answer('/fhir/Observation/7', { status, json: operationOutcome });
-    await assert.rejects(client.update(stored('7', '3')), { code: 'http_status', status, retryable: false, operationOutcome });
+    const expected = { code: 'http_status', status, retryable: false, operationOutcome };
+    await assert.rejects(client.update(storedObservation('7', '3')), expected);
     await assert.rejects(client.patch('Observation/7', [], { ifMatch: '3' }), { status, operationOutcome });
     await assert.rejects(client.delete('Observation/7'), { status, operationOutcome });
   }
@@ -348,35 +350,35 @@ test('update: a version that somebody else has changed is http_status 412 or 409
 
 test('update and patch: another resource in the response is not returned as the stored one', async (t) => {
   const { ehr, client } = await signedIn(t);
-  for (const json of [stored('8', '1'), { resourceType: 'Patient', id: '7' }, 'text', [], { id: '7' }]) {
+  for (const json of [storedObservation('8', '1'), { resourceType: 'Patient', id: '7' }, 'text', [], { id: '7' }]) {
     ehr.answer('/fhir/Observation/7', { json, headers: { etag: 'W/"9"' } });
     const expected = { status: 200, id: '7', versionId: '9', resource: null, operationOutcome: null };
-    assert.deepEqual(await client.update(stored('7', '8')), expected, JSON.stringify(json));
+    assert.deepEqual(await client.update(storedObservation('7', '8')), expected, JSON.stringify(json));
     assert.deepEqual(await client.patch('Observation/7', []), expected, JSON.stringify(json));
   }
 });
 
 test('patch: sends PATCH with a JSON Patch', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
-  ehr.answer('/fhir/Observation/7', { json: stored('7', '4') });
+  const { ehr, client, lastRequest } = await signedIn(t);
+  ehr.answer('/fhir/Observation/7', { json: storedObservation('7', '4') });
   const operations = [{ op: 'replace', path: '/status', value: 'amended' }];
   for (const [options, expected] of [[undefined, undefined], [{ ifMatch: '3', prefer: 'representation' }, 'W/"3"']]) {
     assert.equal((await client.patch(`${ehr.fhirBaseUrl}/Observation/7`, operations, options)).resource.id, '7');
-    const { method, headers, body } = last();
+    const { method, headers, body } = lastRequest();
     assert.deepEqual([method, headers['content-type']], ['PATCH', 'application/json-patch+json']);
     assert.deepEqual([headers['if-match'], JSON.parse(body)], [expected, operations]);
   }
 });
 
 test('delete: sends DELETE for one resource', async (t) => {
-  const { ehr, client, last } = await signedIn(t);
+  const { ehr, client, lastRequest } = await signedIn(t);
   ehr.answer('/fhir/Observation/7', { status: 204 });
   const expected = { status: 204, id: '7', versionId: null, resource: null, operationOutcome: null };
   assert.deepEqual(await client.delete('Observation/7'), expected);
   assert.deepEqual(await client.delete(new URL(`${ehr.fhirBaseUrl}/Observation/7`)), expected);
-  assert.deepEqual([last().method, last().body, last().headers['if-match']], ['DELETE', '', undefined]);
+  assert.deepEqual([lastRequest().method, lastRequest().body, lastRequest().headers['if-match']], ['DELETE', '', undefined]);
   await client.delete('Observation/7', { ifMatch: '3' });
-  assert.equal(last().headers['if-match'], 'W/"3"');
+  assert.equal(lastRequest().headers['if-match'], 'W/"3"');
 });
 
 test('a reference that is not that of one resource is config_invalid before anything is sent', async (t) => {
@@ -420,10 +422,10 @@ test('a response to a write that is not JSON is json_invalid with the status, wh
 });
 
 test('session.user(): reads the resource of fhirUser', async (t) => {
-  const { ehr, session, last } = await signedIn(t);
+  const { ehr, session, lastRequest } = await signedIn(t);
   ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
   assert.deepEqual(await session.user(), { resourceType: 'Practitioner', id: 'amara' });
-  assert.equal(last().url, '/fhir/Practitioner/amara');
+  assert.equal(lastRequest().url, '/fhir/Practitioner/amara');
   assert.ok(!Object.keys(session).includes('user'), 'a session is data');
   ehr.answer('/fhir/Practitioner/amara', { status: 403 });
   await assert.rejects(session.user(), { code: 'http_status', status: 403 });
@@ -444,11 +446,11 @@ test('session.user(): works after a refresh; after another sign-in or a sign-out
   const refreshed = await client.refresh();
   assert.equal((await session.user()).id, 'amara');
   assert.equal((await refreshed.user()).id, 'amara');
-  const next = await signIn(client);
+  const nextSession = await signIn(client);
   await assert.rejects(session.user(), { code: 'signed_out' });
-  assert.equal((await next.user()).id, 'amara');
+  assert.equal((await nextSession.user()).id, 'amara');
   await client.logout();
-  await assert.rejects(next.user(), { code: 'signed_out' });
+  await assert.rejects(nextSession.user(), { code: 'signed_out' });
   assert.equal(ehr.requestsTo('/fhir/Practitioner/amara').length, 3);
 });
 
@@ -470,20 +472,21 @@ test('after dispose() every call rejects', async (t) => {
 /** Makes every call of a client or session, against a server with two pages, one resource and one user. */
 async function assertCalls(calls, ehr, user) {
   ehr.answer('/fhir/Observation', ({ method }) =>
-    method === 'POST' ? { status: 201, json: stored('7', '1') } : page(1, `${ehr.fhirBaseUrl}/Observation/Page`),
+    method === 'POST' ? { status: 201, json: storedObservation('7', '1') } : page(1, `${ehr.fhirBaseUrl}/Observation/Page`),
   );
   ehr.answer('/fhir/Observation/Page', page(2));
-  ehr.answer('/fhir/Observation/7', ({ method }) => (method === 'DELETE' ? { status: 204 } : { json: stored('7', '2') }));
+  const updated = { json: storedObservation('7', '2') };
+  ehr.answer('/fhir/Observation/7', ({ method }) => (method === 'DELETE' ? { status: 204 } : updated));
   ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
-  assert.deepEqual(await read(calls.pages('Observation')), { ids: ['1', '2'] });
+  assert.deepEqual(await readAllPages(calls.pages('Observation')), { ids: ['1', '2'] });
   assert.deepEqual(await calls.create(OBSERVATION), {
     status: 201,
     id: '7',
     versionId: '1',
-    resource: stored('7', '1'),
+    resource: storedObservation('7', '1'),
     operationOutcome: null,
   });
-  assert.equal((await calls.update(stored('7', '1'), { prefer: 'representation' })).versionId, '2');
+  assert.equal((await calls.update(storedObservation('7', '1'), { prefer: 'representation' })).versionId, '2');
   const { headers } = ehr.requests.at(-1);
   assert.deepEqual([headers['if-match'], headers.prefer], ['W/"1"', 'return=representation']);
   assert.equal((await calls.patch('Observation/7', [])).resource.id, '7');
@@ -562,25 +565,25 @@ test('the FHIR calls of createBackendClient', async (t) => {
 
 test('the FHIR calls of createFakeSmartClient', async () => {
   const requests = [];
-  const answers = {
+  const responses = {
     'GET /r4/Observation': () => page(1, 'https://fhir.example/r4/Page').json,
     'GET /r4/Page': () => page(2).json,
     'GET /r4/Practitioner/amara': () => ({ resourceType: 'Practitioner', id: 'amara' }),
-    'POST /r4/Observation': () => Response.json(stored('7', '1'), { status: 201 }),
+    'POST /r4/Observation': () => Response.json(storedObservation('7', '1'), { status: 201 }),
     'DELETE /r4/Observation/7': () => new Response(null, { status: 204 }),
   };
   const smart = createFakeSmartClient({
     session: { fhirUser: 'https://fhir.example/r4/Practitioner/amara' },
     resources({ method, url }) {
       requests.push(method);
-      return answers[`${method} ${new URL(url).pathname}`]?.();
+      return responses[`${method} ${new URL(url).pathname}`]?.();
     },
   });
   const session = await smart.ready();
-  assert.deepEqual(await read(smart.pages('Observation')), { ids: ['1', '2'] });
+  assert.deepEqual(await readAllPages(smart.pages('Observation')), { ids: ['1', '2'] });
   assert.equal((await smart.create(OBSERVATION)).id, '7');
   assert.equal((await smart.delete('Observation/7')).status, 204);
-  await assert.rejects(smart.update(stored('9', '1')), { code: 'http_status', status: 404 });
+  await assert.rejects(smart.update(storedObservation('9', '1')), { code: 'http_status', status: 404 });
   assert.equal((await session.user()).id, 'amara');
   await smart.refresh();
   assert.equal((await session.user()).id, 'amara');
@@ -597,17 +600,17 @@ test('the FHIR calls of createFakeSmartClient', async () => {
   await assert.rejects(smart.pages('Observation').next(), { code: 'aborted' });
 });
 
-test('create: after the end of a session nothing is sent with the next one, which is signing in', async (t) => {
+test('create: a call after a sign-out is not sent with the token of a sign-in that is in progress', async (t) => {
   const { ehr, client } = await signedIn(t);
   await client.logout();
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const signed = client.ready({ callback });
+  const pendingSignIn = client.ready({ callback });
   await token.arrived;
-  const created = client.create({ resourceType: 'Observation' });
-  created.catch(() => {});
+  const pendingCreate = client.create({ resourceType: 'Observation' });
+  pendingCreate.catch(() => {});
   token.release();
-  await signed;
-  await assert.rejects(created, { code: 'signed_out' });
+  await pendingSignIn;
+  await assert.rejects(pendingCreate, { code: 'signed_out' });
   assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);
 });
