@@ -10,8 +10,8 @@ import { LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 import { startServer } from './scripted-server.mjs';
 import { callbackOf } from './sign-in.mjs';
 
-async function signedIn(test, more, options) {
-  const app = await openApp(test, more);
+async function signedIn(test, ehrOptions, options) {
+  const app = await openApp(test, ehrOptions);
   const patient = { headers: { 'content-type': 'application/fhir+json' }, body: '{"resourceType":"Patient"}' };
   app.ehr.answer('/fhir/Patient/zoe', patient);
   const { client, page } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
@@ -20,15 +20,15 @@ async function signedIn(test, more, options) {
 
 const INDEX = LAUNCH.replace('launch', 'index');
 
-test('key is text that is unique to each sign-in, and stays through reload and refresh', async (t) => {
+test('key is text that is unique to each sign-in, and is kept by reload and refresh', async (t) => {
   const app = await signedIn(t);
   const { key } = app.client.getState();
   assert.equal(app.client.state.key, key);
   assert.match(key, /^\w{16,}$/);
   await app.client.refresh();
   assert.equal(app.client.state.key, key);
-  const again = await (await app.open(INDEX)).oauth2.ready();
-  assert.equal(again.state.key, key);
+  const restoredClient = await (await app.open(INDEX)).oauth2.ready();
+  assert.equal(restoredClient.state.key, key);
   const { client } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   assert.notEqual(client.state.key, key);
 });
@@ -43,15 +43,15 @@ test('SMART_KEY names a record of the sign-in without a token', async (t) => {
   assert.ok(!isRevealing(record));
 });
 
-for (const removed of ['SMART_KEY', 'the record that it names']) {
-  test(`removing ${removed} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
+for (const removedItem of ['SMART_KEY', 'the record that it names']) {
+  test(`removing ${removedItem} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
     const app = await signedIn(t);
-    const key = removed === 'SMART_KEY' ? removed : app.client.state.key;
+    const key = removedItem === 'SMART_KEY' ? removedItem : app.client.state.key;
     app.tab.storage.removeItem(key);
     await assert.rejects(app.client.request('Patient/zoe'), { code: 'signed_out' });
     assert.equal(app.client.smart.getState().status, 'unauthenticated');
-    const other = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
-    app.tab.storage.removeItem(removed === 'SMART_KEY' ? removed : other.client.state.key);
+    const secondSignIn = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+    app.tab.storage.removeItem(removedItem === 'SMART_KEY' ? removedItem : secondSignIn.client.state.key);
     const page = await app.open(INDEX);
     await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
   });
@@ -60,7 +60,7 @@ for (const removed of ['SMART_KEY', 'the record that it names']) {
 test('SMART_KEY exists from authorize() on: an app that checks for it at the redirect URI signs in once', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
-  const { url } = await app.leave(options);
+  const { url } = await app.startSignIn(options);
   const key = JSON.parse(app.tab.storage.getItem('SMART_KEY'));
   assert.ok(!isRevealing(app.tab.storage.getItem(key)));
   const page = await app.open(callbackOf({ method: 'GET', url }));
@@ -72,13 +72,13 @@ test('SMART_KEY exists from authorize() on: an app that checks for it at the red
 test('SMART_KEY of a sign-in that was not completed is removed by ready(), and the previous one is restored', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
-  await app.leave(options);
+  await app.startSignIn(options);
   await assert.rejects((await app.open(INDEX)).oauth2.ready(), { code: 'signed_out' });
   assert.equal(app.tab.storage.getItem('SMART_KEY'), null);
   const { client, page } = await app.signIn(options);
-  const before = app.tab.storage.getItem('SMART_KEY');
+  const keyBefore = app.tab.storage.getItem('SMART_KEY');
   await assert.rejects(page.oauth2.authorize({ ...options, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
-  assert.equal(app.tab.storage.getItem('SMART_KEY'), before);
+  assert.equal(app.tab.storage.getItem('SMART_KEY'), keyBefore);
   await client.request('metadata').catch(({ code }) => assert.notEqual(code, 'signed_out'));
 });
 
@@ -93,14 +93,14 @@ test('signing out removes SMART_KEY and the record that it names', async (t) => 
 test('client works in proxies, of Vue and others, and as a copy', async (t) => {
   const { client } = await signedIn(t);
   const copy = Object.assign(Object.create(Object.getPrototypeOf(client)), client);
-  const others = [ref(client).value, reactive({ client }).client, new Proxy(client, {}), copy];
-  for (const other of others) {
-    assert.equal((await other.request('Patient/zoe')).resourceType, 'Patient');
-    assert.equal((await other.patient.read()).resourceType, 'Patient');
-    assert.equal((await other.fhirRequest('Patient/zoe')).resourceType, 'Patient');
-    assert.equal(other.getPatientId(), 'zoe');
-    assert.match(other.getAuthorizationHeader(), /^Bearer /);
-    assert.equal(other.getFhirUser(), client.getFhirUser());
+  const wrappers = [ref(client).value, reactive({ client }).client, new Proxy(client, {}), copy];
+  for (const wrapper of wrappers) {
+    assert.equal((await wrapper.request('Patient/zoe')).resourceType, 'Patient');
+    assert.equal((await wrapper.patient.read()).resourceType, 'Patient');
+    assert.equal((await wrapper.fhirRequest('Patient/zoe')).resourceType, 'Patient');
+    assert.equal(wrapper.getPatientId(), 'zoe');
+    assert.match(wrapper.getAuthorizationHeader(), /^Bearer /);
+    assert.equal(wrapper.getFhirUser(), client.getFhirUser());
   }
 });
 
@@ -122,16 +122,16 @@ test('getRequestDefaults() of a class that extends FhirClient has the defaults o
 
 test('empty patch, or a value that is no patch, rejects', async (t) => {
   const { client, ehr } = await signedIn(t);
-  const before = ehr.requests.length;
+  const requestCount = ehr.requests.length;
   for (const patch of [[], undefined, {}, [{}], [{ op: 'add', path: '/a' }], [{ op: 'turn', path: '/a' }], [{ op: 'move', path: '/a' }]]) {
     await assert.rejects(client.patch('Patient/zoe', patch), { code: 'config_invalid' });
   }
-  assert.equal(ehr.requests.length, before);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('missing value that would be `undefined` in a URL rejects before a request', async (t) => {
   const { client, ehr, page } = await signedIn(t);
-  const before = ehr.requests.length;
+  const requestCount = ehr.requests.length;
   const calls = [
     () => client.create(),
     () => client.create({}),
@@ -141,27 +141,27 @@ test('missing value that would be `undefined` in a URL rejects before a request'
     () => page.oauth2.authorize(null),
   ];
   for (const call of calls) await assert.rejects(call(), { code: 'config_invalid' });
-  assert.equal(ehr.requests.length, before);
+  assert.equal(ehr.requests.length, requestCount);
 });
 
 test('launch without a scope requests `launch`', async (t) => {
   const app = await openApp(t);
   const options = { clientId: 'app', redirectUri: 'index.html', iss: app.ehr.fhirBaseUrl };
-  assert.equal((await app.leave({ ...options, launch: 'handle' })).fields.scope, 'launch');
-  assert.equal((await app.leave(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'launch');
+  assert.equal((await app.startSignIn({ ...options, launch: 'handle' })).fields.scope, 'launch');
+  assert.equal((await app.startSignIn(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'launch');
 });
 
-test('scope is sent as the app wrote it, `launch` without a launch too', async (t) => {
+test('scope is sent as the app wrote it, even `launch` without a launch', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, scope: 'patient/*.rs launch', iss: app.ehr.fhirBaseUrl };
-  assert.equal((await app.leave(options)).fields.scope, 'patient/*.rs launch');
-  assert.equal((await app.leave(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'patient/*.rs launch');
+  assert.equal((await app.startSignIn(options)).fields.scope, 'patient/*.rs launch');
+  assert.equal((await app.startSignIn(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'patient/*.rs launch');
 });
 
 test('absolute redirect URI is sent unchanged', async (t) => {
   const app = await openApp(t);
   for (const redirectUri of ['https://app.example', 'https://app.example/growth/index.html?a=b', 'https://APP.example/x']) {
-    const { fields } = await app.leave({ ...OPTIONS, redirectUri, iss: app.ehr.fhirBaseUrl });
+    const { fields } = await app.startSignIn({ ...OPTIONS, redirectUri, iss: app.ehr.fhirBaseUrl });
     assert.equal(fields.redirect_uri, redirectUri);
   }
 });
@@ -184,19 +184,19 @@ test('blocked popup: the sign-in continues in this window', async (t) => {
 test('state that the app has saved refreshes its token: before a request, and by refresh()', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const { tokenResponse } = client.state;
-  const saved = () => ({
+  const savedState = () => ({
     ...client.state,
     tokenResponse: { ...tokenResponse, access_token: tokenResponse.access_token, refresh_token: tokenResponse.refresh_token },
     expiresAt: 1,
   });
-  const other = page.client(Object.freeze(saved()));
-  const tokens = ehr.issued.length;
-  await Promise.all([other.request('Patient/zoe'), other.request('Patient/zoe')]);
-  assert.equal(ehr.issued.length, tokens + 1, 'once for all');
-  assert.equal(other.getAuthorizationHeader(), `Bearer ${ehr.issued.at(-1).access_token}`);
-  assert.ok(other.state.expiresAt > Date.now() / 1_000);
-  await other.refresh();
-  assert.equal(ehr.issued.length, tokens + 2);
+  const clientOfSavedState = page.client(Object.freeze(savedState()));
+  const issuedCount = ehr.issued.length;
+  await Promise.all([clientOfSavedState.request('Patient/zoe'), clientOfSavedState.request('Patient/zoe')]);
+  assert.equal(ehr.issued.length, issuedCount + 1, 'one refresh for both requests');
+  assert.equal(clientOfSavedState.getAuthorizationHeader(), `Bearer ${ehr.issued.at(-1).access_token}`);
+  assert.ok(clientOfSavedState.state.expiresAt > Date.now() / 1_000);
+  await clientOfSavedState.refresh();
+  assert.equal(ehr.issued.length, issuedCount + 2);
   await assert.rejects(page.client({ serverUrl: ehr.fhirBaseUrl }).refresh(), { code: 'config_invalid' });
 });
 
@@ -230,14 +230,14 @@ test('a refresh that one caller aborts continues for the others, and its token i
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const controller = new AbortController();
-  const givenUp = client.request({ url: 'Patient/zoe', signal: controller.signal });
-  givenUp.catch(() => {});
+  const abortedRequest = client.request({ url: 'Patient/zoe', signal: controller.signal });
+  abortedRequest.catch(() => {});
   await held.arrived;
-  const other = client.request('Patient/zoe');
+  const otherRequest = client.request('Patient/zoe');
   controller.abort();
-  await assert.rejects(givenUp, { name: 'AbortError' });
+  await assert.rejects(abortedRequest, { name: 'AbortError' });
   held.release();
-  assert.deepEqual(await other, { resourceType: 'Patient' });
+  assert.deepEqual(await otherRequest, { resourceType: 'Patient' });
   assert.equal(ehr.requestsTo('/token').length, 1);
   assert.deepEqual(ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
   assert.equal(client.state.tokenResponse.refresh_token, 'canary-refresh-1');
@@ -247,12 +247,12 @@ test('a refresh that one caller aborts continues for the others, and its token i
 
 test('an error does not contain the token of the request, in any encoding', async (t) => {
   const { ehr, client, page } = await signedIn(t);
-  const own = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
-  for (const [one, token] of [[client, ehr.issued[0].access_token], [own, 'canary-own-token']]) {
+  const clientWithToken = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
+  for (const [eachClient, token] of [[client, ehr.issued[0].access_token], [clientWithToken, 'canary-own-token']]) {
     const hex = Buffer.from(token).toString('hex');
     const encodings = [token, token.toUpperCase(), hex, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
     ehr.answer('/fhir/Patient/zoe', { status: 403, json: { issue: [{ diagnostics: encodings.join(' ') }] } });
-    const error = await one.request('Patient/zoe').catch((failure) => failure);
+    const error = await eachClient.request('Patient/zoe').catch((failure) => failure);
     assert.equal(error.code, 'http_status');
     assert.equal(error.fault, 'server');
     const shown = JSON.stringify(error.body);
@@ -281,17 +281,17 @@ test('error of a refresh of a saved state does not contain the refresh token', a
 test('every rejection is a SmartError, for any argument and any response', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const cut = { headers: { 'content-type': 'application/json' }, body: '{', cut: true };
-  const misplaced = { status: 201, headers: { location: 'https://[' } };
-  for (const [code, answer, call] of [
+  const invalidLocation = { status: 201, headers: { location: 'https://[' } };
+  for (const [code, response, call] of [
     ['network', cut, () => client.request('Patient/x')],
-    ['redirected', misplaced, () => client.request('Patient/x')],
+    ['redirected', invalidLocation, () => client.request('Patient/x')],
     ['config_invalid', {}, () => client.request({ url: 'Patient/x', headers: { 'a b': 'c' } })],
     ['config_invalid', {}, () => client.request(null)],
     ['config_invalid', {}, () => client.create(null)],
     ['config_invalid', {}, () => client.update({})],
     ['config_invalid', {}, () => page.oauth2.authorize(null)],
   ]) {
-    ehr.answer('/fhir/Patient/x', answer);
+    ehr.answer('/fhir/Patient/x', response);
     await assert.rejects(call(), { name: 'SmartError', code }, String(call));
   }
 });

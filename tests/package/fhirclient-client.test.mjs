@@ -7,12 +7,12 @@ import { isRevealing, SCOPE_OPENID } from './ehr.mjs';
 import { openApp, OPTIONS } from './fhirclient.mjs';
 import { startServer } from './scripted-server.mjs';
 
-const fhir = { 'content-type': 'application/fhir+json' };
+const FHIR_JSON = { 'content-type': 'application/fhir+json' };
 
-async function signedIn(test, more, options) {
-  const app = await openApp(test, more);
+async function signedIn(test, ehrOptions, options) {
+  const app = await openApp(test, ehrOptions);
   const { client, page } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
-  return { ...app, client, page, last: () => app.ehr.requests.at(-1) };
+  return { ...app, client, page };
 }
 
 test('state has the members of fhirclient’s, with current values', async (t) => {
@@ -61,8 +61,8 @@ test('the header is available synchronously, and has the new token after a refre
 });
 
 test('patient, encounter and user are those of the launch, and are read', async (t) => {
-  const more = { tokens: { encounter: 'visit', scope: SCOPE_OPENID }, idToken: {} };
-  const { ehr, client } = await signedIn(t, more, { scope: SCOPE_OPENID });
+  const ehrOptions = { tokens: { encounter: 'visit', scope: SCOPE_OPENID }, idToken: {} };
+  const { ehr, client } = await signedIn(t, ehrOptions, { scope: SCOPE_OPENID });
   assert.deepEqual([client.patient.id, client.getPatientId()], ['zoe', 'zoe']);
   assert.deepEqual([client.encounter.id, client.getEncounterId()], ['visit', 'visit']);
   const { id, resourceType, fhirUser } = client.user;
@@ -74,7 +74,7 @@ test('patient, encounter and user are those of the launch, and are read', async 
     [client.encounter, 'Encounter/visit'],
     [client.user, 'Practitioner/amara'],
   ]) {
-    ehr.answer(`/fhir/${path}`, { headers: fhir, body: `{"id":"${path}"}` });
+    ehr.answer(`/fhir/${path}`, { headers: FHIR_JSON, body: `{"id":"${path}"}` });
     assert.deepEqual(await part.read(), { id: path });
     const { body, response } = await part.read({ includeResponse: true });
     assert.deepEqual([body, response.status], [{ id: path }, 200]);
@@ -82,17 +82,17 @@ test('patient, encounter and user are those of the launch, and are read', async 
 });
 
 test('user at another server is not read with this server’s token', async (t) => {
-  const more = {
+  const ehrOptions = {
     idToken: { fhirUser: 'https://elsewhere.example/fhir/Practitioner/amara' },
     tokens: { scope: SCOPE_OPENID },
   };
-  const { client, ehr } = await signedIn(t, more, { scope: SCOPE_OPENID });
+  const { client, ehr } = await signedIn(t, ehrOptions, { scope: SCOPE_OPENID });
   assert.equal(client.user.fhirUser, 'Practitioner/amara');
   await assert.rejects(client.user.read(), { code: 'origin_not_allowed' });
   assert.equal(ehr.requestsTo('/fhir/Practitioner/amara').length, 0);
 });
 
-test('context that the launch did not give is null, and reading it rejects', async (t) => {
+test('context that the launch did not provide is null, and reading it rejects', async (t) => {
   const { client } = await signedIn(t, { tokens: { patient: undefined } }, { scope: 'user/*.rs' });
   for (const [part, label] of [
     [client.patient, 'Patient'],
@@ -114,11 +114,11 @@ test('claims of an ID token that was not requested and not verified are not retu
 
 test('token goes to URLs under the FHIR base only', async (t) => {
   const { client, ehr } = await signedIn(t);
-  const elsewhere = await startServer(t);
-  const before = ehr.requests.length;
+  const otherServer = await startServer(t);
+  const requestCount = ehr.requests.length;
   for (const options of [{}, { useRefreshToken: false }]) {
     for (const url of [
-      `${elsewhere.origin}/fhir/Patient`,
+      `${otherServer.origin}/fhir/Patient`,
       `${ehr.origin}/other`,
       `${ehr.fhirBaseUrl}/..%2fother`,
       'urn:a:b',
@@ -127,17 +127,17 @@ test('token goes to URLs under the FHIR base only', async (t) => {
     }
   }
   await assert.rejects(client.create({ resourceType: '../other' }), { code: 'origin_not_allowed' });
-  assert.deepEqual([elsewhere.requests.length, ehr.requests.length], [0, before]);
+  assert.deepEqual([otherServer.requests.length, ehr.requests.length], [0, requestCount]);
 });
 
-test('next page and reference elsewhere are refused', async (t) => {
+test('next page and reference at another server are refused', async (t) => {
   const { client, ehr } = await signedIn(t);
   const bundle = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'https://elsewhere.example/fhir?page=2' }] };
   ehr.answer('/fhir/Patient', { json: bundle });
   await assert.rejects(client.request('Patient', { pageLimit: 0 }), { code: 'origin_not_allowed' });
   ehr.answer('/fhir/Observation/1', { json: { subject: { reference: 'https://elsewhere.example/fhir/Patient/1' } } });
-  const resolving = client.request('Observation/1', { resolveReferences: 'subject' });
-  await assert.rejects(resolving, { code: 'origin_not_allowed' });
+  const request = client.request('Observation/1', { resolveReferences: 'subject' });
+  await assert.rejects(request, { code: 'origin_not_allowed' });
 });
 
 test('redirect is not followed', async (t) => {
@@ -161,7 +161,7 @@ test('token that is about to expire is refreshed first, once for all callers, un
   assert.equal(ehr.requests.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
 });
 
-test('refreshIfNeeded() leaves a valid token, and one that cannot be refreshed', async (t) => {
+test('refreshIfNeeded() does not refresh a valid token, or one without a refresh token', async (t) => {
   const { client, ehr } = await signedIn(t, { tokens: { refresh_token: undefined } });
   assert.equal(await client.refreshIfNeeded(), client.state);
   const now = Date.now();
@@ -189,7 +189,7 @@ test('after a 401 the request is repeated with a new token', async (t) => {
   assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
-test('401 to a request that is not repeated leaves the session, whose token was refreshed', async (t) => {
+test('401 to a request that is not repeated: the token is refreshed, and the session is kept', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 401 }, { status: 201, json: { id: 'new' } });
   const observation = { resourceType: 'Observation' };
@@ -256,10 +256,10 @@ test('aborted request rejects with AbortError, at every point', async (t) => {
     [[{ json: page }, { silent: true }], { pageLimit: 0 }],
   ]) {
     const controller = new AbortController();
-    const lastAnswer = script.at(-1);
+    const lastResponse = script.at(-1);
     script[script.length - 1] = () => {
       setTimeout(() => controller.abort(), 10);
-      return lastAnswer;
+      return lastResponse;
     };
     ehr.answer('/fhir/Patient', ...script);
     const request = client.request({ url: 'Patient', signal: controller.signal }, options);
@@ -276,7 +276,7 @@ test('patient.request() uses the search parameter of the CapabilityStatement, wh
     searchable('Patient', '_id', 'name'),
     searchable('Organization', 'name'),
   ];
-  ehr.answer('/fhir/metadata', { headers: fhir, body: JSON.stringify({ rest: [{ resource }], fhirVersion: '4.0.1' }) });
+  ehr.answer('/fhir/metadata', { headers: FHIR_JSON, body: JSON.stringify({ rest: [{ resource }], fhirVersion: '4.0.1' }) });
   for (const [target, type, query] of [
     ['Observation', 'Observation', 'patient=zoe'],
     ['/Observation?code=1&patient=max', 'Observation', 'code=1&patient=zoe'],
@@ -315,10 +315,10 @@ test('next page that is no Bundle rejects', async (t) => {
 
 test('client() of an open server sends no credentials, and has no context', async (t) => {
   const server = await startServer(t);
-  const { client: open } = await (await openApp(t)).open('https://app.example/');
+  const { client: createClient } = await (await openApp(t)).open('https://app.example/');
   server.answer('/r4/Patient/1', { json: { id: '1' } });
   for (const state of [`${server.origin}/r4`, { serverUrl: `${server.origin}/r4/` }]) {
-    const client = open(state);
+    const client = createClient(state);
     assert.deepEqual(await client.request('/Patient/1'), { id: '1' });
     assert.equal(server.requests.at(-1).headers.authorization, undefined);
     assert.deepEqual(
@@ -332,25 +332,25 @@ test('client() of an open server sends no credentials, and has no context', asyn
 });
 
 test('client() with a token or a password sends it only to URLs under its server, and follows no redirect', async (t) => {
-  const [server, elsewhere] = [await startServer(t), await startServer(t)];
-  const { client: open } = await (await openApp(t)).open('https://app.example/');
+  const [server, otherServer] = [await startServer(t), await startServer(t)];
+  const { client: createClient } = await (await openApp(t)).open('https://app.example/');
   const serverUrl = `${server.origin}/r4`;
   for (const [state, header] of [
     [{ serverUrl, tokenResponse: { access_token: 'own', patient: '1' } }, 'Bearer own'],
     [{ serverUrl, username: 'a', password: 'b' }, `Basic ${btoa('a:b')}`],
   ]) {
-    const client = open(state);
+    const client = createClient(state);
     assert.equal(client.getAuthorizationHeader(), header);
     server.answer('/r4/Patient/1', { json: { id: '1' } });
     await client.request('Patient/1');
     assert.equal(server.requests.at(-1).headers.authorization, header);
-    server.answer('/r4/Patient/1', { redirect: `${elsewhere.origin}/Patient/1` });
+    server.answer('/r4/Patient/1', { redirect: `${otherServer.origin}/Patient/1` });
     await assert.rejects(client.request('Patient/1'), { code: 'redirected' });
-    for (const url of [`${elsewhere.origin}/r4/Patient`, `${server.origin}/r4evil`, `${server.origin}/r4/%2e%2e/x`]) {
+    for (const url of [`${otherServer.origin}/r4/Patient`, `${server.origin}/r4evil`, `${server.origin}/r4/%2e%2e/x`]) {
       await assert.rejects(client.request(url), { code: 'origin_not_allowed' }, url);
     }
   }
-  assert.equal(elsewhere.requests.length, 0);
+  assert.equal(otherServer.requests.length, 0);
 });
 
 test('client() without a URL is refused', async (t) => {
@@ -379,14 +379,14 @@ test('FhirClient can be extended, as its documentation shows', async (t) => {
   assert.equal(server.requests.at(-1).headers.authorization, 'Bearer own');
 });
 
-test('default export and named exports are one', async (t) => {
+test('default export has the named exports', async (t) => {
   const page = await (await openApp(t)).open('https://app.example/');
   const { default: FHIR, client, Client, FhirClient, oauth2 } = page;
   assert.deepEqual(FHIR, { AbortController, client, FhirClient, oauth2 });
   assert.ok(client('https://r4.example') instanceof Client && client('https://r4.example') instanceof FhirClient);
 });
 
-test('importing it on a server does nothing', async () => {
+test('importing the entry on a server has no side effects', async () => {
   const { oauth2 } = await import('smart-launch/fhirclient');
   assert.equal(typeof oauth2.ready, 'function');
 });

@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
 import { APP, authorize, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 
-async function refused(test, options, url, expected) {
+async function assertRefused(test, options, url, expected) {
   const app = await openApp(test);
-  const fetched = test.mock.method(globalThis, 'fetch');
+  const fetchMock = test.mock.method(globalThis, 'fetch');
   const page = await app.open(url);
   await assert.rejects(authorize(page, options), expected);
-  assert.equal(fetched.mock.callCount(), 0);
+  assert.equal(fetchMock.mock.callCount(), 0);
   assert.deepEqual(
     Object.keys(app.tab.storage).filter((key) => key.includes('sign-in')),
     [],
@@ -20,29 +20,29 @@ async function refused(test, options, url, expected) {
 const EHR = 'https://tenant.ehr.example/r4/fhir';
 
 test('no server is named at all: config_invalid', async (t) => {
-  await refused(t, OPTIONS, LAUNCH, { code: 'config_invalid', hint: /`iss`/ });
+  await assertRefused(t, OPTIONS, LAUNCH, { code: 'config_invalid', hint: /`iss`/ });
 });
 
 test('launch by a server that the app does not name is refused before anything is sent', async (t) => {
-  await refused(t, OPTIONS, launchUrl(EHR), { code: 'issuer_not_allowed', hint: /`iss` or `issMatch`/ });
+  await assertRefused(t, OPTIONS, launchUrl(EHR), { code: 'issuer_not_allowed', hint: /`iss` or `issMatch`/ });
 });
 
 test('launch by another server than `iss` is refused', async (t) => {
-  await refused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, launchUrl(EHR), { code: 'issuer_not_allowed' });
+  await assertRefused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, launchUrl(EHR), { code: 'issuer_not_allowed' });
 });
 
 test('`iss` in the URL without a launch is for the named server only', async (t) => {
   const url = `${LAUNCH}?iss=${encodeURIComponent(EHR)}`;
-  await refused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, url, { code: 'issuer_not_allowed' });
+  await assertRefused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, url, { code: 'issuer_not_allowed' });
   const app = await openApp(t);
   const iss = app.ehr.fhirBaseUrl;
-  const { fields } = await app.leave({ ...OPTIONS, issMatch: iss }, `${LAUNCH}?${new URLSearchParams({ iss })}`);
+  const { fields } = await app.startSignIn({ ...OPTIONS, issMatch: iss }, `${LAUNCH}?${new URLSearchParams({ iss })}`);
   assert.deepEqual([fields.aud, fields.launch], [iss, undefined]);
 });
 
 test('launch URL with `iss` twice is refused', async (t) => {
   const url = `${launchUrl(EHR)}&iss=https%3A%2F%2Fevil.example`;
-  await refused(t, { ...OPTIONS, iss: EHR }, url, { code: 'callback_duplicate_param' });
+  await assertRefused(t, { ...OPTIONS, iss: EHR }, url, { code: 'callback_duplicate_param' });
 });
 
 for (const [description, issMatch] of [
@@ -57,12 +57,12 @@ for (const [description, issMatch] of [
   test(`issMatch: ${description} accepts the server`, async (t) => {
     const app = await openApp(t);
     const document = JSON.parse(JSON.stringify(app.ehr.document).replaceAll(app.ehr.origin, 'https://as.ehr.example'));
-    const fetched = t.mock.method(globalThis, 'fetch', async () => Response.json(document));
+    const fetchMock = t.mock.method(globalThis, 'fetch', async () => Response.json(document));
     for (let times = 0; times < 2; times += 1) {
-      const { fields } = await app.leave({ ...OPTIONS, issMatch }, launchUrl(EHR));
+      const { fields } = await app.startSignIn({ ...OPTIONS, issMatch }, launchUrl(EHR));
       assert.equal(fields.aud, EHR);
     }
-    assert.ok(String(fetched.mock.calls[0].arguments[0]).startsWith(EHR));
+    assert.ok(String(fetchMock.mock.calls[0].arguments[0]).startsWith(EHR));
   });
 }
 
@@ -77,7 +77,7 @@ for (const [description, issMatch] of [
   ['anything', () => true],
 ]) {
   test(`issMatch that does not determine the host (${description}) is refused`, async (t) => {
-    await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
+    await assertRefused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
   });
 }
 
@@ -92,21 +92,21 @@ for (const iss of [
 ]) {
   test(`issMatch is not called with an ambiguous iss: ${iss}`, async (t) => {
     const issMatch = t.mock.fn(() => true);
-    await refused(t, { ...OPTIONS, issMatch }, launchUrl(iss), { code: 'issuer_not_allowed' });
+    await assertRefused(t, { ...OPTIONS, issMatch }, launchUrl(iss), { code: 'issuer_not_allowed' });
     assert.equal(issMatch.mock.callCount(), 0);
   });
 }
 
 test('issMatch that does not match is issuer_not_allowed', async (t) => {
   for (const issMatch of ['https://other.example/fhir', /^https:\/\/other\.example\//, () => false]) {
-    await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'issuer_not_allowed' });
+    await assertRefused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'issuer_not_allowed' });
   }
 });
 
-test('issMatch for this machine may be of any port', async (t) => {
+test('issMatch for this machine may accept any port', async (t) => {
   const app = await openApp(t);
   const issMatch = (iss) => iss.startsWith('http://127.0.0.1');
-  await app.leave({ ...OPTIONS, issMatch }, launchUrl(app.ehr.fhirBaseUrl));
+  await app.startSignIn({ ...OPTIONS, issMatch }, launchUrl(app.ehr.fhirBaseUrl));
 });
 
 test('`dangerouslyAllowAnyIss` signs in to any launching server', async (t) => {
@@ -117,59 +117,59 @@ test('`dangerouslyAllowAnyIss` signs in to any launching server', async (t) => {
   await assert.rejects(authorize(page, { ...OPTIONS, dangerouslyAllowAnyIss: true }), { code: 'endpoint_scheme' });
 });
 
-const several = (ehr, more = {}) => [
+const severalOptions = (ehr, members = {}) => [
   { ...OPTIONS, issMatch: 'https://other.example/fhir', clientId: 'other', redirectUri: 'other.html' },
-  { ...OPTIONS, issMatch: ehr.fhirBaseUrl, clientId: 'this', redirectUri: 'this.html', ...more },
+  { ...OPTIONS, issMatch: ehr.fhirBaseUrl, clientId: 'this', redirectUri: 'this.html', ...members },
 ];
 
 test('of several options those for the launching server are used', async (t) => {
   const app = await openApp(t);
-  const { fields } = await app.leave(several(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
+  const { fields } = await app.startSignIn(severalOptions(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
   assert.deepEqual([fields.client_id, fields.redirect_uri.split('/').at(-1)], ['this', 'this.html']);
-  const { client } = await app.signIn(several(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
+  const { client } = await app.signIn(severalOptions(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
   assert.equal(client.state.clientId, 'this');
 });
 
 test('several options: no launch, or a launch by another server, is refused', async (t) => {
   const { ehr } = await openApp(t);
-  await refused(t, several(ehr), LAUNCH, { code: 'config_invalid' });
-  await refused(t, several(ehr), launchUrl(EHR), { code: 'issuer_not_allowed' });
+  await assertRefused(t, severalOptions(ehr), LAUNCH, { code: 'config_invalid' });
+  await assertRefused(t, severalOptions(ehr), launchUrl(EHR), { code: 'issuer_not_allowed' });
 });
 
 test('several servers with one redirect URI have to send iss (RFC 9207)', async (t) => {
   const app = await openApp(t);
-  const shared = several(app.ehr, { redirectUri: 'other.html?this' });
+  const sharedOptions = severalOptions(app.ehr, { redirectUri: 'other.html?this' });
   const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
-  await assert.rejects(authorize(page, shared), { code: 'config_invalid', message: /redirectUri/ });
+  await assert.rejects(authorize(page, sharedOptions), { code: 'config_invalid', message: /redirectUri/ });
   const configuration = { authorization_response_iss_parameter_supported: true };
-  const speaking = await startEhr(t, { configuration });
-  const sharing = several(speaking, { redirectUri: 'other.html' });
+  const ehrWithIss = await startEhr(t, { configuration });
+  const optionsWithIss = severalOptions(ehrWithIss, { redirectUri: 'other.html' });
   // The server sends `iss`, and its issuer has to be verified.
-  await assert.rejects(authorize(await app.open(launchUrl(speaking.fhirBaseUrl)), sharing), { code: 'discovery_issuer' });
-  speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
-  await app.leave(sharing, launchUrl(speaking.fhirBaseUrl));
+  await assert.rejects(authorize(await app.open(launchUrl(ehrWithIss.fhirBaseUrl)), optionsWithIss), { code: 'discovery_issuer' });
+  ehrWithIss.answer('/.well-known/openid-configuration', { json: ehrWithIss.document });
+  await app.startSignIn(optionsWithIss, launchUrl(ehrWithIss.fhirBaseUrl));
 });
 
 test('client of the main entry in the same page counts as another server', async (t) => {
   const app = await openApp(t);
-  const other = await startEhr(t);
+  const otherEhr = await startEhr(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const page = await app.open(LAUNCH);
-  const client = page.createSmartClient(other.options({ redirectUri: `${APP}index.html` }));
+  const client = page.createSmartClient(otherEhr.options({ redirectUri: `${APP}index.html` }));
   const expected = { code: 'config_invalid', message: /redirectUri/ };
   await assert.rejects(authorize(page, options), expected);
   await assert.rejects(client.authorize({ navigate: false }), expected);
   // The same server again does not count as another one.
-  const authorizationUrl = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
+  const authorizationUrl = await page.oauth2.authorize({ ...options, iss: otherEhr.fhirBaseUrl, noRedirect: true });
   assert.match(authorizationUrl, /response_type=code/);
   await client.authorize({ navigate: false });
 });
 
 test('servers signed in to one after another in one page do not count as several', async (t) => {
   const app = await openApp(t);
-  const other = await startEhr(t);
+  const otherEhr = await startEhr(t);
   const page = await app.open(LAUNCH);
-  for (const iss of [app.ehr.fhirBaseUrl, other.fhirBaseUrl, app.ehr.fhirBaseUrl]) {
+  for (const iss of [app.ehr.fhirBaseUrl, otherEhr.fhirBaseUrl, app.ehr.fhirBaseUrl]) {
     assert.match(await page.oauth2.authorize({ ...OPTIONS, iss, noRedirect: true }), /response_type=code/);
   }
 });

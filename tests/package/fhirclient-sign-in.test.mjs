@@ -11,7 +11,7 @@ const INDEX = `${APP}index.html`;
 
 test('standalone: launch.html navigates to the server, index.html gets the client', async (t) => {
   const app = await openApp(t);
-  const { url, fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { url, fields } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   assert.equal(url.split('?')[0], `${app.ehr.origin}/authorize`);
   assert.equal(fields.client_id, OPTIONS.clientId);
   assert.equal(fields.redirect_uri, INDEX, 'relative to the page');
@@ -27,7 +27,7 @@ test('standalone: launch.html navigates to the server, index.html gets the clien
 test('EHR launch by the server that the options name', async (t) => {
   const app = await openApp(t);
   const iss = app.ehr.fhirBaseUrl;
-  const { fields } = await app.leave({ ...OPTIONS, iss }, launchUrl(iss, 'from the EHR'));
+  const { fields } = await app.startSignIn({ ...OPTIONS, iss }, launchUrl(iss, 'from the EHR'));
   assert.equal(fields.launch, 'from the EHR');
   assert.equal(fields.aud, iss);
   assert.equal(fields.scope.split(' ')[0], 'launch');
@@ -37,15 +37,15 @@ test('EHR launch by the server that the options name', async (t) => {
 
 test('older names of options are accepted, and the default redirect URI is the page’s directory', async (t) => {
   const app = await openApp(t);
-  const { fields } = await app.leave({ client_id: 'old', scope: OPTIONS.scope, iss: app.ehr.fhirBaseUrl });
+  const { fields } = await app.startSignIn({ client_id: 'old', scope: OPTIONS.scope, iss: app.ehr.fhirBaseUrl });
   assert.deepEqual([fields.client_id, fields.redirect_uri], ['old', APP]);
-  const other = { ...OPTIONS, redirectUri: undefined, redirect_uri: '../back', iss: app.ehr.fhirBaseUrl };
-  assert.equal((await app.leave(other)).fields.redirect_uri, 'https://app.example/back');
+  const otherOptions = { ...OPTIONS, redirectUri: undefined, redirect_uri: '../back', iss: app.ehr.fhirBaseUrl };
+  assert.equal((await app.startSignIn(otherOptions)).fields.redirect_uri, 'https://app.example/back');
 });
 
 test('launch handle in the options is sent', async (t) => {
   const app = await openApp(t);
-  const { fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, launch: 'kept' });
+  const { fields } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, launch: 'kept' });
   assert.equal(fields.launch, 'kept');
 });
 
@@ -53,26 +53,26 @@ test('`noRedirect` returns the URL and does not navigate', async (t) => {
   const app = await openApp(t);
   const page = await app.open(LAUNCH);
   const url = await page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, noRedirect: true });
-  const next = await app.open(callbackOf({ method: 'GET', url }));
-  assert.equal((await next.oauth2.ready()).patient.id, 'zoe');
+  const callbackPage = await app.open(callbackOf({ method: 'GET', url }));
+  assert.equal((await callbackPage.oauth2.ready()).patient.id, 'zoe');
 });
 
 test('reload restores the client without a request', async (t) => {
   const app = await openApp(t);
   await app.signIn();
-  const before = app.ehr.requests.length;
+  const requestCount = app.ehr.requests.length;
   const { oauth2 } = await app.open(INDEX);
   assert.equal((await oauth2.ready()).patient.id, 'zoe');
-  assert.equal(app.ehr.requests.length, before);
+  assert.equal(app.ehr.requests.length, requestCount);
 });
 
 test('repeated calls of ready() are one sign-in and one client', async (t) => {
   const app = await openApp(t);
-  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { url } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { oauth2 } = await app.open(callbackOf({ method: 'GET', url }));
-  const [one, other] = await Promise.all([oauth2.ready(), oauth2.ready()]);
-  assert.equal(one, other);
-  assert.equal(await oauth2.ready(), one);
+  const [client, sameClient] = await Promise.all([oauth2.ready(), oauth2.ready()]);
+  assert.equal(client, sameClient);
+  assert.equal(await oauth2.ready(), client);
   assert.equal(app.ehr.requestsTo('/token').length, 1);
 });
 
@@ -86,7 +86,7 @@ test('ready() with functions calls them', async (t) => {
 
 test('ready() accepts a code that is not in the page’s URL', async (t) => {
   const app = await openApp(t);
-  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { url } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { searchParams } = new URL(callbackOf({ method: 'GET', url }));
   const { oauth2 } = await app.open('https://app.example/elsewhere');
   const client = await oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
@@ -95,13 +95,13 @@ test('ready() accepts a code that is not in the page’s URL', async (t) => {
 
 test('ready() with a code returns the user of that sign-in, not of the previous one', async (t) => {
   const app = await openApp(t);
-  const other = await startEhr(t, { tokens: { patient: 'max' } });
+  const otherEhr = await startEhr(t, { tokens: { patient: 'max' } });
   const { page, client } = await app.signIn();
-  const url = await page.oauth2.authorize({ ...OPTIONS, iss: other.fhirBaseUrl, noRedirect: true });
+  const url = await page.oauth2.authorize({ ...OPTIONS, iss: otherEhr.fhirBaseUrl, noRedirect: true });
   const { searchParams } = new URL(callbackOf({ method: 'GET', url }));
-  const next = await page.oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
-  assert.deepEqual([client.patient.id, next.patient.id], ['zoe', 'max']);
-  assert.equal(await page.oauth2.ready(), next);
+  const nextClient = await page.oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
+  assert.deepEqual([client.patient.id, nextClient.patient.id], ['zoe', 'max']);
+  assert.equal(await page.oauth2.ready(), nextClient);
 });
 
 test('not signed in: ready() rejects with signed_out without a request', async (t) => {
@@ -113,7 +113,7 @@ test('not signed in: ready() rejects with signed_out without a request', async (
 
 test('refusal of the server rejects with its reason', async (t) => {
   const app = await openApp(t);
-  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { url } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const callback = new URL(callbackOf({ method: 'GET', url }, { error: 'access_denied' }));
   callback.searchParams.delete('code');
   const { oauth2 } = await app.open(callback.href);
@@ -126,41 +126,35 @@ test('refusal of the server rejects with its reason', async (t) => {
 test('after a sign-in that was not completed, the previous session is not returned', async (t) => {
   const app = await openApp(t);
   await app.signIn();
-  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
 
 test('session of one server is not returned for another server whose session has ended', async (t) => {
   const app = await openApp(t);
-  const other = await startEhr(t, { tokens: { patient: 'max', refresh_token: undefined } });
+  const otherEhr = await startEhr(t, { tokens: { patient: 'max', refresh_token: undefined } });
   await app.signIn();
-  const { client } = await app.signIn({ ...OPTIONS, iss: other.fhirBaseUrl });
+  const { client } = await app.signIn({ ...OPTIONS, iss: otherEhr.fhirBaseUrl });
   assert.equal(client.patient.id, 'max');
-  t.mock.method(
-    Date,
-    'now',
-    (
-      (now) => () =>
-        now + 4_000_000
-    )(Date.now()),
-  );
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 4_000_000);
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
 
 test('two pending sign-ins in one tab can both be completed', async (t) => {
   const app = await openApp(t);
-  const other = await startEhr(t, { tokens: { patient: 'max' } });
-  const first = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
-  const second = await app.leave({ ...OPTIONS, iss: other.fhirBaseUrl });
-  const one = await (await app.open(callbackOf({ method: 'GET', url: first.url }))).oauth2.ready();
-  assert.deepEqual([one.patient.id, one.state.serverUrl], ['zoe', app.ehr.fhirBaseUrl]);
-  const two = await (await app.open(callbackOf({ method: 'GET', url: second.url }))).oauth2.ready();
-  assert.deepEqual([two.patient.id, two.state.serverUrl], ['max', other.fhirBaseUrl]);
+  const otherEhr = await startEhr(t, { tokens: { patient: 'max' } });
+  const firstRequest = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const secondRequest = await app.startSignIn({ ...OPTIONS, iss: otherEhr.fhirBaseUrl });
+  const firstClient = await (await app.open(callbackOf({ method: 'GET', url: firstRequest.url }))).oauth2.ready();
+  assert.deepEqual([firstClient.patient.id, firstClient.state.serverUrl], ['zoe', app.ehr.fhirBaseUrl]);
+  const secondClient = await (await app.open(callbackOf({ method: 'GET', url: secondRequest.url }))).oauth2.ready();
+  assert.deepEqual([secondClient.patient.id, secondClient.state.serverUrl], ['max', otherEhr.fhirBaseUrl]);
 });
 
-test('one server under other names or with another client id is signed in to again', async (t) => {
+test('same server with a final slash and another client id: a new sign-in', async (t) => {
   const app = await openApp(t);
   await app.signIn();
   const { client } = await app.signIn({ ...OPTIONS, iss: `${app.ehr.fhirBaseUrl}/`, clientId: 'other' });
@@ -169,7 +163,7 @@ test('one server under other names or with another client id is signed in to aga
 
 test('stored options contain no secret', async (t) => {
   const app = await openApp(t);
-  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const record = app.tab.storage['smart-launch:fhirclient'];
   const { fhirBaseUrl, origin } = app.ehr;
   const endpoints = { authorizeUri: `${origin}/authorize`, tokenUri: `${origin}/token` };
@@ -200,10 +194,10 @@ test('init() signs in, and returns the client at the redirect URI', async (t) =>
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl, redirectUri: undefined };
   const page = await app.open(APP);
   page.oauth2.init(options).then(assert.fail, assert.fail);
-  const returned = await app.open(callbackOf({ method: 'GET', url: await page.left }));
-  assert.equal((await returned.oauth2.init(options)).patient.id, 'zoe');
-  const again = await app.open(APP);
-  assert.equal((await again.oauth2.init(options)).patient.id, 'zoe');
+  const callbackPage = await app.open(callbackOf({ method: 'GET', url: await page.left }));
+  assert.equal((await callbackPage.oauth2.init(options)).patient.id, 'zoe');
+  const reloadedPage = await app.open(APP);
+  assert.equal((await reloadedPage.oauth2.init(options)).patient.id, 'zoe');
   assert.equal(app.ehr.requestsTo('/token').length, 1);
 });
 
@@ -219,10 +213,10 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
   const app = await openApp(t);
   const windows = showWindows({
     ...app.tab,
-    open: (url, more) => app.tab.open(url, { ...more, also: ['fhirclient'] }),
+    open: (url, options) => app.tab.open(url, { ...options, also: ['fhirclient'] }),
   });
   const page = await windows.open();
-  const signingIn = page.oauth2.authorize({
+  const pendingSignIn = page.oauth2.authorize({
     ...OPTIONS,
     iss: app.ehr.fhirBaseUrl,
     target: 'popup',
@@ -230,9 +224,9 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
   });
   const [popup] = windows.popups;
   assert.ok(popup, 'opened before anything is awaited');
-  assert.ok(app.tab.storage['smart-launch:fhirclient'], 'the popup’s copy of the storage has it');
+  assert.ok(app.tab.storage['smart-launch:fhirclient'], 'the storage that the popup copies has the options');
   windows.handOver(popup, callbackOf(await popup.authorizationRequest));
-  await signingIn;
+  await pendingSignIn;
   assert.equal(await page.left, new URL('index.html', POPUP_APP).href);
   const { oauth2 } = await app.open(new URL('index.html', POPUP_APP).href);
   assert.equal((await oauth2.ready()).patient.id, 'zoe');
@@ -243,7 +237,7 @@ test('server that does not list S256 is refused, except with `unsafeV1`; S256 is
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const page = await app.open(LAUNCH);
   await assert.rejects(authorize(page, options), { code: 'pkce_unsupported' });
-  const { fields } = await app.leave({ ...options, pkceMode: 'unsafeV1' });
+  const { fields } = await app.startSignIn({ ...options, pkceMode: 'unsafeV1' });
   assert.equal(fields.code_challenge_method, 'S256');
 });
 
@@ -287,7 +281,7 @@ test('empty options are not refused', async (t) => {
     completeInTarget: true,
     width: 10,
   };
-  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
+  await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
 });
 
 test('unsupported settings make the next call reject', async (t) => {

@@ -1,4 +1,4 @@
-// An app with two pages, launch.html and index.html, as is usual with the npm package `fhirclient`.
+// An app with two pages, launch.html and index.html, like most apps with the npm package `fhirclient`.
 
 import { startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
@@ -32,10 +32,10 @@ export const authorize = ({ oauth2, left }, options) => Promise.race([oauth2.aut
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {object} [more] of the server
+ * @param {object} [ehrOptions]
  */
-export async function openApp(test, more) {
-  const ehr = await startEhr(test, more);
+export async function openApp(test, ehrOptions) {
+  const ehr = await startEhr(test, ehrOptions);
   const tab = openTab(test);
   /** @param {string} url @param {object} [globals] */
   const open = (url, globals) => tab.open(url, { also: ['fhirclient'], globals });
@@ -48,13 +48,13 @@ export async function openApp(test, more) {
      *
      * @param {AuthorizeParams} options
      */
-    async leave(options, url = LAUNCH) {
+    async startSignIn(options, url = LAUNCH) {
       const authorizationUrl = String(await authorize(await open(url), options));
       return { url: authorizationUrl, fields: Object.fromEntries(new URL(authorizationUrl).searchParams) };
     },
-    /** Signs in by two pages. */
+    /** Signs in: starts on one page, and is completed on another. */
     async signIn(options = { ...OPTIONS, iss: ehr.fhirBaseUrl }, url = LAUNCH) {
-      const { url: authorizationUrl } = await app.leave(options, url);
+      const { url: authorizationUrl } = await app.startSignIn(options, url);
       const page = await open(callbackOf({ method: 'GET', url: authorizationUrl }));
       return { page, client: await page.oauth2.ready() };
     },

@@ -5,15 +5,15 @@ const PATIENT = { url: 'Patient/zoe', headers: [] };
 
 /** @param {unknown} call @param {unknown} input */
 const call = (call, input) => () => ({ id: 1_000, call, input });
-/** @param {object} more */
-const fetching = (more) => call('fetch', { ...PATIENT, ...more });
+/** @param {object} members */
+const fetchCall = (members) => call('fetch', { ...PATIENT, ...members });
 /**
- * A member whose name cannot be assigned, such as `__proto__`, but which a script can create.
+ * An object with a member whose name cannot be assigned, such as `__proto__`, but which a script can create.
  *
  * @param {string} name
  * @param {unknown} value
  */
-const own = (name, value) => Object.defineProperty({}, name, { value, enumerable: true });
+const withMember = (name, value) => Object.defineProperty({}, name, { value, enumerable: true });
 
 /** @type {Record<string, (ehr: import('./ehr.mjs').Ehr) => unknown>} */
 export const FORGED = {
@@ -40,17 +40,17 @@ export const FORGED = {
   'input that is not a request': call('refresh', undefined),
   'input that is a list': call('refresh', []),
   'input for a call that has none': call('refresh', { tokenEndpoint: EVIL }),
-  'a prototype as input': call('refresh', own('__proto__', { tokenEndpoint: EVIL })),
-  'a huge timeout': fetching({ timeoutSeconds: 1e9 }),
-  'redirects to follow': fetching({ redirect: 'follow' }),
-  credentials: fetching({ credentials: 'include' }),
-  'a signal': fetching({ signal: {} }),
-  'headers that are an object': fetching({ headers: { 'x-forwarded-host': 'evil.example' } }),
-  'headers that are not strings': fetching({ headers: [['x', { toString: 1 }]] }),
-  'invalid headers': fetching({ headers: [['x y', '1']] }),
-  'headers of three parts': fetching({ headers: [['x', '1', '2']] }),
-  'a body that is text': fetching({ body: 'x' }),
-  'a method that is not a string': fetching({ method: ['GET'] }),
+  'a prototype as input': call('refresh', withMember('__proto__', { tokenEndpoint: EVIL })),
+  'a huge timeout': fetchCall({ timeoutSeconds: 1e9 }),
+  'redirects to follow': fetchCall({ redirect: 'follow' }),
+  credentials: fetchCall({ credentials: 'include' }),
+  'a signal': fetchCall({ signal: {} }),
+  'headers that are an object': fetchCall({ headers: { 'x-forwarded-host': 'evil.example' } }),
+  'headers that are not strings': fetchCall({ headers: [['x', { toString: 1 }]] }),
+  'invalid headers': fetchCall({ headers: [['x y', '1']] }),
+  'headers of three parts': fetchCall({ headers: [['x', '1', '2']] }),
+  'a body that is text': fetchCall({ body: 'x' }),
+  'a method that is not a string': fetchCall({ method: ['GET'] }),
   'a URL that is not a string': call('fetch', { ...PATIENT, url: { href: EVIL } }),
   'a page elsewhere': call('ready', { url: `${EVIL}?code=x&state=y` }),
   'a sign-in for a page elsewhere': call('authorize', { url: EVIL, options: {} }),

@@ -14,12 +14,12 @@ const BODY = 'code=canary-code&state=s';
 function startWorker(test, query = '?redirect_uri=/callback') {
   test.mock.timers.enable({ apis: ['setTimeout'] });
   const listeners = {};
-  const asked = [];
+  const requests = [];
   const scope = {
     location: new URL(`${APP}/form-post-worker.js${query}`),
     addEventListener: (event, listener) => (listeners[event] = listener),
     fetch: async (url, init) => {
-      asked.push({ url, ...init });
+      requests.push({ url, ...init });
       return new Response('the page');
     },
     setTimeout,
@@ -27,7 +27,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
   };
   runInContext(SCRIPT, createContext(scope));
   return {
-    asked,
+    requests,
     events: Object.keys(listeners),
     /** A navigation by POST: the response, and a promise until which the worker is kept running. */
     async post(
@@ -35,25 +35,25 @@ function startWorker(test, query = '?redirect_uri=/callback') {
       { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
     ) {
       const event = { resultingClientId: id, respondWith: (response) => (event.response = response) };
-      event.waitUntil = (gone) => (event.gone = gone);
+      event.waitUntil = (lifetime) => (event.lifetime = lifetime);
       const postRequest = new Request(url, { method: 'POST', body, headers: { 'content-type': type, accept: 'text/html' } });
       event.request = Object.defineProperties(postRequest, { mode: { value: 'navigate', configurable: true } });
       for (const [name, value] of Object.entries(request)) Object.defineProperty(postRequest, name, { value });
       listeners.fetch(event);
-      return { response: await event.response, gone: event.gone };
+      return { response: await event.response, lifetime: event.lifetime };
     },
     /** The reply to a page's message. */
-    async ask(id, question = { smartLaunch: 'posted' }) {
-      const answers = [];
-      listeners.message({ data: question, source: { id }, ports: [{ postMessage: (answer) => answers.push(answer) }] });
-      return answers[0];
+    async ask(id, message = { smartLaunch: 'posted' }) {
+      const replies = [];
+      listeners.message({ data: message, source: { id }, ports: [{ postMessage: (reply) => replies.push(reply) }] });
+      return replies[0];
     },
   };
 }
 
 test('POST to the redirect URI: the response is the page, which receives the body once', async (t) => {
   const worker = startWorker(t);
-  const { response, gone } = await worker.post('page');
+  const { response, lifetime } = await worker.post('page');
   assert.equal(await response.text(), 'the page');
   assert.equal(worker.requests.length, 1);
   const [{ url, method, headers, redirect, body }] = worker.requests;
@@ -63,7 +63,7 @@ test('POST to the redirect URI: the response is the page, which receives the bod
   );
   assert.equal(await worker.ask('other'), undefined);
   assert.equal(await worker.ask('page'), BODY);
-  await gone;
+  await lifetime;
   assert.equal(await worker.ask('page'), undefined);
 });
 
@@ -71,9 +71,9 @@ test('a page can also receive the URL that was posted to, with its query', async
   const worker = startWorker(t);
   const url = `${APP}/callback?lang=en`;
   await worker.post('page', { url });
-  const question = { smartLaunch: 'posted', whole: true };
-  assert.deepEqual({ ...(await worker.ask('page', question)) }, { url, body: BODY });
-  assert.equal(await worker.ask('page', question), undefined);
+  const message = { smartLaunch: 'posted', whole: true };
+  assert.deepEqual({ ...(await worker.ask('page', message)) }, { url, body: BODY });
+  assert.equal(await worker.ask('page', message), undefined);
 });
 
 test('posts of two pages are not mixed up', async (t) => {
@@ -86,14 +86,14 @@ test('posts of two pages are not mixed up', async (t) => {
 
 test('no posted body is kept longer than a minute', async (t) => {
   const worker = startWorker(t);
-  const { gone } = await worker.post('page');
+  const { lifetime } = await worker.post('page');
   t.mock.timers.tick(59_999);
   let ended = false;
-  gone.then(() => (ended = true));
+  lifetime.then(() => (ended = true));
   await Promise.resolve();
   assert.equal(ended, false, 'the worker is kept alive for the page');
   t.mock.timers.tick(1);
-  await gone;
+  await lifetime;
   assert.equal(await worker.ask('page'), undefined);
 });
 
@@ -123,7 +123,7 @@ test('the oldest posted body is removed when there are too many', async (t) => {
   assert.equal(await worker.ask('page 16'), BODY);
 });
 
-for (const [description, id, more] of [
+for (const [description, id, changes] of [
   ['another path', 'page', { url: `${APP}/other` }],
   ['a path below', 'page', { url: `${APP}/callback/` }],
   ['another origin', 'page', { url: 'https://ehr.example/callback' }],
@@ -135,8 +135,8 @@ for (const [description, id, more] of [
 ]) {
   test(`${description}: not handled`, async (t) => {
     const worker = startWorker(t);
-    const { response, gone } = await worker.post(id, more);
-    assert.deepEqual([response, gone], [undefined, undefined]);
+    const { response, lifetime } = await worker.post(id, changes);
+    assert.deepEqual([response, lifetime], [undefined, undefined]);
     assert.equal(await worker.ask(id), undefined);
     assert.equal(worker.requests.length, 0);
   });
@@ -148,20 +148,20 @@ test('redirect URIs: several, whole or relative, with a query or without', async
     assert.ok((await worker.post('page', { url })).response, url);
     assert.equal(worker.requests.at(-1).url, url);
   }
-  const takes = (redirectUri) => worker.ask('any', { smartLaunch: 'takes', redirectUri });
-  assert.equal(await takes(`${APP}/back/ehr`), true);
-  assert.equal(await takes(`${APP}/back`), false);
-  assert.equal(await takes('https://ehr.example/callback'), false);
+  const isHandled = (redirectUri) => worker.ask('any', { smartLaunch: 'takes', redirectUri });
+  assert.equal(await isHandled(`${APP}/back/ehr`), true);
+  assert.equal(await isHandled(`${APP}/back`), false);
+  assert.equal(await isHandled('https://ehr.example/callback'), false);
 });
 
-test('without redirect_uri it does not start', (t) => {
+test('script without redirect_uri does not start', (t) => {
   assert.throws(() => startWorker(t, ''), { name: 'TypeError', message: /redirect_uri/ });
 });
 
 test('messages of other scripts are ignored, and only two events are listened to', async (t) => {
   const worker = startWorker(t);
-  for (const question of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
-    assert.equal(await worker.ask('page', question), undefined);
+  for (const message of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
+    assert.equal(await worker.ask('page', message), undefined);
   }
   assert.deepEqual(worker.events, ['fetch', 'message'], 'the app decides how the worker is updated');
 });

@@ -26,27 +26,27 @@ async function openBoth(test) {
 }
 
 /** The outcome of a call as data, with its requests. */
-async function outcome(ehr, call, client) {
+async function outcomeOf(ehr, call, client) {
   ehr.requests.length = 0;
-  const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({
+  const result = await call(client).then(comparable, ({ status, statusCode, statusText }) => ({
     failed: { status, statusCode, statusText },
   }));
   const requests = ehr.requests.map(({ method, url, headers, body }) => {
     const { accept, authorization, prefer, 'content-type': type } = headers;
     return { method, url, accept, authorization, type, prefer, body };
   });
-  return { result, requests: requests.toSorted((one, other) => one.url.localeCompare(other.url)) };
+  return { result, requests: requests.toSorted((left, right) => left.url.localeCompare(right.url)) };
 }
 
-/** A Response is compared by its status and text. */
-async function plain(value) {
+/** The data of a result by which it is compared: of a Response its status. */
+async function comparable(value) {
   if (value instanceof Response || value?.constructor?.name === 'Response') return { status: value.status };
   if (value?.response)
     return { body: value.body, status: value.response.status, type: value.response.headers.get('content-type') };
   return structuredClone(value);
 }
 
-const reference = (to) => ({ reference: to });
+const reference = (target) => ({ reference: target });
 const RESOURCES = {
   'Patient/1': {
     resourceType: 'Patient',
@@ -97,7 +97,7 @@ const page = (number, last) => ({
   ],
 });
 
-function furnish(ehr) {
+function answerResources(ehr) {
   for (const [path, json] of Object.entries(RESOURCES)) ehr.answer(`/fhir/${path}`, () => ({ json }));
   ehr.answer('/fhir/Device/none', { status: 404, json: { resourceType: 'OperationOutcome' } });
   ehr.answer('/fhir/Observation', ({ query }) => ({ json: page(Number(query.get('page') ?? 1), 3) }));
@@ -113,14 +113,14 @@ function furnish(ehr) {
 
 const withPages = (call) => async (client) => {
   const pages = [];
-  const result = await call(client, async (...shown) => void pages.push(structuredClone(shown)));
+  const result = await call(client, async (...args) => void pages.push(structuredClone(args)));
   return { result, pages };
 };
 
-async function every(sequence) {
-  const all = [];
-  for await (const one of sequence) all.push(one);
-  return all;
+async function collect(sequence) {
+  const items = [];
+  for await (const item of sequence) items.push(item);
+  return items;
 }
 
 const CALLS = {
@@ -139,7 +139,7 @@ const CALLS = {
   'neither JSON nor text': (client) => client.request('bytes'),
   'no content': (client) => client.request('nothing'),
   'an error': (client) => client.request('refused'),
-  'nothing there': (client) => client.request('Patient/none'),
+  'a missing resource': (client) => client.request('Patient/none'),
   'one page': (client) => client.request('Observation'),
   'one page, flat': (client) => client.request('Observation', { flat: true }),
   'an empty Bundle, flat': (client) => client.request('Empty', { flat: true }),
@@ -166,7 +166,7 @@ const CALLS = {
     client.request('Observation/1', { resolveReferences: ['identifier..assigner'] }),
   'a reference to a missing resource': (client) =>
     client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
-  'references beside': (client) =>
+  'references, separately': (client) =>
     client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
   'no references, separately': (client) => client.request('Observation/1', { graph: false }),
   'references of pages': (client) =>
@@ -200,32 +200,32 @@ const CALLS = {
     await client.resolveReferences(resource, ['subject', 'performer.0']);
     return resource;
   },
-  pages: (client) => every(client.pages('Observation')),
-  'pages of a Bundle': (client) => every(client.pages(page(2, 3))),
-  resources: (client) => every(client.resources('Observation')),
-  'resources, three': (client) => every(client.resources('Observation', { limit: 3 })),
+  pages: (client) => collect(client.pages('Observation')),
+  'pages of a Bundle': (client) => collect(client.pages(page(2, 3))),
+  resources: (client) => collect(client.resources('Observation')),
+  'resources, three': (client) => collect(client.resources('Observation', { limit: 3 })),
 };
 
 for (const [description, call] of Object.entries(CALLS)) {
   test(`${description}: as fhirclient`, async (t) => {
     const { ehr, ours, theirs } = await openBoth(t);
     t.mock.method(console, 'warn', () => {});
-    furnish(ehr);
+    answerResources(ehr);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
-    const expected = await outcome(ehr, call, theirs);
+    const expected = await outcomeOf(ehr, call, theirs);
     assert.ok(expected.requests.length > 0, 'no request was sent');
-    assert.deepEqual(await outcome(ehr, call, ours), expected);
+    assert.deepEqual(await outcomeOf(ehr, call, ours), expected);
   });
 }
 
 test('two pages: as fhirclient, and no further page is requested', async (t) => {
   const { ehr, ours, theirs } = await openBoth(t);
-  furnish(ehr);
-  const call = (client) => every(client.pages('Observation', { limit: 2 }));
-  const { result } = await outcome(ehr, call, theirs);
+  answerResources(ehr);
+  const call = (client) => collect(client.pages('Observation', { limit: 2 }));
+  const { result } = await outcomeOf(ehr, call, theirs);
   assert.equal(result.length, 2);
-  const own = await outcome(ehr, call, ours);
-  assert.deepEqual([own.result, own.requests.length], [result, 2]);
+  const actual = await outcomeOf(ehr, call, ours);
+  assert.deepEqual([actual.result, actual.requests.length], [result, 2]);
 });
 
 const OBSERVATIONS = [
@@ -245,7 +245,7 @@ const OBSERVATIONS = [
   { resourceType: 'Condition', id: '4', code: { coding: [{ code: 'a' }] } },
 ];
 
-const LOOKS = {
+const SYNCHRONOUS_CALLS = {
   'byCode()': ({ byCode }) => [
     byCode(OBSERVATIONS, 'code'),
     byCode(OBSERVATIONS, 'category'),
@@ -266,7 +266,7 @@ const LOOKS = {
   'units.kg()': ({ units }) =>
     ['kg', 'g', 'lb', '[lb_av]', 'oz', '[oz_av]'].map((code) => units.kg({ code, value: 12.3 })),
   'units.any()': ({ units }) => units.any({ code: 'anything', value: 1 }),
-  'units it does not know': ({ units }) =>
+  'unknown units': ({ units }) =>
     [
       ['cm', 'mile', 1],
       ['kg', 'stone', 1],
@@ -288,11 +288,11 @@ const LOOKS = {
   ],
 };
 
-for (const [description, look] of Object.entries(LOOKS)) {
+for (const [description, call] of Object.entries(SYNCHRONOUS_CALLS)) {
   test(`${description}: as fhirclient`, async (t) => {
     const { ours, theirs } = await openBoth(t);
-    const expected = look(theirs);
+    const expected = call(theirs);
     assert.notEqual(expected, undefined);
-    assert.deepEqual(look(ours), expected);
+    assert.deepEqual(call(ours), expected);
   });
 }
