@@ -80,7 +80,7 @@ function openContainer(test, html) {
   return {
     container,
     click: () => container.querySelector('button').click(),
-    shows: async (text) => {
+    assertText: async (text) => {
       await until(() => container.textContent.trim() === text).catch(() => {});
       assert.equal(container.textContent.trim(), text);
     },
@@ -89,14 +89,14 @@ function openContainer(test, html) {
 
 test('Vue: signs in, redirects to the requested route, and reads the patient', async (t) => {
   const { ehr, page } = await openCallback(t);
-  const { shows, click } = openContainer(t, '<div id="app"></div>');
+  const { assertText, click } = openContainer(t, '<div id="app"></div>');
   const modules = await compileAll('vue', ['smart.ts', 'router.ts', 'App.vue', 'Chart.vue', 'main.ts']);
   await import(modules['main.ts']);
-  await shows('Born 2014-03-09 Sign out');
+  await assertText('Born 2014-03-09 Sign out');
   assert.equal(page.address(), '/chart?tab=labs');
   assert.equal(ehr.requestsTo('/token').length, 1);
   click();
-  await shows('Signed out');
+  await assertText('Signed out');
   const { router } = await import(modules['router.ts']);
   router.push('/labs');
   const url = new URL(await page.left);
@@ -109,16 +109,16 @@ test('Svelte: a component shows the patient of the session', async (t) => {
   const { load } = await import(modules['routes/+layout.ts']);
   const { default: Chart } = await import(modules['Chart.svelte']);
   const { mount, unmount } = await import('svelte');
-  const { container, shows, click } = openContainer(t, '');
+  const { container, assertText, click } = openContainer(t, '');
   const url = new URL(location.href);
   const chart = mount(Chart, { target: container });
-  await shows('Loading');
+  await assertText('Loading');
   await assert.rejects(load({ url }), { status: 307, location: '/chart?tab=labs' });
-  await shows('Born 2014-03-09 Sign out');
+  await assertText('Born 2014-03-09 Sign out');
   assert.equal((await load({ url })).session.patient, 'zoe');
   assert.equal(ehr.requestsTo('/token').length, 1);
   click();
-  await shows('Sign in');
+  await assertText('Sign in');
   await assert.rejects(load({ url }), { code: 'signed_out' });
   await unmount(chart);
 });
@@ -128,17 +128,17 @@ test('Angular: signs in, redirects to the requested route, and reads the patient
   const { Component } = await import('@angular/core');
   const { bootstrapApplication } = await import('@angular/platform-browser');
   const { Router, RouterOutlet } = await import('@angular/router');
-  const { shows, click } = openContainer(t, '<app-root></app-root>');
+  const { assertText, click } = openContainer(t, '<app-root></app-root>');
   const modules = await compileAll('angular', ['chart.ts', 'app.config.ts']);
   const { appConfig } = await import(modules['app.config.ts']);
   class Root {}
   Component({ selector: 'app-root', template: '<router-outlet />', imports: [RouterOutlet] })(Root);
   const app = await bootstrapApplication(Root, appConfig);
-  await shows('Born 2014-03-09 Sign out');
+  await assertText('Born 2014-03-09 Sign out');
   assert.equal(page.address(), '/chart?tab=labs');
   assert.equal(ehr.requestsTo('/token').length, 1);
   click();
-  await shows('Signed out');
+  await assertText('Signed out');
   app.injector.get(Router).navigateByUrl('/labs');
   const url = new URL(await page.left);
   assert.equal(url.origin + url.pathname, `${EHR}/authorize`);

@@ -28,7 +28,7 @@ import { TRANSPORT } from './hostile/transport.mjs';
 import { WINDOWS } from './hostile/windows.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('hostile/cases.json', import.meta.url), 'utf8'));
-const plays = {
+const variants = {
   ...LAUNCH,
   ...CALLBACK,
   ...TRANSPORT,
@@ -53,7 +53,7 @@ const plays = {
   ...SIGNED_RESPONSES,
 };
 
-const NOT_PLAYED = {
+const NOT_RUN = {
   H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
   H043: 'the page cache needs a browser',
   H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
@@ -69,31 +69,31 @@ const NOT_PLAYED = {
   H143: 'a documented limit: scripts of the page that replace built-ins see the values passed to them',
 };
 
-const met = new Set(Object.keys(plays));
+const passed = new Set(Object.keys(variants));
 
 test('every row is run or has a reason why not', () => {
-  const known = [...Object.keys(plays), ...Object.keys(NOT_PLAYED)];
-  assert.deepEqual(known.sort(), cases.map(({ id }) => id).sort());
+  const listed = [...Object.keys(variants), ...Object.keys(NOT_RUN)];
+  assert.deepEqual(listed.sort(), cases.map(({ id }) => id).sort());
 });
 
 test('rows with several codes or states are run with each of them', () => {
-  const notPlayed = (stated, played) => (stated.includes(' / ') ? stated.split(' / ').filter((one) => !played.includes(one)) : []);
-  for (const row of cases.filter(({ id }) => plays[id])) {
-    const codes = plays[row.id].map(({ code }) => code ?? row.code);
+  const notRun = (stated, run) => (stated.includes(' / ') ? stated.split(' / ').filter((value) => !run.includes(value)) : []);
+  for (const row of cases.filter(({ id }) => variants[id])) {
+    const codes = variants[row.id].map(({ code }) => code ?? row.code);
     if (codes.some((code) => !['ok', 'null'].includes(code))) codes.push('typed');
-    assert.deepEqual(notPlayed(row.code, codes), [], row.id);
-    assert.deepEqual(notPlayed(row.left, plays[row.id].map(({ left }) => left ?? row.left)), [], row.id);
+    assert.deepEqual(notRun(row.code, codes), [], row.id);
+    assert.deepEqual(notRun(row.left, variants[row.id].map(({ left }) => left ?? row.left)), [], row.id);
   }
 });
 
-for (const row of cases.filter(({ id }) => plays[id])) {
+for (const row of cases.filter(({ id }) => variants[id])) {
   describe(`${row.id} ${row.given}`, () => {
-    for (const variant of plays[row.id]) {
+    for (const variant of variants[row.id]) {
       test(`${variant.title}: ${variant.code ?? row.code}`, async (t) => {
         try {
           await playVariant(t, row, variant);
         } catch (error) {
-          met.delete(row.id);
+          passed.delete(row.id);
           throw error;
         }
       });
@@ -102,7 +102,7 @@ for (const row of cases.filter(({ id }) => plays[id])) {
 }
 
 after(() => {
-  const notMet = cases.length - met.size;
-  console.log(`hostile (package): ${met.size} rows met, ${notMet} not played`);
-  for (const [id, reason] of Object.entries(NOT_PLAYED)) console.log(`  ${id}: ${reason}`);
+  const notPassed = cases.length - passed.size;
+  console.log(`hostile (package): ${passed.size} rows passed, ${notPassed} not run`);
+  for (const [id, reason] of Object.entries(NOT_RUN)) console.log(`  ${id}: ${reason}`);
 });

@@ -6,7 +6,7 @@ import { signIn } from './sign-in.mjs';
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {{ configuration?: object, options?: object }} [more] of the server, of the client
+ * @param {{ configuration?: object, options?: object }} [settings] configuration of the server, options of the client
  */
 export async function appWithIdToken(test, { configuration, options } = {}) {
   const ehr = await startEhr(test, { configuration, tokens: { scope: SCOPE_OPENID }, idToken: {} });
@@ -18,32 +18,32 @@ export async function appWithIdToken(test, { configuration, options } = {}) {
    * @param {() => string} token
    * @param {object} [members]
    */
-  const signInWith = (token, members = {}) => {
+  const signInWithToken = (token, members = {}) => {
     ehr.grant(() => ({ ...members, id_token: token() }));
     return signIn(client);
   };
   /**
-   * The same with changed claims.
+   * Signs in with an ID token with changed claims.
    *
    * @param {object} changes
    * @param {object} [members]
    */
-  const claiming = (changes, members) => signInWith(() => ehr.idToken(changes), members);
+  const signInWithClaims = (changes, members) => signInWithToken(() => ehr.idToken(changes), members);
   /**
-   * The same with another key.
+   * Signs in with an ID token that is signed with another key.
    *
    * @param {import('./signer.mjs').Key} key
    * @param {object} [header]
    */
-  const signedBy = (key, header) => signInWith(() => ehr.idToken({}, { key, header }));
-  return { ehr, client, keyRequests, signInWith, claiming, signedBy };
+  const signedBy = (key, header) => signInWithToken(() => ehr.idToken({}, { key, header }));
+  return { ehr, client, keyRequests, signInWithToken, signInWithClaims, signedBy };
 }
 
 /** Without `jwks_uri` in the smart-configuration the keys are not requested early. */
 export const NO_EARLY_KEYS = { configuration: { jwks_uri: undefined } };
 
 /**
- * The error of a refused ID token, and the refused claim.
+ * The error of an ID token that is refused because of this part.
  *
  * @param {string} name
  */
@@ -53,13 +53,13 @@ export const refusedFor = (name) => ({
 });
 
 /**
- * A server whose keys are cached, because an ID token was accepted before.
+ * An app that has cached the server's keys, because it has accepted an ID token before.
  *
  * @param {import('node:test').TestContext} test
- * @param {Parameters<typeof appWithIdToken>[1]} [more]
+ * @param {Parameters<typeof appWithIdToken>[1]} [settings]
  */
-export async function appWithCachedKeys(test, more) {
-  const page = await appWithIdToken(test, more);
-  await signIn(page.client);
-  return page;
+export async function appWithCachedKeys(test, settings) {
+  const app = await appWithIdToken(test, settings);
+  await signIn(app.client);
+  return app;
 }

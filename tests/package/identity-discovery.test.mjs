@@ -24,11 +24,11 @@ test('smart-configuration with jwks_uri: the OpenID configuration is not request
 });
 
 test('issuer with a path: its OpenID configuration is below that', async (t) => {
-  const { ehr, client, claiming } = await appWithIdToken(t, WITHOUT_KEYS);
+  const { ehr, client, signInWithClaims } = await appWithIdToken(t, WITHOUT_KEYS);
   const issuer = `${ehr.origin}/realms/a`;
   ehr.configure({ issuer, jwks_uri: undefined });
   ehr.answer(`/realms/a${WELL_KNOWN}`, { json: { issuer, jwks_uri: `${ehr.origin}/jwks` } });
-  assert.equal((await claiming({ iss: issuer })).issuer, issuer);
+  assert.equal((await signInWithClaims({ iss: issuer })).issuer, issuer);
   assert.equal(client.getState().session.idToken.iss, issuer);
 });
 
@@ -50,13 +50,13 @@ for (const [description, code, changes] of [
 }
 
 test('missing OpenID configuration, or one that is not JSON, is refused', async (t) => {
-  for (const [answer, code] of [
+  for (const [response, code] of [
     [{ status: 404 }, 'http_status'],
     [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'discovery_invalid'],
     [{ redirect: '/elsewhere' }, 'redirected'],
   ]) {
     const { ehr, client } = await appWithIdToken(t, WITHOUT_KEYS);
-    ehr.answer(WELL_KNOWN, answer);
+    ehr.answer(WELL_KNOWN, response);
     await assert.rejects(signIn(client), { code });
     assert.equal(ehr.requestsTo('/elsewhere').length, 0);
   }

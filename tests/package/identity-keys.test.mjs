@@ -10,10 +10,10 @@ import { ALGORITHM_NAMES, encode, keyFor, signed } from './signer.mjs';
 import { NO_EARLY_KEYS, appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
 
 const SIGNATURE = refusedFor('signature');
-const hasUser = ({ idToken }) => assert.equal(idToken.sub, 'amara');
+const assertUser = ({ idToken }) => assert.equal(idToken.sub, 'amara');
 
 /** Moves the clock forward, and returns claims for that time. */
-function passing(test) {
+function mockClock(test) {
   const now = Date.now();
   const clock = test.mock.method(Date, 'now');
   return (seconds) => {
@@ -25,28 +25,28 @@ function passing(test) {
 
 for (const algorithm of ALGORITHM_NAMES) {
   test(`${algorithm}: accepted, but not with another key or another text`, async (t) => {
-    const { ehr, signInWith, signedBy } = await appWithIdToken(t);
-    const [key, other] = [keyFor(algorithm), keyFor(algorithm, '2')];
+    const { ehr, signInWithToken, signedBy } = await appWithIdToken(t);
+    const [key, otherKey] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);
-    hasUser(await signedBy(key));
-    await assert.rejects(signedBy({ ...other, kid: key.kid }), SIGNATURE);
+    assertUser(await signedBy(key));
+    await assert.rejects(signedBy({ ...otherKey, kid: key.kid }), SIGNATURE);
     const forgedToken = () => ehr.idToken({ sub: 'evil' }, { key }).replace(/[^.]+$/, '');
-    await assert.rejects(signInWith(() => forgedToken() + ehr.idToken({}, { key }).split('.')[2]), SIGNATURE);
-    hasUser(await signedBy(key));
+    await assert.rejects(signInWithToken(() => forgedToken() + ehr.idToken({}, { key }).split('.')[2]), SIGNATURE);
+    assertUser(await signedBy(key));
   });
 }
 
 test('signature that is truncated, longer, changed or not base64url is refused', async (t) => {
-  for (const [change, refused] of [
+  for (const [change, expectedError] of [
     [(signature) => signature.slice(0, -2), SIGNATURE],
     [(signature) => `${signature}AAAA`, SIGNATURE],
     [(signature) => `${signature[0] === 'A' ? 'B' : 'A'}${signature.slice(1)}`, SIGNATURE],
     [(signature) => `~${signature.slice(1)}`, refusedFor('header')],
     [() => 'A', refusedFor('header')],
   ]) {
-    const { ehr, signInWith } = await appWithIdToken(t);
+    const { ehr, signInWithToken } = await appWithIdToken(t);
     const [header, claims, signature] = ehr.idToken({ nonce: undefined }).split('.');
-    await assert.rejects(signInWith(() => [header, claims, change(signature)].join('.')), refused);
+    await assert.rejects(signInWithToken(() => [header, claims, change(signature)].join('.')), expectedError);
   }
 });
 
@@ -59,10 +59,10 @@ test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 75
 });
 
 test('alg none is refused in every spelling, with and without a signature', async (t) => {
-  const { ehr, keyRequests, signInWith } = await appWithIdToken(t, NO_EARLY_KEYS);
+  const { ehr, keyRequests, signInWithToken } = await appWithIdToken(t, NO_EARLY_KEYS);
   for (const alg of ['none', 'None', 'NONE', '', undefined, 'rs256', ['RS256'], 'RS1']) {
     for (const sign of [() => Buffer.alloc(0), keyFor().sign]) {
-      await assert.rejects(signInWith(() => ehr.idToken({}, { key: { sign }, header: { alg } })), refusedFor('header'));
+      await assert.rejects(signInWithToken(() => ehr.idToken({}, { key: { sign }, header: { alg } })), refusedFor('header'));
     }
   }
   assert.equal(keyRequests(), 0);
@@ -105,7 +105,7 @@ test('key for another algorithm, another use or encryption is refused', async (t
   }
 });
 
-test('key that states neither algorithm nor use, or states them for this, is accepted', async (t) => {
+test('key without algorithm and use, or with those of a signature, is accepted', async (t) => {
   const { jwk } = keyFor();
   for (const changes of [
     { alg: undefined, use: undefined },
@@ -114,7 +114,7 @@ test('key that states neither algorithm nor use, or states them for this, is acc
   ]) {
     const { ehr, client } = await appWithIdToken(t);
     ehr.publish({ kty: 'AKP', kid: 'of tomorrow' }, { ...jwk, ...changes });
-    hasUser(await signIn(client));
+    assertUser(await signIn(client));
   }
 });
 
@@ -129,27 +129,27 @@ test('RSA key of fewer than 2048 bits is refused (RFC 7518 §3.3)', async (t) =>
 });
 
 test('kid absent: accepted where one key fits, refused where several do', async (t) => {
-  const one = await appWithIdToken(t);
+  const app = await appWithIdToken(t);
   const key = keyFor();
-  one.ehr.publish(key.jwk, keyFor('ES256').jwk, keyFor('RS256', '2').jwk);
-  await assert.rejects(one.signedBy(key, { kid: undefined }), SIGNATURE);
-  for (const others of [[], [keyFor('ES256').jwk, keyFor('RS512').jwk]]) {
+  app.ehr.publish(key.jwk, keyFor('ES256').jwk, keyFor('RS256', '2').jwk);
+  await assert.rejects(app.signedBy(key, { kid: undefined }), SIGNATURE);
+  for (const otherKeys of [[], [keyFor('ES256').jwk, keyFor('RS512').jwk]]) {
     const { ehr, signedBy } = await appWithIdToken(t);
-    ehr.publish(...others, key.jwk);
-    hasUser(await signedBy(key, { kid: undefined }));
+    ehr.publish(...otherKeys, key.jwk);
+    assertUser(await signedBy(key, { kid: undefined }));
   }
 });
 
 test('keys in the token’s header are not used, and not requested', async (t) => {
   const attackerKey = keyFor('RS256', 'evil');
-  for (const hint of [
+  for (const createHeader of [
     () => ({ jwk: attackerKey.jwk }),
     ({ origin }) => ({ jku: `${origin}/evil` }),
     ({ origin }) => ({ x5u: `${origin}/evil` }),
     () => ({ x5c: ['MIIB'] }),
   ]) {
     const { ehr, signedBy } = await appWithIdToken(t);
-    const header = hint(ehr);
+    const header = createHeader(ehr);
     await assert.rejects(signedBy(attackerKey, { ...header, kid: keyFor().kid }), SIGNATURE);
     await assert.rejects(signedBy(attackerKey, header), SIGNATURE);
     assert.equal(ehr.requestsTo('/evil').length, 0);
@@ -159,39 +159,39 @@ test('keys in the token’s header are not used, and not requested', async (t) =
 test('keys that were just rotated are requested again, once', async (t) => {
   const { ehr, keyRequests, signedBy } = await appWithCachedKeys(t);
   assert.equal(keyRequests(), 1);
-  const next = keyFor('RS256', '2');
-  ehr.publish(next.jwk);
-  hasUser(await signedBy(next));
+  const nextKey = keyFor('RS256', '2');
+  ehr.publish(nextKey.jwk);
+  assertUser(await signedBy(nextKey));
   assert.equal(keyRequests(), 2);
-  hasUser(await signedBy(next));
+  assertUser(await signedBy(nextKey));
   await assert.rejects(signedBy(keyFor('RS256', 'unknown')), SIGNATURE);
   assert.equal(keyRequests(), 2);
 });
 
 test('key that was replaced under the same kid is requested again', async (t) => {
   const { ehr, keyRequests, signedBy } = await appWithCachedKeys(t);
-  const next = { ...keyFor('RS256', '2'), kid: keyFor().kid };
-  ehr.publish({ ...next.jwk, kid: next.kid });
-  hasUser(await signedBy(next));
+  const nextKey = { ...keyFor('RS256', '2'), kid: keyFor().kid };
+  ehr.publish({ ...nextKey.jwk, kid: nextKey.kid });
+  assertUser(await signedBy(nextKey));
   assert.equal(keyRequests(), 2);
 });
 
 test('withdrawn key is not accepted for longer than five minutes', async (t) => {
-  const { ehr, keyRequests, claiming } = await appWithCachedKeys(t);
+  const { ehr, keyRequests, signInWithClaims } = await appWithCachedKeys(t);
   ehr.publish(keyFor('RS256', '2').jwk);
-  const pass = passing(t);
-  hasUser(await claiming(pass(290)));
-  await assert.rejects(claiming(pass(301)), SIGNATURE);
+  const moveClock = mockClock(t);
+  assertUser(await signInWithClaims(moveClock(290)));
+  await assert.rejects(signInWithClaims(moveClock(301)), SIGNATURE);
   assert.equal(keyRequests(), 2);
 });
 
-test('keys that are requested again because of their age may be rotated right after', async (t) => {
-  const { ehr, keyRequests, claiming, signInWith } = await appWithCachedKeys(t);
-  const later = passing(t)(301);
-  hasUser(await claiming(later));
-  const next = keyFor('RS256', '2');
-  ehr.publish(next.jwk);
-  hasUser(await signInWith(() => ehr.idToken(later, { key: next })));
+test('keys that were requested again because of their age may be rotated immediately afterwards', async (t) => {
+  const { ehr, keyRequests, signInWithClaims, signInWithToken } = await appWithCachedKeys(t);
+  const laterClaims = mockClock(t)(301);
+  assertUser(await signInWithClaims(laterClaims));
+  const nextKey = keyFor('RS256', '2');
+  ehr.publish(nextKey.jwk);
+  assertUser(await signInWithToken(() => ehr.idToken(laterClaims, { key: nextKey })));
   assert.equal(keyRequests(), 3);
 });
 
@@ -204,7 +204,7 @@ test('keys are fetched once for concurrent sign-ins', async (t) => {
     clients.map(async (client) => callbackOf(await client.authorize({ navigate: false }))),
   );
   const sessions = await Promise.all(clients.map((client, index) => client.ready({ callback: callbacks[index] })));
-  sessions.forEach(hasUser);
+  sessions.forEach(assertUser);
   assert.equal(new Set(sessions.map(({ idToken }) => idToken.nonce)).size, 20);
   assert.equal(keyRequests(), 1);
 });
@@ -213,15 +213,15 @@ test('after a failure the next sign-in requests the keys again', async (t) => {
   const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
   await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });
-  hasUser(await signIn(client));
+  assertUser(await signIn(client));
   assert.equal(keyRequests(), 2);
 });
 
 test('header or payload that is no JSON object is refused', async (t) => {
-  const { ehr, signInWith } = await appWithIdToken(t);
+  const { ehr, signInWithToken } = await appWithIdToken(t);
   const key = keyFor();
   const header = JSON.stringify({ alg: 'RS256', kid: key.kid });
-  for (const [first, second] of [
+  for (const [headerText, payloadText] of [
     [header, '[]'],
     [header, 'null'],
     [header, ''],
@@ -229,6 +229,6 @@ test('header or payload that is no JSON object is refused', async (t) => {
     [`[${header}]`, JSON.stringify(ehr.claims())],
     ['', JSON.stringify(ehr.claims())],
   ]) {
-    await assert.rejects(signInWith(() => signed(first, second, key)), refusedFor('header'));
+    await assert.rejects(signInWithToken(() => signed(headerText, payloadText, key)), refusedFor('header'));
   }
 });

@@ -8,19 +8,19 @@ import { keyFor } from './signer.mjs';
 import { appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
 
 /** A signed-in client, and its events. */
-async function signedIn(test, more) {
-  const page = await appWithCachedKeys(test, more);
+async function signedIn(test, settings) {
+  const app = await appWithCachedKeys(test, settings);
   const events = [];
-  page.client.on('refreshed', () => events.push('refreshed'));
-  page.client.on('signedOut', ({ reason }) => events.push(reason));
-  page.client.on('error', ({ code }) => events.push(code));
-  /** The same with a refresh response that has this ID token. */
+  app.client.on('refreshed', () => events.push('refreshed'));
+  app.client.on('signedOut', ({ reason }) => events.push(reason));
+  app.client.on('error', ({ code }) => events.push(code));
+  /** Refreshes; the response has the ID token that `token` returns. */
   const refreshWith = (token, members) => {
-    page.ehr.grant(() => ({ ...members, id_token: token() }), {});
-    return page.client.refresh();
+    app.ehr.grant(() => ({ ...members, id_token: token() }), {});
+    return app.client.refresh();
   };
-  const refreshTokens = () => page.ehr.requestsTo('/token').map(({ fields }) => fields.get('refresh_token'));
-  return { ...page, events, refreshWith, refreshTokens };
+  const refreshTokens = () => app.ehr.requestsTo('/token').map(({ fields }) => fields.get('refresh_token'));
+  return { ...app, events, refreshWith, refreshTokens };
 }
 
 test('ID token of the same user is accepted, and the session has its claims', async (t) => {
@@ -37,24 +37,24 @@ test('ID token of the same user is accepted, and the session has its claims', as
 });
 
 test('nonce, auth_time and azp may be repeated, but not changed', async (t) => {
-  const { ehr, client, claiming } = await appWithIdToken(t);
-  const { nonce } = (await claiming({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
-  const again = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
-  ehr.grant(() => ({ id_token: ehr.idToken(again) }));
+  const { ehr, client, signInWithClaims } = await appWithIdToken(t);
+  const { nonce } = (await signInWithClaims({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
+  const repeatedClaims = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
+  ehr.grant(() => ({ id_token: ehr.idToken(repeatedClaims) }));
   await client.refresh();
   for (const [name, value] of Object.entries({ nonce: 'another', auth_time: 1_700_000_001 })) {
-    ehr.grant(() => ({ id_token: ehr.idToken({ ...again, [name]: value }) }));
+    ehr.grant(() => ({ id_token: ehr.idToken({ ...repeatedClaims, [name]: value }) }));
     await assert.rejects(client.refresh(), refusedFor(name));
   }
 });
 
-test('response without an ID token is accepted, and the known claims stay', async (t) => {
+test('response without an ID token is accepted, and the previous claims are kept', async (t) => {
   const { client, refreshWith } = await signedIn(t);
-  const before = client.getState().session;
+  const sessionBefore = client.getState().session;
   const session = await refreshWith(() => undefined);
-  assert.deepEqual(session.idToken, before.idToken);
-  assert.equal(session.fhirUser, before.fhirUser);
-  assert.equal(session.tokenResponse.id_token, before.tokenResponse.id_token);
+  assert.deepEqual(session.idToken, sessionBefore.idToken);
+  assert.equal(session.fhirUser, sessionBefore.fhirUser);
+  assert.equal(session.tokenResponse.id_token, sessionBefore.tokenResponse.id_token);
 });
 
 for (const changes of [
@@ -85,8 +85,8 @@ for (const changes of [
 
 for (const expires_in of [0, 3_600]) {
   test(`another sub while several calls wait: signedOut is emitted once (expires_in: ${expires_in})`, async (t) => {
-    const { ehr, client, events, claiming } = await signedIn(t);
-    await claiming({}, { expires_in });
+    const { ehr, client, events, signInWithClaims } = await signedIn(t);
+    await signInWithClaims({}, { expires_in });
     ehr.grant(() => ({ id_token: ehr.idToken({ sub: 'kenji' }) }));
     const outcomes = await Promise.allSettled([client.refresh(), client.refresh(), client.refresh()]);
     const codes = outcomes.map(({ reason }) => reason?.code);
@@ -98,29 +98,29 @@ for (const expires_in of [0, 3_600]) {
 }
 
 test('another user may sign in afterwards', async (t) => {
-  const { ehr, client, claiming, refreshWith } = await signedIn(t);
+  const { ehr, client, signInWithClaims, refreshWith } = await signedIn(t);
   await assert.rejects(refreshWith(() => ehr.idToken({ sub: 'kenji' })));
-  assert.equal((await claiming({ sub: 'kenji' })).idToken.sub, 'kenji');
+  assert.equal((await signInWithClaims({ sub: 'kenji' })).idToken.sub, 'kenji');
   assert.equal((await refreshWith(() => ehr.idToken({ sub: 'kenji' }))).idToken.sub, 'kenji');
   assert.equal(client.getState().status, 'authenticated');
 });
 
-for (const [description, name, token] of [
+for (const [description, name, createToken] of [
   ['no iss', 'iss', (ehr) => ehr.idToken({ iss: undefined })],
   ['a time in the past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
-  ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forged() })],
-  ['a bad signature', 'signature', (ehr) => ehr.idToken({}, { key: forged() })],
+  ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forgedKey() })],
+  ['a bad signature', 'signature', (ehr) => ehr.idToken({}, { key: forgedKey() })],
   ['no signature', 'header', (ehr) => ehr.idToken({}, { header: { alg: 'none' } })],
   ['the hash of another access token', 'at_hash', (ehr) => ehr.idToken({ at_hash: 'AAAA' })],
 ]) {
   test(`${description} in a refresh is refused, and the session is kept with the rotated refresh token`, async (t) => {
     const { ehr, client, events, refreshWith, refreshTokens } = await signedIn(t);
-    const before = client.getState().session;
-    await assert.rejects(refreshWith(() => token(ehr)), refusedFor(name));
-    assert.equal(client.getState().session, before);
+    const sessionBefore = client.getState().session;
+    await assert.rejects(refreshWith(() => createToken(ehr)), refusedFor(name));
+    assert.equal(client.getState().session, sessionBefore);
     assert.equal(client.getState().status, 'authenticated');
     assert.deepEqual(events, ['id_token_invalid']);
-    assert.equal(await client.getAccessToken(), before.tokenResponse.access_token);
+    assert.equal(await client.getAccessToken(), sessionBefore.tokenResponse.access_token);
     const { idToken } = await client.refresh();
     assert.equal(idToken.sub, 'amara');
     assert.deepEqual(refreshTokens(), [null, 'canary-refresh-1', 'canary-refresh-2']);
@@ -128,24 +128,24 @@ for (const [description, name, token] of [
 }
 
 /** As at the SMART Launcher, the ID token of a refresh has neither audience nor nonce. */
-const likeTheLauncher = (ehr) => ehr.idToken({ aud: undefined, nonce: undefined });
+const launcherIdToken = (ehr) => ehr.idToken({ aud: undefined, nonce: undefined });
 
 test('ID token of a refresh without audience and nonce is accepted with a warning, and refused under strict', async (t) => {
   const lenient = await signedIn(t);
-  const session = await lenient.refreshWith(() => likeTheLauncher(lenient.ehr));
+  const session = await lenient.refreshWith(() => launcherIdToken(lenient.ehr));
   assert.equal(session.tokenResponse.access_token, 'canary-access-2');
   assert.equal(session.idToken.sub, 'amara');
   assert.deepEqual(session.warnings.map(({ code }) => code), ['refreshed_id_token_malformed']);
   const strict = await signedIn(t, { options: { strict: true } });
   await assert.rejects(
-    strict.refreshWith(() => likeTheLauncher(strict.ehr)),
+    strict.refreshWith(() => launcherIdToken(strict.ehr)),
     { code: 'id_token_invalid' },
   );
   assert.equal(strict.client.getState().status, 'authenticated');
 });
 
 /** Another key with the `kid` of the server's key. */
-const forged = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
+const forgedKey = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
 
 test('keys cannot be fetched during a refresh: it fails, the session is kept', async (t) => {
   const { ehr, client } = await signedIn(t);

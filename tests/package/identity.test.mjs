@@ -8,18 +8,18 @@ import { signIn } from './sign-in.mjs';
 import { encode, keyFor, leftHash } from './signer.mjs';
 import { NO_EARLY_KEYS, appWithIdToken, refusedFor } from './id-token-app.mjs';
 
-const US = 'growth-chart';
+const CLIENT_ID = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
-const codes = ({ warnings }) => warnings.map(({ code }) => code);
+const warningCodes = ({ warnings }) => warnings.map(({ code }) => code);
 
 /** Asserts that each of these claims is refused, and that there is no session. */
-async function refuses(test, name, all, more) {
-  const page = await appWithIdToken(test, { ...NO_EARLY_KEYS, ...more });
-  for (const changes of all) {
-    await assert.rejects(page.claiming(changes), refusedFor(name), JSON.stringify(changes));
-    assert.equal(page.client.getState().session, null);
+async function assertRefused(test, name, claims, settings) {
+  const app = await appWithIdToken(test, { ...NO_EARLY_KEYS, ...settings });
+  for (const changes of claims) {
+    await assert.rejects(app.signInWithClaims(changes), refusedFor(name), JSON.stringify(changes));
+    assert.equal(app.client.getState().session, null);
   }
-  assert.equal(page.keyRequests(), 0, 'keys are fetched for a token that is refused anyway');
+  assert.equal(app.keyRequests(), 0, 'no keys are requested for a refused token');
 }
 
 test('nonce is sent if openid is requested, and only then', async (t) => {
@@ -34,13 +34,13 @@ test('nonce is sent if openid is requested, and only then', async (t) => {
 });
 
 test('verified ID token: the session has its claims and fhirUser', async (t) => {
-  const { ehr, client, claiming, keyRequests } = await appWithIdToken(t);
-  const session = await claiming({ name: 'Amara Okafor', acr: '1' });
+  const { ehr, client, signInWithClaims, keyRequests } = await appWithIdToken(t);
+  const session = await signInWithClaims({ name: 'Amara Okafor', acr: '1' });
   const { nonce, iat, exp, ...stable } = session.idToken;
   assert.deepEqual(stable, {
     iss: ehr.origin,
     sub: 'amara',
-    aud: US,
+    aud: CLIENT_ID,
     fhirUser: `${ehr.fhirBaseUrl}/Practitioner/amara`,
     name: 'Amara Okafor',
     acr: '1',
@@ -48,100 +48,103 @@ test('verified ID token: the session has its claims and fhirUser', async (t) => 
   assert.match(nonce, /^[\w-]{43}$/);
   assert.equal(exp - iat, 300);
   assert.equal(session.fhirUser, `${ehr.fhirBaseUrl}/Practitioner/amara`);
-  assert.deepEqual(codes(session), []);
+  assert.deepEqual(warningCodes(session), []);
   assert.equal(keyRequests(), 1);
   assert.equal(await createSmartClient(ehr.options()).ready(), null, 'without a page each client has its own memory');
   assert.equal(client.getState().session, session);
 });
 
 test('claims are frozen', async (t) => {
-  const { claiming } = await appWithIdToken(t);
-  const { idToken } = await claiming({ address: { country: 'KE' }, amr: ['pwd', ['otp']] });
+  const { signInWithClaims } = await appWithIdToken(t);
+  const { idToken } = await signInWithClaims({ address: { country: 'KE' }, amr: ['pwd', ['otp']] });
   for (const part of [idToken, idToken.address, idToken.amr, idToken.amr[1]]) assert.ok(Object.isFrozen(part));
   assert.throws(() => (idToken.sub = 'another'), TypeError);
   assert.throws(() => idToken.amr.push('x'), TypeError);
 });
 
 test('names beyond ASCII are unchanged', async (t) => {
-  const { claiming } = await appWithIdToken(t);
+  const { signInWithClaims } = await appWithIdToken(t);
   const names = { name: 'Zoë Nguyễn 💡', given_name: 'Нина', family_name: '小林', nickname: 'e\u0301 "\\\u0000' };
-  const { idToken } = await claiming(names);
+  const { idToken } = await signInWithClaims(names);
   for (const [name, value] of Object.entries(names)) assert.equal(idToken[name], value);
 });
 
 test('iss that is not exactly the issuer is refused', async (t) => {
-  const { ehr, claiming, keyRequests } = await appWithIdToken(t, NO_EARLY_KEYS);
+  const { ehr, signInWithClaims, keyRequests } = await appWithIdToken(t, NO_EARLY_KEYS);
   const { origin } = ehr;
-  const others = [undefined, null, '', 7, 'https://evil.example', [origin], `${origin}/`, `${origin}/a`];
-  for (const iss of others) await assert.rejects(claiming({ iss }), refusedFor('iss'), String(iss));
+  const invalidIssuers = [undefined, null, '', 7, 'https://evil.example', [origin], `${origin}/`, `${origin}/a`];
+  for (const iss of invalidIssuers) await assert.rejects(signInWithClaims({ iss }), refusedFor('iss'), String(iss));
   assert.equal(keyRequests(), 0);
 });
 
 test('sub that is missing, empty, not a string or too long is refused', (t) =>
-  refuses(
+  assertRefused(
     t,
     'sub',
     [undefined, null, '', 7, ['amara'], 'x'.repeat(256)].map((sub) => ({ sub })),
   ));
 
 test('aud without this client, or with others and no azp, is refused', (t) => {
-  const others = [undefined, 'another', `${US} `, [], ['another'], [US, 'another'], [US, 7], { [US]: US }];
-  return refuses(
+  const invalidAudiences = [
+    ...[undefined, 'another', `${CLIENT_ID} `, [], ['another']],
+    ...[[CLIENT_ID, 'another'], [CLIENT_ID, 7], { [CLIENT_ID]: CLIENT_ID }],
+  ];
+  return assertRefused(
     t,
     'aud',
-    others.map((aud) => ({ aud })),
+    invalidAudiences.map((aud) => ({ aud })),
   );
 });
 
 test('azp with another client is refused', (t) =>
-  refuses(t, 'azp', [{ azp: 'another' }, { azp: [US] }, { azp: 'another', aud: [US, 'another'] }]));
+  assertRefused(t, 'azp', [{ azp: 'another' }, { azp: [CLIENT_ID] }, { azp: 'another', aud: [CLIENT_ID, 'another'] }]));
 
 test('aud with only this client, or with others and this client as azp, is accepted', async (t) => {
-  const { claiming } = await appWithIdToken(t);
-  for (const changes of [{ aud: [US] }, { azp: US }, { aud: ['another', US], azp: US }]) {
-    assert.equal((await claiming(changes)).idToken.sub, 'amara');
+  const { signInWithClaims } = await appWithIdToken(t);
+  for (const changes of [{ aud: [CLIENT_ID] }, { azp: CLIENT_ID }, { aud: ['another', CLIENT_ID], azp: CLIENT_ID }]) {
+    assert.equal((await signInWithClaims(changes)).idToken.sub, 'amara');
   }
 });
 
 test('iat that is missing, not a number, in the future or days old is refused', (t) =>
-  refuses(
+  assertRefused(
     t,
     'iat',
     [undefined, null, `${seconds()}`, seconds() + 3_600, seconds() - 2 * 86_400].map((iat) => ({ iat })),
   ));
 
 test('exp that is missing, not a number or in the past is refused', (t) =>
-  refuses(
+  assertRefused(
     t,
     'exp',
     [undefined, `${seconds() + 300}`, 0, -1, seconds() - 61].map((exp) => ({ exp })),
   ));
 
 test('clocks may differ by a minute, or by clockSkewSeconds', async (t) => {
-  const { claiming } = await appWithIdToken(t);
+  const { signInWithClaims } = await appWithIdToken(t);
   for (const changes of [{ exp: seconds() - 50 }, { iat: seconds() + 55 }, { nbf: seconds() + 55 }]) {
-    assert.ok((await claiming(changes)).idToken);
+    assert.ok((await signInWithClaims(changes)).idToken);
   }
   const lenient = await appWithIdToken(t, { options: { clockSkewSeconds: 300 } });
-  assert.ok((await lenient.claiming({ exp: seconds() - 280 })).idToken);
-  await assert.rejects(lenient.claiming({ exp: seconds() - 301 }), refusedFor('exp'));
+  assert.ok((await lenient.signInWithClaims({ exp: seconds() - 280 })).idToken);
+  await assert.rejects(lenient.signInWithClaims({ exp: seconds() - 301 }), refusedFor('exp'));
 });
 
 test('nonce of another sign-in is refused', (t) =>
-  refuses(
+  assertRefused(
     t,
     'nonce',
     ['another', '', 7, ['another']].map((nonce) => ({ nonce })),
   ));
 
 test('nonce that was not sent is refused', (t) =>
-  refuses(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
+  assertRefused(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
 
 test('nonce that is missing: accepted with a warning, as PKCE binds the code too; refused under strict', async (t) => {
-  const { claiming } = await appWithIdToken(t);
-  assert.deepEqual(codes(await claiming({ nonce: undefined })), ['nonce_missing']);
+  const { signInWithClaims } = await appWithIdToken(t);
+  assert.deepEqual(warningCodes(await signInWithClaims({ nonce: undefined })), ['nonce_missing']);
   const strict = await appWithIdToken(t, { options: { strict: true } });
-  await assert.rejects(strict.claiming({ nonce: undefined }), { code: 'id_token_invalid' });
+  await assert.rejects(strict.signInWithClaims({ nonce: undefined }), { code: 'id_token_invalid' });
 });
 
 for (const [algorithm, bits] of [
@@ -153,16 +156,17 @@ for (const [algorithm, bits] of [
   ['RS512', 512],
   ['EdDSA', 512],
 ]) {
-  test(`at_hash of ${algorithm} is the left half of SHA-${bits}, and any other is refused`, async (t) => {
-    const { ehr, signInWith } = await appWithIdToken(t);
+  test(`at_hash of ${algorithm} is the left half of SHA-${bits}, and any other hash is refused`, async (t) => {
+    const { ehr, signInWithToken } = await appWithIdToken(t);
     const key = keyFor(algorithm);
     ehr.publish(key.jwk);
     const members = { access_token: 'canary-access' };
-    const signInWithHash = (at_hash) => signInWith(() => ehr.idToken({ at_hash }, { key }), members);
+    const signInWithHash = (at_hash) => signInWithToken(() => ehr.idToken({ at_hash }, { key }), members);
     const validHash = leftHash(bits, members.access_token);
     assert.equal((await signInWithHash(validHash)).idToken.at_hash, validHash);
-    const others = [256, 384, 512].filter((other) => other !== bits).map((other) => leftHash(other, 'canary-access'));
-    for (const invalidHash of [leftHash(bits, 'another'), ...others, validHash.slice(0, -2), `${validHash}AA`, '', 7, [validHash]]) {
+    const otherHashes = [256, 384, 512].filter((size) => size !== bits).map((size) => leftHash(size, 'canary-access'));
+    const malformed = [validHash.slice(0, -2), `${validHash}AA`, '', 7, [validHash]];
+    for (const invalidHash of [leftHash(bits, 'another'), ...otherHashes, ...malformed]) {
       await assert.rejects(signInWithHash(invalidHash), refusedFor('at_hash'), String(invalidHash));
     }
   });
@@ -180,7 +184,7 @@ test('openid granted and no ID token is a warning, refused by strict; openid den
   }
   ehr.grant({ id_token: undefined, scope: SCOPE });
   const session = await signIn(client);
-  assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['scope_not_granted']]);
+  assert.deepEqual([session.idToken, session.fhirUser, warningCodes(session)], [null, null, ['scope_not_granted']]);
 });
 
 test('ID token is verified even if it was not requested', async (t) => {
@@ -194,13 +198,13 @@ test('ID token is verified even if it was not requested', async (t) => {
 test('ID token that was not requested, of a server without an issuer, is ignored', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
   const session = await signIn(createSmartClient(ehr.options()));
-  assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['id_token_unverified']]);
+  assert.deepEqual([session.idToken, session.fhirUser, warningCodes(session)], [null, null, ['id_token_unverified']]);
   const otherClient = createSmartClient(ehr.options({ scope: SCOPE_OPENID, clientId: 'another' }));
   await assert.rejects(signIn(otherClient), refusedFor('iss'));
 });
 
 test('token of another type, encrypted or malformed, is refused', async (t) => {
-  const { ehr, keyRequests, signInWith } = await appWithIdToken(t, NO_EARLY_KEYS);
+  const { ehr, keyRequests, signInWithToken } = await appWithIdToken(t, NO_EARLY_KEYS);
   const header = (changes) => () => ehr.idToken({}, { header: changes });
   for (const token of [
     header({ typ: 'at+jwt' }),
@@ -213,7 +217,7 @@ test('token of another type, encrypted or malformed, is refused', async (t) => {
     () => `~${ehr.idToken()}`,
     () => 'opaque',
   ]) {
-    await assert.rejects(signInWith(token), refusedFor('header'));
+    await assert.rejects(signInWithToken(token), refusedFor('header'));
   }
   assert.equal(keyRequests(), 0);
 });

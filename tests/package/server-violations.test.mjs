@@ -47,13 +47,13 @@ test('charset of JSON has no effect, and a body that is not UTF-8 is refused', a
 });
 
 test('additional audience may be the FHIR base', async (t) => {
-  const { ehr, claiming } = await appWithIdToken(t);
+  const { ehr, signInWithClaims } = await appWithIdToken(t);
   const clientId = 'growth-chart';
   for (const aud of [[clientId, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, clientId]]) {
-    assert.equal((await claiming({ aud })).idToken.sub, 'amara');
+    assert.equal((await signInWithClaims({ aud })).idToken.sub, 'amara');
   }
   for (const aud of [[clientId, 'other'], [clientId, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
-    await assert.rejects(claiming({ aud }), refusedFor('aud'));
+    await assert.rejects(signInWithClaims({ aud }), refusedFor('aud'));
   }
 });
 
@@ -120,14 +120,14 @@ test('configured endpoint replaces the discovered one', async (t) => {
 test('user who signed in earlier than `max_age` is refused', async (t) => {
   const now = Math.floor(Date.now() / 1_000);
   const withMaxAge = { options: { authorizationParams: { max_age: 300 } } };
-  const { client, claiming } = await appWithIdToken(t, withMaxAge);
+  const { client, signInWithClaims } = await appWithIdToken(t, withMaxAge);
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).max_age, '300');
-  assert.deepEqual(warningCodes(await claiming({ auth_time: now - 200 })), []);
-  await assert.rejects(claiming({ auth_time: now - 36_000 }), refusedFor('auth_time'));
-  assert.deepEqual(warningCodes(await claiming({})), ['auth_time_missing']);
+  assert.deepEqual(warningCodes(await signInWithClaims({ auth_time: now - 200 })), []);
+  await assert.rejects(signInWithClaims({ auth_time: now - 36_000 }), refusedFor('auth_time'));
+  assert.deepEqual(warningCodes(await signInWithClaims({})), ['auth_time_missing']);
   const strict = await appWithIdToken(t, { options: { ...withMaxAge.options, strict: true } });
-  await assert.rejects(strict.claiming({}), { code: 'id_token_invalid' });
+  await assert.rejects(strict.signInWithClaims({}), { code: 'id_token_invalid' });
   const { ehr } = strict;
   const laterClient = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: now - 36_000 }) }));

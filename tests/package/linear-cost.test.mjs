@@ -1,4 +1,4 @@
-// The cost of a call with thousands of servers, and of endless pages.
+// The cost of calls with thousands of servers, many pages and long paths.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,14 +8,14 @@ import { startEhr } from './ehr.mjs';
 import { openApp } from './fhirclient.mjs';
 import { signIn } from './sign-in.mjs';
 
-const MANY = 10_000;
-const CALLS = 100;
+const SERVER_COUNT = 10_000;
+const CALL_COUNT = 100;
 
-test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, async (t) => {
+test(`with ${SERVER_COUNT} servers a call of the FHIR API costs as much as with one`, async (t) => {
   const ehr = await startEhr(t);
   ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
   const { fhirBaseUrl, ...shared } = ehr.options();
-  const others = Array.from({ length: MANY - 1 }, (_, number) => ({
+  const others = Array.from({ length: SERVER_COUNT - 1 }, (_, number) => ({
     fhirBaseUrl: `https://ehr-${number}.example/fhir`,
     redirectUri: `https://app.example/back/${number}`,
     clientId: `app-${number}`,
@@ -24,12 +24,12 @@ test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, as
   for (const [name, servers] of Object.entries({ one: [{ fhirBaseUrl }], many: [...others, { fhirBaseUrl }] })) {
     const client = createSmartClient({ ...shared, servers });
     await signIn(client, { iss: fhirBaseUrl });
-    const calls = () => cpuTimeOf(async () => {
-      for (let call = 0; call < CALLS; call++) await client.fetch('Patient/zoe');
+    const measureCalls = () => cpuTimeOf(async () => {
+      for (let call = 0; call < CALL_COUNT; call++) await client.fetch('Patient/zoe');
     });
     // The first runs include compilation.
-    await calls();
-    cost[name] = Math.min(await calls(), await calls(), await calls());
+    await measureCalls();
+    cost[name] = Math.min(await measureCalls(), await measureCalls(), await measureCalls());
   }
   t.diagnostic(JSON.stringify(cost));
   assert.ok(cost.many < 2 * cost.one, JSON.stringify(cost));
@@ -60,11 +60,11 @@ test('FHIR base and path with many slashes and dots take linear time', async (t)
   const cost = {};
   for (const length of [25_000, 100_000]) {
     const base = `https://r4.example/${'/'.repeat(length)}fhir`;
-    const deep = { a: {} };
-    deep.a.a = deep;
+    const nested = { a: {} };
+    nested.a.a = nested;
     const work = async () => {
       await new FhirClient(base).fhirRequest('Patient/1');
-      getPath(deep, 'a.'.repeat(length));
+      getPath(nested, 'a.'.repeat(length));
     };
     cost[length] = Math.min(await cpuTimeOf(work), await cpuTimeOf(work), await cpuTimeOf(work));
   }
