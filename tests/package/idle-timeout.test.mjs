@@ -25,9 +25,9 @@ const START = Date.now();
 
 const turn = () => new Promise(setImmediate);
 
-async function until(holds) {
-  for (let count = 0; !holds(); count += 1) {
-    assert.ok(count < 20_000, `never: ${holds}`);
+async function until(condition) {
+  for (let count = 0; !condition(); count += 1) {
+    assert.ok(count < 20_000, `never: ${condition}`);
     await turn();
   }
 }
@@ -58,7 +58,7 @@ function mockTimers(t) {
   t.mock.method(globalThis, 'clearTimeout', (timer) => void (timers.delete(timer) || clearTimeout(timer)));
   return (milliseconds) => {
     now += milliseconds;
-    for (const timer of [...timers].sort((one, other) => one.at - other.at)) {
+    for (const timer of [...timers].sort((left, right) => left.at - right.at)) {
       if (timer.at > now || !timers.delete(timer)) continue;
       timer.run();
     }
@@ -66,8 +66,8 @@ function mockTimers(t) {
 }
 
 /** A browser whose clock the test sets, and its tabs. */
-async function startBrowser(t, { options = {}, ...more } = {}) {
-  const ehr = await startEhr(t, more);
+async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
+  const ehr = await startEhr(t, ehrOptions);
   // The difference is the same in each test: the library is loaded in one of them, and compares both.
   let clock = Date.now();
   let monotonic = clock - START;
@@ -77,18 +77,18 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
   // Without Web Locks, the library waits for locks by timers.
   setGlobal(t, 'navigator', { value: { locks: createWebLocks(), onLine: true } });
   const tabs = [];
-  let shown;
-  const shared = new (class extends SharedStorage {
+  let activeTab;
+  const sharedStorage = new (class extends SharedStorage {
     setItem(key, text) {
-      const before = this.getItem(key);
+      const previous = this.getItem(key);
       super.setItem(key, text);
-      if (before !== text) changed(key);
+      if (previous !== text) notifyOtherTabs(key);
     }
   })();
 
   /** Other tabs get the event `storage`, unless they are frozen. */
-  function changed(key) {
-    const current = shown;
+  function notifyOtherTabs(key) {
+    const current = activeTab;
     for (const tab of tabs) if (tab !== current && !tab.isFrozen) tab.fire('storage', { key });
     current?.show();
   }
@@ -98,16 +98,18 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
     const listeners = new Map();
     const addEventListener = (name, listener) => void listeners.set(name, [...(listeners.get(name) ?? []), listener]);
     const removeEventListener = (name, listener) =>
-      void listeners.set(name, (listeners.get(name) ?? []).filter((other) => other !== listener));
+      void listeners.set(name, (listeners.get(name) ?? []).filter((item) => item !== listener));
     const { location, history } = pageAt(APP).globals;
     const document = { addEventListener, removeEventListener, hidden: false };
-    const globals = { location, history, document, sessionStorage: storage, localStorage: shared, addEventListener, removeEventListener, origin: new URL(APP).origin };
+    const areas = { sessionStorage: storage, localStorage: sharedStorage };
+    const { origin } = new URL(APP);
+    const globals = { location, history, document, ...areas, addEventListener, removeEventListener, origin };
     const events = [];
     const tab = {
       storage,
       events,
       show() {
-        shown = tab;
+        activeTab = tab;
         for (const name of NAMES) setGlobal(t, name, { value: globals[name], writable: true });
       },
       /** Dispatches an event, as the browser does. */
@@ -133,7 +135,7 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
         return signIn(tab.client, authorizeOptions);
       },
       /** The access token, or the code of the error. */
-      ask() {
+      accessToken() {
         tab.show();
         return tab.client.getAccessToken().catch(({ code }) => code);
       },
@@ -152,10 +154,10 @@ async function startBrowser(t, { options = {}, ...more } = {}) {
 
   return {
     ehr,
-    shared,
+    sharedStorage,
     open,
     now: () => clock,
-    changed,
+    notifyOtherTabs,
     /** Lets time pass: timers run. */
     async pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
@@ -181,7 +183,7 @@ const ENDED = ['signedOut idle', 'error session_expired'];
 /** The events in a tab that was suspended or closed until after another sign-in. */
 const REPLACED = ['signedOut replaced', 'error session_expired'];
 const revoked = (ehr) => ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
-const lastActivityIn = ({ shared }) => Number(shared.getItem(KEY).split(' ')[1]);
+const lastActivityIn = ({ sharedStorage }) => Number(sharedStorage.getItem(KEY).split(' ')[1]);
 const secretsIn = (...areas) => areas.filter((area) => JSON.stringify(area).includes('canary'));
 
 test('without activity: `expiring`, then the session ends; tokens are removed and revoked', async (t) => {
@@ -208,8 +210,8 @@ test('without activity: `expiring`, then the session ends; tokens are removed an
   assert.match(error.userMessage, /not used/);
   await until(() => revoked(browser.ehr).length === 2);
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
-  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
-  assert.equal(await tab.ask(), 'signed_out');
+  assert.deepEqual(secretsIn(tab.storage, browser.sharedStorage), []);
+  assert.equal(await tab.accessToken(), 'signed_out');
   assert.equal(tab.isListening(), false);
 });
 
@@ -235,7 +237,7 @@ test('requests and a refresh are not activity, and work until the end', async (t
   await tab.signIn();
   await browser.pass(99);
   assert.equal((await tab.client.refresh()).tokenResponse.access_token, 'canary-access-2');
-  assert.equal(await tab.ask(), 'canary-access-2');
+  assert.equal(await tab.accessToken(), 'canary-access-2');
   await browser.pass(1);
   assert.equal(tab.status(), 'unauthenticated');
   await until(() => revoked(browser.ehr).length === 2);
@@ -257,32 +259,32 @@ test('activity while the session is expiring cancels the end, and `expiring` is 
 
 test('activity in any tab counts in all of them, also with sessions of other patients; then all end', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
-  const [one, other] = [await browser.open(), await browser.open()];
-  await one.signIn();
+  const [firstTab, otherTab] = [await browser.open(), await browser.open()];
+  await firstTab.signIn();
   browser.ehr.grant({ patient: 'amal' });
-  await other.signIn();
-  assert.deepEqual([one, other].map(({ client }) => client.getState().session.patient), ['zoe', 'amal']);
+  await otherTab.signIn();
+  assert.deepEqual([firstTab, otherTab].map(({ client }) => client.getState().session.patient), ['zoe', 'amal']);
   await browser.pass(80);
-  assert.deepEqual(one.events, ['signedIn', 'expiring idle']);
-  other.fire('keydown');
+  assert.deepEqual(firstTab.events, ['signedIn', 'expiring idle']);
+  otherTab.fire('keydown');
   // The time is written at most a second later.
-  assert.equal(one.client.getState().expiring, undefined);
+  assert.equal(firstTab.client.getState().expiring, undefined);
   await browser.pass(90);
-  assert.deepEqual([one.status(), other.status()], ['authenticated', 'authenticated']);
+  assert.deepEqual([firstTab.status(), otherTab.status()], ['authenticated', 'authenticated']);
   await browser.pass(10);
-  for (const { events } of [one, other]) assert.deepEqual(events.slice(-2), ENDED);
+  for (const { events } of [firstTab, otherTab]) assert.deepEqual(events.slice(-2), ENDED);
 });
 
 test('tabs that share a session all report the reason `idle`', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
-  const one = await browser.open();
-  await one.signIn();
-  const other = await browser.open();
-  await other.client.ready();
+  const firstTab = await browser.open();
+  await firstTab.signIn();
+  const otherTab = await browser.open();
+  await otherTab.client.ready();
   await browser.pass(100);
-  await until(() => [one, other].every((tab) => tab.status() === 'unauthenticated'));
-  for (const { events } of [one, other]) assert.deepEqual(events.slice(-2), ENDED);
-  assert.deepEqual(secretsIn(browser.shared), []);
+  await until(() => [firstTab, otherTab].every((tab) => tab.status() === 'unauthenticated'));
+  for (const { events } of [firstTab, otherTab]) assert.deepEqual(events.slice(-2), ENDED);
+  assert.deepEqual(secretsIn(browser.sharedStorage), []);
 });
 
 test('frequent input is stored once a second, and so is the last input', async (t) => {
@@ -290,14 +292,14 @@ test('frequent input is stored once a second, and so is the last input', async (
   const tab = await browser.open();
   await tab.signIn();
   await browser.pass(10);
-  const written = t.mock.method(browser.shared, 'setItem');
+  const setItemMock = t.mock.method(browser.sharedStorage, 'setItem');
   for (let count = 0; count < 1_000; count += 1) tab.fire('wheel');
   browser.wait(0.5);
   tab.fire('wheel');
-  const last = browser.now();
+  const lastActivity = browser.now();
   await browser.pass(5);
-  assert.deepEqual(written.mock.calls.map(({ arguments: [key] }) => key), [KEY, KEY]);
-  assert.equal(lastActivityIn(browser), last);
+  assert.deepEqual(setItemMock.mock.calls.map(({ arguments: [key] }) => key), [KEY, KEY]);
+  assert.equal(lastActivityIn(browser), lastActivity);
 });
 
 test('the last input before a page is left is stored', async (t) => {
@@ -316,11 +318,11 @@ test('a reload before the end restores the session, and is not activity', async 
   const tab = await browser.open();
   await tab.signIn();
   browser.wait(60);
-  const again = await tab.reload();
-  assert.equal((await again.client.ready()).patient, 'zoe');
-  assert.equal(await again.ask(), 'canary-access-1');
+  const reloadedTab = await tab.reload();
+  assert.equal((await reloadedTab.client.ready()).patient, 'zoe');
+  assert.equal(await reloadedTab.accessToken(), 'canary-access-1');
   await browser.pass(40);
-  assert.equal(again.status(), 'unauthenticated');
+  assert.equal(reloadedTab.status(), 'unauthenticated');
 });
 
 test('a stored session that was idle for too long is not restored: it ends, and its tokens are revoked', async (t) => {
@@ -328,37 +330,37 @@ test('a stored session that was idle for too long is not restored: it ends, and 
   const tab = await browser.open();
   await tab.signIn();
   browser.wait(100);
-  const again = await tab.reload();
-  const shown = new Set();
-  again.client.subscribe(() => shown.add(again.client.getState().session));
-  assert.equal(await again.client.ready(), null);
-  assert.deepEqual(again.events, ENDED);
-  assert.deepEqual([...shown], [null], 'the state never had the session');
-  assert.deepEqual([again.status(), again.client.getState().error.code], ['unauthenticated', 'session_expired']);
-  assert.deepEqual(secretsIn(again.storage, browser.shared), []);
+  const reloadedTab = await tab.reload();
+  const sessions = new Set();
+  reloadedTab.client.subscribe(() => sessions.add(reloadedTab.client.getState().session));
+  assert.equal(await reloadedTab.client.ready(), null);
+  assert.deepEqual(reloadedTab.events, ENDED);
+  assert.deepEqual([...sessions], [null], 'the state never had the session');
+  assert.deepEqual([reloadedTab.status(), reloadedTab.client.getState().error.code], ['unauthenticated', 'session_expired']);
+  assert.deepEqual(secretsIn(reloadedTab.storage, browser.sharedStorage), []);
   await until(() => revoked(browser.ehr).length === 2);
-  assert.equal(again.isListening(), false);
-  assert.equal((await again.signIn()).patient, 'zoe', 'a sign-in is activity');
+  assert.equal(reloadedTab.isListening(), false);
+  assert.equal((await reloadedTab.signIn()).patient, 'zoe', 'a sign-in is activity');
   await browser.pass(99);
-  assert.equal(again.status(), 'authenticated');
-  const last = await again.reload();
+  assert.equal(reloadedTab.status(), 'authenticated');
+  const lastTab = await reloadedTab.reload();
   browser.wait(1);
-  assert.equal(await last.client.ready(), null);
+  assert.equal(await lastTab.client.ready(), null);
 });
 
-for (const [after, isOther] of [['', false], [', also after another sign-in', true]]) {
-  test(`an authorization response that is used again is not activity${after}`, async (t) => {
+for (const [suffix, hasOtherSignIn] of [['', false], [', also after another sign-in', true]]) {
+  test(`an authorization response that is used again is not activity${suffix}`, async (t) => {
     const browser = await startBrowser(t);
     const tab = await browser.open();
     const callback = callbackOf(await tab.client.authorize({ navigate: false }));
     await tab.client.ready({ callback });
     tab.discard();
     browser.wait(100);
-    if (isOther) await (await browser.open()).signIn();
-    const again = await tab.reload();
-    assert.equal(await again.client.ready({ callback }), null);
-    assert.deepEqual(again.events, isOther ? REPLACED : ENDED);
-    assert.deepEqual(secretsIn(again.storage), []);
+    if (hasOtherSignIn) await (await browser.open()).signIn();
+    const reloadedTab = await tab.reload();
+    assert.equal(await reloadedTab.client.ready({ callback }), null);
+    assert.deepEqual(reloadedTab.events, hasOtherSignIn ? REPLACED : ENDED);
+    assert.deepEqual(secretsIn(reloadedTab.storage), []);
   });
 }
 
@@ -367,7 +369,7 @@ test('a sign-in after the stored time was removed does not restore earlier sessi
   const tab = await browser.open();
   await tab.signIn();
   tab.discard();
-  browser.shared.clear();
+  browser.sharedStorage.clear();
   browser.wait(100);
   await (await browser.open()).signIn();
   assert.equal(await (await tab.reload()).client.ready(), null);
@@ -418,20 +420,20 @@ for (const name of ['visibilitychange', 'pageshow', 'online', ...INPUT]) {
 
 test('sleep: activity in another tab before the sleep counts', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
-  const [one, other] = [await browser.open(), await browser.open()];
-  await one.signIn();
-  await other.signIn();
+  const [firstTab, otherTab] = [await browser.open(), await browser.open()];
+  await firstTab.signIn();
+  await otherTab.signIn();
   await browser.pass(70);
   // The first tab is frozen and does not get the event.
-  SharedStorage.prototype.setItem.call(browser.shared, KEY, `0 ${browser.now()}`);
+  SharedStorage.prototype.setItem.call(browser.sharedStorage, KEY, `0 ${browser.now()}`);
   browser.sleep(60);
-  one.fire('visibilitychange');
+  firstTab.fire('visibilitychange');
   await turn();
-  assert.equal(one.status(), 'authenticated');
+  assert.equal(firstTab.status(), 'authenticated');
   browser.sleep(40);
-  one.fire('visibilitychange');
+  firstTab.fire('visibilitychange');
   await turn();
-  assert.equal(one.status(), 'unauthenticated');
+  assert.equal(firstTab.status(), 'unauthenticated');
 });
 
 test('a sign-in after the timeout does not extend the sessions of suspended tabs, nor stored sessions', async (t) => {
@@ -442,15 +444,16 @@ test('a sign-in after the timeout does not extend the sessions of suspended tabs
   suspended.isFrozen = true;
   discarded.discard();
   browser.sleep(100);
-  const other = await browser.open();
+  const otherTab = await browser.open();
   browser.ehr.grant({ patient: 'amal' });
-  assert.equal((await other.signIn()).patient, 'amal');
-  assert.equal(await suspended.ask(), 'signed_out');
+  assert.equal((await otherTab.signIn()).patient, 'amal');
+  assert.equal(await suspended.accessToken(), 'signed_out');
   assert.deepEqual(suspended.events, ['signedIn', ...REPLACED]);
-  const again = await discarded.reload();
-  assert.equal(await again.client.ready(), null);
-  assert.deepEqual(again.events, REPLACED);
-  assert.deepEqual([await other.ask(), (await (await other.reload()).client.ready()).patient], ['canary-access-3', 'amal']);
+  const reloadedTab = await discarded.reload();
+  assert.equal(await reloadedTab.client.ready(), null);
+  assert.deepEqual(reloadedTab.events, REPLACED);
+  assert.equal(await otherTab.accessToken(), 'canary-access-3');
+  assert.equal((await (await otherTab.reload()).client.ready()).patient, 'amal');
 });
 
 test('a tab that resumes after another sign-in ends its own session, and not the new one', async (t) => {
@@ -459,41 +462,42 @@ test('a tab that resumes after another sign-in ends its own session, and not the
   await suspended.signIn();
   suspended.isFrozen = true;
   browser.sleep(100);
-  const other = await browser.open();
-  await other.signIn();
+  const otherTab = await browser.open();
+  await otherTab.signIn();
   suspended.fire('visibilitychange');
   await until(() => revoked(browser.ehr).length === 2);
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
   // Not `idle`: an app may then sign out at the server, which would sign out the new user.
   assert.deepEqual(suspended.events, ['signedIn', ...REPLACED]);
-  assert.equal(await other.ask(), 'canary-access-2');
-  assert.ok(!JSON.stringify(browser.shared).includes('canary-access-1'));
+  assert.equal(await otherTab.accessToken(), 'canary-access-2');
+  assert.ok(!JSON.stringify(browser.sharedStorage).includes('canary-access-1'));
 });
 
 test('a sign-in before the timeout does not end the sessions of other tabs', async (t) => {
   const browser = await startBrowser(t);
-  const first = await browser.open({ settings: { storage: 'memory' } });
-  await first.signIn();
+  const firstTab = await browser.open({ settings: { storage: 'memory' } });
+  await firstTab.signIn();
   await browser.pass(90);
-  const other = await browser.open();
-  await other.signIn();
+  const otherTab = await browser.open();
+  await otherTab.signIn();
   await browser.pass(90);
-  assert.deepEqual([first.status(), other.status()], ['authenticated', 'authenticated']);
+  assert.deepEqual([firstTab.status(), otherTab.status()], ['authenticated', 'authenticated']);
 });
 
 test('tabs with different timeouts count their own activity', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   // Two pages: the clients of one page share its memory.
   const { page } = await loadCopy(t);
-  const [short, long] = [await browser.open({ page, settings: { storage: 'memory', idleTimeoutSeconds: 10 } }), await browser.open()];
-  await short.signIn();
-  await long.signIn();
+  const tabWithShortTimeout = await browser.open({ page, settings: { storage: 'memory', idleTimeoutSeconds: 10 } });
+  const tabWithLongTimeout = await browser.open();
+  await tabWithShortTimeout.signIn();
+  await tabWithLongTimeout.signIn();
   await browser.pass(5);
-  long.fire('keydown');
+  tabWithLongTimeout.fire('keydown');
   await browser.pass(5);
-  assert.deepEqual([short.status(), long.status()], ['unauthenticated', 'authenticated']);
-  await short.signIn();
-  assert.equal(await long.ask(), 'canary-access-2');
+  assert.deepEqual([tabWithShortTimeout.status(), tabWithLongTimeout.status()], ['unauthenticated', 'authenticated']);
+  await tabWithShortTimeout.signIn();
+  assert.equal(await tabWithLongTimeout.accessToken(), 'canary-access-2');
 });
 
 test('a clock that is set back does not extend a session in an open page', async (t) => {
@@ -531,21 +535,24 @@ for (const [description, text] of [['was removed', null], ['is not a number', 'N
     await tab.signIn();
     await browser.pass(50);
     tab.fire('keydown');
-    const damage = () => (text === null ? browser.shared.removeItem(KEY) : SharedStorage.prototype.setItem.call(browser.shared, KEY, text));
-    const last = browser.now();
+    const damage = () => {
+      if (text === null) browser.sharedStorage.removeItem(KEY);
+      else SharedStorage.prototype.setItem.call(browser.sharedStorage, KEY, text);
+    };
+    const lastActivity = browser.now();
     damage();
     tab.fire('storage', { key: text === null ? null : KEY });
-    assert.equal(lastActivityIn(browser), last, 'it is written again');
+    assert.equal(lastActivityIn(browser), lastActivity, 'the page stores its own time again');
     tab.discard();
     damage();
     browser.wait(40);
-    const again = await tab.reload();
-    assert.equal((await again.client.ready())?.patient, 'zoe');
+    const reloadedTab = await tab.reload();
+    assert.equal((await reloadedTab.client.ready())?.patient, 'zoe');
     await browser.pass(9);
-    assert.equal(again.status(), 'authenticated');
+    assert.equal(reloadedTab.status(), 'authenticated');
     // That time may have a fraction of a millisecond.
     await browser.pass(2);
-    assert.equal(again.status(), 'unauthenticated');
+    assert.equal(reloadedTab.status(), 'unauthenticated');
   });
 }
 
@@ -582,35 +589,35 @@ test('tokens of a refresh that was in progress at the end are revoked, and the s
   await tab.signIn();
   await browser.pass(95);
   const held = browser.ehr.hold('/token', () => ({ json: browser.ehr.tokenResponse() }));
-  const refreshed = tab.client.refresh();
+  const refresh = tab.client.refresh();
   await held.arrived;
   await browser.pass(5);
   assert.equal(tab.status(), 'unauthenticated');
   held.release();
-  await assert.rejects(refreshed, { code: 'signed_out' });
+  await assert.rejects(refresh, { code: 'signed_out' });
   await until(() => revoked(browser.ehr).length === 4);
   assert.deepEqual(revoked(browser.ehr).sort(), ['canary-access-1', 'canary-access-2', 'canary-refresh-1', 'canary-refresh-2']);
   assert.equal(tab.client.getState().session, null);
-  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
+  assert.deepEqual(secretsIn(tab.storage, browser.sharedStorage), []);
 });
 
 test('the session of a refresh that another tab completes after the end does not return', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
-  const one = await browser.open();
-  await one.signIn();
-  const other = await browser.open();
-  await other.client.ready();
+  const firstTab = await browser.open();
+  await firstTab.signIn();
+  const otherTab = await browser.open();
+  await otherTab.client.ready();
   await browser.pass(95);
   const held = browser.ehr.hold('/token', () => ({ json: browser.ehr.tokenResponse() }));
-  one.show();
-  const refreshed = one.client.refresh();
+  firstTab.show();
+  const refresh = firstTab.client.refresh();
   await held.arrived;
   await browser.pass(5);
   held.release();
-  await assert.rejects(refreshed, { code: 'signed_out' });
+  await assert.rejects(refresh, { code: 'signed_out' });
   for (let count = 0; count < 100; count += 1) await turn();
-  assert.deepEqual([one.status(), other.status()], ['unauthenticated', 'unauthenticated']);
-  assert.deepEqual(secretsIn(browser.shared), []);
+  assert.deepEqual([firstTab.status(), otherTab.status()], ['unauthenticated', 'unauthenticated']);
+  assert.deepEqual(secretsIn(browser.sharedStorage), []);
 });
 
 test('logout() just before the end: one sign-out, with the reason `logout`', async (t) => {
@@ -651,9 +658,9 @@ test('after the end, logout() still returns the logout URL; nothing is revoked a
   await tab.signIn();
   await browser.pass(100);
   await until(() => revoked(browser.ehr).length === 2);
-  const { logoutUrl, revoked: again, error } = await tab.client.logout();
+  const { logoutUrl, revoked: revokedAgain, error } = await tab.client.logout();
   assert.match(String(logoutUrl), /^https:\/\/ehr\.example\/end\?id_token_hint=ey/);
-  assert.deepEqual([again, error, revoked(browser.ehr).length], [null, null, 2]);
+  assert.deepEqual([revokedAgain, error, revoked(browser.ehr).length], [null, null, 2]);
 });
 
 test('a failed revocation is emitted as an error, and the session has ended', async (t) => {
@@ -664,7 +671,7 @@ test('a failed revocation is emitted as an error, and the session has ended', as
   await browser.pass(100);
   await until(() => tab.events.includes('error logout_remote_failed'));
   assert.deepEqual(tab.events, ['signedIn', 'expiring idle', ...ENDED, 'error logout_remote_failed']);
-  assert.deepEqual(secretsIn(tab.storage, browser.shared), []);
+  assert.deepEqual(secretsIn(tab.storage, browser.sharedStorage), []);
 });
 
 test('dispose() removes the listeners and the timer', async (t) => {
@@ -676,8 +683,8 @@ test('dispose() removes the listeners and the timer', async (t) => {
   assert.equal(tab.isListening(), false);
   await browser.pass(200);
   assert.deepEqual(tab.events, ['signedIn']);
-  const again = await tab.reload();
-  assert.equal(await again.client.ready(), null, 'the stored session has ended');
+  const reloadedTab = await tab.reload();
+  assert.equal(await reloadedTab.client.ready(), null, 'the stored session has ended');
 });
 
 /** The package as a page loads it, and the file of the chunk. */
@@ -693,9 +700,9 @@ test('without the option its code is not loaded, and there are no listeners for 
   const tab = await browser.open({ page });
   await tab.signIn();
   await browser.pass(200);
-  assert.equal(await tab.ask(), 'canary-access-1');
+  assert.equal(await tab.accessToken(), 'canary-access-1');
   assert.equal(tab.isListening(), false);
-  assert.equal(browser.shared.getItem(KEY), null);
+  assert.equal(browser.sharedStorage.getItem(KEY), null);
 });
 
 test('if its code cannot be loaded, there is no session, and the response can be used later', async (t) => {
@@ -706,11 +713,11 @@ test('if its code cannot be loaded, there is no session, and the response can be
   const callback = callbackOf(await tab.client.authorize({ navigate: false }));
   await assert.rejects(tab.client.ready({ callback }), { code: 'wasm_unavailable', retryable: true });
   assert.deepEqual([tab.status(), tab.client.getState().session], ['error', null]);
-  assert.equal(await tab.ask(), 'signed_out');
+  assert.equal(await tab.accessToken(), 'signed_out');
   assert.equal(browser.ehr.requestsTo('/token').length, 0, 'the code is not used');
   // Node does not load a module again that has failed, so this is a new page.
-  const again = await tab.reload({ page: (await loadCopy(t)).page });
-  assert.equal((await again.client.ready({ callback })).patient, 'zoe');
+  const reloadedTab = await tab.reload({ page: (await loadCopy(t)).page });
+  assert.equal((await reloadedTab.client.ready({ callback })).patient, 'zoe');
 });
 
 test('NaN is refused, because sessions would not end', async (t) => {
@@ -740,19 +747,19 @@ test('random sequences: a session can be used exactly as long as the last activi
     const random = seeded(seed);
     const steps = [];
     let tabs = [await browser.open(), await browser.open()];
-    let last = 0;
-    let isOver = true;
-    const checkEnd = () => (isOver ||= browser.now() - last >= LIMIT * 1_000);
+    let lastActivity = 0;
+    let hasEnded = true;
+    const checkEnd = () => (hasEnded ||= browser.now() - lastActivity >= LIMIT * 1_000);
     for (let step = 0; step < STEPS; step += 1) {
       const index = random(tabs.length);
       const tab = tabs[index];
       const action = ['input', 'input', 'pass', 'pass', 'sleep', 'wait', 'reload', 'refresh', 'sign in'][random(9)];
       const seconds = 1 + random(70);
-      const before = tabs.map((one) => one.status());
+      const statusesBefore = tabs.map((eachTab) => eachTab.status());
       steps.push(`${index} ${action} ${seconds}`);
       try {
         if (action === 'input') {
-          if (!checkEnd() && tab.status() === 'authenticated') last = browser.now();
+          if (!checkEnd() && tab.status() === 'authenticated') lastActivity = browser.now();
           tab.fire('keydown');
         } else if (action === 'pass') {
           for (let second = 0; second < seconds; second += 1) {
@@ -765,16 +772,18 @@ test('random sequences: a session can be used exactly as long as the last activi
         else if (action === 'refresh') await tab.client.refresh().catch(({ code }) => assert.equal(code, 'signed_out'));
         else if (checkEnd()) {
           await tab.signIn();
-          [last, isOver] = [browser.now(), false];
-          before.forEach((status, number) => (before[number] = number === index ? 'authenticated' : status === 'loading' ? status : 'ended'));
+          [lastActivity, hasEnded] = [browser.now(), false];
+          for (const [number, status] of statusesBefore.entries()) {
+            statusesBefore[number] = number === index ? 'authenticated' : status === 'loading' ? status : 'ended';
+          }
         }
         checkEnd();
-        for (const [number, one] of tabs.entries()) {
-          one.show();
-          if (one.status() === 'loading') await one.client.ready();
-          const token = await one.ask();
-          if (isOver || before[number] === 'ended') assert.equal(token, 'signed_out');
-          else if (before[number] === 'authenticated') assert.match(token, /^canary-access/);
+        for (const [number, eachTab] of tabs.entries()) {
+          eachTab.show();
+          if (eachTab.status() === 'loading') await eachTab.client.ready();
+          const token = await eachTab.accessToken();
+          if (hasEnded || statusesBefore[number] === 'ended') assert.equal(token, 'signed_out');
+          else if (statusesBefore[number] === 'authenticated') assert.match(token, /^canary-access/);
           tokens[token === 'signed_out' ? 'refused' : 'returned'] += 1;
         }
       } catch (cause) {

@@ -1,4 +1,4 @@
-// Imported keys are kept in the page's memory, and are used only where the module asks for the same key.
+// Imported keys are cached in the page's memory, and are used only for exactly the same key.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,8 +8,8 @@ import { keyFor, signed } from './signer.mjs';
 
 const REFUSED = { code: 'id_token_invalid' };
 
-/** Verifies a token of `signer` with the keys of a set, and counts the imports of keys. */
-function verifying(t) {
+/** Returns a function that verifies a token of `signer` with the keys of a set, and the number of imported keys. */
+function createVerifier(t) {
   const importKey = t.mock.method(crypto.subtle, 'importKey');
   const [issuer, clientId, nonce] = ['https://ehr.example', 'growth-chart', 'n'];
   const verify = (signer, keys, header = {}) => {
@@ -18,37 +18,37 @@ function verifying(t) {
     const idToken = signed({ alg: signer.algorithm, kid: signer.kid, ...header }, claims, signer);
     return readIdToken({ idToken, issuer, clientId, nonce, jwks: { keys: keys.map(({ jwk }) => jwk) } });
   };
-  return { verify, imports: () => importKey.mock.callCount() };
+  return { verify, importCount: () => importKey.mock.callCount() };
 }
 
 test('key is imported once for several tokens', async (t) => {
-  const { verify, imports } = verifying(t);
+  const { verify, importCount } = createVerifier(t);
   const key = keyFor('ES256', 'once');
   for (let token = 0; token < 3; token++) await verify(key, [key]);
-  assert.equal(imports(), 1);
+  assert.equal(importCount(), 1);
 });
 
 test('key that is no longer in the set is not used', async (t) => {
-  const { verify } = verifying(t);
-  const [key, next] = [keyFor('ES256', 'old'), keyFor('ES256', 'new')];
+  const { verify } = createVerifier(t);
+  const [key, nextKey] = [keyFor('ES256', 'old'), keyFor('ES256', 'new')];
   await verify(key, [key]);
-  await assert.rejects(verify(key, [next]), REFUSED);
+  await assert.rejects(verify(key, [nextKey]), REFUSED);
   await assert.rejects(verify(key, []), REFUSED);
 });
 
-test('another key under the same `kid` is another key', async (t) => {
-  const { verify } = verifying(t);
+test('another key with the same `kid` is not mistaken for the cached one', async (t) => {
+  const { verify } = createVerifier(t);
   const key = keyFor('ES256', 'first');
-  const other = keyFor('ES256', 'second');
-  const renamed = { ...other, kid: key.kid, jwk: { ...other.jwk, kid: key.kid } };
+  const otherKey = keyFor('ES256', 'second');
+  const keyWithSameKid = { ...otherKey, kid: key.kid, jwk: { ...otherKey.jwk, kid: key.kid } };
   await verify(key, [key]);
-  await assert.rejects(verify(key, [renamed]), REFUSED);
-  await verify(renamed, [renamed]);
-  await assert.rejects(verify(renamed, [key]), REFUSED);
+  await assert.rejects(verify(key, [keyWithSameKid]), REFUSED);
+  await verify(keyWithSameKid, [keyWithSameKid]);
+  await assert.rejects(verify(keyWithSameKid, [key]), REFUSED);
 });
 
 test('RSA key is imported for each algorithm', async (t) => {
-  const { verify, imports } = verifying(t);
+  const { verify, importCount } = createVerifier(t);
   const key = keyFor('RS256', 'any');
   const { alg, ...jwk } = key.jwk;
   const set = [{ jwk }];
@@ -56,23 +56,23 @@ test('RSA key is imported for each algorithm', async (t) => {
   const rs384 = { ...keyFor('RS384', 'any'), ...key, algorithm: 'RS384' };
   await assert.rejects(verify(rs384, set), REFUSED);
   assert.equal(alg, 'RS256');
-  assert.equal(imports(), 2);
+  assert.equal(importCount(), 2);
 });
 
-test('key that has not verified a signature is not kept', async (t) => {
-  const { verify, imports } = verifying(t);
-  const [key, other] = [keyFor('ES256', 'unused'), keyFor('ES256', 'forger')];
-  const forged = { ...other, kid: key.kid };
-  for (let token = 0; token < 2; token++) await assert.rejects(verify(forged, [key]), REFUSED);
-  assert.equal(imports(), 2);
+test('key that has not verified a signature is not cached', async (t) => {
+  const { verify, importCount } = createVerifier(t);
+  const [key, otherKey] = [keyFor('ES256', 'unused'), keyFor('ES256', 'forger')];
+  const forgedKey = { ...otherKey, kid: key.kid };
+  for (let token = 0; token < 2; token++) await assert.rejects(verify(forgedKey, [key]), REFUSED);
+  assert.equal(importCount(), 2);
 });
 
-test('number of kept keys is bounded', async (t) => {
-  const { verify, imports } = verifying(t);
+test('number of cached keys is limited', async (t) => {
+  const { verify, importCount } = createVerifier(t);
   const key = keyFor('ES256', 'many');
   await verify(key, [key]);
   await useOtherKeys(readIdToken);
-  const before = imports();
+  const countBefore = importCount();
   await verify(key, [key]);
-  assert.equal(imports(), before + 1);
+  assert.equal(importCount(), countBefore + 1);
 });

@@ -21,7 +21,7 @@ import { setGlobal } from './platform.mjs';
 export function useIndexedDb(test) {
   /** @type {Map<string, unknown>} */
   const records = new Map();
-  const state = { isNew: true, blocked: false, silent: false, before: (/** @type {string} */ _mode) => {} };
+  const state = { isNew: true, blocked: false, silent: false, beforeTransaction: (/** @type {string} */ _mode) => {} };
 
   /** @param {() => unknown} work */
   const request = (work) => {
@@ -75,7 +75,7 @@ export function useIndexedDb(test) {
   const database = {
     createObjectStore: () => (state.isNew = false),
     transaction(/** @type {string} */ _, /** @type {string} */ mode) {
-      state.before(mode);
+      state.beforeTransaction(mode);
       /** @type {Pending & { objectStore: () => object }} */
       const transaction = { objectStore: () => storeOf(mode) };
       setTimeout(() => transaction.oncomplete?.(), 1);
@@ -105,6 +105,6 @@ export function useIndexedDb(test) {
     /** Makes every request wait forever. */
     silence: () => (state.silent = true),
     /** Calls a function before each transaction. */
-    beforeEach: (/** @type {typeof state.before} */ call) => (state.before = call),
+    beforeEach: (/** @type {typeof state.beforeTransaction} */ call) => (state.beforeTransaction = call),
   };
 }

@@ -18,8 +18,8 @@ async function assertLost(app, calls) {
   return status;
 }
 
-/** Milliseconds without a message after which a worker is lost. */
-const silence = (t) => t.mock.timers.tick(5_000);
+/** Moves the time by the milliseconds after which a worker without a message is lost. */
+const passMessageTimeout = (t) => t.mock.timers.tick(5_000);
 
 /** Waits for work that does not need timers. */
 const until = async (condition) => {
@@ -56,9 +56,9 @@ test('worker that ends without an event: pending calls reject', async (t) => {
   await app.workers.started.at(-1).thread.terminate();
   const call = app.client.fetch('Patient/zoe');
   await until(() => app.workers.sent.at(-1).call === 'fetch');
-  silence(t);
+  passMessageTimeout(t);
   assert.equal(app.client.getState().status, 'authenticated', 'a single missed reply may be due to the page');
-  silence(t);
+  passMessageTimeout(t);
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
 
@@ -71,15 +71,15 @@ test('worker that is slow but responds is not terminated', async (t) => {
   await held.arrived;
   for (let count = 0; count < 6; count++) {
     const messageCount = app.workers.received.length;
-    silence(t);
+    passMessageTimeout(t);
     await until(() => app.workers.received.length > messageCount);
   }
   held.release();
   assert.deepEqual(await call, { id: 'zoe' });
   assert.ok(app.workers.sent.filter(({ call }) => call === 'ping').length >= 6);
-  const sent = app.workers.sent.length;
-  silence(t);
-  assert.equal(app.workers.sent.length, sent, 'without a pending call nothing is sent');
+  const sentCount = app.workers.sent.length;
+  passMessageTimeout(t);
+  assert.equal(app.workers.sent.length, sentCount, 'without a pending call nothing is sent');
 });
 
 test('script that does not load, or does not start in time: worker_lost, and the next call tries again', async (t) => {
@@ -91,8 +91,8 @@ test('script that does not load, or does not start in time: worker_lost, and the
   app.workers.script = () => 'data:text/javascript,setInterval(() => {}, 1000)';
   const call = app.client.ready();
   await until(() => app.workers.started.length === 2);
-  silence(t);
-  silence(t);
+  passMessageTimeout(t);
+  passMessageTimeout(t);
   assert.equal(await assertLost(app, [call]), 'error');
 
   app.workers.script = (url) => url;
@@ -128,15 +128,15 @@ test('worker that the app has passed is not replaced', async (t) => {
     worker: (ownWorker = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
   });
   const app = { directory: new URL('..', import.meta.resolve('smart-launch')) };
-  const { client, signIn, ...opened } = await openIsolated(t, { environment });
-  Object.assign(app, opened, { client });
+  const { client, signIn, ...openedApp } = await openIsolated(t, { environment });
+  Object.assign(app, openedApp, { client });
   assert.equal(await client.ready(), null);
   assert.equal(app.workers.started.length, 1);
   ownWorker.tell('error');
-  const sent = app.workers.sent.length;
+  const sentCount = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);
-  assert.equal(app.workers.sent.length, sent, 'nothing is sent to a terminated worker');
+  assert.equal(app.workers.sent.length, sentCount, 'nothing is sent to a terminated worker');
 });
 
 test('worker of another client is refused, and that client continues', async (t) => {
@@ -144,7 +144,7 @@ test('worker of another client is refused, and that client continues', async (t)
   await app.signIn();
   const worker = app.workers.started.at(-1);
   worker.terminate = () => {};
-  const second = app.page.createIsolatedSmartClient(app.ehr.options({ clientId: 'other' }), { worker });
-  await assert.rejects(second.ready(), { code: 'internal' });
+  const secondClient = app.page.createIsolatedSmartClient(app.ehr.options({ clientId: 'other' }), { worker });
+  await assert.rejects(secondClient.ready(), { code: 'internal' });
   assert.equal(app.ehr.requestsTo('/token').length, 1);
 });

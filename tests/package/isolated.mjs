@@ -9,7 +9,12 @@ const APP = 'https://app.example/back';
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {{ configuration?: object, options?: object, tokens?: object, environment?: () => object, start?: typeof startEhr }} [more]
+ * @param {object} [settings]
+ * @param {object} [settings.configuration]
+ * @param {object} [settings.options]
+ * @param {object} [settings.tokens]
+ * @param {() => object} [settings.environment]
+ * @param {typeof startEhr} [settings.start]
  */
 export async function openIsolated(test, { configuration, options, tokens, environment, start = startEhr } = {}) {
   const ehr = await start(test, { configuration, idToken: {}, tokens: { scope: SCOPE_OPENID, ...tokens } });
@@ -20,8 +25,8 @@ export async function openIsolated(test, { configuration, options, tokens, envir
     workers.end();
     const page = await tab.open(url, { also: ['isolated'] });
     const settings = ehr.options({ scope: SCOPE_OPENID, storage: undefined, ...options });
-    const isolated = /** @type {import('smart-launch/isolated').IsolatedSmartClientOptions} */ (settings);
-    return { page, client: page.createIsolatedSmartClient(isolated, environment?.()) };
+    const isolatedOptions = /** @type {import('smart-launch/isolated').IsolatedSmartClientOptions} */ (settings);
+    return { page, client: page.createIsolatedSmartClient(isolatedOptions, environment?.()) };
   };
   const app = {
     ...(await openPage()),
@@ -33,7 +38,7 @@ export async function openIsolated(test, { configuration, options, tokens, envir
       const { client } = Object.assign(app, await openPage(url));
       return client;
     },
-    /** Starts a sign-in: the URL that it navigates to, or the error. */
+    /** Starts a sign-in, and returns the URL to which the page navigates. */
     leave: () => Promise.race([app.client.authorize(), app.page.left]),
     /** Signs in by redirect. */
     async comeBack() {

@@ -7,14 +7,14 @@ import { isRevealing, SECRET } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
-test('signs in by redirect: the worker ends with the page, the pending sign-in stays', async (t) => {
+test('signs in by redirect: the worker ends with the page, the pending sign-in is kept', async (t) => {
   const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
   assert.equal(await client.ready(), null);
   const url = await leave();
   const { state } = parametersOf({ method: 'GET', url });
   assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'stored before the page is left');
-  const returned = await open(callbackOf({ method: 'GET', url }));
-  const session = await returned.ready();
+  const callbackClient = await open(callbackOf({ method: 'GET', url }));
+  const session = await callbackClient.ready();
   assert.equal(session.patient, 'zoe');
   assert.equal(workers.started.length, 2);
   assert.deepEqual(workers.started[1].options, { type: 'module' });
@@ -116,10 +116,10 @@ test('events and state are those of the client in a page', async (t) => {
     states.map(({ status, activity }) => `${status} ${activity}`),
     ['loading signing-in', 'authenticated signing-in', 'authenticated idle'],
   );
-  const renewed = await app.client.refresh();
-  assert.notEqual(renewed, session);
-  assert.equal(events.find(([event]) => event === 'refreshed')[1], renewed);
-  assert.equal(await app.client.ready(), renewed);
+  const refreshedSession = await app.client.refresh();
+  assert.notEqual(refreshedSession, session);
+  assert.equal(events.find(([event]) => event === 'refreshed')[1], refreshedSession);
+  assert.equal(await app.client.ready(), refreshedSession);
   await app.client.logout();
   assert.deepEqual(events.find(([event]) => event === 'signedOut')[1], { reason: 'logout' });
   assert.equal(app.client.getState().session, null);
@@ -182,12 +182,12 @@ test('request: data of a session is not returned after its end', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
-  const read = app.client.request('Patient/zoe');
-  read.catch(() => {});
+  const pendingRequest = app.client.request('Patient/zoe');
+  pendingRequest.catch(() => {});
   await held.arrived;
   await app.client.logout();
   held.release();
-  await assert.rejects(read, { code: 'signed_out' });
+  await assert.rejects(pendingRequest, { code: 'signed_out' });
 });
 
 test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with its body', async (t) => {
@@ -213,19 +213,19 @@ for (const [name, value] of Object.entries({
   test(`fetch: \`${name}\` must not be set by the page: config_invalid, and nothing is sent`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
-    const before = app.ehr.requests.length;
+    const requestCount = app.ehr.requests.length;
     await assert.rejects(app.client.fetch('Patient/zoe', { [name]: value }), {
       code: 'config_invalid',
       message: new RegExp(name),
     });
-    assert.equal(app.ehr.requests.length, before);
+    assert.equal(app.ehr.requests.length, requestCount);
   });
 }
 
 test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
-  const before = app.ehr.requests.length;
+  const requestCount = app.ehr.requests.length;
   for (const url of [
     'https://evil.example/fhir/Patient',
     `${app.ehr.origin}/other`,
@@ -238,20 +238,20 @@ test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
       return error.code === 'origin_not_allowed';
     });
   }
-  assert.equal(app.ehr.requests.length, before);
+  assert.equal(app.ehr.requests.length, requestCount);
 });
 
 test('abort is passed to the worker, which ends the request', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient/slow', { silent: true });
-  const aborter = new AbortController();
-  const pending = app.client.fetch('Patient/slow', { signal: aborter.signal });
+  const controller = new AbortController();
+  const call = app.client.fetch('Patient/slow', { signal: controller.signal });
   while (app.ehr.requestsTo('/fhir/Patient/slow').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  const ended = new Promise((resolve) => app.client.on('request', resolve));
-  aborter.abort();
-  await assert.rejects(pending, { code: 'aborted', retryable: false });
-  assert.equal((await ended).status, null);
+  const requestEvent = new Promise((resolve) => app.client.on('request', resolve));
+  controller.abort();
+  await assert.rejects(call, { code: 'aborted', retryable: false });
+  assert.equal((await requestEvent).status, null);
   await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.timeout(20) }), { code: 'timeout' });
   await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.abort() }), { code: 'aborted' });
 });
@@ -286,13 +286,13 @@ test('redirect URI is by default the page', async (t) => {
   assert.equal(parametersOf(request).redirect_uri, 'https://app.example/chart');
 });
 
-for (const [description, hinder] of [
+for (const [description, breakStorage] of [
   ['blocked', (tab) => tab.block()],
   ['full', (tab) => tab.limit(100)],
 ]) {
   test(`storage ${description}: storage_unavailable, and the page does not navigate`, async (t) => {
     const { tab, page, client } = await openIsolated(t);
-    hinder(tab);
+    breakStorage(tab);
     const events = [];
     client.on('error', (error) => events.push(error.code));
     await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
@@ -354,27 +354,27 @@ test('logout whose revocation fails has the error in its result', async (t) => {
 });
 
 test('worker opens no channel to other pages, unlike a client in a page', async (t) => {
-  const opened = [];
+  const channelNames = [];
   const { BroadcastChannel } = globalThis;
   t.mock.method(globalThis, 'BroadcastChannel', class extends BroadcastChannel {
     constructor(name) {
       super(name);
-      opened.push(name);
+      channelNames.push(name);
     }
   });
   const app = await openIsolated(t);
-  const steps = async (client) => {
+  const refreshAndSignOut = async (client) => {
     await client.refresh();
     await client.logout();
   };
   await app.signIn();
-  await steps(app.client);
-  assert.deepEqual(opened, []);
+  await refreshAndSignOut(app.client);
+  assert.deepEqual(channelNames, []);
   assert.deepEqual(app.workers.received.filter(({ channel }) => channel), []);
   const client = app.page.createSmartClient(app.ehr.options());
   await signIn(client);
-  await steps(client);
-  assert.ok(opened.length > 0);
+  await refreshAndSignOut(client);
+  assert.ok(channelNames.length > 0);
 });
 
 test('discover() reads the configured servers', async (t) => {
@@ -387,7 +387,7 @@ test('discover() reads the configured servers', async (t) => {
 
 test('ready({ callback }) accepts the same as the client in a page', async (t) => {
   const query = (url) => url.slice(url.indexOf('?'));
-  for (const shape of [
+  for (const createCallback of [
     (url) => url,
     (url) => ` ${url}\n`,
     (url) => new URL(url),
@@ -399,16 +399,16 @@ test('ready({ callback }) accepts the same as the client in a page', async (t) =
   ]) {
     const app = await openIsolated(t);
     const url = callbackOf(await app.client.authorize({ navigate: false }));
-    assert.equal((await app.client.ready({ callback: shape(url) })).patient, 'zoe', String(shape));
+    assert.equal((await app.client.ready({ callback: createCallback(url) })).patient, 'zoe', String(createCallback));
   }
-  for (const shape of [
+  for (const createCallback of [
     (url) => new URL(url).searchParams,
     (url) => ({ body: query(url).slice(1) }),
     (url) => ({ url: url.split('?')[0], body: new URL(url).searchParams }),
   ]) {
     const app = await openIsolated(t);
     const url = callbackOf(await app.client.authorize({ navigate: false, responseMode: 'form_post' }));
-    assert.equal((await app.client.ready({ callback: shape(url) })).patient, 'zoe', String(shape));
+    assert.equal((await app.client.ready({ callback: createCallback(url) })).patient, 'zoe', String(createCallback));
   }
   const app = await openIsolated(t);
   for (const callback of ['', 'nonsense', {}, 7, null, new URLSearchParams(), { url: 'https://app.example/back' }]) {

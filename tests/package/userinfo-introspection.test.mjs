@@ -9,8 +9,8 @@ import { signed, keyFor } from './signer.mjs';
 import { appWithCachedKeys } from './id-token-app.mjs';
 
 async function openWithDiscovery(test) {
-  const page = await appWithCachedKeys(test);
-  const { ehr } = page;
+  const app = await appWithCachedKeys(test);
+  const { ehr } = app;
   ehr.answer('/.well-known/openid-configuration', {
     json: {
       issuer: ehr.origin,
@@ -20,7 +20,7 @@ async function openWithDiscovery(test) {
   });
   ehr.answer('/userinfo', { json: { sub: 'amara', name: 'Zoë Nguyễn' } });
   ehr.answer('/introspect', { json: { active: true, scope: 'patient/*.rs', patient: 'zoe' } });
-  return page;
+  return app;
 }
 
 test('userInfo returns the claims, frozen, and sends the access token in the header', async (t) => {
@@ -37,17 +37,17 @@ test('userInfo returns the claims, frozen, and sends the access token in the hea
 test('signed userInfo is verified', async (t) => {
   const { ehr, client } = await openWithDiscovery(t);
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
-  const answer = (key, header = {}) => ({
+  const signedResponse = (key, header = {}) => ({
     headers: { 'content-type': 'application/jwt' },
     body: signed({ alg: key.algorithm, kid: key.kid, ...header }, claims, key),
   });
-  ehr.answer('/userinfo', answer(keyFor()));
+  ehr.answer('/userinfo', signedResponse(keyFor()));
   assert.deepEqual(await client.userInfo(), claims);
-  ehr.answer('/userinfo', answer(keyFor('ES256'), { kid: keyFor().kid }));
+  ehr.answer('/userinfo', signedResponse(keyFor('ES256'), { kid: keyFor().kid }));
   await assert.rejects(client.userInfo(), { code: 'id_token_invalid' });
 });
 
-test('userInfo about another user is refused, and the session stays', async (t) => {
+test('userInfo about another user is refused, and the session is kept', async (t) => {
   const { ehr, client } = await openWithDiscovery(t);
   for (const json of [{ sub: 'another' }, {}, { sub: ['amara'] }, []]) {
     ehr.answer('/userinfo', { json });
@@ -104,7 +104,7 @@ test('introspection is authorized by the access token, or by the client id with 
 test('readIdToken verifies with the keys that are passed', async (t) => {
   const { ehr, client } = await openWithDiscovery(t);
   const { idToken: claims, tokenResponse } = client.getState().session;
-  const known = {
+  const validInput = {
     idToken: tokenResponse.id_token,
     issuer: ehr.origin,
     clientId: 'growth-chart',
@@ -112,7 +112,7 @@ test('readIdToken verifies with the keys that are passed', async (t) => {
     accessToken: tokenResponse.access_token,
     jwks: { keys: [keyFor().jwk] },
   };
-  assert.deepEqual(await readIdToken(known), claims);
+  assert.deepEqual(await readIdToken(validInput), claims);
   for (const changes of [
     { issuer: 'https://evil.example' },
     { clientId: 'evil' },
@@ -120,13 +120,13 @@ test('readIdToken verifies with the keys that are passed', async (t) => {
     { nonce: undefined },
     { jwks: { keys: [] } },
     { jwks: { keys: [keyFor('ES256').jwk] } },
-    { idToken: known.idToken.slice(0, -4) },
+    { idToken: validInput.idToken.slice(0, -4) },
     { idToken: 'a.b.c' },
   ]) {
-    await assert.rejects(readIdToken({ ...known, ...changes }), { code: 'id_token_invalid' }, JSON.stringify(changes));
+    await assert.rejects(readIdToken({ ...validInput, ...changes }), { code: 'id_token_invalid' }, JSON.stringify(changes));
   }
   for (const changes of [{ idToken: '' }, { issuer: undefined }, { clockSkewSeconds: 301 }, { none: 1 }]) {
-    await assert.rejects(readIdToken({ ...known, ...changes }), { code: 'config_invalid' }, JSON.stringify(changes));
+    await assert.rejects(readIdToken({ ...validInput, ...changes }), { code: 'config_invalid' }, JSON.stringify(changes));
   }
 });
 
