@@ -1,4 +1,4 @@
-// A session is reused without calling the engine while the same records are stored and its token is valid.
+// A session is reused without calling the WebAssembly module while the same records are stored and its token is valid.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Signs a user in, and counts the engine's calls for the session by the input that is encoded for them. */
+/** Signs a user in, and counts the calls of the module for the session by the input that is encoded for them. */
 async function signedIn(t, { tokens = {}, ...options } = {}) {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
@@ -22,35 +22,35 @@ async function signedIn(t, { tokens = {}, ...options } = {}) {
   t.after(() => client.dispose());
   await signIn(client);
   const encode = t.mock.method(TextEncoder.prototype, 'encode');
-  /** The number of engine calls during `work`. */
-  const calls = async (work) => {
+  /** The number of calls of the module during `work`. */
+  const countCalls = async (work) => {
     encode.mock.resetCalls();
     await work();
     return encode.mock.calls.filter(({ arguments: [text] }) => /"job":"(token|resource)"/.test(text)).length;
   };
-  return { ehr, settings, client, calls, tab };
+  return { ehr, settings, client, countCalls, tab };
 }
 
 const sessionKey = (area = sessionStorage) => Object.keys(area).find((key) => key.startsWith('smart-launch:session:'));
 
-test('engine is called once for many requests and tokens', async (t) => {
-  const { client, calls } = await signedIn(t);
-  assert.equal(await calls(() => client.request('Patient/zoe')), 1);
-  const again = async () => {
+test('module is called once for many requests and tokens', async (t) => {
+  const { client, countCalls } = await signedIn(t);
+  assert.equal(await countCalls(() => client.request('Patient/zoe')), 1);
+  const repeatCalls = async () => {
     await Promise.all(Array.from({ length: 100 }, () => client.request('Patient/zoe')));
     assert.equal(await client.getAccessToken(), 'canary-access-1');
   };
-  assert.equal(await calls(again), 0);
+  assert.equal(await countCalls(repeatCalls), 0);
 });
 
-test('another `minValiditySeconds` calls the engine again', async (t) => {
-  const { client, calls } = await signedIn(t);
+test('another `minValiditySeconds` calls the module again', async (t) => {
+  const { client, countCalls } = await signedIn(t);
   await client.getAccessToken();
-  assert.equal(await calls(() => client.getAccessToken({ minValiditySeconds: 5 })), 1);
-  assert.equal(await calls(() => client.getAccessToken({ minValiditySeconds: 5 })), 0);
+  assert.equal(await countCalls(() => client.getAccessToken({ minValiditySeconds: 5 })), 1);
+  assert.equal(await countCalls(() => client.getAccessToken({ minValiditySeconds: 5 })), 0);
 });
 
-test('token that is due is renewed', async (t) => {
+test('token that is about to expire is refreshed', async (t) => {
   const { client, ehr } = await signedIn(t, { tokens: { expires_in: 3_600 } });
   const now = Date.now();
   await client.request('Patient/zoe');
@@ -61,16 +61,16 @@ test('token that is due is renewed', async (t) => {
   assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-2');
 });
 
-test('after the clock was set back the engine is called again', async (t) => {
-  const { client, calls } = await signedIn(t);
+test('after the clock was set back the module is called again', async (t) => {
+  const { client, countCalls } = await signedIn(t);
   const now = Date.now();
   const clock = t.mock.method(Date, 'now', () => now + 60_000);
   await client.getAccessToken();
   clock.mock.mockImplementation(() => now + 30_000);
-  assert.equal(await calls(() => client.getAccessToken()), 1);
+  assert.equal(await countCalls(() => client.getAccessToken()), 1);
 });
 
-test('session that another tab has changed is read again, and one that it has removed has ended', async (t) => {
+test('session that another tab has changed is read again, and a session that it has removed has ended', async (t) => {
   const { client } = await signedIn(t);
   await client.request('Patient/zoe');
   const key = sessionKey();
@@ -117,7 +117,7 @@ test('storage that is blocked later is storage_unavailable', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-1');
 });
 
-test('no token is kept after a sign-out, and the next sign-in has its own', async (t) => {
+test('no token is kept after a sign-out, and the next sign-in has its own token', async (t) => {
   const { client } = await signedIn(t);
   await client.request('Patient/zoe');
   await client.logout();
@@ -128,79 +128,84 @@ test('no token is kept after a sign-out, and the next sign-in has its own', asyn
 
 test('two clients of a page each have their own token', async (t) => {
   const { client, ehr, settings } = await signedIn(t);
-  const other = createSmartClient({ ...settings, clientId: 'another-app' });
-  t.after(() => other.dispose());
-  await signIn(other);
+  const otherClient = createSmartClient({ ...settings, clientId: 'another-app' });
+  t.after(() => otherClient.dispose());
+  await signIn(otherClient);
   for (const _ of [1, 2]) {
     assert.equal(await client.getAccessToken(), 'canary-access-1');
-    assert.equal(await other.getAccessToken(), 'canary-access-2');
+    assert.equal(await otherClient.getAccessToken(), 'canary-access-2');
     await client.request('Patient/zoe');
     assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-1');
-    await other.request('Patient/zoe');
+    await otherClient.request('Patient/zoe');
     assert.equal(ehr.requests.at(-1).headers.authorization, 'Bearer canary-access-2');
   }
 });
 
-/** A client of two servers that issue different tokens; the user is signed in at the first. */
-async function atTwoServers(t) {
-  const [one, other] = [await startEhr(t, { tokens: { access_token: 'of-one' } }), await startEhr(t, { tokens: { access_token: 'of-other' } })];
-  const servers = [one, other].map(({ fhirBaseUrl }, at) => ({ fhirBaseUrl, redirectUri: `https://app.example/${at}` }));
-  const client = createSmartClient({ ...one.options(), fhirBaseUrl: undefined, servers });
+/** Starts two servers that issue different tokens, and a client that is signed in at the first. */
+async function startTwoServers(t) {
+  const firstEhr = await startEhr(t, { tokens: { access_token: 'of-one' } });
+  const secondEhr = await startEhr(t, { tokens: { access_token: 'of-other' } });
+  const servers = [
+    { fhirBaseUrl: firstEhr.fhirBaseUrl, redirectUri: 'https://app.example/0' },
+    { fhirBaseUrl: secondEhr.fhirBaseUrl, redirectUri: 'https://app.example/1' },
+  ];
+  const client = createSmartClient({ ...firstEhr.options(), fhirBaseUrl: undefined, servers });
   t.after(() => client.dispose());
-  await signIn(client, { iss: one.fhirBaseUrl });
-  return { client, one, other, tokens: () => one.requests.map(({ headers }) => headers.authorization).filter(Boolean) };
+  await signIn(client, { iss: firstEhr.fhirBaseUrl });
+  const tokens = () => firstEhr.requests.map(({ headers }) => headers.authorization).filter(Boolean);
+  return { client, firstEhr, secondEhr, tokens };
 }
 
 test('401 that arrives after a sign-in at another server is not repeated with that server’s token', async (t) => {
-  const { client, one, other, tokens } = await atTwoServers(t);
-  const held = one.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
+  const { client, firstEhr, secondEhr, tokens } = await startTwoServers(t);
+  const held = firstEhr.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
   const request = client.request('Patient/zoe');
   await held.arrived;
-  await signIn(client, { iss: other.fhirBaseUrl });
+  await signIn(client, { iss: secondEhr.fhirBaseUrl });
   held.release();
   await assert.rejects(request, { code: 'http_status', status: 401 });
   assert.deepEqual(tokens(), ['Bearer of-one']);
-  assert.equal(client.getState().session.serverUrl, other.fhirBaseUrl);
+  assert.equal(client.getState().session.serverUrl, secondEhr.fhirBaseUrl);
 });
 
 test('request whose body ends after a sign-in at another server is not sent with that server’s token', async (t) => {
-  const { client, one, other, tokens } = await atTwoServers(t);
+  const { client, firstEhr, secondEhr, tokens } = await startTwoServers(t);
   const { readable, writable } = new TransformStream();
-  const request = new Request(`${one.fhirBaseUrl}/Patient`, { method: 'PUT', body: readable, duplex: 'half' });
-  const sent = client.fetch(request);
-  sent.catch(() => {});
-  await signIn(client, { iss: other.fhirBaseUrl });
+  const request = new Request(`${firstEhr.fhirBaseUrl}/Patient`, { method: 'PUT', body: readable, duplex: 'half' });
+  const pendingFetch = client.fetch(request);
+  pendingFetch.catch(() => {});
+  await signIn(client, { iss: secondEhr.fhirBaseUrl });
   await writable.close();
-  await assert.rejects(sent, { code: 'signed_out' });
+  await assert.rejects(pendingFetch, { code: 'signed_out' });
   assert.deepEqual(tokens(), []);
 });
 
 test('changed settings of the app are read again', async (t) => {
   const endpoints = {};
-  const { client, calls } = await signedIn(t, { endpoints });
+  const { client, countCalls } = await signedIn(t, { endpoints });
   await client.getAccessToken();
-  assert.equal(await calls(() => client.getAccessToken()), 0);
+  assert.equal(await countCalls(() => client.getAccessToken()), 0);
   endpoints.jwksUri = 'https://ehr.example/jwks';
-  assert.equal(await calls(() => client.getAccessToken()), 1);
+  assert.equal(await countCalls(() => client.getAccessToken()), 1);
 });
 
-test('plain reference resolves to the same URL as in the WebAssembly module', async (t) => {
+test('simple reference resolves to the same URL as in the WebAssembly module', async (t) => {
   const paths = ['Patient', 'Patient/zoe', '$export', 'Patient/zoe/$everything', 'a-b/c_d/E1', 'Patient/'];
   const queries = ['', '?', '?a=b', '?code=x|y,z&_sort=-date', '?birthdate=ge1970-01-01T00:00:00+02:00', '?a=b?c/d~$'];
   const invalidReferences = ['.', '..', '../x', 'a//b', '/fhir/a', '//evil.example/a', 'https://evil.example/a', 'a:b', 'a/..', 'a%2fb', 'a\\b',
     '?a=b', '', '#x', 'a#b', 'a?b=c d', "a?b='", 'a?b={}', 'a/.b', 'ä', 'a;b', 'a@b', 'Patient/zoe\n'];
   const { client, ehr } = await signedIn(t);
-  const at = async (reference) => {
+  const requestedUrl = async (reference) => {
     ehr.requests.length = 0;
     const outcome = await client.fetch(reference).then(() => ehr.requests[0]?.url, ({ code }) => code);
     return outcome;
   };
   const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...invalidReferences];
-  for (const reference of references.flatMap((one) => [one, `${ehr.fhirBaseUrl}/${one}`])) {
+  for (const reference of references.flatMap((reference) => [reference, `${ehr.fhirBaseUrl}/${reference}`])) {
     // The record has the same meaning but different text, so that it has to be read again.
     const key = sessionKey();
     sessionStorage.setItem(key, `${sessionStorage.getItem(key)} `);
-    const read = await at(reference);
-    assert.equal(await at(reference), read, reference);
+    const urlOfModule = await requestedUrl(reference);
+    assert.equal(await requestedUrl(reference), urlOfModule, reference);
   }
 });

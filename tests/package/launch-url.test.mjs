@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 const launchUrl = (iss, launch = 'handle') =>
   `https://app.example/launch?iss=${encodeURIComponent(iss)}&launch=${encodeURIComponent(launch)}`;
 
-async function launched(test, url, options = {}) {
+async function openLaunchUrl(test, url, options = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
   const page = await tab.open(typeof url === 'function' ? url(ehr) : url);
@@ -18,22 +18,22 @@ async function launched(test, url, options = {}) {
 }
 
 test('authorize() reads iss and launch of the page’s URL', async (t) => {
-  const { ehr, client } = await launched(t, (ehr) => launchUrl(ehr.fhirBaseUrl, 'a b+c/u'));
-  const sent = parametersOf(await client.authorize({ navigate: false }));
-  assert.equal(sent.launch, 'a b+c/u');
-  assert.equal(sent.aud, ehr.fhirBaseUrl);
-  assert.equal(sent.scope.split(' ')[0], 'launch');
+  const { ehr, client } = await openLaunchUrl(t, (ehr) => launchUrl(ehr.fhirBaseUrl, 'a b+c/u'));
+  const parameters = parametersOf(await client.authorize({ navigate: false }));
+  assert.equal(parameters.launch, 'a b+c/u');
+  assert.equal(parameters.aud, ehr.fhirBaseUrl);
+  assert.equal(parameters.scope.split(' ')[0], 'launch');
 });
 
 test('launch with a final slash that the options do not have is the same server', async (t) => {
-  const { ehr, client } = await launched(t, (ehr) => launchUrl(`${ehr.fhirBaseUrl}/`));
+  const { ehr, client } = await openLaunchUrl(t, (ehr) => launchUrl(`${ehr.fhirBaseUrl}/`));
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).aud, `${ehr.fhirBaseUrl}/`);
   assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, ehr.fhirBaseUrl);
 });
 
 test('iss or launch in the options is used instead of the URL', async (t) => {
-  const { client, ehr } = await launched(t, (ehr) => launchUrl(ehr.fhirBaseUrl));
+  const { client, ehr } = await openLaunchUrl(t, (ehr) => launchUrl(ehr.fhirBaseUrl));
   assert.equal(parametersOf(await client.authorize({ navigate: false, iss: ehr.fhirBaseUrl })).launch, undefined);
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'own' })).launch, 'own');
 });
@@ -50,27 +50,27 @@ for (const [description, url, code] of [
   ['launch twice', `${launchUrl('https://ehr.example/fhir')}&launch=again`, 'callback_duplicate_param'],
 ]) {
   test(`${description}: ${code}, and nothing is sent`, async (t) => {
-    const fetched = t.mock.method(globalThis, 'fetch');
-    const { client, tab } = await launched(t, url);
+    const fetchMock = t.mock.method(globalThis, 'fetch');
+    const { client, tab } = await openLaunchUrl(t, url);
     await assert.rejects(client.authorize({ navigate: false }), { code });
-    assert.equal(fetched.mock.callCount(), 0);
+    assert.equal(fetchMock.mock.callCount(), 0);
     assert.deepEqual(Object.keys(tab.storage), []);
   });
 }
 
 test('ready() returns null at a launch URL even if a session is stored, because the launch has another context', async (t) => {
-  const { tab, client, settings, ehr } = await launched(t, 'https://app.example/');
+  const { tab, client, settings, ehr } = await openLaunchUrl(t, 'https://app.example/');
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const page = await tab.open(launchUrl(ehr.fhirBaseUrl));
   const launchClient = page.createSmartClient(settings);
   assert.equal(await launchClient.ready(), null);
   assert.equal(launchClient.getState().status, 'unauthenticated');
   assert.match(page.address(), /launch=handle/);
-  const elsewhere = (await tab.open('https://app.example/')).createSmartClient(settings);
-  assert.equal(await elsewhere.ready(), null);
+  const otherClient = (await tab.open('https://app.example/')).createSmartClient(settings);
+  assert.equal(await otherClient.ready(), null);
 });
 
 test('iss alone is no launch', async (t) => {
-  const { ehr, client } = await launched(t, 'https://app.example/?iss=https%3A%2F%2Fevil.example');
+  const { ehr, client } = await openLaunchUrl(t, 'https://app.example/?iss=https%3A%2F%2Fevil.example');
   assert.equal(parametersOf(await client.authorize({ navigate: false })).aud, ehr.fhirBaseUrl);
 });

@@ -24,52 +24,52 @@ const storage = () => {
   };
 };
 
-/** A flow that waits for the lease, and a function that ends it. */
-function flow(shared, signal = new AbortController().signal) {
-  const owner = {};
-  const held = new Promise((resolve) => (owner.end = resolve));
-  owner.has = lease(shared, 'a lock', signal, held).then((note) => (owner.note = note));
-  return owner;
+/** Starts a flow that requests the lease. `granted` resolves to its note; `end` ends the flow. */
+function startFlow(shared, signal = new AbortController().signal) {
+  const flow = {};
+  const ended = new Promise((resolve) => (flow.end = resolve));
+  flow.granted = lease(shared, 'a lock', signal, ended).then((note) => (flow.note = note));
+  return flow;
 }
 
 test('of several tabs one gets the lock, and the next one when it is released', async () => {
   const shared = storage();
-  const flows = [1, 2, 3].map(() => flow(shared));
+  const flows = [1, 2, 3].map(() => startFlow(shared));
   const endedFlows = [];
   while (endedFlows.length < flows.length) {
-    await Promise.race(flows.filter((one) => !endedFlows.includes(one)).map(({ has }) => has));
-    const holding = flows.filter((one) => one.note === '+' && !endedFlows.includes(one));
-    assert.equal(holding.length, 1);
-    endedFlows.push(...holding);
-    holding[0].end();
+    await Promise.race(flows.filter((flow) => !endedFlows.includes(flow)).map(({ granted }) => granted));
+    const holders = flows.filter((flow) => flow.note === '+' && !endedFlows.includes(flow));
+    assert.equal(holders.length, 1);
+    endedFlows.push(...holders);
+    holders[0].end();
   }
   await wait(1);
-  assert.equal(shared.records.size, 0, 'nothing is left');
+  assert.equal(shared.records.size, 0, 'no record remains');
 });
 
 test('waiting for the lock times out', async () => {
   const shared = storage();
-  const first = flow(shared);
-  await first.has;
-  assert.equal(await flow(shared, AbortSignal.timeout(250)).has, '');
-  first.end();
+  const holder = startFlow(shared);
+  await holder.granted;
+  assert.equal(await startFlow(shared, AbortSignal.timeout(250)).granted, '');
+  holder.end();
 });
 
 test('lease of a closed tab expires after a minute', async (t) => {
   const shared = storage();
   shared.setItem(KEY, `another-tab ${Date.now() + 60_000}`);
-  const next = flow(shared);
+  const waiter = startFlow(shared);
   await wait(250);
-  assert.equal(next.note, undefined);
+  assert.equal(waiter.note, undefined);
   const later = Date.now() + 60_001;
   t.mock.method(Date, 'now', () => later);
-  assert.equal(await next.has, '+');
-  next.end();
+  assert.equal(await waiter.granted, '+');
+  waiter.end();
 });
 
 test('storage that cannot be written is not used', async () => {
   const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
-  assert.equal(await flow(full).has, '+');
+  assert.equal(await startFlow(full).granted, '+');
 });
 
 test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next call tries again', async (t) => {
@@ -90,5 +90,5 @@ test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next ca
 });
 
 test('storage that does not store records is not used', async () => {
-  assert.equal(await flow({ ...storage(), setItem() {} }).has, '+');
+  assert.equal(await startFlow({ ...storage(), setItem() {} }).granted, '+');
 });

@@ -16,17 +16,17 @@ const NAME = 'smart-launch:family:a';
 const createWorld = () => ({ memory: new Map(), queues: new Map() });
 
 /** Waits for everything that does not need the clock: promises, and chunks that are loaded. */
-async function settled() {
+async function flushTasks() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves the clock, which is stopped otherwise. */
+/** Stops the clock, and returns a function that moves it. */
 function stopClock(test) {
   test.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_700_000_000_000 });
   return async (milliseconds) => {
     for (let passed = 0; passed < milliseconds; passed += 50) {
       test.mock.timers.tick(50);
-      await settled();
+      await flushTasks();
     }
   };
 }
@@ -35,7 +35,7 @@ function stopClock(test) {
  * The lock effect, as flows call it.
  *
  * @param {import('node:test').TestContext} test
- * @param {{ area: string, navigator?: object }} place
+ * @param {{ area: string, navigator?: object }} implementation
  */
 async function openLocks(test, { area, navigator }) {
   setGlobal(test, 'navigator', { get: () => navigator?.() });
@@ -52,23 +52,23 @@ async function openLocks(test, { area, navigator }) {
       const flow = { area };
       const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (flow.end = (failed = false) => resolve(failed))) };
       flow.again = () => effects.lock(env, area, name, seconds);
-      flow.asked = Promise.resolve(flow.again()).then((note) => (flow.note = note));
-      await settled();
+      flow.granted = Promise.resolve(flow.again()).then((note) => (flow.note = note));
+      await flushTasks();
       return flow;
     },
   };
 }
 
-const locks = (options) => () => {
+const createNavigator = (options) => () => {
   const navigator = { locks: createWebLocks(options) };
   return () => navigator;
 };
 
 /** Implementations of locks, and whether two pages share them. */
-const PLACES = {
+const IMPLEMENTATIONS = {
   'the lock of a page': { area: '' },
-  'Web Locks': { area: 'localStorage', navigator: locks(), isShared: true },
-  'Web Locks that know no signals': { area: 'localStorage', navigator: locks({ knowsSignals: false }), isShared: true },
+  'Web Locks': { area: 'localStorage', navigator: createNavigator(), isShared: true },
+  'Web Locks without signals': { area: 'localStorage', navigator: createNavigator({ knowsSignals: false }), isShared: true },
   'a lease': { area: 'localStorage', isShared: true },
   'Web Locks that are blocked': {
     area: 'localStorage',
@@ -79,7 +79,7 @@ const PLACES = {
       },
     }),
   },
-  'Web Locks that give nothing': { area: 'localStorage', isShared: true, navigator: () => () => ({ locks: { request() {} } }) },
+  'Web Locks that return nothing': { area: 'localStorage', isShared: true, navigator: () => () => ({ locks: { request() {} } }) },
   'Web Locks that refuse': {
     area: 'localStorage',
     isShared: true,
@@ -88,35 +88,35 @@ const PLACES = {
 };
 
 /** Longest time until a free lease is detected, and until a lock is granted after a failure. */
-const NOTICED = 500;
+const DETECTION_TIME = 500;
 
-for (const [description, { area, navigator, isShared }] of Object.entries(PLACES)) {
+for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEMENTATIONS)) {
   const arrangements = { 'in one page': () => [0, 0, 0, 0] };
   if (isShared) Object.assign(arrangements, { 'in four tabs': () => [0, 1, 2, 3], 'in two tabs': () => [0, 1, 0, 1] });
   for (const [arrangement, arrange] of Object.entries(arrangements)) {
     const open = async (t) => {
-      const place = await openLocks(t, { area, navigator: navigator?.() });
+      const implementation = await openLocks(t, { area, navigator: navigator?.() });
       const worlds = Array.from({ length: 4 }, createWorld);
-      return { ...place, worlds: arrange().map((number) => worlds[number]) };
+      return { ...implementation, worlds: arrange().map((number) => worlds[number]) };
     };
 
     test(`${description} ${arrangement}: a waiter that times out does not release the lock`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       const a = await flow(worlds[0]);
-      await pass(NOTICED);
+      await pass(DETECTION_TIME);
       assert.match(a.note, /^\+/);
       const b = await flow(worlds[1], 2);
       await pass(50);
       const c = await flow(worlds[2]);
-      await pass(2_000 + NOTICED);
+      await pass(2_000 + DETECTION_TIME);
       assert.equal(b.note, '', 'B has timed out');
-      assert.equal(c.note, undefined, 'A has not left');
+      assert.equal(c.note, undefined, 'A still holds the lock');
       // The end of a flow that did not get the lock changes nothing.
       b.end();
-      await pass(NOTICED);
-      assert.equal(c.note, undefined, 'A has not left yet');
+      await pass(DETECTION_TIME);
+      assert.equal(c.note, undefined, 'A still holds the lock after the end of B');
       a.end();
-      await pass(NOTICED);
+      await pass(DETECTION_TIME);
       assert.match(c.note, /^\+/);
       c.end();
     });
@@ -129,7 +129,7 @@ for (const [description, { area, navigator, isShared }] of Object.entries(PLACES
         await pass(50);
       }
       for (const [turn, holder] of flows.entries()) {
-        await pass(NOTICED);
+        await pass(DETECTION_TIME);
         assert.deepEqual(
           flows.map(({ note }) => note?.[0]),
           flows.map((_, index) => (index <= turn ? '+' : undefined)),
@@ -137,32 +137,33 @@ for (const [description, { area, navigator, isShared }] of Object.entries(PLACES
         holder.end(turn % 2 === 1);
       }
       // The waiter is removed: the next one gets the lock.
-      const next = await flow(worlds[0]);
-      await pass(NOTICED);
-      assert.match(next.note, /^\+/);
-      next.end();
+      const nextFlow = await flow(worlds[0]);
+      await pass(DETECTION_TIME);
+      assert.match(nextFlow.note, /^\+/);
+      nextFlow.end();
     });
 
     test(`${description} ${arrangement}: one flow at a time holds the lock, in any order of events`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       let seed = 7;
-      const below = (most) => (seed = (seed * 48_271) % 2_147_483_647) % most;
+      const randomBelow = (limit) => (seed = (seed * 48_271) % 2_147_483_647) % limit;
       const flows = [];
       const isWaiting = ({ note }) => note === undefined;
-      const isHolding = ({ note, over }) => note?.startsWith('+') && !over;
+      const isHolding = ({ note, hasEnded }) => note?.startsWith('+') && !hasEnded;
       for (let turn = 0; turn < 60; turn++) {
-        const holding = flows.filter(isHolding);
-        assert.ok(holding.length <= 1, `${holding.length} hold it`);
+        const holders = flows.filter(isHolding);
+        assert.ok(holders.length <= 1, `${holders.length} flows hold the lock`);
         // A later flow does not get the lock before an earlier one that still waits.
-        const [first] = flows.filter(isWaiting);
-        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'not in order');
-        const act = below(8);
-        if (act < 4) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
-        else if (act === 4 && holding.length > 0) {
-          holding[0].over = true;
-          holding[0].end(below(2) === 1);
+        const [earliestWaiting] = flows.filter(isWaiting);
+        const isFirst = (flow) => !earliestWaiting || flows.indexOf(flow) < flows.indexOf(earliestWaiting);
+        assert.ok(holders.every(isFirst), 'not in order');
+        const action = randomBelow(8);
+        if (action < 4) flows.push(await flow(worlds[randomBelow(worlds.length)], 1 + randomBelow(3)));
+        else if (action === 4 && holders.length > 0) {
+          holders[0].hasEnded = true;
+          holders[0].end(randomBelow(2) === 1);
         }
-        await pass(50 + below(2) * 400);
+        await pass(50 + randomBelow(2) * 400);
       }
       for (const { end } of flows) end();
       await pass(4_000);
@@ -172,17 +173,17 @@ for (const [description, { area, navigator, isShared }] of Object.entries(PLACES
     test(`${description} ${arrangement}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
       const { worlds, flow, pass, effects } = await open(t);
       effects.leave(undefined, NAME, '7');
-      await settled();
+      await flushTasks();
       const a = await flow(worlds[0]);
-      await pass(NOTICED);
+      await pass(DETECTION_TIME);
       const b = await flow(worlds[1]);
       effects.leave(undefined, NAME, '8');
-      await pass(NOTICED);
+      await pass(DETECTION_TIME);
       assert.equal(a.again(), a.note);
       assert.equal(b.note, undefined);
       // A lock that is requested twice is released once, when the flow ends.
       a.end();
-      await pass(NOTICED);
+      await pass(DETECTION_TIME);
       assert.match(b.note, /^\+/);
       b.end();
     });
@@ -193,29 +194,29 @@ test('Web Locks whose notes cannot be read: the lock is still valid', async (t) 
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());
-  await pass(NOTICED);
+  await pass(DETECTION_TIME);
   assert.equal(a.note, '+');
   let isFree = false;
   navigator.locks.request(NAME, {}, () => (isFree = true));
-  await settled();
+  await flushTasks();
   assert.equal(isFree, false, 'other tabs wait');
   a.end();
-  await settled();
+  await flushTasks();
   assert.equal(isFree, true);
 });
 
 const KEY = 'smart-launch:lease:a lock';
 
-/** A flow that waits for the lease, and a function that ends it. */
-function tenant(shared, signal = new AbortController().signal) {
-  const owner = {};
-  const held = new Promise((resolve) => (owner.end = resolve));
-  lease(shared, 'a lock', signal, held).then((note) => (owner.note = note));
-  return owner;
+/** Starts a flow that requests the lease. `note` is set when it is granted; `end` ends the flow. */
+function requestLease(shared, signal = new AbortController().signal) {
+  const flow = {};
+  const ended = new Promise((resolve) => (flow.end = resolve));
+  lease(shared, 'a lock', signal, ended).then((note) => (flow.note = note));
+  return flow;
 }
 
 for (const [description, end] of [
-  ['over', -1],
+  ['expired', -1],
   ['dated tomorrow', 86_400_000],
   ['dated beyond its longest lifetime', 60_001],
   ['without a time', NaN],
@@ -224,10 +225,10 @@ for (const [description, end] of [
     const pass = stopClock(t);
     const shared = new SharedStorage();
     shared.setItem(KEY, `another-tab ${Date.now() + end}`);
-    const next = tenant(shared);
+    const waiter = requestLease(shared);
     await pass(150);
-    assert.equal(next.note, '+');
-    next.end();
+    assert.equal(waiter.note, '+');
+    waiter.end();
   });
 }
 
@@ -236,44 +237,44 @@ test('ticket that has expired, or is dated tomorrow, is ignored', async (t) => {
   for (const end of [-1, 86_400_000]) {
     const shared = new SharedStorage();
     shared.setItem(`${KEY} 0.0`, String(Date.now() + end));
-    const next = tenant(shared);
+    const waiter = requestLease(shared);
     await pass(150);
-    assert.equal(next.note, '+');
-    next.end();
-    await settled();
+    assert.equal(waiter.note, '+');
+    waiter.end();
+    await flushTasks();
   }
 });
 
 test('lease is extended while it is held', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
-  const holder = tenant(shared);
+  const holder = requestLease(shared);
   await pass(150);
-  const next = tenant(shared);
+  const waiter = requestLease(shared);
   for (let minute = 0; minute < 5; minute++) {
     t.mock.timers.tick(60_000);
-    await settled();
-    assert.equal(next.note, undefined);
+    await flushTasks();
+    assert.equal(waiter.note, undefined);
   }
   holder.end();
   await pass(300);
-  assert.equal(next.note, '+');
-  next.end();
+  assert.equal(waiter.note, '+');
+  waiter.end();
 });
 
 test('holder that has lost the lease does not change that of the new holder', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
-  const holder = tenant(shared);
+  const holder = requestLease(shared);
   await pass(150);
   // The holder was suspended for longer than its lease.
-  const others = `another-tab ${Date.now() + 60_000}`;
-  shared.setItem(KEY, others);
+  const otherLease = `another-tab ${Date.now() + 60_000}`;
+  shared.setItem(KEY, otherLease);
   await pass(20_000);
-  assert.equal(shared.getItem(KEY), others, 'it is not extended for the flow that lost it');
+  assert.equal(shared.getItem(KEY), otherLease, 'the lease of the new holder is not extended');
   holder.end();
   await pass(150);
-  assert.equal(shared.getItem(KEY), others);
+  assert.equal(shared.getItem(KEY), otherLease);
 });
 
 /** A client, and the locks that each of its flows requests: their names, and whether they were granted at once. */
@@ -290,11 +291,11 @@ async function watchLocks(t, ehr, options = {}) {
     return result;
   };
   /** The locks that one flow has requested twice. */
-  const twice = () =>
-    [...flows.values()].flatMap((asked) =>
-      asked.filter(({ name }, index) => asked.findIndex((other) => other.name === name) < index),
+  const repeatedRequests = () =>
+    [...flows.values()].flatMap((requests) =>
+      requests.filter(({ name }, index) => requests.findIndex((request) => request.name === name) < index),
     );
-  return { client, flows, twice };
+  return { client, flows, repeatedRequests };
 }
 
 /** A lock timeout would be longer than any test. */
@@ -302,24 +303,24 @@ const LONG = { timeoutSeconds: 3_600 };
 
 test('logout with two sessions of one issuer without OpenID configuration does not wait', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
-  const other = `${ehr.origin}/other`;
+  const otherBase = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
   const issuer = ehr.origin;
   // A sign-in replaces another one, except in the records that all tabs share.
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
-  const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: other, issuer, redirectUri: `${REDIRECT_URI}/other` }];
+  const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: otherBase, issuer, redirectUri: `${REDIRECT_URI}/other` }];
   const options = { scope: SCOPE_OPENID, storage: 'local', fhirBaseUrl: undefined, servers };
-  const { client, twice } = await watchLocks(t, ehr, { ...LONG, ...options });
+  const { client, repeatedRequests } = await watchLocks(t, ehr, { ...LONG, ...options });
   await signIn(client, { iss: fhirBaseUrl });
-  await signIn(client, { iss: other });
+  await signIn(client, { iss: otherBase });
   ehr.answer('/.well-known/openid-configuration', { status: 503 });
   const { revoked, logoutUrl, error } = await client.logout();
   assert.deepEqual({ revoked, logoutUrl, error }, { revoked: true, logoutUrl: null, error: null });
   assert.equal(ehr.requestsTo('/revoke').length, 4, 'both sessions had tokens');
-  const [again, ...more] = twice();
-  assert.match(again.name, /openid-configuration$/);
-  assert.deepEqual([again.atOnce, more.length], [true, 0]);
+  const [repeated, ...others] = repeatedRequests();
+  assert.match(repeated.name, /openid-configuration$/);
+  assert.deepEqual([repeated.atOnce, others.length], [true, 0]);
 });
 
 test('userInfo with a signed response, in a flow that has refreshed the token', async (t) => {
@@ -330,7 +331,7 @@ test('userInfo with a signed response, in a flow that has refreshed the token', 
     },
   };
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID, expires_in: 0 }, idToken });
-  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_OPENID });
+  const { client, repeatedRequests } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_OPENID });
   await signIn(client);
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
   const key = keyFor();
@@ -342,9 +343,9 @@ test('userInfo with a signed response, in a flow that has refreshed the token', 
     body: signed({ alg: key.algorithm, kid: key.kid }, claims, key),
   });
   assert.deepEqual(await client.userInfo(), claims);
-  const [again, ...more] = twice();
-  assert.match(again.name, /^jwks:/);
-  assert.deepEqual([again.atOnce, more.length], [true, 0]);
+  const [repeated, ...others] = repeatedRequests();
+  assert.match(repeated.name, /^jwks:/);
+  assert.deepEqual([repeated.atOnce, others.length], [true, 0]);
 });
 
 test('instance whose memory has grown is released when its call ends, and synchronous calls work meanwhile', async (t) => {
@@ -355,17 +356,17 @@ test('instance whose memory has grown is released when its call ends, and synchr
   const session = await signIn(client);
   await client.discover();
   assert.equal(engine.starts(), 1);
-  const before = engine.size();
+  const sizeBefore = engine.size();
   await client.authorize({ navigate: false, appState: 'x'.repeat(4 * 1_048_576) });
-  assert.ok(engine.size() > before + 16 * 1_048_576, `${engine.size()} bytes`);
+  assert.ok(engine.size() > sizeBefore + 16 * 1_048_576, `${engine.size()} bytes`);
   assert.equal(session.can('patient/Patient.r'), true, 'immediately, with the old instance or the new one');
   await client.refresh();
   assert.equal(session.can('patient/Patient.r'), true);
   assert.equal(client.getState().status, 'authenticated');
-  const grown = engine.size();
+  const grownSize = engine.size();
   const { starts } = engine;
   const count = starts();
   assert.ok(count > 1, 'another instance was started');
   await client.refresh();
-  assert.deepEqual([starts(), engine.size()], [count, grown], 'and stays');
+  assert.deepEqual([starts(), engine.size()], [count, grownSize], 'and is kept');
 });

@@ -7,8 +7,8 @@ import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-async function signedIn(test, more = {}, options = {}) {
-  const ehr = await startEhr(test, more);
+async function signedIn(test, ehrOptions = {}, options = {}) {
+  const ehr = await startEhr(test, ehrOptions);
   const client = createSmartClient(ehr.options(options));
   await signIn(client);
   return { ehr, client };
@@ -17,13 +17,13 @@ async function signedIn(test, more = {}, options = {}) {
 test('state changes before the revocation request', async (t) => {
   const { ehr, client } = await signedIn(t);
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
-  const ended = client.logout();
+  const pendingLogout = client.logout();
   await revocation.arrived;
   assert.equal(client.getState().status, 'unauthenticated');
   assert.equal(client.getState().session, null);
   assert.equal(client.getState().activity, 'signing-out');
   revocation.release();
-  assert.deepEqual(await ended, { revoked: true, logoutUrl: null, error: null });
+  assert.deepEqual(await pendingLogout, { revoked: true, logoutUrl: null, error: null });
   assert.equal(client.getState().activity, 'idle');
 });
 
@@ -39,36 +39,36 @@ test('refresh token is revoked first, then the access token (RFC 7009)', async (
   );
 });
 
-test('`redirect` leaves for the sign-out of the server, and resolves when the user comes back', async (t) => {
+test('`redirect` navigates to the sign-out of the server, and resolves when the user comes back', async (t) => {
   const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const tab = openTab(t);
   const page = await tab.open('https://app.example/');
   const client = page.createSmartClient(ehr.options());
   await signIn(client);
-  let ended = null;
-  const leaving = client.logout({ redirect: true }).then((result) => (ended = result));
+  let result = null;
+  const pendingLogout = client.logout({ redirect: true }).then((value) => (result = value));
   assert.match(await page.left, /^https:\/\/ehr\.example\/end\?/);
-  assert.deepEqual([client.getState().status, ended], ['unauthenticated', null]);
+  assert.deepEqual([client.getState().status, result], ['unauthenticated', null]);
   tab.comeBack();
-  await leaving;
-  assert.match(String(ended?.logoutUrl), /^https:\/\/ehr\.example\/end\?/);
+  await pendingLogout;
+  assert.match(String(result?.logoutUrl), /^https:\/\/ehr\.example\/end\?/);
 });
 
-test('`redirect` resolves when the browser does not leave, and the next sign-out works', async (t) => {
+test('`redirect` resolves when the browser does not navigate, and the next sign-out works', async (t) => {
   const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const page = await openTab(t).open('https://app.example/');
   const client = page.createSmartClient(ehr.options());
   await signIn(client);
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const leaving = client.logout({ redirect: true });
+  const pendingLogout = client.logout({ redirect: true });
   await page.left;
   t.mock.timers.tick(10_000);
-  assert.match(String((await leaving).logoutUrl), /^https:\/\/ehr\.example\/end\?/);
+  assert.match(String((await pendingLogout).logoutUrl), /^https:\/\/ehr\.example\/end\?/);
   assert.equal(client.getState().activity, 'idle');
   assert.equal((await client.logout()).logoutUrl, null);
 });
 
-test('`redirect` without a sign-out at the server stays', async (t) => {
+test('`redirect` does not navigate if the server has no end-session endpoint', async (t) => {
   const ehr = await startEhr(t);
   const page = await openTab(t).open('https://app.example/');
   const client = page.createSmartClient(ehr.options());
@@ -82,7 +82,7 @@ test('server without revocation: nothing is sent, revoked is null', async (t) =>
   assert.equal(ehr.requestsTo('/revoke').length, 0);
 });
 
-test('without a session it resolves without a request', async (t) => {
+test('without a session, logout resolves without a request', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
@@ -90,9 +90,9 @@ test('without a session it resolves without a request', async (t) => {
   assert.equal(ehr.requests.length, 0);
 });
 
-for (const [description, answer, details] of [
+for (const [description, response, details] of [
   ['server that fails', { status: 503, headers: { 'retry-after': '9' } }, { status: 503, retryAfterSeconds: 9 }],
-  ['server that is gone', { cut: true, json: {} }, {}],
+  ['server that closes the connection', { cut: true, json: {} }, {}],
   [
     'server that refuses',
     { status: 400, json: { error: 'unsupported_token_type' } },
@@ -102,7 +102,7 @@ for (const [description, answer, details] of [
 ]) {
   test(`${description}: resolves with logout_remote_failed; the user is signed out`, async (t) => {
     const { ehr, client } = await signedIn(t);
-    ehr.answer('/revoke', answer);
+    ehr.answer('/revoke', response);
     const { revoked, error } = await client.logout();
     assert.equal(revoked, false);
     assert.equal(error.name, 'SmartError');
@@ -113,32 +113,32 @@ for (const [description, answer, details] of [
   });
 }
 
-test('server that does not respond delays it for timeoutSeconds only', async (t) => {
+test('server that does not respond delays logout for timeoutSeconds only', async (t) => {
   const { ehr, client } = await signedIn(t, { tokens: { refresh_token: undefined } }, { timeoutSeconds: 1 });
   ehr.answer('/revoke', { silent: true });
   assert.equal((await client.logout()).error.code, 'logout_remote_failed');
 });
 
-test('afterwards calls reject, and storage has no session', async (t) => {
+test('after a logout calls reject, and storage has no session', async (t) => {
   const { ehr, client } = await signedIn(t);
-  const pending = callbackOf(await client.authorize({ navigate: false }));
+  const callback = callbackOf(await client.authorize({ navigate: false }));
   await client.logout();
   for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient/zoe')]) {
     await assert.rejects(call(), { code: 'signed_out' });
   }
   assert.equal(await client.ready(), null);
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
-  await assert.rejects(client.ready({ callback: pending }), { code: 'state_unknown' });
+  await assert.rejects(client.ready({ callback }), { code: 'state_unknown' });
 });
 
 test('late refresh response does not restore the session', async (t) => {
   const { ehr, client } = await signedIn(t);
-  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const refreshed = client.refresh();
-  await refresh.arrived;
+  const tokenRequest = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const pendingRefresh = client.refresh();
+  await tokenRequest.arrived;
   await client.logout();
-  refresh.release();
-  await assert.rejects(refreshed, { code: 'signed_out' });
+  tokenRequest.release();
+  await assert.rejects(pendingRefresh, { code: 'signed_out' });
   assert.equal(client.getState().status, 'unauthenticated');
   assert.equal(client.getState().session, null);
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
@@ -148,13 +148,13 @@ test('logout waits for a pending ready(), and ends its session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  const exchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
-  const signingIn = client.ready({ callback });
-  await exchange.arrived;
-  const ended = client.logout();
-  exchange.release();
-  await signingIn;
-  const { revoked } = await ended;
+  const tokenRequest = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const pendingSignIn = client.ready({ callback });
+  await tokenRequest.arrived;
+  const pendingLogout = client.logout();
+  tokenRequest.release();
+  await pendingSignIn;
+  const { revoked } = await pendingLogout;
   assert.equal(revoked, true);
   assert.equal(client.getState().status, 'unauthenticated');
 });
@@ -175,7 +175,7 @@ test('logoutUrl has the ID token and the post-logout redirect URI', async (t) =>
   });
 });
 
-test('concurrent calls get the same result, and a session that is created meanwhile has its own sign-out', async (t) => {
+test('concurrent calls get the same result, and a session that is created in the meantime has its own sign-out', async (t) => {
   const { ehr, client } = await signedIn(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
   const first = client.logout();
@@ -188,7 +188,7 @@ test('concurrent calls get the same result, and a session that is created meanwh
   assert.equal(client.getState().session, null);
   revocation.release();
   assert.match((await first).logoutUrl, /^https:\/\/ehr\.example\/end/);
-  for (const other of [second, third]) assert.deepEqual(await other, await first);
+  for (const call of [second, third]) assert.deepEqual(await call, await first);
   assert.equal(ehr.requestsTo('/revoke').length, 4);
 });
 
@@ -209,11 +209,11 @@ test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', as
   const ehr = await startEhr(t, { idToken: { sid: 'a session' } });
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   await signIn(client);
-  const frame = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
+  const frameClient = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   const reasons = [];
   client.on('signedOut', ({ reason }) => reasons.push(reason));
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
-  await frame.frontChannelLogout(`https://app.example/signed-out?${query}`);
+  await frameClient.frontChannelLogout(`https://app.example/signed-out?${query}`);
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(client.getState().status, 'unauthenticated');
   assert.deepEqual(reasons, ['logout']);
