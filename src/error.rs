@@ -22,14 +22,14 @@ pub struct Error(NoDrop<Box<Failure>>);
 #[derive(Clone, PartialEq, Eq)]
 struct Failure {
     code: Code,
-    shown: Json,
+    details: Json,
 }
 
 impl Error {
     /// Creates an error that has only a code.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self(NoDrop::new(Box::new(Failure { code, shown: Json::object() })))
+        Self(NoDrop::new(Box::new(Failure { code, details: Json::object() })))
     }
 
     /// Creates an error with a sentence, such as "setting `clientId` is missing". The sentence must not contain
@@ -48,9 +48,9 @@ impl Error {
     /// Adds the HTTP status of the response, and the seconds of `Retry-After`, at most 300.
     #[must_use]
     pub fn with_status(mut self, status: u64, retry_after: Option<u64>) -> Self {
-        self.0.shown.set("status", status.into());
+        self.0.details.set("status", status.into());
         if let Some(seconds) = retry_after {
-            self.0.shown.set("retryAfterSeconds", seconds.into());
+            self.0.details.set("retryAfterSeconds", seconds.into());
         }
         self
     }
@@ -58,25 +58,25 @@ impl Error {
     /// Adds the server's error response: `{error, description, hint, uri}`.
     #[must_use]
     pub fn with_oauth(mut self, oauth: Json) -> Self {
-        self.0.shown.set("oauth", oauth);
+        self.0.details.set("oauth", oauth);
         self
     }
 
     /// Adds the request that failed: its purpose, and its URL without query. An error that has a request keeps it.
     #[must_use]
-    pub fn of(mut self, purpose: &str, url: &str) -> Self {
-        if self.0.shown.at("purpose").is_null() {
-            self.0.shown.set_text("purpose", purpose);
-            self.0.shown.set_text("url", url);
+    pub fn with_request(mut self, purpose: &str, url: &str) -> Self {
+        if self.0.details.at("purpose").is_null() {
+            self.0.details.set_text("purpose", purpose);
+            self.0.details.set_text("url", url);
         }
         self
     }
 
     /// Adds the path in the app that the user was to return to after the sign-in; none if it is empty.
     #[must_use]
-    pub fn returning(mut self, path: &str) -> Self {
+    pub fn with_return_to(mut self, path: &str) -> Self {
         if !path.is_empty() {
-            self.0.shown.set_text("returnTo", path);
+            self.0.details.set_text("returnTo", path);
         }
         self
     }
@@ -85,33 +85,33 @@ impl Error {
     #[must_use]
     pub fn warned(code: Code, warning: &str) -> Self {
         let mut error = Self::new(code);
-        error.0.shown.set_text("warning", warning);
+        error.0.details.set_text("warning", warning);
         error
     }
 
     /// Adds a sentence about its subject. The sentence must not contain text from outside.
     #[must_use]
     pub fn because(mut self, about: &str) -> Self {
-        self.0.shown.set_text("about", about);
+        self.0.details.set_text("about", about);
         self
     }
 
     /// Adds the reason for which the session has ended with this failure.
     #[must_use]
     pub fn ending(mut self, reason: &str) -> Self {
-        self.0.shown.set_text("ended", reason);
+        self.0.details.set_text("ended", reason);
         self
     }
 
     /// Why the session has ended with this failure; empty if it has not.
     #[must_use]
     pub fn ended(&self) -> &str {
-        self.0.shown.text("ended")
+        self.0.details.text("ended")
     }
 
     /// The same failure with another code.
     #[must_use]
-    pub fn seen_as(mut self, code: Code) -> Self {
+    pub fn with_code(mut self, code: Code) -> Self {
         self.0.code = code;
         self
     }
@@ -125,19 +125,19 @@ impl Error {
     /// HTTP status of the response; 0 if there was none.
     #[must_use]
     pub fn status(&self) -> u64 {
-        self.0.shown.at("status").number().unwrap_or(0)
+        self.0.details.at("status").number().unwrap_or(0)
     }
 
     /// Seconds the server asked to wait (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
-        self.0.shown.at("retryAfterSeconds").number()
+        self.0.details.at("retryAfterSeconds").number()
     }
 
     /// The server's error response (RFC 6749 §4.1.2.1, §5.2). It is text from outside: capped and filtered, not trusted.
     #[must_use]
     pub fn oauth(&self) -> &Json {
-        self.0.shown.at("oauth")
+        self.0.details.at("oauth")
     }
 
     /// Whether the refresh token is rejected: only with `invalid_grant` (RFC 6749 §5.2). Any other refusal may be temporary.
@@ -177,7 +177,7 @@ impl Error {
     /// The error as JSON, of which JavaScript makes a `SmartError`. The code is a number: JavaScript has its name and its texts.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let mut json = self.0.shown.clone();
+        let mut json = self.0.details.clone();
         json.set("code", Json::from(self.0.code as u64));
         json.set("retryable", Json::from(self.retryable()));
         json
@@ -188,7 +188,7 @@ impl Error {
 #[must_use]
 pub fn read(json: &Json) -> Option<Error> {
     let code = usize::try_from(json.at("code").number()?).ok()?;
-    Some(Error(NoDrop::new(Box::new(Failure { code: *Code::ALL.get(code)?, shown: json.clone() }))))
+    Some(Error(NoDrop::new(Box::new(Failure { code: *Code::ALL.get(code)?, details: json.clone() }))))
 }
 
 impl From<Code> for Error {
@@ -205,8 +205,8 @@ impl From<Flaw> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = &self.0.shown;
-        write!(f, "{}: {}{}", self.0.code.as_str(), shown.text("about"), shown.text("warning"))
+        let details = &self.0.details;
+        write!(f, "{}: {}{}", self.0.code.as_str(), details.text("about"), details.text("warning"))
     }
 }
 

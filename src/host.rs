@@ -22,6 +22,7 @@ pub trait Host {
     /// # Errors
     /// As [`Host::send`].
     fn send_json(&self, request: &JsonRequest) -> Result<Response>;
+
     /// Sends a request for a server's keys, whose response `send` takes where a flow requests the same URL later. If it fails,
     /// `send` sends the request again.
     fn send_early(&self, url: &Url);
@@ -110,7 +111,7 @@ pub trait Host {
     fn leave(&self, name: &str, note: &str);
 
     /// Sends a message about a token family to the pages of the origin that listen to `channel`.
-    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str);
+    fn publish(&self, channel: &str, kind: &str, family: &str, text: &str);
 
     /// Requests the session of a token family, of this `generation` or a later one, from the pages that listen to `channel`;
     /// empty if no page has it.

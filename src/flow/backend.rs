@@ -1,7 +1,7 @@
 //! Access tokens of clients without a user, and of clients with the JWT bearer grant.
 
 use super::discover;
-use super::send::{authenticated, authentication, request, send_by_client, sign, with};
+use super::send::{authenticated, authentication, request, send_by_client, sign, with_request_details};
 use crate::error::Result;
 use crate::host::Host;
 use crate::protocol::backend::{BackendToken, bearer_form, form, has_token_endpoint};
@@ -28,9 +28,9 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendT
         authentication.check_key()?;
     }
     let request = authenticated(host, &authentication, client, server.record(), purpose::TOKEN, url, form)?;
-    let sent = host.steady();
+    let sent_at = host.steady();
     let tokens = Tokens::parse(&send_by_client(host, &request)?, client.strict())?;
-    Ok(BackendToken::new(&tokens, client, sent))
+    Ok(BackendToken::new(&tokens, client, sent_at))
 }
 
 /// Requests an access token for the user who registered this client (RFC 7523 §2.1): issuer and subject of the assertion are the
@@ -45,11 +45,11 @@ pub fn bearer_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendT
     let mut request = request(client, purpose::TOKEN, server.endpoint(Endpoint::TOKEN), String::new())?;
     let assertion = key.assertion(server.record(), &request, host.now() / 1_000, &host.random())?;
     request.form = bearer_form(&sign(host, &key, assertion)?, client.client_id(), client.scope());
-    let sent = host.steady();
-    let tokens = Tokens::parse(&with(&request, host.send(&request))?, client.strict())?;
-    Ok(BackendToken::new(&tokens, client, sent))
+    let sent_at = host.steady();
+    let tokens = Tokens::parse(&with_request_details(&request, host.send(&request))?, client.strict())?;
+    Ok(BackendToken::new(&tokens, client, sent_at))
 }
 
 fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
-    if has_token_endpoint(client) { Ok(Server::given(client)) } else { discover::server(host, client) }
+    if has_token_endpoint(client) { Ok(Server::from_settings(client)) } else { discover::server(host, client) }
 }

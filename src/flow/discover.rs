@@ -22,7 +22,7 @@ use alloc::string::String;
 /// `HttpStatus`; the errors of a request and of [`discovery::parse`]; `DiscoveryIssuer`.
 pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     if client.has_endpoints() {
-        return Ok(Server::given(client));
+        return Ok(Server::from_settings(client));
     }
     let (base, issuer) = (client.base()?, client.issuer());
     let server = match metadata(host, client, &configuration_url(&base)?, &base) {
@@ -60,10 +60,10 @@ pub fn verify_issuer(
         return Ok(());
     }
     let issuer = server.issuer();
-    let own = openid(host, client, issuer)
+    let issuer_metadata = openid(host, client, issuer)
         .or_else(|error| if is_absent(&error) { oauth(host, client, issuer) } else { Err(error) })
         .map_err(|error| if error.retryable() || error.code() == Code::Waiting { error } else { unverified() })?;
-    server.verify(&own, client)
+    server.verify(&issuer_metadata, client)
 }
 
 /// Reads the smart-configuration at `url`; relative URLs in it are resolved against `base`.
@@ -108,7 +108,7 @@ fn oauth(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Server> {
 pub fn endpoint(host: &impl Host, client: Client<'_>, record: Record<'_>, endpoint: Endpoint) -> Result<String> {
     match record.endpoint(endpoint) {
         "" => Ok(openid(host, client, record.issuer())?.endpoint(endpoint).into()),
-        known => Ok(known.into()),
+        stored => Ok(stored.into()),
     }
 }
 
@@ -137,12 +137,12 @@ fn document(
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
     // Before the lock as well: a flow that holds it already would wait for itself.
-    if let Some(known) = cached(host, &key) {
-        return Ok(known);
+    if let Some(document) = cached(host, &key) {
+        return Ok(document);
     }
-    host.lock(Area::Page, &key, client.patience())?;
-    if let Some(known) = cached(host, &key) {
-        return Ok(known);
+    host.lock(Area::Page, &key, client.lock_timeout())?;
+    if let Some(document) = cached(host, &key) {
+        return Ok(document);
     }
     let response = if purpose == purpose::DISCOVERY {
         send(host, client, purpose, url, String::new())
@@ -152,8 +152,8 @@ fn document(
     let response = response
         .map_err(|error| if error.code() == Code::JsonInvalid { discovery::no_document(purpose) } else { error })?;
     response.document(Code::HttpStatus)?;
-    let document = read(&response).map_err(|error| response.blame(error))?;
-    keep(host, &key, &document);
+    let document = read(&response).map_err(|error| response.add_request_to(error))?;
+    cache(host, &key, &document);
     Ok(document)
 }
 
@@ -161,10 +161,10 @@ fn cached(host: &impl Host, key: &str) -> Option<Server> {
     Server::cached(&host.load(Area::Page, key)?, host.now(), MAX_AGE)
 }
 
-fn keep(host: &impl Host, key: &str, document: &Server) {
-    let known = host.keys(Area::Page, CACHE);
-    if known.len() >= MAX_KEPT {
-        known.iter().for_each(|key| host.remove(Area::Page, key));
+fn cache(host: &impl Host, key: &str, document: &Server) {
+    let keys = host.keys(Area::Page, CACHE);
+    if keys.len() >= MAX_CACHED {
+        keys.iter().for_each(|key| host.remove(Area::Page, key));
     }
     host.save(Area::Page, key, &document.to_record(host.now()));
 }
@@ -172,4 +172,4 @@ fn keep(host: &impl Host, key: &str, document: &Server) {
 const CACHE: &str = "discovery:";
 /// Milliseconds for which a document is cached. The specification has no rule.
 const MAX_AGE: u64 = 600_000;
-const MAX_KEPT: usize = 32;
+const MAX_CACHED: usize = 32;

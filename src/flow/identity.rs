@@ -36,7 +36,7 @@ pub fn verify_id_token(
     let client = settings.client_of(record)?;
     let token = String::from(tokens.id_token());
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
-    if !id_token::is_due(record, tokens, &mut warnings)? || id_token::repeats(&token, record) {
+    if !id_token::needs_verification(record, tokens, &mut warnings)? || id_token::repeats(&token, record) {
         tokens.add(warnings);
         return Ok(());
     }
@@ -45,12 +45,12 @@ pub fn verify_id_token(
     // Checks that need no key come first: no keys are fetched for a token that is refused anyway.
     let is_of_another = id_token::is_of_another(&jws.claims, record);
     id_token::check(&jws.claims, record, clock, &mut warnings)
-        .map_err(|error| if is_of_another { id_token::another() } else { error })?;
+        .map_err(|error| if is_of_another { id_token::another_user() } else { error })?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
     check_hash(host, &jws, tokens.access_token())?;
     verify(host, settings, record, &jws)?;
     if is_of_another {
-        return Err(id_token::another());
+        return Err(id_token::another_user());
     }
     id_token::drop_mistyped(&mut jws.claims, &mut warnings)?;
     tokens.add(warnings);
@@ -112,7 +112,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws:
     }
     let url = discover::endpoint(host, client, record, Endpoint::JWKS)?;
     let name = [CACHE, &url].concat();
-    host.lock(Area::Page, &name, client.patience())?;
+    host.lock(Area::Page, &name, client.lock_timeout())?;
     let cached = KeySet::cached(host.load(Area::Page, &name));
     let now = host.now();
     let is_fresh = cached.is_fresh(now);

@@ -36,15 +36,15 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
     let response = send_as(host, client, &session, purpose::USERINFO, &endpoint, String::new())?;
     let Some(token) = userinfo::token(&response) else {
         let mut claims = userinfo::parse(&response)?;
-        claims.keep_name();
-        userinfo::check(&claims, &session, false).map_err(|error| response.blame(error))?;
+        claims.drop_mistyped_name();
+        userinfo::check(&claims, &session, false).map_err(|error| response.add_request_to(error))?;
         return Ok(claims);
     };
-    let mut jws = Jws::parse(token).ok_or_else(|| response.blame(userinfo::bad_header()))?;
-    jws.claims.keep_name();
+    let mut jws = Jws::parse(token).ok_or_else(|| response.add_request_to(userinfo::bad_header()))?;
+    jws.claims.drop_mistyped_name();
     userinfo::check(&jws.claims, &session, true)
         .and_then(|()| identity::verify(host, settings, session.record(), &jws))
-        .map_err(|error| response.blame(error))?;
+        .map_err(|error| response.add_request_to(error))?;
     Ok(jws.claims)
 }
 
@@ -85,14 +85,14 @@ pub fn introspect(
 ///
 /// # Errors
 /// `IdTokenInvalid`.
-pub fn id_token(host: &impl Host, given: IdTokenOptions<'_>) -> Result<Claims> {
-    let jws = Jws::parse(given.id_token()).ok_or_else(bad_header)?;
-    let clock = Clock { now: host.now() / 1_000, skew: given.clock_skew(), server: None };
-    check(&jws.claims, given.expected(), clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
-    if !given.access_token().is_empty() {
-        identity::check_hash(host, &jws, given.access_token())?;
+pub fn id_token(host: &impl Host, options: IdTokenOptions<'_>) -> Result<Claims> {
+    let jws = Jws::parse(options.id_token()).ok_or_else(bad_header)?;
+    let clock = Clock { now: host.now() / 1_000, skew: options.clock_skew(), server: None };
+    check(&jws.claims, options.expected(), clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
+    if !options.access_token().is_empty() {
+        identity::check_hash(host, &jws, options.access_token())?;
     }
-    let keys = jws.keys(&given.jwks());
+    let keys = jws.keys(&options.jwks());
     if keys.is_empty() {
         return Err(no_key());
     }

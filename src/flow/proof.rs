@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::host::{Area, Host};
-use crate::protocol::dpop::{Again, Freshness, Proof, ProofKey, Proved, Role, key_lost, refused};
+use crate::protocol::dpop::{Freshness, Proof, ProofKey, ProvedRequest, Retry, Role, key_lost, refusal_error};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::record::Record;
 use alloc::string::String;
@@ -44,26 +44,26 @@ pub fn send(host: &impl Host, request: &Request) -> Result<Response> {
         token => host.hash("256", token)?,
     };
     let role = if token_hash.is_empty() { Role::Authorization } else { Role::Resource };
-    let kept = Freshness::key(role, &request.url);
-    let mut freshness = Freshness::read(&host.load(Area::Page, &kept).unwrap_or_default());
+    let cache_key = Freshness::key(role, &request.url);
+    let mut freshness = Freshness::read(&host.load(Area::Page, &cache_key).unwrap_or_default());
     let (mut has_nonce, mut has_time) = (false, false);
     loop {
-        let proved = Proved {
+        let proved_request = ProvedRequest {
             method: request.method(),
             url: &request.url,
             token_hash: &token_hash,
             now: host.now() / 1_000,
             id: &host.random(),
         };
-        let proof = Proof::new(&key, &freshness, &proved);
+        let proof = Proof::new(&key, &freshness, &proved_request);
         let signature = host.sign_proof(&request.family, proof.signing_input())?;
         let response = host.send(&request.with_proof(proof.signed(&signature)))?;
-        let again = freshness.learn(&response, host.now() / 1_000);
-        host.save(Area::Page, &kept, &freshness.to_text());
-        match again {
-            Again::WithNonce if !has_nonce => has_nonce = true,
-            Again::WithTime if !has_time => has_time = true,
-            _ => return refused(&response.clone().to(request)).map_or(Ok(response), Err),
+        let retry = freshness.update_from(&response, host.now() / 1_000);
+        host.save(Area::Page, &cache_key, &freshness.to_text());
+        match retry {
+            Retry::WithNonce if !has_nonce => has_nonce = true,
+            Retry::WithTime if !has_time => has_time = true,
+            _ => return refusal_error(&response.clone().to(request)).map_or(Ok(response), Err),
         }
     }
 }

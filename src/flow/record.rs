@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::family::{FAMILIES, Family};
-use crate::protocol::record::{SESSIONS, family_in, is_of_newer};
+use crate::protocol::record::{SESSIONS, family_in, is_of_newer_version};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 use alloc::string::String;
@@ -33,11 +33,11 @@ pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
 
 /// The same for a key that no record has.
 pub fn save_new(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
-    for other in AREAS.iter().skip_while(|other| **other != area) {
-        if host.save(*other, key, record) {
-            return *other != Area::Page;
+    for candidate in AREAS.iter().skip_while(|candidate| **candidate != area) {
+        if host.save(*candidate, key, record) {
+            return *candidate != Area::Page;
         }
-        host.remove(*other, key);
+        host.remove(*candidate, key);
     }
     false
 }
@@ -64,7 +64,7 @@ pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
 }
 
 /// Stores a session in the area of the settings, or in memory and with a warning if that is not possible.
-pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
+pub fn save_session(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let area = area(settings);
     let persisted = save(host, area, &session.key(), &session.to_record());
     if persisted || area == Area::Page {
@@ -77,14 +77,14 @@ pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Store
 
 /// The state of a session's token family, which all tabs share.
 pub fn family(host: &impl Host, session: &Session) -> Family {
-    Family::read(load(host, &Family::key(session)).map(|(note, _)| note))
+    Family::read(load(host, &Family::key(session)).map(|(record, _)| record))
 }
 
 /// Stores the state of a session's token family.
-pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family: &mut Family) {
-    let area = if is_own(settings) { Area::Page } else { Area::Shared };
-    let note = family.to_text(host.now());
-    save(host, area, &Family::key(session), &note);
+pub fn save_family(host: &impl Host, settings: Settings<'_>, session: &Session, family: &mut Family) {
+    let area = if is_page_only(settings) { Area::Page } else { Area::Shared };
+    let record = family.to_text(host.now());
+    save(host, area, &Family::key(session), &record);
 }
 
 /// The session under a key, if it belongs to these settings and no tab has ended it. Any other record is removed.
@@ -102,7 +102,7 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
         }
         ended = ended.ending(family.reason());
     }
-    if !is_of_newer(&record) {
+    if !is_of_newer_version(&record) {
         remove(host, key);
     }
     Err(ended)
@@ -110,7 +110,7 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
 
 /// Removes the sessions that a page had before another sign-in, `by`, took their place. Those in the area of all tabs stay:
 /// another tab may show them.
-pub fn replace(host: &impl Host, families: &[&str], by: &str) {
+pub fn remove_replaced(host: &impl Host, families: &[&str], by: &str) {
     if families.is_empty() {
         return;
     }
@@ -125,7 +125,7 @@ pub fn replace(host: &impl Host, families: &[&str], by: &str) {
 }
 
 /// Whether sessions are stored in this page's memory, so that no other page has them.
-pub fn is_own(settings: Settings<'_>) -> bool {
+pub fn is_page_only(settings: Settings<'_>) -> bool {
     area(settings) == Area::Page
 }
 

@@ -1,15 +1,15 @@
 //! Returning a valid access token, and refreshing it.
 
-mod certain;
 mod copies;
 mod need;
 mod response;
+mod sendable;
 
-use self::certain::{Certain, certain};
 pub use self::copies::adopt;
 pub use self::need::Need;
-use self::need::{assumed, is_good, is_over, wanted};
+use self::need::{assumed_lifetime, is_good, is_over, needed_seconds};
 use self::response::renew;
+use self::sendable::{Sendable, sendable};
 use super::proof;
 use super::record::{self, Stored};
 use super::send::{request_by_client, send_by_client};
@@ -24,7 +24,7 @@ use crate::protocol::token::refresh_form;
 
 /// A session whose access token is valid.
 #[derive(Debug)]
-pub struct Good {
+pub struct ValidSession {
     /// The session.
     pub stored: Stored,
     /// Whether it was renewed by this call, or while this call waited.
@@ -43,11 +43,11 @@ pub struct Good {
 /// is then dropped; `RefreshInDoubt` where it was sent twice without a response; `IdTokenInvalid` with an end where the server
 /// renewed the session for another user; otherwise the errors of a request. Where the token has expired and the failure is
 /// lasting, the session has ended ([`Error::ended`]).
-pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
+pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<ValidSession> {
     let before = record::stored(host, settings, key)?;
-    let assumed = assumed(settings, &before.session)?;
+    let assumed = assumed_lifetime(settings, &before.session)?;
     if is_good(host, &before.session, need, assumed) {
-        return Ok(Good { stored: before, renewed: false, failure: None });
+        return Ok(ValidSession { stored: before, renewed: false, failure: None });
     }
     let outcome = renew_once(host, settings, &before.session, need);
     if !matches!(need, Need::Use) || outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
@@ -60,7 +60,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
             is_same && error.ended().is_empty() && !stored.session.is_expired(host.steady())
         });
         match usable {
-            Some(stored) => Ok(Good { stored, renewed: false, failure: Some(error) }),
+            Some(stored) => Ok(ValidSession { stored, renewed: false, failure: Some(error) }),
             None => Err(error),
         }
     })
@@ -69,37 +69,37 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
 /// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
 /// while the stored records are unchanged; `None` if it does not, or only once.
 pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
-    let wanted = wanted(session, need)?;
-    let assumed = assumed(settings, session).ok()?;
+    let wanted = needed_seconds(session, need)?;
+    let assumed = assumed_lifetime(settings, session).ok()?;
     let end = || session.fresh_until(wanted, assumed).unwrap_or(u64::MAX);
     session.is_fresh(host.steady(), wanted, assumed).then(end)
 }
 
 /// Renews the session, or takes over the result of another caller while this one waited for the lock.
-fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
+fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<ValidSession> {
     if SENDS_PROOFS {
         check_key(host, before)?;
     }
     if before.refresh_token().is_empty() {
-        return Err(nothing_left(host, before, need));
+        return Err(no_refresh_token(host, before, need));
     }
     let failures = record::family(host, before).failures();
     let client = settings.client_of(before.record())?;
     // Other pages do not wait for a session in this page's memory: they do not share it.
-    let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
-    let note = host.lock(area, &Family::key(before), client.patience())?;
-    record::family(host, before).fails_since(failures)?;
+    let area = if record::is_page_only(settings) { Area::Page } else { Area::Shared };
+    let note = host.lock(area, &Family::key(before), client.lock_timeout())?;
+    record::family(host, before).check_no_failure_since(failures)?;
     let stored = record::stored(host, settings, &before.key())?;
     // The previous holder of the lock has renewed it. A short-lived token is accepted too, or this would never end.
     if !stored.session.has_same_token(before) {
-        return Ok(Good { stored, renewed: true, failure: None });
+        return Ok(ValidSession { stored, renewed: true, failure: None });
     }
     let session = stored.session;
     check_attempt(host, &session, need)?;
-    match certain(host, settings, session.clone(), &note) {
-        Ok(Certain::Same(session)) => refresh(host, settings, &session, need),
-        Ok(Certain::Renewed(stored)) => Ok(Good { stored, renewed: true, failure: None }),
-        Err(error) => Err(failed(host, settings, &session, need, error, false)),
+    match sendable(host, settings, session.clone(), &note) {
+        Ok(Sendable::Same(session)) => refresh(host, settings, &session, need),
+        Ok(Sendable::Renewed(stored)) => Ok(ValidSession { stored, renewed: true, failure: None }),
+        Err(error) => Err(record_failure(host, settings, &session, need, error, false)),
     }
 }
 
@@ -123,7 +123,7 @@ fn check_key(host: &impl Host, session: &Session) -> Result<()> {
 /// `SessionExpired` without a refresh token; the error of the last refresh during the pause after it.
 fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<()> {
     if session.refresh_token().is_empty() {
-        return Err(nothing_left(host, session, need));
+        return Err(no_refresh_token(host, session, need));
     }
     let is_expired = session.is_expired(host.steady());
     // An explicit refresh is always tried; without a valid token only failures of the server delay the next one.
@@ -137,42 +137,42 @@ fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<
 
 /// Sends the refresh token and stores the renewed session. The attempt is recorded before the request is sent, because a
 /// lost response may have rotated the token (RFC 9700 §4.14.2).
-fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<Good> {
+fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<ValidSession> {
     let client = settings.client_of(session.record())?;
     let (url, form) = (session.record().endpoint(Endpoint::TOKEN), refresh_form(session.refresh_token(), ""));
     // An attempt counts only if its request can be made: signing it may fail.
     let request = match request_by_client(host, client, session.record(), purpose::REFRESH, url, form) {
         Ok(request) => request,
-        Err(error) => return Err(failed(host, settings, session, need, error, true)),
+        Err(error) => return Err(record_failure(host, settings, session, need, error, true)),
     };
     let mut family = record::family(host, session);
-    let times = family.sent(session);
-    family.set_sent(session, times + 1);
-    record::note(host, settings, session, &mut family);
-    let sent = host.steady();
-    let answer = send_by_client(host, &request);
-    match &answer {
+    let attempts = family.unanswered(session);
+    family.set_unanswered(session, attempts + 1);
+    record::save_family(host, settings, session, &mut family);
+    let sent_at = host.steady();
+    let response = send_by_client(host, &request);
+    match &response {
         Err(error) if error.code() == Code::Waiting => return Err(Code::Waiting.into()),
         Err(error) if matches!(error.code(), Code::Network | Code::Timeout) => {
-            return Err(failed(host, settings, session, need, error.clone(), false));
+            return Err(record_failure(host, settings, session, need, error.clone(), false));
         }
         _ => {}
     }
     // The server responded, so this attempt no longer counts as one without a response.
     let mut family = record::family(host, session);
-    if family.sent(session) > times {
-        family.set_sent(session, times);
-        record::note(host, settings, session, &mut family);
+    if family.unanswered(session) > attempts {
+        family.set_unanswered(session, attempts);
+        record::save_family(host, settings, session, &mut family);
     }
-    match answer.and_then(|answer| renew(host, settings, session, &answer, sent, need)) {
-        Ok(stored) => Ok(Good { stored, renewed: true, failure: None }),
+    match response.and_then(|response| renew(host, settings, session, &response, sent_at, need)) {
+        Ok(stored) => Ok(ValidSession { stored, renewed: true, failure: None }),
         Err(error) if error.code() == Code::Waiting => Err(error),
-        Err(error) => Err(failed(host, settings, session, need, error, true)),
+        Err(error) => Err(record_failure(host, settings, session, need, error, true)),
     }
 }
 
 /// The error of a session without a refresh token.
-fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
+fn no_refresh_token(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     if is_over(host, session, need) {
         record::remove(host, &session.key());
         return Error::new(Code::SessionExpired).ending(EXPIRED);
@@ -182,13 +182,13 @@ fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
 
 /// Records that a session was not renewed, for other callers, and returns the error. The session ends if its access token has
 /// expired and the error is lasting.
-fn failed(
+fn record_failure(
     host: &impl Host,
     settings: Settings<'_>,
     session: &Session,
     need: Need<'_>,
     error: Error,
-    answered: bool,
+    has_response: bool,
 ) -> Error {
     if matches!(error.code(), Code::Waiting | Code::SignedOut) || !error.ended().is_empty() {
         return error;
@@ -197,13 +197,13 @@ fn failed(
         Ok(stored) => stored,
         Err(gone) => return gone,
     };
-    let over = error.is_lasting() && is_over(host, &stored.session, need);
-    let error = if over { error.ending(EXPIRED) } else { error };
+    let has_ended = error.is_lasting() && is_over(host, &stored.session, need);
+    let error = if has_ended { error.ending(EXPIRED) } else { error };
     let mut family = record::family(host, session);
-    family.fail(&error, answered, host.now());
-    record::note(host, settings, session, &mut family);
+    family.record_failure(&error, has_response, host.now());
+    record::save_family(host, settings, session, &mut family);
     // A background tab may have a newer session, which resolves the doubt.
-    if over && error.code() != Code::RefreshInDoubt {
+    if has_ended && error.code() != Code::RefreshInDoubt {
         record::remove(host, &session.key());
     }
     error

@@ -21,7 +21,7 @@ pub fn register(host: &impl Host, new: NewClient<'_>) -> Result<RegisteredClient
     let client = new.client();
     let endpoint = match new.endpoint() {
         "" => discover::server(host, client)?.registration_endpoint()?.into(),
-        given => String::from(given),
+        endpoint => String::from(endpoint),
     };
     let request = json_request(client, method::POST, &endpoint, new.initial_access_token(), new.body())?;
     let registered = new.registered(&send_json(host, &request, new.secrets())?, &request.request.url)?;

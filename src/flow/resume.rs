@@ -54,8 +54,8 @@ pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> V
                 continue;
             }
             let Ok(stored) = record::stored(host, settings, key) else { continue };
-            let later = found.iter().position(|other| other.session.signed_in() > stored.session.signed_in());
-            found.insert(later.unwrap_or(found.len()), stored);
+            let index = found.iter().position(|other| other.session.signed_in() > stored.session.signed_in());
+            found.insert(index.unwrap_or(found.len()), stored);
         }
     }
     found

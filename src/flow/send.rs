@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Host, SENDS_PROOFS};
 use crate::protocol::client::Client;
 use crate::protocol::client_assertion::Unsigned;
-use crate::protocol::client_authentication::{ClientAuthentication, identified, unsigned};
+use crate::protocol::client_authentication::{ClientAuthentication, no_signature, with_client_id};
 use crate::protocol::client_refusal;
 use crate::protocol::dpop::SCHEME;
 use crate::protocol::http::{JsonRequest, Request, Response, authorization, purpose};
@@ -23,7 +23,7 @@ use alloc::string::String;
 /// As [`Host::send`], with purpose and URL; `EndpointScheme` for a URL that must not be contacted.
 pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Response> {
     let request = request(client, purpose, url, form)?;
-    with(&request, host.send(&request))
+    with_request_details(&request, host.send(&request))
 }
 
 /// Fetches a document that is needed to accept tokens. It is fetched once more after a network failure and after a status of
@@ -33,7 +33,7 @@ pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &s
 /// As [`send`].
 pub fn fetch(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str) -> Result<Response> {
     match send(host, client, purpose, url, String::new()) {
-        Ok(answer) if answer.status() < 500 || answer.retry_after().is_some() => Ok(answer),
+        Ok(response) if response.status() < 500 || response.retry_after().is_some() => Ok(response),
         Err(error) if error.code() != Code::Network => Err(error),
         _ => send(host, client, purpose, url, String::new()),
     }
@@ -56,7 +56,7 @@ pub fn send_as(
     if SENDS_PROOFS {
         request.family = proof::family(host, session.record())?;
     }
-    with(&request, deliver(host, &request))
+    with_request_details(&request, deliver(host, &request))
 }
 
 /// `token_type` of the tokens of a sign-in or a session, which is also the scheme of their `Authorization` header.
@@ -75,18 +75,18 @@ fn deliver(host: &impl Host, request: &Request) -> Result<Response> {
 /// # Errors
 /// As [`Host::send_json`], with purpose and URL.
 pub fn send_json(host: &impl Host, request: &JsonRequest, secrets: [&str; 2]) -> Result<Response> {
-    let answer = with(&request.request, host.send_json(request))?;
-    Ok(secrets.iter().fold(answer, |answer, secret| answer.with_secret(secret)))
+    let response = with_request_details(&request.request, host.send_json(request))?;
+    Ok(secrets.iter().fold(response, |response, secret| response.with_secret(secret)))
 }
 
 /// The outcome of a request, with the purpose and URL of the request.
 ///
 /// # Errors
-/// The error in `given`.
-pub fn with(request: &Request, given: Result<Response>) -> Result<Response> {
-    match given {
-        Ok(answer) => Ok(answer.to(request)),
-        Err(error) => Err(error.of(request.purpose, request.url.without_query())),
+/// The error in `outcome`.
+pub fn with_request_details(request: &Request, outcome: Result<Response>) -> Result<Response> {
+    match outcome {
+        Ok(response) => Ok(response.to(request)),
+        Err(error) => Err(error.with_request(request.purpose, request.url.without_query())),
     }
 }
 
@@ -96,7 +96,7 @@ pub fn with(request: &Request, given: Result<Response>) -> Result<Response> {
 /// `EndpointScheme` for a URL that must not be contacted.
 pub fn request(client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Request> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
-    let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
+    let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).with_request(purpose, ""))?;
     let timeout = client.timeout();
     let [authorization, secret, family, proof] = [const { String::new() }; 4];
     Ok(Request { purpose, url, form, authorization, timeout, secret, family, proof })
@@ -117,7 +117,7 @@ pub fn request_by_client(
     form: String,
 ) -> Result<Request> {
     if !AUTHENTICATES_CLIENTS {
-        return request(client, purpose, url, identified(purpose, &form, client.client_id()));
+        return request(client, purpose, url, with_client_id(purpose, &form, client.client_id()));
     }
     authenticated(host, &authentication(host, client)?, client, record, purpose, url, form)
 }
@@ -142,8 +142,8 @@ pub fn authenticated(
     }
     let mut assertion = String::new();
     if authentication.needs_assertion() {
-        let made = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
-        assertion = sign(host, authentication, made)?;
+        let unsigned_assertion = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
+        assertion = sign(host, authentication, unsigned_assertion)?;
     }
     authentication.authenticate(&mut request, &assertion);
     Ok(request)
@@ -155,7 +155,7 @@ pub fn authenticated(
 /// As [`Host::sign`]; `ConfigInvalid` if the key returned no signature.
 pub fn sign(host: &impl Host, authentication: &ClientAuthentication<'_>, token: Unsigned) -> Result<String> {
     let signature = host.sign(authentication.key(), authentication.algorithm(), token.signing_input())?;
-    token.signed(&signature).ok_or_else(unsigned)
+    token.signed(&signature).ok_or_else(no_signature)
 }
 
 /// The authentication of a client, with the credentials that it has now.
@@ -172,17 +172,21 @@ pub fn authentication<'a>(host: &impl Host, client: Client<'a>) -> Result<Client
 /// Sends a request that was made by [`request_by_client`].
 ///
 /// # Errors
-/// As [`send`] and [`answer_to_client`].
+/// As [`send`] and [`response_to_client`].
 pub fn send_by_client(host: &impl Host, request: &Request) -> Result<Response> {
-    let given = deliver(host, request);
-    answer_to_client(host, request, given)
+    let outcome = deliver(host, request);
+    response_to_client(host, request, outcome)
 }
 
-/// The outcome of a request that was made by [`request_by_client`], as [`with`].
+/// The outcome of a request that was made by [`request_by_client`], as [`with_request_details`].
 ///
 /// # Errors
-/// The error in `given`; as [`client_authentication::answer`].
-pub fn answer_to_client(host: &impl Host, request: &Request, given: Result<Response>) -> Result<Response> {
-    let answer = with(request, given)?;
-    if AUTHENTICATES_CLIENTS { client_refusal::answer(request, answer, host.now() / 1_000) } else { Ok(answer) }
+/// The error in `outcome`; as [`client_refusal::check_response`].
+pub fn response_to_client(host: &impl Host, request: &Request, outcome: Result<Response>) -> Result<Response> {
+    let response = with_request_details(request, outcome)?;
+    if AUTHENTICATES_CLIENTS {
+        client_refusal::check_response(request, response, host.now() / 1_000)
+    } else {
+        Ok(response)
+    }
 }

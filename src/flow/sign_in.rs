@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{
-    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, Signed, TAKEN,
+    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, Signed, USED_NOTE,
 };
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
@@ -21,7 +21,7 @@ use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
 use crate::protocol::record::{RECORDS, is_outdated};
 use crate::protocol::request_object::RequestObject;
-use crate::protocol::server::{Server, shares};
+use crate::protocol::server::{Server, shared_redirect};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::{Tokens, code_form};
@@ -61,7 +61,7 @@ pub fn begin<const PUSHES: bool>(
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
-    let signs = AUTHENTICATES_CLIENTS && server.takes_signed_requests(client);
+    let signs = AUTHENTICATES_CLIENTS && server.needs_signed_requests(client);
     if AUTHENTICATES_CLIENTS {
         authentication(host, client)?.check_server(&mut server)?;
     }
@@ -91,11 +91,11 @@ pub fn begin<const PUSHES: bool>(
     };
     let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
     let parameters = pending.parameters(client, options, &fresh.challenge);
-    let mut request = parameters.to(&endpoint, server.takes_post());
+    let mut request = parameters.to(&endpoint, server.accepts_post());
     let mut token = String::new();
     if signs {
         let reference = Signed::Reference(settings.request_uri(client)?);
-        let referring = parameters.signed_to(&endpoint, server.takes_post(), reference);
+        let referring = parameters.signed_to(&endpoint, server.accepts_post(), reference);
         let refers = client.refers_to_requests() && !parameters.is_pushed(&server, &referring);
         let parameter = if refers { reference } else { Signed::Value("") };
         authentication(host, client)?.check_request_object(&server, parameter)?;
@@ -104,7 +104,7 @@ pub fn begin<const PUSHES: bool>(
         request = if refers {
             referring.serving(&token)
         } else {
-            parameters.signed_to(&endpoint, server.takes_post(), Signed::Value(&token))
+            parameters.signed_to(&endpoint, server.accepts_post(), Signed::Value(&token))
         };
     }
     if parameters.is_pushed(&server, &request) {
@@ -149,7 +149,7 @@ fn push(
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
-    finish(host, settings, response, &key, &request).map_err(|error| error.returning(request.return_to()))
+    finish(host, settings, response, &key, &request).map_err(|error| error.with_return_to(request.return_to()))
 }
 
 fn finish(
@@ -167,19 +167,20 @@ fn finish(
         if is_copied {
             host.remove(Area::Tab, key);
         }
-        return made_elsewhere(host, settings, request, is_copied);
+        return session_of_used_response(host, settings, request, is_copied);
     }
     let redirect_uri = request.redirect_uri();
-    let is_same = |_: &Error| response.place().is_some_and(|place| settings.is_same_page(redirect_uri, place));
-    response.came_to(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
+    let is_same =
+        |_: &Error| response.arrived_at().is_some_and(|arrived_at| settings.is_same_page(redirect_uri, arrived_at));
+    response.check_redirect_uri(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
     if settings.is_several() || request.record().is_among_several() {
-        response.is_placed(request)?;
+        response.check_source(request)?;
     }
     // The page that began the sign-in may have had this server only.
     let is_checked = request.record().is_among_several() || response.is_refusal();
     if !is_checked && !settings.in_turn() && settings.lists_redirect(client)? {
         if !request.expects_iss() {
-            return Err(shares());
+            return Err(shared_redirect());
         }
         discover::verify_issuer(host, settings, client, &mut Server::stored(request.record()), true)?;
     }
@@ -187,8 +188,8 @@ fn finish(
         // Before the sign-in counts as used, so that a forged response has no effect.
         signed_response::verify(host, settings, response, request)?;
     }
-    if !take(host, client, key, request)? {
-        return made_elsewhere(host, settings, request, is_copied);
+    if !mark_used(host, client, key, request)? {
+        return session_of_used_response(host, settings, request, is_copied);
     }
     match exchange(host, settings, response, key, request) {
         Ok(stored) => Ok(Some(stored)),
@@ -208,12 +209,13 @@ fn exchange(
     let code = response.code(request)?;
     let form = code_form(code, request.redirect_uri(), request.verifier());
     let record = request.record();
-    let message = request_by_client(host, client, record, purpose::TOKEN, record.endpoint(Endpoint::TOKEN), form)?;
+    let token_request =
+        request_by_client(host, client, record, purpose::TOKEN, record.endpoint(Endpoint::TOKEN), form)?;
     identity::request_keys(host, settings, client, record);
-    let sent = host.steady();
-    let token_response = send_by_client(host, &message)?;
-    let mut stored = store_session(host, settings, key, request, &token_response, sent)?;
-    stored.session = stored.session.returning(request.return_to());
+    let sent_at = host.steady();
+    let token_response = send_by_client(host, &token_request)?;
+    let mut stored = store_session(host, settings, key, request, &token_response, sent_at)?;
+    stored.session = stored.session.with_return_to(request.return_to());
     Ok(stored)
 }
 
@@ -226,16 +228,16 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
 /// Marks a sign-in as used; `false` if another caller did, in this page or in a tab that has a copy.
 ///
 /// A code works once, and a second attempt may revoke the tokens of the first (RFC 6749 §4.1.2).
-fn take(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
-    let note = host.lock(Area::Shared, key, client.patience())?;
-    let again = pending(host, key).ok_or(Code::StateUnknown)?;
+fn mark_used(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
+    let note = host.lock(Area::Shared, key, client.lock_timeout())?;
+    let current = pending(host, key).ok_or(Code::StateUnknown)?;
     record::save(host, Area::Shared, key, &request.used().to_record());
-    host.leave(key, TAKEN);
-    Ok(note.is_empty() && !again.is_used())
+    host.leave(key, USED_NOTE);
+    Ok(note.is_empty() && !current.is_used())
 }
 
 /// Finds the session that was made from the same response, here or in another tab.
-fn made_elsewhere(
+fn session_of_used_response(
     host: &impl Host,
     settings: Settings<'_>,
     request: &AuthorizationRequest,
@@ -253,7 +255,7 @@ fn made_elsewhere(
     }
     let session =
         Session::from_record(&host.ask(&request.record().channel(), request.record().family(), 0)?).filter(is_of);
-    Ok(session.map(|session| record::keep(host, settings, session)))
+    Ok(session.map(|session| record::save_session(host, settings, session)))
 }
 
 fn store_session(
@@ -262,19 +264,19 @@ fn store_session(
     key: &str,
     request: &AuthorizationRequest,
     token_response: &Response,
-    sent: u64,
+    sent_at: u64,
 ) -> Result<Stored> {
     let strict = settings.client_of(request.record())?.strict();
     let mut tokens = Tokens::parse_typed(token_response, strict, token_type(request.record()))?;
     let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, token_response)
-        .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
-        .map_err(|error| token_response.blame(error))?;
+        .and_then(|()| Session::new(request.record(), &tokens, sent_at, strict))
+        .map_err(|error| token_response.add_request_to(error))?;
     if record::load(host, key).is_none() {
         // The user has signed out in the meantime: the tokens will not be used.
         sign_out::revoke(host, settings, &session)?;
         return Err(Code::SignedOut.into());
     }
-    Ok(record::keep(host, settings, session))
+    Ok(record::save_session(host, settings, session))
 }
 
 /// Removes sign-ins that were abandoned, and the state of token families that no tab uses any more.

@@ -1,7 +1,7 @@
 //! Signing out.
 
 use super::resume::Which;
-use super::send::{answer_to_client, request_by_client};
+use super::send::{request_by_client, response_to_client};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host, SENDS_PROOFS};
@@ -32,14 +32,14 @@ pub struct Ended {
 }
 
 /// Removes the sessions and pending sign-ins of these settings, then revokes the tokens. `present` is the record of the
-/// page's session, which may no longer be stored; `back` is the URL to which the server redirects after logout, empty
+/// page's session, which may no longer be stored; `redirect_url` is the URL to which the server redirects after logout, empty
 /// for none.
 ///
 /// # Errors
 /// Only `Waiting`: errors of servers are in [`Ended`].
-pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
+pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, redirect_url: &str) -> Result<Ended> {
     let mut ended = Ended::default();
-    let sessions = wipe(host, settings, present);
+    let sessions = remove_all(host, settings, present);
     let outcomes = revoke_all(host, settings, &sessions)?;
     for (session, outcome) in sessions.iter().zip(outcomes) {
         if let Some(outcome) = outcome {
@@ -47,7 +47,7 @@ pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) 
             ended.revoked = Some(ended.error.is_none());
         }
         if ended.logout_url.is_none() {
-            ended.logout_url = logout::url(session, &page(host, settings, session.record())?, back);
+            ended.logout_url = logout::url(session, &logout_endpoint(host, settings, session.record())?, redirect_url);
         }
     }
     Ok(ended)
@@ -55,10 +55,10 @@ pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) 
 
 /// URL of the server's logout endpoint; empty for none. It is often missing from smart-configuration, and in the OpenID
 /// configuration instead.
-fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result<String> {
+fn logout_endpoint(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result<String> {
     match discover::endpoint_of_session(host, settings.client_of(session)?, session, Endpoint::END_SESSION) {
         Err(error) if error.code() == Code::Waiting => Err(error),
-        found => Ok(found.unwrap_or_default()),
+        url => Ok(url.unwrap_or_default()),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn end_copy(
     if let Some(session) = session.filter(|session| session.family() == family) {
         let reason = String::from(record::family(host, &session).reason());
         end_family(host, settings, &session, if reason.is_empty() { ENDED } else { &reason });
-        if generation.is_none_or(|known| session.generation() > known) {
+        if generation.is_none_or(|ended_at| session.generation() > ended_at) {
             revoke(host, settings, &session)?;
         }
     }
@@ -105,7 +105,7 @@ fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -
     for (number, session) in sessions.iter().enumerate() {
         // The refresh token first, since revoking it also ends the grant (RFC 7009 §2.1).
         for kind in TOKENS {
-            let Some(form) = form(session, kind) else { continue };
+            let Some(form) = revocation_form(session, kind) else { continue };
             let record = session.record();
             let Ok(client) = settings.client_of(record) else { continue };
             let url = record.endpoint(Endpoint::REVOCATION);
@@ -122,7 +122,7 @@ fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -
     if !requests.is_empty() {
         let responses = host.send_all(&requests)?;
         for ((number, request), response) in numbers.into_iter().zip(&requests).zip(responses) {
-            store_first(&mut outcomes, number, answer_to_client(host, request, response));
+            store_first(&mut outcomes, number, response_to_client(host, request, response));
         }
     }
     Ok(outcomes)
@@ -139,9 +139,9 @@ fn store_first(outcomes: &mut [Option<Result<()>>], number: usize, response: Res
 }
 
 /// Ends a session in all tabs, and sends them the `reason`.
-pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
+pub fn end_in_all_tabs(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
     end_family(host, settings, session, reason);
-    host.tell(&session.channel(), reason, session.family(), &decimal(session.generation()));
+    host.publish(&session.channel(), reason, session.family(), &decimal(session.generation()));
 }
 
 fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
@@ -151,28 +151,28 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
     if SENDS_PROOFS && session.record().is_bound() {
         host.forget_proof_key(session.family());
     }
-    if !record::is_own(settings) {
+    if !record::is_page_only(settings) {
         // For copies in tabs that do not receive the message: frozen, or closed and opened again.
         host.save(Area::Shared, &key, &Family::ended(reason, host.now()));
     }
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and returns the sessions, the last one first.
-fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
+fn remove_all(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
     let mut sessions = Vec::new();
     while let Some(stored) = resume::sessions(host, settings, Which::Last).pop() {
         // If storage neither removes nor writes, the same session would be found for ever.
-        if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
+        if sessions.iter().any(|removed: &Session| removed.key() == stored.session.key()) {
             break;
         }
-        forget(host, settings, &stored.session, ENDED);
+        end_in_all_tabs(host, settings, &stored.session, ENDED);
         sessions.push(stored.session);
     }
     let is_new = |present: &Session| sessions.iter().all(|session| session.family() != present.family());
     if let Some(present) = Session::from_record(present).filter(is_new)
         && settings.client_of(present.record()).is_ok()
     {
-        forget(host, settings, &present, ENDED);
+        end_in_all_tabs(host, settings, &present, ENDED);
         sessions.push(present);
     }
     for key in record::keys(host, SIGN_INS) {
@@ -184,16 +184,16 @@ fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session>
     sessions
 }
 
-fn form(session: &Session, kind: TokenKind) -> Option<String> {
+fn revocation_form(session: &Session, kind: TokenKind) -> Option<String> {
     let (record, token) = (session.record(), session.token(kind));
-    let possible = !token.is_empty() && !record.endpoint(Endpoint::REVOCATION).is_empty();
-    possible.then(|| revocation::form(token, kind.as_str()))
+    let is_possible = !token.is_empty() && !record.endpoint(Endpoint::REVOCATION).is_empty();
+    is_possible.then(|| revocation::form(token, kind.as_str()))
 }
 
 fn outcome(response: Result<Response>) -> Result<()> {
     response
         .and_then(|response| response.success(Code::HttpStatus).map(|_| ()))
-        .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
+        .map_err(|error| error.with_code(Code::LogoutRemoteFailed))
 }
 
 const TOKENS: [TokenKind; 2] = [TokenKind::REFRESH, TokenKind::ACCESS];

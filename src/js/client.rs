@@ -14,7 +14,7 @@ use crate::protocol::job;
 use crate::protocol::json::Json;
 use crate::protocol::resource::of_session;
 use crate::protocol::scope::covers;
-use crate::protocol::session::{Session, hint};
+use crate::protocol::session::{Session, add_id_token_hint};
 use crate::protocol::settings::Settings;
 use crate::web::Web;
 use alloc::string::String;
@@ -77,12 +77,12 @@ pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
 /// Completes the sign-in to which the response in the URL or form belongs, and replaces the page's former sessions; or
 /// restores the session. `null` if there is none.
 fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
-    let given = if AUTHENTICATES_CLIENTS {
-        AuthorizationResponse::given_or_signed(call.json())
+    let response = if AUTHENTICATES_CLIENTS {
+        AuthorizationResponse::from_input_or_signed(call.json())
     } else {
-        AuthorizationResponse::given(call.json())
+        AuthorizationResponse::from_input(call.json())
     };
-    let Some(response) = given else {
+    let Some(response) = response else {
         return Ok(resume::session(host, settings, which(call)).map_or(Json::NULL, view));
     };
     let response = response?;
@@ -94,7 +94,7 @@ fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     // on replaces them only if there is a new session.
     let is_used = outcome.as_ref().is_err_and(|error| !error.ended().is_empty());
     if outcome.is_ok() || call.arrived() == Some(true) || is_used && call.arrived().is_some() {
-        record::replace(host, &call.former(), response.state());
+        record::remove_replaced(host, &call.former(), response.state());
     }
     // The response was used before, because the page was reloaded: restore the session of that sign-in.
     match outcome?.or_else(|| resume::session(host, settings, which(call))) {
@@ -123,7 +123,7 @@ fn authorize<const PUSHES: bool>(host: &Web, settings: Settings<'_>, call: Call<
     if !call.key().is_empty()
         && let Ok(session) = stored(host, settings, call)
     {
-        hint(settings, &session, &mut options)?;
+        add_id_token_hint(settings, &session, &mut options)?;
     }
     let begun = sign_in::begin::<PUSHES>(host, settings, Options::checked(&options))?;
     Ok(begun.map_or_else(|| true.into(), |begun| call::begun(begun.request.into_json(), begun.persisted)))
@@ -141,9 +141,9 @@ fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
         "" => call.seconds().map_or(Need::Use, Need::Seconds),
         refused => Need::Instead(refused),
     };
-    let good = refresh::access_token(host, settings, call.key(), need)?;
-    let until = refresh::good_until(host, settings, &good.stored.session, need);
-    Ok(call::token(view(good.stored), good.renewed, good.failure.as_ref(), until))
+    let valid = refresh::access_token(host, settings, call.key(), need)?;
+    let until = refresh::good_until(host, settings, &valid.stored.session, need);
+    Ok(call::token(view(valid.stored), valid.renewed, valid.failure.as_ref(), until))
 }
 
 /// The URL of a FHIR request, and the session if its access token is valid now.
@@ -157,10 +157,10 @@ fn resource(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> 
 
 /// Signs out.
 fn logout(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
-    let (back, checked) = call.back();
-    let ended = sign_out::end(host, settings, call.present(), back)?;
+    let (redirect_url, validity) = call.post_logout_redirect();
+    let ended = sign_out::end(host, settings, call.present(), redirect_url)?;
     // The user is signed out even if `postLogoutRedirectUri` is invalid.
-    checked?;
+    validity?;
     let revoked = ended.revoked.map_or(Json::NULL, Json::from);
     let logout_url = ended.logout_url.map_or(Json::NULL, Json::from);
     Ok(call::logout(revoked, logout_url, ended.error.as_ref()))

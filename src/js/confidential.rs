@@ -57,7 +57,7 @@ fn job(call: Call<'_>) -> Result<Json> {
             registration::delete(&Web, ManagedClient::read(call.options(), false)?).map(|()| Json::NULL)
         }
         job::PROOF => dpop::signing_input(call.json()),
-        job::PROVED => Ok(dpop::learned(call.json())),
+        job::PROVED => Ok(dpop::read_response(call.json())),
         job::ID_TOKEN | job::USERINFO | job::INTROSPECTION => inquiries::job(call),
         job::AUTHORIZE | job::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),

@@ -4,7 +4,7 @@ use super::authorization::{AuthorizationRequest, SIGN_INS};
 use super::form;
 use super::http::oauth_error;
 use super::json::Json;
-use super::launch::{behind_route, fragment, query};
+use super::launch::{fields_after_route, fragment, query};
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -17,7 +17,7 @@ pub struct AuthorizationResponse {
     /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty if it is not known.
     pub(super) mode: &'static str,
     /// The URL at which it arrived; `None` where that is not known.
-    pub(super) place: Option<Url>,
+    pub(super) arrived_at: Option<Url>,
     /// The parameters of the response, decoded: `code` or `error`, `error_description`, `error_uri`; `state`; `iss`.
     pub(super) fields: Json,
     /// Whether the URL also has parameters of another flow: tokens of the implicit flow, or a JARM response.
@@ -30,12 +30,12 @@ impl AuthorizationResponse {
     /// Reads the response in an input from JavaScript: a whole `url`, a `part` of it, or the `body` of a POST together
     /// with the `url` it was posted to, if that is known. `None` where the input has no response.
     #[must_use]
-    pub fn given(input: &Json) -> Option<Result<Self>> {
-        let given = |name| Some(input.at(name)).filter(|value| !value.is_null()).map(Json::str);
-        given("body")
+    pub fn from_input(input: &Json) -> Option<Result<Self>> {
+        let member = |name| Some(input.at(name)).filter(|value| !value.is_null()).map(Json::str);
+        member("body")
             .map(|body| Self::from_body(body, input.text("url")))
-            .or_else(|| given("url").map(Self::from_url))
-            .or_else(|| given("part").map(Self::from_part))
+            .or_else(|| member("url").map(Self::from_url))
+            .or_else(|| member("part").map(Self::from_part))
     }
 
     /// Reads the URL that the server redirected the browser to.
@@ -51,7 +51,7 @@ impl AuthorizationResponse {
     }
 
     /// Reads a part of that URL, for an app that does not have all of it: a path with its query, a query, a fragment,
-    /// or the encoded parameters alone. The place where it arrived is then not known.
+    /// or the encoded parameters alone. The URL at which it arrived is then not known.
     ///
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
@@ -62,13 +62,11 @@ impl AuthorizationResponse {
         } else if is_marked {
             Self::from_parts(None, part)
         } else {
-            Self::read("", None, &fields(part), &NONE)
+            Self::read("", None, &fields(part), &NO_FIELDS)
         };
-        read.map_err(
-            |error| {
-                if error.code() == Code::CallbackMalformed { Error::about(error.code(), GIVE_ALL) } else { error }
-            },
-        )
+        read.map_err(|error| {
+            if error.code() == Code::CallbackMalformed { Error::about(error.code(), PASS_WHOLE_URL) } else { error }
+        })
     }
 
     /// Reads the body of a `form_post` response, and the `url` it was posted to, which is empty where that is not
@@ -80,32 +78,32 @@ impl AuthorizationResponse {
         if body.len() > MAX_CALLBACK {
             return Err(Code::CallbackMalformed.into());
         }
-        let place = if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
-        Self::read("form_post", place, &fields(body), &NONE)
+        let arrived_at =
+            if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
+        Self::read("form_post", arrived_at, &fields(body), &NO_FIELDS)
     }
 
     /// Reads query and fragment. An app with a hash router has a path and a query of its own in the fragment, and the
     /// router may have moved the response there.
-    fn from_parts(place: Option<Url>, url: &str) -> Result<Self> {
+    fn from_parts(arrived_at: Option<Url>, url: &str) -> Result<Self> {
         let (query, mut in_fragment) = (fields(query(url)), fields(fragment(url)));
-        let in_route = fields(behind_route(fragment(url)).unwrap_or_default());
+        let in_route = fields(fields_after_route(fragment(url)).unwrap_or_default());
         let [(_, code), (_, state), (_, error), ..] = in_route;
         if state > 0 && code + error > 0 {
             in_fragment = in_route;
         }
-        match (answers(&query), answers(&in_fragment)) {
+        match (has_response(&query), has_response(&in_fragment)) {
             (true, true) => Err(Code::CallbackWrongMode.into()),
-            (true, false) => Self::read("query", place, &query, &in_fragment),
-            (false, _) => Self::read("fragment", place, &in_fragment, &query),
+            (true, false) => Self::read("query", arrived_at, &query, &in_fragment),
+            (false, _) => Self::read("fragment", arrived_at, &in_fragment, &query),
         }
     }
 
-    /// Reads the parameters that were `found` in one part of the URL. The `other` part must not have parameters of
-    /// another flow.
-    fn read(mode: &'static str, place: Option<Url>, found: &Fields<'_>, other: &Fields<'_>) -> Result<Self> {
+    /// Reads the parameters of one part of the URL. Those of the other part must not be of another flow.
+    fn read(mode: &'static str, arrived_at: Option<Url>, part: &Fields<'_>, other_part: &Fields<'_>) -> Result<Self> {
         let malformed = || Error::new(Code::CallbackMalformed);
         let mut fields = Json::object();
-        for (name, (value, count)) in NAMES.iter().zip(found).take(OWN) {
+        for (name, (value, count)) in NAMES.iter().zip(part).take(RESPONSE_PARAMETERS) {
             if *count > 1 {
                 return Err(Code::CallbackDuplicateParam.into());
             }
@@ -114,8 +112,12 @@ impl AuthorizationResponse {
             }
         }
         check(&fields)?;
-        let other_flow = found.iter().skip(OWN).chain(other.iter().skip(OWN)).any(|(_, count)| *count > 0);
-        Ok(Self { mode, place, fields, other_flow, signed: None })
+        let other_flow = part
+            .iter()
+            .skip(RESPONSE_PARAMETERS)
+            .chain(other_part.iter().skip(RESPONSE_PARAMETERS))
+            .any(|(_, count)| *count > 0);
+        Ok(Self { mode, arrived_at, fields, other_flow, signed: None })
     }
 
     /// Storage key of the sign-in that its `state` names.
@@ -124,8 +126,8 @@ impl AuthorizationResponse {
     /// [`Code::StateUnknown`] for a `state` that this library cannot have made.
     pub fn key(&self) -> Result<String> {
         let state = self.state();
-        let is_of_state = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if state.len() == STATE && state.bytes().all(is_of_state) {
+        let is_state_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if state.len() == STATE && state.bytes().all(is_state_byte) {
             return Ok([SIGN_INS, state].concat());
         }
         Err(Code::StateUnknown.into())
@@ -137,13 +139,13 @@ impl AuthorizationResponse {
         self.fields.text("state")
     }
 
-    /// Checks that it arrived at the redirect URI, if the place where it arrived is known.
+    /// Checks that it arrived at the redirect URI, if the URL at which it arrived is known.
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`].
-    pub fn came_to(&self, redirect_uri: &str) -> Result<()> {
-        let is_redirect_uri = |place: &Url| Url::parse(redirect_uri).is_ok_and(|redirect| redirect.same_place(place));
-        if self.place.as_ref().is_none_or(is_redirect_uri) {
+    pub fn check_redirect_uri(&self, redirect_uri: &str) -> Result<()> {
+        let is_redirect_uri = |url: &Url| Url::parse(redirect_uri).is_ok_and(|redirect| redirect.has_same_path(url));
+        if self.arrived_at.as_ref().is_none_or(is_redirect_uri) {
             return Ok(());
         }
         let message =
@@ -153,8 +155,8 @@ impl AuthorizationResponse {
 
     /// The URL at which it arrived; `None` where that is not known.
     #[must_use]
-    pub const fn place(&self) -> Option<&Url> {
-        self.place.as_ref()
+    pub const fn arrived_at(&self) -> Option<&Url> {
+        self.arrived_at.as_ref()
     }
 
     /// Whether it is an error response. It has no code, so nothing can be sent to the wrong server.
@@ -163,13 +165,13 @@ impl AuthorizationResponse {
         !self.fields.at("error").is_null()
     }
 
-    /// Checks that it shows which of several servers it is from: by the place where it arrived, or by an `iss` that the
+    /// Checks that it shows which of several servers it is from: by the URL at which it arrived, or by an `iss` that the
     /// server's metadata promises (RFC 9700 §4.4.2).
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
-    pub fn is_placed(&self, request: &AuthorizationRequest) -> Result<()> {
-        if self.place.is_some() || self.is_refusal() {
+    pub fn check_source(&self, request: &AuthorizationRequest) -> Result<()> {
+        if self.arrived_at.is_some() || self.is_refusal() {
             Ok(())
         } else if !request.expects_iss() {
             Err(Error::about(
@@ -209,8 +211,8 @@ impl AuthorizationResponse {
         // An error may arrive by the server's default response mode, if the server failed before it read the one that
         // was requested.
         let error = self.fields.text("error");
-        let asked = if mode.is_empty() { "query" } else { mode };
-        if self.other_flow || (error.is_empty() && !self.mode.is_empty() && self.mode != asked) {
+        let expected_mode = if mode.is_empty() { "query" } else { mode };
+        if self.other_flow || (error.is_empty() && !self.mode.is_empty() && self.mode != expected_mode) {
             return Err(Code::CallbackWrongMode.into());
         }
         if error.is_empty() {
@@ -241,17 +243,17 @@ pub(super) fn check(fields: &Json) -> Result<()> {
 type Fields<'a> = [(&'a str, usize); NAMES.len()];
 
 fn fields(encoded: &str) -> Fields<'_> {
-    let mut found = NONE;
-    form::find_all(encoded, &NAMES, &mut found);
-    found
+    let mut fields = NO_FIELDS;
+    form::find_all(encoded, &NAMES, &mut fields);
+    fields
 }
 
 /// Whether the parameters look like a response.
-fn answers(found: &Fields<'_>) -> bool {
-    found.iter().take(TELLING).any(|(_, count)| *count > 0)
+fn has_response(fields: &Fields<'_>) -> bool {
+    fields.iter().take(IDENTIFYING).any(|(_, count)| *count > 0)
 }
 
-/// Parameters of a response, the three that identify one first; then those of other flows.
+/// Parameters of a response, first the three by which it is recognized; then those of other flows.
 pub(super) const NAMES: [&str; 10] = [
     "code",
     "state",
@@ -264,11 +266,11 @@ pub(super) const NAMES: [&str; 10] = [
     "token",
     "response",
 ];
-const TELLING: usize = 3;
+const IDENTIFYING: usize = 3;
 /// Number of the parameters of a response.
-pub(super) const OWN: usize = 6;
-const NONE: Fields<'_> = [("", 0); NAMES.len()];
-const GIVE_ALL: &str = "this is not a callback: pass the whole URL that the server redirected to";
+pub(super) const RESPONSE_PARAMETERS: usize = 6;
+const NO_FIELDS: Fields<'_> = [("", 0); NAMES.len()];
+const PASS_WHOLE_URL: &str = "this is not a callback: pass the whole URL that the server redirected to";
 const SECRETS: [&str; 4] = ["state", "nonce", "verifier", "launch"];
 const NEEDS_USER: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];

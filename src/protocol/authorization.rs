@@ -7,7 +7,7 @@ mod options;
 mod outgoing_request;
 mod parameters;
 
-use self::options::added;
+use self::options::additional_params;
 pub(super) use self::options::is_signed_mode;
 pub use self::options::{Options, check_options};
 pub use self::outgoing_request::OutgoingRequest;
@@ -47,15 +47,15 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn new(client: Client<'_>, server: &Server, options: Options<'_>, fresh: &Fresh, now: u64) -> Self {
         let options = options.json();
-        let (own, ehr) = (options.text("scope"), !options.at("launch").is_null());
+        let (sign_in_scope, is_ehr) = (options.text("scope"), !options.at("launch").is_null());
         // `scope` of the settings serves EHR and standalone launches, so `launch` is added or left out. `scope` of one
         // sign-in is sent unchanged, except that an EHR launch needs `launch`.
-        let scope = if own.is_empty() {
-            scope::for_launch(client.text("scope"), ehr)
-        } else if ehr && !scope::has(own, "launch") {
-            scope::for_launch(own, ehr)
+        let scope = if sign_in_scope.is_empty() {
+            scope::for_launch(client.text("scope"), is_ehr)
+        } else if is_ehr && !scope::has(sign_in_scope, "launch") {
+            scope::for_launch(sign_in_scope, is_ehr)
         } else {
-            own.into()
+            sign_in_scope.into()
         };
         let mut request = Json::object();
         request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode", "dpop"]);
@@ -69,7 +69,7 @@ impl AuthorizationRequest {
             request.set_text("nonce", &fresh.nonce);
         }
         request.set_text("asked", &scope);
-        request.set("maxAge", added(client, options).at("max_age").whole().map_or(Json::NULL, Json::from));
+        request.set("maxAge", additional_params(client, options).at("max_age").whole().map_or(Json::NULL, Json::from));
         request.set("issRequired", server.sends_iss().into());
         if options.at("launch").is_null() && scope::lacks_patient(&scope) {
             // The server may refuse because it does not know which patient's data is requested.
@@ -191,13 +191,13 @@ impl AuthorizationRequest {
             let message = "is for signed responses, and the server states no issuer to verify them: set `issuer`";
             return Err(Error::named(Code::ConfigInvalid, "responseMode", message));
         }
-        let stated = server.json().at("configuration");
-        let modes = stated.at("response_modes_supported");
+        let configuration = server.json().at("configuration");
+        let modes = configuration.at("response_modes_supported");
         if !modes.list().is_empty() && !modes.lists(mode) {
             let message = ["is `", mode, "`, which the server's `response_modes_supported` does not list"].concat();
             return Err(Error::named(Code::ConfigInvalid, "responseMode", &message));
         }
-        let algorithms = stated.at("authorization_signing_alg_values_supported");
+        let algorithms = configuration.at("authorization_signing_alg_values_supported");
         if !algorithms.list().is_empty() && !algorithms.list().iter().any(|algorithm| is_verifiable(algorithm.str())) {
             let message =
                 "is for signed responses, and the server signs them with none of the algorithms that can be verified";
@@ -229,7 +229,7 @@ impl AuthorizationRequest {
         let aud = [client.text("aud"), launch_iss, client.fhir_base()];
         parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());
         parameters.set_text("codeChallenge", challenge);
-        parameters.set("authorizationParams", added(client, options));
+        parameters.set("authorizationParams", additional_params(client, options));
         Parameters(parameters)
     }
 }
@@ -239,6 +239,6 @@ const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
 /// Note for other waiters of a sign-in's lock: its response was already used.
-pub const TAKEN: &str = "used";
+pub const USED_NOTE: &str = "used";
 /// Prefix of the keys of pending sign-ins; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";

@@ -3,7 +3,7 @@
 
 use super::answer::AuthorizationResponse;
 use super::authorization::{AuthorizationRequest, Parameters};
-use super::client_authentication::identified;
+use super::client_authentication::with_client_id;
 use super::discovery::{self, configuration_url};
 use super::endpoint::Endpoint;
 use super::http::{Response, purpose};
@@ -44,24 +44,24 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
             let mut parameters = input.clone();
             parameters.set_text("authorizeMethod", if text("method").is_empty() { "GET" } else { text("method") });
             let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
-            Ok(Parameters::given(parameters)?.to(&endpoint, false).into_json())
+            Ok(Parameters::from_input(parameters)?.to(&endpoint, false).into_json())
         }
         "pushedRequest" => {
             check(input, &[PUSHED, REQUEST].concat(), loopback)?;
             let mut request = Json::object();
             request.set_text("url", setting_url(input, Endpoint::PUSHED.0, loopback)?.as_str());
-            request.set_text("body", &Parameters::given(input.clone())?.pushed());
+            request.set_text("body", &Parameters::from_input(input.clone())?.pushed());
             Ok(request)
         }
         "pushedResponse" => {
             let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
             let response = response(input)?;
-            Ok(Parameters::given(input.clone())?.refer(&endpoint, &response)?.into_json())
+            Ok(Parameters::from_input(input.clone())?.refer(&endpoint, &response)?.into_json())
         }
         "authorizationResponse" => {
             check(input, AUTHORIZATION_RESPONSE, loopback)?;
-            let response = AuthorizationResponse::given(input).ok_or_else(|| missing("callback"))??;
-            response.came_to(text("redirectUri"))?;
+            let response = AuthorizationResponse::from_input(input).ok_or_else(|| missing("callback"))??;
+            response.check_redirect_uri(text("redirectUri"))?;
             let mut result = Json::object();
             result.set_text("code", response.code(&AuthorizationRequest::expected(input.clone()))?);
             Ok(result)
@@ -88,7 +88,7 @@ fn response(input: &Json) -> Result<Response> {
 fn token_request(input: &Json, form: &str, loopback: bool) -> Result<Json> {
     let mut request = Json::object();
     request.set_text("url", setting_url(input, "tokenEndpoint", loopback)?.as_str());
-    request.set("body", Json::from(identified(purpose::TOKEN, form, input.text("clientId"))));
+    request.set("body", Json::from(with_client_id(purpose::TOKEN, form, input.text("clientId"))));
     Ok(request)
 }
 

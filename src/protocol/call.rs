@@ -171,9 +171,9 @@ impl<'a> Call<'a> {
 
     /// `postLogoutRedirectUri`, to which the server redirects after sign-out, empty if it is not set; and the error
     /// if it is not a valid URL of the app.
-    pub fn back(self) -> (&'a str, Result<()>) {
-        let back = self.0.at("postLogoutRedirectUri");
+    pub fn post_logout_redirect(self) -> (&'a str, Result<()>) {
+        let redirect_uri = self.0.at("postLogoutRedirectUri");
         let url = || setting_url(self.0, "postLogoutRedirectUri", true).map(|_| ());
-        (back.str(), if back.is_null() { Ok(()) } else { url() })
+        (redirect_uri.str(), if redirect_uri.is_null() { Ok(()) } else { url() })
     }
 }

@@ -37,12 +37,12 @@ impl Claims {
     }
 
     /// Removes `name` if it is not text; `true` where it was removed.
-    pub fn keep_name(&mut self) -> bool {
-        self.0.keep_texts(&["name"])
+    pub fn drop_mistyped_name(&mut self) -> bool {
+        self.0.drop_mistyped_texts(&["name"])
     }
 
     /// Removes `fhirUser` if it is not text.
-    pub fn keep_fhir_user(&mut self) {
-        self.0.keep_texts(&["fhirUser"]);
+    pub fn drop_mistyped_fhir_user(&mut self) {
+        self.0.drop_mistyped_texts(&["fhirUser"]);
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Client<'a> {
 
     /// Issuer that the metadata has to state (`metadataIssuer`, else `issuer`); empty if the settings name none.
     #[must_use]
-    pub fn pinned(self) -> &'a str {
+    pub fn pinned_issuer(self) -> &'a str {
         match self.text("metadataIssuer") {
             "" => self.text("issuer"),
             stated => stated,
@@ -83,7 +83,7 @@ impl<'a> Client<'a> {
     }
 
     /// Issuer of the server by the settings (`issuer`, else `metadataIssuer`); empty if they name none.
-    pub(super) fn named(self) -> &'a str {
+    pub(super) fn named_issuer(self) -> &'a str {
         match self.text("issuer") {
             "" => self.text("metadataIssuer"),
             issuer => issuer,
@@ -162,7 +162,7 @@ impl<'a> Client<'a> {
 
     /// Seconds to wait for a request that another flow or tab has sent: its deadline and 5 more.
     #[must_use]
-    pub fn patience(self) -> u64 {
+    pub fn lock_timeout(self) -> u64 {
         self.timeout() + 5
     }
 
@@ -182,7 +182,7 @@ impl<'a> Client<'a> {
 
 /// The options of confidential clients (`ConfidentialServerOptions`).
 #[must_use]
-pub(super) fn confidential() -> Vec<(&'static str, Kind)> {
+pub(super) fn confidential_settings() -> Vec<(&'static str, Kind)> {
     let is_general = |(name, _): &&(&str, Kind)| !CONFIDENTIAL.iter().any(|(ours, _)| ours == name);
     CONFIDENTIAL.iter().chain(SETTINGS.iter().filter(is_general)).copied().collect()
 }

@@ -205,16 +205,21 @@ impl<'a> ClientAuthentication<'a> {
     /// An issuer that the server states is used only at its own origin: a malicious server could state the issuer of another
     /// one, and use the assertion there (RFC 10070).
     fn audience<'b>(&'b self, record: Record<'b>, request: &'b Request) -> Result<&'b str> {
-        let posted_to = request.url.as_str();
+        let endpoint_url = request.url.as_str();
         let issuer = record.issuer();
-        let is_own = |issuer: &str| Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == request.url.origin());
+        let is_at_origin =
+            |issuer: &str| Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == request.url.origin());
         match self.settings.text("audience") {
-            "" if is_for_tokens(request.purpose) || !is_own(issuer) => Ok(posted_to),
+            "" if is_for_tokens(request.purpose) || !is_at_origin(issuer) => Ok(endpoint_url),
             "" => Ok(issuer),
             "issuer" if issuer.is_empty() => {
                 Err(Error::named(Code::ConfigInvalid, "audience", "is the issuer, which the server does not state"))
             }
-            "issuer" if is_own(issuer) || [self.client.issuer(), self.client.pinned()].contains(&issuer) => Ok(issuer),
+            "issuer"
+                if is_at_origin(issuer) || [self.client.issuer(), self.client.pinned_issuer()].contains(&issuer) =>
+            {
+                Ok(issuer)
+            }
             "issuer" => Err(Error::named(
                 Code::ConfigInvalid,
                 "audience",
@@ -230,7 +235,7 @@ impl<'a> ClientAuthentication<'a> {
         request.secret = secret.into();
         let fields: &[(&str, &str)] = match self.method() {
             Method::Public => {
-                request.form = identified(request.purpose, &request.form, id);
+                request.form = with_client_id(request.purpose, &request.form, id);
                 return;
             }
             Method::SecretBasic => {
@@ -257,7 +262,7 @@ impl<'a> ClientAuthentication<'a> {
 
 /// The error if the key returned no signature.
 #[must_use]
-pub fn unsigned() -> Error {
+pub fn no_signature() -> Error {
     Error::named(
         Code::ConfigInvalid,
         "key",
@@ -268,7 +273,7 @@ pub fn unsigned() -> Error {
 /// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1). A pushed request has
 /// it among its parameters.
 #[must_use]
-pub fn identified(purpose: &str, form: &str, client_id: &str) -> String {
+pub fn with_client_id(purpose: &str, form: &str, client_id: &str) -> String {
     if purpose == purpose::PUSHED {
         return form.into();
     }

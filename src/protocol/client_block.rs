@@ -51,12 +51,12 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
         _ => (GRANT, Endpoint::TOKEN, purpose::TOKEN),
     };
     let loopback = permits_loopback(input);
-    let more = if purpose == purpose::PUSHED { REQUEST } else { &[] };
-    check(input, &[COMMON, table, more].concat(), loopback)?;
+    let parameters = if purpose == purpose::PUSHED { REQUEST } else { &[] };
+    check(input, &[COMMON, table, parameters].concat(), loopback)?;
     let form = match name {
         "codeTokenRequest" => code_form(text("code"), text("redirectUri"), text("codeVerifier")),
         "refreshTokenRequest" => refresh_form(text("refreshToken"), text("scope")),
-        "pushedRequest" => Parameters::given(input.clone())?.pushed(),
+        "pushedRequest" => Parameters::from_input(input.clone())?.pushed(),
         "revocationRequest" | "introspectionRequest" => revocation::form(text("token"), text("tokenTypeHint")),
         "passwordTokenRequest" => {
             // RFC 6749 §4.3.2.
@@ -94,7 +94,7 @@ fn with_params(mut form: String, input: &Json) -> Result<String> {
         return Err(wrong("params"));
     }
     for (name, value) in params.members() {
-        if OWN.contains(&name.as_str()) || form::find(&form, name).1 > 0 {
+        if RESERVED.contains(&name.as_str()) || form::find(&form, name).1 > 0 {
             return Err(wrong(name));
         }
         let values =
@@ -151,4 +151,4 @@ const TOKEN_AT_INTROSPECTION: &[(&str, Kind)] =
     &[("introspectionEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
 const PASSWORD_GRANT: &str = "password";
 /// Fields of the client's authentication, which `params` must not have.
-const OWN: [&str; 5] = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+const RESERVED: [&str; 5] = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];

@@ -12,21 +12,21 @@ use crate::error::{Code, Result};
 /// # Errors
 /// [`Code::ConfigInvalid`] with the server's reason, which ends neither a session nor a refresh token; [`Code::ClockSkew`]
 /// if the assertion was not valid by the server's clock.
-pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response> {
+pub fn check_response(request: &Request, response: Response, now: u64) -> Result<Response> {
     let is_by_assertion = form::find(&request.form, "client_assertion").1 > 0;
     if !is_by_assertion && request.secret.is_empty() {
-        return Ok(answer);
+        return Ok(response);
     }
-    let answer = answer.with_secret(&request.secret);
-    let refused = answer.error(Code::ConfigInvalid);
+    let response = response.with_secret(&request.secret);
+    let refused = response.error(Code::ConfigInvalid);
     let (error, description) = (refused.oauth().text("error"), refused.oauth().text("description"));
     let is_refused = error == "invalid_client"
         || matches!(error, "invalid_request" | "invalid_grant")
             && REFUSALS.iter().any(|text| description.starts_with(text));
-    if answer.is_success() || !is_refused {
-        return Ok(answer);
+    if response.is_success() || !is_refused {
+        return Ok(response);
     }
-    match answer
+    match response
         .date()
         .filter(|server| is_by_assertion && !(now.saturating_sub(EARLY)..now + LIFETIME).contains(server))
     {
@@ -34,7 +34,7 @@ pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response>
             let side = if server > now { "behind" } else { "ahead of" };
             let message =
                 ["the clock here is ", &decimal(server.abs_diff(now)), " seconds ", side, " the server's"].concat();
-            Err(refused.seen_as(Code::ClockSkew).because(&message))
+            Err(refused.with_code(Code::ClockSkew).because(&message))
         }
         None => Err(refused.because(REFUSED)),
     }

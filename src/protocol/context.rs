@@ -28,7 +28,7 @@ pub const NAMES: &[&str] = &[
 /// [`Code::LaunchContextInvalid`] for an id that cannot be used in a URL: ids end up in URLs and are shown to
 /// clinicians. Any other violation is a warning, or an error under `strict`; members of the wrong type are left out.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
-    read_one(response, tokens, warnings)?;
+    read_context(response, tokens, warnings)?;
     let stated = response.at("authorization_details");
     let mut details = Vec::new();
     for item in stated.list().iter().filter(|item| item.text("type") == "smart_on_fhir") {
@@ -38,15 +38,15 @@ pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
         }
         let mut detail = Json::object();
         detail.copy(item, &["scope"]);
-        if detail.keep_texts(&["scope"]) {
+        if detail.drop_mistyped_texts(&["scope"]) {
             warnings.note(MALFORMED)?;
         }
         for name in ["locations", "fhirVersions"] {
             detail.set(name, warnings.texts(item.at(name), MALFORMED)?);
         }
-        let mut own = Json::object();
-        read_one(item, &mut own, warnings)?;
-        detail.copy(&own, CONTEXT_NAMES);
+        let mut item_context = Json::object();
+        read_context(item, &mut item_context, warnings)?;
+        detail.copy(&item_context, CONTEXT_NAMES);
         details.push(detail);
     }
     if !details.is_empty() {
@@ -57,14 +57,14 @@ pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     Ok(())
 }
 
-fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
+fn read_context(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     for name in &IDS {
         let id = response.at(name);
         if !id.is_null() && !is_id(id.str()) {
             if !is_segment(id.str()) {
                 return Err(Error::named(Code::LaunchContextInvalid, name, "is not the id of a resource"));
             }
-            warnings.note(ODD_ID).map_err(|error| error.seen_as(Code::LaunchContextInvalid))?;
+            warnings.note(ODD_ID).map_err(|error| error.with_code(Code::LaunchContextInvalid))?;
         }
         tokens.set(name, id.clone());
     }
@@ -72,8 +72,8 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
         let text = response.at(name);
         // The access token is not sent there, so any permitted URL is accepted.
         let is_url = || Url::parse(text.str()).is_ok_and(|url| url.is_permitted(true));
-        let usable = !text.str().is_empty() && (*name != "smart_style_url" || is_url());
-        if usable {
+        let is_usable = !text.str().is_empty() && (*name != "smart_style_url" || is_url());
+        if is_usable {
             tokens.set(ours, text.clone());
         } else if !text.is_null() {
             warnings.note(MALFORMED)?;
@@ -117,18 +117,18 @@ fn fhir_context_item(item: &Json, warnings: &mut Warnings) -> Result<Json> {
     }
     let mut identifier = object.at("identifier").clone();
     let is_object = matches!(identifier.value(), None | Some(Value::Object(_)));
-    let mut odd = identifier.keep_texts(&["system", "value"]) || !is_object;
+    let mut is_malformed = identifier.drop_mistyped_texts(&["system", "value"]) || !is_object;
     object.set("identifier", if is_object { identifier } else { Json::NULL });
-    odd |= object.keep_texts(&["reference", "canonical", "type"]);
+    is_malformed |= object.drop_mistyped_texts(&["reference", "canonical", "type"]);
     let role = object.at("role");
-    let unreadable = !matches!(role.value(), None | Some(Value::Text(_)));
-    if unreadable || TARGETS.iter().all(|name| object.at(name).is_null()) {
+    let is_unreadable = !matches!(role.value(), None | Some(Value::Text(_)));
+    if is_unreadable || TARGETS.iter().all(|name| object.at(name).is_null()) {
         object = Json::NULL;
-        odd = true;
+        is_malformed = true;
     } else if role.str().is_empty() {
         object.set_text("role", "launch");
     }
-    if odd {
+    if is_malformed {
         warnings.note(MALFORMED)?;
     }
     Ok(object)
@@ -137,16 +137,16 @@ fn fhir_context_item(item: &Json, warnings: &mut Warnings) -> Result<Json> {
 /// Whether a text is the id of a FHIR resource (FHIR R4, "id").
 #[must_use]
 pub fn is_id(id: &str) -> bool {
-    let permitted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
+    let is_permitted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=64).contains(&id.len()) && id.bytes().all(is_permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
 /// Whether a malformed id can still be used, because ids are opaque: it has other characters or is longer, but is one
 /// segment of a path and one value in a query (FHIR R4, "Escaping Search Parameters").
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!*'()+=".contains(&byte);
-    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(plain) && id.bytes().any(|byte| byte != b'.')
+    let is_permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!*'()+=".contains(&byte);
+    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(is_permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
 const CONTEXT_NAMES: &[&str] = &["patient", "encounter", "fhirContext"];

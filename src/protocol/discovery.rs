@@ -63,7 +63,7 @@ pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result
     }
     if !methods.lists("S256") {
         // A warning even under `strict`: the metadata may be read, and [`Server::check`] refuses the sign-in.
-        warnings.keep("pkce_not_advertised");
+        warnings.add_even_if_strict("pkce_not_advertised");
     }
     if !issuer.str().is_empty() {
         server.set("issuer", issuer.clone());
@@ -108,16 +108,16 @@ pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Resul
     if document.text("issuer") != issuer {
         return Err(Code::DiscoveryIssuer.into());
     }
-    let mut found = Json::object();
+    let mut server = Json::object();
     for (name, ours, needed) in &OPENID {
         match Url::parse(document.text(name)) {
-            Ok(url) if url.is_permitted(loopback) => found.set_text(ours, url.as_str()),
+            Ok(url) if url.is_permitted(loopback) => server.set_text(ours, url.as_str()),
             _ if !(*needed && keys) => {}
             Ok(_) => return Err(Code::EndpointScheme.into()),
             Err(_) => return Err(unusable(name)),
         }
     }
-    Ok(Server(found))
+    Ok(Server(server))
 }
 
 fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> core::result::Result<Json, Code> {
@@ -128,7 +128,7 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
             warnings.note("discovery_relative_url").map_err(|_| Code::DiscoveryInvalid)?;
             base.join(text)
         }
-        other => other,
+        url => url,
     };
     match url {
         Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),

@@ -7,25 +7,25 @@ mod proof;
 mod refusal;
 
 pub use self::challenge::{SCHEME, challenge_error};
-pub use self::freshness::{Again, Freshness, Role};
+pub use self::freshness::{Freshness, Retry, Role};
 pub use self::key::ProofKey;
-pub use self::proof::{ALGORITHM, Proof, Proved};
+pub use self::proof::{ALGORITHM, Proof, ProvedRequest};
 use self::refusal::refusal;
-pub use self::refusal::refused;
+pub use self::refusal::refusal_error;
 use super::http::Response;
 use super::json::Json;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 
 /// The signing input of the proof of a FHIR request. `call` is `{key, known, method, url, hash, id, now}`: `known` is from
-/// [`learned`], `now` in milliseconds since 1970.
+/// [`read_response`], `now` in milliseconds since 1970.
 ///
 /// # Errors
 /// [`Code::DpopKeyLost`] for an invalid key; [`Code::ConfigInvalid`] for an invalid URL.
 pub fn signing_input(call: &Json) -> Result<Json> {
     let key = ProofKey::read(call.text("key")).ok_or_else(key_lost)?;
     let url = Url::parse(call.text("url")).map_err(|_| Error::named(Code::ConfigInvalid, "url", "is not a URL"))?;
-    let request = Proved {
+    let request = ProvedRequest {
         method: call.text("method"),
         url: &url,
         token_hash: call.text("hash"),
@@ -39,17 +39,17 @@ pub fn signing_input(call: &Json) -> Result<Json> {
 /// is not to be repeated; the caller repeats a request once for each other value. `refused` says whether the server refused the
 /// proof: another access token would not help.
 #[must_use]
-pub fn learned(call: &Json) -> Json {
+pub fn read_response(call: &Json) -> Json {
     let mut freshness = Freshness::read(call.text("known"));
     let response = Response::new(call.at("response").clone());
-    let again = match freshness.learn(&response, call.at("now").number().unwrap_or(0) / 1_000) {
-        Again::No => "",
-        Again::WithNonce => "nonce",
-        Again::WithTime => "time",
+    let retry = match freshness.update_from(&response, call.at("now").number().unwrap_or(0) / 1_000) {
+        Retry::No => "",
+        Retry::WithNonce => "nonce",
+        Retry::WithTime => "time",
     };
     let mut result = Json::object();
     result.set_text("known", &freshness.to_text());
-    result.set_text("again", again);
+    result.set_text("again", retry);
     result.set("refused", refusal(&response).is_some().into());
     result
 }

@@ -12,30 +12,30 @@ use alloc::vec::Vec;
 #[must_use]
 pub fn repeats(text: &str, secret: &str) -> bool {
     let text = letters(text);
-    shares(&text, &letters(secret))
-        || [0, 4, 2].iter().any(|bits| shares(&text, &base64(secret, *bits)))
-        || shares(&text, &hexadecimal(secret))
+    has_common_run(&text, &letters(secret))
+        || [0, 4, 2].iter().any(|bits| has_common_run(&text, &base64(secret, *bits)))
+        || has_common_run(&text, &hexadecimal(secret))
 }
 
 /// Searches for pieces of `secret` of half the length, at intervals that cannot miss a match, and extends each match in
 /// both directions.
-fn shares(text: &[u8], secret: &[u8]) -> bool {
-    let most = secret.len().min(TELLING);
-    let part = most / 2;
-    if most < SHORTEST {
+fn has_common_run(text: &[u8], secret: &[u8]) -> bool {
+    let minimum = secret.len().min(REVEALING);
+    let length = minimum / 2;
+    if minimum < SHORTEST {
         return false;
     }
-    secret.windows(part).enumerate().step_by(most - part + 1).any(|(at, wanted)| {
-        text.windows(part).enumerate().any(|(found, same)| {
+    secret.windows(length).enumerate().step_by(minimum - length + 1).any(|(at, piece)| {
+        text.windows(length).enumerate().any(|(index, window)| {
             let before = || {
-                let (text, secret) = (text.get(..found).unwrap_or_default(), secret.get(..at).unwrap_or_default());
-                text.iter().rev().zip(secret.iter().rev()).take_while(|(one, other)| one == other).count()
+                let (text, secret) = (text.get(..index).unwrap_or_default(), secret.get(..at).unwrap_or_default());
+                text.iter().rev().zip(secret.iter().rev()).take_while(|(left, right)| left == right).count()
             };
             let after = || {
-                let (text, secret) = (text.get(found..).unwrap_or_default(), secret.get(at..).unwrap_or_default());
-                text.iter().zip(secret).take_while(|(one, other)| one == other).count()
+                let (text, secret) = (text.get(index..).unwrap_or_default(), secret.get(at..).unwrap_or_default());
+                text.iter().zip(secret).take_while(|(left, right)| left == right).count()
             };
-            same == wanted && before() + after() >= most
+            window == piece && before() + after() >= minimum
         })
     })
 }
@@ -62,10 +62,10 @@ fn resolved(text: &[u8], escaped: Escape) -> Vec<u8> {
 
 /// The byte of `%2F`, also of `%252F`, and the rest of the text.
 fn percent(first: u8, mut after: &[u8]) -> Option<(u32, &[u8])> {
-    while let [b'2', b'5', more @ ..] = after
+    while let [b'2', b'5', rest @ ..] = after
         && first == b'%'
     {
-        after = more;
+        after = rest;
     }
     if first == b'%' { number(after, 16, 2) } else { None }
 }
@@ -81,11 +81,11 @@ fn reference(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
     }
 }
 
-/// A number of at most `most` digits, and the rest of the text.
-fn number(digits: &[u8], radix: u32, most: usize) -> Option<(u32, &[u8])> {
+/// A number of at most `max_digits` digits, and the rest of the text.
+fn number(digits: &[u8], radix: u32, max_digits: usize) -> Option<(u32, &[u8])> {
     let (mut number, mut rest, mut count) = (0, digits, 0);
     while let [digit, after @ ..] = rest
-        && count < most
+        && count < max_digits
         && let Some(digit) = char::from(*digit).to_digit(radix)
     {
         (number, rest, count) = (number * radix + digit, after, count + 1);
@@ -119,7 +119,7 @@ fn hexadecimal(text: &str) -> Vec<u8> {
 type Escape = fn(u8, &[u8]) -> Option<(u32, &[u8])>;
 
 /// Consecutive letters or digits that reveal a secret.
-const TELLING: usize = 12;
+const REVEALING: usize = 12;
 /// A shorter text is not a secret.
 const SHORTEST: usize = 5;
 const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -27,8 +27,8 @@ impl Family {
 
     /// Reads the record; an unreadable one counts as empty.
     #[must_use]
-    pub fn read(note: Option<String>) -> Self {
-        Self(note.and_then(|note| versioned(&note)).unwrap_or_else(Json::object))
+    pub fn read(record: Option<String>) -> Self {
+        Self(record.and_then(|record| versioned(&record)).unwrap_or_else(Json::object))
     }
 
     /// The record as it is stored at `now`.
@@ -72,9 +72,9 @@ impl Family {
     }
 
     /// Reads the note that was left at the lock, which may be newer than the stored record.
-    pub fn heed(&mut self, note: &str) {
+    pub fn apply_lock_note(&mut self, note: &str) {
         let (generation, rotated) = cut(note, b'.');
-        let latest = |stated: &str, known: u64| digits(stated).unwrap_or(0).max(known);
+        let latest = |stated: &str, current: u64| digits(stated).unwrap_or(0).max(current);
         let rotated = latest(rotated.unwrap_or(generation), self.rotated());
         self.0.set("generation", latest(generation, self.generation()).into());
         self.0.set("rotated", rotated.into());
@@ -89,14 +89,14 @@ impl Family {
 
     /// How often this session's refresh token was sent without a response.
     #[must_use]
-    pub fn sent(&self, session: &Session) -> u64 {
+    pub fn unanswered(&self, session: &Session) -> u64 {
         if self.generation() == session.generation() { self.number("sent") } else { 0 }
     }
 
     /// Whether this session's refresh token may have been rotated: it was sent [`MOST_SENT`] times without a response.
     #[must_use]
     pub fn is_in_doubt(&self, session: &Session) -> bool {
-        self.sent(session) >= MOST_SENT
+        self.unanswered(session) >= MOST_SENT
     }
 
     /// Whether a refresh has failed because of that doubt. Before it, the latest attempt may be in progress.
@@ -107,7 +107,7 @@ impl Family {
     }
 
     /// Records how often this session's refresh token was sent without a response.
-    pub fn set_sent(&mut self, session: &Session, times: u64) {
+    pub fn set_unanswered(&mut self, session: &Session, times: u64) {
         self.0.set("generation", session.generation().into());
         self.0.set("rotated", session.rotated().into());
         self.0.set("sent", times.into());
@@ -121,18 +121,18 @@ impl Family {
 
     /// Records a failed refresh. The next one waits as long as the server asks for (`Retry-After`, RFC 9110 §10.2.3);
     /// otherwise, if the server responded, 1 s to 60 s, doubling each time.
-    pub fn fail(&mut self, error: &Error, answered: bool, now: u64) {
+    pub fn record_failure(&mut self, error: &Error, has_response: bool, now: u64) {
         let failures = self.failures();
-        let asked = error.retry_after();
-        let pause = if answered { LONGEST_PAUSE.min(1 << failures.min(6)) } else { 0 };
+        let retry_after = error.retry_after();
+        let pause = if has_response { LONGEST_PAUSE.min(1 << failures.min(6)) } else { 0 };
         self.0.set("failures", (failures + 1).into());
         self.0.set("failure", error.to_json());
-        self.0.set("asked", asked.is_some().into());
-        self.0.set("until", (now + asked.unwrap_or(pause) * 1_000).into());
+        self.0.set("asked", retry_after.is_some().into());
+        self.0.set("until", (now + retry_after.unwrap_or(pause) * 1_000).into());
     }
 
     /// Records a refresh that succeeded.
-    pub fn settle(&mut self) {
+    pub fn record_success(&mut self) {
         ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
     }
 
@@ -140,7 +140,7 @@ impl Family {
     ///
     /// # Errors
     /// The error of that refresh.
-    pub fn fails_since(&self, failures: u64) -> Result<()> {
+    pub fn check_no_failure_since(&self, failures: u64) -> Result<()> {
         match error::read(self.0.at("failure")) {
             Some(failure) if self.failures() != failures => Err(failure),
             _ => Ok(()),
@@ -153,14 +153,14 @@ impl Family {
     /// # Errors
     /// The error of the last refresh.
     pub fn check(&self, eager: impl Fn(&Error) -> bool, now: u64) -> Result<()> {
-        let left = self.number("until").saturating_sub(now).div_ceil(1_000);
-        let asked = self.0.at("asked").is_true();
+        let seconds = self.number("until").saturating_sub(now).div_ceil(1_000);
+        let is_by_server = self.0.at("asked").is_true();
         let failure = error::read(self.0.at("failure"));
         // A wait longer than the maximum means that the clock was set back.
         match failure {
-            Some(failure) if (1..=LONGEST_WAIT).contains(&left) && (asked || !eager(&failure)) => {
+            Some(failure) if (1..=LONGEST_WAIT).contains(&seconds) && (is_by_server || !eager(&failure)) => {
                 let status = failure.status();
-                Err(if asked { failure.with_status(status, Some(left)) } else { failure })
+                Err(if is_by_server { failure.with_status(status, Some(seconds)) } else { failure })
             }
             _ => Ok(()),
         }

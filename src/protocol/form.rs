@@ -75,10 +75,10 @@ pub fn find<'a>(encoded: &'a str, name: &str) -> (&'a str, usize) {
 /// As [`find`], for several fields at once: the text may be a megabyte, so it is read only once.
 pub fn find_all<'a>(encoded: &'a str, names: &[&str], found: &mut [(&'a str, usize)]) {
     for (key, value) in pairs(encoded) {
-        let is_plain = !key.bytes().any(|byte| matches!(byte, b'%' | b'+'));
-        let decoded = if is_plain { Ok(String::new()) } else { decode(key) };
+        let is_unencoded = !key.bytes().any(|byte| matches!(byte, b'%' | b'+'));
+        let decoded = if is_unencoded { Ok(String::new()) } else { decode(key) };
         let Ok(decoded) = &decoded else { continue };
-        let key = if is_plain { key } else { decoded };
+        let key = if is_unencoded { key } else { decoded };
         for (name, (first, count)) in names.iter().zip(found.iter_mut()) {
             if key == *name {
                 if *count == 0 {

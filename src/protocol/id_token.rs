@@ -38,20 +38,20 @@ pub fn is_expected(record: Record<'_>) -> bool {
 /// # Errors
 /// [`Code::IdTokenInvalid`] under `strict` if it is missing. An ID token that was not requested, from a server without
 /// an issuer, is ignored with a warning.
-pub fn is_due(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> Result<bool> {
+pub fn needs_verification(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> Result<bool> {
     let (record, tokens) = (record.json(), tokens.json());
     let granted = tokens.at("granted");
     let granted = if granted.is_null() { record.at("asked") } else { granted };
-    let asked = !record.at("nonce").is_null();
+    let is_requested = !record.at("nonce").is_null();
     if tokens.text("id_token").is_empty() {
-        let signing_in = asked && !record.at("verifier").is_null();
-        if signing_in && covers(granted.str(), "openid") {
+        let is_sign_in = is_requested && !record.at("verifier").is_null();
+        if is_sign_in && covers(granted.str(), "openid") {
             warnings.note("id_token_missing")?;
         }
         return Ok(false);
     }
-    if !asked && record.text("issuer").is_empty() {
-        warnings.keep("id_token_unverified");
+    if !is_requested && record.text("issuer").is_empty() {
+        warnings.add_even_if_strict("id_token_unverified");
         return Ok(false);
     }
     Ok(true)
@@ -64,7 +64,7 @@ pub fn is_due(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> R
 /// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] if the token is valid by the server's clock.
 pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut Warnings) -> Result<()> {
     let (claims, record) = (claims.json(), record.json());
-    let (us, issuer, before) = (record.at("clientId"), record.at("issuer"), record.at("firstClaims"));
+    let (client_id, issuer, first_claims) = (record.at("clientId"), record.at("issuer"), record.at("firstClaims"));
     if claims.at("iss") != issuer || issuer.str().is_empty() {
         return Err(invalid("iss"));
     }
@@ -72,44 +72,49 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
         return Err(invalid("sub"));
     }
     let (audience, azp) = (claims.at("aud"), claims.at("azp"));
-    let is_refreshed = !before.is_null();
-    let listed = audience.lists(us.str()) && audience.list().iter().all(|one| !one.str().is_empty());
+    let is_refreshed = !first_claims.is_null();
+    let is_listed = audience.lists(client_id.str()) && audience.list().iter().all(|item| !item.str().is_empty());
     // Other audiences that are this server's FHIR base do not require `azp`.
     let base = Url::parse(record.text("fhirBaseUrl"));
-    let is_server = |one: &&Json| base.as_ref().is_ok_and(|base| is_base(one.str(), base));
-    let several = audience.list().len() > audience.list().iter().filter(is_server).count() + 1;
-    if is_refreshed && names_nobody(audience) {
+    let is_server = |item: &&Json| base.as_ref().is_ok_and(|base| is_base(item.str(), base));
+    let has_others = audience.list().len() > audience.list().iter().filter(is_server).count() + 1;
+    if is_refreshed && is_empty_audience(audience) {
         // Widely used servers omit it after a refresh. The token is from the token endpoint and for the same user.
         warnings.note(MALFORMED)?;
-    } else if (audience != us && !listed) || (several && azp.is_null()) {
+    } else if (audience != client_id && !is_listed) || (has_others && azp.is_null()) {
         return Err(invalid("aud"));
     }
-    if !azp.is_null() && azp != us {
+    if !azp.is_null() && azp != client_id {
         return Err(invalid("azp"));
     }
-    let most = record.at("maxAge").number();
-    let untimely = |now| untimely(claims, now, clock.skew, before.is_null(), most);
-    if let Some(name) = untimely(clock.now) {
-        let clock_off = |server: &u64| server.abs_diff(clock.now) > clock.skew && untimely(*server).is_none();
-        return Err(if clock.server.as_ref().is_some_and(clock_off) { Code::ClockSkew.into() } else { invalid(name) });
+    let max_age = record.at("maxAge").number();
+    let invalid_time_at = |now| invalid_time(claims, now, clock.skew, first_claims.is_null(), max_age);
+    if let Some(name) = invalid_time_at(clock.now) {
+        let is_clock_wrong =
+            |server: &u64| server.abs_diff(clock.now) > clock.skew && invalid_time_at(*server).is_none();
+        return Err(if clock.server.as_ref().is_some_and(is_clock_wrong) {
+            Code::ClockSkew.into()
+        } else {
+            invalid(name)
+        });
     }
     let (nonce, sent_nonce) = (claims.at("nonce"), record.at("nonce"));
-    if before.is_null() && nonce.is_null() && !sent_nonce.is_null() {
+    if first_claims.is_null() && nonce.is_null() && !sent_nonce.is_null() {
         // PKCE also binds the code to this client (RFC 9700 §2.1.1).
         warnings.note("nonce_missing")?;
     }
     if !nonce.is_null() && nonce != sent_nonce {
         return Err(invalid("nonce"));
     }
-    if most.is_some() && claims.at("auth_time").is_null() {
+    if max_age.is_some() && claims.at("auth_time").is_null() {
         warnings.note("auth_time_missing")?;
     }
     // After a refresh `auth_time` must be unchanged or absent (OpenID Connect Core §12.2).
-    let (time, first) = (claims.at("auth_time"), before.at("auth_time"));
-    if !time.is_null() && !first.is_null() && time != first {
+    let (time, first_time) = (claims.at("auth_time"), first_claims.at("auth_time"));
+    if !time.is_null() && !first_time.is_null() && time != first_time {
         return Err(invalid("auth_time"));
     }
-    if is_refreshed && !azp.is_null() && azp != before.at("azp") {
+    if is_refreshed && !azp.is_null() && azp != first_claims.at("azp") {
         // `azp` was absent at sign-in and is now this client.
         warnings.note(MALFORMED)?;
     }
@@ -121,14 +126,14 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
 #[must_use]
 pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
     let (claims, record) = (claims.json(), record.json());
-    let (us, before) = (record.at("clientId"), record.at("firstClaims"));
+    let (client_id, first_claims) = (record.at("clientId"), record.at("firstClaims"));
     let differs = |name, ours: &Json| !claims.at(name).is_null() && claims.at(name) != ours;
     let audience = claims.at("aud");
-    !before.is_null()
+    !first_claims.is_null()
         && (differs("iss", record.at("issuer"))
-            || differs("sub", before.at("sub"))
-            || differs("azp", us)
-            || !(names_nobody(audience) || audience == us || audience.lists(us.str())))
+            || differs("sub", first_claims.at("sub"))
+            || differs("azp", client_id)
+            || !(is_empty_audience(audience) || audience == client_id || audience.lists(client_id.str())))
 }
 
 /// Whether the ID token of a refresh is the one that the session already has, which was verified. Servers repeat it, or
@@ -140,12 +145,12 @@ pub fn repeats(token: &str, record: Record<'_>) -> bool {
 
 /// The error of an ID token for another user: the session has ended.
 #[must_use]
-pub fn another() -> Error {
+pub fn another_user() -> Error {
     Error::about(Code::IdTokenInvalid, "the server refreshed the session for another user").ending("identity_changed")
 }
 
 /// Whether an audience is missing or empty.
-fn names_nobody(audience: &Json) -> bool {
+fn is_empty_audience(audience: &Json) -> bool {
     match audience.value() {
         None => true,
         Some(Value::Text(text)) => text.is_empty(),
@@ -177,7 +182,7 @@ pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut War
     let claims = claims.json();
     let stated = claims.at("fhirUser");
     let read = |claim: &Json| {
-        let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_segment(person(url)))?;
+        let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_segment(person_id(url)))?;
         Some(url).filter(|_| claim.str().len() <= MAX_URL)
     };
     let Some(url) = read(if stated.is_null() { claims.at("profile") } else { stated }) else {
@@ -186,7 +191,7 @@ pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut War
         }
         return Ok(None);
     };
-    if !is_id(person(&url)) {
+    if !is_id(person_id(&url)) {
         warnings.note(ODD_ID)?;
     }
     if under(base, url.as_str()).is_err() {
@@ -200,8 +205,8 @@ pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut War
 /// # Errors
 /// As [`Warnings::note`].
 pub fn drop_mistyped(claims: &mut Claims, warnings: &mut Warnings) -> Result<()> {
-    claims.keep_fhir_user();
-    if claims.keep_name() {
+    claims.drop_mistyped_fhir_user();
+    if claims.drop_mistyped_name() {
         warnings.note("id_token_malformed")?;
     }
     Ok(())
@@ -231,9 +236,9 @@ pub fn invalid(name: &str) -> Error {
     Error::named(Code::IdTokenInvalid, name, "of the ID token cannot be accepted")
 }
 
-/// The name of the first time that is out of range. `fresh` is set if the token was just requested; `most` is the
+/// The name of the first time that is out of range. `fresh` is set if the token was just requested; `max_age` is the
 /// greatest age of the user's authentication in seconds (OpenID Connect Core §3.1.2.1, `max_age`).
-fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) -> Option<&'static str> {
+fn invalid_time(claims: &Json, now: u64, skew: u64, fresh: bool, max_age: Option<u64>) -> Option<&'static str> {
     let time = |name| seconds(claims.at(name));
     let (latest, earliest) = (now.saturating_add(skew), now.saturating_sub(skew));
     if time("exp").is_none_or(|end| end <= earliest) {
@@ -242,12 +247,12 @@ fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) 
     if !claims.at("nbf").is_null() && time("nbf").is_none_or(|start| start > latest) {
         return Some("nbf");
     }
-    let made = time("iat");
-    if made.is_none_or(|made| made > latest || (fresh && made < earliest.saturating_sub(MAX_AGE))) {
+    let issued = time("iat");
+    if issued.is_none_or(|issued| issued > latest || (fresh && issued < earliest.saturating_sub(MAX_AGE))) {
         return Some("iat");
     }
-    if let (Some(most), false) = (most, claims.at("auth_time").is_null())
-        && time("auth_time").is_none_or(|time| time > latest || time < earliest.saturating_sub(most))
+    if let (Some(max_age), false) = (max_age, claims.at("auth_time").is_null())
+        && time("auth_time").is_none_or(|time| time > latest || time < earliest.saturating_sub(max_age))
     {
         return Some("auth_time");
     }
@@ -263,7 +268,7 @@ pub(super) fn seconds(date: &Json) -> Option<u64> {
 }
 
 /// The id in the URL of a person's FHIR resource; empty for any other URL, and for one with a query or a fragment.
-fn person(url: &Url) -> &str {
+fn person_id(url: &Url) -> &str {
     let (mut kind, mut id) = ("", "");
     for piece in pieces(url.as_str(), b'/') {
         (kind, id) = (id, piece);

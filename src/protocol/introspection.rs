@@ -24,15 +24,19 @@ impl Introspection {
     /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`];
     /// [`Code::IntrospectionInvalid`] if `active` is not `true` or `false`.
     pub fn parse(response: &Response) -> Result<Self> {
-        let mut said =
-            Json::parse(response.success(Code::TokenRefused)?).map_err(|flaw| response.blame(flaw.into()))?;
-        said.keep_texts(&["scope", "client_id", "patient"]);
-        if !matches!(said.at("exp").value(), Some(Value::Number(_))) {
-            said.set("exp", Json::NULL);
+        let mut document =
+            Json::parse(response.success(Code::TokenRefused)?).map_err(|flaw| response.add_request_to(flaw.into()))?;
+        document.drop_mistyped_texts(&["scope", "client_id", "patient"]);
+        if !matches!(document.at("exp").value(), Some(Value::Number(_))) {
+            document.set("exp", Json::NULL);
         }
-        match said.at("active").value() {
-            Some(Value::Bool(_)) => Ok(Self(said)),
-            _ => Err(response.blame(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false"))),
+        match document.at("active").value() {
+            Some(Value::Bool(_)) => Ok(Self(document)),
+            _ => Err(response.add_request_to(Error::named(
+                Code::IntrospectionInvalid,
+                "active",
+                "is neither true nor false",
+            ))),
         }
     }
 

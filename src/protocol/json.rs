@@ -190,15 +190,15 @@ impl Json {
     }
 
     /// Removes the members `names` that are not strings, or are empty; `true` if one had another type.
-    pub fn keep_texts(&mut self, names: &[&str]) -> bool {
-        let mut other = false;
+    pub fn drop_mistyped_texts(&mut self, names: &[&str]) -> bool {
+        let mut is_mistyped = false;
         for name in names {
             if self.text(name).is_empty() {
-                other |= !matches!(self.at(name).value(), None | Some(Value::Text(_)));
+                is_mistyped |= !matches!(self.at(name).value(), None | Some(Value::Text(_)));
                 self.set(name, Self::NULL);
             }
         }
-        other
+        is_mistyped
     }
 
     /// Appends an item to an array.

@@ -26,7 +26,7 @@ impl KeySet {
     pub fn parse(response: &Response) -> Result<Self> {
         let document = Json::parse(response.success(Code::HttpStatus)?);
         let document = document.map_err(|_| {
-            response.blame(if response.is_json() { Code::JsonInvalid } else { Code::ContentType }.into())
+            response.add_request_to(if response.is_json() { Code::JsonInvalid } else { Code::ContentType }.into())
         })?;
         let mut keys = Json::object();
         keys.copy(&document, &["keys"]);
@@ -103,8 +103,8 @@ impl PublicKey {
     }
 }
 
-fn is_recent(since: &Json, now: u64, most: u64) -> bool {
-    since.number().is_some_and(|since| now.abs_diff(since) < most)
+fn is_recent(since: &Json, now: u64, max_age: u64) -> bool {
+    since.number().is_some_and(|since| now.abs_diff(since) < max_age)
 }
 
 const MAX_AGE: u64 = 300_000;

@@ -29,9 +29,9 @@ impl<'a> Jws<'a> {
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
         let (header, claims) = (object(header)?, Claims::new(object(claims)?));
         // `at+jwt`, `dpop+jwt` and the like are not ID tokens (RFC 8725 §3.11).
-        let other_kind = header.text("typ").bytes().any(|byte| byte == b'+');
+        let is_other_type = header.text("typ").bytes().any(|byte| byte == b'+');
         let signed = decode(signature).is_some_and(|signature| !signature.is_empty());
-        if parts.next().is_some() || !signed || other_kind || algorithm(&header).is_none() {
+        if parts.next().is_some() || !signed || is_other_type || algorithm(&header).is_none() {
             return None;
         }
         // For any value, including `null`.
@@ -63,19 +63,19 @@ impl<'a> Jws<'a> {
         let kid = self.header.at("kid");
         let most = if kid.is_null() { 1 } else { MAX_KEYS };
         for key in set.keys() {
-            let free = |name, value: &str| key.at(name).is_null() || key.text(name) == value;
-            let fits = key.text("kty") == kind
+            let allows = |name, value: &str| key.at(name).is_null() || key.text(name) == value;
+            let is_suitable = key.text("kty") == kind
                 && key.text("crv") == curve
                 && (kid.is_null() || key.at("kid") == kid)
-                && free("use", "sig")
-                && free("alg", self.algorithm())
+                && allows("use", "sig")
+                && allows("alg", self.algorithm())
                 && (key.at("key_ops").is_null() || key.at("key_ops").lists("verify"))
                 && match kind {
                     "RSA" => is_strong(key.text("n")) && is_exponent(key.text("e")),
                     "OKP" => is_of_large_order(key.text("x")),
                     _ => true,
                 };
-            if !fits {
+            if !is_suitable {
                 continue;
             }
             let mut public = Json::object();

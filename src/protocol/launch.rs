@@ -24,7 +24,7 @@ impl Launch {
     pub fn parse(url: &str) -> Result<Option<Self>> {
         let mut fields = query(url);
         if !is_launch(fields) {
-            fields = behind_route(fragment(url)).unwrap_or_default();
+            fields = fields_after_route(fragment(url)).unwrap_or_default();
         }
         if !is_launch(fields) {
             return Ok(None);
@@ -80,8 +80,8 @@ pub fn check_iss(iss: &str) -> Result<()> {
 /// # Errors
 /// [`Code::LaunchInvalid`].
 pub fn check_handle(launch: &str) -> Result<()> {
-    let printable = launch.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if launch.is_empty() || launch.len() > MAX_TEXT || !printable {
+    let is_printable = launch.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if launch.is_empty() || launch.len() > MAX_TEXT || !is_printable {
         Err(Error::new(Code::LaunchInvalid))
     } else {
         Ok(())
@@ -102,23 +102,23 @@ pub fn is_base(iss: &str, base: &Url) -> bool {
 #[must_use]
 pub fn local_path(place: &str, origin: &str) -> String {
     let path = place.strip_prefix(origin).unwrap_or(place);
-    let plain = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
+    let is_printable = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
     let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
     // Also `/.//evil.example`: a router that resolves it is left with two slashes.
-    let is_place = |path: &str| !path.starts_with("//");
-    let is_here = is_place(path) && Url::parse(&["https://app", &local].concat()).is_ok_and(|url| is_place(url.path()));
-    if !path.starts_with('/') || !is_here || path.len() > MAX_TEXT || !plain {
+    let is_path = |path: &str| !path.starts_with("//");
+    let is_in_app = is_path(path) && Url::parse(&["https://app", &local].concat()).is_ok_and(|url| is_path(url.path()));
+    if !path.starts_with('/') || !is_in_app || path.len() > MAX_TEXT || !is_printable {
         return "/".into();
     }
-    push_kept(&mut local, '?', query(path));
+    push_other_fields(&mut local, '?', query(path));
     let fragment = fragment(path);
     match cut(fragment, b'?') {
-        (route, Some(fields)) if behind_route(fragment) == Some(fields) => {
+        (route, Some(fields)) if fields_after_route(fragment) == Some(fields) => {
             local.push('#');
             local.push_str(route);
-            push_kept(&mut local, '?', fields);
+            push_other_fields(&mut local, '?', fields);
         }
-        _ => push_kept(&mut local, '#', fragment),
+        _ => push_other_fields(&mut local, '#', fragment),
     }
     local
 }
@@ -137,7 +137,7 @@ pub fn fragment(url: &str) -> &str {
 
 /// The parameters after the path of a hash router, as in `#/callback?code=…`; `None` if a fragment has no such path.
 #[must_use]
-pub fn behind_route(fragment: &str) -> Option<&str> {
+pub fn fields_after_route(fragment: &str) -> Option<&str> {
     let (path, fields) = cut(fragment, b'?');
     if path.bytes().all(|byte| byte != b'=' && byte != b'&') {
         return fields;
@@ -147,13 +147,13 @@ pub fn behind_route(fragment: &str) -> Option<&str> {
 }
 
 /// Appends parameters after `mark`, without those of a launch or of an authorization response.
-fn push_kept(local: &mut String, mut mark: char, fields: &str) {
+fn push_other_fields(local: &mut String, mut mark: char, fields: &str) {
     let has = |name| form::find(fields, name).1 > 0;
-    let (launch, answer) = (is_launch(fields), has("state") && (has("code") || has("error")));
+    let (has_launch, has_response) = (is_launch(fields), has("state") && (has("code") || has("error")));
     for pair in pieces(fields, b'&') {
         let name = form::decode(cut(pair, b'=').0).unwrap_or_default();
-        let is = |names: &[&str]| names.contains(&name.as_str());
-        if !(pair.is_empty() || launch && is(&LAUNCH) || answer && is(&ANSWER)) {
+        let is_in = |names: &[&str]| names.contains(&name.as_str());
+        if !(pair.is_empty() || has_launch && is_in(&LAUNCH) || has_response && is_in(&RESPONSE)) {
             local.push(mark);
             local.push_str(pair);
             mark = '&';
@@ -172,5 +172,5 @@ pub fn without_final_slash(url: &str) -> &str {
 }
 
 const LAUNCH: [&str; 2] = ["iss", "launch"];
-const ANSWER: [&str; 7] = ["code", "state", "iss", "session_state", "error", "error_description", "error_uri"];
+const RESPONSE: [&str; 7] = ["code", "state", "iss", "session_state", "error", "error_description", "error_uri"];
 const MAX_TEXT: usize = 8_192;

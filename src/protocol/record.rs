@@ -142,15 +142,15 @@ pub fn session_prefix(client_id: &str, fhir_base: &str) -> String {
 /// Whether a record has the `required` texts, and every member that it has is of the right type.
 #[must_use]
 pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
-    let is = |names: &[&str], is: fn(&Json) -> bool| {
+    let all_are = |names: &[&str], is: fn(&Json) -> bool| {
         names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
     };
     required.iter().all(|name| !record.text(name).is_empty())
-        && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
-        && is(NUMBERS, |value| value.number().is_some())
-        && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
-        && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
-        && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
+        && all_are(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
+        && all_are(NUMBERS, |value| value.number().is_some())
+        && all_are(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
+        && all_are(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
+        && all_are(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
         && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
@@ -169,7 +169,7 @@ pub fn family_in(key: &str) -> Option<&str> {
 
 /// Whether a record was written by a newer version of this library. Such a record is left unchanged.
 #[must_use]
-pub fn is_of_newer(record: &str) -> bool {
+pub fn is_of_newer_version(record: &str) -> bool {
     Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
 }
 
@@ -177,7 +177,7 @@ pub fn is_of_newer(record: &str) -> bool {
 /// record of a newer version never is outdated.
 #[must_use]
 pub fn is_outdated(record: &str, now: u64, age: u64) -> bool {
-    !is_of_newer(record) && versioned(record).is_none_or(|record| is_stale(&record, now, age))
+    !is_of_newer_version(record) && versioned(record).is_none_or(|record| is_stale(&record, now, age))
 }
 
 /// Reads a stored record of this version.

@@ -40,14 +40,19 @@ pub fn strict_refusal(warning: &str) -> Error {
 }
 
 /// The client before a response, which may change it: `null` for a new one.
-pub(super) struct Before<'a> {
+pub(super) struct FormerClient<'a> {
     pub(super) client: &'a Json,
     pub(super) loopback: bool,
 }
 
-impl Before<'_> {
-    /// The client after a response. `asked` is the metadata of the request.
-    pub(super) fn after(&self, response: &Response, from: &Url, asked: Option<&Json>) -> Result<RegisteredClient> {
+impl FormerClient<'_> {
+    /// The client after a response. `requested` is the metadata of the request.
+    pub(super) fn after(
+        &self,
+        response: &Response,
+        source: &Url,
+        requested: Option<&Json>,
+    ) -> Result<RegisteredClient> {
         if !matches!(response.status(), 200 | 201) {
             return Err(refused(response, !self.client.is_null()));
         }
@@ -73,9 +78,9 @@ impl Before<'_> {
         client.set_text("clientId", client_id);
         client.set("clientIdIssuedAt", milliseconds(document.at("client_id_issued_at")));
         self.set_secret(&mut client, &document, &mut warnings)?;
-        self.set_management(&mut client, &document, from, &mut warnings);
+        self.set_management(&mut client, &document, source, &mut warnings);
         ISSUED.iter().for_each(|name| document.set(name, Json::NULL));
-        compare(asked.unwrap_or(&Json::NULL), &document, &mut warnings);
+        warn_of_changes(requested.unwrap_or(&Json::NULL), &document, &mut warnings);
         client.set("metadata", document);
         client.set("warnings", warnings.into_json());
         Ok(RegisteredClient(client))
@@ -97,7 +102,7 @@ impl Before<'_> {
         match document.at("client_secret_expires_at").whole() {
             Some(0) => {}
             Some(_) => client.set("clientSecretExpiresAt", milliseconds(document.at("client_secret_expires_at"))),
-            None => warnings.keep("registration_member_missing"),
+            None => warnings.add_even_if_strict("registration_member_missing"),
         }
         Ok(())
     }
@@ -106,13 +111,13 @@ impl Before<'_> {
     ///
     /// The endpoint must have the origin of the URL that the response came from. Otherwise a malicious registration server could
     /// make an app on a server send requests into the internal network of that app.
-    fn set_management(&self, client: &mut Json, document: &Json, from: &Url, warnings: &mut Warnings) {
+    fn set_management(&self, client: &mut Json, document: &Json, source: &Url, warnings: &mut Warnings) {
         let (uri, token) = (document.at("registration_client_uri"), document.at("registration_access_token"));
         let is_usable =
-            |url: &Url| url.is_permitted(self.loopback) && url.origin() == from.origin() && url.fragment().is_none();
+            |url: &Url| url.is_permitted(self.loopback) && url.origin() == source.origin() && url.fragment().is_none();
         let usable = Url::parse(uri.str()).ok().filter(is_usable);
         if (usable.is_none() && !uri.is_null()) || (!is_token(token.str()) && !token.is_null()) {
-            warnings.keep("registration_uri_unusable");
+            warnings.add_even_if_strict("registration_uri_unusable");
         }
         client.copy(self.client, &MANAGEMENT);
         if let Some(url) = usable {
@@ -123,7 +128,7 @@ impl Before<'_> {
         }
         if MANAGEMENT.iter().any(|name| client.at(name).is_null()) {
             if MANAGEMENT.iter().any(|name| !client.at(name).is_null()) {
-                warnings.keep("registration_uri_unusable");
+                warnings.add_even_if_strict("registration_uri_unusable");
             }
             MANAGEMENT.iter().for_each(|name| client.set(name, Json::NULL));
         }
@@ -131,20 +136,20 @@ impl Before<'_> {
 }
 
 /// Warns of members that the server has changed (RFC 7591 §3.2.1), if they decide whether a sign-in works.
-fn compare(asked: &Json, registered: &Json, warnings: &mut Warnings) {
+fn warn_of_changes(requested: &Json, registered: &Json, warnings: &mut Warnings) {
     for name in ["redirect_uris", "token_endpoint_auth_method", "grant_types", "scope"] {
-        let (asked, registered) = (asked.at(name), registered.at(name));
-        if asked.is_null() {
+        let (requested, registered) = (requested.at(name), registered.at(name));
+        if requested.is_null() {
             continue;
         }
         if registered.is_null() {
-            warnings.keep("registration_member_missing");
-        } else if words(asked) != words(registered) {
+            warnings.add_even_if_strict("registration_member_missing");
+        } else if words(requested) != words(registered) {
             match name {
-                "redirect_uris" => warnings.keep("registered_redirect_uris_differ"),
-                "grant_types" => warnings.keep("registered_grant_types_differ"),
-                "scope" => warnings.keep("registered_scope_differs"),
-                _ => warnings.keep("registered_auth_method_differs"),
+                "redirect_uris" => warnings.add_even_if_strict("registered_redirect_uris_differ"),
+                "grant_types" => warnings.add_even_if_strict("registered_grant_types_differ"),
+                "scope" => warnings.add_even_if_strict("registered_scope_differs"),
+                _ => warnings.add_even_if_strict("registered_auth_method_differs"),
             }
         }
     }
@@ -175,7 +180,7 @@ pub(super) fn refused(response: &Response, managed: bool) -> Error {
         }
         _ => return error,
     };
-    error.seen_as(Code::RegistrationRefused).because(message)
+    error.with_code(Code::RegistrationRefused).because(message)
 }
 
 fn invalid(name: &str) -> Error {

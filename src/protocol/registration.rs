@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::http::{Response, is_token};
 use super::json::{Json, Value};
-use super::registered_client::{Before, ISSUED, RegisteredClient, refused};
+use super::registered_client::{FormerClient, ISSUED, RegisteredClient, refused};
 use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
 use super::url::Url;
 use crate::error::{Code, Error, Result};
@@ -64,8 +64,8 @@ impl<'a> NewClient<'a> {
     /// [`Code::RegistrationRefused`]; [`Code::HttpStatus`]; [`Code::ContentType`]; [`Code::JsonInvalid`];
     /// [`Code::RegistrationResponseInvalid`].
     pub fn registered(self, response: &Response, endpoint: &Url) -> Result<RegisteredClient> {
-        let client = Before { client: &Json::NULL, loopback: self.client().loopback() };
-        client.after(response, endpoint, Some(self.0.at("metadata"))).map_err(|error| response.blame(error))
+        let client = FormerClient { client: &Json::NULL, loopback: self.client().loopback() };
+        client.after(response, endpoint, Some(self.0.at("metadata"))).map_err(|error| response.add_request_to(error))
     }
 }
 
@@ -102,23 +102,23 @@ impl<'a> ManagedClient<'a> {
     /// The client configuration endpoint (RFC 7592 §2).
     #[must_use]
     pub fn uri(self) -> &'a str {
-        self.before().text("registrationClientUri")
+        self.former().text("registrationClientUri")
     }
 
     /// The registration access token.
     #[must_use]
     pub fn token(self) -> &'a str {
-        self.before().text("registrationAccessToken")
+        self.former().text("registrationAccessToken")
     }
 
     /// Texts that errors must not repeat.
     #[must_use]
     pub fn secrets(self) -> [&'a str; 2] {
         let statement = match self.0.at("metadata").text("software_statement") {
-            "" => self.before().at("metadata").text("software_statement"),
+            "" => self.former().at("metadata").text("software_statement"),
             changed => changed,
         };
-        [self.before().text("clientSecret"), statement]
+        [self.former().text("clientSecret"), statement]
     }
 
     /// The body of a request that changes the registration (RFC 7592 §2.2): all metadata, because members that are missing
@@ -126,9 +126,9 @@ impl<'a> ManagedClient<'a> {
     #[must_use]
     pub fn body(self) -> String {
         let mut body = Json::object();
-        body.set_text("client_id", self.before().text("clientId"));
-        body.set("client_secret", self.before().at("clientSecret").clone());
-        for metadata in [self.before().at("metadata"), self.0.at("metadata")] {
+        body.set_text("client_id", self.former().text("clientId"));
+        body.set("client_secret", self.former().at("clientSecret").clone());
+        for metadata in [self.former().at("metadata"), self.0.at("metadata")] {
             for (name, value) in metadata.members() {
                 if !ISSUED.contains(&name.as_str()) {
                     body.set(name, value.clone());
@@ -143,9 +143,9 @@ impl<'a> ManagedClient<'a> {
     /// # Errors
     /// As [`NewClient::registered`].
     pub fn registered(self, response: &Response, uri: &Url) -> Result<RegisteredClient> {
-        let before = Before { client: self.before(), loopback: self.client().loopback() };
-        let asked = Some(self.0.at("metadata"));
-        before.after(response, uri, asked).map_err(|error| response.blame(error))
+        let former = FormerClient { client: self.former(), loopback: self.client().loopback() };
+        let requested = Some(self.0.at("metadata"));
+        former.after(response, uri, requested).map_err(|error| response.add_request_to(error))
     }
 
     /// Reads the response to a request that deletes the registration (RFC 7592 §2.3).
@@ -156,7 +156,7 @@ impl<'a> ManagedClient<'a> {
         if matches!(response.status(), 200 | 204) { Ok(()) } else { Err(refused(response, true)) }
     }
 
-    fn before(self) -> &'a Json {
+    fn former(self) -> &'a Json {
         self.0.at("client")
     }
 }

@@ -64,11 +64,11 @@ impl<'a> RequestObject<'a> {
         claims.set("iat", now.into());
         claims.set_text("jti", id);
         let parameters = self.parameters()?;
-        let names_resource = parameters.iter().any(|(name, _)| name == "resource");
+        let has_resource = parameters.iter().any(|(name, _)| name == "resource");
         for (name, value) in parameters {
             let is_of_endpoint = form::find(endpoint.query().unwrap_or_default(), &name).1 > 0;
             match name.as_str() {
-                "aud" if names_resource => {}
+                "aud" if has_resource => {}
                 "aud" => claims.set_text("resource", &value),
                 name if CLAIMS.contains(&name) || is_of_endpoint => {}
                 // In a token, numbers and objects are JSON values, not strings (§4).
@@ -103,7 +103,7 @@ impl<'a> RequestObject<'a> {
         let (request, endpoint) = (self.0.at("request"), self.endpoint()?);
         for name in ["url", "action"] {
             let url = request.text(name);
-            if !url.is_empty() && !Url::parse(url).is_ok_and(|url| url.same_place(&endpoint)) {
+            if !url.is_empty() && !Url::parse(url).is_ok_and(|url| url.has_same_path(&endpoint)) {
                 let message = "is for another URL than `authorizationEndpoint`";
                 return Err(Error::named(Code::ConfigInvalid, "request", message));
             }
@@ -118,9 +118,10 @@ impl<'a> RequestObject<'a> {
             parameters.push((name.str().into(), value.str().into()));
         }
         let is_wrong = |at: usize, name: &str| {
-            NEVER.contains(&name) || parameters.iter().skip(at + 1).any(|(other, _)| other == name)
+            FORBIDDEN.contains(&name) || parameters.iter().skip(at + 1).any(|(other, _)| other == name)
         };
-        if parameters.len() > MOST || parameters.iter().enumerate().any(|(at, (name, _))| is_wrong(at, name)) {
+        if parameters.len() > MAX_PARAMETERS || parameters.iter().enumerate().any(|(at, (name, _))| is_wrong(at, name))
+        {
             return Err(wrong("request"));
         }
         let is_of_client = |(name, value): &(String, String)| name == "client_id" && value == self.client().client_id();
@@ -153,8 +154,8 @@ const CLAIMS: [&str; 6] = ["iss", "sub", "exp", "nbf", "iat", "jti"];
 /// Parameters that are JSON (OpenID Connect Core §3.1.2.1, §5.5; RFC 9396 §2).
 const JSON: [&str; 3] = ["max_age", "claims", "authorization_details"];
 /// Parameters that do not belong in an authorization request, or not in a request object (§4).
-const NEVER: [&str; 5] = ["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
+const FORBIDDEN: [&str; 5] = ["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
 /// Maximum number of parameters of a request.
-const MOST: usize = 100;
+const MAX_PARAMETERS: usize = 100;
 /// Lifetime in seconds, as that of client assertions.
 const LIFETIME: u64 = 240;

@@ -31,16 +31,17 @@ pub fn of_session(client: Client<'_>, session: &Session, input: &str) -> Result<
 /// [`Code::OriginNotAllowed`] for another origin, for a path outside the base, and for a path that a server may read
 /// differently: encoded slashes or dots, `..;`, quotes, spaces, and characters beyond ASCII, which no FHIR path has.
 pub fn under(base: &Url, input: &str) -> Result<Url> {
-    let place = cut(cut(input, b'#').0, b'?').0;
-    if !place.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`')) {
+    let path = cut(cut(input, b'#').0, b'?').0;
+    if !path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`')) {
         return Err(Code::OriginNotAllowed.into());
     }
     let url = base.join(input).map_err(|_| Code::OriginNotAllowed)?;
     let root = base.without_query();
     let root = root.strip_suffix('/').unwrap_or(root);
-    let inside = url.without_query().strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let disguised = |bytes: &[u8]| [b"%2f", b"%5c", b"%2e", b"..;"].iter().any(|one| bytes.eq_ignore_ascii_case(*one));
-    if !inside || url.path().as_bytes().windows(3).any(disguised) {
+    let is_inside = url.without_query().strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_ambiguous =
+        |bytes: &[u8]| [b"%2f", b"%5c", b"%2e", b"..;"].iter().any(|text| bytes.eq_ignore_ascii_case(*text));
+    if !is_inside || url.path().as_bytes().windows(3).any(is_ambiguous) {
         return Err(Code::OriginNotAllowed.into());
     }
     Ok(url)

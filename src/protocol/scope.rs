@@ -5,8 +5,8 @@ mod name;
 mod resource;
 
 use self::granted::Granted;
-use self::name::{plain, tokens};
-use self::resource::{Resource, is_level, put};
+use self::name::{tokens, without_prefix};
+use self::resource::{Resource, insert_sorted, is_level};
 use super::form;
 use super::split::cut;
 use alloc::string::String;
@@ -15,14 +15,14 @@ use alloc::vec::Vec;
 /// The scopes to request: an EHR launch needs `launch`, a standalone launch must not have it.
 #[must_use]
 pub fn for_launch(list: &str, ehr: bool) -> String {
-    let mut asked = String::from(if ehr { "launch" } else { "" });
+    let mut requested = String::from(if ehr { "launch" } else { "" });
     for scope in tokens(list).filter(|scope| *scope != "launch") {
-        if !asked.is_empty() {
-            asked.push(' ');
+        if !requested.is_empty() {
+            requested.push(' ');
         }
-        asked.push_str(scope);
+        requested.push_str(scope);
     }
-    asked
+    requested
 }
 
 /// Whether the granted scopes together cover every needed scope ("Scope Equivalence", "Wildcard scopes").
@@ -38,13 +38,13 @@ pub fn covers(granted: &str, needed: &str) -> bool {
 #[must_use]
 #[inline(never)]
 pub fn has(list: &str, name: &str) -> bool {
-    tokens(list).any(|scope| plain(scope) == name)
+    tokens(list).any(|scope| without_prefix(scope) == name)
 }
 
 /// The requested scopes that the granted ones do not cover, in their order.
-pub fn denied<'a>(asked: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
+pub fn denied<'a>(requested: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
     let granted = Granted::read(granted);
-    tokens(asked).filter(move |scope| !granted.cover(plain(scope)))
+    tokens(requested).filter(move |scope| !granted.cover(without_prefix(scope)))
 }
 
 /// Checks the scopes of a request, so that the server need not interpret a malformed one such as `.dus`.
@@ -63,20 +63,20 @@ pub fn check(list: &str) -> Result<(), &str> {
 /// result.
 #[must_use]
 pub fn normalise(list: &str) -> String {
-    let all = Granted::read(list);
+    let granted = Granted::read(list);
     let mut shortest = Vec::new();
-    for scope in tokens(list).map(plain) {
+    for scope in tokens(list).map(without_prefix) {
         let Some(resource) = Resource::parse(scope) else {
-            put(&mut shortest, scope.into());
+            insert_sorted(&mut shortest, scope.into());
             continue;
         };
-        let (mut own, mut from_wider) = (0, 0);
-        all.each_that_reaches(&resource, |other| {
-            let letters = if resource.reaches(other) { &mut own } else { &mut from_wider };
+        let (mut own_letters, mut wider_letters) = (0, 0);
+        granted.each_that_reaches(&resource, |other| {
+            let letters = if resource.reaches(other) { &mut own_letters } else { &mut wider_letters };
             *letters |= other.letters;
         });
-        if own & !from_wider != 0 {
-            put(&mut shortest, resource.with_letters(own & !from_wider));
+        if own_letters & !wider_letters != 0 {
+            insert_sorted(&mut shortest, resource.with_letters(own_letters & !wider_letters));
         }
     }
     let mut list = String::new();
@@ -93,27 +93,27 @@ pub fn normalise(list: &str) -> String {
 /// apps").
 #[must_use]
 pub fn lacks_patient(list: &str) -> bool {
-    let mut lacks = false;
-    for scope in tokens(list).map(plain) {
+    let mut needs_patient = false;
+    for scope in tokens(list).map(without_prefix) {
         if matches!(scope, "launch" | "launch/patient") {
             return false;
         }
-        lacks |= scope.starts_with("patient/");
+        needs_patient |= scope.starts_with("patient/");
     }
-    lacks
+    needs_patient
 }
 
 fn is_sound(scope: &str) -> bool {
-    let known = plain(scope);
+    let name = without_prefix(scope);
     scope.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
-        && match cut(known, b'/') {
+        && match cut(name, b'/') {
             ("launch", Some(context)) => {
                 let (context, query) = cut(context, b'?');
                 !context.is_empty()
                     && !context.bytes().any(|byte| byte.is_ascii_uppercase())
                     && form::find(query.unwrap_or_default(), "role").1 < 2
             }
-            (level, Some(_)) if is_level(level) => known == REGISTER || Resource::parse(known).is_some(),
+            (level, Some(_)) if is_level(level) => name == REGISTER || Resource::parse(name).is_some(),
             _ => true,
         }
 }

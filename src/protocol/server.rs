@@ -17,7 +17,7 @@ pub struct Server(pub(super) Json);
 impl Server {
     /// A server whose endpoints are in the settings (`endpoints`).
     #[must_use]
-    pub fn given(client: Client<'_>) -> Self {
+    pub fn from_settings(client: Client<'_>) -> Self {
         let mut server = client.options().at("endpoints").clone();
         server.copy(client.options(), &["issuer", "fhirBaseUrl"]);
         Self(server)
@@ -77,7 +77,7 @@ impl Server {
     /// # Errors
     /// [`Code::DiscoveryIssuer`] if the metadata states another issuer than the settings.
     pub fn with_settings(mut self, client: Client<'_>) -> Result<Self> {
-        let stated = client.pinned();
+        let stated = client.pinned_issuer();
         if !stated.is_empty() && !self.issuer().is_empty() && stated != self.issuer() {
             return Err(Code::DiscoveryIssuer.into());
         }
@@ -101,29 +101,29 @@ impl Server {
     }
 
     /// Verifies that the issuer belongs to this server: the authorization endpoint, token endpoint and keys have to be
-    /// those of the issuer's own metadata (`own`) or of the settings. Other endpoints that differ are replaced by those
-    /// of `own`; if `own` has none, an endpoint with the origin of the token endpoint is left unchanged.
+    /// those of the issuer's own metadata (`issuer_metadata`) or of the settings. Other endpoints that differ are replaced by those
+    /// of `issuer_metadata`; if `issuer_metadata` has none, an endpoint with the origin of the token endpoint is left unchanged.
     ///
     /// # Errors
     /// [`Code::DiscoveryIssuer`]; under `strict` also if one of the other endpoints differs.
-    pub fn verify(&mut self, own: &Self, client: Client<'_>) -> Result<()> {
-        let given = client.options().at("endpoints");
-        let names = |server: &Json, name: &str| {
+    pub fn verify(&mut self, issuer_metadata: &Self, client: Client<'_>) -> Result<()> {
+        let configured = client.options().at("endpoints");
+        let agrees = |server: &Json, name: &str| {
             let stated = server.at(name);
-            stated.is_null() || stated == own.0.at(name) || stated == given.at(name)
+            stated.is_null() || stated == issuer_metadata.0.at(name) || stated == configured.at(name)
         };
-        if !VERIFIED.iter().all(|name| names(&self.0, name)) {
+        if !VERIFIED.iter().all(|name| agrees(&self.0, name)) {
             return Err(unverified());
         }
         for Endpoint(name) in OTHERS {
-            let is_beside =
-                own.0.at(name).is_null() && is_same_origin(self.0.text(name), self.endpoint(Endpoint::TOKEN));
-            if !is_beside && !names(&self.0, name) {
+            let is_at_token_origin = issuer_metadata.0.at(name).is_null()
+                && is_same_origin(self.0.text(name), self.endpoint(Endpoint::TOKEN));
+            if !is_at_token_origin && !agrees(&self.0, name) {
                 if client.strict() {
                     return Err(unverified());
                 }
                 // Otherwise this endpoint would be sent tokens of that issuer.
-                self.0.set(name, own.0.at(name).clone());
+                self.0.set(name, issuer_metadata.0.at(name).clone());
                 add(&mut self.0, "discovery_member_invalid");
             }
         }
@@ -180,7 +180,7 @@ impl Server {
 
     /// Whether the server accepts authorization requests by POST (capability `authorize-post`).
     #[must_use]
-    pub fn takes_post(&self) -> bool {
+    pub fn accepts_post(&self) -> bool {
         self.0.at("capabilities").lists("authorize-post")
     }
 
@@ -193,7 +193,7 @@ impl Server {
     /// Whether authorization requests of `client` have to be signed (RFC 9101): if the app wants it (`requestObject`), or the
     /// server accepts no others (§10.5) and the client has credentials.
     #[must_use]
-    pub fn takes_signed_requests(&self, client: Client<'_>) -> bool {
+    pub fn needs_signed_requests(&self, client: Client<'_>) -> bool {
         let requires = self.0.at("configuration").at("require_signed_request_object").is_true();
         client.signs_requests() || requires && !client.credentials().is_empty()
     }
@@ -233,7 +233,7 @@ impl Server {
             return Err(Code::ParRequired.into());
         }
         if shares_redirect && (self.issuer().is_empty() || !self.sends_iss()) {
-            return Err(shares());
+            return Err(shared_redirect());
         }
         Url::parse(self.0.text("authorizationEndpoint")).map_err(|_| unusable("authorization_endpoint"))
     }
@@ -242,7 +242,7 @@ impl Server {
 /// The error of a server that shares its redirect URI and does not send `iss`, so that its responses cannot be
 /// distinguished from those of the others.
 #[must_use]
-pub fn shares() -> Error {
+pub fn shared_redirect() -> Error {
     Error::about(
         Code::ConfigInvalid,
         "several servers share a `redirectUri`, and this one does not send `iss`: give it one of its own",

@@ -35,13 +35,13 @@ impl Session {
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         warnings.extend(request.at("warnings"));
         let mut session = Self(session);
-        session.take(tokens, issued);
+        session.set_tokens(tokens, issued);
         warnings.extend(tokens.at("warnings"));
-        let came =
+        let has_member =
             |scope| IDENTITY_SCOPES.iter().any(|(name, member)| *name == scope && !session.0.at(member).is_null());
-        if !scope::denied(session.text("asked"), session.text("granted")).all(came) {
+        if !scope::denied(session.text("asked"), session.text("granted")).all(has_member) {
             // A warning even under `strict`: the server and the user may grant less than was requested.
-            warnings.keep("scope_not_granted");
+            warnings.add_even_if_strict("scope_not_granted");
         }
         for (scope, name) in &CONTEXT_SCOPES {
             if scope::covers(session.text("granted"), scope) && session.0.at(name).is_null() {
@@ -59,7 +59,7 @@ impl Session {
     /// [`Code::LaunchContextInvalid`] for another patient or encounter, since the app shows data of the first one.
     pub fn renewed(&self, tokens: &Tokens, issued: u64) -> Result<Self> {
         let tokens = tokens.json();
-        for name in &WHOSE {
+        for name in &CONTEXT_IDS {
             let id = tokens.at(name);
             if !id.is_null() && id != self.0.at(name) {
                 return Err(Error::named(
@@ -79,7 +79,7 @@ impl Session {
                 members.set(name, value.clone());
             }
         }
-        session.take(tokens, issued);
+        session.set_tokens(tokens, issued);
         session.0.set("generation", self.generation().saturating_add(1).into());
         session.0.set("rotated", self.rotated().into());
         session.0.set("instead", Json::NULL);
@@ -88,7 +88,7 @@ impl Session {
         Ok(session)
     }
 
-    fn take(&mut self, tokens: &Json, issued: u64) {
+    fn set_tokens(&mut self, tokens: &Json, issued: u64) {
         self.0.set("issued", issued.into());
         self.0.copy(tokens, &TOKENS);
         if self.0.at("firstClaims").is_null() {
@@ -131,7 +131,7 @@ impl Session {
 
     /// The session, marked: its access token replaces one that the FHIR server refused.
     #[must_use]
-    pub fn instead(mut self) -> Self {
+    pub fn as_replacement(mut self) -> Self {
         self.0.set("instead", true.into());
         self
     }
@@ -139,7 +139,7 @@ impl Session {
     /// Whether the access token replaced a refused one less than this number of seconds ago. The FHIR server would refuse
     /// another new one as well.
     #[must_use]
-    pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
+    pub fn is_recent_replacement(&self, now: u64, seconds: u64) -> bool {
         self.0.at("instead").is_true() && now < self.issued().saturating_add(seconds.saturating_mul(1_000))
     }
 
@@ -150,7 +150,7 @@ impl Session {
 
     /// The session with the path in the app to return to now; unchanged if that is empty. It is not stored.
     #[must_use]
-    pub fn returning(mut self, path: &str) -> Self {
+    pub fn with_return_to(mut self, path: &str) -> Self {
         if !path.is_empty() {
             self.0.set_text("returnTo", path);
         }
@@ -291,7 +291,7 @@ impl Session {
 
     /// Whether the server stated a lifetime for the access token.
     #[must_use]
-    pub fn has_end(&self) -> bool {
+    pub fn has_lifetime(&self) -> bool {
         !self.0.at("expiresAt").is_null()
     }
 
@@ -325,10 +325,10 @@ impl Session {
         let mut record = versioned(record)?;
         // Another tab may send it with a session that it has just created.
         record.set("returnTo", Json::NULL);
-        let whole = is_well_typed(&record, &REQUIRED)
+        let is_complete = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()
             && !record.at("tokenResponse").is_null();
-        whole.then_some(Self(record))
+        is_complete.then_some(Self(record))
     }
 }
 
@@ -337,11 +337,11 @@ impl Session {
 ///
 /// # Errors
 /// As [`Settings::client`].
-pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
+pub fn add_id_token_hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
     let (record, session) = (session.record(), session.json());
     let mut params = options.at("authorizationParams").clone();
-    let is_of = settings.client(options.text("iss"))?.session_prefix() == record.session_prefix();
-    if is_of && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
+    let is_same_server = settings.client(options.text("iss"))?.session_prefix() == record.session_prefix();
+    if is_same_server && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
         params.set("id_token_hint", session.at("id_token").clone());
         options.set("authorizationParams", params);
     }
@@ -352,7 +352,7 @@ const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access
 /// Milliseconds by which the clocks of two pages may differ.
 const MAX_DRIFT: u64 = 60_000;
 
-const WHOSE: [&str; 2] = ["patient", "encounter"];
+const CONTEXT_IDS: [&str; 2] = ["patient", "encounter"];
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
 /// Members that show that a scope was granted: `scope` of the response may list only the scopes of the access token
 /// (RFC 6749 §5.1).

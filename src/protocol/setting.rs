@@ -85,7 +85,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
         }
     }
     for (name, _) in settings.members() {
-        if !table.iter().any(|(known, _)| known == name) {
+        if !table.iter().any(|(option, _)| option == name) {
             return Err(Error::named(Code::ConfigInvalid, name, "is not a setting"));
         }
     }
@@ -98,13 +98,13 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
 /// [`Code::ConfigInvalid`]; [`Code::EndpointScheme`].
 pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
     let text = settings.text(name);
-    let scheme = |message| Err(Error::named(Code::EndpointScheme, name, message));
+    let scheme_error = |message| Err(Error::named(Code::EndpointScheme, name, message));
     match Url::parse(text) {
         Ok(url) if url.is_permitted(loopback) => Ok(url),
-        Ok(url) if url.is_loopback() => scheme("is on this machine, which needs `allowInsecureLoopback`"),
+        Ok(url) if url.is_loopback() => scheme_error("is on this machine, which needs `allowInsecureLoopback`"),
         Err(Flaw::Malformed) => Err(wrong(name)),
-        Err(Flaw::Scheme) if !has_scheme(text) => scheme("is not an absolute URL"),
-        _ => scheme("is not an https URL"),
+        Err(Flaw::Scheme) if !has_scheme(text) => scheme_error("is not an absolute URL"),
+        _ => scheme_error("is not an https URL"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The settings of an app (the options of `createSmartClient`): a client for each server, and the storage.
 
-use super::client::{Client, SETTINGS, confidential};
+use super::client::{Client, SETTINGS, confidential_settings};
 use super::hash::hash;
 use super::json::{Json, Value};
 use super::launch::{check_iss, is_base, without_final_slash};
@@ -29,7 +29,7 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// As [`Settings::read`].
     pub fn read_confidential(settings: &'a Json) -> Result<Self> {
-        let settings = Self::read_by(settings, &confidential())?;
+        let settings = Self::read_by(settings, &confidential_settings())?;
         // Refresh tokens of confidential clients are not bound, and their keys would be on a server.
         let is_both = |client: Client<'_>| client.binds_tokens() && !client.credentials().is_empty();
         if settings.clients().any(is_both) {
@@ -133,13 +133,13 @@ impl<'a> Settings<'a> {
         let same =
             |client: &Client<'_>, base: &str| client.client_id() == record.client_id() && client.fhir_base() == base;
         let base = record.fhir_base();
-        let found = self.clients().find(|client| same(client, base));
+        let exact = self.clients().find(|client| same(client, base));
         // The page that began the sign-in may have spelt the base differently, most likely with a final slash.
         let alike = |client: &Client<'_>| {
             same(client, client.fhir_base()) && client.base().is_ok_and(|own| is_base(base, &own))
         };
-        let found = found.or_else(|| self.clients().find(alike));
-        found.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
+        let client = exact.or_else(|| self.clients().find(alike));
+        client.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
     }
 
     /// Checks that the page (`origin` of the settings) may navigate to the server to sign in. The response arrives at
@@ -164,14 +164,14 @@ impl<'a> Settings<'a> {
     }
 
     /// The settings of the other clients that the page has created.
-    fn others(self) -> impl Iterator<Item = Client<'a>> {
+    fn other_clients(self) -> impl Iterator<Item = Client<'a>> {
         self.0.at("others").list().iter().map(Client)
     }
 
     /// All servers other than that of `client`: of these settings, and of the page's other clients.
-    fn elsewhere(self, client: Client<'_>) -> Result<impl Iterator<Item = Client<'a>>> {
+    fn other_servers(self, client: Client<'_>) -> Result<impl Iterator<Item = Client<'a>>> {
         let base = client.base()?;
-        Ok(self.clients().chain(self.others()).filter(move |other| !is_base(other.fhir_base(), &base)))
+        Ok(self.clients().chain(self.other_clients()).filter(move |other| !is_base(other.fhir_base(), &base)))
     }
 
     /// Whether `place` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
@@ -180,9 +180,9 @@ impl<'a> Settings<'a> {
     #[must_use]
     pub fn is_same_page(self, redirect_uri: &str, place: &Url) -> bool {
         let is_alike = |uri: &Url| page(uri) == page(place);
-        let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.same_place(own);
+        let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.has_same_path(own);
         Url::parse(redirect_uri).is_ok_and(|own| {
-            let mut clients = self.clients().chain(self.others());
+            let mut clients = self.clients().chain(self.other_clients());
             is_alike(&own) && !clients.any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
         })
     }
@@ -194,7 +194,7 @@ impl<'a> Settings<'a> {
     /// As [`setting_url`].
     pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
         let redirect = client.redirect()?;
-        Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
+        Ok(self.other_servers(client)?.any(|other| other.redirect().is_ok_and(|other| other.has_same_path(&redirect))))
     }
 
     /// As [`Settings::shares_redirect`], only for the servers of these settings.
@@ -204,7 +204,7 @@ impl<'a> Settings<'a> {
     pub fn lists_redirect(self, client: Client<'_>) -> Result<bool> {
         let (redirect, base) = (client.redirect()?, client.base()?);
         let same = |other: Client<'_>| {
-            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.same_place(&redirect))
+            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.has_same_path(&redirect))
         };
         Ok(self.clients().any(same))
     }
@@ -213,7 +213,7 @@ impl<'a> Settings<'a> {
     /// be another one (mix-up attack).
     #[must_use]
     pub fn is_several(self) -> bool {
-        let is_one = |client: Client<'_>| self.elsewhere(client).is_ok_and(|mut others| others.next().is_none());
+        let is_one = |client: Client<'_>| self.other_servers(client).is_ok_and(|mut others| others.next().is_none());
         !self.clients().next().is_none_or(is_one)
     }
 
@@ -228,8 +228,9 @@ impl<'a> Settings<'a> {
     /// two servers does not distinguish them, so it does not count.
     #[must_use]
     pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
-        let issuer = client.named();
-        let is_alone = || self.elsewhere(client).is_ok_and(|mut others| others.all(|other| other.named() != issuer));
+        let issuer = client.named_issuer();
+        let is_alone =
+            || self.other_servers(client).is_ok_and(|mut others| others.all(|other| other.named_issuer() != issuer));
         client.has_endpoints() || (!issuer.is_empty() && (!shared || is_alone()))
     }
 }
@@ -242,14 +243,14 @@ fn repeats(bases: &[Url]) -> bool {
     for base in bases {
         let text = without_final_slash(base.as_str());
         let mut at = hash(&[text]) as usize % table.len();
-        while let Some(known) = table.get(at).filter(|known| !known.is_empty()) {
-            if *known == text {
+        while let Some(entry) = table.get(at).filter(|entry| !entry.is_empty()) {
+            if *entry == text {
                 return true;
             }
             at = (at + 1) % table.len();
         }
-        if let Some(free) = table.get_mut(at) {
-            *free = text;
+        if let Some(slot) = table.get_mut(at) {
+            *slot = text;
         }
     }
     false

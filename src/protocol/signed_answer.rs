@@ -1,12 +1,12 @@
 //! Signed authorization responses (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
 
-use super::answer::{AuthorizationResponse, MAX_CALLBACK, NAMES, OWN, check};
+use super::answer::{AuthorizationResponse, MAX_CALLBACK, NAMES, RESPONSE_PARAMETERS, check};
 use super::authorization::{AuthorizationRequest, is_signed_mode};
 use super::form;
 use super::id_token::seconds;
 use super::json::{Json, Value};
 use super::jws::Jws;
-use super::launch::{behind_route, fragment, query};
+use super::launch::{fields_after_route, fragment, query};
 use super::split::pieces;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
@@ -17,12 +17,12 @@ impl AuthorizationResponse {
     /// parameters are its claims, and all others are ignored. With `withdrawn` it is a refusal that the page itself has made, to
     /// remove a sign-in for which no window waits any more.
     #[must_use]
-    pub fn given_or_signed(input: &Json) -> Option<Result<Self>> {
-        match find(input) {
+    pub fn from_input_or_signed(input: &Json) -> Option<Result<Self>> {
+        match find_signed(input) {
             Ok(None) if input.at("withdrawn").is_true() => {
-                Self::given(input).map(|read| read.map(|response| Self { mode: WITHDRAWN, ..response }))
+                Self::from_input(input).map(|read| read.map(|response| Self { mode: WITHDRAWN, ..response }))
             }
-            Ok(None) => Self::given(input),
+            Ok(None) => Self::from_input(input),
             Ok(Some((mode, token))) => Some(Self::read_signed(mode, token, input.text("url"))),
             Err(error) => Some(Err(error)),
         }
@@ -35,7 +35,7 @@ impl AuthorizationResponse {
         let jws = Jws::parse(&token).ok_or_else(|| malformed("has a header or an algorithm that is not supported"))?;
         let claims = jws.claims.json();
         let mut fields = Json::object();
-        for name in NAMES.iter().take(OWN) {
+        for name in NAMES.iter().take(RESPONSE_PARAMETERS) {
             match claims.at(name).value() {
                 None => {}
                 Some(Value::Text(text)) => fields.set_text(name, text),
@@ -43,8 +43,9 @@ impl AuthorizationResponse {
             }
         }
         check(&fields)?;
-        let place = if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
-        Ok(Self { mode: "", place, fields, other_flow: false, signed: Some((token, mode)) })
+        let arrived_at =
+            if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
+        Ok(Self { mode: "", arrived_at, fields, other_flow: false, signed: Some((token, mode)) })
     }
 
     /// The signed token that it was read from.
@@ -59,9 +60,9 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`Code::CallbackWrongMode`].
     pub fn check_mode(&self, request: &AuthorizationRequest) -> Result<()> {
-        let asked = request.response_mode();
+        let requested = request.response_mode();
         let arrived = match &self.signed {
-            None if !is_signed_mode(asked) || self.mode == WITHDRAWN && self.is_refusal() => return Ok(()),
+            None if !is_signed_mode(requested) || self.mode == WITHDRAWN && self.is_refusal() => return Ok(()),
             None => {
                 return Err(Error::about(
                     Code::CallbackWrongMode,
@@ -71,8 +72,8 @@ impl AuthorizationResponse {
             Some((_, mode)) => *mode,
         };
         // The default for codes is the query (JARM §2.3.4).
-        let asked = if asked == "jwt" { "query.jwt" } else { asked };
-        if is_signed_mode(asked) && (arrived.is_empty() || arrived == asked) {
+        let requested = if requested == "jwt" { "query.jwt" } else { requested };
+        if is_signed_mode(requested) && (arrived.is_empty() || arrived == requested) {
             Ok(())
         } else {
             Err(Code::CallbackWrongMode.into())
@@ -99,11 +100,11 @@ pub fn check_claims(token: &Jws<'_>, request: &AuthorizationRequest, now: u64, s
     if audience.str() != record.client_id() && !audience.lists(record.client_id()) {
         return Err(malformed("has an `aud` that is not this client"));
     }
-    let starts = claims.at("nbf");
-    if !starts.is_null() && seconds(starts).is_none_or(|starts| starts > now.saturating_add(skew)) {
+    let not_before = claims.at("nbf");
+    if !not_before.is_null() && seconds(not_before).is_none_or(|not_before| not_before > now.saturating_add(skew)) {
         return Err(malformed("is not valid yet, by its `nbf` and the clock here"));
     }
-    if seconds(claims.at("exp")).is_none_or(|ends| ends <= now.saturating_sub(skew)) {
+    if seconds(claims.at("exp")).is_none_or(|expiry| expiry <= now.saturating_sub(skew)) {
         return Err(malformed("has expired, by its `exp` and the clock here"));
     }
     Ok(())
@@ -116,24 +117,24 @@ pub fn unverified(error: Error) -> Error {
 }
 
 /// The response mode and the signed token in an input; `None` for an input without one.
-fn find(input: &Json) -> Result<Option<(&'static str, String)>> {
+fn find_signed(input: &Json) -> Result<Option<(&'static str, String)>> {
     let (url, part, body) = (input.at("url"), input.at("part"), input.at("body"));
-    let place = if url.is_null() { part.str() } else { url.str() };
-    let is_bare = url.is_null() && !place.bytes().any(|byte| matches!(byte, b'?' | b'#'));
-    let parts = if !body.is_null() {
+    let url_or_part = if url.is_null() { part.str() } else { url.str() };
+    let is_bare = url.is_null() && !url_or_part.bytes().any(|byte| matches!(byte, b'?' | b'#'));
+    let candidates = if !body.is_null() {
         [("form_post.jwt", body.str()), NONE, NONE]
     } else if is_bare {
-        [("", place), NONE, NONE]
+        [("", url_or_part), NONE, NONE]
     } else {
-        let fragment = fragment(place);
+        let fragment = fragment(url_or_part);
         [
-            ("query.jwt", query(place)),
+            ("query.jwt", query(url_or_part)),
             ("fragment.jwt", fragment),
-            ("fragment.jwt", behind_route(fragment).unwrap_or_default()),
+            ("fragment.jwt", fields_after_route(fragment).unwrap_or_default()),
         ]
     };
-    let mut found = None;
-    for (mode, fields) in parts {
+    let mut response = None;
+    for (mode, fields) in candidates {
         let (value, count) = if fields.len() > MAX_CALLBACK { ("", 0) } else { form::find(fields, "response") };
         let token = form::decode(value).unwrap_or_default();
         if !matches!(pieces(&token, b'.').count(), SIGNED | ENCRYPTED) {
@@ -142,12 +143,12 @@ fn find(input: &Json) -> Result<Option<(&'static str, String)>> {
         if count > 1 {
             return Err(Code::CallbackDuplicateParam.into());
         }
-        if found.is_some() {
+        if response.is_some() {
             return Err(Code::CallbackWrongMode.into());
         }
-        found = Some((mode, token));
+        response = Some((mode, token));
     }
-    Ok(found)
+    Ok(response)
 }
 
 fn malformed(message: &str) -> Error {

@@ -59,7 +59,7 @@ impl Tokens {
     /// # Errors
     /// As [`Tokens::parse`]; [`Code::DpopDowngrade`] for bearer tokens in place of others.
     pub fn parse_typed(response: &Response, strict: bool, kind: &str) -> Result<Self> {
-        Self::read(response, strict, kind).map_err(|error| response.blame(error))
+        Self::read(response, strict, kind).map_err(|error| response.add_request_to(error))
     }
 
     /// Access token.
@@ -126,7 +126,7 @@ impl Tokens {
         }
         for name in &TOKENS {
             let token = document.at(name);
-            if !fits(token) && (*name == "access_token" || !token.is_null()) {
+            if !is_usable(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));
             }
             tokens.set(name, token.clone());
@@ -150,14 +150,14 @@ impl Tokens {
         TOKENS.iter().for_each(|name| document.set(name, Json::NULL));
         // Members of the wrong type are left out; there is a warning about them already.
         for name in &TYPED {
-            let fits = match document.at(name).value() {
+            let has_type = match document.at(name).value() {
                 Some(Value::List(_)) => *name == "fhirContext",
                 Some(Value::Bool(_)) => *name == "need_patient_banner",
                 Some(Value::Number(_)) => *name == "expires_in",
                 Some(Value::Text(_)) => !["fhirContext", "need_patient_banner"].contains(name),
                 _ => false,
             };
-            if !fits {
+            if !has_type {
                 document.set(name, Json::NULL);
             }
         }
@@ -168,18 +168,18 @@ impl Tokens {
 
 /// The tokens of a response that is unusable otherwise, in order to revoke them.
 #[must_use]
-pub fn came(response: &Response) -> Tokens {
+pub fn tokens_in(response: &Response) -> Tokens {
     let document = if response.is_success() { Json::parse(response.body()).unwrap_or_default() } else { Json::NULL };
     let mut tokens = Json::object();
     for name in &TOKENS {
-        if fits(document.at(name)) {
+        if is_usable(document.at(name)) {
             tokens.copy(&document, &[name]);
         }
     }
     Tokens(tokens)
 }
 
-fn fits(token: &Json) -> bool {
+fn is_usable(token: &Json) -> bool {
     (1..=MAX_TOKEN).contains(&token.str().len()) && token.str().bytes().all(|byte| byte.is_ascii_graphic())
 }
 

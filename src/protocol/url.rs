@@ -96,13 +96,14 @@ impl Url {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let named = host.strip_suffix("localhost").is_some_and(|before| before.is_empty() || before.ends_with('.'));
-        named || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host))
+        let is_localhost =
+            host.strip_suffix("localhost").is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        is_localhost || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host))
     }
 
     /// Whether `other` has the same origin and path.
     #[must_use]
-    pub fn same_place(&self, other: &Self) -> bool {
+    pub fn has_same_path(&self, other: &Self) -> bool {
         self.without_query() == other.without_query()
     }
 
@@ -168,8 +169,8 @@ impl fmt::Debug for Url {
 /// Whether a text has no control characters, and no backslash before its query. Browsers strip tabs and line ends and
 /// read `\` as `/`, so another reader could see another host.
 fn is_plain(text: &str) -> bool {
-    let place = cut(cut(text, b'#').0, b'?').0;
-    text.bytes().all(|byte| byte >= b' ' && byte != 0x7f) && place.bytes().all(|byte| byte != b'\\')
+    let before_query = cut(cut(text, b'#').0, b'?').0;
+    text.bytes().all(|byte| byte >= b' ' && byte != 0x7f) && before_query.bytes().all(|byte| byte != b'\\')
 }
 
 /// Whether a reference begins with a scheme, as in `urn:uuid:…`.

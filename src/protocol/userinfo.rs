@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`].
 pub fn parse(response: &Response) -> Result<Claims> {
     let claims = Json::parse(response.success(Code::TokenRefused)?);
-    claims.map(Claims::new).map_err(|flaw| response.blame(flaw.into()))
+    claims.map(Claims::new).map_err(|flaw| response.add_request_to(flaw.into()))
 }
 
 /// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).

@@ -20,7 +20,7 @@ pub fn join(object: &mut Json, others: &Json) {
 /// The warnings found while a message is read; under `strict` the first one is an error.
 #[derive(Debug)]
 pub struct Warnings {
-    found: Json,
+    warnings: Json,
     strict: Option<Code>,
 }
 
@@ -28,7 +28,7 @@ impl Warnings {
     /// Starts an empty list. Under `strict` a warning is an error with the code `refused`.
     #[must_use]
     pub fn new(strict: bool, refused: Code) -> Self {
-        Self { found: Vec::new().into(), strict: strict.then_some(refused) }
+        Self { warnings: Vec::new().into(), strict: strict.then_some(refused) }
     }
 
     /// Adds a warning.
@@ -39,15 +39,15 @@ impl Warnings {
         if let Some(refused) = self.strict {
             return Err(Error::warned(refused, warning));
         }
-        self.keep(warning);
+        self.add_even_if_strict(warning);
         Ok(())
     }
 
     /// Adds a warning, if it is not there yet, even under `strict`: for cases in which no party violates the
     /// specification.
-    pub fn keep(&mut self, warning: &str) {
-        if !self.found.lists(warning) {
-            self.found.push(warning.into());
+    pub fn add_even_if_strict(&mut self, warning: &str) {
+        if !self.warnings.lists(warning) {
+            self.warnings.push(warning.into());
         }
     }
 
@@ -67,13 +67,13 @@ impl Warnings {
 
     /// Adds the warnings of another list.
     pub fn extend(&mut self, others: &Json) {
-        others.list().iter().for_each(|warning| self.keep(warning.str()));
+        others.list().iter().for_each(|warning| self.add_even_if_strict(warning.str()));
     }
 
     /// The codes as a JSON array.
     #[must_use]
     pub fn into_json(self) -> Json {
-        self.found
+        self.warnings
     }
 }
 

@@ -27,104 +27,104 @@ impl Host for Web {
         if SENDS_PROOFS && !request.proof.is_empty() {
             let texts = [request.purpose, url, &request.form, &seconds, &request.authorization, &request.proof];
             let texts = Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>());
-            let answer = later("sendProved", &texts.to_text(), "", "", "")?;
-            return response(Json::parse_own(&answer).unwrap_or_default());
+            let json = pending_effect("sendProved", &texts.to_text(), "", "", "")?;
+            return response(Json::parse_own(&json).unwrap_or_default());
         }
-        let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
-        response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+        let json = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
+        response(Json::parse_own(&json.ok_or(Code::Waiting)?).unwrap_or_default())
     }
 
     fn send_json(&self, JsonRequest { method, request, body }: &JsonRequest) -> Result<Response> {
         let (kind, url, seconds) =
             ([request.purpose, " ", method].concat(), request.url.as_str(), decimal(request.timeout));
-        let answer = env::effect("sendJson", &kind, url, body, &seconds, &request.authorization);
-        response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+        let json = env::effect("sendJson", &kind, url, body, &seconds, &request.authorization);
+        response(Json::parse_own(&json.ok_or(Code::Waiting)?).unwrap_or_default())
     }
 
     fn send_early(&self, url: &Url) {
-        now("sendEarly", url.as_str(), "", "");
+        immediate_effect("sendEarly", url.as_str(), "", "");
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
-        let mut all = Vec::new();
+        let mut list = Vec::new();
         for request in requests {
             let seconds = decimal(request.timeout);
             let texts = [request.purpose, request.url.as_str(), &request.form, &seconds, &request.authorization];
-            all.push(Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>()));
+            list.push(Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>()));
         }
-        let answers = later("sendAll", &Json::from(all).to_text(), "", "", "")?;
-        let answers = Json::parse_own(&answers).unwrap_or_default();
-        Ok(answers.list().iter().map(|answer| response(answer.clone())).collect())
+        let responses = pending_effect("sendAll", &Json::from(list).to_text(), "", "", "")?;
+        let responses = Json::parse_own(&responses).unwrap_or_default();
+        Ok(responses.list().iter().map(|json| response(json.clone())).collect())
     }
 
     fn now(&self) -> u64 {
-        digits(&now("now", "", "", "").unwrap_or_default()).unwrap_or(0)
+        digits(&immediate_effect("now", "", "", "").unwrap_or_default()).unwrap_or(0)
     }
 
     fn steady(&self) -> u64 {
-        digits(&now("steady", "", "", "").unwrap_or_default()).unwrap_or(0)
+        digits(&immediate_effect("steady", "", "", "").unwrap_or_default()).unwrap_or(0)
     }
 
     fn random(&self) -> String {
-        now("random", "", "", "").unwrap_or_default()
+        immediate_effect("random", "", "", "").unwrap_or_default()
     }
 
     fn hash(&self, bits: &str, text: &str) -> Result<String> {
-        later("hash", bits, text, "", "")
+        pending_effect("hash", bits, text, "", "")
     }
 
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
-        later("verify", algorithm, key, text, signature).map(|verified| verified == "true")
+        pending_effect("verify", algorithm, key, text, signature).map(|is_valid| is_valid == "true")
     }
 
     fn credentials(&self, name: &str) -> Result<String> {
-        let given = later("credentials", name, "", "", "")?;
-        match given.strip_prefix('!') {
+        let credentials = pending_effect("credentials", name, "", "", "")?;
+        match credentials.strip_prefix('!') {
             Some("") => Err(Error::about(Code::Network, "the app's function for `clientAuth` failed")),
             Some(about) => Err(Error::about(Code::ConfigInvalid, about)),
-            None => Ok(given),
+            None => Ok(credentials),
         }
     }
 
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
-        let signed = later("sign", key, algorithm, text, "")?;
-        let failure = match signed.as_str() {
+        let signature = pending_effect("sign", key, algorithm, text, "")?;
+        let failure = match signature.as_str() {
             "no_key" => Error::named(Code::ConfigInvalid, "key", "does not sign by this algorithm"),
             "not_signed" => Error::about(Code::Network, "the app's function that signs failed"),
-            _ => return Ok(signed),
+            _ => return Ok(signature),
         };
         Err(failure)
     }
 
     fn proof_key(&self, family: &str, create: bool) -> Result<String> {
-        let key = later("proofKey", family, if create { "create" } else { "" }, "", "")?;
+        let key = pending_effect("proofKey", family, if create { "create" } else { "" }, "", "")?;
         if key == "unavailable" { Err(Code::DpopUnavailable.into()) } else { Ok(key) }
     }
 
     fn sign_proof(&self, family: &str, text: &str) -> Result<String> {
-        let signature = later("signProof", family, text, "", "")?;
+        let signature = pending_effect("signProof", family, text, "", "")?;
         if signature.is_empty() { Err(key_lost()) } else { Ok(signature) }
     }
 
     fn forget_proof_key(&self, family: &str) {
-        now("forgetProofKey", family, "", "");
+        immediate_effect("forgetProofKey", family, "", "");
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {
-        now("load", name(area), key, "")
+        immediate_effect("load", storage_name(area), key, "")
     }
 
     fn save(&self, area: Area, key: &str, record: &str) -> bool {
-        now("save", name(area), key, record).is_some()
+        immediate_effect("save", storage_name(area), key, record).is_some()
     }
 
     fn remove(&self, area: Area, key: &str) {
-        now("remove", name(area), key, "");
+        immediate_effect("remove", storage_name(area), key, "");
     }
 
     fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
         let mut keys = Vec::new();
-        for key in pieces(&now("keys", name(area), prefix, "").unwrap_or_default(), b'\n') {
+        for key in pieces(&immediate_effect("keys", storage_name(area), prefix, "").unwrap_or_default(), b'\n') {
             if !key.is_empty() {
                 keys.push(key.into());
             }
@@ -133,48 +133,51 @@ impl Host for Web {
     }
 
     fn lock(&self, area: Area, lock: &str, seconds: u64) -> Result<String> {
-        let held = later("lock", name(area), lock, &decimal(seconds), "")?;
-        held.strip_prefix('+').map(String::from).ok_or_else(|| Code::LockTimeout.into())
+        let note = pending_effect("lock", storage_name(area), lock, &decimal(seconds), "")?;
+        note.strip_prefix('+').map(String::from).ok_or_else(|| Code::LockTimeout.into())
     }
 
     fn leave(&self, name: &str, note: &str) {
-        now("leave", name, note, "");
+        immediate_effect("leave", name, note, "");
     }
 
-    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str) {
-        env::effect("tell", channel, kind, family, text, "");
+    fn publish(&self, channel: &str, kind: &str, family: &str, text: &str) {
+        env::effect("publish", channel, kind, family, text, "");
     }
 
     fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String> {
-        later("ask", channel, family, &decimal(generation), "")
+        pending_effect("ask", channel, family, &decimal(generation), "")
     }
 
     fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
-        later("reach", url, if doubt { "doubt" } else { "" }, "", "").map(|reached| !reached.is_empty())
+        pending_effect("reach", url, if doubt { "doubt" } else { "" }, "", "")
+            .map(|is_reachable| !is_reachable.is_empty())
     }
 }
 
-fn response(answer: Json) -> Result<Response> {
-    let failure = match answer.text("failure") {
+fn response(json: Json) -> Result<Response> {
+    let failure = match json.text("failure") {
         "redirected" => Code::Redirected,
         "timeout" => Code::Timeout,
         "body_too_large" => Code::BodyTooLarge,
         "json_invalid" => Code::JsonInvalid,
         "network" => Code::Network,
-        _ => return Ok(Response::new(answer)),
+        _ => return Ok(Response::new(json)),
     };
     Err(failure.into())
 }
 
-fn later(effect: &str, first: &str, second: &str, third: &str, fourth: &str) -> Result<String> {
+/// The result of an effect that takes time.
+fn pending_effect(effect: &str, first: &str, second: &str, third: &str, fourth: &str) -> Result<String> {
     env::effect(effect, first, second, third, fourth, "").ok_or_else(|| Code::Waiting.into())
 }
 
-fn now(effect: &str, first: &str, second: &str, third: &str) -> Option<String> {
+/// The result of an effect that takes no time.
+fn immediate_effect(effect: &str, first: &str, second: &str, third: &str) -> Option<String> {
     env::effect(effect, first, second, third, "", "")
 }
 
-fn name(area: Area) -> &'static str {
+fn storage_name(area: Area) -> &'static str {
     match area {
         Area::Page => "",
         Area::Tab => "sessionStorage",

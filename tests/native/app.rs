@@ -6,7 +6,7 @@ use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::{self, Stored};
-use smart_launch::flow::refresh::{self, Good, Need};
+use smart_launch::flow::refresh::{self, Need, ValidSession};
 use smart_launch::flow::resume::Which;
 use smart_launch::flow::sign_in::{self, Begun};
 use smart_launch::flow::sign_out::{self, Ended};
@@ -220,7 +220,7 @@ impl App {
                 let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
                 let families = ours.filter_map(|key| key.rsplit(':').next());
                 let former: Vec<&str> = families.collect();
-                record::replace(host, &former, response.state());
+                record::remove_replaced(host, &former, response.state());
             }
             Ok(handled)
         })
@@ -257,11 +257,11 @@ impl App {
         keys[0].clone()
     }
 
-    pub fn token(&self, need: Need<'_>) -> Result<Good> {
+    pub fn token(&self, need: Need<'_>) -> Result<ValidSession> {
         now(self.token_flow(&self.key(), need))
     }
 
-    pub fn token_flow<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<Good>> {
+    pub fn token_flow<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<ValidSession>> {
         let key = String::from(key);
         self.flow(move |host| refresh::access_token(host, self.settings(), &key, need))
     }

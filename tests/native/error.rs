@@ -38,7 +38,7 @@ fn javascript_gets_the_code_s_number_and_all_known_members() {
 #[test]
 fn error_with_another_code_keeps_its_members() {
     let error = Error::new(Code::TokenRefused).with_status(400, Some(7)).with_oauth(json(&json!({ "error": "x" })));
-    let seen = error.clone().seen_as(Code::RefreshRejected);
+    let seen = error.clone().with_code(Code::RefreshRejected);
     assert_eq!((seen.code(), seen.status(), seen.retry_after()), (Code::RefreshRejected, 400, Some(7)));
     assert_eq!(seen.oauth(), error.oauth());
     assert_ne!(seen, error);
@@ -59,6 +59,7 @@ fn network_errors_and_temporary_statuses_are_retryable() {
 
 #[test]
 fn error_names_the_first_request_that_caused_it() {
-    let error = Error::new(Code::Network).of("jwks", "https://a.b/keys").of("token", "https://a.b/token");
+    let error =
+        Error::new(Code::Network).with_request("jwks", "https://a.b/keys").with_request("token", "https://a.b/token");
     assert_eq!((error.to_json().text("purpose"), error.to_json().text("url")), ("jwks", "https://a.b/keys"));
 }

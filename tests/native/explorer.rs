@@ -9,7 +9,7 @@ use crate::app::{App, code};
 use crate::host::{Flow, now, step};
 use crate::rotation::{Fate, Rotation};
 use smart_launch::error::Result;
-use smart_launch::flow::refresh::{Good, Need};
+use smart_launch::flow::refresh::{Need, ValidSession};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -106,7 +106,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
     let mut is_open = vec![true; scope.tabs];
     let mut closed_tabs = scope.closed_tabs;
     let mut timeouts = scope.timeouts;
-    let mut flows: Vec<(usize, Option<Flow<'_, Result<Good>>>)> = Vec::new();
+    let mut flows: Vec<(usize, Option<Flow<'_, Result<ValidSession>>>)> = Vec::new();
     for (number, tab) in tabs.iter().enumerate() {
         for _ in 0..scope.callers {
             flows.push((number, Some(tab.token_flow(&key, Need::Seconds(60)))));
@@ -205,7 +205,7 @@ enum Act {
 }
 
 /// A token, or an error after which the app can call again or sign in.
-fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
+fn assert_typed(outcome: &Result<ValidSession>, server: &Rotation) {
     match code(outcome) {
         "ok" => {}
         "lock_timeout" | "network" | "timeout" | "http_status" | "content_type" | "json_invalid"

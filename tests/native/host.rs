@@ -482,8 +482,8 @@ impl Host for FakeHost<'_> {
         self.once(format!("leave {name} {note}"), || self.tab.origin.locks.leave(name, note));
     }
 
-    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str) {
-        self.once(format!("tell {channel} {kind} {family} {text}"), || {
+    fn publish(&self, channel: &str, kind: &str, family: &str, text: &str) {
+        self.once(format!("publish {channel} {kind} {family} {text}"), || {
             let message = [channel, kind, family, text].map(String::from).into();
             self.tab.origin.broadcast(self.tab.number, &message);
         });

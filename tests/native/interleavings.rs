@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::{Code, Result};
-use smart_launch::flow::refresh::{Good, Need};
+use smart_launch::flow::refresh::{Need, ValidSession};
 
 /// The `number`th response of the token endpoint, and whether it invalidates the token that was sent.
 fn answer(kind: usize, number: u64) -> (Answer, bool) {
@@ -41,7 +41,7 @@ proptest! {
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let need = |kind: usize| [Need::Seconds(60), Need::Instead(&refused), Need::New][kind];
-        let mut flows: Vec<Option<Flow<'_, Result<Good>>>> = needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
+        let mut flows: Vec<Option<Flow<'_, Result<ValidSession>>>> = needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
         let count = flows.len();
         for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
             if signs_out_at == Some(turn) {

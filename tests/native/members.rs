@@ -44,7 +44,9 @@ fn flow_and_js_use_no_name_of_a_member() {
 #[test]
 fn flow_and_js_read_no_member_by_name() {
     for (file, text) in [sources("flow"), sources("js")].concat() {
-        for call in ["at(\"", "text(\"", "set(\"", "set_text(\"", ".copy(", ".members(", "keep_texts(", "lists(\""] {
+        for call in
+            ["at(\"", "text(\"", "set(\"", "set_text(\"", ".copy(", ".members(", "drop_mistyped_texts(", "lists(\""]
+        {
             assert!(!text.contains(call), "{file} reads or writes a member by name: {call}");
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
-use smart_launch::protocol::client_authentication::identified;
+use smart_launch::protocol::client_authentication::with_client_id;
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch::{Launch, query};
 use smart_launch::protocol::token::code_form;
@@ -58,13 +58,13 @@ fn token_request_is_as_in_the_specification() {
     let record = app.tab.records.under(crate::app::SIGN_INS).into_values().next().unwrap();
     let request = crate::app::json(&serde_json::from_str(&record).unwrap());
     let response = AuthorizationResponse::from_url(&public("callback_url")).unwrap();
-    response.came_to(&request_field("redirect_uri")).unwrap();
+    response.check_redirect_uri(&request_field("redirect_uri")).unwrap();
     let form = code_form(
         response.code(&AuthorizationRequest::expected(request.clone())).unwrap(),
         request.text("redirectUri"),
         request.text("verifier"),
     );
-    assert_eq!(identified("token", &form, request.text("clientId")), public("token_body"));
+    assert_eq!(with_client_id("token", &form, request.text("clientId")), public("token_body"));
     assert_eq!(request.text("tokenEndpoint"), public("token_url"));
 }
 

@@ -52,7 +52,7 @@ const STORED: Record<string, StoredEffect> = {
   keys: (_, texts, usual) => (texts[0] ? '' : usual(...texts)),
 
   // Other instances find changes in the store. A channel or a lock of the platform would reach other threads.
-  tell: () => undefined,
+  publish: () => undefined,
   leave: () => undefined,
   ask: () => Promise.resolve(''),
 

@@ -14,7 +14,7 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
     let stored = record::stored(host, settings, key)?;
     let session = Session::from_record(record);
     Ok(match session.filter(|session| session.key() == key && session.is_newer(&stored.session)) {
-        Some(session) => record::keep(host, settings, session),
+        Some(session) => record::save_session(host, settings, session),
         None => stored,
     })
 }

@@ -21,17 +21,17 @@ pub enum Need<'a> {
 /// Whether a session that cannot be renewed has ended: its access token has expired, or it has no known lifetime and the server
 /// has refused it.
 pub(super) fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bool {
-    session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
+    session.is_expired(host.steady()) || (!session.has_lifetime() && matches!(need, Need::Instead(_)))
 }
 
 /// Whether the access token of a session meets the need, so that it is not refreshed.
 pub(super) fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
     let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
     match need {
-        Need::Use | Need::Seconds(_) => wanted(session, need).is_some_and(is_fresh),
+        Need::Use | Need::Seconds(_) => needed_seconds(session, need).is_some_and(is_fresh),
         // A request that lacks permission is refused with a new token too, so the refresh token is not used for it.
         Need::Instead(refused) if session.access_token() == refused => {
-            is_fresh(0) && session.is_instead(host.steady(), assumed)
+            is_fresh(0) && session.is_recent_replacement(host.steady(), assumed)
         }
         Need::Instead(_) => is_fresh(0),
         Need::New => false,
@@ -39,7 +39,7 @@ pub(super) fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assum
 }
 
 /// Seconds for which the access token has to be valid; `None` if this does not decide whether it is refreshed.
-pub(super) fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
+pub(super) fn needed_seconds(session: &Session, need: Need<'_>) -> Option<u64> {
     match need {
         Need::Use if session.refresh_token().is_empty() => Some(0),
         Need::Use => Some(MARGIN),
@@ -49,7 +49,7 @@ pub(super) fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
 }
 
 /// Assumed lifetime in seconds of an access token for which the server states none.
-pub(super) fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
+pub(super) fn assumed_lifetime(settings: Settings<'_>, session: &Session) -> Result<u64> {
     Ok(settings.client_of(session.record())?.assumed_lifetime())
 }
 

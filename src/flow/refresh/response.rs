@@ -20,102 +20,121 @@ pub(super) fn renew(
     host: &impl Host,
     settings: Settings<'_>,
     session: &Session,
-    answer: &Response,
-    sent: u64,
+    response: &Response,
+    sent_at: u64,
     need: Need<'_>,
 ) -> Result<Stored> {
-    if let Some(current) = overtaken(host, settings, session, answer)? {
+    if let Some(current) = replacing_session(host, settings, session, response)? {
         return Ok(current);
     }
-    let came = token::came(answer);
-    let rotated = came.refresh_token();
+    let raw_tokens = token::tokens_in(response);
+    let rotated = raw_tokens.refresh_token();
     let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
-    let mut kept = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
+    let mut stored_session = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
     // Keys may have to be fetched to verify the ID token, and the tab may be closed meanwhile. Without an ID token other tabs
     // get the whole session at once: a tab that got only the refresh token would use it for an access token.
-    let is_early = is_rotated && !came.id_token().is_empty();
+    let is_early = is_rotated && !raw_tokens.id_token().is_empty();
     if is_early {
-        kept = hand_on(host, settings, kept).session;
+        stored_session = save_and_share(host, settings, stored_session).session;
     }
-    let read = read(host, settings, &kept, answer, sent);
-    if read.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+    let renewed = read_renewed(host, settings, &stored_session, response, sent_at);
+    if renewed.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());
     }
     // Reading may have taken a while.
-    if let Some(current) = overtaken(host, settings, if is_early { &kept } else { session }, answer)? {
+    if let Some(current) =
+        replacing_session(host, settings, if is_early { &stored_session } else { session }, response)?
+    {
         return Ok(current);
     }
-    let error = match read {
-        Ok(renewed) => return Ok(settle(host, settings, session, renewed, need)),
-        Err(error) => answer.blame(error),
+    let error = match renewed {
+        Ok(renewed) => return Ok(save_renewed(host, settings, session, renewed, need)),
+        Err(error) => response.add_request_to(error),
     };
     if is_rotated && !is_early {
-        kept = hand_on(host, settings, kept).session;
+        stored_session = save_and_share(host, settings, stored_session).session;
     }
-    refused(host, settings, session, &kept, error)
+    refused(host, settings, session, &stored_session, error)
 }
 
 /// Stores a renewed session and clears the recorded failures of its family.
-fn settle(host: &impl Host, settings: Settings<'_>, session: &Session, renewed: Session, need: Need<'_>) -> Stored {
-    let renewed = if matches!(need, Need::Instead(_)) { renewed.instead() } else { renewed };
+fn save_renewed(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    renewed: Session,
+    need: Need<'_>,
+) -> Stored {
+    let renewed = if matches!(need, Need::Instead(_)) { renewed.as_replacement() } else { renewed };
     let mut family = record::family(host, session);
-    family.settle();
-    record::note(host, settings, session, &mut family);
-    hand_on(host, settings, renewed)
+    family.record_success();
+    record::save_family(host, settings, session, &mut family);
+    save_and_share(host, settings, renewed)
 }
 
 /// Handles a response that did not renew `session`: a rejected refresh token is dropped, unless another tab has a newer
-/// session, and an `error` that ends the session ends it in all tabs. `kept` is the session as it is stored now.
+/// session, and an `error` that ends the session ends it in all tabs. `stored_session` is the session as it is stored now.
 fn refused(
     host: &impl Host,
     settings: Settings<'_>,
     session: &Session,
-    kept: &Session,
+    stored_session: &Session,
     error: Error,
 ) -> Result<Stored> {
     if error.ends_refresh_token() {
         if let Some(newer) = newer(host, settings, session, 0)? {
             return Ok(newer);
         }
-        hand_on(host, settings, session.with_refresh_token(""));
-        return Err(error.seen_as(Code::RefreshRejected));
+        save_and_share(host, settings, session.with_refresh_token(""));
+        return Err(error.with_code(Code::RefreshRejected));
     }
     if !error.ended().is_empty() {
-        sign_out::forget(host, settings, kept, error.ended());
+        sign_out::end_in_all_tabs(host, settings, stored_session, error.ended());
     }
     Err(error)
 }
 
 /// The session after a refresh response.
-fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
+fn read_renewed(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    response: &Response,
+    sent_at: u64,
+) -> Result<Session> {
     let strict = settings.client_of(session.record())?.strict();
-    let mut tokens = Tokens::parse_typed(answer, strict, token_type(session.record()))?;
-    identity::verify_id_token(host, settings, session.record(), &mut tokens, answer)?;
-    session.renewed(&tokens, sent)
+    let mut tokens = Tokens::parse_typed(response, strict, token_type(session.record()))?;
+    identity::verify_id_token(host, settings, session.record(), &mut tokens, response)?;
+    session.renewed(&tokens, sent_at)
 }
 
 /// Returns the session that has replaced this one meanwhile. If it was removed, or replaced by another sign-in, the tokens in
-/// `answer` will not be used and are revoked.
-fn overtaken(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response) -> Result<Option<Stored>> {
+/// `response` will not be used and are revoked.
+fn replacing_session(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    response: &Response,
+) -> Result<Option<Stored>> {
     let current = record::stored(host, settings, &session.key());
     match &current {
         Ok(current) if current.session.has_same_tokens(session) => return Ok(None),
         Ok(current) if current.session.family() == session.family() => {}
-        _ => sign_out::revoke(host, settings, &session.with_tokens(&token::came(answer)))?,
+        _ => sign_out::revoke(host, settings, &session.with_tokens(&token::tokens_in(response)))?,
     }
     current.map(Some)
 }
 
 /// Stores a session whose refresh token was used, and sends it to the tabs that have a copy.
-fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
-    let stored = record::keep(host, settings, session);
+fn save_and_share(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
+    let stored = record::save_session(host, settings, session);
     let session = &stored.session;
     let mut family = record::family(host, session);
-    family.set_sent(session, 0);
-    record::note(host, settings, session, &mut family);
+    family.set_unanswered(session, 0);
+    record::save_family(host, settings, session, &mut family);
     // Other tabs have no copy of a session in this page's memory.
-    if !record::is_own(settings) {
-        host.tell(&session.channel(), RENEWED, session.family(), &session.to_record());
+    if !record::is_page_only(settings) {
+        host.publish(&session.channel(), RENEWED, session.family(), &session.to_record());
         host.leave(&Family::key(session), &family.lock_note());
     }
     stored

@@ -49,8 +49,8 @@ impl<'a> Options<'a> {
     /// Whether a signed response is requested.
     #[must_use]
     pub fn is_for_signed_response(self, client: Client<'a>) -> bool {
-        let own = self.0.text("responseMode");
-        is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
+        let mode = self.0.text("responseMode");
+        is_signed_mode(if mode.is_empty() { client.text("responseMode") } else { mode })
     }
 
     /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the
@@ -77,15 +77,15 @@ impl<'a> Options<'a> {
 
 /// Additional authorization parameters (`authorizationParams`): those of the settings, overridden by those of one
 /// sign-in.
-pub(super) fn added(client: Client<'_>, options: &Json) -> Json {
-    let mut added = client.options().at("authorizationParams").clone();
+pub(super) fn additional_params(client: Client<'_>, options: &Json) -> Json {
+    let mut params = client.options().at("authorizationParams").clone();
     for (name, value) in options.at("authorizationParams").members() {
-        if added.is_null() {
-            added = Json::object();
+        if params.is_null() {
+            params = Json::object();
         }
-        added.set(name, value.clone());
+        params.set(name, value.clone());
     }
-    added
+    params
 }
 
 /// Whether a response mode is for signed responses (JARM §2.3).

@@ -21,7 +21,7 @@ impl Parameters {
     ///
     /// # Errors
     /// [`Code::LaunchInvalid`].
-    pub fn given(input: Json) -> Result<Self> {
+    pub fn from_input(input: Json) -> Result<Self> {
         if !input.at("launch").is_null() {
             check_handle(input.text("launch"))?;
         }
@@ -29,14 +29,14 @@ impl Parameters {
     }
 
     /// Whether the request has to be pushed (RFC 9126): if the server requires it, if the app wants it (`push`), and with `auto`
-    /// if the request would be a long URL `otherwise`.
+    /// if the URL of `unpushed`, the same request without a push, is long.
     #[must_use]
-    pub fn is_pushed(&self, server: &Server, otherwise: &OutgoingRequest) -> bool {
+    pub fn is_pushed(&self, server: &Server, unpushed: &OutgoingRequest) -> bool {
         let method = self.0.text("authorizeMethod");
         server.requires_push()
             || method == "push"
             || method != "GET"
-                && otherwise.json().text("url").len() > LONG_URL
+                && unpushed.json().text("url").len() > LONG_URL
                 && !server.endpoint(Endpoint::PUSHED).is_empty()
     }
 
@@ -60,14 +60,18 @@ impl Parameters {
     #[inline(always)] // As above.
     pub fn refer(&self, endpoint: &Url, response: &Response) -> Result<OutgoingRequest> {
         let body = response.success(Code::AuthorizationRefused)?;
-        let json = Json::parse(body).map_err(|flaw| response.blame(flaw.into()))?;
+        let json = Json::parse(body).map_err(|flaw| response.add_request_to(flaw.into()))?;
         let reference = json.text("request_uri");
         let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
         let is_ascii = reference.len() <= LONG_URL && is_token(reference);
         let lifetime = json.at("expires_in");
         let is_valid = lifetime.is_null() || lifetime.whole() > Some(0);
         if !(is_uri && is_ascii && is_valid) {
-            return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
+            return Err(response.add_request_to(Error::named(
+                Code::ParResponseInvalid,
+                "request_uri",
+                "is missing or expired",
+            )));
         }
         let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
         let mut outgoing = Json::object();

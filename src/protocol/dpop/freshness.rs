@@ -13,7 +13,7 @@ pub struct Freshness(pub(super) Json);
 
 /// Whether a request is sent again with another proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
+pub enum Retry {
     /// It is not.
     No,
     /// Once, with the nonce that the server has asked for.
@@ -26,8 +26,8 @@ impl Freshness {
     /// Reads the text of [`Freshness::to_text`]; an unreadable one counts as empty.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let known = Json::parse_own(text).unwrap_or_default();
-        Self(if matches!(known.value(), Some(Value::Object(_))) { known } else { Json::object() })
+        let values = Json::parse_own(text).unwrap_or_default();
+        Self(if matches!(values.value(), Some(Value::Object(_))) { values } else { Json::object() })
     }
 
     /// As text, to be kept in memory.
@@ -54,23 +54,23 @@ impl Freshness {
     /// Any response may have a new nonce (§8.2). A request is repeated only if the server refused the proof and the response has
     /// a nonce or a time for a better one; the server has then used neither the code nor the refresh token.
     #[must_use]
-    pub fn learn(&mut self, response: &Response, now: u64) -> Again {
+    pub fn update_from(&mut self, response: &Response, now: u64) -> Retry {
         let nonce = response.dpop_nonce();
         let has_nonce = is_nonce(nonce);
         if has_nonce {
             self.0.set_text("nonce", nonce);
         }
         match refusal(response) {
-            Some(Refusal::Nonce) if has_nonce => Again::WithNonce,
+            Some(Refusal::Nonce) if has_nonce => Retry::WithNonce,
             Some(Refusal::Proof) => match response.date() {
                 Some(date) if date.abs_diff(self.time(now)) > TOLERANCE => {
                     self.0.set("ahead", date.saturating_sub(now).into());
                     self.0.set("behind", now.saturating_sub(date).into());
-                    Again::WithTime
+                    Retry::WithTime
                 }
-                _ => Again::No,
+                _ => Retry::No,
             },
-            _ => Again::No,
+            _ => Retry::No,
         }
     }
 }

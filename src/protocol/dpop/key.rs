@@ -11,13 +11,13 @@ impl ProofKey {
     /// Reads an ES256 key; `None` for anything else.
     #[must_use]
     pub fn read(jwk: &str) -> Option<Self> {
-        let given = Json::parse_own(jwk).ok()?;
-        let is_one = |name| !given.text(name).is_empty();
-        if given.text("kty") != "EC" || given.text("crv") != "P-256" || !is_one("x") || !is_one("y") {
+        let members = Json::parse_own(jwk).ok()?;
+        let has_text = |name| !members.text(name).is_empty();
+        if members.text("kty") != "EC" || members.text("crv") != "P-256" || !has_text("x") || !has_text("y") {
             return None;
         }
         let mut key = Json::object();
-        key.copy(&given, &["kty", "x", "y", "crv"]);
+        key.copy(&members, &["kty", "x", "y", "crv"]);
         Some(Self(key))
     }
 

@@ -8,7 +8,7 @@ use crate::protocol::url::Url;
 use alloc::string::String;
 
 /// The request that a proof is for.
-pub struct Proved<'a> {
+pub struct ProvedRequest<'a> {
     /// Its method.
     pub method: &'a str,
     /// Its URL. Query and fragment are not part of a proof.
@@ -27,7 +27,7 @@ pub struct Proof(String);
 impl Proof {
     /// Builds a proof in compact form (RFC 7515 §3.1) without the signature.
     #[must_use]
-    pub fn new(key: &ProofKey, freshness: &Freshness, request: &Proved<'_>) -> Self {
+    pub fn new(key: &ProofKey, freshness: &Freshness, request: &ProvedRequest<'_>) -> Self {
         let mut header = Json::object();
         header.set_text("typ", "dpop+jwt");
         header.set_text("alg", ALGORITHM);

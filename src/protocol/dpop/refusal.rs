@@ -20,23 +20,23 @@ pub(super) fn refusal(response: &Response) -> Option<Refusal> {
     if !matches!(response.status(), 400 | 401) {
         return None;
     }
-    let named = |error: &str| match error {
+    let from_error = |error: &str| match error {
         "use_dpop_nonce" => Some(Refusal::Nonce),
         "invalid_dpop_proof" => Some(Refusal::Proof),
         _ => None,
     };
     let body = Json::parse(response.body()).unwrap_or_default();
     match body.text("error") {
-        "" => named(&challenge_error(response.challenge())),
-        error => named(error),
+        "" => from_error(&challenge_error(response.challenge())),
+        error => from_error(error),
     }
 }
 
 /// The error of a server that refuses the proof; `None` for any other response.
 #[must_use]
-pub fn refused(response: &Response) -> Option<Error> {
+pub fn refusal_error(response: &Response) -> Option<Error> {
     refusal(response).map(|refusal| {
-        let error = response.error(Code::DpopRefused).seen_as(Code::DpopRefused);
+        let error = response.error(Code::DpopRefused).with_code(Code::DpopRefused);
         match refusal {
             Refusal::Nonce if response.dpop_nonce().is_empty() => {
                 error.because("the server asks for a nonce and its header `DPoP-Nonce` cannot be read")

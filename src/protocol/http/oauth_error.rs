@@ -18,8 +18,9 @@ pub fn oauth_error(code: Code, body: &Json, secrets: &[String]) -> Error {
 /// The same with the texts that are harmless.
 pub(super) fn described(code: Code, body: &Json, is_harmless: &dyn Fn(&str) -> bool) -> Error {
     let mut oauth = Json::object();
-    for (name, ours, most) in &OAUTH_MEMBERS {
-        let text: String = body.text(name).chars().filter(|character| !is_hidden(*character)).take(*most).collect();
+    for (name, ours, max_characters) in &OAUTH_MEMBERS {
+        let text: String =
+            body.text(name).chars().filter(|character| !is_hidden(*character)).take(*max_characters).collect();
         if !text.is_empty() && is_harmless(&text) {
             oauth.set_text(ours, &text);
         }

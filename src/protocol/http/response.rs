@@ -44,8 +44,8 @@ impl Response {
 
     /// Adds the request to an error about this response.
     #[must_use]
-    pub fn blame(&self, error: Error) -> Error {
-        error.of(self.0.text("purpose"), self.0.text("url"))
+    pub fn add_request_to(&self, error: Error) -> Error {
+        error.with_request(self.0.text("purpose"), self.0.text("url"))
     }
 
     /// The error with the server's `error`, `error_description`, `error_uri` and `hint`, except those that repeat a
@@ -145,7 +145,7 @@ impl Response {
         let may_be_oauth = matches!(status, 400..=499) && status != 408 && status != 429;
         let body = if may_be_oauth { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
         let error = if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { refusal(&body) };
-        self.blame(error.with_status(status, self.retry_after()))
+        self.add_request_to(error.with_status(status, self.retry_after()))
     }
 }
 

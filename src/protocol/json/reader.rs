@@ -72,7 +72,7 @@ impl Reader<'_> {
         let mut members: Vec<(String, Json)> = Vec::new();
         while self.item(members.is_empty(), b'}')? {
             let name = self.string()?;
-            if members.iter().any(|(known, _)| *known == name) {
+            if members.iter().any(|(existing, _)| *existing == name) {
                 return Err(Flaw::Duplicate);
             }
             if members.len() >= MAX_MEMBERS + self.allowance {
@@ -171,16 +171,16 @@ impl Reader<'_> {
     fn number(&mut self) -> Result<Json, Flaw> {
         let start = self.at;
         self.eat(b'-');
-        let mut valid = self.eat(b'0') || self.digits();
+        let mut is_valid = self.eat(b'0') || self.digits();
         if self.eat(b'.') {
-            valid &= self.digits();
+            is_valid &= self.digits();
         }
         if self.eat(b'e') || self.eat(b'E') {
             let _sign = self.eat(b'+') || self.eat(b'-');
-            valid &= self.digits();
+            is_valid &= self.digits();
         }
         match self.text.get(start..self.at) {
-            Some(digits) if valid => Ok(Value::Number(digits.into()).into()),
+            Some(digits) if is_valid => Ok(Value::Number(digits.into()).into()),
             _ => Err(Flaw::Syntax),
         }
     }
@@ -210,9 +210,9 @@ impl Reader<'_> {
     }
 
     fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == byte;
-        self.at += usize::from(found);
-        found
+        let is_next = self.peek() == byte;
+        self.at += usize::from(is_next);
+        is_next
     }
 
     /// The next byte; NUL at the end, which no JSON text has outside a string.

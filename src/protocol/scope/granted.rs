@@ -1,6 +1,6 @@
 //! Granted scopes in a hash table, because a list may have thousands.
 
-use super::name::{plain, tokens};
+use super::name::{tokens, without_prefix};
 use super::resource::Resource;
 use crate::protocol::hash::hash;
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ struct Entry<'a> {
     text: &'a str,
     resource: Option<Resource<'a>>,
     /// 1 + the index of the previous scope in the same slot; 0 for the first.
-    before: usize,
+    previous: usize,
 }
 
 impl<'a> Granted<'a> {
@@ -26,16 +26,16 @@ impl<'a> Granted<'a> {
     pub fn read(list: &'a str) -> Self {
         let mut granted = Self { scopes: Vec::new(), last: Vec::new() };
         granted.last.resize(tokens(list).count().max(1), 0);
-        for text in tokens(list).map(plain) {
+        for text in tokens(list).map(without_prefix) {
             let resource = Resource::parse(text);
             let hash = match &resource {
                 Some(resource) => hash(&[resource.level, resource.kind, resource.pairs().next().unwrap_or_default()]),
                 None => hash(&[text]),
             };
-            let at = granted.place(hash);
-            let before = granted.last.get(at).copied().unwrap_or(0);
-            granted.scopes.push(Entry { text, resource, before });
-            if let Some(last) = granted.last.get_mut(at) {
+            let slot = granted.slot(hash);
+            let previous = granted.last.get(slot).copied().unwrap_or(0);
+            granted.scopes.push(Entry { text, resource, previous });
+            if let Some(last) = granted.last.get_mut(slot) {
                 *last = granted.scopes.len();
             }
         }
@@ -53,16 +53,16 @@ impl<'a> Granted<'a> {
         missing == 0
     }
 
-    /// Calls `found` with each resource scope that [reaches](Resource::reaches) `needed`, with some more than once. A scope with
+    /// Calls `visit` with each resource scope that [reaches](Resource::reaches) `needed`, with some more than once. A scope with
     /// a query is found by its first parameter, which `needed` must have too.
-    pub fn each_that_reaches(&self, needed: &Resource<'_>, mut found: impl FnMut(&Resource<'a>)) {
+    pub fn each_that_reaches(&self, needed: &Resource<'_>, mut visit: impl FnMut(&Resource<'a>)) {
         for kind in [needed.kind, "*"] {
             for pair in [""].into_iter().chain(needed.pairs()) {
                 for entry in self.with_hash(hash(&[needed.level, kind, pair])) {
                     if let Some(other) = &entry.resource
                         && other.reaches(needed)
                     {
-                        found(other);
+                        visit(other);
                     }
                 }
             }
@@ -70,12 +70,12 @@ impl<'a> Granted<'a> {
     }
 
     fn with_hash(&self, hash: u32) -> impl Iterator<Item = &Entry<'a>> {
-        let entry = |behind: usize| self.scopes.get(behind.checked_sub(1)?);
-        let last = self.last.get(self.place(hash)).copied().and_then(entry);
-        core::iter::successors(last, move |found| entry(found.before))
+        let entry = |number: usize| self.scopes.get(number.checked_sub(1)?);
+        let last = self.last.get(self.slot(hash)).copied().and_then(entry);
+        core::iter::successors(last, move |scope| entry(scope.previous))
     }
 
-    fn place(&self, hash: u32) -> usize {
+    fn slot(&self, hash: u32) -> usize {
         hash as usize % self.last.len().max(1)
     }
 }

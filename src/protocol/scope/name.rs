@@ -1,7 +1,7 @@
 //! One scope as text.
 
 /// A scope without the prefix that makes it a URI ("URI representation of scopes"). A prefix before another URI is kept.
-pub fn plain(scope: &str) -> &str {
+pub fn without_prefix(scope: &str) -> &str {
     match scope.strip_prefix(SMART).or_else(|| scope.strip_prefix(OPENID)) {
         Some(name) if !name.is_empty() && !name.starts_with("http") => name,
         _ => scope,

@@ -23,8 +23,8 @@ impl<'a> Resource<'a> {
         let (place, query) = cut(rest?, b'?');
         let (kind, suffix) = cut(place, b'.');
         let letters = letters(suffix?);
-        let most = pieces(query.unwrap_or_default(), b'&').take(MAX_PAIRS + 1).count();
-        if is_level(level) && is_kind(kind) && letters != 0 && most <= MAX_PAIRS {
+        let count = pieces(query.unwrap_or_default(), b'&').take(MAX_PAIRS + 1).count();
+        if is_level(level) && is_kind(kind) && letters != 0 && count <= MAX_PAIRS {
             Some(Self { level, kind, letters, query })
         } else {
             None
@@ -39,7 +39,9 @@ impl<'a> Resource<'a> {
         self.level == other.level
             && (self.kind == "*" || self.kind == other.kind)
             && self.query.is_none_or(|query| {
-                pieces(query, b'&').all(|pair| other.query.is_some_and(|query| pieces(query, b'&').any(|p| p == pair)))
+                pieces(query, b'&').all(|pair| {
+                    other.query.is_some_and(|query| pieces(query, b'&').any(|other_pair| other_pair == pair))
+                })
             })
     }
 
@@ -63,7 +65,7 @@ impl<'a> Resource<'a> {
         if let Some(query) = self.query {
             let mut pairs = Vec::new();
             for pair in pieces(query, b'&') {
-                put(&mut pairs, pair.into());
+                insert_sorted(&mut pairs, pair.into());
             }
             let mut mark = '?';
             for pair in pairs {
@@ -77,7 +79,7 @@ impl<'a> Resource<'a> {
 }
 
 /// Puts a text in its place in a sorted list, unless it is there.
-pub fn put(sorted: &mut Vec<String>, text: String) {
+pub fn insert_sorted(sorted: &mut Vec<String>, text: String) {
     if let Err(at) = sorted.binary_search(&text) {
         sorted.insert(at, text);
     }
@@ -92,7 +94,7 @@ pub fn is_level(word: &str) -> bool {
 fn is_kind(word: &str) -> bool {
     word == "*"
         || word.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
-            && word.bytes().all(|b| b.is_ascii_alphanumeric())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The letters of a suffix; 0 for one that is neither of version 1 nor some of `cruds` in their order.

@@ -26,20 +26,20 @@ pub(super) fn push_tail(text: &mut String, tail: &str) {
 /// Appends a path with `.` and `..` segments resolved, also those written as `%2e` (RFC 3986 §5.2.4; WHATWG URL,
 /// "double-dot path segment").
 fn push_path(text: &mut String, path: &str) {
-    let mut kept: Vec<&str> = Vec::new();
+    let mut segments: Vec<&str> = Vec::new();
     let mut ends_in_slash = true;
     for segment in pieces(path.strip_prefix('/').unwrap_or(path), b'/') {
         let dots = dots(segment);
         ends_in_slash = dots > 0;
         match dots {
-            0 => kept.push(segment),
+            0 => segments.push(segment),
             1 => {}
             _ => {
-                kept.pop();
+                segments.pop();
             }
         }
     }
-    for segment in &kept {
+    for segment in &segments {
         text.push('/');
         segment.bytes().for_each(|byte| push_encoded(text, byte, b"`{}^"));
     }

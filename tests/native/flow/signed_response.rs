@@ -44,7 +44,7 @@ fn token(app: &App, changes: Value) -> String {
 
 /// Completes the sign-in as `ready` of a confidential client does.
 fn complete(app: &App, input: &Value) -> Result<Option<Stored>> {
-    let response = AuthorizationResponse::given_or_signed(&json(input)).unwrap()?;
+    let response = AuthorizationResponse::from_input_or_signed(&json(input)).unwrap()?;
     now(app.flow(|host| sign_in::complete(host, app.settings(), &response)))
 }
 

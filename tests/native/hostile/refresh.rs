@@ -10,7 +10,7 @@ use crate::rotation::{Fate, Rotation};
 use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
-use smart_launch::flow::refresh::{Good, Need};
+use smart_launch::flow::refresh::{Need, ValidSession};
 use std::rc::Rc;
 
 pub const ROWS: &[Play] = &[
@@ -53,7 +53,7 @@ fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     (tabs, server)
 }
 
-fn session(good: Result<Good>) -> Result<Stored> {
+fn session(good: Result<ValidSession>) -> Result<Stored> {
     good.map(|good| good.stored)
 }
 

@@ -81,7 +81,7 @@ fn h155(row: &mut Row<'_>) {
         (app, former)
     };
     let replaced = |app: &App, former: &str, outcome: Result<Option<Stored>>| {
-        record::replace(&app.tab.host(), &[former], "");
+        record::remove_replaced(&app.tab.host(), &[former], "");
         assert!(outcome.is_err());
         Ok(app.resume())
     };

@@ -141,7 +141,7 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
         for mode in ["query", "fragment", "form_post"] {
             let request = json(&json!({ "state": STATE, "responseMode": mode }));
             let response = AuthorizationResponse::from_part(&part).unwrap();
-            assert!(response.place().is_none() && response.came_to(REDIRECT).is_ok());
+            assert!(response.arrived_at().is_none() && response.check_redirect_uri(REDIRECT).is_ok());
             assert_eq!(response.code(&matching(&request)).is_ok(), modes.contains(&mode), "{part} for {mode}");
         }
     }
@@ -277,7 +277,7 @@ fn state_is_checked_before_the_error_is_reported() {
 fn response_arrives_at_the_redirect_uri() {
     let arrived = |url: &str| {
         AuthorizationResponse::from_url(&format!("{url}?code=a&state={STATE}"))
-            .and_then(|response| response.came_to(REDIRECT))
+            .and_then(|response| response.check_redirect_uri(REDIRECT))
     };
     for url in [REDIRECT, "HTTPS://APP.example:443/back", "https://app.example/x/../back"] {
         assert!(arrived(url).is_ok(), "{url}");
@@ -297,13 +297,18 @@ fn response_arrives_at_the_redirect_uri() {
     for url in ["javascript:x", "https://user@app.example/back", "back", "https://app.example\\/back"] {
         assert_fails(arrived(url), Code::CallbackMalformed);
     }
-    assert!(AuthorizationResponse::from_body(&format!("code=a&state={STATE}"), "").unwrap().came_to(REDIRECT).is_ok());
+    assert!(
+        AuthorizationResponse::from_body(&format!("code=a&state={STATE}"), "")
+            .unwrap()
+            .check_redirect_uri(REDIRECT)
+            .is_ok()
+    );
 }
 
 #[test]
 fn redirect_uri_may_have_a_query_of_its_own() {
     let url = format!("{REDIRECT}?tenant=1&code=a&state={STATE}");
-    assert!(AuthorizationResponse::from_url(&url).unwrap().came_to(&format!("{REDIRECT}?tenant=1")).is_ok());
+    assert!(AuthorizationResponse::from_url(&url).unwrap().check_redirect_uri(&format!("{REDIRECT}?tenant=1")).is_ok());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use smart_launch::protocol::discovery;
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{is_stale, versioned};
-use smart_launch::protocol::session::{Session, hint};
+use smart_launch::protocol::session::{Session, add_id_token_hint};
 use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
 
@@ -33,7 +33,7 @@ fn request(settings: Value, document: Value, sign_in_options: &Value) -> (Json, 
     let request = AuthorizationRequest::new(client, &server, sign_in_options, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
     let parameters = request.parameters(client, sign_in_options, &fresh().challenge);
-    let outgoing = value(parameters.to(&endpoint, server.takes_post()).json());
+    let outgoing = value(parameters.to(&endpoint, server.accepts_post()).json());
     (request.json().clone(), outgoing)
 }
 
@@ -95,7 +95,7 @@ fn hinted_parameters(session: Value, options: &Value) -> Value {
     );
     let session = Session::from_record(&record.to_string()).unwrap();
     let mut sign_in_options = json(&json!({ "iss": ehr::BASE, "authorizationParams": { "prompt": "none" } }));
-    hint(Settings::read(&settings).unwrap(), &session, &mut sign_in_options).unwrap();
+    add_id_token_hint(Settings::read(&settings).unwrap(), &session, &mut sign_in_options).unwrap();
     value(&sign_in_options)["authorizationParams"].clone()
 }
 
@@ -196,7 +196,7 @@ fn long_request_is_sent_by_post_if_the_server_accepts_it() {
     assert_eq!(method(json!({ "authorizeMethod": "GET" }), json!({}), &long), "GET");
     let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
     let of = |length: usize| {
-        let parameters = Parameters::given(json(&json!({ "clientId": "a".repeat(length) }))).unwrap();
+        let parameters = Parameters::from_input(json(&json!({ "clientId": "a".repeat(length) }))).unwrap();
         parameters.to(&endpoint, true).into_json()
     };
     let longest = 2_000 - of(0).text("url").len() - "&client_id=".len();
@@ -219,7 +219,7 @@ fn posted_request_has_the_same_fields_in_the_same_order() {
 /// RFC 9126 §2.1, §2.2 and §4.
 #[test]
 fn pushed_request_is_that_of_the_example() {
-    let parameters = Parameters::given(json(&json!({
+    let parameters = Parameters::from_input(json(&json!({
         "clientId": "s6BhdRkqt3", "redirectUri": "https://client.example.org/cb", "scope": "account-information",
         "state": "af0ifjsldkj", "codeChallenge": "K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U", "aud": ehr::BASE,
     })))
@@ -249,7 +249,7 @@ fn pushed(status: u64, body: &Value) -> Response {
 
 #[test]
 fn reference_is_a_uri_that_has_not_expired() {
-    let parameters = Parameters::given(json(&json!({ "clientId": "app" }))).unwrap();
+    let parameters = Parameters::from_input(json(&json!({ "clientId": "app" }))).unwrap();
     let endpoint = Url::parse("https://ehr.example/authorize?tenant=1").unwrap();
     let read = |status, body: Value| parameters.refer(&endpoint, &pushed(status, &body));
     for body in [
@@ -283,7 +283,7 @@ fn resource_of_the_app_replaces_that_of_the_library() {
         [(json!("https://other.example"), "&resource=https%3A%2F%2Fother.example"), (json!(null), "")]
     {
         let input = json!({ "clientId": "app", "aud": ehr::BASE, "authorizationParams": { "resource": resource } });
-        let form = Parameters::given(json(&input)).unwrap().pushed();
+        let form = Parameters::from_input(json(&input)).unwrap().pushed();
         assert_eq!(form.find("&resource").map_or("", |at| &form[at..]), sent);
     }
 }
@@ -395,7 +395,7 @@ proptest! {
             let given = json!({
                 "verifier": "the-verifier", "authorizeMethod": method, "authorizationParams": parameters,
             });
-            let given = Parameters::given(json(&given)).unwrap();
+            let given = Parameters::from_input(json(&given)).unwrap();
             prop_assert!(!given.to(&endpoint, true).json().to_text().contains("the-verifier"));
             prop_assert!(!given.pushed().contains("the-verifier"));
         }

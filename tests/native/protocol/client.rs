@@ -241,6 +241,6 @@ fn seconds_are_the_setting_or_the_default() {
 fn wait_for_a_lock_is_longer_than_the_deadline_of_a_request() {
     for (set, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
         let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": set }))] }));
-        assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().patience(), seconds);
+        assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().lock_timeout(), seconds);
     }
 }

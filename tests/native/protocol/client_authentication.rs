@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error};
-use smart_launch::protocol::client_authentication::{ClientAuthentication, identified};
+use smart_launch::protocol::client_authentication::{ClientAuthentication, with_client_id};
 use smart_launch::protocol::http::Request;
 use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
@@ -192,10 +192,10 @@ fn fields_are_in_the_specification_s_order() {
 #[test]
 fn public_client_sends_its_id_in_the_form() {
     for purpose in ["token", "refresh"] {
-        assert_eq!(identified(purpose, "a=b", "growth chart"), "client_id=growth%20chart&a=b");
+        assert_eq!(with_client_id(purpose, "a=b", "growth chart"), "client_id=growth%20chart&a=b");
     }
     for purpose in ["revocation", "introspection"] {
-        assert_eq!(identified(purpose, "token=t", "growth chart"), "token=t&client_id=growth%20chart");
+        assert_eq!(with_client_id(purpose, "token=t", "growth chart"), "token=t&client_id=growth%20chart");
     }
 }
 

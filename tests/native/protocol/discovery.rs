@@ -41,7 +41,7 @@ fn valid_document_has_no_warnings() {
     assert_eq!(server.json().text("revocationEndpoint"), ehr::REVOKE);
     assert_eq!(server.json().text("endSessionEndpoint"), ehr::LOGOUT);
     assert_eq!(value(server.json().at("configuration")), ehr::document());
-    assert!(server.takes_post() && !server.sends_iss());
+    assert!(server.accepts_post() && !server.sends_iss());
 }
 
 #[test]

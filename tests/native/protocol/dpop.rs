@@ -2,7 +2,9 @@ use crate::app::json;
 use crate::host::{read_assertion, sha256, verifies};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::dpop::{Again, Freshness, Proof, ProofKey, Proved, Role, challenge_error, refused};
+use smart_launch::protocol::dpop::{
+    Freshness, Proof, ProofKey, ProvedRequest, Retry, Role, challenge_error, refusal_error,
+};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::url::Url;
 
@@ -27,7 +29,7 @@ fn url(text: &str) -> Url {
 
 fn proof_for(freshness: &str, url_text: &str, hash: &str, now: u64) -> Proof {
     let url = url(url_text);
-    let proved = Proved { method: "GET", url: &url, token_hash: hash, now, id: "id" };
+    let proved = ProvedRequest { method: "GET", url: &url, token_hash: hash, now, id: "id" };
     Proof::new(&key(), &Freshness::read(freshness), &proved)
 }
 
@@ -63,7 +65,7 @@ fn proofs_of_the_specification_are_made_byte_for_byte() {
         ),
     ] {
         let url = url(place);
-        let proved = Proved { method, url: &url, token_hash: hash, now, id };
+        let proved = ProvedRequest { method, url: &url, token_hash: hash, now, id };
         let proof = Proof::new(&key(), &Freshness::read(""), &proved).signed(signature);
         assert!(verifies(&key_to_verify, &proof), "the signature of the specification is over these bytes");
     }
@@ -80,7 +82,7 @@ fn responses_of_the_specification_are_read() {
         [response(400, nonce, "", Value::Null, &body), response(401, nonce, challenge, Value::Null, &json!({}))]
     {
         let mut freshness = Freshness::read("");
-        assert_eq!(freshness.learn(&refusal, 7), Again::WithNonce);
+        assert_eq!(freshness.update_from(&refusal, 7), Retry::WithNonce);
         assert_eq!(claims(&proof_for(&freshness.to_text(), "https://server.example.com/token", "", 7))["nonce"], nonce);
     }
     let binding = r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256""#;
@@ -100,7 +102,7 @@ fn key_has_public_members_alone_and_one_curve() {
     private_jwk["key_ops"] = json!(["verify"]);
     let key = ProofKey::read(&private_jwk.to_string()).unwrap();
     let place = url("https://ehr.example/token");
-    let proved = Proved { method: "GET", url: &place, token_hash: "", now: 1, id: "id" };
+    let proved = ProvedRequest { method: "GET", url: &place, token_hash: "", now: 1, id: "id" };
     let (header, _) = read_assertion(Proof::new(&key, &Freshness::read(""), &proved).signing_input());
     assert_eq!(header, json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk() }));
     for (name, value) in [("kty", "RSA"), ("crv", "P-384"), ("x", ""), ("y", "")] {
@@ -129,43 +131,43 @@ fn nonce_of_any_response_is_in_the_next_proof() {
     let mut freshness = Freshness::read("");
     assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7)).get("nonce"), None);
     for (nonce, status) in [("first", 200), ("second", 401), ("third", 503)] {
-        assert_eq!(freshness.learn(&response(status, nonce, "", Value::Null, &json!({})), 7), Again::No);
+        assert_eq!(freshness.update_from(&response(status, nonce, "", Value::Null, &json!({})), 7), Retry::No);
         assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], nonce);
     }
-    assert_eq!(freshness.learn(&response(200, "", "", Value::Null, &json!({})), 7), Again::No);
+    assert_eq!(freshness.update_from(&response(200, "", "", Value::Null, &json!({})), 7), Retry::No);
     assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], "third", "it stays");
 }
 
 #[test]
 fn request_is_repeated_only_with_a_nonce_that_can_be_sent() {
-    for (nonce, again) in [
-        ("a", Again::WithNonce),
-        ("!#[]~", Again::WithNonce),
-        ("", Again::No),
-        ("with space", Again::No),
-        ("quo\"te", Again::No),
-        ("back\\slash", Again::No),
-        ("line\r\nbreak", Again::No),
-        ("ä", Again::No),
-        (&"a".repeat(2_048), Again::WithNonce),
-        (&"a".repeat(2_049), Again::No),
-        (&"a".repeat(65_536), Again::No),
+    for (nonce, retry) in [
+        ("a", Retry::WithNonce),
+        ("!#[]~", Retry::WithNonce),
+        ("", Retry::No),
+        ("with space", Retry::No),
+        ("quo\"te", Retry::No),
+        ("back\\slash", Retry::No),
+        ("line\r\nbreak", Retry::No),
+        ("ä", Retry::No),
+        (&"a".repeat(2_048), Retry::WithNonce),
+        (&"a".repeat(2_049), Retry::No),
+        (&"a".repeat(65_536), Retry::No),
     ] {
         let mut freshness = Freshness::read("");
-        assert_eq!(freshness.learn(&refusal("use_dpop_nonce", nonce), 7), again, "{nonce}");
+        assert_eq!(freshness.update_from(&refusal("use_dpop_nonce", nonce), 7), retry, "{nonce}");
         let stated = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7));
-        assert_eq!(stated.get("nonce").is_some(), again == Again::WithNonce, "{nonce}");
+        assert_eq!(stated.get("nonce").is_some(), retry == Retry::WithNonce, "{nonce}");
     }
 }
 
 #[test]
 fn other_refusal_with_a_nonce_is_final() {
     for error in ["invalid_grant", "invalid_client", "server_error", "use_dpop_nonce "] {
-        assert_eq!(Freshness::read("").learn(&refusal(error, "nonce"), 7), Again::No, "{error}");
-        assert!(refused(&refusal(error, "nonce")).is_none());
+        assert_eq!(Freshness::read("").update_from(&refusal(error, "nonce"), 7), Retry::No, "{error}");
+        assert!(refusal_error(&refusal(error, "nonce")).is_none());
     }
     let in_a_success = response(200, "nonce", "", Value::Null, &json!({ "error": "use_dpop_nonce" }));
-    assert_eq!(Freshness::read("").learn(&in_a_success, 7), Again::No);
+    assert_eq!(Freshness::read("").update_from(&in_a_success, 7), Retry::No);
 }
 
 #[test]
@@ -173,15 +175,15 @@ fn time_is_that_of_the_server_after_it_refused_a_proof() {
     let refusal = |date: Value| response(400, "", "", date, &json!({ "error": "invalid_dpop_proof" }));
     for server in [1_000_u64, 5_000, 9_000] {
         let mut freshness = Freshness::read("");
-        let again = freshness.learn(&refusal(json!(server * 1_000)), 5_000);
-        assert_eq!(again, if server == 5_000 { Again::No } else { Again::WithTime });
+        let retry = freshness.update_from(&refusal(json!(server * 1_000)), 5_000);
+        assert_eq!(retry, if server == 5_000 { Retry::No } else { Retry::WithTime });
         let iat = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 5_010))["iat"].clone();
         assert_eq!(iat, server + 10);
-        assert_eq!(freshness.learn(&refusal(json!(server * 1_000)), 5_000), Again::No, "its time was used");
+        assert_eq!(freshness.update_from(&refusal(json!(server * 1_000)), 5_000), Retry::No, "its time was used");
     }
-    assert_eq!(Freshness::read("").learn(&refusal(Value::Null), 5_000), Again::No, "no time is known");
+    assert_eq!(Freshness::read("").update_from(&refusal(Value::Null), 5_000), Retry::No, "no time is known");
     let accepted = response(200, "", "", json!(9_000_000), &json!({}));
-    assert_eq!(Freshness::read("").learn(&accepted, 5_000), Again::No);
+    assert_eq!(Freshness::read("").update_from(&accepted, 5_000), Retry::No);
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn challenge_is_found_among_others_in_any_case() {
         assert_eq!(challenge_error(header), error, "{header}");
     }
     let refusal = response(401, "nonce", r#"dpop error="use_dpop_nonce""#, Value::Null, &json!(null));
-    assert_eq!(Freshness::read("").learn(&refusal, 7), Again::WithNonce);
+    assert_eq!(Freshness::read("").update_from(&refusal, 7), Retry::WithNonce);
 }
 
 #[test]
@@ -215,7 +217,7 @@ fn refused_proof_is_an_error_that_says_what_is_missing() {
         (refusal("use_dpop_nonce", "a"), "issued itself"),
         (refusal("invalid_dpop_proof", ""), ""),
     ] {
-        let error = refused(&response).expect("an error");
+        let error = refusal_error(&response).expect("an error");
         assert_eq!(error.code(), Code::DpopRefused);
         assert!(error.to_json().text("about").contains(about), "{error}");
         assert!(!error.retryable() && !error.is_lasting() && !error.ends_refresh_token());

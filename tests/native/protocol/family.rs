@@ -18,7 +18,7 @@ fn read_back(mut family: Family) -> Family {
 /// A family whose server has sent `Retry-After` with this number of seconds.
 fn with_retry_after(seconds: u64) -> Family {
     let mut family = Family::read(None);
-    family.fail(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);
+    family.record_failure(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);
     read_back(family)
 }
 
@@ -47,11 +47,11 @@ fn family_ends_in_every_tab() {
 fn attempts_are_counted_for_one_refresh_token() {
     let session = session().with_refresh_token("one");
     let mut family = Family::read(None);
-    assert_eq!(family.sent(&session), 0);
-    family.set_sent(&session, 2);
+    assert_eq!(family.unanswered(&session), 0);
+    family.set_unanswered(&session, 2);
     let family = read_back(family);
-    assert_eq!((family.sent(&session), family.generation()), (2, session.generation()));
-    assert_eq!(family.sent(&session.with_refresh_token("another")), 0);
+    assert_eq!((family.unanswered(&session), family.generation()), (2, session.generation()));
+    assert_eq!(family.unanswered(&session.with_refresh_token("another")), 0);
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn doubt_is_a_failure_only_after_a_refresh_has_failed_because_of_it() {
     for (times, code, expected) in
         [(2, Code::Network, false), (2, Code::RefreshInDoubt, true), (1, Code::RefreshInDoubt, false)]
     {
-        family.set_sent(&session, times);
-        family.fail(&Error::new(code), false, NOW);
+        family.set_unanswered(&session, times);
+        family.record_failure(&Error::new(code), false, NOW);
         family = read_back(family);
         assert_eq!(family.has_failed_in_doubt(&session), expected, "{times} {code:?}");
     }
@@ -90,29 +90,29 @@ fn delay_grows_with_each_failure_except_for_eager_callers() {
     let failure = Error::new(Code::HttpStatus).with_status(503, None);
     let mut family = Family::read(None);
     for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
-        family.fail(&failure, true, NOW);
+        family.record_failure(&failure, true, NOW);
         family = read_back(family);
         let error = family.check(|_| false, NOW + seconds * 1_000 - 1).unwrap_err();
         assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 503, None), "{seconds}");
         assert!(family.check(|_| false, NOW + seconds * 1_000).is_ok() && family.check(|_| true, NOW).is_ok());
     }
-    family.fail(&Code::Network.into(), false, NOW);
+    family.record_failure(&Code::Network.into(), false, NOW);
     assert!(family.check(|_| false, NOW).is_ok(), "the missing response is not counted elsewhere");
-    family.settle();
-    assert_eq!((family.failures(), family.fails_since(9).is_ok()), (0, true));
+    family.record_success();
+    assert_eq!((family.failures(), family.check_no_failure_since(9).is_ok()), (0, true));
 }
 
 #[test]
 fn failure_is_returned_to_callers_that_started_before_it() {
     let mut family = Family::read(None);
-    assert!(family.fails_since(0).is_ok());
+    assert!(family.check_no_failure_since(0).is_ok());
     let error_body = json(&json!({ "error": "invalid_client" }));
-    family.fail(&Error::new(Code::TokenRefused).with_oauth(error_body).ending("session_expired"), true, NOW);
+    family.record_failure(&Error::new(Code::TokenRefused).with_oauth(error_body).ending("session_expired"), true, NOW);
     let family = read_back(family);
-    let error = family.fails_since(0).unwrap_err();
+    let error = family.check_no_failure_since(0).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_client"));
     assert_eq!(error.ended(), "session_expired");
-    assert!(family.fails_since(1).is_ok());
+    assert!(family.check_no_failure_since(1).is_ok());
 }
 
 #[test]
@@ -120,14 +120,14 @@ fn refresh_token_is_spent_only_if_another_was_issued() {
     let old = session();
     let mut family = Family::read(None);
     let renewed = old.clone().at_least(3);
-    family.set_sent(&renewed, 0);
+    family.set_unanswered(&renewed, 0);
     assert_eq!((family.generation(), family.has_spent(&old)), (3, false));
     let rotated = renewed.with_refresh_token("another");
-    family.set_sent(&rotated, 0);
+    family.set_unanswered(&rotated, 0);
     assert!(family.has_spent(&old) && family.has_spent(&renewed) && !family.has_spent(&rotated));
     let mut received = Family::read(None);
-    received.heed(&family.lock_note());
+    received.apply_lock_note(&family.lock_note());
     assert!(received.has_spent(&old) && !received.has_spent(&rotated));
-    received.heed("");
+    received.apply_lock_note("");
     assert_eq!(received.generation(), 4);
 }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::protocol::claims::Claims;
-use smart_launch::protocol::id_token::{Clock, check, check_hash, is_due};
+use smart_launch::protocol::id_token::{Clock, check, check_hash, needs_verification};
 use smart_launch::protocol::record::Record;
 use smart_launch::protocol::token::Tokens;
 use smart_launch::protocol::warning::Warnings;
@@ -255,7 +255,7 @@ fn id_token_is_expected_if_openid_was_requested_and_granted() {
     ] {
         for strict in [false, true] {
             let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
-            let outcome = is_due(Record::new(&json(&record)), &Tokens::new(json(&tokens)), &mut warnings);
+            let outcome = needs_verification(Record::new(&json(&record)), &Tokens::new(json(&tokens)), &mut warnings);
             if strict && warned == missing {
                 assert_fails(outcome, Code::IdTokenInvalid);
             } else {

@@ -3,7 +3,7 @@ use crate::arbitrary::{cases, text};
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::Code;
-use smart_launch::protocol::launch::{Launch, behind_route, check_handle, is_base, local_path, query};
+use smart_launch::protocol::launch::{Launch, check_handle, fields_after_route, is_base, local_path, query};
 use smart_launch::protocol::url::Url;
 
 #[test]
@@ -225,7 +225,7 @@ fn fields_after_the_path_of_a_hash_router_are_found() {
         ("code=c?d&state=s", None),
         ("code=c&state=s", None),
     ] {
-        assert_eq!(behind_route(fragment), expected, "{fragment}");
+        assert_eq!(fields_after_route(fragment), expected, "{fragment}");
     }
 }
 

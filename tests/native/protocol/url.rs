@@ -184,8 +184,8 @@ fn parts_of_a_url_are_undecoded() {
     assert_eq!(url.fragment(), Some("f#g"));
     assert_eq!(url.without_query(), "https://ehr.example:8443/a/b");
     assert_eq!((parse("https://a.b").query(), parse("https://a.b").fragment()), (None, None));
-    assert!(url.same_place(&parse("https://ehr.example:8443/a/b#x")));
-    assert!(!url.same_place(&parse("https://ehr.example/a/b")));
+    assert!(url.has_same_path(&parse("https://ehr.example:8443/a/b#x")));
+    assert!(!url.has_same_path(&parse("https://ehr.example/a/b")));
 }
 
 #[test]

@@ -18,7 +18,7 @@ const EFFECTS = {
   cryptography: ['hash', 'verify'],
   requests: ['send', 'sendAll', 'reach'],
   locks: ['lock', 'leave'],
-  'the channel': ['tell', 'ask'],
+  'the channel': ['publish', 'ask'],
 };
 
 /**

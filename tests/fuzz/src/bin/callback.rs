@@ -55,7 +55,7 @@ fuzz_target!(|text: &str| {
 
 /// A response is accepted only if it arrived at the redirect URI by the URL parser of browsers too.
 fn assert_arrival(response: &AuthorizationResponse, url: &str) {
-    if response.came_to(REDIRECT).is_ok() && !is_serialized_differently(url) {
+    if response.check_redirect_uri(REDIRECT).is_ok() && !is_serialized_differently(url) {
         let theirs = browser_url(url).expect("a URL");
         assert_eq!((theirs.origin().ascii_serialization(), theirs.path()), ("https://app.example".into(), "/back"));
     }

@@ -66,7 +66,7 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
     let lists = |name: &str, word: &str| {
         document[name].as_array().is_some_and(|items| items.iter().any(|item| item.as_str() == Some(word)))
     };
-    assert_eq!(server.takes_post(), lists("capabilities", "authorize-post"));
+    assert_eq!(server.accepts_post(), lists("capabilities", "authorize-post"));
     assert_eq!(server.sends_iss(), document["authorization_response_iss_parameter_supported"] == Value::Bool(true));
     assert_ne!(warnings.contains(&"pkce_not_advertised"), lists("code_challenge_methods_supported", "S256"));
 }

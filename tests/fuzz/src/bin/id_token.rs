@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::claims::Claims;
-use smart_launch::protocol::id_token::{Clock, check, fhir_user, is_due};
+use smart_launch::protocol::id_token::{Clock, check, fhir_user, needs_verification};
 use smart_launch::protocol::jws::Jws;
 use smart_launch::protocol::record::Record;
 use smart_launch::protocol::token::Tokens;
@@ -45,7 +45,7 @@ fn session() -> Value {
 fn assert_token(token: &str) {
     let tokens = Tokens::new(fuzz::json(&json!({ "id_token": token })));
     let mut warnings = Warnings::new(true, Code::IdTokenInvalid);
-    let due = is_due(Record::new(&fuzz::json(&sign_in())), &tokens, &mut warnings);
+    let due = needs_verification(Record::new(&fuzz::json(&sign_in())), &tokens, &mut warnings);
     assert_eq!(due.ok(), (!token.is_empty()).then_some(true));
     let Some(jws) = Jws::parse(token) else { return };
     let parts: Vec<&str> = token.split('.').collect();

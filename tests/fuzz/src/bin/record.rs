@@ -23,10 +23,10 @@ fuzz_target!(|text: &str| {
     let mut family = Family::read(Some(text.into()));
     let wait_seconds = family.check(|_| false, NOW).err().and_then(|error| error.retry_after());
     assert!(wait_seconds.is_none_or(|seconds| (1..=300).contains(&seconds)));
-    assert!(family.sent(&session) == 0 || family.generation() == session.generation());
-    family.set_sent(&session, 2);
+    assert!(family.unanswered(&session) == 0 || family.generation() == session.generation());
+    family.set_unanswered(&session, 2);
     let family = Family::read(Some(family.to_text(NOW)));
-    assert!(family.sent(&session) == 2 && family.generation() == session.generation());
+    assert!(family.unanswered(&session) == 2 && family.generation() == session.generation());
     let mut stored = record.expect("a record");
     stored.set("returnTo", Json::NULL);
     assert!(&stored == session.json(), "except for the members that are returned once, a session is the stored one");

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
 use smart_launch::protocol::http::Response;
-use smart_launch::protocol::token::{Tokens, came};
+use smart_launch::protocol::token::{Tokens, tokens_in};
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{assert_sound, debug_text, serde, value};
 
@@ -23,8 +23,8 @@ fuzz_target!(|text: &str| {
     let error = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
     assert_sound(&error);
     assert_eq!(error.status(), 400);
-    assert!(came(&response(400, text)).refresh_token().is_empty());
-    let received = came(&response(200, text));
+    assert!(tokens_in(&response(400, text)).refresh_token().is_empty());
+    let received = tokens_in(&response(200, text));
     let refresh = received.refresh_token();
     if !refresh.is_empty() {
         assert_token(refresh);

@@ -4,7 +4,7 @@ use crate::host::{Answer, Flow, step};
 use crate::signing_keys::{KID, claims, header, id_token, key, modulus, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
-use smart_launch::flow::refresh::{Good, Need};
+use smart_launch::flow::refresh::{Need, ValidSession};
 
 /// The response to a refresh, with or without an ID token.
 fn answer(id_token: Value) -> Answer {
@@ -19,7 +19,7 @@ fn token(app: &App, changes: Value) -> Value {
 }
 
 /// A refresh whose response has an ID token with these claims.
-fn refresh_with(app: &App, changes: Value) -> Result<Good> {
+fn refresh_with(app: &App, changes: Value) -> Result<ValidSession> {
     app.tab.answers.next("refresh", answer(token(app, changes)));
     app.token(Need::New)
 }
@@ -229,7 +229,7 @@ fn strict_refuses_a_fhir_user_at_another_server() {
 }
 
 /// A refresh whose ID token waits for the server's keys.
-fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<Good>> {
+fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<ValidSession>> {
     app.tab.reload();
     app.tab.answers.hold("jwks");
     app.tab.answers.next("refresh", answer(token(app, json!({}))));

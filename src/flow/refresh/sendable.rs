@@ -9,17 +9,17 @@ use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 
 /// A session whose refresh token may be sent, or one that another tab has renewed.
-pub(super) enum Certain {
+pub(super) enum Sendable {
     Same(Session),
     Renewed(Stored),
 }
 
 /// Makes certain that the refresh token of a session may be sent.
-pub(super) fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Certain> {
+pub(super) fn sendable(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Sendable> {
     let client = settings.client_of(session.record())?;
     let mut family = record::family(host, &session);
-    let doubt = family.sent(&session) > 0;
-    family.heed(note);
+    let doubt = family.unanswered(&session) > 0;
+    family.apply_lock_note(note);
     let (spent, latest) = (family.has_spent(&session), family.generation());
     // A public document: a token endpoint may take any request for an attempt.
     if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
@@ -28,7 +28,7 @@ pub(super) fn certain(host: &impl Host, settings: Settings<'_>, session: Session
     let mut session = session;
     if latest > session.generation() || doubt {
         match newer(host, settings, &session, latest)? {
-            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Certain::Renewed(stored)),
+            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Sendable::Renewed(stored)),
             Some(stored) => session = stored.session,
             None if spent => return Err(Code::RefreshInDoubt.into()),
             // Renewed in a tab that is gone, by a server that does not replace refresh tokens.
@@ -38,5 +38,5 @@ pub(super) fn certain(host: &impl Host, settings: Settings<'_>, session: Session
     if record::family(host, &session).is_in_doubt(&session) {
         return Err(Code::RefreshInDoubt.into());
     }
-    Ok(Certain::Same(session))
+    Ok(Sendable::Same(session))
 }
