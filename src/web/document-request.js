@@ -26,6 +26,7 @@ const isPreloaded = (url) =>
   [...(globalThis.document?.querySelectorAll?.('link[rel=preload]') ?? [])].some(
     (link) => /** @type {HTMLLinkElement} */ (link).href === url,
   );
+
 /**
  * Sends the request for a document before it is needed. The response is `undefined` if the request fails.
  *

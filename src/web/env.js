@@ -5,7 +5,7 @@ import { documentRequest, requestEarly } from './document-request.js';
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * @typedef {object} Answer a response, as the module reads it
+ * @typedef {object} ModuleResponse a response, as the module reads it
  * @property {number} status 0 without a response
  * @property {number | null} date milliseconds since 1970
  * @property {string} contentType
@@ -14,12 +14,12 @@ import { Unavailable, leaveNote, takeLock } from './locks.js';
  * @property {string} failure the error code, if there is no response or its body cannot be read
  * @property {boolean} [isSuccess]
  *
- * @typedef {object} Answered the response to a refresh request
- * @property {string} asked
+ * @typedef {object} RefreshResponse the response to a refresh request
+ * @property {string} request its key
  * @property {string} text
  * @property {number} until milliseconds since 1970
  *
- * @typedef {{ name: string, given: Promise<unknown> }} Begun
+ * @typedef {{ name: string, result: Promise<unknown> }} Pending
  *
  * @typedef {object} Early a request that was sent before the module asked for its response
  * @property {string} url
@@ -29,7 +29,7 @@ import { Unavailable, leaveNote, takeLock } from './locks.js';
  * @typedef {object} World
  * @property {Map<string, string>} memory
  * @property {Map<string, import('./locks.js').Turn[]>} queues
- * @property {Map<string, Answered>} unused
+ * @property {Map<string, RefreshResponse>} unused
  */
 
 /**
@@ -52,12 +52,12 @@ const page = /* @__PURE__ */ createWorld();
 const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
 /** Total bytes that browsers send with `keepalive` after the page is left. */
-const KEPT = 65_536;
+const KEEPALIVE_BYTES = 65_536;
 const BODY_LIMIT = 1_048_576;
 /** Longest time of a timer, in seconds. */
 const LONGEST_WAIT = 2_147_483;
 /** Milliseconds for which an unused response to a refresh request is kept, so its token is no older than that. */
-const UNUSED = 60_000;
+const UNUSED_LIFETIME = 60_000;
 /** Additional seconds for an effect that has no deadline of its own. */
 const GRACE = 10;
 
@@ -70,29 +70,29 @@ export class Env {
    *
    * @type {(string | undefined)[]}
    */
-  #given = [];
-  #at = 0;
-  /** The pending effect: its name, and a promise of its text. @type {Begun | undefined} */
-  #begun;
+  #results = [];
+  #position = 0;
+  /** The pending effect: its name, and a promise of its text. @type {Pending | undefined} */
+  #pending;
   /**
    * Records that the flow has loaded; nothing after any other effect than `load` and `steady`.
    *
    * @type {{ area: string, key: string, record: unknown }[] | undefined}
    */
-  #read = [];
+  #loads = [];
   /** Last result of `steady`. */
   #steady = NaN;
   /** The error because of which the flow cannot continue. @type {unknown} */
   #failure;
   #observe;
   /** @type {((isBroken: boolean) => void) | undefined} */
-  #end;
+  #resolveEnded;
   /** The cause if the last request got no response. @type {unknown} */
   cause;
   /** Deadline of the flow's requests and locks, in seconds. */
   seconds = 0;
-  /** The last response to a refresh request, and the request. @type {Answered | undefined} */
-  #answered;
+  /** The last response to a refresh request, and the request. @type {RefreshResponse | undefined} */
+  #refreshResponse;
   #isOver = false;
 
   /**
@@ -110,7 +110,7 @@ export class Env {
     /** Notes of the locks that the flow holds, by area and name. @type {Map<string, string>} */
     this.held = new Map();
     /** Resolves to whether the flow failed, when it ends. @type {Promise<boolean>} */
-    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
   }
 
   /**
@@ -125,26 +125,25 @@ export class Env {
     let outcome;
     try {
       for (;;) {
-        this.#at = 0;
-        this.#begun = undefined;
+        this.#position = 0;
+        this.#pending = undefined;
         outcome = await step(this);
-        if (!this.#failure && !outcome === !this.#begun) this.#fail('', new TypeError('a flow waits, or it has ended'));
+        if (!this.#failure && !outcome === !this.#pending) this.#fail('', new TypeError('a flow waits, or it has ended'));
         if (this.#failure) throw this.#failure;
         if (outcome) return outcome;
-        await this.#wait(/** @type {Begun} */ (/** @type {unknown} */ (this.#begun)));
+        await this.#wait(/** @type {Pending} */ (/** @type {unknown} */ (this.#pending)));
       }
     } finally {
       const isBroken = Boolean(this.#failure) || !outcome;
       if (isBroken) {
         this.#isOver = true;
-        this.#leave();
+        this.#storeUnused();
       }
       // The constructor has set it, and without an outcome the flow is broken.
-      /** @type {(isBroken: boolean) => void} */ (this.#end)(isBroken || /** @type {string} */ (outcome).startsWith('!'));
+      /** @type {(isBroken: boolean) => void} */ (this.#resolveEnded)(isBroken || /** @type {string} */ (outcome).startsWith('!'));
     }
   }
 
-  /**
   /**
    * Whether a flow that has used no other effects than `load` and `steady` would load the same records now, and the clock has
    * not gone back, nor has it reached `until`.
@@ -157,7 +156,7 @@ export class Env {
         const { steady, load } = /** @type {Record<'steady' | 'load', Effect>} */ (EFFECTS);
         const now = Number(steady(this));
         const isLate = !(this.#steady <= now && now < until);
-        return !isLate && this.#read?.every(({ area, key, record }) => load(this, area, key) === record);
+        return !isLate && this.#loads?.every(({ area, key, record }) => load(this, area, key) === record);
       }),
     );
   }
@@ -165,25 +164,25 @@ export class Env {
   /**
    * The refresh token may have been rotated: keep the response even if this flow fails.
    *
-   * @param {Answered} answered
+   * @param {RefreshResponse} response
    */
-  answer(answered) {
-    this.#answered = answered;
-    if (this.#isOver) this.#leave();
+  keepResponse(response) {
+    this.#refreshResponse = response;
+    if (this.#isOver) this.#storeUnused();
   }
 
-  #leave() {
-    if (this.#answered) this.world.unused.set(this.#answered.asked, this.#answered);
+  #storeUnused() {
+    if (this.#refreshResponse) this.world.unused.set(this.#refreshResponse.request, this.#refreshResponse);
   }
 
   /**
    * With a deadline, because a replaced function of the platform may never settle.
    *
-   * @param {Begun} begun
+   * @param {Pending} begun
    */
-  async #wait({ name, given }) {
+  async #wait({ name, result }) {
     try {
-      this.#keep(await within((this.seconds + GRACE) * 1000, () => given), false);
+      this.#storeResult(await within((this.seconds + GRACE) * 1000, () => result), false);
     } catch (cause) {
       this.#fail(name, /** @type {object} */ (cause));
       throw this.#failure;
@@ -205,41 +204,41 @@ export class Env {
     try {
       // A replaced TextDecoder may return anything.
       if (!texts.every((text) => typeof text === 'string')) throw new TypeError('it is asked for no text');
-      if (this.#at < this.#given.length) return this.#given[this.#at++];
-      if (this.#begun) name = this.#begun.name;
-      if (this.#begun) throw new TypeError('it waits');
+      if (this.#position < this.#results.length) return this.#results[this.#position++];
+      if (this.#pending) name = this.#pending.name;
+      if (this.#pending) throw new TypeError('it waits');
       const [area = '', key = ''] = texts;
       // The module asks only for effects that exist.
       const result = /** @type {Effect} */ (EFFECTS[name])(this, ...texts);
       // Not `instanceof`, because frameworks replace Promise, but not the promises of async functions.
       if (typeof result !== 'string' && typeof result?.then === 'function') this.#begin(name, Promise.resolve(result));
-      else this.#keep(result, true);
+      else this.#storeResult(result, true);
       if (name === 'steady') this.#steady = Number(result);
-      else if (name === 'load') this.#read?.push({ area, key, record: result });
-      else this.#read = undefined;
-      return this.#given[this.#at++];
+      else if (name === 'load') this.#loads?.push({ area, key, record: result });
+      else this.#loads = undefined;
+      return this.#results[this.#position++];
     } catch (cause) {
       this.#fail(name, /** @type {object} */ (cause));
       return undefined;
     }
   }
 
-  /** @param {string} name @param {Promise<unknown>} given */
-  #begin(name, given) {
+  /** @param {string} name @param {Promise<unknown>} result */
+  #begin(name, result) {
     // If the flow has failed meanwhile, the rejection is not handled elsewhere.
-    given.catch(() => {});
-    this.#begun = { name, given };
+    result.catch(() => {});
+    this.#pending = { name, result };
   }
 
   /**
    * Stores the result of an effect: a text, or nothing if that is allowed.
    *
-   * @param {unknown} given
-   * @param {boolean} orNothing
+   * @param {unknown} result
+   * @param {boolean} isOptional
    */
-  #keep(given, orNothing) {
-    if (typeof given !== 'string' && !(orNothing && given === undefined)) throw new TypeError('it gives no text');
-    this.#given.push(/** @type {string | undefined} */ (given));
+  #storeResult(result, isOptional) {
+    if (typeof result !== 'string' && !(isOptional && result === undefined)) throw new TypeError('it gives no text');
+    this.#results.push(/** @type {string | undefined} */ (result));
   }
 
   /** @param {string} name @param {{ name?: unknown } | undefined} cause */
@@ -265,8 +264,8 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
  *
  * Numbers are passed as decimal digits, which arithmetic converts.
  *
- * @typedef {string | PromiseLike<unknown> | undefined | void} Given the result; anything, if the page has replaced a function of the platform
- * @typedef {(env: Env, ...texts: string[]) => Given} Effect
+ * @typedef {string | PromiseLike<unknown> | undefined | void} EffectResult anything, if the page has replaced a function of the platform
+ * @typedef {(env: Env, ...texts: string[]) => EffectResult} Effect
  * @type {Record<string, Effect | undefined>}
  */
 export const EFFECTS = {
@@ -284,12 +283,12 @@ export const EFFECTS = {
   sendAll,
   lock,
   leave: (_, name, note) => leaveNote(name, note),
-  tell,
+  publish,
 
   load(env, area, key) {
     if (!area) return worldFor(env, key).memory.get(key);
-    const found = storage(env, area);
-    const record = found ? found.getItem(key) : null;
+    const areaStorage = storage(env, area);
+    const record = areaStorage ? areaStorage.getItem(key) : null;
     // A missing item is `null`. `undefined` is a fault of the storage, which must not count as signed out.
     if (record === undefined) throw new TypeError('it gives no record');
     if (record !== null) env.areas.add(area);
@@ -349,9 +348,9 @@ function sinceStart() {
  * @param {string} area
  */
 function storage({ areas }, area) {
-  const found = read(area) ?? read(area);
-  if (found === null && areas.has(area)) throw new TypeError('it is blocked');
-  return found;
+  const areaStorage = readStorage(area) ?? readStorage(area);
+  if (areaStorage === null && areas.has(area)) throw new TypeError('it is blocked');
+  return areaStorage;
 }
 
 /**
@@ -360,7 +359,7 @@ function storage({ areas }, area) {
  * @param {string} area
  * @returns {Storage | null | undefined}
  */
-function read(area) {
+function readStorage(area) {
   try {
     return globalThis[/** @type {'localStorage' | 'sessionStorage'} */ (area)];
   } catch {
@@ -388,7 +387,7 @@ function lock(env, area, name, seconds) {
 }
 
 /** Best effort: other tabs also find the change in storage. @type {Effect} */
-function tell(_, name, kind, family, text) {
+function publish(_, name, kind, family, text) {
   const channel = open(name);
   // The channel may not work.
   orNothing(() => channel?.postMessage([kind, family, text]));
@@ -460,29 +459,30 @@ export async function send(
   env.seconds = Number(seconds);
   env.cause = undefined;
   // Used once: a server that does not rotate tokens gets the same request again later.
-  const before = unused.get(requestKey);
+  const unusedResponse = unused.get(requestKey);
   for (const [key, { until }] of unused) if (key === requestKey || until < start) unused.delete(key);
-  if (before && !(before.until < start)) {
-    env.answer(before);
-    return before.text;
+  if (unusedResponse && !(unusedResponse.until < start)) {
+    env.keepResponse(unusedResponse);
+    return unusedResponse.text;
   }
-  /** @type {Answer} */
-  const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
+  /** @type {ModuleResponse} */
+  const result = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
     const early = purpose === 'discovery' ? env.takeEarly() : purpose === 'jwks' ? earlyKeys.get(url) : undefined;
     if (purpose === 'jwks' && earlyKeys.has(url)) earlyKeys.set(url, undefined);
     await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
-      receive(answer, url, method, form, type, authorization, keepalive, signal, early, proof),
+      receive(result, url, method, form, type, authorization, keepalive, signal, early, proof),
     );
   } catch (error) {
-    answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
+    result.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
   }
   // A replaced `fetch` may return anything.
-  if (!answer.failure && !(answer.status >= 200)) answer.failure = 'network';
-  const text = JSON.stringify(answer);
-  if (purpose === 'refresh' && answer.isSuccess && !answer.failure) env.answer({ asked: requestKey, text, until: start + UNUSED });
-  tellOf(env, start, { purpose, method, url: url.split('?')[0], status: answer.status || null });
+  if (!result.failure && !(result.status >= 200)) result.failure = 'network';
+  const text = JSON.stringify(result);
+  if (purpose === 'refresh' && result.isSuccess && !result.failure)
+    env.keepResponse({ request: requestKey, text, until: start + UNUSED_LIFETIME });
+  notifyObserver(env, start, { purpose, method, url: url.split('?')[0], status: result.status || null });
   return text;
 }
 
@@ -500,17 +500,17 @@ export async function within(milliseconds, work) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {Promise<never>} */
-  const late = new Promise((_, reject) => {
-    const giveUp = () => {
+  const timeout = new Promise((_, reject) => {
+    const abort = () => {
       const reason = new DOMException('', 'TimeoutError');
       reject(reason);
       controller.abort(reason);
     };
     // If the page's timers fail there is no deadline, which is better than no request.
-    timer = orNothing(() => setTimeout(giveUp, milliseconds));
+    timer = orNothing(() => setTimeout(abort, milliseconds));
   });
   try {
-    return await Promise.race([work(controller.signal), late]);
+    return await Promise.race([work(controller.signal), timeout]);
   } finally {
     orNothing(() => clearTimeout(timer));
   }
@@ -534,19 +534,19 @@ export function orNothing(read) {
  * A failing observer must not lose the response.
  *
  * @param {Env} env
- * @param {number} began
+ * @param {number} start
  * @param {object} event
  */
-function tellOf(env, began, event) {
+function notifyObserver(env, start, event) {
   try {
-    env.observe({ ...event, milliseconds: Date.now() - began });
+    env.observe({ ...event, milliseconds: Date.now() - start });
   } catch {
     // The clock or the observer fails.
   }
 }
 
 /**
- * @param {Answer} answer
+ * @param {ModuleResponse} result
  * @param {string} url
  * @param {string} method
  * @param {string} form
@@ -557,15 +557,15 @@ function tellOf(env, began, event) {
  * @param {Early | undefined} early
  * @param {string} proof
  */
-async function receive(answer, url, method, form, type, authorization, keepalive, signal, early, proof) {
+async function receive(result, url, method, form, type, authorization, keepalive, signal, early, proof) {
   const request = documentRequest(form || authorization ? undefined : url);
   if (authorization) request.headers.authorization = authorization;
   if (proof) request.headers.dpop = proof;
   if (form) request.headers['content-type'] = type;
-  const sent = early?.url === url ? early : undefined;
-  if (sent) signal.addEventListener('abort', sent.abort);
+  const earlyRequest = early?.url === url ? early : undefined;
+  if (earlyRequest) signal.addEventListener('abort', earlyRequest.abort);
   const response =
-    (await sent?.response) ??
+    (await earlyRequest?.response) ??
     (await fetch(url, {
       ...request,
       method,
@@ -583,15 +583,15 @@ async function receive(answer, url, method, form, type, authorization, keepalive
   const header = (name, read) =>
     orNothing(() => read(response.headers.get(name))) ?? null;
   const asText = (/** @type {string | null} */ text) => text && String(text);
-  answer.status = status;
-  answer.isSuccess = status >= 200 && status < 300;
-  answer.contentType = header('content-type', asText) ?? '';
-  answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
-  answer.retryAfter = header('retry-after', secondsFrom);
-  if (proof) Object.assign(answer, { dpopNonce: header('dpop-nonce', asText), authenticate: header('www-authenticate', asText) });
+  result.status = status;
+  result.isSuccess = status >= 200 && status < 300;
+  result.contentType = header('content-type', asText) ?? '';
+  result.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
+  result.retryAfter = header('retry-after', secondsFrom);
+  if (proof) Object.assign(result, { dpopNonce: header('dpop-nonce', asText), authenticate: header('www-authenticate', asText) });
   const isRedirect =
     orNothing(() => response.type === 'opaqueredirect' || response.redirected) || (status >= 300 && status < 400);
-  answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
+  result.failure = isRedirect ? 'redirected' : await readBody(response, result);
 }
 
 /**
@@ -624,18 +624,18 @@ function sendEarly({ ended }, url) {
  */
 async function sendAll(env, requests) {
   /** @type {[purpose: string, url: string, form: string, seconds: string, authorization: string][]} */
-  const all = JSON.parse(requests);
-  const keepalive = all.reduce((size, [, , form]) => size + form.length, 0) < KEPT;
-  return `[${await Promise.all(all.map((request) => send(env, ...request, keepalive)))}]`;
+  const list = JSON.parse(requests);
+  const keepalive = list.reduce((size, [, , form]) => size + form.length, 0) < KEEPALIVE_BYTES;
+  return `[${await Promise.all(list.map((request) => send(env, ...request, keepalive)))}]`;
 }
 
 /**
  * Reads the body outside linear memory, which never shrinks, until its size is known.
  *
  * @param {Response} response
- * @param {Answer} answer
+ * @param {ModuleResponse} result
  */
-async function readBody(response, answer) {
+async function readBody(response, result) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
   let failure = '';
@@ -654,12 +654,12 @@ async function readBody(response, answer) {
     }
   }
   try {
-    if (!failure) answer.body = body + decoder.decode();
+    if (!failure) result.body = body + decoder.decode();
   } catch {
     failure = 'json_invalid';
   }
   // For an error status the body is optional.
-  return answer.isSuccess ? failure : '';
+  return result.isSuccess ? failure : '';
 }
 
 /** 256 random bits in base64url. */
@@ -726,13 +726,13 @@ async function verify(algorithm, key, text, signature) {
   let imported = importedKeys.get(id);
   try {
     imported ??= await subtle.importKey('jwk', JSON.parse(key), parameters, false, ['verify']);
-    const isGood = await subtle.verify(parameters, imported, decode(signature), encode(text));
-    if (typeof isGood !== 'boolean') throw new TypeError('crypto.subtle.verify gives no answer');
-    if (isGood) {
+    const isValid = await subtle.verify(parameters, imported, decode(signature), encode(text));
+    if (typeof isValid !== 'boolean') throw new TypeError('crypto.subtle.verify gives no answer');
+    if (isValid) {
       if (importedKeys.size >= MOST_KEYS) importedKeys.clear();
       importedKeys.set(id, imported);
     }
-    return isGood ? 'true' : '';
+    return isValid ? 'true' : '';
   } catch (cause) {
     // The platform failed; the signature may be valid.
     if (imported && !(cause instanceof DOMException)) throw cause;
@@ -756,7 +756,7 @@ export const base64url = (bytes) =>
 function decode(text) {
   const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = new Uint8Array(characters.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return bytes;
 }
 
@@ -770,7 +770,7 @@ export function secondsFrom(header) {
   const date = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/.test(/** @type {string} */ (header))
     ? `${header} GMT`
     : /** @type {string} */ (header);
-  const late = / GMT$/.test(date) ? Math.ceil((Date.parse(date) - Date.now()) / 1000) : NaN;
-  const wait = /^\d+$/.test(/** @type {string} */ (header)) ? Number(header) : late;
+  const secondsUntil = / GMT$/.test(date) ? Math.ceil((Date.parse(date) - Date.now()) / 1000) : NaN;
+  const wait = /^\d+$/.test(/** @type {string} */ (header)) ? Number(header) : secondsUntil;
   return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_WAIT);
 }

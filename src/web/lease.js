@@ -18,18 +18,18 @@ const TICKET = 3_000;
  */
 export async function lease(storage, name, signal, held) {
   const key = `smart-launch:lease:${name}`;
-  const own = `${Date.now()}.${Math.random()}`;
-  const ticket = `${key} ${own}`;
+  const id = `${Date.now()}.${Math.random()}`;
+  const ticket = `${key} ${id}`;
   /** The owner of the lease; none if it has expired, or expires later than any lease can. */
   const owner = () => {
-    const [who, end] = storage.getItem(key)?.split(' ') ?? [];
-    return isGood(end, LEASE) ? who : undefined;
+    const [ownerId, end] = storage.getItem(key)?.split(' ') ?? [];
+    return isInFuture(end, LEASE) ? ownerId : undefined;
   };
-  const extend = () => storage.setItem(key, `${own} ${Date.now() + LEASE}`);
+  const extend = () => storage.setItem(key, `${id} ${Date.now() + LEASE}`);
   /** Whether no other waiting tab has an older ticket. */
   const isNext = () =>
     Object.keys(storage).every(
-      (other) => !other.startsWith(`${key} `) || other >= ticket || !isGood(storage.getItem(other), TICKET),
+      (item) => !item.startsWith(`${key} `) || item >= ticket || !isInFuture(storage.getItem(item), TICKET),
     );
   try {
     while (!signal.aborted) {
@@ -38,8 +38,8 @@ export async function lease(storage, name, signal, held) {
       if (!owner() && isNext() && !(safely(extend) && owner())) return '+';
       // If two tabs write at once, the later write remains.
       await new Promise((resolve) => setTimeout(resolve, LOOK));
-      if (owner() === own) {
-        keep();
+      if (owner() === id) {
+        extendWhileHeld();
         return '+';
       }
     }
@@ -48,10 +48,10 @@ export async function lease(storage, name, signal, held) {
     safely(() => storage.removeItem(ticket));
   }
 
-  function keep() {
+  function extendWhileHeld() {
     // Not if another tab has taken it over, because this tab was asleep until it expired.
     /** @param {() => unknown} change */
-    const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${own} `) && change());
+    const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${id} `) && change());
     const renewal = setInterval(() => ifOwn(extend), LEASE / 4);
     held.then(() => {
       clearInterval(renewal);
@@ -61,14 +61,14 @@ export async function lease(storage, name, signal, held) {
 }
 
 /**
- * Whether a time is in the future, by at most `most` milliseconds.
+ * Whether a time is in the future, by at most `limit` milliseconds.
  *
  * @param {string | null | undefined} time of digits
- * @param {number} most
+ * @param {number} limit
  */
-const isGood = (time, most) =>
+const isInFuture = (time, limit) =>
   /** @type {number} */ (/** @type {unknown} */ (time)) > Date.now() &&
-  /** @type {number} */ (/** @type {unknown} */ (time)) <= Date.now() + most;
+  /** @type {number} */ (/** @type {unknown} */ (time)) <= Date.now() + limit;
 
 /**
  * Makes a change; returns whether that worked.

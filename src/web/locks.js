@@ -27,17 +27,17 @@ const SETTLE = 100;
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.
-  const late = new AbortController();
-  const { signal } = late;
+  const timeout = new AbortController();
+  const { signal } = timeout;
   /** @type {((failed: boolean) => void) | undefined} */
-  let leave;
+  let release;
   /** @type {Promise<boolean>} */
-  const released = new Promise((resolve) => (leave = resolve));
-  ended.then(leave);
+  const released = new Promise((resolve) => (release = resolve));
+  ended.then(release);
   // A lock within the page is always needed: if Web Locks fail for one flow, another may hold the same lock by them.
   const turn = wait(queues, `${area} ${name}`, signal);
   released.then(turn.leave);
-  const timer = setTimeout(() => late.abort(), /** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000);
+  const timer = setTimeout(() => timeout.abort(), /** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000);
   let note = '';
   try {
     const held = area ? await webLock(name, signal, released) : undefined;
@@ -47,7 +47,7 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
     return note;
   } finally {
     clearTimeout(timer);
-    if (!note) /** @type {(failed: boolean) => void} */ (leave)(false);
+    if (!note) /** @type {(failed: boolean) => void} */ (release)(false);
   }
 }
 
@@ -104,25 +104,25 @@ export class Unavailable {
  *
  * @param {string} name
  * @param {AbortSignal} signal
- * @param {Promise<boolean>} left
+ * @param {Promise<boolean>} released
  * @returns {Promise<string | undefined>}
  */
-function webLock(name, signal, left) {
+function webLock(name, signal, released) {
   return new Promise((resolve) => {
     const hold = async () => {
       // The lock is valid without the note, too.
-      const note = await Promise.race([noteAt(name).catch(() => ''), left]);
+      const note = await Promise.race([noteAt(name).catch(() => ''), released]);
       // The platform may not support `signal`.
       if (signal.aborted) return;
       resolve(`+${note}`);
       // A stored failure has to reach the other tabs before the lock does.
-      if (await left) await new Promise((resolve) => setTimeout(resolve, SETTLE));
+      if (await released) await new Promise((resolve) => setTimeout(resolve, SETTLE));
     };
     signal.addEventListener('abort', () => resolve(''));
     // `navigator.locks` may be absent, or throw when read, as in a sandboxed iframe.
     const request = async () => navigator.locks.request(name, { signal }, hold);
-    const none = () => resolve(undefined);
-    request().then(none, none);
+    const resolveUnavailable = () => resolve(undefined);
+    request().then(resolveUnavailable, resolveUnavailable);
   });
 }
 
@@ -133,10 +133,10 @@ async function noteAt(name) {
   // The times are decimal digits, which comparisons convert.
   const notes = /** @type {number[]} */ (
     /** @type {unknown} */ (
-      held.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []))
+      held.flatMap(({ name: lock }) => (lock.startsWith(`${name} `) ? [lock.slice(name.length + 1)] : []))
     )
   );
-  return notes.sort((one, other) => one - other).pop() ?? '';
+  return notes.sort((a, b) => a - b).pop() ?? '';
 }
 
 /**
@@ -146,13 +146,13 @@ async function noteAt(name) {
  * @param {string} note
  */
 export function leaveNote(name, note) {
-  const stay = () =>
+  const holdNote = () =>
     new Promise((resolve) => {
       const signal = AbortSignal.timeout(NOTE);
       signal.addEventListener('abort', resolve);
       // A page that holds a lock is not put into the back/forward cache.
       globalThis.addEventListener?.('pagehide', resolve, { signal });
     });
-  const request = async () => navigator.locks.request(`${name} ${note}`, { mode: 'shared' }, stay);
+  const request = async () => navigator.locks.request(`${name} ${note}`, { mode: 'shared' }, holdNote);
   request().catch(() => {});
 }

@@ -3,8 +3,8 @@
 import { close, isSaid, open, orNothing } from './env.js';
 
 /** Milliseconds to wait for a reply of another tab; below, those after which the message is repeated. */
-const ANSWER = 1_000;
-const AGAIN = 100;
+const REPLY_TIMEOUT = 1_000;
+const REPEAT_INTERVAL = 100;
 
 /** @type {import('./env.js').Effect} */
 export function ask(_, name, family, generation) {
@@ -14,16 +14,16 @@ export function ask(_, name, family, generation) {
     const end = (/** @type {string} */ record) => {
       resolve(record);
       clearInterval(interval);
-      clearTimeout(late);
+      clearTimeout(timeout);
       close(channel);
     };
-    const late = setTimeout(end, ANSWER, '');
+    const timeout = setTimeout(end, REPLY_TIMEOUT, '');
     // If the message cannot be sent there is no reply. It is repeated because the other tab may not be listening yet.
-    const question = () => orNothing(() => channel.postMessage(['ask', family, generation]));
-    const interval = setInterval(question, AGAIN);
+    const sendRequest = () => orNothing(() => channel.postMessage(['ask', family, generation]));
+    const interval = setInterval(sendRequest, REPEAT_INTERVAL);
     try {
       channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'renewed' && data[1] === family && end(data[2]);
-      question();
+      sendRequest();
     } catch {
       end('');
     }

@@ -14,7 +14,7 @@ const KEYS = { database: 'smart-launch', store: 'proof-keys' };
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 86_400_000;
 /** Milliseconds after its last use when a key is deleted. */
-const LONGEST = 30 * DAY;
+const MAX_UNUSED = 30 * DAY;
 
 /** Keys that this page has read, by family. @type {Map<string, ProofKey>} */
 const keys = new Map();
@@ -29,14 +29,14 @@ const deletions = new Set();
  */
 export async function keyOf(family) {
   /** @type {ProofKey | undefined} */
-  const found = keys.get(family) ?? (await inStore(KEYS, 'readonly', (store) => store.get(family)));
-  if (!found?.key || !found.jwk) return undefined;
-  keys.set(family, found);
-  if (!(Date.now() - found.used < DAY)) {
-    found.used = Date.now();
-    renew(family, found.used).catch(() => {});
+  const stored = keys.get(family) ?? (await inStore(KEYS, 'readonly', (store) => store.get(family)));
+  if (!stored?.key || !stored.jwk) return undefined;
+  keys.set(family, stored);
+  if (!(Date.now() - stored.used < DAY)) {
+    stored.used = Date.now();
+    storeLastUse(family, stored.used).catch(() => {});
   }
-  return found;
+  return stored;
 }
 
 /**
@@ -45,11 +45,11 @@ export async function keyOf(family) {
  * @param {string} family
  * @param {number} used
  */
-const renew = (family, used) =>
+const storeLastUse = (family, used) =>
   inStore(KEYS, 'readwrite', (store) => {
-    const reading = store.get(family);
-    reading.onsuccess = () => reading.result && store.put({ ...reading.result, used }, family);
-    return reading;
+    const readRequest = store.get(family);
+    readRequest.onsuccess = () => readRequest.result && store.put({ ...readRequest.result, used }, family);
+    return readRequest;
   });
 
 /** @param {string} family */
@@ -59,11 +59,11 @@ async function create(family) {
   const { kty, crv, x, y } = await subtle.exportKey('jwk', publicKey);
   const used = Date.now();
   await inStore(KEYS, 'readwrite', (store) => {
-    const sweeping = store.openCursor();
-    sweeping.onsuccess = () => {
-      const cursor = sweeping.result;
+    const cursorRequest = store.openCursor();
+    cursorRequest.onsuccess = () => {
+      const cursor = cursorRequest.result;
       if (!cursor) return;
-      if (!(used - cursor.value?.used < LONGEST)) cursor.delete();
+      if (!(used - cursor.value?.used < MAX_UNUSED)) cursor.delete();
       cursor.continue();
     };
     return store.put({ key: privateKey, jwk: { kty, crv, x, y }, used }, family);
@@ -80,9 +80,9 @@ async function create(family) {
  */
 export async function proofKey(_, family, mode) {
   try {
-    const found = await (mode ? create(family) : keyOf(family));
-    if (mode && found) await signature(found, '');
-    return found ? JSON.stringify(found.jwk) : mode && 'unavailable';
+    const stored = await (mode ? create(family) : keyOf(family));
+    if (mode && stored) await signature(stored, '');
+    return stored ? JSON.stringify(stored.jwk) : mode && 'unavailable';
   } catch {
     return 'unavailable';
   }
@@ -97,8 +97,8 @@ export const signature = async ({ key }, text) =>
 
 /** The signature of a text in base64url; empty if there is no key. @type {import('./env.js').Effect} */
 export async function signProof(_, family, text) {
-  const found = await keyOf(family);
-  return found ? signature(found, text) : '';
+  const stored = await keyOf(family);
+  return stored ? signature(stored, text) : '';
 }
 
 /** Begins to delete a key. @type {import('./env.js').Effect} */

@@ -5,8 +5,8 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 /**
  * @typedef {Record<string, unknown>} Members of `clientAuth` or of a JWK, as the app gave them
  * @typedef {(data: Uint8Array) => PromiseLike<ArrayBuffer> | ArrayBuffer} Signer
- * @typedef {{ key: CryptoKey | Signer, alg: string, keyId: string }} Held a private key that can be used
- * @typedef {import('./env.js').Env & { clientAuth?: unknown[], keys?: Map<string, Held['key']> }} WithKeys
+ * @typedef {{ key: CryptoKey | Signer, alg: string, keyId: string }} SigningKey a private key that can be used
+ * @typedef {import('./env.js').Env & { clientAuth?: unknown[], keys?: Map<string, SigningKey['key']> }} WithKeys
  */
 
 /**
@@ -49,8 +49,8 @@ export async function credentials(env, name) {
     const number = String(keys.size + 1);
     keys.set(number, key);
     return JSON.stringify({ ...members, key: number, alg, keyId });
-  } catch (unusable) {
-    return `!${typeof unusable === 'string' ? unusable : '`key` cannot be imported: it is not a private key'}`;
+  } catch (problem) {
+    return `!${typeof problem === 'string' ? problem : '`key` cannot be imported: it is not a private key'}`;
   }
 }
 
@@ -59,13 +59,13 @@ export async function credentials(env, name) {
  *
  * @template T
  * @param {WithKeys} env
- * @param {() => T | PromiseLike<T>} ask
+ * @param {() => T | PromiseLike<T>} call
  * @returns {Promise<T>}
  */
-function withDeadline(env, ask) {
+function withDeadline(env, call) {
   // Shorter than the flow's own time limit.
-  env.seconds = Math.max(env.seconds, PATIENCE);
-  return within(env.seconds * 1000, ask);
+  env.seconds = Math.max(env.seconds, FUNCTION_TIMEOUT);
+  return within(env.seconds * 1000, call);
 }
 
 /** Whether this is a page, or a worker of a page, where everybody can read the code. */
@@ -74,10 +74,10 @@ export const isInPage = () => Boolean(globalThis.document || ('WorkerNavigator' 
 /**
  * The message for a secret in a page or a worker of a page, where everybody can read it; empty if it is permitted.
  *
- * @param {unknown} given `clientAuth`
+ * @param {unknown} clientAuth
  */
-export function secretInPage(given) {
-  const { secret, dangerouslyAllowSecretInPage } = /** @type {Members} */ (given ?? {});
+export function secretInPage(clientAuth) {
+  const { secret, dangerouslyAllowSecretInPage } = /** @type {Members} */ (clientAuth ?? {});
   return isInPage() && secret !== undefined && dangerouslyAllowSecretInPage !== true
     ? '`secret` is in a page, where everybody can read it: use a `key` that is not extractable, or a server'
     : '';
@@ -86,10 +86,10 @@ export function secretInPage(given) {
 /**
  * The message for credentials without a value, such as that of an environment variable that is not set; empty for others.
  *
- * @param {unknown} given `clientAuth`
+ * @param {unknown} clientAuth
  */
-export function unsetCredential(given) {
-  const members = /** @type {Members} */ (Object(given));
+export function unsetCredential(clientAuth) {
+  const members = /** @type {Members} */ (Object(clientAuth));
   const names = ['secret', 'key'].filter((name) => name in members);
   const [name] = names;
   if (name === undefined || names.some((name) => ![undefined, null, ''].includes(/** @type {any} */ (members[name])))) return '';
@@ -100,7 +100,7 @@ export function unsetCredential(given) {
  * The private key of `clientAuth`, its algorithm and its `kid`. Throws a message if the key cannot be used.
  *
  * @param {Members} members
- * @returns {Held | Promise<Held>}
+ * @returns {SigningKey | Promise<SigningKey>}
  */
 function privateKey({ key, alg, keyId }) {
   if (typeof key === 'function') {
@@ -109,20 +109,20 @@ function privateKey({ key, alg, keyId }) {
     return { key: /** @type {Signer} */ (key), alg, keyId };
   }
   if (isCryptoKey(key)) {
-    const own = algorithmOf(key);
+    const keyAlg = algorithmOf(key);
     if (key.type !== 'private' || !key.usages.includes('sign')) throw '`key` is not a private key that may sign';
-    if (alg !== undefined && alg !== own) throw `\`key\` is for ${own}, and \`alg\` is another`;
+    if (alg !== undefined && alg !== keyAlg) throw `\`key\` is for ${keyAlg}, and \`alg\` is another`;
     if (typeof keyId !== 'string') throw '`keyId` is missing: the server finds the key by it';
-    return { key: longEnough(key), alg: own, keyId };
+    return { key: longEnough(key), alg: keyAlg, keyId };
   }
   if (typeof key !== 'string' && !isJwk(key)) throw '`key` is no CryptoKey, JWK, PEM or function';
-  return imported(key, alg, keyId);
+  return importOnce(key, alg, keyId);
 }
 
 /**
  * Cache of imported keys: a PEM key by its text, a JWK by the object.
  *
- * @typedef {{ alg: unknown, promise: Promise<Held> }} Imported
+ * @typedef {{ alg: unknown, promise: Promise<SigningKey> }} Imported
  * @type {WeakMap<object, Imported>}
  */
 const byObject = new WeakMap();
@@ -135,13 +135,13 @@ const byText = new Map();
  * @param {string | Members} key
  * @param {unknown} alg
  * @param {unknown} keyId
- * @returns {Promise<Held>}
+ * @returns {Promise<SigningKey>}
  */
-async function imported(key, alg, keyId) {
+async function importOnce(key, alg, keyId) {
   // Keys that are rotated must not fill the memory.
   if (byText.size > 16) byText.clear();
-  const before = typeof key === 'string' ? byText.get(key) : byObject.get(key);
-  if (before && before.alg === alg) return withId(await before.promise, keyId);
+  const cached = typeof key === 'string' ? byText.get(key) : byObject.get(key);
+  if (cached && cached.alg === alg) return withId(await cached.promise, keyId);
   const promise = importKey(typeof key === 'string' ? await jwkOf(key) : key, alg);
   if (typeof key === 'string') byText.set(key, { alg, promise });
   else byObject.set(key, { alg, promise });
@@ -151,19 +151,19 @@ async function imported(key, alg, keyId) {
 }
 
 /**
- * @param {Held} found
+ * @param {SigningKey} signingKey
  * @param {unknown} keyId which the module checks
  */
-const withId = (found, keyId) => (keyId === undefined ? found : { ...found, keyId: /** @type {string} */ (keyId) });
+const withId = (signingKey, keyId) => (keyId === undefined ? signingKey : { ...signingKey, keyId: /** @type {string} */ (keyId) });
 
 /**
  * @param {Members} jwk
  * @param {unknown} alg
- * @returns {Promise<Held>}
+ * @returns {Promise<SigningKey>}
  */
 async function importKey(jwk, alg) {
-  const own = alg ?? jwk.alg ?? defaultFor(jwk);
-  const parameters = typeof own === 'string' && parametersOf(own);
+  const keyAlg = alg ?? jwk.alg ?? defaultFor(jwk);
+  const parameters = typeof keyAlg === 'string' && parametersOf(keyAlg);
   if (!parameters) throw '`alg` is not a signature algorithm of private keys';
   if (typeof jwk.d !== 'string') throw '`key` is a public key, and the private one is needed';
   // Without `use`, `key_ops`, `ext` and `alg`: the platform refuses keys in which these differ from its own.
@@ -171,10 +171,10 @@ async function importKey(jwk, alg) {
   const key = await cryptography()
     .subtle.importKey('jwk', minimalJwk, parameters, false, ['sign'])
     .catch(() => {
-      throw `\`key\` is not one for ${own}`;
+      throw `\`key\` is not one for ${keyAlg}`;
     });
-  if (algorithmOf(key) !== own) throw `\`key\` is not one for ${own}`;
-  return { key: longEnough(key), alg: String(own), keyId: typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(jwk) };
+  if (algorithmOf(key) !== keyAlg) throw `\`key\` is not one for ${keyAlg}`;
+  return { key: longEnough(key), alg: String(keyAlg), keyId: typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(jwk) };
 }
 
 /**
@@ -214,33 +214,33 @@ async function jwkOf(pem) {
 /**
  * The public JWK of a key (RFC 7517 §4), with the `kid` of its assertions.
  *
- * @param {unknown} given a JWK, private or public; PEM; a public CryptoKey, or a private one that is extractable
+ * @param {unknown} key a JWK, private or public; PEM; a public CryptoKey, or a private one that is extractable
  * @param {string} [alg]
  * @param {string} [keyId]
  * @returns {Promise<Members>}
  */
-export async function publicJwk(given, alg, keyId) {
-  const jwk = await readable(given);
+export async function publicJwk(key, alg, keyId) {
+  const jwk = await readKey(key);
   const members = pick(jwk, PUBLIC);
   const required = REQUIRED[String(members.kty)];
   if (!required?.every((name) => typeof members[name] === 'string')) throw 'a key of the set is no asymmetric key';
-  const own = String(alg ?? (isCryptoKey(given) ? algorithmOf(given) : jwk.alg) ?? defaultFor(jwk));
-  const fits = members.kty === 'RSA' ? /^[RP]S/.test(own) && parametersOf(own) : own === defaultFor(members);
+  const keyAlg = String(alg ?? (isCryptoKey(key) ? algorithmOf(key) : jwk.alg) ?? defaultFor(jwk));
+  const fits = members.kty === 'RSA' ? /^[RP]S/.test(keyAlg) && parametersOf(keyAlg) : keyAlg === defaultFor(members);
   if (!fits) throw 'a key of the set is not one for its `alg`';
   if (members.kty === 'RSA' && String(members.n).length < SHORTEST_MODULUS) throw 'a key of the set has fewer than 2,048 bits';
   const kid = keyId ?? (typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(members));
-  return { ...members, kid, alg: own, use: 'sig' };
+  return { ...members, kid, alg: keyAlg, use: 'sig' };
 }
 
 /**
- * @param {unknown} given
+ * @param {unknown} key
  * @returns {Promise<Members>}
  */
-async function readable(given) {
-  if (typeof given === 'string') return jwkOf(given);
-  if (!isCryptoKey(given)) return isJwk(given) ? given : {};
-  if (!given.extractable) throw 'the public part of a private key that is not extractable cannot be read: pass the public key of the pair';
-  return { ...(await cryptography().subtle.exportKey('jwk', given)) };
+async function readKey(key) {
+  if (typeof key === 'string') return jwkOf(key);
+  if (!isCryptoKey(key)) return isJwk(key) ? key : {};
+  if (!key.extractable) throw 'the public part of a private key that is not extractable cannot be read: pass the public key of the pair';
+  return { ...(await cryptography().subtle.exportKey('jwk', key)) };
 }
 
 /**
@@ -340,15 +340,15 @@ export async function sign(env, name, algorithm, text) {
  * The bytes that the app's function returned; empty if they are not a signature of that algorithm. Many KMSs return ECDSA in
  * DER, which no server accepts (RFC 7518 §3.4).
  *
- * @param {unknown} given
+ * @param {unknown} returned
  * @param {string} algorithm
  */
-function signatureOf(given, algorithm) {
-  const view = ArrayBuffer.isView(given) ? given : undefined;
-  const isBuffer = {}.toString.call(given) === '[object ArrayBuffer]';
+function signatureOf(returned, algorithm) {
+  const view = ArrayBuffer.isView(returned) ? returned : undefined;
+  const isBuffer = {}.toString.call(returned) === '[object ArrayBuffer]';
   const bytes = view
     ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-    : new Uint8Array(isBuffer ? /** @type {ArrayBuffer} */ (given) : new ArrayBuffer(0));
+    : new Uint8Array(isBuffer ? /** @type {ArrayBuffer} */ (returned) : new ArrayBuffer(0));
   const length = LENGTHS[algorithm] ?? bytes.length;
   return bytes.length === length && length <= LONGEST ? bytes : new Uint8Array();
 }
@@ -356,7 +356,7 @@ function signatureOf(given, algorithm) {
 /** Length in base64url of a modulus of 2,048 bits (RFC 7518 §3.3). */
 const SHORTEST_MODULUS = 342;
 /** Time limit in seconds for a function of the app, if the flow has no longer deadline. */
-const PATIENCE = 10;
+const FUNCTION_TIMEOUT = 10;
 /** Size in bytes of the longest signature, that of an RSA key with 16,384 bits. */
 const LONGEST = 2048;
 /** Size in bytes of a signature on a curve (RFC 7518 §3.4, RFC 8032 §5.1). @type {Record<string, number>} */
