@@ -10,10 +10,10 @@ use super::sign_out;
 use super::signed_response;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
-use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{
     AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, Signed, USED_NOTE,
 };
+use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;

@@ -3,10 +3,10 @@
 use super::identity;
 use crate::error::Result;
 use crate::host::Host;
-use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::AuthorizationRequest;
+use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::settings::Settings;
-use crate::protocol::signed_answer::{check_claims, unverified};
+use crate::protocol::signed_response::{check_claims, unverified};
 
 /// Verifies that a response is signed by the server, if the request asked for that.
 ///

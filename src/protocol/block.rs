@@ -1,8 +1,8 @@
 //! The building blocks: each creates or reads one message, takes and returns plain values, and stores nothing.
 //! `blocks.ts` of the package has the types of their inputs.
 
-use super::answer::AuthorizationResponse;
 use super::authorization::{AuthorizationRequest, Parameters};
+use super::authorization_response::AuthorizationResponse;
 use super::client_authentication::with_client_id;
 use super::discovery::{self, configuration_url};
 use super::endpoint::Endpoint;

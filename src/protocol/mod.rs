@@ -1,7 +1,7 @@
 //! Builds requests and reads responses. Pure functions: no clock, no randomness, no storage.
 
-pub mod answer;
 pub mod authorization;
+pub mod authorization_response;
 pub mod backend;
 pub mod base64url;
 pub mod block;
@@ -43,7 +43,7 @@ pub mod server;
 pub mod session;
 pub mod setting;
 pub mod settings;
-pub mod signed_answer;
+pub mod signed_response;
 pub mod split;
 pub mod token;
 pub mod url;

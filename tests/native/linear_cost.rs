@@ -5,7 +5,7 @@ use crate::app::{App, REDIRECT, json, options};
 use crate::ehr;
 use cpu_time::ThreadTime;
 use serde_json::{Value, json};
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::discovery;
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;

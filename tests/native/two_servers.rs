@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::sign_in;
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 
 pub const BAD: &str = "https://bad.example/fhir";
 pub const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";

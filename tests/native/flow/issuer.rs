@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::{resume, sign_in};
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::settings::Settings;
 

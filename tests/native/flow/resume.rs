@@ -6,7 +6,7 @@ use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
 use smart_launch::flow::resume::{self, Which};
 use smart_launch::flow::sign_in;
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::settings::Settings;
 
 #[test]

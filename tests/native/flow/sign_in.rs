@@ -6,8 +6,8 @@ use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::resume;
 use smart_launch::flow::sign_in;
-use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::Options;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::session::Session;
 use smart_launch::protocol::settings::Settings;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::sign_in;
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 
 /// An app with a pending sign-in in this response mode.
 fn app(mode: &str) -> App {

@@ -10,7 +10,7 @@ use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::sign_in;
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 
 pub const ROWS: &[Play] = &[("H181", h181), ("H183", h183)];
 

@@ -11,7 +11,7 @@ use crate::linear_cost::{allocated_by, grows_with_its_length};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::launch::Launch;
 use smart_launch::protocol::scope;
 

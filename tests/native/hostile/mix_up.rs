@@ -11,7 +11,7 @@ use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::{resume, sign_in};
-use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::settings::Settings;
 
 pub const ROWS: &[Play] =

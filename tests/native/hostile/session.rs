@@ -27,7 +27,8 @@ fn two_pages(storage: &str) -> (App, [String; 2]) {
         app.tab.answers.next("token", Answer::ok(&tokens));
         let callback = app.callback_of(number);
         // Without replacing the page's own session, because these are two pages.
-        let response = smart_launch::protocol::answer::AuthorizationResponse::from_url(&callback).unwrap();
+        let response =
+            smart_launch::protocol::authorization_response::AuthorizationResponse::from_url(&callback).unwrap();
         let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
         now(complete).unwrap().unwrap().session.family().to_owned()
     });

@@ -1,5 +1,5 @@
-mod answer;
 mod authorization;
+mod authorization_response;
 mod base64url;
 mod client;
 mod client_assertion;

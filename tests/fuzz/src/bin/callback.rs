@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{
     ISSUER, REDIRECT, assert_sound, browser_url, fields, fields_in_route, is_serialized_differently, parts, values,

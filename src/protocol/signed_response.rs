@@ -1,7 +1,7 @@
 //! Signed authorization responses (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
 
-use super::answer::{AuthorizationResponse, MAX_CALLBACK, NAMES, RESPONSE_PARAMETERS, check};
 use super::authorization::{AuthorizationRequest, is_signed_mode};
+use super::authorization_response::{AuthorizationResponse, MAX_CALLBACK, NAMES, RESPONSE_PARAMETERS, check};
 use super::form;
 use super::id_token::seconds;
 use super::json::{Json, Value};

@@ -4,8 +4,8 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::{Code, Result};
-use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
+use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::form::encode;
 use smart_launch::protocol::json::Json;
 
