@@ -1,7 +1,7 @@
 //! The app of these tests: settings, a tab, and the jobs as `src/js` calls them.
 
 use crate::ehr;
-use crate::host::{Answer, FakeHost, Flow, Tab, now};
+use crate::host::{FakeHost, FakeResponse, Flow, Tab, run_flow};
 use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
@@ -27,9 +27,9 @@ pub struct App {
     pub tab: Tab,
     settings: Json,
     /// `state` of each sign-in begun, in order.
-    pub begun: RefCell<Vec<String>>,
+    pub states: RefCell<Vec<String>>,
     /// Redirect URI and response mode of each.
-    places: RefCell<BTreeMap<String, (String, String)>>,
+    redirects: RefCell<BTreeMap<String, (String, String)>>,
     /// Where requests may go.
     pub origins: RefCell<Vec<String>>,
 }
@@ -42,22 +42,22 @@ impl App {
 
     /// The same with other options.
     pub fn with(changes: Value) -> Self {
-        Self::of(json!({ "clients": [ehr::with(options(), changes)] }))
+        Self::with_settings(json!({ "clients": [ehr::with(options(), changes)] }))
     }
 
     /// An app with these settings.
-    pub fn of(mut settings: Value) -> Self {
+    pub fn with_settings(mut settings: Value) -> Self {
         let tab = Tab::new("a tab");
         tab.keys.authenticate(&mut settings);
-        tab.answers.always("discovery", Answer::ok(&ehr::document()));
-        tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
+        tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
+        tab.responses.always("jwks", FakeResponse::ok(&signing_keys::key_set()));
         let origins = RefCell::new(vec!["https://ehr.example".into()]);
-        let (begun, places) = (RefCell::default(), RefCell::default());
-        Self { tab, settings: json(&settings), begun, places, origins }
+        let (states, redirects) = (RefCell::default(), RefCell::default());
+        Self { tab, settings: json(&settings), states, redirects, origins }
     }
 
     /// The same with servers elsewhere too.
-    pub fn at(self, origins: &[&str]) -> Self {
+    pub fn with_origins(self, origins: &[&str]) -> Self {
         self.origins.borrow_mut().extend(origins.iter().map(|origin| (*origin).into()));
         self
     }
@@ -66,13 +66,13 @@ impl App {
     pub fn duplicate(&self) -> Self {
         let tab = self.tab.duplicate("another tab");
         tab.keys.copy(&self.tab.keys);
-        tab.answers.always("discovery", Answer::ok(&ehr::document()));
-        tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
+        tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
+        tab.responses.always("jwks", FakeResponse::ok(&signing_keys::key_set()));
         Self {
             tab,
             settings: self.settings.clone(),
-            begun: self.begun.clone(),
-            places: self.places.clone(),
+            states: self.states.clone(),
+            redirects: self.redirects.clone(),
             origins: self.origins.clone(),
         }
     }
@@ -86,15 +86,15 @@ impl App {
     pub fn receive_message(&self) -> bool {
         if let Some((channel, kind, family, text)) = self.tab.next_message() {
             let key = format!("{channel}:1:{family}");
-            let handled = match kind.as_str() {
-                "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
+            let outcome = match kind.as_str() {
+                "renewed" => run_flow(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
                 "ended" => {
                     let generation = Some(text.parse().expect("a generation"));
-                    now(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
+                    run_flow(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
                 }
                 _ => panic!("unknown message {kind}"),
             };
-            assert!(handled.is_ok() || code(&handled) == "signed_out", "{kind}: {}", code(&handled));
+            assert!(outcome.is_ok() || code(&outcome) == "signed_out", "{kind}: {}", code(&outcome));
             return true;
         }
         false
@@ -128,23 +128,23 @@ impl App {
     }
 
     pub fn begin(&self, options: Value) -> Result<Begun> {
-        now(self.begin_flow(options))
+        run_flow(self.begin_flow(options))
     }
 
     pub fn begin_flow(&self, options: Value) -> Flow<'_, Result<Begun>> {
         self.flow(move |host| {
             let options = json(&options);
-            let begun = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
+            let states = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
                 .expect("a pushed request is sent");
-            let state = begun.request.json().text("state");
-            self.begun.borrow_mut().push(state.into());
+            let state = states.request.json().text("state");
+            self.states.borrow_mut().push(state.into());
             let key = format!("{SIGN_INS}{state}");
             let record = self.tab.records.under(&key).remove(&key).unwrap_or_default();
             let record: Value = serde_json::from_str(&record).unwrap_or_default();
             let [redirect, mode] =
                 ["redirectUri", "responseMode"].map(|name| record[name].as_str().unwrap_or_default().into());
-            self.places.borrow_mut().insert(state.into(), (redirect, mode));
-            Ok(begun)
+            self.redirects.borrow_mut().insert(state.into(), (redirect, mode));
+            Ok(states)
         })
     }
 
@@ -166,7 +166,7 @@ impl App {
 
     /// Redirect URI and response mode of a sign-in.
     pub fn place(&self, number: usize) -> (String, String) {
-        self.places.borrow().get(&self.state(number)).cloned().unwrap_or_else(|| (REDIRECT.into(), String::new()))
+        self.redirects.borrow().get(&self.state(number)).cloned().unwrap_or_else(|| (REDIRECT.into(), String::new()))
     }
 
     /// Parameters of the response to a sign-in: its `state`, and `iss` if the server's metadata promises that.
@@ -179,7 +179,7 @@ impl App {
     }
 
     pub fn state(&self, number: usize) -> String {
-        self.begun.borrow()[number].clone()
+        self.states.borrow()[number].clone()
     }
 
     /// The `nonce` of a sign-in; empty if it has none.
@@ -202,12 +202,12 @@ impl App {
     /// An app that requests `openid`, signed in.
     pub fn signed_in_openid() -> Self {
         let app = Self::pending_openid();
-        app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app.complete_with(FakeResponse::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     }
 
     pub fn complete(&self, callback: &str) -> Result<Option<Stored>> {
-        now(self.complete_flow(callback))
+        run_flow(self.complete_flow(callback))
     }
 
     pub fn complete_flow<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
@@ -215,14 +215,14 @@ impl App {
         let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
-            let handled = sign_in::complete(host, self.settings(), &response)?;
-            if let Some(Stored { session, .. }) = &handled {
+            let outcome = sign_in::complete(host, self.settings(), &response)?;
+            if let Some(Stored { session, .. }) = &outcome {
                 let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
                 let families = ours.filter_map(|key| key.rsplit(':').next());
                 let former: Vec<&str> = families.collect();
                 record::remove_replaced(host, &former, response.state());
             }
-            Ok(handled)
+            Ok(outcome)
         })
     }
 
@@ -233,16 +233,16 @@ impl App {
     }
 
     /// Completes the first sign-in; the token endpoint responds with `tokens`.
-    pub fn answered(&self, tokens: Answer) -> Result<Stored> {
-        self.tab.answers.next("token", tokens);
+    pub fn complete_with(&self, tokens: FakeResponse) -> Result<Stored> {
+        self.tab.responses.next("token", tokens);
         self.complete(&self.callback()).map(|stored| stored.expect("not used before"))
     }
 
     /// A complete sign-in.
     pub fn sign_in(&self, tokens: &Value) -> Result<Stored> {
         self.begin(json!({}))?;
-        self.tab.answers.next("token", Answer::ok(tokens));
-        let last = self.begun.borrow().len() - 1;
+        self.tab.responses.next("token", FakeResponse::ok(tokens));
+        let last = self.states.borrow().len() - 1;
         self.complete(&self.callback_of(last)).map(|stored| stored.expect("not used before"))
     }
 
@@ -258,7 +258,7 @@ impl App {
     }
 
     pub fn token(&self, need: Need<'_>) -> Result<ValidSession> {
-        now(self.token_flow(&self.key(), need))
+        run_flow(self.token_flow(&self.key(), need))
     }
 
     pub fn token_flow<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<ValidSession>> {
@@ -266,15 +266,15 @@ impl App {
         self.flow(move |host| refresh::access_token(host, self.settings(), &key, need))
     }
 
-    pub fn sign_out(&self, back: &str) -> Ended {
-        now(self.flow(move |host| sign_out::end(host, self.settings(), "", back))).expect("it waited")
+    pub fn sign_out(&self, redirect_url: &str) -> Ended {
+        run_flow(self.flow(move |host| sign_out::end(host, self.settings(), "", redirect_url))).expect("it waited")
     }
 
     pub fn discover(&self) -> Result<Server> {
-        now(self.discovering())
+        run_flow(self.discover_flow())
     }
 
-    pub fn discovering(&self) -> Flow<'_, Result<Server>> {
+    pub fn discover_flow(&self) -> Flow<'_, Result<Server>> {
         self.flow(|host| discover::server(host, self.settings().client("")?))
     }
 

@@ -7,8 +7,8 @@ use std::env;
 
 /// Number of cases of a property test; `PROPTEST_CASES` can lower it.
 pub fn cases(cases: u32) -> ProptestConfig {
-    let most = env::var("PROPTEST_CASES").ok().and_then(|most| most.parse().ok()).unwrap_or(cases);
-    ProptestConfig { cases: cases.min(most), failure_persistence: None, ..ProptestConfig::default() }
+    let limit = env::var("PROPTEST_CASES").ok().and_then(|limit| limit.parse().ok()).unwrap_or(cases);
+    ProptestConfig { cases: cases.min(limit), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Text of any characters; some are more likely than others.
@@ -45,6 +45,6 @@ fn object_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<
 }
 
 /// Parts of a syntax in random order.
-pub fn pieces(pieces: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
-    vec(proptest::sample::select(pieces), 0..most).prop_map(|pieces| pieces.concat())
+pub fn pieces(pieces: &'static [&'static str], limit: usize) -> impl Strategy<Value = String> {
+    vec(proptest::sample::select(pieces), 0..limit).prop_map(|pieces| pieces.concat())
 }

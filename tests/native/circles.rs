@@ -32,7 +32,7 @@ fn circle_of_javascript_files_is_found() {
         ("a/b/three.ts", "import type { One } from '../one';\nimport './four.js';"),
         ("a/b/four.ts", "export {} from 'one.js';\nimport './four.css';"),
     ]);
-    assert_eq!(circles(&javascript_imports(&files)), found(&[&["a/one.js", "a/two.js", "a/b/three.ts"]]));
+    assert_eq!(circles(&javascript_imports(&files)), circle_sets(&[&["a/one.js", "a/two.js", "a/b/three.ts"]]));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn circle_of_rust_files_is_found() {
         ("a/two.rs", "const FOUR: u8 = super::one::four();"),
         ("a/three.rs", "use crate::Four;\n// use crate::one;\n#[cfg(test)]\nmod tests {\n    use super::one;\n}"),
     ]);
-    assert_eq!(circles(&rust_imports("a", &files)), found(&[&["a/one.rs", "a/two.rs"]]));
+    assert_eq!(circles(&rust_imports("a", &files)), circle_sets(&[&["a/one.rs", "a/two.rs"]]));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn each_circle_is_found_alone() {
     let imports = [("a", vec!["b"]), ("b", vec!["a", "c"]), ("c", vec!["d"]), ("d", vec!["c", "e"]), ("e", vec![])];
     let graph: Graph =
         imports.into_iter().map(|(file, to)| (file.into(), to.into_iter().map(PathBuf::from).collect())).collect();
-    assert_eq!(circles(&graph), found(&[&["a", "b"], &["c", "d"]]));
+    assert_eq!(circles(&graph), circle_sets(&[&["a", "b"], &["c", "d"]]));
 }
 
 fn check_rust(folder: &str) {
@@ -92,6 +92,6 @@ fn texts(files: &[(&str, &str)]) -> Sources {
     files.iter().map(|(file, text)| (file.into(), (*text).to_owned())).collect()
 }
 
-fn found(circles: &[&[&str]]) -> BTreeSet<BTreeSet<PathBuf>> {
+fn circle_sets(circles: &[&[&str]]) -> BTreeSet<BTreeSet<PathBuf>> {
     circles.iter().map(|circle| circle.iter().map(PathBuf::from).collect()).collect()
 }

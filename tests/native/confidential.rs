@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::ehr;
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use serde_json::{Value, json};
 
 pub const SECRET: &str = "a-secret.of_the*app-1";
@@ -42,9 +42,9 @@ pub fn app_at(auth: Value, members: Value) -> App {
     let app = App::with(json!({ "clientAuth": auth }));
     let endpoint = json!({ "introspection_endpoint": INTROSPECT });
     let document = ehr::with(ehr::with(ehr::document(), endpoint), members);
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     app.tab.keep_secret(SECRET);
-    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.hold(algorithm, key(algorithm)));
+    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.add(algorithm, key(algorithm)));
     app
 }
 

@@ -3,7 +3,7 @@
 use crate::app::{App, code};
 use crate::confidential::{by_key, key};
 use crate::ehr;
-use crate::host::{Answer, Flow, Sent, Tab, mac, now, read_assertion, sign_by, verifies};
+use crate::host::{FakeResponse, Flow, Sent, Tab, mac, read_assertion, run_flow, sign_by, verifies};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn assertion(header: Value, claims: &Claims<'_>) -> Unsigned {
 }
 
 /// Signs in and refreshes as the example's app: the two token requests.
-fn played(example: &str, auth: Value) -> Vec<Sent> {
+fn token_requests(example: &str, auth: Value) -> Vec<Sent> {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let url = text(example, "authorize_url");
     let parameter = |name| field(launch::query(&url), name);
@@ -45,20 +45,20 @@ fn played(example: &str, auth: Value) -> Vec<Sent> {
         "fhirBaseUrl": parameter("aud"), "clientId": parameter("client_id"), "redirectUri": parameter("redirect_uri"),
         "scope": parameter("scope"), "clientAuth": auth,
     }));
-    app.tab.keys.hold("ES384", key("ES384"));
+    app.tab.keys.add("ES384", key("ES384"));
     let server = json!({
         "authorization_endpoint": url.split('?').next().unwrap(), "token_endpoint": text(example, "token_url"),
     });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), server)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), server)));
     let verifier = field(&text(example, "token_body"), "code_verifier");
     app.tab.randoms.borrow_mut().extend([state.to_owned(), "the-nonce".into(), verifier]);
     app.begin(json!({})).unwrap();
     let refresh_token = field(&text(example, "refresh_body_as_prepared"), "refresh_token");
     let tokens = ehr::with(ehr::tokens(1), json!({ "refresh_token": refresh_token }));
-    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens));
     let callback = text(example, "callback_url").replace(&parameter("state"), state);
     assert_eq!(code(&app.complete(&callback)), "ok");
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
     let sent = app.tab.sent.borrow();
     sent.iter().filter(|sent| !sent.form.is_empty()).cloned().collect()
@@ -66,7 +66,7 @@ fn played(example: &str, auth: Value) -> Vec<Sent> {
 
 #[test]
 fn symmetric_client_sends_the_specification_s_bytes() {
-    let requests = played("symmetric", json!({ "secret": "secret-key-1234567890" }));
+    let requests = token_requests("symmetric", json!({ "secret": "secret-key-1234567890" }));
     let headers = vectors()["symmetric"]["token_headers"].clone();
     let bodies = ["token_body", "refresh_body_as_prepared"].map(|name| text("symmetric", name));
     assert_eq!(requests.iter().map(|sent| sent.form.clone()).collect::<Vec<_>>(), bodies);
@@ -78,7 +78,7 @@ fn symmetric_client_sends_the_specification_s_bytes() {
 
 #[test]
 fn asymmetric_client_sends_the_specification_s_bytes_except_the_assertion() {
-    let requests = played("asymmetric", json!({ "key": "ES384", "keyId": "a-key", "alg": "ES384" }));
+    let requests = token_requests("asymmetric", json!({ "key": "ES384", "keyId": "a-key", "alg": "ES384" }));
     let bodies = ["token_body", "refresh_body_as_prepared"].map(|name| text("asymmetric", name));
     assert_eq!(requests.len(), 2);
     for (sent, body) in requests.iter().zip(bodies) {
@@ -105,10 +105,11 @@ fn client_without_a_user_sends_the_specification_s_bytes_except_the_assertion() 
     }] });
     let tab = Tab::new("a job");
     tab.keys.authenticate(&mut settings);
-    tab.keys.hold("ES384", key("ES384"));
-    tab.answers.next("token", Answer::ok(&json!({ "access_token": "t", "token_type": "bearer", "expires_in": 300 })));
+    tab.keys.add("ES384", key("ES384"));
+    tab.responses
+        .next("token", FakeResponse::ok(&json!({ "access_token": "t", "token_type": "bearer", "expires_in": 300 })));
     let settings = crate::app::json(&settings);
-    now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(&settings)?))).unwrap();
+    run_flow(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(&settings)?))).unwrap();
     let (sent, body) = (tab.last(), text("backend", "token_body"));
     let (sent_assertion, example_assertion) = (sent.field("client_assertion"), field(&body, "client_assertion"));
     assert_eq!((sent.form.replace(&sent_assertion, &example_assertion), sent.url.clone()), (body, url));
@@ -127,9 +128,9 @@ fn block(name: &str, input: Value, auth: Value) -> (String, String) {
     let mut settings = json!({ "clients": [{ "clientAuth": auth }] });
     let tab = Tab::new("a program");
     tab.keys.authenticate(&mut settings);
-    tab.keys.hold("ES384", key("ES384"));
+    tab.keys.add("ES384", key("ES384"));
     let input = crate::app::json(&ehr::with(input, json!({ "clientAuth": settings["clients"][0]["clientAuth"] })));
-    let request = now(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
+    let request = run_flow(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
     (request.authorization, request.form)
 }
 
@@ -182,7 +183,7 @@ fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
     let mut settings = json!({ "clients": [{ "clientAuth": by_key("RS384") }] });
     let tab = Tab::new("a program");
     tab.keys.authenticate(&mut settings);
-    tab.keys.hold("RS384", key("RS384"));
+    tab.keys.add("RS384", key("RS384"));
     let parameters = "response_type=code+id_token&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb\
                       &scope=openid&state=af0ifjsldkj&nonce=n-0S6_WzA2Mj&max_age=86400";
     let input = crate::app::json(&json!({
@@ -190,9 +191,10 @@ fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
         "clientId": "s6BhdRkqt3", "clientAuth": settings["clients"][0]["clientAuth"],
         "request": { "url": format!("https://server.example.com/authorize?{parameters}") },
     }));
-    let signed = now(Flow::new(tab.host(), |host| client_block::request_object(host, RequestObject::read(&input)?)))
-        .unwrap()
-        .into_json();
+    let signed =
+        run_flow(Flow::new(tab.host(), |host| client_block::request_object(host, RequestObject::read(&input)?)))
+            .unwrap()
+            .into_json();
     let token = signed.text("requestObject");
     assert_eq!(
         signed.text("url"),

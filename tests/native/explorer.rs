@@ -6,7 +6,7 @@
 //! the next run changes the last one. States that were seen before are not explored again.
 
 use crate::app::{App, code};
-use crate::host::{Flow, now, step};
+use crate::host::{Flow, run_flow, step};
 use crate::rotation::{Fate, Rotation};
 use smart_launch::error::Result;
 use smart_launch::flow::refresh::{Need, ValidSession};
@@ -37,13 +37,13 @@ struct Choices {
 }
 
 impl Choices {
-    fn choose(&self, of: usize) -> usize {
+    fn choose(&self, count: usize) -> usize {
         let at = self.at.replace(self.at.get() + 1);
         let mut choices = self.taken.borrow_mut();
         if at == choices.len() {
-            choices.push((0, of));
+            choices.push((0, count));
         }
-        assert_eq!(choices[at].1, of, "a run is the same when it is repeated");
+        assert_eq!(choices[at].1, count, "a run is the same when it is repeated");
         choices[at].0
     }
 
@@ -51,9 +51,9 @@ impl Choices {
     fn next(&self) -> bool {
         let mut choices = self.taken.borrow_mut();
         choices.truncate(self.at.replace(0));
-        while let Some((chosen, of)) = choices.pop() {
-            if chosen + 1 < of {
-                choices.push((chosen + 1, of));
+        while let Some((chosen, count)) = choices.pop() {
+            if chosen + 1 < count {
+                choices.push((chosen + 1, count));
                 return true;
             }
         }
@@ -62,44 +62,44 @@ impl Choices {
 }
 
 #[derive(Default)]
-struct Found {
+struct Exploration {
     runs: usize,
     states: HashSet<u64>,
     outcomes: std::collections::BTreeMap<&'static str, usize>,
 }
 
-fn explore(scope: Scope) -> Found {
+fn explore(scope: Scope) -> Exploration {
     let choices = Rc::new(Choices::default());
-    let mut found = Found::default();
+    let mut exploration = Exploration::default();
     loop {
-        run(scope, &choices, &mut found);
-        found.runs += 1;
+        run(scope, &choices, &mut exploration);
+        exploration.runs += 1;
         if !choices.next() {
-            return found;
+            return exploration;
         }
     }
 }
 
-fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
+fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
     let server = Rotation::new(scope.forgiving);
     let faults = Rc::new(Cell::new(scope.faults));
-    let fate = {
+    let draw_fate = {
         let (choices, faults) = (Rc::clone(choices), Rc::clone(&faults));
         move || {
-            let of = if faults.get() > 0 { FATES.len() } else { 1 };
-            let fate = FATES[choices.choose(of)];
-            faults.set(faults.get() - usize::from(fate != Fate::Answered));
-            fate
+            let count = if faults.get() > 0 { FATES.len() } else { 1 };
+            let draw_fate = FATES[choices.choose(count)];
+            faults.set(faults.get() - usize::from(draw_fate != Fate::Answered));
+            draw_fate
         }
     };
-    let served = server.serve(fate);
+    let served = server.serve(draw_fate);
     let mut tabs = vec![App::signed_in()];
     for _ in 1..scope.tabs {
         let copy = tabs[0].duplicate();
         tabs.push(copy);
     }
     for tab in &tabs {
-        tab.tab.answers.serve(&served);
+        tab.tab.responses.serve(&served);
         tab.tab.pass_seconds(3_601);
     }
     let key = tabs[0].key();
@@ -113,24 +113,24 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         }
     }
     loop {
-        let mut acts = Vec::new();
+        let mut actions = Vec::new();
         for (number, (_, flow)) in flows.iter().enumerate() {
             if flow.as_ref().is_some_and(Flow::is_ready) {
-                acts.push(Act::Step(number));
+                actions.push(Action::Step(number));
             }
             if timeouts > 0 && flow.as_ref().is_some_and(Flow::waits_for_lock) {
-                acts.push(Act::TimeOut(number));
+                actions.push(Action::TimeOut(number));
             }
         }
         for (number, tab) in tabs.iter().enumerate() {
             if is_open[number] && !tab.tab.has_received_all() {
-                acts.push(Act::Receive(number));
+                actions.push(Action::Receive(number));
             }
             if is_open[number] && closed_tabs > 0 && flows.iter().any(|(tab, flow)| *tab == number && flow.is_some()) {
-                acts.push(Act::Close(number));
+                actions.push(Action::Close(number));
             }
         }
-        if acts.is_empty() {
+        if actions.is_empty() {
             break;
         }
         let mut hasher = DefaultHasher::new();
@@ -142,31 +142,31 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             (tab.tab.records.under(""), tab.tab.undelivered()).hash(&mut hasher);
         }
         // The choice taken here is part of the next state.
-        let act = acts[choices.choose(acts.len())];
+        let act = actions[choices.choose(actions.len())];
         act.hash(&mut hasher);
-        let fresh = found.states.insert(hasher.finish());
-        if !fresh && choices.at.get() == choices.taken.borrow().len() {
+        let is_new = exploration.states.insert(hasher.finish());
+        if !is_new && choices.at.get() == choices.taken.borrow().len() {
             return;
         }
-        if let Act::TimeOut(number) = act {
+        if let Action::TimeOut(number) = act {
             timeouts -= 1;
             flows[number].1.as_ref().into_iter().for_each(Flow::give_up);
         }
         match act {
-            Act::Step(number) | Act::TimeOut(number) => {
+            Action::Step(number) | Action::TimeOut(number) => {
                 let outcome = flows[number].1.as_mut().and_then(step);
                 if let Some(outcome) = outcome {
                     flows[number].1 = None;
-                    *found.outcomes.entry(code(&outcome)).or_default() += 1;
+                    *exploration.outcomes.entry(code(&outcome)).or_default() += 1;
                     assert_typed(&outcome, &server);
                 }
             }
             // Messages are delivered one by one if there are few: a tab sends two after a refresh.
-            Act::Receive(number) if scope.callers + scope.faults + scope.closed_tabs == 1 => {
+            Action::Receive(number) if scope.callers + scope.faults + scope.closed_tabs == 1 => {
                 tabs[number].receive_message();
             }
-            Act::Receive(number) => tabs[number].receive_messages(),
-            Act::Close(number) => {
+            Action::Receive(number) => tabs[number].receive_messages(),
+            Action::Close(number) => {
                 closed_tabs -= 1;
                 is_open[number] = false;
                 tabs[number].tab.disconnect();
@@ -185,8 +185,8 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
     // Paused requests continue.
     tabs.iter().for_each(|tab| tab.tab.pass_seconds(60));
     for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| is_open[*number]) {
-        let outcome = now(tab.token_flow(&key, Need::Seconds(60)));
-        *found.outcomes.entry(code(&outcome)).or_default() += 1;
+        let outcome = run_flow(tab.token_flow(&key, Need::Seconds(60)));
+        *exploration.outcomes.entry(code(&outcome)).or_default() += 1;
         assert_typed(&outcome, &server);
         assert_sent(&server, scope);
         if scope.faults + scope.closed_tabs == 0 {
@@ -197,7 +197,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
 }
 
 #[derive(Clone, Copy, Hash)]
-enum Act {
+enum Action {
     Step(usize),
     TimeOut(usize),
     Receive(usize),
@@ -221,12 +221,12 @@ fn assert_typed(outcome: &Result<ValidSession>, server: &Rotation) {
 /// used token, since that was a response. A used token is sent only if its response was lost.
 fn assert_sent(server: &Rotation, scope: Scope) {
     for (token, times) in &*server.sent.borrow() {
-        let most = match (scope.faults, scope.closed_tabs) {
+        let limit = match (scope.faults, scope.closed_tabs) {
             (0, 0) => 1,
             (0, _) | (_, 0) => 2,
             _ => 3,
         };
-        assert!(*times <= most, "{token} is sent {times} times");
+        assert!(*times <= limit, "{token} is sent {times} times");
     }
     // A used token is sent only if its response was lost, by the network or with a closed tab.
     assert!(server.reuses.get() <= (scope.faults + scope.closed_tabs) as u64);
@@ -265,15 +265,15 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
     ];
     let mut out = stdout();
     for scope in scopes {
-        let found = explore(scope);
+        let exploration = explore(scope);
         let Scope { tabs, callers, faults, closed_tabs, timeouts, forgiving } = scope;
         writeln!(
             out,
             "explorer: {tabs} tabs of {callers} callers, {faults} faults, {closed_tabs} closed tabs, {timeouts} timeouts{}: {} runs, {} states, {:?}",
             if forgiving { ", forgiving server" } else { "" },
-            found.runs,
-            found.states.len(),
-            found.outcomes
+            exploration.runs,
+            exploration.states.len(),
+            exploration.outcomes
         )
         .unwrap();
     }

@@ -2,8 +2,8 @@
 
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
-use crate::host::{Answer, Sent};
-use crate::two_servers::posted;
+use crate::host::{FakeResponse, Sent};
+use crate::two_servers::complete_posted;
 use serde_json::Value;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -76,7 +76,7 @@ impl FinalState {
 
     /// Asserts that `app` is in this state. From here on the server responds correctly.
     pub fn check(self, app: &App, before: &Before) {
-        ["token", "refresh"].iter().for_each(|purpose| app.tab.answers.forget(purpose));
+        ["token", "refresh"].iter().for_each(|purpose| app.tab.responses.forget(purpose));
         let sessions = app.tab.records.under(SESSIONS);
         match self {
             Self::None => {
@@ -89,9 +89,9 @@ impl FinalState {
             }
             Self::Pend => {
                 assert!(sessions.is_empty(), "there is no session");
-                assert_others_pend(app, before, "");
+                assert_others_are_pending(app, before, "");
                 assert!(
-                    (0..app.begun.borrow().len()).all(|number| is_pending(app, number)),
+                    (0..app.states.borrow().len()).all(|number| is_pending(app, number)),
                     "every sign-in is pending"
                 );
             }
@@ -105,14 +105,14 @@ impl FinalState {
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
                 // The longest `Retry-After` that is obeyed.
                 app.tab.pass_seconds(300);
-                app.tab.answers.next("refresh", tokens(app, 88));
+                app.tab.responses.next("refresh", tokens(app, 88));
                 assert_eq!(code(&app.token(Need::New)), "ok", "the refresh token is usable");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
             Self::New => {
                 assert_ne!(sessions, before.sessions, "a session is created or replaced");
                 assert!(app.resume().is_some(), "it is found again");
-                app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
+                app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is returned");
             }
             Self::Doubt => {
@@ -140,7 +140,7 @@ impl FinalState {
                 assert_eq!(sessions, before.sessions, "the session is unchanged");
                 assert_eq!(app.tab.records.under(SIGN_INS), before.sign_ins, "sign-ins are unchanged");
                 if sessions.len() == 1 {
-                    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
+                    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(88)));
                     assert_eq!(code(&app.token(Need::Use)), "ok", "it works");
                 }
             }
@@ -148,7 +148,7 @@ impl FinalState {
                 assert_eq!(sessions.keys().collect::<Vec<_>>(), before.sessions.keys().collect::<Vec<_>>());
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
                 app.tab.pass_seconds(300);
-                app.tab.answers.always("refresh", Answer::ok(&ehr::tokens(88)));
+                app.tab.responses.always("refresh", FakeResponse::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::New)), "ok", "it can be renewed");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
@@ -173,36 +173,36 @@ fn assert_used(app: &App, before: &Before) {
     let verifier = serde_json::from_str::<Value>(&before.sign_ins[&key]).expect("a record")["verifier"].clone();
     let verifier = verifier.as_str().expect("a verifier");
     assert!(app.tab.records.under("").values().all(|record| !record.contains(verifier)), "the verifier was deleted");
-    assert_others_pend(app, before, &key);
+    assert_others_are_pending(app, before, &key);
     let sent = app.tab.sent.borrow().len();
     assert!(app.complete(&app.callback()).expect("a known response").is_none(), "the response is used");
     assert_eq!(app.tab.sent.borrow().len(), sent, "no code is exchanged again");
-    assert!((1..app.begun.borrow().len()).all(|number| is_pending(app, number)), "others are pending");
+    assert!((1..app.states.borrow().len()).all(|number| is_pending(app, number)), "others are pending");
 }
 
-fn assert_others_pend(app: &App, before: &Before, but: &str) {
+fn assert_others_are_pending(app: &App, before: &Before, except: &str) {
     let sign_ins = app.tab.records.under(SIGN_INS);
-    for (key, record) in before.sign_ins.iter().filter(|(key, _)| *key != but) {
+    for (key, record) in before.sign_ins.iter().filter(|(key, _)| *key != except) {
         assert_eq!(sign_ins.get(key), Some(record), "another sign-in is unchanged");
     }
 }
 
 /// Whether the genuine response still completes the sign-in.
 fn is_pending(app: &App, number: usize) -> bool {
-    app.tab.answers.next("token", tokens(app, 99));
+    app.tab.responses.next("token", tokens(app, 99));
     let callback = app.callback_of(number);
     let completed = match callback.split_once('?') {
-        Some((place, body)) if app.place(number).1 == "form_post" => posted(app, body, place),
+        Some((place, body)) if app.place(number).1 == "form_post" => complete_posted(app, body, place),
         _ => app.complete(&callback),
     };
     matches!(completed, Ok(Some(_)))
 }
 
 /// A token response of a correct server: its tokens are bound to a key if those of the app are.
-fn tokens(app: &App, number: u64) -> Answer {
+fn tokens(app: &App, number: u64) -> FakeResponse {
     let mut tokens = ehr::tokens(number);
     if app.tab.records.under("").values().any(|record| record.contains("\"dpop\":true")) {
         tokens["token_type"] = "DPoP".into();
     }
-    Answer::ok(&tokens)
+    FakeResponse::ok(&tokens)
 }

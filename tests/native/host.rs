@@ -1,6 +1,6 @@
 //! A scripted host: a [`Tab`] has the state of a browser tab, a [`FakeHost`] gives one flow access to it.
 
-mod answer;
+mod fake_response;
 mod keys;
 mod locks;
 mod origin;
@@ -9,9 +9,9 @@ mod proof_keys;
 mod records;
 mod rules;
 
-pub use answer::{Answer, Answers, BODY_LIMIT, Server};
+pub use fake_response::{BODY_LIMIT, FakeResponse, FakeResponses, Server};
 pub use keys::{Keys, mac, read as read_assertion, sign as sign_by, verifies};
-pub use poll::{Flow, now, step, together};
+pub use poll::{Flow, run_flow, step, together};
 pub use proof_keys::{ProofServer, thumbprint};
 pub use records::Records;
 pub use rules::Sent;
@@ -33,7 +33,7 @@ use std::rc::Rc;
 /// A browser tab: records, clock, randomness, locks, and a server with scripted responses.
 pub struct Tab {
     pub records: Rc<Records>,
-    pub answers: Answers,
+    pub responses: FakeResponses,
     pub keys: Keys,
     /// Every request, in order.
     pub sent: RefCell<Vec<Sent>>,
@@ -82,7 +82,7 @@ impl Tab {
             number: origin.open_tab(&records),
             origin,
             records,
-            answers: Answers::default(),
+            responses: FakeResponses::default(),
             keys: Keys::default(),
             sent: RefCell::default(),
             early: RefCell::default(),
@@ -105,11 +105,11 @@ impl Tab {
         FakeHost {
             tab: self,
             flow: self.origin.next_flow(),
-            given: RefCell::default(),
+            results: RefCell::default(),
             trace: RefCell::default(),
             at: Cell::new(0),
-            begun: RefCell::default(),
-            gives_up: Cell::new(false),
+            pending: RefCell::default(),
+            is_lock_timed_out: Cell::new(false),
         }
     }
 
@@ -168,28 +168,28 @@ impl Tab {
 pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
-    given: RefCell<Vec<(String, Box<dyn Any>)>>,
+    results: RefCell<Vec<(String, Box<dyn Any>)>>,
     /// The same as text, for messages and comparison.
     trace: RefCell<String>,
     at: Cell<usize>,
-    begun: RefCell<Option<Begun>>,
+    pending: RefCell<Option<PendingEffect>>,
     /// Whether it has stopped waiting for its lock.
-    gives_up: Cell<bool>,
+    is_lock_timed_out: Cell<bool>,
 }
 
 /// The effect that a flow waits for.
-enum Begun {
-    Answer {
+enum PendingEffect {
+    Response {
         purpose: &'static str,
         url: String,
         polls: usize,
-        decided: Option<Answer>,
+        prepared: Option<FakeResponse>,
     },
     /// The results of several requests.
-    Answers {
-        asked: String,
+    Responses {
+        effect_name: String,
         polls: usize,
-        sent: Vec<(&'static str, String, Option<Answer>)>,
+        requests: Vec<(&'static str, String, Option<FakeResponse>)>,
     },
     Hash(String, String),
     Verification(String, bool),
@@ -197,8 +197,8 @@ enum Begun {
     Signature(String, Result<String>),
     ProofKey(String, Result<String>),
     Lock(String),
-    Question {
-        asked: String,
+    SessionRequest {
+        effect_name: String,
         channel: String,
         family: String,
         generation: u64,
@@ -210,131 +210,139 @@ impl FakeHost<'_> {
     /// Prepares the flow's next run; `false` while the awaited result is not available.
     fn rewind(&self) -> bool {
         self.at.set(0);
-        let Some(mut begun) = self.begun.take() else { return true };
-        let given = self.bring_about(&mut begun);
-        match given {
-            Some(given) => {
-                self.trace.borrow_mut().push_str(&format!("{};", given.0));
-                self.given.borrow_mut().push(given);
+        let Some(mut pending) = self.pending.take() else { return true };
+        let result = self.complete(&mut pending);
+        match result {
+            Some(result) => {
+                self.trace.borrow_mut().push_str(&format!("{};", result.0));
+                self.results.borrow_mut().push(result);
             }
-            None => *self.begun.borrow_mut() = Some(begun),
+            None => *self.pending.borrow_mut() = Some(pending),
         }
-        self.begun.borrow().is_none()
+        self.pending.borrow().is_none()
     }
 
     /// Whether the awaited result is available.
     fn is_ready(&self) -> bool {
-        match &*self.begun.borrow() {
-            Some(Begun::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_impatient(),
+        match &*self.pending.borrow() {
+            Some(PendingEffect::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_impatient(),
             _ => true,
         }
     }
 
     /// Whether it waits for a lock that another flow holds.
     fn waits_for_lock(&self) -> bool {
-        matches!(&*self.begun.borrow(), Some(Begun::Lock(name)) if !self.tab.origin.locks.is_due(name, self.flow))
+        matches!(&*self.pending.borrow(), Some(PendingEffect::Lock(name)) if !self.tab.origin.locks.is_due(name, self.flow))
     }
 
     /// Whether a request of this purpose is pending.
     fn is_sending(&self, wanted: &str) -> bool {
-        matches!(&*self.begun.borrow(), Some(Begun::Answer { purpose, .. }) if *purpose == wanted)
+        matches!(&*self.pending.borrow(), Some(PendingEffect::Response { purpose, .. }) if *purpose == wanted)
     }
 
     fn is_impatient(&self) -> bool {
-        self.tab.impatient.get() || self.gives_up.get()
+        self.tab.impatient.get() || self.is_lock_timed_out.get()
     }
 
     /// Whether the run that was just made was the last.
     fn has_ended(&self) -> bool {
-        let ended = self.begun.borrow().is_none();
+        let ended = self.pending.borrow().is_none();
         assert!(
-            !ended || self.at.get() == self.given.borrow().len(),
+            !ended || self.at.get() == self.results.borrow().len(),
             "a flow ends at a step at which it continued before"
         );
         ended
     }
 
-    fn bring_about(&self, begun: &mut Begun) -> Option<(String, Box<dyn Any>)> {
-        match begun {
-            Begun::Hash(bits, text) => Some((format!("hash {bits} {text}"), Box::new(hash(bits, text)))),
-            Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
-            Begun::Credentials(asked, given) => Some((asked.clone(), Box::new(given.clone()))),
-            Begun::Signature(asked, signed) => Some((asked.clone(), Box::new(signed.clone()))),
-            Begun::ProofKey(asked, given) => Some((asked.clone(), Box::new(given.clone()))),
-            Begun::Lock(name) => {
+    fn complete(&self, pending: &mut PendingEffect) -> Option<(String, Box<dyn Any>)> {
+        match pending {
+            PendingEffect::Hash(bits, text) => Some((format!("hash {bits} {text}"), Box::new(hash(bits, text)))),
+            PendingEffect::Verification(effect_name, is_valid) => Some((effect_name.clone(), Box::new(*is_valid))),
+            PendingEffect::Credentials(effect_name, result) => Some((effect_name.clone(), Box::new(result.clone()))),
+            PendingEffect::Signature(effect_name, signature) => {
+                Some((effect_name.clone(), Box::new(signature.clone())))
+            }
+            PendingEffect::ProofKey(effect_name, result) => Some((effect_name.clone(), Box::new(result.clone()))),
+            PendingEffect::Lock(name) => {
                 let locks = &self.tab.origin.locks;
-                let given: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
+                let result: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
                     Ok(note)
                 } else if self.is_impatient() {
-                    self.gives_up.set(false);
+                    self.is_lock_timed_out.set(false);
                     locks.give_up(name, self.flow);
                     Err(Code::LockTimeout.into())
                 } else {
                     return None;
                 };
-                self.trace.borrow_mut().push_str(&format!("{given:?} of "));
-                Some((format!("lock {name}"), Box::new(given)))
+                self.trace.borrow_mut().push_str(&format!("{result:?} of "));
+                Some((format!("lock {name}"), Box::new(result)))
             }
-            Begun::Question { asked, channel, family, generation } => {
-                let answer = self.tab.origin.answer(self.tab.number, channel, family, *generation);
-                Some((asked.clone(), Box::new(answer)))
+            PendingEffect::SessionRequest { effect_name, channel, family, generation } => {
+                let record = self.tab.origin.reply(self.tab.number, channel, family, *generation);
+                Some((effect_name.clone(), Box::new(record)))
             }
-            Begun::Reach(asked) => {
-                let in_doubt = asked.ends_with("true");
-                let reached = !self.tab.offline.get() && (!in_doubt || !self.tab.unreachable.get());
-                Some((asked.clone(), Box::new(reached)))
+            PendingEffect::Reach(effect_name) => {
+                let is_in_doubt = effect_name.ends_with("true");
+                let is_reachable = !self.tab.offline.get() && (!is_in_doubt || !self.tab.unreachable.get());
+                Some((effect_name.clone(), Box::new(is_reachable)))
             }
-            Begun::Answers { asked, polls, sent } => {
-                if *polls > 0 || sent.iter().any(|(purpose, ..)| self.tab.answers.is_held(purpose)) {
+            PendingEffect::Responses { effect_name, polls, requests } => {
+                if *polls > 0 || requests.iter().any(|(purpose, ..)| self.tab.responses.is_held(purpose)) {
                     *polls = polls.saturating_sub(1);
                     return None;
                 }
-                let answers: Vec<Result<Response>> = sent
+                let responses: Vec<Result<Response>> = requests
                     .iter_mut()
-                    .map(|(purpose, url, decided)| {
-                        let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
-                        answer.arrive()
+                    .map(|(purpose, url, prepared)| {
+                        let response = prepared.take().unwrap_or_else(|| self.tab.responses.take(purpose, url));
+                        response.receive()
                     })
                     .collect();
-                Some((asked.clone(), Box::new(answers)))
+                Some((effect_name.clone(), Box::new(responses)))
             }
-            Begun::Answer { purpose, url, polls, decided } => {
-                if *polls > 0 || self.tab.answers.is_held(purpose) {
+            PendingEffect::Response { purpose, url, polls, prepared } => {
+                if *polls > 0 || self.tab.responses.is_held(purpose) {
                     *polls = polls.saturating_sub(1);
                     return None;
                 }
-                let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
-                self.tab.clock.set(self.tab.clock.get() + answer.milliseconds);
-                answer.tokens().iter().for_each(|token| self.tab.keep_secret(token));
-                let answer = answer.arrive();
-                Some((format!("send {purpose} {url}"), Box::new(answer)))
+                let response = prepared.take().unwrap_or_else(|| self.tab.responses.take(purpose, url));
+                self.tab.clock.set(self.tab.clock.get() + response.milliseconds);
+                response.tokens().iter().for_each(|token| self.tab.keep_secret(token));
+                let response = response.receive();
+                Some((format!("send {purpose} {url}"), Box::new(response)))
             }
         }
     }
 
     /// The result of the effect in an earlier run.
-    fn known<T: Clone + 'static>(&self, effect_name: &str) -> Option<T> {
-        assert!(self.begun.borrow().is_none(), "a flow continues with {effect_name} although it has to wait");
-        let given = self.given.borrow();
-        let (before, value) = given.get(self.at.get())?;
-        assert_eq!(effect_name, before, "a flow requests another effect when it is run again");
+    fn earlier_result<T: Clone + 'static>(&self, effect_name: &str) -> Option<T> {
+        assert!(self.pending.borrow().is_none(), "a flow continues with {effect_name} although it has to wait");
+        let results = self.results.borrow();
+        let (earlier_name, value) = results.get(self.at.get())?;
+        assert_eq!(effect_name, earlier_name, "a flow requests another effect when it is run again");
         self.at.set(self.at.get() + 1);
         Some(value.downcast_ref::<T>().expect("a result of this type").clone())
     }
 
-    fn once<T: Clone + Debug + 'static>(&self, effect_name: String, effect: impl FnOnce() -> T) -> T {
-        self.known(&effect_name).unwrap_or_else(|| {
+    /// The result of an effect that takes no time.
+    fn immediate<T: Clone + Debug + 'static>(&self, effect_name: String, effect: impl FnOnce() -> T) -> T {
+        self.earlier_result(&effect_name).unwrap_or_else(|| {
             let value = effect();
             self.trace.borrow_mut().push_str(&format!("{effect_name}={value:?};"));
-            self.given.borrow_mut().push((effect_name, Box::new(value.clone())));
+            self.results.borrow_mut().push((effect_name, Box::new(value.clone())));
             self.at.set(self.at.get() + 1);
             value
         })
     }
 
-    fn later<T: Clone + 'static>(&self, effect_name: &str, begin: impl FnOnce() -> Begun) -> Result<T> {
-        self.known(effect_name).ok_or_else(|| {
-            *self.begun.borrow_mut() = Some(begin());
+    /// The result of an effect that takes time; `Waiting` in the run in which it begins.
+    fn pending_effect<T: Clone + 'static>(
+        &self,
+        effect_name: &str,
+        begin: impl FnOnce() -> PendingEffect,
+    ) -> Result<T> {
+        self.earlier_result(effect_name).ok_or_else(|| {
+            *self.pending.borrow_mut() = Some(begin());
             Code::Waiting.into()
         })
     }
@@ -349,28 +357,28 @@ impl Drop for FakeHost<'_> {
 impl Host for FakeHost<'_> {
     fn send(&self, request: &Request) -> Result<Response> {
         let (purpose, url) = (request.purpose, String::from(request.url.as_str()));
-        self.later::<Result<Response>>(&format!("send {purpose} {url}"), || {
+        self.pending_effect::<Result<Response>>(&format!("send {purpose} {url}"), || {
             rules::check(self.tab, request);
             let sent = Sent::of(request);
-            let decided = self.tab.answers.ask(&sent);
+            let prepared = self.tab.responses.compute(&sent);
             self.tab.sent.borrow_mut().push(sent);
-            Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
+            PendingEffect::Response { purpose, url, polls: self.tab.pace.get(), prepared }
         })?
     }
 
     fn send_json(&self, request: &JsonRequest) -> Result<Response> {
         let (purpose, url) = (request.request.purpose, String::from(request.request.url.as_str()));
-        self.later::<Result<Response>>(&format!("send {purpose} {url}"), || {
+        self.pending_effect::<Result<Response>>(&format!("send {purpose} {url}"), || {
             rules::check_json(self.tab, request);
             let sent = Sent { method: request.method, form: request.body.clone(), ..Sent::of(&request.request) };
-            let decided = self.tab.answers.ask(&sent);
+            let prepared = self.tab.responses.compute(&sent);
             self.tab.sent.borrow_mut().push(sent);
-            Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
+            PendingEffect::Response { purpose, url, polls: self.tab.pace.get(), prepared }
         })?
     }
 
     fn send_early(&self, url: &Url) {
-        self.once(format!("send early {}", url.as_str()), || {
+        self.immediate(format!("send early {}", url.as_str()), || {
             assert!(url.is_permitted(self.tab.loopback.get()), "{url:?}");
             self.tab.early.borrow_mut().push(url.as_str().into());
         });
@@ -378,30 +386,30 @@ impl Host for FakeHost<'_> {
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
         let effect = format!("send all {requests:?}");
-        let answers: Vec<Result<Response>> = self.later(&effect, || {
+        let responses: Vec<Result<Response>> = self.pending_effect(&effect, || {
             let begin = |request: &Request| {
                 rules::check(self.tab, request);
                 let sent = Sent::of(request);
-                let decided = self.tab.answers.ask(&sent);
+                let prepared = self.tab.responses.compute(&sent);
                 self.tab.sent.borrow_mut().push(sent);
-                (request.purpose, String::from(request.url.as_str()), decided)
+                (request.purpose, String::from(request.url.as_str()), prepared)
             };
-            let sent = requests.iter().map(begin).collect();
-            Begun::Answers { asked: effect.clone(), polls: self.tab.pace.get(), sent }
+            let requests = requests.iter().map(begin).collect();
+            PendingEffect::Responses { effect_name: effect.clone(), polls: self.tab.pace.get(), requests }
         })?;
-        Ok(answers)
+        Ok(responses)
     }
 
     fn now(&self) -> u64 {
-        self.once("now".into(), || self.tab.clock.get() - self.tab.set_back.get())
+        self.immediate("now".into(), || self.tab.clock.get() - self.tab.set_back.get())
     }
 
     fn steady(&self) -> u64 {
-        self.once("steady".into(), || self.tab.clock.get())
+        self.immediate("steady".into(), || self.tab.clock.get())
     }
 
     fn random(&self) -> String {
-        self.once("random".into(), || {
+        self.immediate("random".into(), || {
             let next_random = self.tab.randoms.borrow_mut().pop_front();
             self.tab.drawn.set(self.tab.drawn.get() + 1);
             let random = next_random.unwrap_or_else(|| sha256(&format!("{} {}", self.tab.name, self.tab.drawn.get())));
@@ -411,54 +419,62 @@ impl Host for FakeHost<'_> {
     }
 
     fn hash(&self, bits: &str, text: &str) -> Result<String> {
-        self.later(&format!("hash {bits} {text}"), || Begun::Hash(bits.into(), text.into()))
+        self.pending_effect(&format!("hash {bits} {text}"), || PendingEffect::Hash(bits.into(), text.into()))
     }
 
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
         let effect = format!("verify {algorithm} {key} {text} {signature}");
-        self.later(&effect, || Begun::Verification(effect.clone(), sign(algorithm, key, text) == signature))
+        self.pending_effect(&effect, || {
+            PendingEffect::Verification(effect.clone(), sign(algorithm, key, text) == signature)
+        })
     }
 
     fn credentials(&self, name: &str) -> Result<String> {
         let effect = format!("credentials {name}");
-        self.later(&effect, || Begun::Credentials(effect.clone(), self.tab.keys.credentials(name)))
+        self.pending_effect(&effect, || PendingEffect::Credentials(effect.clone(), self.tab.keys.credentials(name)))
     }
 
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
         let effect = format!("sign {algorithm} {text}");
-        self.later(&effect, || Begun::Signature(effect.clone(), self.tab.keys.sign(key, algorithm, text)))?
+        self.pending_effect(&effect, || {
+            PendingEffect::Signature(effect.clone(), self.tab.keys.sign(key, algorithm, text))
+        })?
     }
 
     fn proof_key(&self, family: &str, create: bool) -> Result<String> {
         let effect = format!("proof key {family} {create}");
         let keys = &self.tab.origin.proof_keys;
-        self.later::<Result<String>>(&effect, || Begun::ProofKey(effect.clone(), keys.public(family, create)))?
+        self.pending_effect::<Result<String>>(&effect, || {
+            PendingEffect::ProofKey(effect.clone(), keys.public(family, create))
+        })?
     }
 
     fn sign_proof(&self, family: &str, text: &str) -> Result<String> {
         let effect = format!("sign proof {family} {text}");
         let keys = &self.tab.origin.proof_keys;
-        self.later::<Result<String>>(&effect, || Begun::Signature(effect.clone(), keys.sign(family, text)))?
+        self.pending_effect::<Result<String>>(&effect, || {
+            PendingEffect::Signature(effect.clone(), keys.sign(family, text))
+        })?
     }
 
     fn forget_proof_key(&self, family: &str) {
-        self.once(format!("forget proof key {family}"), || self.tab.origin.proof_keys.forget(family));
+        self.immediate(format!("forget proof key {family}"), || self.tab.origin.proof_keys.forget(family));
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {
-        self.once(format!("load {area:?} {key}"), || self.tab.records.load(area, key))
+        self.immediate(format!("load {area:?} {key}"), || self.tab.records.load(area, key))
     }
 
     fn save(&self, area: Area, key: &str, record: &str) -> bool {
-        self.once(format!("save {area:?} {key} {record}"), || self.tab.records.save(area, key, record))
+        self.immediate(format!("save {area:?} {key} {record}"), || self.tab.records.save(area, key, record))
     }
 
     fn remove(&self, area: Area, key: &str) {
-        self.once(format!("remove {area:?} {key}"), || self.tab.records.remove(area, key));
+        self.immediate(format!("remove {area:?} {key}"), || self.tab.records.remove(area, key));
     }
 
     fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
-        self.once(format!("keys {area:?} {prefix}"), || self.tab.records.keys(area, prefix))
+        self.immediate(format!("keys {area:?} {prefix}"), || self.tab.records.keys(area, prefix))
     }
 
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String> {
@@ -466,24 +482,24 @@ impl Host for FakeHost<'_> {
         // The name of a page's own lock includes the page.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
         let effect = format!("lock {name}");
-        if let Some(given) = self.known(&effect) {
-            return given;
+        if let Some(result) = self.earlier_result(&effect) {
+            return result;
         }
         let locks = &self.tab.origin.locks;
         if let Some(note) = locks.had(&name, self.flow) {
-            return self.once(effect, || Ok(note));
+            return self.immediate(effect, || Ok(note));
         }
-        locks.ask(&name, self.flow);
-        *self.begun.borrow_mut() = Some(Begun::Lock(name));
+        locks.wait_for(&name, self.flow);
+        *self.pending.borrow_mut() = Some(PendingEffect::Lock(name));
         Err(Code::Waiting.into())
     }
 
     fn leave(&self, name: &str, note: &str) {
-        self.once(format!("leave {name} {note}"), || self.tab.origin.locks.leave(name, note));
+        self.immediate(format!("leave {name} {note}"), || self.tab.origin.locks.leave(name, note));
     }
 
     fn publish(&self, channel: &str, kind: &str, family: &str, text: &str) {
-        self.once(format!("publish {channel} {kind} {family} {text}"), || {
+        self.immediate(format!("publish {channel} {kind} {family} {text}"), || {
             let message = [channel, kind, family, text].map(String::from).into();
             self.tab.origin.broadcast(self.tab.number, &message);
         });
@@ -491,8 +507,8 @@ impl Host for FakeHost<'_> {
 
     fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String> {
         let effect = format!("ask {channel} {family} {generation}");
-        self.later(&effect, || Begun::Question {
-            asked: effect.clone(),
+        self.pending_effect(&effect, || PendingEffect::SessionRequest {
+            effect_name: effect.clone(),
             channel: channel.into(),
             family: family.into(),
             generation,
@@ -501,7 +517,7 @@ impl Host for FakeHost<'_> {
 
     fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
         let effect = format!("reach {url} {doubt}");
-        self.later(&effect, || Begun::Reach(effect.clone()))
+        self.pending_effect(&effect, || PendingEffect::Reach(effect.clone()))
     }
 }
 

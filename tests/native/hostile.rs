@@ -1,7 +1,6 @@
 //! The table of hostile servers, links and networks (tests/hostile.json): each input of a row is run through the flows. Its error
 //! code, the final state, and rules for all rows are asserted.
 
-mod answers;
 mod arrival;
 mod callback;
 mod coming_back;
@@ -16,6 +15,7 @@ mod proofs;
 mod refresh;
 mod renewal;
 mod resource;
+mod responses;
 mod row;
 mod session;
 mod tokens;
@@ -50,7 +50,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         session::ROWS,
         renewal::ROWS,
         cost::ROWS,
-        answers::ROWS,
+        responses::ROWS,
         coming_back::ROWS,
         origin::ROWS,
         proofs::ROWS,
@@ -60,7 +60,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         assert!(plays.insert(id, play).is_none(), "{id} has two functions");
     }
     let pending: BTreeMap<&str, &str> = PENDING.iter().copied().collect();
-    let (mut met, mut inputs, mut failed) = (0, 0, Vec::new());
+    let (mut passed, mut inputs, mut failed) = (0, 0, Vec::new());
     for case in cases {
         let id = case["id"].as_str().unwrap();
         let Some(play) = plays.remove(id) else {
@@ -70,7 +70,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         assert!(!pending.contains_key(id), "{id} is both tested and pending");
         let mut row = Row::of(case);
         match catch_unwind(AssertUnwindSafe(|| (play(&mut row), row.end()))) {
-            Ok(((), count)) => (met, inputs) = (met + 1, inputs + count),
+            Ok(((), count)) => (passed, inputs) = (passed + 1, inputs + count),
             Err(_) => failed.push(id),
         }
     }
@@ -78,7 +78,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     assert!(failed.is_empty(), "failed: {failed:?}");
     // `println!` is captured by the test runner. Rows that are not tested here have to be visible.
     let mut out = stdout();
-    writeln!(out, "hostile: {met} rows passed with {inputs} inputs, {} pending", pending.len()).unwrap();
+    writeln!(out, "hostile: {passed} rows passed with {inputs} inputs, {} pending", pending.len()).unwrap();
     for (list, rows) in [("pending", PENDING), ("partly tested here", IN_PART)] {
         for (id, reason) in rows {
             assert!(cases.iter().any(|case| case["id"] == *id), "{id} is not in the table");

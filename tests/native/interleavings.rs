@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::arbitrary::cases;
 use crate::ehr;
-use crate::host::{Answer, Flow, step};
+use crate::host::{FakeResponse, Flow, step};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
@@ -11,13 +11,13 @@ use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Need, ValidSession};
 
 /// The `number`th response of the token endpoint, and whether it invalidates the token that was sent.
-fn answer(kind: usize, number: u64) -> (Answer, bool) {
+fn response(kind: usize, number: u64) -> (FakeResponse, bool) {
     match kind {
-        0 | 1 => (Answer::ok(&ehr::tokens(number)), true),
-        2 => (Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": null }))), false),
-        3 => (Answer::failed(Code::Network), false),
-        4 => (Answer::new(503, "text/html", ""), false),
-        _ => (Answer::json(400, &json!({ "error": "invalid_grant" })), true),
+        0 | 1 => (FakeResponse::ok(&ehr::tokens(number)), true),
+        2 => (FakeResponse::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": null }))), false),
+        3 => (FakeResponse::failed(Code::Network), false),
+        4 => (FakeResponse::new(503, "text/html", ""), false),
+        _ => (FakeResponse::json(400, &json!({ "error": "invalid_grant" })), true),
     }
 }
 
@@ -26,19 +26,19 @@ proptest! {
 
     #[test]
     fn refresh_token_that_has_worked_is_never_sent_again(
-        answers in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
+        responses in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
         pace in 0..3_usize, signs_out_at in prop::option::of(0..60_usize), timeouts in vec((0..60_usize, any::<prop::sample::Index>()), 0..6),
     ) {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
         app.tab.pace.set(pace);
         let mut spent = Vec::new();
-        for (number, kind) in answers.iter().enumerate() {
-            let (answer, spends) = answer(*kind, number as u64 + 2);
-            app.tab.answers.next("refresh", answer);
-            spent.push(spends);
+        for (number, kind) in responses.iter().enumerate() {
+            let (response, is_spent) = response(*kind, number as u64 + 2);
+            app.tab.responses.next("refresh", response);
+            spent.push(is_spent);
         }
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let need = |kind: usize| [Need::Seconds(60), Need::Instead(&refused), Need::New][kind];
         let mut flows: Vec<Option<Flow<'_, Result<ValidSession>>>> = needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
@@ -53,9 +53,9 @@ proptest! {
                 let waiting = flows[index.index(count)].as_ref().filter(|flow| flow.waits_for_lock());
                 waiting.into_iter().for_each(Flow::give_up);
             }
-            let ended = flows[index].as_mut().and_then(step);
+            let outcome_of_step = flows[index].as_mut().and_then(step);
             prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
-            if let Some(outcome) = ended {
+            if let Some(outcome) = outcome_of_step {
                 flows[index] = None;
                 prop_assert!(signs_out_at.is_none_or(|end| turn < end) || outcome.is_err(), "no call gets a token after the sign-out");
             }

@@ -54,7 +54,7 @@ pub fn allocated_by(work: impl FnOnce()) -> usize {
 /// factor of 8; quadratic cost would grow by 16.
 #[track_caller]
 pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
-    let measured = |length| {
+    let measure = |length| {
         let input = make(length);
         let before = ALLOCATED.get();
         work(&input);
@@ -70,7 +70,7 @@ pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) 
     // Quadratic cost takes sixteen times as long in every try.
     let mut growth = f64::INFINITY;
     for _ in 0..5 {
-        let ((time, bytes), (longer_time, more_bytes)) = (measured(length), measured(4 * length));
+        let ((time, bytes), (longer_time, more_bytes)) = (measure(length), measure(4 * length));
         println!("{name}: {length} in {time:?} and {bytes} bytes, four times that in {longer_time:?} and {more_bytes}");
         assert!(more_bytes < 6 * bytes.max(4_096), "{name}: {bytes} bytes, then {more_bytes}");
         growth = growth.min(longer_time.as_secs_f64() / time.max(Duration::from_micros(200)).as_secs_f64());
@@ -81,7 +81,7 @@ pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) 
     panic!("{name}: four times the length takes {growth:.1} times as long");
 }
 
-fn response(body: &Value) -> Response {
+fn token_response(body: &Value) -> Response {
     Response::new(json(&json!({ "status": 200, "contentType": "application/json", "body": body.to_string() })))
 }
 
@@ -150,9 +150,9 @@ fn lists_of_a_token_response() {
         ("scope", &|length| json!({ "scope": scope_list(length, |n| format!("patient/Observation.rs?code={n}")) })),
     ];
     for (name, changes) in cases {
-        let make = |length| response(&ehr::with(ehr::tokens(1), changes(length)));
-        grows_with_its_length(name, 500, make, |answer| {
-            black_box(Tokens::parse(answer, false).map(|tokens| tokens.json().to_text()).ok());
+        let make = |length| token_response(&ehr::with(ehr::tokens(1), changes(length)));
+        grows_with_its_length(name, 500, make, |response| {
+            black_box(Tokens::parse(response, false).map(|tokens| tokens.json().to_text()).ok());
         });
     }
 }

@@ -14,39 +14,39 @@ const REFRESHES: usize = 10_000;
 const SEED: u64 = 20_261_122;
 const FAULTS: [Fate; 5] = [Fate::RequestLost, Fate::AnswerLost, Fate::Truncated, Fate::Unavailable, Fate::Portal];
 
-/// Numbers below `of`, the same in every run.
-fn draw(state: &Cell<u64>, of: u64) -> u64 {
+/// Numbers below `limit`, the same in every run.
+fn draw(state: &Cell<u64>, limit: u64) -> u64 {
     // SplitMix64.
     state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
     let mut mixed = state.get();
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ (mixed >> 31)) % of
+    (mixed ^ (mixed >> 31)) % limit
 }
 
 fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
     let random = Rc::new(Cell::new(SEED));
     let server = Rotation::new(forgiving);
     let mut app = App::signed_in();
-    let served = server.serve({
+    let tab_server = server.serve({
         let random = Rc::clone(&random);
         move || match draw(&random, 10) {
             0..3 => FAULTS[draw(&random, FAULTS.len() as u64) as usize],
             _ => Fate::Answered,
         }
     });
-    app.tab.answers.serve(&served);
-    let mut seen = BTreeMap::new();
+    app.tab.responses.serve(&tab_server);
+    let mut counts = BTreeMap::new();
     for _ in 0..REFRESHES {
         app.tab.pass_seconds(3_601);
         // Tokens that one tab has lost may be in a copy of the session in another tab.
-        let other = app.duplicate();
-        other.tab.answers.serve(&served);
+        let copy = app.duplicate();
+        copy.tab.responses.serve(&tab_server);
         let key = app.key();
-        let calls = [&app, &other].map(|app| app.token_flow(&key, Need::Seconds(60)));
+        let calls = [&app, &copy].map(|app| app.token_flow(&key, Need::Seconds(60)));
         let outcomes = together(calls.into());
         for outcome in &outcomes {
-            *seen.entry(code(outcome)).or_default() += 1;
+            *counts.entry(code(outcome)).or_default() += 1;
             match code(outcome) {
                 "refresh_rejected" => assert!(server.has_ended(), "a valid token is removed"),
                 "session_expired" | "signed_out" => assert!(server.has_ended(), "signed out without a refusal"),
@@ -54,19 +54,19 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
             }
         }
         app.receive_messages();
-        other.tab.disconnect();
-        let doubt = outcomes.iter().any(|outcome| code(outcome) == "refresh_in_doubt");
-        if server.has_ended() || doubt {
-            *seen.entry(if doubt { "signed in again in doubt" } else { "signed in again" }).or_default() += 1;
+        copy.tab.disconnect();
+        let is_in_doubt = outcomes.iter().any(|outcome| code(outcome) == "refresh_in_doubt");
+        if server.has_ended() || is_in_doubt {
+            *counts.entry(if is_in_doubt { "signed in again in doubt" } else { "signed in again" }).or_default() += 1;
             app = App::signed_in();
-            app.tab.answers.serve(&served);
+            app.tab.responses.serve(&tab_server);
             app.sign_in(&ehr::tokens(server.begin_anew())).unwrap();
         }
     }
     for (token, times) in &*server.sent.borrow() {
         assert!(*times <= 2, "{token} is sent {times} times");
     }
-    seen
+    counts
 }
 
 #[test]

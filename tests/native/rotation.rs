@@ -1,7 +1,7 @@
 //! A server that rotates refresh tokens and accepts each once (RFC 9700 §4.14.2), and failures between it and the app.
 
 use crate::ehr;
-use crate::host::{Answer, Sent, Server};
+use crate::host::{FakeResponse, Sent, Server};
 use serde_json::json;
 use smart_launch::error::Code;
 use std::cell::{Cell, RefCell};
@@ -56,7 +56,7 @@ impl Rotation {
             "refresh" => Some(rotation.refresh(&sent.field("refresh_token"), fate())),
             "revocation" => {
                 rotation.revoke(sent.field("token"));
-                Some(Answer::new(200, "", ""))
+                Some(FakeResponse::new(200, "", ""))
             }
             _ => None,
         })
@@ -74,35 +74,35 @@ impl Rotation {
         self.valid.get().is_none()
     }
 
-    fn refresh(&self, token: &str, fate: Fate) -> Answer {
+    fn refresh(&self, token: &str, fate: Fate) -> FakeResponse {
         assert!(!token.is_empty(), "a request without a token");
         if !matches!(fate, Fate::Unavailable | Fate::Portal | Fate::Truncated) {
             *self.sent.borrow_mut().entry(token.into()).or_default() += 1;
         }
         match fate {
-            Fate::RequestLost => return Answer::failed(Code::Network),
-            Fate::Unavailable => return Answer::new(503, "text/html", ""),
-            Fate::Portal => return Answer::new(200, "text/html", "<h1>Welcome to our wifi"),
+            Fate::RequestLost => return FakeResponse::failed(Code::Network),
+            Fate::Unavailable => return FakeResponse::new(503, "text/html", ""),
+            Fate::Portal => return FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"),
             _ => {}
         }
-        let answer = self.exchange(token);
+        let response = self.exchange(token);
         match fate {
-            Fate::AnswerLost => Answer::failed(Code::Timeout),
-            Fate::Truncated => Answer::new(200, "application/json", "{\"access_token\":\"acc"),
-            _ => answer,
+            Fate::AnswerLost => FakeResponse::failed(Code::Timeout),
+            Fate::Truncated => FakeResponse::new(200, "application/json", "{\"access_token\":\"acc"),
+            _ => response,
         }
     }
 
-    fn exchange(&self, token: &str) -> Answer {
-        let refused = || Answer::json(400, &json!({ "error": "invalid_grant" }));
+    fn exchange(&self, token: &str) -> FakeResponse {
+        let refused = || FakeResponse::json(400, &json!({ "error": "invalid_grant" }));
         let Some(valid) = self.valid.get() else { return refused() };
         if token == ehr::refresh_token(valid) {
             self.last.set(self.last.get() + 1);
             self.valid.set(Some(self.last.get()));
-            return Answer::ok(&ehr::tokens(self.last.get()));
+            return FakeResponse::ok(&ehr::tokens(self.last.get()));
         }
         if self.forgiving.get() && valid > 1 && token == ehr::refresh_token(valid - 1) {
-            return Answer::ok(&ehr::tokens(valid));
+            return FakeResponse::ok(&ehr::tokens(valid));
         }
         self.reuses.set(self.reuses.get() + 1);
         self.valid.set(None);

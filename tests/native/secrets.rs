@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::arbitrary::{cases, json as any_json, text};
 use crate::ehr;
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error};
@@ -26,16 +26,23 @@ fn assert_hidden(app: &App, shown: &str) {
 }
 
 /// Any response; `body` may be a faulty token response.
-fn answer(kind: usize, status: u64, media: &str, body: &Value, words: &str) -> Answer {
+fn response(kind: usize, status: u64, media: &str, body: &Value, words: &str) -> FakeResponse {
     match kind {
-        0 => Answer::failed([Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge][status as usize % 4]),
-        1 => Answer::new(status, media, &body.to_string()),
-        2 => Answer::new(200, "application/json", &body.to_string()),
-        3 => Answer::new(200, "application/json", &body.to_string().chars().take(status as usize).collect::<String>()),
-        4 => {
-            Answer::json(400, &json!({ "error": words, "error_description": words, "hint": words, "error_uri": words }))
-        }
-        _ => Answer::json(status, body),
+        0 => FakeResponse::failed(
+            [Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge][status as usize % 4],
+        ),
+        1 => FakeResponse::new(status, media, &body.to_string()),
+        2 => FakeResponse::new(200, "application/json", &body.to_string()),
+        3 => FakeResponse::new(
+            200,
+            "application/json",
+            &body.to_string().chars().take(status as usize).collect::<String>(),
+        ),
+        4 => FakeResponse::json(
+            400,
+            &json!({ "error": words, "error_description": words, "hint": words, "error_uri": words }),
+        ),
+        _ => FakeResponse::json(status, body),
     }
 }
 
@@ -46,7 +53,7 @@ proptest! {
     fn no_output_contains_a_secret_input(
         code in "[a-zA-Z0-9+/=&% é-]{12,40}", canary in "[A-Za-z0-9._~+/-]{12,40}", launch in "[!-~]{12,40}", kind in 0..6_usize,
         status in 200_u64..600, media in text(), words in "[ a-z]{0,9}",
-        name in proptest::sample::select(vec!["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x"]), odd in any_json(),
+        name in proptest::sample::select(vec!["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x"]), value in any_json(),
     ) {
         let app = App::with(json!({ "scope": "openid launch/patient" }));
         let begun = app.begin(json!({ "launch": launch }));
@@ -57,17 +64,17 @@ proptest! {
         prop_assert!(!begun.as_ref().unwrap().request.json().to_text().contains(verifier["verifier"].as_str().unwrap()));
         assert_hidden(&app, &shown(&begun));
         let tokens = json!({ "access_token": format!("a{canary}"), "refresh_token": format!("r{canary}") });
-        let good = ehr::with(ehr::tokens(1), tokens);
-        let bad = ehr::with(good.clone(), json!({ name: odd, "id_token": format!("i{canary}") }));
-        app.tab.answers.next("token", answer(kind, status, &media, &bad, &words));
+        let valid = ehr::with(ehr::tokens(1), tokens);
+        let faulty = ehr::with(valid.clone(), json!({ name: value, "id_token": format!("i{canary}") }));
+        app.tab.responses.next("token", response(kind, status, &media, &faulty, &words));
         let callback = format!("{}?{}", crate::app::REDIRECT, encode(&[("code", &code), ("state", &app.state(0))]));
         assert_hidden(&app, &shown(&app.complete(&callback)));
         assert_hidden(&app, &shown(&app.complete(&callback)));
         // The same with a session.
-        assert_hidden(&app, &shown(&app.sign_in(&good)));
-        app.tab.answers.next("refresh", answer(kind, status, &media, &bad, &words));
+        assert_hidden(&app, &shown(&app.sign_in(&valid)));
+        app.tab.responses.next("refresh", response(kind, status, &media, &faulty, &words));
         assert_hidden(&app, &shown(&app.token(Need::New)));
-        app.tab.answers.always("revocation", answer(kind, status, &media, &json!({}), &words));
+        app.tab.responses.always("revocation", response(kind, status, &media, &json!({}), &words));
         let ended = app.sign_out("");
         assert_hidden(&app, &ended.error.map(|error| shown::<()>(&Err(error))).unwrap_or_default());
     }

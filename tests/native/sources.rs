@@ -18,15 +18,15 @@ pub fn root() -> PathBuf {
 /// The files below a folder, except installed and built ones.
 pub fn files_in(directory: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let own = paths.filter(|path| !["node_modules", "dist"].iter().any(|name| path.ends_with(name)));
-    own.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+    let source_paths = paths.filter(|path| !["node_modules", "dist"].iter().any(|name| path.ends_with(name)));
+    source_paths.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
 }
 
 /// The files of a folder of the repository with one of these extensions.
 pub fn sources(folder: &str, extensions: &[&str]) -> Sources {
     let files = files_in(&root().join(folder)).into_iter().filter(|file| {
         let extension = file.extension().unwrap_or_default();
-        extensions.iter().any(|known| extension == *known)
+        extensions.iter().any(|wanted| extension == *wanted)
     });
     files.map(|file| (file.strip_prefix(root()).unwrap().to_owned(), fs::read_to_string(&file).unwrap())).collect()
 }
@@ -58,14 +58,14 @@ fn quoted(text: &str) -> Option<&str> {
 }
 
 fn javascript_file(sources: &Sources, importer: &Path, specifier: &str) -> Option<PathBuf> {
-    let named = normal(&importer.parent()?.join(specifier));
-    let mut candidates = vec![named.clone(), named.join("index.ts")];
+    let path = normal(&importer.parent()?.join(specifier));
+    let mut candidates = vec![path.clone(), path.join("index.ts")];
     for extension in ["ts", "tsx", "d.ts", "js", "mjs"] {
-        candidates.push(PathBuf::from(format!("{}.{extension}", named.display())));
+        candidates.push(PathBuf::from(format!("{}.{extension}", path.display())));
     }
     // TypeScript imports `name.ts` as `name.js`.
-    if named.extension().is_some_and(|extension| extension == "js") {
-        candidates.extend(["ts", "tsx", "d.ts"].map(|extension| named.with_extension(extension)));
+    if path.extension().is_some_and(|extension| extension == "js") {
+        candidates.extend(["ts", "tsx", "d.ts"].map(|extension| path.with_extension(extension)));
     }
     candidates.into_iter().find(|candidate| sources.contains_key(candidate))
 }
@@ -79,7 +79,7 @@ fn normal(path: &Path) -> PathBuf {
             Component::ParentDir => {
                 normal.pop();
             }
-            named => normal.push(named),
+            path => normal.push(path),
         }
     }
     normal

@@ -2,7 +2,7 @@
 
 use crate::app::{App, options};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use serde_json::{Value, json};
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -16,23 +16,23 @@ pub const BAD_KEYS: &str = "https://bad.example/keys";
 pub const OTHER_REDIRECT: &str = "https://app.example/other";
 
 /// The honest server and another one, whose smart-configuration is the honest one's with these changes.
-pub fn two(honest: Value, bad: Value, document: Value) -> App {
+pub fn two_servers(honest: Value, bad: Value, document: Value) -> App {
     let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), bad);
-    let app = App::of(json!({ "clients": [ehr::with(options(), honest), ehr::with(options(), bad)] }));
+    let app = App::with_settings(json!({ "clients": [ehr::with(options(), honest), ehr::with(options(), bad)] }));
     let iss = json!({ "authorization_response_iss_parameter_supported": true });
-    let stated = ehr::with(ehr::document(), iss);
-    app.tab.answers.always("discovery", Answer::ok(&stated));
-    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(stated, document)));
-    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+    let metadata = ehr::with(ehr::document(), iss);
+    app.tab.responses.always("discovery", FakeResponse::ok(&metadata));
+    app.tab.responses.always(BAD_CONFIGURATION, FakeResponse::ok(&ehr::with(metadata, document)));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::document()));
     app
 }
 
 /// Starts a sign-in at one of them.
-pub fn begin(app: &App, base: &str, more: Value) -> Result<()> {
-    app.begin(ehr::with(json!({ "iss": base }), more)).map(|_| ())
+pub fn begin(app: &App, base: &str, options: Value) -> Result<()> {
+    app.begin(ehr::with(json!({ "iss": base }), options)).map(|_| ())
 }
 
 /// A `form_post` response; to an unknown URL if `url` is empty.
-pub fn posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
-    now(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
+pub fn complete_posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
+    run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
 }

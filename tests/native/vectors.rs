@@ -2,7 +2,7 @@
 
 use crate::app::{App, code, value};
 use crate::ehr;
-use crate::host::{Answer, sha256};
+use crate::host::{FakeResponse, sha256};
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::authorization::AuthorizationRequest;
@@ -39,7 +39,7 @@ fn app(state: &str) -> App {
     let server = json!({
         "authorization_endpoint": public("authorize_url").split('?').next().unwrap(), "token_endpoint": public("token_url"),
     });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), server)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), server)));
     app.tab.randoms.borrow_mut().extend([state.to_owned(), "the-nonce".into(), verifier()]);
     app
 }
@@ -78,12 +78,12 @@ fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let body = public("refresh_body_as_prepared");
     let refresh_token = decode(find(&body, "refresh_token").0).unwrap();
     let tokens = ehr::with(ehr::tokens(1), json!({ "refresh_token": refresh_token }));
-    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens));
     let callback = public("callback_url").replace(&request_field("state"), state);
     assert_eq!(code(&app.complete(&callback)), "ok");
     let sent = app.tab.last();
     assert_eq!((sent.url, sent.form), (public("token_url"), public("token_body")));
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
     let sent = app.tab.last();
     assert_eq!((sent.url, sent.form), (public("token_url"), body));

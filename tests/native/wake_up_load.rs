@@ -16,12 +16,12 @@ fn spread() -> u64 {
     digits.parse().expect("a number")
 }
 
-/// A number in `0..of`, evenly distributed.
-fn mixed(client: u64, of: u64) -> u64 {
+/// A number in `0..limit`, evenly distributed.
+fn mixed(client: u64, limit: u64) -> u64 {
     let mut mixed = client.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(20_261_122);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ (mixed >> 31)) % of
+    (mixed ^ (mixed >> 31)) % limit
 }
 
 /// The most requests in a second, the longest wait for a response in milliseconds, and the number of clients that timed out.
@@ -33,25 +33,25 @@ fn load(spread: u64) -> (u64, u64, u64) {
     let mut seconds = vec![0_u64; (spread / 1_000 + 2) as usize];
     arrivals.iter().for_each(|at| seconds[(at / 1_000) as usize] += 1);
     // In microseconds: one server, one after the other.
-    let (mut free, mut longest, mut late) = (0, 0, 0);
+    let (mut free_at, mut longest, mut timed_out) = (0, 0, 0);
     for at in arrivals.iter().map(|at| at * 1_000) {
-        free = free.max(at) + 1_000_000 / CAPACITY;
-        let wait = (free - at) / 1_000;
+        free_at = free_at.max(at) + 1_000_000 / CAPACITY;
+        let wait = (free_at - at) / 1_000;
         longest = longest.max(wait);
-        late += u64::from(wait >= DEADLINE);
+        timed_out += u64::from(wait >= DEADLINE);
     }
-    (seconds.into_iter().max().unwrap_or(0), longest, late)
+    (seconds.into_iter().max().unwrap_or(0), longest, timed_out)
 }
 
 #[test]
 fn clients_that_become_active_together_are_spread() {
     let (without, with) = (load(0), load(spread()));
     let mut out = stdout();
-    for (name, (peak, longest, late)) in [("without", without), ("with", with)] {
+    for (name, (peak, longest, timed_out)) in [("without", without), ("with", with)] {
         writeln!(
             out,
-            "wake: {CLIENTS} clients, {CAPACITY} answers a second, {name} spread: {peak} requests in the worst second, {longest} ms \
-             for the last answer, {late} clients gave up after {DEADLINE} ms"
+            "wake: {CLIENTS} clients, {CAPACITY} responses a second, {name} spread: {peak} requests in the worst second, {longest} ms \
+             for the last response, {timed_out} clients timed out after {DEADLINE} ms"
         )
         .unwrap();
     }

@@ -3,7 +3,7 @@
 use crate::app::{assert_fails, json};
 use crate::confidential::{by_key, key};
 use crate::ehr;
-use crate::host::{Answer, Flow, Tab, now, read_assertion};
+use crate::host::{FakeResponse, Flow, Tab, read_assertion, run_flow};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::{backend, client_block};
@@ -16,10 +16,10 @@ fn tab(options: &Value, auth: Value) -> (Tab, Json) {
     let mut settings = json!({ "clients": [ehr::with(client, options.clone())] });
     let tab = Tab::new("a job");
     tab.keys.authenticate(&mut settings);
-    ["RS384", "ES384"].iter().for_each(|algorithm| tab.keys.hold(algorithm, key(algorithm)));
-    tab.answers.always(
+    ["RS384", "ES384"].iter().for_each(|algorithm| tab.keys.add(algorithm, key(algorithm)));
+    tab.responses.always(
         "discovery",
-        Answer::ok(&json!({
+        FakeResponse::ok(&json!({
             "token_endpoint": ehr::TOKEN, "capabilities": ["client-confidential-asymmetric", "permission-v2"],
             "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
@@ -29,7 +29,7 @@ fn tab(options: &Value, auth: Value) -> (Tab, Json) {
 }
 
 fn token(tab: &Tab, settings: &Json) -> Result<Json> {
-    now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(settings)?)))
+    run_flow(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(settings)?)))
         .map(BackendToken::into_json)
 }
 
@@ -41,7 +41,7 @@ fn granted() -> Value {
 fn token_request_is_that_of_the_specification() {
     for algorithm in ["RS384", "ES384"] {
         let (tab, settings) = tab(&json!({}), by_key(algorithm));
-        tab.answers.next("token", Answer::ok(&granted()));
+        tab.responses.next("token", FakeResponse::ok(&granted()));
         let token = token(&tab, &settings).unwrap();
         let sent = tab.last();
         assert!(
@@ -65,7 +65,7 @@ fn token_is_renewed_when_a_quarter_of_its_lifetime_is_left() {
     for (expires_in, renews, ends) in
         [(json!(60), 45_000, Some(60_000)), (json!(300), 225_000, Some(300_000)), (json!(null), 225_000, None)]
     {
-        tab.answers.next("token", Answer::ok(&ehr::with(granted(), json!({ "expires_in": expires_in }))));
+        tab.responses.next("token", FakeResponse::ok(&ehr::with(granted(), json!({ "expires_in": expires_in }))));
         let before = tab.clock.get();
         let token = token(&tab, &settings).unwrap();
         assert_eq!(token.at("renewAt").number(), Some(before + renews));
@@ -76,13 +76,13 @@ fn token_is_renewed_when_a_quarter_of_its_lifetime_is_left() {
 #[test]
 fn refresh_token_is_not_kept() {
     let (tab, settings) = tab(&json!({}), by_key("ES384"));
-    tab.answers.next("token", Answer::ok(&ehr::with(granted(), json!({ "refresh_token": "never-kept" }))));
+    tab.responses.next("token", FakeResponse::ok(&ehr::with(granted(), json!({ "refresh_token": "never-kept" }))));
     assert!(!token(&tab, &settings).unwrap().to_text().contains("never-kept"));
 }
 
 #[test]
 fn scope_of_a_user_needs_an_option() {
-    for (scope, other, good) in [
+    for (scope, other, is_accepted) in [
         ("system/*.rs", false, true),
         ("system/Patient.rs system/Group.rs", false, true),
         ("patient/*.rs", false, false),
@@ -90,16 +90,16 @@ fn scope_of_a_user_needs_an_option() {
         ("api", true, true),
     ] {
         let (tab, settings) = tab(&json!({ "scope": scope, "allowOtherScopes": other }), by_key("ES384"));
-        tab.answers.always("token", Answer::ok(&granted()));
-        assert_eq!(token(&tab, &settings).is_ok(), good, "{scope}");
-        assert_eq!(tab.count("token"), usize::from(good));
+        tab.responses.always("token", FakeResponse::ok(&granted()));
+        assert_eq!(token(&tab, &settings).is_ok(), is_accepted, "{scope}");
+        assert_eq!(tab.count("token"), usize::from(is_accepted));
     }
 }
 
 #[test]
 fn given_token_endpoint_needs_no_discovery() {
     let (tab, settings) = tab(&json!({ "endpoints": { "tokenEndpoint": ehr::TOKEN } }), by_key("ES384"));
-    tab.answers.next("token", Answer::ok(&granted()));
+    tab.responses.next("token", FakeResponse::ok(&granted()));
     token(&tab, &settings).unwrap();
     assert_eq!(tab.count("discovery"), 0);
 }
@@ -113,19 +113,19 @@ fn method_that_the_metadata_excludes_is_not_sent() {
 
 #[test]
 fn secret_is_refused_under_strict() {
-    for (strict, good) in [(true, false), (false, true)] {
+    for (strict, is_accepted) in [(true, false), (false, true)] {
         let (tab, settings) = tab(&json!({ "strict": strict }), json!({ "secret": "a-secret" }));
         let document = json!({
             "token_endpoint": ehr::TOKEN, "capabilities": ["client-confidential-symmetric"],
             "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["client_credentials"],
         });
-        tab.answers.always("discovery", Answer::ok(&document));
-        tab.answers.always("token", Answer::ok(&granted()));
-        assert_eq!(token(&tab, &settings).is_ok(), good);
-        assert_eq!(tab.count("token"), usize::from(good));
+        tab.responses.always("discovery", FakeResponse::ok(&document));
+        tab.responses.always("token", FakeResponse::ok(&granted()));
+        assert_eq!(token(&tab, &settings).is_ok(), is_accepted);
+        assert_eq!(tab.count("token"), usize::from(is_accepted));
     }
     let (tab, settings) = tab(&json!({ "strict": true }), by_key("RS384"));
-    tab.answers.next("token", Answer::ok(&granted()));
+    tab.responses.next("token", FakeResponse::ok(&granted()));
     token(&tab, &settings).unwrap();
 }
 
@@ -138,7 +138,7 @@ fn client_without_credentials_is_refused() {
 #[test]
 fn credentials_are_requested_for_each_request() {
     let (tab, settings) = tab(&json!({}), by_key("RS384"));
-    tab.answers.always("token", Answer::ok(&granted()));
+    tab.responses.always("token", FakeResponse::ok(&granted()));
     token(&tab, &settings).unwrap();
     tab.keys.rotate(by_key("ES384"));
     token(&tab, &settings).unwrap();
@@ -148,13 +148,13 @@ fn credentials_are_requested_for_each_request() {
 /// If the response's `Date` differs from the device's clock, the assertion was refused because of its times.
 #[test]
 fn wrong_clock_is_reported_if_an_assertion_is_refused() {
-    let refusal = Answer::json(401, &json!({ "error": "invalid_client" }));
+    let refusal = FakeResponse::json(401, &json!({ "error": "invalid_client" }));
     for (seconds, code) in
         [(300, Code::ClockSkew), (-300, Code::ClockSkew), (30, Code::ConfigInvalid), (-30, Code::ConfigInvalid)]
     {
         let (tab, settings) = tab(&json!({}), by_key("ES384"));
         let server = tab.clock.get().saturating_add_signed(seconds * 1_000);
-        tab.answers.next("token", refusal.clone().dated(server));
+        tab.responses.next("token", refusal.clone().dated(server));
         let error = token(&tab, &settings).unwrap_err();
         assert_eq!(error.code(), code, "{seconds}");
         assert_eq!(code == Code::ClockSkew, error.to_string().contains("300 seconds"), "{error}");
@@ -182,7 +182,7 @@ fn blocks_make_requests_of_any_grant_and_endpoint() {
     ] {
         let (tab, _) = tab(&json!({}), by_key("ES384"));
         let input = json(&ehr::with(input, json!({ "clientId": "nightly", "clientAuth": "of the app" })));
-        let request = now(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
+        let request = run_flow(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
         let body = &request.form;
         assert!(body.starts_with(&format!("{form}&client_assertion_type=")), "{body}");
         let assertion = body.rsplit_once("client_assertion=").unwrap().1;
@@ -228,7 +228,8 @@ fn app_cannot_set_fields_of_the_client_s_authentication() {
         let input = json(&json!({
             "tokenEndpoint": ehr::TOKEN, "grantType": "client_credentials", "params": { name: "x" }, "clientId": "nightly",
         }));
-        let request = now(Flow::new(tab.host(), |host| client_block::request(host, read("tokenRequest", &input)?)));
+        let request =
+            run_flow(Flow::new(tab.host(), |host| client_block::request(host, read("tokenRequest", &input)?)));
         assert_fails(request, Code::ConfigInvalid);
     }
 }

@@ -2,7 +2,7 @@ use crate::app::{App, SESSIONS, assert_fails, code};
 use crate::arbitrary::cases;
 use crate::confidential::{INTROSPECT, SECRET, app, app_at, by_key, methods, signed_in};
 use crate::ehr;
-use crate::host::{Answer, Sent, Server, now, read_assertion};
+use crate::host::{FakeResponse, Sent, Server, read_assertion, run_flow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
@@ -16,12 +16,12 @@ use std::rc::Rc;
 
 fn introspect(app: &App) -> Result<Json> {
     let key = app.key();
-    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, true)))
+    run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, true)))
         .map(Introspection::into_json)
 }
 
 /// Requests with form fields.
-fn posted(app: &App) -> Vec<Sent> {
+fn form_requests(app: &App) -> Vec<Sent> {
     app.tab.sent.borrow().iter().filter(|sent| !sent.form.is_empty()).cloned().collect()
 }
 
@@ -43,13 +43,13 @@ fn record(app: &App) -> String {
 fn every_request_that_knows_the_client_is_authenticated() {
     for method in methods() {
         let app = signed_in(method);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         app.token(Need::New).unwrap();
-        app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+        app.tab.responses.next("introspection", FakeResponse::ok(&json!({ "active": true })));
         introspect(&app).unwrap();
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
         assert_eq!(app.sign_out("").revoked, Some(true));
-        let purposes: Vec<&str> = posted(&app).iter().map(|sent| sent.purpose).collect();
+        let purposes: Vec<&str> = form_requests(&app).iter().map(|sent| sent.purpose).collect();
         assert_eq!(purposes, ["token", "refresh", "introspection", "revocation", "revocation"]);
     }
 }
@@ -57,9 +57,9 @@ fn every_request_that_knows_the_client_is_authenticated() {
 #[test]
 fn introspection_by_the_access_token_has_no_other_authorization() {
     let app = signed_in(by_key("ES384"));
-    app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+    app.tab.responses.next("introspection", FakeResponse::ok(&json!({ "active": true })));
     let key = app.key();
-    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false))).unwrap();
+    run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false))).unwrap();
     let sent = app.tab.last();
     assert_eq!(sent.authorization, format!("Bearer {}", ehr::access_token(1)));
     assert_eq!(sent.field("client_assertion"), "");
@@ -67,11 +67,11 @@ fn introspection_by_the_access_token_has_no_other_authorization() {
 
 #[test]
 fn header_of_an_assertion_has_the_members_of_the_settings() {
-    let more = json!({
+    let members = json!({
         "jku": "https://app.example/keys.json",
         "header": { "typ": "client-authentication+jwt", "iris": [1, { "a": "b" }] },
     });
-    let app = signed_in(ehr::with(by_key("RS384"), more));
+    let app = signed_in(ehr::with(by_key("RS384"), members));
     let (header, claims) = read_assertion(&app.tab.last().field("client_assertion"));
     assert_eq!(
         header,
@@ -90,7 +90,7 @@ fn audience_is_the_url_of_the_token_request() {
     let app = app_at(by_key("RS384"), json!({ "token_endpoint": url }));
     app.sign_in(&ehr::tokens(1)).unwrap();
     assert_eq!((app.tab.last().url, audience(&app)), (url.into(), json!(url)));
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
     assert_eq!(audience(&app), json!(url));
 }
@@ -102,7 +102,7 @@ fn audience_at_other_endpoints_is_the_issuer_if_it_is_the_server_s_own() {
     {
         let app = app_at(by_key("RS384"), json!({ "issuer": issuer }));
         app.sign_in(&ehr::tokens(1)).unwrap();
-        app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+        app.tab.responses.next("introspection", FakeResponse::ok(&json!({ "active": true })));
         introspect(&app).unwrap();
         assert_eq!(audience(&app), json!(expected));
     }
@@ -110,9 +110,9 @@ fn audience_at_other_endpoints_is_the_issuer_if_it_is_the_server_s_own() {
 
 #[test]
 fn audience_can_be_the_issuer_or_any_text() {
-    for (named, expected) in [("issuer", ehr::ISSUER), ("urn:the-server", "urn:the-server")] {
+    for (audience_option, expected) in [("issuer", ehr::ISSUER), ("urn:the-server", "urn:the-server")] {
         for method in [by_key("ES384"), json!({ "secret": SECRET, "method": "client_secret_jwt" })] {
-            let app = signed_in(ehr::with(method, json!({ "audience": named })));
+            let app = signed_in(ehr::with(method, json!({ "audience": audience_option })));
             assert_eq!(audience(&app), json!(expected));
         }
     }
@@ -131,9 +131,9 @@ fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
         assert_eq!(app.tab.count("token"), 0);
     }
     let app = App::with(json!({ "clientAuth": auth, "metadataIssuer": "https://other.example" }));
-    app.tab.keys.hold("RS384", crate::confidential::key("RS384"));
+    app.tab.keys.add("RS384", crate::confidential::key("RS384"));
     let stated = json!({ "issuer": "https://other.example" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), stated)));
     app.sign_in(&ehr::tokens(1)).unwrap();
     assert_eq!(audience(&app), json!("https://other.example"));
 }
@@ -157,7 +157,7 @@ fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
         assert!(error.to_string().contains(method_name) && error.to_string().contains(name), "{error}");
-        assert!(posted(&app).is_empty() && app.tab.records.under(crate::app::SIGN_INS).is_empty());
+        assert!(form_requests(&app).is_empty() && app.tab.records.under(crate::app::SIGN_INS).is_empty());
         for list in [json!(all), json!([]), json!(null), json!("none")] {
             let app = app_at(auth.clone(), json!({ name: list }));
             assert_eq!(code(&app.sign_in(&ehr::tokens(1))), "ok", "{list}");
@@ -191,9 +191,9 @@ fn algorithm_that_was_excluded_at_sign_in_is_not_used_later() {
     assert_eq!((app.tab.count("refresh"), record(&app)), (0, before));
 }
 
-fn refusals() -> Vec<Answer> {
+fn refusals() -> Vec<FakeResponse> {
     let error_response = |status, error: &str, description: &str| {
-        Answer::json(status, &json!({ "error": error, "error_description": description }))
+        FakeResponse::json(status, &json!({ "error": error, "error_description": description }))
     };
     vec![
         error_response(400, "invalid_client", ""),
@@ -211,7 +211,7 @@ fn refused_client_is_an_error_of_the_app_and_is_not_tried_again() {
         for refusal in refusals() {
             let app = app(method.clone());
             app.begin(json!({})).unwrap();
-            let error = app.answered(refusal.clone()).unwrap_err();
+            let error = app.complete_with(refusal.clone()).unwrap_err();
             assert_eq!((error.code(), error.retryable()), (Code::ConfigInvalid, false));
             assert!(error.to_string().contains("`clientAuth`") && !error.oauth().text("error").is_empty(), "{error}");
             assert!(error.status() >= 400 && app.tab.count("token") == 1);
@@ -228,12 +228,12 @@ fn refused_client_keeps_the_session_and_its_refresh_token() {
             app.tab.pass_seconds(4_000);
             let before = record(&app);
             for need in [Need::Use, Need::New] {
-                app.tab.answers.next("refresh", refusal.clone());
+                app.tab.responses.next("refresh", refusal.clone());
                 let error = app.token(need).unwrap_err();
                 assert_eq!((error.code(), error.ended()), (Code::ConfigInvalid, ""));
             }
             assert_eq!((app.tab.count("refresh"), record(&app)), (2, before));
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             app.token(Need::Use).unwrap();
             assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
         }
@@ -243,17 +243,17 @@ fn refused_client_keeps_the_session_and_its_refresh_token() {
 #[test]
 fn other_refusals_are_handled_as_for_public_clients() {
     let app = signed_in(json!({ "secret": SECRET }));
-    app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
+    app.tab.responses.next("refresh", FakeResponse::json(400, &json!({ "error": "invalid_grant" })));
     assert_fails(app.token(Need::New), Code::RefreshRejected);
     let app = signed_in(json!({ "secret": SECRET }));
-    app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_request" })));
+    app.tab.responses.next("refresh", FakeResponse::json(400, &json!({ "error": "invalid_request" })));
     assert_fails(app.token(Need::New), Code::TokenRefused);
 }
 
 #[test]
 fn refused_client_is_still_signed_out_in_the_browser() {
     let app = signed_in(json!({ "secret": SECRET }));
-    app.tab.answers.always("revocation", Answer::json(401, &json!({ "error": "invalid_client" })));
+    app.tab.responses.always("revocation", FakeResponse::json(401, &json!({ "error": "invalid_client" })));
     let error = app.sign_out("").error.unwrap();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::LogoutRemoteFailed, "invalid_client"));
     assert!(app.tab.records.under(SESSIONS).is_empty());
@@ -280,7 +280,7 @@ fn refresh_token_does_not_count_as_sent_if_signing_fails() {
     }
     assert_eq!((app.tab.count("refresh"), record(&app)), (0, before));
     app.tab.keys.unreachable.set(false);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
 }
 
@@ -306,9 +306,9 @@ fn texts_of_the_server_that_repeat_the_secret_are_left_out() {
         for echoed in [secret, "a%20secret%2Bof%2Fthe%25app", "a+secret%2Bof%2Fthe%25app"] {
             for error in ["invalid_client", "invalid_grant"] {
                 app.begin(json!({})).unwrap();
-                let last = app.begun.borrow().len() - 1;
+                let last = app.states.borrow().len() - 1;
                 let error_body = json!({ "error": error, "error_description": format!("no {echoed}") });
-                app.tab.answers.next("token", Answer::json(400, &error_body));
+                app.tab.responses.next("token", FakeResponse::json(400, &error_body));
                 let error = app.complete(&app.callback_of(last)).unwrap_err();
                 assert_eq!(error.oauth().text("description"), "", "{echoed}");
             }
@@ -321,9 +321,9 @@ fn texts_of_the_server_that_repeat_the_assertion_are_left_out() {
     let app = signed_in(by_key("ES384"));
     let server: Server = Rc::new(|sent: &Sent| {
         let description = format!("bad assertion {}", sent.field("client_assertion"));
-        Some(Answer::json(401, &json!({ "error": "invalid_client", "error_description": description })))
+        Some(FakeResponse::json(401, &json!({ "error": "invalid_client", "error_description": description })))
     });
-    app.tab.answers.serve(&server);
+    app.tab.responses.serve(&server);
     let error = app.token(Need::New).unwrap_err();
     assert_eq!((error.oauth().text("error"), error.oauth().text("description")), ("invalid_client", ""));
 }
@@ -342,15 +342,15 @@ proptest! {
         let mut expected = 1;
         for (number, outcome) in outcomes.iter().enumerate() {
             app.tab.pass_seconds(100);
-            let answer = match outcome {
-                0 => Answer::failed(Code::Network),
-                1 => Answer::failed(Code::Timeout),
-                2 => Answer::json(401, &json!({ "error": "invalid_client" })),
-                3 => Answer::new(503, "", ""),
-                4 => Answer::json(400, &json!({ "error": "invalid_request" })),
-                _ => Answer::ok(&ehr::tokens(number as u64 + 2)),
+            let response = match outcome {
+                0 => FakeResponse::failed(Code::Network),
+                1 => FakeResponse::failed(Code::Timeout),
+                2 => FakeResponse::json(401, &json!({ "error": "invalid_client" })),
+                3 => FakeResponse::new(503, "", ""),
+                4 => FakeResponse::json(400, &json!({ "error": "invalid_request" })),
+                _ => FakeResponse::ok(&ehr::tokens(number as u64 + 2)),
             };
-            app.tab.answers.always("refresh", answer);
+            app.tab.responses.always("refresh", response);
             let before = app.tab.count("refresh");
             let outcome = app.token(Need::New);
             expected += app.tab.count("refresh") - before;
@@ -359,31 +359,31 @@ proptest! {
                 break;
             }
         }
-        let posted = posted(&app);
-        let used: BTreeSet<String> = posted.iter().map(|sent| claims(sent)["jti"].to_string()).collect();
-        prop_assert_eq!((used.len(), posted.len()), (expected, expected));
+        let form_requests = form_requests(&app);
+        let used: BTreeSet<String> = form_requests.iter().map(|sent| claims(sent)["jti"].to_string()).collect();
+        prop_assert_eq!((used.len(), form_requests.len()), (expected, expected));
     }
 
     #[test]
     fn no_output_contains_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
         let app = app(methods()[way].clone());
-        let answer = |secret: &str| match kind {
-            0 => Answer::failed(Code::Network),
-            1 => Answer::json(status, &json!({ "error": "invalid_client", "error_description": format!("{words}{secret}") })),
-            2 => Answer::json(status, &json!({ "error": secret, "hint": secret, "error_uri": secret })),
-            3 => Answer::new(status, "text/html", secret),
-            _ => Answer::ok(&ehr::with(ehr::tokens(1), json!({ "token_type": secret }))),
+        let response = |secret: &str| match kind {
+            0 => FakeResponse::failed(Code::Network),
+            1 => FakeResponse::json(status, &json!({ "error": "invalid_client", "error_description": format!("{words}{secret}") })),
+            2 => FakeResponse::json(status, &json!({ "error": secret, "hint": secret, "error_uri": secret })),
+            3 => FakeResponse::new(status, "text/html", secret),
+            _ => FakeResponse::ok(&ehr::with(ehr::tokens(1), json!({ "token_type": secret }))),
         };
         let shown = |outcome: Result<String>| {
             outcome.unwrap_or_else(|error| format!("{error} {error:?} {}", error.to_json().to_text()))
         };
         app.begin(json!({})).unwrap();
-        app.tab.answers.next("token", answer(SECRET));
+        app.tab.responses.next("token", response(SECRET));
         let first = shown(app.complete(&app.callback()).map(|stored| format!("{stored:?}")));
         app.sign_in(&ehr::tokens(1)).unwrap();
-        app.tab.answers.next("refresh", answer(SECRET));
-        let second = shown(app.token(Need::New).map(|good| format!("{good:?}")));
-        app.tab.answers.always("revocation", answer(SECRET));
+        app.tab.responses.next("refresh", response(SECRET));
+        let second = shown(app.token(Need::New).map(|valid| format!("{valid:?}")));
+        app.tab.responses.always("revocation", response(SECRET));
         let third = shown(app.sign_out("").error.map_or(Ok(String::new()), Err));
         for shown in [first, second, third] {
             prop_assert!(!shown.contains(SECRET), "{}", shown);

@@ -1,6 +1,6 @@
 use crate::app::{App, assert_fails, json, options, warnings};
 use crate::ehr;
-use crate::host::{Answer, now, together};
+use crate::host::{FakeResponse, run_flow, together};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::discover;
@@ -19,7 +19,7 @@ fn discovery_is_a_get_below_the_whole_base_path() {
 fn discovery_is_fetched_once_for_fifty_callers() {
     let app = App::new();
     app.tab.pace.set(3);
-    let servers = together((0..50).map(|_| app.discovering()).collect());
+    let servers = together((0..50).map(|_| app.discover_flow()).collect());
     assert!(servers.iter().all(|server| server.as_ref().unwrap().issuer() == ehr::ISSUER));
     assert_eq!(app.tab.count("discovery"), 1);
     assert_eq!(app.tab.held_locks(), 0);
@@ -28,14 +28,14 @@ fn discovery_is_fetched_once_for_fifty_callers() {
 #[test]
 fn failed_discovery_is_not_kept() {
     for failure in [
-        Answer::failed(Code::Network),
-        Answer::failed(Code::Timeout),
-        Answer::new(503, "text/html", "<p>later"),
-        Answer::new(200, "application/json", "{"),
-        Answer::ok(&json!({})),
+        FakeResponse::failed(Code::Network),
+        FakeResponse::failed(Code::Timeout),
+        FakeResponse::new(503, "text/html", "<p>later"),
+        FakeResponse::new(200, "application/json", "{"),
+        FakeResponse::ok(&json!({})),
     ] {
         let app = App::new();
-        app.tab.answers.next("discovery", failure);
+        app.tab.responses.next("discovery", failure);
         assert!(app.discover().is_err());
         assert!(app.discover().is_ok());
         assert_eq!(app.tab.count("discovery"), 2);
@@ -46,8 +46,8 @@ fn failed_discovery_is_not_kept() {
 fn callers_that_waited_for_a_failure_send_a_request() {
     let app = App::new();
     app.tab.pace.set(2);
-    app.tab.answers.next("discovery", Answer::failed(Code::Network));
-    let servers = together((0..5).map(|_| app.discovering()).collect());
+    app.tab.responses.next("discovery", FakeResponse::failed(Code::Network));
+    let servers = together((0..5).map(|_| app.discover_flow()).collect());
     assert_eq!(servers.iter().filter(|server| server.is_err()).count(), 1);
     assert_eq!(app.tab.count("discovery"), 2);
 }
@@ -93,9 +93,9 @@ fn no_more_than_32_servers_are_kept() {
             ehr::with(options(), json!({ "fhirBaseUrl": base, "redirectUri": format!("https://app.example/{number}") }))
         })
         .collect();
-    let app = App::of(json!({ "clients": clients }));
+    let app = App::with_settings(json!({ "clients": clients }));
     for base in &bases {
-        now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
+        run_flow(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
         assert!(app.tab.records.under("discovery:").len() <= 32);
     }
 }
@@ -118,9 +118,9 @@ fn single_configured_endpoints_override_the_metadata() {
     }
     // Endpoints in the settings replace missing ones; the rest is still checked.
     let app = App::with(json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }));
-    app.tab.answers.next(
+    app.tab.responses.next(
         "discovery",
-        Answer::ok(&ehr::with(
+        FakeResponse::ok(&ehr::with(
             ehr::document(),
             json!({ "authorization_endpoint": null, "code_challenge_methods_supported": null }),
         )),
@@ -131,7 +131,7 @@ fn single_configured_endpoints_override_the_metadata() {
 #[test]
 fn body_that_is_not_text_is_no_smart_configuration() {
     let app = App::new();
-    app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
+    app.tab.responses.next("discovery", FakeResponse::failed(Code::JsonInvalid));
     let error = app.discover().unwrap_err();
     assert_eq!(error.code(), Code::DiscoveryInvalid);
     assert!(error.to_string().contains("check `fhirBaseUrl`"));
@@ -152,12 +152,12 @@ fn given_endpoints_are_used_without_a_request() {
 /// Clients of a server without smart-configuration. Its issuer's OpenID configuration has these changes.
 fn without_smart_configuration(settings: &[Value], changes: Value) -> App {
     let clients: Vec<_> = settings.iter().map(|settings| ehr::with(options(), settings.clone())).collect();
-    let app = App::of(json!({ "clients": clients }));
+    let app = App::with_settings(json!({ "clients": clients }));
     for url in [ehr::CONFIGURATION, R4_CONFIGURATION] {
-        app.tab.answers.always(url, Answer::new(404, "text/plain", "no such document"));
+        app.tab.responses.always(url, FakeResponse::new(404, "text/plain", "no such document"));
     }
     let document = json!({ "issuer": OPENID, "token_endpoint": format!("{OPENID}/token"), "capabilities": null });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::with(ehr::document(), document), changes)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::with(ehr::document(), document), changes)));
     app
 }
 
@@ -173,7 +173,7 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
     ];
     let app = without_smart_configuration(&settings, json!({}));
     for base in [ehr::BASE, R4] {
-        let server = now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
+        let server = run_flow(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
         assert_eq!((server.issuer(), server.json().text("fhirBaseUrl")), (OPENID, base));
         assert_eq!(server.json().text("tokenEndpoint"), format!("{OPENID}/token"));
         assert_eq!(warnings(server.json()), ["discovery_member_missing"]);
@@ -207,21 +207,21 @@ fn sign_in_is_refused_if_the_openid_configuration_has_no_s256() {
 
 #[test]
 fn openid_configuration_is_requested_only_on_a_4xx_and_with_a_configured_issuer() {
-    let answers = [(404, json!({})), (503, json!({ "issuer": OPENID })), (429, json!({ "issuer": OPENID }))];
-    for (status, settings) in answers {
+    let responses = [(404, json!({})), (503, json!({ "issuer": OPENID })), (429, json!({ "issuer": OPENID }))];
+    for (status, settings) in responses {
         let app = App::with(settings);
-        app.tab.answers.always("discovery", Answer::new(status, "text/plain", ""));
+        app.tab.responses.always("discovery", FakeResponse::new(status, "text/plain", ""));
         assert_fails(app.discover(), Code::HttpStatus);
         assert_eq!(app.tab.count("discovery"), 1);
     }
-    for (answer, code) in [
-        (Answer::new(200, "text/html", "<html>"), Code::DiscoveryInvalid),
-        (Answer::failed(Code::Network), Code::Network),
-        (Answer::failed(Code::Timeout), Code::Timeout),
-        (Answer::failed(Code::Redirected), Code::Redirected),
+    for (response, code) in [
+        (FakeResponse::new(200, "text/html", "<html>"), Code::DiscoveryInvalid),
+        (FakeResponse::failed(Code::Network), Code::Network),
+        (FakeResponse::failed(Code::Timeout), Code::Timeout),
+        (FakeResponse::failed(Code::Redirected), Code::Redirected),
     ] {
         let app = App::with(json!({ "issuer": OPENID }));
-        app.tab.answers.always("discovery", answer);
+        app.tab.responses.always("discovery", response);
         assert_fails(app.discover(), code);
         assert_eq!(app.tab.count("discovery"), 1);
     }
@@ -249,35 +249,37 @@ fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
     app.discover().unwrap();
     let demanding = json(&json!({ "clients": [ehr::with(options(), json!({ "issuer": "https://other.example" }))] }));
     let client = Settings::read(&demanding).unwrap().client("").unwrap();
-    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::DiscoveryIssuer);
+    assert_fails(run_flow(app.flow(|host| discover::server(host, client))), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("discovery"), 1);
 }
 
 #[test]
 fn metadata_cached_by_a_lenient_client_is_checked_again_by_a_strict_one() {
     let app = App::new();
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "capabilities": null }))));
+    app.tab
+        .responses
+        .always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), json!({ "capabilities": null }))));
     assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_member_missing"]);
     let strict = json(&json!({ "clients": [ehr::with(options(), json!({ "strict": true }))] }));
     let client = Settings::read(&strict).unwrap().client("").unwrap();
-    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::DiscoveryInvalid);
+    assert_fails(run_flow(app.flow(|host| discover::server(host, client))), Code::DiscoveryInvalid);
 }
 
 #[test]
 fn metadata_cached_with_loopback_is_checked_again_without() {
     let app = App::with(json!({ "allowInsecureLoopback": true }));
     let local_endpoint = json!({ "authorization_endpoint": "http://localhost:8080/authorize" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), local_endpoint)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), local_endpoint)));
     app.discover().unwrap();
     let other = json(&json!({ "clients": [options()] }));
     let client = Settings::read(&other).unwrap().client("").unwrap();
-    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::EndpointScheme);
+    assert_fails(run_flow(app.flow(|host| discover::server(host, client))), Code::EndpointScheme);
 }
 
 #[test]
 fn document_of_another_content_type_is_read_with_a_warning() {
     let app = App::new();
-    app.tab.answers.next("discovery", Answer::new(200, "text/plain", &ehr::document().to_string()));
+    app.tab.responses.next("discovery", FakeResponse::new(200, "text/plain", &ehr::document().to_string()));
     assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_content_type"]);
     // The warning is kept with the document.
     assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_content_type"]);
@@ -286,14 +288,14 @@ fn document_of_another_content_type_is_read_with_a_warning() {
 #[test]
 fn document_of_another_content_type_is_refused_under_strict() {
     let app = App::with(json!({ "strict": true }));
-    app.tab.answers.next("discovery", Answer::new(200, "text/plain", &ehr::document().to_string()));
+    app.tab.responses.next("discovery", FakeResponse::new(200, "text/plain", &ehr::document().to_string()));
     assert_fails(app.discover(), Code::ContentType);
 }
 
 #[test]
 fn error_status_is_reported_with_retry_after() {
     let app = App::new();
-    app.tab.answers.next("discovery", Answer::new(503, "text/html", "<p>later").retry_after(7));
+    app.tab.responses.next("discovery", FakeResponse::new(503, "text/html", "<p>later").retry_after(7));
     let error = app.discover().unwrap_err();
     assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 503, Some(7)));
     assert!(error.retryable());
@@ -303,7 +305,7 @@ fn error_status_is_reported_with_retry_after() {
 fn largest_document_that_is_accepted_is_kept() {
     let app = App::new();
     let many = json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), many)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), many)));
     app.discover().unwrap();
     app.discover().unwrap();
     assert_eq!(app.tab.count("discovery"), 1);

@@ -5,7 +5,7 @@ mod renewed;
 
 use crate::app::{App, assert_fails, code, value, warnings};
 use crate::ehr;
-use crate::host::{Answer, hash};
+use crate::host::{FakeResponse, hash};
 use crate::signing_keys::{self, KID, header, id_token, key, signed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,17 +16,17 @@ use smart_launch::flow::record::Stored;
 const OPENID: &str = "https://ehr.example/.well-known/openid-configuration";
 
 /// Completes a sign-in whose token response has this ID token.
-fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
+fn complete_with(app: &App, number: usize, id_token: &str) -> Result<Stored> {
     let tokens = ehr::with(signing_keys::tokens(app, number, json!({})), json!({ "id_token": id_token }));
-    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens));
     app.complete(&app.callback_of(number)).map(|stored| stored.expect("not used before"))
 }
 
 /// A complete sign-in with an ID token that has these changes in its header and is signed with this key.
 fn sign_in_with(app: &App, changes: Value, key: &Value) -> Result<Stored> {
     app.begin(json!({}))?;
-    let number = app.begun.borrow().len() - 1;
-    answered(app, number, &signed(&ehr::with(header(), changes), &signing_keys::claims(app, number), key))
+    let number = app.states.borrow().len() - 1;
+    complete_with(app, number, &signed(&ehr::with(header(), changes), &signing_keys::claims(app, number), key))
 }
 
 fn valid_sign_in(app: &App) -> Result<Stored> {
@@ -36,7 +36,7 @@ fn valid_sign_in(app: &App) -> Result<Stored> {
 /// An app that requests `openid`, at a server whose metadata has these changes.
 fn at(document: Value, settings: Value) -> App {
     let app = App::with(ehr::with(json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) }), settings));
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
     app
 }
 
@@ -46,11 +46,11 @@ fn purposes(app: &App) -> Vec<&'static str> {
 
 #[test]
 fn configured_jwks_uri_replaces_that_of_the_metadata() {
-    let own = "https://ehr.example/own/keys";
-    let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
-    app.tab.answers.next(own, Answer::ok(&signing_keys::key_set()));
+    let keys_url = "https://ehr.example/own/keys";
+    let app = at(json!({}), json!({ "endpoints": { "jwksUri": keys_url } }));
+    app.tab.responses.next(keys_url, FakeResponse::ok(&signing_keys::key_set()));
     assert!(valid_sign_in(&app).is_ok());
-    assert_eq!((purposes(&app), app.tab.last().url), (vec!["discovery", "token", "jwks"], own.into()));
+    assert_eq!((purposes(&app), app.tab.last().url), (vec!["discovery", "token", "jwks"], keys_url.into()));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn auth_time_before_max_age_is_refused() {
     ] {
         let app = at(json!({}), json!({ "strict": strict, "authorizationParams": { "max_age": 300 } }));
         app.begin(json!({})).unwrap();
-        let outcome = answered(&app, 0, &id_token(&app, 0, changes.clone()));
+        let outcome = complete_with(&app, 0, &id_token(&app, 0, changes.clone()));
         assert_eq!(code(&outcome), expected, "{changes}");
         assert_eq!(app.tab.count("token"), 1);
         if let Ok(stored) = outcome {
@@ -77,7 +77,8 @@ fn auth_time_before_max_age_is_refused() {
 fn claim_of_another_type_is_left_out() {
     let app = at(json!({}), json!({}));
     app.begin(json!({})).unwrap();
-    let stored = answered(&app, 0, &id_token(&app, 0, json!({ "name": { "family": "Ade" }, "fhirUser": 7 }))).unwrap();
+    let stored =
+        complete_with(&app, 0, &id_token(&app, 0, json!({ "name": { "family": "Ade" }, "fhirUser": 7 }))).unwrap();
     let claims = &value(stored.session.json())["claims"];
     assert!(claims["name"].is_null() && claims["fhirUser"].is_null() && claims["sub"] == signing_keys::SUB);
     assert_eq!(warnings(stored.session.json()), ["fhir_user_invalid", "id_token_malformed"]);
@@ -108,7 +109,7 @@ fn no_keys_are_fetched_for_a_token_that_is_refused_anyway() {
         for document in [json!({}), json!({ "jwks_uri": null })] {
             let app = at(document, json!({}));
             app.begin(json!({})).unwrap();
-            assert_fails(answered(&app, 0, &id_token(&app, 0, changes.clone())), Code::IdTokenInvalid);
+            assert_fails(complete_with(&app, 0, &id_token(&app, 0, changes.clone())), Code::IdTokenInvalid);
             assert_eq!(purposes(&app), ["discovery", "token"], "{changes}");
         }
     }
@@ -130,7 +131,7 @@ fn no_keys_are_fetched_for_a_token_that_strict_refuses() {
     ] {
         let app = at(json!({}), json!({ "strict": true }));
         app.begin(json!({})).unwrap();
-        assert_fails(answered(&app, 0, &id_token(&app, 0, changes)), Code::IdTokenInvalid);
+        assert_fails(complete_with(&app, 0, &id_token(&app, 0, changes)), Code::IdTokenInvalid);
         assert_eq!(app.tab.count("jwks"), 0);
     }
     assert!(valid_sign_in(&at(json!({}), json!({ "strict": true }))).is_ok());
@@ -142,13 +143,13 @@ fn access_token_has_the_hash_that_is_stated() {
         let open = ehr::with(key(KID), json!({ "alg": null }));
         for (token, expected) in [(ehr::access_token(1), "ok"), (ehr::access_token(2), "id_token_invalid")] {
             let app = at(json!({}), json!({}));
-            app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [open] })));
+            app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [open] })));
             app.begin(json!({})).unwrap();
             let whole = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
             let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
             let claims = ehr::with(signing_keys::claims(&app, 0), json!({ "at_hash": half }));
             let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &open);
-            assert_eq!(code(&answered(&app, 0, &id_token)), expected, "{algorithm}");
+            assert_eq!(code(&complete_with(&app, 0, &id_token)), expected, "{algorithm}");
         }
     }
 }
@@ -158,10 +159,10 @@ fn keys_are_fetched_from_the_url_in_the_first_document() {
     let app = at(json!({}), json!({}));
     app.begin(json!({})).unwrap();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), elsewhere)));
     app.tab.reload();
     assert!(app.discover().is_ok());
-    answered(&app, 0, &id_token(&app, 0, json!({}))).unwrap();
+    complete_with(&app, 0, &id_token(&app, 0, json!({}))).unwrap();
     assert_eq!((app.tab.last().purpose, app.tab.last().url.as_str()), ("jwks", ehr::JWKS));
 }
 
@@ -169,7 +170,7 @@ fn keys_are_fetched_from_the_url_in_the_first_document() {
 fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
     let keys = "https://ehr.example/openid/keys";
-    app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
     valid_sign_in(&app).unwrap();
     assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
     // After the requests for discovery and tokens.
@@ -182,23 +183,32 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
 #[test]
 fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
     let valid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
-    for (answer, expected) in [
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://ehr.example/" }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "issuer": null }))), Code::DiscoveryIssuer),
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
-        (Answer::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
-        (Answer::new(200, "application/json", "<html>"), Code::DiscoveryInvalid),
-        (Answer::failed(Code::JsonInvalid), Code::DiscoveryInvalid),
-        (Answer::new(404, "text/html", ""), Code::HttpStatus),
-        (Answer::failed(Code::Timeout), Code::Timeout),
+    for (response, expected) in [
+        (
+            FakeResponse::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://evil.example" }))),
+            Code::DiscoveryIssuer,
+        ),
+        (
+            FakeResponse::ok(&ehr::with(valid.clone(), json!({ "issuer": "https://ehr.example/" }))),
+            Code::DiscoveryIssuer,
+        ),
+        (FakeResponse::ok(&ehr::with(valid.clone(), json!({ "issuer": null }))), Code::DiscoveryIssuer),
+        (FakeResponse::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
+        (FakeResponse::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
+        (
+            FakeResponse::ok(&ehr::with(valid.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))),
+            Code::EndpointScheme,
+        ),
+        (FakeResponse::new(200, "application/json", "<html>"), Code::DiscoveryInvalid),
+        (FakeResponse::failed(Code::JsonInvalid), Code::DiscoveryInvalid),
+        (FakeResponse::new(404, "text/html", ""), Code::HttpStatus),
+        (FakeResponse::failed(Code::Timeout), Code::Timeout),
     ] {
         let app = at(json!({ "jwks_uri": null }), json!({}));
-        app.tab.answers.next("openid_discovery", answer);
+        app.tab.responses.next("openid_discovery", response);
         assert_fails(valid_sign_in(&app), expected);
         assert_eq!(app.tab.count("jwks"), 0);
-        app.tab.answers.next("openid_discovery", Answer::ok(&valid));
+        app.tab.responses.next("openid_discovery", FakeResponse::ok(&valid));
         assert!(valid_sign_in(&app).is_ok());
     }
 }
@@ -209,7 +219,7 @@ fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
         for stated in [json!("http://ehr.example/there"), json!("/there"), json!(7)] {
             let app = at(json!({ "jwks_uri": null }), json!({}));
             let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, name: stated });
-            app.tab.answers.always("openid_discovery", Answer::ok(&document));
+            app.tab.responses.always("openid_discovery", FakeResponse::ok(&document));
             valid_sign_in(&app).unwrap();
         }
     }
@@ -219,13 +229,13 @@ fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
 fn configured_issuer_is_used_if_the_metadata_states_none() {
     for document in [json!({ "issuer": null }), json!({ "issuer": null, "jwks_uri": null })] {
         let app = at(document, json!({ "issuer": ehr::ISSUER }));
-        let own = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
-        app.tab.answers.always("openid_discovery", Answer::ok(&own));
+        let keys_url = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
+        app.tab.responses.always("openid_discovery", FakeResponse::ok(&keys_url));
         let stored = valid_sign_in(&app).unwrap();
         assert_eq!(value(stored.session.json().at("claims"))["sub"], signing_keys::SUB);
         app.begin(json!({})).unwrap();
         let other = id_token(&app, 1, json!({ "iss": "https://evil.example" }));
-        assert_fails(answered(&app, 1, &other), Code::IdTokenInvalid);
+        assert_fails(complete_with(&app, 1, &other), Code::IdTokenInvalid);
     }
     // The ID token was requested, but the issuer is not known.
     assert_fails(valid_sign_in(&at(json!({ "issuer": null }), json!({}))), Code::IdTokenInvalid);
@@ -235,11 +245,11 @@ fn configured_issuer_is_used_if_the_metadata_states_none() {
 fn token_names_the_configured_issuer_not_that_of_the_metadata() {
     let issuer = "https://ehr.example/oauth2";
     let settings = json!({ "issuer": issuer, "metadataIssuer": ehr::ISSUER });
-    for (named, proven) in [(issuer, true), (ehr::ISSUER, false)] {
+    for (named, is_accepted) in [(issuer, true), (ehr::ISSUER, false)] {
         let app = at(json!({}), settings.clone());
         app.begin(json!({})).unwrap();
-        let outcome = answered(&app, 0, &id_token(&app, 0, json!({ "iss": named })));
-        assert_eq!(outcome.is_ok(), proven, "{named}");
+        let outcome = complete_with(&app, 0, &id_token(&app, 0, json!({ "iss": named })));
+        assert_eq!(outcome.is_ok(), is_accepted, "{named}");
     }
 }
 
@@ -252,7 +262,7 @@ fn unrequested_id_token_is_verified_if_the_issuer_is_known_and_else_ignored() {
     ] {
         let app = at(json!({ "issuer": issuer }), json!({ "scope": ehr::SCOPE }));
         app.begin(json!({})).unwrap();
-        app.tab.answers.next("token", Answer::ok(&ehr::with(ehr::tokens(1), json!({ "id_token": token }))));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::with(ehr::tokens(1), json!({ "id_token": token }))));
         let outcome = app.complete(&app.callback());
         assert_eq!(code(&outcome), expected);
         assert_eq!(app.tab.count("jwks"), 0);

@@ -1,6 +1,6 @@
 use crate::app::{App, assert_fails, json as read, value};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use crate::signing_keys::{self, KID, SUB, header, key, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
@@ -23,38 +23,38 @@ fn app() -> App {
 /// The same with other members in its smart-configuration.
 fn app_at(members: Value) -> App {
     let app = App::pending_openid();
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), members)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), members)));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
-    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
     app.tab.reload();
     app.begin(json!({})).unwrap();
     let tokens = crate::signing_keys::tokens(&app, 2, json!({}));
-    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens));
     app.complete(&app.callback_of(2)).unwrap();
     app
 }
 
-fn userinfo(app: &App, answer: Answer) -> Result<Json> {
-    app.tab.answers.always("userinfo", answer);
+fn userinfo(app: &App, response: FakeResponse) -> Result<Json> {
+    app.tab.responses.always("userinfo", response);
     let key = app.key();
-    now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json)
+    run_flow(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json)
 }
 
-fn introspect(app: &App, token: &str, hint: &str, as_client: bool, answer: Answer) -> Result<Json> {
-    app.tab.answers.always("introspection", answer);
+fn introspect(app: &App, token: &str, hint: &str, as_client: bool, response: FakeResponse) -> Result<Json> {
+    app.tab.responses.always("introspection", response);
     let key = app.key();
-    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::named(hint), as_client)))
+    run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::named(hint), as_client)))
         .map(Introspection::into_json)
 }
 
-fn jwt(claims: &Value, signing: &Value) -> Answer {
-    Answer::new(200, "application/jwt", &signed(&header(), claims, signing))
+fn jwt(claims: &Value, signing: &Value) -> FakeResponse {
+    FakeResponse::new(200, "application/jwt", &signed(&header(), claims, signing))
 }
 
 #[test]
 fn userinfo_is_requested_with_the_access_token_in_the_header() {
     let app = app();
-    let claims = userinfo(&app, Answer::ok(&json!({ "sub": SUB, "name": "Zoë" }))).unwrap();
+    let claims = userinfo(&app, FakeResponse::ok(&json!({ "sub": SUB, "name": "Zoë" }))).unwrap();
     assert_eq!(value(&claims), json!({ "sub": SUB, "name": "Zoë" }));
     let sent = app.tab.last();
     assert_eq!(
@@ -73,7 +73,7 @@ fn userinfo_about_another_user_is_refused() {
         json!([]),
         json!({ "sub": [SUB] }),
     ] {
-        assert_fails(userinfo(&app(), Answer::ok(&claims)), Code::UserinfoInvalid);
+        assert_fails(userinfo(&app(), FakeResponse::ok(&claims)), Code::UserinfoInvalid);
     }
 }
 
@@ -95,7 +95,7 @@ fn signed_userinfo_is_verified() {
     let other = ehr::with(key(KID), json!({ "n": crate::signing_keys::modulus(256, 0xEE) }));
     assert_fails(userinfo(&app(), jwt(&claims, &other)), Code::IdTokenInvalid);
     let none = signed(&json!({ "alg": "none" }), &claims, &key(KID));
-    assert_fails(userinfo(&app(), Answer::new(200, "application/jwt", &none)), Code::UserinfoInvalid);
+    assert_fails(userinfo(&app(), FakeResponse::new(200, "application/jwt", &none)), Code::UserinfoInvalid);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_refreshed_id_token(
         signing_keys::tokens(&app, 2, json!({ "nonce": null })),
         json!({ "access_token": ehr::access_token(2) }),
     );
-    app.tab.answers.next("refresh", Answer::ok(&renewed));
+    app.tab.responses.next("refresh", FakeResponse::ok(&renewed));
     let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
     // A flow that waits for a lock that it holds would not end here.
     assert_eq!(value(&userinfo(&app, jwt(&claims, &key(KID))).unwrap()), claims);
@@ -120,7 +120,7 @@ fn userinfo_needs_an_identity_to_compare_with() {
     let key = app.key();
     let sent = app.tab.sent.borrow().len();
     assert_fails(
-        now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json),
+        run_flow(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json),
         Code::UserinfoInvalid,
     );
     assert_eq!(app.tab.sent.borrow().len(), sent);
@@ -128,45 +128,45 @@ fn userinfo_needs_an_identity_to_compare_with() {
 
 #[test]
 fn failed_userinfo_request_has_its_reason() {
-    assert_fails(userinfo(&app(), Answer::new(503, "text/html", "")), Code::HttpStatus);
-    assert_fails(userinfo(&app(), Answer::json(401, &json!({ "error": "invalid_token" }))), Code::TokenRefused);
-    assert_fails(userinfo(&app(), Answer::new(200, "application/json", "{")), Code::JsonInvalid);
+    assert_fails(userinfo(&app(), FakeResponse::new(503, "text/html", "")), Code::HttpStatus);
+    assert_fails(userinfo(&app(), FakeResponse::json(401, &json!({ "error": "invalid_token" }))), Code::TokenRefused);
+    assert_fails(userinfo(&app(), FakeResponse::new(200, "application/json", "{")), Code::JsonInvalid);
     let app = app();
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
-    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
     app.tab.reload();
-    assert_fails(userinfo(&app, Answer::ok(&json!({ "sub": SUB }))), Code::DiscoveryInvalid);
+    assert_fails(userinfo(&app, FakeResponse::ok(&json!({ "sub": SUB }))), Code::DiscoveryInvalid);
 }
 
 #[test]
 fn session_is_kept_after_any_userinfo_response() {
     let app = app();
     let before = app.tab.records.under("");
-    assert!(userinfo(&app, Answer::ok(&json!({ "sub": "another" }))).is_err());
+    assert!(userinfo(&app, FakeResponse::ok(&json!({ "sub": "another" }))).is_err());
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
-    let lasting = |records: BTreeMap<String, String>| -> BTreeMap<String, String> {
+    let stored = |records: BTreeMap<String, String>| -> BTreeMap<String, String> {
         records.into_iter().filter(|(key, _)| key.starts_with("smart-launch:")).collect()
     };
-    assert_eq!(lasting(app.tab.records.under("")), lasting(before));
+    assert_eq!(stored(app.tab.records.under("")), stored(before));
 }
 
 #[test]
 fn token_is_introspected_with_the_access_token_or_the_client_s_id() {
     let app = app();
     let response = json!({ "active": true, "scope": "patient/*.rs", "patient": "zoe", "status": "active" });
-    assert_eq!(value(&introspect(&app, "", "access_token", false, Answer::ok(&response)).unwrap()), response);
+    assert_eq!(value(&introspect(&app, "", "access_token", false, FakeResponse::ok(&response)).unwrap()), response);
     let sent = app.tab.last();
     assert_eq!(sent.url, INTROSPECT);
     assert_eq!(sent.form, format!("token={}&token_type_hint=access_token", ehr::access_token(1)));
     assert_eq!(sent.authorization, format!("Bearer {}", ehr::access_token(1)));
-    introspect(&app, "", "refresh_token", true, Answer::ok(&response)).unwrap();
+    introspect(&app, "", "refresh_token", true, FakeResponse::ok(&response)).unwrap();
     let sent = app.tab.last();
     assert_eq!(
         sent.form,
         format!("token={}&token_type_hint=refresh_token&client_id=growth-chart", ehr::refresh_token(1))
     );
     assert_eq!(sent.authorization, "");
-    introspect(&app, "another token", "access_token", false, Answer::ok(&response)).unwrap();
+    introspect(&app, "another token", "access_token", false, FakeResponse::ok(&response)).unwrap();
     assert_eq!(app.tab.last().field("token"), "another token");
 }
 
@@ -174,13 +174,16 @@ fn token_is_introspected_with_the_access_token_or_the_client_s_id() {
 fn active_is_true_or_false() {
     let app = app();
     assert_eq!(
-        value(&introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": false }))).unwrap()),
+        value(&introspect(&app, "", "access_token", false, FakeResponse::ok(&json!({ "active": false }))).unwrap()),
         json!({ "active": false })
     );
     for response in
         [json!({}), json!({ "active": "true" }), json!({ "active": 1 }), json!({ "active": null }), json!([true])]
     {
-        assert_fails(introspect(&app, "", "access_token", false, Answer::ok(&response)), Code::IntrospectionInvalid);
+        assert_fails(
+            introspect(&app, "", "access_token", false, FakeResponse::ok(&response)),
+            Code::IntrospectionInvalid,
+        );
     }
 }
 
@@ -189,12 +192,13 @@ fn introspection_that_fails_shows_no_token() {
     let app = app();
     let error_body =
         json!({ "error": "invalid_request", "error_description": format!("no such token {}", ehr::access_token(1)) });
-    let error = introspect(&app, "", "access_token", false, Answer::json(400, &error_body)).unwrap_err();
+    let error = introspect(&app, "", "access_token", false, FakeResponse::json(400, &error_body)).unwrap_err();
     assert_eq!(error.code(), Code::TokenRefused);
     assert!(!error.to_json().to_text().contains("access-token-number"));
     let app = App::signed_in();
     let key = app.key();
-    let outcome = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false)));
+    let outcome =
+        run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false)));
     assert_fails(outcome, Code::DiscoveryInvalid);
 }
 
@@ -202,11 +206,11 @@ fn introspection_that_fails_shows_no_token() {
 fn introspection_endpoint_is_read_from_the_issuer_s_document_if_there_is_an_identity() {
     let app = app_at(json!({ "introspection_endpoint": null }));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "introspection_endpoint": INTROSPECT });
-    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
-    introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true }))).unwrap();
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
+    introspect(&app, "", "access_token", false, FakeResponse::ok(&json!({ "active": true }))).unwrap();
     assert_eq!(app.tab.last().url, INTROSPECT);
     let app = app_at(json!({ "introspection_endpoint": null }));
-    let outcome = introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true })));
+    let outcome = introspect(&app, "", "access_token", false, FakeResponse::ok(&json!({ "active": true })));
     assert_fails(outcome, Code::DiscoveryInvalid);
 }
 
@@ -221,15 +225,15 @@ fn issuer_s_document_is_read_once_for_endpoint_and_keys() {
 }
 
 /// The result of `readIdToken`, with changes of the claims and of the options.
-fn id_token(claims: Value, given: Value) -> Result<Json> {
+fn id_token(claims: Value, options: Value) -> Result<Json> {
     let app = App::pending_openid();
-    let usual = json!({
+    let defaults = json!({
         "idToken": signing_keys::id_token(&app, 0, claims), "jwks": signing_keys::key_set(), "issuer": ehr::ISSUER,
         "clientId": "growth-chart", "nonce": app.nonce(0),
     });
-    let given = read(&ehr::with(usual, given));
-    let given = IdTokenOptions::read(&given)?;
-    now(app.flow(|host| inquiry::id_token(host, given))).map(Claims::into_json)
+    let options = read(&ehr::with(defaults, options));
+    let options = IdTokenOptions::read(&options)?;
+    run_flow(app.flow(|host| inquiry::id_token(host, options))).map(Claims::into_json)
 }
 
 #[test]

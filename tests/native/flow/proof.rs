@@ -1,7 +1,7 @@
 use crate::app::{App, SESSIONS, assert_fails, code};
 use crate::confidential::INTROSPECT;
 use crate::ehr;
-use crate::host::{Answer, ProofServer, Sent, now, read_assertion, thumbprint};
+use crate::host::{FakeResponse, ProofServer, Sent, read_assertion, run_flow, thumbprint};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::inquiry;
@@ -20,7 +20,7 @@ fn app() -> (App, Rc<ProofServer>) {
 fn app_with(changes: Value) -> (App, Rc<ProofServer>) {
     let app = App::with(ehr::with(json!({ "dpop": true }), changes));
     let document = ehr::with(ehr::document(), json!({ "introspection_endpoint": INTROSPECT }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     let server = Rc::new(ProofServer::at(app.tab.clock.get()));
     serve(&app, &server, bound);
     (app, server)
@@ -30,7 +30,7 @@ fn app_with(changes: Value) -> (App, Rc<ProofServer>) {
 fn serve(app: &App, server: &Rc<ProofServer>, tokens: fn(usize) -> Value) {
     let (server, used, keys) =
         (Rc::clone(server), RefCell::new(Vec::new()), RefCell::new(BTreeMap::<String, String>::new()));
-    let answer = move |sent: &Sent| {
+    let response = move |sent: &Sent| {
         if !["token", "refresh"].contains(&sent.purpose) {
             return None;
         }
@@ -44,15 +44,15 @@ fn serve(app: &App, server: &Rc<ProofServer>, tokens: fn(usize) -> Value) {
         if sent.purpose == "refresh" {
             let bound_to = keys.borrow().get(&sent.field("refresh_token")).cloned();
             if bound_to != Some(key.clone()) {
-                return Some(Answer::json(400, &json!({ "error": "invalid_grant" })).nonce("another"));
+                return Some(FakeResponse::json(400, &json!({ "error": "invalid_grant" })).nonce("another"));
             }
         }
         used.push(credential);
         let tokens = tokens(used.len());
         keys.borrow_mut().insert(tokens["refresh_token"].as_str().unwrap_or_default().into(), key);
-        Some(Answer::ok(&tokens))
+        Some(FakeResponse::ok(&tokens))
     };
-    app.tab.answers.serve(&(Rc::new(answer) as crate::host::Server));
+    app.tab.responses.serve(&(Rc::new(response) as crate::host::Server));
 }
 
 fn bound(number: usize) -> Value {
@@ -61,7 +61,7 @@ fn bound(number: usize) -> Value {
 
 fn sign_in(app: &App) -> &'static str {
     app.begin(json!({})).unwrap();
-    let last = app.begun.borrow().len() - 1;
+    let last = app.states.borrow().len() - 1;
     code(&app.complete(&app.callback_of(last)))
 }
 
@@ -82,13 +82,13 @@ fn requests_of_one_sign_in_prove_one_key_which_the_authorization_request_names()
     let (app, _) = app();
     let begun = app.begin(json!({})).unwrap();
     let url = url::Url::parse(begun.request.json().text("url")).unwrap();
-    let named = url.query_pairs().find(|(name, _)| name == "dpop_jkt").expect("dpop_jkt").1.into_owned();
+    let thumbprint = url.query_pairs().find(|(name, _)| name == "dpop_jkt").expect("dpop_jkt").1.into_owned();
     assert_eq!(code(&app.complete(&app.callback())), "ok");
     app.token(Need::New).unwrap();
     app.token(Need::New).unwrap();
     let thumbprints: Vec<String> =
         app.tab.sent.borrow().iter().filter(|sent| !sent.proof.is_empty()).map(jkt).collect();
-    assert_eq!(thumbprints, [&*named; 3]);
+    assert_eq!(thumbprints, [&*thumbprint; 3]);
     assert_eq!(app.tab.origin.proof_keys.families().into_iter().collect::<Vec<_>>(), [app.state(0)]);
 }
 
@@ -97,33 +97,33 @@ fn parameter_of_the_app_does_not_replace_the_key() {
     let (app, _) = app_with(json!({ "authorizationParams": { "dpop_jkt": "of-another", "ui": "a" } }));
     let begun = app.begin(json!({})).unwrap();
     let url = url::Url::parse(begun.request.json().text("url")).unwrap();
-    let named: Vec<String> =
+    let thumbprints: Vec<String> =
         url.query_pairs().filter(|(name, _)| name == "dpop_jkt").map(|(_, value)| value.into_owned()).collect();
-    assert!(named.len() == 1 && named[0] != "of-another" && url.query().unwrap().contains("ui=a"));
+    assert!(thumbprints.len() == 1 && thumbprints[0] != "of-another" && url.query().unwrap().contains("ui=a"));
 }
 
 /// An app that pushes its requests, to a server that checks the proofs of them and of token requests.
-fn app_that_pushes(answer: fn() -> Answer) -> (App, Rc<ProofServer>) {
+fn app_that_pushes(response: fn() -> FakeResponse) -> (App, Rc<ProofServer>) {
     let (app, server) = app_with(json!({ "authorizeMethod": "push" }));
     let endpoint = json!({ "pushed_authorization_request_endpoint": "https://ehr.example/auth/par" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), endpoint)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), endpoint)));
     let checking = Rc::clone(&server);
-    let answers = move |sent: &Sent| {
-        let answer = match sent.purpose {
-            "pushed" => answer(),
-            "token" => Answer::ok(&bound(1)),
+    let responses = move |sent: &Sent| {
+        let response = match sent.purpose {
+            "pushed" => response(),
+            "token" => FakeResponse::ok(&bound(1)),
             _ => return None,
         };
-        Some(checking.check(sent).map_or_else(|refusal| *refusal, |_| answer))
+        Some(checking.check(sent).map_or_else(|refusal| *refusal, |_| response))
     };
-    app.tab.answers.serve(&(Rc::new(answers) as crate::host::Server));
+    app.tab.responses.serve(&(Rc::new(responses) as crate::host::Server));
     (app, server)
 }
 
 #[test]
 fn pushed_request_names_and_proves_the_key_of_the_tokens() {
     let (app, server) =
-        app_that_pushes(|| Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+        app_that_pushes(|| FakeResponse::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
     *server.nonce.borrow_mut() = "first".into();
     assert_eq!(sign_in(&app), "ok");
     let (pushed, tokens) = (sent(&app, "pushed"), sent(&app, "token"));
@@ -135,7 +135,7 @@ fn pushed_request_names_and_proves_the_key_of_the_tokens() {
 
 #[test]
 fn pushed_request_that_is_refused_leaves_no_key() {
-    let (app, _) = app_that_pushes(|| Answer::json(400, &json!({ "error": "invalid_request" })));
+    let (app, _) = app_that_pushes(|| FakeResponse::json(400, &json!({ "error": "invalid_request" })));
     assert_fails(app.begin(json!({})), Code::AuthorizationRefused);
     assert_eq!(sent(&app, "pushed").len(), 1);
     assert!(app.tab.origin.proof_keys.families().is_empty());
@@ -154,7 +154,7 @@ fn client_without_the_option_sends_no_proof_and_creates_no_key() {
     let app = App::new();
     let begun = app.begin(json!({})).unwrap();
     assert!(!begun.request.json().text("url").contains("dpop"));
-    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert!(app.tab.sent.borrow().iter().all(|sent| sent.proof.is_empty()));
     assert!(app.tab.origin.proof_keys.families().is_empty());
 }
@@ -182,8 +182,10 @@ fn nonce_that_the_server_asks_for_is_used_once_with_a_new_proof() {
 fn nonce_that_is_asked_for_again_and_again_is_an_error_and_keeps_the_session() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
-    app.tab.answers.serve_no_more();
-    app.tab.answers.always("refresh", Answer::json(400, &json!({ "error": "use_dpop_nonce" })).nonce("never-good"));
+    app.tab.responses.stop_serving();
+    app.tab
+        .responses
+        .always("refresh", FakeResponse::json(400, &json!({ "error": "use_dpop_nonce" })).nonce("never-good"));
     let error = app.token(Need::New).unwrap_err();
     assert_eq!((error.code(), error.ended()), (Code::DpopRefused, ""));
     assert_eq!(app.tab.count("refresh"), 2, "one repeat");
@@ -194,8 +196,8 @@ fn nonce_that_is_asked_for_again_and_again_is_an_error_and_keeps_the_session() {
 fn nonce_without_a_header_is_not_repeated() {
     let (app, _) = app();
     app.begin(json!({})).unwrap();
-    app.tab.answers.serve_no_more();
-    app.tab.answers.always("token", Answer::json(400, &json!({ "error": "use_dpop_nonce" })));
+    app.tab.responses.stop_serving();
+    app.tab.responses.always("token", FakeResponse::json(400, &json!({ "error": "use_dpop_nonce" })));
     assert_fails(app.complete(&app.callback()), Code::DpopRefused);
     assert_eq!(app.tab.count("token"), 1);
 }
@@ -204,10 +206,11 @@ fn nonce_without_a_header_is_not_repeated() {
 fn invalid_grant_with_a_nonce_is_final() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
-    app.tab.answers.serve_no_more();
+    app.tab.responses.stop_serving();
     // The challenge in the same response has no effect.
-    let answer = Answer::json(400, &json!({ "error": "invalid_grant" })).challenge(r#"DPoP error="use_dpop_nonce""#);
-    app.tab.answers.always("refresh", answer.nonce("a-nonce"));
+    let response =
+        FakeResponse::json(400, &json!({ "error": "invalid_grant" })).challenge(r#"DPoP error="use_dpop_nonce""#);
+    app.tab.responses.always("refresh", response.nonce("a-nonce"));
     assert_fails(app.token(Need::New), Code::RefreshRejected);
     assert_eq!(app.tab.count("refresh"), 1);
 }
@@ -217,9 +220,10 @@ fn nonce_of_another_origin_or_role_is_not_used() {
     let (app, server) = app();
     *server.nonce.borrow_mut() = "of-the-token-endpoint".into();
     assert_eq!(sign_in(&app), "ok");
-    app.tab.answers.always("introspection", Answer::ok(&json!({ "active": true })).nonce("of-the-resource"));
-    let introspect =
-        || now(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false)));
+    app.tab.responses.always("introspection", FakeResponse::ok(&json!({ "active": true })).nonce("of-the-resource"));
+    let introspect = || {
+        run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false)))
+    };
     introspect().unwrap();
     introspect().unwrap();
     let nonces: Vec<Value> = sent(&app, "introspection").iter().map(|sent| claims(sent)["nonce"].clone()).collect();
@@ -232,8 +236,9 @@ fn nonce_of_another_origin_or_role_is_not_used() {
 fn access_token_is_sent_with_a_proof_that_names_it() {
     let (app, server) = app();
     assert_eq!(sign_in(&app), "ok");
-    app.tab.answers.always("introspection", Answer::ok(&json!({ "active": true })));
-    now(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false))).unwrap();
+    app.tab.responses.always("introspection", FakeResponse::ok(&json!({ "active": true })));
+    run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false)))
+        .unwrap();
     let last = app.tab.last();
     assert_eq!(last.authorization, format!("DPoP {}", ehr::access_token(1)));
     assert_eq!(server.check(&last).ok(), Some(jkt(&sent(&app, "token")[0])));
@@ -244,15 +249,16 @@ fn nonce_of_a_challenge_is_used_once() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
     let challenge = r#"Bearer, dPoP error="use_dpop_nonce", algs="ES256""#;
-    let refusal = Answer::new(401, "", "").challenge(challenge).nonce("of-the-resource");
-    app.tab.answers.next("introspection", refusal.clone());
-    app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
-    let introspect =
-        || now(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false)));
+    let refusal = FakeResponse::new(401, "", "").challenge(challenge).nonce("of-the-resource");
+    app.tab.responses.next("introspection", refusal.clone());
+    app.tab.responses.next("introspection", FakeResponse::ok(&json!({ "active": true })));
+    let introspect = || {
+        run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &app.key(), "", TokenKind::ACCESS, false)))
+    };
     introspect().unwrap();
     let nonces: Vec<Value> = sent(&app, "introspection").iter().map(|sent| claims(sent)["nonce"].clone()).collect();
     assert_eq!(nonces, [Value::Null, json!("of-the-resource")]);
-    app.tab.answers.always("introspection", refusal);
+    app.tab.responses.always("introspection", refusal);
     assert_fails(introspect(), Code::DpopRefused);
     assert_eq!(app.tab.count("introspection"), 4, "one repeat");
 }
@@ -274,10 +280,10 @@ fn proof_that_is_refused_without_a_usable_date_is_final() {
     for date in [None, Some(0)] {
         let (app, _) = app();
         app.begin(json!({})).unwrap();
-        app.tab.answers.serve_no_more();
-        let refusal = Answer::json(400, &json!({ "error": "invalid_dpop_proof" }));
+        app.tab.responses.stop_serving();
+        let refusal = FakeResponse::json(400, &json!({ "error": "invalid_dpop_proof" }));
         let date = date.map(|ahead: u64| app.tab.clock.get() + ahead);
-        app.tab.answers.always("token", date.map_or(refusal.clone(), |date| refusal.dated(date)));
+        app.tab.responses.always("token", date.map_or(refusal.clone(), |date| refusal.dated(date)));
         assert_fails(app.complete(&app.callback()), Code::DpopRefused);
         assert_eq!(app.tab.count("token"), 1);
     }
@@ -287,10 +293,10 @@ fn proof_that_is_refused_without_a_usable_date_is_final() {
 fn server_that_always_names_another_time_gets_one_repeat() {
     let (app, _) = app();
     app.begin(json!({})).unwrap();
-    app.tab.answers.serve_no_more();
+    app.tab.responses.stop_serving();
     for hour in 1..9 {
         let date = app.tab.clock.get() + hour * 3_600_000;
-        app.tab.answers.next("token", Answer::json(400, &json!({ "error": "invalid_dpop_proof" })).dated(date));
+        app.tab.responses.next("token", FakeResponse::json(400, &json!({ "error": "invalid_dpop_proof" })).dated(date));
     }
     assert_fails(app.complete(&app.callback()), Code::DpopRefused);
     assert_eq!(app.tab.count("token"), 2);
@@ -306,8 +312,8 @@ fn bearer_tokens_are_refused_where_bound_ones_were_requested() {
     assert_eq!(sign_in(&app), "ok");
     let before = app.tab.records.under(SESSIONS);
     serve(&app, &server, |number| ehr::tokens(number as u64 + 1));
-    app.tab.answers.serve_no_more();
-    app.tab.answers.always("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.stop_serving();
+    app.tab.responses.always("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert_fails(app.token(Need::New), Code::DpopDowngrade);
     let after = app.tab.records.under(SESSIONS);
     let token = |records: &BTreeMap<String, String>| {
@@ -320,7 +326,7 @@ fn bearer_tokens_are_refused_where_bound_ones_were_requested() {
 #[test]
 fn bound_tokens_are_refused_where_none_were_requested() {
     let app = App::pending();
-    assert_fails(app.answered(Answer::ok(&bound(1))), Code::TokenTypeUnsupported);
+    assert_fails(app.complete_with(FakeResponse::ok(&bound(1))), Code::TokenTypeUnsupported);
 }
 
 #[test]
@@ -331,11 +337,11 @@ fn key_of_another_family_does_not_refresh() {
     let record = app.tab.records.under(SESSIONS)[&key].clone();
     app.begin(json!({})).unwrap();
     // As if the record named another family: its key is another one, and the server refuses it.
-    let (of, other) = (app.state(0), app.state(1));
-    let (moved, text) = (key.replace(&of, &other), record.replace(&of, &other));
+    let (first_state, second_state) = (app.state(0), app.state(1));
+    let (moved, text) = (key.replace(&first_state, &second_state), record.replace(&first_state, &second_state));
     app.tab.records.tab.borrow_mut().remove(&key);
     app.tab.records.tab.borrow_mut().insert(moved.clone(), text);
-    assert_fails(now(app.token_flow(&moved, Need::New)), Code::RefreshRejected);
+    assert_fails(run_flow(app.token_flow(&moved, Need::New)), Code::RefreshRejected);
     assert_eq!(app.tab.count("refresh"), 1, "invalid_grant with a nonce is final");
 }
 
@@ -372,7 +378,7 @@ fn sign_in_does_not_begin_without_keys_or_where_the_server_excludes_them() {
     ] {
         let (app, _) = self::app();
         let document = ehr::with(ehr::document(), json!({ "dpop_signing_alg_values_supported": list }));
-        app.tab.answers.always("discovery", Answer::ok(&document));
+        app.tab.responses.always("discovery", FakeResponse::ok(&document));
         assert_eq!(code(&app.begin(json!({}))), expected, "{list}");
         assert_eq!(app.tab.origin.proof_keys.families().len(), usize::from(expected == "ok"));
     }
@@ -385,7 +391,7 @@ fn sign_in_does_not_begin_without_keys_or_where_the_server_excludes_them() {
 fn sign_in_that_is_refused_creates_no_key() {
     let (app, _) = app_with(json!({ "responseMode": "jwt" }));
     let document = ehr::with(ehr::document(), json!({ "response_modes_supported": ["query"] }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     assert_fails(app.begin(json!({})), Code::ConfigInvalid);
     assert!(app.tab.origin.proof_keys.families().is_empty());
 }
@@ -394,11 +400,11 @@ fn sign_in_that_is_refused_creates_no_key() {
 fn duplicated_tab_refreshes_with_the_same_key() {
     let (app, server) = app();
     assert_eq!(sign_in(&app), "ok");
-    let other = app.duplicate();
+    let second_state = app.duplicate();
     let refresh = bound(2);
-    other.tab.answers.always("refresh", Answer::ok(&refresh));
-    other.token(Need::New).unwrap();
-    let last = other.tab.last();
+    second_state.tab.responses.always("refresh", FakeResponse::ok(&refresh));
+    second_state.token(Need::New).unwrap();
+    let last = second_state.tab.last();
     assert_eq!(server.check(&last).ok(), Some(jkt(&sent(&app, "token")[0])));
     app.receive_messages();
     assert_eq!(app.token(Need::Use).unwrap().stored.session.access_token(), ehr::access_token(2));
@@ -409,7 +415,7 @@ fn sign_out_deletes_the_key() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
     assert_eq!(app.tab.origin.proof_keys.families().len(), 1);
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
     app.sign_out("");
     assert!(app.tab.origin.proof_keys.families().is_empty());
     assert!(sent(&app, "revocation").iter().all(|sent| sent.proof.is_empty()));
@@ -420,7 +426,7 @@ fn bound_session_is_used_only_with_the_option_and_others_only_without() {
     for (at_sign_in, later) in [(true, false), (false, true)] {
         let (app, _) = app_with(json!({ "dpop": at_sign_in }));
         if !at_sign_in {
-            app.tab.answers.serve_no_more();
+            app.tab.responses.stop_serving();
             app.sign_in(&ehr::tokens(1)).unwrap();
         } else {
             assert_eq!(sign_in(&app), "ok");
@@ -429,7 +435,7 @@ fn bound_session_is_used_only_with_the_option_and_others_only_without() {
         let settings = crate::app::json(&json!({
             "clients": [ehr::with(crate::app::options(), json!({ "dpop": later }))]
         }));
-        let outcome = now(app.flow(|host| {
+        let outcome = run_flow(app.flow(|host| {
             let settings = Settings::read_confidential(&settings).unwrap();
             smart_launch::flow::refresh::access_token(host, settings, &key, Need::Use)
         }));

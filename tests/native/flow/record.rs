@@ -1,6 +1,6 @@
 use crate::app::{App, SESSIONS, SIGN_INS, assert_fails, options, warnings};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::record;
@@ -28,7 +28,7 @@ fn session_of_the_largest_response_that_is_accepted_is_read_back() {
 
 #[test]
 fn memory_setting_keeps_the_session_out_of_the_tab() {
-    let app = App::of(json!({ "clients": [options()], "storage": "memory" }));
+    let app = App::with_settings(json!({ "clients": [options()], "storage": "memory" }));
     let stored = app.sign_in(&ehr::tokens(1)).unwrap();
     assert!(!stored.persisted);
     assert!(warnings(stored.session.json()).is_empty());
@@ -41,7 +41,7 @@ fn memory_setting_keeps_the_session_out_of_the_tab() {
 #[test]
 fn local_setting_stores_the_session_for_all_tabs() {
     for (storage, is_shared) in [("local", true), ("session", false)] {
-        let app = App::of(json!({ "clients": [options()], "storage": storage }));
+        let app = App::with_settings(json!({ "clients": [options()], "storage": storage }));
         assert!(app.sign_in(&ehr::tokens(1)).unwrap().persisted);
         assert_eq!(app.tab.origin.shared.borrow().contains_key(&app.key()), is_shared, "{storage}");
     }
@@ -53,7 +53,7 @@ fn blocked_storage_falls_back_to_memory_with_a_warning() {
     app.tab.records.blocked.set(true);
     let begun = app.begin(json!({})).unwrap();
     assert!(!begun.persisted);
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert!(!stored.persisted);
     assert_eq!(warnings(stored.session.json()), ["storage_unavailable"]);
     let resumed = app.resume().unwrap();
@@ -65,7 +65,7 @@ fn blocked_storage_falls_back_to_memory_with_a_warning() {
 fn full_storage_falls_back_to_memory_with_a_warning() {
     let app = App::pending();
     app.tab.records.full.set(true);
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert!(!stored.persisted);
     assert_eq!(warnings(stored.session.json()), ["storage_unavailable"]);
 }
@@ -74,9 +74,9 @@ fn full_storage_falls_back_to_memory_with_a_warning() {
 fn failed_write_removes_the_used_refresh_token() {
     let app = App::signed_in();
     app.tab.records.full.set(true);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-    let good = app.token(Need::New).unwrap();
-    assert!(!good.stored.persisted);
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+    let valid = app.token(Need::New).unwrap();
+    assert!(!valid.stored.persisted);
     let records = app.tab.records.tab.borrow();
     assert!(!records.values().any(|record| record.contains(&ehr::refresh_token(1))));
     assert!(!records.keys().any(|key| key.starts_with(SESSIONS)));
@@ -88,9 +88,9 @@ fn failed_write_removes_the_used_refresh_token() {
 fn storage_that_works_again_is_used_again() {
     let app = App::pending();
     app.tab.records.full.set(true);
-    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     app.tab.records.full.set(false);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(Need::New).unwrap().stored.persisted);
     assert!(app.tab.records.page.borrow().keys().all(|key| !key.starts_with(SESSIONS)));
     app.tab.reload();
@@ -129,7 +129,7 @@ fn session_without_a_needed_member_is_removed() {
         let record = app.tab.records.load(Area::Tab, &key).unwrap();
         let record = ehr::with(serde_json::from_str(&record).unwrap(), json!({ name: null }));
         app.tab.records.save(Area::Tab, &key, &record.to_string());
-        assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
+        assert_fails(run_flow(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
         assert!(app.tab.records.under(SESSIONS).is_empty(), "{name}");
     }
 }
@@ -156,5 +156,5 @@ fn storage_cleared_during_a_refresh_is_a_sign_out() {
     let app = App::signed_in();
     let key = app.key();
     app.tab.records.tab.borrow_mut().clear();
-    assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
+    assert_fails(run_flow(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
 }

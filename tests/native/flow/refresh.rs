@@ -1,7 +1,7 @@
 use crate::app::{App, CODE, SESSIONS, assert_fails, code, options, warnings};
 use crate::ehr;
 use crate::final_state::{Before, FinalState};
-use crate::host::{Answer, now, step, together};
+use crate::host::{FakeResponse, run_flow, step, together};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::{Need, adopt, good_until};
@@ -15,16 +15,16 @@ fn expired() -> App {
     app
 }
 
-fn refusal(error: &str) -> Answer {
-    Answer::json(400, &json!({ "error": error }))
+fn refusal(error: &str) -> FakeResponse {
+    FakeResponse::json(400, &json!({ "error": error }))
 }
 
 #[test]
 fn valid_token_is_returned_without_a_request() {
     let app = App::signed_in();
-    let good = app.token(SOON).unwrap();
-    assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
-    assert!(!good.renewed);
+    let valid = app.token(SOON).unwrap();
+    assert_eq!(valid.stored.session.access_token(), ehr::access_token(1));
+    assert!(!valid.renewed);
     assert_eq!(app.tab.count("refresh"), 0);
 }
 
@@ -34,16 +34,16 @@ fn token_about_to_expire_is_refreshed() {
     app.tab.pass_seconds(3_539);
     assert!(!app.token(SOON).unwrap().renewed);
     app.tab.pass_seconds(1);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-    let good = app.token(SOON).unwrap();
-    assert!(good.renewed);
-    assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+    let valid = app.token(SOON).unwrap();
+    assert!(valid.renewed);
+    assert_eq!(valid.stored.session.access_token(), ehr::access_token(2));
 }
 
 #[test]
 fn refresh_request_is_as_in_the_specification() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
     let sent = app.tab.last();
     assert_eq!((sent.purpose, sent.url.as_str()), ("refresh", ehr::TOKEN));
@@ -54,11 +54,11 @@ fn refresh_request_is_as_in_the_specification() {
 fn one_refresh_for_a_hundred_callers() {
     let app = expired();
     app.tab.pace.set(5);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let key = app.key();
-    let all = together((0..100).map(|_| app.token_flow(&key, SOON)).collect());
-    assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
-    assert!(all.iter().all(|good| good.as_ref().unwrap().renewed));
+    let outcomes = together((0..100).map(|_| app.token_flow(&key, SOON)).collect());
+    assert!(outcomes.iter().all(|valid| valid.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
+    assert!(outcomes.iter().all(|valid| valid.as_ref().unwrap().renewed));
     assert_eq!(app.tab.count("refresh"), 1);
     assert_eq!(app.tab.held_locks(), 0);
 }
@@ -67,10 +67,10 @@ fn one_refresh_for_a_hundred_callers() {
 fn one_refresh_for_all_whose_token_was_refused() {
     let app = App::signed_in();
     app.tab.pace.set(5);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let (key, refused) = (app.key(), ehr::access_token(1));
-    let all = together((0..20).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect());
-    assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
+    let outcomes = together((0..20).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect());
+    assert!(outcomes.iter().all(|valid| valid.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
     assert_eq!(app.tab.count("refresh"), 1);
 }
 
@@ -78,10 +78,10 @@ fn one_refresh_for_all_whose_token_was_refused() {
 fn token_with_a_lifetime_below_the_margin_is_not_refreshed_again_and_again() {
     let app = expired();
     app.tab.pace.set(5);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
     let key = app.key();
-    let all = together((0..10).map(|_| app.token_flow(&key, SOON)).collect());
-    assert!(all.iter().all(Result::is_ok));
+    let outcomes = together((0..10).map(|_| app.token_flow(&key, SOON)).collect());
+    assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(app.tab.count("refresh"), 1);
 }
 
@@ -89,7 +89,7 @@ fn token_with_a_lifetime_below_the_margin_is_not_refreshed_again_and_again() {
 fn each_refresh_token_is_sent_once() {
     let app = App::signed_in();
     for number in 2..20 {
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(number)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(number)));
         app.token(Need::New).unwrap();
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(number - 1));
     }
@@ -98,8 +98,8 @@ fn each_refresh_token_is_sent_once() {
 #[test]
 fn shared_storage_and_messages_have_no_token_and_no_code() {
     let app = App::signed_in();
-    for answer in [Answer::ok(&ehr::tokens(2)), Answer::failed(Code::Network), refusal("invalid_grant")] {
-        app.tab.answers.next("refresh", answer);
+    for response in [FakeResponse::ok(&ehr::tokens(2)), FakeResponse::failed(Code::Network), refusal("invalid_grant")] {
+        app.tab.responses.next("refresh", response);
         let _ = app.token(Need::New);
         let shared = app.tab.origin.shared.borrow();
         assert!(!shared.is_empty(), "the attempt is recorded");
@@ -114,16 +114,16 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
 #[test]
 fn refresh_keeps_the_old_token_if_none_is_returned() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
-    let good = app.token(SOON).unwrap();
-    assert_eq!(good.stored.session.refresh_token(), ehr::refresh_token(1));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+    let valid = app.token(SOON).unwrap();
+    assert_eq!(valid.stored.session.refresh_token(), ehr::refresh_token(1));
     assert_eq!(app.resume().unwrap().session.refresh_token(), ehr::refresh_token(1));
 }
 
 #[test]
 fn new_tokens_are_stored_before_they_are_returned() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
     app.tab.reload();
     let session = app.resume().unwrap().session;
@@ -135,10 +135,10 @@ fn new_tokens_are_stored_before_they_are_returned() {
 fn lifetime_counts_from_the_request() {
     let app = expired();
     let sent_at = app.tab.clock.get();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)).after(9_000));
-    let good = app.token(SOON).unwrap();
-    assert_eq!(good.stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
-    assert!(good.stored.session.signed_in() < sent_at);
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)).after(9_000));
+    let valid = app.token(SOON).unwrap();
+    assert_eq!(valid.stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
+    assert!(valid.stored.session.signed_in() < sent_at);
 }
 
 #[test]
@@ -147,16 +147,16 @@ fn session_that_cannot_be_refreshed_is_expired() {
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
     let key = app.key();
-    assert_fails(now(app.token_flow(&key, Need::Use)), Code::SessionExpired);
+    assert_fails(run_flow(app.token_flow(&key, Need::Use)), Code::SessionExpired);
     assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
-    assert_fails(now(app.token_flow(&key, Need::New)), Code::SignedOut);
+    assert_fails(run_flow(app.token_flow(&key, Need::New)), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
 
 #[test]
 fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
     let app = App::signed_in();
-    app.tab.answers.next("refresh", refusal("invalid_grant"));
+    app.tab.responses.next("refresh", refusal("invalid_grant"));
     let error = app.token(Need::New).unwrap_err();
     assert_eq!(
         (error.code(), error.status(), error.oauth().text("error")),
@@ -168,34 +168,35 @@ fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
 }
 
 /// Responses of a token endpoint that does not work, and the app's error for each.
-fn unusable() -> Vec<(Answer, Code)> {
+fn unusable() -> Vec<(FakeResponse, Code)> {
     vec![
         (refusal("invalid_client"), Code::TokenRefused),
         (refusal("temporarily_unavailable"), Code::TokenRefused),
-        (Answer::json(500, &json!({ "error": "invalid_grant" })), Code::HttpStatus),
-        (Answer::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
-        (Answer::new(400, "", ""), Code::HttpStatus),
-        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), Code::ContentType),
-        (Answer::new(200, "application/json", "{\"access_tok"), Code::JsonInvalid),
-        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
-        (Answer::failed(Code::Redirected), Code::Redirected),
-        (Answer::failed(Code::BodyTooLarge), Code::BodyTooLarge),
-        (Answer::failed(Code::JsonInvalid), Code::JsonInvalid),
+        (FakeResponse::json(500, &json!({ "error": "invalid_grant" })), Code::HttpStatus),
+        (FakeResponse::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
+        (FakeResponse::new(400, "", ""), Code::HttpStatus),
+        (FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"), Code::ContentType),
+        (FakeResponse::new(200, "application/json", "{\"access_tok"), Code::JsonInvalid),
+        (FakeResponse::ok(&json!({})), Code::TokenResponseInvalid),
+        (FakeResponse::failed(Code::Redirected), Code::Redirected),
+        (FakeResponse::failed(Code::BodyTooLarge), Code::BodyTooLarge),
+        (FakeResponse::failed(Code::JsonInvalid), Code::JsonInvalid),
     ]
 }
 
 #[test]
 fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
-    let lost = [(Answer::failed(Code::Network), Code::Network), (Answer::failed(Code::Timeout), Code::Timeout)];
-    let wait = [(Answer::new(429, "", "").retry_after(5), Code::HttpStatus)];
-    for (answer, expected) in unusable().into_iter().chain(lost).chain(wait) {
+    let lost =
+        [(FakeResponse::failed(Code::Network), Code::Network), (FakeResponse::failed(Code::Timeout), Code::Timeout)];
+    let wait = [(FakeResponse::new(429, "", "").retry_after(5), Code::HttpStatus)];
+    for (response, expected) in unusable().into_iter().chain(lost).chain(wait) {
         let app = App::signed_in();
         let before = app.tab.records.under(SESSIONS);
-        app.tab.answers.next("refresh", answer);
+        app.tab.responses.next("refresh", response);
         assert_fails(app.token(Need::New), expected);
         assert_eq!(app.tab.records.under(SESSIONS), before, "{expected:?}");
         app.tab.pass_seconds(5);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::New).is_ok());
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
     }
@@ -203,13 +204,13 @@ fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
 
 #[test]
 fn complete_but_unusable_response_does_not_put_the_token_in_doubt() {
-    for (answer, expected) in unusable() {
+    for (response, expected) in unusable() {
         let app = App::signed_in();
         for _ in 0..4 {
-            app.tab.answers.next("refresh", answer.clone());
+            app.tab.responses.next("refresh", response.clone());
             assert_fails(app.token(Need::New), expected);
         }
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::New).unwrap().renewed);
     }
 }
@@ -217,12 +218,12 @@ fn complete_but_unusable_response_does_not_put_the_token_in_doubt() {
 #[test]
 fn response_to_the_second_attempt_leaves_the_first_in_doubt() {
     let app = App::signed_in();
-    for (answer, expected) in [
-        (Answer::failed(Code::Timeout), Code::Timeout),
-        (Answer::new(503, "", ""), Code::HttpStatus),
-        (Answer::failed(Code::Network), Code::Network),
+    for (response, expected) in [
+        (FakeResponse::failed(Code::Timeout), Code::Timeout),
+        (FakeResponse::new(503, "", ""), Code::HttpStatus),
+        (FakeResponse::failed(Code::Network), Code::Network),
     ] {
-        app.tab.answers.next("refresh", answer);
+        app.tab.responses.next("refresh", response);
         assert_fails(app.token(Need::New), expected);
     }
     assert_fails(app.token(Need::New), Code::RefreshInDoubt);
@@ -234,16 +235,16 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
     let lasting = [
         (refusal("invalid_client"), Code::TokenRefused),
         (refusal("Invalid refresh token"), Code::TokenRefused),
-        (Answer::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
-        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
-        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
-        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
+        (FakeResponse::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
+        (FakeResponse::ok(&json!({})), Code::TokenResponseInvalid),
+        (FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
+        (FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
         (refusal("invalid_grant"), Code::RefreshRejected),
     ];
-    for (answer, expected) in lasting {
+    for (response, expected) in lasting {
         for need in [Need::Use, SOON, Need::New] {
             let app = expired();
-            app.tab.answers.next("refresh", answer.clone());
+            app.tab.responses.next("refresh", response.clone());
             let error = app.token(need).unwrap_err();
             assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
             assert!(app.resume().is_none(), "also after a reload");
@@ -251,7 +252,7 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
         }
     }
     let app = expired();
-    (0..2).for_each(|_| app.tab.answers.next("refresh", Answer::failed(Code::Network)));
+    (0..2).for_each(|_| app.tab.responses.next("refresh", FakeResponse::failed(Code::Network)));
     (0..2).for_each(|_| assert_fails(app.token(Need::Use), Code::Network));
     let error = app.token(Need::Use).unwrap_err();
     assert_eq!((error.code(), error.ended()), (Code::RefreshInDoubt, "session_expired"));
@@ -260,19 +261,19 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
 
 #[test]
 fn temporary_failure_does_not_end_the_session() {
-    for answer in [
-        Answer::failed(Code::Network),
-        Answer::new(503, "", ""),
-        Answer::new(429, "", ""),
+    for response in [
+        FakeResponse::failed(Code::Network),
+        FakeResponse::new(503, "", ""),
+        FakeResponse::new(429, "", ""),
         refusal("temporarily_unavailable"),
-        Answer::new(200, "text/html", "<h1>Welcome to our wifi"),
-        Answer::failed(Code::Redirected),
+        FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"),
+        FakeResponse::failed(Code::Redirected),
     ] {
         let app = expired();
-        app.tab.answers.next("refresh", answer);
+        app.tab.responses.next("refresh", response);
         assert_eq!(app.token(Need::Use).unwrap_err().ended(), "");
         app.tab.pass_seconds(60);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::Use).unwrap().renewed);
     }
 }
@@ -286,18 +287,18 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     assert_fails(app.token(SOON), Code::SessionExpired);
     app.tab.pass_seconds(40);
     assert_eq!(app.token(Need::Use).unwrap_err().ended(), "session_expired");
-    for (answer, expected) in [
-        (Answer::failed(Code::Network), "network"),
-        (Answer::new(503, "", ""), "http_status"),
-        (Answer::ok(&json!({})), "token_response_invalid"),
+    for (response, expected) in [
+        (FakeResponse::failed(Code::Network), "network"),
+        (FakeResponse::new(503, "", ""), "http_status"),
+        (FakeResponse::ok(&json!({})), "token_response_invalid"),
         (refusal("invalid_grant"), "refresh_rejected"),
     ] {
         let app = App::signed_in();
         soon(&app);
-        app.tab.answers.next("refresh", answer);
-        let good = app.token(Need::Use).unwrap();
-        assert_eq!((good.stored.session.access_token(), good.renewed), (&*ehr::access_token(1), false));
-        assert_eq!(good.failure.unwrap().code().as_str(), expected);
+        app.tab.responses.next("refresh", response);
+        let valid = app.token(Need::Use).unwrap();
+        assert_eq!((valid.stored.session.access_token(), valid.renewed), (&*ehr::access_token(1), false));
+        assert_eq!(valid.failure.unwrap().code().as_str(), expected);
         assert!(app.resume().is_some());
     }
     let app = App::signed_in();
@@ -307,7 +308,7 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     assert_fails(app.token(SOON), Code::Network);
     app.tab.offline.set(false);
     let other = app.duplicate();
-    other.tab.answers.hold("refresh");
+    other.tab.responses.hold("refresh");
     let key = app.key();
     let mut flow = other.token_flow(&key, Need::New);
     assert!(step(&mut flow).is_none());
@@ -329,16 +330,16 @@ fn session_without_a_refresh_token_cannot_be_refreshed_while_its_token_is_valid(
 #[test]
 fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
     let down = [
-        ("session", Answer::new(503, "", ""), (Code::HttpStatus, 503)),
-        ("memory", Answer::new(503, "", ""), (Code::HttpStatus, 503)),
+        ("session", FakeResponse::new(503, "", ""), (Code::HttpStatus, 503)),
+        ("memory", FakeResponse::new(503, "", ""), (Code::HttpStatus, 503)),
         ("session", refusal("temporarily_unavailable"), (Code::TokenRefused, 400)),
     ];
-    for (storage, answer, expected) in down {
-        let app = App::of(json!({ "clients": [options()], "storage": storage }));
+    for (storage, response, expected) in down {
+        let app = App::with_settings(json!({ "clients": [options()], "storage": storage }));
         app.sign_in(&ehr::tokens(1)).unwrap();
         app.tab.pass_seconds(3_601);
         app.tab.pace.set(2);
-        app.tab.answers.always("refresh", answer);
+        app.tab.responses.always("refresh", response);
         let key = app.key();
         let mut requests = Vec::new();
         for second in 0..60 {
@@ -356,7 +357,7 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
         assert_fails(app.token(Need::New), expected.0);
         assert_eq!(app.tab.count("refresh"), 7, "whoever asks for a refresh gets one");
         app.tab.pass_seconds(60);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::Use).unwrap().renewed);
         app.tab.pass_seconds(3_601);
         assert_fails(app.token(Need::Use), expected.0);
@@ -370,17 +371,17 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
 fn tabs_that_wait_share_a_failure() {
     let app = expired();
     let others = [app.duplicate(), app.duplicate()];
-    app.tab.answers.hold("refresh");
+    app.tab.responses.hold("refresh");
     let key = app.key();
     let mut first = app.token_flow(&key, SOON);
     let mut waiting: Vec<_> = others.iter().map(|other| other.token_flow(&key, SOON)).collect();
     assert!(step(&mut first).is_none());
     assert!(waiting.iter_mut().all(|flow| step(flow).is_none()));
-    app.tab.answers.next("refresh", Answer::failed(Code::Timeout));
-    app.tab.answers.release("refresh");
-    assert_fails(now(first), Code::Timeout);
+    app.tab.responses.next("refresh", FakeResponse::failed(Code::Timeout));
+    app.tab.responses.release("refresh");
+    assert_fails(run_flow(first), Code::Timeout);
     for flow in waiting {
-        assert_fails(now(flow), Code::Timeout);
+        assert_fails(run_flow(flow), Code::Timeout);
     }
     assert!(others.iter().all(|other| other.tab.count("refresh") == 0));
 }
@@ -388,7 +389,7 @@ fn tabs_that_wait_share_a_failure() {
 #[test]
 fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
     let app = App::signed_in();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let mut token = ehr::access_token(1);
     for _ in 0..10 {
         token = app.token(Need::Instead(&token)).unwrap().stored.session.access_token().into();
@@ -397,11 +398,11 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
     assert_eq!(app.tab.count("refresh"), 1);
     // If the server does not state a lifetime, a refusal shows that the token has expired.
     app.tab.pass_seconds(300);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
     assert!(app.token(Need::Instead(&token)).unwrap().renewed);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(4)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(4)));
     assert!(app.token(Need::New).unwrap().renewed);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(5)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(5)));
     assert!(
         app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed,
         "that token did not replace a refused one"
@@ -410,18 +411,19 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
 
 #[test]
 fn older_copy_is_refreshed_if_the_server_does_not_replace_refresh_tokens() {
-    for same in [json!(null), json!(ehr::refresh_token(1))] {
+    for refresh_token in [json!(null), json!(ehr::refresh_token(1))] {
         let app = App::signed_in();
         let restored = app.duplicate();
-        let same = |number| Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
+        let refresh_token =
+            |number| FakeResponse::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": refresh_token })));
         for number in 2..5 {
-            app.tab.answers.next("refresh", same(number));
+            app.tab.responses.next("refresh", refresh_token(number));
             app.token(Need::New).unwrap();
         }
         app.tab.disconnect();
         app.tab.origin.locks.forget_notes();
         for number in 5..8 {
-            restored.tab.answers.next("refresh", same(number));
+            restored.tab.responses.next("refresh", refresh_token(number));
             assert!(restored.token(Need::New).unwrap().renewed);
         }
         assert_eq!(restored.tab.last().field("refresh_token"), ehr::refresh_token(1));
@@ -432,7 +434,7 @@ fn older_copy_is_refreshed_if_the_server_does_not_replace_refresh_tokens() {
 fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
     let app = expired();
     let other = app.duplicate();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
     app.token(SOON).unwrap();
     assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
     assert_eq!(other.tab.count("refresh"), 0);
@@ -442,9 +444,9 @@ fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
 fn tokens_of_a_response_that_cannot_be_used_are_revoked_after_a_sign_out() {
     for invalid in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
         let app = expired();
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let answer = Answer::ok(&ehr::with(ehr::tokens(2), invalid));
-        assert_eq!(under_way(&app, || app.sign_out(""), answer), Err(Code::SignedOut));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+        let response = FakeResponse::ok(&ehr::with(ehr::tokens(2), invalid));
+        assert_eq!(refresh_during(&app, || app.sign_out(""), response), Err(Code::SignedOut));
         let sent = app.tab.sent.borrow();
         let revoked: Vec<String> =
             sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
@@ -457,7 +459,7 @@ fn tokens_of_a_response_that_cannot_be_used_are_revoked_after_a_sign_out() {
 fn refresh_token_whose_response_was_lost_is_sent_once_more() {
     let app = expired();
     for _ in 0..2 {
-        app.tab.answers.next("refresh", Answer::failed(Code::Network));
+        app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
         assert_fails(app.token(SOON), Code::Network);
     }
     assert_fails(app.token(SOON), Code::RefreshInDoubt);
@@ -468,7 +470,7 @@ fn refresh_token_whose_response_was_lost_is_sent_once_more() {
 fn session_continues_if_the_shared_record_is_lost() {
     let app = App::signed_in();
     for number in 2..5 {
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(number)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(number)));
         app.token(Need::New).unwrap();
         app.tab.origin.shared.borrow_mut().clear();
         app.tab.origin.locks.forget_notes();
@@ -477,11 +479,11 @@ fn session_continues_if_the_shared_record_is_lost() {
 
 #[test]
 fn session_in_memory_is_not_sent_to_other_tabs() {
-    let app = App::of(json!({ "clients": [options()], "storage": "memory" }));
+    let app = App::with_settings(json!({ "clients": [options()], "storage": "memory" }));
     app.sign_in(&ehr::tokens(1)).unwrap();
     let other = app.duplicate();
     let shared = app.tab.origin.shared.borrow().clone();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(Need::New).unwrap();
     assert_eq!(*app.tab.origin.shared.borrow(), shared);
     assert!(other.tab.has_received_all());
@@ -491,11 +493,11 @@ fn session_in_memory_is_not_sent_to_other_tabs() {
 fn failure_is_shared_by_waiting_callers_and_the_next_call_sends_a_request() {
     let app = expired();
     app.tab.pace.set(3);
-    app.tab.answers.next("refresh", Answer::failed(Code::Network));
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let key = app.key();
-    let all = together((0..5).map(|_| app.token_flow(&key, SOON)).collect());
-    assert!(all.iter().all(|good| code(good) == "network"));
+    let outcomes = together((0..5).map(|_| app.token_flow(&key, SOON)).collect());
+    assert!(outcomes.iter().all(|valid| code(valid) == "network"));
     assert_eq!(app.tab.count("refresh"), 1);
     assert!(app.token(SOON).unwrap().renewed);
 }
@@ -507,54 +509,54 @@ fn refresh_token_is_not_sent_from_a_device_that_is_offline() {
     assert_fails(app.token(SOON), Code::Network);
     assert_eq!(app.tab.count("refresh"), 0);
     app.tab.offline.set(false);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(SOON).unwrap().renewed);
 }
 
 #[test]
 fn refresh_token_in_doubt_is_not_sent_while_the_server_does_not_respond() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::failed(Code::Network));
+    app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
     assert_fails(app.token(SOON), Code::Network);
     app.tab.unreachable.set(true);
     assert_fails(app.token(SOON), Code::Network);
     assert_eq!(app.tab.count("refresh"), 1);
     app.tab.unreachable.set(false);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(SOON).unwrap().renewed);
 }
 
 /// A refresh whose response has not arrived yet.
-fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Result<Value, Code> {
-    app.tab.answers.hold("refresh");
+fn refresh_during<T>(app: &App, meanwhile: impl FnOnce() -> T, response: FakeResponse) -> Result<Value, Code> {
+    app.tab.responses.hold("refresh");
     let key = app.key();
     let mut flow = app.token_flow(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1, "the request is pending");
     meanwhile();
-    app.tab.answers.next("refresh", answer);
-    app.tab.answers.release("refresh");
-    let good = now(flow).map_err(|error| error.code())?;
-    Ok(crate::app::value(good.stored.session.json()))
+    app.tab.responses.next("refresh", response);
+    app.tab.responses.release("refresh");
+    let valid = run_flow(flow).map_err(|error| error.code())?;
+    Ok(crate::app::value(valid.stored.session.json()))
 }
 
 #[test]
 fn late_refresh_response_does_not_bring_a_session_back() {
-    for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant"), Answer::failed(Code::Network)] {
+    for response in [FakeResponse::ok(&ehr::tokens(2)), refusal("invalid_grant"), FakeResponse::failed(Code::Network)] {
         let app = expired();
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
         let sign_out = || app.sign_out("");
-        assert!(under_way(&app, sign_out, answer).is_err());
+        assert!(refresh_during(&app, sign_out, response).is_err());
         assert!(app.tab.records.under(SESSIONS).is_empty());
     }
 }
 
 #[test]
 fn late_refresh_response_neither_replaces_nor_returns_a_newer_session() {
-    for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
+    for response in [FakeResponse::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
         let app = expired();
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let outcome = under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), answer);
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+        let outcome = refresh_during(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), response);
         assert_eq!(outcome.unwrap_err(), Code::SignedOut);
         let session = app.resume().unwrap().session;
         assert_eq!(
@@ -567,8 +569,8 @@ fn late_refresh_response_neither_replaces_nor_returns_a_newer_session() {
 #[test]
 fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
     let app = expired();
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
-    under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), Answer::ok(&ehr::tokens(2))).unwrap_err();
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+    refresh_during(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), FakeResponse::ok(&ehr::tokens(2))).unwrap_err();
     let sent = app.tab.sent.borrow();
     let revoked: Vec<String> =
         sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
@@ -580,7 +582,7 @@ fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
     for is_informed in [true, false] {
         let app = expired();
         let other = app.duplicate();
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         app.token(SOON).unwrap();
         if is_informed {
             other.receive_messages();
@@ -594,7 +596,7 @@ fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
 fn used_refresh_token_is_not_sent_if_no_tab_has_the_new_one() {
     let app = expired();
     let other = app.duplicate();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
     app.tab.disconnect();
     assert_fails(other.token(SOON), Code::RefreshInDoubt);
@@ -605,10 +607,10 @@ fn used_refresh_token_is_not_sent_if_no_tab_has_the_new_one() {
 fn tab_with_a_copy_continues_with_the_refresh_token_of_another_tab() {
     let app = App::signed_in();
     let other = app.duplicate();
-    let useless = ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }));
-    app.tab.answers.next("refresh", Answer::ok(&useless));
+    let unusable_tokens = ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }));
+    app.tab.responses.next("refresh", FakeResponse::ok(&unusable_tokens));
     assert_fails(app.token(Need::New), Code::TokenTypeUnsupported);
-    other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    other.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
     assert_eq!(other.token(Need::New).unwrap().stored.session.access_token(), ehr::access_token(3));
     assert_eq!(other.tab.last().field("refresh_token"), ehr::refresh_token(2));
 }
@@ -618,7 +620,7 @@ fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_the_same() {
     let app = App::signed_in();
     let after = |record: &Value| {
         let (key, record) = (app.key(), record.to_string());
-        now(app.flow(|host| adopt(host, app.settings(), &key, &record))).unwrap().session.access_token().to_owned()
+        run_flow(app.flow(|host| adopt(host, app.settings(), &key, &record))).unwrap().session.access_token().to_owned()
     };
     let own: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&app.key()]).unwrap();
     let other = |changes: Value| ehr::with(ehr::with(own.clone(), json!({ "access_token": "another" })), changes);
@@ -637,7 +639,7 @@ fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_the_same() {
 fn changed_patient_or_encounter_is_refused_and_the_new_refresh_token_kept() {
     for other in [json!({ "patient": "another" }), json!({ "encounter": "another" })] {
         let app = App::signed_in();
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), other)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), other)));
         assert_fails(app.token(Need::New), Code::LaunchContextInvalid);
         let session = app.resume().unwrap().session;
         assert_eq!(
@@ -650,14 +652,14 @@ fn changed_patient_or_encounter_is_refused_and_the_new_refresh_token_kept() {
 
 #[test]
 fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
-    let wrongs = [
+    let invalid_members = [
         (json!({ "token_type": "mac" }), Code::TokenTypeUnsupported),
         (json!({ "access_token": "" }), Code::TokenResponseInvalid),
         (json!({ "scope": 7 }), Code::TokenResponseInvalid),
     ];
-    for (wrong, expected) in wrongs {
+    for (members, expected) in invalid_members {
         let app = App::signed_in();
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), wrong)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), members)));
         assert_fails(app.token(Need::New), expected);
         let session = app.resume().unwrap().session;
         assert_eq!(
@@ -671,9 +673,10 @@ fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
 fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
     let description = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
     let app = expired();
-    app.tab
-        .answers
-        .next("refresh", Answer::json(400, &json!({ "error": "invalid_grant", "error_description": description })));
+    app.tab.responses.next(
+        "refresh",
+        FakeResponse::json(400, &json!({ "error": "invalid_grant", "error_description": description })),
+    );
     let error = app.token(SOON).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::RefreshRejected, "invalid_grant"));
     assert!(error.oauth().at("description").is_null());
@@ -682,7 +685,7 @@ fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
 #[test]
 fn token_of_another_tab_is_not_returned_if_it_has_expired() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(Need::Instead("an-older-one")).unwrap().renewed);
 }
 
@@ -690,7 +693,7 @@ fn token_of_another_tab_is_not_returned_if_it_has_expired() {
 fn launch_context_need_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
         assert_eq!(app.token(SOON).unwrap().stored.session.json().text("patient"), ehr::PATIENT);
     }
 }
@@ -698,9 +701,11 @@ fn launch_context_need_not_be_repeated() {
 #[test]
 fn scope_of_the_refreshed_token_replaces_the_old_one() {
     let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
+    app.tab
+        .responses
+        .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
     assert_eq!(app.token(SOON).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(3), json!({ "scope": null }))));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(3), json!({ "scope": null }))));
     assert_eq!(app.token(Need::New).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
 }
 
@@ -710,16 +715,18 @@ fn lifetime_is_five_minutes_if_the_server_states_none() {
     app.tab.pass_seconds(239);
     assert!(!app.token(SOON).unwrap().renewed);
     app.tab.pass_seconds(1);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(SOON).unwrap().renewed);
 }
 
 #[test]
 fn other_tabs_get_the_whole_refreshed_session_at_once() {
-    for answer in [Answer::ok(&ehr::tokens(2)), Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "bob" })))] {
+    for response in
+        [FakeResponse::ok(&ehr::tokens(2)), FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "bob" })))]
+    {
         let app = expired();
         let other = app.duplicate();
-        app.tab.answers.next("refresh", answer);
+        app.tab.responses.next("refresh", response);
         let outcome = app.token(SOON);
         let (_, kind, _, record) = other.tab.next_message().unwrap();
         let session: Value = serde_json::from_str(&record).unwrap();
@@ -734,34 +741,34 @@ fn other_tabs_get_the_whole_refreshed_session_at_once() {
 fn rotated_token_that_cannot_be_stored_is_kept_in_memory_with_a_warning() {
     let app = expired();
     app.tab.records.full.set(true);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-    let good = app.token(SOON).unwrap();
-    assert_eq!(warnings(good.stored.session.json()), ["storage_unavailable"]);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+    let valid = app.token(SOON).unwrap();
+    assert_eq!(warnings(valid.stored.session.json()), ["storage_unavailable"]);
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
     app.token(Need::New).unwrap();
     assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2));
 }
 
 #[test]
 fn two_clients_refresh_side_by_side() {
-    let one = expired();
+    let app = expired();
     let other = json!({ "clients": [ehr::with(crate::app::options(), json!({ "clientId": "another-app" }))] });
     let other = crate::app::json(&other);
     let other = smart_launch::protocol::settings::Settings::read(&other).unwrap();
-    let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
-    let record = record.replace(&one.state(0), "the state of another sign-in");
+    let record = app.tab.records.under(SESSIONS)[&app.key()].replace("growth-chart", "another-app");
+    let record = record.replace(&app.state(0), "the state of another sign-in");
     let other_key =
-        one.key().replace("growth-chart", "another-app").replace(&one.state(0), "the state of another sign-in");
-    let key = one.key();
-    one.tab.records.tab.borrow_mut().insert(other_key.clone(), record);
-    one.tab.answers.hold("refresh");
+        app.key().replace("growth-chart", "another-app").replace(&app.state(0), "the state of another sign-in");
+    let key = app.key();
+    app.tab.records.tab.borrow_mut().insert(other_key.clone(), record);
+    app.tab.responses.hold("refresh");
     let access_token = smart_launch::flow::refresh::access_token;
-    let mut first = one.flow(|host| access_token(host, one.settings(), &key, SOON));
-    let mut second = one.flow(|host| access_token(host, other, &other_key, SOON));
+    let mut first = app.flow(|host| access_token(host, app.settings(), &key, SOON));
+    let mut second = app.flow(|host| access_token(host, other, &other_key, SOON));
     for _ in 0..3 {
         assert!(step(&mut first).is_none() && step(&mut second).is_none());
     }
-    assert_eq!(one.tab.count("refresh"), 2);
+    assert_eq!(app.tab.count("refresh"), 2);
 }
 
 #[test]
@@ -777,7 +784,7 @@ fn good_session_is_found_again_until_its_token_is_due_and_not_after() {
             assert!(!app.token(need).unwrap().renewed, "{need:?}");
             app.tab.clock.set(end);
             assert_eq!(until(), None, "{need:?}");
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             assert!(app.token(need).unwrap().renewed, "{need:?}");
         }
     }

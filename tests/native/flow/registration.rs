@@ -3,7 +3,7 @@
 use crate::app::{assert_fails, json};
 use crate::confidential::{by_key, key};
 use crate::ehr;
-use crate::host::{Answer, Flow, Tab, now, read_assertion};
+use crate::host::{FakeResponse, Flow, Tab, read_assertion, run_flow};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::flow::{backend, registration};
@@ -32,7 +32,7 @@ fn issued() -> Value {
 
 fn register(tab: &Tab, options: &Value) -> Result<Json> {
     let options = json(options);
-    let registered = now(Flow::new(tab.host(), |host| registration::register(host, NewClient::read(&options)?)));
+    let registered = run_flow(Flow::new(tab.host(), |host| registration::register(host, NewClient::read(&options)?)));
     registered.map(RegisteredClient::into_json)
 }
 
@@ -51,8 +51,8 @@ fn with_token(metadata: &Value) -> Value {
 fn endpoint_is_that_of_the_smart_configuration_or_of_the_options() {
     let tab = tab();
     let document = ehr::with(ehr::document(), json!({ "registration_endpoint": ENDPOINT }));
-    tab.answers.always("discovery", Answer::ok(&document));
-    tab.answers.always("registration", Answer::json(201, &issued()));
+    tab.responses.always("discovery", FakeResponse::ok(&document));
+    tab.responses.always("registration", FakeResponse::json(201, &issued()));
     let discovered = json!({ "fhirBaseUrl": ehr::BASE, "metadata": {} });
     assert_eq!(register(&tab, &discovered).unwrap().text("clientId"), "app");
     let sent = tab.last();
@@ -65,11 +65,11 @@ fn endpoint_is_that_of_the_smart_configuration_or_of_the_options() {
 #[test]
 fn server_without_a_registration_endpoint_is_an_error() {
     let tab = tab();
-    tab.answers.always("discovery", Answer::ok(&ehr::document()));
+    tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
     assert_fails(register(&tab, &json!({ "fhirBaseUrl": ehr::BASE, "metadata": {} })), Code::DiscoveryInvalid);
     let insecure = ehr::with(ehr::document(), json!({ "registration_endpoint": "http://ehr.example/register" }));
     let other = Tab::new("another page");
-    other.answers.always("discovery", Answer::ok(&insecure));
+    other.responses.always("discovery", FakeResponse::ok(&insecure));
     assert_fails(register(&other, &json!({ "fhirBaseUrl": ehr::BASE, "metadata": {} })), Code::EndpointScheme);
     assert_eq!(other.count("registration"), 0);
 }
@@ -80,7 +80,7 @@ fn initial_access_token_is_sent_and_repeated_in_no_error() {
     let statement = "eyJhbGciOiJSUzI1NiJ9.canary-statement.c2lnbmF0dXJl";
     for text in ["canary-initial-token", statement] {
         let refusal = json!({ "error": "invalid_software_statement", "error_description": format!("no: {text}") });
-        tab.answers.next("registration", Answer::json(400, &refusal));
+        tab.responses.next("registration", FakeResponse::json(400, &refusal));
         let error = register(&tab, &with_token(&json!({ "software_statement": statement }))).unwrap_err();
         assert_eq!(error.oauth().to_text(), r#"{"error":"invalid_software_statement"}"#);
         assert_eq!(tab.last().authorization, "Bearer canary-initial-token");
@@ -92,7 +92,7 @@ fn initial_access_token_is_sent_and_repeated_in_no_error() {
 fn request_is_sent_once_also_after_a_failure() {
     for failure in [Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge] {
         let tab = tab();
-        tab.answers.next("registration", Answer::failed(failure));
+        tab.responses.next("registration", FakeResponse::failed(failure));
         assert_fails(register(&tab, &with_token(&json!({}))), failure);
         assert_eq!(tab.count("registration"), 1);
     }
@@ -101,10 +101,10 @@ fn request_is_sent_once_also_after_a_failure() {
 #[test]
 fn strict_refuses_a_changed_registration_and_deletes_it() {
     let options = ehr::with(with_token(&json!({ "scope": "launch patient/*.rs" })), json!({ "strict": true }));
-    for deleted in [Answer::new(204, "", ""), Answer::failed(Code::Network)] {
+    for deleted in [FakeResponse::new(204, "", ""), FakeResponse::failed(Code::Network)] {
         let tab = tab();
-        tab.answers.next("registration", Answer::json(201, &issued()));
-        tab.answers.next("registration", deleted);
+        tab.responses.next("registration", FakeResponse::json(201, &issued()));
+        tab.responses.next("registration", deleted);
         let error = register(&tab, &options).unwrap_err();
         assert_eq!(error.code(), Code::RegistrationResponseInvalid);
         assert!(error.to_string().contains("registered_scope_differs"), "{error}");
@@ -114,7 +114,7 @@ fn strict_refuses_a_changed_registration_and_deletes_it() {
     }
     let tab = tab();
     let unmanaged = ehr::with(issued(), json!({ "registration_client_uri": null, "registration_access_token": null }));
-    tab.answers.next("registration", Answer::json(201, &unmanaged));
+    tab.responses.next("registration", FakeResponse::json(201, &unmanaged));
     assert_fails(register(&tab, &options), Code::RegistrationResponseInvalid);
     assert_eq!(tab.count("registration"), 1);
 }
@@ -123,20 +123,21 @@ fn strict_refuses_a_changed_registration_and_deletes_it() {
 fn registration_is_read_changed_and_deleted_with_its_token() {
     let tab = tab();
     let rotated = ehr::with(issued(), json!({ "registration_access_token": "canary-next-token" }));
-    tab.answers.next("registration", Answer::ok(&issued()));
-    tab.answers.next("registration", Answer::ok(&rotated));
-    tab.answers.next("registration", Answer::new(204, "", ""));
+    tab.responses.next("registration", FakeResponse::ok(&issued()));
+    tab.responses.next("registration", FakeResponse::ok(&rotated));
+    tab.responses.next("registration", FakeResponse::new(204, "", ""));
     let options = json(&json!({ "client": client() }));
-    let read = now(Flow::new(tab.host(), |host| registration::read(host, ManagedClient::read(&options, false)?)));
+    let read = run_flow(Flow::new(tab.host(), |host| registration::read(host, ManagedClient::read(&options, false)?)));
     assert_eq!(read.unwrap().into_json().at("metadata").text("scope"), "launch");
     assert_eq!((tab.last().method, &*tab.last().authorization), ("GET", &*format!("Bearer {TOKEN}")));
     let changes = json(&json!({ "client": client(), "metadata": { "client_name": "New" } }));
-    let updated = now(Flow::new(tab.host(), |host| registration::update(host, ManagedClient::read(&changes, true)?)));
+    let updated =
+        run_flow(Flow::new(tab.host(), |host| registration::update(host, ManagedClient::read(&changes, true)?)));
     assert_eq!(updated.unwrap().management(), (URI, "canary-next-token"));
     let sent: Value = serde_json::from_str(&tab.last().form).unwrap();
     let all = json!({ "client_id": "app", "client_secret": SECRET, "scope": "launch", "client_name": "New" });
     assert_eq!((tab.last().method, sent), ("PUT", all));
-    now(Flow::new(tab.host(), |host| registration::delete(host, ManagedClient::read(&options, false)?))).unwrap();
+    run_flow(Flow::new(tab.host(), |host| registration::delete(host, ManagedClient::read(&options, false)?))).unwrap();
     assert_eq!(tab.last().method, "DELETE");
 }
 
@@ -144,9 +145,10 @@ fn registration_is_read_changed_and_deleted_with_its_token() {
 fn refusal_of_a_change_repeats_neither_secret_nor_token() {
     let tab = tab();
     let described = json!({ "error": "invalid_client_metadata", "error_description": format!("{SECRET} {TOKEN}") });
-    tab.answers.next("registration", Answer::json(400, &described));
+    tab.responses.next("registration", FakeResponse::json(400, &described));
     let changes = json(&json!({ "client": client(), "metadata": {} }));
-    let updated = now(Flow::new(tab.host(), |host| registration::update(host, ManagedClient::read(&changes, true)?)));
+    let updated =
+        run_flow(Flow::new(tab.host(), |host| registration::update(host, ManagedClient::read(&changes, true)?)));
     let error: Error = updated.unwrap_err();
     assert_eq!(error.oauth().to_text(), r#"{"error":"invalid_client_metadata"}"#);
 }
@@ -159,13 +161,13 @@ mod bearer {
         let client = json!({ "fhirBaseUrl": ehr::BASE, "clientId": "device-1", "clientAuth": by_key("RS384") });
         let mut settings = json!({ "clients": [client], "bearer": true });
         tab.keys.authenticate(&mut settings);
-        tab.keys.hold("RS384", key("RS384"));
-        tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        tab.keys.add("RS384", key("RS384"));
+        tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
         json(&settings)
     }
 
     fn token(tab: &Tab, settings: &Json) -> Result<Json> {
-        now(Flow::new(tab.host(), |host| backend::bearer_token(host, read_settings(settings)?)))
+        run_flow(Flow::new(tab.host(), |host| backend::bearer_token(host, read_settings(settings)?)))
             .map(BackendToken::into_json)
     }
 
@@ -173,9 +175,11 @@ mod bearer {
     fn assertion_names_the_client_as_issuer_and_subject_and_the_token_endpoint_as_audience() {
         let tab = tab();
         let settings = settings(&tab);
-        tab.answers.always(
+        tab.responses.always(
             "token",
-            Answer::ok(&json!({ "access_token": "t", "token_type": "bearer", "expires_in": 3600, "patient": "zoe" })),
+            FakeResponse::ok(
+                &json!({ "access_token": "t", "token_type": "bearer", "expires_in": 3600, "patient": "zoe" }),
+            ),
         );
         let response = token(&tab, &settings).unwrap();
         assert_eq!(response.at("tokenResponse").text("patient"), "zoe");
@@ -197,7 +201,8 @@ mod bearer {
     fn refusal_is_that_of_a_token_request_and_repeats_no_assertion() {
         let tab = tab();
         let settings = settings(&tab);
-        tab.answers.always("token", Answer::json(400, &json!({ "error": "invalid_grant", "error_description": null })));
+        tab.responses
+            .always("token", FakeResponse::json(400, &json!({ "error": "invalid_grant", "error_description": null })));
         let error = token(&tab, &settings).unwrap_err();
         assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_grant"));
     }

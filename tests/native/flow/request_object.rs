@@ -3,7 +3,7 @@
 use crate::app::{self, App, assert_fails, value};
 use crate::confidential::{SECRET, app_at, by_key, key};
 use crate::ehr;
-use crate::host::{Answer, read_assertion, verifies};
+use crate::host::{FakeResponse, read_assertion, verifies};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::form::{decode, find};
@@ -23,10 +23,12 @@ fn client(options: Value) -> Value {
 }
 
 fn at_server(settings: Value, metadata: Value) -> App {
-    let app = App::of(settings);
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata)));
-    app.tab.answers.always("pushed", Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
-    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.hold(algorithm, key(algorithm)));
+    let app = App::with_settings(settings);
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), metadata)));
+    app.tab
+        .responses
+        .always("pushed", FakeResponse::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.add(algorithm, key(algorithm)));
     app
 }
 
@@ -215,14 +217,14 @@ fn values_other_than_true_false_and_reference_are_refused() {
 #[test]
 fn issuer_at_another_origin_is_verified_or_set_by_the_app() {
     let other = json!({ "issuer": "https://other.example" });
-    let app = signing_app(json!({}), other.clone()).at(&["https://other.example"]);
+    let app = signing_app(json!({}), other.clone()).with_origins(&["https://other.example"]);
     let elsewhere = json!({ "authorization_endpoint": "https://other.example/authorize" });
     let own = ehr::with(ehr::with(ehr::document(), other.clone()), elsewhere);
-    app.tab.answers.always("openid_discovery", Answer::ok(&own));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&own));
     assert_fails(app.begin(json!({})), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("openid_discovery"), 1);
-    let app = signing_app(json!({}), other.clone()).at(&["https://other.example"]);
-    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::with(ehr::document(), other.clone())));
+    let app = signing_app(json!({}), other.clone()).with_origins(&["https://other.example"]);
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::with(ehr::document(), other.clone())));
     app.begin(json!({})).unwrap();
     let app = signing_app(json!({ "issuer": "https://other.example" }), other);
     app.begin(json!({})).unwrap();

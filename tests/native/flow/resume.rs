@@ -1,6 +1,6 @@
 use crate::app::{App, SESSIONS, assert_fails, json, options};
 use crate::ehr;
-use crate::host::{Answer, now, step};
+use crate::host::{FakeResponse, run_flow, step};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -43,9 +43,9 @@ fn expired_session_that_can_be_refreshed_is_kept() {
 fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
     let app = App::signed_in();
     app.tab.pass_seconds(3_601);
-    app.tab.answers.next("refresh", Answer::failed(Code::Network));
+    app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
     assert_fails(app.token(Need::New), Code::Network);
-    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let key = app.key();
     let mut second = app.token_flow(&key, Need::New);
     while !second.is_sending("refresh") {
@@ -53,7 +53,7 @@ fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
     }
     // Another tab, or a reload.
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
-    assert!(now(second).unwrap().renewed);
+    assert!(run_flow(second).unwrap().renewed);
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(2));
 }
 
@@ -64,7 +64,7 @@ fn expired_session_is_removed_after_a_refresh_has_failed_in_doubt() {
     for expected in [Code::Network, Code::Network, Code::RefreshInDoubt] {
         assert!(app.resume().is_some());
         if expected == Code::Network {
-            app.tab.answers.next("refresh", Answer::failed(expected));
+            app.tab.responses.next("refresh", FakeResponse::failed(expected));
         }
         assert_fails(app.token(Need::New), expected);
     }
@@ -82,14 +82,14 @@ fn session_without_a_lifetime_is_kept() {
 /// Two servers, signed in to one after the other.
 fn two_servers() -> App {
     let other = json!({ "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/other" });
-    let app = App::of(json!({ "clients": [options(), ehr::with(options(), other)] }));
+    let app = App::with_settings(json!({ "clients": [options(), ehr::with(options(), other)] }));
     for (iss, place, number) in [(ehr::BASE, "back", 1), ("https://other.example/r4", "other", 2)] {
         let begun = app.begin(json!({ "iss": iss })).unwrap();
-        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(number)));
         let callback =
             format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.json().text("state"));
         let response = AuthorizationResponse::from_url(&callback).unwrap();
-        now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap();
+        run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap();
         app.tab.pass_seconds(1);
     }
     app

@@ -1,6 +1,6 @@
 use crate::app::{App, CODE, assert_fails, json};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::send::send;
@@ -21,7 +21,7 @@ fn only_permitted_urls_are_contacted() {
     ] {
         let app = App::new();
         let client = app.settings().client("").unwrap();
-        let sent = now(app.flow(|host| send(host, client, "token", url, "client_id=a".into())));
+        let sent = run_flow(app.flow(|host| send(host, client, "token", url, "client_id=a".into())));
         assert_fails(sent.map(|_| ()), Code::EndpointScheme);
         assert!(app.tab.sent.borrow().is_empty(), "{url}");
     }
@@ -31,10 +31,10 @@ fn only_permitted_urls_are_contacted() {
 fn loopback_is_contacted_with_permission() {
     let app = App::with(json!({ "allowInsecureLoopback": true }));
     app.tab.loopback.set(true);
-    app.tab.answers.always("token", Answer::ok(&json!({})));
+    app.tab.responses.always("token", FakeResponse::ok(&json!({})));
     for url in ["http://localhost:8080/token", "http://127.0.0.1/token", "http://[::1]:1/token"] {
         let client = app.settings().client("").unwrap();
-        assert!(now(app.flow(|host| send(host, client, "token", url, "client_id=a".into()))).is_ok());
+        assert!(run_flow(app.flow(|host| send(host, client, "token", url, "client_id=a".into()))).is_ok());
         assert_eq!(app.tab.last().url, url);
     }
 }
@@ -43,7 +43,7 @@ fn loopback_is_contacted_with_permission() {
 fn request_that_failed_is_not_repeated() {
     for failure in [Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge, Code::JsonInvalid] {
         let app = App::pending();
-        assert_fails(app.answered(Answer::failed(failure)), failure);
+        assert_fails(app.complete_with(FakeResponse::failed(failure)), failure);
         assert_eq!(app.tab.count("token"), 1);
     }
 }
@@ -73,8 +73,9 @@ fn request_shows_only_its_purpose_and_url() {
     let settings = json(&json!({ "clients": [crate::app::options()] }));
     let app = App::new();
     let client = Settings::read(&settings).unwrap().client("").unwrap();
-    app.tab.answers.next("token", Answer::ok(&json!({})));
+    app.tab.responses.next("token", FakeResponse::ok(&json!({})));
     let url = format!("{}?tenant=1", ehr::TOKEN);
-    let answer = now(app.flow(|host| send(host, client, "token", &url, format!("client_id=a&code={CODE}")))).unwrap();
-    assert_eq!(format!("{answer:?}"), "200");
+    let response =
+        run_flow(app.flow(|host| send(host, client, "token", &url, format!("client_id=a&code={CODE}")))).unwrap();
+    assert_eq!(format!("{response:?}"), "200");
 }

@@ -1,6 +1,6 @@
 use crate::app::{App, CODE, REDIRECT, SESSIONS, SIGN_INS, assert_fails, code, json, options, value, warnings};
 use crate::ehr;
-use crate::host::{Answer, now, sha256, together};
+use crate::host::{FakeResponse, run_flow, sha256, together};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
@@ -23,8 +23,10 @@ const PUSHED: &str = "https://ehr.example/auth/par";
 fn app_that_pushes(changes: Value, document: Value) -> App {
     let app = App::with(changes);
     let document = ehr::with(json!({ "pushed_authorization_request_endpoint": PUSHED }), document);
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
-    app.tab.answers.always("pushed", Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
+    app.tab
+        .responses
+        .always("pushed", FakeResponse::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
     app
 }
 
@@ -63,22 +65,22 @@ fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_l
 fn sign_in_with_a_pushed_request_is_completed_as_any_other() {
     let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
     app.begin(json!({})).unwrap();
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
 }
 
 #[test]
 fn request_that_could_not_be_pushed_leaves_no_sign_in() {
-    for answer in [
-        Answer::json(400, &json!({ "error": "invalid_request" })),
-        Answer::json(201, &json!({})),
-        Answer::new(413, "text/html", ""),
-        Answer::failed(Code::Network),
-        Answer::failed(Code::Timeout),
-        Answer::failed(Code::Redirected),
+    for response in [
+        FakeResponse::json(400, &json!({ "error": "invalid_request" })),
+        FakeResponse::json(201, &json!({})),
+        FakeResponse::new(413, "text/html", ""),
+        FakeResponse::failed(Code::Network),
+        FakeResponse::failed(Code::Timeout),
+        FakeResponse::failed(Code::Redirected),
     ] {
         let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
-        app.tab.answers.always("pushed", answer);
+        app.tab.responses.always("pushed", response);
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.to_json().text("purpose"), "pushed");
         assert!(app.tab.records.under(SIGN_INS).is_empty());
@@ -91,7 +93,7 @@ fn request_that_could_not_be_pushed_leaves_no_sign_in() {
 fn page_without_the_part_for_pushed_requests_has_to_load_it() {
     let app = app_that_pushes(json!({ "authorizeMethod": "push" }), json!({}));
     let options = json(&json!({}));
-    let begun = now(app.flow(|host| sign_in::begin::<false>(host, app.settings(), Options::read(&options)?)));
+    let begun = run_flow(app.flow(|host| sign_in::begin::<false>(host, app.settings(), Options::read(&options)?)));
     assert!(begun.unwrap().is_none());
     assert_eq!(app.tab.last().purpose, "discovery");
     assert!(app.tab.records.under(SIGN_INS).is_empty());
@@ -128,16 +130,16 @@ fn json_record(app: &App, number: usize) -> Value {
 #[test]
 fn state_verifier_and_nonce_are_fresh_and_distinct() {
     let app = App::with(json!({ "scope": "openid fhirUser" }));
-    let mut drawn = Vec::new();
+    let mut values = Vec::new();
     for number in 0..3 {
         app.begin(json!({})).unwrap();
         let record = json_record(&app, number);
-        drawn.extend(["state", "verifier", "nonce"].map(|name| record[name].as_str().unwrap().to_owned()));
+        values.extend(["state", "verifier", "nonce"].map(|name| record[name].as_str().unwrap().to_owned()));
     }
-    assert!(drawn.iter().all(|value| value.len() == 43));
-    drawn.sort();
-    drawn.dedup();
-    assert_eq!(drawn.len(), 9);
+    assert!(values.iter().all(|value| value.len() == 43));
+    values.sort();
+    values.dedup();
+    assert_eq!(values.len(), 9);
 }
 
 #[test]
@@ -149,7 +151,7 @@ fn nonce_is_sent_if_openid_is_requested() {
 
 fn json_record_after(app: &App, options: Value) -> Value {
     app.begin(options).unwrap();
-    json_record(app, app.begun.borrow().len() - 1)
+    json_record(app, app.states.borrow().len() - 1)
 }
 
 #[test]
@@ -191,7 +193,7 @@ fn fifty_sign_ins_at_once_read_the_server_once_and_all_wait() {
 #[test]
 fn sign_in_that_cannot_begin_stores_nothing() {
     let app = App::new();
-    app.tab.answers.always("discovery", Answer::failed(Code::Network));
+    app.tab.responses.always("discovery", FakeResponse::failed(Code::Network));
     assert_fails(app.begin(json!({})), Code::Network);
     assert!(app.tab.records.under("").is_empty());
 }
@@ -208,12 +210,12 @@ fn abandoned_sign_ins_are_removed() {
 #[test]
 fn callback_is_exchanged_once() {
     let app = App::pending();
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
-    let again = app.complete(&app.callback()).unwrap().unwrap();
-    assert_eq!(again.session.access_token(), ehr::access_token(1), "the session that it made");
+    let repeated = app.complete(&app.callback()).unwrap().unwrap();
+    assert_eq!(repeated.session.access_token(), ehr::access_token(1), "the session that it made");
     assert_eq!(app.tab.count("token"), 1);
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
     app.tab.records.tab.borrow_mut().clear();
     assert!(app.complete(&app.callback()).unwrap().is_none());
     assert_eq!(app.tab.count("token"), 1);
@@ -222,17 +224,17 @@ fn callback_is_exchanged_once() {
 #[test]
 fn sign_out_during_the_exchange_is_not_undone() {
     let app = App::pending();
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
-    app.tab.answers.hold("token");
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+    app.tab.responses.hold("token");
     let callback = app.callback();
     let mut flow = app.complete_flow(&callback);
     while app.tab.count("token") == 0 {
         assert!(crate::host::step(&mut flow).is_none());
     }
     app.sign_out("");
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-    app.tab.answers.release("token");
-    assert_fails(now(flow), Code::SignedOut);
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
+    app.tab.responses.release("token");
+    assert_fails(run_flow(flow), Code::SignedOut);
     assert!(app.resume().is_none());
     assert_eq!(app.tab.count("revocation"), 2, "tokens that no session uses are revoked");
 }
@@ -241,7 +243,7 @@ fn sign_out_during_the_exchange_is_not_undone() {
 fn callback_that_is_handled_twice_at_once_is_exchanged_once() {
     let app = App::pending();
     app.tab.pace.set(2);
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     let callback = app.callback();
     let outcomes = together((0..10).map(|_| app.complete_flow(&callback)).collect());
     assert!(
@@ -256,7 +258,7 @@ fn callback_that_is_handled_twice_at_once_is_exchanged_once() {
 fn code_is_exchanged_with_the_stored_values() {
     let app = App::pending();
     let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
-    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     let sent = app.tab.last();
     assert_eq!((sent.purpose, sent.url.as_str()), ("token", ehr::TOKEN));
     let expected = [
@@ -277,7 +279,7 @@ fn code_and_verifier_in_the_text_of_a_refusal_are_not_shown() {
         let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
         let secret = if secret == "code" { CODE } else { &verifier };
         let error_body = json!({ "error": "invalid_grant", "error_description": format!("unknown: {secret}") });
-        let error = app.answered(Answer::json(400, &error_body)).unwrap_err();
+        let error = app.complete_with(FakeResponse::json(400, &error_body)).unwrap_err();
         assert_eq!(error.oauth().text("error"), "invalid_grant");
         assert!(error.oauth().at("description").is_null());
     }
@@ -287,7 +289,7 @@ fn code_and_verifier_in_the_text_of_a_refusal_are_not_shown() {
 fn sign_in_is_marked_as_used_before_the_code_is_sent() {
     let app = App::pending();
     let callback = app.callback();
-    app.tab.answers.hold("token");
+    app.tab.responses.hold("token");
     let mut flow = app.complete_flow(&callback);
     for _ in 0..2 {
         assert!(crate::host::step(&mut flow).is_none());
@@ -302,14 +304,14 @@ fn sign_in_is_marked_as_used_before_the_code_is_sent() {
 fn sign_in_survives_a_reload_of_the_page() {
     let app = App::pending();
     app.tab.reload();
-    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+    assert!(app.complete_with(FakeResponse::ok(&ehr::tokens(1))).is_ok());
 }
 
 #[test]
 fn sign_in_expires_after_an_hour() {
     let app = App::pending();
     app.tab.pass_seconds(3_600);
-    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+    assert!(app.complete_with(FakeResponse::ok(&ehr::tokens(1))).is_ok());
     app.tab.pass_seconds(1);
     assert_fails(app.complete(&app.callback_of(1)), Code::StateUnknown);
 }
@@ -319,7 +321,7 @@ fn sign_in_survives_a_correction_of_the_clock() {
     for seconds in [-1_800, -1, 1_800] {
         let app = App::pending();
         app.tab.clock.set(app.tab.clock.get().saturating_add_signed(seconds * 1_000));
-        assert_eq!(code(&app.answered(Answer::ok(&ehr::tokens(1)))), "ok", "{seconds}");
+        assert_eq!(code(&app.complete_with(FakeResponse::ok(&ehr::tokens(1)))), "ok", "{seconds}");
     }
 }
 
@@ -327,7 +329,7 @@ fn sign_in_survives_a_correction_of_the_clock() {
 fn session_counts_from_the_request_for_it() {
     let app = App::pending();
     let sent_at = app.tab.clock.get();
-    let stored = app.answered(Answer::ok(&ehr::tokens(1)).after(15_000)).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1)).after(15_000)).unwrap();
     assert_eq!(stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
     assert_eq!(stored.session.signed_in(), sent_at);
 }
@@ -337,7 +339,7 @@ fn app_state_and_return_path_are_returned() {
     let app = App::new();
     let state = json!({ "deep": ["💡", { "n": 1.5 }] });
     app.begin(json!({ "appState": state, "returnTo": "/charts/7?tab=growth#top" })).unwrap();
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(value(stored.session.json().at("appState")), state);
     assert_eq!(stored.session.json().text("returnTo"), "/charts/7?tab=growth#top");
 }
@@ -346,7 +348,7 @@ fn app_state_and_return_path_are_returned() {
 fn return_path_is_returned_once() {
     let app = App::new();
     app.begin(json!({ "returnTo": "/charts/7" })).unwrap();
-    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.json().text("returnTo"), "/charts/7");
     assert!(app.resume().unwrap().session.json().at("returnTo").is_null());
     // The same callback again, as after a reload.
@@ -371,7 +373,7 @@ fn failed_sign_in_has_the_path_to_return_to() {
     let moved = elsewhere.callback().replace("/back", "/elsewhere");
     for error in [
         refused.complete(&refusal).unwrap_err(),
-        failed.answered(Answer::failed(Code::Network)).unwrap_err(),
+        failed.complete_with(FakeResponse::failed(Code::Network)).unwrap_err(),
         elsewhere.complete(&moved).unwrap_err(),
     ] {
         assert_eq!(error.to_json().text("returnTo"), "/charts/7", "{error}");
@@ -385,8 +387,8 @@ fn failed_sign_in_has_the_path_to_return_to() {
 fn completed(app: &App, settings: &Value, callback: &str) -> Result<Option<Stored>> {
     let settings = json(settings);
     let response = AuthorizationResponse::from_url(callback)?;
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-    now(app.flow(|host| sign_in::complete(host, Settings::read(&settings).unwrap(), &response)))
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
+    run_flow(app.flow(|host| sign_in::complete(host, Settings::read(&settings).unwrap(), &response)))
 }
 
 #[test]
@@ -400,7 +402,7 @@ fn server_is_the_same_for_every_spelling_of_its_base() {
         let found = resume::session(&app.tab.host(), Settings::read(&settings).unwrap(), resume::Which::Last);
         assert_eq!(found.unwrap().session.access_token(), ehr::access_token(1), "{base}");
         assert!(app.resume().is_some());
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
         app.sign_out("");
         assert!(app.tab.records.under(SESSIONS).is_empty(), "{base}");
     }
@@ -447,17 +449,17 @@ fn page_that_is_another_server_s_is_not_the_same() {
         ehr::with(options(), redirect(ehr::BASE, own)),
         ehr::with(options(), redirect("https://other.example/r4", other)),
     ]);
-    let app = App::of(json!({ "clients": clients }));
+    let app = App::with_settings(json!({ "clients": clients }));
     app.begin(json!({ "iss": ehr::BASE })).unwrap();
     assert_fails(app.complete(&app.callback().replace(own, other)), Code::CallbackMalformed);
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     assert!(app.complete(&app.callback()).unwrap().is_some());
 }
 
 #[test]
 fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
     for origin in ["http://app.example", "https://app.example:8443", "https://127.0.0.1", "capacitor://localhost"] {
-        let app = App::of(json!({ "clients": [options()], "origin": origin }));
+        let app = App::with_settings(json!({ "clients": [options()], "origin": origin }));
         let error = app.begin(json!({})).unwrap_err();
         assert_eq!(error.code(), Code::ConfigInvalid);
         let message = error.to_string();
@@ -465,7 +467,7 @@ fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
         assert!(app.tab.sent.borrow().is_empty() && app.tab.records.under(SIGN_INS).is_empty());
     }
     for origin in [json!("https://app.example"), json!(null)] {
-        assert!(App::of(json!({ "clients": [options()], "origin": origin })).begin(json!({})).is_ok());
+        assert!(App::with_settings(json!({ "clients": [options()], "origin": origin })).begin(json!({})).is_ok());
     }
 }
 
@@ -489,7 +491,7 @@ fn stored_sign_in_with_members_of_other_types_is_ignored() {
         let app = App::pending();
         let key = format!("{SIGN_INS}{}", app.state(0));
         app.tab.records.tab.borrow_mut().insert(key, invalid.to_string().replace(&whole.state(0), &app.state(0)));
-        let outcome = app.answered(Answer::ok(&ehr::tokens(1)));
+        let outcome = app.complete_with(FakeResponse::ok(&ehr::tokens(1)));
         assert_eq!(code(&outcome), "state_unknown", "{invalid}");
         assert!(app.tab.records.under(SESSIONS).is_empty(), "{invalid}");
     }
@@ -500,9 +502,9 @@ fn response_to_another_client_of_the_page_is_ignored() {
     let app = App::pending();
     let other = json(&json!({ "clients": [ehr::with(options(), json!({ "clientId": "another-app" }))] }));
     let response = AuthorizationResponse::from_url(&app.callback()).unwrap();
-    let outcome = now(app.flow(|host| sign_in::complete(host, Settings::read(&other).unwrap(), &response)));
+    let outcome = run_flow(app.flow(|host| sign_in::complete(host, Settings::read(&other).unwrap(), &response)));
     assert_fails(outcome, Code::StateUnknown);
-    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+    assert!(app.complete_with(FakeResponse::ok(&ehr::tokens(1))).is_ok());
 }
 
 #[test]
@@ -526,7 +528,7 @@ fn sign_in_that_another_tab_has_just_used_is_not_used_again() {
 fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_created() {
     let app = App::pending();
     let copy = app.duplicate();
-    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     let stored = copy.complete(&app.callback()).unwrap().unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
     assert_eq!(copy.tab.count("token"), 0);
@@ -536,12 +538,12 @@ fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_created() {
 fn repeated_response_does_not_return_the_session_of_a_later_sign_in() {
     let app = App::pending();
     for (number, index) in [(1, 0), (2, 1)] {
-        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(number)));
         app.complete(&app.callback_of(index)).unwrap().unwrap();
     }
     assert!(app.complete(&app.callback_of(0)).unwrap().is_none());
-    let again = app.complete(&app.callback_of(1)).unwrap().unwrap();
-    assert_eq!(again.session.access_token(), ehr::access_token(2));
+    let repeated = app.complete(&app.callback_of(1)).unwrap().unwrap();
+    assert_eq!(repeated.session.access_token(), ehr::access_token(2));
 }
 
 #[test]
@@ -549,9 +551,9 @@ fn form_post_response_is_read_from_the_body() {
     let app = App::with(json!({ "responseMode": "form_post" }));
     let begun = app.begin(json!({})).unwrap();
     assert!(fields(&value(begun.request.json())).contains(&("response_mode".into(), "form_post".into())));
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0)), "").unwrap();
-    assert!(now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap().is_some());
+    assert!(run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap().is_some());
 }
 
 #[test]
@@ -569,7 +571,7 @@ fn patient_scopes_without_launch_patient_are_a_warning_in_a_standalone_launch() 
     let warned = |options: Value| {
         let app = App::with(json!({ "scope": "patient/*.rs" }));
         app.begin(options).unwrap();
-        let stored = app.answered(Answer::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))).unwrap();
+        let stored = app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))).unwrap();
         warnings(stored.session.json()).contains(&"patient_context_not_asked")
     };
     assert!(warned(json!({})));
@@ -583,6 +585,6 @@ fn openid_in_its_long_form_is_openid() {
     let app = App::with(json!({ "scope": "http://openid.net/specs/openid-connect-core-1_0#openid launch/patient" }));
     app.begin(json!({})).unwrap();
     assert_eq!(app.nonce(0).len(), 43);
-    let stored = app.answered(Answer::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))).unwrap();
     assert_eq!(warnings(stored.session.json()), ["id_token_missing"]);
 }

@@ -1,21 +1,21 @@
 use crate::app::{App, REDIRECT, SESSIONS, SIGN_INS, assert_fails, options};
 use crate::ehr;
 use crate::final_state::{Before, FinalState};
-use crate::host::{Answer, now, step};
+use crate::host::{FakeResponse, run_flow, step};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
 use smart_launch::flow::sign_out;
 
-fn ok() -> Answer {
-    Answer::new(200, "", "")
+fn ok() -> FakeResponse {
+    FakeResponse::new(200, "", "")
 }
 
 #[test]
 fn signing_out_removes_records_first() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
-    app.tab.answers.hold("revocation");
+    app.tab.responses.hold("revocation");
     let mut flow = app.flow(|host| sign_out::end(host, app.settings(), "", ""));
     assert!(step(&mut flow).is_none());
     assert!(app.tab.records.under(SESSIONS).is_empty());
@@ -26,7 +26,7 @@ fn signing_out_removes_records_first() {
 #[test]
 fn refresh_token_is_revoked_first_then_the_access_token() {
     let app = App::signed_in();
-    app.tab.answers.always("revocation", ok());
+    app.tab.responses.always("revocation", ok());
     let ended = app.sign_out("");
     assert_eq!(ended.revoked, Some(true));
     assert!(ended.error.is_none());
@@ -46,13 +46,13 @@ fn refresh_token_is_revoked_first_then_the_access_token() {
 #[test]
 fn signing_out_succeeds_for_any_response_of_the_server() {
     for failure in [
-        Answer::failed(Code::Network),
-        Answer::failed(Code::Timeout),
-        Answer::new(503, "text/html", "<p>later"),
-        Answer::json(400, &json!({ "error": "unsupported_token_type" })),
+        FakeResponse::failed(Code::Network),
+        FakeResponse::failed(Code::Timeout),
+        FakeResponse::new(503, "text/html", "<p>later"),
+        FakeResponse::json(400, &json!({ "error": "unsupported_token_type" })),
     ] {
         let app = App::signed_in();
-        app.tab.answers.always("revocation", failure);
+        app.tab.responses.always("revocation", failure);
         let ended = app.sign_out("");
         assert_eq!(ended.revoked, Some(false));
         assert_eq!(ended.error.unwrap().code(), Code::LogoutRemoteFailed);
@@ -63,20 +63,20 @@ fn signing_out_succeeds_for_any_response_of_the_server() {
 #[test]
 fn failure_has_the_server_s_error_and_retry_after() {
     let app = App::signed_in();
-    app.tab.answers.next("revocation", Answer::new(503, "text/html", "").retry_after(30));
-    app.tab.answers.next("revocation", ok());
+    app.tab.responses.next("revocation", FakeResponse::new(503, "text/html", "").retry_after(30));
+    app.tab.responses.next("revocation", ok());
     let error = app.sign_out("").error.unwrap();
     assert_eq!((error.status(), error.retry_after()), (503, Some(30)));
     let app = App::signed_in();
-    app.tab.answers.always("revocation", Answer::json(401, &json!({ "error": "invalid_client" })));
+    app.tab.responses.always("revocation", FakeResponse::json(401, &json!({ "error": "invalid_client" })));
     assert_eq!(app.sign_out("").error.unwrap().oauth().text("error"), "invalid_client");
 }
 
 #[test]
 fn server_that_revokes_no_access_tokens_has_still_revoked_the_grant() {
     let app = App::signed_in();
-    app.tab.answers.next("revocation", ok());
-    app.tab.answers.next("revocation", Answer::json(400, &json!({ "error": "unsupported_token_type" })));
+    app.tab.responses.next("revocation", ok());
+    app.tab.responses.next("revocation", FakeResponse::json(400, &json!({ "error": "unsupported_token_type" })));
     let ended = app.sign_out("");
     assert_eq!(ended.revoked, Some(true));
     assert!(ended.error.is_none());
@@ -85,7 +85,7 @@ fn server_that_revokes_no_access_tokens_has_still_revoked_the_grant() {
 #[test]
 fn access_token_is_revoked_if_there_is_no_refresh_token() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
-    app.tab.answers.next("revocation", ok());
+    app.tab.responses.next("revocation", ok());
     assert_eq!(app.sign_out("").revoked, Some(true));
     assert_eq!(app.tab.last().field("token_type_hint"), "access_token");
     assert_eq!(app.tab.count("revocation"), 1);
@@ -95,7 +95,7 @@ fn access_token_is_revoked_if_there_is_no_refresh_token() {
 fn server_without_revocation_gets_no_request() {
     let app = App::new();
     let document = ehr::with(ehr::document(), json!({ "revocation_endpoint": null, "end_session_endpoint": null }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     app.sign_in(&ehr::tokens(1)).unwrap();
     let ended = app.sign_out("");
     assert!(ended.revoked.is_none() && ended.logout_url.is_none() && ended.error.is_none());
@@ -107,7 +107,7 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
     for is_informed in [true, false] {
         let app = App::signed_in();
         let other = app.duplicate();
-        app.tab.answers.always("revocation", ok());
+        app.tab.responses.always("revocation", ok());
         app.sign_out("");
         if is_informed {
             other.receive_messages();
@@ -121,12 +121,12 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
 #[test]
 fn end_of_one_session_revokes_its_tokens_and_no_others() {
     // All tabs share these sessions, so that the second one does not replace the first.
-    let app = App::of(json!({ "clients": [options()], "storage": "local" }));
+    let app = App::with_settings(json!({ "clients": [options()], "storage": "local" }));
     let session = app.sign_in(&ehr::tokens(1)).unwrap().session;
     let other = app.sign_in(&ehr::tokens(2)).unwrap().session;
-    app.tab.answers.always("revocation", ok());
+    app.tab.responses.always("revocation", ok());
     let end = app.flow(|host| sign_out::end_copy(host, app.settings(), &session.key(), session.family(), None));
-    now(end).unwrap();
+    run_flow(end).unwrap();
     assert_eq!(app.tab.last().field("token"), ehr::access_token(1));
     assert_eq!(app.tab.count("revocation"), 2);
     assert_eq!(app.key(), other.key());
@@ -136,10 +136,10 @@ fn end_of_one_session_revokes_its_tokens_and_no_others() {
 fn tokens_unknown_to_the_tab_that_signed_out_are_revoked_in_their_own_tab() {
     let app = App::signed_in();
     let other = app.duplicate();
-    other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    other.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     other.token(Need::New).unwrap();
     for tab in [&app.tab, &other.tab] {
-        tab.answers.always("revocation", ok());
+        tab.responses.always("revocation", ok());
     }
     app.sign_out("");
     other.receive_messages();
@@ -163,7 +163,7 @@ fn sign_ins_of_other_clients_continue() {
         json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
     let key = format!("{SIGN_INS}theirs");
     app.tab.records.tab.borrow_mut().insert(key.clone(), other_record.to_string());
-    app.tab.answers.always("revocation", ok());
+    app.tab.responses.always("revocation", ok());
     app.sign_out("");
     assert_eq!(app.tab.records.under(SIGN_INS).into_keys().collect::<Vec<_>>(), [key]);
 }
@@ -172,8 +172,8 @@ fn sign_ins_of_other_clients_continue() {
 fn logout_url_has_the_id_token_and_the_redirect() {
     let app = App::pending_openid();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
-    app.answered(Answer::ok(&tokens)).unwrap();
-    app.tab.answers.always("revocation", ok());
+    app.complete_with(FakeResponse::ok(&tokens)).unwrap();
+    app.tab.responses.always("revocation", ok());
     let url = app.sign_out("https://app.example/bye").logout_url.unwrap();
     assert_eq!(
         url,
@@ -187,19 +187,19 @@ fn logout_url_has_the_id_token_and_the_redirect() {
 }
 
 /// A session with or without ID token, at a server whose smart-configuration has no logout endpoint.
-fn without_page(tokens: impl Fn(&App) -> serde_json::Value) -> App {
+fn app_without_logout_endpoint(tokens: impl Fn(&App) -> serde_json::Value) -> App {
     let app = App::pending_openid();
     let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null, "revocation_endpoint": null }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     app.tab.reload();
     app.begin(json!({})).unwrap();
-    app.tab.answers.next("token", Answer::ok(&tokens(&app)));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens(&app)));
     app.complete(&app.callback_of(2)).unwrap().unwrap();
     app
 }
 
 fn with_identity() -> App {
-    without_page(|app| crate::signing_keys::tokens(app, 2, json!({})))
+    app_without_logout_endpoint(|app| crate::signing_keys::tokens(app, 2, json!({})))
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn logout_endpoint_is_read_from_the_issuer_s_document_if_the_server_s_has_none()
     let app = with_identity();
     let page = "https://ehr.example/openid/end";
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": page });
-    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
     let ended = app.sign_out("");
     assert!(ended.logout_url.unwrap().starts_with(&format!("{page}?id_token_hint=")));
     assert!(ended.revoked.is_none() && ended.error.is_none());
@@ -217,17 +217,17 @@ fn logout_endpoint_is_read_from_the_issuer_s_document_if_the_server_s_has_none()
 #[test]
 fn issuer_without_logout_endpoint_is_not_an_error() {
     let document = |end: serde_json::Value| {
-        Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
+        FakeResponse::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
     };
-    for answer in [
+    for response in [
         document(json!(null)),
         document(json!("http://ehr.example/openid/end")),
         document(json!("/openid/end")),
-        Answer::new(404, "text/html", ""),
-        Answer::failed(Code::Network),
+        FakeResponse::new(404, "text/html", ""),
+        FakeResponse::failed(Code::Network),
     ] {
         let app = with_identity();
-        app.tab.answers.always("openid_discovery", answer);
+        app.tab.responses.always("openid_discovery", response);
         let ended = app.sign_out("");
         assert!(ended.logout_url.is_none() && ended.error.is_none());
         FinalState::Out.check(&app, &Before::of(&app));
@@ -236,7 +236,7 @@ fn issuer_without_logout_endpoint_is_not_an_error() {
 
 #[test]
 fn without_an_id_token_the_logout_endpoint_is_not_looked_up() {
-    let app = without_page(|_| ehr::with(ehr::tokens(1), json!({ "scope": ehr::SCOPE })));
+    let app = app_without_logout_endpoint(|_| ehr::with(ehr::tokens(1), json!({ "scope": ehr::SCOPE })));
     assert!(app.sign_out("").logout_url.is_none());
     assert_eq!(app.tab.count("openid_discovery"), 0);
 }
@@ -245,25 +245,25 @@ fn without_an_id_token_the_logout_endpoint_is_not_looked_up() {
 fn token_requested_after_signing_out_is_refused() {
     let app = App::signed_in();
     let key = app.key();
-    app.tab.answers.always("revocation", ok());
+    app.tab.responses.always("revocation", ok());
     app.sign_out("");
-    assert_fails(now(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
+    assert_fails(run_flow(app.token_flow(&key, Need::Seconds(60))), Code::SignedOut);
 }
 
 #[test]
 fn signing_out_ends_the_sessions_of_every_server() {
     let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
-    let app = App::of(json!({ "clients": [options(), ehr::with(options(), other)] }));
+    let app = App::with_settings(json!({ "clients": [options(), ehr::with(options(), other)] }));
     for (number, (iss, place)) in
         [(ehr::BASE, REDIRECT), ("https://ehr.example/other", "https://app.example/other")].into_iter().enumerate()
     {
         app.tab.clock.set(app.tab.clock.get() + 1_000);
         app.begin(json!({ "iss": iss })).unwrap();
-        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number as u64 + 1)));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(number as u64 + 1)));
         app.complete(&app.callback_of(number).replace(REDIRECT, place)).unwrap().unwrap();
     }
     assert_eq!(app.tab.records.under(SESSIONS).len(), 2);
-    app.tab.answers.always("revocation", ok());
+    app.tab.responses.always("revocation", ok());
     assert_eq!(app.sign_out("").revoked, Some(true));
     assert!(app.tab.records.under(SESSIONS).is_empty());
     assert_eq!(app.tab.count("revocation"), 4);
@@ -275,18 +275,18 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
     let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE), "issuer": "https://ehr.example" });
     let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
     let client = ehr::with(options(), scope);
-    let app = App::of(json!({ "clients": [client.clone(), ehr::with(client, other)] }));
+    let app = App::with_settings(json!({ "clients": [client.clone(), ehr::with(client, other)] }));
     let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
     for (number, (iss, place)) in
         [(ehr::BASE, REDIRECT), ("https://ehr.example/other", "https://app.example/other")].into_iter().enumerate()
     {
         app.begin(json!({ "iss": iss })).unwrap();
-        app.tab.answers.next("token", Answer::ok(&crate::signing_keys::tokens(&app, number, json!({}))));
+        app.tab.responses.next("token", FakeResponse::ok(&crate::signing_keys::tokens(&app, number, json!({}))));
         app.complete(&app.callback_of(number).replace(REDIRECT, place)).unwrap().unwrap();
     }
-    app.tab.answers.always("revocation", ok());
-    app.tab.answers.always("openid_discovery", Answer::new(503, "text/html", ""));
+    app.tab.responses.always("revocation", ok());
+    app.tab.responses.always("openid_discovery", FakeResponse::new(503, "text/html", ""));
     // A flow that waits for a lock that it holds would not end here.
     assert_eq!(app.sign_out("").revoked, Some(true));
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use crate::app::{App, CODE, REDIRECT, assert_fails, json};
 use crate::ehr;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use crate::signing_keys::{KID, header, key, signed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ fn app(mode: &str) -> App {
 /// The same at a server with other members in its metadata.
 fn app_at(mode: &str, metadata: Value) -> App {
     let app = App::with(json!({ "responseMode": mode }));
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), metadata)));
     app.begin(json!({})).unwrap();
     app.tab.keep_secret(CODE);
     app
@@ -28,14 +28,14 @@ fn app_at(mode: &str, metadata: Value) -> App {
 
 /// The claims of the response to the sign-in, with changes.
 fn claims(app: &App, changes: Value) -> Value {
-    let usual = json!({
+    let defaults = json!({
         "iss": ehr::ISSUER,
         "aud": "growth-chart",
         "exp": app.tab.clock.get() / 1_000 + 60,
         "code": CODE,
         "state": app.state(0),
     });
-    ehr::with(usual, changes)
+    ehr::with(defaults, changes)
 }
 
 fn token(app: &App, changes: Value) -> String {
@@ -45,7 +45,7 @@ fn token(app: &App, changes: Value) -> String {
 /// Completes the sign-in as `ready` of a confidential client does.
 fn complete(app: &App, input: &Value) -> Result<Option<Stored>> {
     let response = AuthorizationResponse::from_input_or_signed(&json(input)).unwrap()?;
-    now(app.flow(|host| sign_in::complete(host, app.settings(), &response)))
+    run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &response)))
 }
 
 fn in_query(app: &App, token: &str) -> Result<Option<Stored>> {
@@ -57,7 +57,7 @@ fn in_query(app: &App, token: &str) -> Result<Option<Stored>> {
 fn assert_refused(app: &App, input: &Value, expected: Code) {
     assert_fails(complete(app, input), expected);
     assert_eq!(app.tab.count("token"), 0);
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     assert!(in_query(app, &token(app, json!({}))).unwrap().is_some());
 }
 
@@ -82,7 +82,7 @@ fn signed_response_signs_in_in_each_mode() {
     ] {
         let app = app(mode);
         let text = arrives.to_string().replace("TOKEN", &token(&app, json!({})));
-        app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
         let stored = complete(&app, &serde_json::from_str(&text).unwrap()).unwrap();
         assert!(stored.is_some(), "{mode} {arrives}");
         assert_eq!(app.tab.count("jwks"), 1);
@@ -92,14 +92,14 @@ fn signed_response_signs_in_in_each_mode() {
 #[test]
 fn audience_may_be_a_list() {
     let app = app("jwt");
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     assert!(in_query(&app, &token(&app, json!({ "aud": ["growth-chart"] }))).unwrap().is_some());
 }
 
 #[test]
 fn parameters_outside_the_token_are_ignored() {
     let app = app("jwt");
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     let url =
         format!("{REDIRECT}?code=other&state=other&error=access_denied&iss=x&response={}", token(&app, json!({})));
     assert!(complete(&app, &json!({ "url": url })).unwrap().is_some());
@@ -153,7 +153,7 @@ fn claims_are_checked() {
 fn expiry_allows_for_the_clock_skew() {
     for (ago, is_accepted) in [(59, true), (60, false)] {
         let app = app("jwt");
-        app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+        app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
         let expired = token(&app, json!({ "exp": app.tab.clock.get() / 1_000 - ago }));
         assert_eq!(in_query(&app, &expired).is_ok(), is_accepted, "{ago}");
     }
@@ -192,7 +192,7 @@ fn algorithm_is_one_of_the_metadata() {
     let app = listing(json!(["ES256"]));
     assert_fails(in_query(&app, &token(&app, json!({}))), Code::CallbackMalformed);
     let app = listing(json!(["ES256", "RS256"]));
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     assert!(in_query(&app, &token(&app, json!({}))).unwrap().is_some());
 }
 
@@ -211,12 +211,12 @@ fn unsigned_response_is_refused_if_a_signed_one_was_requested() {
     for fields in [format!("code={CODE}"), "error=access_denied".into()] {
         for input in ["url", "part", "bare", "body"] {
             let app = app("jwt");
-            let plain = format!("{fields}&state={}", app.state(0));
+            let parameters = format!("{fields}&state={}", app.state(0));
             let input = match input {
-                "url" => json!({ "url": format!("{REDIRECT}?{plain}") }),
-                "part" => json!({ "part": format!("?{plain}") }),
-                "bare" => json!({ "part": plain }),
-                _ => json!({ "body": plain }),
+                "url" => json!({ "url": format!("{REDIRECT}?{parameters}") }),
+                "part" => json!({ "part": format!("?{parameters}") }),
+                "bare" => json!({ "part": parameters }),
+                _ => json!({ "body": parameters }),
             };
             assert_refused(&app, &input, Code::CallbackWrongMode);
         }
@@ -262,7 +262,7 @@ fn response_arrives_at_the_redirect_uri() {
 #[test]
 fn second_use_of_a_response_returns_no_second_session() {
     let app = app("jwt");
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     let response = token(&app, json!({}));
     assert!(in_query(&app, &response).unwrap().is_some());
     let again = in_query(&app, &response).unwrap().unwrap();
@@ -282,7 +282,7 @@ fn text_that_is_no_token_is_no_signed_response() {
 fn server_that_cannot_sign_responses_is_refused_before_the_user_leaves() {
     let begin = |metadata: Value| {
         let app = App::with(json!({ "responseMode": "form_post.jwt" }));
-        app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata)));
+        app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), metadata)));
         let begun = app.begin(json!({}));
         assert_eq!(app.tab.records.under("smart-launch:sign-in:").is_empty(), begun.is_err());
         begun
@@ -302,5 +302,5 @@ fn server_that_cannot_sign_responses_is_refused_before_the_user_leaves() {
 fn response_mode_of_one_sign_in_replaces_the_configured_one() {
     let app = App::with(json!({ "responseMode": "jwt" }));
     app.begin(json!({ "responseMode": "query" })).unwrap();
-    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
 }

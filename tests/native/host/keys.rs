@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The private keys of a host by name, and the expected authentication of its client.
 #[derive(Default)]
 pub struct Keys {
-    held: RefCell<BTreeMap<String, Value>>,
+    private_keys: RefCell<BTreeMap<String, Value>>,
     /// `clientAuth`, and the client's id.
     client: RefCell<(Value, String)>,
     /// The `jti` of every assertion that was sent.
@@ -31,10 +31,10 @@ impl Keys {
     /// credentials, the settings their name.
     pub fn authenticate(&self, settings: &mut Value) {
         let client = &mut settings["clients"][0];
-        let id = client["clientId"].as_str().unwrap_or_default().into();
+        let client_id = client["clientId"].as_str().unwrap_or_default().into();
         if !client["clientAuth"].is_null() {
             let credentials = std::mem::replace(&mut client["clientAuth"], CREDENTIALS.into());
-            *self.client.borrow_mut() = (credentials, id);
+            *self.client.borrow_mut() = (credentials, client_id);
         }
     }
 
@@ -50,12 +50,12 @@ impl Keys {
 
     /// Takes the credentials of another host.
     pub fn copy(&self, other: &Self) {
-        self.held.borrow_mut().clone_from(&other.held.borrow());
+        self.private_keys.borrow_mut().clone_from(&other.private_keys.borrow());
         self.client.borrow_mut().clone_from(&other.client.borrow());
     }
 
-    pub fn hold(&self, name: &str, key: Value) {
-        self.held.borrow_mut().insert(name.into(), key);
+    pub fn add(&self, name: &str, key: Value) {
+        self.private_keys.borrow_mut().insert(name.into(), key);
     }
 
     pub(super) fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
@@ -65,7 +65,7 @@ impl Keys {
         if algorithm.starts_with("HS") {
             return Ok(mac(key.as_bytes(), algorithm, text));
         }
-        let keys = self.held.borrow();
+        let keys = self.private_keys.borrow();
         let key = keys.get(key).filter(|key| key["alg"] == algorithm);
         key.map(|key| sign(key, text)).ok_or_else(|| Error::about(Code::ConfigInvalid, "no such key"))
     }
@@ -83,9 +83,12 @@ impl Keys {
 
     /// Checks an assertion as a strict server does: client, expiry, signature, and single use.
     pub(super) fn check(&self, assertion: &str, milliseconds: u64) {
-        let (settings, id) = &*self.client.borrow();
+        let (settings, client_id) = &*self.client.borrow();
         let (header, claims) = read(assertion);
-        assert!(claims["iss"] == id.as_str() && claims["sub"] == id.as_str(), "an assertion of the client");
+        assert!(
+            claims["iss"] == client_id.as_str() && claims["sub"] == client_id.as_str(),
+            "an assertion of the client"
+        );
         assert!(claims["aud"].is_string() && header["typ"].is_string(), "one audience, and a type");
         let (now, end) = (milliseconds / 1_000, claims["exp"].as_u64().expect("whole seconds"));
         assert!(now < end && end <= now + 300 && claims["iat"] == now, "it lasts 300 seconds at most");
@@ -96,7 +99,7 @@ impl Keys {
         match settings["secret"].as_str() {
             Some(secret) => assert_eq!(signature, mac(secret.as_bytes(), header["alg"].as_str().unwrap(), text)),
             None => {
-                let key = self.held.borrow()[settings["key"].as_str().unwrap()].clone();
+                let key = self.private_keys.borrow()[settings["key"].as_str().unwrap()].clone();
                 assert_eq!(header["alg"], key["alg"]);
                 assert!(verifies(&key, assertion), "it is signed with the client's key");
             }

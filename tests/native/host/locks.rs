@@ -14,7 +14,7 @@ pub struct Locks {
 }
 
 impl Locks {
-    pub fn ask(&self, name: &str, flow: u64) {
+    pub fn wait_for(&self, name: &str, flow: u64) {
         let mut queues = self.queues.borrow_mut();
         let queue = queues.entry(name.into()).or_default();
         assert!(!queue.contains(&flow), "a flow that waits for the lock {name} requests it again");
@@ -32,8 +32,8 @@ impl Locks {
             return None;
         }
         let note = self.notes.borrow().get(name).cloned().unwrap_or_default();
-        let before = self.holders.borrow_mut().insert(name.into(), (flow, note.clone()));
-        assert!(before.is_none(), "a flow enters {name} before its holder has left");
+        let previous = self.holders.borrow_mut().insert(name.into(), (flow, note.clone()));
+        assert!(previous.is_none(), "a flow enters {name} before its holder has left");
         Some(note)
     }
 

@@ -67,7 +67,7 @@ impl Origin {
     }
 
     /// The reply of another tab: its session, if it has the same family and at least that generation.
-    pub fn answer(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
+    pub fn reply(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
         let connected = self.connected.borrow();
         let mut sessions = connected.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {
             let record = records.under(channel).into_iter().find(|(key, _)| key.ends_with(family))?.1;

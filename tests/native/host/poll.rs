@@ -26,7 +26,7 @@ impl<'a, T> Flow<'a, T> {
     /// Makes its wait for a lock time out.
     pub fn give_up(&self) {
         assert!(self.waits_for_lock(), "only a waiting flow can time out");
-        self.host.gives_up.set(true);
+        self.host.is_lock_timed_out.set(true);
     }
 
     /// Whether a request of this purpose is pending.
@@ -41,7 +41,7 @@ impl<'a, T> Flow<'a, T> {
 }
 
 /// Runs a flow to its end.
-pub fn now<T>(mut flow: Flow<'_, T>) -> T {
+pub fn run_flow<T>(mut flow: Flow<'_, T>) -> T {
     for _ in 0..100 {
         if let Some(outcome) = step(&mut flow) {
             return outcome;

@@ -1,6 +1,6 @@
 //! The keys of DPoP that an origin has, and a server that checks proofs strictly (RFC 9449 §4.3).
 
-use super::{Answer, Sent, hash, read_assertion, verifies};
+use super::{FakeResponse, Sent, hash, read_assertion, verifies};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
@@ -74,7 +74,7 @@ impl ProofServer {
     }
 
     /// The refusal of a request, or the thumbprint of the key that signed its proof.
-    pub fn check(&self, sent: &Sent) -> std::result::Result<String, Box<Answer>> {
+    pub fn check(&self, sent: &Sent) -> std::result::Result<String, Box<FakeResponse>> {
         let (header, claims) = read_assertion(&sent.proof);
         assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
         let names: BTreeSet<&String> = header["jwk"].as_object().expect("a JWK").keys().collect();
@@ -100,8 +100,8 @@ impl ProofServer {
         Ok(thumbprint(&header["jwk"]))
     }
 
-    fn refuse(error: &str) -> Answer {
-        Answer::json(400, &json!({ "error": error }))
+    fn refuse(error: &str) -> FakeResponse {
+        FakeResponse::json(400, &json!({ "error": error }))
     }
 }
 

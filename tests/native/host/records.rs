@@ -46,11 +46,11 @@ impl Records {
 
     /// The records of all areas whose keys begin with `prefix`; shared ones first, in the order in which flows read.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
-        let mut all = self.tab.borrow().clone();
-        all.extend(self.page.borrow().clone());
-        all.extend(self.origin.shared.borrow().clone());
-        all.retain(|key, _| key.starts_with(prefix));
-        all
+        let mut records = self.tab.borrow().clone();
+        records.extend(self.page.borrow().clone());
+        records.extend(self.origin.shared.borrow().clone());
+        records.retain(|key, _| key.starts_with(prefix));
+        records
     }
 
     fn reachable(&self, area: Area) -> Option<&RefCell<BTreeMap<String, String>>> {

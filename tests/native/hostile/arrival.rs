@@ -6,7 +6,7 @@ use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, Tab};
+use crate::host::{FakeResponse, Tab};
 use serde_json::json;
 use smart_launch::error::Code;
 
@@ -21,7 +21,7 @@ fn h035(row: &mut Row<'_>) {
         let app_with = |more: &serde_json::Value| {
             let clients =
                 [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
-            App::of(json!({ "clients": clients })).at(&["https://other.example"])
+            App::with_settings(json!({ "clients": clients })).with_origins(&["https://other.example"])
         };
         row.case("configured endpoints", "config_invalid", FinalState::None, app_with(&endpoints), |app| {
             let begun = app.begin(json!({ "iss": ehr::BASE }));
@@ -36,8 +36,8 @@ fn h035(row: &mut Row<'_>) {
         }
         row.case("with iss", "ok", FinalState::Pend, app_with(&json!({})), |app| {
             let document = json!({ "authorization_response_iss_parameter_supported": true });
-            app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
-            app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+            app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
+            app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::document()));
             app.begin(json!({ "iss": ehr::BASE }))
         });
     }
@@ -112,7 +112,7 @@ fn h039(row: &mut Row<'_>) {
     ] {
         let encoded: String = url::form_urlencoded::byte_serialize(sent_code.as_bytes()).collect();
         row.case(&sent_code[..sent_code.len().min(20)], "ok", FinalState::New, App::pending(), |app| {
-            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             let outcome = complete_with(app, &format!("code={encoded}&state={}", app.state(0)));
             let sent = app.tab.last();
             assert_eq!(sent.field("code"), *sent_code);
@@ -133,7 +133,7 @@ fn h041(row: &mut Row<'_>) {
         stored
     });
     row.case("the exchange had failed", "callback_replayed", FinalState::Used, App::pending(), |app| {
-        assert!(app.answered(Answer::failed(Code::Network)).is_err());
+        assert!(app.complete_with(FakeResponse::failed(Code::Network)).is_err());
         app.tab.reload();
         let sent = app.tab.sent.borrow().len();
         let stored = app.ready(&app.callback());
@@ -151,7 +151,7 @@ fn h041(row: &mut Row<'_>) {
 fn h045(row: &mut Row<'_>) {
     row.case("two in one tab", "ok", FinalState::New, App::pending(), |app| {
         for (number, tokens) in [(1, 1), (0, 2)] {
-            app.tab.answers.next("token", Answer::ok(&ehr::tokens(tokens)));
+            app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(tokens)));
             app.complete(&app.callback_of(number))?.expect("not used before");
             app.tab.pass_seconds(1);
         }
@@ -162,9 +162,9 @@ fn h045(row: &mut Row<'_>) {
     row.case("one in each of two tabs", "ok", FinalState::New, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
-        other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        other.tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
         other.sign_in(&ehr::tokens(7)).unwrap();
-        let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+        let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1)))?;
         assert_eq!(other.resume().unwrap().session.access_token(), ehr::access_token(7));
         Ok(stored)
     });
@@ -193,14 +193,14 @@ fn h046(row: &mut Row<'_>) {
     ] {
         row.case(path, "ok", FinalState::New, App::new(), |app| {
             app.begin(json!({ "returnTo": path }))?;
-            let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+            let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1)))?;
             assert_eq!(stored.session.json().text("returnTo"), "/");
             Ok(stored)
         });
     }
     row.case("a path in the app", "ok", FinalState::New, App::new(), |app| {
         app.begin(json!({ "returnTo": "/a/b?c=//d#e" }))?;
-        let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+        let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1)))?;
         assert_eq!(stored.session.json().text("returnTo"), "/a/b?c=//d#e");
         Ok(stored)
     });

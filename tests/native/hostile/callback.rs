@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, Tab};
+use crate::host::{FakeResponse, Tab};
 use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -58,7 +58,7 @@ fn h023(row: &mut Row<'_>) {
         let expected = if more == "#" { "ok" } else { "state_unknown" };
         row.case("with more after it", expected, state_after, App::pending(), |app| {
             if more == "#" {
-                app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+                app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             }
             complete_with(app, &format!("code={CODE}&state={}{more}", app.state(0)))
         });
@@ -66,9 +66,9 @@ fn h023(row: &mut Row<'_>) {
     row.case("used in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
-        other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        other.tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
         other.sign_in(&ehr::tokens(1)).unwrap();
-        assert!(!app.begun.borrow().contains(&other.state(0)));
+        assert!(!app.states.borrow().contains(&other.state(0)));
         complete_with(app, &format!("code={CODE}&state={}", other.state(0)))
     });
     let (app, old) = with_older_sign_in(|app| drop(app.sign_out("")));
@@ -93,7 +93,7 @@ fn with_older_sign_in(between: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();
     between(&app);
-    let old = app.begun.borrow_mut().pop().unwrap();
+    let old = app.states.borrow_mut().pop().unwrap();
     app.begin(json!({})).unwrap();
     (app, old)
 }
@@ -258,7 +258,7 @@ fn h031(row: &mut Row<'_>) {
 fn app_with_iss() -> App {
     let app = App::new();
     let document = json!({ "authorization_response_iss_parameter_supported": true });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
     app.begin(json!({})).unwrap();
     app.begin(json!({})).unwrap();
     app
@@ -279,7 +279,9 @@ fn h033(row: &mut Row<'_>) {
     row.case("empty though not promised", "iss_missing", FinalState::Used, App::pending(), |app| {
         complete_with(app, &format!("code=a&state={}&iss=", app.state(0)))
     });
-    row.case("as promised", "ok", FinalState::New, app_with_iss(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
+    row.case("as promised", "ok", FinalState::New, app_with_iss(), |app| {
+        app.complete_with(FakeResponse::ok(&ehr::tokens(1)))
+    });
 }
 
 fn h034(row: &mut Row<'_>) {
@@ -291,12 +293,12 @@ fn h034(row: &mut Row<'_>) {
         "null",
         "%00",
     ] {
-        for answer in
+        for response in
             ["error=access_denied&error_description=EVIL", "error=login_required&error_description=EVIL", "code=a"]
         {
             for app in [App::pending(), app_with_iss()] {
-                row.case(&format!("{answer} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
-                    let outcome = complete_with(app, &format!("{answer}&iss={iss}&state={}", app.state(0)));
+                row.case(&format!("{response} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
+                    let outcome = complete_with(app, &format!("{response}&iss={iss}&state={}", app.state(0)));
                     assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not shown");
                     outcome
                 });

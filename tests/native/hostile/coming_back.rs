@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -19,13 +19,13 @@ fn at(redirect: &str, mode: &str) -> App {
     App::pending_with(json!({ "redirectUri": redirect, "responseMode": mode }))
 }
 
-fn answer(app: &App) -> String {
+fn response(app: &App) -> String {
     format!("code={CODE}&{}", app.state_and_iss(0))
 }
 
 fn completed(app: &App, callback: &str) -> Result<Option<Stored>> {
     app.tab.keep_secret(CODE);
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     app.complete(callback)
 }
 
@@ -42,22 +42,22 @@ fn h181(row: &mut Row<'_>) {
         ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
     ] {
         row.case(url, "ok", FinalState::New, at(redirect, "query"), |app| {
-            let outcome = completed(app, &url.replace("ANSWER", &answer(app)));
+            let outcome = completed(app, &url.replace("ANSWER", &response(app)));
             assert_eq!(app.tab.last().field("redirect_uri"), redirect);
             outcome
         });
     }
     for route in ["#/callback?ANSWER", "#!/callback?tab=1&ANSWER", "#/ANSWER", "#/callback&ANSWER", "#ANSWER"] {
         row.case(route, "ok", FinalState::New, at(REDIRECT, "fragment"), |app| {
-            completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &answer(app))))
+            completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &response(app))))
         });
     }
     // A part of the URL, as apps may pass it.
     for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
         row.case(part, "ok", FinalState::New, App::pending(), |app| {
-            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-            let part = part.replace("ANSWER", &answer(app));
-            now(app.flow(|host| {
+            app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
+            let part = part.replace("ANSWER", &response(app));
+            run_flow(app.flow(|host| {
                 let response = AuthorizationResponse::from_part(&part)?;
                 sign_in::complete(host, app.settings(), &response)
             }))
@@ -79,7 +79,7 @@ fn h181(row: &mut Row<'_>) {
     ] {
         row.case(url, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = app.complete(&url.replace("ANSWER", &answer(app)));
+            let outcome = app.complete(&url.replace("ANSWER", &response(app)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
@@ -90,7 +90,7 @@ fn h183(row: &mut Row<'_>) {
     for path in ["/charts/7?tab=2#top", "https://app.example/charts/7", "/charts/7?iss=a&launch=b&code=c&state=d"] {
         let app = App::new();
         app.begin(json!({ "returnTo": path })).unwrap();
-        let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+        let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
         assert!(stored.session.json().text("returnTo").starts_with("/charts/7"));
         row.case(path, "ok", FinalState::Unchanged, app, |app| {
             for _ in 0..3 {

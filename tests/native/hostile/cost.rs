@@ -6,7 +6,7 @@ use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use crate::linear_cost::{allocated_by, grows_with_its_length};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
@@ -26,7 +26,7 @@ fn h168(row: &mut Row<'_>) {
         };
         let make = |length: usize| {
             let clients: Vec<Value> = (0..length).map(server).chain([options()]).collect();
-            App::of(json!({ "clients": clients }))
+            App::with_settings(json!({ "clients": clients }))
         };
         grows_with_its_length("a sign-in", 250, make, |app| drop(app.begin(json!({ "iss": ehr::BASE })).unwrap()));
         Ok(())
@@ -34,10 +34,10 @@ fn h168(row: &mut Row<'_>) {
     row.case("members of a refresh", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let make = |length: usize| {
             let app = App::signed_in();
-            let mut answer = ehr::tokens(1);
-            answer["scope"] =
+            let mut response = ehr::tokens(1);
+            response["scope"] =
                 (0..length).map(|n| format!("patient/Observation.rs?code={n} ")).collect::<String>().into();
-            app.tab.answers.always("refresh", Answer::ok(&answer));
+            app.tab.responses.always("refresh", FakeResponse::ok(&response));
             app
         };
         grows_with_its_length("a refresh", 250, make, |app| drop(app.token(Need::New).unwrap()));
@@ -53,17 +53,17 @@ fn h168(row: &mut Row<'_>) {
         grows_with_its_length("can", 1_000, make, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
         Ok(())
     });
-    for (title, answer, expected) in [
-        ("a body over the limit", Answer::ok(&json!({ "x": "x".repeat(2_000_000) })), "body_too_large"),
-        ("values over the limit", Answer::ok(&json!({ "x": vec![0; 60_000] })), "token_response_invalid"),
+    for (title, response, expected) in [
+        ("a body over the limit", FakeResponse::ok(&json!({ "x": "x".repeat(2_000_000) })), "body_too_large"),
+        ("values over the limit", FakeResponse::ok(&json!({ "x": vec![0; 60_000] })), "token_response_invalid"),
         (
             "depth over the limit",
-            Answer::new(200, "application/json", &format!("{{\"x\":{}{}}}", "[".repeat(60), "]".repeat(60))),
+            FakeResponse::new(200, "application/json", &format!("{{\"x\":{}{}}}", "[".repeat(60), "]".repeat(60))),
             "json_invalid",
         ),
     ] {
         row.case(title, expected, FinalState::Unchanged, App::signed_in(), |app| {
-            app.tab.answers.next("refresh", answer.clone());
+            app.tab.responses.next("refresh", response.clone());
             app.token(Need::New)
         });
     }
@@ -82,11 +82,11 @@ fn h169(row: &mut Row<'_>) {
                     FinalState::Unchanged,
                     App::pending(),
                     |app| {
-                        let (filling, answer) = (filling.repeat(2_000_000 / filling.len()), app.state_and_iss(0));
+                        let (filling, response) = (filling.repeat(2_000_000 / filling.len()), app.state_and_iss(0));
                         let link = if is_first {
-                            format!("{REDIRECT}{mark}{filling}&code=a&{answer}")
+                            format!("{REDIRECT}{mark}{filling}&code=a&{response}")
                         } else {
-                            format!("{REDIRECT}{mark}code=a&{answer}&{filling}")
+                            format!("{REDIRECT}{mark}code=a&{response}&{filling}")
                         };
                         // It is not read at all.
                         let bytes = allocated_by(|| assert!(AuthorizationResponse::from_url(&link).is_err()));

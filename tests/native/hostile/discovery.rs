@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, code, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, BODY_LIMIT, together};
+use crate::host::{BODY_LIMIT, FakeResponse, together};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::sign_in::Begun;
@@ -27,7 +27,7 @@ pub const ROWS: &[Play] = &[
 
 /// Begins a sign-in at a server with this document.
 fn begin_with(app: &App, document: Value) -> Result<Begun> {
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
     app.begin(json!({}))
 }
 
@@ -82,10 +82,10 @@ fn h009(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("another origin", "ok", FinalState::Pend, App::new().at(&["https://login.example"]), |app| {
+    row.case("another origin", "ok", FinalState::Pend, App::new().with_origins(&["https://login.example"]), |app| {
         begin_with(app, json!({ "token_endpoint": "https://login.example/token" }))
     });
-    let local_app = App::with(json!({ "allowInsecureLoopback": true })).at(&["http://localhost:8080"]);
+    let local_app = App::with(json!({ "allowInsecureLoopback": true })).with_origins(&["http://localhost:8080"]);
     local_app.tab.loopback.set(true);
     row.case("loopback with permission", "ok", FinalState::Pend, local_app, |app| {
         begin_with(app, json!({ "token_endpoint": "http://localhost:8080/token" }))
@@ -131,35 +131,37 @@ fn h010(row: &mut Row<'_>) {
 fn h011(row: &mut Row<'_>) {
     for status in [300, 301, 302, 303, 307, 308] {
         row.case(&status.to_string(), "redirected", FinalState::None, App::new(), |app| {
-            app.tab.answers.always("discovery", Answer::new(status, "application/json", &ehr::document().to_string()));
+            app.tab
+                .responses
+                .always("discovery", FakeResponse::new(status, "application/json", &ehr::document().to_string()));
             app.begin(json!({}))
         });
     }
     row.case("a redirect that shows no status", "redirected", FinalState::None, App::new(), |app| {
-        app.tab.answers.always("discovery", Answer::failed(Code::Redirected));
+        app.tab.responses.always("discovery", FakeResponse::failed(Code::Redirected));
         app.begin(json!({}))
     });
 }
 
 /// The document with white space after it, with this size in bytes.
-fn document_of(bytes: usize) -> Answer {
+fn document_of(bytes: usize) -> FakeResponse {
     let document = ehr::document().to_string();
-    Answer::new(200, "application/json", &format!("{document}{}", " ".repeat(bytes - document.len())))
+    FakeResponse::new(200, "application/json", &format!("{document}{}", " ".repeat(bytes - document.len())))
 }
 
 fn h013(row: &mut Row<'_>) {
-    for (title, answer) in [
+    for (title, response) in [
         ("64 MiB", document_of(64 * 1_048_576)),
         ("a byte over the cap", document_of(BODY_LIMIT + 1)),
-        ("an endless stream", Answer::failed(Code::BodyTooLarge)),
+        ("an endless stream", FakeResponse::failed(Code::BodyTooLarge)),
     ] {
         row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
-            app.tab.answers.always("discovery", answer);
+            app.tab.responses.always("discovery", response);
             app.begin(json!({}))
         });
     }
     row.case("the largest that is read", "ok", FinalState::Pend, App::new(), |app| {
-        app.tab.answers.always("discovery", document_of(BODY_LIMIT));
+        app.tab.responses.always("discovery", document_of(BODY_LIMIT));
         app.begin(json!({}))
     });
 }
@@ -176,7 +178,7 @@ fn h014(row: &mut Row<'_>) {
     ] {
         row.case(title, "json_invalid", FinalState::None, App::new(), |app| {
             let document = ehr::document().to_string().replacen('{', &format!("{{{more},"), 1);
-            app.tab.answers.always("discovery", Answer::new(200, "application/json", &document));
+            app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &document));
             app.begin(json!({}))
         });
     }
@@ -184,7 +186,7 @@ fn h014(row: &mut Row<'_>) {
         [("1 000 000 keys", keys(1_000_000)), ("a string of 10 MB", format!("\"x\":\"{}\"", "a".repeat(10_000_000)))]
     {
         row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
-            app.tab.answers.always("discovery", Answer::new(200, "application/json", &format!("{{{more}}}")));
+            app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &format!("{{{more}}}")));
             app.begin(json!({}))
         });
     }
@@ -205,7 +207,7 @@ fn h015(row: &mut Row<'_>) {
             format!("{{{more},{}", &ehr::document().to_string()[1..]),
         ] {
             row.case(more, "json_invalid", FinalState::None, App::new(), |app| {
-                app.tab.answers.always("discovery", Answer::new(200, "application/json", &document));
+                app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &document));
                 app.begin(json!({}))
             });
         }
@@ -214,14 +216,14 @@ fn h015(row: &mut Row<'_>) {
 
 fn h017(row: &mut Row<'_>) {
     for (failure, expected) in [
-        (Answer::failed(Code::Network), "network"),
-        (Answer::failed(Code::Timeout), "timeout"),
-        (Answer::new(503, "", ""), "http_status"),
-        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "discovery_invalid"),
-        (Answer::ok(&json!({})), "discovery_invalid"),
+        (FakeResponse::failed(Code::Network), "network"),
+        (FakeResponse::failed(Code::Timeout), "timeout"),
+        (FakeResponse::new(503, "", ""), "http_status"),
+        (FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"), "discovery_invalid"),
+        (FakeResponse::ok(&json!({})), "discovery_invalid"),
     ] {
         row.case(expected, "ok", FinalState::Pend, App::new(), |app| {
-            app.tab.answers.next("discovery", failure);
+            app.tab.responses.next("discovery", failure);
             assert_eq!(code(&app.begin(json!({}))), expected);
             let begun = app.begin(json!({}));
             assert_eq!(app.tab.count("discovery"), 2);
@@ -282,13 +284,13 @@ fn h019(row: &mut Row<'_>) {
 }
 
 fn h022(row: &mut Row<'_>) {
-    for (title, answer) in [
+    for (title, response) in [
         ("no request_uri", json!({ "expires_in": 60 })),
         ("expired", json!({ "request_uri": "urn:example:1", "expires_in": 0 })),
         ("javascript:", json!({ "request_uri": "javascript:alert(1)", "expires_in": 60 })),
     ] {
         row.case(title, "par_response_invalid", FinalState::None, App::new(), |app| {
-            app.tab.answers.always("pushed", Answer::json(201, &answer));
+            app.tab.responses.always("pushed", FakeResponse::json(201, &response));
             begin_with(app, json!({
                 "pushed_authorization_request_endpoint": "https://ehr.example/par", "require_pushed_authorization_requests": true,
             }))

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use crate::signing_keys::{KID, claims, header, id_token, key, modulus, sealed, signed, tokens};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
@@ -32,12 +32,12 @@ const INVALID: &str = "id_token_invalid";
 
 /// A sign-in whose response has an ID token with these changed claims.
 fn sign_in_with(app: &App, changes: Value) -> Result<Stored> {
-    app.answered(Answer::ok(&tokens(app, 0, changes)))
+    app.complete_with(FakeResponse::ok(&tokens(app, 0, changes)))
 }
 
 /// A sign-in whose response has this ID token.
 fn with(app: &App, id_token: &str) -> Result<Stored> {
-    app.answered(Answer::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
+    app.complete_with(FakeResponse::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
 }
 
 fn short(value: &Value) -> String {
@@ -196,19 +196,19 @@ fn h081(row: &mut Row<'_>) {
 fn h082(row: &mut Row<'_>) {
     let without = |scope: Value| ehr::with(ehr::tokens(1), json!({ "scope": scope }));
     let echoed = without(json!(format!("openid {}", ehr::SCOPE)));
-    for (title, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
+    for (title, response) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
         row.case(title, "ok", FinalState::New, App::pending_openid(), |app| {
-            let stored = app.answered(Answer::ok(&answer))?;
+            let stored = app.complete_with(FakeResponse::ok(&response))?;
             assert!(warnings(stored.session.json()).contains(&"id_token_missing"));
             let session = value(stored.session.json());
             assert!(session["claims"].is_null() && session["fhirUser"].is_null());
             Ok(stored)
         });
         let strict = App::pending_openid_with(json!({ "strict": true }));
-        row.case(title, INVALID, FinalState::Used, strict, |app| app.answered(Answer::ok(&answer)));
+        row.case(title, INVALID, FinalState::Used, strict, |app| app.complete_with(FakeResponse::ok(&response)));
     }
     row.case("openid not granted", "ok", FinalState::New, App::pending_openid(), |app| {
-        let stored = app.answered(Answer::ok(&without(json!(ehr::SCOPE))))?;
+        let stored = app.complete_with(FakeResponse::ok(&without(json!(ehr::SCOPE))))?;
         assert_eq!(warnings(stored.session.json()), ["scope_not_granted"]);
         assert!(value(stored.session.json())["claims"].is_null());
         Ok(stored)
@@ -268,21 +268,21 @@ fn h085(row: &mut Row<'_>) {
 /// A session whose server's keys were just fetched, and another pending sign-in.
 fn known() -> App {
     let app = App::pending_openid();
-    app.tab.answers.next("token", Answer::ok(&tokens(&app, 1, json!({}))));
+    app.tab.responses.next("token", FakeResponse::ok(&tokens(&app, 1, json!({}))));
     app.complete(&app.callback_of(1)).unwrap();
     app
 }
 
 fn h086(row: &mut Row<'_>) {
     row.case("rotation just before signing", "ok", FinalState::New, known(), |app| {
-        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+        app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key("new")] })));
         let stored = with(app, &signed(&ehr::with(header(), json!({ "kid": "new" })), &claims(app, 0), &key("new")))?;
         assert_eq!(app.tab.count("jwks"), 2);
         Ok(stored)
     });
     row.case("the same kid, another key", "ok", FinalState::New, known(), |app| {
         let new = ehr::with(key(KID), json!({ "n": modulus(256, 0xD0) }));
-        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [new] })));
+        app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [new] })));
         let stored = with(app, &signed(&header(), &claims(app, 0), &new))?;
         assert_eq!(app.tab.count("jwks"), 2);
         Ok(stored)
@@ -295,13 +295,13 @@ fn h087(row: &mut Row<'_>) {
         let unknown = ehr::with(header(), json!({ "kid": format!("unknown {number}") }));
         let id_token = signed(&unknown, &claims(app, number), &key("unknown"));
         let tokens = ehr::with(tokens(app, number, json!({})), json!({ "id_token": id_token }));
-        app.tab.answers.next("token", Answer::ok(&tokens));
+        app.tab.responses.next("token", FakeResponse::ok(&tokens));
         app.complete(&app.callback_of(number))
     };
     for _ in 1..1_000 {
         app.begin(json!({})).unwrap();
         assert_eq!(code(&refused(&app, 2)), INVALID);
-        let state = app.begun.borrow_mut().pop().unwrap();
+        let state = app.states.borrow_mut().pop().unwrap();
         app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
         app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
         // Each request is searched for every secret so far.
@@ -316,7 +316,7 @@ fn h087(row: &mut Row<'_>) {
     row.case("another one a minute later", INVALID, FinalState::Keep, app, |app| {
         app.begin(json!({}))?;
         assert_eq!((code(&refused(app, 2)), app.tab.count("jwks")), (INVALID, 2));
-        app.begun.borrow_mut().truncate(1);
+        app.states.borrow_mut().truncate(1);
         app.tab.pass_seconds(60);
         let outcome = refused(app, 0);
         assert_eq!(app.tab.count("jwks"), 3);
@@ -327,20 +327,24 @@ fn h087(row: &mut Row<'_>) {
 fn h089(row: &mut Row<'_>) {
     let many: Vec<Value> = (0..10_000).map(|number| key(&number.to_string())).collect();
     let html = "<!doctype html><title>Sign in</title>";
-    for (title, answer, expected) in [
-        ("a redirect", Answer::new(302, "text/html", ""), "redirected"),
-        ("html", Answer::new(200, "text/html", html), "content_type"),
-        ("HTML declared as JSON", Answer::new(200, "application/json", html), "json_invalid"),
-        ("64 MiB", Answer::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
-        ("10 000 keys", Answer::ok(&json!({ "keys": many })), "body_too_large"),
-        ("9 000 small keys", Answer::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })), "json_invalid"),
-        ("no keys", Answer::ok(&json!({ "keys": [] })), INVALID),
-        ("no set", Answer::ok(&json!([key(KID)])), INVALID),
-        ("a server error", Answer::new(500, "text/html", ""), "http_status"),
-        ("nothing", Answer::failed(Code::Network), "network"),
+    for (title, response, expected) in [
+        ("a redirect", FakeResponse::new(302, "text/html", ""), "redirected"),
+        ("html", FakeResponse::new(200, "text/html", html), "content_type"),
+        ("HTML declared as JSON", FakeResponse::new(200, "application/json", html), "json_invalid"),
+        ("64 MiB", FakeResponse::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
+        ("10 000 keys", FakeResponse::ok(&json!({ "keys": many })), "body_too_large"),
+        (
+            "9 000 small keys",
+            FakeResponse::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })),
+            "json_invalid",
+        ),
+        ("no keys", FakeResponse::ok(&json!({ "keys": [] })), INVALID),
+        ("no set", FakeResponse::ok(&json!([key(KID)])), INVALID),
+        ("a server error", FakeResponse::new(500, "text/html", ""), "http_status"),
+        ("nothing", FakeResponse::failed(Code::Network), "network"),
     ] {
         row.case(title, expected, FinalState::Used, App::pending_openid(), |app| {
-            app.tab.answers.always("jwks", answer);
+            app.tab.responses.always("jwks", response);
             sign_in_with(app, json!({}))
         });
     }
@@ -353,7 +357,7 @@ fn h089(row: &mut Row<'_>) {
     }, "issuer": ehr::ISSUER })),
         |app| {
             let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": "http://ehr.example/keys" });
-            app.tab.answers.always("openid_discovery", Answer::ok(&document));
+            app.tab.responses.always("openid_discovery", FakeResponse::ok(&document));
             sign_in_with(app, json!({}))
         },
     );
@@ -365,19 +369,19 @@ fn h090(row: &mut Row<'_>) {
         &json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": "amara" }),
         &key(KID),
     );
-    for (title, answer) in [
-        ("another sub", Answer::ok(&json!({ "sub": "another" }))),
-        ("no sub", Answer::ok(&json!({ "name": "Zoë" }))),
-        ("a token with alg none", Answer::new(200, "application/jwt", &none)),
-        ("the same without a signature", Answer::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
+    for (title, response) in [
+        ("another sub", FakeResponse::ok(&json!({ "sub": "another" }))),
+        ("no sub", FakeResponse::ok(&json!({ "name": "Zoë" }))),
+        ("a token with alg none", FakeResponse::new(200, "application/jwt", &none)),
+        ("the same without a signature", FakeResponse::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
     ] {
         row.case(title, "userinfo_invalid", FinalState::Keep, App::signed_in_openid(), |app| {
             let endpoint = "https://ehr.example/auth/userinfo";
             let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": endpoint });
-            app.tab.answers.always("openid_discovery", Answer::ok(&openid));
-            app.tab.answers.always("userinfo", answer);
+            app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
+            app.tab.responses.always("userinfo", response);
             let key = app.key();
-            now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key)))
+            run_flow(app.flow(|host| inquiry::userinfo(host, app.settings(), &key)))
         });
     }
 }
@@ -390,7 +394,7 @@ fn h091(row: &mut Row<'_>) {
                 ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, 1, json!({ "nonce": null })) }));
             let server = app.tab.clock.get();
             app.tab.clock.set(server.checked_add_signed(off * 1_000).unwrap());
-            app.tab.answers.next("refresh", Answer::ok(&refreshed).dated(server));
+            app.tab.responses.next("refresh", FakeResponse::ok(&refreshed).dated(server));
             app.token(Need::New)
         });
     }

@@ -5,9 +5,9 @@ use super::row::Row;
 use crate::app::{App, CODE, REDIRECT, json, options};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use crate::signing_keys;
-use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
+use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, complete_posted, two_servers};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::{resume, sign_in};
@@ -28,13 +28,13 @@ fn h148(row: &mut Row<'_>) {
         json!({ "authorization_endpoint": "https://bad.example/authorize" }),
         json!({ "authorization_endpoint": "https://ehr.example/auth/authorize?tenant=bad" }),
     ] {
-        let app = two(json!({}), json!({}), document.clone()).at(ORIGINS);
+        let app = two_servers(json!({}), json!({}), document.clone()).with_origins(ORIGINS);
         row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         let named = json!({ "issuer": ehr::ISSUER });
-        let app = two(named.clone(), named, document.clone()).at(ORIGINS);
+        let app = two_servers(named.clone(), named, document.clone()).with_origins(ORIGINS);
         row.case("set for both servers", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         // The honest server's sign-in continues, and accepts no response of the other server.
-        let app = two(json!({}), json!({}), document).at(ORIGINS);
+        let app = two_servers(json!({}), json!({}), document).with_origins(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
         row.case("a response of its own", "iss_mismatch", FinalState::Used, app, |app| {
             let callback = app.callback().replace("ehr.example", "bad.example");
@@ -50,7 +50,7 @@ fn h149(row: &mut Row<'_>) {
     let apart = ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
     let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
     let begun = |at: &str| {
-        let app = two(more.clone(), apart.clone(), silent.clone()).at(ORIGINS);
+        let app = two_servers(more.clone(), apart.clone(), silent.clone()).with_origins(ORIGINS);
         begin(&app, at, json!({})).unwrap();
         app
     };
@@ -58,7 +58,7 @@ fn h149(row: &mut Row<'_>) {
     for place in ["", REDIRECT, "https://app.example/", "https://app.example/other/x", "nonsense"] {
         row.case(place, "callback_malformed", FinalState::Pend, begun(BAD), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = posted(app, &body(app), place);
+            let outcome = complete_posted(app, &body(app), place);
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
@@ -67,7 +67,7 @@ fn h149(row: &mut Row<'_>) {
     for (place, left) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
         row.case("without `iss`, which was promised", "iss_missing", left, begun(ehr::BASE), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = posted(app, &body(app), place);
+            let outcome = complete_posted(app, &body(app), place);
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
@@ -97,18 +97,18 @@ fn h150(row: &mut Row<'_>) {
             "id_token_invalid",
         ),
     ] {
-        let app = two(json!({}), apart.clone(), document.clone()).at(ORIGINS);
+        let app = two_servers(json!({}), apart.clone(), document.clone()).with_origins(ORIGINS);
         begin(&app, BAD, json!({})).unwrap();
         begin(&app, BAD, json!({})).unwrap();
         row.case(title, code, FinalState::Used, app, |app| {
-            app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
+            app.tab.responses.next("token", FakeResponse::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
             let outcome = app.complete(&app.callback());
             assert_eq!(app.tab.count("jwks"), 0, "no keys are requested");
             outcome
         });
         // With `openid` the app does not navigate.
         if code == "discovery_issuer" {
-            let app = two(json!({}), apart.clone(), document).at(ORIGINS);
+            let app = two_servers(json!({}), apart.clone(), document).with_origins(ORIGINS);
             row.case("with openid", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
@@ -123,12 +123,12 @@ fn h151(row: &mut Row<'_>) {
                 { "fhirBaseUrl": format!("{}/", ehr::BASE), "redirectUri": REDIRECT },
                 { "fhirBaseUrl": base, "redirectUri": redirect },
             ]);
-            let app = App::of(json!({ "clients": [options()], "others": others }));
+            let app = App::with_settings(json!({ "clients": [options()], "others": others }));
             row.case(redirect, "config_invalid", FinalState::None, app, |app| app.begin(json!({})));
         }
     }
     let others = json!([{ "fhirBaseUrl": BAD, "redirectUri": OTHER_REDIRECT }]);
-    let app = App::of(json!({ "clients": [options()], "others": others }));
+    let app = App::with_settings(json!({ "clients": [options()], "others": others }));
     row.case("another redirect URI", "ok", FinalState::Pend, app, |app| app.begin(json!({})));
 }
 
@@ -145,7 +145,7 @@ fn h152(row: &mut Row<'_>) {
         row.case(&named.to_string(), "state_unknown", FinalState::Pend, pending, |app| {
             let callback = app.callback();
             let outcome =
-                now(app.flow(|host| sign_in::complete(host, other, &AuthorizationResponse::from_url(&callback)?)));
+                run_flow(app.flow(|host| sign_in::complete(host, other, &AuthorizationResponse::from_url(&callback)?)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
@@ -159,21 +159,21 @@ fn h152(row: &mut Row<'_>) {
 }
 
 fn h153(row: &mut Row<'_>) {
-    let at = |answer: Answer| {
+    let at = |metadata_response: FakeResponse| {
         let app = App::with(json!({ "issuer": ehr::ISSUER }));
-        app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
-        app.tab.answers.next("discovery", answer);
+        app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::document()));
+        app.tab.responses.next("discovery", metadata_response);
         app
     };
-    for (answer, code) in [
-        (Answer::failed(Code::Network), "network"),
-        (Answer::failed(Code::Timeout), "timeout"),
-        (Answer::failed(Code::Redirected), "redirected"),
-        (Answer::new(503, "text/html", ""), "http_status"),
-        (Answer::new(429, "text/html", "").retry_after(5), "http_status"),
-        (Answer::new(200, "text/html", "<!doctype html>"), "discovery_invalid"),
+    for (metadata_response, code) in [
+        (FakeResponse::failed(Code::Network), "network"),
+        (FakeResponse::failed(Code::Timeout), "timeout"),
+        (FakeResponse::failed(Code::Redirected), "redirected"),
+        (FakeResponse::new(503, "text/html", ""), "http_status"),
+        (FakeResponse::new(429, "text/html", "").retry_after(5), "http_status"),
+        (FakeResponse::new(200, "text/html", "<!doctype html>"), "discovery_invalid"),
     ] {
-        row.case("one failure", code, FinalState::None, at(answer), |app| {
+        row.case("one failure", code, FinalState::None, at(metadata_response), |app| {
             let outcome = app.begin(json!({}));
             let sent: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
             assert_eq!(sent, [ehr::CONFIGURATION], "no other document is taken");

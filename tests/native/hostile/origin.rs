@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::sign_out;
@@ -20,7 +20,7 @@ fn h184(row: &mut Row<'_>) {
     for text in ODD {
         row.case(&format!("message of a refresh: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
-            let stored = now(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
+            let stored = run_flow(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
             assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
             Ok(())
         });
@@ -31,7 +31,7 @@ fn h184(row: &mut Row<'_>) {
             app.tab.records.save(Area::Tab, &other, text);
             assert!(app.resume().is_some_and(|stored| stored.session.key() == key));
             assert!(app.tab.records.load(Area::Tab, &other).is_none(), "dropped");
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             app.token(Need::New).map(|_| ())
         });
         row.case(&format!("a sign-in: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
@@ -47,7 +47,8 @@ fn h184(row: &mut Row<'_>) {
         let key = app.key();
         let family = app.resume().expect("a session").session.family().to_owned();
         for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
-            let ended = now(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, Some(generation))));
+            let ended =
+                run_flow(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, Some(generation))));
             assert!(ended.is_ok() || code(&ended) == "signed_out");
             assert!(app.resume().is_some(), "ignored: {family} {generation}");
         }

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::App;
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, read_assertion};
+use crate::host::{FakeResponse, read_assertion};
 use serde_json::{Value, json};
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -38,8 +38,8 @@ fn signed_in() -> App {
     app
 }
 
-fn refusal(error: &str) -> Answer {
-    Answer::json(400, &json!({ "error": error }))
+fn refusal(error: &str) -> FakeResponse {
+    FakeResponse::json(400, &json!({ "error": error }))
 }
 
 /// The claims of the proofs that were sent, in order.
@@ -49,19 +49,19 @@ fn proofs(app: &App) -> Vec<Value> {
 }
 
 fn renew(app: &App) -> Result<Stored> {
-    app.token(Need::New).map(|good| good.stored)
+    app.token(Need::New).map(|valid| valid.stored)
 }
 
-fn renewed(number: u64) -> Answer {
-    Answer::ok(&ehr::with(ehr::tokens(number), json!({ "token_type": "DPoP" })))
+fn renewed(number: u64) -> FakeResponse {
+    FakeResponse::ok(&ehr::with(ehr::tokens(number), json!({ "token_type": "DPoP" })))
 }
 
 fn h112(row: &mut Row<'_>) {
     row.case("a nonce and the time are asked for", "ok", FinalState::New, pending(), |app| {
-        app.answered(Answer::ok(&bound()))?;
-        app.tab.answers.next("refresh", refusal("use_dpop_nonce").nonce("a-nonce"));
-        app.tab.answers.next("refresh", refusal("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
-        app.tab.answers.next("refresh", renewed(2));
+        app.complete_with(FakeResponse::ok(&bound()))?;
+        app.tab.responses.next("refresh", refusal("use_dpop_nonce").nonce("a-nonce"));
+        app.tab.responses.next("refresh", refusal("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
+        app.tab.responses.next("refresh", renewed(2));
         let outcome = renew(app);
         let ids: BTreeSet<String> = proofs(app).iter().map(|proof| proof["jti"].to_string()).collect();
         assert_eq!(ids.len(), 4);
@@ -71,10 +71,10 @@ fn h112(row: &mut Row<'_>) {
 
 fn h115(row: &mut Row<'_>) {
     row.case("on token responses", "ok", FinalState::New, pending(), |app| {
-        app.answered(Answer::ok(&bound()).nonce("first"))?;
-        app.tab.answers.next("refresh", renewed(2).nonce("second"));
+        app.complete_with(FakeResponse::ok(&bound()).nonce("first"))?;
+        app.tab.responses.next("refresh", renewed(2).nonce("second"));
         renew(app)?;
-        app.tab.answers.next("refresh", renewed(3));
+        app.tab.responses.next("refresh", renewed(3));
         let outcome = renew(app);
         let nonces: Vec<Value> = proofs(app).iter().map(|proof| proof["nonce"].clone()).collect();
         assert_eq!(nonces, [Value::Null, json!("first"), json!("second")]);
@@ -83,9 +83,9 @@ fn h115(row: &mut Row<'_>) {
 }
 
 fn h116(row: &mut Row<'_>) {
-    for answer in [refusal("invalid_grant"), refusal("invalid_grant").nonce("a-nonce")] {
+    for response in [refusal("invalid_grant"), refusal("invalid_grant").nonce("a-nonce")] {
         row.case("invalid_grant", "refresh_rejected", FinalState::NoRefreshToken, signed_in(), |app| {
-            app.tab.answers.always("refresh", answer);
+            app.tab.responses.always("refresh", response);
             let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), 1);
             outcome
@@ -96,10 +96,10 @@ fn h116(row: &mut Row<'_>) {
 fn h117(row: &mut Row<'_>) {
     let app = App::with(json!({ "dpop": true }));
     let endpoint = ehr::with(ehr::document(), json!({ "token_endpoint": "https://ehr.example/auth/token?tenant=1" }));
-    app.tab.answers.always("discovery", Answer::ok(&endpoint));
+    app.tab.responses.always("discovery", FakeResponse::ok(&endpoint));
     app.begin(json!({})).expect("a sign-in begins");
     row.case("a query", "ok", FinalState::New, app, |app| {
-        let outcome = app.answered(Answer::ok(&bound()));
+        let outcome = app.complete_with(FakeResponse::ok(&bound()));
         assert_eq!(proofs(app)[0]["htu"], "https://ehr.example/auth/token");
         outcome
     });
@@ -108,12 +108,12 @@ fn h117(row: &mut Row<'_>) {
 fn h120(row: &mut Row<'_>) {
     for off in [3_600_000_i64, -3_600_000] {
         row.case(&format!("{off} ms"), "ok", FinalState::New, pending(), |app| {
-            app.answered(Answer::ok(&bound()))?;
+            app.complete_with(FakeResponse::ok(&bound()))?;
             let date = app.tab.clock.get().checked_add_signed(off).expect("a time");
-            app.tab.answers.next("refresh", refusal("invalid_dpop_proof").dated(date));
-            app.tab.answers.next("refresh", renewed(2));
+            app.tab.responses.next("refresh", refusal("invalid_dpop_proof").dated(date));
+            app.tab.responses.next("refresh", renewed(2));
             renew(app)?;
-            app.tab.answers.next("refresh", renewed(3));
+            app.tab.responses.next("refresh", renewed(3));
             let outcome = renew(app);
             let times: Vec<u64> = proofs(app).iter().filter_map(|proof| proof["iat"].as_u64()).collect();
             assert_eq!(times[2..], [date / 1_000; 2], "the correction stays");
@@ -125,7 +125,7 @@ fn h120(row: &mut Row<'_>) {
 fn h063(row: &mut Row<'_>) {
     for kind in ["Bearer", "bearer", "BEARER"] {
         row.case(kind, "dpop_downgrade", FinalState::Used, pending(), |app| {
-            app.answered(Answer::ok(&ehr::with(ehr::tokens(1), json!({ "token_type": kind }))))
+            app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), json!({ "token_type": kind }))))
         });
     }
 }
@@ -136,10 +136,12 @@ fn h113(row: &mut Row<'_>) {
     {
         let title: String = nonce.chars().take(20).collect();
         row.case(&title, "dpop_refused", FinalState::Keep, signed_in(), |app| {
-            app.tab.answers.always("refresh", refusal("use_dpop_nonce").nonce(nonce));
+            app.tab.responses.always("refresh", refusal("use_dpop_nonce").nonce(nonce));
             let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
-            app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
+            app.tab
+                .responses
+                .always("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
             outcome
         });
     }
@@ -147,7 +149,7 @@ fn h113(row: &mut Row<'_>) {
 
 fn h114(row: &mut Row<'_>) {
     row.case("invalid_grant", "token_refused", FinalState::Used, pending(), |app| {
-        let outcome = app.answered(refusal("invalid_grant").nonce("a-nonce"));
+        let outcome = app.complete_with(refusal("invalid_grant").nonce("a-nonce"));
         assert_eq!(app.tab.count("token"), 1);
         outcome
     });
@@ -157,10 +159,12 @@ fn h118(row: &mut Row<'_>) {
     for (ahead, sent) in [(0, 1), (3_600_000, 2)] {
         row.case(&format!("{ahead} ms"), "dpop_refused", FinalState::Keep, signed_in(), |app| {
             let date = app.tab.clock.get() + ahead;
-            app.tab.answers.always("refresh", refusal("invalid_dpop_proof").dated(date));
+            app.tab.responses.always("refresh", refusal("invalid_dpop_proof").dated(date));
             let outcome = renew(app);
             assert_eq!(app.tab.count("refresh"), sent);
-            app.tab.answers.always("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
+            app.tab
+                .responses
+                .always("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "DPoP" }))));
             outcome
         });
     }

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, step, together};
+use crate::host::{FakeResponse, step, together};
 use crate::rotation::{Fate, Rotation};
 use serde_json::json;
 use smart_launch::error::{Code, Result};
@@ -47,21 +47,21 @@ fn expired() -> App {
 fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     let server = Rotation::new(false);
     let served = server.serve(|| Fate::Answered);
-    app.tab.answers.serve(&served);
+    app.tab.responses.serve(&served);
     let tabs = (1..count).map(|_| app.duplicate()).collect::<Vec<_>>();
-    tabs.iter().for_each(|tab| tab.tab.answers.serve(&served));
+    tabs.iter().for_each(|tab| tab.tab.responses.serve(&served));
     (tabs, server)
 }
 
-fn session(good: Result<ValidSession>) -> Result<Stored> {
-    good.map(|good| good.stored)
+fn session(valid: Result<ValidSession>) -> Result<Stored> {
+    valid.map(|valid| valid.stored)
 }
 
 fn h042(row: &mut Row<'_>) {
     for step_first in [1, 2, 3, 4] {
         row.case(&format!("after {step_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
             let (copies, callback) = (app.duplicate(), app.callback());
-            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             let mut first = app.complete_flow(&callback);
             let mut second = copies.complete_flow(&callback);
             let mut first_outcome = None;
@@ -90,7 +90,7 @@ fn h042_gone(row: &mut Row<'_>) {
     app.begin(json!({})).unwrap();
     row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
         let (closed_tab, callback) = (app.duplicate(), app.callback_of(1));
-        closed_tab.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
+        closed_tab.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(7)));
         assert!(closed_tab.complete(&callback)?.is_some());
         closed_tab.tab.disconnect();
         let completed = app.complete(&callback)?;
@@ -112,8 +112,8 @@ fn h093(row: &mut Row<'_>) {
             }
             assert_eq!(server.sent.borrow().len(), 1, "one request");
             assert_eq!(server.reuses.get(), 0);
-            app.tab.answers.serve_no_more();
-            outcomes.into_iter().next().expect("the first tab's").map(|good| good.stored)
+            app.tab.responses.stop_serving();
+            outcomes.into_iter().next().expect("the first tab's").map(|valid| valid.stored)
         });
     }
 }
@@ -124,7 +124,7 @@ fn h094(row: &mut Row<'_>) {
             let forgiving = Rotation::new(true);
             let served = forgiving.serve(|| Fate::Answered);
             let closed = app.duplicate();
-            [app, &closed].iter().for_each(|app| app.tab.answers.serve(&served));
+            [app, &closed].iter().for_each(|app| app.tab.responses.serve(&served));
             let key = app.key();
             let mut flow = closed.token_flow(&key, SOON);
             for _ in 0..steps {
@@ -135,10 +135,10 @@ fn h094(row: &mut Row<'_>) {
             closed.tab.disconnect();
             drop(flow);
             app.receive_messages();
-            let good = app.token(SOON);
+            let valid = app.token(SOON);
             assert!(forgiving.sent.borrow().values().all(|times| *times <= 2));
-            app.tab.answers.serve_no_more();
-            session(good)
+            app.tab.responses.stop_serving();
+            session(valid)
         });
     }
 }
@@ -146,7 +146,7 @@ fn h094(row: &mut Row<'_>) {
 fn h095(row: &mut Row<'_>) {
     row.case("another tab is refreshing", "lock_timeout", FinalState::Keep, expired(), |app| {
         let other = app.duplicate();
-        other.tab.answers.hold("refresh");
+        other.tab.responses.hold("refresh");
         let key = app.key();
         let mut flow = other.token_flow(&key, SOON);
         assert!(step(&mut flow).is_none());
@@ -159,10 +159,10 @@ fn h095(row: &mut Row<'_>) {
 }
 
 fn h097(row: &mut Row<'_>) {
-    for lost in [Answer::failed(Code::Network), Answer::failed(Code::Timeout)] {
+    for lost in [FakeResponse::failed(Code::Network), FakeResponse::failed(Code::Timeout)] {
         row.case("two lost responses", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
-                app.tab.answers.next("refresh", lost.clone());
+                app.tab.responses.next("refresh", lost.clone());
                 assert!(app.token(SOON).is_err());
                 app.tab.reload();
             }
@@ -170,15 +170,15 @@ fn h097(row: &mut Row<'_>) {
             session(app.token(SOON))
         });
         row.case("found by the second attempt", "refresh_in_doubt", FinalState::Doubt, App::signed_in(), |app| {
-            app.tab.answers.next("refresh", lost.clone());
-            app.tab.answers.next("refresh", lost.clone());
+            app.tab.responses.next("refresh", lost.clone());
+            app.tab.responses.next("refresh", lost.clone());
             assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
             assert_eq!(code(&app.token(SOON)), "ok", "the access token is returned until it expires");
             session(app.token(Need::New))
         });
     }
     let app = expired();
-    app.tab.answers.hold("refresh");
+    app.tab.responses.hold("refresh");
     let key = app.key();
     let mut flow = app.token_flow(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
@@ -190,7 +190,7 @@ fn h097(row: &mut Row<'_>) {
 fn h098(row: &mut Row<'_>) {
     row.case("invalid_grant", "refresh_rejected", FinalState::NoRefreshToken, App::signed_in(), |app| {
         let other = app.duplicate();
-        app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
+        app.tab.responses.next("refresh", FakeResponse::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);
         other.receive_messages();
         assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are notified");
@@ -203,22 +203,22 @@ fn h099(row: &mut Row<'_>) {
     row.case("another tab has a newer one", "ok", FinalState::New, expired(), |app| {
         // Without a lock between them, as if a tab was suspended during its request.
         let other = app.duplicate();
-        app.tab.answers.hold("refresh");
+        app.tab.responses.hold("refresh");
         let key = app.key();
         let mut flow = app.token_flow(&key, SOON);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         let record = other.tab.records.under(&key)[&key].replace("\"v\":1", "\"v\":1,\"generation\":1");
         let record = record.replace("token-number-1", "token-number-2");
         other.tab.records.tab.borrow_mut().insert(key.clone(), record);
-        app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
-        app.tab.answers.release("refresh");
-        let good = loop {
+        app.tab.responses.next("refresh", FakeResponse::json(400, &json!({ "error": "invalid_grant" })));
+        app.tab.responses.release("refresh");
+        let valid = loop {
             if let Some(outcome) = step(&mut flow) {
                 break outcome?;
             }
         };
-        assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
-        Ok(good.stored)
+        assert_eq!(valid.stored.session.access_token(), ehr::access_token(2));
+        Ok(valid.stored)
     });
 }
 
@@ -235,7 +235,7 @@ fn h101(row: &mut Row<'_>) {
     });
     row.case("repeated DNS failure", "network", FinalState::Keep, expired(), |app| {
         app.tab.unreachable.set(true);
-        app.tab.answers.next("refresh", Answer::failed(Code::Network));
+        app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
         for _ in 0..5 {
             assert_fails(app.token(SOON), Code::Network);
         }
@@ -246,20 +246,20 @@ fn h101(row: &mut Row<'_>) {
     });
     row.case("captive portal", "content_type", FinalState::Keep, expired(), |app| {
         for _ in 0..5 {
-            app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
+            app.tab.responses.next("refresh", FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"));
             assert_fails(app.token(SOON), Code::ContentType);
             app.tab.pass_seconds(60);
         }
-        app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
+        app.tab.responses.next("refresh", FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"));
         session(app.token(SOON))
     });
     row.case("a server that fails", "http_status", FinalState::Keep, expired(), |app| {
         for status in [500, 502, 503, 504, 429] {
-            app.tab.answers.next("refresh", Answer::new(status, "text/html", ""));
+            app.tab.responses.next("refresh", FakeResponse::new(status, "text/html", ""));
             assert_fails(app.token(SOON), Code::HttpStatus);
             app.tab.pass_seconds(60);
         }
-        app.tab.answers.next("refresh", Answer::new(503, "", "").retry_after(20));
+        app.tab.responses.next("refresh", FakeResponse::new(503, "", "").retry_after(20));
         assert_fails(app.token(SOON), Code::HttpStatus);
         let sent = app.tab.count("refresh");
         app.tab.pass_seconds(19);
@@ -272,21 +272,23 @@ fn h101(row: &mut Row<'_>) {
 
 fn h102(row: &mut Row<'_>) {
     row.case("none", "ok", FinalState::New, expired(), |app| {
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
-        let good = app.token(SOON)?;
-        assert_eq!(good.stored.session.refresh_token(), ehr::refresh_token(1));
-        Ok(good.stored)
+        app.tab
+            .responses
+            .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+        let valid = app.token(SOON)?;
+        assert_eq!(valid.stored.session.refresh_token(), ehr::refresh_token(1));
+        Ok(valid.stored)
     });
 }
 
 fn h103(row: &mut Row<'_>) {
     row.case("quota", "ok", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        let good = app.token(SOON)?;
-        assert_eq!(warnings(good.stored.session.json()), [Code::StorageUnavailable.as_str()]);
-        assert!(!good.stored.persisted);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+        let valid = app.token(SOON)?;
+        assert_eq!(warnings(valid.stored.session.json()), [Code::StorageUnavailable.as_str()]);
+        assert!(!valid.stored.persisted);
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
         let next = app.token(Need::New)?;
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2), "the new token is kept in memory");
         Ok(next.stored)
@@ -294,25 +296,25 @@ fn h103(row: &mut Row<'_>) {
     // The row's code is that of the warning.
     row.case("the code of the warning", "storage_unavailable", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        let good = app.token(SOON)?;
-        let warned = warnings(good.stored.session.json()).contains(&"storage_unavailable");
-        if warned { Err::<Stored, _>(Code::StorageUnavailable.into()) } else { Ok(good.stored) }
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+        let valid = app.token(SOON)?;
+        let warned = warnings(valid.stored.session.json()).contains(&"storage_unavailable");
+        if warned { Err::<Stored, _>(Code::StorageUnavailable.into()) } else { Ok(valid.stored) }
     });
 }
 
 fn h105(row: &mut Row<'_>) {
     row.case("another patient", "launch_context_invalid", FinalState::Keep, App::signed_in(), |app| {
         let other = json!({ "patient": "another", "refresh_token": null });
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), other)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), other)));
         session(app.token(Need::New))
     });
     row.case("narrower scope", "ok", FinalState::New, expired(), |app| {
         let narrower = json!({ "scope": "patient/Patient.rs" });
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), narrower)));
-        let good = app.token(SOON)?;
-        assert_eq!(good.stored.session.json().text("granted"), "patient/Patient.rs");
-        Ok(good.stored)
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), narrower)));
+        let valid = app.token(SOON)?;
+        assert_eq!(valid.stored.session.json().text("granted"), "patient/Patient.rs");
+        Ok(valid.stored)
     });
 }
 
@@ -325,12 +327,12 @@ fn h106(row: &mut Row<'_>) {
             app.tab.pass_seconds(2);
             for number in 2..5 {
                 let tokens = ehr::with(ehr::tokens(number), json!({ "expires_in": lifetime }));
-                app.tab.answers.next("refresh", Answer::ok(&tokens));
+                app.tab.responses.next("refresh", FakeResponse::ok(&tokens));
             }
-            let good = app.token(SOON)?;
+            let valid = app.token(SOON)?;
             assert!(!app.token(SOON)?.renewed, "no loop");
             assert_eq!(app.tab.count("refresh"), 1);
-            Ok(good.stored)
+            Ok(valid.stored)
         });
     }
 }
@@ -339,9 +341,9 @@ fn h107(row: &mut Row<'_>) {
     row.case("with 20 seconds left", "ok", FinalState::New, expired(), |app| {
         for _ in 0..3 {
             let same = json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
-            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), same)));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), same)));
         }
-        let good = app.token(SOON)?;
+        let valid = app.token(SOON)?;
         for _ in 0..14 {
             assert!(!app.token(SOON)?.renewed);
             app.tab.pass_seconds(1);
@@ -349,7 +351,7 @@ fn h107(row: &mut Row<'_>) {
         assert_eq!(app.tab.count("refresh"), 1, "no loop: used until it is about to expire");
         app.tab.pass_seconds(2);
         assert!(app.token(SOON)?.renewed);
-        Ok(good.stored)
+        Ok(valid.stored)
     });
 }
 
@@ -364,22 +366,22 @@ fn h109(row: &mut Row<'_>) {
             other.resume().expect("a session").session.family(),
             "locks and notes are named by it"
         );
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         session(app.token(SOON))
     });
     row.case("two sign-ins of one app", "ok", FinalState::New, expired(), |app| {
         let other = app.duplicate();
         other.sign_in(&ehr::tokens(7))?;
-        other.tab.answers.hold("refresh");
+        other.tab.responses.hold("refresh");
         let key = other.key();
         let mut flow = other.token_flow(&key, Need::New);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        let good = app.token(SOON)?;
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+        let valid = app.token(SOON)?;
         other.receive_messages();
         let other_session = other.resume().expect("a session").session;
         assert_eq!(other_session.access_token(), ehr::access_token(7), "not taken over");
-        Ok(good.stored)
+        Ok(valid.stored)
     });
 }
 
@@ -390,34 +392,34 @@ fn h110(row: &mut Row<'_>) {
         assert_fails(app.token(Need::Seconds(0)), Code::Network);
         assert_eq!(app.tab.count("refresh"), 0);
         app.tab.offline.set(false);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         session(app.token(Need::Seconds(0)))
     });
     for hours in [1, 12] {
         row.case(&format!("the clock is set back by {hours} h"), "ok", FinalState::New, App::signed_in(), |app| {
             app.tab.pass_seconds(3_600);
             app.tab.set_back.set(hours * 3_600_000);
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-            let good = app.token(SOON)?;
-            assert!(good.renewed, "an expired token is never returned");
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+            let valid = app.token(SOON)?;
+            assert!(valid.renewed, "an expired token is never returned");
             assert!(!app.token(SOON)?.renewed, "no loop");
-            Ok(good.stored)
+            Ok(valid.stored)
         });
         row.case("and the page is loaded again", "ok", FinalState::New, App::signed_in(), |app| {
             app.tab.clock.set(app.tab.clock.get() - hours * 3_600_000);
             app.tab.reload();
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-            let good = app.token(SOON)?;
-            assert!(good.renewed, "the age of a token of the future is unknown");
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+            let valid = app.token(SOON)?;
+            assert!(valid.renewed, "the age of a token of the future is unknown");
             assert!(!app.token(SOON)?.renewed, "no loop");
-            Ok(good.stored)
+            Ok(valid.stored)
         });
     }
 }
 
 fn h111(row: &mut Row<'_>) {
     row.case("no timer at all", "ok", FinalState::New, expired(), |app| {
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         session(app.token(SOON))
     });
 }
@@ -445,15 +447,15 @@ fn h131(row: &mut Row<'_>) {
         });
     }
     row.case("cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
-        app.tab.answers.hold("refresh");
+        app.tab.responses.hold("refresh");
         let key = app.key();
         let mut flow = app.token_flow(&key, SOON);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.records.tab.borrow_mut().clear();
         app.tab.origin.shared.borrow_mut().clear();
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        app.tab.answers.release("refresh");
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+        app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+        app.tab.responses.release("refresh");
         let outcome = loop {
             if let Some(outcome) = step(&mut flow) {
                 break outcome;
@@ -465,12 +467,13 @@ fn h131(row: &mut Row<'_>) {
 }
 
 fn h133(row: &mut Row<'_>) {
-    let answers = [Answer::new(503, "", ""), Answer::failed(Code::Network), Answer::failed(Code::Timeout)];
-    for answer in answers {
+    let responses =
+        [FakeResponse::new(503, "", ""), FakeResponse::failed(Code::Network), FakeResponse::failed(Code::Timeout)];
+    for response in responses {
         row.case("revocation fails", "logout_remote_failed", FinalState::Out, App::signed_in(), |app| {
             app.begin(json!({}))?;
             let other = app.duplicate();
-            app.tab.answers.always("revocation", answer.clone());
+            app.tab.responses.always("revocation", response.clone());
             let ended = app.sign_out("");
             assert_eq!(app.tab.count("revocation"), 2);
             other.receive_messages();

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now, step, together};
+use crate::host::{FakeResponse, run_flow, step, together};
 use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
@@ -15,30 +15,30 @@ pub const ROWS: &[Play] =
     &[("H161", h161), ("H162", h162), ("H163", h163), ("H164", h164), ("H165", h165), ("H167", h167)];
 
 fn h161(row: &mut Row<'_>) {
-    let same = |changes: Value| Answer::ok(&ehr::with(ehr::tokens(1), changes));
-    for (answer, expected) in [
-        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "content_type"),
-        (Answer::new(204, "", ""), "content_type"),
-        (Answer::new(200, "application/json", "{\"access_tok"), "json_invalid"),
-        (Answer::new(200, "application/json", ""), "token_response_invalid"),
-        (Answer::ok(&json!({})), "token_response_invalid"),
-        (Answer::ok(&json!([])), "token_response_invalid"),
+    let same = |changes: Value| FakeResponse::ok(&ehr::with(ehr::tokens(1), changes));
+    for (response, expected) in [
+        (FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"), "content_type"),
+        (FakeResponse::new(204, "", ""), "content_type"),
+        (FakeResponse::new(200, "application/json", "{\"access_tok"), "json_invalid"),
+        (FakeResponse::new(200, "application/json", ""), "token_response_invalid"),
+        (FakeResponse::ok(&json!({})), "token_response_invalid"),
+        (FakeResponse::ok(&json!([])), "token_response_invalid"),
         (same(json!({ "access_token": "" })), "token_response_invalid"),
         (same(json!({ "token_type": "mac" })), "token_type_unsupported"),
         (same(json!({ "scope": 7 })), "token_response_invalid"),
         (same(json!({ "patient": "another" })), "launch_context_invalid"),
         (same(json!({ "error": "invalid_client" })), "token_refused"),
-        (Answer::failed(Code::Redirected), "redirected"),
-        (Answer::failed(Code::BodyTooLarge), "body_too_large"),
-        (Answer::failed(Code::JsonInvalid), "json_invalid"),
+        (FakeResponse::failed(Code::Redirected), "redirected"),
+        (FakeResponse::failed(Code::BodyTooLarge), "body_too_large"),
+        (FakeResponse::failed(Code::JsonInvalid), "json_invalid"),
     ] {
         for times in [1, 2, 3, 10] {
             row.case(&format!("{times} times"), expected, FinalState::Kept, App::signed_in(), |app| {
                 for _ in 1..times {
-                    app.tab.answers.next("refresh", answer.clone());
+                    app.tab.responses.next("refresh", response.clone());
                     assert_eq!(code(&app.token(Need::New)), expected);
                 }
-                app.tab.answers.next("refresh", answer.clone());
+                app.tab.responses.next("refresh", response.clone());
                 let outcome = app.token(Need::New);
                 assert_eq!(app.tab.count("refresh"), times, "each time it is sent");
                 outcome
@@ -49,13 +49,13 @@ fn h161(row: &mut Row<'_>) {
 
 fn h162(row: &mut Row<'_>) {
     for same in [json!(null), json!(ehr::refresh_token(1))] {
-        let same = |number: u64| Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
+        let same = |number: u64| FakeResponse::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
         for (forgets, silent) in [(true, true), (false, true), (true, false), (false, false)] {
             let first = App::signed_in();
             let restored = first.duplicate();
             row.case("a tab restored from an older copy", "ok", FinalState::New, restored, |restored| {
                 for number in 2..5 {
-                    first.tab.answers.next("refresh", same(number));
+                    first.tab.responses.next("refresh", same(number));
                     assert!(first.token(Need::New)?.renewed);
                 }
                 if silent {
@@ -65,7 +65,7 @@ fn h162(row: &mut Row<'_>) {
                     first.tab.origin.locks.forget_notes();
                 }
                 for number in 5..8 {
-                    restored.tab.answers.next("refresh", same(number));
+                    restored.tab.responses.next("refresh", same(number));
                     restored.token(Need::New)?;
                 }
                 let sent = restored.tab.sent.borrow();
@@ -79,7 +79,7 @@ fn h162(row: &mut Row<'_>) {
 fn h163(row: &mut Row<'_>) {
     let signed_in = |changes: Value| {
         let app = App::pending_openid_with(changes);
-        app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app.complete_with(FakeResponse::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     };
     for claims in [
@@ -94,19 +94,21 @@ fn h163(row: &mut Row<'_>) {
                 if strict { ("id_token_invalid", FinalState::Kept) } else { ("ok", FinalState::New) };
             row.case(&format!("{claims}, strict: {strict}"), expected, state_after, app, |app| {
                 let token = signing_keys::id_token(app, 1, claims.clone());
-                app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
-                let good = app.token(Need::New)?;
-                assert_eq!(warnings(good.stored.session.json()), ["refreshed_id_token_malformed"]);
-                Ok(good)
+                app.tab
+                    .responses
+                    .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
+                let valid = app.token(Need::New)?;
+                assert_eq!(warnings(valid.stored.session.json()), ["refreshed_id_token_malformed"]);
+                Ok(valid)
             });
         }
     }
     row.case("only no nonce", "ok", FinalState::New, signed_in(json!({ "strict": true })), |app| {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
-        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
-        let good = app.token(Need::New)?;
-        assert!(warnings(good.stored.session.json()).is_empty(), "a claim that is not repeated is not changed");
-        Ok(good)
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
+        let valid = app.token(Need::New)?;
+        assert!(warnings(valid.stored.session.json()).is_empty(), "a claim that is not repeated is not changed");
+        Ok(valid)
     });
 }
 
@@ -117,16 +119,17 @@ fn h164(row: &mut Row<'_>) {
             app.tab.pass_seconds(3_601);
             row.case(&format!("{status}, {tabs} tabs"), "http_status", FinalState::Kept, app, |app| {
                 let others: Vec<App> = (1..tabs).map(|_| app.duplicate()).collect();
-                let all: Vec<&App> = std::iter::once(app).chain(&others).collect();
-                for tab in &all {
+                let outcomes: Vec<&App> = std::iter::once(app).chain(&others).collect();
+                for tab in &outcomes {
                     tab.tab.pace.set(2);
-                    tab.tab.answers.always("refresh", Answer::new(status, "", ""));
+                    tab.tab.responses.always("refresh", FakeResponse::new(status, "", ""));
                 }
                 let key = app.key();
-                let requests = || all.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
+                let requests = || outcomes.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
                 let mut seconds = Vec::new();
                 for second in 0..60 {
-                    let calls = (0..100).map(|call| all[call % all.len()].token_flow(&key, Need::Use)).collect();
+                    let calls =
+                        (0..100).map(|call| outcomes[call % outcomes.len()].token_flow(&key, Need::Use)).collect();
                     for outcome in together(calls) {
                         assert_fails(outcome, Code::HttpStatus);
                     }
@@ -134,10 +137,10 @@ fn h164(row: &mut Row<'_>) {
                         seconds.push(second);
                     }
                     assert_eq!(requests(), seconds.len(), "one at a time");
-                    all.iter().for_each(|tab| tab.tab.pass_seconds(1));
+                    outcomes.iter().for_each(|tab| tab.tab.pass_seconds(1));
                 }
                 assert_eq!(seconds, [0, 1, 3, 7, 15, 31], "further apart each time");
-                all.iter().for_each(|tab| tab.tab.pace.set(0));
+                outcomes.iter().for_each(|tab| tab.tab.pace.set(0));
                 app.token(Need::Use)
             });
         }
@@ -148,7 +151,7 @@ fn h165(row: &mut Row<'_>) {
     for third in [1, 5] {
         row.case(&format!("{third} more that wait"), "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
-            app.tab.answers.hold("refresh");
+            app.tab.responses.hold("refresh");
             let mut holder = app.token_flow(&key, Need::New);
             (0..3).for_each(|_| assert!(step(&mut holder).is_none()));
             let mut waiter = app.token_flow(&key, Need::New);
@@ -156,7 +159,7 @@ fn h165(row: &mut Row<'_>) {
             assert!(step(&mut waiter).is_none());
             assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
             waiter.give_up();
-            let outcome = now(waiter);
+            let outcome = run_flow(waiter);
             assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
             assert!(
                 others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()),
@@ -166,7 +169,7 @@ fn h165(row: &mut Row<'_>) {
             assert_eq!(app.tab.count("refresh"), 1);
             // The page is left, and nothing has changed.
             drop((others, holder));
-            app.tab.answers.release("refresh");
+            app.tab.responses.release("refresh");
             outcome
         });
     }
@@ -186,14 +189,14 @@ fn h167(row: &mut Row<'_>) {
         app.tab.pass_seconds(3_601);
         row.case(&invalid.to_string(), "signed_out", FinalState::Gone, app, |app| {
             let key = app.key();
-            app.tab.answers.always("revocation", Answer::new(200, "", ""));
-            app.tab.answers.hold("refresh");
+            app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+            app.tab.responses.hold("refresh");
             let mut flow = app.token_flow(&key, Need::Seconds(60));
             (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
             app.sign_out("");
-            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), invalid.clone())));
-            app.tab.answers.release("refresh");
-            let outcome = now(flow);
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), invalid.clone())));
+            app.tab.responses.release("refresh");
+            let outcome = run_flow(flow);
             let sent = app.tab.sent.borrow();
             let revoked: Vec<String> =
                 sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();

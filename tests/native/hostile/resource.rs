@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::App;
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, together};
+use crate::host::{FakeResponse, together};
 use smart_launch::error::Result;
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::resource::under;
@@ -86,16 +86,16 @@ fn h121(row: &mut Row<'_>) {
 
 fn h122(row: &mut Row<'_>) {
     row.case("once", "ok", FinalState::New, App::signed_in(), |app| {
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         let refused = ehr::access_token(1);
-        let good = app.token(Need::Instead(&refused))?;
-        assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+        let valid = app.token(Need::Instead(&refused))?;
+        assert_eq!(valid.stored.session.access_token(), ehr::access_token(2));
         assert_eq!(app.tab.count("refresh"), 1);
-        Ok(good)
+        Ok(valid)
     });
     row.case("to ten requests at once", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pace.set(2);
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let all: Result<Vec<_>> =
             together((0..10).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect()).into_iter().collect();

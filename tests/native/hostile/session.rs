@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, SESSIONS, code, value, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, now};
+use crate::host::{FakeResponse, run_flow};
 use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
@@ -18,19 +18,19 @@ pub const ROWS: &[Play] =
 
 /// Two pages of one tab, each signed in for a patient; their token families.
 fn two_pages(storage: &str) -> (App, [String; 2]) {
-    let app = App::of(json!({ "clients": [crate::app::options()], "storage": storage }));
+    let app = App::with_settings(json!({ "clients": [crate::app::options()], "storage": storage }));
     let families = ["alice", "bob"].map(|patient| {
         app.begin(json!({})).unwrap();
         app.tab.pass_seconds(1);
-        let number = app.begun.borrow().len() - 1;
+        let number = app.states.borrow().len() - 1;
         let tokens = ehr::with(ehr::tokens(number as u64 + 1), json!({ "patient": patient }));
-        app.tab.answers.next("token", Answer::ok(&tokens));
+        app.tab.responses.next("token", FakeResponse::ok(&tokens));
         let callback = app.callback_of(number);
         // Without replacing the page's own session, because these are two pages.
         let response =
             smart_launch::protocol::authorization_response::AuthorizationResponse::from_url(&callback).unwrap();
         let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
-        now(complete).unwrap().unwrap().session.family().to_owned()
+        run_flow(complete).unwrap().unwrap().session.family().to_owned()
     });
     (app, families)
 }
@@ -49,8 +49,8 @@ fn h154(row: &mut Row<'_>) {
                     let own = found(app, Which::Of(&families[page])).expect("its own").session;
                     assert_eq!(value(own.json())["patient"], *patient);
                     let fresh = json!({ "patient": null, "refresh_token": null });
-                    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(7), fresh)));
-                    now(app.token_flow(&own.key(), Need::New))?;
+                    app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(7), fresh)));
+                    run_flow(app.token_flow(&own.key(), Need::New))?;
                     let other = found(app, Which::Of(&families[1 - page])).expect("the other's").session;
                     assert_ne!(value(other.json())["patient"], *patient);
                 }
@@ -94,16 +94,16 @@ fn h155(row: &mut Row<'_>) {
             replaced(app, &former, outcome)
         });
     }
-    for answer in [
-        Answer::failed(Code::Network),
-        Answer::new(500, "", ""),
-        Answer::ok(&json!({})),
-        Answer::json(400, &json!({ "error": "invalid_grant" })),
-        Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "../bob" }))),
+    for fake_response in [
+        FakeResponse::failed(Code::Network),
+        FakeResponse::new(500, "", ""),
+        FakeResponse::ok(&json!({})),
+        FakeResponse::json(400, &json!({ "error": "invalid_grant" })),
+        FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "../bob" }))),
     ] {
         let (app, former) = signed_in();
         row.case("the exchange fails", "null", FinalState::Gone, app, |app| {
-            app.tab.answers.next("token", answer.clone());
+            app.tab.responses.next("token", fake_response.clone());
             let outcome = app.complete(&app.callback_of(1));
             replaced(app, &former, outcome)
         });
@@ -127,8 +127,8 @@ fn h156(row: &mut Row<'_>) {
             row.case(title, "signed_out", FinalState::Gone, App::signed_in(), |app| {
                 let key = app.key();
                 change(app, &key);
-                let outcome = now(app.token_flow(&key, need));
-                assert_eq!(code(&now(app.token_flow(&key, need))), "signed_out", "and the next call");
+                let outcome = run_flow(app.token_flow(&key, need));
+                assert_eq!(code(&run_flow(app.token_flow(&key, need))), "signed_out", "and the next call");
                 assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
                 outcome
             });
@@ -144,24 +144,24 @@ fn ended<T>(outcome: Result<T>, expected: Code) -> Result<T> {
 }
 
 fn h157(row: &mut Row<'_>) {
-    let refusal = |code: &str| Answer::json(400, &json!({ "error": code }));
-    for (answer, expected) in [
+    let refusal = |code: &str| FakeResponse::json(400, &json!({ "error": code }));
+    for (fake_response, expected) in [
         (refusal("invalid_grant"), Code::RefreshRejected),
         (refusal("invalid_client"), Code::TokenRefused),
         (refusal("unauthorized_client"), Code::TokenRefused),
-        (Answer::json(401, &json!({ "error": "invalid_client" })), Code::TokenRefused),
-        (Answer::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
-        (Answer::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
-        (Answer::new(410, "", ""), Code::HttpStatus),
-        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
-        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
-        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
+        (FakeResponse::json(401, &json!({ "error": "invalid_client" })), Code::TokenRefused),
+        (FakeResponse::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
+        (FakeResponse::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
+        (FakeResponse::new(410, "", ""), Code::HttpStatus),
+        (FakeResponse::ok(&json!({})), Code::TokenResponseInvalid),
+        (FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
+        (FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
     ] {
         for need in [Need::Use, Need::Seconds(60), Need::New] {
             let app = App::signed_in();
             app.tab.pass_seconds(3_601);
             row.case(expected.as_str(), "session_expired", FinalState::Gone, app, |app| {
-                app.tab.answers.next("refresh", answer.clone());
+                app.tab.responses.next("refresh", fake_response.clone());
                 ended(app.token(need), expected)
             });
         }
@@ -170,7 +170,7 @@ fn h157(row: &mut Row<'_>) {
     app.tab.pass_seconds(3_601);
     row.case("lost responses", "session_expired", FinalState::Gone, app, |app| {
         for _ in 0..2 {
-            app.tab.answers.next("refresh", Answer::failed(Code::Network));
+            app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
             assert_eq!(code(&app.token(Need::Use)), "network");
         }
         ended(app.token(Need::Use), Code::RefreshInDoubt)
@@ -186,10 +186,10 @@ fn h158(row: &mut Row<'_>) {
     let used = |app: &App, failure_code: Option<&str>| {
         let mut last = None;
         for _ in 0..5 {
-            let good = app.token(Need::Use)?;
-            assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
-            assert!(!good.renewed);
-            last = last.or_else(|| good.failure.map(|error| error.code().as_str()));
+            let valid = app.token(Need::Use)?;
+            assert_eq!(valid.stored.session.access_token(), ehr::access_token(1));
+            assert!(!valid.renewed);
+            last = last.or_else(|| valid.failure.map(|error| error.code().as_str()));
         }
         assert_eq!(last, failure_code);
         assert!(app.tab.count("refresh") <= 2, "it is not tried for each call");
@@ -200,20 +200,20 @@ fn h158(row: &mut Row<'_>) {
         app.tab.pass_seconds(3_600 - seconds);
         row.case(&format!("{seconds} s and no refresh token"), "ok", FinalState::Unchanged, app, |app| used(app, None));
     }
-    for (answer, failure_code) in [
-        (Answer::new(503, "", ""), "http_status"),
-        (Answer::new(429, "", "").retry_after(5), "http_status"),
-        (Answer::new(404, "", ""), "http_status"),
-        (Answer::ok(&json!({})), "token_response_invalid"),
-        (Answer::new(200, "text/html", "<h1>wifi"), "content_type"),
+    for (fake_response, failure_code) in [
+        (FakeResponse::new(503, "", ""), "http_status"),
+        (FakeResponse::new(429, "", "").retry_after(5), "http_status"),
+        (FakeResponse::new(404, "", ""), "http_status"),
+        (FakeResponse::ok(&json!({})), "token_response_invalid"),
+        (FakeResponse::new(200, "text/html", "<h1>wifi"), "content_type"),
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_560);
         row.case(failure_code, "ok", FinalState::Unchanged, app, |app| {
-            app.tab.answers.always("refresh", answer.clone());
-            let good = app.token(Need::Use)?;
-            assert_eq!(good.failure.map(|error| error.code().as_str()), Some(failure_code));
-            assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
+            app.tab.responses.always("refresh", fake_response.clone());
+            let valid = app.token(Need::Use)?;
+            assert_eq!(valid.failure.map(|error| error.code().as_str()), Some(failure_code));
+            assert_eq!(valid.stored.session.access_token(), ehr::access_token(1));
             Ok(())
         });
     }
@@ -221,20 +221,20 @@ fn h158(row: &mut Row<'_>) {
         let app = App::signed_in();
         app.tab.pass_seconds(3_560);
         row.case(code.as_str(), "ok", FinalState::Unchanged, app, |app| {
-            app.tab.answers.next("refresh", Answer::failed(code));
-            let good = app.token(Need::Use)?;
-            assert_eq!(good.failure.map(|error| error.code()), Some(code));
+            app.tab.responses.next("refresh", FakeResponse::failed(code));
+            let valid = app.token(Need::Use)?;
+            assert_eq!(valid.failure.map(|error| error.code()), Some(code));
             Ok(())
         });
     }
 }
 
 /// A refresh whose response has an ID token with these claims, and no new refresh token.
-fn refresh_answer(app: &App, changes: Value) -> Answer {
-    let mut all = json!({ "nonce": null });
-    all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    let token = signing_keys::id_token(app, 1, all);
-    Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token, "refresh_token": null })))
+fn refresh_answer(app: &App, changes: Value) -> FakeResponse {
+    let mut outcomes = json!({ "nonce": null });
+    outcomes.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let token = signing_keys::id_token(app, 1, outcomes);
+    FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token, "refresh_token": null })))
 }
 
 fn h159(row: &mut Row<'_>) {
@@ -250,18 +250,18 @@ fn h159(row: &mut Row<'_>) {
         row.case(&changes.to_string(), "id_token_invalid", FinalState::Gone, App::signed_in_openid(), |app| {
             let other = app.duplicate();
             let key = app.key();
-            app.tab.answers.next("refresh", refresh_answer(app, changes.clone()));
+            app.tab.responses.next("refresh", refresh_answer(app, changes.clone()));
             let outcome = app.token(Need::New);
             assert_eq!(outcome.as_ref().unwrap_err().ended(), "identity_changed");
-            let elsewhere = now(other.token_flow(&key, Need::Use)).unwrap_err();
+            let elsewhere = run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
             assert_eq!((elsewhere.code(), elsewhere.ended()), (Code::SignedOut, "identity_changed"));
             outcome
         });
     }
     for changes in [json!({ "patient": "another" }), json!({ "encounter": "another" }), json!({ "patient": "../x" })] {
         row.case(&changes.to_string(), "launch_context_invalid", FinalState::Unchanged, App::signed_in(), |app| {
-            let answer = ehr::with(ehr::with(ehr::tokens(2), json!({ "refresh_token": null })), changes.clone());
-            app.tab.answers.next("refresh", Answer::ok(&answer));
+            let fake_response = ehr::with(ehr::with(ehr::tokens(2), json!({ "refresh_token": null })), changes.clone());
+            app.tab.responses.next("refresh", FakeResponse::ok(&fake_response));
             let outcome = app.token(Need::New);
             assert_eq!(outcome.as_ref().unwrap_err().ended(), "");
             assert!(warnings(app.resume().unwrap().session.json()).is_empty());

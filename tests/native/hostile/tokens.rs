@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, together};
+use crate::host::{FakeResponse, together};
 use serde_json::{Map, Value, json};
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -27,7 +27,7 @@ pub const ROWS: &[Play] = &[
 
 /// A sign-in whose valid token response has these members in addition.
 fn with(app: &App, members: Value) -> Result<Stored> {
-    app.answered(Answer::ok(&ehr::with(ehr::tokens(1), members)))
+    app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), members)))
 }
 
 fn strict() -> App {
@@ -142,7 +142,7 @@ fn h066(row: &mut Row<'_>) {
             assert!(stored.session.json().at("expiresAt").is_null(), "unknown");
             assert!(warnings(stored.session.json()).contains(&"expires_in_invalid"));
             app.tab.pass_seconds(300);
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             assert!(app.token(Need::Seconds(60))?.renewed, "treated as short");
             Ok(stored)
         });
@@ -152,10 +152,14 @@ fn h066(row: &mut Row<'_>) {
     }
     row.case("null", "ok", FinalState::New, strict(), |app| {
         let body = ehr::tokens(1).to_string().replace("3600", "null");
-        app.answered(Answer::new(200, "application/json", &body))
+        app.complete_with(FakeResponse::new(200, "application/json", &body))
     });
     row.case("a bare NaN, which is not JSON", "json_invalid", FinalState::Used, App::pending(), |app| {
-        app.answered(Answer::new(200, "application/json", &ehr::tokens(1).to_string().replace("3600", "NaN")))
+        app.complete_with(FakeResponse::new(
+            200,
+            "application/json",
+            &ehr::tokens(1).to_string().replace("3600", "NaN"),
+        ))
     });
 }
 
@@ -165,11 +169,13 @@ fn h067(row: &mut Row<'_>) {
             let stored = with(app, json!({ "expires_in": lifetime }))?;
             assert!(stored.session.is_expired(app.tab.clock.get()), "expired at once");
             app.tab.pace.set(3);
-            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": lifetime }))));
+            app.tab
+                .responses
+                .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": lifetime }))));
             let key = app.key();
-            let all = together((0..10).map(|_| app.token_flow(&key, Need::Seconds(60))).collect());
+            let outcomes = together((0..10).map(|_| app.token_flow(&key, Need::Seconds(60))).collect());
             app.tab.pace.set(0);
-            assert!(all.iter().all(|good| code(good) == "ok"));
+            assert!(outcomes.iter().all(|valid| code(valid) == "ok"));
             assert_eq!(app.tab.count("refresh"), 1, "no loop");
             Ok(stored)
         });
@@ -191,19 +197,21 @@ fn h069(row: &mut Row<'_>) {
             app.tab.pass_seconds(lifetime - 61);
             assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
             app.tab.pass_seconds(1);
-            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-            let good = app.token(Need::Seconds(60))?;
-            assert!(good.renewed);
-            Ok(good.stored)
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+            let valid = app.token(Need::Seconds(60))?;
+            assert!(valid.renewed);
+            Ok(valid.stored)
         });
         row.case("refused", "ok", FinalState::New, App::pending_with(settings), |app| {
             with(app, json!({ "expires_in": null }))?;
-            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": null }))));
+            app.tab
+                .responses
+                .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": null }))));
             let refused = ehr::access_token(1);
-            let good = app.token(Need::Instead(&refused))?;
+            let valid = app.token(Need::Instead(&refused))?;
             assert_eq!(app.token(Need::Instead(&refused))?.stored.session.access_token(), ehr::access_token(2));
             assert_eq!(app.tab.count("refresh"), 1, "refreshed once");
-            Ok(good.stored)
+            Ok(valid.stored)
         });
     }
 }

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::App;
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{Answer, BODY_LIMIT};
+use crate::host::{BODY_LIMIT, FakeResponse};
 use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
@@ -24,25 +24,25 @@ pub const ROWS: &[Play] = &[
 ];
 
 /// The token endpoint responds with this; one request is sent.
-fn answered(app: &App, answer: Answer) -> Result<Stored> {
-    let outcome = app.answered(answer);
+fn complete_with(app: &App, response: FakeResponse) -> Result<Stored> {
+    let outcome = app.complete_with(response);
     assert_eq!(app.tab.count("token"), 1, "the code is sent once");
     assert_eq!(app.tab.last().url, ehr::TOKEN);
     outcome
 }
 
-fn body(media: &str, body: &str) -> Answer {
-    Answer::new(200, media, body)
+fn body(media: &str, body: &str) -> FakeResponse {
+    FakeResponse::new(200, media, body)
 }
 
 fn h047(row: &mut Row<'_>) {
     for status in [300, 301, 302, 303, 305, 307, 308] {
         row.case(&status.to_string(), "redirected", FinalState::Used, App::pending(), |app| {
-            answered(app, Answer::json(status, &ehr::tokens(1)))
+            complete_with(app, FakeResponse::json(status, &ehr::tokens(1)))
         });
     }
     row.case("one that shows no status", "redirected", FinalState::Used, App::pending(), |app| {
-        answered(app, Answer::failed(Code::Redirected))
+        complete_with(app, FakeResponse::failed(Code::Redirected))
     });
 }
 
@@ -50,7 +50,7 @@ fn h049(row: &mut Row<'_>) {
     for seconds in [1, 20, 86_400] {
         let app = App::pending_with(json!({ "timeoutSeconds": seconds }));
         row.case("a body that stalls", "timeout", FinalState::Used, app, |app| {
-            let outcome = answered(app, Answer::failed(Code::Timeout));
+            let outcome = complete_with(app, FakeResponse::failed(Code::Timeout));
             assert_eq!(app.tab.last().timeout, seconds, "the configured deadline is requested");
             assert!(outcome.as_ref().unwrap_err().retryable());
             outcome
@@ -62,7 +62,7 @@ fn h050(row: &mut Row<'_>) {
     let whole = ehr::tokens(1).to_string();
     for end in [1, 2, 20, whole.len() / 2, whole.len() - 1] {
         row.case(&format!("{end} bytes of it"), "json_invalid", FinalState::Used, App::pending(), |app| {
-            answered(app, body("application/json", &whole[..end]))
+            complete_with(app, body("application/json", &whole[..end]))
         });
     }
     for (title, text) in [
@@ -78,7 +78,7 @@ fn h050(row: &mut Row<'_>) {
         ("too deep", whole.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
     ] {
         row.case(title, "json_invalid", FinalState::Used, App::pending(), |app| {
-            answered(app, body("application/json", &text))
+            complete_with(app, body("application/json", &text))
         });
     }
     row.case(
@@ -86,16 +86,16 @@ fn h050(row: &mut Row<'_>) {
         "network",
         FinalState::Used,
         App::pending(),
-        |app| answered(app, Answer::failed(Code::Network)),
+        |app| complete_with(app, FakeResponse::failed(Code::Network)),
     );
     row.case("not UTF-8", "json_invalid", FinalState::Used, App::pending(), |app| {
-        answered(app, Answer::failed(Code::JsonInvalid))
+        complete_with(app, FakeResponse::failed(Code::JsonInvalid))
     });
 }
 
 fn h051(row: &mut Row<'_>) {
     row.case("a byte per second", "timeout", FinalState::Used, App::pending(), |app| {
-        answered(app, Answer::failed(Code::Timeout).after(600_000))
+        complete_with(app, FakeResponse::failed(Code::Timeout).after(600_000))
     });
 }
 
@@ -118,7 +118,7 @@ fn h053(row: &mut Row<'_>) {
         "application/json charset=utf-8",
     ] {
         row.case(media, "content_type", FinalState::Used, App::pending(), |app| {
-            answered(app, body(media, &ehr::tokens(1).to_string()))
+            complete_with(app, body(media, &ehr::tokens(1).to_string()))
         });
     }
 }
@@ -135,7 +135,7 @@ fn h054(row: &mut Row<'_>) {
         "\tapplication/json ",
     ] {
         row.case(media, "ok", FinalState::New, App::pending(), |app| {
-            answered(app, body(media, &ehr::tokens(1).to_string()))
+            complete_with(app, body(media, &ehr::tokens(1).to_string()))
         });
     }
 }
@@ -155,7 +155,7 @@ fn h055(row: &mut Row<'_>) {
         "[null]",
     ] {
         row.case(text, "token_response_invalid", FinalState::Used, App::pending(), |app| {
-            answered(app, body("application/json", text))
+            complete_with(app, body("application/json", text))
         });
     }
 }
@@ -186,7 +186,7 @@ fn h057(row: &mut Row<'_>) {
         (0, "", ""),
     ] {
         row.case(&format!("{status} {media} {text}"), "http_status", FinalState::Used, App::pending(), |app| {
-            let outcome = answered(app, Answer::new(status, media, text));
+            let outcome = complete_with(app, FakeResponse::new(status, media, text));
             let error = outcome.as_ref().unwrap_err();
             assert_eq!(error.status(), status, "the status is reported");
             assert!(error.oauth().is_null());
@@ -195,7 +195,7 @@ fn h057(row: &mut Row<'_>) {
         });
     }
     row.case("a body over the cap", "body_too_large", FinalState::Used, App::pending(), |app| {
-        answered(app, Answer::new(500, "text/html", &"x".repeat(BODY_LIMIT + 1)))
+        complete_with(app, FakeResponse::new(500, "text/html", &"x".repeat(BODY_LIMIT + 1)))
     });
 }
 
@@ -211,12 +211,12 @@ fn h058(row: &mut Row<'_>) {
             (None, None),
         ] {
             row.case(&format!("{status} {stated:?}"), "http_status", FinalState::Keep, App::signed_in(), |app| {
-                let answer = Answer::new(status, "text/html", "later");
-                app.tab.answers.next(
+                let response = FakeResponse::new(status, "text/html", "later");
+                app.tab.responses.next(
                     "refresh",
                     match stated {
-                        Some(seconds) => answer.retry_after(seconds),
-                        None => answer,
+                        Some(seconds) => response.retry_after(seconds),
+                        None => response,
                     },
                 );
                 let outcome = app.token(Need::New);

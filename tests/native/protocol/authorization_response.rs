@@ -86,12 +86,12 @@ fn malformed_encoding_is_refused() {
 #[test]
 fn response_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
     let start = format!("{REDIRECT}?error=x&state={STATE}&error_description=");
-    let answer = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
+    let url_of_length = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
     let from_body = |body: &str| AuthorizationResponse::from_body(body, "");
     for read in [AuthorizationResponse::from_url, AuthorizationResponse::from_part, from_body] {
-        assert_fails(read(&answer(1_310_721)), Code::CallbackMalformed);
+        assert_fails(read(&url_of_length(1_310_721)), Code::CallbackMalformed);
     }
-    assert!(AuthorizationResponse::from_url(&answer(1_310_720)).is_ok());
+    assert!(AuthorizationResponse::from_url(&url_of_length(1_310_720)).is_ok());
 }
 
 #[test]
@@ -128,15 +128,15 @@ fn path_of_a_hash_router_before_a_response_is_kept() {
 
 #[test]
 fn part_of_a_url_is_a_response_without_a_known_place() {
-    let answer = format!("code=a%2Bb&state={STATE}");
+    let parameters = format!("code=a%2Bb&state={STATE}");
     for (part, modes) in [
-        (format!("?{answer}"), vec!["query"]),
-        (format!("#{answer}"), vec!["fragment"]),
-        (format!("/back?tab=1&{answer}#top"), vec!["query"]),
-        (format!("back?{answer}"), vec!["query"]),
-        (format!("/#/back?{answer}"), vec!["fragment"]),
+        (format!("?{parameters}"), vec!["query"]),
+        (format!("#{parameters}"), vec!["fragment"]),
+        (format!("/back?tab=1&{parameters}#top"), vec!["query"]),
+        (format!("back?{parameters}"), vec!["query"]),
+        (format!("/#/back?{parameters}"), vec!["fragment"]),
         // It may be a query or a body.
-        (answer.clone(), vec!["query", "fragment", "form_post"]),
+        (parameters.clone(), vec!["query", "fragment", "form_post"]),
     ] {
         for mode in ["query", "fragment", "form_post"] {
             let request = json(&json!({ "state": STATE, "responseMode": mode }));
@@ -200,10 +200,10 @@ fn issuer_of_a_server_that_states_none_is_not_compared() {
 #[test]
 fn response_arrives_in_the_requested_mode() {
     let request_in = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
-    let answer = format!("code=a&state={STATE}");
-    let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{answer}")).unwrap();
-    let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{answer}")).unwrap();
-    let body = AuthorizationResponse::from_body(&answer, "").unwrap();
+    let parameters = format!("code=a&state={STATE}");
+    let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{parameters}")).unwrap();
+    let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{parameters}")).unwrap();
+    let body = AuthorizationResponse::from_body(&parameters, "").unwrap();
     for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
         for mode in ["query", "fragment", "form_post"] {
             let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
@@ -215,8 +215,8 @@ fn response_arrives_in_the_requested_mode() {
 
 #[test]
 fn error_may_arrive_by_the_server_s_default_mode() {
-    let answer = format!("{REDIRECT}#error=unsupported_response_type&state={STATE}");
-    let response = AuthorizationResponse::from_url(&answer).unwrap();
+    let parameters = format!("{REDIRECT}#error=unsupported_response_type&state={STATE}");
+    let response = AuthorizationResponse::from_url(&parameters).unwrap();
     assert_fails(response.code(&matching(&request())), Code::AuthorizationRefused);
 }
 
@@ -341,7 +341,7 @@ proptest! {
         let genuine = app.state(which);
         let mut state = genuine.clone();
         if cut { state.truncate(at) } else { state.replace_range(at..=at, &letter) }
-        app.tab.answers.always("token", crate::host::Answer::ok(&ehr::tokens(1)));
+        app.tab.responses.always("token", crate::host::FakeResponse::ok(&ehr::tokens(1)));
         let before = app.tab.records.under(crate::app::SIGN_INS);
         let outcome = app.complete(&format!("{REDIRECT}?code=some-code&{}", encode(&[("state", &state)])));
         prop_assert_eq!(outcome.is_ok(), state == genuine);

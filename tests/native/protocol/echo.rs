@@ -98,11 +98,11 @@ proptest! {
             let uri = format!("https://ehr.example/why?{}", encode(&[("t", &encoding)]));
             let body = json!({ "error": "invalid_grant", word: if word == "error_uri" { uri } else { format!("bad: {encoding}") } });
             for sent in [json!({ "form": encode(&[("client_id", "app"), (field, &secret)]) }), json!({ "authorization": format!("Bearer {secret}") })] {
-                let mut answer = json(&json!({ "status": 400, "contentType": "application/json", "body": body.to_string() }));
+                let mut members = json(&json!({ "status": 400, "contentType": "application/json", "body": body.to_string() }));
                 for (name, value) in sent.as_object().unwrap() {
-                    answer.set_text(name, value.as_str().unwrap());
+                    members.set_text(name, value.as_str().unwrap());
                 }
-                let error = Response::new(answer).error(Code::TokenRefused);
+                let error = Response::new(members).error(Code::TokenRefused);
                 prop_assert_eq!(value(error.oauth()), json!({ "error": "invalid_grant" }));
             }
         }

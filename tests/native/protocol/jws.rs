@@ -179,7 +179,7 @@ fn keys_in_the_token_header_are_ignored() {
     }
 }
 
-fn answer(status: u64, kind: &str, body: &str) -> Result<KeySet> {
+fn key_set_of(status: u64, kind: &str, body: &str) -> Result<KeySet> {
     KeySet::parse(&Response::new(json(&json!({ "status": status, "contentType": kind, "body": body }))))
 }
 
@@ -188,12 +188,12 @@ fn key_set_is_a_successful_json_response_and_only_its_keys_are_used() {
     let body = json!({ "keys": [signing_keys::key("a")], "fetched": 1, "missed": 2 }).to_string();
     for kind in ["application/json", "application/jwk-set+json", "text/plain", ""] {
         assert_eq!(
-            value(answer(200, kind, &body).unwrap().json()),
+            value(key_set_of(200, kind, &body).unwrap().json()),
             json!({ "keys": [signing_keys::key("a")] }),
             "{kind}"
         );
     }
-    assert_eq!(answer(200, "application/json", "[]").unwrap().to_record(), "{}");
+    assert_eq!(key_set_of(200, "application/json", "[]").unwrap().to_record(), "{}");
     for (status, kind, body, expected) in [
         (404, "application/json", &*body, Code::HttpStatus),
         (400, "application/json", r#"{"error":"invalid_request"}"#, Code::HttpStatus),
@@ -203,7 +203,7 @@ fn key_set_is_a_successful_json_response_and_only_its_keys_are_used() {
         (200, "application/json", "", Code::JsonInvalid),
         (200, "application/json", r#"{"keys":[],"keys":[]}"#, Code::JsonInvalid),
     ] {
-        assert_fails(answer(status, kind, body), expected);
+        assert_fails(key_set_of(status, kind, body), expected);
     }
 }
 

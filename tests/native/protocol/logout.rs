@@ -1,6 +1,6 @@
 use crate::app::App;
 use crate::ehr;
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use serde_json::json;
 use smart_launch::protocol::logout;
 
@@ -22,7 +22,7 @@ fn only_known_parameters_are_sent() {
 fn id_token_and_post_logout_redirect_uri_are_sent() {
     let app = App::pending_openid();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
-    let stored = app.answered(Answer::ok(&tokens)).unwrap();
+    let stored = app.complete_with(FakeResponse::ok(&tokens)).unwrap();
     assert_eq!(
         logout::url(&stored.session, ehr::LOGOUT, "https://app.example/bye?x=1").unwrap(),
         format!(

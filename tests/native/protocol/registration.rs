@@ -1,5 +1,5 @@
 use crate::app::{assert_fails, json};
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::protocol::http::Response;
@@ -44,7 +44,7 @@ fn new_client(metadata: &Value) -> Json {
 }
 
 fn response(status: u64, body: &str) -> Response {
-    Answer::new(status, "application/json", body).received()
+    FakeResponse::new(status, "application/json", body).received()
 }
 
 fn registered(metadata: &Value, status: u64, body: &str) -> Result<RegisteredClient> {
@@ -206,7 +206,7 @@ fn response_that_is_no_registration_is_refused() {
         assert_fails(registered(&json!({}), 201, body), code);
     }
     let options = new_client(&json!({}));
-    let html = Answer::new(201, "text/html", RESPONSE).received();
+    let html = FakeResponse::new(201, "text/html", RESPONSE).received();
     let client = NewClient::read(&options).unwrap();
     assert_fails(client.registered(&html, &Url::parse(ENDPOINT).unwrap()), Code::ContentType);
 }

@@ -260,14 +260,14 @@ proptest! {
 fn declared_member_has_the_same_type_in_the_whole_response() {
     let members_of_other_types =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
-    let answer = value(read(members_of_other_types).unwrap().json())["tokenResponse"].clone();
+    let response = value(read(members_of_other_types).unwrap().json())["tokenResponse"].clone();
     for name in ["intent", "tenant", "need_patient_banner", "fhirContext", "expires_in"] {
-        assert!(answer.get(name).is_none(), "{name}");
+        assert!(response.get(name).is_none(), "{name}");
     }
     let valid =
         json!({ "intent": "x", "tenant": "", "need_patient_banner": false, "fhirContext": [7], "expires_in": "3600" });
-    let answer = value(read(valid.clone()).unwrap().json())["tokenResponse"].clone();
+    let response = value(read(valid.clone()).unwrap().json())["tokenResponse"].clone();
     for (name, stated) in valid.as_object().unwrap() {
-        assert_eq!(answer[name], *stated);
+        assert_eq!(response[name], *stated);
     }
 }

@@ -1,7 +1,7 @@
 use super::{at, sign_in_with, valid_sign_in};
 use crate::app::{App, assert_fails, code};
 use crate::ehr;
-use crate::host::{Answer, together};
+use crate::host::{FakeResponse, together};
 use crate::signing_keys::{KID, key, modulus, tokens};
 use serde_json::json;
 use smart_launch::error::Code;
@@ -45,7 +45,7 @@ fn keys_are_fetched_once_for_sign_ins_side_by_side() {
     let app = app_without_keys();
     for number in 0..10 {
         app.begin(json!({})).unwrap();
-        app.tab.answers.next("token", Answer::ok(&tokens(&app, number, json!({}))));
+        app.tab.responses.next("token", FakeResponse::ok(&tokens(&app, number, json!({}))));
     }
     app.tab.pace.set(3);
     let callbacks: Vec<String> = (0..10).map(|number| app.callback_of(number)).collect();
@@ -68,7 +68,7 @@ fn keys_are_cached_for_five_minutes() {
 #[test]
 fn withdrawn_key_is_not_accepted_after_five_minutes() {
     let app = app_with_keys();
-    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+    app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key("new")] })));
     assert!(valid_sign_in(&app).is_ok());
     app.tab.pass_seconds(300);
     assert_fails(valid_sign_in(&app), Code::IdTokenInvalid);
@@ -128,7 +128,7 @@ fn keys_are_fetched_at_most_twice_in_the_first_minute_for_invalid_tokens() {
 #[test]
 fn new_key_is_found_at_once() {
     let app = app_with_keys();
-    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key(KID), key("new")] })));
+    app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key(KID), key("new")] })));
     assert!(sign_in_with(&app, json!({ "kid": "new" }), &key("new")).is_ok());
     assert_eq!(fetch_count(&app), 2);
     assert!(valid_sign_in(&app).is_ok() && sign_in_with(&app, json!({ "kid": "new" }), &key("new")).is_ok());
@@ -140,30 +140,30 @@ fn new_key_is_found_at_once_if_the_known_ones_were_refetched_for_their_age() {
     let app = app_with_keys();
     app.tab.pass_seconds(300);
     valid_sign_in(&app).unwrap();
-    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+    app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key("new")] })));
     assert!(sign_in_with(&app, json!({ "kid": "new" }), &key("new")).is_ok());
     assert_eq!(fetch_count(&app), 3);
 }
 
 #[test]
 fn failure_is_reported_and_not_cached() {
-    for (answer, expected) in [
-        (Answer::failed(Code::Timeout), Code::Timeout),
-        (Answer::failed(Code::Redirected), Code::Redirected),
-        (Answer::new(503, "text/html", "").retry_after(7), Code::HttpStatus),
-        (Answer::new(404, "application/json", "{}"), Code::HttpStatus),
-        (Answer::new(200, "text/html", "<html>"), Code::ContentType),
-        (Answer::new(200, "application/json", "{"), Code::JsonInvalid),
-        (Answer::new(200, "application/json", r#"{"keys":[],"keys":[]}"#), Code::JsonInvalid),
+    for (response, expected) in [
+        (FakeResponse::failed(Code::Timeout), Code::Timeout),
+        (FakeResponse::failed(Code::Redirected), Code::Redirected),
+        (FakeResponse::new(503, "text/html", "").retry_after(7), Code::HttpStatus),
+        (FakeResponse::new(404, "application/json", "{}"), Code::HttpStatus),
+        (FakeResponse::new(200, "text/html", "<html>"), Code::ContentType),
+        (FakeResponse::new(200, "application/json", "{"), Code::JsonInvalid),
+        (FakeResponse::new(200, "application/json", r#"{"keys":[],"keys":[]}"#), Code::JsonInvalid),
     ] {
         let app = app_without_keys();
-        app.tab.answers.next("jwks", answer.clone());
+        app.tab.responses.next("jwks", response.clone());
         assert_fails(valid_sign_in(&app), expected);
         assert!(app.tab.records.under("jwks:").is_empty() && app.resume().is_none());
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), ("ok", 2));
         // The known keys are kept, too.
         let known: Vec<String> = app.tab.records.under("jwks:").into_values().collect();
-        app.tab.answers.next("jwks", answer);
+        app.tab.responses.next("jwks", response);
         assert_eq!(unknown_key_sign_in(&app), expected.as_str());
         assert_eq!(app.tab.records.under("jwks:").into_values().collect::<Vec<_>>(), known);
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), ("ok", 3));
@@ -172,13 +172,17 @@ fn failure_is_reported_and_not_cached() {
 
 #[test]
 fn keys_are_requested_once_more_after_a_network_or_server_error() {
-    for failure in [Answer::failed(Code::Network), Answer::new(500, "text/html", ""), Answer::json(503, &json!({}))] {
+    for failure in [
+        FakeResponse::failed(Code::Network),
+        FakeResponse::new(500, "text/html", ""),
+        FakeResponse::json(503, &json!({})),
+    ] {
         let app = app_without_keys();
-        app.tab.answers.next("jwks", failure.clone());
+        app.tab.responses.next("jwks", failure.clone());
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), ("ok", 2));
         app.tab.reload();
-        app.tab.answers.next("jwks", failure.clone());
-        app.tab.answers.next("jwks", failure);
+        app.tab.responses.next("jwks", failure.clone());
+        app.tab.responses.next("jwks", failure);
         assert!(["network", "http_status"].contains(&code(&valid_sign_in(&app))));
         assert_eq!((fetch_count(&app), app.tab.held_locks()), (4, 0));
         // The failure is not cached, and the code was used once.
@@ -190,8 +194,10 @@ fn keys_are_requested_once_more_after_a_network_or_server_error() {
 #[test]
 fn document_with_the_url_of_the_keys_is_requested_once_more() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
-    app.tab.answers.next("openid_discovery", Answer::new(500, "text/html", ""));
-    app.tab.answers.next("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS })));
+    app.tab.responses.next("openid_discovery", FakeResponse::new(500, "text/html", ""));
+    app.tab
+        .responses
+        .next("openid_discovery", FakeResponse::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS })));
     assert_eq!((code(&valid_sign_in(&app)), app.tab.count("openid_discovery")), ("ok", 2));
 }
 
@@ -202,7 +208,7 @@ fn keys_of_one_kid_are_tried_without_more_requests() {
     for (before, expected) in [(0, "ok"), (3, "ok")] {
         let app = app_without_keys();
         let keys = [&others[..before], &[key(KID)]].concat();
-        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
+        app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": keys })));
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), (expected, 1));
         // None of them has signed this one.
         let forger = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
@@ -216,7 +222,7 @@ fn keys_of_one_kid_are_tried_without_more_requests() {
 #[test]
 fn retry_after_is_respected() {
     let app = app_without_keys();
-    app.tab.answers.next("jwks", Answer::new(503, "text/html", "").retry_after(7));
+    app.tab.responses.next("jwks", FakeResponse::new(503, "text/html", "").retry_after(7));
     let error = valid_sign_in(&app).unwrap_err();
     assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(7), true));
 }
@@ -225,8 +231,8 @@ fn retry_after_is_respected() {
 fn keys_of_one_url_are_not_those_of_another() {
     let app = app_with_keys();
     let document = ehr::with(ehr::document(), json!({ "jwks_uri": "https://ehr.example/other/keys" }));
-    app.tab.answers.always("discovery", Answer::ok(&document));
-    app.tab.answers.always("https://ehr.example/other/keys", Answer::ok(&json!({ "keys": [key("other")] })));
+    app.tab.responses.always("discovery", FakeResponse::ok(&document));
+    app.tab.responses.always("https://ehr.example/other/keys", FakeResponse::ok(&json!({ "keys": [key("other")] })));
     app.tab.records.page.borrow_mut().retain(|key, _| !key.starts_with("discovery:"));
     assert_fails(valid_sign_in(&app), Code::IdTokenInvalid);
     assert!(sign_in_with(&app, json!({ "kid": "other" }), &key("other")).is_ok());
@@ -249,7 +255,7 @@ fn corrupt_copy_is_fetched_again() {
 fn private_members_of_a_published_key_are_dropped() {
     let app = app_without_keys();
     let private = ehr::with(key(KID), json!({ "d": "c2VjcmV0LWV4cG9uZW50" }));
-    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [private] })));
+    app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [private] })));
     // The scripted host verifies with the text of the key, which has only the public members.
     assert!(valid_sign_in(&app).is_ok());
 }

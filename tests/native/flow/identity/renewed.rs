@@ -1,14 +1,14 @@
 use crate::app::{App, SESSIONS, assert_fails, code, value, warnings};
 use crate::ehr;
-use crate::host::{Answer, Flow, step};
+use crate::host::{FakeResponse, Flow, step};
 use crate::signing_keys::{KID, claims, header, id_token, key, modulus, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Need, ValidSession};
 
 /// The response to a refresh, with or without an ID token.
-fn answer(id_token: Value) -> Answer {
-    Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": id_token })))
+fn response(id_token: Value) -> FakeResponse {
+    FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": id_token })))
 }
 
 /// An ID token of a refresh: that of the sign-in with these changes and without `nonce`.
@@ -20,7 +20,7 @@ fn token(app: &App, changes: Value) -> Value {
 
 /// A refresh whose response has an ID token with these claims.
 fn refresh_with(app: &App, changes: Value) -> Result<ValidSession> {
-    app.tab.answers.next("refresh", answer(token(app, changes)));
+    app.tab.responses.next("refresh", response(token(app, changes)));
     app.token(Need::New)
 }
 
@@ -84,7 +84,7 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
         let error = refresh_with(&app, changes.clone()).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
         assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
-        let error = crate::host::now(other.token_flow(&key, Need::Use)).unwrap_err();
+        let error = crate::host::run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::SignedOut, "identity_changed"), "the other tab knows why");
     }
 }
@@ -102,15 +102,15 @@ fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
     };
     for shape in 0..4 {
         let app = App::signed_in_openid();
-        app.tab.answers.next("refresh", answer(sloppy(&app, shape)));
+        app.tab.responses.next("refresh", response(sloppy(&app, shape)));
         let session = app.token(Need::New).unwrap().stored.session;
         assert_eq!(session.access_token(), ehr::access_token(2));
         assert_eq!(warnings(session.json()), ["refreshed_id_token_malformed"], "{shape}");
         let claims = value(session.json().at("claims"));
         assert_eq!((&claims["sub"], &claims["iss"]), (&before["claims"]["sub"], &before["claims"]["iss"]));
         let app = App::pending_openid_with(strict.clone());
-        app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
-        app.tab.answers.next("refresh", answer(sloppy(&app, shape)));
+        app.complete_with(FakeResponse::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
+        app.tab.responses.next("refresh", response(sloppy(&app, shape)));
         assert_fails(app.token(Need::New), Code::IdTokenInvalid);
         assert_kept(&app);
     }
@@ -121,7 +121,7 @@ fn repeated_id_token_is_not_verified_again() {
     let app = App::signed_in_openid();
     let before = value(app.resume().unwrap().session.json());
     app.tab.pass_seconds(3_601);
-    app.tab.answers.next("refresh", answer(before["id_token"].clone()));
+    app.tab.responses.next("refresh", response(before["id_token"].clone()));
     let session = app.token(Need::New).unwrap().stored.session;
     assert_eq!(
         (session.access_token(), value(session.json())["claims"].clone()),
@@ -133,10 +133,10 @@ fn repeated_id_token_is_not_verified_again() {
 #[test]
 fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
     let app = App::signed_in_openid();
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
     app.tab.reload();
-    app.tab.answers.hold("jwks");
-    app.tab.answers.next("refresh", answer(token(&app, json!({ "sub": "bertrand" }))));
+    app.tab.responses.hold("jwks");
+    app.tab.responses.next("refresh", response(token(&app, json!({ "sub": "bertrand" }))));
     let key = app.key();
     let mut flow = app.token_flow(&key, Need::New);
     let asked = app.tab.count("jwks");
@@ -153,7 +153,7 @@ fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
     let app = App::signed_in_openid();
     let other = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
     let claims = ehr::with(claims(&app, 1), json!({ "sub": "bertrand", "nonce": null }));
-    app.tab.answers.next("refresh", answer(json!(signed(&header(), &claims, &other))));
+    app.tab.responses.next("refresh", response(json!(signed(&header(), &claims, &other))));
     assert_fails(app.token(Need::New), Code::IdTokenInvalid);
     assert_kept(&app);
 }
@@ -172,7 +172,7 @@ fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
         assert_fails(refresh_with(&app, changes.clone()), Code::IdTokenInvalid);
         assert_kept(&app);
         assert_eq!(app.tab.count("jwks"), 1, "{changes}");
-        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
         assert!(app.token(Need::New).is_ok());
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2));
     }
@@ -181,15 +181,15 @@ fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
 #[test]
 fn unavailable_keys_leave_the_session_and_the_rotated_refresh_token_is_kept() {
     for (failure, expected) in [
-        (Answer::failed(Code::Network), Code::Network),
-        (Answer::new(503, "text/html", ""), Code::HttpStatus),
-        (Answer::new(200, "text/html", "<html>"), Code::ContentType),
-        (Answer::ok(&json!({ "keys": [] })), Code::IdTokenInvalid),
+        (FakeResponse::failed(Code::Network), Code::Network),
+        (FakeResponse::new(503, "text/html", ""), Code::HttpStatus),
+        (FakeResponse::new(200, "text/html", "<html>"), Code::ContentType),
+        (FakeResponse::ok(&json!({ "keys": [] })), Code::IdTokenInvalid),
     ] {
         let app = App::signed_in_openid();
         app.tab.reload();
-        app.tab.answers.next("jwks", failure.clone());
-        app.tab.answers.next("jwks", failure);
+        app.tab.responses.next("jwks", failure.clone());
+        app.tab.responses.next("jwks", failure);
         assert_fails(refresh_with(&app, json!({})), expected);
         assert_kept(&app);
     }
@@ -199,7 +199,7 @@ fn unavailable_keys_leave_the_session_and_the_rotated_refresh_token_is_kept() {
 fn response_without_an_id_token_keeps_the_user() {
     let app = App::signed_in_openid();
     let before = value(app.resume().unwrap().session.json());
-    app.tab.answers.next("refresh", answer(json!(null)));
+    app.tab.responses.next("refresh", response(json!(null)));
     let after = value(app.token(Need::New).unwrap().stored.session.json());
     assert_eq!(after["access_token"], ehr::access_token(2));
     for name in ["claims", "fhirUser", "id_token"] {
@@ -211,7 +211,7 @@ fn response_without_an_id_token_keeps_the_user() {
 fn keys_are_fetched_from_the_url_known_at_sign_in() {
     let app = App::signed_in_openid();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), elsewhere)));
     app.tab.reload();
     assert!(app.discover().is_ok() && refresh_with(&app, json!({})).is_ok());
     assert_eq!(app.tab.last().url, ehr::JWKS);
@@ -220,19 +220,19 @@ fn keys_are_fetched_from_the_url_known_at_sign_in() {
 #[test]
 fn strict_refuses_a_fhir_user_at_another_server() {
     let app = App::pending_openid_with(json!({ "strict": true }));
-    app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
+    app.complete_with(FakeResponse::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
     assert_fails(refresh_with(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
     assert_kept(&app);
     let app = App::signed_in_openid();
-    let good = refresh_with(&app, json!({ "fhirUser": "https://evil.example/Person/1" })).unwrap();
-    assert_eq!(warnings(good.stored.session.json()), ["fhir_user_elsewhere"]);
+    let valid = refresh_with(&app, json!({ "fhirUser": "https://evil.example/Person/1" })).unwrap();
+    assert_eq!(warnings(valid.stored.session.json()), ["fhir_user_elsewhere"]);
 }
 
 /// A refresh whose ID token waits for the server's keys.
 fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<ValidSession>> {
     app.tab.reload();
-    app.tab.answers.hold("jwks");
-    app.tab.answers.next("refresh", answer(token(app, json!({}))));
+    app.tab.responses.hold("jwks");
+    app.tab.responses.next("refresh", response(token(app, json!({}))));
     let mut flow = app.token_flow(key, Need::New);
     let asked = app.tab.count("jwks");
     while app.tab.count("jwks") == asked {
@@ -242,14 +242,14 @@ fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<ValidSession>
 }
 
 fn end<T>(app: &App, mut flow: Flow<'_, T>) -> T {
-    app.tab.answers.release("jwks");
+    app.tab.responses.release("jwks");
     (0..20).find_map(|_| step(&mut flow)).expect("the keys are there")
 }
 
 #[test]
 fn session_does_not_return_if_the_user_signs_out_during_verification() {
     let app = App::signed_in_openid();
-    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
     let key = app.key();
     let flow = waiting_refresh(&app, &key);
     app.sign_out("");
@@ -265,8 +265,8 @@ fn newer_session_stays_if_the_user_signs_in_during_verification() {
     let flow = waiting_refresh(&app, &key);
     let newer = app.tab.records.under(SESSIONS)[&key].replace("access-token-number-1", "access-token-number-7");
     app.tab.records.tab.borrow_mut().insert(key.clone(), newer.clone());
-    let good = end(&app, flow).unwrap();
-    assert_eq!(good.stored.session.access_token(), ehr::access_token(7));
+    let valid = end(&app, flow).unwrap();
+    assert_eq!(valid.stored.session.access_token(), ehr::access_token(7));
     assert_eq!(app.tab.records.under(SESSIONS)[&key], newer);
 }
 
@@ -290,7 +290,7 @@ fn concurrent_callers_get_the_verified_token() {
     let mut waiting = app.token_flow(&key, Need::Instead("access-token-number-1"));
     assert!(step(&mut waiting).is_none());
     assert!(end(&app, flow).unwrap().renewed);
-    let good = (0..20).find_map(|_| step(&mut waiting)).expect("the lock is free").unwrap();
-    assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+    let valid = (0..20).find_map(|_| step(&mut waiting)).expect("the lock is free").unwrap();
+    assert_eq!(valid.stored.session.access_token(), ehr::access_token(2));
     assert_eq!((app.tab.count("refresh"), app.tab.count("jwks")), (1, 2));
 }

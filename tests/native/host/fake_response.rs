@@ -14,7 +14,7 @@ pub const BODY_LIMIT: usize = 1_048_576;
 
 /// A response, or the failure of the request.
 #[derive(Clone)]
-pub struct Answer {
+pub struct FakeResponse {
     /// How long it takes.
     pub milliseconds: u64,
     content: Content,
@@ -33,7 +33,7 @@ enum Content {
     Failure(Code),
 }
 
-impl Answer {
+impl FakeResponse {
     /// A success in JSON.
     pub fn ok(body: &Value) -> Self {
         Self::json(200, body)
@@ -56,7 +56,7 @@ impl Answer {
 
     /// As the library reads it.
     pub fn received(self) -> Response {
-        self.arrive().expect("a readable response")
+        self.receive().expect("a readable response")
     }
 
     pub fn after(mut self, milliseconds: u64) -> Self {
@@ -105,17 +105,17 @@ impl Answer {
     }
 
     /// The result of `send` of `src/web`: a response as JSON text, with its body limited in size.
-    pub(super) fn arrive(self) -> Result<Response> {
+    pub(super) fn receive(self) -> Result<Response> {
         match self.content {
             Content::Failure(code) => Err(code.into()),
             Content::Reply { body, .. } if body.len() > BODY_LIMIT => Err(Code::BodyTooLarge.into()),
             Content::Reply { status: 300..=399, .. } => Err(Code::Redirected.into()),
             Content::Reply { status, content_type, date, retry_after, proof: [nonce, challenge], body } => {
-                let answer = json!({
+                let response = json!({
                     "status": status, "contentType": content_type, "date": date, "retryAfter": retry_after, "body": body, "failure": "",
                     "dpopNonce": nonce, "authenticate": challenge,
                 });
-                Ok(Response::new(Json::parse_own(&answer.to_string()).expect("JSON in the form of JSON.stringify")))
+                Ok(Response::new(Json::parse_own(&response.to_string()).expect("JSON in the form of JSON.stringify")))
             }
         }
     }
@@ -123,38 +123,38 @@ impl Answer {
 
 /// The script: the next responses for a purpose or a URL, or the response for every request.
 #[derive(Default)]
-pub struct Answers {
-    queues: RefCell<BTreeMap<String, VecDeque<Answer>>>,
-    standing: RefCell<BTreeMap<String, Answer>>,
+pub struct FakeResponses {
+    queues: RefCell<BTreeMap<String, VecDeque<FakeResponse>>>,
+    defaults: RefCell<BTreeMap<String, FakeResponse>>,
     held: RefCell<BTreeSet<&'static str>>,
     server: RefCell<Option<Server>>,
 }
 
 /// A server that computes its responses; `None` for a request that is not for it.
-pub type Server = Rc<dyn Fn(&Sent) -> Option<Answer>>;
+pub type Server = Rc<dyn Fn(&Sent) -> Option<FakeResponse>>;
 
-impl Answers {
+impl FakeResponses {
     /// Requests go to a server first, when they are sent.
     pub fn serve(&self, server: &Server) {
         *self.server.borrow_mut() = Some(Rc::clone(server));
     }
 
-    pub fn serve_no_more(&self) {
+    pub fn stop_serving(&self) {
         *self.server.borrow_mut() = None;
     }
 
-    pub(super) fn ask(&self, sent: &Sent) -> Option<Answer> {
+    pub(super) fn compute(&self, sent: &Sent) -> Option<FakeResponse> {
         self.server.borrow().as_ref().and_then(|server| server(sent))
     }
 
     /// Sets the response to the next request of this purpose, or to this URL.
-    pub fn next(&self, to: &str, answer: Answer) {
-        self.queues.borrow_mut().entry(to.into()).or_default().push_back(answer);
+    pub fn next(&self, to: &str, response: FakeResponse) {
+        self.queues.borrow_mut().entry(to.into()).or_default().push_back(response);
     }
 
     /// Sets the response to all other requests of this purpose, or to this URL.
-    pub fn always(&self, to: &str, answer: Answer) {
-        self.standing.borrow_mut().insert(to.into(), answer);
+    pub fn always(&self, to: &str, response: FakeResponse) {
+        self.defaults.borrow_mut().insert(to.into(), response);
     }
 
     /// Removes the next responses.
@@ -162,7 +162,7 @@ impl Answers {
         self.queues.borrow_mut().remove(to);
     }
 
-    /// Requests of this purpose wait until [`Answers::release`].
+    /// Requests of this purpose wait until [`FakeResponses::release`].
     pub fn hold(&self, purpose: &'static str) {
         self.held.borrow_mut().insert(purpose);
     }
@@ -175,9 +175,9 @@ impl Answers {
         self.held.borrow().contains(purpose)
     }
 
-    pub(super) fn take(&self, purpose: &str, url: &str) -> Answer {
+    pub(super) fn take(&self, purpose: &str, url: &str) -> FakeResponse {
         let next = [url, purpose].iter().find_map(|to| self.queues.borrow_mut().get_mut(*to)?.pop_front());
-        let standing = || [url, purpose].iter().find_map(|to| self.standing.borrow().get(*to).cloned());
-        next.or_else(standing).unwrap_or_else(|| panic!("a request that the script does not expect: {purpose} {url}"))
+        let defaults = || [url, purpose].iter().find_map(|to| self.defaults.borrow().get(*to).cloned());
+        next.or_else(defaults).unwrap_or_else(|| panic!("a request that the script does not expect: {purpose} {url}"))
     }
 }

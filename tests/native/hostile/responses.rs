@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, REDIRECT, value, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::Answer;
+use crate::host::FakeResponse;
 use crate::protocol::echo::encodings;
 use crate::signing_keys::{self, KID, claims, key, signed};
 use base64::Engine;
@@ -22,7 +22,7 @@ pub const ROWS: &[Play] =
 
 /// A sign-in whose token response has these additional or replaced members.
 fn with(app: &App, changes: Value) -> Result<Stored> {
-    app.answered(Answer::ok(&ehr::with(ehr::tokens(1), changes)))
+    app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), changes)))
 }
 
 fn strict() -> App {
@@ -42,7 +42,9 @@ fn h174(row: &mut Row<'_>) {
                         "error_uri" => format!("https://ehr.example/why?{echoed}"),
                         _ => format!("bad: {echoed}."),
                     };
-                    app.tab.answers.next("refresh", Answer::json(status, &json!({ "error": error, member: echoed })));
+                    app.tab
+                        .responses
+                        .next("refresh", FakeResponse::json(status, &json!({ "error": error, member: echoed })));
                     let outcome = app.token(Need::New);
                     let error_texts = value(outcome.as_ref().unwrap_err().oauth());
                     assert_eq!(error_texts, json!({ "error": error }), "the rest is left out");
@@ -54,7 +56,7 @@ fn h174(row: &mut Row<'_>) {
     for echoed in encodings(crate::app::CODE) {
         row.case(&echoed, "token_refused", FinalState::Used, App::pending(), |app| {
             let error_body = json!({ "error": "invalid_grant", "error_description": echoed });
-            let outcome = app.answered(Answer::json(400, &error_body));
+            let outcome = app.complete_with(FakeResponse::json(400, &error_body));
             assert_eq!(value(outcome.as_ref().unwrap_err().oauth()), json!({ "error": "invalid_grant" }));
             outcome
         });
@@ -68,11 +70,11 @@ fn h174(row: &mut Row<'_>) {
         row.case(purpose, expected, state_after, app, |app| {
             let echoed = format!("bad {}", encodings(&ehr::access_token(1)).join(" "));
             let error_body = json!({ "error": "invalid_token", "error_description": echoed });
-            app.tab.answers.always(purpose, Answer::json(400, &error_body));
+            app.tab.responses.always(purpose, FakeResponse::json(400, &error_body));
             if purpose == "userinfo" {
-                app.tab.answers.always(
+                app.tab.responses.always(
                     "openid_discovery",
-                    Answer::ok(&ehr::with(
+                    FakeResponse::ok(&ehr::with(
                         ehr::document(),
                         json!({ "userinfo_endpoint": "https://ehr.example/auth/me" }),
                     )),
@@ -82,7 +84,7 @@ fn h174(row: &mut Row<'_>) {
                     smart_launch::flow::inquiry::userinfo(host, app.settings(), &key)
                         .map(|claims| claims.json().to_text())
                 });
-                return crate::host::now(userinfo);
+                return crate::host::run_flow(userinfo);
             }
             app.sign_out("").error.map_or_else(|| Ok(String::new()), Err)
         });
@@ -106,7 +108,7 @@ fn h175(row: &mut Row<'_>) {
             let echoed = format!("{word}{between}{word}");
             row.case(&echoed, "token_refused", FinalState::Unchanged, App::signed_in(), |app| {
                 let error_body = json!({ "error": "invalid_client", "error_description": echoed });
-                app.tab.answers.next("refresh", Answer::json(400, &error_body));
+                app.tab.responses.next("refresh", FakeResponse::json(400, &error_body));
                 let outcome = app.token(Need::New);
                 let shown = value(outcome.as_ref().unwrap_err().oauth())["description"].as_str().unwrap().to_owned();
                 assert!(!shown.contains(is_hidden), "{shown:?}");
@@ -142,16 +144,18 @@ fn h176(row: &mut Row<'_>) {
     ] {
         row.case(parameter, "ok", FinalState::New, App::pending(), |app| {
             let media = format!("application/json;{parameter}");
-            let answer = ehr::with(ehr::tokens(1), json!({ "tenant": "Müller" }));
-            let stored = app.answered(Answer::new(200, &media, &answer.to_string()))?;
+            let response = ehr::with(ehr::tokens(1), json!({ "tenant": "Müller" }));
+            let stored = app.complete_with(FakeResponse::new(200, &media, &response.to_string()))?;
             assert_eq!(stored.session.json().text("tenant"), "Müller", "read as UTF-8");
             Ok(stored)
         });
     }
     // `env.js` reads UTF-8 and refuses UTF-16 and Latin-1; decoded as UTF-8 they would not be JSON.
     let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
-    for answer in [Answer::failed(Code::JsonInvalid), Answer::new(200, "application/json;charset=utf-16", &wide)] {
-        row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.answered(answer));
+    for response in
+        [FakeResponse::failed(Code::JsonInvalid), FakeResponse::new(200, "application/json;charset=utf-16", &wide)]
+    {
+        row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.complete_with(response));
     }
 }
 
@@ -249,7 +253,7 @@ fn h178(row: &mut Row<'_>) {
         json!({ "grant_types_supported": "authorization_code" }),
     ] {
         let discovered = |app: &App| {
-            app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata.clone())));
+            app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), metadata.clone())));
             let server = app.discover()?;
             assert_eq!(warnings(server.json()), ["discovery_member_invalid"]);
             Ok(())
@@ -262,10 +266,13 @@ fn h178(row: &mut Row<'_>) {
 fn h179(row: &mut Row<'_>) {
     let other = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC5) }));
     let server_key = key(KID);
-    let answered = |app: &App, keys: &[Value], header: Value, key: &Value| {
-        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
+    let complete_with = |app: &App, keys: &[Value], header: Value, key: &Value| {
+        app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": keys })));
         let token = signed(&header, &claims(app, 0), key);
-        app.answered(Answer::ok(&ehr::with(signing_keys::tokens(app, 0, json!({})), json!({ "id_token": token }))))
+        app.complete_with(FakeResponse::ok(&ehr::with(
+            signing_keys::tokens(app, 0, json!({})),
+            json!({ "id_token": token }),
+        )))
     };
     let rs256 = json!({ "alg": "RS256", "kid": KID });
     let unnamed = json!({ "alg": "RS256" });
@@ -287,7 +294,9 @@ fn h179(row: &mut Row<'_>) {
             &server_key,
         ),
     ] {
-        row.case(title, "ok", FinalState::New, App::pending_openid(), |app| answered(app, &keys, header.clone(), by));
+        row.case(title, "ok", FinalState::New, App::pending_openid(), |app| {
+            complete_with(app, &keys, header.clone(), by)
+        });
     }
     row.case(
         "two with one kid, signed with a third",
@@ -296,7 +305,7 @@ fn h179(row: &mut Row<'_>) {
         App::pending_openid(),
         |app| {
             let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
-            answered(app, &[server_key.clone(), other.clone()], rs256.clone(), &third)
+            complete_with(app, &[server_key.clone(), other.clone()], rs256.clone(), &third)
         },
     );
     row.case(
@@ -305,7 +314,7 @@ fn h179(row: &mut Row<'_>) {
         FinalState::Used,
         App::pending_openid(),
         |app| {
-            answered(
+            complete_with(
                 app,
                 &[server_key.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))],
                 unnamed.clone(),
@@ -316,7 +325,7 @@ fn h179(row: &mut Row<'_>) {
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {
         let weak = ehr::with(key(KID), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
         row.case(&format!("e is {exponent:?}"), "id_token_invalid", FinalState::Used, App::pending_openid(), |app| {
-            answered(app, from_ref(&weak), rs256.clone(), &weak)
+            complete_with(app, from_ref(&weak), rs256.clone(), &weak)
         });
     }
     let first = |byte: u8, rest: u8, last: u8| [&[byte][..], &[rest; 30], &[last]].concat();
@@ -330,7 +339,7 @@ fn h179(row: &mut Row<'_>) {
     ] {
         let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
         row.case(&format!("point {point:?}"), "id_token_invalid", FinalState::Used, App::pending_openid(), |app| {
-            answered(app, from_ref(&small), json!({ "alg": "EdDSA", "kid": KID }), &small)
+            complete_with(app, from_ref(&small), json!({ "alg": "EdDSA", "kid": KID }), &small)
         });
     }
 }
@@ -351,7 +360,7 @@ fn h180(row: &mut Row<'_>) {
     ] {
         for app in [App::new(), App::with(json!({ "strict": true }))] {
             row.case(&format!("{media} {body}"), "discovery_invalid", FinalState::None, app, |app| {
-                app.tab.answers.next("discovery", Answer::new(200, media, body));
+                app.tab.responses.next("discovery", FakeResponse::new(200, media, body));
                 let outcome = app.begin(json!({}));
                 let message = outcome.as_ref().unwrap_err().to_string();
                 assert!(message.contains("is not a smart-configuration: check `fhirBaseUrl`"), "{message}");
@@ -360,7 +369,7 @@ fn h180(row: &mut Row<'_>) {
         }
     }
     row.case("no text", "discovery_invalid", FinalState::None, App::new(), |app| {
-        app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
+        app.tab.responses.next("discovery", FakeResponse::failed(Code::JsonInvalid));
         app.begin(json!({}))
     });
 }
