@@ -247,8 +247,9 @@ fn metadata_may_state_the_issuer_in_metadata_issuer() {
 fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
     let app = App::new();
     app.discover().unwrap();
-    let demanding = json(&json!({ "clients": [ehr::with(options(), json!({ "issuer": "https://other.example" }))] }));
-    let client = Settings::read(&demanding).unwrap().client("").unwrap();
+    let other_settings =
+        json(&json!({ "clients": [ehr::with(options(), json!({ "issuer": "https://other.example" }))] }));
+    let client = Settings::read(&other_settings).unwrap().client("").unwrap();
     assert_fails(run_flow(app.flow(|host| discover::server(host, client))), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("discovery"), 1);
 }
@@ -304,8 +305,9 @@ fn error_status_is_reported_with_retry_after() {
 #[test]
 fn largest_document_that_is_accepted_is_kept() {
     let app = App::new();
-    let many = json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });
-    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), many)));
+    let long_lists =
+        json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), long_lists)));
     app.discover().unwrap();
     app.discover().unwrap();
     assert_eq!(app.tab.count("discovery"), 1);

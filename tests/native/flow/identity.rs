@@ -140,15 +140,15 @@ fn no_keys_are_fetched_for_a_token_that_strict_refuses() {
 #[test]
 fn access_token_has_the_hash_that_is_stated() {
     for (algorithm, bits) in [("RS256", "256"), ("RS384", "384"), ("RS512", "512")] {
-        let open = ehr::with(key(KID), json!({ "alg": null }));
+        let key_without_alg = ehr::with(key(KID), json!({ "alg": null }));
         for (token, expected) in [(ehr::access_token(1), "ok"), (ehr::access_token(2), "id_token_invalid")] {
             let app = at(json!({}), json!({}));
-            app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [open] })));
+            app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key_without_alg] })));
             app.begin(json!({})).unwrap();
             let whole = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
             let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
             let claims = ehr::with(signing_keys::claims(&app, 0), json!({ "at_hash": half }));
-            let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &open);
+            let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &key_without_alg);
             assert_eq!(code(&complete_with(&app, 0, &id_token)), expected, "{algorithm}");
         }
     }

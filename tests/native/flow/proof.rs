@@ -265,9 +265,9 @@ fn nonce_of_a_challenge_is_used_once() {
 
 #[test]
 fn clock_that_is_an_hour_off_is_corrected_once_by_the_date_of_the_server() {
-    for off in [-3_600_000_i64, 3_600_000] {
+    for offset in [-3_600_000_i64, 3_600_000] {
         let (app, server) = app();
-        server.clock.set(app.tab.clock.get().checked_add_signed(off).unwrap() / 1_000);
+        server.clock.set(app.tab.clock.get().checked_add_signed(offset).unwrap() / 1_000);
         assert_eq!(sign_in(&app), "ok");
         assert_eq!(app.tab.count("token"), 2);
         app.token(Need::New).unwrap();

@@ -369,12 +369,12 @@ fn failed_sign_in_has_the_path_to_return_to() {
     let refused = new_sign_in();
     let refusal = format!("{REDIRECT}?error=access_denied&{}", refused.state_and_iss(0));
     let failed = new_sign_in();
-    let elsewhere = new_sign_in();
-    let moved = elsewhere.callback().replace("/back", "/elsewhere");
+    let other_page = new_sign_in();
+    let moved_callback = other_page.callback().replace("/back", "/elsewhere");
     for error in [
         refused.complete(&refusal).unwrap_err(),
         failed.complete_with(FakeResponse::failed(Code::Network)).unwrap_err(),
-        elsewhere.complete(&moved).unwrap_err(),
+        other_page.complete(&moved_callback).unwrap_err(),
     ] {
         assert_eq!(error.to_json().text("returnTo"), "/charts/7", "{error}");
     }

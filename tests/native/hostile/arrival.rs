@@ -18,9 +18,11 @@ fn h035(row: &mut Row<'_>) {
     let endpoints = json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN } });
     for redirect in [REDIRECT, "https://APP.example:443/back", "https://app.example/back?server=2"] {
         let other = ehr::with(other.clone(), json!({ "redirectUri": redirect }));
-        let app_with = |more: &serde_json::Value| {
-            let clients =
-                [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
+        let app_with = |client_options: &serde_json::Value| {
+            let clients = [
+                ehr::with(options(), client_options.clone()),
+                ehr::with(ehr::with(options(), client_options.clone()), other.clone()),
+            ];
             App::with_settings(json!({ "clients": clients })).with_origins(&["https://other.example"])
         };
         row.case("configured endpoints", "config_invalid", FinalState::None, app_with(&endpoints), |app| {

@@ -53,14 +53,14 @@ fn h023(row: &mut Row<'_>) {
             .collect();
         complete_with(app, &format!("code={CODE}&state={state}"))
     });
-    for more in ["x", "%00", "%20", "=", "#"] {
-        let state_after = if more == "#" { FinalState::New } else { FinalState::Pend };
-        let expected = if more == "#" { "ok" } else { "state_unknown" };
+    for suffix in ["x", "%00", "%20", "=", "#"] {
+        let state_after = if suffix == "#" { FinalState::New } else { FinalState::Pend };
+        let expected = if suffix == "#" { "ok" } else { "state_unknown" };
         row.case("with more after it", expected, state_after, App::pending(), |app| {
-            if more == "#" {
+            if suffix == "#" {
                 app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             }
-            complete_with(app, &format!("code={CODE}&state={}{more}", app.state(0)))
+            complete_with(app, &format!("code={CODE}&state={}{suffix}", app.state(0)))
         });
     }
     row.case("used in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
@@ -71,31 +71,31 @@ fn h023(row: &mut Row<'_>) {
         assert!(!app.states.borrow().contains(&other.state(0)));
         complete_with(app, &format!("code={CODE}&state={}", other.state(0)))
     });
-    let (app, old) = with_older_sign_in(|app| drop(app.sign_out("")));
+    let (app, old_state) = with_older_sign_in(|app| drop(app.sign_out("")));
     row.case("from before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
-        complete_with(app, &format!("code={CODE}&state={old}"))
+        complete_with(app, &format!("code={CODE}&state={old_state}"))
     });
     for seconds in [3_601, 86_400 * 365] {
-        let (app, old) = with_older_sign_in(|app| app.tab.pass_seconds(seconds));
+        let (app, old_state) = with_older_sign_in(|app| app.tab.pass_seconds(seconds));
         row.case("too old", "state_unknown", FinalState::Pend, app, |app| {
-            complete_with(app, &format!("code={CODE}&state={old}"))
+            complete_with(app, &format!("code={CODE}&state={old_state}"))
         });
     }
-    let (app, old) = with_older_sign_in(|app| app.tab.pass_seconds(1_800));
+    let (app, old_state) = with_older_sign_in(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
     row.case("a minute too old, with a newer one", "state_unknown", FinalState::Pend, app, |app| {
-        complete_with(app, &format!("code={CODE}&state={old}"))
+        complete_with(app, &format!("code={CODE}&state={old_state}"))
     });
 }
 
 /// An app with a new sign-in, and the `state` of an older one to which something happened before.
-fn with_older_sign_in(between: impl FnOnce(&App)) -> (App, String) {
+fn with_older_sign_in(change: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();
-    between(&app);
-    let old = app.states.borrow_mut().pop().unwrap();
+    change(&app);
+    let old_state = app.states.borrow_mut().pop().unwrap();
     app.begin(json!({})).unwrap();
-    (app, old)
+    (app, old_state)
 }
 
 fn h025(row: &mut Row<'_>) {
@@ -136,11 +136,11 @@ fn h025(row: &mut Row<'_>) {
             complete_with(app, &broken.replace("STATE", &app.state(0)))
         });
     }
-    for neither in
+    for query_template in
         ["state=STATE", "code=&state=STATE", "error=&state=STATE", "code=a&error=b&state=STATE", "state=STATE&iss=x"]
     {
-        row.case(neither, "callback_malformed", FinalState::Pend, App::pending(), |app| {
-            complete_with(app, &neither.replace("STATE", &app.state(0)))
+        row.case(query_template, "callback_malformed", FinalState::Pend, App::pending(), |app| {
+            complete_with(app, &query_template.replace("STATE", &app.state(0)))
         });
     }
 }

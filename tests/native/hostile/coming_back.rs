@@ -15,15 +15,15 @@ use smart_launch::protocol::authorization_response::AuthorizationResponse;
 pub const ROWS: &[Play] = &[("H181", h181), ("H183", h183)];
 
 /// An app with its own redirect URI and response mode.
-fn at(redirect: &str, mode: &str) -> App {
+fn pending_app(redirect: &str, mode: &str) -> App {
     App::pending_with(json!({ "redirectUri": redirect, "responseMode": mode }))
 }
 
-fn response(app: &App) -> String {
+fn parameters(app: &App) -> String {
     format!("code={CODE}&{}", app.state_and_iss(0))
 }
 
-fn completed(app: &App, callback: &str) -> Result<Option<Stored>> {
+fn complete_with_tokens(app: &App, callback: &str) -> Result<Option<Stored>> {
     app.tab.keep_secret(CODE);
     app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     app.complete(callback)
@@ -41,22 +41,22 @@ fn h181(row: &mut Row<'_>) {
         ("https://app.example/back", "https://APP.example:443/back?ANSWER"),
         ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
     ] {
-        row.case(url, "ok", FinalState::New, at(redirect, "query"), |app| {
-            let outcome = completed(app, &url.replace("ANSWER", &response(app)));
+        row.case(url, "ok", FinalState::New, pending_app(redirect, "query"), |app| {
+            let outcome = complete_with_tokens(app, &url.replace("ANSWER", &parameters(app)));
             assert_eq!(app.tab.last().field("redirect_uri"), redirect);
             outcome
         });
     }
     for route in ["#/callback?ANSWER", "#!/callback?tab=1&ANSWER", "#/ANSWER", "#/callback&ANSWER", "#ANSWER"] {
-        row.case(route, "ok", FinalState::New, at(REDIRECT, "fragment"), |app| {
-            completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &response(app))))
+        row.case(route, "ok", FinalState::New, pending_app(REDIRECT, "fragment"), |app| {
+            complete_with_tokens(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &parameters(app))))
         });
     }
     // A part of the URL, as apps may pass it.
     for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
         row.case(part, "ok", FinalState::New, App::pending(), |app| {
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
-            let part = part.replace("ANSWER", &response(app));
+            let part = part.replace("ANSWER", &parameters(app));
             run_flow(app.flow(|host| {
                 let response = AuthorizationResponse::from_part(&part)?;
                 sign_in::complete(host, app.settings(), &response)
@@ -79,7 +79,7 @@ fn h181(row: &mut Row<'_>) {
     ] {
         row.case(url, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = app.complete(&url.replace("ANSWER", &response(app)));
+            let outcome = app.complete(&url.replace("ANSWER", &parameters(app)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });

@@ -21,8 +21,8 @@ fn h168(row: &mut Row<'_>) {
     // Whole sign-ins and refreshes; `linear_cost.rs` tests each parser alone.
     row.case("servers", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let server = |number: usize| {
-            let place = format!("https://ehr-{number}.example/fhir");
-            ehr::with(options(), json!({ "fhirBaseUrl": place, "redirectUri": format!("{REDIRECT}/{number}") }))
+            let base = format!("https://ehr-{number}.example/fhir");
+            ehr::with(options(), json!({ "fhirBaseUrl": base, "redirectUri": format!("{REDIRECT}/{number}") }))
         };
         let make = |length: usize| {
             let clients: Vec<Value> = (0..length).map(server).chain([options()]).collect();

@@ -113,8 +113,8 @@ fn h010(row: &mut Row<'_>) {
         row.case(&methods.to_string(), "pkce_unsupported", FinalState::None, App::new(), |app| {
             begin_with(app, document.clone())
         });
-        let accepting = App::with(json!({ "acceptServerWithoutS256": true }));
-        row.case("the same with the permission", "ok", FinalState::Pend, accepting, |app| {
+        let permitting_app = App::with(json!({ "acceptServerWithoutS256": true }));
+        row.case("the same with the permission", "ok", FinalState::Pend, permitting_app, |app| {
             let begun = begin_with(app, document)?;
             assert!(begun.request.json().text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
             Ok(begun)
@@ -144,15 +144,15 @@ fn h011(row: &mut Row<'_>) {
 }
 
 /// The document with white space after it, with this size in bytes.
-fn document_of(bytes: usize) -> FakeResponse {
+fn document_of_size(bytes: usize) -> FakeResponse {
     let document = ehr::document().to_string();
     FakeResponse::new(200, "application/json", &format!("{document}{}", " ".repeat(bytes - document.len())))
 }
 
 fn h013(row: &mut Row<'_>) {
     for (title, response) in [
-        ("64 MiB", document_of(64 * 1_048_576)),
-        ("a byte over the cap", document_of(BODY_LIMIT + 1)),
+        ("64 MiB", document_of_size(64 * 1_048_576)),
+        ("a byte over the cap", document_of_size(BODY_LIMIT + 1)),
         ("an endless stream", FakeResponse::failed(Code::BodyTooLarge)),
     ] {
         row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
@@ -161,14 +161,14 @@ fn h013(row: &mut Row<'_>) {
         });
     }
     row.case("the largest that is read", "ok", FinalState::Pend, App::new(), |app| {
-        app.tab.responses.always("discovery", document_of(BODY_LIMIT));
+        app.tab.responses.always("discovery", document_of_size(BODY_LIMIT));
         app.begin(json!({}))
     });
 }
 
 fn h014(row: &mut Row<'_>) {
     let keys = |count: usize| (0..count).map(|number| format!("\"k{number}\":0")).collect::<Vec<_>>().join(",");
-    for (title, more) in [
+    for (title, members) in [
         ("100 000 deep in arrays", format!("\"x\":{}{}", "[".repeat(100_000), "]".repeat(100_000))),
         ("100 000 deep in objects", format!("\"x\":{}0{}", "{\"a\":".repeat(100_000), "}".repeat(100_000))),
         ("100 000 deep and never closed", format!("\"x\":{}", "[".repeat(100_000))),
@@ -177,23 +177,25 @@ fn h014(row: &mut Row<'_>) {
         ("30 000 values", format!("\"x\":[{}]", vec!["0"; 30_000].join(","))),
     ] {
         row.case(title, "json_invalid", FinalState::None, App::new(), |app| {
-            let document = ehr::document().to_string().replacen('{', &format!("{{{more},"), 1);
+            let document = ehr::document().to_string().replacen('{', &format!("{{{members},"), 1);
             app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &document));
             app.begin(json!({}))
         });
     }
-    for (title, more) in
+    for (title, members) in
         [("1 000 000 keys", keys(1_000_000)), ("a string of 10 MB", format!("\"x\":\"{}\"", "a".repeat(10_000_000)))]
     {
         row.case(title, "body_too_large", FinalState::None, App::new(), |app| {
-            app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &format!("{{{more}}}")));
+            app.tab
+                .responses
+                .always("discovery", FakeResponse::new(200, "application/json", &format!("{{{members}}}")));
             app.begin(json!({}))
         });
     }
 }
 
 fn h015(row: &mut Row<'_>) {
-    for more in [
+    for members in [
         r#""issuer":"https://evil.example""#,
         r#""issuer":"https://ehr.example""#,
         r#""issue\u0072":"https://evil.example""#,
@@ -203,10 +205,10 @@ fn h015(row: &mut Row<'_>) {
         r#""x":[{"a":1,"\u0061":2}]"#,
     ] {
         for document in [
-            ehr::document().to_string().replacen('{', &format!("{{{more},"), 1),
-            format!("{{{more},{}", &ehr::document().to_string()[1..]),
+            ehr::document().to_string().replacen('{', &format!("{{{members},"), 1),
+            format!("{{{members},{}", &ehr::document().to_string()[1..]),
         ] {
-            row.case(more, "json_invalid", FinalState::None, App::new(), |app| {
+            row.case(members, "json_invalid", FinalState::None, App::new(), |app| {
                 app.tab.responses.always("discovery", FakeResponse::new(200, "application/json", &document));
                 app.begin(json!({}))
             });

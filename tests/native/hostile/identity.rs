@@ -36,7 +36,7 @@ fn sign_in_with(app: &App, changes: Value) -> Result<Stored> {
 }
 
 /// A sign-in whose response has this ID token.
-fn with(app: &App, id_token: &str) -> Result<Stored> {
+fn complete_with_id_token(app: &App, id_token: &str) -> Result<Stored> {
     app.complete_with(FakeResponse::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
 }
 
@@ -45,12 +45,12 @@ fn short(value: &Value) -> String {
 }
 
 /// Claims that are refused.
-fn refused(row: &mut Row<'_>, changes: Value) {
+fn assert_refused(row: &mut Row<'_>, changes: Value) {
     row.case(&short(&changes), INVALID, FinalState::Used, App::pending_openid(), |app| sign_in_with(app, changes));
 }
 
 /// Claims that are accepted.
-fn accepted(row: &mut Row<'_>, changes: Value) {
+fn assert_accepted(row: &mut Row<'_>, changes: Value) {
     row.case(&short(&changes), "ok", FinalState::New, App::pending_openid(), |app| sign_in_with(app, changes));
 }
 
@@ -58,29 +58,29 @@ fn h077(row: &mut Row<'_>) {
     for iss in
         [json!("https://evil.example"), json!(null), json!([ehr::ISSUER]), json!("https://ehr.example/"), json!("")]
     {
-        refused(row, json!({ "iss": iss }));
+        assert_refused(row, json!({ "iss": iss }));
     }
-    let us = "growth-chart";
+    let client_id = "growth-chart";
     for aud in [
         json!("evil"),
         json!(null),
-        json!([us, "evil"]),
-        json!([us, 1]),
+        json!([client_id, "evil"]),
+        json!([client_id, 1]),
         json!([]),
         json!(["evil"]),
-        json!({ us: us }),
+        json!({ client_id: client_id }),
         json!("growth-chart "),
     ] {
-        refused(row, json!({ "aud": aud }));
+        assert_refused(row, json!({ "aud": aud }));
     }
-    for azp in [json!("evil"), json!([us]), json!("")] {
-        refused(row, json!({ "azp": azp }));
-        refused(row, json!({ "azp": azp, "aud": [us, "another"] }));
+    for azp in [json!("evil"), json!([client_id]), json!("")] {
+        assert_refused(row, json!({ "azp": azp }));
+        assert_refused(row, json!({ "azp": azp, "aud": [client_id, "another"] }));
     }
-    refused(row, json!({ "azp": us, "aud": [us, 1] }));
-    accepted(row, json!({ "aud": [us] }));
-    accepted(row, json!({ "azp": us }));
-    accepted(row, json!({ "aud": ["another", us], "azp": us }));
+    assert_refused(row, json!({ "azp": client_id, "aud": [client_id, 1] }));
+    assert_accepted(row, json!({ "aud": [client_id] }));
+    assert_accepted(row, json!({ "azp": client_id }));
+    assert_accepted(row, json!({ "aud": ["another", client_id], "azp": client_id }));
 }
 
 fn h078(row: &mut Row<'_>) {
@@ -101,13 +101,13 @@ fn h078(row: &mut Row<'_>) {
         json!({ "iat": now - 7 * 86_400 }),
         json!({ "iat": now.to_string() }),
     ] {
-        refused(row, changes);
+        assert_refused(row, changes);
     }
     // A number with an exponent would be read as another one if only its digits were read.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
         row.case(date, INVALID, FinalState::Used, App::pending_openid(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
-            with(app, &sealed(&header().to_string(), &digits.replace("7654321", date), &key(KID)))
+            complete_with_id_token(app, &sealed(&header().to_string(), &digits.replace("7654321", date), &key(KID)))
         });
     }
     for changes in [
@@ -118,7 +118,7 @@ fn h078(row: &mut Row<'_>) {
         json!({ "iat": now + 60 }),
         json!({ "iat": now - 3_600 }),
     ] {
-        accepted(row, changes);
+        assert_accepted(row, changes);
     }
     let wide = || App::pending_openid_with(json!({ "clockSkewSeconds": 300 }));
     row.case("within a wider skew", "ok", FinalState::New, wide(), |app| {
@@ -131,7 +131,7 @@ fn h078(row: &mut Row<'_>) {
 
 fn h079(row: &mut Row<'_>) {
     for nonce in [json!("wrong"), json!(["wrong"]), json!(7), json!("")] {
-        refused(row, json!({ "nonce": nonce }));
+        assert_refused(row, json!({ "nonce": nonce }));
     }
     row.case("unrequested", INVALID, FinalState::Used, App::pending(), |app| {
         sign_in_with(app, json!({ "nonce": "made up" }))
@@ -150,9 +150,9 @@ fn h079(row: &mut Row<'_>) {
 
 fn h081(row: &mut Row<'_>) {
     for sub in [json!(null), json!(""), json!(7), json!("x".repeat(300)), json!(["amara"])] {
-        refused(row, json!({ "sub": sub }));
+        assert_refused(row, json!({ "sub": sub }));
     }
-    accepted(row, json!({ "sub": "x".repeat(255) }));
+    assert_accepted(row, json!({ "sub": "x".repeat(255) }));
     let user = |stored: &Stored| value(stored.session.json())["fhirUser"].clone();
     for (stated, expected, warning) in [
         (json!("javascript:alert(1)"), json!(null), "fhir_user_invalid"),
@@ -221,7 +221,7 @@ fn h083(row: &mut Row<'_>) {
         [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "typ": "at+jwt" })]
     {
         row.case(&short(&changes), INVALID, FinalState::Used, App::pending_openid(), |app| {
-            with(app, &signed(&ehr::with(header(), changes), &claims(app, 0), &key(KID)))
+            complete_with_id_token(app, &signed(&ehr::with(header(), changes), &claims(app, 0), &key(KID)))
         });
     }
     let attacker = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
@@ -235,11 +235,11 @@ fn h083(row: &mut Row<'_>) {
         let header = ehr::with(header(), changes);
         // Signed by the key that its header points to: that URL is not requested, and the token is refused.
         row.case(&short(&header), INVALID, FinalState::Used, App::pending_openid(), |app| {
-            with(app, &signed(&header, &claims(app, 0), &attacker))
+            complete_with_id_token(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
             row.case("ignored with a valid signature", "ok", FinalState::New, App::pending_openid(), |app| {
-                with(app, &signed(&header, &claims(app, 0), &key(KID)))
+                complete_with_id_token(app, &signed(&header, &claims(app, 0), &key(KID)))
             });
         }
     }
@@ -250,15 +250,18 @@ fn h085(row: &mut Row<'_>) {
     let add = |app: &App, members: &str| text(app).replacen('{', &format!("{{{members},"), 1);
     for members in [r#""sub":"another""#, r#""x":"\ud800""#, r#""x":"\udc00\ud800""#, r#""\u0073ub":"another""#] {
         row.case(members, INVALID, FinalState::Used, App::pending_openid(), |app| {
-            with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))
+            complete_with_id_token(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))
         });
     }
     row.case("a repeated header", INVALID, FinalState::Used, App::pending_openid(), |app| {
-        with(app, &sealed(&format!(r#"{{"alg":"none",{}"#, &header().to_string()[1..]), &text(app), &key(KID)))
+        complete_with_id_token(
+            app,
+            &sealed(&format!(r#"{{"alg":"none",{}"#, &header().to_string()[1..]), &text(app), &key(KID)),
+        )
     });
     row.case("__proto__ and a name", "ok", FinalState::New, App::pending_openid(), |app| {
         let members = r#""__proto__":{"sub":"evil"},"constructor":1,"name":"Zo\u00eb Nguyễn 💡""#;
-        let stored = with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))?;
+        let stored = complete_with_id_token(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))?;
         let claims = value(stored.session.json())["claims"].clone();
         assert_eq!((&claims["sub"], &claims["name"]), (&json!("amara"), &json!("Zoë Nguyễn 💡")));
         Ok(stored)
@@ -266,7 +269,7 @@ fn h085(row: &mut Row<'_>) {
 }
 
 /// A session whose server's keys were just fetched, and another pending sign-in.
-fn known() -> App {
+fn app_with_keys() -> App {
     let app = App::pending_openid();
     app.tab.responses.next("token", FakeResponse::ok(&tokens(&app, 1, json!({}))));
     app.complete(&app.callback_of(1)).unwrap();
@@ -274,16 +277,19 @@ fn known() -> App {
 }
 
 fn h086(row: &mut Row<'_>) {
-    row.case("rotation just before signing", "ok", FinalState::New, known(), |app| {
+    row.case("rotation just before signing", "ok", FinalState::New, app_with_keys(), |app| {
         app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key("new")] })));
-        let stored = with(app, &signed(&ehr::with(header(), json!({ "kid": "new" })), &claims(app, 0), &key("new")))?;
+        let stored = complete_with_id_token(
+            app,
+            &signed(&ehr::with(header(), json!({ "kid": "new" })), &claims(app, 0), &key("new")),
+        )?;
         assert_eq!(app.tab.count("jwks"), 2);
         Ok(stored)
     });
-    row.case("the same kid, another key", "ok", FinalState::New, known(), |app| {
+    row.case("the same kid, another key", "ok", FinalState::New, app_with_keys(), |app| {
         let new = ehr::with(key(KID), json!({ "n": modulus(256, 0xD0) }));
         app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [new] })));
-        let stored = with(app, &signed(&header(), &claims(app, 0), &new))?;
+        let stored = complete_with_id_token(app, &signed(&header(), &claims(app, 0), &new))?;
         assert_eq!(app.tab.count("jwks"), 2);
         Ok(stored)
     });
@@ -312,7 +318,7 @@ fn h087(row: &mut Row<'_>) {
         assert_eq!(app.tab.count("jwks"), 1);
         outcome
     });
-    let app = known();
+    let app = app_with_keys();
     row.case("another one a minute later", INVALID, FinalState::Keep, app, |app| {
         app.begin(json!({}))?;
         assert_eq!((code(&refused(app, 2)), app.tab.count("jwks")), (INVALID, 2));
@@ -325,14 +331,14 @@ fn h087(row: &mut Row<'_>) {
 }
 
 fn h089(row: &mut Row<'_>) {
-    let many: Vec<Value> = (0..10_000).map(|number| key(&number.to_string())).collect();
+    let keys: Vec<Value> = (0..10_000).map(|number| key(&number.to_string())).collect();
     let html = "<!doctype html><title>Sign in</title>";
     for (title, response, expected) in [
         ("a redirect", FakeResponse::new(302, "text/html", ""), "redirected"),
         ("html", FakeResponse::new(200, "text/html", html), "content_type"),
         ("HTML declared as JSON", FakeResponse::new(200, "application/json", html), "json_invalid"),
         ("64 MiB", FakeResponse::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
-        ("10 000 keys", FakeResponse::ok(&json!({ "keys": many })), "body_too_large"),
+        ("10 000 keys", FakeResponse::ok(&json!({ "keys": keys })), "body_too_large"),
         (
             "9 000 small keys",
             FakeResponse::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })),
@@ -387,13 +393,13 @@ fn h090(row: &mut Row<'_>) {
 }
 
 fn h091(row: &mut Row<'_>) {
-    for (direction, off) in [("slow", -86_400_i64), ("fast", 86_400)] {
+    for (direction, offset) in [("slow", -86_400_i64), ("fast", 86_400)] {
         let app = App::signed_in_openid();
         row.case(&format!("a clock that is a day {direction}"), "clock_skew", FinalState::Keep, app, |app| {
             let refreshed =
                 ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, 1, json!({ "nonce": null })) }));
             let server = app.tab.clock.get();
-            app.tab.clock.set(server.checked_add_signed(off * 1_000).unwrap());
+            app.tab.clock.set(server.checked_add_signed(offset * 1_000).unwrap());
             app.tab.responses.next("refresh", FakeResponse::ok(&refreshed).dated(server));
             app.token(Need::New)
         });

@@ -17,15 +17,15 @@ fn launch(app: &App, iss: &str) -> Result<Begun> {
     app.launch(&format!("https://app.example/launch?{}", encode(&[("iss", iss), ("launch", "handle")])))
 }
 
-fn assert_silent(app: &App) {
+fn assert_nothing_fetched(app: &App) {
     assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
 }
 
 /// Asserts that a launch with this `iss` is refused before anything is fetched, and that the error names `iss`.
-fn refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
+fn assert_refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
     row.case(iss, code, FinalState::None, App::new(), |app| {
         let begun = launch(app, iss);
-        assert_silent(app);
+        assert_nothing_fetched(app);
         begun
     });
     row.case("the same by name", code, FinalState::None, App::new(), |app| app.begin(json!({ "iss": iss })));
@@ -46,7 +46,7 @@ fn h001(row: &mut Row<'_>) {
         "https://sub.ehr.example/fhir",
         "https://ehr.example.evil.example/fhir",
     ] {
-        refused(row, iss, "issuer_not_allowed");
+        assert_refused(row, iss, "issuer_not_allowed");
     }
 }
 
@@ -87,7 +87,7 @@ fn h002(row: &mut Row<'_>) {
         "https://2130706433/fhir",
         "https://[fe80::1]/fhir",
     ] {
-        refused(row, iss, "issuer_not_allowed");
+        assert_refused(row, iss, "issuer_not_allowed");
     }
     for iss in [
         "https://EHR.Example/fhir",
@@ -119,7 +119,7 @@ fn h003(row: &mut Row<'_>) {
         "view-source:https://ehr.example/fhir",
         "httpss://ehr.example/fhir",
     ] {
-        refused(row, iss, "endpoint_scheme");
+        assert_refused(row, iss, "endpoint_scheme");
     }
 }
 
@@ -137,7 +137,7 @@ fn h005(row: &mut Row<'_>) {
     ] {
         row.case(&query, "callback_duplicate_param", FinalState::None, App::new(), |app| {
             let begun = app.launch(&format!("https://app.example/launch?{query}"));
-            assert_silent(app);
+            assert_nothing_fetched(app);
             begun
         });
     }
@@ -165,7 +165,7 @@ fn h006(row: &mut Row<'_>) {
         row.case(title, "launch_invalid", FinalState::None, App::new(), |app| {
             let begun =
                 app.launch(&format!("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch={handle}"));
-            assert_silent(app);
+            assert_nothing_fetched(app);
             begun
         });
     }

@@ -30,8 +30,8 @@ fn h148(row: &mut Row<'_>) {
     ] {
         let app = two_servers(json!({}), json!({}), document.clone()).with_origins(ORIGINS);
         row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
-        let named = json!({ "issuer": ehr::ISSUER });
-        let app = two_servers(named.clone(), named, document.clone()).with_origins(ORIGINS);
+        let issuer_setting = json!({ "issuer": ehr::ISSUER });
+        let app = two_servers(issuer_setting.clone(), issuer_setting, document.clone()).with_origins(ORIGINS);
         row.case("set for both servers", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         // The honest server's sign-in continues, and accepts no response of the other server.
         let app = two_servers(json!({}), json!({}), document).with_origins(ORIGINS);
@@ -46,11 +46,13 @@ fn h148(row: &mut Row<'_>) {
 }
 
 fn h149(row: &mut Row<'_>) {
-    let more = json!({ "responseMode": "form_post" });
-    let apart = ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
-    let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
+    let form_post = json!({ "responseMode": "form_post" });
+    let other_redirect = ehr::with(form_post.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
+    let metadata_without_iss =
+        json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
     let begun = |at: &str| {
-        let app = two_servers(more.clone(), apart.clone(), silent.clone()).with_origins(ORIGINS);
+        let app =
+            two_servers(form_post.clone(), other_redirect.clone(), metadata_without_iss.clone()).with_origins(ORIGINS);
         begin(&app, at, json!({})).unwrap();
         app
     };
@@ -75,7 +77,7 @@ fn h149(row: &mut Row<'_>) {
 }
 
 fn h150(row: &mut Row<'_>) {
-    let apart = json!({ "redirectUri": OTHER_REDIRECT });
+    let other_redirect = json!({ "redirectUri": OTHER_REDIRECT });
     for (title, document, code) in [
         // The issuer is not verified, because the other server's document has other endpoints.
         (
@@ -97,7 +99,7 @@ fn h150(row: &mut Row<'_>) {
             "id_token_invalid",
         ),
     ] {
-        let app = two_servers(json!({}), apart.clone(), document.clone()).with_origins(ORIGINS);
+        let app = two_servers(json!({}), other_redirect.clone(), document.clone()).with_origins(ORIGINS);
         begin(&app, BAD, json!({})).unwrap();
         begin(&app, BAD, json!({})).unwrap();
         row.case(title, code, FinalState::Used, app, |app| {
@@ -108,7 +110,7 @@ fn h150(row: &mut Row<'_>) {
         });
         // With `openid` the app does not navigate.
         if code == "discovery_issuer" {
-            let app = two_servers(json!({}), apart.clone(), document).with_origins(ORIGINS);
+            let app = two_servers(json!({}), other_redirect.clone(), document).with_origins(ORIGINS);
             row.case("with openid", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
@@ -134,15 +136,15 @@ fn h151(row: &mut Row<'_>) {
 
 fn h152(row: &mut Row<'_>) {
     let at = |changes: Value| json(&json!({ "clients": [ehr::with(options(), changes)] }));
-    for named in [
+    for issuer_setting in [
         json!({ "issuer": "https://other.example" }),
         json!({ "issuer": "https://ehr.example/" }),
         json!({ "metadataIssuer": "https://other.example" }),
     ] {
-        let other = at(named.clone());
+        let other = at(issuer_setting.clone());
         let other = Settings::read(&other).unwrap();
         let pending = App::pending_with(json!({ "issuer": ehr::ISSUER }));
-        row.case(&named.to_string(), "state_unknown", FinalState::Pend, pending, |app| {
+        row.case(&issuer_setting.to_string(), "state_unknown", FinalState::Pend, pending, |app| {
             let callback = app.callback();
             let outcome =
                 run_flow(app.flow(|host| sign_in::complete(host, other, &AuthorizationResponse::from_url(&callback)?)));

@@ -13,11 +13,11 @@ use smart_launch::host::Area;
 
 pub const ROWS: &[Play] = &[("H184", h184)];
 
-const ODD: &[&str] =
+const UNEXPECTED: &[&str] =
     &["", "null", "7", "-1", "1e99", "true", "\"text\"", "[]", "[[[]]]", "{}", "{", "{\"v\":1}", "\u{1f4a9}"];
 
 fn h184(row: &mut Row<'_>) {
-    for text in ODD {
+    for text in UNEXPECTED {
         row.case(&format!("message of a refresh: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             let stored = run_flow(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
@@ -54,7 +54,7 @@ fn h184(row: &mut Row<'_>) {
         }
         Ok(())
     });
-    for (changes, is_left) in [
+    for (changes, is_kept) in [
         (json!({ "v": 2 }), true),
         (json!({ "v": 99 }), true),
         (json!({ "v": 0 }), false),
@@ -69,10 +69,14 @@ fn h184(row: &mut Row<'_>) {
             let record: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&key]).expect("a record");
             let record = ehr::with(record, changes.clone()).to_string();
             app.tab.records.save(Area::Tab, &key, &record);
-            let found = app.resume();
-            let now = app.tab.records.load(Area::Tab, &key);
-            assert_eq!(now, is_left.then_some(record), "a record of a newer version is unchanged, others are removed");
-            Ok(found)
+            let resumed = app.resume();
+            let record_after = app.tab.records.load(Area::Tab, &key);
+            assert_eq!(
+                record_after,
+                is_kept.then_some(record),
+                "a record of a newer version is unchanged, others are removed"
+            );
+            Ok(resumed)
         });
     }
 }

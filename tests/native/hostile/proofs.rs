@@ -106,10 +106,10 @@ fn h117(row: &mut Row<'_>) {
 }
 
 fn h120(row: &mut Row<'_>) {
-    for off in [3_600_000_i64, -3_600_000] {
-        row.case(&format!("{off} ms"), "ok", FinalState::New, pending(), |app| {
+    for offset in [3_600_000_i64, -3_600_000] {
+        row.case(&format!("{offset} ms"), "ok", FinalState::New, pending(), |app| {
             app.complete_with(FakeResponse::ok(&bound()))?;
-            let date = app.tab.clock.get().checked_add_signed(off).expect("a time");
+            let date = app.tab.clock.get().checked_add_signed(offset).expect("a time");
             app.tab.responses.next("refresh", refusal("invalid_dpop_proof").dated(date));
             app.tab.responses.next("refresh", renewed(2));
             renew(app)?;

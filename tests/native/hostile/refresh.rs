@@ -46,10 +46,10 @@ fn expired() -> App {
 /// Copies of the app's tab, at one server that rotates refresh tokens.
 fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     let server = Rotation::new(false);
-    let served = server.serve(|| Fate::Answered);
-    app.tab.responses.serve(&served);
+    let tab_server = server.serve(|| Fate::Answered);
+    app.tab.responses.serve(&tab_server);
     let tabs = (1..count).map(|_| app.duplicate()).collect::<Vec<_>>();
-    tabs.iter().for_each(|tab| tab.tab.responses.serve(&served));
+    tabs.iter().for_each(|tab| tab.tab.responses.serve(&tab_server));
     (tabs, server)
 }
 
@@ -82,10 +82,10 @@ fn h042(row: &mut Row<'_>) {
             Ok(first_outcome.expect("it ended")?.expect("a session"))
         });
     }
-    h042_gone(row);
+    h042_closed_tab(row);
 }
 
-fn h042_gone(row: &mut Row<'_>) {
+fn h042_closed_tab(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
@@ -104,8 +104,8 @@ fn h093(row: &mut Row<'_>) {
         row.case(&format!("{count} tabs"), "ok", FinalState::New, expired(), |app| {
             let (others, server) = tabs(app, count);
             let key = app.key();
-            let all: Vec<&App> = [app].into_iter().chain(&others).collect();
-            let outcomes = together(all.iter().map(|app| app.token_flow(&key, SOON)).collect());
+            let tabs_and_app: Vec<&App> = [app].into_iter().chain(&others).collect();
+            let outcomes = together(tabs_and_app.iter().map(|app| app.token_flow(&key, SOON)).collect());
             for outcome in &outcomes {
                 let session = &outcome.as_ref().expect("a token").stored.session;
                 assert_eq!(session.access_token(), ehr::access_token(2));
@@ -122,9 +122,9 @@ fn h094(row: &mut Row<'_>) {
     for steps in 0..5 {
         row.case(&format!("closed after {steps} steps"), "ok", FinalState::New, expired(), |app| {
             let forgiving = Rotation::new(true);
-            let served = forgiving.serve(|| Fate::Answered);
+            let tab_server = forgiving.serve(|| Fate::Answered);
             let closed = app.duplicate();
-            [app, &closed].iter().for_each(|app| app.tab.responses.serve(&served));
+            [app, &closed].iter().for_each(|app| app.tab.responses.serve(&tab_server));
             let key = app.key();
             let mut flow = closed.token_flow(&key, SOON);
             for _ in 0..steps {
@@ -159,10 +159,10 @@ fn h095(row: &mut Row<'_>) {
 }
 
 fn h097(row: &mut Row<'_>) {
-    for lost in [FakeResponse::failed(Code::Network), FakeResponse::failed(Code::Timeout)] {
+    for failure in [FakeResponse::failed(Code::Network), FakeResponse::failed(Code::Timeout)] {
         row.case("two lost responses", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
-                app.tab.responses.next("refresh", lost.clone());
+                app.tab.responses.next("refresh", failure.clone());
                 assert!(app.token(SOON).is_err());
                 app.tab.reload();
             }
@@ -170,8 +170,8 @@ fn h097(row: &mut Row<'_>) {
             session(app.token(SOON))
         });
         row.case("found by the second attempt", "refresh_in_doubt", FinalState::Doubt, App::signed_in(), |app| {
-            app.tab.responses.next("refresh", lost.clone());
-            app.tab.responses.next("refresh", lost.clone());
+            app.tab.responses.next("refresh", failure.clone());
+            app.tab.responses.next("refresh", failure.clone());
             assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
             assert_eq!(code(&app.token(SOON)), "ok", "the access token is returned until it expires");
             session(app.token(Need::New))
@@ -340,8 +340,9 @@ fn h106(row: &mut Row<'_>) {
 fn h107(row: &mut Row<'_>) {
     row.case("with 20 seconds left", "ok", FinalState::New, expired(), |app| {
         for _ in 0..3 {
-            let same = json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
-            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), same)));
+            let repeated_token =
+                json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), repeated_token)));
         }
         let valid = app.token(SOON)?;
         for _ in 0..14 {
@@ -357,12 +358,12 @@ fn h107(row: &mut Row<'_>) {
 
 fn h109(row: &mut Row<'_>) {
     row.case("two apps of one origin", "ok", FinalState::New, expired(), |app| {
-        let (one, other) = (app.duplicate(), App::with(json!({ "clientId": "another-app" })));
+        let (first_app, other) = (app.duplicate(), App::with(json!({ "clientId": "another-app" })));
         other.begin(json!({}))?;
         other.sign_in(&ehr::tokens(7))?;
-        assert_ne!(one.key(), other.key());
+        assert_ne!(first_app.key(), other.key());
         assert_ne!(
-            one.resume().expect("a session").session.family(),
+            first_app.resume().expect("a session").session.family(),
             other.resume().expect("a session").session.family(),
             "locks and notes are named by it"
         );
@@ -479,8 +480,8 @@ fn h133(row: &mut Row<'_>) {
             other.receive_messages();
             assert!(other.resume().is_none(), "ended in the other tab");
             assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
-            let asleep = app.duplicate();
-            assert!(asleep.resume().is_none(), "and in one that got no message");
+            let suspended = app.duplicate();
+            assert!(suspended.resume().is_none(), "and in one that got no message");
             Err::<(), _>(ended.error.expect("it is reported"))
         });
     }

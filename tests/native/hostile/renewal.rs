@@ -50,7 +50,7 @@ fn h161(row: &mut Row<'_>) {
 fn h162(row: &mut Row<'_>) {
     for same in [json!(null), json!(ehr::refresh_token(1))] {
         let same = |number: u64| FakeResponse::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
-        for (forgets, silent) in [(true, true), (false, true), (true, false), (false, false)] {
+        for (notes_expire, is_disconnected) in [(true, true), (false, true), (true, false), (false, false)] {
             let first = App::signed_in();
             let restored = first.duplicate();
             row.case("a tab restored from an older copy", "ok", FinalState::New, restored, |restored| {
@@ -58,10 +58,10 @@ fn h162(row: &mut Row<'_>) {
                     first.tab.responses.next("refresh", same(number));
                     assert!(first.token(Need::New)?.renewed);
                 }
-                if silent {
+                if is_disconnected {
                     first.tab.disconnect();
                 }
-                if forgets {
+                if notes_expire {
                     first.tab.origin.locks.forget_notes();
                 }
                 for number in 5..8 {
@@ -119,17 +119,16 @@ fn h164(row: &mut Row<'_>) {
             app.tab.pass_seconds(3_601);
             row.case(&format!("{status}, {tabs} tabs"), "http_status", FinalState::Kept, app, |app| {
                 let others: Vec<App> = (1..tabs).map(|_| app.duplicate()).collect();
-                let outcomes: Vec<&App> = std::iter::once(app).chain(&others).collect();
-                for tab in &outcomes {
+                let apps: Vec<&App> = std::iter::once(app).chain(&others).collect();
+                for tab in &apps {
                     tab.tab.pace.set(2);
                     tab.tab.responses.always("refresh", FakeResponse::new(status, "", ""));
                 }
                 let key = app.key();
-                let requests = || outcomes.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
+                let requests = || apps.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
                 let mut seconds = Vec::new();
                 for second in 0..60 {
-                    let calls =
-                        (0..100).map(|call| outcomes[call % outcomes.len()].token_flow(&key, Need::Use)).collect();
+                    let calls = (0..100).map(|call| apps[call % apps.len()].token_flow(&key, Need::Use)).collect();
                     for outcome in together(calls) {
                         assert_fails(outcome, Code::HttpStatus);
                     }
@@ -137,10 +136,10 @@ fn h164(row: &mut Row<'_>) {
                         seconds.push(second);
                     }
                     assert_eq!(requests(), seconds.len(), "one at a time");
-                    outcomes.iter().for_each(|tab| tab.tab.pass_seconds(1));
+                    apps.iter().for_each(|tab| tab.tab.pass_seconds(1));
                 }
                 assert_eq!(seconds, [0, 1, 3, 7, 15, 31], "further apart each time");
-                outcomes.iter().for_each(|tab| tab.tab.pace.set(0));
+                apps.iter().for_each(|tab| tab.tab.pace.set(0));
                 app.token(Need::Use)
             });
         }
@@ -148,30 +147,36 @@ fn h164(row: &mut Row<'_>) {
 }
 
 fn h165(row: &mut Row<'_>) {
-    for third in [1, 5] {
-        row.case(&format!("{third} more that wait"), "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
-            let key = app.key();
-            app.tab.responses.hold("refresh");
-            let mut holder = app.token_flow(&key, Need::New);
-            (0..3).for_each(|_| assert!(step(&mut holder).is_none()));
-            let mut waiter = app.token_flow(&key, Need::New);
-            let mut others: Vec<_> = (0..third).map(|_| app.token_flow(&key, Need::New)).collect();
-            assert!(step(&mut waiter).is_none());
-            assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
-            waiter.give_up();
-            let outcome = run_flow(waiter);
-            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
-            assert!(
-                others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()),
-                "no other flow enters"
-            );
-            assert!(holder.is_sending("refresh"), "the holder continues");
-            assert_eq!(app.tab.count("refresh"), 1);
-            // The page is left, and nothing has changed.
-            drop((others, holder));
-            app.tab.responses.release("refresh");
-            outcome
-        });
+    for waiting_count in [1, 5] {
+        row.case(
+            &format!("{waiting_count} more that wait"),
+            "lock_timeout",
+            FinalState::Unchanged,
+            App::signed_in(),
+            |app| {
+                let key = app.key();
+                app.tab.responses.hold("refresh");
+                let mut holder = app.token_flow(&key, Need::New);
+                (0..3).for_each(|_| assert!(step(&mut holder).is_none()));
+                let mut waiter = app.token_flow(&key, Need::New);
+                let mut others: Vec<_> = (0..waiting_count).map(|_| app.token_flow(&key, Need::New)).collect();
+                assert!(step(&mut waiter).is_none());
+                assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
+                waiter.give_up();
+                let outcome = run_flow(waiter);
+                assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
+                assert!(
+                    others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()),
+                    "no other flow enters"
+                );
+                assert!(holder.is_sending("refresh"), "the holder continues");
+                assert_eq!(app.tab.count("refresh"), 1);
+                // The page is left, and nothing has changed.
+                drop((others, holder));
+                app.tab.responses.release("refresh");
+                outcome
+            },
+        );
     }
 }
 

@@ -97,23 +97,23 @@ fn h122(row: &mut Row<'_>) {
         app.tab.pace.set(2);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         let (key, refused) = (app.key(), ehr::access_token(1));
-        let all: Result<Vec<_>> =
+        let outcomes: Result<Vec<_>> =
             together((0..10).map(|_| app.token_flow(&key, Need::Instead(&refused))).collect()).into_iter().collect();
         app.tab.pace.set(0);
         assert_eq!(app.tab.count("refresh"), 1, "one refresh");
-        all
+        outcomes
     });
 }
 
 fn h172(row: &mut Row<'_>) {
     let app = App::signed_in;
-    for odd in ["\\", "\"", "'", "é", "\u{1f4a9}", "a b", "|", "%5C", "[x]", "{x}", "`", "^", "<x>"] {
+    for character in ["\\", "\"", "'", "é", "\u{1f4a9}", "a b", "|", "%5C", "[x]", "{x}", "`", "^", "<x>"] {
         for input in [
-            format!("Patient?name={odd}"),
-            format!("https://ehr.example/fhir/Patient?name={odd}"),
-            format!("/fhir/Patient?a=1&name={odd}"),
-            format!("Patient?{odd}"),
-            format!("Patient?name=x#{odd}"),
+            format!("Patient?name={character}"),
+            format!("https://ehr.example/fhir/Patient?name={character}"),
+            format!("/fhir/Patient?a=1&name={character}"),
+            format!("Patient?{character}"),
+            format!("Patient?name=x#{character}"),
         ] {
             row.case(&input, "ok", FinalState::Unchanged, app(), |app| {
                 let resolved = resolve(app, &input)?;
@@ -122,14 +122,14 @@ fn h172(row: &mut Row<'_>) {
             });
         }
     }
-    for odd in ["\\", "\"", "'", "é", "\u{1f4a9}", " ", "`", "\u{7f}", "\t"] {
+    for character in ["\\", "\"", "'", "é", "\u{1f4a9}", " ", "`", "\u{7f}", "\t"] {
         for input in [
-            format!("Patient/a{odd}b"),
-            format!("{odd}Patient?name=x"),
-            format!("Patient{odd}?name=x"),
-            format!("https://ehr.example{odd}/fhir/Patient"),
-            format!("https://{odd}ehr.example/fhir/Patient"),
-            format!("https://ehr.example/fhir{odd}/Patient?name=x"),
+            format!("Patient/a{character}b"),
+            format!("{character}Patient?name=x"),
+            format!("Patient{character}?name=x"),
+            format!("https://ehr.example{character}/fhir/Patient"),
+            format!("https://{character}ehr.example/fhir/Patient"),
+            format!("https://ehr.example/fhir{character}/Patient?name=x"),
         ] {
             row.case(&input, "origin_not_allowed", FinalState::Unchanged, app(), |app| resolve(app, &input));
         }

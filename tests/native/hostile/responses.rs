@@ -21,7 +21,7 @@ pub const ROWS: &[Play] =
     &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
 
 /// A sign-in whose token response has these additional or replaced members.
-fn with(app: &App, changes: Value) -> Result<Stored> {
+fn sign_in_with(app: &App, changes: Value) -> Result<Stored> {
     app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), changes)))
 }
 
@@ -31,8 +31,8 @@ fn strict() -> App {
 
 fn h174(row: &mut Row<'_>) {
     let secret = ehr::refresh_token(1);
-    let cut = [secret[..14].to_owned(), secret[6..].to_owned(), secret[3..17].to_owned()];
-    for echoed in encodings(&secret).into_iter().chain(cut) {
+    let parts = [secret[..14].to_owned(), secret[6..].to_owned(), secret[3..17].to_owned()];
+    for echoed in encodings(&secret).into_iter().chain(parts) {
         for member in ["error_description", "error_uri", "hint"] {
             for (status, error, expected) in
                 [(400, "invalid_client", "token_refused"), (401, "invalid_client", "token_refused")]
@@ -129,9 +129,11 @@ fn h175(row: &mut Row<'_>) {
 
 fn h176(row: &mut Row<'_>) {
     for error in ["invalid_grant", "server_error", "x"] {
-        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, json!({ "error": error })));
+        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| {
+            sign_in_with(app, json!({ "error": error }))
+        });
         let error_body = json!({ "error": error, "error_description": "later" });
-        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, error_body));
+        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| sign_in_with(app, error_body));
     }
     for parameter in [
         "charset=utf8",
@@ -163,13 +165,13 @@ fn h177(row: &mut Row<'_>) {
     for name in ["patient", "encounter"] {
         for id in ["a".repeat(65), "a_b".into(), "_".into(), "a".repeat(512), "urn:oid:1.2.3".into(), "YQ==".into()] {
             row.case(&id, "ok", FinalState::New, App::pending(), |app| {
-                let stored = with(app, json!({ name: id }))?;
+                let stored = sign_in_with(app, json!({ name: id }))?;
                 assert_eq!(stored.session.json().text(name), id);
                 assert_eq!(warnings(stored.session.json()), ["resource_id_malformed"]);
                 Ok(stored)
             });
             row.case("strictly", "launch_context_invalid", FinalState::Used, strict(), |app| {
-                with(app, json!({ name: id }))
+                sign_in_with(app, json!({ name: id }))
             });
         }
         for id in [
@@ -198,12 +200,12 @@ fn h177(row: &mut Row<'_>) {
             "a|b",
         ] {
             row.case(id, "launch_context_invalid", FinalState::Used, App::pending(), |app| {
-                with(app, json!({ name: id }))
+                sign_in_with(app, json!({ name: id }))
             });
         }
         let long = "a".repeat(513);
         row.case("513 letters", "launch_context_invalid", FinalState::Used, App::pending(), |app| {
-            with(app, json!({ name: long }))
+            sign_in_with(app, json!({ name: long }))
         });
     }
 }
@@ -221,16 +223,18 @@ fn h178(row: &mut Row<'_>) {
         (json!({ "authorization_details": "x" }), "authorizationDetails"),
     ] {
         row.case(&members.to_string(), "ok", FinalState::New, App::pending(), |app| {
-            let stored = with(app, members.clone())?;
+            let stored = sign_in_with(app, members.clone())?;
             let stored_value = value(stored.session.json())[left].clone();
             assert!(stored_value.is_null() || stored_value == json!([]), "left out");
             assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
             Ok(stored)
         });
-        row.case("strictly", "token_response_invalid", FinalState::Used, strict(), |app| with(app, members.clone()));
+        row.case("strictly", "token_response_invalid", FinalState::Used, strict(), |app| {
+            sign_in_with(app, members.clone())
+        });
     }
     row.case("items of lists", "ok", FinalState::New, App::pending(), |app| {
-        let stored = with(
+        let stored = sign_in_with(
             app,
             json!({
                 "fhirContext": [{ "reference": 7 }, { "reference": "Basic/1", "type": {} }, 7, null],
@@ -276,7 +280,7 @@ fn h179(row: &mut Row<'_>) {
     };
     let rs256 = json!({ "alg": "RS256", "kid": KID });
     let unnamed = json!({ "alg": "RS256" });
-    for (title, keys, header, by) in [
+    for (title, keys, header, signing_key) in [
         ("a key twice", vec![server_key.clone(), server_key.clone()], &rs256, &server_key),
         ("twice, and the token has no kid", vec![server_key.clone(), server_key.clone()], &unnamed, &server_key),
         (
@@ -295,7 +299,7 @@ fn h179(row: &mut Row<'_>) {
         ),
     ] {
         row.case(title, "ok", FinalState::New, App::pending_openid(), |app| {
-            complete_with(app, &keys, header.clone(), by)
+            complete_with(app, &keys, header.clone(), signing_key)
         });
     }
     row.case(
@@ -328,14 +332,14 @@ fn h179(row: &mut Row<'_>) {
             complete_with(app, from_ref(&weak), rs256.clone(), &weak)
         });
     }
-    let first = |byte: u8, rest: u8, last: u8| [&[byte][..], &[rest; 30], &[last]].concat();
+    let point_of = |byte: u8, rest: u8, last: u8| [&[byte][..], &[rest; 30], &[last]].concat();
     for point in [
-        first(0, 0, 0),
-        first(1, 0, 0),
-        first(1, 0, 0x80),
-        first(0xec, 0xff, 0x7f),
-        first(0xed, 0xff, 0x7f),
-        first(0xee, 0xff, 0xff),
+        point_of(0, 0, 0),
+        point_of(1, 0, 0),
+        point_of(1, 0, 0x80),
+        point_of(0xec, 0xff, 0x7f),
+        point_of(0xed, 0xff, 0x7f),
+        point_of(0xee, 0xff, 0xff),
     ] {
         let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
         row.case(&format!("point {point:?}"), "id_token_invalid", FinalState::Used, App::pending_openid(), |app| {

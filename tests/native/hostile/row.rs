@@ -28,17 +28,17 @@ impl<'t> Row<'t> {
         app: App,
         play: impl FnOnce(&App) -> Result<T>,
     ) {
-        let about = format!("{} ({}): {title}", self.text("id"), self.text("given"));
-        println!("{about}: {expected}, {left:?}?");
+        let case_name = format!("{} ({}): {title}", self.text("id"), self.text("given"));
+        println!("{case_name}: {expected}, {left:?}?");
         let before = Before::of(&app);
         let outcome = play(&app);
         let shown = match &outcome {
             Ok(value) => format!("{value:?}"),
             Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
         };
-        let met = if expected == NOBODY && shown == "None" { NOBODY } else { code(&outcome) };
-        assert_eq!(met, expected, "{about}");
-        self.assert_every_row(&app, &before, &shown, &about);
+        let actual = if expected == NO_SESSION && shown == "None" { NO_SESSION } else { code(&outcome) };
+        assert_eq!(actual, expected, "{case_name}");
+        self.assert_every_row(&app, &before, &shown, &case_name);
         left.check(&app, &before);
         self.inputs += 1;
         self.codes.insert(expected);
@@ -46,25 +46,25 @@ impl<'t> Row<'t> {
     }
 
     /// The rules for every row that can be checked without a browser.
-    fn assert_every_row(&self, app: &App, before: &Before, shown: &str, about: &str) {
+    fn assert_every_row(&self, app: &App, before: &Before, shown: &str, case_name: &str) {
         for secret in app.tab.secrets.borrow().iter() {
-            assert!(!shown.contains(secret.as_str()), "{about}: a secret is shown in {shown}");
+            assert!(!shown.contains(secret.as_str()), "{case_name}: a secret is shown in {shown}");
         }
         let sent = app.tab.sent.borrow();
         for request in &sent[before.sent()..] {
             let origin = url::Url::parse(&request.url).expect("a URL").origin().ascii_serialization();
-            assert!(app.origins.borrow().contains(&origin), "{about}: {origin} is contacted");
+            assert!(app.origins.borrow().contains(&origin), "{case_name}: {origin} is contacted");
         }
         // A refresh token in doubt is sent once more; the rows about refreshing assert the exact number.
         let sent_once = sent.iter().filter(|request| request.purpose != "refresh");
         let forms: Vec<&str> = sent_once.map(|request| request.form.as_str()).filter(|form| !form.is_empty()).collect();
-        assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{about}: a form is sent twice");
-        assert_eq!(app.tab.held_locks(), 0, "{about}: locks are released");
+        assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{case_name}: a form is sent twice");
+        assert_eq!(app.tab.held_locks(), 0, "{case_name}: locks are released");
     }
 
     /// Ends the row: asserts that each of its codes and its state have occurred.
     pub fn end(&self) -> usize {
-        let failed = || self.codes.iter().any(|code| ![NOBODY, "ok"].contains(code));
+        let failed = || self.codes.iter().any(|code| ![NO_SESSION, "ok"].contains(code));
         let has_occurred = |code: &str| match code {
             "typed" | "its own code" => failed(),
             _ => self.codes.iter().any(|expected| code.split(" or ").any(|code| code == *expected)),
@@ -76,8 +76,8 @@ impl<'t> Row<'t> {
             self.text("id")
         );
         let mut states = self.text("left").split(" / ");
-        let is_left = |name| self.left.iter().any(|left| left.name() == name);
-        assert!(states.all(is_left), "{}: another state was left", self.text("id"));
+        let was_reached = |name| self.left.iter().any(|left| left.name() == name);
+        assert!(states.all(was_reached), "{}: another state was left", self.text("id"));
         self.inputs
     }
 
@@ -87,4 +87,4 @@ impl<'t> Row<'t> {
 }
 
 /// The outcome `None`: no failure and no session.
-const NOBODY: &str = "null";
+const NO_SESSION: &str = "null";

@@ -35,7 +35,7 @@ fn two_pages(storage: &str) -> (App, [String; 2]) {
     (app, families)
 }
 
-fn found(app: &App, which: Which<'_>) -> Option<Stored> {
+fn find(app: &App, which: Which<'_>) -> Option<Stored> {
     resume::session(&app.tab.host(), app.settings(), which)
 }
 
@@ -46,12 +46,12 @@ fn h154(row: &mut Row<'_>) {
             row.case(&format!("{patient}'s page, {storage}"), "ok", FinalState::Own, app, |app| {
                 for _ in 0..3 {
                     app.tab.reload();
-                    let own = found(app, Which::Of(&families[page])).expect("its own").session;
+                    let own = find(app, Which::Of(&families[page])).expect("its own").session;
                     assert_eq!(value(own.json())["patient"], *patient);
                     let fresh = json!({ "patient": null, "refresh_token": null });
                     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(7), fresh)));
                     run_flow(app.token_flow(&own.key(), Need::New))?;
-                    let other = found(app, Which::Of(&families[1 - page])).expect("the other's").session;
+                    let other = find(app, Which::Of(&families[1 - page])).expect("the other's").session;
                     assert_ne!(value(other.json())["patient"], *patient);
                 }
                 Ok(())
@@ -59,16 +59,16 @@ fn h154(row: &mut Row<'_>) {
         }
         let (app, _) = two_pages(storage);
         row.case("a page without a known session", "null", FinalState::Own, app, |app| {
-            assert!(found(app, Which::Of("")).is_none());
-            Ok(found(app, Which::Only))
+            assert!(find(app, Which::Of("")).is_none());
+            Ok(find(app, Which::Only))
         });
         let (app, families) = two_pages(storage);
         row.case("when one of them is closed", "null", FinalState::Own, app, |app| {
             for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
                 record::remove(&app.tab.host(), &key);
             }
-            assert!(found(app, Which::Of(&families[1])).is_some());
-            Ok(found(app, Which::Of(&families[0])))
+            assert!(find(app, Which::Of(&families[1])).is_some());
+            Ok(find(app, Which::Of(&families[0])))
         });
     }
 }
@@ -137,7 +137,7 @@ fn h156(row: &mut Row<'_>) {
 }
 
 /// The session's reason differs from the code of the error.
-fn ended<T>(outcome: Result<T>, expected: Code) -> Result<T> {
+fn assert_session_expired<T>(outcome: Result<T>, expected: Code) -> Result<T> {
     let error = outcome.err().expect("it fails");
     assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
     Err(Error::new(Code::SessionExpired))
@@ -162,7 +162,7 @@ fn h157(row: &mut Row<'_>) {
             app.tab.pass_seconds(3_601);
             row.case(expected.as_str(), "session_expired", FinalState::Gone, app, |app| {
                 app.tab.responses.next("refresh", fake_response.clone());
-                ended(app.token(need), expected)
+                assert_session_expired(app.token(need), expected)
             });
         }
     }
@@ -173,17 +173,17 @@ fn h157(row: &mut Row<'_>) {
             app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
             assert_eq!(code(&app.token(Need::Use)), "network");
         }
-        ended(app.token(Need::Use), Code::RefreshInDoubt)
+        assert_session_expired(app.token(Need::Use), Code::RefreshInDoubt)
     });
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     app.tab.pass_seconds(3_600);
     row.case("no refresh token", "session_expired", FinalState::Gone, app, |app| {
-        ended(app.token(Need::Use), Code::SessionExpired)
+        assert_session_expired(app.token(Need::Use), Code::SessionExpired)
     });
 }
 
 fn h158(row: &mut Row<'_>) {
-    let used = |app: &App, failure_code: Option<&str>| {
+    let use_token = |app: &App, failure_code: Option<&str>| {
         let mut last = None;
         for _ in 0..5 {
             let valid = app.token(Need::Use)?;
@@ -198,7 +198,9 @@ fn h158(row: &mut Row<'_>) {
     for seconds in [1, 40, 59] {
         let app = App::signed_in_with(json!({ "refresh_token": null }));
         app.tab.pass_seconds(3_600 - seconds);
-        row.case(&format!("{seconds} s and no refresh token"), "ok", FinalState::Unchanged, app, |app| used(app, None));
+        row.case(&format!("{seconds} s and no refresh token"), "ok", FinalState::Unchanged, app, |app| {
+            use_token(app, None)
+        });
     }
     for (fake_response, failure_code) in [
         (FakeResponse::new(503, "", ""), "http_status"),
@@ -230,10 +232,10 @@ fn h158(row: &mut Row<'_>) {
 }
 
 /// A refresh whose response has an ID token with these claims, and no new refresh token.
-fn refresh_answer(app: &App, changes: Value) -> FakeResponse {
-    let mut outcomes = json!({ "nonce": null });
-    outcomes.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    let token = signing_keys::id_token(app, 1, outcomes);
+fn refresh_response(app: &App, changes: Value) -> FakeResponse {
+    let mut claims = json!({ "nonce": null });
+    claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let token = signing_keys::id_token(app, 1, claims);
     FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token, "refresh_token": null })))
 }
 
@@ -250,11 +252,11 @@ fn h159(row: &mut Row<'_>) {
         row.case(&changes.to_string(), "id_token_invalid", FinalState::Gone, App::signed_in_openid(), |app| {
             let other = app.duplicate();
             let key = app.key();
-            app.tab.responses.next("refresh", refresh_answer(app, changes.clone()));
+            app.tab.responses.next("refresh", refresh_response(app, changes.clone()));
             let outcome = app.token(Need::New);
             assert_eq!(outcome.as_ref().unwrap_err().ended(), "identity_changed");
-            let elsewhere = run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
-            assert_eq!((elsewhere.code(), elsewhere.ended()), (Code::SignedOut, "identity_changed"));
+            let other_error = run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
+            assert_eq!((other_error.code(), other_error.ended()), (Code::SignedOut, "identity_changed"));
             outcome
         });
     }

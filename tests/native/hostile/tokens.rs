@@ -26,7 +26,7 @@ pub const ROWS: &[Play] = &[
 ];
 
 /// A sign-in whose valid token response has these members in addition.
-fn with(app: &App, members: Value) -> Result<Stored> {
+fn sign_in_with(app: &App, members: Value) -> Result<Stored> {
     app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), members)))
 }
 
@@ -65,12 +65,12 @@ fn h061(row: &mut Row<'_>) {
         json!("💡"),
     ] {
         row.case(&short(&token), "token_response_invalid", FinalState::Used, App::pending(), |app| {
-            with(app, json!({ "access_token": token }))
+            sign_in_with(app, json!({ "access_token": token }))
         });
     }
     for token in ["a".repeat(65_536), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".into()] {
         row.case("valid in a header", "ok", FinalState::New, App::pending(), |app| {
-            with(app, json!({ "access_token": token }))
+            sign_in_with(app, json!({ "access_token": token }))
         });
     }
 }
@@ -95,11 +95,11 @@ fn h062(row: &mut Row<'_>) {
         json!(true),
     ] {
         row.case(&short(&kind), "token_type_unsupported", FinalState::Used, App::pending(), |app| {
-            with(app, json!({ "token_type": kind }))
+            sign_in_with(app, json!({ "token_type": kind }))
         });
     }
     for kind in ["BEARER", "bEaReR", "bearer", "Bearer"] {
-        row.case(kind, "ok", FinalState::New, App::pending(), |app| with(app, json!({ "token_type": kind })));
+        row.case(kind, "ok", FinalState::New, App::pending(), |app| sign_in_with(app, json!({ "token_type": kind })));
     }
 }
 
@@ -107,7 +107,7 @@ fn h065(row: &mut Row<'_>) {
     for lifetime in [json!("3600"), json!("03600"), json!(3600)] {
         row.case(&short(&lifetime), "ok", FinalState::New, strict(), |app| {
             let sent_at = app.tab.clock.get();
-            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            let stored = sign_in_with(app, json!({ "expires_in": lifetime }))?;
             assert_eq!(stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
             Ok(stored)
         });
@@ -138,7 +138,7 @@ fn h066(row: &mut Row<'_>) {
         json!("--1"),
     ] {
         row.case(&short(&lifetime), "ok", FinalState::New, App::pending(), |app| {
-            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            let stored = sign_in_with(app, json!({ "expires_in": lifetime }))?;
             assert!(stored.session.json().at("expiresAt").is_null(), "unknown");
             assert!(warnings(stored.session.json()).contains(&"expires_in_invalid"));
             app.tab.pass_seconds(300);
@@ -147,7 +147,7 @@ fn h066(row: &mut Row<'_>) {
             Ok(stored)
         });
         row.case("the same under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
-            with(app, json!({ "expires_in": lifetime }))
+            sign_in_with(app, json!({ "expires_in": lifetime }))
         });
     }
     row.case("null", "ok", FinalState::New, strict(), |app| {
@@ -166,7 +166,7 @@ fn h066(row: &mut Row<'_>) {
 fn h067(row: &mut Row<'_>) {
     for lifetime in [json!(0), json!(-5), json!("0"), json!("-5"), json!(-9_007_199_254_740_993_i64)] {
         row.case(&short(&lifetime), "ok", FinalState::New, App::pending(), |app| {
-            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            let stored = sign_in_with(app, json!({ "expires_in": lifetime }))?;
             assert!(stored.session.is_expired(app.tab.clock.get()), "expired at once");
             app.tab.pace.set(3);
             app.tab
@@ -180,7 +180,7 @@ fn h067(row: &mut Row<'_>) {
             Ok(stored)
         });
         row.case("the same without a refresh token", "session_expired", FinalState::Out, App::pending(), |app| {
-            with(app, json!({ "expires_in": lifetime, "refresh_token": null }))?;
+            sign_in_with(app, json!({ "expires_in": lifetime, "refresh_token": null }))?;
             let outcome = app.token(Need::Seconds(0));
             assert_eq!(app.tab.count("refresh"), 0, "no loop");
             assert!(app.resume().is_none());
@@ -193,7 +193,7 @@ fn h067(row: &mut Row<'_>) {
 fn h069(row: &mut Row<'_>) {
     for (settings, lifetime) in [(json!({}), 300), (json!({ "assumedLifetimeSeconds": 1_000 }), 1_000)] {
         row.case("used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
-            with(app, json!({ "expires_in": null }))?;
+            sign_in_with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
             assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
             app.tab.pass_seconds(1);
@@ -203,7 +203,7 @@ fn h069(row: &mut Row<'_>) {
             Ok(valid.stored)
         });
         row.case("refused", "ok", FinalState::New, App::pending_with(settings), |app| {
-            with(app, json!({ "expires_in": null }))?;
+            sign_in_with(app, json!({ "expires_in": null }))?;
             app.tab
                 .responses
                 .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": null }))));
@@ -237,7 +237,7 @@ fn h070(row: &mut Row<'_>) {
         (json!("PATIENT/*.rs launch/patient offline_access"), "PATIENT/*.rs launch/patient offline_access", true),
     ] {
         row.case(&short(&scope), "ok", FinalState::New, App::pending(), |app| {
-            let stored = with(app, json!({ "scope": scope }))?;
+            let stored = sign_in_with(app, json!({ "scope": scope }))?;
             assert_eq!(stored.session.json().text("granted"), granted);
             assert_eq!(
                 warnings(stored.session.json()).contains(&"scope_not_granted"),
@@ -249,7 +249,7 @@ fn h070(row: &mut Row<'_>) {
     }
     for scope in [json!([]), json!(["patient/*.rs"]), json!({}), json!(7), json!(true)] {
         row.case(&short(&scope), "token_response_invalid", FinalState::Used, App::pending(), |app| {
-            with(app, json!({ "scope": scope }))
+            sign_in_with(app, json!({ "scope": scope }))
         });
     }
 }
@@ -285,20 +285,20 @@ fn h071(row: &mut Row<'_>) {
                 "launch_context_invalid",
                 FinalState::Used,
                 App::pending(),
-                |app| with(app, json!({ name: id })),
+                |app| sign_in_with(app, json!({ name: id })),
             );
         }
     }
     row.case("absent", "ok", FinalState::New, App::pending(), |app| {
-        let stored = with(app, json!({ "patient": null }))?;
+        let stored = sign_in_with(app, json!({ "patient": null }))?;
         assert_eq!(warnings(stored.session.json()), ["launch_context_missing"]);
         Ok(stored)
     });
     row.case("absent under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
-        with(app, json!({ "patient": null }))
+        sign_in_with(app, json!({ "patient": null }))
     });
     row.case("a FHIR id", "ok", FinalState::New, strict(), |app| {
-        with(app, json!({ "patient": "A-z.0", "encounter": "1" }))
+        sign_in_with(app, json!({ "patient": "A-z.0", "encounter": "1" }))
     });
 }
 
@@ -321,36 +321,38 @@ fn h073(row: &mut Row<'_>) {
                 "token_response_invalid",
                 FinalState::Used,
                 App::pending(),
-                |app| with(app, json!({ name: token })),
+                |app| sign_in_with(app, json!({ name: token })),
             );
         }
     }
     row.case("same as the access token", "ok", FinalState::New, App::pending(), |app| {
-        with(app, json!({ "refresh_token": ehr::access_token(1) }))
+        sign_in_with(app, json!({ "refresh_token": ehr::access_token(1) }))
     });
-    row.case("absent", "ok", FinalState::New, App::pending(), |app| with(app, json!({ "refresh_token": null })));
+    row.case("absent", "ok", FinalState::New, App::pending(), |app| {
+        sign_in_with(app, json!({ "refresh_token": null }))
+    });
 }
 
 fn h074(row: &mut Row<'_>) {
-    let more = |count: usize| {
+    let members_of_count = |count: usize| {
         Value::from((0..count).map(|number| (format!("x{number}"), json!(number))).collect::<Map<_, _>>())
     };
     for count in [10_000, 2_000, 1_000, 300, 251] {
         row.case(&format!("{count} members more"), "token_response_invalid", FinalState::Used, App::pending(), |app| {
-            with(app, more(count))
+            sign_in_with(app, members_of_count(count))
         });
     }
     row.case("30 000 values in one member", "token_response_invalid", FinalState::Used, App::pending(), |app| {
-        with(app, json!({ "x": vec![0; 30_000] }))
+        sign_in_with(app, json!({ "x": vec![0; 30_000] }))
     });
     row.case("as many as are kept", "ok", FinalState::New, App::pending(), |app| {
-        let stored = with(app, more(250))?;
+        let stored = sign_in_with(app, members_of_count(250))?;
         assert_eq!(stored.session.json().at("tokenResponse").at("x249").number(), Some(249));
         Ok(stored)
     });
     let useful = json!({ "project": { "reference": "Project/1", "display": "x" }, "hub.topic": "t", "hub.url": "wss://ehr.example", "roles": ["a", "b"] });
     row.case("a few useful ones", "ok", FinalState::New, strict(), |app| {
-        let stored = with(app, useful.clone())?;
+        let stored = sign_in_with(app, useful.clone())?;
         let extra = value(stored.session.json().at("tokenResponse"));
         assert!(useful.as_object().unwrap().iter().all(|(name, value)| extra[name] == *value));
         Ok(stored)
@@ -395,9 +397,9 @@ fn h075(row: &mut Row<'_>) {
 /// The session is the same as without these members, except for its copy of the response.
 fn assert_not_mapped(row: &mut Row<'_>, title: &str, members: &Value) {
     row.case(title, "ok", FinalState::New, App::pending(), |app| {
-        let plain = App::pending();
-        let mut expected = value(with(&plain, json!({}))?.session.json());
-        let stored = with(app, members.clone())?;
+        let other_app = App::pending();
+        let mut expected = value(sign_in_with(&other_app, json!({}))?.session.json());
+        let stored = sign_in_with(app, members.clone())?;
         let mut session = value(stored.session.json());
         assert!(members.as_object().unwrap().iter().all(|(name, value)| session["tokenResponse"][name] == *value));
         for session in [&mut session, &mut expected] {

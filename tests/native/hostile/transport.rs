@@ -59,23 +59,23 @@ fn h049(row: &mut Row<'_>) {
 }
 
 fn h050(row: &mut Row<'_>) {
-    let whole = ehr::tokens(1).to_string();
-    for end in [1, 2, 20, whole.len() / 2, whole.len() - 1] {
+    let valid_body = ehr::tokens(1).to_string();
+    for end in [1, 2, 20, valid_body.len() / 2, valid_body.len() - 1] {
         row.case(&format!("{end} bytes of it"), "json_invalid", FinalState::Used, App::pending(), |app| {
-            complete_with(app, body("application/json", &whole[..end]))
+            complete_with(app, body("application/json", &valid_body[..end]))
         });
     }
     for (title, text) in [
-        ("more after it", format!("{whole}{whole}")),
-        ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
-        ("NUL after it", format!("{whole}\0")),
-        ("NUL before it", format!("\0{whole}")),
-        ("with a prefix against scripts", format!(")]}}',\n{whole}")),
-        ("a call", format!("callback({whole})")),
+        ("more after it", format!("{valid_body}{valid_body}")),
+        ("a chunk size before it", format!("1f\r\n{valid_body}\r\n0\r\n\r\n")),
+        ("NUL after it", format!("{valid_body}\0")),
+        ("NUL before it", format!("\0{valid_body}")),
+        ("with a prefix against scripts", format!(")]}}',\n{valid_body}")),
+        ("a call", format!("callback({valid_body})")),
         ("HTML", "<!doctype html>".into()),
         ("form fields", "access_token=a&token_type=bearer".into()),
-        ("a member twice", whole.replacen('{', "{\"access_token\":\"other-token\",", 1)),
-        ("too deep", whole.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
+        ("a member twice", valid_body.replacen('{', "{\"access_token\":\"other-token\",", 1)),
+        ("too deep", valid_body.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
     ] {
         row.case(title, "json_invalid", FinalState::Used, App::pending(), |app| {
             complete_with(app, body("application/json", &text))

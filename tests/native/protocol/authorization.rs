@@ -195,13 +195,16 @@ fn long_request_is_sent_by_post_if_the_server_accepts_it() {
     assert_eq!(method(json!({}), json!({ "capabilities": [] }), &long), "GET");
     assert_eq!(method(json!({ "authorizeMethod": "GET" }), json!({}), &long), "GET");
     let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
-    let of = |length: usize| {
+    let request_of_length = |length: usize| {
         let parameters = Parameters::from_input(json(&json!({ "clientId": "a".repeat(length) }))).unwrap();
         parameters.to(&endpoint, true).into_json()
     };
-    let longest = 2_000 - of(0).text("url").len() - "&client_id=".len();
-    assert_eq!((of(longest).text("method"), of(longest).text("url").len()), ("GET", 2_000));
-    assert_eq!(of(longest + 1).text("method"), "POST");
+    let longest = 2_000 - request_of_length(0).text("url").len() - "&client_id=".len();
+    assert_eq!(
+        (request_of_length(longest).text("method"), request_of_length(longest).text("url").len()),
+        ("GET", 2_000)
+    );
+    assert_eq!(request_of_length(longest + 1).text("method"), "POST");
     assert_eq!(method(json!({}), json!({}), &json!({})), "GET");
     assert_eq!(method(json!({ "authorizeMethod": "POST" }), json!({ "capabilities": [] }), &json!({})), "POST");
 }
@@ -232,10 +235,11 @@ fn pushed_request_is_that_of_the_example() {
     fields.sort();
     example.sort();
     assert_eq!(fields, example);
-    let answer =
+    let response_body =
         json!({ "request_uri": "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c", "expires_in": 60 });
-    let request =
-        parameters.refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &answer)).unwrap();
+    let request = parameters
+        .refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &response_body))
+        .unwrap();
     assert_eq!(
         request.json().text("url"),
         "https://as.example.com/authorize?client_id=s6BhdRkqt3&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A6esc_11ACC5bwc014ltc14eY22c"
@@ -369,14 +373,14 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    fn stored_sign_in_is_read_back_equal(state in any_json(), scope in "[a-z/*. ]{1,20}", back in text()) {
-        let (stored, _) = request(json!({}), json!({}), &json!({ "appState": state, "scope": scope, "returnTo": back }));
+    fn stored_sign_in_is_read_back_equal(state in any_json(), scope in "[a-z/*. ]{1,20}", return_to in text()) {
+        let (stored, _) = request(json!({}), json!({}), &json!({ "appState": state, "scope": scope, "returnTo": return_to }));
         prop_assert_eq!(versioned(&stored.to_text()).unwrap(), stored);
     }
 
     #[test]
-    fn request_has_each_parameter_once(name in "[a-z_]{1,12}", given in text(), launch in "[ -~]{1,30}", scope in text()) {
-        let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: given } });
+    fn request_has_each_parameter_once(name in "[a-z_]{1,12}", parameters_of_app in text(), launch in "[ -~]{1,30}", scope in text()) {
+        let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: parameters_of_app } });
         if check_options(&json(&sign_in_options)).is_ok() {
             let (_, outgoing) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &sign_in_options);
             let mut names: Vec<String> = fields(&outgoing).into_iter().map(|(name, _)| name).collect();
@@ -392,12 +396,12 @@ proptest! {
     fn verifier_never_leaves(parameters in any_json()) {
         let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
         for method in ["GET", "POST", "auto"] {
-            let given = json!({
+            let parameters_of_app = json!({
                 "verifier": "the-verifier", "authorizeMethod": method, "authorizationParams": parameters,
             });
-            let given = Parameters::from_input(json(&given)).unwrap();
-            prop_assert!(!given.to(&endpoint, true).json().to_text().contains("the-verifier"));
-            prop_assert!(!given.pushed().contains("the-verifier"));
+            let parameters_of_app = Parameters::from_input(json(&parameters_of_app)).unwrap();
+            prop_assert!(!parameters_of_app.to(&endpoint, true).json().to_text().contains("the-verifier"));
+            prop_assert!(!parameters_of_app.pushed().contains("the-verifier"));
         }
     }
 }

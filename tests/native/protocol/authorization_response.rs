@@ -69,8 +69,10 @@ fn response_without_state_is_refused() {
 #[test]
 fn repeated_parameter_is_refused() {
     for name in ["code", "state", "iss", "error", "error_description", "error_uri"] {
-        for again in [name.to_owned(), name.replacen('r', "%72", 1).replacen('s', "%73", 1).replacen("co", "c%6F", 1)] {
-            let query = format!("code=a&state={STATE}&{name}=x&{again}=x");
+        for repeated_name in
+            [name.to_owned(), name.replacen('r', "%72", 1).replacen('s', "%73", 1).replacen("co", "c%6F", 1)]
+        {
+            let query = format!("code=a&state={STATE}&{name}=x&{repeated_name}=x");
             assert_fails(code_of(&query, &request()), Code::CallbackDuplicateParam);
         }
     }
@@ -191,8 +193,8 @@ fn iss_is_required_if_the_metadata_promises_it() {
 
 #[test]
 fn issuer_of_a_server_that_states_none_is_not_compared() {
-    let silent = json(&json!({ "state": STATE }));
-    assert!(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &silent).is_ok());
+    let request_without_issuer = json(&json!({ "state": STATE }));
+    assert!(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &request_without_issuer).is_ok());
     let promised = json(&json!({ "state": STATE, "issRequired": true }));
     assert_fails(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &promised), Code::IssMismatch);
 }
@@ -204,12 +206,12 @@ fn response_arrives_in_the_requested_mode() {
     let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{parameters}")).unwrap();
     let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{parameters}")).unwrap();
     let body = AuthorizationResponse::from_body(&parameters, "").unwrap();
-    for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
+    for (response, response_mode) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
         for mode in ["query", "fragment", "form_post"] {
-            let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
-            assert_eq!(code(&response.code(&matching(&request_in(mode)))), expected, "{fits} for {mode}");
+            let expected = if mode == response_mode { "ok" } else { "callback_wrong_mode" };
+            assert_eq!(code(&response.code(&matching(&request_in(mode)))), expected, "{response_mode} for {mode}");
         }
-        assert_eq!(response.code(&matching(&request())).is_ok(), fits == "query");
+        assert_eq!(response.code(&matching(&request())).is_ok(), response_mode == "query");
     }
 }
 
@@ -334,13 +336,13 @@ proptest! {
 
     #[test]
     fn callback_is_accepted_only_by_the_sign_in_that_it_belongs_to(
-        at in 0..43_usize, letter in "[a-zA-Z0-9_.%-]", which in 0..3_usize, cut in any::<bool>(),
+        at in 0..43_usize, letter in "[a-zA-Z0-9_.%-]", sign_in_number in 0..3_usize, truncates in any::<bool>(),
     ) {
         let app = App::pending();
         app.begin(json!({})).unwrap();
-        let genuine = app.state(which);
+        let genuine = app.state(sign_in_number);
         let mut state = genuine.clone();
-        if cut { state.truncate(at) } else { state.replace_range(at..=at, &letter) }
+        if truncates { state.truncate(at) } else { state.replace_range(at..=at, &letter) }
         app.tab.responses.always("token", crate::host::FakeResponse::ok(&ehr::tokens(1)));
         let before = app.tab.records.under(crate::app::SIGN_INS);
         let outcome = app.complete(&format!("{REDIRECT}?code=some-code&{}", encode(&[("state", &state)])));

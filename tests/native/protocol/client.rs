@@ -167,14 +167,14 @@ fn there_is_at_least_one_server_and_none_twice() {
     }
 }
 
-fn two() -> Value {
+fn two_servers() -> Value {
     let other = json!({ "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/other" });
     json!({ "clients": [options(), ehr::with(options(), other)] })
 }
 
 #[test]
 fn client_is_found_by_its_base() {
-    let settings = json(&two());
+    let settings = json(&two_servers());
     let settings = Settings::read(&settings).unwrap();
     assert_eq!(settings.client("https://OTHER.example:443/r4/").unwrap().fhir_base(), "https://other.example/r4");
     for (iss, expected) in [
@@ -187,13 +187,13 @@ fn client_is_found_by_its_base() {
     ] {
         assert_eq!(code(&settings.client(iss)), expected, "{iss}");
     }
-    let one = json(&json!({ "clients": [options()] }));
-    assert_eq!(Settings::read(&one).unwrap().client("").unwrap().fhir_base(), ehr::BASE);
+    let one_server = json(&json!({ "clients": [options()] }));
+    assert_eq!(Settings::read(&one_server).unwrap().client("").unwrap().fhir_base(), ehr::BASE);
 }
 
 #[test]
 fn record_belongs_to_the_client_with_its_id_and_base() {
-    let settings = json(&two());
+    let settings = json(&two_servers());
     let settings = Settings::read(&settings).unwrap();
     let of =
         |id: &str, base: &str| settings.client_of(Record::new(&json(&json!({ "clientId": id, "fhirBaseUrl": base }))));
@@ -216,7 +216,7 @@ fn record_belongs_to_the_client_with_its_id_and_base() {
 #[test]
 fn shared_redirect_uri_is_detected_in_any_spelling() {
     let shares = |redirect: &str| {
-        let mut settings = two();
+        let mut settings = two_servers();
         settings["clients"][1]["redirectUri"] = json!(redirect);
         let settings = json(&settings);
         let settings = Settings::read(&settings).unwrap();

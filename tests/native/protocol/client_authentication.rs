@@ -17,14 +17,18 @@ fn settings(id: &str) -> Value {
 }
 
 /// Reads the credentials of a client.
-fn with<T>(id: &str, auth: &Value, then: impl FnOnce(ClientAuthentication<'_>) -> T) -> Result<T, Error> {
+fn with_authentication<T>(
+    id: &str,
+    auth: &Value,
+    then: impl FnOnce(ClientAuthentication<'_>) -> T,
+) -> Result<T, Error> {
     let settings = json(&settings(id));
     let client = Settings::read_confidential(&settings).unwrap().client("").unwrap();
     ClientAuthentication::read(client, &auth.to_string()).map(then)
 }
 
 fn read(id: &str, auth: Value) -> Result<(), Error> {
-    with(id, &auth, |_| ())
+    with_authentication(id, &auth, |_| ())
 }
 
 /// The message of the error.
@@ -46,7 +50,7 @@ fn authenticated(id: &str, auth: Value, form: &str, assertion: &str) -> (String,
         proof: String::new(),
         timeout: 20,
     };
-    with(id, &auth, |authentication| authentication.authenticate(&mut request, assertion)).unwrap();
+    with_authentication(id, &auth, |authentication| authentication.authenticate(&mut request, assertion)).unwrap();
     (request.form, request.authorization)
 }
 
@@ -65,18 +69,18 @@ fn client_id_is_sent_beside_an_assertion_only_if_that_is_set() {
 }
 
 #[test]
-fn every_way_is_taken() {
+fn every_method_is_accepted() {
     for method in methods() {
         assert!(read("app", method).is_ok());
     }
-    let whole = ehr::with(
+    let all_members = ehr::with(
         by_key("RS384"),
         json!({
             "method": "private_key_jwt", "jku": "https://app.example/keys", "audience": "issuer",
             "header": { "typ": "client-authentication+jwt", "x5t": "x", "iris": { "a": 1 } },
         }),
     );
-    assert!(read("app", whole).is_ok());
+    assert!(read("app", all_members).is_ok());
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn public_clients_have_no_such_setting() {
 
 #[test]
 fn member_that_is_wrong_is_named() {
-    for (auth, named) in [
+    for (auth, message) in [
         (json!({}), "`clientAuth` has neither `key` nor `secret`"),
         (json!({ "secret": "" }), "`secret` is missing"),
         (json!({ "secret": 7 }), "`secret` is not text"),
@@ -115,7 +119,7 @@ fn member_that_is_wrong_is_named() {
         (json!({ "key": "k", "secert": "x" }), "`secert` is not a setting"),
     ] {
         let error = read("app", auth.clone()).unwrap_err();
-        assert!(error.to_string().contains(named), "{auth}: {error}");
+        assert!(error.to_string().contains(message), "{auth}: {error}");
         assert!(!error.to_string().contains(SECRET), "{error}");
     }
     for auth in [json!("secret"), json!(true), json!([]), json!(7), json!(null)] {
@@ -177,14 +181,14 @@ fn fields_are_in_the_specification_s_order() {
     let (code, refresh) = ("code=c&grant_type=g&redirect_uri=r&code_verifier=v", "grant_type=g&refresh_token=r");
     let post = json!({ "secret": "s+t", "method": "client_secret_post" });
     let fields = "client_id=app&client_secret=s%2Bt";
-    let whole = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
-    assert_eq!(authenticated("app", post.clone(), code, ""), (whole, String::new()));
+    let all_members = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
+    assert_eq!(authenticated("app", post.clone(), code, ""), (all_members, String::new()));
     assert_eq!(authenticated("app", post, refresh, "").0, format!("{refresh}&{fields}"));
     let fields =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
-    let whole = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
+    let all_members = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
     for auth in [by_key("RS384"), json!({ "secret": "s+t", "method": "client_secret_jwt" })] {
-        assert_eq!(authenticated("app", auth.clone(), code, "a.b.c"), (whole.clone(), String::new()));
+        assert_eq!(authenticated("app", auth.clone(), code, "a.b.c"), (all_members.clone(), String::new()));
         assert_eq!(authenticated("app", auth, refresh, "a.b.c").0, format!("{refresh}&{fields}"));
     }
 }
@@ -202,7 +206,7 @@ fn public_client_sends_its_id_in_the_form() {
 #[test]
 fn value_shows_no_secret() {
     for method in methods() {
-        let shown = with("app", &method, |authentication| format!("{authentication:?}")).unwrap();
+        let shown = with_authentication("app", &method, |authentication| format!("{authentication:?}")).unwrap();
         assert!(!shown.contains(SECRET), "{shown}");
     }
 }
@@ -214,11 +218,11 @@ proptest! {
     fn message_repeats_no_secret(
         secret in "[ -~é]{12,24}", member in proptest::sample::select(vec![
             "secret", "key", "method", "basicEncoding", "alg", "audience", "keyId", "jku", "header", "x",
-        ]), base in 0..8_usize, odd in 0..4_usize, id in "[a-z: é]{1,9}",
+        ]), base in 0..8_usize, value_of_member in 0..4_usize, id in "[a-z: é]{1,9}",
     ) {
-        let odd = [json!(secret), json!([secret]), json!({ "d": secret }), json!({ "jwk": secret })][odd].clone();
+        let value_of_member = [json!(secret), json!([secret]), json!({ "d": secret }), json!({ "jwk": secret })][value_of_member].clone();
         let base = methods().into_iter().nth(base).unwrap_or_else(|| json!({ "secret": secret }));
-        if let Err(error) = read(&id, ehr::with(base, json!({ member: odd }))) {
+        if let Err(error) = read(&id, ehr::with(base, json!({ member: value_of_member }))) {
             let shown = format!("{error} {error:?} {}", error.to_json().to_text());
             prop_assert!(!shown.contains(&secret), "{}", shown);
         }
@@ -231,8 +235,8 @@ proptest! {
         prop_assert_eq!(String::from_utf8(raw).unwrap(), format!("{id}:{secret}"));
         let form = header(&id, json!({ "secret": secret, "basicEncoding": "form" }));
         let form = String::from_utf8(STANDARD.decode(form.strip_prefix("Basic ").unwrap()).unwrap()).unwrap();
-        let (one, other) = form.split_once(':').unwrap();
+        let (id_part, secret_part) = form.split_once(':').unwrap();
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        prop_assert_eq!((one, other), (&*encoded(&id), &*encoded(&secret)));
+        prop_assert_eq!((id_part, secret_part), (&*encoded(&id), &*encoded(&secret)));
     }
 }

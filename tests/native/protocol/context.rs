@@ -158,16 +158,16 @@ fn style_is_at_a_url_that_may_be_contacted() {
 fn lists_are_kept_up_to_a_length() {
     let many = |count: usize, item: Value| Value::from(vec![item; count]);
     let detail = json!({ "type": "smart_on_fhir", "locations": ["https://ehr.example"] });
-    for (name, ours, most, item) in [
+    for (name, ours, limit, item) in [
         ("fhirContext", "fhirContext", 256, json!({ "reference": "Basic/1" })),
         ("authorization_details", "authorizationDetails", 64, detail),
     ] {
-        for (count, expected) in [(most, most), (most + 1, most), (5_000, most)] {
+        for (count, expected) in [(limit, limit), (limit + 1, limit), (5_000, limit)] {
             let (context, warnings) = read(&json!({ name: many(count, item.clone()) }), false).unwrap();
             assert_eq!(context[ours].as_array().unwrap().len(), expected);
-            assert_eq!(warnings.len(), usize::from(count > most));
+            assert_eq!(warnings.len(), usize::from(count > limit));
         }
-        assert_fails(read(&json!({ name: many(most + 1, item) }), true), Code::TokenResponseInvalid);
+        assert_fails(read(&json!({ name: many(limit + 1, item) }), true), Code::TokenResponseInvalid);
     }
 }
 

@@ -15,9 +15,9 @@ fn read(changes: Value, strict: bool) -> Result<Server> {
 }
 
 /// The result of the check before a sign-in.
-fn check(settings: Value, changes: Value, shares: bool) -> Result<Url> {
+fn check(settings: Value, changes: Value, shares_redirect: bool) -> Result<Url> {
     let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
-    read(changes, false)?.check(Settings::read(&settings)?.client("")?, shares)
+    read(changes, false)?.check(Settings::read(&settings)?.client("")?, shares_redirect)
 }
 
 #[test]
@@ -169,8 +169,10 @@ fn endpoint_has_no_parameter_of_the_request() {
         "code_challenge",
         "request_uri",
     ] {
-        for spelt in [name.to_owned(), name.replacen('s', "%73", 1).replacen('c', "%63", 1).replacen('a', "%61", 1)] {
-            let changes = json!({ "authorization_endpoint": format!("{}?tenant=1&{spelt}=x", ehr::AUTHORIZE) });
+        for encoded_name in
+            [name.to_owned(), name.replacen('s', "%73", 1).replacen('c', "%63", 1).replacen('a', "%61", 1)]
+        {
+            let changes = json!({ "authorization_endpoint": format!("{}?tenant=1&{encoded_name}=x", ehr::AUTHORIZE) });
             assert_fails(read(changes, false), Code::DiscoveryInvalid);
         }
     }
@@ -300,10 +302,10 @@ proptest! {
     #[test]
     fn any_document_is_read_or_refused(changes in object(), names in proptest::collection::vec(0..9_usize, 3)) {
         let mut document = ehr::document();
-        let known: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
+        let names_of_document: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
         let odd: Vec<Value> = changes.as_object().unwrap().values().cloned().collect();
         for (name, value) in names.iter().zip(odd) {
-            document[&known[*name]] = value;
+            document[&names_of_document[*name]] = value;
         }
         let base = Url::parse(ehr::BASE).unwrap();
         for loopback in [false, true] {

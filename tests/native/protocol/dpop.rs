@@ -155,8 +155,8 @@ fn request_is_repeated_only_with_a_nonce_that_can_be_sent() {
     ] {
         let mut freshness = Freshness::read("");
         assert_eq!(freshness.update_from(&refusal("use_dpop_nonce", nonce), 7), retry, "{nonce}");
-        let stated = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7));
-        assert_eq!(stated.get("nonce").is_some(), retry == Retry::WithNonce, "{nonce}");
+        let next_claims = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7));
+        assert_eq!(next_claims.get("nonce").is_some(), retry == Retry::WithNonce, "{nonce}");
     }
 }
 

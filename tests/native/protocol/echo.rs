@@ -10,14 +10,14 @@ use smart_launch::protocol::http::Response;
 /// The encodings in which servers and proxies repeat a text that they received.
 pub fn encodings(secret: &str) -> Vec<String> {
     let each = |write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<String>();
-    let other = |write: &dyn Fn(u8) -> String| {
+    let each_symbol = |write: &dyn Fn(u8) -> String| {
         each(&|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { write(byte) })
     };
     let mut percent = String::new();
     percent_encode(secret, &mut percent);
     let mut twice = String::new();
     percent_encode(&percent, &mut twice);
-    let mut all = vec![
+    let mut texts = vec![
         secret.into(),
         percent.to_lowercase().chars().zip(percent.chars()).map(|(_, upper)| upper).collect(),
         twice,
@@ -26,37 +26,37 @@ pub fn encodings(secret: &str) -> Vec<String> {
         each(&|byte| format!("{byte:02X} ")),
         secret.to_lowercase(),
         secret.to_uppercase(),
-        other(&|byte| format!("%{byte:02x}")),
-        other(&|byte| format!("\\u{byte:04x}")),
-        other(&|byte| format!("\\u{byte:04X}")),
-        other(&|byte| format!("\\{}", char::from(byte))),
-        other(&|byte| format!("&#x{byte:X};")),
-        other(&|byte| format!("&#{byte};")),
+        each_symbol(&|byte| format!("%{byte:02x}")),
+        each_symbol(&|byte| format!("\\u{byte:04x}")),
+        each_symbol(&|byte| format!("\\u{byte:04X}")),
+        each_symbol(&|byte| format!("\\{}", char::from(byte))),
+        each_symbol(&|byte| format!("&#x{byte:X};")),
+        each_symbol(&|byte| format!("&#{byte};")),
         secret.replace('+', " "),
         secret.replace('/', "\\/"),
     ];
-    for before in ["", "a", "ab", "user:"] {
-        all.push(base64(&format!("{before}{secret}"), b'+', b'/'));
-        all.push(base64(&format!("{before}{secret}:x"), b'-', b'_'));
+    for prefix in ["", "a", "ab", "user:"] {
+        texts.push(base64(&format!("{prefix}{secret}"), b'+', b'/'));
+        texts.push(base64(&format!("{prefix}{secret}:x"), b'-', b'_'));
     }
-    all
+    texts
 }
 
-fn base64(text: &str, last: u8, lastest: u8) -> String {
+fn base64(text: &str, digit_62: u8, digit_63: u8) -> String {
     let digit = |number: u32| match number {
         0..=25 => b'A' + number as u8,
         26..=51 => b'a' + number as u8 - 26,
         52..=61 => b'0' + number as u8 - 52,
-        62 => last,
-        _ => lastest,
+        62 => digit_62,
+        _ => digit_63,
     };
     let mut out = String::new();
     for part in text.as_bytes().chunks(3) {
         let mut three = [0; 3];
         three[..part.len()].copy_from_slice(part);
         let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
-        for place in 0..=part.len() {
-            out.push(char::from(digit(bits >> (18 - 6 * place) & 63)));
+        for position in 0..=part.len() {
+            out.push(char::from(digit(bits >> (18 - 6 * position) & 63)));
         }
     }
     out

@@ -59,10 +59,10 @@ proptest! {
     #[test]
     fn encoded_text_is_decoded_unchanged(name in text(), value in text()) {
         let encoded = encode(&[(&name, &value)]);
-        let (again, rest) = pairs(&encoded).next().unwrap();
+        let (encoded_name, encoded_value) = pairs(&encoded).next().unwrap();
         if !value.is_empty() {
-            prop_assert_eq!(decode(again).unwrap(), name);
-            prop_assert_eq!(decode(rest).unwrap(), value);
+            prop_assert_eq!(decode(encoded_name).unwrap(), name);
+            prop_assert_eq!(decode(encoded_value).unwrap(), value);
         }
         prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_graphic()));
     }
@@ -85,8 +85,8 @@ proptest! {
         let decoded: Vec<_> = pairs(&encoded).map(|(name, value)| (decode(name).unwrap(), decode(value).unwrap())).collect();
         prop_assert_eq!(&decoded, &fields);
         let (name, value) = &fields[0];
-        let (found, count) = find(&encoded, name);
-        prop_assert_eq!(&decode(found).unwrap(), value);
+        let (first_value, count) = find(&encoded, name);
+        prop_assert_eq!(&decode(first_value).unwrap(), value);
         prop_assert_eq!(count, fields.iter().filter(|(other, _)| other == name).count());
     }
 

@@ -18,20 +18,20 @@ use smart_launch::protocol::warning::Warnings;
 
 const NOW: u64 = 1_700_000_000;
 const CLOCK: Clock = Clock { now: NOW, skew: 60, server: None };
-const US: &str = "growth-chart";
+const CLIENT_ID: &str = "growth-chart";
 
 fn claims() -> Value {
-    json!({ "iss": ehr::ISSUER, "sub": "amara", "aud": US, "exp": NOW + 300, "iat": NOW, "nonce": "n-0S6" })
+    json!({ "iss": ehr::ISSUER, "sub": "amara", "aud": CLIENT_ID, "exp": NOW + 300, "iat": NOW, "nonce": "n-0S6" })
 }
 
 /// A pending sign-in that requests `openid`.
 fn sign_in() -> Value {
-    json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "verifier": "v" })
+    json!({ "clientId": CLIENT_ID, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "verifier": "v" })
 }
 
 /// A session whose ID token had these claims.
 fn session(before: Value) -> Value {
-    json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "firstClaims": before })
+    json!({ "clientId": CLIENT_ID, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "firstClaims": before })
 }
 
 fn checked(claims: &Value, record: &Value, clock: Clock, strict: bool) -> Result<Value> {
@@ -51,10 +51,10 @@ fn at_refresh(before: Value, changes: Value) -> String {
 }
 
 fn refused<T>(outcome: Result<T>) -> String {
-    outcome.map_or_else(|error| named(&error), |_| "ok".into())
+    outcome.map_or_else(|error| claim_name(&error), |_| "ok".into())
 }
 
-fn named(error: &Error) -> String {
+fn claim_name(error: &Error) -> String {
     let about = error.to_string();
     match about.split('`').nth(1) {
         Some(name) if error.code() == Code::IdTokenInvalid => name.into(),
@@ -106,28 +106,28 @@ fn subject_has_1_to_255_bytes() {
 #[test]
 fn audience_is_the_client_and_several_audiences_need_azp() {
     for (aud, azp, expected) in [
-        (json!([US]), json!(null), "ok"),
-        (json!(US), json!(US), "ok"),
-        (json!([US]), json!(US), "ok"),
-        (json!([US, "other"]), json!(US), "ok"),
-        (json!(["other", US]), json!(US), "ok"),
-        (json!([US, "other"]), json!(null), "aud"),
-        (json!([US, US]), json!(null), "aud"),
-        (json!([US, "other"]), json!("other"), "azp"),
-        (json!(US), json!("other"), "azp"),
-        (json!(US), json!(""), "azp"),
-        (json!(US), json!([US]), "azp"),
-        (json!(US), json!(0), "azp"),
-        (json!(US), json!(false), "azp"),
-        (json!([US, ""]), json!(US), "aud"),
-        (json!([US, 1]), json!(US), "aud"),
-        (json!([US, [US]]), json!(US), "aud"),
-        (json!([[US]]), json!(US), "aud"),
+        (json!([CLIENT_ID]), json!(null), "ok"),
+        (json!(CLIENT_ID), json!(CLIENT_ID), "ok"),
+        (json!([CLIENT_ID]), json!(CLIENT_ID), "ok"),
+        (json!([CLIENT_ID, "other"]), json!(CLIENT_ID), "ok"),
+        (json!(["other", CLIENT_ID]), json!(CLIENT_ID), "ok"),
+        (json!([CLIENT_ID, "other"]), json!(null), "aud"),
+        (json!([CLIENT_ID, CLIENT_ID]), json!(null), "aud"),
+        (json!([CLIENT_ID, "other"]), json!("other"), "azp"),
+        (json!(CLIENT_ID), json!("other"), "azp"),
+        (json!(CLIENT_ID), json!(""), "azp"),
+        (json!(CLIENT_ID), json!([CLIENT_ID]), "azp"),
+        (json!(CLIENT_ID), json!(0), "azp"),
+        (json!(CLIENT_ID), json!(false), "azp"),
+        (json!([CLIENT_ID, ""]), json!(CLIENT_ID), "aud"),
+        (json!([CLIENT_ID, 1]), json!(CLIENT_ID), "aud"),
+        (json!([CLIENT_ID, [CLIENT_ID]]), json!(CLIENT_ID), "aud"),
+        (json!([[CLIENT_ID]]), json!(CLIENT_ID), "aud"),
         (json!([]), json!(null), "aud"),
         (json!(["other"]), json!(null), "aud"),
         (json!("other"), json!(null), "aud"),
         (json!("Growth-chart"), json!(null), "aud"),
-        (json!({ US: US }), json!(null), "aud"),
+        (json!({ CLIENT_ID: CLIENT_ID }), json!(null), "aud"),
         (json!(null), json!(null), "aud"),
     ] {
         assert_eq!(at_sign_in(json!({ "aud": aud, "azp": azp })), expected, "{aud} {azp}");
@@ -141,24 +141,26 @@ fn further_audience_may_be_the_fhir_base_of_the_server() {
         refused(checked(&ehr::with(claims(), json!({ "aud": aud })), &record(base), CLOCK, false))
     };
     let (base, slash) = (ehr::BASE, &format!("{}/", ehr::BASE));
-    for aud in [json!([US, base]), json!([base, US]), json!([US, slash]), json!([US, base, slash])] {
+    for aud in
+        [json!([CLIENT_ID, base]), json!([base, CLIENT_ID]), json!([CLIENT_ID, slash]), json!([CLIENT_ID, base, slash])]
+    {
         assert_eq!(with(aud.clone(), base), "ok", "{aud}");
         assert_eq!(with(aud.clone(), slash), "ok", "{aud}");
     }
     for aud in [
         json!([base]),
         json!(base),
-        json!([US, base, "other"]),
-        json!([US, format!("{base}/Patient")]),
-        json!([US, format!("{base}/../fhir")]),
-        json!([US, ehr::ISSUER]),
-        json!([US, base, ""]),
-        json!([US, [base]]),
+        json!([CLIENT_ID, base, "other"]),
+        json!([CLIENT_ID, format!("{base}/Patient")]),
+        json!([CLIENT_ID, format!("{base}/../fhir")]),
+        json!([CLIENT_ID, ehr::ISSUER]),
+        json!([CLIENT_ID, base, ""]),
+        json!([CLIENT_ID, [base]]),
     ] {
         assert_eq!(with(aud.clone(), base), "aud", "{aud}");
     }
     // As before if the FHIR base is not known.
-    assert_eq!(at_sign_in(json!({ "aud": [US, base] })), "aud");
+    assert_eq!(at_sign_in(json!({ "aud": [CLIENT_ID, base] })), "aud");
 }
 
 #[test]
@@ -181,22 +183,22 @@ fn missing_nonce_is_a_warning_because_pkce_binds_the_code() {
 
 #[test]
 fn claims_of_the_sign_in_are_unchanged_or_absent_after_a_refresh() {
-    let all = json!({ "nonce": "n-0S6", "auth_time": NOW - 9, "azp": US });
-    assert_eq!(at_refresh(all.clone(), all.clone()), "ok");
-    assert_eq!(at_refresh(all.clone(), json!({ "nonce": null })), "ok");
+    let sign_in_claims = json!({ "nonce": "n-0S6", "auth_time": NOW - 9, "azp": CLIENT_ID });
+    assert_eq!(at_refresh(sign_in_claims.clone(), sign_in_claims.clone()), "ok");
+    assert_eq!(at_refresh(sign_in_claims.clone(), json!({ "nonce": null })), "ok");
     for (changes, expected) in [
-        (json!({ "nonce": "other", "auth_time": NOW - 9, "azp": US }), "nonce"),
-        (json!({ "nonce": "n-0S6", "auth_time": NOW, "azp": US }), "auth_time"),
+        (json!({ "nonce": "other", "auth_time": NOW - 9, "azp": CLIENT_ID }), "nonce"),
+        (json!({ "nonce": "n-0S6", "auth_time": NOW, "azp": CLIENT_ID }), "auth_time"),
         (json!({ "nonce": "n-0S6", "auth_time": (NOW - 9).to_string() }), "auth_time"),
         (json!({ "nonce": null, "azp": "other" }), "azp"),
     ] {
-        assert_eq!(at_refresh(all.clone(), changes.clone()), expected, "{changes}");
+        assert_eq!(at_refresh(sign_in_claims.clone(), changes.clone()), expected, "{changes}");
     }
     // If the first ID token lacked them: `nonce` must still be the one that was sent; `auth_time`, and `azp` with this client, may be new.
     let none = json!({ "nonce": null });
     assert_eq!(at_refresh(none.clone(), json!({})), "ok");
     assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
-    assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "azp": US })), "ok");
+    assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "azp": CLIENT_ID })), "ok");
     assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "azp": "other" })), "azp");
     assert_eq!(at_refresh(none, json!({ "nonce": null })), "ok");
 }
@@ -235,7 +237,7 @@ fn hash_of_the_access_token_is_its_left_half() {
 
 #[test]
 fn id_token_is_expected_if_openid_was_requested_and_granted() {
-    let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
+    let sign_in_without_openid = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
     let (missing, unverified) = ("id_token_missing", "id_token_unverified");
     for (record, tokens, expected, warned) in [
         (sign_in(), json!({ "id_token": "x" }), true, ""),
@@ -244,10 +246,10 @@ fn id_token_is_expected_if_openid_was_requested_and_granted() {
         (sign_in(), json!({}), false, missing),
         (sign_in(), json!({ "granted": "launch openid2" }), false, ""),
         (sign_in(), json!({ "granted": "" }), false, ""),
-        (unasked(ehr::ISSUER), json!({}), false, ""),
-        (unasked(ehr::ISSUER), json!({ "granted": "openid" }), false, ""),
-        (unasked(ehr::ISSUER), json!({ "id_token": "x" }), true, ""),
-        (unasked(""), json!({ "id_token": "x" }), false, unverified),
+        (sign_in_without_openid(ehr::ISSUER), json!({}), false, ""),
+        (sign_in_without_openid(ehr::ISSUER), json!({ "granted": "openid" }), false, ""),
+        (sign_in_without_openid(ehr::ISSUER), json!({ "id_token": "x" }), true, ""),
+        (sign_in_without_openid(""), json!({ "id_token": "x" }), false, unverified),
         // A refresh need not return an ID token.
         (session(json!({})), json!({ "granted": "openid" }), false, ""),
         // From a server without an issuer: it was requested, so it is not ignored.

@@ -52,7 +52,7 @@ fn registered(metadata: &Value, status: u64, body: &str) -> Result<RegisteredCli
     NewClient::read(&options)?.registered(&response(status, body), &Url::parse(ENDPOINT).unwrap())
 }
 
-fn shown(client: RegisteredClient) -> Value {
+fn to_value(client: RegisteredClient) -> Value {
     parse(&client.into_json().to_text())
 }
 
@@ -67,7 +67,7 @@ fn changed(members: &Value) -> String {
 }
 
 fn warnings(metadata: &Value, members: &Value) -> Value {
-    shown(registered(metadata, 201, &changed(members)).unwrap())["warnings"].clone()
+    to_value(registered(metadata, 201, &changed(members)).unwrap())["warnings"].clone()
 }
 
 fn managed(client: &Value) -> Json {
@@ -81,7 +81,7 @@ fn client() -> Value {
 fn read(status: u64, body: &str) -> Result<Value> {
     let options = managed(&client());
     let managed = ManagedClient::read(&options, false)?;
-    managed.registered(&response(status, body), &Url::parse(URI).unwrap()).map(shown)
+    managed.registered(&response(status, body), &Url::parse(URI).unwrap()).map(to_value)
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn request_of_rfc_7591_is_made_byte_for_byte() {
 
 #[test]
 fn response_of_rfc_7591_is_read() {
-    let client = shown(registered(&json!({}), 201, RESPONSE).unwrap());
+    let client = to_value(registered(&json!({}), 201, RESPONSE).unwrap());
     assert_eq!((&client["clientId"], &client["clientSecret"]), (&json!("s6BhdRkqt3"), &json!(SECRET)));
     assert_eq!(client["clientIdIssuedAt"], 2_893_256_800_000_u64);
     assert_eq!(client["clientSecretExpiresAt"], 2_893_276_800_000_u64);
@@ -146,7 +146,7 @@ fn secret_whose_expiry_is_zero_does_not_expire_and_a_missing_expiry_is_a_warning
         (json!(u64::MAX), json!(u64::MAX), json!([])),
     ] {
         let body = changed(&json!({ "client_secret_expires_at": time }));
-        let client = shown(registered(&json!({}), 201, &body).unwrap());
+        let client = to_value(registered(&json!({}), 201, &body).unwrap());
         assert_eq!((&client["clientSecretExpiresAt"], &client["warnings"]), (&expires, &warned), "{time}");
     }
 }
@@ -171,11 +171,11 @@ fn registered_metadata_replaces_the_requested_with_warnings() {
         (json!({ "scope": "a b c" }), "registered_scope_differs"),
         (json!({ "scope": "a" }), "registered_scope_differs"),
     ] {
-        let mut all = same.clone();
-        all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        assert_eq!(warnings(&requested, &all), json!([warning]), "{members}");
-        let body = changed(&all);
-        let client = shown(registered(&requested, 201, &body).unwrap());
+        let mut changed_members = same.clone();
+        changed_members.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        assert_eq!(warnings(&requested, &changed_members), json!([warning]), "{members}");
+        let body = changed(&changed_members);
+        let client = to_value(registered(&requested, 201, &body).unwrap());
         let name = members.as_object().unwrap().keys().next().unwrap();
         assert_eq!(client["metadata"][name], members[name]);
     }
@@ -232,7 +232,7 @@ fn registration_is_managed_only_by_https_and_at_the_origin_of_its_endpoint() {
         (json!(URI), json!(5), false),
     ] {
         let body = changed(&json!({ "registration_client_uri": uri, "registration_access_token": token }));
-        let client = shown(registered(&json!({}), 201, &body).unwrap());
+        let client = to_value(registered(&json!({}), 201, &body).unwrap());
         let has = |name: &str| !client[name].is_null();
         assert_eq!(
             (has("registrationClientUri"), has("registrationAccessToken")),

@@ -21,7 +21,7 @@ fn list_is_separated_by_any_white_space() {
 
 #[test]
 fn scopes_of_the_specification_s_table_for_allergies() {
-    let asked = "patient/AllergyIntolerance.cruds";
+    let requested = "patient/AllergyIntolerance.cruds";
     for (granted, enough) in [
         ("patient/AllergyIntolerance.cruds", true),
         ("patient/AllergyIntolerance.rs patient/AllergyIntolerance.cud", true),
@@ -32,7 +32,7 @@ fn scopes_of_the_specification_s_table_for_allergies() {
         ("patient/Observation.rs", false),
         ("", false),
     ] {
-        assert_eq!(covers(granted, asked), enough, "{granted}");
+        assert_eq!(covers(granted, requested), enough, "{granted}");
     }
 }
 
@@ -89,16 +89,18 @@ fn restricted_grant_covers_equally_restricted_scopes() {
 
 #[test]
 fn experimental_query_is_sent_unchanged_and_covers_only_itself() {
-    let all = [
+    let scopes = [
         "patient/Observation.rs?code:in=http://valueset.example/diabetes",
         "patient/Observation.rs?code=http://valueset.example/diabetes",
         "patient/Observation.rs?patient.birthdate=1990",
         "patient/Observation.rs?_filter=code%20eq%201",
     ];
-    for (granted, needed) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+    for (granted, needed) in
+        scopes.iter().flat_map(|granted_scope| scopes.iter().map(move |other| (granted_scope, other)))
+    {
         assert_eq!(covers(granted, needed), granted == needed, "{granted} {needed}");
     }
-    for scope in all {
+    for scope in scopes {
         assert_eq!((check(scope), normalise(scope).as_str()), (Ok(()), scope));
         assert!(covers("patient/Observation.rs", scope) && !covers(scope, "patient/Observation.rs"), "{scope}");
     }
@@ -121,7 +123,7 @@ fn uri_is_the_same_as_the_name() {
 
 #[test]
 fn other_scopes_are_equal_exactly() {
-    let all = [
+    let scopes = [
         "launch",
         "launch/patient",
         "launch/list?role=x",
@@ -147,16 +149,18 @@ fn other_scopes_are_equal_exactly() {
         "patient/Observation.r.s",
         "patient.Observation.rs",
     ];
-    for (granted, needed) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+    for (granted, needed) in
+        scopes.iter().flat_map(|granted_scope| scopes.iter().map(move |other| (granted_scope, other)))
+    {
         assert_eq!(covers(granted, needed), granted == needed, "{granted} {needed}");
     }
-    assert!(all.iter().all(|scope| !covers("patient/*.cruds user/*.* system/*.*", scope)));
+    assert!(scopes.iter().all(|scope| !covers("patient/*.cruds user/*.* system/*.*", scope)));
 }
 
 #[test]
 fn denied_are_those_not_covered_in_their_order() {
-    let asked = "openid user/A.rs\tlaunch/patient user/B.r openid user/A.c";
-    let denied: Vec<_> = denied(asked, "user/A.read launch/patient").collect();
+    let requested = "openid user/A.rs\tlaunch/patient user/B.r openid user/A.c";
+    let denied: Vec<_> = denied(requested, "user/A.read launch/patient").collect();
     assert_eq!(denied, ["openid", "user/B.r", "openid", "user/A.c"]);
 }
 

@@ -34,7 +34,7 @@ fn session_from(changes: Value, strict: bool) -> Result<Session> {
 }
 
 /// The session of another sign-in.
-fn made_of(changes: Value, issued: u64) -> Session {
+fn session_of(changes: Value, issued: u64) -> Session {
     Session::new(Record::new(&json(&ehr::with(request(), changes))), &tokens(json!({})), issued, false).unwrap()
 }
 
@@ -79,11 +79,11 @@ fn scope_that_is_not_stated_is_the_requested_one() {
 /// Some servers list only the scopes of the access token, and not `openid`.
 #[test]
 fn openid_counts_as_granted_if_there_is_an_id_token() {
-    let brought = [
+    let cases_of_claims = [
         ("openid", json!({ "sub": "amara" }), None),
         ("fhirUser", json!(null), Url::parse("https://ehr.example/fhir/Practitioner/amara").ok()),
     ];
-    for (scope, claims, user) in brought {
+    for (scope, claims, user) in cases_of_claims {
         let request = json(&ehr::with(request(), json!({ "asked": format!("{scope} user/*.rs") })));
         for has_id_token in [false, true] {
             let mut tokens = tokens(json!({ "scope": "user/*.rs" }));
@@ -119,9 +119,9 @@ fn key_is_of_issuer_client_and_base() {
         "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example:1:the-state"
     );
     // The separator cannot occur in a part.
-    let odd = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
+    let other_request = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
     assert_eq!(
-        Session::new(Record::new(&odd), &tokens(json!({})), 0, false).unwrap().key(),
+        Session::new(Record::new(&other_request), &tokens(json!({})), 0, false).unwrap().key(),
         "smart-launch:session:a%3Ab%0Ac:https%3A%2F%2Fehr.example%2Ffhir::1:the-state"
     );
 }
@@ -173,9 +173,9 @@ fn warnings_of_both_responses_are_kept_once() {
     let renewed = session(json!({ "expires_in": "x" }))
         .renewed(&tokens(json!({ "expires_in": "y", "scope": "a\tb" })), 0)
         .unwrap();
-    let all = warnings(renewed.json());
-    assert_eq!(all.iter().filter(|warning| **warning == "expires_in_invalid").count(), 1);
-    assert!(all.contains(&"scope_malformed") && all.contains(&"a"));
+    let all_warnings = warnings(renewed.json());
+    assert_eq!(all_warnings.iter().filter(|warning| **warning == "expires_in_invalid").count(), 1);
+    assert!(all_warnings.contains(&"scope_malformed") && all_warnings.contains(&"a"));
 }
 
 #[test]
@@ -213,8 +213,11 @@ fn session_is_newer_after_more_refreshes_of_its_own_family() {
     let after = before.with_refresh_token("another");
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
     assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
-    assert!(made_of(json!({}), ISSUED + 1).is_newer(&before), "of the same generation, the one of the later request");
-    let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
+    assert!(
+        session_of(json!({}), ISSUED + 1).is_newer(&before),
+        "of the same generation, the one of the later request"
+    );
+    let other = session_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
     assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }
 
@@ -240,9 +243,9 @@ proptest! {
     fn stored_session_is_read_back_equal(more in object(), state in object()) {
         let request = json(&ehr::with(request(), json!({ "appState": state })));
         let session = Session::new(Record::new(&request), &tokens(json!({ "__more": more })), ISSUED, false).unwrap();
-        let again = Session::from_record(&session.json().to_text()).unwrap();
-        prop_assert_eq!(again.json(), session.json());
-        prop_assert_eq!(again.key(), session.key());
+        let read_session = Session::from_record(&session.json().to_text()).unwrap();
+        prop_assert_eq!(read_session.json(), session.json());
+        prop_assert_eq!(read_session.key(), session.key());
     }
 
     #[test]

@@ -210,9 +210,9 @@ fn response_is_a_json_object() {
 #[test]
 fn additional_members_are_kept_up_to_256_in_total() {
     let with = |count: usize| {
-        let more =
+        let members =
             (0..count).map(|number| (format!("member-{number}"), json!(number))).collect::<serde_json::Map<_, _>>();
-        read(Value::from(more))
+        read(Value::from(members))
     };
     assert_eq!(value(with(250).unwrap().json())["tokenResponse"]["member-249"], 249);
     for count in [251, 1_000, 2_000, 10_000] {
@@ -236,11 +236,11 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn any_response_is_read_or_refused(body in text(), changes in object(), odd in any_json(), which in 0..6_usize) {
+    fn any_response_is_read_or_refused(body in text(), changes in object(), value_of_member in any_json(), which in 0..6_usize) {
         let _ = parse(200, "application/json", &body, false);
         let _ = read(changes);
         let name = ["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext"][which];
-        if let Ok(tokens) = read(json!({ name: odd })) {
+        if let Ok(tokens) = read(json!({ name: value_of_member })) {
             prop_assert!(tokens.json().text("access_token").bytes().all(|byte| byte.is_ascii_graphic()));
             prop_assert!(tokens.json().at("expiresIn").number().is_none_or(|seconds| seconds <= 3_155_760_000));
         }

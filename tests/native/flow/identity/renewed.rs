@@ -13,9 +13,9 @@ fn response(id_token: Value) -> FakeResponse {
 
 /// An ID token of a refresh: that of the sign-in with these changes and without `nonce`.
 fn token(app: &App, changes: Value) -> Value {
-    let mut all = json!({ "nonce": null });
-    all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    json!(id_token(app, 1, all))
+    let mut claims_of_refresh = json!({ "nonce": null });
+    claims_of_refresh.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    json!(id_token(app, 1, claims_of_refresh))
 }
 
 /// A refresh whose response has an ID token with these claims.
@@ -80,11 +80,11 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
         json!({ "azp": 7 }),
     ] {
         let app = App::signed_in_openid();
-        let (other, key) = (app.duplicate(), app.key());
+        let (other_key, key) = (app.duplicate(), app.key());
         let error = refresh_with(&app, changes.clone()).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
         assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
-        let error = crate::host::run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
+        let error = crate::host::run_flow(other_key.token_flow(&key, Need::Use)).unwrap_err();
         assert_eq!((error.code(), error.ended()), (Code::SignedOut, "identity_changed"), "the other tab knows why");
     }
 }
@@ -93,24 +93,24 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
 fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
     let (first, strict) = (App::signed_in_openid(), json!({ "strict": true }));
     let before = value(first.resume().unwrap().session.json());
-    let sloppy = |app: &App, shape: usize| match shape {
+    let malformed_token = |app: &App, variant: usize| match variant {
         // As the SMART Launcher does: neither `aud` nor `nonce`.
         0 => token(app, json!({ "aud": null })),
         1 => token(app, json!({ "aud": "" })),
         2 => token(app, json!({ "aud": [] })),
         _ => token(app, json!({ "azp": "growth-chart" })),
     };
-    for shape in 0..4 {
+    for variant in 0..4 {
         let app = App::signed_in_openid();
-        app.tab.responses.next("refresh", response(sloppy(&app, shape)));
+        app.tab.responses.next("refresh", response(malformed_token(&app, variant)));
         let session = app.token(Need::New).unwrap().stored.session;
         assert_eq!(session.access_token(), ehr::access_token(2));
-        assert_eq!(warnings(session.json()), ["refreshed_id_token_malformed"], "{shape}");
+        assert_eq!(warnings(session.json()), ["refreshed_id_token_malformed"], "{variant}");
         let claims = value(session.json().at("claims"));
         assert_eq!((&claims["sub"], &claims["iss"]), (&before["claims"]["sub"], &before["claims"]["iss"]));
         let app = App::pending_openid_with(strict.clone());
         app.complete_with(FakeResponse::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
-        app.tab.responses.next("refresh", response(sloppy(&app, shape)));
+        app.tab.responses.next("refresh", response(malformed_token(&app, variant)));
         assert_fails(app.token(Need::New), Code::IdTokenInvalid);
         assert_kept(&app);
     }
@@ -139,8 +139,8 @@ fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
     app.tab.responses.next("refresh", response(token(&app, json!({ "sub": "bertrand" }))));
     let key = app.key();
     let mut flow = app.token_flow(&key, Need::New);
-    let asked = app.tab.count("jwks");
-    while app.tab.count("jwks") == asked {
+    let key_requests = app.tab.count("jwks");
+    while app.tab.count("jwks") == key_requests {
         assert!(step(&mut flow).is_none());
     }
     app.sign_out("");
@@ -151,9 +151,9 @@ fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
 #[test]
 fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
     let app = App::signed_in_openid();
-    let other = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
+    let other_key = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
     let claims = ehr::with(claims(&app, 1), json!({ "sub": "bertrand", "nonce": null }));
-    app.tab.responses.next("refresh", response(json!(signed(&header(), &claims, &other))));
+    app.tab.responses.next("refresh", response(json!(signed(&header(), &claims, &other_key))));
     assert_fails(app.token(Need::New), Code::IdTokenInvalid);
     assert_kept(&app);
 }
@@ -234,8 +234,8 @@ fn waiting_refresh<'a>(app: &'a App, key: &str) -> Flow<'a, Result<ValidSession>
     app.tab.responses.hold("jwks");
     app.tab.responses.next("refresh", response(token(app, json!({}))));
     let mut flow = app.token_flow(key, Need::New);
-    let asked = app.tab.count("jwks");
-    while app.tab.count("jwks") == asked {
+    let key_requests = app.tab.count("jwks");
+    while app.tab.count("jwks") == key_requests {
         assert!(step(&mut flow).is_none());
     }
     flow

@@ -54,20 +54,20 @@ fn requested_token_was_issued_within_a_day() {
 }
 
 /// The result of a sign-in that requested `max_age`.
-fn aged(most: u64, changes: Value, clock: Clock, strict: bool) -> (String, Value) {
+fn aged(max_age: u64, changes: Value, clock: Clock, strict: bool) -> (String, Value) {
     let outcome =
-        checked(&ehr::with(claims(), changes), &ehr::with(sign_in(), json!({ "maxAge": most })), clock, strict);
+        checked(&ehr::with(claims(), changes), &ehr::with(sign_in(), json!({ "maxAge": max_age })), clock, strict);
     let warned = outcome.as_ref().map_or(Value::Null, Clone::clone);
     (refused(outcome), warned)
 }
 
 #[test]
 fn auth_time_is_within_max_age() {
-    for most in [0, 300, 3_600] {
+    for max_age in [0, 300, 3_600] {
         for skew in [1, 60, 300] {
             let clock = Clock { skew, ..CLOCK };
-            let outcome = |time: u64| aged(most, json!({ "auth_time": time }), clock, true).0;
-            assert_eq!((&*outcome(NOW - most - skew), &*outcome(NOW - most - skew - 1)), ("ok", "auth_time"));
+            let outcome = |time: u64| aged(max_age, json!({ "auth_time": time }), clock, true).0;
+            assert_eq!((&*outcome(NOW - max_age - skew), &*outcome(NOW - max_age - skew - 1)), ("ok", "auth_time"));
             assert_eq!((&*outcome(NOW + skew), &*outcome(NOW + skew + 1)), ("ok", "auth_time"));
         }
     }
@@ -190,11 +190,11 @@ proptest! {
 
     #[test]
     fn times_are_compared_as_the_rules_say(
-        exp in around(), iat in around(), nbf in weighted(0.5, around()), skew in 1..=300_u64, server in weighted(0.5, around()), again in any::<bool>(),
+        exp in around(), iat in around(), nbf in weighted(0.5, around()), skew in 1..=300_u64, server in weighted(0.5, around()), is_refresh in any::<bool>(),
     ) {
         let at = |offset: i128| u64::try_from(i128::from(NOW) + offset).unwrap();
         let times = json!({ "exp": at(exp), "iat": at(iat), "nbf": nbf.map(at) });
-        let record = if again { session(claims()) } else { sign_in() };
+        let record = if is_refresh { session(claims()) } else { sign_in() };
         let clock = Clock { now: NOW, skew, server: server.map(at) };
         let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
         // The same with a clock that is wrong by this number of seconds.
@@ -204,7 +204,7 @@ proptest! {
                 "exp"
             } else if nbf.is_some_and(|nbf| nbf - off > skew) {
                 "nbf"
-            } else if iat - off > skew || (!again && iat - off < -skew - i128::from(DAY)) {
+            } else if iat - off > skew || (!is_refresh && iat - off < -skew - i128::from(DAY)) {
                 "iat"
             } else {
                 "ok"

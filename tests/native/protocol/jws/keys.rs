@@ -65,8 +65,8 @@ fn algorithm_takes_a_key_of_its_kind_and_curve() {
         [("RS256", 0), ("RS384", 0), ("RS512", 0), ("PS256", 0), ("ES256", 1), ("ES384", 2), ("EdDSA", 3)]
     {
         for (number, only) in keys.iter().enumerate() {
-            let found = key_among(&json!({ "alg": algorithm }), std::slice::from_ref(only));
-            assert_eq!(found, (number == expected).then(|| only.clone()), "{algorithm}");
+            let key_found = key_among(&json!({ "alg": algorithm }), std::slice::from_ref(only));
+            assert_eq!(key_found, (number == expected).then(|| only.clone()), "{algorithm}");
         }
         assert_eq!(key_among(&json!({ "alg": algorithm }), &keys).as_ref(), Some(&keys[expected]));
     }
@@ -121,8 +121,8 @@ fn kid_names_the_key() {
         (signing_keys::key("one"), ehr::with(signing_keys::key("other"), json!({ "n": modulus(256, 0xEE) })));
     let keys = [one.clone(), other.clone()];
     for (kid, expected) in [("one", Some(&one)), ("other", Some(&other)), ("third", None), ("", None), ("ONE", None)] {
-        let found = key_among(&json!({ "alg": "RS256", "kid": kid }), &keys);
-        assert_eq!(found.map(|key| key["n"].clone()), expected.map(|key| key["n"].clone()), "{kid}");
+        let key_found = key_among(&json!({ "alg": "RS256", "kid": kid }), &keys);
+        assert_eq!(key_found.map(|key| key["n"].clone()), expected.map(|key| key["n"].clone()), "{kid}");
     }
     // A key without a name is not the one that is named.
     assert_eq!(key_among(&json!({ "alg": "RS256", "kid": KID }), &[minimal_key("RS256")]), None);
@@ -164,8 +164,8 @@ fn keys_of_one_kid_are_all_candidates_and_four_at_most() {
         (0..9).map(|number| ehr::with(signing_keys::key(KID), json!({ "n": modulus(256, 0xC0 + number) }))).collect();
     let names = |keys: &[Value]| keys.iter().map(|key| key["n"].clone()).collect::<Vec<_>>();
     for (number, expected) in [(1, 1), (2, 2), (4, 4), (5, 4), (9, 4)] {
-        let found = candidates(&signing_keys::header(), &json!({ "keys": &keys[..number] }));
-        assert_eq!(names(&found), names(&keys[..expected]));
+        let key_found = candidates(&signing_keys::header(), &json!({ "keys": &keys[..number] }));
+        assert_eq!(names(&key_found), names(&keys[..expected]));
     }
 }
 
@@ -197,7 +197,7 @@ fn rsa_exponent_is_odd_and_three_at_least() {
 
 #[test]
 fn edwards_point_is_of_large_order() {
-    let of = |point: &[u8]| ehr::with(ed25519_key(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
+    let key_of = |point: &[u8]| ehr::with(ed25519_key(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
     // y of the eight points of small order, and numbers that are not below p.
     let order_8 = [
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
@@ -214,13 +214,13 @@ fn edwards_point_is_of_large_order() {
         for sign in [0, 0x80] {
             let mut point = point.clone();
             *point.last_mut().unwrap() |= sign;
-            assert_eq!(key_among(&json!({ "alg": "EdDSA" }), &[of(&point)]), None, "{point:?}");
+            assert_eq!(key_among(&json!({ "alg": "EdDSA" }), &[key_of(&point)]), None, "{point:?}");
         }
     }
     // RFC 8032 §7.1, and numbers that look like those above.
     let valid_key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     for point in [bytes(valid_key), [&[2][..], &[0; 31]].concat(), [&[0xeb][..], &[0xff; 30], &[0x7f]].concat()] {
-        assert!(key_among(&json!({ "alg": "EdDSA" }), &[of(&point)]).is_some(), "{point:?}");
+        assert!(key_among(&json!({ "alg": "EdDSA" }), &[key_of(&point)]).is_some(), "{point:?}");
     }
 }
 
@@ -263,8 +263,8 @@ fn only_public_members_leave() {
     let secrets = json!({ "d": "ZA", "p": "cA", "q": "cQ", "dp": "ZHA", "dq": "ZHE", "qi": "cWk", "oth": [], "k": "aw", "kid": "a",
         "use": "sig", "key_ops": ["verify", "sign"], "ext": true, "x5c": ["MIIB"], "x5u": "https://evil.example", "jku": "x" });
     for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
-        let found = key_among(&json!({ "alg": algorithm }), &[ehr::with(minimal_key(algorithm), secrets.clone())]);
-        assert_eq!(found, Some(minimal_key(algorithm)), "{algorithm}");
+        let key_found = key_among(&json!({ "alg": algorithm }), &[ehr::with(minimal_key(algorithm), secrets.clone())]);
+        assert_eq!(key_found, Some(minimal_key(algorithm)), "{algorithm}");
     }
 }
 

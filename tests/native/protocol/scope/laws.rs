@@ -33,8 +33,8 @@ fn name(scope: &str) -> &str {
 }
 
 fn resource(scope: &str) -> Option<Vec<Atom>> {
-    let (place, query) = scope.split_once('?').map_or((scope, None), |(place, query)| (place, Some(query)));
-    let (level, rest) = place.split_once('/')?;
+    let (path, query) = scope.split_once('?').map_or((scope, None), |(path, query)| (path, Some(query)));
+    let (level, rest) = path.split_once('/')?;
     let (kind, suffix) = rest.split_once('.')?;
     let letters = match suffix {
         "read" => "rs",
@@ -43,9 +43,9 @@ fn resource(scope: &str) -> Option<Vec<Atom>> {
         letters => letters,
     };
     let ordered: String = "cruds".chars().filter(|letter| letters.contains(*letter)).collect();
-    let named = kind.chars().all(|c| c.is_ascii_alphanumeric()) && kind.chars().next()?.is_ascii_uppercase();
-    let sound = ["patient", "user", "system"].contains(&level) && (kind == "*" || named);
-    (sound && !letters.is_empty() && ordered == letters).then(|| {
+    let is_type_name = kind.chars().all(|c| c.is_ascii_alphanumeric()) && kind.chars().next()?.is_ascii_uppercase();
+    let is_resource = ["patient", "user", "system"].contains(&level) && (kind == "*" || is_type_name);
+    (is_resource && !letters.is_empty() && ordered == letters).then(|| {
         let query: BTreeSet<_> = query.iter().flat_map(|query| query.split('&')).map(String::from).collect();
         let atom = |letter| Atom::Resource { level: level.into(), kind: kind.into(), letter, query: query.clone() };
         letters.chars().map(atom).collect()
@@ -56,8 +56,13 @@ fn allows(granted: &Atom, needed: &Atom) -> bool {
     match (granted, needed) {
         (
             Atom::Resource { level, kind, letter, query },
-            Atom::Resource { level: of, kind: one, letter: act, query: narrow },
-        ) => level == of && (kind == "*" || kind == one) && letter == act && query.is_subset(narrow),
+            Atom::Resource { level: needed_level, kind: needed_kind, letter: needed_letter, query: needed_query },
+        ) => {
+            level == needed_level
+                && (kind == "*" || kind == needed_kind)
+                && letter == needed_letter
+                && query.is_subset(needed_query)
+        }
         _ => granted == needed,
     }
 }
@@ -143,10 +148,10 @@ proptest! {
 
     #[test]
     fn equivalent_lists_have_one_shortest_list(list in scopes().prop_shuffle(), more in scopes()) {
-        let one = list.join(" ");
-        let mut other: Vec<_> = within(&one, &more).split(' ').map(String::from).collect();
+        let needed_kind = list.join(" ");
+        let mut other: Vec<_> = within(&needed_kind, &more).split(' ').map(String::from).collect();
         other.extend(list.into_iter().rev());
-        prop_assert_eq!(normalise(&one), normalise(&other.join("\t")));
+        prop_assert_eq!(normalise(&needed_kind), normalise(&other.join("\t")));
     }
 
     #[test]
@@ -162,12 +167,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_has_a_result(one in text(), other in text()) {
-        prop_assert_eq!(covers(&one, &other), slow_covers(&one, &other));
-        prop_assert_eq!(normalise(&normalise(&one)), normalise(&one));
-        prop_assert!(!lacks_patient(&for_launch(&one, true)));
-        let sound = |c: char| c.is_ascii_whitespace() || matches!(c, '!' | '#'..='[' | ']'..='~');
-        prop_assert!(check(&one).is_err() || one.chars().all(sound));
+    fn any_text_has_a_result(needed_kind in text(), other in text()) {
+        prop_assert_eq!(covers(&needed_kind, &other), slow_covers(&needed_kind, &other));
+        prop_assert_eq!(normalise(&normalise(&needed_kind)), normalise(&needed_kind));
+        prop_assert!(!lacks_patient(&for_launch(&needed_kind, true)));
+        let is_resource = |c: char| c.is_ascii_whitespace() || matches!(c, '!' | '#'..='[' | ']'..='~');
+        prop_assert!(check(&needed_kind).is_err() || needed_kind.chars().all(is_resource));
     }
 }
 
