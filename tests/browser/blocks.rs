@@ -10,7 +10,7 @@ fn run(name: &str, input: &str) -> Result<Json, Json> {
     outcome(&block(name.into(), input.into()))
 }
 
-fn refused(name: &str, input: &str) -> Option<u64> {
+fn error_code(name: &str, input: &str) -> Option<u64> {
     run(name, input).err()?.at("code").number()
 }
 
@@ -56,7 +56,7 @@ fn authorization_response_returns_its_code_only_for_its_request() {
         )
     };
     assert_eq!(run("authorizationResponse", &input("s")).unwrap().text("code"), "abc");
-    assert_eq!(refused("authorizationResponse", &input("t")), Some(Code::StateUnknown as u64));
+    assert_eq!(error_code("authorizationResponse", &input("t")), Some(Code::StateUnknown as u64));
 }
 
 #[wasm_bindgen_test]
@@ -86,12 +86,12 @@ fn token_response_is_read_or_refused() {
     let error = run("tokenResponse", &input(400, r#"{"error":"invalid_grant"}"#)).unwrap_err();
     assert_eq!(error.at("code").number(), Some(Code::TokenRefused as u64));
     assert_eq!(error.at("oauth").text("error"), "invalid_grant");
-    assert_eq!(refused("tokenResponse", &input(302, "")), Some(Code::Redirected as u64));
+    assert_eq!(error_code("tokenResponse", &input(302, "")), Some(Code::Redirected as u64));
 }
 
 #[wasm_bindgen_test]
 fn input_that_is_not_plain_data_is_refused() {
-    assert_eq!(refused("launch", "{"), Some(Code::ConfigInvalid as u64));
-    assert_eq!(refused("codeTokenRequest", "{}"), Some(Code::ConfigInvalid as u64));
-    assert_eq!(refused("codeTokenRequest", "null"), Some(Code::ConfigInvalid as u64));
+    assert_eq!(error_code("launch", "{"), Some(Code::ConfigInvalid as u64));
+    assert_eq!(error_code("codeTokenRequest", "{}"), Some(Code::ConfigInvalid as u64));
+    assert_eq!(error_code("codeTokenRequest", "null"), Some(Code::ConfigInvalid as u64));
 }

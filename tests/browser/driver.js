@@ -7,17 +7,20 @@ import { reach } from '../../src/web/reachability.js';
 
 Object.assign(EFFECTS, { ask, reach });
 
-const own = { fetch: globalThis.fetch, sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage') };
+const originals = {
+  fetch: globalThis.fetch,
+  sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage'),
+};
 /** @type {{ calls: object[], events: object[], pulled: number, cancelled: boolean }} */
-const played = { calls: [], events: [], pulled: 0, cancelled: false };
+const recorded = { calls: [], events: [], pulled: 0, cancelled: false };
 
 /** @param {Env} env */
-const enter = (env) => {
+const setEnv = (env) => {
   Object.assign(globalThis, { smartLaunchEnv: env });
 };
 
 /** Gives the module an environment without a flow. */
-export const stand = () => enter(new Env());
+export const setEmptyEnv = () => setEnv(new Env());
 
 /**
  * Runs a flow to its end; its requests are among the events.
@@ -25,13 +28,13 @@ export const stand = () => enter(new Env());
  * @param {() => Promise<string> | string} step
  */
 export const drive = (step) =>
-  new Env((event) => played.events.push(event)).run((env) => {
-    enter(env);
+  new Env((event) => recorded.events.push(event)).run((env) => {
+    setEnv(env);
     return step();
   });
 
 /** A record of everything since the script began, as JSON: `calls`, `events`, `pulled`, `cancelled`. */
-export const report = () => JSON.stringify(played);
+export const report = () => JSON.stringify(recorded);
 
 /**
  * Replaces `fetch`: its calls get these responses, in turn. A response is `{status, headers, body}` with a string body,
@@ -45,7 +48,7 @@ export const report = () => JSON.stringify(played);
  * @property {boolean} [endless]
  * @property {boolean} [stalls]
  *
- * @typedef {Body & Meta} Answer
+ * @typedef {Body & Meta} FakeResponse
  *
  * @typedef {object} Meta
  * @property {number} [status]
@@ -57,21 +60,21 @@ export const report = () => JSON.stringify(played);
  * @param {string} script
  */
 export function play(script) {
-  /** @type {Answer[]} */
-  const answers = JSON.parse(script);
-  Object.assign(played, { calls: [], events: [], pulled: 0, cancelled: false });
+  /** @type {FakeResponse[]} */
+  const responses = JSON.parse(script);
+  Object.assign(recorded, { calls: [], events: [], pulled: 0, cancelled: false });
   globalThis.fetch = async (url, { signal, ...init } = {}) => {
     if (!signal) throw new TypeError('every request has a deadline');
-    played.calls.push({ url, ...init, hasDeadline: signal instanceof AbortSignal && !signal.aborted });
-    return answer(answers.shift(), signal);
+    recorded.calls.push({ url, ...init, hasDeadline: signal instanceof AbortSignal && !signal.aborted });
+    return respond(responses.shift(), signal);
   };
 }
 
 /** Restores everything on the platform that tests replaced. */
 export function restore() {
-  globalThis.fetch = own.fetch;
+  globalThis.fetch = originals.fetch;
   Reflect.deleteProperty(globalThis, 'sessionStorage');
-  if (own.sessionStorage) Object.defineProperty(globalThis, 'sessionStorage', own.sessionStorage);
+  if (originals.sessionStorage) Object.defineProperty(globalThis, 'sessionStorage', originals.sessionStorage);
   globalThis.sessionStorage?.clear();
   globalThis.localStorage?.clear();
 }
@@ -139,7 +142,7 @@ export const stored = (key) =>
  * @param {string} key
  * @param {string} record
  */
-export const leave = (key, record) => sessionStorage.setItem(key, record);
+export const storeRecord = (key, record) => sessionStorage.setItem(key, record);
 
 /**
  * A date in HTTP format, the given number of seconds from now.
@@ -148,28 +151,28 @@ export const leave = (key, record) => sessionStorage.setItem(key, record);
  */
 export const httpDate = (seconds) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-/** @param {Answer | undefined} answer @param {AbortSignal} signal */
-async function answer({ status = 200, headers = {}, error, silent, opaque, ...body } = {}, signal) {
+/** @param {FakeResponse | undefined} response @param {AbortSignal} signal */
+async function respond({ status = 200, headers = {}, error, silent, opaque, ...body } = {}, signal) {
   if (error) throw error === 'TypeError' ? new TypeError('Failed to fetch') : new DOMException('', error);
   if (silent) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   if (opaque) return { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers(), body: null };
-  return new Response(contents(body, signal), { status, headers: { 'content-type': 'application/json', ...headers } });
+  return new Response(bodyFrom(body, signal), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
 /** @param {Body} body @param {AbortSignal} signal */
-function contents({ body = null, bytes, size, endless, stalls }, signal) {
+function bodyFrom({ body = null, bytes, size, endless, stalls }, signal) {
   if (bytes) return new Uint8Array(bytes);
   if (size) return new Uint8Array(size).fill('x'.charCodeAt(0));
   if (!endless && !stalls) return body;
   return new ReadableStream({
     start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
     pull(controller) {
-      if (stalls && played.pulled > 0) return new Promise(() => {});
-      played.pulled++;
+      if (stalls && recorded.pulled > 0) return new Promise(() => {});
+      recorded.pulled++;
       controller.enqueue(new Uint8Array(65_536).fill('x'.charCodeAt(0)));
     },
     cancel() {
-      played.cancelled = true;
+      recorded.cancelled = true;
     },
   });
 }

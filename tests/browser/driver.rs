@@ -13,7 +13,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/tests/browser/driver.js")]
 extern "C" {
-    pub fn stand();
+    #[wasm_bindgen(js_name = setEmptyEnv)]
+    pub fn set_empty_env();
     #[wasm_bindgen(catch)]
     pub async fn drive(step: &Closure<dyn FnMut() -> String>) -> core::result::Result<JsValue, JsValue>;
     pub fn play(script: &str);
@@ -29,7 +30,8 @@ extern "C" {
     #[wasm_bindgen(js_name = fillStorage)]
     pub fn fill_storage();
     pub fn stored(key: &str) -> Option<String>;
-    pub fn leave(key: &str, record: &str);
+    #[wasm_bindgen(js_name = storeRecord)]
+    pub fn store_record(key: &str, record: &str);
     #[wasm_bindgen(js_name = httpDate)]
     pub fn http_date(seconds: f64) -> String;
 }
@@ -61,14 +63,14 @@ extern "C" {
 
 /// Runs a flow to its end and returns its result.
 pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
-    attempt(flow).await.unwrap()
+    try_run(flow).await.unwrap()
 }
 
 /// Runs a flow that may throw or trap.
 ///
 /// # Errors
 /// The error with which the driver rejects.
-pub async fn attempt<T: 'static>(
+pub async fn try_run<T: 'static>(
     flow: impl Fn(Web) -> Result<T> + 'static,
 ) -> core::result::Result<Result<T>, JsValue> {
     let outcome = Rc::new(Cell::new(None));
@@ -87,8 +89,10 @@ pub async fn attempt<T: 'static>(
 /// Does a job of the client as the package does it. Returns its outcome, or the error's description.
 pub async fn job(input: &str) -> core::result::Result<Json, Json> {
     let input = input.to_owned();
-    let needs_none = ["authorize", "can", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
-    let step = Closure::new(move || if needs_none { js::begin(input.clone()) } else { js::session(input.clone()) });
+    let needs_no_session =
+        ["authorize", "can", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
+    let step =
+        Closure::new(move || if needs_no_session { js::begin(input.clone()) } else { js::session(input.clone()) });
     outcome(&drive(&step).await.unwrap().as_string().unwrap())
 }
 
@@ -106,7 +110,7 @@ pub fn report() -> Json {
 }
 
 /// Runs these flows concurrently.
-pub async fn together<const COUNT: usize>(mut flows: [Pin<Box<dyn Future<Output = ()>>>; COUNT]) {
+pub async fn run_all<const COUNT: usize>(mut flows: [Pin<Box<dyn Future<Output = ()>>>; COUNT]) {
     let mut ended = [false; COUNT];
     poll_fn(|context| {
         for (flow, ended) in flows.iter_mut().zip(&mut ended) {

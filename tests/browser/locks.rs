@@ -1,6 +1,6 @@
 //! Locks: one flow at a time, in order, and never held by a flow that has ended.
 
-use crate::driver::{attempt, run, together};
+use crate::driver::{run, run_all, try_run};
 use smart_launch::error::Result;
 use smart_launch::host::{Area, Host};
 use std::cell::RefCell;
@@ -12,8 +12,8 @@ type Journal = Rc<RefCell<Vec<String>>>;
 
 /// A flow that takes a lock, does something that takes time, and ends.
 async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
-    let note = move |what| {
-        let note = format!("{name} {what}");
+    let note = move |action| {
+        let note = format!("{name} {action}");
         // A flow is run again after each wait.
         if !journal.borrow().contains(&note) {
             journal.borrow_mut().push(note);
@@ -38,7 +38,7 @@ async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_the_requests() {
         let visit: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(visit("one room", name, journal.clone()));
         visit
     });
-    together(visits).await;
+    run_all(visits).await;
     let expected = ["first", "second", "third"].map(|name| [format!("{name} enters"), format!("{name} leaves")]);
     assert_eq!(*journal.borrow(), expected.concat());
 }
@@ -46,7 +46,7 @@ async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_the_requests() {
 #[wasm_bindgen_test]
 async fn locks_of_different_names_do_not_wait_for_each_other() {
     let journal = Journal::default();
-    together([
+    run_all([
         Box::pin(visit("a room", "first", journal.clone())),
         Box::pin(visit("another room", "second", journal.clone())),
     ])
@@ -63,14 +63,14 @@ async fn flow_may_hold_several_locks_and_frees_them_all() {
 
 #[wasm_bindgen_test]
 async fn lock_is_free_again_after_the_flow_that_held_it_throws() {
-    let thrown = broken("of the one that throws", || wasm_bindgen::throw_str("thrown on purpose")).await;
+    let thrown = end_while_locked("of the one that throws", || wasm_bindgen::throw_str("thrown on purpose")).await;
     assert!(format!("{thrown:?}").contains("thrown on purpose"), "{thrown:?}");
     visit("of the one that throws", "next", Journal::default()).await;
 }
 
 #[wasm_bindgen_test]
 async fn lock_is_free_again_after_the_flow_that_held_it_traps() {
-    let trap = broken("of the one that traps", || core::arch::wasm32::unreachable()).await;
+    let trap = end_while_locked("of the one that traps", || core::arch::wasm32::unreachable()).await;
     assert!(format!("{trap:?}").contains("RuntimeError"), "{trap:?}");
     visit("of the one that traps", "next", Journal::default()).await;
 }
@@ -79,15 +79,15 @@ async fn lock_is_free_again_after_the_flow_that_held_it_traps() {
 async fn flow_that_waits_for_a_lock_gets_it_when_its_holder_traps() {
     let journal = Journal::default();
     let holder = async {
-        broken("of the holder", || core::arch::wasm32::unreachable()).await;
+        end_while_locked("of the holder", || core::arch::wasm32::unreachable()).await;
     };
-    together([Box::pin(holder), Box::pin(visit("of the holder", "waiting", journal.clone()))]).await;
+    run_all([Box::pin(holder), Box::pin(visit("of the holder", "waiting", journal.clone()))]).await;
     assert_eq!(*journal.borrow(), ["waiting enters", "waiting leaves"]);
 }
 
 /// The error of a flow that ends in this way while it holds a lock.
-async fn broken(lock: &'static str, end: fn() -> !) -> JsValue {
-    let ended = attempt(move |web| -> Result<()> {
+async fn end_while_locked(lock: &'static str, end: fn() -> !) -> JsValue {
+    let ended = try_run(move |web| -> Result<()> {
         web.lock(Area::Page, lock, 20)?;
         end()
     });

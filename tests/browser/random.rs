@@ -1,6 +1,6 @@
 //! Randomness and hashing.
 
-use crate::driver::{run, stand};
+use crate::driver::{run, set_empty_env};
 use smart_launch::host::Host;
 use smart_launch::web::Web;
 use std::collections::HashSet;
@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 fn random_values_are_256_bits_in_base64url() {
-    stand();
+    set_empty_env();
     for _ in 0..200 {
         let value = Web.random();
         assert_eq!(value.len(), 43);
@@ -18,14 +18,14 @@ fn random_values_are_256_bits_in_base64url() {
 
 #[wasm_bindgen_test]
 fn random_values_differ() {
-    stand();
+    set_empty_env();
     let values: HashSet<String> = (0..1_000).map(|_| Web.random()).collect();
     assert_eq!(values.len(), 1_000);
 }
 
 #[wasm_bindgen_test]
 fn random_values_use_all_digits_of_base64url() {
-    stand();
+    set_empty_env();
     let digits: HashSet<char> = (0..200).flat_map(|_| Web.random().chars().collect::<Vec<_>>()).collect();
     assert_eq!(digits.len(), 64);
 }

@@ -1,6 +1,6 @@
 //! After a reload, the page's memory is empty and the tab's storage is unchanged.
 
-use crate::driver::{leave, play, report, restore, stored};
+use crate::driver::{play, report, restore, store_record, stored};
 use crate::sign_in::{App, tokens};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -51,7 +51,7 @@ async fn corrupt_and_outdated_records_are_removed() {
     for damaged in
         ["", "{", "null", "[]", &record.replace(r#""v":1"#, r#""v":0"#), &record.replace("access_token", "x")]
     {
-        leave(session.text("key"), damaged);
+        store_record(session.text("key"), damaged);
         assert!(app.job("ready", "").await.unwrap().is_null(), "{damaged}");
         assert_eq!(stored(session.text("key")), None, "{damaged}");
     }

@@ -18,8 +18,8 @@ extern "C" {
 const URL: &str = "https://as.example/token?tenant=7";
 
 /// Plays one response to a request with these fields, and returns the response as the flow sees it.
-async fn send(form: &str, answer: &str) -> Result<Response, Code> {
-    play(&format!("[{answer}]"));
+async fn send(form: &str, response: &str) -> Result<Response, Code> {
+    play(&format!("[{response}]"));
     let request = Request {
         purpose: "token",
         url: Url::parse(URL).unwrap(),
@@ -38,7 +38,7 @@ async fn send(form: &str, answer: &str) -> Result<Response, Code> {
 /// The members of a call, sorted by their names: their order has no meaning.
 fn by_name(call: &Json) -> String {
     let mut members: Vec<_> = call.members().to_vec();
-    members.sort_by(|(one, _), (other, _)| one.cmp(other));
+    members.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut sorted = Json::object();
     for (name, value) in members {
         sorted.set(&name, value);
@@ -66,11 +66,11 @@ async fn document_is_fetched_with_no_header_that_needs_a_preflight() {
 
 #[wasm_bindgen_test]
 async fn response_is_passed_on_completely() {
-    let answer = send("", r#"{"status":400,"headers":{"content-type":"Application/JSON ; charset=UTF-8"},"body":"{\"a\":\"Zoë \\uD83D\\uDC69\"}"}"#).await.unwrap();
-    assert_eq!(answer.status(), 400);
-    assert!(answer.is_json());
-    assert_eq!(answer.body(), r#"{"a":"Zoë \uD83D\uDC69"}"#);
-    assert_eq!(answer.retry_after(), None);
+    let response = send("", r#"{"status":400,"headers":{"content-type":"Application/JSON ; charset=UTF-8"},"body":"{\"a\":\"Zoë \\uD83D\\uDC69\"}"}"#).await.unwrap();
+    assert_eq!(response.status(), 400);
+    assert!(response.is_json());
+    assert_eq!(response.body(), r#"{"a":"Zoë \uD83D\uDC69"}"#);
+    assert_eq!(response.retry_after(), None);
 }
 
 #[wasm_bindgen_test]
@@ -82,8 +82,8 @@ async fn response_without_a_body_has_an_empty_body() {
 async fn redirect_is_refused_in_each_form_that_the_platform_shows() {
     assert_eq!(send("a=b", r#"{"opaque":true}"#).await.err(), Some(Code::Redirected));
     for status in [301, 302, 303, 307, 308] {
-        let answer = format!(r#"{{"status":{status},"headers":{{"location":"https://elsewhere.example"}}}}"#);
-        assert_eq!(send("a=b", &answer).await.err(), Some(Code::Redirected), "{status}");
+        let response = format!(r#"{{"status":{status},"headers":{{"location":"https://elsewhere.example"}}}}"#);
+        assert_eq!(send("a=b", &response).await.err(), Some(Code::Redirected), "{status}");
         assert_eq!(report().at("calls").list().len(), 1);
     }
 }
@@ -129,8 +129,8 @@ async fn error_status_is_reported_even_if_its_body_is_not_utf_8() {
 
 #[wasm_bindgen_test]
 async fn retry_after_reaches_the_flow_in_seconds() {
-    let answer = send("", r#"{"status":503,"headers":{"retry-after":"120"}}"#).await.unwrap();
-    assert_eq!(answer.retry_after(), Some(120));
+    let response = send("", r#"{"status":503,"headers":{"retry-after":"120"}}"#).await.unwrap();
+    assert_eq!(response.retry_after(), Some(120));
 }
 
 #[wasm_bindgen_test]
@@ -138,14 +138,14 @@ fn retry_after_is_digits_or_a_date_and_nothing_else() {
     assert_eq!(seconds_from(Some("0")), Some(0.0));
     assert_eq!(seconds_from(Some("2000000")), Some(2e6));
     // A time beyond the limit of timers is cut to that limit.
-    for endless in ["2147484", "18446744073709551616"] {
-        assert_eq!(seconds_from(Some(endless)), Some(2_147_483.0), "{endless}");
+    for digits in ["2147484", "18446744073709551616"] {
+        assert_eq!(seconds_from(Some(digits)), Some(2_147_483.0), "{digits}");
     }
-    for garbage in [None, Some(""), Some("-1"), Some("1e9"), Some("1.5"), Some("soon"), Some("12 s"), Some("May GMT")] {
-        assert_eq!(seconds_from(garbage), None, "{garbage:?}");
+    for header in [None, Some(""), Some("-1"), Some("1e9"), Some("1.5"), Some("soon"), Some("12 s"), Some("May GMT")] {
+        assert_eq!(seconds_from(header), None, "{header:?}");
     }
-    let ahead = seconds_from(Some(&http_date(90.0))).unwrap();
-    assert!((88.0..=91.0).contains(&ahead), "{ahead}");
+    let seconds = seconds_from(Some(&http_date(90.0))).unwrap();
+    assert!((88.0..=91.0).contains(&seconds), "{seconds}");
     assert_eq!(seconds_from(Some(&http_date(-90.0))), Some(0.0));
 }
 

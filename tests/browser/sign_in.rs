@@ -16,13 +16,13 @@ impl App {
         Self { base: format!("https://ehr.example/{name}") }
     }
 
-    /// Does a job; `more` are the members of its input besides the settings.
-    pub async fn job(&self, job_name: &str, more: &str) -> Result<Json, Json> {
+    /// Does a job; `members` are the members of its input besides the settings.
+    pub async fn job(&self, job_name: &str, members: &str) -> Result<Json, Json> {
         let base = &self.base;
         let client = format!(
             r#"{{"fhirBaseUrl":"{base}","clientId":"growth-chart","scope":"launch/patient patient/*.rs","redirectUri":"https://app.example/back"}}"#
         );
-        job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{more}}}"#)).await
+        job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{members}}}"#)).await
     }
 
     /// Begins a sign-in and returns the callback.
@@ -43,22 +43,22 @@ impl App {
 
 fn document() -> String {
     let document = r#"{"authorization_endpoint":"https://as.example/authorize","token_endpoint":"https://as.example/token","revocation_endpoint":"https://as.example/revoke","grant_types_supported":["authorization_code"],"capabilities":["launch-standalone"],"code_challenge_methods_supported":["S256"]}"#;
-    answer(document)
+    json_response(document)
 }
 
 pub fn tokens(name: &str) -> String {
-    answer(&format!(
+    json_response(&format!(
         r#"{{"access_token":"{name}-access","refresh_token":"{name}-refresh","token_type":"bearer","expires_in":3600,"scope":"launch/patient patient/*.rs","patient":"zoe"}}"#
     ))
 }
 
 /// A response with this JSON.
-fn answer(body: &str) -> String {
+fn json_response(body: &str) -> String {
     format!(r#"{{"body":{}}}"#, Json::from(body).to_text())
 }
 
 /// The form fields of the request at this position in the script.
-fn sent(index: usize, name: &str) -> String {
+fn sent_field(index: usize, name: &str) -> String {
     let report = report();
     let (value, count) = form::find(report.at("calls").list()[index].text("body"), name);
     assert!(count <= 1);
@@ -89,9 +89,9 @@ async fn sign_in_navigates_to_the_server_and_back() {
     let callback = format!(r#","url":"https://app.example/back?code=a%2Bcode&state={}""#, request.text("state"));
     play(&format!("[{}]", tokens("first")));
     let session = app.job("ready", &callback).await.unwrap();
-    assert_eq!(sent(0, "code"), "a+code");
-    assert_eq!(sent(0, "code_verifier").len(), 43);
-    assert_eq!(sent(0, "redirect_uri"), "https://app.example/back");
+    assert_eq!(sent_field(0, "code"), "a+code");
+    assert_eq!(sent_field(0, "code_verifier").len(), 43);
+    assert_eq!(sent_field(0, "redirect_uri"), "https://app.example/back");
     assert_eq!((session.text("patient"), session.text("access_token")), ("zoe", "first-access"));
     assert_eq!((session.text("returnTo"), session.at("appState").at("page").number()), ("/chart", Some(3)));
     restore();
@@ -105,7 +105,7 @@ async fn verifier_is_the_one_whose_challenge_was_sent() {
     let (url, state) = (begun.at("request").text("url"), begun.at("request").text("state"));
     play(&format!("[{}]", tokens("first")));
     app.job("ready", &format!(r#","url":"https://app.example/back?code=c&state={state}""#)).await.unwrap();
-    let verifier = sent(0, "code_verifier");
+    let verifier = sent_field(0, "code_verifier");
     let challenge =
         crate::driver::run(move |web| smart_launch::host::Host::hash(&web, "256", &verifier)).await.unwrap();
     assert_eq!(form::find(url, "code_challenge").0, challenge);
@@ -118,8 +118,8 @@ async fn callback_is_exchanged_once() {
     let callback = app.callback("a-code").await;
     play(&format!("[{}]", tokens("first")));
     app.job("ready", &callback).await.unwrap();
-    let again = app.job("ready", &callback).await.unwrap();
-    assert_eq!(again.text("access_token"), "first-access");
+    let repeated = app.job("ready", &callback).await.unwrap();
+    assert_eq!(repeated.text("access_token"), "first-access");
     assert_eq!(report().at("calls").list().len(), 1);
     restore();
 }
@@ -129,9 +129,9 @@ async fn valid_token_is_returned_without_a_request() {
     let app = App::at("good");
     let session = app.sign_in().await;
     play("[]");
-    let good = app.job("token", &key(&session)).await.unwrap();
-    assert_eq!(good.text("access_token"), "first-access");
-    assert!(!good.at("renewed").is_true());
+    let unchanged = app.job("token", &key(&session)).await.unwrap();
+    assert_eq!(unchanged.text("access_token"), "first-access");
+    assert!(!unchanged.at("renewed").is_true());
     assert!(report().at("calls").list().is_empty());
     restore();
 }
@@ -141,12 +141,12 @@ async fn refresh_replaces_both_tokens() {
     let app = App::at("refresh");
     let session = app.sign_in().await;
     play(&format!("[{},{}]", tokens("second"), tokens("third")));
-    for (sends, gets) in [("first", "second"), ("second", "third")] {
+    for (old_name, new_name) in [("first", "second"), ("second", "third")] {
         let renewed = app.job("token", &(key(&session) + r#","renew":true"#)).await.unwrap();
-        assert_eq!(renewed.text("access_token"), format!("{gets}-access"));
+        assert_eq!(renewed.text("access_token"), format!("{new_name}-access"));
         assert!(renewed.at("renewed").is_true());
-        let index = usize::from(gets == "third");
-        assert_eq!(sent(index, "refresh_token"), format!("{sends}-refresh"));
+        let index = usize::from(new_name == "third");
+        assert_eq!(sent_field(index, "refresh_token"), format!("{old_name}-refresh"));
     }
     restore();
 }
@@ -158,8 +158,14 @@ async fn sign_out_removes_records_first_and_revokes_the_refresh_token_first() {
     play(r#"[{"status":200},{"status":503}]"#);
     let ended = app.job("logout", "").await.unwrap();
     assert!(ended.at("revoked").is_true());
-    assert_eq!((sent(0, "token"), sent(0, "token_type_hint")), ("first-refresh".into(), "refresh_token".into()));
-    assert_eq!((sent(1, "token"), sent(1, "token_type_hint")), ("first-access".into(), "access_token".into()));
+    assert_eq!(
+        (sent_field(0, "token"), sent_field(0, "token_type_hint")),
+        ("first-refresh".into(), "refresh_token".into())
+    );
+    assert_eq!(
+        (sent_field(1, "token"), sent_field(1, "token_type_hint")),
+        ("first-access".into(), "access_token".into())
+    );
     assert!(app.job("ready", "").await.unwrap().is_null());
     let error = app.job("token", &key(&session)).await.unwrap_err();
     assert_eq!(error.at("code").number(), Some(Code::SignedOut as u64));

@@ -1,13 +1,13 @@
 //! Records in the browser's own storage.
 
-use crate::driver::{fill_storage, leave, restore, stand, stored};
+use crate::driver::{fill_storage, restore, set_empty_env, store_record, stored};
 use smart_launch::host::{Area, Host};
 use smart_launch::web::Web;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn web() -> Web {
     restore();
-    stand();
+    set_empty_env();
     Web
 }
 
@@ -33,7 +33,7 @@ fn record_is_the_same_for_every_flow_of_the_page() {
     let first = web();
     first.save(Area::Tab, "shared by the tab", "a record");
     first.save(Area::Page, "shared by the page", "a record");
-    stand();
+    set_empty_env();
     let second = Web;
     assert_eq!(second.load(Area::Tab, "shared by the tab").as_deref(), Some("a record"));
     assert_eq!(second.load(Area::Page, "shared by the page").as_deref(), Some("a record"));
@@ -65,7 +65,7 @@ fn removed_record_is_gone_from_its_area_only() {
 #[wasm_bindgen_test]
 fn keys_are_those_with_the_prefix() {
     let web = web();
-    leave("of the app itself", "nothing of ours");
+    store_record("of the app itself", "nothing of ours");
     for area in [Area::Tab, Area::Page] {
         assert_eq!(web.keys(area, "prefix:"), [""; 0]);
         web.save(area, "prefix:one", "1");
