@@ -3,7 +3,6 @@
 
 mod arrival;
 mod callback;
-mod coming_back;
 mod cost;
 mod discovery;
 mod identity;
@@ -15,6 +14,7 @@ mod proofs;
 mod refresh;
 mod renewal;
 mod resource;
+mod response_url;
 mod responses;
 mod row;
 mod session;
@@ -51,7 +51,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         renewal::ROWS,
         cost::ROWS,
         responses::ROWS,
-        coming_back::ROWS,
+        response_url::ROWS,
         origin::ROWS,
         proofs::ROWS,
     ]

@@ -103,12 +103,12 @@ fn no_more_than_32_servers_are_kept() {
 #[test]
 fn single_configured_endpoints_override_the_metadata() {
     let keys = "https://ehr.example/own/keys";
-    for (given, name) in [
+    for (endpoints_option, name) in [
         (json!({ "jwksUri": keys }), "jwksUri"),
         (json!({ "tokenEndpoint": keys }), "tokenEndpoint"),
         (json!({ "authorizationEndpoint": keys, "revocationEndpoint": ehr::TOKEN }), "authorizationEndpoint"),
     ] {
-        let app = App::with(json!({ "endpoints": given }));
+        let app = App::with(json!({ "endpoints": endpoints_option }));
         for _ in 0..2 {
             let server = app.discover().unwrap();
             assert_eq!((server.json().text(name), server.issuer()), (keys, ehr::ISSUER));

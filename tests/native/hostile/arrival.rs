@@ -74,7 +74,7 @@ fn h037(row: &mut Row<'_>) {
 }
 
 fn h038(row: &mut Row<'_>) {
-    for place in [
+    for page_url in [
         "https://app.example/",
         "https://app.example/other",
         "https://app.example/back/x",
@@ -90,8 +90,8 @@ fn h038(row: &mut Row<'_>) {
         "back",
         "javascript:x",
     ] {
-        row.case(place, "callback_malformed", FinalState::Pend, App::pending(), |app| {
-            app.complete(&format!("{place}?code=a&state={}", app.state(0)))
+        row.case(page_url, "callback_malformed", FinalState::Pend, App::pending(), |app| {
+            app.complete(&format!("{page_url}?code=a&state={}", app.state(0)))
         });
     }
 }

@@ -57,19 +57,19 @@ fn h149(row: &mut Row<'_>) {
         app
     };
     let body = |app: &App| format!("code={CODE}&state={}", app.state(0));
-    for place in ["", REDIRECT, "https://app.example/", "https://app.example/other/x", "nonsense"] {
-        row.case(place, "callback_malformed", FinalState::Pend, begun(BAD), |app| {
+    for page_url in ["", REDIRECT, "https://app.example/", "https://app.example/other/x", "nonsense"] {
+        row.case(page_url, "callback_malformed", FinalState::Pend, begun(BAD), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = complete_posted(app, &body(app), place);
+            let outcome = complete_posted(app, &body(app), page_url);
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
     }
     // If the URL is known, the sign-in is used, as with any missing `iss`.
-    for (place, left) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
-        row.case("without `iss`, which was promised", "iss_missing", left, begun(ehr::BASE), |app| {
+    for (page_url, state_after) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
+        row.case("without `iss`, which was promised", "iss_missing", state_after, begun(ehr::BASE), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = complete_posted(app, &body(app), place);
+            let outcome = complete_posted(app, &body(app), page_url);
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });

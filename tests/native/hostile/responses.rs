@@ -112,8 +112,8 @@ fn h175(row: &mut Row<'_>) {
                 let outcome = app.token(Need::New);
                 let shown = value(outcome.as_ref().unwrap_err().oauth())["description"].as_str().unwrap().to_owned();
                 assert!(!shown.contains(is_hidden), "{shown:?}");
-                let seen: String = echoed.chars().filter(|letter| !is_hidden(*letter)).collect();
-                assert_eq!(shown, seen, "letters are kept");
+                let visible: String = echoed.chars().filter(|letter| !is_hidden(*letter)).collect();
+                assert_eq!(shown, visible, "letters are kept");
                 outcome
             });
         }
@@ -211,7 +211,7 @@ fn h177(row: &mut Row<'_>) {
 }
 
 fn h178(row: &mut Row<'_>) {
-    for (members, left) in [
+    for (members, ignored) in [
         (json!({ "intent": 7 }), "intent"),
         (json!({ "tenant": ["x"] }), "tenant"),
         (json!({ "smart_style_url": "http://ehr.example/style.json" }), "smartStyleUrl"),
@@ -224,7 +224,7 @@ fn h178(row: &mut Row<'_>) {
     ] {
         row.case(&members.to_string(), "ok", FinalState::New, App::pending(), |app| {
             let stored = sign_in_with(app, members.clone())?;
-            let stored_value = value(stored.session.json())[left].clone();
+            let stored_value = value(stored.session.json())[ignored].clone();
             assert!(stored_value.is_null() || stored_value == json!([]), "left out");
             assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
             Ok(stored)

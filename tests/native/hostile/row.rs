@@ -11,25 +11,26 @@ pub struct Row<'t> {
     row: &'t Value,
     inputs: usize,
     codes: BTreeSet<&'static str>,
-    left: Vec<FinalState>,
+    final_states: Vec<FinalState>,
 }
 
 impl<'t> Row<'t> {
     pub const fn of(row: &'t Value) -> Self {
-        Self { row, inputs: 0, codes: BTreeSet::new(), left: Vec::new() }
+        Self { row, inputs: 0, codes: BTreeSet::new(), final_states: Vec::new() }
     }
 
-    /// Runs one input: asserts that `play` with `app` has the outcome `expected`, that it leaves the state `left`, and the rules for every row.
+    /// Runs one input: asserts that `play` with `app` has the outcome `expected`, that it leaves the state `final_state`,
+    /// and the rules for every row.
     pub fn case<T: Debug>(
         &mut self,
         title: &str,
         expected: &'static str,
-        left: FinalState,
+        final_state: FinalState,
         app: App,
         play: impl FnOnce(&App) -> Result<T>,
     ) {
         let case_name = format!("{} ({}): {title}", self.text("id"), self.text("given"));
-        println!("{case_name}: {expected}, {left:?}?");
+        println!("{case_name}: {expected}, {final_state:?}?");
         let before = Before::of(&app);
         let outcome = play(&app);
         let shown = match &outcome {
@@ -39,10 +40,10 @@ impl<'t> Row<'t> {
         let actual = if expected == NO_SESSION && shown == "None" { NO_SESSION } else { code(&outcome) };
         assert_eq!(actual, expected, "{case_name}");
         self.assert_every_row(&app, &before, &shown, &case_name);
-        left.check(&app, &before);
+        final_state.check(&app, &before);
         self.inputs += 1;
         self.codes.insert(expected);
-        self.left.push(left);
+        self.final_states.push(final_state);
     }
 
     /// The rules for every row that can be checked without a browser.
@@ -76,7 +77,7 @@ impl<'t> Row<'t> {
             self.text("id")
         );
         let mut states = self.text("left").split(" / ");
-        let was_reached = |name| self.left.iter().any(|left| left.name() == name);
+        let was_reached = |name| self.final_states.iter().any(|state| state.name() == name);
         assert!(states.all(was_reached), "{}: another state was left", self.text("id"));
         self.inputs
     }

@@ -195,10 +195,10 @@ fn client_is_found_by_its_base() {
 fn record_belongs_to_the_client_with_its_id_and_base() {
     let settings = json(&two_servers());
     let settings = Settings::read(&settings).unwrap();
-    let of =
+    let client_of_record =
         |id: &str, base: &str| settings.client_of(Record::new(&json(&json!({ "clientId": id, "fhirBaseUrl": base }))));
     for base in [ehr::BASE, "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
-        assert_eq!(of("growth-chart", base).unwrap().fhir_base(), ehr::BASE, "{base}");
+        assert_eq!(client_of_record("growth-chart", base).unwrap().fhir_base(), ehr::BASE, "{base}");
     }
     for (id, base) in [
         ("other", ehr::BASE),
@@ -209,7 +209,7 @@ fn record_belongs_to_the_client_with_its_id_and_base() {
         ("growth-chart", ""),
         ("", ""),
     ] {
-        assert_fails(of(id, base), Code::StateUnknown);
+        assert_fails(client_of_record(id, base), Code::StateUnknown);
     }
 }
 
@@ -239,8 +239,8 @@ fn seconds_are_the_setting_or_the_default() {
 
 #[test]
 fn wait_for_a_lock_is_longer_than_the_deadline_of_a_request() {
-    for (set, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
-        let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": set }))] }));
+    for (timeout_option, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
+        let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": timeout_option }))] }));
         assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().lock_timeout(), seconds);
     }
 }

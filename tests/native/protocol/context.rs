@@ -123,7 +123,7 @@ fn member_of_another_type_is_left_out() {
         ])
     );
     assert_eq!(warnings, ["launch_context_malformed"]);
-    for (member, kept) in [
+    for (member, expected) in [
         (json!({ "locations": "https://ehr.example" }), json!({})),
         (json!({ "locations": ["https://ehr.example", 7, null] }), json!({ "locations": ["https://ehr.example"] })),
         (json!({ "fhirVersions": { "4": 0 } }), json!({})),
@@ -136,7 +136,7 @@ fn member_of_another_type_is_left_out() {
         let (context, warnings) = read(&details, false).unwrap();
         assert_eq!(
             (&context["authorizationDetails"][0], &*warnings),
-            (&kept, &["launch_context_malformed".into()][..])
+            (&expected, &["launch_context_malformed".into()][..])
         );
         assert_fails(read(&details, true), Code::TokenResponseInvalid);
     }

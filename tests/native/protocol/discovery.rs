@@ -155,8 +155,8 @@ fn relative_endpoint_is_below_the_base_with_a_warning() {
 
 #[test]
 fn endpoint_has_no_parameter_of_the_request() {
-    let keep = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
-    assert_eq!(keep.json().text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
+    let server = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
+    assert_eq!(server.json().text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
     for name in [
         "response_type",
         "client_id",
@@ -201,7 +201,7 @@ fn issuer_that_is_empty_or_not_text_counts_as_absent() {
 #[test]
 fn lists_are_lists_of_text() {
     for (name, ours) in [("capabilities", "capabilities"), ("scopes_supported", "scopesSupported")] {
-        for (stated, kept) in [
+        for (stated, expected) in [
             (json!(7), json!(null)),
             (json!("launch-ehr"), json!(null)),
             (json!({ "launch-ehr": true }), json!(null)),
@@ -209,7 +209,7 @@ fn lists_are_lists_of_text() {
             (json!([["openid"]]), json!([])),
         ] {
             let server = read(json!({ name: stated }), false).unwrap();
-            assert_eq!(value(server.json())[ours], kept, "{name} {stated}");
+            assert_eq!(value(server.json())[ours], expected, "{name} {stated}");
             assert_eq!(warnings(server.json()), ["discovery_member_invalid"], "{name} {stated}");
             assert_fails(read(json!({ name: stated }), true), Code::DiscoveryInvalid);
         }
@@ -303,8 +303,8 @@ proptest! {
     fn any_document_is_read_or_refused(changes in object(), names in proptest::collection::vec(0..9_usize, 3)) {
         let mut document = ehr::document();
         let names_of_document: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
-        let odd: Vec<Value> = changes.as_object().unwrap().values().cloned().collect();
-        for (name, value) in names.iter().zip(odd) {
+        let members: Vec<Value> = changes.as_object().unwrap().values().cloned().collect();
+        for (name, value) in names.iter().zip(members) {
             document[&names_of_document[*name]] = value;
         }
         let base = Url::parse(ehr::BASE).unwrap();

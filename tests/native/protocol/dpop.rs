@@ -53,7 +53,7 @@ fn proofs_of_the_specification_are_made_byte_for_byte() {
     key_to_verify["alg"] = "ES256".into();
     let token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
     assert_eq!(sha256(token), "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo");
-    for (method, place, hash, now, id, signature) in [
+    for (method, request_url, hash, now, id, signature) in [
         ("POST", "https://server.example.com/token", "", 1_562_262_616, "-BwC3ESc6acc2lTc", AT_TOKEN),
         (
             "GET",
@@ -64,7 +64,7 @@ fn proofs_of_the_specification_are_made_byte_for_byte() {
             AT_RESOURCE,
         ),
     ] {
-        let url = url(place);
+        let url = url(request_url);
         let proved = ProvedRequest { method, url: &url, token_hash: hash, now, id };
         let proof = Proof::new(&key(), &Freshness::read(""), &proved).signed(signature);
         assert!(verifies(&key_to_verify, &proof), "the signature of the specification is over these bytes");
@@ -101,8 +101,8 @@ fn key_has_public_members_alone_and_one_curve() {
     private_jwk["d"] = "secret".into();
     private_jwk["key_ops"] = json!(["verify"]);
     let key = ProofKey::read(&private_jwk.to_string()).unwrap();
-    let place = url("https://ehr.example/token");
-    let proved = ProvedRequest { method: "GET", url: &place, token_hash: "", now: 1, id: "id" };
+    let request_url = url("https://ehr.example/token");
+    let proved = ProvedRequest { method: "GET", url: &request_url, token_hash: "", now: 1, id: "id" };
     let (header, _) = read_assertion(Proof::new(&key, &Freshness::read(""), &proved).signing_input());
     assert_eq!(header, json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk() }));
     for (name, value) in [("kty", "RSA"), ("crv", "P-384"), ("x", ""), ("y", "")] {
@@ -117,12 +117,12 @@ fn key_has_public_members_alone_and_one_curve() {
 
 #[test]
 fn htu_has_neither_query_nor_fragment() {
-    for (place, htu) in [
+    for (request_url, htu) in [
         ("https://ehr.example/token?tenant=1#a", "https://ehr.example/token"),
         ("https://ehr.example/fhir/Patient/a%20b?_id=1", "https://ehr.example/fhir/Patient/a%20b"),
         ("https://ehr.example", "https://ehr.example/"),
     ] {
-        assert_eq!(claims(&proof_for("", place, "", 1))["htu"], htu);
+        assert_eq!(claims(&proof_for("", request_url, "", 1))["htu"], htu);
     }
 }
 

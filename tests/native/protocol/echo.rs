@@ -52,9 +52,9 @@ fn base64(text: &str, digit_62: u8, digit_63: u8) -> String {
     };
     let mut out = String::new();
     for part in text.as_bytes().chunks(3) {
-        let mut three = [0; 3];
-        three[..part.len()].copy_from_slice(part);
-        let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
+        let mut block = [0; 3];
+        block[..part.len()].copy_from_slice(part);
+        let bits = u32::from(block[0]) << 16 | u32::from(block[1]) << 8 | u32::from(block[2]);
         for position in 0..=part.len() {
             out.push(char::from(digit(bits >> (18 - 6 * position) & 63)));
         }

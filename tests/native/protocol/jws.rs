@@ -168,13 +168,15 @@ fn token_of_another_type_is_refused() {
 
 #[test]
 fn keys_in_the_token_header_are_ignored() {
-    let own = signing_keys::key("own");
-    for changes in [json!({ "jwk": own }), json!({ "jku": "https://evil.example" }), json!({ "x5c": ["MIIB"] })] {
+    let attacker_key = signing_keys::key("own");
+    for changes in
+        [json!({ "jwk": attacker_key }), json!({ "jku": "https://evil.example" }), json!({ "x5c": ["MIIB"] })]
+    {
         let token = compact(&ehr::with(signing_keys::header(), changes).to_string(), "{}");
         let jws = Jws::parse(&token).unwrap();
         assert!(
             jws.keys(&KeySet::new(Json::NULL)).is_empty()
-                && jws.keys(&KeySet::new(json(&json!({ "keys": [own] })))).is_empty()
+                && jws.keys(&KeySet::new(json(&json!({ "keys": [attacker_key] })))).is_empty()
         );
     }
 }

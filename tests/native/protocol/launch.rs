@@ -240,19 +240,19 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn any_launch_url_is_read_or_refused(odd in text(), other in text()) {
-        let _ = Launch::parse(&odd);
-        let _ = Launch::parse(&format!("https://app/?iss={odd}&launch={other}"));
+    fn any_launch_url_is_read_or_refused(iss in text(), launch in text()) {
+        let _ = Launch::parse(&iss);
+        let _ = Launch::parse(&format!("https://app/?iss={iss}&launch={launch}"));
     }
 
     #[test]
     fn return_path_never_leaves_the_app(path in text()) {
         let app = url::Url::parse("https://app.example/some/page").unwrap();
         for path in [path.clone(), format!("/{path}"), format!("//{path}"), format!("/\\{path}")] {
-            for own in ["", "https://app.example"] {
-                prop_assert_eq!(app.join(&local_path(&path, own)).unwrap().origin(), app.origin());
-                let whole = format!("https://app.example{path}");
-                prop_assert_eq!(app.join(&local_path(&whole, own)).unwrap().origin(), app.origin());
+            for origin in ["", "https://app.example"] {
+                prop_assert_eq!(app.join(&local_path(&path, origin)).unwrap().origin(), app.origin());
+                let absolute = format!("https://app.example{path}");
+                prop_assert_eq!(app.join(&local_path(&absolute, origin)).unwrap().origin(), app.origin());
             }
         }
     }

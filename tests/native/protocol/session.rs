@@ -250,12 +250,14 @@ proptest! {
 
     #[test]
     fn longer_lifetime_never_expires_earlier(
-        shorter in 0..4_000_000_000_u64, more in 0..4_000_000_000_u64, wanted in 0..4_000_u64, later in 0..5_000_000_000_000_u64,
+        lifetime in 0..4_000_000_000_u64, increase in 0..4_000_000_000_u64,
+        needed in 0..4_000_u64, later in 0..5_000_000_000_000_u64,
     ) {
         let now = ISSUED + later;
-        let (short, long) = (session(json!({ "expires_in": shorter })), session(json!({ "expires_in": shorter + more })));
-        prop_assert!(!short.is_fresh(now, wanted, 300) || long.is_fresh(now, wanted, 300));
+        let short = session(json!({ "expires_in": lifetime }));
+        let long = session(json!({ "expires_in": lifetime + increase }));
+        prop_assert!(!short.is_fresh(now, needed, 300) || long.is_fresh(now, needed, 300));
         prop_assert!(!long.is_expired(now) || short.is_expired(now));
-        prop_assert!(!short.is_fresh(now, wanted, 300) || !short.is_expired(now));
+        prop_assert!(!short.is_fresh(now, needed, 300) || !short.is_expired(now));
     }
 }

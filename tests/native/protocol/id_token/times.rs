@@ -199,18 +199,18 @@ proptest! {
         let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
         // The same with a clock that is wrong by this number of seconds.
         let skew = i128::from(skew);
-        let wrong = |off: i128| {
-            if exp - off <= -skew {
+        let wrong = |offset: i128| {
+            if exp - offset <= -skew {
                 "exp"
-            } else if nbf.is_some_and(|nbf| nbf - off > skew) {
+            } else if nbf.is_some_and(|nbf| nbf - offset > skew) {
                 "nbf"
-            } else if iat - off > skew || (!is_refresh && iat - off < -skew - i128::from(DAY)) {
+            } else if iat - offset > skew || (!is_refresh && iat - offset < -skew - i128::from(DAY)) {
                 "iat"
             } else {
                 "ok"
             }
         };
-        let explained = wrong(0) != "ok" && server.is_some_and(|off| off.abs() > skew && wrong(off) == "ok");
+        let explained = wrong(0) != "ok" && server.is_some_and(|offset| offset.abs() > skew && wrong(offset) == "ok");
         // A clock of 1970 cannot look a day back.
         prop_assume!(server != Some(-(NOW as i128)));
         prop_assert_eq!(outcome, if explained { "clock_skew" } else { wrong(0) });

@@ -31,32 +31,33 @@ fn complete_with_tokens(app: &App, callback: &str) -> Result<Option<Stored>> {
 
 fn h181(row: &mut Row<'_>) {
     for (redirect, url) in [
-        ("https://app.example//back", "https://app.example//back?ANSWER"),
-        ("https://app.example/a/index.html", "https://app.example/a/?ANSWER"),
-        ("https://app.example/a/", "https://app.example/a/index.html?ANSWER"),
-        ("https://app.example/a", "https://app.example/a/?ANSWER"),
-        ("https://app.example/a/", "https://app.example/a?ANSWER&tab=1"),
-        ("https://app.example", "https://app.example/?ANSWER#top"),
-        ("https://app.example/a?tab=1", "https://app.example/a?tab=1&ANSWER"),
-        ("https://app.example/back", "https://APP.example:443/back?ANSWER"),
-        ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
+        ("https://app.example//back", "https://app.example//back?RESPONSE"),
+        ("https://app.example/a/index.html", "https://app.example/a/?RESPONSE"),
+        ("https://app.example/a/", "https://app.example/a/index.html?RESPONSE"),
+        ("https://app.example/a", "https://app.example/a/?RESPONSE"),
+        ("https://app.example/a/", "https://app.example/a?RESPONSE&tab=1"),
+        ("https://app.example", "https://app.example/?RESPONSE#top"),
+        ("https://app.example/a?tab=1", "https://app.example/a?tab=1&RESPONSE"),
+        ("https://app.example/back", "https://APP.example:443/back?RESPONSE"),
+        ("https://app.example/back", "https://app.example/back?RESPONSE#/charts?code=7"),
     ] {
         row.case(url, "ok", FinalState::New, pending_app(redirect, "query"), |app| {
-            let outcome = complete_with_tokens(app, &url.replace("ANSWER", &parameters(app)));
+            let outcome = complete_with_tokens(app, &url.replace("RESPONSE", &parameters(app)));
             assert_eq!(app.tab.last().field("redirect_uri"), redirect);
             outcome
         });
     }
-    for route in ["#/callback?ANSWER", "#!/callback?tab=1&ANSWER", "#/ANSWER", "#/callback&ANSWER", "#ANSWER"] {
+    for route in ["#/callback?RESPONSE", "#!/callback?tab=1&RESPONSE", "#/RESPONSE", "#/callback&RESPONSE", "#RESPONSE"]
+    {
         row.case(route, "ok", FinalState::New, pending_app(REDIRECT, "fragment"), |app| {
-            complete_with_tokens(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &parameters(app))))
+            complete_with_tokens(app, &format!("{REDIRECT}{}", route.replace("RESPONSE", &parameters(app))))
         });
     }
     // A part of the URL, as apps may pass it.
-    for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
+    for part in ["?RESPONSE", "RESPONSE", "/back?tab=1&RESPONSE#top", "back?RESPONSE"] {
         row.case(part, "ok", FinalState::New, App::pending(), |app| {
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
-            let part = part.replace("ANSWER", &parameters(app));
+            let part = part.replace("RESPONSE", &parameters(app));
             run_flow(app.flow(|host| {
                 let response = AuthorizationResponse::from_part(&part)?;
                 sign_in::complete(host, app.settings(), &response)
@@ -64,22 +65,22 @@ fn h181(row: &mut Row<'_>) {
         });
     }
     for url in [
-        "https://app.example/elsewhere?x=1&ANSWER",
-        "https://app.example/back/more?ANSWER#top",
-        "https://app.example/Back?ANSWER",
-        "https://app.example/%62ack/?ANSWER",
-        "https://app.example/#/callback?ANSWER&tab=1",
-        "https://app.example/#!/callback?ANSWER",
-        "https://app.example/#ANSWER",
-        "https://www.app.example/back?ANSWER",
-        "http://app.example/back?ANSWER",
-        "https://app.example.evil.example/back?ANSWER",
-        "about:blank?ANSWER",
-        "file:///back?ANSWER",
+        "https://app.example/elsewhere?x=1&RESPONSE",
+        "https://app.example/back/more?RESPONSE#top",
+        "https://app.example/Back?RESPONSE",
+        "https://app.example/%62ack/?RESPONSE",
+        "https://app.example/#/callback?RESPONSE&tab=1",
+        "https://app.example/#!/callback?RESPONSE",
+        "https://app.example/#RESPONSE",
+        "https://www.app.example/back?RESPONSE",
+        "http://app.example/back?RESPONSE",
+        "https://app.example.evil.example/back?RESPONSE",
+        "about:blank?RESPONSE",
+        "file:///back?RESPONSE",
     ] {
         row.case(url, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.tab.keep_secret(CODE);
-            let outcome = app.complete(&url.replace("ANSWER", &parameters(app)));
+            let outcome = app.complete(&url.replace("RESPONSE", &parameters(app)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
             outcome
         });
