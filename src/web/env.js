@@ -264,7 +264,8 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
  *
  * Numbers are passed as decimal digits, which arithmetic converts.
  *
- * @typedef {string | PromiseLike<unknown> | undefined | void} EffectResult anything, if the page has replaced a function of the platform
+ * @typedef {string | PromiseLike<unknown> | undefined | void} EffectResult anything, if the page has replaced a function
+ *   of the platform
  * @typedef {(env: Env, ...texts: string[]) => EffectResult} Effect
  * @type {Record<string, Effect | undefined>}
  */

@@ -41,7 +41,8 @@ proptest! {
         app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
         let (key, refused) = (app.key(), ehr::access_token(1));
         let need = |kind: usize| [Need::Seconds(60), Need::Instead(&refused), Need::New][kind];
-        let mut flows: Vec<Option<Flow<'_, Result<ValidSession>>>> = needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
+        let mut flows: Vec<Option<Flow<'_, Result<ValidSession>>>> =
+            needs.iter().map(|kind| Some(app.token_flow(&key, need(*kind)))).collect();
         let count = flows.len();
         for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
             if signs_out_at == Some(turn) {

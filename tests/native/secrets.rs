@@ -53,7 +53,10 @@ proptest! {
     fn no_output_contains_a_secret_input(
         code in "[a-zA-Z0-9+/=&% é-]{12,40}", canary in "[A-Za-z0-9._~+/-]{12,40}", launch in "[!-~]{12,40}", kind in 0..6_usize,
         status in 200_u64..600, media in text(), words in "[ a-z]{0,9}",
-        name in proptest::sample::select(vec!["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x"]), value in any_json(),
+        name in proptest::sample::select(vec![
+            "access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x",
+        ]),
+        value in any_json(),
     ) {
         let app = App::with(json!({ "scope": "openid launch/patient" }));
         let begun = app.begin(json!({ "launch": launch }));

@@ -379,7 +379,9 @@ proptest! {
     }
 
     #[test]
-    fn request_has_each_parameter_once(name in "[a-z_]{1,12}", parameters_of_app in text(), launch in "[ -~]{1,30}", scope in text()) {
+    fn request_has_each_parameter_once(
+        name in "[a-z_]{1,12}", parameters_of_app in text(), launch in "[ -~]{1,30}", scope in text(),
+    ) {
         let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: parameters_of_app } });
         if check_options(&json(&sign_in_options)).is_ok() {
             let (_, outgoing) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &sign_in_options);

@@ -190,7 +190,8 @@ proptest! {
 
     #[test]
     fn times_are_compared_as_the_rules_say(
-        exp in around(), iat in around(), nbf in weighted(0.5, around()), skew in 1..=300_u64, server in weighted(0.5, around()), is_refresh in any::<bool>(),
+        exp in around(), iat in around(), nbf in weighted(0.5, around()), skew in 1..=300_u64,
+        server in weighted(0.5, around()), is_refresh in any::<bool>(),
     ) {
         let at = |offset: i128| u64::try_from(i128::from(NOW) + offset).unwrap();
         let times = json!({ "exp": at(exp), "iat": at(iat), "nbf": nbf.map(at) });
