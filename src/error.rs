@@ -36,7 +36,7 @@ impl Error {
     /// text from outside.
     #[must_use]
     pub fn about(code: Code, about: &str) -> Self {
-        Self::new(code).because(about)
+        Self::new(code).with_about(about)
     }
 
     /// Creates an error about a name: "`clientId` is missing".
@@ -83,7 +83,7 @@ impl Error {
 
     /// A warning that `strict` makes an error. Its sentence is in JavaScript.
     #[must_use]
-    pub fn warned(code: Code, warning: &str) -> Self {
+    pub fn from_warning(code: Code, warning: &str) -> Self {
         let mut error = Self::new(code);
         error.0.details.set_text("warning", warning);
         error
@@ -91,21 +91,21 @@ impl Error {
 
     /// Adds a sentence about its subject. The sentence must not contain text from outside.
     #[must_use]
-    pub fn because(mut self, about: &str) -> Self {
+    pub fn with_about(mut self, about: &str) -> Self {
         self.0.details.set_text("about", about);
         self
     }
 
     /// Adds the reason for which the session has ended with this failure.
     #[must_use]
-    pub fn ending(mut self, reason: &str) -> Self {
+    pub fn with_end_reason(mut self, reason: &str) -> Self {
         self.0.details.set_text("ended", reason);
         self
     }
 
     /// Why the session has ended with this failure; empty if it has not.
     #[must_use]
-    pub fn ended(&self) -> &str {
+    pub fn end_reason(&self) -> &str {
         self.0.details.text("ended")
     }
 

@@ -56,7 +56,7 @@ pub fn verify_issuer(
     server: &mut Server,
     shared: bool,
 ) -> Result<()> {
-    if server.is_verified() || settings.pins(client, shared) {
+    if server.is_verified() || settings.determines_issuer(client, shared) {
         return Ok(());
     }
     let issuer = server.issuer();
@@ -151,7 +151,7 @@ fn document(
     };
     let response = response
         .map_err(|error| if error.code() == Code::JsonInvalid { discovery::no_document(purpose) } else { error })?;
-    response.document(Code::HttpStatus)?;
+    response.document_body(Code::HttpStatus)?;
     let document = read(&response).map_err(|error| response.add_request_to(error))?;
     cache(host, &key, &document);
     Ok(document)

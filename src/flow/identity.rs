@@ -36,20 +36,20 @@ pub fn verify_id_token(
     let client = settings.client_of(record)?;
     let token = String::from(tokens.id_token());
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
-    if !id_token::needs_verification(record, tokens, &mut warnings)? || id_token::repeats(&token, record) {
+    if !id_token::needs_verification(record, tokens, &mut warnings)? || id_token::is_repeated(&token, record) {
         tokens.add(warnings);
         return Ok(());
     }
     let mut jws = Jws::parse(&token).ok_or_else(bad_header)?;
     let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: response.date() };
     // Checks that need no key come first: no keys are fetched for a token that is refused anyway.
-    let is_of_another = id_token::is_of_another(&jws.claims, record);
+    let differs_from_sign_in = id_token::differs_from_sign_in(&jws.claims, record);
     id_token::check(&jws.claims, record, clock, &mut warnings)
-        .map_err(|error| if is_of_another { id_token::another_user() } else { error })?;
+        .map_err(|error| if differs_from_sign_in { id_token::another_user() } else { error })?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
     check_hash(host, &jws, tokens.access_token())?;
     verify(host, settings, record, &jws)?;
-    if is_of_another {
+    if differs_from_sign_in {
         return Err(id_token::another_user());
     }
     id_token::drop_mistyped(&mut jws.claims, &mut warnings)?;
@@ -86,7 +86,7 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, keys: &[PublicKey]) -> Result<
 /// requested. Only keys that [`verify`] would request without any other request before.
 pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>, record: Record<'_>) {
     // Where the page has more servers than at sign-in, the issuer is verified first.
-    if !id_token::is_expected(record) || settings.is_several() && !record.is_among_several() {
+    if !id_token::is_expected(record) || settings.has_several_servers() && !record.is_among_several() {
         return;
     }
     let url = record.endpoint(Endpoint::JWKS);
@@ -107,8 +107,8 @@ pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
     // Calls that use a session only know its server.
-    if settings.is_several() || record.is_among_several() {
-        discover::verify_issuer(host, settings, client, &mut Server::stored(record), false)?;
+    if settings.has_several_servers() || record.is_among_several() {
+        discover::verify_issuer(host, settings, client, &mut Server::from_record(record), false)?;
     }
     let url = discover::endpoint(host, client, record, Endpoint::JWKS)?;
     let name = [CACHE, &url].concat();

@@ -91,7 +91,7 @@ pub fn save_family(host: &impl Host, settings: Settings<'_>, session: &Session, 
 ///
 /// # Errors
 /// `SignedOut` if there is none.
-pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
+pub fn load_session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
     let is_ours = |session: &Session| session.key() == key && settings.client_of(session.record()).is_ok();
     let mut ended = Error::new(Code::SignedOut);
@@ -100,7 +100,7 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
         if !family.has_ended() {
             return Ok(Stored { session, persisted });
         }
-        ended = ended.ending(family.reason());
+        ended = ended.with_end_reason(family.reason());
     }
     if !is_of_newer_version(&record) {
         remove(host, key);

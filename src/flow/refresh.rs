@@ -7,7 +7,7 @@ mod sendable;
 
 pub use self::copies::adopt;
 pub use self::need::Need;
-use self::need::{assumed_lifetime, is_good, is_over, needed_seconds};
+use self::need::{assumed_lifetime, is_over, meets_need, needed_seconds};
 use self::response::renew;
 use self::sendable::{Sendable, sendable};
 use super::proof;
@@ -44,9 +44,9 @@ pub struct ValidSession {
 /// renewed the session for another user; otherwise the errors of a request. Where the token has expired and the failure is
 /// lasting, the session has ended ([`Error::ended`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<ValidSession> {
-    let before = record::stored(host, settings, key)?;
+    let before = record::load_session(host, settings, key)?;
     let assumed = assumed_lifetime(settings, &before.session)?;
-    if is_good(host, &before.session, need, assumed) {
+    if meets_need(host, &before.session, need, assumed) {
         return Ok(ValidSession { stored: before, renewed: false, failure: None });
     }
     let outcome = renew_once(host, settings, &before.session, need);
@@ -55,9 +55,9 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     }
     outcome.or_else(|error| {
         // A token within the margin is renewed, but it is still valid.
-        let usable = record::stored(host, settings, key).ok().filter(|stored| {
+        let usable = record::load_session(host, settings, key).ok().filter(|stored| {
             let is_same = stored.session.family() == before.session.family();
-            is_same && error.ended().is_empty() && !stored.session.is_expired(host.steady())
+            is_same && error.end_reason().is_empty() && !stored.session.is_expired(host.steady())
         });
         match usable {
             Some(stored) => Ok(ValidSession { stored, renewed: false, failure: Some(error) }),
@@ -68,7 +68,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
 
 /// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
 /// while the stored records are unchanged; `None` if it does not, or only once.
-pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
+pub fn valid_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
     let wanted = needed_seconds(session, need)?;
     let assumed = assumed_lifetime(settings, session).ok()?;
     let end = || session.fresh_until(wanted, assumed).unwrap_or(u64::MAX);
@@ -89,7 +89,7 @@ fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
     let area = if record::is_page_only(settings) { Area::Page } else { Area::Shared };
     let note = host.lock(area, &Family::key(before), client.lock_timeout())?;
     record::family(host, before).check_no_failure_since(failures)?;
-    let stored = record::stored(host, settings, &before.key())?;
+    let stored = record::load_session(host, settings, &before.key())?;
     // The previous holder of the lock has renewed it. A short-lived token is accepted too, or this would never end.
     if !stored.session.has_same_token(before) {
         return Ok(ValidSession { stored, renewed: true, failure: None });
@@ -113,7 +113,7 @@ fn check_key(host: &impl Host, session: &Session) -> Result<()> {
             return error;
         }
         record::remove(host, &session.key());
-        error.ending(EXPIRED)
+        error.with_end_reason(EXPIRED)
     })
 }
 
@@ -175,7 +175,7 @@ fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Ne
 fn no_refresh_token(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     if is_over(host, session, need) {
         record::remove(host, &session.key());
-        return Error::new(Code::SessionExpired).ending(EXPIRED);
+        return Error::new(Code::SessionExpired).with_end_reason(EXPIRED);
     }
     Error::about(Code::SessionExpired, "the session has no refresh token")
 }
@@ -190,15 +190,15 @@ fn record_failure(
     error: Error,
     has_response: bool,
 ) -> Error {
-    if matches!(error.code(), Code::Waiting | Code::SignedOut) || !error.ended().is_empty() {
+    if matches!(error.code(), Code::Waiting | Code::SignedOut) || !error.end_reason().is_empty() {
         return error;
     }
-    let stored = match record::stored(host, settings, &session.key()) {
+    let stored = match record::load_session(host, settings, &session.key()) {
         Ok(stored) => stored,
         Err(gone) => return gone,
     };
     let has_ended = error.is_lasting() && is_over(host, &stored.session, need);
-    let error = if has_ended { error.ending(EXPIRED) } else { error };
+    let error = if has_ended { error.with_end_reason(EXPIRED) } else { error };
     let mut family = record::family(host, session);
     family.record_failure(&error, has_response, host.now());
     record::save_family(host, settings, session, &mut family);

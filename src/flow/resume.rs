@@ -53,7 +53,7 @@ pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> V
             if !family_in(key).is_some_and(|family| is_wanted(which, family)) {
                 continue;
             }
-            let Ok(stored) = record::stored(host, settings, key) else { continue };
+            let Ok(stored) = record::load_session(host, settings, key) else { continue };
             let index = found.iter().position(|other| other.session.signed_in() > stored.session.signed_in());
             found.insert(index.unwrap_or(found.len()), stored);
         }

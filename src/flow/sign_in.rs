@@ -45,8 +45,8 @@ pub struct Begun {
 ///
 /// # Errors
 /// As [`discover::server`] and [`Server::check`](crate::protocol::server::Server::check); for a pushed request as
-/// [`Server::push_endpoint`], [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer); for a
-/// signed request as [`sign_request`]. Nothing is stored then.
+/// [`Server::push_endpoint`], [`request_by_client`] and [`Parameters::request_for_pushed`]; for a signed request as
+/// [`sign_request`]. Nothing is stored then.
 pub fn begin<const PUSHES: bool>(
     host: &impl Host,
     settings: Settings<'_>,
@@ -71,7 +71,7 @@ pub fn begin<const PUSHES: bool>(
         (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
     // A malicious server could state the issuer of another one, and send the user there with the signed request.
     let is_foreign = signs && !server.has_own_issuer(&endpoint);
-    if settings.is_several() || shares_redirect || is_foreign {
+    if settings.has_several_servers() || shares_redirect || is_foreign {
         if relies_on_issuer {
             discover::verify_issuer(host, settings, client, &mut server, shares_redirect)?;
         }
@@ -91,27 +91,27 @@ pub fn begin<const PUSHES: bool>(
     };
     let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
     let parameters = pending.parameters(client, options, &fresh.challenge);
-    let mut request = parameters.to(&endpoint, server.accepts_post());
+    let mut request = parameters.request_to(&endpoint, server.accepts_post());
     let mut token = String::new();
     if signs {
         let reference = Signed::Reference(settings.request_uri(client)?);
-        let referring = parameters.signed_to(&endpoint, server.accepts_post(), reference);
+        let referring = parameters.signed_request_to(&endpoint, server.accepts_post(), reference);
         let refers = client.refers_to_requests() && !parameters.is_pushed(&server, &referring);
         let parameter = if refers { reference } else { Signed::Value("") };
         authentication(host, client)?.check_request_object(&server, parameter)?;
         let input = RequestObject::input(client, server.issuer(), &endpoint, &request);
         token = sign_request(host, RequestObject::checked(&input))?;
         request = if refers {
-            referring.serving(&token)
+            referring.with_request_object(&token)
         } else {
-            parameters.signed_to(&endpoint, server.accepts_post(), Signed::Value(&token))
+            parameters.signed_request_to(&endpoint, server.accepts_post(), Signed::Value(&token))
         };
     }
     if parameters.is_pushed(&server, &request) {
         if !PUSHES {
             return Ok(None);
         }
-        let form = if signs { parameters.signed_pushed(&token) } else { parameters.pushed() };
+        let form = if signs { parameters.signed_push_form(&token) } else { parameters.push_form() };
         request = push(host, client, &server, &pending, &parameters, &endpoint, form).inspect_err(|error| {
             if SENDS_PROOFS && client.binds_tokens() && error.code() != Code::Waiting {
                 host.forget_proof_key(&fresh.state);
@@ -135,7 +135,7 @@ fn push(
 ) -> Result<OutgoingRequest> {
     let (purpose, url) = (purpose::PUSHED, server.push_endpoint()?);
     let pushed = request_by_client(host, client, pending.record(), purpose, url, form)?;
-    parameters.refer(endpoint, &send_by_client(host, &pushed)?)
+    parameters.request_for_pushed(endpoint, &send_by_client(host, &pushed)?)
 }
 
 /// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.
@@ -173,7 +173,7 @@ fn finish(
     let is_same =
         |_: &Error| response.arrived_at().is_some_and(|arrived_at| settings.is_same_page(redirect_uri, arrived_at));
     response.check_redirect_uri(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
-    if settings.is_several() || request.record().is_among_several() {
+    if settings.has_several_servers() || request.record().is_among_several() {
         response.check_source(request)?;
     }
     // The page that began the sign-in may have had this server only.
@@ -182,7 +182,7 @@ fn finish(
         if !request.expects_iss() {
             return Err(shared_redirect());
         }
-        discover::verify_issuer(host, settings, client, &mut Server::stored(request.record()), true)?;
+        discover::verify_issuer(host, settings, client, &mut Server::from_record(request.record()), true)?;
     }
     if AUTHENTICATES_CLIENTS {
         // Before the sign-in counts as used, so that a forged response has no effect.
@@ -193,7 +193,7 @@ fn finish(
     }
     match exchange(host, settings, response, key, request) {
         Ok(stored) => Ok(Some(stored)),
-        Err(error) => Err(error.ending(REPLACED)),
+        Err(error) => Err(error.with_end_reason(REPLACED)),
     }
 }
 
@@ -231,7 +231,7 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
 fn mark_used(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
     let note = host.lock(Area::Shared, key, client.lock_timeout())?;
     let current = pending(host, key).ok_or(Code::StateUnknown)?;
-    record::save(host, Area::Shared, key, &request.used().to_record());
+    record::save(host, Area::Shared, key, &request.to_used().to_record());
     host.leave(key, USED_NOTE);
     Ok(note.is_empty() && !current.is_used())
 }
@@ -245,7 +245,7 @@ fn session_of_used_response(
 ) -> Result<Option<Stored>> {
     let key = request.record().session_key();
     let is_of = |session: &Session| session.key() == key && session.family() == request.record().family();
-    if let Ok(stored) = record::stored(host, settings, &key)
+    if let Ok(stored) = record::load_session(host, settings, &key)
         && is_of(&stored.session)
     {
         return Ok(Some(stored));

@@ -134,7 +134,7 @@ fn store_first(outcomes: &mut [Option<Result<()>>], number: usize, response: Res
     if let Some(stored) = outcomes.get_mut(number)
         && stored.is_none()
     {
-        *stored = Some(outcome(response));
+        *stored = Some(revocation_result(response));
     }
 }
 
@@ -153,7 +153,7 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
     }
     if !record::is_page_only(settings) {
         // For copies in tabs that do not receive the message: frozen, or closed and opened again.
-        host.save(Area::Shared, &key, &Family::ended(reason, host.now()));
+        host.save(Area::Shared, &key, &Family::ended_record(reason, host.now()));
     }
 }
 
@@ -190,9 +190,9 @@ fn revocation_form(session: &Session, kind: TokenKind) -> Option<String> {
     is_possible.then(|| revocation::form(token, kind.as_str()))
 }
 
-fn outcome(response: Result<Response>) -> Result<()> {
+fn revocation_result(response: Result<Response>) -> Result<()> {
     response
-        .and_then(|response| response.success(Code::HttpStatus).map(|_| ()))
+        .and_then(|response| response.success_body(Code::HttpStatus).map(|_| ()))
         .map_err(|error| error.with_code(Code::LogoutRemoteFailed))
 }
 

@@ -92,14 +92,14 @@ fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     }
     // A response that arrived at this page replaces its sessions even if it is an error. One that another window passed
     // on replaces them only if there is a new session.
-    let is_used = outcome.as_ref().is_err_and(|error| !error.ended().is_empty());
+    let is_used = outcome.as_ref().is_err_and(|error| !error.end_reason().is_empty());
     if outcome.is_ok() || call.arrived() == Some(true) || is_used && call.arrived().is_some() {
         record::remove_replaced(host, &call.former(), response.state());
     }
     // The response was used before, because the page was reloaded: restore the session of that sign-in.
     match outcome?.or_else(|| resume::session(host, settings, which(call))) {
         Some(stored) => Ok(view(stored)),
-        None => Err(Error::new(Code::CallbackReplayed).ending(sign_in::REPLACED)),
+        None => Err(Error::new(Code::CallbackReplayed).with_end_reason(sign_in::REPLACED)),
     }
 }
 
@@ -131,7 +131,7 @@ fn authorize<const PUSHES: bool>(host: &Web, settings: Settings<'_>, call: Call<
 
 /// The session under the key of the call.
 fn stored(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Session> {
-    Ok(record::stored(host, settings, call.key())?.session)
+    Ok(record::load_session(host, settings, call.key())?.session)
 }
 
 /// Returns the session with an access token that is valid for the requested time.
@@ -142,16 +142,16 @@ fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
         refused => Need::Instead(refused),
     };
     let valid = refresh::access_token(host, settings, call.key(), need)?;
-    let until = refresh::good_until(host, settings, &valid.stored.session, need);
+    let until = refresh::valid_until(host, settings, &valid.stored.session, need);
     Ok(call::token(view(valid.stored), valid.renewed, valid.failure.as_ref(), until))
 }
 
 /// The URL of a FHIR request, and the session if its access token is valid now.
 fn resource(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
-    let stored = record::stored(host, settings, call.key())?;
+    let stored = record::load_session(host, settings, call.key())?;
     let client = settings.client_of(stored.session.record())?;
     let url = of_session(client, &stored.session, call.url())?;
-    let until = refresh::good_until(host, settings, &stored.session, Need::Use);
+    let until = refresh::valid_until(host, settings, &stored.session, Need::Use);
     Ok(call::resource(view(stored), until, &client.base()?, &url))
 }
 

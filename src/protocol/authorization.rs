@@ -97,7 +97,7 @@ impl AuthorizationRequest {
 
     /// Values that an authorization response has to match: `state`, `issuer`, `issRequired` and `responseMode`.
     #[must_use]
-    pub const fn expected(input: Json) -> Self {
+    pub const fn from_expected(input: Json) -> Self {
         Self(input)
     }
 
@@ -131,7 +131,7 @@ impl AuthorizationRequest {
     /// The record that replaces this sign-in once it is used. It distinguishes a repeated response from a forged one,
     /// and contains no secret.
     #[must_use]
-    pub fn used(&self) -> Self {
+    pub fn to_used(&self) -> Self {
         let mut record = Json::object();
         record.copy(&self.0, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state", "dpop"]);
         record.set("used", Json::from(true));

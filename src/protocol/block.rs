@@ -44,26 +44,26 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
             let mut parameters = input.clone();
             parameters.set_text("authorizeMethod", if text("method").is_empty() { "GET" } else { text("method") });
             let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
-            Ok(Parameters::from_input(parameters)?.to(&endpoint, false).into_json())
+            Ok(Parameters::from_input(parameters)?.request_to(&endpoint, false).into_json())
         }
         "pushedRequest" => {
             check(input, &[PUSHED, REQUEST].concat(), loopback)?;
             let mut request = Json::object();
             request.set_text("url", setting_url(input, Endpoint::PUSHED.0, loopback)?.as_str());
-            request.set_text("body", &Parameters::from_input(input.clone())?.pushed());
+            request.set_text("body", &Parameters::from_input(input.clone())?.push_form());
             Ok(request)
         }
         "pushedResponse" => {
             let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
             let response = response(input)?;
-            Ok(Parameters::from_input(input.clone())?.refer(&endpoint, &response)?.into_json())
+            Ok(Parameters::from_input(input.clone())?.request_for_pushed(&endpoint, &response)?.into_json())
         }
         "authorizationResponse" => {
             check(input, AUTHORIZATION_RESPONSE, loopback)?;
             let response = AuthorizationResponse::from_input(input).ok_or_else(|| missing("callback"))??;
             response.check_redirect_uri(text("redirectUri"))?;
             let mut result = Json::object();
-            result.set_text("code", response.code(&AuthorizationRequest::expected(input.clone()))?);
+            result.set_text("code", response.code(&AuthorizationRequest::from_expected(input.clone()))?);
             Ok(result)
         }
         "codeTokenRequest" => {

@@ -56,7 +56,7 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
     let form = match name {
         "codeTokenRequest" => code_form(text("code"), text("redirectUri"), text("codeVerifier")),
         "refreshTokenRequest" => refresh_form(text("refreshToken"), text("scope")),
-        "pushedRequest" => Parameters::from_input(input.clone())?.pushed(),
+        "pushedRequest" => Parameters::from_input(input.clone())?.push_form(),
         "revocationRequest" | "introspectionRequest" => revocation::form(text("token"), text("tokenTypeHint")),
         "passwordTokenRequest" => {
             // RFC 6749 §4.3.2.

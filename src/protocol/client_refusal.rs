@@ -34,9 +34,9 @@ pub fn check_response(request: &Request, response: Response, now: u64) -> Result
             let side = if server > now { "behind" } else { "ahead of" };
             let message =
                 ["the clock here is ", &decimal(server.abs_diff(now)), " seconds ", side, " the server's"].concat();
-            Err(refused.with_code(Code::ClockSkew).because(&message))
+            Err(refused.with_code(Code::ClockSkew).with_about(&message))
         }
-        None => Err(refused.because(REFUSED)),
+        None => Err(refused.with_about(REFUSED)),
     }
 }
 

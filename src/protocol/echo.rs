@@ -42,18 +42,18 @@ fn has_common_run(text: &[u8], secret: &[u8]) -> bool {
 
 /// Letters and digits of a text, with its escapes resolved.
 fn letters(text: &str) -> Vec<u8> {
-    let mut letters = resolved(&resolved(text.as_bytes(), percent), reference);
+    let mut letters = resolve_escapes(&resolve_escapes(text.as_bytes(), percent), reference);
     letters.retain(u8::is_ascii_alphanumeric);
     letters.make_ascii_lowercase();
     letters
 }
 
 /// A text with some of its escapes resolved.
-fn resolved(text: &[u8], escaped: Escape) -> Vec<u8> {
+fn resolve_escapes(text: &[u8], escape: Escape) -> Vec<u8> {
     let mut resolved = Vec::new();
     let mut rest = text;
     while let [first, after @ ..] = rest {
-        let (character, after) = escaped(*first, after).unwrap_or((u32::from(*first), after));
+        let (character, after) = escape(*first, after).unwrap_or((u32::from(*first), after));
         resolved.extend(u8::try_from(character));
         rest = after;
     }

@@ -53,7 +53,7 @@ impl Family {
 
     /// The record of a family whose session has ended.
     #[must_use]
-    pub fn ended(reason: &str, now: u64) -> String {
+    pub fn ended_record(reason: &str, now: u64) -> String {
         let mut family = Self(Json::object());
         family.0.set_text("ended", reason);
         family.to_text(now)

@@ -124,7 +124,7 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
 /// Whether the ID token of a refresh names another issuer, client or user than the one from the sign-in (OpenID Connect
 /// Core §12.2).
 #[must_use]
-pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
+pub fn differs_from_sign_in(claims: &Claims, record: Record<'_>) -> bool {
     let (claims, record) = (claims.json(), record.json());
     let (client_id, first_claims) = (record.at("clientId"), record.at("firstClaims"));
     let differs = |name, ours: &Json| !claims.at(name).is_null() && claims.at(name) != ours;
@@ -139,14 +139,15 @@ pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
 /// Whether the ID token of a refresh is the one that the session already has, which was verified. Servers repeat it, or
 /// issue two equal ones within a second.
 #[must_use]
-pub fn repeats(token: &str, record: Record<'_>) -> bool {
+pub fn is_repeated(token: &str, record: Record<'_>) -> bool {
     !record.json().at("firstClaims").is_null() && record.json().text("id_token") == token
 }
 
 /// The error of an ID token for another user: the session has ended.
 #[must_use]
 pub fn another_user() -> Error {
-    Error::about(Code::IdTokenInvalid, "the server refreshed the session for another user").ending("identity_changed")
+    Error::about(Code::IdTokenInvalid, "the server refreshed the session for another user")
+        .with_end_reason("identity_changed")
 }
 
 /// Whether an audience is missing or empty.

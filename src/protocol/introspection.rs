@@ -24,8 +24,8 @@ impl Introspection {
     /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`];
     /// [`Code::IntrospectionInvalid`] if `active` is not `true` or `false`.
     pub fn parse(response: &Response) -> Result<Self> {
-        let mut document =
-            Json::parse(response.success(Code::TokenRefused)?).map_err(|flaw| response.add_request_to(flaw.into()))?;
+        let mut document = Json::parse(response.success_body(Code::TokenRefused)?)
+            .map_err(|flaw| response.add_request_to(flaw.into()))?;
         document.drop_mistyped_texts(&["scope", "client_id", "patient"]);
         if !matches!(document.at("exp").value(), Some(Value::Number(_))) {
             document.set("exp", Json::NULL);
@@ -70,7 +70,7 @@ impl<'a> IntrospectOptions<'a> {
     /// The kind of the token.
     #[must_use]
     pub fn kind(self) -> TokenKind {
-        TokenKind::named(self.0.text("tokenTypeHint"))
+        TokenKind::from_name(self.0.text("tokenTypeHint"))
     }
 
     /// Whether the request is authorized by the client id instead of the access token (`authorizedBy`).

@@ -24,7 +24,7 @@ impl KeySet {
     /// [`Code::HttpStatus`]; [`Code::ContentType`] for a body that is not JSON and not declared as JSON;
     /// [`Code::JsonInvalid`] for a body that is declared as JSON and is not.
     pub fn parse(response: &Response) -> Result<Self> {
-        let document = Json::parse(response.success(Code::HttpStatus)?);
+        let document = Json::parse(response.success_body(Code::HttpStatus)?);
         let document = document.map_err(|_| {
             response.add_request_to(if response.is_json() { Code::JsonInvalid } else { Code::ContentType }.into())
         })?;

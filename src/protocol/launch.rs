@@ -96,12 +96,12 @@ pub fn is_base(iss: &str, base: &Url) -> bool {
         && Url::parse(iss).is_ok_and(|iss| without_final_slash(iss.as_str()) == without_final_slash(base.as_str()))
 }
 
-/// The path of `place` in this app, with query and fragment; `place` may be a whole URL of `origin`. `/` for a text
-/// that a browser could read as another site (RFC 9700 §4.11.1). Parameters of a launch or of an authorization response
-/// are removed, because they would begin another sign-in.
+/// A path in this app with its query and fragment, from such a path or from a whole URL of `origin`. `/` for a text that a
+/// browser could read as another site (RFC 9700 §4.11.1). Parameters of a launch or of an authorization response are
+/// removed, because they would begin another sign-in.
 #[must_use]
-pub fn local_path(place: &str, origin: &str) -> String {
-    let path = place.strip_prefix(origin).unwrap_or(place);
+pub fn local_path(path_or_url: &str, origin: &str) -> String {
+    let path = path_or_url.strip_prefix(origin).unwrap_or(path_or_url);
     let is_printable = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
     let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
     // Also `/.//evil.example`: a router that resolves it is left with two slashes.

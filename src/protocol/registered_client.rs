@@ -36,7 +36,7 @@ impl RegisteredClient {
 /// The error of a registration with a warning, which `strict` refuses.
 #[must_use]
 pub fn strict_refusal(warning: &str) -> Error {
-    Error::warned(Code::RegistrationResponseInvalid, warning)
+    Error::from_warning(Code::RegistrationResponseInvalid, warning)
 }
 
 /// The client before a response, which may change it: `null` for a new one.
@@ -47,7 +47,7 @@ pub(super) struct FormerClient<'a> {
 
 impl FormerClient<'_> {
     /// The client after a response. `requested` is the metadata of the request.
-    pub(super) fn after(
+    pub(super) fn after_response(
         &self,
         response: &Response,
         source: &Url,
@@ -180,7 +180,7 @@ pub(super) fn refused(response: &Response, managed: bool) -> Error {
         }
         _ => return error,
     };
-    error.with_code(Code::RegistrationRefused).because(message)
+    error.with_code(Code::RegistrationRefused).with_about(message)
 }
 
 fn invalid(name: &str) -> Error {

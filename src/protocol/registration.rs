@@ -65,7 +65,9 @@ impl<'a> NewClient<'a> {
     /// [`Code::RegistrationResponseInvalid`].
     pub fn registered(self, response: &Response, endpoint: &Url) -> Result<RegisteredClient> {
         let client = FormerClient { client: &Json::NULL, loopback: self.client().loopback() };
-        client.after(response, endpoint, Some(self.0.at("metadata"))).map_err(|error| response.add_request_to(error))
+        client
+            .after_response(response, endpoint, Some(self.0.at("metadata")))
+            .map_err(|error| response.add_request_to(error))
     }
 }
 
@@ -145,7 +147,7 @@ impl<'a> ManagedClient<'a> {
     pub fn registered(self, response: &Response, uri: &Url) -> Result<RegisteredClient> {
         let former = FormerClient { client: self.former(), loopback: self.client().loopback() };
         let requested = Some(self.0.at("metadata"));
-        former.after(response, uri, requested).map_err(|error| response.add_request_to(error))
+        former.after_response(response, uri, requested).map_err(|error| response.add_request_to(error))
     }
 
     /// Reads the response to a request that deletes the registration (RFC 7592 §2.3).

@@ -15,7 +15,7 @@ impl TokenKind {
 
     /// The kind with that name; access token by default.
     #[must_use]
-    pub fn named(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         if name == Self::REFRESH.0 { Self::REFRESH } else { Self::ACCESS }
     }
 

@@ -44,7 +44,7 @@ pub fn has(list: &str, name: &str) -> bool {
 /// The requested scopes that the granted ones do not cover, in their order.
 pub fn denied<'a>(requested: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
     let granted = Granted::read(granted);
-    tokens(requested).filter(move |scope| !granted.cover(without_prefix(scope)))
+    tokens(requested).filter(move |scope| !granted.covers(without_prefix(scope)))
 }
 
 /// Checks the scopes of a request, so that the server need not interpret a malformed one such as `.dus`.
@@ -53,7 +53,7 @@ pub fn denied<'a>(requested: &'a str, granted: &'a str) -> impl Iterator<Item = 
 /// The first scope with a character that is not allowed (RFC 6749 §3.3), a malformed resource scope, or a launch
 /// context scope that is not in lower case or has two roles. Scopes that SMART does not define are accepted.
 pub fn check(list: &str) -> Result<(), &str> {
-    match tokens(list).find(|scope| !is_sound(scope)) {
+    match tokens(list).find(|scope| !is_valid_scope(scope)) {
         Some(scope) => Err(scope),
         None => Ok(()),
     }
@@ -103,7 +103,7 @@ pub fn lacks_patient(list: &str) -> bool {
     needs_patient
 }
 
-fn is_sound(scope: &str) -> bool {
+fn is_valid_scope(scope: &str) -> bool {
     let name = without_prefix(scope);
     scope.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
         && match cut(name, b'/') {

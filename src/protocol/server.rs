@@ -25,7 +25,7 @@ impl Server {
 
     /// The server as it is stored in the record of a sign-in or a session.
     #[must_use]
-    pub fn stored(record: Record<'_>) -> Self {
+    pub fn from_record(record: Record<'_>) -> Self {
         Self(record.json().clone())
     }
 

@@ -174,12 +174,12 @@ impl<'a> Settings<'a> {
         Ok(self.clients().chain(self.other_clients()).filter(move |other| !is_base(other.fhir_base(), &base)))
     }
 
-    /// Whether `place` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
-    /// `/a/`. `false` if `place` is another server's redirect URI, because the place identifies the server that a
+    /// Whether `url` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
+    /// `/a/`. `false` if `url` is another server's redirect URI, because that identifies the server that a
     /// response is from (RFC 9700 §4.4.2).
     #[must_use]
-    pub fn is_same_page(self, redirect_uri: &str, place: &Url) -> bool {
-        let is_alike = |uri: &Url| page(uri) == page(place);
+    pub fn is_same_page(self, redirect_uri: &str, url: &Url) -> bool {
+        let is_alike = |uri: &Url| page(uri) == page(url);
         let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.has_same_path(own);
         Url::parse(redirect_uri).is_ok_and(|own| {
             let mut clients = self.clients().chain(self.other_clients());
@@ -212,7 +212,7 @@ impl<'a> Settings<'a> {
     /// Whether there is more than one server, here or in another client of the page. Only then can a server pretend to
     /// be another one (mix-up attack).
     #[must_use]
-    pub fn is_several(self) -> bool {
+    pub fn has_several_servers(self) -> bool {
         let is_one = |client: Client<'_>| self.other_servers(client).is_ok_and(|mut others| others.next().is_none());
         !self.clients().next().is_none_or(is_one)
     }
@@ -227,7 +227,7 @@ impl<'a> Settings<'a> {
     /// discovered. If responses of several servers arrive at one place (`shared`), an issuer that the settings name for
     /// two servers does not distinguish them, so it does not count.
     #[must_use]
-    pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
+    pub fn determines_issuer(self, client: Client<'_>, shared: bool) -> bool {
         let issuer = client.named_issuer();
         let is_alone =
             || self.other_servers(client).is_ok_and(|mut others| others.all(|other| other.named_issuer() != issuer));
@@ -258,6 +258,6 @@ fn repeats(bases: &[Url]) -> bool {
 
 /// A URL without its query, a final `index.html` and a final slash, which hosts add and leave out.
 fn page(url: &Url) -> &str {
-    let place = url.without_query();
-    without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
+    let url = url.without_query();
+    without_final_slash(url.strip_suffix("/index.html").unwrap_or(url))
 }

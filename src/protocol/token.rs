@@ -102,7 +102,7 @@ impl Tokens {
     }
 
     fn read(response: &Response, strict: bool, kind: &str) -> Result<Self> {
-        let body = response.success(Code::TokenRefused)?;
+        let body = response.success_body(Code::TokenRefused)?;
         if !response.is_json() {
             return Err(Code::ContentType.into());
         }

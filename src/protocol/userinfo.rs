@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 /// # Errors
 /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`].
 pub fn parse(response: &Response) -> Result<Claims> {
-    let claims = Json::parse(response.success(Code::TokenRefused)?);
+    let claims = Json::parse(response.success_body(Code::TokenRefused)?);
     claims.map(Claims::new).map_err(|flaw| response.add_request_to(flaw.into()))
 }
 

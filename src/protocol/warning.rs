@@ -37,7 +37,7 @@ impl Warnings {
     /// Under `strict`, the code passed to [`Warnings::new`].
     pub fn note(&mut self, warning: &'static str) -> Result<()> {
         if let Some(refused) = self.strict {
-            return Err(Error::warned(refused, warning));
+            return Err(Error::from_warning(refused, warning));
         }
         self.add_even_if_strict(warning);
         Ok(())

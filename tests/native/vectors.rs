@@ -60,7 +60,7 @@ fn token_request_is_as_in_the_specification() {
     let response = AuthorizationResponse::from_url(&public("callback_url")).unwrap();
     response.check_redirect_uri(&request_field("redirect_uri")).unwrap();
     let form = code_form(
-        response.code(&AuthorizationRequest::expected(request.clone())).unwrap(),
+        response.code(&AuthorizationRequest::from_expected(request.clone())).unwrap(),
         request.text("redirectUri"),
         request.text("verifier"),
     );

@@ -11,7 +11,7 @@ use crate::protocol::settings::Settings;
 /// # Errors
 /// `SignedOut`.
 pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) -> Result<Stored> {
-    let stored = record::stored(host, settings, key)?;
+    let stored = record::load_session(host, settings, key)?;
     let session = Session::from_record(record);
     Ok(match session.filter(|session| session.key() == key && session.is_newer(&stored.session)) {
         Some(session) => record::save_session(host, settings, session),

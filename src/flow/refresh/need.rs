@@ -25,7 +25,7 @@ pub(super) fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bo
 }
 
 /// Whether the access token of a session meets the need, so that it is not refreshed.
-pub(super) fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
+pub(super) fn meets_need(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
     let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
     match need {
         Need::Use | Need::Seconds(_) => needed_seconds(session, need).is_some_and(is_fresh),

@@ -54,7 +54,7 @@ pub(super) fn renew(
     if is_rotated && !is_early {
         stored_session = save_and_share(host, settings, stored_session).session;
     }
-    refused(host, settings, session, &stored_session, error)
+    handle_refusal(host, settings, session, &stored_session, error)
 }
 
 /// Stores a renewed session and clears the recorded failures of its family.
@@ -74,7 +74,7 @@ fn save_renewed(
 
 /// Handles a response that did not renew `session`: a rejected refresh token is dropped, unless another tab has a newer
 /// session, and an `error` that ends the session ends it in all tabs. `stored_session` is the session as it is stored now.
-fn refused(
+fn handle_refusal(
     host: &impl Host,
     settings: Settings<'_>,
     session: &Session,
@@ -88,8 +88,8 @@ fn refused(
         save_and_share(host, settings, session.with_refresh_token(""));
         return Err(error.with_code(Code::RefreshRejected));
     }
-    if !error.ended().is_empty() {
-        sign_out::end_in_all_tabs(host, settings, stored_session, error.ended());
+    if !error.end_reason().is_empty() {
+        sign_out::end_in_all_tabs(host, settings, stored_session, error.end_reason());
     }
     Err(error)
 }
@@ -116,7 +116,7 @@ fn replacing_session(
     session: &Session,
     response: &Response,
 ) -> Result<Option<Stored>> {
-    let current = record::stored(host, settings, &session.key());
+    let current = record::load_session(host, settings, &session.key());
     match &current {
         Ok(current) if current.session.has_same_tokens(session) => return Ok(None),
         Ok(current) if current.session.family() == session.family() => {}

@@ -16,7 +16,7 @@ impl OutgoingRequest {
 
     /// The request with the signed token that the app has to serve, as `requestObject`.
     #[must_use]
-    pub fn serving(mut self, token: &str) -> Self {
+    pub fn with_request_object(mut self, token: &str) -> Self {
         self.0.set_text("requestObject", token);
         self
     }

@@ -44,7 +44,7 @@ impl Parameters {
     /// because that is a claim of the object, so `resource` (RFC 8707) names the FHIR server too.
     #[must_use]
     #[inline(always)] // Building blocks have a copy, and sign-ins that push nothing have none.
-    pub fn pushed(&self) -> String {
+    pub fn push_form(&self) -> String {
         let (_, mut encoded) = self.encode("");
         if !self.0.at("authorizationParams").members().iter().any(|(name, _)| name == "resource") {
             form::add(&mut encoded, "resource", self.0.text("aud"));
@@ -58,8 +58,8 @@ impl Parameters {
     /// [`Code::AuthorizationRefused`] with the server's error; [`Code::HttpStatus`]; [`Code::JsonInvalid`];
     /// [`Code::ParResponseInvalid`] without a `request_uri`.
     #[inline(always)] // As above.
-    pub fn refer(&self, endpoint: &Url, response: &Response) -> Result<OutgoingRequest> {
-        let body = response.success(Code::AuthorizationRefused)?;
+    pub fn request_for_pushed(&self, endpoint: &Url, response: &Response) -> Result<OutgoingRequest> {
+        let body = response.success_body(Code::AuthorizationRefused)?;
         let json = Json::parse(body).map_err(|flaw| response.add_request_to(flaw.into()))?;
         let reference = json.text("request_uri");
         let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
@@ -84,23 +84,23 @@ impl Parameters {
     /// The request of these parameters: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With `auto`
     /// it is a POST if the server accepts that (`authorize-post`) and the URL would be long.
     #[must_use]
-    pub fn to(&self, endpoint: &Url, takes_post: bool) -> OutgoingRequest {
+    pub fn request_to(&self, endpoint: &Url, accepts_post: bool) -> OutgoingRequest {
         let (fields, encoded) = self.encode(endpoint.query().unwrap_or_default());
-        self.outgoing(endpoint, takes_post, fields, &encoded)
+        self.outgoing(endpoint, accepts_post, fields, &encoded)
     }
 
     /// The same with these parameters in a signed token (RFC 9101 §5.1), or with the URL of that token (§5.2).
     #[must_use]
-    pub fn signed_to(&self, endpoint: &Url, takes_post: bool, signed: Signed<'_>) -> OutgoingRequest {
+    pub fn signed_request_to(&self, endpoint: &Url, accepts_post: bool, signed: Signed<'_>) -> OutgoingRequest {
         let fields = self.signed_fields(signed);
         let list =
             fields.iter().map(|(name, value)| Json::from(Vec::from([(*name).into(), (*value).into()]))).collect();
-        self.outgoing(endpoint, takes_post, list, &form::encode(&fields))
+        self.outgoing(endpoint, accepts_post, list, &form::encode(&fields))
     }
 
     /// The form fields of a pushed request with these parameters in a signed token (RFC 9126 §3).
     #[must_use]
-    pub fn signed_pushed(&self, token: &str) -> String {
+    pub fn signed_push_form(&self, token: &str) -> String {
         form::encode(&self.signed_fields(Signed::Value(token)))
     }
 
@@ -108,11 +108,11 @@ impl Parameters {
         [("client_id", self.0.text("clientId")), signed.field()]
     }
 
-    fn outgoing(&self, endpoint: &Url, takes_post: bool, fields: Vec<Json>, encoded: &str) -> OutgoingRequest {
+    fn outgoing(&self, endpoint: &Url, accepts_post: bool, fields: Vec<Json>, encoded: &str) -> OutgoingRequest {
         let method = self.0.text("authorizeMethod");
         let url = form::append(endpoint, encoded);
         let mut outgoing = Json::object();
-        if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
+        if method == "POST" || (method != "GET" && accepts_post && url.len() > LONG_URL) {
             outgoing.set_text("method", "POST");
             outgoing.set_text("action", endpoint.as_str());
             outgoing.set("fields", fields.into());

@@ -27,7 +27,7 @@ pub(super) fn refusal(response: &Response) -> Option<Refusal> {
     };
     let body = Json::parse(response.body()).unwrap_or_default();
     match body.text("error") {
-        "" => from_error(&challenge_error(response.challenge())),
+        "" => from_error(&challenge_error(response.www_authenticate())),
         error => from_error(error),
     }
 }
@@ -39,10 +39,10 @@ pub fn refusal_error(response: &Response) -> Option<Error> {
         let error = response.error(Code::DpopRefused).with_code(Code::DpopRefused);
         match refusal {
             Refusal::Nonce if response.dpop_nonce().is_empty() => {
-                error.because("the server asks for a nonce and its header `DPoP-Nonce` cannot be read")
+                error.with_about("the server asks for a nonce and its header `DPoP-Nonce` cannot be read")
             }
-            Refusal::Nonce if !is_nonce(response.dpop_nonce()) => error.because("the server's nonce cannot be used"),
-            Refusal::Nonce => error.because("the server refused the nonce that it had issued itself"),
+            Refusal::Nonce if !is_nonce(response.dpop_nonce()) => error.with_about("the server's nonce cannot be used"),
+            Refusal::Nonce => error.with_about("the server refused the nonce that it had issued itself"),
             Refusal::Proof => error,
         }
     })

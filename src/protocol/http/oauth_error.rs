@@ -12,11 +12,11 @@ use alloc::string::String;
 /// entirely.
 #[must_use]
 pub fn oauth_error(code: Code, body: &Json, secrets: &[String]) -> Error {
-    described(code, body, &|text| !secrets.iter().any(|secret| repeats(text, secret)))
+    error_with_texts(code, body, &|text| !secrets.iter().any(|secret| repeats(text, secret)))
 }
 
 /// The same with the texts that are harmless.
-pub(super) fn described(code: Code, body: &Json, is_harmless: &dyn Fn(&str) -> bool) -> Error {
+pub(super) fn error_with_texts(code: Code, body: &Json, is_harmless: &dyn Fn(&str) -> bool) -> Error {
     let mut oauth = Json::object();
     for (name, ours, max_characters) in &OAUTH_MEMBERS {
         let text: String =

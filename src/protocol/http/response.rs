@@ -1,6 +1,6 @@
 //! A response, as a value.
 
-use super::oauth_error::{TOKENS, described, oauth_error};
+use super::oauth_error::{TOKENS, error_with_texts, oauth_error};
 use super::request::Request;
 use crate::error::{Code, Error, Result};
 use crate::protocol::form;
@@ -97,7 +97,7 @@ impl Response {
     /// `WWW-Authenticate` header; empty as above.
     #[must_use]
     #[inline(always)]
-    pub fn challenge(&self) -> &str {
+    pub fn www_authenticate(&self) -> &str {
         self.0.text("authenticate")
     }
 
@@ -111,7 +111,7 @@ impl Response {
     ///
     /// # Errors
     /// As [`Response::error`] describes.
-    pub fn success(&self, refused: Code) -> Result<&str> {
+    pub fn success_body(&self, refused: Code) -> Result<&str> {
         if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
@@ -120,9 +120,9 @@ impl Response {
     ///
     /// # Errors
     /// As [`Response::error`] describes.
-    pub fn document(&self, refused: Code) -> Result<&str> {
+    pub fn document_body(&self, refused: Code) -> Result<&str> {
         let has_token = |body: &Json| TOKENS.iter().any(|name| !body.text(name).is_empty());
-        let refusal = |body: &Json| described(refused, body, &|_| !has_token(body));
+        let refusal = |body: &Json| error_with_texts(refused, body, &|_| !has_token(body));
         if self.is_success() { Ok(self.body()) } else { Err(self.error_with(&refusal)) }
     }
 

@@ -44,7 +44,7 @@ impl<'a> Granted<'a> {
 
     /// Whether these scopes together cover a scope, which has no prefix.
     #[must_use]
-    pub fn cover(&self, scope: &str) -> bool {
+    pub fn covers(&self, scope: &str) -> bool {
         let Some(needed) = Resource::parse(scope) else {
             return self.with_hash(hash(&[scope])).any(|entry| entry.text == scope);
         };

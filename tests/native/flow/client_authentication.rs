@@ -230,7 +230,7 @@ fn refused_client_keeps_the_session_and_its_refresh_token() {
             for need in [Need::Use, Need::New] {
                 app.tab.responses.next("refresh", refusal.clone());
                 let error = app.token(need).unwrap_err();
-                assert_eq!((error.code(), error.ended()), (Code::ConfigInvalid, ""));
+                assert_eq!((error.code(), error.end_reason()), (Code::ConfigInvalid, ""));
             }
             assert_eq!((app.tab.count("refresh"), record(&app)), (2, before));
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
@@ -355,7 +355,7 @@ proptest! {
             let outcome = app.token(Need::New);
             expected += app.tab.count("refresh") - before;
             prop_assert!(app.tab.count("refresh") <= before + 1, "one request for one call");
-            if outcome.is_err_and(|error| !error.ended().is_empty()) {
+            if outcome.is_err_and(|error| !error.end_reason().is_empty()) {
                 break;
             }
         }

@@ -43,8 +43,10 @@ fn userinfo(app: &App, response: FakeResponse) -> Result<Json> {
 fn introspect(app: &App, token: &str, hint: &str, as_client: bool, response: FakeResponse) -> Result<Json> {
     app.tab.responses.always("introspection", response);
     let key = app.key();
-    run_flow(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::named(hint), as_client)))
-        .map(Introspection::into_json)
+    run_flow(
+        app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::from_name(hint), as_client)),
+    )
+    .map(Introspection::into_json)
 }
 
 fn jwt(claims: &Value, signing: &Value) -> FakeResponse {

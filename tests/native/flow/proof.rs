@@ -187,7 +187,7 @@ fn nonce_that_is_asked_for_again_and_again_is_an_error_and_keeps_the_session() {
         .responses
         .always("refresh", FakeResponse::json(400, &json!({ "error": "use_dpop_nonce" })).nonce("never-good"));
     let error = app.token(Need::New).unwrap_err();
-    assert_eq!((error.code(), error.ended()), (Code::DpopRefused, ""));
+    assert_eq!((error.code(), error.end_reason()), (Code::DpopRefused, ""));
     assert_eq!(app.tab.count("refresh"), 2, "one repeat");
     assert_eq!(app.tab.records.under(SESSIONS).len(), 1);
 }
@@ -351,7 +351,7 @@ fn session_without_its_key_ends_and_no_refresh_token_is_sent() {
     assert_eq!(sign_in(&app), "ok");
     app.tab.origin.proof_keys.forget(&app.state(0));
     let error = app.token(Need::New).unwrap_err();
-    assert_eq!((error.code(), error.ended()), (Code::DpopKeyLost, "session_expired"));
+    assert_eq!((error.code(), error.end_reason()), (Code::DpopKeyLost, "session_expired"));
     assert_eq!(app.tab.count("refresh"), 0);
     assert!(app.tab.records.under(SESSIONS).is_empty());
 }

@@ -141,14 +141,14 @@ fn record_under_another_key_is_removed() {
     let record = app.tab.records.load(Area::Tab, &key).unwrap();
     let other = format!("{key}-and-more");
     app.tab.records.save(Area::Tab, &other, &record);
-    assert!(record::stored(&app.tab.host(), app.settings(), &other).is_err());
+    assert!(record::load_session(&app.tab.host(), app.settings(), &other).is_err());
     assert_eq!(app.key(), key);
 }
 
 #[test]
 fn no_record_is_signed_out() {
     let app = App::new();
-    assert_fails(record::stored(&app.tab.host(), app.settings(), "smart-launch:session:"), Code::SignedOut);
+    assert_fails(record::load_session(&app.tab.host(), app.settings(), "smart-launch:session:"), Code::SignedOut);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::final_state::{Before, FinalState};
 use crate::host::{FakeResponse, run_flow, step, together};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::flow::refresh::{Need, adopt, good_until};
+use smart_launch::flow::refresh::{Need, adopt, valid_until};
 
 const SOON: Need<'_> = Need::Seconds(60);
 
@@ -246,7 +246,7 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
             let app = expired();
             app.tab.responses.next("refresh", response.clone());
             let error = app.token(need).unwrap_err();
-            assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
+            assert_eq!((error.code(), error.end_reason()), (expected, "session_expired"));
             assert!(app.resume().is_none(), "also after a reload");
             assert!(app.tab.records.under(SESSIONS).is_empty());
         }
@@ -255,7 +255,7 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
     (0..2).for_each(|_| app.tab.responses.next("refresh", FakeResponse::failed(Code::Network)));
     (0..2).for_each(|_| assert_fails(app.token(Need::Use), Code::Network));
     let error = app.token(Need::Use).unwrap_err();
-    assert_eq!((error.code(), error.ended()), (Code::RefreshInDoubt, "session_expired"));
+    assert_eq!((error.code(), error.end_reason()), (Code::RefreshInDoubt, "session_expired"));
     assert!(app.resume().is_none());
 }
 
@@ -271,7 +271,7 @@ fn temporary_failure_does_not_end_the_session() {
     ] {
         let app = expired();
         app.tab.responses.next("refresh", response);
-        assert_eq!(app.token(Need::Use).unwrap_err().ended(), "");
+        assert_eq!(app.token(Need::Use).unwrap_err().end_reason(), "");
         app.tab.pass_seconds(60);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::Use).unwrap().renewed);
@@ -286,7 +286,7 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     assert!(app.token(Need::Use).unwrap().failure.is_none());
     assert_fails(app.token(SOON), Code::SessionExpired);
     app.tab.pass_seconds(40);
-    assert_eq!(app.token(Need::Use).unwrap_err().ended(), "session_expired");
+    assert_eq!(app.token(Need::Use).unwrap_err().end_reason(), "session_expired");
     for (response, expected) in [
         (FakeResponse::failed(Code::Network), "network"),
         (FakeResponse::new(503, "", ""), "http_status"),
@@ -322,7 +322,7 @@ fn session_without_a_refresh_token_cannot_be_refreshed_while_its_token_is_valid(
         let app = App::signed_in_with(json!({ "refresh_token": null, "expires_in": expires_in }));
         let error = app.token(Need::New).unwrap_err();
         assert_eq!(error.to_string(), "session_expired: the session has no refresh token");
-        assert_eq!(error.ended(), "");
+        assert_eq!(error.end_reason(), "");
         assert!(app.token(Need::Use).is_ok());
     }
 }
@@ -777,7 +777,7 @@ fn good_session_is_found_again_until_its_token_is_due_and_not_after() {
         for need in [Need::Use, Need::Seconds(0), SOON, Need::Seconds(600)] {
             let app = App::signed_in_with(json!({ "expires_in": lifetime }));
             let session = app.resume().unwrap().session;
-            let until = || good_until(&app.tab.host(), app.settings(), &session, need);
+            let until = || valid_until(&app.tab.host(), app.settings(), &session, need);
             let end = until().unwrap();
             app.tab.clock.set(end - 1);
             assert_eq!(until(), Some(end), "{need:?}");
@@ -795,7 +795,7 @@ fn token_that_is_to_be_replaced_is_not_found_again() {
     let app = App::signed_in();
     let session = app.resume().unwrap().session;
     for need in [Need::New, Need::Instead("another")] {
-        assert_eq!(good_until(&app.tab.host(), app.settings(), &session, need), None);
+        assert_eq!(valid_until(&app.tab.host(), app.settings(), &session, need), None);
     }
 }
 
@@ -803,5 +803,5 @@ fn token_that_is_to_be_replaced_is_not_found_again() {
 fn session_without_an_end_is_always_found_again() {
     let app = App::signed_in_with(json!({ "expires_in": null, "refresh_token": null }));
     let session = app.resume().unwrap().session;
-    assert_eq!(good_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));
+    assert_eq!(valid_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));
 }

@@ -139,7 +139,7 @@ fn h156(row: &mut Row<'_>) {
 /// The session's reason differs from the code of the error.
 fn assert_session_expired<T>(outcome: Result<T>, expected: Code) -> Result<T> {
     let error = outcome.err().expect("it fails");
-    assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
+    assert_eq!((error.code(), error.end_reason()), (expected, "session_expired"));
     Err(Error::new(Code::SessionExpired))
 }
 
@@ -254,9 +254,9 @@ fn h159(row: &mut Row<'_>) {
             let key = app.key();
             app.tab.responses.next("refresh", refresh_response(app, changes.clone()));
             let outcome = app.token(Need::New);
-            assert_eq!(outcome.as_ref().unwrap_err().ended(), "identity_changed");
+            assert_eq!(outcome.as_ref().unwrap_err().end_reason(), "identity_changed");
             let other_error = run_flow(other.token_flow(&key, Need::Use)).unwrap_err();
-            assert_eq!((other_error.code(), other_error.ended()), (Code::SignedOut, "identity_changed"));
+            assert_eq!((other_error.code(), other_error.end_reason()), (Code::SignedOut, "identity_changed"));
             outcome
         });
     }
@@ -265,7 +265,7 @@ fn h159(row: &mut Row<'_>) {
             let fake_response = ehr::with(ehr::with(ehr::tokens(2), json!({ "refresh_token": null })), changes.clone());
             app.tab.responses.next("refresh", FakeResponse::ok(&fake_response));
             let outcome = app.token(Need::New);
-            assert_eq!(outcome.as_ref().unwrap_err().ended(), "");
+            assert_eq!(outcome.as_ref().unwrap_err().end_reason(), "");
             assert!(warnings(app.resume().unwrap().session.json()).is_empty());
             outcome
         });

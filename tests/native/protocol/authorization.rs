@@ -33,7 +33,7 @@ fn request(settings: Value, document: Value, sign_in_options: &Value) -> (Json, 
     let request = AuthorizationRequest::new(client, &server, sign_in_options, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
     let parameters = request.parameters(client, sign_in_options, &fresh().challenge);
-    let outgoing = value(parameters.to(&endpoint, server.accepts_post()).json());
+    let outgoing = value(parameters.request_to(&endpoint, server.accepts_post()).json());
     (request.json().clone(), outgoing)
 }
 
@@ -197,7 +197,7 @@ fn long_request_is_sent_by_post_if_the_server_accepts_it() {
     let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
     let request_of_length = |length: usize| {
         let parameters = Parameters::from_input(json(&json!({ "clientId": "a".repeat(length) }))).unwrap();
-        parameters.to(&endpoint, true).into_json()
+        parameters.request_to(&endpoint, true).into_json()
     };
     let longest = 2_000 - request_of_length(0).text("url").len() - "&client_id=".len();
     assert_eq!(
@@ -227,7 +227,7 @@ fn pushed_request_is_that_of_the_example() {
         "state": "af0ifjsldkj", "codeChallenge": "K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U", "aud": ehr::BASE,
     })))
     .unwrap();
-    let mut fields: Vec<String> = parameters.pushed().split('&').map(Into::into).collect();
+    let mut fields: Vec<String> = parameters.push_form().split('&').map(Into::into).collect();
     let mut example: Vec<String> = "response_type=code&state=af0ifjsldkj&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&code_challenge=K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U&code_challenge_method=S256&scope=account-information"
         .split('&').map(Into::into).collect();
     // For SMART the FHIR server is named too.
@@ -238,7 +238,7 @@ fn pushed_request_is_that_of_the_example() {
     let response_body =
         json!({ "request_uri": "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c", "expires_in": 60 });
     let request = parameters
-        .refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &response_body))
+        .request_for_pushed(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &response_body))
         .unwrap();
     assert_eq!(
         request.json().text("url"),
@@ -255,7 +255,7 @@ fn pushed(status: u64, body: &Value) -> Response {
 fn reference_is_a_uri_that_has_not_expired() {
     let parameters = Parameters::from_input(json(&json!({ "clientId": "app" }))).unwrap();
     let endpoint = Url::parse("https://ehr.example/authorize?tenant=1").unwrap();
-    let read = |status, body: Value| parameters.refer(&endpoint, &pushed(status, &body));
+    let read = |status, body: Value| parameters.request_for_pushed(&endpoint, &pushed(status, &body));
     for body in [
         json!({}),
         json!({ "request_uri": "", "expires_in": 60 }),
@@ -274,7 +274,7 @@ fn reference_is_a_uri_that_has_not_expired() {
         assert_fails(read(status, json!({ "request_uri": "urn:a" })), Code::HttpStatus);
     }
     assert_fails(
-        parameters.refer(&endpoint, &Response::new(json(&json!({ "status": 201, "body": "<html>" })))),
+        parameters.request_for_pushed(&endpoint, &Response::new(json(&json!({ "status": 201, "body": "<html>" })))),
         Code::JsonInvalid,
     );
     let request = read(200, json!({ "request_uri": "urn:a" })).unwrap();
@@ -287,7 +287,7 @@ fn resource_of_the_app_replaces_that_of_the_library() {
         [(json!("https://other.example"), "&resource=https%3A%2F%2Fother.example"), (json!(null), "")]
     {
         let input = json!({ "clientId": "app", "aud": ehr::BASE, "authorizationParams": { "resource": resource } });
-        let form = Parameters::from_input(json(&input)).unwrap().pushed();
+        let form = Parameters::from_input(json(&input)).unwrap().push_form();
         assert_eq!(form.find("&resource").map_or("", |at| &form[at..]), sent);
     }
 }
@@ -361,7 +361,7 @@ fn sign_in_is_valid_for_an_hour_before_and_after_its_time() {
 fn used_sign_in_keeps_no_secret() {
     let (stored, _) = request(json!({}), json!({}), &json!({ "appState": "private" }));
     assert_eq!(
-        value(AuthorizationRequest::expected(stored).used().json()),
+        value(AuthorizationRequest::from_expected(stored).to_used().json()),
         json!({
             "v": 1, "created": 7, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "issuer": ehr::ISSUER,
             "state": "the-state", "used": true,
@@ -402,8 +402,8 @@ proptest! {
                 "verifier": "the-verifier", "authorizeMethod": method, "authorizationParams": parameters,
             });
             let parameters_of_app = Parameters::from_input(json(&parameters_of_app)).unwrap();
-            prop_assert!(!parameters_of_app.to(&endpoint, true).json().to_text().contains("the-verifier"));
-            prop_assert!(!parameters_of_app.pushed().contains("the-verifier"));
+            prop_assert!(!parameters_of_app.request_to(&endpoint, true).json().to_text().contains("the-verifier"));
+            prop_assert!(!parameters_of_app.push_form().contains("the-verifier"));
         }
     }
 }

@@ -17,7 +17,7 @@ fn request() -> Json {
 }
 
 fn matching(request: &Json) -> AuthorizationRequest {
-    AuthorizationRequest::expected(request.clone())
+    AuthorizationRequest::from_expected(request.clone())
 }
 
 /// The code of a response in the query.

@@ -39,7 +39,7 @@ fn unreadable_record_counts_as_empty() {
 
 #[test]
 fn family_ends_in_every_tab() {
-    assert!(Family::read(Some(Family::ended("ended", NOW))).has_ended());
+    assert!(Family::read(Some(Family::ended_record("ended", NOW))).has_ended());
     assert!(!read_back(Family::read(None)).has_ended());
 }
 
@@ -107,11 +107,15 @@ fn failure_is_returned_to_callers_that_started_before_it() {
     let mut family = Family::read(None);
     assert!(family.check_no_failure_since(0).is_ok());
     let error_body = json(&json!({ "error": "invalid_client" }));
-    family.record_failure(&Error::new(Code::TokenRefused).with_oauth(error_body).ending("session_expired"), true, NOW);
+    family.record_failure(
+        &Error::new(Code::TokenRefused).with_oauth(error_body).with_end_reason("session_expired"),
+        true,
+        NOW,
+    );
     let family = read_back(family);
     let error = family.check_no_failure_since(0).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_client"));
-    assert_eq!(error.ended(), "session_expired");
+    assert_eq!(error.end_reason(), "session_expired");
     assert!(family.check_no_failure_since(1).is_ok());
 }
 

@@ -140,7 +140,7 @@ fn refusal_is_distinguished_from_a_bare_status() {
 #[test]
 fn refusal_of_a_document_has_the_server_s_texts_unless_its_body_has_a_token() {
     let error =
-        |body: Value| response(403, "application/json", &body.to_string()).document(Code::HttpStatus).unwrap_err();
+        |body: Value| response(403, "application/json", &body.to_string()).document_body(Code::HttpStatus).unwrap_err();
     let refused = error(
         json!({ "error": "access_denied", "error_description": "blocked", "error_uri": "https://ehr.example/a" }),
     );
@@ -154,7 +154,7 @@ fn refusal_of_a_document_has_the_server_s_texts_unless_its_body_has_a_token() {
         assert_eq!((refused.code(), refused.status()), (Code::HttpStatus, 403));
         assert!(refused.oauth().members().is_empty());
     }
-    assert_eq!(response(200, "", "a").document(Code::HttpStatus).unwrap(), "a");
+    assert_eq!(response(200, "", "a").document_body(Code::HttpStatus).unwrap(), "a");
     assert_eq!(error(json!({})).code(), Code::HttpStatus);
 }
 

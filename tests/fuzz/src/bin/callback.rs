@@ -27,7 +27,7 @@ static REQUESTS: LazyLock<Vec<(Value, AuthorizationRequest)>> = LazyLock::new(||
     ];
     requests
         .into_iter()
-        .map(|request| (request.clone(), AuthorizationRequest::expected(fuzz::json(&request))))
+        .map(|request| (request.clone(), AuthorizationRequest::from_expected(fuzz::json(&request))))
         .collect()
 });
 

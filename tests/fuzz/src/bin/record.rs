@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         let theirs = serde(text);
         assert!(theirs.is_none_or(|theirs| theirs["v"] == 1 && value(record) == Some(theirs)));
         assert!(versioned(&record.to_text()).as_ref() == Some(record), "is not read back");
-        assert!(versioned(&AuthorizationRequest::expected(record.clone()).used().to_record()).is_some());
+        assert!(versioned(&AuthorizationRequest::from_expected(record.clone()).to_used().to_record()).is_some());
         let _ = is_stale(record, NOW, 3_600_000);
     }
     let Some(session) = Session::from_record(text) else { return };

@@ -82,10 +82,14 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
         let app = App::signed_in_openid();
         let (other_key, key) = (app.duplicate(), app.key());
         let error = refresh_with(&app, changes.clone()).unwrap_err();
-        assert_eq!((error.code(), error.ended()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
+        assert_eq!((error.code(), error.end_reason()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
         assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
         let error = crate::host::run_flow(other_key.token_flow(&key, Need::Use)).unwrap_err();
-        assert_eq!((error.code(), error.ended()), (Code::SignedOut, "identity_changed"), "the other tab knows why");
+        assert_eq!(
+            (error.code(), error.end_reason()),
+            (Code::SignedOut, "identity_changed"),
+            "the other tab knows why"
+        );
     }
 }
 
