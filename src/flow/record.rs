@@ -108,14 +108,14 @@ pub fn load_session(host: &impl Host, settings: Settings<'_>, key: &str) -> Resu
     Err(ended)
 }
 
-/// Removes the sessions that a page had before another sign-in, `by`, took their place. Those in the area of all tabs stay:
+/// Removes the sessions of a page that the sign-in `new_family` replaces. Those in the area of all tabs stay:
 /// another tab may show them.
-pub fn remove_replaced(host: &impl Host, families: &[&str], by: &str) {
+pub fn remove_replaced(host: &impl Host, families: &[&str], new_family: &str) {
     if families.is_empty() {
         return;
     }
     for key in keys(host, SESSIONS) {
-        let is_former = |family: &&str| !family.is_empty() && *family != by && families.contains(family);
+        let is_former = |family: &&str| !family.is_empty() && *family != new_family && families.contains(family);
         if let Some(family) = family_in(&key).filter(is_former) {
             host.remove(Area::Tab, &key);
             host.remove(Area::Page, &key);

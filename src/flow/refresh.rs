@@ -69,10 +69,10 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
 /// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
 /// while the stored records are unchanged; `None` if it does not, or only once.
 pub fn valid_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
-    let wanted = needed_seconds(session, need)?;
+    let seconds = needed_seconds(session, need)?;
     let assumed = assumed_lifetime(settings, session).ok()?;
-    let end = || session.fresh_until(wanted, assumed).unwrap_or(u64::MAX);
-    session.is_fresh(host.steady(), wanted, assumed).then(end)
+    let end = || session.fresh_until(seconds, assumed).unwrap_or(u64::MAX);
+    session.is_fresh(host.steady(), seconds, assumed).then(end)
 }
 
 /// Renews the session, or takes over the result of another caller while this one waited for the lock.

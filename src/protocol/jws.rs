@@ -61,7 +61,7 @@ impl<'a> Jws<'a> {
         let mut keys: Vec<PublicKey> = Vec::new();
         let Some((kind, curve, parts)) = algorithm(&self.header) else { return keys };
         let kid = self.header.at("kid");
-        let most = if kid.is_null() { 1 } else { MAX_KEYS };
+        let limit = if kid.is_null() { 1 } else { MAX_KEYS };
         for key in set.keys() {
             let allows = |name, value: &str| key.at(name).is_null() || key.text(name) == value;
             let is_suitable = key.text("kty") == kind
@@ -85,9 +85,9 @@ impl<'a> Jws<'a> {
             if keys.contains(&public) {
                 continue;
             }
-            if keys.len() == most {
+            if keys.len() == limit {
                 // Without a `kid` the key would be ambiguous; with one, only the first few keys are tried.
-                keys.truncate(if kid.is_null() { 0 } else { most });
+                keys.truncate(if kid.is_null() { 0 } else { limit });
                 break;
             }
             keys.push(public);

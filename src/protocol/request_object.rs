@@ -117,10 +117,11 @@ impl<'a> RequestObject<'a> {
             let [name, value] = field.list().as_slice() else { return Err(wrong("request")) };
             parameters.push((name.str().into(), value.str().into()));
         }
-        let is_wrong = |at: usize, name: &str| {
-            FORBIDDEN.contains(&name) || parameters.iter().skip(at + 1).any(|(other, _)| other == name)
+        let is_wrong = |index: usize, name: &str| {
+            FORBIDDEN.contains(&name) || parameters.iter().skip(index + 1).any(|(other, _)| other == name)
         };
-        if parameters.len() > MAX_PARAMETERS || parameters.iter().enumerate().any(|(at, (name, _))| is_wrong(at, name))
+        if parameters.len() > MAX_PARAMETERS
+            || parameters.iter().enumerate().any(|(index, (name, _))| is_wrong(index, name))
         {
             return Err(wrong("request"));
         }

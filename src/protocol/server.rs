@@ -249,8 +249,8 @@ pub fn shared_redirect() -> Error {
     )
 }
 
-fn is_same_origin(one: &str, other: &str) -> bool {
-    Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one.origin() == other.origin()))
+fn is_same_origin(left: &str, right: &str) -> bool {
+    Url::parse(left).is_ok_and(|left| Url::parse(right).is_ok_and(|right| left.origin() == right.origin()))
 }
 
 /// The error of a server whose issuer could not be verified.

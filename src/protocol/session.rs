@@ -209,11 +209,11 @@ impl Session {
     /// Whether both are of the same user, patient, client and server, as far as that is known.
     #[must_use]
     pub fn is_about_same(&self, other: &Self) -> bool {
-        let (one, other) = (&self.0, &other.0);
-        let same = |name| one.at(name) == other.at(name);
+        let (this, other) = (&self.0, &other.0);
+        let same = |name| this.at(name) == other.at(name);
         ["clientId", "fhirBaseUrl", "issuer", "patient", "fhirUser"].into_iter().all(same)
-            && one.at("claims").at("sub") == other.at("claims").at("sub")
-            && !(one.at("patient").is_null() && one.at("claims").is_null())
+            && this.at("claims").at("sub") == other.at("claims").at("sub")
+            && !(this.at("patient").is_null() && this.at("claims").is_null())
     }
 
     /// When the user signed in, in milliseconds since 1970.
@@ -260,26 +260,26 @@ impl Session {
         self.has_same_token(other) && self.refresh_token() == other.refresh_token()
     }
 
-    /// Whether the access token is valid for `wanted` more seconds. If the server stated no lifetime it is `assumed`
+    /// Whether the access token is valid for `needed` more seconds. If the server stated no lifetime it is `assumed`
     /// seconds. The margin is at most a quarter of the lifetime, otherwise short-lived tokens would be refreshed again
     /// and again.
     #[must_use]
-    pub fn is_fresh(&self, now: u64, wanted: u64, assumed: u64) -> bool {
+    pub fn is_fresh(&self, now: u64, needed: u64, assumed: u64) -> bool {
         // Issued in the future: the clock was or is wrong, so the age is not known.
         (self.issued() <= now.saturating_add(MAX_DRIFT) || self.refresh_token().is_empty())
-            && self.fresh_until(wanted, assumed).is_none_or(|end| now < end)
+            && self.fresh_until(needed, assumed).is_none_or(|end| now < end)
     }
 
-    /// When it no longer is, in milliseconds since 1970; `None` for a token without a lifetime and without a refresh token,
+    /// The end of that time, in milliseconds since 1970; `None` for a token without a lifetime and without a refresh token,
     /// which is valid until the server refuses it.
     #[must_use]
-    pub fn fresh_until(&self, wanted: u64, assumed: u64) -> Option<u64> {
+    pub fn fresh_until(&self, needed: u64, assumed: u64) -> Option<u64> {
         let stated = self.0.at("expiresIn").number();
         if stated.is_none() && self.refresh_token().is_empty() {
             return None;
         }
         let lifetime = stated.unwrap_or(assumed);
-        let seconds = lifetime.saturating_sub(wanted.min(lifetime / 4));
+        let seconds = lifetime.saturating_sub(needed.min(lifetime / 4));
         Some(self.issued().saturating_add(seconds.saturating_mul(1_000)))
     }
 

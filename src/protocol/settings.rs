@@ -136,7 +136,7 @@ impl<'a> Settings<'a> {
         let exact = self.clients().find(|client| same(client, base));
         // The page that began the sign-in may have spelt the base differently, most likely with a final slash.
         let alike = |client: &Client<'_>| {
-            same(client, client.fhir_base()) && client.base().is_ok_and(|own| is_base(base, &own))
+            same(client, client.fhir_base()) && client.base().is_ok_and(|client_base| is_base(base, &client_base))
         };
         let client = exact.or_else(|| self.clients().find(alike));
         client.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
@@ -180,10 +180,10 @@ impl<'a> Settings<'a> {
     #[must_use]
     pub fn is_same_page(self, redirect_uri: &str, url: &Url) -> bool {
         let is_alike = |uri: &Url| page(uri) == page(url);
-        let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.has_same_path(own);
-        Url::parse(redirect_uri).is_ok_and(|own| {
+        let is_other = |uri: &Url, redirect: &Url| is_alike(uri) && !uri.has_same_path(redirect);
+        Url::parse(redirect_uri).is_ok_and(|redirect| {
             let mut clients = self.clients().chain(self.other_clients());
-            is_alike(&own) && !clients.any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
+            is_alike(&redirect) && !clients.any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &redirect)))
         })
     }
 

@@ -2,7 +2,7 @@
 
 import { within } from './env.js';
 
-/** Time limit in milliseconds: some browsers never answer a request. It is less than the ten seconds of an effect (env.js). */
+/** Time limit in milliseconds: in some browsers a request never ends. It is less than the ten seconds of an effect (env.js). */
 const LIMIT = 8_000;
 
 /**
@@ -10,12 +10,12 @@ const LIMIT = 8_000;
  * complete; rejects with the platform's error, or after the time limit.
  *
  * @template T
- * @param {{ readonly database: string, readonly store: string }} place
+ * @param {{ readonly database: string, readonly store: string }} location
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest<T>} work
  * @returns {Promise<T>}
  */
-export const inStore = (place, mode, work) => within(LIMIT, () => transact(place, mode, work));
+export const inStore = (location, mode, work) => within(LIMIT, () => transact(location, mode, work));
 
 /** @type {typeof inStore} */
 async function transact({ database: name, store }, mode, work) {

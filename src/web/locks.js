@@ -72,11 +72,11 @@ function wait(queues, name, signal) {
   const queue = queues.get(name) ?? [];
   queues.set(name, queue);
   turn.leave = () => {
-    const at = queue.indexOf(turn);
-    if (at < 0) return;
-    queue.splice(at, 1);
+    const index = queue.indexOf(turn);
+    if (index < 0) return;
+    queue.splice(index, 1);
     if (queue.length === 0) queues.delete(name);
-    else if (at === 0) /** @type {Turn} */ (queue[0]).enter();
+    else if (index === 0) /** @type {Turn} */ (queue[0]).enter();
   };
   if (queue.push(turn) === 1) turn.enter();
   return turn;

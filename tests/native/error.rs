@@ -38,10 +38,10 @@ fn javascript_gets_the_code_s_number_and_all_known_members() {
 #[test]
 fn error_with_another_code_keeps_its_members() {
     let error = Error::new(Code::TokenRefused).with_status(400, Some(7)).with_oauth(json(&json!({ "error": "x" })));
-    let seen = error.clone().with_code(Code::RefreshRejected);
-    assert_eq!((seen.code(), seen.status(), seen.retry_after()), (Code::RefreshRejected, 400, Some(7)));
-    assert_eq!(seen.oauth(), error.oauth());
-    assert_ne!(seen, error);
+    let changed = error.clone().with_code(Code::RefreshRejected);
+    assert_eq!((changed.code(), changed.status(), changed.retry_after()), (Code::RefreshRejected, 400, Some(7)));
+    assert_eq!(changed.oauth(), error.oauth());
+    assert_ne!(changed, error);
 }
 
 #[test]

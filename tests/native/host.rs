@@ -236,8 +236,8 @@ impl FakeHost<'_> {
     }
 
     /// Whether a request of this purpose is pending.
-    fn is_sending(&self, wanted: &str) -> bool {
-        matches!(&*self.pending.borrow(), Some(PendingEffect::Response { purpose, .. }) if *purpose == wanted)
+    fn is_sending(&self, sent_purpose: &str) -> bool {
+        matches!(&*self.pending.borrow(), Some(PendingEffect::Response { purpose, .. }) if *purpose == sent_purpose)
     }
 
     fn is_impatient(&self) -> bool {

@@ -37,8 +37,8 @@ fn assert_reaches(path: &str, folders: &[&str], crates: &[&str]) {
         }
         assert!(!text.contains("super::super::"), "{file} imports another folder by a path that hides it");
         for (number, line) in text.lines().enumerate() {
-            let Some(path) = line.trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
-            let first = path.split([':', ';', ' ']).next().unwrap_or_default();
+            let Some(import) = line.trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
+            let first = import.split([':', ';', ' ']).next().unwrap_or_default();
             let is_own = ["crate", "super", "self"].contains(&first)
                 || folder(path).iter().any(|(file, _)| file.ends_with(&format!("/{first}.rs")));
             assert!(is_own || crates.contains(&first), "{file}:{number} uses the crate {first}");

@@ -79,7 +79,7 @@ fn normal(path: &Path) -> PathBuf {
             Component::ParentDir => {
                 normal.pop();
             }
-            path => normal.push(path),
+            other => normal.push(other),
         }
     }
     normal

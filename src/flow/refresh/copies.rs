@@ -26,8 +26,8 @@ pub(super) fn newer(
     session: &Session,
     latest: u64,
 ) -> Result<Option<Stored>> {
-    let wanted = latest.max(session.generation().saturating_add(1));
-    let record = host.ask(&session.channel(), session.family(), wanted)?;
+    let needed = latest.max(session.generation().saturating_add(1));
+    let record = host.ask(&session.channel(), session.family(), needed)?;
     let stored = adopt(host, settings, &session.key(), &record)?;
     if stored.session.refresh_token().is_empty() {
         // Refused there.

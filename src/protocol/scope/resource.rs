@@ -20,8 +20,8 @@ impl<'a> Resource<'a> {
     #[must_use]
     pub fn parse(scope: &'a str) -> Option<Self> {
         let (level, rest) = cut(scope, b'/');
-        let (place, query) = cut(rest?, b'?');
-        let (kind, suffix) = cut(place, b'.');
+        let (name, query) = cut(rest?, b'?');
+        let (kind, suffix) = cut(name, b'.');
         let letters = letters(suffix?);
         let count = pieces(query.unwrap_or_default(), b'&').take(MAX_PAIRS + 1).count();
         if is_level(level) && is_kind(kind) && letters != 0 && count <= MAX_PAIRS {

@@ -145,8 +145,8 @@ fn access_token_has_the_hash_that_is_stated() {
             let app = at(json!({}), json!({}));
             app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": [key_without_alg] })));
             app.begin(json!({})).unwrap();
-            let whole = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
-            let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
+            let full_hash = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
+            let half = URL_SAFE_NO_PAD.encode(&full_hash[..full_hash.len() / 2]);
             let claims = ehr::with(signing_keys::claims(&app, 0), json!({ "at_hash": half }));
             let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &key_without_alg);
             assert_eq!(code(&complete_with(&app, 0, &id_token)), expected, "{algorithm}");

@@ -107,8 +107,11 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
             assert!(!record.contains("token-number") && !record.contains(CODE), "{record}");
         }
     }
-    let own = app.tab.records.under(SESSIONS);
-    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "the tab's own record has the token");
+    let sessions = app.tab.records.under(SESSIONS);
+    assert!(
+        sessions.values().any(|record| record.contains(&ehr::access_token(2))),
+        "the tab's own record has the token"
+    );
 }
 
 #[test]
@@ -622,8 +625,9 @@ fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_the_same() {
         let (key, record) = (app.key(), record.to_string());
         run_flow(app.flow(|host| adopt(host, app.settings(), &key, &record))).unwrap().session.access_token().to_owned()
     };
-    let own: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&app.key()]).unwrap();
-    let other = |changes: Value| ehr::with(ehr::with(own.clone(), json!({ "access_token": "another" })), changes);
+    let stored_session: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&app.key()]).unwrap();
+    let other =
+        |changes: Value| ehr::with(ehr::with(stored_session.clone(), json!({ "access_token": "another" })), changes);
     for changes in [
         json!({}),
         json!({ "generation": 2, "clientId": "another-app" }),

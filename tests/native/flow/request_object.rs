@@ -219,8 +219,8 @@ fn issuer_at_another_origin_is_verified_or_set_by_the_app() {
     let other = json!({ "issuer": "https://other.example" });
     let app = signing_app(json!({}), other.clone()).with_origins(&["https://other.example"]);
     let elsewhere = json!({ "authorization_endpoint": "https://other.example/authorize" });
-    let own = ehr::with(ehr::with(ehr::document(), other.clone()), elsewhere);
-    app.tab.responses.always("openid_discovery", FakeResponse::ok(&own));
+    let issuer_document = ehr::with(ehr::with(ehr::document(), other.clone()), elsewhere);
+    app.tab.responses.always("openid_discovery", FakeResponse::ok(&issuer_document));
     assert_fails(app.begin(json!({})), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("openid_discovery"), 1);
     let app = signing_app(json!({}), other.clone()).with_origins(&["https://other.example"]);

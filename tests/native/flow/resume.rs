@@ -83,11 +83,11 @@ fn session_without_a_lifetime_is_kept() {
 fn two_servers() -> App {
     let other = json!({ "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/other" });
     let app = App::with_settings(json!({ "clients": [options(), ehr::with(options(), other)] }));
-    for (iss, place, number) in [(ehr::BASE, "back", 1), ("https://other.example/r4", "other", 2)] {
+    for (iss, path, number) in [(ehr::BASE, "back", 1), ("https://other.example/r4", "other", 2)] {
         let begun = app.begin(json!({ "iss": iss })).unwrap();
         app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(number)));
         let callback =
-            format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.json().text("state"));
+            format!("https://app.example/{path}?code=some-code-{number}&state={}", begun.request.json().text("state"));
         let response = AuthorizationResponse::from_url(&callback).unwrap();
         run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap();
         app.tab.pass_seconds(1);

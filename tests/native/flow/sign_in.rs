@@ -444,14 +444,14 @@ fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
 #[test]
 fn page_that_is_another_server_s_is_not_the_same() {
     let redirect = |server: &str, uri: &str| json!({ "fhirBaseUrl": server, "redirectUri": uri });
-    let (own, other) = ("https://app.example/a", "https://app.example/a/");
+    let (redirect_uri, other_redirect_uri) = ("https://app.example/a", "https://app.example/a/");
     let clients = json!([
-        ehr::with(options(), redirect(ehr::BASE, own)),
-        ehr::with(options(), redirect("https://other.example/r4", other)),
+        ehr::with(options(), redirect(ehr::BASE, redirect_uri)),
+        ehr::with(options(), redirect("https://other.example/r4", other_redirect_uri)),
     ]);
     let app = App::with_settings(json!({ "clients": clients }));
     app.begin(json!({ "iss": ehr::BASE })).unwrap();
-    assert_fails(app.complete(&app.callback().replace(own, other)), Code::CallbackMalformed);
+    assert_fails(app.complete(&app.callback().replace(redirect_uri, other_redirect_uri)), Code::CallbackMalformed);
     app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     assert!(app.complete(&app.callback()).unwrap().is_some());
 }
@@ -481,7 +481,7 @@ fn stored_sign_in_with_members_of_other_types_is_ignored() {
     for name in record.as_object().unwrap().keys().filter(|name| !["appState", "issRequired"].contains(&name.as_str()))
     {
         for value in [json!(7), json!("x"), json!([7]), json!({}), json!(true)] {
-            let is_same_type = |one: &Value| std::mem::discriminant(one) == std::mem::discriminant(&value);
+            let is_same_type = |stored: &Value| std::mem::discriminant(stored) == std::mem::discriminant(&value);
             if !is_same_type(&record[name]) {
                 invalid_records.push(ehr::with(record.clone(), json!({ name: value })));
             }

@@ -265,8 +265,8 @@ fn second_use_of_a_response_returns_no_second_session() {
     app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
     let response = token(&app, json!({}));
     assert!(in_query(&app, &response).unwrap().is_some());
-    let again = in_query(&app, &response).unwrap().unwrap();
-    assert_eq!(again.session.access_token(), ehr::access_token(1));
+    let stored = in_query(&app, &response).unwrap().unwrap();
+    assert_eq!(stored.session.access_token(), ehr::access_token(1));
     assert_eq!(app.tab.count("token"), 1);
 }
 

@@ -86,8 +86,8 @@ pub fn check(tab: &Tab, request: &Request) {
     }
     assert!(request.authorization.is_empty(), "{} takes no token in its header", request.purpose);
     if !documents.is_empty() {
-        let known = documents.iter().any(|end| text.ends_with(end));
-        assert!(request.form.is_empty() && known, "a document is fetched");
+        let is_known = documents.iter().any(|end| text.ends_with(end));
+        assert!(request.form.is_empty() && is_known, "a document is fetched");
         return;
     }
     let names = check_fields(request);

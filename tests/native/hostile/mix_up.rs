@@ -135,13 +135,13 @@ fn h151(row: &mut Row<'_>) {
 }
 
 fn h152(row: &mut Row<'_>) {
-    let at = |changes: Value| json(&json!({ "clients": [ehr::with(options(), changes)] }));
+    let settings_with = |changes: Value| json(&json!({ "clients": [ehr::with(options(), changes)] }));
     for issuer_setting in [
         json!({ "issuer": "https://other.example" }),
         json!({ "issuer": "https://ehr.example/" }),
         json!({ "metadataIssuer": "https://other.example" }),
     ] {
-        let other = at(issuer_setting.clone());
+        let other = settings_with(issuer_setting.clone());
         let other = Settings::read(&other).unwrap();
         let pending = App::pending_with(json!({ "issuer": ehr::ISSUER }));
         row.case(&issuer_setting.to_string(), "state_unknown", FinalState::Pend, pending, |app| {
@@ -161,7 +161,7 @@ fn h152(row: &mut Row<'_>) {
 }
 
 fn h153(row: &mut Row<'_>) {
-    let at = |metadata_response: FakeResponse| {
+    let app_with = |metadata_response: FakeResponse| {
         let app = App::with(json!({ "issuer": ehr::ISSUER }));
         app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::document()));
         app.tab.responses.next("discovery", metadata_response);
@@ -175,7 +175,7 @@ fn h153(row: &mut Row<'_>) {
         (FakeResponse::new(429, "text/html", "").retry_after(5), "http_status"),
         (FakeResponse::new(200, "text/html", "<!doctype html>"), "discovery_invalid"),
     ] {
-        row.case("one failure", code, FinalState::None, at(metadata_response), |app| {
+        row.case("one failure", code, FinalState::None, app_with(metadata_response), |app| {
             let outcome = app.begin(json!({}));
             let sent: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
             assert_eq!(sent, [ehr::CONFIGURATION], "no other document is taken");

@@ -175,10 +175,10 @@ fn state_is_looked_up_only_in_the_format_of_this_library() {
 
 #[test]
 fn issuer_is_compared_exactly() {
-    let with = |iss: &str| code_of(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
-    assert!(with(ehr::ISSUER).is_ok());
+    let code_with_iss = |iss: &str| code_of(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
+    assert!(code_with_iss(ehr::ISSUER).is_ok());
     for iss in ["https://ehr.example/", "https://EHR.example", "https://ehr.example:443", "http://ehr.example", "x"] {
-        assert_fails(with(iss), Code::IssMismatch);
+        assert_fails(code_with_iss(iss), Code::IssMismatch);
     }
 }
 

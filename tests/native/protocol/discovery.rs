@@ -191,10 +191,10 @@ fn issuer_that_is_empty_or_not_text_counts_as_absent() {
         (json!(7), vec!["discovery_member_invalid", "discovery_member_missing"]),
         (json!([ehr::ISSUER]), vec!["discovery_member_invalid", "discovery_member_missing"]),
     ] {
-        let with = json!({ "issuer": issuer, "capabilities": ["launch-ehr", "sso-openid-connect"] });
-        let server = read(with.clone(), false).unwrap();
+        let members = json!({ "issuer": issuer, "capabilities": ["launch-ehr", "sso-openid-connect"] });
+        let server = read(members.clone(), false).unwrap();
         assert_eq!((server.issuer(), warnings(server.json())), ("", expected));
-        assert_fails(read(with, true), Code::DiscoveryInvalid);
+        assert_fails(read(members, true), Code::DiscoveryInvalid);
     }
 }
 

@@ -209,14 +209,14 @@ fn response_is_a_json_object() {
 
 #[test]
 fn additional_members_are_kept_up_to_256_in_total() {
-    let with = |count: usize| {
+    let read_members = |count: usize| {
         let members =
             (0..count).map(|number| (format!("member-{number}"), json!(number))).collect::<serde_json::Map<_, _>>();
         read(Value::from(members))
     };
-    assert_eq!(value(with(250).unwrap().json())["tokenResponse"]["member-249"], 249);
+    assert_eq!(value(read_members(250).unwrap().json())["tokenResponse"]["member-249"], 249);
     for count in [251, 1_000, 2_000, 10_000] {
-        assert_fails(with(count), Code::TokenResponseInvalid);
+        assert_fails(read_members(count), Code::TokenResponseInvalid);
     }
 }
 

@@ -85,12 +85,12 @@ fn fhir_user_that_is_no_url_of_a_person_is_not_used() {
 
 #[test]
 fn url_has_2048_characters_at_most() {
-    let of = |length: usize| {
+    let url_of = |length: usize| {
         let start = "https://ehr.example/fhir/";
         json!(format!("{start}{}/Patient/1", "a".repeat(length - start.len() - "/Patient/1".len())))
     };
-    assert_eq!(user_of_claim(&of(2_048)).1, json!([]));
-    assert_eq!(user_of_claim(&of(2_049)), (json!(null), json!(["fhir_user_invalid"])));
+    assert_eq!(user_of_claim(&url_of(2_048)).1, json!([]));
+    assert_eq!(user_of_claim(&url_of(2_049)), (json!(null), json!(["fhir_user_invalid"])));
 }
 
 #[test]

@@ -151,9 +151,9 @@ fn token_without_kid_takes_the_only_key_that_fits() {
 
 #[test]
 fn duplicate_key_counts_once() {
-    let again = ehr::with(signing_keys::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
+    let duplicate = ehr::with(signing_keys::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
     for header in [signing_keys::header(), json!({ "alg": "RS256" })] {
-        let set = json!({ "keys": [signing_keys::key(KID), again, signing_keys::key(KID)] });
+        let set = json!({ "keys": [signing_keys::key(KID), duplicate, signing_keys::key(KID)] });
         assert_eq!(candidates(&header, &set).len(), 1, "{header}");
     }
 }
