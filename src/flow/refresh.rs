@@ -42,7 +42,7 @@ pub struct ValidSession {
 /// `SignedOut`; `SessionExpired` without a refresh token; `RefreshRejected` where the server rejects the refresh token, which
 /// is then dropped; `RefreshInDoubt` where it was sent twice without a response; `IdTokenInvalid` with an end where the server
 /// renewed the session for another user; otherwise the errors of a request. Where the token has expired and the failure is
-/// lasting, the session has ended ([`Error::ended`]).
+/// lasting, the session has ended ([`Error::end_reason`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<ValidSession> {
     let before = record::load_session(host, settings, key)?;
     let assumed = assumed_lifetime(settings, &before.session)?;
