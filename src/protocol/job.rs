@@ -44,5 +44,5 @@ pub const UPDATE_CLIENT: &str = "updateClient";
 pub const DELETE_CLIENT: &str = "deleteClient";
 /// The signing input of the proof of a FHIR request: see [`signing_input`](super::dpop::signing_input).
 pub const PROOF: &str = "proof";
-/// Reads a response to a FHIR request with a proof: see [`learned`](super::dpop::read_response).
+/// Reads a response to a FHIR request with a proof: see [`read_response`](super::dpop::read_response).
 pub const PROVED: &str = "proved";

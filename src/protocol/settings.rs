@@ -147,7 +147,7 @@ impl<'a> Settings<'a> {
     /// page does not navigate.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`]; as [`setting_url`].
+    /// [`Code::ConfigInvalid`]; as [`setting_url`](super::setting::setting_url).
     pub fn check_origin(self, client: Client<'_>) -> Result<()> {
         let (origin, redirect) = (self.0.text("origin"), client.redirect()?);
         if origin.is_empty() || origin == redirect.origin() {
@@ -191,7 +191,7 @@ impl<'a> Settings<'a> {
     /// 9700 §4.4.2). The other server may be one of these settings or of another client of the page.
     ///
     /// # Errors
-    /// As [`setting_url`].
+    /// As [`setting_url`](super::setting::setting_url).
     pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
         let redirect = client.redirect()?;
         Ok(self.other_servers(client)?.any(|other| other.redirect().is_ok_and(|other| other.has_same_path(&redirect))))
@@ -200,7 +200,7 @@ impl<'a> Settings<'a> {
     /// As [`Settings::shares_redirect`], only for the servers of these settings.
     ///
     /// # Errors
-    /// As [`setting_url`].
+    /// As [`setting_url`](super::setting::setting_url).
     pub fn lists_redirect(self, client: Client<'_>) -> Result<bool> {
         let (redirect, base) = (client.redirect()?, client.base()?);
         let same = |other: Client<'_>| {
