@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
 impl AuthorizationResponse {
-    /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::given`]. If it is a signed one, its
+    /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::from_input`]. If it is a signed one, its
     /// parameters are its claims, and all others are ignored. With `withdrawn` it is a refusal that the page itself has made, to
     /// remove a sign-in for which no window waits any more.
     #[must_use]
