@@ -20,8 +20,8 @@ import type * as fhirclient from './fhirclient/types.js';
 import type { AbortController } from './values/platform.js';
 
 /**
- * A client for a server that needs no sign-in, or for which the app has a token or a password. These are sent only to
- * URLs under `serverUrl`.
+ * Creates a client for a server that needs no sign-in, or for which the app has a token or a password. The token or password
+ * is sent only to URLs under `serverUrl`.
  *
  * @example
  * import FHIR from 'smart-launch/fhirclient';

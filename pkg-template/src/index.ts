@@ -1,7 +1,7 @@
 /**
  * SMART App Launch 2.2 for public clients: sign a user in to a SMART on FHIR server, keep the session, call the FHIR API.
  *
- * It has two layers: {@link createSmartClient} does everything in a browser; the building blocks (from {@link
+ * The package has two layers: {@link createSmartClient} does everything in a browser; the building blocks (from {@link
  * createPkcePair} on) build and parse single messages, for apps that manage their own sessions.
  */
 

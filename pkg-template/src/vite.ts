@@ -4,8 +4,8 @@
 
 export interface SmartLaunchPluginOptions {
   /**
-   * FHIR base URL, spelled as in `createSmartClient`: its smart-configuration is requested at the same time too. For pages
-   * that sign in as soon as they are opened.
+   * FHIR base URL, spelled as in `createSmartClient`. If set, browsers also request the server's smart-configuration at the same
+   * time as the app's script. For pages that sign in as soon as they are opened.
    */
   readonly fhirBaseUrl?: string | undefined;
 }
@@ -43,8 +43,8 @@ export interface LinkTag {
 }
 
 /**
- * Writes `<link rel="modulepreload">` for the engine and the code for sessions into pages that use the library. It changes
- * only builds, not the development server.
+ * Writes `<link rel="modulepreload">` for the engine and the code for sessions into pages that use the library. The
+ * plugin changes only builds, not the development server.
  *
  * @example
  * export default { plugins: [smartLaunch({ fhirBaseUrl: 'https://ehr.example/fhir' })] };
@@ -63,7 +63,7 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
         const imported = (files: string[]) => reachableFiles(bundle, files, ({ imports = [] }) => imports);
         const loadedFiles = imported([chunk.fileName]);
         const chunksToPreload = usedFiles.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
-        // The build's files are at the same place as the page's script.
+        // In the page, the URLs of all files of the build have the same prefix as that of the page's script.
         const [prefix = ''] = /[^"'=\s]*$/.exec(html.split(chunk.fileName, 1)[0] ?? '') ?? [];
         const links = imported(chunksToPreload.map(({ fileName }) => fileName))
           .filter((file) => !loadedFiles.includes(file))
@@ -75,7 +75,7 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
   };
 }
 
-/** These files and those that `next` reaches from them, each once. */
+/** The files with these names, and all files that are reached from them by following `next`; each once. */
 function reachableFiles(
   bundle: NonNullable<BuiltPage['bundle']>,
   files: string[],
@@ -89,7 +89,7 @@ function reachableFiles(
 
 const link = (attrs: Record<string, string>): LinkTag => ({
   tag: 'link',
-  // Requests for modules, and those of the library, are CORS requests without cookies for other origins.
+  // As in the requests that use the preloaded responses: CORS mode, and no cookies to other origins.
   attrs: { ...attrs, crossorigin: true },
   injectTo: 'head',
 });
