@@ -9,10 +9,10 @@ import type { CanActivateFn } from '@angular/router';
 
 /**
  * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the requested route.
- * If the sign-in fails, the navigation fails with the `SmartError`, which is in the state too; after a failed sign-in it does not
- * start another one. In server rendering it permits every route.
+ * If the sign-in fails, the navigation fails with the `SmartError`, which is also in the state. On the first route of a page, the
+ * guard does not start a sign-in after one that failed. In server rendering it permits every route.
  *
- * The route at `redirectUri` needs the guard too, which redirects from there to `session.returnTo`.
+ * The route at `redirectUri` also needs the guard: from there it redirects to `session.returnTo`.
  *
  * @example
  * import { provideRouter } from '@angular/router';

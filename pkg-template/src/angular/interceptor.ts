@@ -12,12 +12,13 @@ import type { DpopSmartClient } from '../dpop/dpop-client.js';
 
 /**
  * An interceptor for `provideHttpClient(withInterceptors([smartInterceptor]))`: requests of `HttpClient` under the session's FHIR
- * base get the access token, which it refreshes before it expires, and the proof of a client of `smart-launch/dpop`. Other
- * requests, and all requests without a session, are sent unchanged. A response that arrives after its session has ended is the
- * error `signed_out`.
+ * base get the access token, which the client refreshes before it expires; with a client of `smart-launch/dpop` they also get a
+ * proof. Other requests, and all requests without a session, are sent unchanged. If a response arrives after its session has
+ * ended, the request fails with `signed_out`.
  *
- * It does not handle 401 responses and redirects, which {@link SmartClient.request} does. If the tokens are in a worker or on a
- * server, requests under the FHIR base fail with `config_invalid`: use the client's `request` there.
+ * Unlike {@link SmartClient.request}, the interceptor does not refresh the token after a 401 response, and does not refuse
+ * redirects. If the tokens are in a worker or on a server, requests under the FHIR base fail with `config_invalid`: use the
+ * client's `request` there.
  *
  * @example
  * import { provideHttpClient, withInterceptors } from '@angular/common/http';
@@ -35,7 +36,7 @@ export const smartInterceptor: HttpInterceptorFn = (request, next) => {
     if (signInOf(client) !== signIn) throw signedOut();
     return value;
   };
-  /** An error response, too, may contain data of the previous session's patient. */
+  /** Rethrows an error, or throws `signed_out`: an error response may contain data of the previous session's patient. */
   const failed = (error: unknown) => throwError(() => ofSession(error));
   const send = (nonce?: string) =>
     defer(() => headersOf(client, session, request, nonce)).pipe(
@@ -45,7 +46,7 @@ export const smartInterceptor: HttpInterceptorFn = (request, next) => {
   return send().pipe(
     catchError((error: Partial<HttpErrorResponse>) => {
       const nonce = isBound(client, session) && error.status === 401 ? error.headers?.get('dpop-nonce') : undefined;
-      // A server that requires a nonce in the proof has not processed the request (RFC 9449 §9), so it can be repeated.
+      // A server that requires a nonce in the proof has not processed the request (RFC 9449 §9), so the request can be repeated.
       return nonce ? send(nonce) : throwError(() => error);
     }),
   );

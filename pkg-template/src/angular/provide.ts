@@ -9,15 +9,15 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 
 interface Provided {
   readonly client: AnyClient;
-  /** State and number of the sign-in in one value, so that nothing reads a new session with data of the previous one. */
+  /** The state and the number of the sign-in, in one value: a new session is never read with the number of the previous one. */
   readonly current: Signal<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
 }
 
 const PROVIDED = new InjectionToken<Provided>('smart-launch');
 
 /**
- * Provides a client to an app. In a browser it calls `ready()` before the router reads the URL, which completes a sign-in or
- * restores the session; a failure is in the state. Destroying the app does not release the client.
+ * Provides a client to an app. In a browser it calls `ready()`, which completes a sign-in or restores the session, before the
+ * router reads the URL; a failure is in the state. Destroying the app does not release the client.
  *
  * @param client the result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`
  * @example

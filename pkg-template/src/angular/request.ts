@@ -1,4 +1,4 @@
-// `injectSmartRequest`, which reads from the FHIR API and has the result in signals.
+// `injectSmartRequest`, which reads from the FHIR API and returns the result as signals.
 
 import { computed, effect, signal, untracked } from '@angular/core';
 import { request, send, shownRead } from '../bindings/read.js';
@@ -10,7 +10,7 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
 
-/** The state of a read. During `reload` it is `loading` and has the previous data. */
+/** The state of a read. During `reload`, `status` is `loading` and `data` has the previous result. */
 export interface SmartReadSignals<T, E = unknown> {
   readonly status: Signal<'idle' | 'loading' | 'success' | 'error'>;
   readonly data: Signal<T | null>;

@@ -1,4 +1,4 @@
-// `injectSmart`: the state of the client as signals, and its methods.
+// `injectSmart`: the state of the client as signals, and the methods of the client.
 
 import { computed } from '@angular/core';
 import { withFlags } from '../bindings/state.js';
@@ -14,8 +14,8 @@ export type SmartSignals<C extends AnyClient = SmartClient> = {
 } & C & { readonly client: C };
 
 /**
- * The state of the client as signals, and its methods. `status` says which screen to show; a token refresh changes `activity`,
- * never `status`. In server rendering the status is `loading`.
+ * The state of the client as signals, and the methods of the client. `status` says which screen to show; a token refresh changes
+ * `activity`, never `status`. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example
