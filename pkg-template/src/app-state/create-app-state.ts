@@ -9,7 +9,7 @@ import { createExchange } from '../session/fhir-exchange.js';
 import type { Exchange } from '../session/fhir-exchange.js';
 import { deepFreeze } from '../values/freeze.js';
 import type { AppState, AppStateClient, AppStateEntry, AppStateOptions } from './state.js';
-import { fetchAt } from './endpoint.js';
+import { transportOf } from './endpoint.js';
 
 /** A resource of the profile `smart-app-state-basic`. */
 interface Basic extends FhirResource {
@@ -36,24 +36,24 @@ const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
  * await preferences.write({ 'https://app.example/display-preferences': JSON.stringify({ view: 'labs' }) }, stored);
  */
 export function createAppState(client: AppStateClient, { system, code, subject: subjectKind }: AppStateOptions): AppState {
-  /** Returns the calls for the endpoint and the URL of the subject, for the current session. */
+  /** Returns the FHIR calls to the server's endpoint for app state, and the URL of the subject, both for the current session. */
   async function begin() {
     if (!SYSTEM.test(system) || typeof code !== 'string' || !CODE.test(code)) throw invalid('`system` is not a URI, or `code` is not a code');
     if (!SUBJECTS.includes(subjectKind)) throw invalid('`subject` is not one of user, patient and app');
     const signIn = signInOf(client);
-    // A sign-in that is in progress may replace the session.
+    // Waits for a sign-in that is in progress, because it may replace the session.
     if (client.getState().session && 'getAccessToken' in client) await client.getAccessToken();
     const { session } = client.getState();
     if (!session || signIn !== signInOf(client)) throw { code: 'signed_out' } satisfies Failure;
     const patient = session.patient === null ? null : `${session.serverUrl.replace(/\/$/, '')}/Patient/${session.patient}`;
     const subject = { user: session.fhirUser, patient, app: undefined }[subjectKind];
     if (subject === null) throw invalid(`the session has no ${subjectKind}`);
-    const { endpoint, fetch, mask } = await fetchAt(client, session, () => signIn === signInOf(client));
+    const { endpoint, fetch, mask } = await transportOf(client, session, () => signIn === signInOf(client));
     // The subject must not be sent with the token of another session.
     if (signIn !== signInOf(client)) throw { code: 'signed_out' } satisfies Failure;
     const send = createExchange(fetch, smartError, mask);
     const exchange: Exchange = (url, init) => send(URL.canParse(String(url), endpoint) ? new URL(url, endpoint) : url, init);
-    // A sign-in that has begun since may replace the session, and `client.fetch` would wait for it.
+    // Before each request, `settled` waits for a sign-in that has begun meanwhile, because it may replace the session.
     const settled = () => client.ready();
     const errors = { withSmartErrors, withChunk };
     const calls = createFhirCalls({ exchange, signIn: () => signInOf(client), settled, errors }, signIn);
@@ -121,7 +121,7 @@ export function createAppState(client: AppStateClient, { system, code, subject: 
   });
 }
 
-/** A state that was read for one patient must not be written for another. */
+/** Throws if a state has another subject than the session: it must not be written or deleted for another user or patient. */
 function checkSubject(previous: AppStateEntry, subject: string | undefined): void {
   if (previous.subject !== (subject ?? null)) throw invalid('the state belongs to another user or patient than the session');
 }

@@ -24,16 +24,16 @@ interface Transport {
 /**
  * The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else.
  *
- * @param isCurrent whether there was no other sign-in since
+ * @param isCurrent returns whether `session` is still the client's session
  */
-export async function fetchAt(
+export async function transportOf(
   client: AppStateClient,
   session: SmartSession | IsolatedSession,
   isCurrent: () => boolean,
 ): Promise<Transport> {
   const endpoint = endpointOf(await client.discover(session.serverUrl));
   const base = session.serverUrl.replace(/\/$/, '');
-  // `client.fetch` is declared with the types of `values/platform.ts`, which here are those of the platform.
+  // `client.fetch` has the types of `values/platform.ts`. With the platform's declarations, they are the same as those of `Fetch`.
   if (restOf(endpoint, base) !== undefined) return { endpoint: `${textOf(endpoint)}/`, fetch: client.fetch as Fetch };
   const isLoopback = endpoint.protocol === 'http:' && new URL(base).protocol === 'http:' && LOOPBACK.test(endpoint.hostname);
   if (endpoint.protocol !== 'https:' && !isLoopback) throw { code: 'endpoint_scheme', about: 'the endpoint of app state is not https' } satisfies Failure;
@@ -56,6 +56,7 @@ export async function fetchAt(
       return accessToken;
     },
     observe: () => {},
+    // The token of each response is recorded, to mask it in the texts of errors.
     carried: (response, token) => void tokensByResponse.set(response, token),
     smartError,
   });
@@ -64,12 +65,12 @@ export async function fetchAt(
 
 /** SMART App Launch 2.2, "Persisting App State", "Discovery". */
 function endpointOf({ fhirBaseUrl, capabilities, configuration }: SmartServerMetadata): URL {
-  const { associated_endpoints: associated, smart_app_state_endpoint: urlOf21 } = configuration;
-  const associatedUrl = Array.isArray(associated)
-    ? associated.find((item) => Array.isArray(item?.capabilities) && item.capabilities.includes(CAPABILITY))?.url
+  const { associated_endpoints: associatedEndpoints, smart_app_state_endpoint: urlOfVersion21 } = configuration;
+  const associatedUrl = Array.isArray(associatedEndpoints)
+    ? associatedEndpoints.find((item) => Array.isArray(item?.capabilities) && item.capabilities.includes(CAPABILITY))?.url
     : undefined;
   // `smart_app_state_endpoint` is from SMART App Launch 2.1.
-  const urlText: unknown = associatedUrl ?? urlOf21 ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
+  const urlText: unknown = associatedUrl ?? urlOfVersion21 ?? (capabilities.includes(CAPABILITY) ? fhirBaseUrl : undefined);
   if (urlText === undefined) throw { code: 'discovery_invalid', ...NOT_SUPPORTED } satisfies Failure;
   const url = typeof urlText === 'string' && URL.canParse(urlText) ? new URL(urlText) : undefined;
   if (!url || url.search || url.hash || url.username || url.password) {
@@ -93,6 +94,6 @@ const NO_TOKEN = {
 };
 
 const NO_PROOF = {
-  about: 'the endpoint of app state is not under the FHIR base, and tokens with `dpop` are sent only there',
+  about: 'the endpoint of app state is not under the FHIR base, and with `dpop` tokens are sent only under that base',
   hint: 'Leave out `dpop`, or use a server that stores app state under its FHIR base.',
 };

@@ -8,13 +8,13 @@ import type { AbortSignal } from '../values/platform.js';
 export type AppStateClient = SmartClient | IsolatedSmartClient;
 
 export interface AppStateOptions {
-  /** System of the state's code: a URI that the app chooses. Many EHRs permit only one at the app's own origin. */
+  /** System of the state's code: a URI that the app chooses. Many EHRs permit only a URI at the app's own origin. */
   system: string;
   /** Code of the state, such as `display-preferences`. The app chooses it. */
   code: string;
   /**
-   * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: to the patient in context. `app`: to no
-   * subject; usually only an administrator may write it.
+   * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: it belongs to the patient in context. `app`:
+   * it has no subject, and usually only an administrator may write it.
    */
   subject: 'user' | 'patient' | 'app';
 }
@@ -62,7 +62,7 @@ export interface AppState {
   /**
    * Deletes a state.
    *
-   * @throws {SmartError} `http_status` 412 if somebody has changed it since it was read
+   * @throws {SmartError} `http_status` 412 if somebody has changed the state since it was read
    */
   delete(previous: AppStateEntry, options?: AppStateRequestOptions): Promise<void>;
 }
