@@ -5,7 +5,7 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AbortSignal } from '../values/platform.js';
 import type { AnyClient } from './any-client.js';
 
-/** The state of a read. During `reload` it is `loading` and has the previous data. */
+/** The state of a read. During `reload`, `status` is `loading` and `data` has the previous result. */
 export type SmartRead<T, E = unknown> = (
   | { readonly status: 'idle'; readonly data: null; readonly error: null }
   | { readonly status: 'loading'; readonly data: T | null; readonly error: null }
@@ -19,7 +19,7 @@ export type SmartRead<T, E = unknown> = (
 /** A custom fetcher, which replaces the request. */
 export type Read = (url: string, options: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
 
-/** The target of a read. Another client, sign-in or URL is a new object, and a result is shown only for the object of its request. */
+/** The target of a read: a new object for each client, sign-in and URL. A result is shown only for the object of its request. */
 export interface ReadTarget {
   readonly client: AnyClient;
   /** The sign-in; `null` without a session. */
@@ -47,7 +47,7 @@ export function send(target: ReadTarget, reloads: number, read: Read, settle: (r
   const abort = new AbortController();
   const { signal } = abort;
   const settleUnlessAborted = (outcome: ReadResult) => signal.aborted || settle({ target, reloads, ...outcome });
-  // Not sent at once, because the component may be unmounted immediately, or the URL may change again.
+  // The request is not sent at once, because the component may be unmounted immediately, or the URL may change again.
   queueMicrotask(async () => {
     if (signal.aborted) return;
     try {

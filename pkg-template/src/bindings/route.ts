@@ -6,22 +6,23 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, AnySession } from './any-client.js';
 
 /**
- * Returns the session. Without one it starts a sign-in, which leaves the page and comes back to `url`; it rejects if that fails.
+ * Returns the session. Without a session it starts a sign-in, which leaves the page and returns to `url`; if the sign-in fails, it
+ * rejects.
  *
- * @param isFirst whether this is the first route of the page. Then it does not sign in after a failure, because the next sign-in
- * could fail too, in an endless redirect
+ * @param isFirst whether this is the first route of the page. If so, no sign-in is started after a failure, because the next one
+ * could fail as well, and the page would redirect endlessly
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
   watchIdle(client);
   // Read before ready(), which removes the error of an earlier call.
   let { error } = client.getState();
   // The error may be that the stored session was idle for too long: a sign-in could then succeed as the previous user without a
-  // password. It is kept here, because a listener may sign out, which removes it from the state.
+  // password. The error is copied here, because a listener may sign out, which removes it from the state.
   const stop = client.subscribe(() => void (error ??= client.getState().error));
   const session = await client.ready().finally(stop);
   if (session) return session;
   if (idleEnded.has(client) || (isFirst && error)) throw error ?? signedOut();
-  // All clients have this option.
+  // All clients have the option `returnTo`.
   return (client as SmartClient).authorize({ returnTo: url.href });
 }
 
@@ -43,8 +44,8 @@ const usedReturnTo = new WeakSet<AnyClient>();
 
 /**
  * Where the guard of a page's first route redirects after a sign-in, as path, query and fragment: to `returnTo`, which is used
- * once. Without it, and if the router has read a URL with the authorization response, to the page's URL, from which the response
- * was removed. `null` if the guard does not redirect.
+ * once; without `returnTo`, if the router has read a URL that contains the authorization response, to the page's URL without that
+ * response. `null` if the guard does not redirect.
  */
 export function destinationOf(client: AnyClient, session: AnySession, url: URL): string | null {
   const returnTo = usedReturnTo.has(client) ? null : session.returnTo;
