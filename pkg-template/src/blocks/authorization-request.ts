@@ -58,7 +58,7 @@ export function createPushedAuthorizationRequest(
 
 /**
  * Reads the response to a pushed authorization request, and creates the authorization request that refers to it (RFC 9126 §2.2,
- * §4). Use it at once: the reference lives for seconds and works once.
+ * §4). Navigate to it at once: the reference expires soon, and works only once.
  *
  * @throws {SmartError} `authorization_refused` (the server's reason in `oauth`), `http_status`, `json_invalid`,
  * `par_response_invalid`, `redirected`.

@@ -5,7 +5,7 @@ import type { URL } from '../values/platform.js';
 import { run } from './run-block.js';
 
 /**
- * Reads `iss` and `launch` from a launch URL; `null` if it is not one. Compare `iss` with the servers that you trust.
+ * Reads `iss` and `launch` from a launch URL; returns `null` for any other URL. Compare `iss` with the servers that you trust.
  *
  * @throws {SmartError} `callback_duplicate_param`, `launch_invalid`, `endpoint_scheme`.
  */

@@ -44,7 +44,7 @@ type Context = Pick<
 
 let engine: Promise<typeof import('../engine/engine.js')> | undefined;
 
-/** Loads the engine once, with a part of it. Importing the chunk for each call would add half the time of most blocks. */
+/** Loads the engine once, and this part of it in parallel. Without this cache, most blocks would take half as long again. */
 export function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
   if (!engine) {
     preload(part);
@@ -55,7 +55,7 @@ export function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
 }
 
 export function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
-  // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
+  // Read before the chunk is loaded: the error for a getter that throws is then `config_invalid`, not `internal`.
   const plainInput = plain(input);
   // The engine is of the same version as this file, so its results have these types.
   return withChunk(load('blocks'), ({ block }) => block(name, plainInput) as Promise<Outcomes[Name]>);

@@ -6,7 +6,7 @@ import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
 import { run } from './run-block.js';
 
-/** URL of a FHIR base's smart-configuration: the suffix is appended to the whole path. */
+/** Returns the URL of a server's smart-configuration: the FHIR base followed by `/.well-known/smart-configuration`. */
 export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string> {
   return withSmartErrors(() => run('configurationUrl', { fhirBaseUrl }))();
 }

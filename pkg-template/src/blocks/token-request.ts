@@ -14,7 +14,7 @@ export interface TokenRequest {
   };
 }
 
-/** Everything but the body. */
+/** The members of `init` except the body. */
 export const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
   method: 'POST',
   headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
