@@ -16,7 +16,7 @@ const ALIAS = 2;
 const NAME = 3;
 const FIELD_BITS = 2;
 const FIELD_MASK = 3;
-/** Additional score of a name that begins with the whole text, or is equal to it. */
+/** Additional score of a name that begins with the whole text; a name that is equal to the text gets twice as much. */
 const BEGINNING = 8;
 const MAX_WORDS = 8;
 const MAX_LENGTH = 200;
@@ -35,7 +35,7 @@ export function createBrandSearch(brands: readonly Brand[]): BrandSearch {
   named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const sorted = named.map(({ brand }) => brand);
   const names = named.map(({ name }) => name);
-  // The brands that have a word: the brand's position and the field of the word, packed into one number.
+  // For each word, the brands that have it: the brand's position and the field of the word, packed into one number.
   const index = new Map<string, number[]>();
   sorted.forEach((brand, position) => {
     for (const [word, field] of fieldsOf(brand)) {

@@ -1,12 +1,12 @@
-// Parts of a bundle that were left out.
+// The problems of a bundle, such as parts that were left out.
 
 /** One kind of problem in a bundle. */
 export interface BrandWarning {
   readonly code: BrandWarningCode;
   readonly message: string;
-  /** How often it occurred. */
+  /** How often the problem occurred. */
   readonly count: number;
-  /** The first entries that have it, at most five: `fullUrl`, else type and id, else the position in the bundle. Untrusted. */
+  /** The first five entries with the problem: of each the `fullUrl`, else type and id, else the position. Untrusted. */
   readonly entries: readonly string[];
 }
 

@@ -8,7 +8,7 @@ export interface Brands {
   readonly brands: readonly Brand[];
   /** Time of the last change (`Bundle.timestamp`), as the publisher wrote it. */
   readonly timestamp?: string;
-  /** The parts of the bundle that were left out, counted; empty if none was. */
+  /** The problems of the bundle, such as parts that were left out, with their counts; empty if there are none. */
   readonly warnings: readonly BrandWarning[];
 }
 
@@ -28,22 +28,22 @@ export interface Brand {
   readonly website?: string;
   readonly addresses: readonly BrandAddress[];
   /**
-   * URL of the logo, `https:` or `data:` with an image; without one of its own, that of the organization in `partOf`. Show it
+   * URL of the logo, `https:` or `data:` with an image; if the brand has no logo, that of the organization in `partOf`. Show it
    * with `<img>` only.
    */
   readonly logo?: string;
-  /** Terms of that logo, which have to be accepted before it is shown. */
+  /** URL of the terms of `logo`, which have to be accepted before the logo is shown. */
   readonly logoLicense?: string;
   /** URL of a bundle with more about this brand; not loaded. */
   readonly bundle?: string;
-  /** Its portals ("Portal Details"); if it has none, those of the organization in `partOf`. */
+  /** The brand's portals ("Portal Details"); if it has none, those of the organization in `partOf`. */
   readonly portals: readonly BrandPortal[];
   /**
-   * All FHIR endpoints of its portals and of the organization itself, each once; if there are none, those of the organization in
-   * `partOf`. Empty if none can be used.
+   * All FHIR endpoints of the brand's portals and of the organization itself, each once; if there are none, those of the
+   * organization in `partOf`. Empty if none can be used.
    */
   readonly endpoints: readonly BrandEndpoint[];
-  /** `id` of the organization that provides its user access (`partOf`). */
+  /** `id` of the organization that provides the brand's user access (`partOf`). */
   readonly partOf?: string;
 }
 
@@ -78,7 +78,7 @@ export interface BrandPortal {
  * at the server, and the client checks its metadata like that of any other server.
  */
 export interface BrandEndpoint {
-  /** The FHIR base URL, unchanged, for `servers` of {@link createSmartClient}. `https:` */
+  /** The FHIR base URL, unchanged, for `servers` of {@link createSmartClient}: `https:`, or as `allowInsecureLoopback` permits. */
   readonly fhirBaseUrl: string;
   /** A technical name; show users the name of the brand. */
   readonly name?: string;

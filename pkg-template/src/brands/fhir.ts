@@ -53,7 +53,7 @@ export class Reader {
   }
 }
 
-/** Whether a value is an https URL, or with `allowInsecureLoopback` one of a server on this machine. */
+/** Whether a value is an https URL, or with `allowInsecureLoopback` an http URL of a server on this machine. */
 export function isHttps(value: unknown, allowInsecureLoopback = false): value is string {
   if (typeof value !== 'string' || value.length > MAX_LENGTH || !/^https?:\/\/[^\s\\]+$/i.test(value)) return false;
   const url = parseUrl(value);

@@ -15,14 +15,14 @@ export interface LoadBrandsOptions extends ReadBrandsOptions {
   previous?: LoadedBrands | undefined;
 }
 
-/** Plain data, so it can be stored. */
+/** The result of `loadBrands`. It is plain data, so it can be stored. */
 export interface LoadedBrands extends Brands {
   readonly url: string;
-  /** Version of the bundle. In a browser it is absent if the server does not expose it (CORS). */
+  /** Version of the bundle (`ETag`). In a browser it is absent if the server does not expose the header (CORS). */
   readonly etag?: string;
 }
 
-/** Maximum size of the decompressed body. */
+/** Maximum size of the decompressed body in bytes. */
 const MAX_BYTES = 100_000_000;
 const MAX_REDIRECTS = 5;
 
@@ -78,7 +78,7 @@ async function send(
   try {
     return await follow(url, etag === undefined ? init : conditional, options);
   } catch (cause) {
-    // In a browser the header needs the server's permission (CORS preflight), which the specification does not require.
+    // In a browser, `if-none-match` needs a CORS preflight, which servers need not permit: the second request is without it.
     const mayBeRefused = etag !== undefined && cause instanceof TypeError && !signal?.aborted;
     return mayBeRefused ? follow(url, init, options).catch(throwNetworkError(url)) : throwNetworkError(url)(cause);
   }
@@ -95,7 +95,7 @@ async function follow(url: string, init: RequestInit, options: ReadBrandsOptions
   let address = url;
   for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
     const response = await fetch(address, { ...init, redirect: 'manual' });
-    // Browsers hide where a redirect leads. They send nothing over http from a page on https.
+    // Browsers hide where a redirect leads, so they follow it. From a page on https they send nothing over http.
     if (response.type === 'opaqueredirect') return checkRedirected(await fetch(url, init), url, options);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
@@ -111,7 +111,7 @@ function checkRedirected(response: Response, url: string, { allowInsecureLoopbac
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
 
-/** Cancels a body. This fails if the body has failed before, and is not needed then. */
+/** Cancels a body. A failure is ignored: it means that reading the body has already failed. */
 const discard = (body: { cancel(): Promise<void> } | null): void => void body?.cancel().catch(() => undefined);
 
 /** The body as text; throws if it is too large. */

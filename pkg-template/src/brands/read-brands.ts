@@ -6,7 +6,10 @@ import { extensions, isHttps, isObject, objects, Reader, withoutUndefined, type 
 import { createWarningCount, type WarningCount } from './warning-count.js';
 
 export interface ReadBrandsOptions {
-  /** FHIR versions of endpoints to keep, such as `4.0`, `4.3` or `1.0`, with or without the patch. Default `['4.0']` (R4). */
+  /**
+   * FHIR versions, such as `4.0`, `4.3` or `1.0`, with or without the patch number. Endpoints that state none of them are left out.
+   * Default `['4.0']` (R4).
+   */
   fhirVersions?: readonly string[] | undefined;
   /**
    * Permit endpoints on this machine over http (`http://localhost`, `127.0.0.1`, `[::1]`), for development. Default `false`.
@@ -22,11 +25,11 @@ const PORTAL = 'http://hl7.org/fhir/StructureDefinition/organization-portal';
 const VERSION = 'http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version';
 
 interface Entry {
-  /** `fullUrl`, else type and id. */
+  /** `fullUrl`, else type and id, such as `Endpoint/1`. */
   readonly id: string;
-  /** Type and id. */
+  /** Type and id; `undefined` without an id. */
   readonly local: string | undefined;
-  /** The part of `fullUrl` before type and id. */
+  /** The part of `fullUrl` before type and id; empty if it does not end with them. */
   readonly base: string;
   readonly resource: Resource;
 }
@@ -34,7 +37,7 @@ interface Entry {
 /**
  * Reads a parsed bundle of brands. Entries that are inactive or cannot be used are left out, and counted in `warnings`.
  *
- * @throws {SmartError} `json_invalid` if it is not a Bundle
+ * @throws {SmartError} `json_invalid` if `bundle` is not a Bundle
  * @example
  * const { brands, warnings } = readBrands(await (await fetch('/brands.json')).json());
  */
@@ -199,7 +202,10 @@ const readAddress = ({ line, city, state, postalCode, country }: Resource, reade
     country: reader.text(country),
   });
 
-/** "Brand Profile (Organization)": `partOf` names the organization that provides the user access. The nearest value counts. */
+/**
+ * "Brand Profile (Organization)": `partOf` names the organization that provides the user access. The value of the nearest
+ * organization that has one is used.
+ */
 function inherit(brand: Brand, ancestors: readonly Brand[]): Brand {
   const family = [brand, ...ancestors];
   const brandWithLogo = family.find(({ logo }) => logo !== undefined);

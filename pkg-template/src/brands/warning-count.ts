@@ -1,4 +1,4 @@
-// Counts the parts of a bundle that are left out.
+// Counts the problems of a bundle, such as parts that are left out.
 
 import type { BrandWarning, BrandWarningCode } from './brand-warning.js';
 
