@@ -3,7 +3,7 @@
 import type { URL } from '../values/platform.js';
 
 export interface AuthorizeOptions {
-  /** FHIR base URL of the server to sign in to, one of `servers`. Not needed with one server, or at a launch URL. */
+  /** FHIR base URL of one of `servers`: the server to sign in to. Not needed with one server, or at a launch URL. */
   iss?: string | URL | undefined;
   /** Launch handle of an EHR launch (opaque text), if it is not in the page's URL. */
   launch?: string | undefined;
@@ -28,7 +28,7 @@ export interface AuthorizeOptions {
   authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
   /** `false` returns the request instead of navigating to the server. */
   navigate?: boolean | undefined;
-  /** Where to sign in: in this page. For other windows see {@link WindowOptions}. */
+  /** The window of the sign-in: this page. For other windows see {@link WindowOptions}. */
   target?: 'page' | undefined;
 }
 

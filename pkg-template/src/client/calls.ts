@@ -28,7 +28,7 @@ import type { SignInOptions } from './windows.js';
 export interface PageState {
   /** Whether there is an authorization response. */
   readonly signingIn: boolean;
-  /** The window that waits for the response. */
+  /** The window that may wait for the response, if the response is in the page's URL. */
   readonly owner: Window | null | undefined | false;
   /** Whether the stored session is to be restored. */
   readonly restore: boolean;
@@ -67,14 +67,14 @@ export function createJobs(client: ClientContext) {
   // Events of src/web/env.js have this shape.
   const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent), client.takeDiscovery);
 
-  /** The settings that a job needs: those of the session's server if `key` is the session's, and the number of servers. */
+  /** The settings for a job: those of the session's server if `key` is the session's, else all; and the number of servers. */
   const settings = (key?: string) => ({
     clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
     servers: clients().length,
     storage,
   });
 
-  /** The engine. Confidential clients have another one. */
+  /** The engine. Clients of other entries, such as confidential clients, load another one. */
   const engineOf = () =>
     client.loadEngine
       ? withChunk(client.loadEngine(), (chunk) => {
@@ -107,7 +107,7 @@ export function createJobs(client: ClientContext) {
       .catch(() => {});
   });
 
-  // A sign-in uses this effect too, if another tab has already handled the same callback.
+  // A sign-in whose response was already used asks other tabs for the session. session/calls.ts has the effect, and sets it here.
   EFFECTS.ask ??= async (...question) => {
     await use();
     return EFFECTS.ask?.(...question);
@@ -139,7 +139,7 @@ export function createJobs(client: ClientContext) {
 
   /** The code of `idleTimeoutSeconds`, if that is set. It is loaded before a response is processed, because loading may fail. */
   async function idleTimeout(): Promise<IdleTimeout | undefined> {
-    // For the engine NaN is no value, and without a timeout sessions would not end.
+    // In JSON `NaN` becomes `null`, so the engine does not refuse it. Without this check, sessions would not end.
     const idleSettings = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);
     return idleSettings && (await use()).idleTimeout(Number(idleSettings.idleTimeoutSeconds));
   }
@@ -148,13 +148,13 @@ export function createJobs(client: ClientContext) {
 
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession | null> {
     const { signOuts, record: recordAtStart } = client;
-    // This may take a while, because the texts of warnings are loaded.
     const user = withSmartErrors(async (options?: UserOptions) => (await use()).user(record, options));
+    // This may take a while, because the texts of warnings are loaded.
     const session = await sessionOf(record, (await engineOf()).can, client.errors, user);
     if ((await idleTimeout())?.hasEnded(record, event === 'signedIn')) return null;
     const currentRecord = client.record;
     if (client.disposed) return session;
-    // A refreshed session must not return after another one has replaced it, or after it has ended.
+    // A refreshed session must not become the current one after another session has replaced it, or after it has ended.
     const isOver = recordAtStart?.state === record.state && currentRecord?.state !== record.state;
     if (isOver || client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
     if (currentRecord?.state !== record.state) client.mark(record);
@@ -162,7 +162,7 @@ export function createJobs(client: ClientContext) {
     client.record = { ...record, returnTo: undefined };
     client.lost = undefined;
     channel.open();
-    // Starts to load before the listeners are called, since the app may render for a while.
+    // The calls are loaded before the listeners are called, since the app may render for a while.
     use().catch(() => {});
     // The result of ready() from here on.
     client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
@@ -200,7 +200,7 @@ export function createJobs(client: ClientContext) {
     // In a sandboxed iframe the origin may be opaque ("null"); then origins cannot be compared.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
-    // `session`: a silent sign-in states the session that it belongs to, which may be at any server.
+    // `session`: the session that a silent sign-in belongs to. It may be at any server, so the job gets all clients.
     const begin = (options: SignInOptions, session?: object) =>
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {

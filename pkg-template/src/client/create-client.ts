@@ -61,7 +61,9 @@ interface Attempt {
 /** The settings of the server of a session. */
 interface CachedSettings {
   readonly record: SessionRecord;
+  /** The settings of all servers. */
   readonly list: ClientSettings[];
+  /** The settings of the session's server. */
   readonly own: ClientSettings[];
 }
 
@@ -230,8 +232,8 @@ export function createSmartClient(
     const isSameCallback = callback === undefined || JSON.stringify(response) === client.readying?.answer;
     if (client.readying && isSameCallback) {
       const { promise, entered } = client.readying;
-      // A user is signed in, unless the session was removed from storage.
       if (!entered || callback !== undefined || !client.record) return promise;
+      // A user is signed in, unless the session was removed from storage.
       const finishCheck = () => {
         storageCheck = undefined;
         return getState().session;
@@ -273,13 +275,13 @@ export function createSmartClient(
         throw error;
       }
     };
-    // Set before listeners are called, because they may call this again.
+    // `readying` is set before listeners are called, because they may call `ready` again.
     let resolveWith!: (result: Promise<SmartSession | null>) => void;
     const promise = new Promise<SmartSession | null>((resolve) => (resolveWith = resolve));
     client.readying = { promise, answer: JSON.stringify(response) };
     resolveWith(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
-    // After a failure the next call starts again and restores a stored session. A response that was not processed is kept for
-    // it, since it is no longer in the URL.
+    // After a failure the next call starts again and restores a stored session. It also gets a response that was not processed,
+    // because the response is no longer in the URL.
     promise.catch(({ code }: SmartError) => {
       client.readying = undefined;
       if (callback === undefined && code === 'wasm_unavailable') unprocessedCallback = response.url;
@@ -300,11 +302,11 @@ export function createSmartClient(
       target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
     // An EHR launch, if the page's URL is one and the options have neither `iss` nor `launch`.
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-    // A launch has another context, so the page forgets its session; a user who goes back does not see the old one.
+    // A launch has another context, so the page forgets its session: a user who goes back does not see the previous session.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
-    // Not if the engine is loaded, since it may have the metadata. A sign-in in an iframe, or with a blocked popup, may be
-    // refused before any request.
+    // Not if the engine is loaded, since the engine may have the metadata. Not for an iframe or a blocked popup, since such a
+    // sign-in may be refused before any request.
     if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients, wanted.iss);
     const startedDiscovery = discovery;
     // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
@@ -325,10 +327,10 @@ export function createSmartClient(
     };
     let resolveWith!: (result: Promise<unknown>) => void;
     const promise = new Promise((resolve) => (resolveWith = resolve));
-    // Set before listeners are called, because they may call this again.
+    // Set before listeners are called, because they may call `authorize` again.
     if (isSingle) attempts.set(target, { promise, popup, attempt });
     resolveWith(attempt());
-    // A failure is in the state too, so apps that read it there need not catch this promise.
+    // A failure is also in the state, so apps that read it there need not catch this promise.
     promise.catch(() => {});
     return promise;
   }
@@ -339,7 +341,7 @@ export function createSmartClient(
     if (signOut && [null, signOut.session].includes(session)) return signOut.promise;
     const promise = during('signing-out', async () => {
       const { logout } = await load().catch((error) => {
-        // The stored sessions are removed even without this chunk.
+        // The stored sessions are removed even if the chunk cannot be loaded.
         client.forget();
         clearPageSession(client);
         end('logout');
@@ -401,7 +403,7 @@ export function createSmartClient(
       subscribe,
       on,
       dispose,
-      // The generator of session/calls.ts: a loop needs one before that is loaded.
+      // Wraps the generator of session/calls.ts, because a loop needs a generator before that file is loaded.
       async *pages<T>(...args: Parameters<SmartClient['pages']>) {
         yield* (await pages(...args)) as AsyncGenerator<T, void, undefined>;
       },

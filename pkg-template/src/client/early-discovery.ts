@@ -1,5 +1,5 @@
 // The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
-// it takes this response, and checks it like one of its own.
+// it uses this response, and checks it like the response to a request of its own.
 
 import { requestEarly } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
@@ -9,7 +9,7 @@ import { launchIss } from '../page/launch-url.js';
 /** A request that was sent. */
 export interface EarlyDiscovery {
   readonly url: string;
-  /** `undefined` if it failed. */
+  /** `undefined` if the request failed. */
   readonly response: Promise<Response | undefined>;
   abort(): void;
 }
@@ -31,7 +31,7 @@ export function discoverEarly(readSettings: () => readonly ClientSettings[], req
     const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = matches;
     const { protocol, hostname, search, hash } = new URL(base);
     const isPublic = protocol === 'https:' && /\.[a-z-]+$/.test(hostname);
-    // Only the engine normalizes other spellings.
+    // For other spellings nothing is sent early: the engine normalizes them.
     const isPlain = String(fhirBaseUrl).replace(/\/$/, '') === base && !search && !hash;
     if (!isPlain || matches.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;

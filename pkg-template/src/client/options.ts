@@ -40,15 +40,15 @@ export interface SmartServerOptions {
   /** Value of `aud`, if it differs from `fhirBaseUrl`. */
   aud?: string | undefined;
   /**
-   * Endpoints that override those in the metadata: for instance `{ jwksUri }`, if the keys alone cannot be read (CORS).
+   * Endpoints that override those in the metadata: for instance `{ jwksUri }`, if a page cannot read the keys (CORS).
    * With both `authorizationEndpoint` and `tokenEndpoint` there is no discovery.
    */
   endpoints?: SmartEndpoints | undefined;
   /**
    * How the authorization request is sent: `GET` as a URL, `POST` as an HTML form, `push` as a pushed authorization request (RFC
-   * 9126): its parameters are posted to the server first, and the URL has only a reference to them. `auto` (the default) uses POST
-   * if the server advertises `authorize-post` and the URL would be longer than 2,000 characters, and `push` if the server accepts
-   * only that instead. A server that requires pushed requests always gets one.
+   * 9126): its parameters are posted to the server first, and the URL has only a reference to them. `auto` (the default) uses GET.
+   * If the URL would be longer than 2,000 characters, it uses POST if the server advertises `authorize-post`, else `push` if the
+   * server has an endpoint for it. A server that requires pushed requests always gets one.
    */
   authorizeMethod?: 'auto' | 'GET' | 'POST' | 'push' | undefined;
   /** `response_mode` to request. Default: not sent, so the server uses the query. */
@@ -96,8 +96,8 @@ export interface SmartClientBehaviour {
    * For shared workstations: ends the session in all tabs if the user is not active in any tab of the origin for this number of
    * seconds, at most 86,400. Activity is input by keyboard, pointer, wheel or touch. A stored session that was idle for longer is
    * not restored. The event `expiring` is emitted a minute before the end, or a quarter of the timeout if that is
-   * shorter; then `signedOut` with the reason `idle`, and the state has the error `session_expired`. Tokens are removed and
-   * revoked as by {@link SmartClient.logout}. Default: none.
+   * shorter. At the end `signedOut` is emitted with the reason `idle`, and the state has the error `session_expired`. Tokens are
+   * removed and revoked as by {@link SmartClient.logout}. Default: none.
    */
   idleTimeoutSeconds?: number | undefined;
   /** Lifetime in seconds that is assumed for an access token if the server states none. Default 300. */

@@ -1,4 +1,4 @@
-// Numbers the sign-ins of a client, so that its users notice that another user or patient is signed in.
+// Numbers the sign-ins of a client, so that code that uses the client notices a sign-in of another user or patient.
 
 import type { SmartSession } from '../session/smart-session.js';
 
@@ -10,7 +10,7 @@ interface SignedInClient {
   subscribe(listener: (event?: { readonly type: string }) => void): unknown;
 }
 
-/** By client, so that it has one listener, which it removes itself when it is disposed of. */
+/** By client, so that each client has one listener, which `dispose()` of the client removes. */
 const signIns = new WeakMap<SignedInClient, () => number | null>();
 
 /** The number of the session's sign-in; `null` without a session. Refreshing a token is not a sign-in. */
@@ -22,13 +22,13 @@ export function signInOf(client: SignedInClient): number | null {
 
 function follow(client: SignedInClient): () => number | null {
   let number = 0;
-  /** The session that the number was made for. Listeners have it before the event `signedIn`, and may use the number then. */
+  /** The session that has this number. Listeners get the session before the event `signedIn`, and may read the number then. */
   let { session: countedSession } = client.getState();
   let lastPerson = personIn(countedSession);
   const read = (isSignIn = false) => {
     const { session } = client.getState();
     const person = personIn(session);
-    // A session that is restored later may be of another user, without the event.
+    // A session that is restored later may be of another user, and has no event `signedIn`.
     if (person !== lastPerson || (isSignIn && session !== countedSession)) {
       number += 1;
       countedSession = session;

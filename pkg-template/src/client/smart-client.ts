@@ -22,14 +22,14 @@ export interface SmartClient extends FhirCalls {
    * neither.
    *
    * Calls return the same promise until it settles. The code is removed from the visible URL before the first `await`.
-   * A callback whose `state` belongs to a sign-in of this client is always removed, whether it is completed or
+   * A callback whose `state` belongs to a sign-in of this client is always removed, whether the sign-in is completed or
    * rejected. At an EHR launch URL it resolves to `null`, even if a session is stored, because the launch has another
    * context.
    *
    * Callbacks and launches after the path of a hash router (`#/callback?code=…`, `#/launch?iss=…`) are read as well.
    *
    * It restores the session of this page's own sign-in, even if other iframes or tabs of the app have other patients,
-   * and none if that session cannot be determined. A callback replaces the page's previous session even if it is an
+   * and no session if that one cannot be determined. A callback replaces the page's previous session even if it is an
    * error; the user is then signed out.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
@@ -51,12 +51,13 @@ export interface SmartClient extends FhirCalls {
    * Signs in through another window while this page stays. `popup`: call it in a click handler, before anything is
    * awaited. `frame`: a hidden iframe for a silent sign-in (`prompt=none`), which works if the user is still signed in
    * at the server, and times out after ten seconds. The page at `redirectUri`, which has to have this page's origin,
-   * passes the callback to this page when it calls {@link SmartClient.ready}. Resolves to the session; concurrent calls
+   * passes the callback to this page by calling {@link SmartClient.ready}. Resolves to the session; concurrent calls
    * are one sign-in.
    *
-   * A silent sign-in that fails leaves the session unchanged. If it returns another user, by the ID tokens of both, the
-   * session ends: `id_token_invalid`, and the event `signedOut` with the reason `identity_changed`. Without `openid` in
-   * the scope this cannot be detected.
+   * A silent sign-in that fails leaves the session unchanged. If it returns another user (by the ID tokens), patient or
+   * encounter than the session's, the session ends with the event `signedOut` and the reason `identity_changed`, and the
+   * call rejects with `id_token_invalid` or `launch_context_invalid`. Without `openid` in the scope, another user cannot
+   * be detected.
    *
    * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or because a `Cross-Origin-Opener-Policy`
    * separates the windows); for an iframe `interaction_required` (the user has to sign in) and `timeout`; the errors of
@@ -66,12 +67,12 @@ export interface SmartClient extends FhirCalls {
    */
   authorize(options: WindowOptions): Promise<SmartSession>;
   /**
-   * As above, but returns the authorization request instead of navigating to the server. From then on the sign-in is
-   * pending.
+   * Signs in on this page, but returns the authorization request instead of navigating to the server. From then on the
+   * sign-in is pending.
    */
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
-  /** As above, for a `target` that is chosen at run time. */
+  /** For a `target` that is chosen at run time: with `page` it navigates to the server, and never resolves. */
   authorize(
     options: Omit<AuthorizeOptions, 'navigate' | 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined },
   ): Promise<SmartSession>;
@@ -91,19 +92,19 @@ export interface SmartClient extends FhirCalls {
 
   /**
    * `fetch` with the access token, only for URLs under the FHIR base; relative URLs resolve against it. It refreshes
-   * the token before it expires, and once after a 401 response if the request can be sent again. Redirects are refused,
-   * because the browser would send the token along. Otherwise it works as the platform's `fetch`: a `Request` is sent
-   * with all its members, and members of `init` that are not `undefined` override them. Its signal ends the call at
-   * once; a refresh that has started is completed.
+   * the token before its expiry, and once after a 401 response; then it sends the request again if that is possible.
+   * Redirects are refused, because the browser would send the token along. Otherwise it works as the platform's
+   * `fetch`: a `Request` is sent with all its members, and members of `init` that are not `undefined` override them.
+   * The signal ends the call at once; a refresh that has started is completed.
    *
    * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base, or unencoded quotes, spaces,
-   * backslashes or non-ASCII characters in it), `config_invalid` (invalid arguments), `redirected`, `signed_out`,
+   * backslashes or non-ASCII characters in the path), `config_invalid` (invalid arguments), `redirected`, `signed_out`,
    * `session_expired`, `network`, `timeout`, `aborted`.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
   /**
-   * Returns a valid access token. One caller refreshes it while the others wait, and they share a failure. Without
+   * Returns a valid access token. One caller refreshes it while the others wait, and all get the same failure. Without
    * `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is the event
    * `error`.
    *
@@ -189,8 +190,8 @@ export interface SmartClient extends FhirCalls {
   on<E extends keyof SmartEvents>(event: E, listener: (detail: SmartEvents[E]) => void): () => void;
 
   /**
-   * Releases the client: its listeners, timers and channel end, and its popups are closed. Stored sessions remain, so
-   * this is not a sign-out. Later calls reject with `aborted`.
+   * Releases the client: removes its listeners, stops its timers, and closes its channel and its popups. Stored sessions
+   * remain, so this is not a sign-out. Later calls reject with `aborted`.
    */
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 // Sign-in through another window: a popup or a hidden iframe. The server redirects that window to the redirect URI, and the
-// page there passes the callback to the window that waits for it. The windows may not share storage: a page in an iframe of
-// another site and its popup have separate storage.
+// page there passes the callback to the window that waits for it. The two windows need not share storage: a page in an iframe
+// of another site and its popup have separate storage.
 
 import { FRAME, stateOf } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
@@ -19,8 +19,8 @@ const CALLBACK = 'smart-launch callback ';
 const RECEIVED = 'smart-launch received';
 
 /**
- * Milliseconds between checks whether the popup is closed. Two checks have to find it closed, because its message may still be
- * queued.
+ * Milliseconds between checks whether the popup is closed. Two checks have to find it closed, because a message of the popup may
+ * still be queued.
  */
 const CLOSED_CHECK_INTERVAL = 250;
 /** Timeout of a silent sign-in in milliseconds. */
@@ -87,7 +87,7 @@ export async function signIn(
     checkSameContext(record);
     return record;
   } catch (failure) {
-    // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
+    // The pending sign-in is removed, unless its response was processed: no window waits for a response any more.
     // Some failures have no `code`. Errors `callback_*` and `iss_*` occur before the response counts as used.
     const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
     const cleanup = isUsed || beginning?.then(removePending).catch(() => {});
@@ -173,10 +173,8 @@ function send(otherWindow: Window, request: AuthorizationRequest) {
 }
 
 /**
- * Passes a callback to the window that may wait for it. If that window confirms it, this window is closed, or this iframe is
- * removed, and the promise never settles.
- *
- * @returns if no window has confirmed it
+ * Passes a callback to the window that may wait for it. Resolves if that window does not confirm the callback. Otherwise this
+ * window closes itself, or the other window removes this iframe, and the promise never settles.
  */
 export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: isAnyOrigin }: ReadyOptions): Promise<void> {
   const { origin } = globalThis;
