@@ -11,7 +11,7 @@ import type { Request, Response, URL } from '../values/platform.js';
 
 export interface BackendClient extends FhirCalls {
   /**
-   * Calls the FHIR API and reads its JSON, like {@link SmartClient.request}.
+   * Calls the FHIR API and parses the JSON of the response, like {@link SmartClient.request}.
    *
    * @throws {SmartError} `http_status`, `json_invalid`; all errors of {@link BackendClient.fetch}.
    * @example
@@ -20,8 +20,8 @@ export interface BackendClient extends FhirCalls {
   request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
 
   /**
-   * `fetch` with the access token, only for URLs under the FHIR base, like {@link SmartClient.fetch}. After a 401 the request is
-   * sent once more with a new token, if it can be replayed.
+   * `fetch` with the access token, only for URLs under the FHIR base, like {@link SmartClient.fetch}. After a 401 the token is
+   * renewed, and the request is sent once more if that is possible.
    *
    * @throws {SmartError} `origin_not_allowed`, `config_invalid`, `redirected`, `aborted`; all errors of
    * {@link BackendClient.getAccessToken}.

@@ -8,13 +8,13 @@ export interface BackendClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'clientId' | 'issuer' | 'metadataIssuer'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
   /**
-   * How the client authenticates: with a key, as specified; with a secret only if the server requires it, not with `strict`.
+   * How the client authenticates: with a key, as specified; or with a secret, if the server requires one (not with `strict`).
    */
   clientAuth: ClientAuth;
   /** System scopes, separated by spaces: `system/*.rs`. */
   scope: string;
   /** Permit scopes that do not begin with `system/`, if a server requires them. Default `false`. */
   allowOtherScopes?: boolean | undefined;
-  /** The token endpoint. If set, nothing is discovered. */
+  /** Endpoints that override the server's metadata. If the token endpoint is set, nothing is discovered. */
   endpoints?: SmartServerOptions['endpoints'];
 }

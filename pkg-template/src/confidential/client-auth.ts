@@ -23,8 +23,8 @@ export interface ClientSecretAuth {
   /** The registered method. Default `client_secret_basic`, as specified. */
   method?: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | undefined;
   /**
-   * How `client_secret_basic` encodes id and secret: `raw` as in the specification's examples, `form` as in RFC 6749 §2.3.1. Required
-   * if the two differ: for characters other than letters, digits and `-._*`.
+   * How `client_secret_basic` encodes id and secret: `raw` as in the specification's examples, `form` as in RFC 6749 §2.3.1.
+   * Required if the two encodings differ: for characters other than letters, digits and `-._*`.
    */
   basicEncoding?: 'raw' | 'form' | undefined;
   /** Algorithm of `client_secret_jwt`. Default `HS256`. */
@@ -38,8 +38,8 @@ export interface ClientSecretAuth {
 /** A private key whose public part is registered at the server ("Asymmetric"). */
 export interface ClientKeyAuth {
   /**
-   * A CryptoKey, which need not be extractable; a private JWK; PKCS#8 in PEM; or a signing function, for a key in a KMS: it
-   * takes the bytes and returns the signature; an ECDSA signature is r followed by s (RFC 7518 §3.4).
+   * A CryptoKey, which need not be extractable; a private JWK; PKCS#8 in PEM; or, for a key in a KMS, a signing function, which
+   * takes the bytes and returns the signature. An ECDSA signature is r followed by s (RFC 7518 §3.4).
    */
   key: CryptoKey | PrivateJwk | string | ((data: Uint8Array) => SignatureBytes | PromiseLike<SignatureBytes>);
   /** `kid` of the key as registered. Default: the JWK's `kid`, else its thumbprint (RFC 7638). */
@@ -48,7 +48,10 @@ export interface ClientKeyAuth {
   alg?: 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | undefined;
   /** URL of the JWK Set as registered, to be sent in the assertion's header. */
   jku?: string | undefined;
-  /** `aud` of assertions: the token endpoint's URL by default, `issuer` (RFC 10070), or another string. */
+  /**
+   * `aud` of assertions. Default: at the token endpoint the URL of that endpoint, at other endpoints the server's issuer.
+   * `issuer` means the issuer at all endpoints (RFC 10070). Any other value is sent unchanged.
+   */
   audience?: string | undefined;
   /** Send `client_id` beside the assertion, which is not specified, for servers that require it. Default `false`. */
   sendClientId?: boolean | undefined;

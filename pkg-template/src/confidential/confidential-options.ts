@@ -12,14 +12,14 @@ export interface ConfidentialServerOptions extends Omit<SmartServerOptions, 'res
   clientAuth: ClientAuth;
   /**
    * `response_mode` to request. Default: not sent, so the server uses the query. With `jwt`, `query.jwt`, `fragment.jwt` or
-   * `form_post.jwt` the server signs its response (JARM): its signature, issuer, audience and expiry are verified before
-   * its code or error is used, and a response without a signature is refused. `form_post.jwt` is not possible with
+   * `form_post.jwt` the server signs its response (JARM): the signature, issuer, audience and expiry are verified before
+   * the code or error is used, and a response without a signature is refused. `form_post.jwt` is not possible with
    * `target: 'popup'` or `'frame'`.
    */
   responseMode?: SmartServerOptions['responseMode'] | 'jwt' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
   /**
    * Sign authorization requests with the key of `clientAuth` (RFC 9101): their parameters are one signed token in the
-   * URL or in the pushed request, and its audience is the server's issuer. Default: only if the server requires it.
+   * URL or in the pushed request, and the audience of that token is the server's issuer. Default: only if the server requires it.
    */
   requestObject?: boolean | undefined;
 }

@@ -27,7 +27,7 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
   /** A signed response that was removed from the URL, while it is processed. */
   let signedCallback: string | undefined;
-  /** The same, if it could not be verified, because the server's keys could not be requested. */
+  /** A signed response that could not be verified, because the request for the server's keys failed. The next call uses it. */
   let unverifiedCallback: string | undefined;
 
   // The engine of confidential clients accepts more options than the type of public clients has.
@@ -50,7 +50,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
     return promise;
   }
 
-  /** Refuses response modes whose response the page at the redirect URI cannot pass on, because it is not in a URL. */
+  /** Refuses `form_post.jwt` in other windows: the page there cannot pass such a response on, because it is not in a URL. */
   function authorize(authorizeOptions: { target?: unknown; responseMode?: unknown } = {}): Promise<unknown> {
     const isPossible = resultOrUndefined(() => {
       const { target = 'page', responseMode } = authorizeOptions;
@@ -62,7 +62,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
     return withSmartErrors(() => Promise.reject({ code: 'config_invalid', about } satisfies Failure))();
   }
 
-  // Its overloads state the result for each option.
+  // The overloads of `authorize` state the result for each option.
   return Object.freeze<SmartClient>({ ...client, ready, authorize: authorize as SmartClient['authorize'] });
 }
 

@@ -17,7 +17,7 @@ import { deepFreeze } from '../values/freeze.js';
 import { wordsOf } from '../values/words.js';
 import type { BackendClient, BackendEvents, BackendToken } from './backend-client.js';
 
-/** A token from the WebAssembly module (src/protocol/backend.rs). Its times are those of the monotonic clock. */
+/** A token from the WebAssembly module (src/protocol/backend.rs). Times are in milliseconds of the monotonic clock. */
 interface Token {
   readonly accessToken: string;
   readonly receivedAt: number;
@@ -75,7 +75,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     if (refusal && now() < refusal.until) throw refusal.error;
     refusal = undefined;
     try {
-      // The module is of the same version.
+      // The module is of the same version, so its result has this type.
       const newToken = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
       const info = infoOf(newToken, await warnings(newToken.warnings));
       accept?.(info);
@@ -103,7 +103,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
   async function validToken(refused?: string, seconds = 0): Promise<string> {
     const isFresh = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
-      // Otherwise each call would renew a token whose whole lifetime is shorter than `seconds`.
+      // `seconds` is ignored if the whole lifetime is shorter: otherwise each call would renew the token.
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };

@@ -14,7 +14,7 @@ export interface RequestingClient {
   /** Absent for a public client. */
   clientAuth?: ClientAuth | undefined;
   /**
-   * The server's issuer: the audience of assertions at all endpoints except the token endpoint, and there too if
+   * The server's issuer: the audience of assertions at all endpoints except the token endpoint, and also at the token endpoint if
    * `clientAuth.audience` is `issuer`.
    */
   issuer?: string | undefined;
@@ -120,8 +120,8 @@ export function createIntrospectionRequest(
 
 /**
  * Signs an authorization request (JWT-Secured Authorization Request, RFC 9101) with the client's key. Send the user to `url`,
- * which contains the token; or store `requestObject`, serve it as `application/oauth-authz-req+jwt`, and send `client_id` and its
- * `request_uri`. The token is valid for four minutes.
+ * which contains the token; or serve `requestObject` as `application/oauth-authz-req+jwt`, and send the user to the authorization
+ * endpoint with `client_id` and the URL of the token in `request_uri`. The token is valid for four minutes.
  *
  * @example
  * const { url } = await createRequestObject({
