@@ -62,7 +62,7 @@ async function readArguments(args: readonly string[], timeoutSeconds: number): P
   const redirectOption = text('redirect-uri');
   if (redirectOption !== undefined) urlOf('--redirect-uri', redirectOption);
   const origin = urlOf('--origin', text('origin') ?? redirectOption ?? 'https://app.example').origin;
-  // Servers compare it as a string.
+  // Servers compare the redirect URI as a string, so it is used as it was given.
   const redirectUri = redirectOption ?? `${origin}/`;
   const issuer = text('issuer');
   if (issuer !== undefined) urlOf('--issuer', issuer);

@@ -29,7 +29,7 @@ export function signIn({ question, signIn }: Examination, metadata: SmartServerM
   ];
 }
 
-/** A finding that may only mean that the server does not know the app, because no client id was given. */
+/** The finding as a note: without `--client-id`, it may only mean that the server does not know the app. */
 const findingOfUnknownApp = (finding: Finding): Finding => ({ ...finding, level: 'note', hint: CLIENT_ID_HINT, fault: undefined });
 const CLIENT_ID_HINT = 'Repeat it with `--client-id` and `--redirect-uri`: a server may answer so to an app that it does not know.';
 
@@ -96,13 +96,13 @@ function tokens(
 ): Finding[] {
   const check = 'token-endpoint';
   const url = token?.url ?? error?.url;
-  // The library may refuse the rest of such a response.
+  // The library may refuse a response with a token for another reason.
   if (!error || (token?.status === 200 && jsonObject(token.body)?.access_token)) {
     return [
       { check, level: 'error', message: 'the token endpoint issued a token for an invalid code', fault: 'server', url },
     ];
   }
-  // The library refuses to send the request.
+  // The library has refused to send the request.
   if (!token) return [findingOfError('sign-in', 'error', error)];
   const reason = error.oauth?.error;
   if (error.code === 'token_refused' && reason) {
@@ -134,7 +134,7 @@ function tokens(
   return [isCors && !isRegistered ? findingOfUnknownApp(finding) : finding];
 }
 
-/** Findings about the endpoints that a sign-in does not need. Only for the FHIR API are they errors: apps sign in to use it. */
+/** Findings about the endpoints that a sign-in does not need: errors for the FHIR API, which apps sign in to use, else warnings. */
 export function otherEndpoints({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {
     const { url } = exchange;

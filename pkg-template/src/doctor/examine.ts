@@ -21,7 +21,7 @@ export interface Examination {
   readonly question: Question;
   /** The FHIR base that was used, and the discovery at it. */
   readonly discovery: Discovery;
-  /** The discovery at the FHIR base in the question, if another one was used. */
+  /** The discovery at the FHIR base in the question, if another base was used. */
   readonly first?: Discovery | undefined;
   /** Absent if no metadata was found. */
   readonly metadata?: SmartServerMetadata | undefined;
@@ -62,7 +62,7 @@ interface Other {
   readonly header?: string | undefined;
 }
 
-/** Examines a server. Until it has ended, `fetch` of this process behaves as in a page of the app. */
+/** Examines a server. Until the examination has ended, `fetch` of this process behaves as in a page of the app. */
 export async function examine(question: Question): Promise<Examination> {
   const probe = createProbe(question.origin, question.timeoutSeconds);
   const { fetch } = globalThis;
@@ -81,7 +81,7 @@ async function sendAll(question: Question, probe: Probe): Promise<Examination> {
   const discovery = second?.metadata ? second : first;
   const { fhirBaseUrl } = discovery;
 
-  // A document that only pages cannot read is used for the other checks.
+  // A smart-configuration that a page cannot read, only because of CORS, is nevertheless used for the other checks.
   let metadata = discovery.metadata ?? (await documentIn(question, discovery));
   let statement: Exchange | undefined;
   let endpoints: ReturnType<typeof endpointsIn>;
@@ -136,7 +136,7 @@ async function discover(question: Question, probe: Probe, fhirBaseUrl: string): 
   }
 }
 
-/** Options for checking the other endpoints if a page cannot read the smart-configuration. */
+/** Options for a sign-in although a page cannot read the smart-configuration: with the endpoints in it. */
 function withEndpoints(options: Options, { authorizationEndpoint, tokenEndpoint }: SmartServerMetadata): Options {
   return {
     ...options,
@@ -153,7 +153,7 @@ function otherBase({ fhirBaseUrl, error, exchange }: Discovery): string | undefi
   return href.endsWith(SUFFIX) ? permittedUrl(href.slice(0, -SUFFIX.length)) : undefined;
 }
 
-/** The metadata in the document of the server, if a page cannot read it only because of CORS. */
+/** The metadata in the server's smart-configuration, if CORS is the only reason why a page cannot read the document. */
 async function documentIn(
   question: Question,
   { fhirBaseUrl, exchange }: Discovery,

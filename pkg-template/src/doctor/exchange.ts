@@ -50,7 +50,7 @@ export function corsFlaw({ url, status, headers }: Exchange, origin: string): st
   return `HTTP ${status} with ${header}`;
 }
 
-/** Why the browser would not send the request that this preflight announces. */
+/** Why the browser would not send the request that this preflight announces; nothing if it would. */
 export function preflightFlaw(exchange: Exchange, origin: string, header: string): Flaw | undefined {
   const { url, status, headers, failure } = exchange;
   if (failure) return connectionFlaw(failure);

@@ -3,7 +3,7 @@
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Exchange } from './exchange.js';
 
-/** An OpenID configuration that names itself as the issuer. */
+/** An OpenID configuration whose member `issuer` is the issuer that it was requested for. */
 export interface IssuerDocument {
   readonly issuer: string;
   readonly exchange: Exchange;
@@ -26,15 +26,15 @@ export function issuersAbove({ authorizationEndpoint, tokenEndpoint }: Endpoints
 /** URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4). */
 export const openidUrl = (issuer: string): string => `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
-/** Reads the response to a request for the OpenID configuration of this issuer; nothing if it is that of another one. */
+/** The OpenID configuration of `issuer` in a response; nothing if it states another issuer. A final slash makes no difference. */
 export function issuerDocument(issuer: string, exchange: Exchange): IssuerDocument | undefined {
   const members = exchange.status === 200 ? jsonObject(exchange.body) : undefined;
   const documentIssuer = members?.issuer;
-  const namesItself = documentIssuer === issuer || documentIssuer === `${issuer}/`;
-  return members && namesItself ? { issuer: documentIssuer as string, exchange, members } : undefined;
+  const isOfIssuer = documentIssuer === issuer || documentIssuer === `${issuer}/`;
+  return members && isOfIssuer ? { issuer: documentIssuer as string, exchange, members } : undefined;
 }
 
-/** Whether an OpenID configuration is about the same authorization server. */
+/** Whether an OpenID configuration has this token endpoint, and so is about the same authorization server. */
 export const isSameServer = ({ members }: IssuerDocument, { tokenEndpoint }: Endpoints): boolean =>
   members.token_endpoint === tokenEndpoint;
 
@@ -49,7 +49,7 @@ export function jsonObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A URL to which a request may be sent: https, or on this machine. */
+/** The URL in normal form, if a request may be sent to it: https, or http on this machine. */
 export function permittedUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
   const { protocol, href } = new URL(value);

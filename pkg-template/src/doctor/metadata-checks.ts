@@ -28,7 +28,7 @@ export function discovery({ question, discovery, metadata, statement }: Examinat
   if (!error && exchange) {
     findings.push({ check, level: 'ok', message: 'the smart-configuration can be read and used', url: exchange.url });
   } else if (error) {
-    // The sign-in works without it if the CapabilityStatement has the endpoints.
+    // The sign-in works without a smart-configuration if the CapabilityStatement has the endpoints.
     const level = statement && metadata ? 'warning' : 'error';
     const exchangeFlaw = exchange && flawOf(exchange, question.origin);
     // The usual reason is a wrong address, whether or not the response has CORS headers.

@@ -1,4 +1,4 @@
-// Sends the requests, and keeps their responses.
+// Sends the requests of an examination, and records their responses.
 
 import { TIMEOUT, corsFlaw } from './exchange.js';
 import type { Exchange } from './exchange.js';
@@ -14,7 +14,7 @@ export type Probe = ReturnType<typeof createProbe>;
 
 /** @param seconds deadline of each request */
 export function createProbe(origin: string, seconds: number) {
-  // The library's requests arrive at `fetchAsPage` while it replaces this function.
+  // The platform's `fetch`. During an examination, `globalThis.fetch` is `fetchAsPage`, which calls this function.
   const { fetch } = globalThis;
   const exchanges: Exchange[] = [];
 
@@ -52,7 +52,7 @@ export function createProbe(origin: string, seconds: number) {
   return {
     /** All exchanges so far, in order. */
     exchanges,
-    /** Sends a request outside of any page, as a browser navigates. */
+    /** Sends a request as a browser does for a navigation: without the header `Origin`. */
     navigate: async (url: string): Promise<Exchange> =>
       (await send(url, { headers: { accept: 'text/html' } }, false)).exchange,
     /** Sends a request as a browser sends it for the page. Returns the response even if the page could not read it. */
@@ -97,11 +97,11 @@ async function readBody(response: Response): Promise<BodyInit> {
   return bytes.subarray(0, MAX_BYTES);
 }
 
-/** The code of a failure, which Node has in its cause. */
-function failureOf(cause: unknown): string {
-  const { name, message, cause: inner } = cause as Error & { cause?: { code?: unknown; message?: string } };
+/** The code of a failed request, which Node states in the `cause` of its exception; the message if there is no code. */
+function failureOf(exception: unknown): string {
+  const { name, message, cause } = exception as Error & { cause?: { code?: unknown; message?: string } };
   if (name === 'TimeoutError' || name === 'AbortError') return TIMEOUT;
-  return typeof inner?.code === 'string' ? inner.code : (inner?.message ?? message);
+  return typeof cause?.code === 'string' ? cause.code : (cause?.message ?? message);
 }
 
 const MAX_BYTES = 1_048_577;

@@ -1,4 +1,4 @@
-// The output: a text to read, with the options as code.
+// The output of the command: a text with the options as code, or JSON.
 
 import { styleText } from 'node:util';
 import type { SmartFault } from '../error/smart-error.js';
@@ -16,7 +16,7 @@ export interface Result {
   readonly findings: readonly Finding[];
 }
 
-/** @param isColored whether the output is a terminal */
+/** @param isColored whether the text has colours for a terminal */
 export function asText({ question, isUsable, options, reasons, findings }: Result, isColored: boolean): string {
   const paint = (format: string, text: string) => (isColored ? styleText(format, text) : text);
   const lines = [visible(`${question.fhirBaseUrl}, from ${question.origin}`), ''];
