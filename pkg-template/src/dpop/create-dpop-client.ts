@@ -15,6 +15,6 @@ import type { DpopClientOptions, DpopSmartClient } from './dpop-client.js';
  */
 export function createSmartClient(options: DpopClientOptions): DpopSmartClient {
   const internal = { loadEngine: () => import('../engine/dpop-engine.js'), more: ['createProof'] } as const;
-  // The client's chunk adds `createProof`.
+  // `more` adds the method `createProof`.
   return createClient(options as SmartClientOptions, internal) as DpopSmartClient;
 }

@@ -21,11 +21,12 @@ export interface DpopServerDefaults extends SmartServerDefaults {
   dpop?: boolean | undefined;
 }
 
-/** A client with a call for requests that it does not send itself. */
+/** A client that also creates proofs for requests that the app sends itself. */
 export interface DpopSmartClient extends SmartClient {
   /**
-   * Returns the `DPoP` header of one request with the access token of {@link SmartClient.getAccessToken}; its `Authorization`
-   * header is `DPoP` followed by the token. Each request needs a new proof. `fetch` and `request` need none: they add it.
+   * Returns the value of the `DPoP` header for one request with the access token of {@link SmartClient.getAccessToken}. The
+   * `Authorization` header of the request is `DPoP` followed by that token. Each request needs a new proof; `fetch` and `request`
+   * add it themselves.
    *
    * @throws {SmartError} `dpop_key_lost`, `signed_out`
    * @example
