@@ -21,13 +21,13 @@ interface ClientOptions {
   readonly dpop?: unknown;
 }
 
-/** An environment with the credentials of the clients of its flow, in their order. */
+/** An environment with the credentials of the clients of its flow, in the order of the clients. */
 interface WithCredentials extends Environment {
   clientAuth?: unknown[];
 }
 
 /**
- * Runs a job. The settings name the credentials of each client; the module asks for them before each request.
+ * Runs a job. The settings have an index in place of each client's credentials; the module asks for these before each request.
  *
  * @param binds whether tokens may be bound to a key: only with the effects of dpop-engine.ts
  */
@@ -48,7 +48,7 @@ export async function run(
 
 /** Creates a request with the authentication of a client. */
 export const block = (block: string, input: ClientOptions): Promise<AuthenticatedRequest> =>
-  // The module is of the same version.
+  // The module is of the same version, so its result has this type.
   runAlone({ job: 'clientBlock', block }, input) as Promise<AuthenticatedRequest>;
 
 /** Signs an authorization request. */
@@ -75,7 +75,7 @@ export interface AuthenticatedRequest {
   readonly authorization?: string;
 }
 
-/** Runs a job that has no effects. The module has been started before. */
+/** Runs a job that has no effects. The module must have been started before. */
 export const callNow = (input: object): unknown =>
   readOutcome(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify(input))));
 

@@ -34,14 +34,17 @@ interface ProvedRequest {
   readonly url: string | URL;
   readonly accessToken: string;
   readonly method?: string | undefined;
-  /** The server's nonce, if it is not the one that was seen last. */
+  /** A nonce of the server, in place of the last one that this page has received. */
   readonly nonce?: string | undefined;
 }
 
-/** What the response to a request with a proof says about the server. */
+/** The module's result for the response to a request with a proof (src/protocol/dpop.rs). */
 interface ProofOutcome {
+  /** The nonce and the clock of the server, to be passed to the module again. */
   readonly known: string;
+  /** Why the request is to be repeated: `nonce` or `time`; empty if it is not. */
   readonly again: string;
+  /** Whether the server refused the proof. */
   readonly refused: boolean;
 }
 
@@ -61,13 +64,13 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
   // `Headers.get` returns `null` if there is no nonce.
   const serverState = nonce == null ? stored : JSON.stringify({ ...JSON.parse(stored), nonce });
   const request = { method: method.toUpperCase(), url: String(url), hash: await hash('256', accessToken), id: random(), now: Date.now() };
-  // The module is of the same version.
+  // The module is of the same version, so its result has this type.
   const text = callNow({ job: 'proof', key: JSON.stringify(familyKey.jwk), known: serverState, ...request }) as string;
   return `${text}.${await signature(familyKey, text)}`;
 }
 
 /**
- * Sends a FHIR request with `send`, which adds the proof. If it is `repeatable`, it is sent once more with the nonce that the
+ * Sends a FHIR request with `send`, which adds the proof. A `repeatable` request is sent once more with the nonce that the
  * server asks for, and once more with the time of the server's clock. `isRefused` is `true` if the server refused the proof:
  * another access token would not help.
  */
@@ -77,15 +80,15 @@ export async function sendProved(
   request: ProvedRequest,
   repeatable: boolean,
 ): Promise<{ response: Response; isRefused: boolean }> {
-  for (const triedNonces: string[] = []; ; ) {
+  for (const triedReasons: string[] = []; ; ) {
     const response = await send(await prove(family, request));
     const { again, refused } = storeServerState(String(request.url), response);
-    if (!again || !repeatable || triedNonces.includes(again)) return { response, isRefused: refused };
-    triedNonces.push(again);
+    if (!again || !repeatable || triedReasons.includes(again)) return { response, isRefused: refused };
+    triedReasons.push(again);
   }
 }
 
-/** Keeps the nonce and the clock of a response. Returns whether its request is to be repeated. */
+/** Stores the nonce and the clock of a response. Returns whether its request is to be repeated. */
 function storeServerState(url: string, response: Response): Pick<ProofOutcome, 'again' | 'refused'> {
   const { origin } = new URL(url);
   const [dpopNonce, authenticate] = [header(response, 'dpop-nonce'), header(response, 'www-authenticate')];
@@ -93,7 +96,7 @@ function storeServerState(url: string, response: Response): Pick<ProofOutcome, '
   const date = Date.parse(header(response, 'date')) || null;
   const responseData = { status: response.status, dpopNonce, authenticate, date };
   const known = serverStates.get(origin) ?? '';
-  // The module is of the same version.
+  // The module is of the same version, so its result has this type.
   const outcome = callNow({ job: 'proved', known, response: responseData, now: Date.now() }) as ProofOutcome;
   serverStates.set(origin, outcome.known);
   return outcome;

@@ -1,5 +1,5 @@
-// A WebAssembly module with its glue, started once, and again after a trap. Rejects with plain descriptions of errors, from
-// which the entry creates the errors.
+// A WebAssembly module with its glue: started once, and again after a trap or if its memory has grown too much. Rejects with
+// plain descriptions of errors, from which the entry creates the errors.
 
 import { parts } from 'smart-launch-parts';
 import type { LoadPart, PartName } from 'smart-launch-parts';
@@ -19,9 +19,9 @@ export interface Environment {
 export interface Module {
   /** Runs `call` with the glue once the part is linked, and returns its result. */
   run(part: PartName, call: (glue: Glue) => string): Promise<string>;
-  /** Runs `call` synchronously, with the instance that the part for such calls was used in last. */
+  /** Runs `call` synchronously, with the instance in which `syncPart` was used last. */
   runNow(call: (glue: Glue) => string): string;
-  /** Runs a flow in an environment to its end, and reads its outcome. If a part returns `true`, the next one runs it. */
+  /** Runs a flow in an environment to its end, and reads its outcome. If a part returns `true`, the next part runs the flow. */
   flow(names: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
 }
 

@@ -10,7 +10,8 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Sets the WebAssembly module, `smart-launch/smart-launch.wasm` of exactly this version. The module is fetched and compiled
- * when it is first needed. Call this function before; otherwise calls reject with `wasm_unavailable`.
+ * when it is first needed. If this function was not called before, calls
+ * that need the module reject with `wasm_unavailable`.
  *
  * @param wasm its URL; a response of `fetch`, compiled while it streams if its content type is `application/wasm`; its
  * bytes; or a compiled module
