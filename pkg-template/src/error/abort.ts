@@ -23,13 +23,13 @@ export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>):
   });
 }
 
-/** The signal in the arguments of a call: that of the options (the second or third argument), else that of the Request. */
+/** The signal in the arguments of a call: that of the options (the third argument, else the second), else that of the Request. */
 export function signalOf([input, init, options = init]: readonly unknown[]): unknown {
   const signal = memberOf(options, 'signal');
   return signal === undefined ? memberOf(input, 'signal') : signal;
 }
 
-/** Whether a signal was aborted by a timeout. The reason of a signal may be anything. */
+/** Whether this reason of a signal is a timeout. A reason may be anything. */
 export function isLate(reason: unknown): boolean {
   try {
     return memberOf(reason, 'name') === 'TimeoutError';

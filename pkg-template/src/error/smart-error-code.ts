@@ -52,6 +52,7 @@ export type SmartErrorCode =
   | 'worker_lost'
   | 'service_worker_unavailable'
   | 'internal'
+  // identity of the user
   | 'id_token_invalid'
   | 'clock_skew'
   | 'userinfo_invalid'

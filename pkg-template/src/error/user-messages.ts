@@ -102,7 +102,7 @@ export function userMessageKey({ code, oauth, status }: Pick<Failure, 'code' | '
   return status !== undefined && BROWSER_ERRORS.includes(code) ? 'unavailable' : code;
 }
 
-/** The key under which the message of an error is: its own, or that of the error with the same message. */
+/** The key of an error's message in {@link UserMessages}: its own, or that of the error with the same message. */
 export const sharedMessageKey = (key: UserMessageKey): MessageKey => SHARED_MESSAGES[key as keyof typeof SHARED_MESSAGES] ?? key;
 
 const REFUSALS: readonly SmartErrorCode[] = ['authorization_refused', 'token_refused'];
