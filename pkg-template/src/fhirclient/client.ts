@@ -90,7 +90,7 @@ export class Client extends FhirClient {
       get resourceType() {
         return client.getUserType();
       },
-      // By its absolute URL: the same id on another server is another user.
+      // Read by the absolute URL of the user's resource: the same id on another server is another user.
       read: (options) => read('User', sessionOf(this)?.fhirUser, options),
     };
   }
@@ -170,7 +170,7 @@ export class Client extends FhirClient {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  /** The current header. It is not refreshed; {@link SmartClient.getAccessToken} refreshes the token if necessary. */
+  /** The current `Authorization` header. Its token is not refreshed; {@link SmartClient.getAccessToken} does that if necessary. */
   getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }

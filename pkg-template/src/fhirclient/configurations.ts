@@ -63,6 +63,6 @@ export const isConfigurationOf = ({ fhirBaseUrl, clientId }: Configuration, sess
 /** The client options for these configurations. */
 export const optionsOf = (list: readonly Configuration[]): SmartClientOptions => ({
   servers: list.map(({ fhirBaseUrl, clientId, scope, redirectUri }) => ({ fhirBaseUrl, clientId, scope, redirectUri })),
-  // Naming a loopback server permits it.
+  // An app that names a server on this machine permits http for it.
   allowInsecureLoopback: list.some(({ fhirBaseUrl }) => isLoopback(fhirBaseUrl)),
 });

@@ -15,13 +15,13 @@ export interface Connection {
   /** `client.state`. */
   readonly state: ClientState;
   readonly send: Send;
-  /** The same without refreshing the token first. */
+  /** As `send`, but without refreshing the token first. */
   readonly sendAsIs: Send;
   /** Value of the `Authorization` header. */
   authorization(): string | null;
   refresh(options?: RefreshOptions): Promise<void>;
   refreshIfNeeded(options?: RefreshOptions): Promise<void>;
-  /** Only if there is a session. */
+  /** The client; only if there is a session. */
   readonly smart?: SmartClient;
 }
 
@@ -67,7 +67,7 @@ export function connectionOfSession(
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(rethrowAsFetch);
     recordCredentials(response, [token, state.tokenResponse.access_token]);
-    // The token was refused and could not be refreshed, so it would not work after a reload either.
+    // A token that was refused and could not be refreshed would not work after a reload, so the session ends.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
   }
@@ -125,7 +125,7 @@ function authorizationOf({ tokenResponse, username, password }: ClientState): st
   return username && password ? `Basic ${btoa(`${username}:${password}`)}` : null;
 }
 
-/** Sends requests, with credentials if there are any. Those are sent only under the base URL, and redirects are not followed. */
+/** Sends requests. Credentials, if there are any, are sent only to URLs under the base, and redirects are then not followed. */
 function sender(base: string, authorization: () => string | null): Send {
   return async (url, init) => {
     const header = authorization();
@@ -163,7 +163,7 @@ function rethrowAsFetch(error: SmartError): never {
 function isUnder(base: string, input: string): boolean {
   const [root, url] = [new URL(base), new URL(input)];
   const path = withoutFinalSlashes(root.pathname);
-  // A server may treat encoded slashes and dots, and backslashes, as path separators too.
+  // A server may decode `%2f`, `%5c` and `%2e`, or ignore the `;` in `..;`, and so read the path as one outside the base.
   const isPlain = !/%2f|%5c|%2e|\.\.;/i.test(url.pathname);
   return isPlain && url.origin === root.origin && `${url.pathname}/`.startsWith(`${path}/`);
 }

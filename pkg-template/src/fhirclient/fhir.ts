@@ -15,7 +15,7 @@ export interface Element {
   [element: string]: any;
 }
 
-/** `Value` is the type of its value. */
+/** `Value` is the name of the member that has the value, such as `valueUri`. */
 export interface Extension<Value = valueX> extends Element {
   url: string;
 }

@@ -13,9 +13,11 @@ export type Send = (url: string, init: RequestInit) => Promise<Response>;
 export const recordCredentials = (response: Response, secrets: readonly (string | undefined)[]) => credentials.set(response, secrets);
 
 /**
+ * Sends a request, and reads its response.
+ *
  * @param url absolute
  * @param isFollowed whether this URL is the `Location` of a response
- * @returns `body` is `undefined` if it is neither JSON nor text; it can then be read from the response
+ * @returns `body` is `undefined` if the body is neither JSON nor text; it can then be read from `response`
  * @throws {SmartError} `http_status`, `json_invalid`
  */
 export async function exchange(
@@ -31,7 +33,7 @@ export async function exchange(
   const body = await bodyOf(response, init);
   const location = response.status === 201 && !body && response.headers.get('location');
   if (!location || isFollowed) return { response, body };
-  // 201 without the resource: it is read from `Location`, but only once, because that response may be such a 201 too.
+  // After a 201 without a body, the resource is read from `Location`. Only once: that response may be such a 201 as well.
   return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
 }
 
@@ -104,7 +106,7 @@ export function absolute(url: string, base: string): string {
   return /^(https?|urn):/.test(url) ? url : `${withoutFinalSlashes(base)}/${url.replace(/^\/+/, '')}`;
 }
 
-/** A regular expression would take quadratic time for many slashes. */
+/** The text without slashes at its end. A regular expression would take quadratic time for many slashes. */
 export function withoutFinalSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;

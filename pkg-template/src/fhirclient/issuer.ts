@@ -12,7 +12,7 @@ import { refusal } from './refusal.js';
  * @throws {SmartError} `config_invalid`, `issuer_not_allowed`
  */
 export function fhirBaseOf(options: AuthorizeParams, launchIss: string | null): string {
-  // The client checks that the launch is by this server; it normalizes the URLs.
+  // The client normalizes the URLs, and checks that the launch is by this server.
   if (options.iss) return String(options.iss);
   if (!launchIss) throw refusal('no server is set', 'Set `iss` to the FHIR base URL, or launch the app from the EHR.');
   if (allowsLaunchBy(options, launchIss)) return launchIss;
@@ -54,12 +54,12 @@ export const isSameServer = (a: string, b: string): boolean => normalized(a) ===
 const normalized = (iss: string) => withoutFinalSlash(parseUrl(iss)?.href ?? iss);
 const withoutFinalSlash = (iss: string) => String(iss).replace(/\/$/, '');
 
-/** URLs that differ from this one only by the host. If a pattern or function accepts them, it does not determine the host. */
+/** URLs at other hosts that resemble this one. A pattern or a function that accepts one of them does not determine the host. */
 function urlsAtOtherHosts(iss: string): string[] {
   if (isLoopback(iss)) return [];
   const { protocol, hostname, pathname } = new URL(iss);
   const labels = hostname.split('.');
-  // For `ehr.example` also `xehr.example`. Subdomains of `ehr.example` may be accepted.
+  // For `ehr.example`, `xehr.example` must not be accepted. Subdomains of `ehr.example` may be.
   const domain = Math.max(0, labels.length - 2);
   labels[domain] = `x${labels[domain]}`;
   return [

@@ -1,4 +1,4 @@
-// Parses JSON.
+// The types of JSON values.
 
 export type JsonPrimitive = string | number | boolean | null;
 

@@ -54,7 +54,7 @@ export interface AuthorizeParams {
 export interface ReadyOptions {
   /** The code of a callback that is not in the page's URL. */
   code?: string | undefined;
-  /** Its `state`. */
+  /** The `state` of that callback. */
   stateKey?: string | undefined;
   privateKey?: undefined;
   clientPublicKeySetUrl?: undefined;
@@ -88,13 +88,15 @@ const REFUSED_BY_AUTHORIZE = {
 };
 
 /**
+ * Refuses options of `authorize` that this library does not support.
+ *
  * @throws {SmartError} `config_invalid`
  * @internal
  */
 export function checkAuthorize(options: AuthorizeParams): void {
   check(options, REFUSED_BY_AUTHORIZE);
   const { pkceMode, target = '_self', completeInTarget } = options;
-  // An app without TypeScript may pass it.
+  // An app without TypeScript may pass this value.
   if ((pkceMode as string | undefined) === 'disabled') {
     throw refusal('`pkceMode` cannot be "disabled"', 'Remove it: PKCE with S256 is always used.');
   }
@@ -108,6 +110,8 @@ export function checkAuthorize(options: AuthorizeParams): void {
 }
 
 /**
+ * Refuses options of `ready` that this library does not support.
+ *
  * @throws {SmartError} `config_invalid`
  * @internal
  */
@@ -121,7 +125,7 @@ function check(options: object, refused: Readonly<Record<string, string>>) {
 }
 
 /**
- * The redirect URI: an absolute one unchanged, a relative one resolved; by default the page's directory.
+ * The redirect URI: an absolute URL unchanged, a relative URL resolved against the page's; by default the page's directory.
  *
  * @internal
  */

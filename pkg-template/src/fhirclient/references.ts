@@ -9,7 +9,7 @@ type Read = (reference: string) => Promise<unknown>;
 /**
  * Resolves the references of a resource, or of each resource in a Bundle, at these paths.
  *
- * @param replace whether to replace the reference by the resource
+ * @param replace whether to replace each reference by the resource
  */
 export async function resolveReferences(resource: Resource, paths: string[], read: Read, replace: boolean): Promise<void> {
   if (resource.resourceType === 'Bundle') {
@@ -47,7 +47,7 @@ export function createReader(request: Read) {
   const resources: Record<string, unknown> = {};
   const store = (reference: string, resource: unknown) => {
     if (resource === undefined) return resource;
-    // Defined rather than assigned, because a server may name it `__proto__`.
+    // Defined rather than assigned, because a server may send the reference `__proto__`.
     Object.defineProperty(resources, reference, { value: resource, configurable: true, enumerable: true, writable: true });
     return resource;
   };

@@ -9,8 +9,9 @@ import { textOf } from './http.js';
 import { isLoopback } from './issuer.js';
 import { refusal } from './refusal.js';
 
-/** Seconds before its expiry at which a token is refreshed, and its assumed lifetime if the server does not state one. */
+/** Seconds before its expiry at which a token is refreshed. */
 const MARGIN = 10;
+/** Lifetime in seconds that is assumed for a token if the server states none. */
 const LIFETIME = 300;
 
 export interface RefreshOptions {
@@ -22,7 +23,7 @@ export function createRenewal(state: ClientState) {
   /** One request for all callers, because a refresh token may be valid only once. */
   let refreshing: Promise<void> | undefined;
 
-  /** A caller that aborts stops waiting. The request continues for other callers, and because its new token would be lost. */
+  /** A caller that aborts stops waiting. The request continues: for other callers, and so that its new token is not lost. */
   const refresh = ({ signal }: RefreshOptions = {}): Promise<void> => {
     signal?.throwIfAborted();
     refreshing ??= renew(state).finally(() => {

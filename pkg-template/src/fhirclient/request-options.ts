@@ -20,8 +20,8 @@ export interface FhirOptions {
   /** Return resources instead of Bundles. */
   flat?: boolean | undefined;
   /**
-   * `false`: resolved references are returned separately, as `{ data, references }`, instead of being replaced. Default
-   * `true`.
+   * `true` (the default): references are replaced by the resources to which they point. `false`: these are returned
+   * separately, as `{ data, references }`.
    */
   graph?: boolean | undefined;
   /** Paths of references to resolve: `subject`, `performer.0`, `identifier..assigner`. */

@@ -25,13 +25,13 @@ export interface SMART {
    * Navigates to the server: an EHR launch if the page's URL is a launch URL. Of several options, those for the
    * launching server are used.
    *
-   * @throws {SmartError} `config_invalid`, `issuer_not_allowed` and what {@link SmartClient.authorize} throws.
+   * @throws {SmartError} `config_invalid`, `issuer_not_allowed` and the errors of {@link SmartClient.authorize}.
    */
   authorize(options: AuthorizeParams | AuthorizeParams[]): Promise<string | void>;
   /**
    * Completes the sign-in, or restores the session.
    *
-   * @throws {SmartError} `signed_out` (the user is not signed in) and what {@link SmartClient.ready} throws.
+   * @throws {SmartError} `signed_out` (the user is not signed in) and the errors of {@link SmartClient.ready}.
    */
   ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
   ready(options?: ReadyOptions): Promise<Client>;
@@ -54,7 +54,7 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   checkAuthorize(options);
   const configuration: Configuration = {
     fhirBaseUrl: fhirBaseOf(options, launchIss),
-    // The client refuses a missing one.
+    // The client refuses a missing id.
     clientId: (options.clientId ?? options.client_id) as string,
     scope: scopeOf(options, pageParameters),
     redirectUri: redirectUriOf(options),
@@ -78,7 +78,7 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   try {
     // A popup is opened before anything is awaited.
     const isSignedIn = POPUPS.includes(options.target) && (await signInByPopup(smart, authorizeOptions));
-    // No request is sent before authorize() refuses a launch by another server.
+    // At a launch by another server, which authorize() refuses, no request is sent.
     const issuers = pageParameters.getAll('iss');
     if (issuers.length < 2 && issuers.every((iss) => isSameServer(iss, configuration.fhirBaseUrl))) {
       storeConfiguration(Object.assign(configuration, await endpointsOf(smart)));
@@ -216,7 +216,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   removeServers(ENTRY);
   const smart = createSmartClient(optionsOf(stored), { entry: ENTRY });
   smart.on('signedIn', (session) => {
-    // The session was created with one of them.
+    // The session was created with one of the stored configurations.
     const used = stored.find((configuration) => isConfigurationOf(configuration, session)) as Configuration;
     const configuration = { ...used, signedIn: true };
     storeConfiguration(configuration);

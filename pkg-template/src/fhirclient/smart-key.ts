@@ -1,5 +1,5 @@
-// Items in `sessionStorage` that apps of `fhirclient` use: `SMART_KEY` has the key of the latest sign-in's record. Apps check
-// whether they exist, and remove them to sign out. They contain no token.
+// Items in `sessionStorage` that apps of `fhirclient` use: the record of each sign-in, and `SMART_KEY`, which has the key of the
+// latest record. Apps check whether the items exist, and remove them to sign out. The items contain no token.
 
 import type { ClientState } from './client-state.js';
 
@@ -44,7 +44,7 @@ export function removePending(expectedKey?: string): void {
   }
 }
 
-/** Whether both items exist. Each iframe has a record; `SMART_KEY` is that of the latest. */
+/** Whether both items exist. Each iframe has a record; `SMART_KEY` has the key of the latest one. */
 export const hasState = (key: string): boolean => sessionStorage.getItem(SMART_KEY) !== null && sessionStorage.getItem(key) !== null;
 
 export function removeState(key: string): void {

@@ -1,4 +1,4 @@
-// Quantities in centimetres and kilograms.
+// Converts quantities to centimetres and kilograms.
 
 import { refusal } from './refusal.js';
 
