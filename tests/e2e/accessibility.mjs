@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 const { SMART_LAUNCH_TOOLS, SMART_LAUNCH_SCREENSHOTS } = process.env;
 const axe = readFileSync(createRequire(`${SMART_LAUNCH_TOOLS}/`).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Options of a browser context. The Content-Security-Policy of the pages does not permit axe. */
+/** Options of a browser context: a phone's screen, and no Content-Security-Policy, because the pages' policy forbids axe. */
 export const ON_A_PHONE = { viewport: { width: 360, height: 740 }, bypassCSP: true };
 
 /** @param {import('playwright-core').Page} page @param {string} name of the screenshot */

@@ -15,7 +15,7 @@ describe('accessibility', () => {
   });
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    it(`the demo, and the pages on which the user signs in, ${colorScheme}`, async () => {
+    it(`the demo and the pages on which the user signs in are accessible and fit on a phone, ${colorScheme}`, async () => {
       const page = await openPage(browser, { ...ON_A_PHONE, colorScheme });
       /** @param {string} name */
       const check = (name) => checkPage(page, `${name}-${colorScheme}`);
@@ -43,7 +43,7 @@ describe('accessibility', () => {
       await page.context().close();
     });
 
-    it(`the sandbox's start page, its EHR and its error pages, ${colorScheme}`, async () => {
+    it(`the sandbox's start page, its EHR and its error pages are accessible and fit on a phone, ${colorScheme}`, async () => {
       const page = await openPage(browser, { ...ON_A_PHONE, colorScheme });
       const { origin, ehrUrl } = demo.sandbox;
       for (const [name, url] of Object.entries({

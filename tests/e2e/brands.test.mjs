@@ -19,7 +19,7 @@ describe('search for a hospital', () => {
     await page.context().close();
   });
 
-  /** Opens the search. `bundle` changes the list of organizations. */
+  /** Opens the search. `bundle` is a function that changes the list of organizations. */
   async function open({ options, bundle } = {}) {
     page = await openPage(browser, options);
     if (bundle) {
@@ -71,8 +71,8 @@ describe('search for a hospital', () => {
     assert.deepEqual(await state(), { expanded: 'false', active: undefined, selected: undefined, listed: false, focused: true });
     assert.match(await element(page, 'picker-choice').textContent(), /Lakeside Health.*Lakeside, MN, US/);
     const logo = element(page, 'picker-choice').locator('img');
-    assert.ok(await logo.evaluate((image) => image.complete && image.naturalWidth > 0), 'its logo');
-    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery'], 'the search itself signs nobody in');
+    assert.ok(await logo.evaluate((image) => image.complete && image.naturalWidth > 0), 'the logo is loaded');
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery'], 'the search itself starts no sign-in');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await passSignIn(page);
@@ -80,7 +80,7 @@ describe('search for a hospital', () => {
     assert.equal(page.url(), `${demo.url}/`);
   });
 
-  it('a hospital is found and chosen with the mouse; without an endpoint it uses the endpoint of its parent organization', async () => {
+  it('a hospital without an endpoint is found and chosen with the mouse, and the endpoint of its parent organization is used', async () => {
     await open();
     await element(page, 'picker').fill('children 55014');
     await page.locator('[role=option]').click();
@@ -89,7 +89,7 @@ describe('search for a hospital', () => {
     await element(page, 'user-amara-okafor').waitFor();
   });
 
-  it('without a registration of the app at the server there is no button to sign in', async () => {
+  it('if the app is not registered at the server of the hospital, there is no button to sign in', async () => {
     await open();
     await element(page, 'picker').fill('SANTA INES');
     await page.keyboard.press('ArrowDown');
@@ -122,7 +122,7 @@ describe('search for a hospital', () => {
     assert.equal((await state()).expanded, 'false');
   });
 
-  it('a hostile bundle: texts are not HTML, its servers are not contacted, and a letter replaces a broken logo', async () => {
+  it('hostile bundle: its texts are not HTML, its servers are not contacted, and a letter replaces a broken logo', async () => {
     const otherUrls = [];
     await open({
       bundle(bundle) {

@@ -45,23 +45,23 @@ describe('callback URLs', () => {
   }
 
   for (const [description, path, base] of [
-    ['path that begins with two slashes', '//back'],
-    ['path that begins with two slashes, and a <base> elsewhere', '//back', 'https://cdn.example/x/'],
-    ['page with a <base> elsewhere', '/back', 'https://cdn.example/x/'],
+    ['redirect URI whose path begins with two slashes', '//back'],
+    ['redirect URI whose path begins with two slashes, on a page with a <base> elsewhere', '//back', 'https://cdn.example/x/'],
+    ['redirect URI of a page with a <base> elsewhere', '/back', 'https://cdn.example/x/'],
   ]) {
-    it(`${description}: signed in, and the callback is removed from the URL at once`, async () => {
+    it(`${description}: the user is signed in, and calling ready() removes the callback from the URL at once`, async () => {
       Object.assign(app.config, { redirectUri: origin + path, base });
       assert.equal(await signIn(), path);
       assert.equal(page.url(), origin + path);
     });
   }
 
-  it('redirect URI that the host redirects to another path: signed in', async () => {
+  it('redirect URI that the host redirects to another path: the user is signed in', async () => {
     app.config.redirectUri = `${origin}/a/index.html`;
     assert.equal(await signIn(), '/a/');
   });
 
-  it('fhirBaseUrl with a slash on one page and without on the other is the same server', async () => {
+  it('fhirBaseUrl with a slash at the end on one page and without it on the next is the same server', async () => {
     // The sandbox compares `aud` with its own URL as an exact string.
     app.config.aud = sandbox.fhirBaseUrl;
     app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
@@ -81,9 +81,9 @@ describe('callback URLs', () => {
     ['fragment', 'signed in'],
     ['query', 'callback_wrong_mode'],
   ]) {
-    it(`callback in the ${responseMode} that was moved after a hash path: ${expected}, and removed from the URL`, async () => {
+    it(`callback that a router moves from the ${responseMode} into the hash: ${expected}, and it is removed from the URL`, async () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
-      // As a router may do before the client exists.
+      // Moves the callback as a router may do before the client exists.
       await page.addInitScript(() => {
         const response = [location.search, location.hash].find((part) => /^[?#]code=/.test(part));
         if (response) history.replaceState(null, '', `/#/callback?tab=1&${response.slice(1)}`);
@@ -97,7 +97,7 @@ describe('callback URLs', () => {
     });
   }
 
-  it('a launch URL after a hash path starts a launch, also with a session', async () => {
+  it('iss and launch after a path in the hash start a new launch, even if the page has a session', async () => {
     app.config.redirectUri = app.url;
     await signIn();
     await page.goto('about:blank');
@@ -122,7 +122,7 @@ describe('callback URLs', () => {
     assert.equal(await page.evaluate(() => session.returnTo), null);
   });
 
-  it('page of another origin than the redirect URI does not navigate', async () => {
+  it('authorize() on a page of another origin than the redirect URI: config_invalid, and the page does not navigate', async () => {
     app.config.redirectUri = app.url.replace('localhost', '127.0.0.1');
     await page.goto(app.url);
     await waitForTitle('signed out');
@@ -132,7 +132,7 @@ describe('callback URLs', () => {
     assert.equal(page.url(), app.url);
   });
 
-  it('document without a URL of its own: every error is a SmartError', async () => {
+  it('document without a URL of its own (srcdoc, about:blank): every error is a SmartError', async () => {
     await page.goto(app.url);
     await waitForTitle('signed out');
     const outcomes = await page.evaluate(async (options) => {

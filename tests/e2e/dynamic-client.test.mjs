@@ -48,7 +48,7 @@ function createEhr() {
   return { requests, handle };
 }
 
-it('the key is kept in a reload, used by other tabs, cannot be exported, and is deleted for all tabs', async () => {
+it('the key survives a reload, is used by other tabs, cannot be exported, and is deleted for all tabs', async () => {
   const app = await serveApp('dynamic-client.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
   const browser = await openBrowser();
   try {

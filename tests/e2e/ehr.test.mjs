@@ -47,7 +47,7 @@ describe('EHR launch', () => {
     await ehr.context().close();
   });
 
-  it('opens the new patient, not the stored session, when it is launched again', async () => {
+  it('shows the new patient, not the one of the stored session, when the app is launched again', async () => {
     const ehr = await openChart('walter-nowak');
     const [app] = await Promise.all([ehr.context().waitForEvent('page'), element(ehr, 'launch-tab').first().click()]);
     await element(app, 'patient-name').waitFor();

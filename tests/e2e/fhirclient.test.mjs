@@ -74,7 +74,7 @@ describe('app of two pages, launch.html and index.html', () => {
     assert.ok(observations > 0);
   });
 
-  it('signs in through a popup, and continues in its own window', async () => {
+  it('signs in through a popup; the popup closes, and the app continues in the window that opened it', async () => {
     const page = await openPage(browser);
     await page.goto(`${app.url}popup.html`);
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('button:enabled').click()]);

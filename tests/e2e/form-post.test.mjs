@@ -43,7 +43,7 @@ describe('form_post', () => {
     await page.evaluate(() => void signIn());
     await passSignIn(page);
   };
-  /** Signs in with a page that does not process the response before `finish()`. */
+  /** Signs in; the page does not process the response until the test calls `finish()` in it. */
   const signInWithPause = async () => {
     await page.goto(app.url);
     await waitForTitle('signed out');
@@ -72,7 +72,7 @@ describe('form_post', () => {
     );
     assert.equal(app.requests.filter(({ url }) => url === '/callback').length, 1);
     assert.equal(await page.evaluate(() => posted), true);
-    assert.equal(await page.evaluate(() => postedCallback()), undefined, 'the response is returned once');
+    assert.equal(await page.evaluate(() => postedCallback()), undefined, 'the response is returned only once');
     const stored = await page.evaluate(async () => [
       await caches.keys(),
       await indexedDB.databases(),
@@ -97,7 +97,7 @@ describe('form_post', () => {
     );
   });
 
-  it('another page does not get the response while it waits in the service worker', async () => {
+  it('while the response waits in the service worker, another page does not get it', async () => {
     await signInWithPause();
     const otherTab = await page.context().newPage();
     await otherTab.goto(`${app.url}callback`);
@@ -146,7 +146,7 @@ describe('form_post', () => {
     await waitForTitle('signed in maria-alvarez');
   });
 
-  it('a POST to another URL, or of another type, goes to the server', async () => {
+  it('a POST to another URL, or with another content type, goes to the server', async () => {
     await page.goto(app.url);
     await waitForTitle('signed out');
     await page.evaluate(() => prepare());
@@ -167,7 +167,7 @@ describe('form_post', () => {
     }
   });
 
-  it('no service worker: service_worker_unavailable before the navigation', async () => {
+  it('script that cannot be the service worker of the callback: service_worker_unavailable', async () => {
     await page.goto(app.url);
     await waitForTitle('signed out');
     for (const worker of ['/smart-launch/dist/texts.js', '/smart-launch/dist/form-post-worker.js']) {

@@ -1,4 +1,4 @@
-// The session in a real worker, in a page that records its messages.
+// A session in a real worker; the page records all messages of the worker.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -85,7 +85,7 @@ describe('session in a worker', () => {
     const visible = await page.evaluate(() =>
       JSON.stringify([workerMessages, stateBefore, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
     );
-    assert.ok(tokens.length >= 5, 'the requests contain the tokens');
+    assert.ok(tokens.length >= 5, 'the tokens were read from the responses');
     assert.match(visible, /Alvarez/, 'the messages were recorded');
     // The page may know the claims of a signed token, but not its signature.
     const secrets = [
@@ -101,7 +101,7 @@ describe('session in a worker', () => {
     assert.deepEqual(page.problems, []);
   });
 
-  it('its tokens can be bound to a key, and the worker that is started after the redirect finds this key', async () => {
+  it('tokens can be bound to a key, and the worker that is started after the redirect finds this key', async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const apps = [{ clientId: 'isolated', name: 'isolated', redirectUris: [app.url] }];
     const dpopSandbox = await startSandbox({ apps, requireDpop: true });
@@ -187,27 +187,27 @@ describe('session in a worker', () => {
     ]);
     assert.equal(await page.evaluate(() => smart.ready()), null);
     await page.evaluate(() => void smart.authorize());
-    // The server remembers the user.
+    // The user is still signed in at the server, so it asks only for the patient and the permissions.
     await element(page, 'patient-maria-alvarez').click();
     await element(page, 'allow').click();
     await waitForTitle('signed in');
     assert.equal(await readPatient(), 'Alvarez');
   });
 
-  it('a policy that blocks workers: worker_lost', async () => {
+  it('a Content-Security-Policy that blocks workers: worker_lost', async () => {
     app.policy = `${POLICY}; worker-src 'none'`;
     await page.goto(app.url);
     await waitForTitle('worker_lost');
     assert.equal(await page.evaluate(() => smart.getState().status), 'error');
   });
 
-  it('a missing script: worker_lost', async () => {
+  it('the script of the worker is missing: worker_lost', async () => {
     await page.route('**/worker.js', (route) => route.fulfill({ status: 404 }));
     await page.goto(app.url);
     await waitForTitle('worker_lost');
   });
 
-  it('a page that may not run WebAssembly has a session, if the worker may', async () => {
+  it('only the worker may run WebAssembly: the session works, but session.can() in the page throws wasm_unavailable', async () => {
     app.policy = "script-src 'self' 'unsafe-inline'";
     await signIn();
     const can = await page.evaluate(() => {

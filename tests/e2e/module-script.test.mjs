@@ -29,7 +29,7 @@ it('a hundred callers with an expired token make one token request', async () =>
     assert.deepEqual(page.problems, []);
 
     const serialized = await page.evaluate(() => JSON.stringify([smart.getState(), session]) + Object.keys(session.tokenResponse));
-    assert.ok(!tokens.some((token) => serialized.includes(token)), 'no token is shown unless it is read by name');
+    assert.ok(!tokens.some((token) => serialized.includes(token)), 'the serialized state contains no token');
     assert.equal(await page.evaluate(() => smart.getState().session.tokenResponse.access_token), tokens[0]);
   } finally {
     await browser.close();

@@ -9,7 +9,7 @@ import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
-/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that disconnects the opener. */
+/** Serves the app at `localhost`; at `127.0.0.1` a page with the app in an iframe, and a page that disconnects its opener. */
 async function serveApp() {
   const config = {};
   const disconnectingHeaders = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
@@ -62,7 +62,7 @@ describe('popup and iframe', () => {
     const [popup] = await Promise.all([context.waitForEvent('page'), frame.locator('button').click()]);
     return popup;
   }
-  /** The user signs in in a popup, which closes. Returns the resulting state of the app. */
+  /** Signs in through a popup, waits until it closes, and returns the result of `authorize()`. */
   async function signInByPopup({ frame = page, popup, ...choices } = {}) {
     const opened = popup ?? (await openPopup(frame));
     await Promise.all([opened.waitForEvent('close'), passSignIn(opened, choices)]);
@@ -108,7 +108,7 @@ describe('popup and iframe', () => {
     });
   }
 
-  it('popup without a click: popup_blocked, and nothing is pending', async () => {
+  it('popup without a click: popup_blocked, and no sign-in is pending', async () => {
     await page.goto(app.url);
     await ready();
     // Evaluated code counts as a user gesture, which lasts for some seconds.
@@ -123,7 +123,7 @@ describe('popup and iframe', () => {
     assert.deepEqual(libraryRequests(sandbox.requests), []);
   });
 
-  it('popup closed by the user: popup_closed within a second, and another try works', async () => {
+  it('popup closed by the user: popup_closed within a second, and the next sign-in works', async () => {
     await page.goto(app.url);
     await ready();
     const popup = await openPopup();
@@ -138,7 +138,7 @@ describe('popup and iframe', () => {
     assert.deepEqual(await state(), signedIn);
   });
 
-  it('second click while the popup is open: the same popup, the same sign-in', async () => {
+  it('second click while the popup is open: no second popup opens, and the sign-in continues', async () => {
     await page.goto(app.url);
     await ready();
     const popup = await openPopup();
@@ -200,24 +200,24 @@ describe('popup and iframe', () => {
     assert.deepEqual(await pendingSignIns(), []);
   });
 
-  it('app in an iframe of another site: signs in by a popup with separate storage', async () => {
+  it('app in an iframe of another site: signs in by a popup, although the popup has separate storage', async () => {
     const frame = await openFramed();
     await frame.evaluate(() => localStorage.setItem('where', 'frame'));
     const popup = await openPopup(frame);
     await element(popup, 'user-amara-okafor').waitFor();
     const otherTab = await context.newPage();
     await otherTab.goto(app.url);
-    assert.equal(await otherTab.evaluate(() => localStorage.getItem('where')), null, 'storage is not partitioned');
+    assert.equal(await otherTab.evaluate(() => localStorage.getItem('where')), null, 'storage is partitioned');
     assert.deepEqual(await signInByPopup({ frame, popup }), { patient: 'maria-alvarez', persisted: true });
     assert.deepEqual(await state(frame), signedIn);
     assert.ok(page.url().startsWith(app.otherOrigin), 'the embedding page was not navigated');
   });
 
-  describe('in a sandbox without allow-same-origin', () => {
+  describe('in an iframe with a sandbox attribute without allow-same-origin', () => {
     const SANDBOX = `?sandbox=${encodeURIComponent('allow-scripts allow-popups allow-popups-to-escape-sandbox')}`;
     beforeEach(async () => {
       app.config.client = { storage: 'memory' };
-      // This server permits only registered origins by CORS, and `null` is not one.
+      // The sandbox server permits only the origins of registered apps by CORS, and `null` is not one of them.
       await context.route(`${sandbox.origin}/**`, async (route) => {
         if (route.request().resourceType() !== 'fetch') return route.continue();
         const { origin, ...headers } = await route.request().allHeaders();
@@ -226,7 +226,7 @@ describe('popup and iframe', () => {
       });
     });
 
-    it('popup passes nothing to a page without an origin', async () => {
+    it('popup does not pass the callback to a page whose origin is `null`', async () => {
       const frame = await openFramed(SANDBOX);
       const popup = await openPopup(frame);
       await passSignIn(popup);
@@ -251,7 +251,7 @@ describe('popup and iframe', () => {
       assert.equal((await outcome(frame)).code, 'interaction_required');
     });
 
-    it('message of a popup that is sandboxed too is ignored', async () => {
+    it('callback from a popup that is itself sandboxed is ignored', async () => {
       app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
       const frame = await openFramed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
       const popup = await openPopup(frame);
@@ -267,7 +267,7 @@ describe('popup and iframe', () => {
   describe('silently, in a hidden iframe', () => {
     const signInSilently = () => page.evaluate(() => (signIn('frame'), outcome));
 
-    it('not signed in at the server: interaction_required, and the iframe is removed', async () => {
+    it('user not signed in at the server: interaction_required, and the iframe is removed', async () => {
       await page.goto(app.url);
       await ready();
       assert.equal((await signInSilently()).code, 'interaction_required');
@@ -278,7 +278,7 @@ describe('popup and iframe', () => {
     });
 
     for (const authorizeMethod of ['GET', 'POST']) {
-      it(`signed in at the server: a session by ${authorizeMethod} without a window`, async () => {
+      it(`user signed in at the server: ${authorizeMethod} in the iframe gives a session, and no window opens`, async () => {
         app.config.authorize = { authorizeMethod };
         await page.goto(app.url);
         await ready();
@@ -296,7 +296,7 @@ describe('popup and iframe', () => {
       });
     }
 
-    it('existing session stays after any response', async () => {
+    it('existing session stays if the silent sign-in fails with interaction_required', async () => {
       await page.goto(app.url);
       await ready();
       await signInByPopup();
@@ -307,7 +307,7 @@ describe('popup and iframe', () => {
       assert.equal(await page.evaluate(() => smart.getAccessToken()), token);
     });
 
-    it('another user at the server: both sessions end, and the app is notified', async () => {
+    it('another user at the server: the session ends, the app is notified, and the tab of the other user stays signed in', async () => {
       await page.goto(app.url);
       await ready();
       await signInByPopup();

@@ -24,8 +24,8 @@ export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 /**
- * Starts Chromium with its popup blocker and partitioned storage, which browser automation switches off. If there are several
- * lists of disabled features, the last one counts.
+ * Starts Chromium with its popup blocker and partitioned storage, which Playwright switches off. Playwright also passes a list of
+ * disabled features; the list below comes later on the command line and replaces it.
  */
 export const openBrowserWithPopupBlocker = () =>
   chromium.launch({
@@ -45,7 +45,7 @@ export async function openDemo(options = {}) {
 }
 
 /**
- * A page in which any error fails the test, including errors that the page does not show.
+ * Opens a page that collects all errors in `problems`, including errors that the page does not show.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]

@@ -15,7 +15,7 @@ describe('the demo that signs in on its server', () => {
     await demo.close();
   });
 
-  it('shows two patients in two tabs, has no token in a page, and signs out one of them', async () => {
+  it('shows two patients in two tabs, has no token in a page, and signs out only one of the tabs', async () => {
     const page = await openPage(browser);
     await page.goto(demo.url);
     await element(page, 'server-app-link').click();
@@ -36,11 +36,11 @@ describe('the demo that signs in on its server', () => {
       const { cookie, scripts } = document;
       return [cookie, Object.keys({ ...localStorage, ...sessionStorage }), scripts.length];
     });
-    assert.deepEqual(visible, ['', [], 0], 'scripts find nothing in the page');
+    assert.deepEqual(visible, ['', [], 0], 'no cookie that scripts can read, no stored value, and no script');
 
     const { href } = new URL(page.url());
     await element(page, 'sign-out').click();
-    // The server asks whether the user also signs out there.
+    // The authorization server asks whether the user wants to sign out there too.
     await page.waitForURL(`${demo.sandbox.origin}/**`);
     await element(page, 'sign-out').click();
     await element(page, 'sign-in').waitFor();

@@ -24,7 +24,7 @@ describe('standalone launch', () => {
     if (tokens) {
       await element(page, 'sign-in-options').click();
       await element(page, `tokens-${tokens}`).check({ force: true });
-      // The page is loaded again, and the choice is open.
+      // The choice reloads the page, which then shows the options opened and the choice selected.
       await page.locator(`details[open] [data-testid="tokens-${tokens}"]:checked`).waitFor();
     }
     if (method || mode) {
@@ -51,7 +51,7 @@ describe('standalone launch', () => {
     }
   }
 
-  it('with bound tokens the request is pushed, and the server refuses the token without its key', async () => {
+  it('with bound tokens the authorization request is pushed, and the server refuses the token without its key', async () => {
     await signIn();
     const sendTokenAlone = async () => {
       await element(page, 'steal').click();
@@ -74,7 +74,7 @@ describe('standalone launch', () => {
     assert.deepEqual(libraryRequests(demo.sandbox.requests), []);
   });
 
-  it('refreshes on demand with one request and a rotated token', async () => {
+  it('each refresh on demand sends one request, with the latest refresh token', async () => {
     await signIn();
     demo.sandbox.requests.length = 0;
     for (let round = 1; round <= 3; round++) {
@@ -88,7 +88,7 @@ describe('standalone launch', () => {
     assert.ok(demo.sandbox.requests.every(({ status }) => status === 200), 'no used refresh token was sent');
   });
 
-  it('signs out: the storage is empty, the tokens are revoked, and a reload stays signed out', async () => {
+  it('signs out: no session is stored, the tokens are revoked, and the app is signed out when it is opened again', async () => {
     await signIn();
     demo.sandbox.requests.length = 0;
     await element(page, 'sign-out').click();
@@ -100,7 +100,7 @@ describe('standalone launch', () => {
     await element(page, 'sign-in').waitFor();
   });
 
-  it('shows a refusal to the user, its code only in the details for developers, and another try works', async () => {
+  it('shows a refusal to the user, with its code only in the details for developers; the next sign-in works', async () => {
     page = await openPage(browser);
     await page.goto(demo.url);
     await element(page, 'sign-in').click();
@@ -153,8 +153,8 @@ describe('standalone launch', () => {
   });
 });
 
-describe('a token of a few seconds', () => {
-  it('refreshes once for all requests of a screen', async () => {
+describe('an access token that expires after a few seconds', () => {
+  it('is refreshed once for all requests of a screen', async () => {
     const [browser, demo] = await Promise.all([openBrowser(), openDemo({ accessTokenSeconds: 4 })]);
     try {
       const page = await openPage(browser);
