@@ -57,7 +57,7 @@ export const LIFETIME = 300;
  * @param {BrowserProgram} browser
  * @param {object} [options]
  * @param {number} [options.accessTokenSeconds]
- * @param {boolean} [options.dpop] whether tokens are bound to a key; the app's requests do not go through the proxy then, because
+ * @param {boolean} [options.dpop] whether tokens are bound to a key; if so, the app's requests do not go through the proxy, because
  *   a proof names the server's URL
  */
 export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dpop = false } = {}) {
@@ -85,7 +85,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
   /** @type {Tab[]} */
   const tabs = [];
   test.after(async () => {
-    // Tabs that a test has closed or crashed are closed already.
+    // Closing fails for tabs that the test itself has closed or crashed.
     for (const tab of tabs) await tab.close().catch(() => {});
     await Promise.all([proxy.close(), sandbox.close()]);
     page.close();
@@ -110,7 +110,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
     },
 
     /**
-     * Opens a page without the app.
+     * Opens a page, and does not wait for the app in it.
      *
      * @param {string} url
      */
@@ -150,7 +150,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME, dp
     },
 
     /**
-     * The callback for an authorization request: the user signs in outside these browsers.
+     * The callback for an authorization request; a simulated user signs in at the sandbox, outside these browsers.
      *
      * @param {import('smart-launch').AuthorizationRequest} request
      * @param {{ patient?: string }} choices
@@ -229,7 +229,7 @@ async function servePage() {
 const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'tab-tasks.mjs', 'page.mjs', 'many-sign-ins.mjs'];
 
 /**
- * The quantile of the values: `part` of them lie below it.
+ * The quantile of the values: the fraction `part` of them is not greater than it.
  *
  * @param {number[]} values
  * @param {number} part

@@ -11,7 +11,7 @@ const LOCK_TIME = 2_500;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it('a page from the back/forward cache has its session', async (t) => {
+    it('a page from the back/forward cache still has its session, and can refresh the token', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
@@ -26,7 +26,7 @@ for (const browser of browsers) {
       logFigures(browser, 'back to a page with a session', { kept: true, refreshes: 1 });
     });
 
-    it('a page from the back/forward cache gets a refresh of another tab', async (t) => {
+    it('a page from the back/forward cache uses the token that another tab has refreshed', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
@@ -41,11 +41,11 @@ for (const browser of browsers) {
       const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
       const { refreshes, refused } = app.proxy.count(since);
       logFigures(browser, 'back after a refresh elsewhere', { fromCache, refreshes, refused, usable, code: code ?? 'none' });
-      assert.equal(refused, 0, 'no used token is sent');
+      assert.equal(refused, 0, 'no used refresh token is sent');
       assert.ok(usable);
     });
 
-    it('a page from the back/forward cache is signed out with another tab', async (t) => {
+    it('a page from the back/forward cache is signed out if another tab has signed out', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
@@ -69,12 +69,12 @@ for (const browser of browsers) {
       assert.equal(app.proxy.tokenRequests.length, since);
     });
 
-    it('back from the authorization page abandons the sign-in, and the next one works', async (t) => {
+    it('going back from the authorization page abandons the sign-in, and the next sign-in works', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       const leave = async () => {
         await tab.click('#sign-in');
-        // Firefox does not cache a page in which WebDriver runs a script during navigation, so the browser is asked for the URL.
+        // Asks the browser for the URL: Firefox does not cache a page in which WebDriver runs a script during navigation.
         await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is open");
       };
       await leave();

@@ -1,4 +1,4 @@
-// Many tabs whose tokens are bound to one key (DPoP): each of them can use the key, one of them refreshes, and a sign-out in one
+// Many tabs whose tokens are bound to one key (DPoP): each tab can use the key, only one tab refreshes, and a sign-out in any tab
 // deletes the key for all.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ const TABS = 20;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it(`${TABS} tabs with one key make one refresh, and the server accepts a request of each`, async (t) => {
+    it(`${TABS} tabs with one key make one refresh, the server accepts them all, and signing out deletes the key`, async (t) => {
       const app = await openApp(t, browser, { dpop: true });
       const firstTab = await app.open(app.tasksUrl);
       await app.signIn(firstTab);
@@ -21,7 +21,7 @@ for (const browser of browsers) {
       assert.equal((await runInTabs('ping')).length, TABS, 'all tabs are open');
       assert.equal(await firstTab.run(countKeys), 1);
 
-      // The sandbox runs in this process: its tokens expire with those of the tabs, and the proofs have its time.
+      // The sandbox runs in this process: its clock moves by the same time as the tabs', so tokens expire and proofs are accepted.
       const { now } = Date;
       t.mock.method(Date, 'now', () => now() + LIFETIME * 1_000);
       assert.equal((await runInTabs('expire', LIFETIME)).length, TABS);

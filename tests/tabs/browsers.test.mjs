@@ -7,7 +7,7 @@ import { until } from './page-program.mjs';
 
 for (const browser of browsers) {
   describe(browser.name, () => {
-    it('has the settings that users have', async (t) => {
+    it('blocks popups, has a back/forward cache, partitions storage, and gives a duplicated tab its own storage', async (t) => {
       const { browser: running, page, url, open, duplicate, leave } = await openApp(t, browser);
 
       const tab = await open();
@@ -21,11 +21,11 @@ for (const browser of browsers) {
       const copy = await duplicate(tab);
       const observe = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
       const expected = { mark: 'first', opener: null, hidden: false };
-      assert.deepEqual(await copy.run(observe), expected, 'a copy in its own browsing context group');
+      assert.deepEqual(await copy.run(observe), expected, 'the duplicate has a copy of the storage, and no opener');
       await copy.run(() => sessionStorage.setItem('mark', 'second'));
       await copy.front();
       if (browser.name === 'Chromium') assert.ok((await tab.run(observe)).hidden, 'the other tab is hidden');
-      assert.equal((await tab.run(observe)).mark, 'first', 'the copy has its own storage');
+      assert.equal((await tab.run(observe)).mark, 'first', 'the original keeps its own storage');
       await copy.close();
 
       const cachedTab = await open();

@@ -11,7 +11,7 @@ for (const browser of browsers) {
       ['at once', true],
       ['one after the other', false],
     ]) {
-      it(`a callback opened in a duplicated tab, ${order}, is exchanged once`, async (t) => {
+      it(`a callback opened in a tab and in its duplicate, ${order}: the code is exchanged once`, async (t) => {
         const app = await openApp(t, browser);
         const tab = await app.open();
         const request = await tab.run(() => smart.authorize({ navigate: false }));
@@ -44,7 +44,7 @@ for (const browser of browsers) {
         for (const { status, code } of outcomes) {
           assert.ok(status === 'authenticated' || code === 'callback_replayed', code ?? status);
         }
-        assert.ok(usable.some(({ value }) => value), 'the sign-in has worked');
+        assert.ok(usable.some(({ value }) => value), 'a tab has a usable session');
       });
     }
   });

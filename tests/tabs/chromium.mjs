@@ -1,6 +1,6 @@
 // Chromium, started with no flag of browser automation and driven over its own protocol (CDP) on two pipes. Automation
-// tools start it without back/forward cache, popup blocking, storage partitioning and throttling of hidden tabs, and
-// give every tab the focus.
+// tools start Chromium without back/forward cache, popup blocking, storage partitioning and throttling of hidden tabs,
+// and give every tab the focus.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ import { programText, until } from './page-program.mjs';
  * @typedef {object} Settings
  * @property {string[]} [hosts] names that resolve to loopback
  * @property {string} [certificate] hash of the public key of a certificate that is accepted
- * @property {boolean} [blocksThirdPartyCookies] whether a user has set this; Firefox partitions them in any case
+ * @property {boolean} [blocksThirdPartyCookies] whether the user has set this in Chromium; Firefox always partitions them
  *
  * @typedef {object} Browser
  * @property {string} name

@@ -11,14 +11,14 @@ const LOST_TOKEN_CODES = ['refresh_in_doubt', 'refresh_rejected'];
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it('a tab that is closed during a refresh leaves the others a token or a SmartError', async (t) => {
+    it('if a tab is closed during a refresh, another tab gets a token, or an error if the new token is lost', async (t) => {
       const trial = await openTrial(t, browser, 'close');
       await trial.duringRequest();
       trial.assertResults();
     });
 
     const skip = browser.name === 'Chromium' ? false : 'WebDriver has no command that crashes a tab';
-    it('a tab that crashes during a refresh leaves the others a token or a SmartError', { skip }, async (t) => {
+    it('if a tab crashes during a refresh, another tab gets a token, or an error if the new token is lost', { skip }, async (t) => {
       const trial = await openTrial(t, browser, 'crash');
       await trial.duringRequest();
       await trial.beforeEachCall();
@@ -34,10 +34,10 @@ async function openTrial(t, browser, method) {
   const results = [];
 
   /**
-   * Starts a refresh in a duplicate, ends the duplicate at the point of `reachPoint`, and requests a token in the other tab.
+   * Starts a refresh in a duplicate, ends the duplicate after `reachPoint`, and requests a token in the original tab.
    *
-   * @param {(endingTab: object) => unknown} reachPoint resolves when the duplicate has reached the point
-   * @param {() => Promise<void>} [finishOtherTab] set if another live tab did the refresh; then no token may be lost
+   * @param {(endingTab: object) => unknown} reachPoint starts the refresh, and resolves when the duplicate is to end
+   * @param {() => Promise<void>} [finishOtherTab] completes the refresh if a third tab makes it; no token may be lost in this case
    */
   async function endAt(name, reachPoint, finishOtherTab) {
     await app.signIn(tab);
@@ -70,7 +70,7 @@ async function openTrial(t, browser, method) {
       let heldRequest;
       let otherTab;
       await endAt(
-        'it waits for another tab',
+        'the tab waits for another tab',
         async (endingTab) => {
           otherTab = await app.duplicate(tab);
           await app.expire(otherTab);
@@ -98,7 +98,7 @@ async function openTrial(t, browser, method) {
       const calls = await recordingTab.run(() => visibleCalls);
       await recordingTab.close();
       for (const [at, call] of calls.entries()) {
-        await endAt(`it is before ${call}, call ${at + 1} of ${calls.length}`, async (endingTab) => {
+        await endAt(`the tab is about to call ${call}, call ${at + 1} of ${calls.length}`, async (endingTab) => {
           const blocked = app.page.blockedPage();
           await endingTab.run((number) => blockBefore(number), at + 1);
           await startRefresh(endingTab);
@@ -122,7 +122,7 @@ async function openTrial(t, browser, method) {
 /** Starts a refresh without waiting for it, because the page may be blocked from here on. */
 const startRefresh = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
 
-/** The result in the other tab, and its time after the end of the first tab. */
+/** Requests a token in a tab; returns the result, and how many milliseconds after `endedAt` it came. */
 async function tokenOf(tab, endedAt) {
   const limit = new Promise((resolve) => setTimeout(resolve, 3 * TIME_LIMIT, { code: 'nothing' }).unref());
   const tokenRequest = tab.run(async () => {

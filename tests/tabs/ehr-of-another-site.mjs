@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startRotatingServer } from '../stores/rotating-server.mjs';
 
-/** Two registrable domains. */
+/** The hosts of the two sites: two registrable domains. */
 export const HOSTS = { ehr: 'ehr.test', app: 'app.test' };
 
-/** A certificate for both, and the hash of its key by which Chromium accepts it. */
+/** A certificate for both hosts, and the hash of its public key, by which Chromium accepts the certificate. */
 export function createCertificate() {
   const directory = mkdtempSync(join(tmpdir(), 'smart-launch-certificate-'));
   const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => join(directory, name));

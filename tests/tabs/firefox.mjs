@@ -130,14 +130,14 @@ function tab(send) {
         (error) => arguments[0]({ error: String(error) }),
       )`;
       const execute = () => send('POST', '/execute/async', { script, args: [] });
-      // There is no result if the document is replaced while the script is sent.
+      // There is no result if the document is replaced while the script is sent; the script is then sent again.
       const { value, error } = (await execute()) ?? (await execute());
       if (error) throw new Error(error);
       // The program's result, as JSON.
       return /** @type {never} */ (value ?? undefined);
     },
 
-    // Uses pointer actions, because the click command leaves listeners with which Firefox does not cache the page.
+    // Uses pointer actions: the click command leaves listeners in the page, and Firefox does not cache a page that has them.
     /** @param {string} selector */
     async click(selector) {
       await self.run((selector) => document.querySelector(selector)?.scrollIntoView({ block: 'center' }), selector);

@@ -10,7 +10,7 @@ const PATIENTS = ['maria-alvarez', 'noah-adeyemi'];
 for (const browser of browsers) {
   describe(browser.name, { timeout: 180_000 }, () => {
     for (const storage of ['session', 'local']) {
-      it(`${storage}: two iframes of the app in one page keep their own patients`, async (t) => {
+      it(`${storage} storage: two iframes of the app in one page keep their own patients`, async (t) => {
         const app = await openApp(t, browser);
         app.page.config.options.storage = storage;
         const tab = await openFrames(app);
@@ -59,10 +59,10 @@ for (const browser of browsers) {
         patients.push(await tab.run(() => smart.getState().session?.patient ?? null));
       }
       logFigures(browser, 'back to the first patient', { patients: JSON.stringify(patients) });
-      assert.ok(patients.every((patient) => patient !== PATIENTS[1]), 'the second patient on a page of the first');
+      assert.ok(patients.every((patient) => patient !== PATIENTS[1]), 'no page of the first patient shows the second patient');
     });
 
-    it('local: two tabs keep their own patients, and a third has none', async (t) => {
+    it('local storage: two tabs keep their own patients, and a third tab has no session', async (t) => {
       const app = await openApp(t, browser);
       app.page.config.options.storage = 'local';
       const tabs = [];

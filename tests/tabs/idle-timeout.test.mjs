@@ -5,12 +5,12 @@ import { describe, it } from 'node:test';
 import { browsers, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
-/** Seconds. */
+/** The idle timeout, in seconds. */
 const LIMIT = 100;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 60_000 }, () => {
-    it('a click in one tab extends the session of another tab; without input both end', async (t) => {
+    it('a click in one tab extends the sessions of both tabs; events of scripts do not, and both sessions end', async (t) => {
       const app = await openApp(t, browser, { accessTokenSeconds: 3_600 });
       Object.assign(app.page.config.options ?? {}, { idleTimeoutSeconds: LIMIT });
       const [firstTab, secondTab] = [await app.open(), await app.open()];

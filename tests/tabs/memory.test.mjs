@@ -1,5 +1,5 @@
-// A long-lived page: sign-ins leak no memory, neither in linear memory nor in the heap. A hundred thousand sign-ins
-// take minutes: `SMART_LAUNCH_SIGN_INS=100000`.
+// A long-lived page: sign-ins leak no memory, neither in WebAssembly's linear memory nor in the JavaScript heap.
+// `SMART_LAUNCH_SIGN_INS=100000` runs a hundred thousand sign-ins, which take minutes.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import { browsers, logFigures, openApp } from './app.mjs';
 
 const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 10_000);
 const SIGN_INS_PER_PART = SIGN_INS / 20;
-/** Parts of the run after which all code has run and is compiled. */
+/** The number of parts after which all code has run and is compiled. */
 const WARM_UP_PARTS = 4;
 const MAX_BYTES_PER_SIGN_IN = 20;
 
@@ -57,7 +57,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   });
 }
 
-/** The growth from one value to the next, by least squares. */
+/** The average growth from one value to the next, by least squares. */
 function slope(values) {
   const middle = (values.length - 1) / 2;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * The source text of a call of this function with these values, which are passed as JSON.
+ * The source text of a call of `program` with the values of `input`, which are passed as JSON.
  *
  * @param {Function | string} program
  * @param {unknown[]} input
@@ -11,8 +11,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const programText = (program, input) => `(${program})(...${JSON.stringify(input)})`;
 
 /**
- * Waits until `condition` returns a truthy value, and returns it. If it throws, it is called again, because a page throws while
- * it navigates.
+ * Waits until `condition` returns a truthy value, and returns this value. If `condition` throws, it is called again, because a
+ * call in a page may throw while the page navigates.
  *
  * @template Value
  * @param {() => Value | Promise<Value>} condition

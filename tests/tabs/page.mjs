@@ -10,7 +10,7 @@ let ahead = Number(query.get('ahead'));
 const stoppedTime = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
 Date.now = () => (stoppedTime ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
-/** A clock that all tabs on a machine share. */
+/** Milliseconds on a clock that all tabs of a machine share, and that no test moves. */
 globalThis.instant = () => performance.timeOrigin + performance.now();
 
 const options = await (await fetch('/config.json')).json();
@@ -36,8 +36,8 @@ globalThis.outcome = (promise) =>
   );
 
 /**
- * Blocks the page before the call with this number among the calls whose effects other tabs may see: with a synchronous
- * request that gets no response.
+ * Records the calls whose effects other tabs may see, and blocks the page before the call with this number (from 1), by a
+ * synchronous request that gets no response.
  */
 globalThis.blockBefore = (number) => {
   globalThis.visibleCalls = [];

@@ -28,8 +28,8 @@ for (const program of browsers) {
         const { cookie, script, ...shown } = await shownIn(frame);
         const expected = patient === null ? 'signed_out' : patient;
         assert.deepEqual(shown, { page, patient, read: patient, session: expected, proxied: expected }, `frame ${frame}`);
-        assert.ok(!cookie.includes('mark=1'), 'the frame has the cookies of the first party');
-        assert.ok(!script.includes('smart-launch'), 'a script reads the cookie');
+        assert.ok(!cookie.includes('mark=1'), 'the frame does not have the cookies of the first party');
+        assert.ok(!script.includes('smart-launch'), 'scripts cannot read the session cookie');
       }
       for (const frame of [0, 1]) await assertFrame(frame, '/');
       for (const frame of [1, 0]) {

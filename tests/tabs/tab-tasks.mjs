@@ -18,7 +18,7 @@ const tasks = {
   ping: () => true,
 
   /**
-   * Makes the token expire. All tabs do this before any tab requests a token, because they share one time.
+   * Makes the token expire. All tabs do this before any tab requests a token, because their clocks must agree.
    *
    * @param {number} seconds
    */

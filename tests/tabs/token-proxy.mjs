@@ -129,7 +129,7 @@ export async function startTokenProxy(origin) {
       return { arrived, release };
     },
 
-    /** Counts the token requests since an index: refreshes, refreshes with a used token, and code exchanges. */
+    /** Counts the token requests since an index: refreshes, refreshes refused with `invalid_grant`, and code exchanges. */
     count(since = 0) {
       const refreshes = tokenRequests.slice(since).filter(({ grantType }) => grantType === 'refresh_token');
       return {
@@ -139,7 +139,7 @@ export async function startTokenProxy(origin) {
       };
     },
 
-    /** How often the most frequent refresh token was sent, not counting requests that were not processed. */
+    /** How often the refresh token that was sent most often was sent, not counting requests that were not processed. */
     mostSent() {
       const times = new Map();
       for (const { token, isUnprocessed } of tokenRequests) {
