@@ -1,5 +1,5 @@
 /**
- * The function with which an implementation does a job. It takes the number of the repetition.
+ * Returns the function with which an implementation does a job once. The function takes the number of the repetition.
  *
  * @param {string} job a directory of `implementations/`
  * @param {string} name a file in it

@@ -1,5 +1,5 @@
-// Memory of a page after a library is loaded, after its first sign-in, and after many: objects, strings and linear memory, after
-// garbage collection, minus the memory of the page before.
+// Memory of a page after a library is loaded, after its first sign-in, and after many sign-ins: objects, strings and linear memory,
+// after garbage collection, minus the memory of the page before the library is loaded.
 
 import { rounds } from './rounds.js';
 import { APP } from './speed.js';
@@ -12,8 +12,8 @@ const ROUNDS = 3;
 /**
  * @param {import('playwright-core').Browser} browser
  * @param {{ origin: string }} server
- * @returns {Promise<Record<string, Record<string, number[]>>>} bytes by moment, implementation and round; `…-linear` is how much of
- *   them is linear memory
+ * @returns {Promise<Record<string, Record<string, number[]>>>} bytes by moment, implementation and round; `…-linear`: how many of
+ *   these bytes are linear memory
  */
 export async function memory(browser, { origin }) {
   const names = ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'];
@@ -87,7 +87,8 @@ function watchLinearMemory() {
 }
 
 /**
- * Runs in the page. The response to a request has the request's `nonce` as its code; the server puts it into the ID token.
+ * Runs in the page. The response to a request has the request's `nonce` as its code; the server puts the code into the ID token
+ * as `nonce`.
  *
  * @param {{ name: string, setting: { origin: string } }} of
  */

@@ -3,7 +3,7 @@
 
 import { rounds } from './rounds.js';
 
-/** Milliseconds, and bytes per second. */
+/** Network conditions: latency in milliseconds, and bytes per second (-1: no limit). */
 const LOCAL = { latency: 0, downloadThroughput: -1 };
 const NETWORK = { latency: 60, downloadThroughput: 1_250_000 };
 const ROUNDS = 7;

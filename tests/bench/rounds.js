@@ -1,4 +1,4 @@
-// Measures in turn: load on the machine affects all implementations, and a ratio compares two figures of the same round.
+// Measures in turn, so that load on the machine affects all implementations; a ratio compares two figures of the same round.
 
 /**
  * Measures all implementations in each round, in a changing order.

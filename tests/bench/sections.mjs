@@ -40,8 +40,8 @@ const REQUEST_PAIRS = [
  *
  * @typedef {[ours: string, theirs: string]} Pair
  *
- * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round; not every implementation
- *   does everything
+ * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round; a column lacks the
+ *   implementations that cannot do its job
  *
  * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>> &
  *   Partial<Record<'request' | 'together' | 'accessToken' | 'can' | 'boundRequest' | 'proof', Record<string, number[]>>>} Jobs by job, implementation and round

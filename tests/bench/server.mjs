@@ -57,7 +57,7 @@ export async function serve(build) {
       sentBytes += file.length;
       return response.end(file);
     }
-    // The page stays, so that its work can be measured.
+    // Without content, so that the page stays and its work can be measured.
     if (pathname === '/authorize') return response.writeHead(204).end();
     if (pathname.startsWith('/fhir/Patient/')) return json(response, { resourceType: 'Patient', id: '123' });
     if (pathname.includes('/.well-known/')) return json(response, metadata(origin));

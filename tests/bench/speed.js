@@ -65,7 +65,7 @@ async function calls(setting) {
     request: await measureCalls('request', (id, number) => id === String(number)),
     together: await measureCalls('together', (count) => count === '100'),
     accessToken: await measureCalls('accessToken', (token) => token === 'token'),
-    // The other libraries do not know scopes of SMART.
+    // The other libraries do not evaluate SMART scopes.
     can: await measureCalls('can', (isCovered) => isCovered === 'true', ['smart-launch', 'platform']),
   };
 }

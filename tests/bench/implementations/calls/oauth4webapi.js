@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 export default ({ call, origin }) => {
   const options = { [oauth.allowInsecureRequests]: true };
   return call({
-    // The app has the token.
+    // oauth4webapi has no session: the app keeps the token itself.
     accessToken: async () => 'token',
     async request(path) {
       const headers = new Headers({ accept: 'application/fhir+json' });

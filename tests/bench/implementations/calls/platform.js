@@ -15,7 +15,7 @@ export default ({ call, origin, app }) => {
 };
 
 /**
- * For wildcards and the permissions of SMART v2 only.
+ * Returns a function that tells whether the granted scopes cover a scope; only wildcards and permissions of SMART v2 are supported.
  *
  * @param {string} granted
  */

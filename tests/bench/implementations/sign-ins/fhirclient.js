@@ -5,7 +5,7 @@ export default (setting) => {
   const request = createRequest(setting);
   return async () => {
     const { searchParams } = new URL(setting.answer(await request()));
-    // fhirclient keeps the page's URL from when it was loaded.
+    // fhirclient reads the URL of the page only once, so the parameters of each response are passed.
     const client = await FHIR.oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
     return client.getIdToken().sub;
   };
