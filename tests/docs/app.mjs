@@ -9,7 +9,7 @@ const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="ap
 const [headers = ''] = await blocks('docs-content-security-policy', 'http');
 
 /**
- * Starts the app's server, still without code: the SMART server needs the app's URL, and the code needs the SMART server's URL.
+ * Starts the app's server without code, which `fill` adds: the SMART server needs its URL, and the code needs the SMART server's.
  *
  * @typedef {object} App
  * @property {Map<string, string>} files scripts, by path
@@ -46,11 +46,11 @@ export async function openApp() {
 }
 
 /**
- * Puts code from the docs into the app, configured for this server.
+ * Puts code from the docs into the app, with the URLs of `replacements`.
  *
  * @param {App} app
  * @param {{ code: string, page?: string, replacements: Record<string, string>, without?: string }} content `without` is
- *   removed from the policy
+ *   a part that is removed from the Content-Security-Policy
  */
 export const fill = (app, { code, ...content }) =>
   fillWith(app, { ...content, files: { 'start.tsx': withLocalServers(code, content.replacements) } });

@@ -158,7 +158,7 @@ describe('docs', () => {
       await waitUntilSignedIn();
     });
 
-    it('same-origin-allow-popups disconnects the popup on the page at the redirect URI, not on the page that opens it', async () => {
+    it('same-origin-allow-popups disconnects the popup if the redirect URI has it, not if only the opener has it', async () => {
       app.openerPolicy = (pathname) => pathname === '/growth' && 'same-origin-allow-popups';
       await page.goto(`${app.url}growth`);
       const popup = await openPopup();
@@ -170,13 +170,13 @@ describe('docs', () => {
       await page.evaluate(() => sessionStorage.clear());
       await page.goto(app.url);
       const disconnectedPopup = await openPopup();
-      assert.notEqual(await page.textContent('#who'), '', 'the reason of the failed silent sign-in');
+      assert.notEqual(await page.textContent('#who'), '', 'the page says why the silent sign-in failed');
       await signInOn(disconnectedPopup);
       await waitForText('#who', '');
     });
   });
 
-  it('popup: a form is kept while its user signs in again, and is not shown for another patient', async () => {
+  it('popup: a form keeps its text while the user signs in again, and another patient gets an empty form', async () => {
     const [code] = await blocks('docs-popup', 'tsx');
     const shortLived = await startSandbox({ accessTokenSeconds: 2, apps: [{ clientId: 'growth-chart', redirectUris: [app.url] }] });
     const appCode = `${code}
@@ -220,7 +220,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await fill(app, configured({ code }));
     await page.goto(app.url);
     await signInOn(page, { user: 'samuel-reyes', patient: 'noah-adeyemi' });
-    // The update is refused first, because the patch has changed the version.
+    // The first update is refused, because the patch has changed the version.
     await waitForLog(/^stored: final 4$/);
     const writes = () => sandbox.requests.filter(({ purpose, method, status }) => purpose === 'fhir' && status && !['GET', 'OPTIONS'].includes(method));
     for (const end = Date.now() + 15_000; Date.now() < end && writes().length < 5; ) await page.waitForTimeout(50);

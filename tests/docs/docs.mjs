@@ -73,7 +73,7 @@ export async function createDirectory(name, files) {
   return directory;
 }
 
-/** A port that no program uses. */
+/** Returns a port that no program uses. */
 export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));

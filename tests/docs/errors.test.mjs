@@ -27,7 +27,7 @@ function union(name) {
   return [...members.matchAll(/'(\w+)'/g)].map(([, member]) => member).sort();
 }
 
-/** First cells of the rows under the headings that match. */
+/** The codes in the first cells of the rows under the headings for which `isWanted` returns true. */
 function codes(isWanted) {
   const sections = page.split(/^## /m).slice(1).filter((section) => isWanted(section.split('\n')[0]));
   return sections.flatMap((section) => [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)).sort();
@@ -43,7 +43,7 @@ test('warnings: each code is declared, has a text, and is on the page once', () 
   assert.deepEqual(codes((heading) => heading === 'Warnings'), union('SmartWarningCode'));
 });
 
-test('the fault of each code is on the page', () => {
+test('each code is in the row of its fault; the row of `server` stands for all other codes', () => {
   const section = page.split(/^## /m).find((part) => part.startsWith('Fault\n'));
   for (const code of Object.keys(ERRORS)) {
     const { fault } = describe({ code, oauth: { error: 'access_denied' } });

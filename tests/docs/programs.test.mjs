@@ -12,7 +12,7 @@ import { EHR, blocks, createDirectory, fileOf, freePort, signIn, startSandbox, w
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
 
-/** Runs a program without the variables of the test runner, and returns its output. Types are removed, as Node 22 does. */
+/** Runs a program without the test runner's variable, and returns its output. esbuild removes the types, as Node 22 does. */
 async function output(name, code, ...flags) {
   const directory = await createDirectory(name, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
@@ -76,7 +76,7 @@ test('Bulk Data: the export from the sandbox has all patients', async () => {
   }
 });
 
-test('Bulk Data: tokens are renewed while polling, and sent with requests for files only where that is permitted', async () => {
+test('Bulk Data: tokens are renewed while polling; a file request has one only if required, only to the EHR', async () => {
   const [ehr, fileServer] = [await exportServer(), await exportServer()];
   const run = async (manifest) => {
     ehr.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };
@@ -114,7 +114,7 @@ test('Bulk Data: tokens are renewed while polling, and sent with requests for fi
   }
 });
 
-/** A server with an export whose tokens have to be renewed before each poll. */
+/** A server with an export. Its tokens expire so soon that each poll needs a new token. */
 async function exportServer() {
   const requests = [];
   let tokens = 0;
@@ -164,7 +164,7 @@ test('testing: Playwright starts sandbox and app, and its tests pass', async () 
     'playwright.config.ts': withPorts(await fileOf('docs-testing', 'playwright.config.ts')),
     'sign-in.spec.ts': withPorts(await fileOf('docs-testing', 'sign-in.spec.ts')),
     'readme.spec.ts': withPorts(readme),
-    // With the installed browser instead of one from Playwright, and a longer timeout for a busy machine.
+    // Uses the installed browser instead of Playwright's, and longer timeouts for a busy machine.
     'test.config.ts': `import config from './playwright.config';
 const webServer = [config.webServer].flat().map((server) => ({ ...server, timeout: 180_000 }));
 const use = { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } };
@@ -187,7 +187,7 @@ test('testing: Vitest runs the component tests, and those with simulated respons
   assert.match(stdout, /Tests\s+3 passed/);
 });
 
-test('Check a server: the program prints the text on the page, and the options sign in', async () => {
+test('Check a server: the program prints the text on the page, and a client with the printed options signs in', async () => {
   const app = { clientId: 'growth-chart', redirectUris: ['http://localhost:5173/'] };
   const sandbox = await startSandbox({ apps: [app] });
   const page = await readFile(new URL('../../docs/doctor.md', import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import { withLocalServers } from './docs.mjs';
 const directory = `${process.env.SMART_LAUNCH_DEMO}/blocks/recipes`;
 
 /**
- * The files, configured for servers on this machine.
+ * The files of the recipes, configured for servers on this machine.
  *
  * @param {Record<string, string>} replacements
  */

@@ -68,7 +68,7 @@ describe('recipes', () => {
     const request = await page.evaluate((iss) => smart.authorize({ iss, navigate: false }), sandbox.fhirBaseUrl);
     await page.evaluate((callback) => smart.ready({ callback }), await signIn(request, { patient }));
   };
-  /** Opens an app that waits for its session, from the chart of a patient. */
+  /** Opens the app from the chart of a patient, and waits until the app has a session. */
   const openAndSignIn = async (patient) => {
     await launch(patient);
     await page.waitForFunction(() => globalThis.smart?.getState().session);
@@ -106,7 +106,7 @@ describe('recipes', () => {
   const failureOf = (request) =>
     new Promise((resolve) => page.on('requestfailed', (failed) => failed === request && resolve(failed.failure().errorText)));
 
-  /** Opens a patient, then another one whose response is late, then a third one, and checks the texts on the screen. */
+  /** Shows a patient, then a second one whose response is late, then a third one: no session shows the name of another patient. */
   async function changePatients(url) {
     await launch('noah-adeyemi');
     await waitForText('Adeyemi');
@@ -243,7 +243,7 @@ describe('recipes', () => {
           };
         });
         assert.equal((await read('noah-adeyemi')).birthDate.length, 10);
-        // The CORS settings of a FHIR server have to allow each of them.
+        // The CORS settings of a FHIR server have to allow each of these headers.
         assert.deepEqual(await page.evaluate(() => sentHeaders), [['accept', 'authorization']]);
 
         const refused = await page.evaluate(
@@ -404,11 +404,11 @@ describe('recipes', () => {
         assert.deepEqual(page.problems, []);
       });
 
-      it('an EHR launch signs in without a choice, and a launch from an unknown EHR is an error', async () => {
+      it('an EHR launch signs in without a choice of EHR, and a launch from an unknown EHR is an error', async () => {
         await launch('walter-nowak');
         await waitForText('Nowak');
         assert.equal(await path(), '/portal/chart');
-        // The path of the redirect URI without a response.
+        // Opens the redirect URI without a response.
         await page.goto(`${app.url}portal/back/lakeside`);
         await waitForText('Nowak');
         assert.equal(await path(), '/portal/chart');
@@ -510,7 +510,7 @@ describe('recipes', () => {
       assert.match(sent.metrics, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
     });
 
-    it('if the data is not cleaned, the reports have the same words', async () => {
+    it('if the data is not cleaned, each of these words is in a report', async () => {
       const { sent, words } = await report([
         ['clean.ts', "if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
         ['sentry.ts', 'urlQueryParams: false', 'urlQueryParams: true'],

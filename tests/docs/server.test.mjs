@@ -26,7 +26,7 @@ const openSandbox = () =>
     apps: [{ clientId: 'portal', jwks, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
-/** Writes a program that consists of the block that creates `smart` and of a block that only declares it. */
+/** Writes a program: the block `smart.ts`, which creates `smart`, and the block `name`, which uses it; `proxy.ts` stands alone. */
 async function writeProgram(name, origin) {
   const [setup, block] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declaration = /^declare const smart: .*\n/m;
@@ -40,7 +40,7 @@ async function writeProgram(name, origin) {
 
 const cookieOf = (response) => response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
 
-/** Signs in through `send`, which sends a request to the app, and returns the headers of the page's requests. */
+/** Signs in through `send`, which sends a request to the app, and returns the headers that the page's requests need. */
 async function signInAt(send, path = '/auth/login?returnTo=/chart') {
   const login = await send(path, {});
   assert.equal(login.status, 303);
@@ -61,7 +61,7 @@ test('server-side sessions: respond.ts signs in, and reads the patient; the prox
   const headers = await signInAt(send);
   assert.equal((await (await send('/chart', headers)).json()).id, 'noah-adeyemi');
   assert.equal((await (await send('/auth/session', headers)).json()).patient, 'noah-adeyemi');
-  // The code of a page.
+  // Runs the code of the page.
   const [page] = await blocks(PAGE, 'js');
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
   const inPage = new AsyncFunction('location', 'history', 'fetch', `${page.replace('export {};', '')}\nreturn patient;`);
