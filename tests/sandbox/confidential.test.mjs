@@ -55,7 +55,7 @@ for (const [name, app, clientAuth] of [
   ['RS384', { jwks: await publicJwks({ key: KEYS.RS384, keyId: 'k' }) }, { key: KEYS.RS384, keyId: 'k' }],
   ['ES384', { jwks: await publicJwks(KEYS.ES384) }, { key: KEYS.ES384 }],
 ]) {
-  test(`${name}: sign-in, refresh, introspection and revocation`, async () => {
+  test(`${name}: sign-in, refresh, introspection and revocation work`, async () => {
     const sandbox = await startSandbox({ apps: [{ clientId: 'portal', redirectUris: [APP_URL], ...app }] });
     try {
       const { fhirBaseUrl } = sandbox;
@@ -77,7 +77,7 @@ for (const [name, app, clientAuth] of [
 }
 
 for (const responseMode of ['jwt', 'query.jwt', 'fragment.jwt']) {
-  test(`signed authorization response: ${responseMode}`, async () => {
+  test(`signed authorization response, ${responseMode}: the user is signed in`, async () => {
     const app = { clientId: 'portal', redirectUris: [APP_URL], secret: SECRET };
     const sandbox = await startSandbox({ apps: [app] });
     try {
@@ -93,7 +93,7 @@ for (const responseMode of ['jwt', 'query.jwt', 'fragment.jwt']) {
   });
 }
 
-test('signed authorization request', async () => {
+test('signed authorization request: the user is signed in, and a signature by another key is refused', async () => {
   const clientAuth = { key: KEYS.ES384 };
   const app = { clientId: 'portal', redirectUris: [APP_URL], jwks: await publicJwks(KEYS.ES384) };
   const sandbox = await startSandbox({ apps: [app] });
@@ -116,7 +116,7 @@ test('signed authorization request', async () => {
   }
 });
 
-test('wrong key, expired token and narrower scopes of a client without a user', async () => {
+test('client without a user: wrong key, wrong scope and missing scope are refused, and an expired token is renewed', async () => {
   const jwks = await publicJwks(KEYS.ES384);
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }], accessTokenSeconds: 2 });
   try {

@@ -27,14 +27,14 @@ before(async () => {
 
 after(() => sandbox.close());
 
-test('request: all pages as one flat list', async () => {
+test('request returns all pages as one flat list', async () => {
   const query = 'Observation?patient=maria-alvarez&category=vital-signs&_count=40';
   const { total } = await client.request(query);
   assert.equal((await client.request(query, { pageLimit: 0, flat: true })).length, total);
   assert.equal((await client.request(query, { pageLimit: 2, flat: true })).length, 80);
 });
 
-test('request: references are resolved, in the resource and beside it', async () => {
+test('request resolves references, in the resource and beside it', async () => {
   const path = 'Observation/maria-alvarez-visit-1-weight';
   const resolved = await client.request(path, { resolveReferences: ['subject', 'encounter'] });
   assert.deepEqual([resolved.subject.resourceType, resolved.encounter.resourceType], ['Patient', 'Encounter']);
@@ -42,7 +42,7 @@ test('request: references are resolved, in the resource and beside it', async ()
   assert.deepEqual(Object.keys(references), ['Encounter/maria-alvarez-visit-1']);
 });
 
-test('create, update, patch and delete', async () => {
+test('create, update, patch and delete change a resource', async () => {
   const body = {
     resourceType: 'Observation',
     status: 'final',

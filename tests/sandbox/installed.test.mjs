@@ -1,4 +1,4 @@
-// The sandbox as a package: its files, and that it works when installed, by `npx` and from a program.
+// The sandbox as a package: it has the right files, and works when installed, by `npx` and from a program.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -85,7 +85,7 @@ test('exports and declarations agree', async () => {
   }
 });
 
-test('version and licence are those of smart-launch', async () => {
+test('version and licence are those of smart-launch, and there are two dependencies', async () => {
   const [sandbox, library] = await Promise.all(['smart-launch-sandbox', 'smart-launch'].map(manifestOf));
   assert.equal(sandbox.version, library.version);
   assert.equal(sandbox.license, library.license);
@@ -96,7 +96,7 @@ test('version and licence are those of smart-launch', async () => {
   assert.equal(await licence(new URL('LICENSE', directory)), await licence(libraryLicence));
 });
 
-test('the tarball has programs, declarations and texts, and no tests', () => {
+test('the tarball has programs, declarations and texts, no tests, and less than 1 MB', () => {
   const files = execFileSync('tar', ['tzf', process.env.SMART_LAUNCH_SANDBOX], { encoding: 'utf8' }).trim().split('\n');
   const isDemo = (file) => file.startsWith('package/demo/');
   assert.ok(files.some(isDemo));
