@@ -34,8 +34,8 @@ const NODE_CONDITIONS = ['module-sync', 'import', 'node', 'default'];
 export const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
 
 /**
- * The entries that apps import: the name to show, the declarations and the script for each condition, and the pair
- * that Node uses for `import`.
+ * The entries that apps import: the path, the name of the report, the declarations and the script for each condition, and
+ * the pair that Node uses for `import`.
  */
 export const entries = Object.entries(manifest.exports)
   .filter(([path]) => !/\.(json|wasm)$/.test(path))

@@ -46,7 +46,7 @@ test('an isolated client has the calls of IsolatedSmartClient and no others', ()
   assert.deepEqual(Object.keys(client).sort(), isolated.declared.membersOf('IsolatedSmartClient'));
 });
 
-test('an error has the members of SmartError', async () => {
+test('an error has only members that SmartError declares', async () => {
   const error = await index.module.parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   const declared = index.declared.membersOf('SmartError');
   assert.deepEqual(Object.keys(error).sort(), ['code', 'fault', 'hint', 'name', 'retryable', 'userMessage']);
@@ -83,7 +83,7 @@ test('results of building blocks have the declared members', async () => {
   }
 });
 
-test('events are those of SmartEvents and BackendEvents', async () => {
+test('the emitted events are those of SmartEvents and BackendEvents', async () => {
   const source = join(repository, 'pkg-template/src');
   const files = (await readdir(source, { recursive: true })).filter((name) => /\.[jt]s$/.test(name));
   const code = (await Promise.all(files.map((name) => readFile(join(source, name), 'utf8')))).join('\n');

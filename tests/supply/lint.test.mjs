@@ -16,7 +16,7 @@ test('publint reports nothing', async () => {
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
 });
 
-test('every entry resolves to its own types, as an ES module or, where it has one, as CommonJS', async () => {
+test('every entry resolves to its own types, as an ES module and, if the manifest offers it, as CommonJS', async () => {
   const archive = createPackageFromTarballData(tarballBytes);
   const { types, entrypoints, problems } = await checkPackage(archive, { excludeEntrypoints: [/\.(json|wasm)$/] });
   assert.equal(types.kind, 'included');
@@ -24,7 +24,7 @@ test('every entry resolves to its own types, as an ES module or, where it has on
   assert.deepEqual(problems.filter((problem) => !isIntended(problem)), []);
 });
 
-/** Whether the finding is intended: the manifest offers this entry only as an ES module. */
+/** Whether the finding is intended, because the manifest offers this entry only as an ES module. */
 function isIntended({ kind, entrypoint }) {
   const hasRequire = JSON.stringify(manifest.exports[entrypoint])?.includes('"require"');
   return kind === 'CJSResolvesToESM' && !hasRequire;

@@ -1,4 +1,4 @@
-// Updates the reports.
+// Writes the reports of the public interface again.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
