@@ -1,5 +1,4 @@
-// The global objects of the tests' pages, for scripts that tests run there: of bench,
-// servers/app/index.html and tabs/page.html.
+// Global variables of the pages of bench/, servers/ and tabs/, for scripts that tests run in these pages.
 
 import type { AuthorizeOptions, SmartClient, SmartSession } from 'smart-launch';
 
@@ -22,7 +21,7 @@ declare global {
   var failureOf: (error: unknown) => { failure: Failure };
   /** The result of a sign-in, when it has ended. */
   var signInResult: Promise<SignInResult>;
-  /** The same if the sign-in ended without leaving the page. */
+  /** The result of a sign-in that ended without leaving the page. */
   var localResult: SignInResult | undefined;
   var session: SmartSession;
   var signIn: (request: AuthorizeOptions) => Promise<void>;

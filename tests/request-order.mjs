@@ -1,7 +1,7 @@
 // The order of a sign-in's requests, as tests compare it.
 
 /**
- * Puts the request for the keys behind the token request: a sign-in sends both at the same time, so either may arrive first.
+ * Moves the request for the keys after the token request: a sign-in sends both at the same time, so either may arrive first.
  *
  * @template {string | undefined} T
  * @param {T[]} purposes
