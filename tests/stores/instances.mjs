@@ -23,7 +23,7 @@ export async function startInstance(t, options) {
 }
 
 /**
- * Signs in: the login at one instance, the callback at another.
+ * Signs in: the login at the instance `first`, the callback at the instance `second`.
  *
  * @param {Awaited<ReturnType<typeof import('./rotating-server.mjs').startRotatingServer>>} server
  * @param {string} patient

@@ -14,7 +14,7 @@ after(() => Promise.all([redis.end(), postgres.end()]));
 const urls = { redis: redis.url, ioredis: redis.url, pg: postgres.url };
 
 for (const kind of KINDS) {
-  test(`${kind}: callback at another instance, and one refresh for all instances`, async (t) => {
+  test(`${kind}: a callback works at another instance, and all instances share one refresh`, async (t) => {
     const server = await startRotatingServer(t);
     const options = { kind, url: String(urls[kind]), fhirBaseUrl: server.fhirBaseUrl };
     const instances = await Promise.all([1, 2].map(() => startInstance(t, options)));
@@ -24,7 +24,7 @@ for (const kind of KINDS) {
       const asked = Array.from({ length: 12 }, (_, number) => read(String(number % 2 ? one : other), user));
       const answers = await Promise.all(asked);
       for (const answer of answers) assert.deepEqual(answer, { status: 200, patient: 'zoe', read: 'zoe' });
-      // The access token expires.
+      // Waits until the access token has expired.
       await wait(1_100);
     }
     assert.equal(server.reused, 0);

@@ -55,7 +55,7 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
       users.push(await signIn(server, `patient-${number}`, origin(), origin()));
     });
 
-    /** Users with a refresh at a process that was killed before it had answered. @type {Set<User>} */
+    /** Users whose tokens were refreshed in a process that was killed before it responded. @type {Set<User>} */
     const doubtful = new Set();
     async function kill() {
       const killed = instance();
@@ -120,7 +120,7 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
     await disturbed;
 
     const during = Object.fromEntries(tally);
-    for (const user of over) assert.notEqual(await request(user), 'ok', 'an ended session is back');
+    for (const user of over) assert.notEqual(await request(user), 'ok', 'an ended session stays ended');
     await inParallel(SESSIONS, async (number) => {
       const user = /** @type {User} */ (users[number]);
       while (!over.has(user) && (await request(user)) !== 'ok');

@@ -53,8 +53,8 @@ export async function startRedis() {
 }
 
 /**
- * Starts PostgreSQL; `stop` and `start` keep its port and its data, `end` removes them. It refuses to run as root, so for root
- * it runs as `postgres`, the user of Debian's package.
+ * Starts PostgreSQL; `stop` and `start` keep its port and its data, `end` removes them. PostgreSQL refuses to run as root, so if
+ * the tests run as root, it runs as `postgres`, the user of Debian's package.
  */
 export async function startPostgres() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-postgres-'))];
@@ -84,7 +84,7 @@ export async function startPostgres() {
   }
   async function stop() {
     const ended = child && once(child, 'exit');
-    // At once, as after a crash; it recovers at the next start.
+    // Stops at once, as in a crash; PostgreSQL recovers at the next start.
     child?.kill('SIGQUIT');
     await ended;
   }
@@ -97,7 +97,7 @@ export async function startPostgres() {
 }
 
 /**
- * A client of the app for a store.
+ * A client of this kind, as an app creates it for its store.
  *
  * @param {string} kind
  * @param {string} url

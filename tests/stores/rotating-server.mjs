@@ -1,4 +1,4 @@
-// A SMART server that rotates refresh tokens, and revokes all tokens of a sign-in when a refresh token comes twice.
+// A SMART server that rotates refresh tokens, and revokes all tokens of a sign-in when a used refresh token is sent again.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,12 +19,12 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @param {{ lifetime?: number }} [options] seconds of an access token
  */
 export async function startRotatingServer(t, { lifetime = 1 } = {}) {
-  /** By token, replaced ones included. @type {Map<string, Family>} */
+  /** By token, including replaced tokens. @type {Map<string, Family>} */
   const families = new Map();
   /** @type {Map<string, { patient: string, challenge: string }>} */
   const codes = new Map();
   const server = {
-    /** Times a refresh token came twice. */
+    /** How often a used refresh token was sent again. */
     reused: 0,
     refreshes: 0,
     /** Called when a refresh request arrives, and when tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */

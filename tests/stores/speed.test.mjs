@@ -44,7 +44,7 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
       for (let round = -10; round < ROUNDS; round++) {
         for (const way of names) {
           const time = await timed(way);
-          // The first ones are slower.
+          // The first rounds are slower, and do not count.
           if (round >= 0) times[way].push(time);
         }
       }
