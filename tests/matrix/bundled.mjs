@@ -15,7 +15,7 @@ import { visit } from './visit.mjs';
  */
 
 /**
- * Builds the app with a bundler's command into `dist`, serves that, and signs in in Chromium.
+ * Builds the app with a bundler's command into `dist`, serves `dist`, and signs in in Chromium.
  *
  * @param {string} name of the environment
  * @param {string[]} command

@@ -26,7 +26,7 @@ const EXPECTED_REPORT = {
   refused: { code: 'signed_out', hint: 'Call authorize() first.' },
 };
 
-/** The purposes of the requests to the authorization server for this, in order. */
+/** The purposes of the requests of such a sign-in to the authorization server, in order. */
 const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
 /** A program also uses a client without a user, and two confidential clients with one. */
 const PURPOSES_OF_CONFIDENTIAL_CLIENT = ['authorize', 'token', 'token', 'revoke', 'revoke'];
@@ -38,7 +38,7 @@ export const PURPOSES_OF_PAGE = PURPOSES.toSpliced(PURPOSES.indexOf('revoke'), 0
 
 /**
  * @param {import('./run-environment.mjs').Test} test
- * @param {string} [redirectUri] the app's
+ * @param {string} [redirectUri] of the app
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *

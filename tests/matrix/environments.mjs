@@ -1,4 +1,4 @@
-// All environments, in the order of the table. Those of a group run one after the other.
+// All environments, in the order of the table. The environments of a group run one after the other.
 
 import { browsers } from './environments/browsers.mjs';
 import { bun } from './environments/bun.mjs';

@@ -1,6 +1,7 @@
 // Signs in with the packed package in every supported environment: `run.mjs [--check] [ENVIRONMENT…]`.
 //
-// Prints a line for each. A complete run writes the table in docs/environments.md, or compares it with `--check`.
+// Prints a line for each environment. A run of all environments writes the table in docs/environments.md, or compares it with
+// the results (`--check`).
 
 import { parseArgs } from 'node:util';
 import { runEnvironment } from './run-environment.mjs';

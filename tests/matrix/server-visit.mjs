@@ -109,7 +109,7 @@ export async function visitServer(origin, sandbox) {
   await assertShows(second, 'Nowak');
   assert.equal((await locationOf(await chart(first, new Browser(origin)))).href, APP + LOGIN, 'in another browser');
 
-  // The access tokens expire. The server ends a session if a refresh token is sent twice.
+  // Waits until the access tokens have expired. The server ends a session if a refresh token is sent twice.
   await wait(1_000);
   await Promise.all([assertShows(first, 'Adeyemi'), assertShows(first, 'Adeyemi'), assertShows(second, 'Nowak')]);
   const refreshes = sandbox.requests.filter(({ grantType }) => grantType === 'refresh_token');
@@ -124,7 +124,7 @@ export async function visitServer(origin, sandbox) {
   const logout = `/auth/logout?smart_session=${first}`;
   assert.equal((await browser.post(logout, 'https://other.example')).status, 403);
   await assertShows(first, 'Adeyemi');
-  // The user is signed out at the server, too.
+  // The response leads to the authorization server, where the user signs out too.
   assert.equal((await locationOf(await browser.post(logout, APP))).origin, sandbox.origin);
   assert.equal((await locationOf(await chart(first))).href, APP + LOGIN);
   const session = await browser.send('/auth/session', { headers: { 'smart-session': second } });

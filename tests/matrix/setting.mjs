@@ -44,7 +44,7 @@ export const appsDirectory = (tools) => join(setting.tools[tools], basename(dirn
 export const program = (tools, name) => join(setting.tools[tools], 'node_modules/.bin', name);
 
 /**
- * Node of this major version, which is also available as an npm package.
+ * The program of this major version of Node, which is installed as an npm package.
  *
  * @param {number} major
  */

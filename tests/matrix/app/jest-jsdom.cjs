@@ -1,4 +1,4 @@
-// jsdom with the Fetch API, which it lacks; apps that use `fetch` in their tests add it in the same way.
+// jsdom with the Fetch API, which jsdom lacks; apps that use `fetch` in their tests add it in the same way.
 
 const environment = require('jest-environment-jsdom');
 

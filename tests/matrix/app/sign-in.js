@@ -17,7 +17,7 @@ export async function signIn(library, address) {
   return exerciseSession(library, smart, await smart.ready({ callback: await response.text() }));
 }
 
-/** Signs in in a page: navigates away, and runs again when the user comes back. */
+/** Signs in in a page: the page navigates away, and this function runs again when the user comes back. */
 export async function signInByPage(library, address) {
   const smart = library.createSmartClient(clientOptions(address));
   const session = (await smart.ready()) ?? (await smart.authorize());
@@ -25,7 +25,7 @@ export async function signInByPage(library, address) {
   return { ...(await exerciseSession(library, smart, session)), sent };
 }
 
-/** The requests that the client passes to `fetch` for a Request with a body. Firefox does not have `Request.body`. */
+/** The requests that the client passes to `fetch` for a Request. Firefox does not expose its body as `Request.body`. */
 async function fetchedRequests(smart, { serverUrl }) {
   const { fetch } = globalThis;
   globalThis.fetch = async (...args) => {

@@ -32,7 +32,7 @@ async function serve(test, name, entries) {
 const policy = (ehr, wasm = '') =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
 
-/** The app's requests for each Request: once to a URL that has to be normalized, once to one that is sent unchanged. */
+/** The requests for each Request of the app: first with a URL that the client normalizes, then with one that it sends unchanged. */
 const EXPECTED_REQUESTS = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
   const [type, body] = method === 'DELETE' ? [null, ''] : ['text/plain;charset=UTF-8', '{"kept":"é"}'];
   const request = { method, cache: 'no-store', credentials: 'omit', type, body };

@@ -116,7 +116,7 @@ export const servers = [
       await writeFiles(join(cwd, 'workers'), filesOf('Cloudflare Workers'));
       const paths = { '@/*': ['./Node/*'], 'next/*': [join(setting.tools.next, 'node_modules/next/*')] };
       await writeFiles(cwd, [
-        // As SvelteKit and Wrangler generate them.
+        // Declarations such as SvelteKit and Wrangler generate.
         ['web/SvelteKit/src/routes/chart/$types.d.ts', "export type { ServerLoad as PageServerLoad } from '@sveltejs/kit';\n"],
         ['workers/env.d.ts', ENV],
         ['web/tsconfig.json', JSON.stringify({ compilerOptions: { ...TSC_OPTIONS, types: ['bun', 'deno', 'fhir'], paths } })],

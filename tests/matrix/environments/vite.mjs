@@ -25,7 +25,7 @@ const devServer = (name, ...options) => async (test) => {
 };
 
 /**
- * In each browser nothing that the page preloads is requested a second time.
+ * Asserts that no browser requests a second time what the page preloads.
  *
  * @param {import('../run-environment.mjs').Test} test
  */

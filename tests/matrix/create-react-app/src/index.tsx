@@ -12,7 +12,7 @@ function Chart() {
   const session = useSmartSession();
   useEffect(() => {
     report(address, () => exerciseSession(library, client, session));
-    // Runs once, because it signs out at the end.
+    // The effect runs once, because it signs out at the end.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   return <p>{session.patient}</p>;

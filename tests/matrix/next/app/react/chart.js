@@ -10,7 +10,7 @@ export function Chart({ address }) {
   const session = useSmartSession();
   useEffect(() => {
     report(address, () => exerciseSession(library, client, session));
-    // Runs once, because it signs out at the end.
+    // The effect runs once, because it signs out at the end.
   }, []);
   return <p>{session.fhirUser}</p>;
 }
