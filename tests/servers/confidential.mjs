@@ -40,7 +40,7 @@ export const CREDENTIALS = {
  * @property {boolean} [sendClientId] whether the server requires `client_id` with an assertion
  * @property {string} [scope] if it differs from that of the public app
  *
- * @typedef {object} Confidential the registered clients; a missing one is not offered by the server
+ * @typedef {object} Confidential the registered clients, without those that the server does not offer
  * @property {RegisteredClient} [basic] `client_secret_basic`
  * @property {RegisteredClient} [post] `client_secret_post`
  * @property {RegisteredClient} [RS256] `private_key_jwt`
@@ -83,7 +83,7 @@ const COLUMNS = {
 };
 export const CONFIDENTIAL_CELLS = Object.keys(COLUMNS);
 
-/** Those of the table of signed requests and responses, and of registration. @type {typeof COLUMNS} */
+/** The columns of the table of signed requests, signed responses and registration. @type {typeof COLUMNS} */
 const SIGNED_COLUMNS = {
   'signed request': ({ server, ...context }) =>
     server.document.request_parameter_supported ? signedRequest({ ...context, server }, 'GET') : Promise.resolve(NOT_OFFERED),
@@ -151,7 +151,7 @@ async function signInCell({ browser, app, server, clients, signedIn }, name, cli
   });
   const page = Object.assign(await browser.newPage(), { lastResponse: { url: '', status: 0 } });
   page.setDefaultTimeout(1_000);
-  // The URL as the app's server gets it; the page at this URL, which public apps have, removes the response from it.
+  // The request as the app's server would get it: the public app's page at the redirect URI removes the response from the URL.
   /** @type {{ url: string, body?: string } | undefined} */
   let callback;
   page.on('request', (request) => {
@@ -166,7 +166,7 @@ async function signInCell({ browser, app, server, clients, signedIn }, name, cli
     const failed = await followPages(page, app.callback, server.step);
     if (failed) return failureCell(failed.failure);
     if (!callback) throw new Error('no request to the redirect URI was recorded');
-    // Requests have no fragment.
+    // The URL of a request has no fragment, so the page's URL is used.
     const { url, body } = callback;
     await smart.ready({ callback: body ? { url, body } : options.responseMode === 'fragment.jwt' ? page.url() : url });
     signedIn.set(name, smart);
@@ -232,7 +232,8 @@ async function encodings({ server, clients: { special } }) {
 }
 
 /**
- * Sends the same assertion twice, with an unknown refresh token: the first request must be refused for the token.
+ * Sends the same assertion twice, with an unknown refresh token, so that both requests are refused. If both errors are the same,
+ * the server has accepted the assertion twice.
  *
  * @param {Context} context
  */

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
  * @param {import('./app.mjs').App} app
  * @param {string} fhirBaseUrl
  * @returns {Promise<PrintedOptions>}
- * @throws {Error} if it finds that an app cannot sign in
+ * @throws {Error} if the doctor finds that an app cannot sign in
  */
 export async function optionsByDoctor({ clientId, scope }, app, fhirBaseUrl) {
   const program = `${process.env.SMART_LAUNCH_APP}/node_modules/smart-launch/dist/cli.js`;

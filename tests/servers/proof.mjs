@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from './jose.mjs';
 
 /**
- * Whether a proof is of the key to which a token is bound, and for this token.
+ * Whether a proof is signed with the key to which a token is bound, and is for this token.
  *
  * @param {string} token
  * @param {string | undefined} proof

@@ -150,7 +150,7 @@ function sessionCells(session, server) {
 }
 
 /**
- * The requests that the session's token permits.
+ * Sends requests with the session's token.
  *
  * @param {Tab} page
  */
@@ -210,7 +210,7 @@ async function refreshCells(page, server) {
 }
 
 /**
- * Sends a refresh token outside the client.
+ * Sends a refresh token without the client.
  *
  * @param {Tab} page
  * @param {Server} server
@@ -236,8 +236,8 @@ async function silentSignInCell(page, server) {
 }
 
 /**
- * Signs out in the app and at the server. Checks that the server has revoked the token and, if a silent sign-in worked before,
- * that it does not work any more.
+ * Signs out in the app and at the server. Checks that the server has revoked the token, and that silent sign-in, if it worked
+ * before, does not work any more.
  *
  * @param {Tab} page
  * @param {App} app

@@ -18,25 +18,25 @@ const TIME_LIMIT = 240_000;
  * @typedef {import('./fhir-server.mjs').Metadata} Metadata
  *
  * @typedef {object} StartInput the input of `start` in a start.mjs
- * @property {string} directory where it is installed
- * @property {Record<string, unknown>} setup its configuration
+ * @property {string} directory where the server is installed
+ * @property {Record<string, unknown>} setup the server's configuration
  * @property {App} app the app that signs in there
  * @property {string} fhirBaseUrl
  * @property {string} dataDirectory for the server's files
  * @property {typeof CREDENTIALS} credentials of the confidential clients
  *
  * @typedef {object} StartedServer the result of `start` in a start.mjs
- * @property {string} metadata URL of its OpenID configuration
+ * @property {string} metadata URL of the server's OpenID configuration
  * @property {string} clientId
  * @property {string} scope
  * @property {boolean | undefined} [dpop] whether the app binds its tokens to a key
  * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
  * @property {string} [issuer] if the app has to set it
- * @property {Metadata} [unlistedEndpoints] endpoints that its metadata does not name
+ * @property {Metadata} [unlistedEndpoints] endpoints that the server's metadata does not name
  * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is from
  *   the server and valid, with its DPoP proof if it has one
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
- * @property {{ metadata?: object, initialAccessToken?: string }} [registration] values that it requires to register a client
+ * @property {{ metadata?: object, initialAccessToken?: string }} [registration] values that the server requires of a client
  * @property {number} [pause] milliseconds to wait before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string, dpop: boolean | undefined }} AppOptions

@@ -82,7 +82,7 @@ export const titleOf = (line) => cellsOf(line)[0] ?? '';
 export const isSameServer = (one, other) => keyOf(one) === keyOf(other);
 
 /**
- * The `previousRows`, of which `rows` replace those for the same server and configuration, and the `rows` for other servers.
+ * Returns `previousRows`, replaced by `rows` where server and configuration are the same, and the other `rows` after them.
  *
  * @param {string[]} previousRows
  * @param {string[]} rows

@@ -1,4 +1,4 @@
-// better-auth with its OAuth provider on loopback. better-auth has no login and consent pages, so that they are here.
+// better-auth with its OAuth provider on loopback. better-auth has no pages for login and consent, so this file has them.
 
 import { createServer } from 'node:http';
 import { getOAuthProviderApi, oauthProvider } from '@better-auth/oauth-provider';
@@ -63,7 +63,7 @@ const clients = {
   backendSecret: { ...(await createClient('client_secret_basic', system)), scope: 'system/*.rs' },
 };
 
-/** Posts the user's decision with the signed query of the page, and navigates to the URL in the response. */
+/** A page that posts the user's decision with its own signed query, and navigates to the URL in the response. */
 const page = (controls, path, decision) => `<!doctype html><form>${controls}<button>Go on</button></form>
 <script type="module">
   document.forms[0].onsubmit = async (event) => {

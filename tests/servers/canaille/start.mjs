@@ -41,7 +41,7 @@ export async function start({ directory, app, dataDirectory, credentials }) {
       RS256: await byKey('RS256'),
       RS384: await byKey('RS384'),
       ES384: await byKey('ES384'),
-      // Its metadata names RS384 and ES384, and it refuses both.
+      // The server's metadata names RS384 and ES384, but the server refuses both.
       backendKey: { ...(await byKey('RS256', system)), algorithm: 'RS256' },
       backendSecret: await registerConfidential('client_secret_basic', system),
     },

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto';
 export const USER = { username: 'dr1', password: 'password' };
 
 /**
- * Returns the scope that the app can request.
+ * Configures the server, and returns the scope that the app can request.
  *
  * @param {string} base
  * @param {import('../app.mjs').App} app

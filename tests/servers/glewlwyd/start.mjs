@@ -30,7 +30,7 @@ export async function start({ app, fhirBaseUrl, dataDirectory, credentials }) {
       const login = page.locator('#loginbut');
       const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });
       const continueButton = page.locator('.card-footer button.btn-success:enabled');
-      // Checked first, because the button appears together with the scopes to grant and does not wait for them.
+      // Read before the other elements: this button appears together with the scopes to grant, and does not wait for them.
       const canContinue = await continueButton.isVisible();
       if (await login.isVisible()) {
         await page.locator('#username').fill(USER.username);

@@ -48,7 +48,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup })
   }
   return {
     metadata: `${issuer}/.well-known/openid-configuration`,
-    // Used instead of a smart-configuration.
+    // The app uses the metadata of this issuer instead of a smart-configuration.
     issuer: setup.hasNoConfiguration ? issuer : undefined,
     clientId: 'app',
     dpop: setup.dpop ? true : undefined,
