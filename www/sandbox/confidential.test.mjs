@@ -55,24 +55,24 @@ test('client without a user gets a token for its system scopes', async () => {
   assert.deepEqual([response.status, tokens.scope, tokens.expires_in], [200, 'system/Patient.rs', 300]);
   assert.equal(tokens.refresh_token, undefined);
   const patients = await (await app.fhir(tokens, 'Patient')).json();
-  assert.ok(patients.entry.length > 1, 'of several patients');
+  assert.ok(patients.entry.length > 1, 'the token reads several patients');
   assert.equal((await app.fhir(tokens, 'Observation?patient=zoe-nguyen-mueller')).status, 403);
 });
 
-test('client without a user is refused scopes of users', async () => {
+test('client without a user: scopes of users, or no scopes, are refused with invalid_scope', async () => {
   for (const scope of ['patient/*.rs', 'system/*.rs openid', '']) {
     const response = await request(assertion(), { scope });
     assert.deepEqual([response.status, (await response.json()).error], [400, 'invalid_scope'], scope);
   }
 });
 
-test('assertion is accepted once', async () => {
+test('an assertion is accepted only once', async () => {
   const jwt = assertion();
   assert.equal((await request(jwt)).status, 200);
   assert.deepEqual(await refusalOf(request(jwt)), [401, 'invalid_client']);
 });
 
-test('assertion that the specification does not permit is refused', async () => {
+test('an assertion that the specification does not permit is refused', async () => {
   const now = Math.floor(Date.now() / 1000);
   for (const [claims, header] of [
     [{ exp: now + 400 }, {}],
@@ -91,7 +91,7 @@ test('assertion that the specification does not permit is refused', async () => 
   }
 });
 
-test('response to a refused client has the reason, and the ids of its keys', async () => {
+test('the response to a refused client has the reason and the ids of its keys, and the start page lists the client', async () => {
   const descriptionOf = async (/** @type {Promise<Response>} */ response) => (await (await response).json()).error_description;
   const unknownKey = await descriptionOf(request(assertion({}, { kid: 'another' })));
   assert.match(unknownKey, /`nightly` has no key with the `kid` "another"; its keys are k$/);

@@ -70,7 +70,7 @@ test('nothing outside the directory is served', async () => {
   assert.equal((await fetch(demo.url)).status, 200);
 });
 
-test('the next port is used if one is taken', async () => {
+test('if the port is taken, the demo uses the next one', async () => {
   const port = Number(new URL(demo.url).port);
   const secondDemo = await startDemo({ dist: join(directory, 'dist'), appPort: port, sandboxPort: 0 });
   try {
@@ -81,6 +81,6 @@ test('the next port is used if one is taken', async () => {
   }
 });
 
-test('without a built app it does not start', async () => {
+test('the demo does not start without a built app', async () => {
   await assert.rejects(startDemo({ dist: directory }), /no built app/);
 });

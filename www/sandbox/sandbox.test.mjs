@@ -56,7 +56,7 @@ describe('standalone launch', () => {
     assert.equal(claims.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
   });
 
-  test('of a patient opens their own record without a picker', async () => {
+  test('by a patient opens their own record without a picker', async () => {
     const tokens = await app.signIn({ user: 'maria-alvarez' });
     assert.equal(tokens.patient, 'maria-alvarez');
     assert.equal(claimsOf(tokens.id_token).fhirUser, `${sandbox.fhirBaseUrl}/Patient/maria-alvarez`);
@@ -93,7 +93,7 @@ describe('standalone launch', () => {
     assert.equal(redirect.searchParams.get('state'), request.state);
   });
 
-  test('asks for consent again, but not for the user, in the same browser', async () => {
+  test('asks for the patient again, but not for the user, in the same browser', async () => {
     const browser = new Browser();
     await app.signIn({ browser });
     const page = await browser.open(app.authorizationUrl(app.authorizationRequest()));
@@ -142,7 +142,7 @@ describe('EHR launch', () => {
     assert.equal(tokens.need_patient_banner, false);
   });
 
-  test('works once', async () => {
+  test('works only once with the same handle', async () => {
     const { launch } = await app.launchFromEhr();
     await app.signIn({ launch });
     const { redirect } = await new Browser().open(
@@ -161,7 +161,7 @@ describe('EHR launch', () => {
     }
   });
 
-  test('works once even for two requests at the same time', async () => {
+  test('works only once even if two requests come at the same time', async () => {
     const { launch } = await app.launchFromEhr();
     const attempt = async () =>
       (await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })))).redirect;
@@ -227,7 +227,7 @@ describe('authorization request', () => {
     assert.equal(redirect.searchParams.get('error'), 'invalid_request');
   });
 
-  test('to a redirect URI that is not registered is not redirected', async () => {
+  test('with a redirect URI that is not registered gets an error page and no redirect', async () => {
     const page = await new Browser().open(
       app.authorizationUrl(app.authorizationRequest({ redirect_uri: 'http://localhost:1/' })),
     );
@@ -235,7 +235,7 @@ describe('authorization request', () => {
     assert.match(page.text, /invalid_redirect_uri/);
   });
 
-  test('must be pushed by an app that is registered for that, with offline access as usual', async () => {
+  test('must be pushed by an app that is registered for that; offline access works as usual', async () => {
     const notPushed = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
     assert.equal(notPushed.redirect.searchParams.get('error'), 'invalid_request');
 
@@ -319,7 +319,7 @@ async function fetchWhenListening(url) {
   }
 }
 
-test('metadata links to the user-access brands, which any page may read and whose own endpoint is this server', async () => {
+test('user-access brands: the metadata links to them, any page may read them, and this server is an endpoint in them', async () => {
   const { fhirBaseUrl } = sandbox;
   const configuration = await (await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`)).json();
   const response = await fetch(configuration.user_access_brand_bundle);

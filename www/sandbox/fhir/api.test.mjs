@@ -79,7 +79,7 @@ describe('FHIR API', () => {
     assert.ok(entry.every(({ resource }) => resource.subject.reference === 'Patient/maria-alvarez'));
   });
 
-  test('opens all records to a practitioner with user scopes, and one to a patient', async () => {
+  test('opens all records to a practitioner with user scopes, and only their own record to a patient', async () => {
     const scope = 'user/Patient.rs';
     const allPatients = await (await app.fhir(await app.signIn({ scope }), 'Patient')).json();
     assert.equal(allPatients.total, 6);

@@ -79,7 +79,7 @@ test('transaction: entries refer to each other, in any order', async () => {
   assert.equal(minimal.entry[0].resource, undefined);
 });
 
-test('transaction: if one entry fails, nothing has changed', async () => {
+test('transaction: if one entry fails, nothing is changed', async () => {
   const before = [await total('Observation'), await total('Encounter')];
   for (const [failing, status] of [
     [post(heartRate({ status: undefined })), 422],

@@ -78,7 +78,7 @@ test('search-type: _elements and _summary omit elements, and mark the resource a
   assert.equal(count.entry, undefined);
 });
 
-test('read: _elements, and 304 if the version is known', async () => {
+test('read: _elements omits elements; 304 if the client has the version', async () => {
   const path = 'Patient/maria-alvarez';
   assert.deepEqual(Object.keys(await bundleOf(`${path}?_elements=name`)), ['resourceType', 'id', 'meta', 'name']);
   const etag = (await app.fhir(patientTokens, path)).headers.get('etag');
@@ -113,7 +113,7 @@ test('search-type: dates are compared as times, with their zones', async () => {
   assert.deepEqual(idsOf(await bundleOf(`Observation?code=8867-4&date=${encodeURIComponent(east)}`)), idsOf({ entry }));
 });
 
-test('search-type: modifiers', async () => {
+test('search-type: modifiers apply, and unsupported ones are refused', async () => {
   const total = async (query) => (await bundleOf(query, clinicianTokens)).total;
   assert.equal(await total('Patient?family:exact=Alvarez'), 1);
   assert.equal(await total('Patient?family:exact=alvarez'), 0);
@@ -164,7 +164,7 @@ test('search-type: unsupported parameters are ignored, or refused with handling=
   assert.equal(await refusal('Patient?_format=xml'), 406);
 });
 
-test('search-type: a link to a page is opaque, and of no use to another token or search', async () => {
+test('search-type: a link to a page is opaque, and is refused for another token or another search', async () => {
   const first = await bundleOf('Observation?patient=maria-alvarez&_count=40');
   const next = linkOf(first, 'next');
   assert.ok(next.startsWith(`${sandbox.fhirBaseUrl}/Observation?_page=`) && !next.includes('maria'));

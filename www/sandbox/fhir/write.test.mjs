@@ -88,7 +88,7 @@ test('create: refuses a body that is not a valid resource of the type', async ()
   assert.equal((await post(withChanges({}), { accept: 'application/fhir+xml' })).status, 406);
 });
 
-test('update: adds a version, unless If-Match names another one', async () => {
+test('update: adds a version, unless If-Match names a version that is not the current one', async () => {
   const observation = await created(patientTokens, heartRate());
   const path = `Observation/${observation.id}`;
   const amended = { ...observation, status: 'amended' };
@@ -257,7 +257,7 @@ test('apps can write resource types of which the sandbox has no data', async () 
   }
 });
 
-test('a token for one patient neither reads nor writes another one’s records', async () => {
+test('a token for one patient neither reads nor writes another patient’s records', async () => {
   const otherRecord = await created(clinicianTokens, heartRate('walter-nowak'));
   const ownRecord = await created(patientTokens, heartRate());
   const path = `Observation/${otherRecord.id}`;

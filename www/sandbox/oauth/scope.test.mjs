@@ -8,7 +8,7 @@ test('version 1 permissions equal letters of version 2', () => {
   assert.equal(clinicalScope('patient/Patient.*').permissions, 'cruds');
 });
 
-test('version 2 permissions are in order, and at least one', () => {
+test('version 2 permissions are one or more different letters in order', () => {
   assert.equal(clinicalScope('patient/Observation.crs').permissions, 'crs');
   for (const scope of [
     'patient/Observation.sr',
@@ -31,7 +31,7 @@ test('a query restricts a version 2 scope, and is not allowed in version 1', () 
   assert.equal(clinicalScope('patient/Observation.rs?'), undefined);
 });
 
-test('levels and types are those of SMART', () => {
+test('a scope is known only if its level and type are those of a SMART scope for users', () => {
   for (const scope of [
     'system/*.rs',
     'patient/observation.rs',

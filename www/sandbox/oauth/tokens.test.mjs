@@ -22,7 +22,7 @@ before(async () => {
 after(() => sandbox.close());
 
 describe('tokens', () => {
-  test('rotate, and a used refresh token ends the whole family', async () => {
+  test('rotate, and reuse of a refresh token revokes the whole family', async () => {
     const first = await app.signIn();
     const second = await (await app.refresh(first.refresh_token)).json();
     assert.notEqual(second.refresh_token, first.refresh_token);
@@ -38,7 +38,7 @@ describe('tokens', () => {
     assert.equal((await app.fhir(second, 'Condition')).status, 401);
   });
 
-  test('of one sign-in are not affected by those of another', async () => {
+  test('of one sign-in stay valid when those of another sign-in are revoked', async () => {
     const browser = new Browser();
     const scope = 'openid launch/patient patient/*.rs online_access';
     const first = await app.signIn({ browser, scope, patient: 'noah-adeyemi' });
@@ -91,7 +91,7 @@ describe('tokens', () => {
     }
   });
 
-  test('can be introspected by their own app, with the launch context, and by no other', async () => {
+  test('can be introspected by their own app, which gets the launch context, and by no other app', async () => {
     const { access_token: token } = await app.signIn();
     const ownResponse = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'demo' })).json();
     assert.equal(ownResponse.active, true);
@@ -136,7 +136,7 @@ describe('tokens', () => {
     assert.equal((await app.refresh(offline.refresh_token)).status, 200);
   });
 
-  test('that are bound to a key need a proof at the FHIR API, each one once', async () => {
+  test('that are bound to a key need a new proof for each request to the FHIR API', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const request = app.authorizationRequest({ client_id: 'bound' });
     const { redirect } = await app.authorize(request);

@@ -51,7 +51,7 @@ export async function startWithUsers(scope = 'launch/patient patient/*.cruds') {
  * @property {string} [nonce]
  *
  * @typedef {object} Choices the choices of the user on the pages
- * @property {Browser} [browser] a new one when absent
+ * @property {Browser} [browser] a new browser when absent
  * @property {string} [user]
  * @property {string} [patient]
  * @property {string[]} [granted] the checkboxes that stay checked; all when absent
@@ -142,8 +142,11 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     return /** @type {TokenResponse} */ (await response.json());
   }
 
-  /** Presses 'New tab' in a chart of the EHR and returns the URL at which the app is opened. */
-  /** @param {Partial<Parameters<typeof launchFromEhr>[0]>} [chart] */
+  /**
+   * Presses 'New tab' in a chart of the EHR, and returns the URL at which the app is opened.
+   *
+   * @param {Partial<Parameters<typeof launchFromEhr>[0]>} [chart]
+   */
   async function launchInEhr({ clientId = 'demo', ...chart } = {}) {
     const url = new URL(await launchFromEhr({ ehrUrl, clientId, ...chart }));
     return { url, launch: url.searchParams.get('launch') };
