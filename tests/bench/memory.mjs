@@ -93,7 +93,7 @@ function watchLinearMemory() {
  * @param {{ name: string, setting: { origin: string } }} of
  */
 async function load({ name, setting }) {
-  const answer = (/** @type {string} */ url) => {
+  const callbackOf = (/** @type {string} */ url) => {
     const { searchParams: parameters } = new URL(url);
     const fields = { code: parameters.get('nonce') ?? 'none', state: String(parameters.get('state')), iss: setting.origin };
     return `${parameters.get('redirect_uri')}?${new URLSearchParams(fields)}`;
@@ -102,7 +102,7 @@ async function load({ name, setting }) {
   const script = '/implementation.js';
   /** @type {typeof import('./implementation.js')} */
   const { implementation } = await import(script);
-  globalThis.measuredSignIn = await implementation('sign-ins', name, { ...setting, answer });
+  globalThis.measuredSignIn = await implementation('sign-ins', name, { ...setting, callbackOf });
 }
 
 /**

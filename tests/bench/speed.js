@@ -57,7 +57,7 @@ async function calls(setting) {
   /** @param {keyof typeof jobs} job @param {(result: string, number: number) => boolean} isExpected */
   const measureCalls = (job, isExpected, only = implementations) =>
     measure('calls', {
-      setting: { ...setting, call: jobs[job], answer: responseFrom(setting.origin) },
+      setting: { ...setting, call: jobs[job], callbackOf: responseFrom(setting.origin) },
       implementations: only,
       isExpected,
     });
@@ -77,7 +77,7 @@ async function calls(setting) {
  */
 async function boundTokens(setting) {
   const base = `${setting.origin}/fhir/`;
-  const shared = { ...setting, answer: responseFrom(setting.origin) };
+  const shared = { ...setting, callbackOf: responseFrom(setting.origin) };
   /** @typedef {{ request(path: string): Promise<{ id: string }>, proof(url: string): Promise<string> }} Calls */
   const request = (/** @type {Calls} */ { request }) => async (/** @type {number} */ number) => (await request(`Patient/${number}`)).id;
   const proof = (/** @type {Calls} */ { proof }) => async (/** @type {number} */ number) => proof(`${base}Patient/${number}`);

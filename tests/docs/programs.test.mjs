@@ -76,7 +76,7 @@ test('Bulk Data: the export from the sandbox has all patients', async () => {
   }
 });
 
-test('Bulk Data: tokens are renewed while polling; a file request has one only if required, only to the EHR', async () => {
+test('Bulk Data: tokens are renewed while polling, and sent with file requests only if required and only to the EHR', async () => {
   const [ehr, fileServer] = [await exportServer(), await exportServer()];
   const run = async (manifest) => {
     ehr.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };

@@ -81,7 +81,7 @@ describe('callback URLs', () => {
     ['fragment', 'signed in'],
     ['query', 'callback_wrong_mode'],
   ]) {
-    it(`callback that a router moves from the ${responseMode} into the hash: ${expected}, and it is removed from the URL`, async () => {
+    it(`a router moves the callback from the ${responseMode} to the hash: ${expected}, and the callback is removed`, async () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
       // Moves the callback as a router may do before the client exists.
       await page.addInitScript(() => {

@@ -307,7 +307,7 @@ describe('popup and iframe', () => {
       assert.equal(await page.evaluate(() => smart.getAccessToken()), token);
     });
 
-    it('another user at the server: the session ends, the app is notified, and the tab of the other user stays signed in', async () => {
+    it('another user at the server: the session ends, the app is notified, and the other tab stays signed in', async () => {
       await page.goto(app.url);
       await ready();
       await signInByPopup();

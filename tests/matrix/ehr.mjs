@@ -28,7 +28,7 @@ const EXPECTED_REPORT = {
 
 /** The purposes of the requests of such a sign-in to the authorization server, in order. */
 const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** A program also uses a client without a user, and two confidential clients with one. */
+/** A program also uses a client without a user, and two confidential clients with a user. */
 const PURPOSES_OF_CONFIDENTIAL_CLIENT = ['authorize', 'token', 'token', 'revoke', 'revoke'];
 const PURPOSES_OF_ALL_CLIENTS = ['token', ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES];
 /** Without discovery, because the bundler determines which of the program's clients share cached metadata. */

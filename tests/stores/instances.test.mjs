@@ -1,4 +1,4 @@
-// Two instances of an app over one store, at a server that revokes all tokens when a refresh token comes twice.
+// Two instances of an app over one store, at a server that revokes all tokens when a used refresh token is sent again.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

@@ -1,5 +1,5 @@
-// Many sessions of two processes over one store, at a server that revokes all tokens when a refresh token comes twice. Processes
-// are killed at random, and the store is killed and started again.
+// Many sessions of two processes over one store, at a server that revokes all tokens when a used refresh token is sent
+// again. Processes are killed at random, and the store is killed and started again.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -71,7 +71,7 @@ for (const kind of KINDS) {
     await held.release();
     const next = await store.lock('two', 1);
     assert.ok(next);
-    // The previous holder releases it again, too late.
+    // The previous holder releases its lock again, which must not release the lock of the next holder.
     await held.release();
     assert.equal((await store.lock('two', 0.2)) ?? null, null);
     await next.release();

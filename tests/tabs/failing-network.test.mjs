@@ -42,7 +42,7 @@ const DOUBTFUL = ['request lost', 'response lost', 'response truncated'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {
-    it(`${CALLS} refreshes, ${PERCENT} % disturbed: only the server ends a session; each token is sent at most twice`, async (t) => {
+    it(`${CALLS} refreshes, ${PERCENT} % disturbed: only the server ends sessions; a token is sent at most twice`, async (t) => {
       const app = await openApp(t, browser);
       const { proxy } = app;
       const tab = await app.open();

@@ -4,6 +4,6 @@ export default (setting) => {
   const smart = createClient(setting);
   return async () => {
     const { url } = await smart.authorize({ navigate: false });
-    return (await smart.ready({ callback: setting.answer(url) })).idToken.sub;
+    return (await smart.ready({ callback: setting.callbackOf(url) })).idToken.sub;
   };
 };

@@ -4,6 +4,6 @@ export default (setting) => {
   const client = createClient(setting);
   return async () => {
     const { url } = await client.createSigninRequest({});
-    return (await client.processSigninResponse(setting.answer(url))).profile.sub;
+    return (await client.processSigninResponse(setting.callbackOf(url))).profile.sub;
   };
 };
