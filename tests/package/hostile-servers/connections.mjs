@@ -46,7 +46,7 @@ const SMUGGLED = {
   'a negative length': 'Content-Length: -1\r\n\r\n',
   'a length with a sign': 'Content-Length: +5\r\n\r\nhello',
   'a hexadecimal length': 'Content-Length: 0x5\r\n\r\nhello',
-  'chunked is not the last': 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+  'chunked is not the last encoding': 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
   'a tab in the name': 'Transfer-Encoding\t: chunked\r\n\r\n0\r\n\r\n',
   'a space in the name': 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
   'an invalid chunk': 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n',
@@ -161,7 +161,7 @@ export const CONNECTIONS = {
         const outcomes = {
           'one header': statusOf(await raw(`GET /auth/session HTTP/1.1\r\n${lines}X-A: ${'a'.repeat(100_000)}\r\n\r\n`)),
           'many headers': statusOf(await raw(`GET /auth/session HTTP/1.1\r\n${lines}${manyHeaders}\r\n`)),
-          'a target': statusOf(await raw(`GET /auth/session?${'a'.repeat(100_000)} HTTP/1.1\r\n${lines}\r\n`)),
+          'a long target': statusOf(await raw(`GET /auth/session?${'a'.repeat(100_000)} HTTP/1.1\r\n${lines}\r\n`)),
         };
         assert.equal((await fetch(`${origin}/auth/session`, { headers })).status, 200);
         return outcomes;

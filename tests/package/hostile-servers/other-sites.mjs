@@ -126,8 +126,8 @@ export const OTHER_SITES = {
           'FHIR, URL and header': await browser.visit(`fhir/Patient?smart_session=${id}`, { headers }),
           'header with both': await browser.visit('session', { headers: { 'smart-session': `${id}, ${otherId}` } }),
           'with a space': await browser.visit('session', { headers: { 'smart-session': `${id} x` } }),
-          'another case': await browser.visit(`session?SMART_SESSION=${id}`),
-          'and an empty one': await browser.visit(`session?smart_session=${id}&smart_session=`),
+          'the parameter in upper case': await browser.visit(`session?SMART_SESSION=${id}`),
+          'an additional empty parameter': await browser.visit(`session?smart_session=${id}&smart_session=`),
           none: await browser.visit('session'),
         };
       },

@@ -43,7 +43,7 @@ const unparsedRequest = ({ browser, id }, url) =>
     })
   );
 
-/** Names that are not those of a route. */
+/** Paths that no route has. */
 const UNKNOWN_ROUTES = [
   ...['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', 'constructor/prototype', '__proto__/session'],
   ...['SESSION', 'Session', 'sessio%6e', 'session%2f', 'session%00', 'session;x=1', 'session.json', 'session//', '/session', '%2fsession', 'x/../x'],
@@ -61,7 +61,7 @@ export const PATHS = {
       title: 'resolved by the URL parser',
       async run(play) {
         const outcomes = await forEachPath(play, async (path) => {
-          // The URL parser resolves some of them to other routes, which are refused as well.
+          // The URL parser resolves some of these paths to other routes, which are refused as well.
           const response = await play.send(`${ORIGIN}/auth/fhir/${path}`);
           assert.ok(response.status === 404 || response.status === 401, `${path}: ${response.status}`);
           return response;

@@ -56,7 +56,7 @@ export async function openPlay(test, { options = {}, ehr: ehrOptions = {} }) {
     id,
     attacker,
     /**
-     * A request of the user's page for the session.
+     * Sends a request as the user's page does, with the id of the session.
      *
      * @param {string} path
      * @param {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} [init]

@@ -27,7 +27,7 @@ const DOCUMENTS = {
   none: SCRIPT,
 };
 
-/** Headers of the FHIR server. The proxy removes them or sets its own value, except for `location` if it is no redirect. */
+/** Headers of the FHIR server. The proxy removes them or sets its own value, except `location` without a redirect. */
 const HOSTILE_HEADERS = {
   'set-cookie': ['canary=1; Domain=app.example', '__Host-smart-launch.x=y; Path=/; Secure'],
   'access-control-allow-credentials': 'true',
@@ -103,7 +103,7 @@ const redirectVariant = (title, target, message) => ({
 });
 
 /**
- * The page gets the response, and reading its body fails.
+ * A response that the page gets, and whose body cannot be read to the end.
  *
  * @param {string} title
  * @param {import('../scripted-server.mjs').ScriptedResponse} response
@@ -211,7 +211,7 @@ export const RESPONSES = {
         ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text, stalls: true });
         const reader = /** @type {ReadableStream<Uint8Array>} */ ((await send('fhir/Patient')).body).getReader();
         let size = 0;
-        // The proxy buffers at most 64 KB of `link`. They are sent when the response ends, which it never does.
+        // The proxy buffers at most 64 KB of `link`, and would send them at the end of the response, which never comes.
         while (size < text.length - 65_536) size += (await reader.read()).value?.length ?? 0;
         await reader.cancel();
         await connectionEnds;

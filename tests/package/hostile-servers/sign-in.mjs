@@ -132,13 +132,13 @@ export const SIGN_IN = {
   ],
 
   S002: [
-    forgedCallback('without its cookie', async ({ attacker }) => attacker.begin()),
+    forgedCallback('without the cookie of that sign-in', async ({ attacker }) => attacker.begin()),
     forgedCallback('state of the attacker, code of the user', async ({ attacker }, callback) => {
       callback.searchParams.set('state', String(new URL(await attacker.begin()).searchParams.get('state')));
       return callback.href;
     }),
     {
-      title: 'with the cookie of another sign-in, under its name',
+      title: 'with the cookie value of another sign-in',
       code: 'state_unknown',
       async run({ browser, attacker, exchanges }) {
         const callback = await attacker.begin();

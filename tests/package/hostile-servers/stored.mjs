@@ -119,9 +119,9 @@ export const STORED = {
         const [firstValue = '', secondValue = ''] = values;
         for (const [title, value] of Object.entries({
           'the value of another session': secondValue,
-          'its end changed': `${firstValue.slice(0, -4)}AAAA`,
-          'its version changed': firstValue.replace('v1.', 'v2.'),
-          'without its key': firstValue.split('.').slice(2).join('.'),
+          'the end of the value changed': `${firstValue.slice(0, -4)}AAAA`,
+          'the version of the value changed': firstValue.replace('v1.', 'v2.'),
+          'without version and key id': firstValue.split('.').slice(2).join('.'),
           truncated: firstValue.slice(0, 40),
           empty: '',
           JSON: '{"browser":"x","created":9999999999999,"records":[]}',

@@ -20,14 +20,14 @@ const STRICT = { strict: true };
 /** Ways to write a secret. @type {Record<string, (secret: string) => string>} */
 const ENCODINGS = {
   raw: (secret) => secret,
-  cut: (secret) => secret.slice(0, 20),
+  'only its beginning': (secret) => secret.slice(0, 20),
   'without its beginning': (secret) => secret.slice(5),
   'percent-encoded': encodeURIComponent,
   'percent-encoded twice': (secret) => encodeURIComponent(encodeURIComponent(secret)),
   'JSON-escaped': (secret) => secret.replaceAll('/', '\\u002f'),
   'with escaped slashes': (secret) => secret.replaceAll('/', '\\/'),
   base64: btoa,
-  'base64 among others': (secret) => btoa(`x:${secret}`),
+  'base64 with a prefix': (secret) => btoa(`x:${secret}`),
   hexadecimal: (secret) => Buffer.from(secret).toString('hex'),
 };
 const ACCESS = 'AQ/b+3cd=access-token-one';
@@ -169,7 +169,7 @@ const OTHER_TYPES = [
 const ODD_METADATA = [{ capabilities: 7 }, { scopes_supported: [['openid']] }, { grant_types_supported: 'authorization_code' }];
 
 /**
- * A sign-in with an ID token signed by one of these keys.
+ * A sign-in at a server that publishes `keys`, with an ID token that `key` signs.
  *
  * @param {string} title
  * @param {object[]} keys
@@ -211,7 +211,7 @@ const rsaWithExponentOne = () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   return { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
 };
-/** A point of order 1: together with zero it is a valid signature of any text. */
+/** A point of order 1. If it is the public key, it is together with zero a valid signature of any text. */
 const SMALL_ORDER_POINT = Buffer.from([1, ...Array(31).fill(0)]);
 
 const KEY = keyFor('RS256', '1');
@@ -298,11 +298,11 @@ export const ANSWERS = {
   ],
   H179: [
     idTokenSignedBy('a key twice', [KEY.jwk, KEY.jwk], KEY, 'ok', 'NEW'),
-    idTokenSignedBy('a key twice, once with a member more', [{ ...KEY.jwk, x5t: 'x' }, KEY.jwk], KEY, 'ok', 'NEW'),
-    idTokenSignedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
-    idTokenSignedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('a key twice, once with an additional member', [{ ...KEY.jwk, x5t: 'x' }, KEY.jwk], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('two keys with one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
+    idTokenSignedBy('two keys with one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
     idTokenSignedBy(
-      'two with one kid, signed with a third',
+      'two keys with one kid, a third key signs',
       [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }],
       { ...THIRD, kid: KEY.kid },
       'id_token_invalid',

@@ -69,7 +69,7 @@ const wrongRedirectUri = (url, remainingUrl) => ({
 });
 
 /**
- * The forms in which an app may have the URL.
+ * The forms in which an app may pass the callback to `ready()`.
  *
  * @type {Record<string, (parameters: string) => string | URLSearchParams | URL | Request>}
  */
@@ -146,7 +146,7 @@ export const ARRIVALS = {
     wrongRedirectUri('https://www.app.example/back?ANSWER', '/back'),
   ],
   H182: [
-    // A path that begins with two slashes, as a URL, names a host; a `<base>` leads relative URLs elsewhere.
+    // As a URL, a path that begins with two slashes names a host; a `<base>` changes what relative URLs refer to.
     .../** @satisfies {[string, string?][]} */ ([
       [APP.replace('e/', 'e//back'), undefined],
       [APP.replace('e/', 'e//back'), 'https://cdn.example/x/'],
@@ -166,17 +166,17 @@ export const ARRIVALS = {
         play.mark();
       },
     })),
-    // As in an iframe with `srcdoc`; tests/e2e/callback-urls.test.mjs uses real ones.
+    // As in an iframe with `srcdoc`; tests/e2e/callback-urls.test.mjs uses real iframes.
     ...['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html'].flatMap(
       (url) =>
         [false, true].flatMap((isBlocked) => [
           withoutAddress(url, isBlocked, 'nothing to restore', 'ok', async (create, options) =>
             assert.equal(await create({ ...options, clientId: 'another' }).ready(), null),
           ),
-          withoutAddress(url, isBlocked, 'the app goes there itself', 'ok', (create, options) =>
+          withoutAddress(url, isBlocked, 'the app navigates itself', 'ok', (create, options) =>
             create(options).authorize({ navigate: false }),
           ),
-          withoutAddress(url, isBlocked, 'no redirect URI to go by', 'endpoint_scheme', (create, options) =>
+          withoutAddress(url, isBlocked, 'no redirect URI is set', 'endpoint_scheme', (create, options) =>
             create({ ...options, redirectUri: undefined }).authorize({ navigate: false }),
           ),
         ]),

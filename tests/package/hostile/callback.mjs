@@ -42,7 +42,7 @@ const withError =
 export const CALLBACK = {
   H023: [
     changedResponse('unknown', { state: 'A'.repeat(43) }),
-    changedResponse('of another shape', { state: 'short' }),
+    changedResponse('malformed', { state: 'short' }),
     {
       title: 'of another tab',
       async run(play) {

@@ -71,7 +71,7 @@ const secondClient = ({ page, settings }, changes = {}) =>
   page.createSmartClient({ ...settings, storage: 'memory', ...changes });
 
 /**
- * A sign-in of a second client, with such a token response.
+ * A sign-in of a second client, with these changes of the token response.
  *
  * @param {string} title
  * @param {number} length
@@ -244,7 +244,7 @@ export const COST = {
       signInWithTokens((length) => ({ access_token: 'a'.repeat(length) })),
     ),
     limited('characters of an id', 'launch_context_invalid', 512, signInWithTokens((length) => ({ patient: 'a'.repeat(length) }))),
-    // In addition to the six usual ones.
+    // The token response has six members already.
     limited(
       'members of a token response',
       'token_response_invalid',

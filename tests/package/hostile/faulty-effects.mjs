@@ -49,7 +49,7 @@ export const FAULTY_EFFECTS = {
       assert.deepEqual(await story(play.test, (page) => callAgain(page, names, record)), expectedOutcome);
       assert.deepEqual([...calledNames].sort(), [...names].sort());
       const page = await openWrappedPage(play);
-      // `sendEarly` is for pages without keys; these have them (early-keys.test.mjs).
+      // `sendEarly` is called only in a page that has no keys yet (early-keys.test.mjs).
       assert.deepEqual(Object.keys(page.own).sort(), [...Object.values(EFFECTS).flat(), 'sendEarly'].sort());
       callAgain(page, names, record);
       assert.equal((await page.client.userInfo()).name, 'Amara');

@@ -45,7 +45,7 @@ const REFUSED = { code: 'id_token_invalid', left: 'USED' };
 /** @param {unknown} value */
 const shortJson = (value) => JSON.stringify(value, (_, part) => part ?? 'missing')?.slice(0, 60);
 /**
- * The same with changed claims, which may depend on the server's origin.
+ * A variant whose ID token has changed claims, which may depend on the server's origin.
  *
  * @param {VariantMembers} outcome
  * @returns {(changes: object | ((server: { origin: string }) => object), members?: VariantMembers) => Variant}
@@ -61,7 +61,7 @@ const accepted = claimsVariant(OK);
 const codes = ({ warnings }) => warnings?.map(({ code }) => code);
 
 /**
- * Claims with a time this many seconds from now, on a stopped clock.
+ * A variant whose ID token has a time this many seconds from now, on a stopped clock.
  *
  * @param {ReturnType<typeof claimsVariant>} claim
  * @returns {(name: string, distance: number, members?: VariantMembers) => Variant}
@@ -98,7 +98,7 @@ const unsignedUserInfo = ({ origin }) => ({
 });
 
 /**
- * Claims as text, with members before the usual ones.
+ * A variant whose claims are written as text, with these members before the usual ones.
  *
  * @param {string} members
  * @param {VariantMembers} outcome
@@ -130,7 +130,7 @@ const keyHint = (name, hint) => {
   };
   return [
     withKey("of the attacker's key", attackerKey, 'RS256-1'),
-    withKey('and no such kid', attackerKey, 'RS256-evil'),
+    withKey('and an unknown kid', attackerKey, 'RS256-evil'),
     withKey('with a valid signature', () => keyFor(), 'RS256-1', OK),
   ];
 };
@@ -199,8 +199,8 @@ export const IDENTITY = {
   ],
   H082: [
     .../** @satisfies {[string, string?][]} */ ([
-      ['openid echoed', SCOPE_OPENID],
-      ['no scope echoed', undefined],
+      ['openid in the response', SCOPE_OPENID],
+      ['no scope in the response', undefined],
     ]).flatMap(([title, scope]) => [
       withoutIdToken(title, scope, {
         ...OK,
@@ -230,7 +230,7 @@ export const IDENTITY = {
       withMembers(members, REFUSED),
     ),
     idTokenVariant(
-      'a repeated header',
+      'a repeated member of the header',
       (ehr) => signed(JSON.stringify(headerOf(keyFor())).replace('{', '{"alg":"none",'), ehr.claims(), keyFor()),
       REFUSED,
     ),

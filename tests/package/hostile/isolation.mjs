@@ -81,8 +81,8 @@ export const ISOLATION = {
       await client.fetch('Patient/slow').catch(() => {});
       mock.restore();
     }),
-    failedStart('not permitted by the policy', (workers) => (workers.failure = new DOMException('no', 'SecurityError'))),
-    failedStart('not there', (workers) => (workers.script = (url) => url.replace('worker.js', 'missing.js'))),
-    failedStart('does not parse', (workers) => (workers.script = () => 'data:text/javascript,(')),
+    failedStart('not permitted by the page’s policy', (workers) => (workers.failure = new DOMException('no', 'SecurityError'))),
+    failedStart('the file is missing', (workers) => (workers.script = (url) => url.replace('worker.js', 'missing.js'))),
+    failedStart('the script does not parse', (workers) => (workers.script = () => 'data:text/javascript,(')),
   ],
 };

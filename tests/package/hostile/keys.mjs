@@ -58,7 +58,7 @@ async function signInWithUnknownKeys(play, count) {
 }
 
 /**
- * A JWK Set in this response.
+ * A sign-in at a server whose response to the request for its keys is `response`.
  *
  * @param {string} title
  * @param {ScriptedResponse | ((play: Play) => ScriptedResponse)} response
@@ -116,7 +116,7 @@ export const KEYS = {
       check: (play) => assert.equal(keyRequestCount(play), 1),
     },
     {
-      title: 'another one a minute later',
+      title: 'another unknown key a minute later',
       options: OPENID_OPTIONS,
       async run(play) {
         await assert.rejects(signInWithUnknownKeys(play, 3), { code: 'id_token_invalid' });
@@ -137,11 +137,11 @@ export const KEYS = {
     jwksResponse('10,000 keys', () => manyKeys(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),
     jwksResponse('9,000 small keys', () => manyKeys(9_000, () => ({ a: 1, b: 2 })), 'json_invalid'),
     jwksResponse('no keys', { json: { keys: [] } }, 'id_token_invalid'),
-    jwksResponse('no set', () => ({ json: [keyFor().jwk] }), 'id_token_invalid'),
+    jwksResponse('a list in place of a JWK Set', () => ({ json: [keyFor().jwk] }), 'id_token_invalid'),
     jwksResponse('a server error', { status: 500 }, 'http_status'),
     jwksResponse('a lost connection', { json: {}, cut: true }, 'network'),
     {
-      ...jwksResponse('http', {}, 'endpoint_scheme'),
+      ...jwksResponse('an http URL', {}, 'endpoint_scheme'),
       configuration: { jwks_uri: undefined },
       run(play) {
         const document = { issuer: play.ehr.origin, jwks_uri: 'http://ehr.example/keys' };

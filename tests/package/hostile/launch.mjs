@@ -50,7 +50,7 @@ const pushedResponse = (title, json) => ({
   },
 });
 /**
- * A document that is sent as this text.
+ * A smart-configuration that is sent as this response.
  *
  * @param {string} title
  * @param {(document: object) => ScriptedResponse} body
@@ -197,7 +197,7 @@ export const LAUNCH = {
       editedText((document) => document.replace('{', `{${members(60_000)},`)),
     ),
     documentWith(
-      '20,000 values and one',
+      '20,001 values',
       editedText((document) => document.replace('{', `{"long":[0${',0'.repeat(20_000)}],`)),
     ),
     documentWith(
@@ -252,7 +252,7 @@ export const LAUNCH = {
       },
     },
     {
-      title: 'tenant alone is kept',
+      title: 'the parameter `tenant` alone stays in the URL',
       code: 'ok',
       left: 'PEND',
       run(play) {
@@ -270,7 +270,7 @@ export const LAUNCH = {
     pushedResponse('expired', { request_uri: 'urn:example:1', expires_in: 0 }),
     pushedResponse('javascript:', { request_uri: 'javascript:alert(1)', expires_in: 60 }),
   ],
-  H021: [startSignIn('required', { configuration: { require_pushed_authorization_requests: true } })],
+  H021: [startSignIn('without an endpoint', { configuration: { require_pushed_authorization_requests: true } })],
 };
 
 /** @param {number} count */

@@ -1,4 +1,4 @@
-// Group O: locks that other calls wait for during a refresh, and a sign-out meanwhile.
+// Group O: calls that wait for the lock of a refresh, invalid leases, and a sign-out during a refresh.
 
 import assert from 'node:assert/strict';
 import { createWebLocks, setGlobal, SharedStorage } from '../platform.mjs';
@@ -29,7 +29,7 @@ function watchLockTimers(test) {
   };
   test.mock.method(globalThis, 'setTimeout', set);
   test.mock.method(globalThis, 'clearTimeout', (/** @type {NodeJS.Timeout} */ timer) => {
-    for (const set of timers.values()) if (set.timer === timer) set.isCleared = true;
+    for (const entry of timers.values()) if (entry.timer === timer) entry.isCleared = true;
     clearTimeout(timer);
   });
   /**
@@ -40,8 +40,8 @@ function watchLockTimers(test) {
   return async (timeoutSeconds) => {
     const milliseconds = (timeoutSeconds + EXTRA_SECONDS) * 1_000;
     while (!timers.has(milliseconds)) await settle();
-    const set = required(timers.get(milliseconds));
-    return { runOut: set.call, isWaiting: () => !set.isCleared };
+    const entry = required(timers.get(milliseconds));
+    return { runOut: entry.call, isWaiting: () => !entry.isCleared };
   };
 }
 
@@ -64,7 +64,7 @@ export const LOCKS = {
       setGlobal(test, 'navigator', { value: locks ? { locks: createWebLocks({ knowsSignals }) } : {} });
       await play.signIn();
       const holder = play.client;
-      // Pages of one tab, or of other tabs that share the storage.
+      // Clients of the same page, or of further pages that share the storage.
       const openClient = async (/** @type {number} */ timeoutSeconds) => {
         const { createSmartClient } = storage === 'memory' ? play.page : await play.tab.open('https://app.example/');
         const client = createSmartClient({ ...settings, timeoutSeconds });
@@ -86,9 +86,9 @@ export const LOCKS = {
       try {
         return await secondRefresh;
       } finally {
-        // Longer than a flow that gets the lock needs to send a request.
+        // These requests take longer than another call would need to get the lock and send a request.
         for (let trip = 0; trip < 10; trip++) await holder.fetch('Patient/zoe');
-        assert.ok(isWaiting(), 'no other flow enters before the holder leaves');
+        assert.ok(isWaiting(), 'no other call gets the lock before the holder releases it');
         assert.equal(play.refreshes().length, 1);
         held.release();
         await firstRefresh;
@@ -99,7 +99,7 @@ export const LOCKS = {
     },
   })),
   H166: /** @satisfies {[string, number][]} */ ([
-    ['over', -1],
+    ['expired', -1],
     ['dated tomorrow', 86_400_000],
     ['dated beyond its longest lifetime', 120_000],
     ['without a time', NaN],

@@ -38,7 +38,7 @@ const postedMessages = (title, createMessages) => ({
     /** @type {unknown[]} */
     const statuses = [];
     play.client.subscribe(() => statuses.push(play.client.getState().status));
-    // The last message on the channel: when it arrives, the client has received the one before.
+    // When the last message arrives, the client has received all earlier ones.
     /** @type {Promise<void>} */
     const lastReceived = new Promise((resolve) => {
       observer.onmessage = (message) => Reflect.get(message, 'data') === 'last' && resolve();
@@ -90,7 +90,7 @@ export const MESSAGES = {
       ['ask', null, {}],
     ]),
     ...Object.entries(FORGED).map(/** @returns {Variant} */ ([title, forge]) => ({
-      title: `worker: ${title}`,
+      title: `to the worker: ${title}`,
       isolated: true,
       async run(play) {
         await play.signIn();
@@ -116,7 +116,7 @@ export const MESSAGES = {
       changedRecord(`${name} of another type`, (record) => JSON.stringify({ ...record, [name]: 7 })),
     ),
     {
-      title: 'storage: of a newer version',
+      title: 'storage: a record of a newer version',
       async run(play) {
         await play.signIn();
         const { storage } = play.tab;

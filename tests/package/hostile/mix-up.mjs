@@ -37,7 +37,7 @@ async function addServer(play, changes, redirectUri, options = {}) {
   ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
   const { fhirBaseUrl, ...shared } = play.settings;
   const servers = [{ fhirBaseUrl }, { fhirBaseUrl: attacker.fhirBaseUrl, redirectUri }];
-  // The first server's base is among the servers.
+  // The FHIR base of the first server is in `servers`.
   play.settings = /** @type {Play['settings']} */ ({ ...shared, ...options, servers });
   await play.open();
   return (play.attacker = attacker);
@@ -83,7 +83,7 @@ export const MIX_UP = {
       check: assertNothingExchanged,
     },
     {
-      title: `${title}; a response in its own name to a sign-in at the other`,
+      title: `${title}; a response with the iss of this server to a sign-in at the other server`,
       code: 'iss_mismatch',
       left: 'USED',
       configuration: ISS,
@@ -111,7 +111,7 @@ export const MIX_UP = {
       const attacker = await addServer(play, (attacker) => ({ token_endpoint: `${attacker.origin}/token` }), OTHER, {
         responseMode: 'form_post',
       });
-      // Its authorization endpoint is that of the other server, which therefore sends the responses.
+      // The second server states the authorization endpoint of the first, which therefore sends the responses.
       const isMissing = code === 'iss_missing';
       const server = isMissing ? play.ehr : attacker;
       /** @type {Record<string, string>} */
@@ -135,10 +135,10 @@ export const MIX_UP = {
       check: assertNothingExchanged,
     },
     .../** @satisfies {[string, string, object, (attacker: Ehr) => object][]} */ ([
-      ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
-      ['under an issuer of its own', 'id_token_invalid', {}, (attacker) => ({ issuer: attacker.origin })],
+      ['the second server states the issuer of the first', 'discovery_issuer', {}, () => ({})],
+      ['the second server states its own issuer', 'id_token_invalid', {}, (attacker) => ({ issuer: attacker.origin })],
       [
-        'under an issuer of its own, to an app with `openid`',
+        'the second server states its own issuer to an app with `openid`',
         'id_token_invalid',
         { scope: SCOPE_OPENID },
         (attacker) => ({ issuer: attacker.origin }),
@@ -205,7 +205,7 @@ export const MIX_UP = {
       async check(play) {
         assert.ok(Object.keys(play.tab.storage).every((key) => !key.includes(':session:')), 'the tokens are removed');
         play.settings = { ...play.settings, issuer: play.ehr.origin };
-        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'nor is one left for the right issuer');
+        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'no session is left for the right issuer');
       },
     },
   ],

@@ -1,4 +1,4 @@
-// Runs one row of the table: a server, an app in a tab, and the checks after every row.
+// Runs one row of tests/hostile.json: a server, an app in a tab, and the checks after every row.
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
@@ -134,7 +134,7 @@ export async function openPlay(test, { configuration, options, isolated = false,
       return client.authorize({ navigate: false });
     },
     /**
-     * Starts a sign-in, to which the responses that follow belong. Another one is pending at the same time.
+     * Starts a sign-in for the responses that follow, and another sign-in that is pending at the same time.
      *
      * @param {import('smart-launch').AuthorizeOptions} options
      * @returns {Promise<Sent>}
@@ -154,7 +154,7 @@ export async function openPlay(test, { configuration, options, isolated = false,
       return signs ? `${REDIRECT_URI}?response=${responseOf(ehr, String(parametersOf(request).state))}` : callback;
     },
     /**
-     * Returns to the app with the response to that sign-in, changed.
+     * Returns to the app with a changed response to the pending sign-in.
      *
      * @param {Record<string, string>} changes
      * @param {(url: string) => string} edit
@@ -175,7 +175,7 @@ export async function openPlay(test, { configuration, options, isolated = false,
       return play.respond();
     },
     /**
-     * The same with changed members of the token response.
+     * Signs in with changed members of the token response.
      *
      * @param {object} changes
      * @returns {ReturnType<SmartClient['ready']>}
@@ -287,7 +287,7 @@ const STATE_CHECKS = {
     const { ehr, tab } = play;
     if (ehr.issued.length > 0) {
       await assertSignedOut(play);
-      return assert.equal(await (await play.open(APP, { fresh: true })).ready(), null, 'nor after a reload');
+      return assert.equal(await (await play.open(APP, { fresh: true })).ready(), null, 'no session after a reload');
     }
     assert.deepEqual(Object.keys(tab.storage), []);
     assert.equal(ehr.requests.filter(({ path }) => !path.includes('/.well-known/') && path !== '/par').length, 0);
@@ -333,7 +333,7 @@ const STATE_CHECKS = {
     const count = refreshes().length;
     assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'refresh_in_doubt' });
-    assert.equal(refreshes().length, count, 'not sent again');
+    assert.equal(refreshes().length, count, 'the refresh token is not sent again');
   },
   async NORT({ client, refreshes }) {
     const count = refreshes().length;

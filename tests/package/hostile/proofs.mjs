@@ -22,7 +22,7 @@ const refusal = (error, headers = {}) => ({ status: 400, headers, json: { error 
 const proofClaims = ({ ehr }) => ehr.requests.flatMap(({ headers: { dpop } }) => (dpop ? [readProof(dpop).claims] : []));
 
 /**
- * A refresh for which every response of the token endpoint is `answer`; asserts the number of its requests.
+ * A refresh for which every response of the token endpoint is that of `respond`; asserts the number of its requests.
  *
  * @param {string} title
  * @param {() => ScriptedResponse} respond
@@ -82,7 +82,7 @@ const dateHeader = (seconds) => ({ date: new Date(Date.now() + seconds * 1_000).
 export const PROOFS = {
   H063: ['Bearer', 'bearer', 'BEARER'].map((type) => dpopVariant(type, (play) => play.tokens({ token_type: type }))),
   H112: [
-    dpopVariant('nonces are asked for', async (play) => {
+    dpopVariant('the servers require nonces', async (play) => {
       const { state } = required(play.proofs);
       Object.assign(state, { nonce: 'of-the-token-endpoint', resourceNonce: 'of-the-api' });
       await play.signIn();
@@ -93,14 +93,14 @@ export const PROOFS = {
     }),
   ],
   H113: [
-    refresh('no header', () => refusal('use_dpop_nonce'), 1),
-    refresh('the same for ever', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'never-good' }), 2),
-    ...[nonces()].map((nextNonce) => refresh('another one for ever', () => refusal('use_dpop_nonce', nextNonce()), 2)),
-    refresh('quotes', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'with "quotes"' }), 1),
-    refresh('4,000 characters', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'a'.repeat(4_000) }), 1),
+    refresh('no `DPoP-Nonce` header', () => refusal('use_dpop_nonce'), 1),
+    refresh('the same nonce for ever', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'never-good' }), 2),
+    ...[nonces()].map((nextNonce) => refresh('another nonce for ever', () => refusal('use_dpop_nonce', nextNonce()), 2)),
+    refresh('a nonce with quotes', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'with "quotes"' }), 1),
+    refresh('a nonce of 4,000 characters', () => refusal('use_dpop_nonce', { 'dpop-nonce': 'a'.repeat(4_000) }), 1),
   ],
   H114: [
-    dpopVariant('a code', (play) => play.exchange(refusal('invalid_grant', { 'dpop-nonce': 'a-nonce' })), {
+    dpopVariant('for a code', (play) => play.exchange(refusal('invalid_grant', { 'dpop-nonce': 'a-nonce' })), {
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
     }),
   ],
@@ -124,7 +124,7 @@ export const PROOFS = {
   ],
   H116: [refresh('invalid_grant', () => refusal('invalid_grant', { 'dpop-nonce': 'a-nonce' }), 1)],
   H117: [
-    dpopVariant('a query', async (play) => {
+    dpopVariant('a query in the token endpoint', async (play) => {
       const { ehr } = play;
       ehr.configure({ token_endpoint: `${ehr.origin}/token?tenant=1` });
       const session = await play.signIn();
@@ -139,12 +139,12 @@ export const PROOFS = {
     ),
   ],
   H119: [
-    resource('no header', challenge('use_dpop_nonce'), 1),
+    resource('no `DPoP-Nonce` header', challenge('use_dpop_nonce'), 1),
     ...[nonces()].map((nextNonce) => resource('another nonce for ever', () => challenge('use_dpop_nonce', nextNonce())(), 2)),
     resource('a nonce with quotes', challenge('use_dpop_nonce', { 'dpop-nonce': 'with "quotes"' }), 1),
-    resource('a proof', challenge('invalid_dpop_proof', { date: 'unknown' }), 1),
-    resource('a proof, by its time', challenge('invalid_dpop_proof', dateHeader(HOUR)), 2),
-    resource('a token', challenge('invalid_token'), 2, 1),
+    resource('a refused proof, without a time', challenge('invalid_dpop_proof', { date: 'unknown' }), 1),
+    resource('a refused proof, with the time of the server', challenge('invalid_dpop_proof', dateHeader(HOUR)), 2),
+    resource('a refused token', challenge('invalid_token'), 2, 1),
   ],
   H120: [HOUR, -HOUR].map((secondsOff) =>
     dpopVariant(`${secondsOff} s`, async (play) => {

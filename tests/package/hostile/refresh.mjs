@@ -105,7 +105,7 @@ export const REFRESH = {
     },
   ],
   H102: [
-    refreshVariant('none', ({ ehr }) => () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }), {
+    refreshVariant('no refresh token', ({ ehr }) => () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }), {
       async check(play) {
         const { refresh_token } = required(play.ehr.issued[0]);
         await play.client.refresh();
@@ -182,7 +182,7 @@ export const REFRESH = {
     },
   ],
   H134: ['', '?state=', '?state=of-another', '?state=a&state=b'].map((query) => ({
-    title: `the return ${query || 'without anything'}`,
+    title: `the return ${query || 'without a query'}`,
     async run(play) {
       await play.signIn();
       play.ehr.configure({ end_session_endpoint: `${play.ehr.origin}/end` });

@@ -31,7 +31,7 @@ export const RENEWAL = {
   H161: /** @satisfies {[string, string, (withChanges: (changes: object) => ScriptedResponse) => ScriptedResponse][]} */ ([
     ['redirect', 'redirected', () => ({ redirect: '/elsewhere' })],
     ['body of 1.1 MB', 'body_too_large', () => ({ headers: json, body: 'x'.repeat(1_100_000) })],
-    ['JSON that is cut', 'json_invalid', () => ({ headers: json, body: '{"access_tok' })],
+    ['truncated JSON', 'json_invalid', () => ({ headers: json, body: '{"access_tok' })],
     ['bytes that are not UTF-8', 'json_invalid', () => ({ headers: json, body: Buffer.from([0xff]) })],
     ['HTML', 'content_type', () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' })],
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
@@ -53,7 +53,7 @@ export const RENEWAL = {
         return play.client.refresh();
       },
       check({ client, refreshes, ehr }) {
-        assert.equal(refreshes().length, times, 'sent each time');
+        assert.equal(refreshes().length, times, 'the refresh token is sent each time');
         const { refresh_token } = required(ehr.issued[0]);
         assert.ok(refreshes().every(({ fields }) => fields.get('refresh_token') === refresh_token));
         assert.equal(client.getState().status, 'authenticated');
@@ -115,7 +115,7 @@ export const RENEWAL = {
       const { client, ehr, refreshes } = play;
       await play.signIn();
       play.mark();
-      // Each connection is used once, because changing the clock also affects the platform's timeout for idle ones.
+      // Each connection is used once, because changing the clock also affects the platform's timeout for idle connections.
       ehr.answer('/token', { status: 503, headers: { connection: 'close' } });
       const start = Date.now() + 3_601_000;
       const clock = play.test.mock.method(Date, 'now', () => start);
@@ -131,7 +131,7 @@ export const RENEWAL = {
         assert.ok(sent <= 1, `${sent} requests at second ${second}`);
         if (sent) seconds.push(second);
       }
-      assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31], 'further apart each time');
+      assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31], 'the delay between refreshes doubles');
       return client.fetch('Patient/zoe');
     },
     async check({ client, ehr, refreshes }) {

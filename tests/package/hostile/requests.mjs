@@ -69,7 +69,7 @@ async function abortAt(play, call, reachPoint) {
 }
 
 /**
- * The token has expired, and the token endpoint has not responded yet.
+ * Lets the token expire, and delays the next response of the token endpoint.
  *
  * @param {Play} play
  */
@@ -78,7 +78,7 @@ function holdRefresh(play) {
   const clock = play.test.mock.method(Date, 'now', () => expiredTime);
   const held = play.ehr.hold('/token', () => ({ json: play.ehr.tokenResponse() }));
   const refreshed = new Promise((resolve) => play.client.on('refreshed', resolve));
-  /** The refresh continues, and its response is stored. */
+  /** Lets the refresh continue, and checks that its response is stored. */
   const releaseRefresh = async () => {
     held.release();
     await refreshed;
@@ -94,7 +94,7 @@ function holdRefresh(play) {
  * @type {Record<string, { calls?: string[], run: (play: Play, call: Call) => Promise<unknown> }>}
  */
 const POINTS = {
-  'before it begins': {
+  'aborted before the call': {
     async run(play, call) {
       const before = play.ehr.requests.length;
       try {
@@ -104,7 +104,7 @@ const POINTS = {
       }
     },
   },
-  'while the library is loaded': {
+  'aborted while the library is loaded': {
     async run(play, call) {
       await play.open('https://app.example/', { fresh: true });
       try {
@@ -116,7 +116,7 @@ const POINTS = {
       }
     },
   },
-  'while another call has the lock': {
+  'aborted while another call has the lock': {
     async run(play, call) {
       const { held, releaseRefresh } = holdRefresh(play);
       const otherCall = play.client.refresh();
@@ -129,7 +129,7 @@ const POINTS = {
       }
     },
   },
-  'while it renews the token': {
+  'aborted while the token is refreshed': {
     async run(play, call) {
       const { held, releaseRefresh } = holdRefresh(play);
       try {
@@ -139,14 +139,14 @@ const POINTS = {
       }
     },
   },
-  'while it waits for headers': {
+  'aborted before the headers of the response': {
     calls: SENDING,
     run(play, call) {
       play.ehr.answer(PATIENT, never);
       return abortAt(play, call, () => until(() => play.ehr.requestsTo(PATIENT).length > 0));
     },
   },
-  'while it reads the body': {
+  'aborted while the body is read': {
     calls: ['request'],
     run(play, call) {
       play.ehr.answer(PATIENT, { stalls: true });
@@ -250,7 +250,7 @@ export const REQUESTS = {
   H173: Object.entries(POINTS).flatMap(([point, { run, calls = Object.keys(WITH_SIGNAL) }]) =>
     calls.map((name) => ({
       title: `${name} ${point}`,
-      // A call that ends by its time limit would be a `timeout`.
+      // With the default timeout a slow call could end as `timeout` in place of `aborted`.
       options: { timeoutSeconds: 3_600 },
       async run(play) {
         await play.signIn();

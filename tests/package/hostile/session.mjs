@@ -79,7 +79,7 @@ const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refr
 const REFRESHING_CALLS = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
 
 /**
- * A refresh whose response has an ID token of another user.
+ * A refresh whose response has an ID token with these changed claims.
  *
  * @param {object} changes
  * @returns {Variant}
@@ -124,7 +124,7 @@ export const SESSION = {
       },
     })),
     {
-      title: `frames of one name, whose history state a router has replaced, storage: ${storage}`,
+      title: `iframes with the same name, whose history states a router has replaced, storage: ${storage}`,
       async run(play) {
         const { views, alice, bob } = await openFrames(play, { storage, name: 'of the EHR' });
         for (const view of [alice, bob]) views.route(view);
@@ -133,7 +133,7 @@ export const SESSION = {
       },
     },
     {
-      title: `a third frame, which was not launched, storage: ${storage}`,
+      title: `a third iframe, which was not launched, storage: ${storage}`,
       code: 'null',
       async run(play) {
         const { views } = await openFrames(play, { storage });

@@ -17,7 +17,7 @@ const now = () => Math.floor(Date.now() / 1_000);
 const assertNoExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 
 /**
- * A variant in which the response is this token in place of the server's.
+ * A variant in which this token is the response, in place of the server's token.
  *
  * @param {string} title
  * @param {(play: Play, state: string) => string | Promise<string>} createToken

@@ -14,7 +14,7 @@ const tokenResponseWith = (title, changes, variant = {}) => ({ title, run: (play
 /** @param {string} name @param {Record<string, unknown>} values */
 const refusedValues = (name, values) => Object.entries(values).map(([title, value]) => tokenResponseWith(title, { [name]: value }));
 /**
- * Accepted, with this warning or none.
+ * A token response that is accepted, with this warning or none.
  *
  * @param {string} title
  * @param {object} changes
@@ -114,7 +114,7 @@ export const TOKENS = {
   H070: [
     .../** @satisfies {[string, string | undefined, string[] | number, string | undefined, string[]][]} */ ([
       ['absent', undefined, ['launch/patient', 'patient/*.rs', 'offline_access'], undefined, []],
-      ['none', '', [], 'scope_not_granted', ['launch/patient', 'patient/*.rs', 'offline_access']],
+      ['empty', '', [], 'scope_not_granted', ['launch/patient', 'patient/*.rs', 'offline_access']],
       ['narrower', 'launch/patient', ['launch/patient'], 'scope_not_granted', ['patient/*.rs', 'offline_access']],
       ['wider', 'launch/patient patient/*.rs offline_access user/*.cruds', 4, undefined, []],
       ['reordered', 'offline_access patient/*.rs launch/patient', 3, undefined, []],
@@ -137,7 +137,7 @@ export const TOKENS = {
         { code: 'launch_context_invalid' },
       ),
     ),
-    tokenResponseWith('of the encounter', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
+    tokenResponseWith('encounter with a space', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
     accepted('absent though granted', { patient: undefined }, 'launch_context_missing', (session) =>
       assert.equal(session.patient, null),
     ),

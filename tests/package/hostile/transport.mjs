@@ -94,11 +94,11 @@ export const TRANSPORT = {
     ),
   ]),
   H049: [
-    tokenResponse('body', { stalls: true, headers: { 'content-type': JSON_TYPE } }, shortTimeout),
-    tokenResponse('headers', { silent: true }, shortTimeout),
+    tokenResponse('only the headers arrive', { stalls: true, headers: { 'content-type': JSON_TYPE } }, shortTimeout),
+    tokenResponse('nothing arrives', { silent: true }, shortTimeout),
   ],
   H050: [
-    editedTokenResponse('cut in the middle', JSON_TYPE, (text) => text.slice(0, 60)),
+    editedTokenResponse('truncated JSON', JSON_TYPE, (text) => text.slice(0, 60)),
     tokenResponse(
       'Content-Length too large, which the platform reports as a failed connection',
       { json: { access_token: 'x' }, cut: true },
@@ -111,7 +111,7 @@ export const TRANSPORT = {
       { body: '{}', garbled: true },
       { code: 'network' },
     ),
-    editedTokenResponse('something after it', JSON_TYPE, (text) => `${text}x`),
+    editedTokenResponse('text after the JSON', JSON_TYPE, (text) => `${text}x`),
     editedTokenResponse('bytes that are not UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
   ],
   H051: [
@@ -123,7 +123,7 @@ export const TRANSPORT = {
   ],
   H053: [
     editedTokenResponse('html', 'text/html'),
-    editedTokenResponse('nothing', null),
+    editedTokenResponse('no content type', null),
     editedTokenResponse('a longer word', 'application/jsonevil'),
     editedTokenResponse('text/json', 'text/json'),
     editedTokenResponse('JSON of another kind', 'application/fhir+json'),

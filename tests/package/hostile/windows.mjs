@@ -83,11 +83,11 @@ export const WINDOWS = {
     ignoredMessage('the right shape with another state', ({ popup, callback, handOver }) =>
       handOver(popup, callback.replace(/state=./, 'state=~')),
     ),
-    ignoredMessage('an object with getters', ({ popup, callback, tab }) => {
+    ignoredMessage('an object whose members must not be read', ({ popup, callback, tab }) => {
       const get = () => assert.fail('a member was read');
       tab.post({ source: popup, origin: ORIGIN, data: new Proxy({ url: callback }, { get, has: get, ownKeys: get }) });
     }),
-    ignoredMessage('ten thousand of them', ({ popup, tab }) => {
+    ignoredMessage('ten thousand messages', ({ popup, tab }) => {
       for (let count = 0; count < 10_000; count++) tab.post({ source: popup, origin: ORIGIN, data: CALLBACK + count });
     }),
   ],
@@ -102,7 +102,7 @@ export const WINDOWS = {
       },
     },
     closedPopup('closed by the user', (popup) => popup.close()),
-    closedPopup('cut off from its opener, which reads as closed', (popup) =>
+    closedPopup('cut off from its opener, so that `closed` is true', (popup) =>
       Object.defineProperty(popup, 'closed', { get: () => true }),
     ),
     closedPopup('navigated elsewhere and closed there', (popup) => {
@@ -136,7 +136,7 @@ export const WINDOWS = {
   ],
   H130: [
     {
-      title: 'in memory, by a popup',
+      title: 'storage: memory, with a popup',
       options: { storage: 'memory' },
       async run(play) {
         const { tab, attempt, popup, callback, handOver } = await openSandboxed(play);
@@ -148,7 +148,7 @@ export const WINDOWS = {
       },
     },
     {
-      title: 'records that cannot be stored are in memory, which is reported',
+      title: 'records that cannot be stored are in memory, with a warning',
       async run(play) {
         const { attempt, popup, callback, handOver } = await openSandboxed(play);
         handOver(popup, callback);
@@ -161,7 +161,7 @@ export const WINDOWS = {
 };
 
 /**
- * The same in an iframe with `sandbox` and without `allow-same-origin`.
+ * A sign-in in a popup of an app that is in an iframe with `sandbox` and without `allow-same-origin`.
  *
  * @param {Play} play
  */
