@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 const SERVER = 'https://athena.mock';
 const AUTHORIZE = `${SERVER}/oauth2/v1/authorize`;
 const TOKEN = `${SERVER}/oauth2/v1/token`;
-/** Another identity provider issues its ID tokens. */
+/** The issuer of the ID tokens, an identity provider at another host. */
 const ISSUER = 'https://identity.mock/oauth2/aus2';
 
 /** @type {import('./server.mjs').MockServer} */
@@ -33,7 +33,7 @@ export const ATHENA = {
 
   scenarios: [
     {
-      title: 'OpenID issuer is at another host than everything else',
+      title: 'OpenID issuer is at another host than the endpoints',
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4/practice` } },
       session: { issuer: ISSUER },
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 1),
@@ -45,7 +45,7 @@ export const ATHENA = {
       session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
     },
     {
-      title: '`response_type=code id_token` in its samples: no ID token was requested with the code',
+      title: '`response_type=code id_token` in samples of the vendor: refused, because no ID token was requested with the code',
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());

@@ -27,7 +27,7 @@ const CAPABILITIES = [
 const MANY_SCOPES = Array.from({ length: 80 }, (_, index) => `patient/Resource${index}OfALongList.read`).join(' ');
 const PATIENT = 'eRp.Zoe-DlKB8MhAkz3';
 
-/** A code is a JWT, hundreds of characters long. */
+/** The codes of this server are JWTs of hundreds of characters. */
 const LONG_CODE = `canary.${'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9'.repeat(40)}.c2lnbmF0dXJl`;
 
 /** @type {import('./server.mjs').MockServer} */
@@ -86,7 +86,7 @@ export const EPIC = {
       session: { issuer: `${SERVER}/oauth2`, encounter: 'eUAW2-QkdwCE7' },
     },
     {
-      title: '`aud` may be enforced per site: an EHR with a trailing slash gets it back',
+      title: '`aud` may be enforced per site: `iss` with a trailing slash is sent unchanged as `aud`',
       server: { refusals: { aud: undefined } },
       run: ({ signIn, mock }) => signIn({ iss: `${mock.fhirBaseUrl}/`, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4/` } },
@@ -103,7 +103,7 @@ export const EPIC = {
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/DSTU2` } },
     },
     {
-      title: 'redirect URI without fragment',
+      title: 'redirect URI with a fragment: refused before the sign-in',
       options: { redirectUri: 'https://app.example/#/back' },
       error: { code: 'config_invalid', message: /`redirectUri`/, hint: /Correct the options/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
@@ -162,7 +162,7 @@ export const EPIC = {
       },
     },
     {
-      title: 'scopes have names of its own, with spaces in them: granted access cannot be derived from them',
+      title: 'scopes have the vendor\'s own names, some with spaces: granted access cannot be derived from these names',
       server: { tokens: { scope: 'openid Patient.Read (R4) Patient.search ' } },
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read' },
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },

@@ -30,7 +30,7 @@ const ENCRYPTED_JWT = `${encodePart({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.a
 const signInAndReadUserInfo = ({ signIn, client }) => signIn().then(() => client.userInfo());
 
 /**
- * The same for a server that signs its UserInfo responses.
+ * Signs in at a server that signs its UserInfo responses, and reads such a response.
  *
  * @param {import('./server.mjs').Play} play
  */
@@ -43,7 +43,7 @@ async function signInAndReadSignedUserInfo(play) {
   return signInAndReadUserInfo(play);
 }
 
-/** A site may require more members of the assertion's header. */
+/** A site may require additional members in the header of the assertion. */
 const BY_KEY = {
   /** @type {import('./server.mjs').MockServer['authenticates']} */
   authenticates: (request) => assertionOf(request)?.header.x5t === THUMBPRINT,
@@ -159,7 +159,7 @@ export const IRIS = {
       session: { patient: 'zoe' },
     },
     {
-      title: 'ADFS behind it requires `resource=urn:microsoft:userinfo`',
+      title: 'an ADFS behind the server requires `resource=urn:microsoft:userinfo`',
       options: { authorizationParams: { resource: 'urn:microsoft:userinfo' } },
       sent: { [AUTHORIZE]: { resource: 'urn:microsoft:userinfo' } },
       session: { patient: 'zoe' },
@@ -210,7 +210,7 @@ export const IRIS = {
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 1),
     },
     {
-      title: 'public clients may not refresh: refused, and the session ends with the access token',
+      title: 'public clients may not refresh: refused, and the access token is used until it expires',
       server: { refusals: { refreshing: errorResponse('unauthorized_client', 'Refresh not allowed') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -288,7 +288,7 @@ export const IRIS = {
       },
     },
     {
-      title: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
+      title: 'userinfo as a JWT, with `jwks_uri` only in the OpenID configuration, which is read once',
       run: signInAndReadSignedUserInfo,
       check: ({ requestsTo, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
@@ -310,7 +310,7 @@ export const IRIS = {
       sent: { [USERINFO]: {} },
     },
     {
-      title: 'access token is taken from the header',
+      title: 'access token is sent in the header, not in the URL',
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ requestsTo, mock }) => {
         const { headers, query } = required(requestsTo(`${mock.fhirBaseUrl}/Patient/zoe`)[0]);
@@ -412,7 +412,7 @@ export const IRIS = {
       session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
     },
     {
-      title: 'confidential app: more members in the header of the assertion: `header`',
+      title: 'confidential app: additional members in the header of the assertion, set with `header`',
       server: BY_KEY,
       options: { clientAuth: keyAuth },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),

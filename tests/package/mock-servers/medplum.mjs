@@ -25,7 +25,7 @@ const GRANTS = [
 const refreshRequests = ({ requestsTo, mock }) =>
   requestsTo(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
-/** `aud` is compared as a string. */
+/** `aud` of an assertion is compared as a string. */
 const BY_KEY = {
   /** @type {import('./server.mjs').MockServer['authenticates']} */
   authenticates: (request, { tokenEndpoint }) => assertionOf(request)?.claims.aud === tokenEndpoint,
@@ -136,7 +136,7 @@ export const MEDPLUM = {
         assert.equal(requestsTo(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
-      title: 'otherwise HTTP 400 in plain text: a proxy changed the body',
+      title: 'token request whose body a proxy has changed: HTTP 400 in plain text',
       server: {
         refusals: {
           anything: { status: 400, headers: { 'content-type': 'text/html' }, body: 'Unsupported content type' },
@@ -180,7 +180,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { client_id: 'another' } },
     },
     {
-      title: '`invalid_grant` only for a few: a sign-in that was revoked ends the refresh token',
+      title: '`invalid_grant` only for a few failures: after a revocation the refresh token is not used any more',
       server: { refusals: { refreshing: invalidGrant('Token revoked') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -202,12 +202,12 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      title: 'PKCE is required: no challenge is "Missing verification context"',
+      title: 'PKCE is required ("Missing verification context"): the challenge is sent',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
       check: ({ visits }) => assert.match(required(visits[0]?.code_challenge), /^[\w-]{43}$/),
     },
     {
-      title: 'second use of a code revokes the whole login, so it is sent once: two calls at once',
+      title: 'second use of a code revokes the whole login, so a code is sent once: two calls at once',
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
         const [session] = await Promise.all([client.ready({ callback }), client.ready({ callback })]);
@@ -220,7 +220,7 @@ export const MEDPLUM = {
       },
     },
     {
-      title: 'second use of a code revokes the whole login, so it is sent once: the response is lost',
+      title: 'second use of a code revokes the whole login, so a code is sent once: the response is lost',
       server: { refusals: { anything: { cut: true, json: {} } } },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -231,7 +231,7 @@ export const MEDPLUM = {
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 1),
     },
     {
-      title: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
+      title: 'each refresh rotates the refresh token: twenty calls at once refresh once, and the next refresh sends the new token',
       run: async ({ signIn, client, advanceClock }) => {
         await signIn();
         advanceClock(3_600);
@@ -246,8 +246,8 @@ export const MEDPLUM = {
         ),
     },
     {
-      // Only `invalid_grant` means that the token is invalid. But a request that was refused for another reason would be
-      // refused again, so the session cannot be refreshed.
+      // Only `invalid_grant` means that the refresh token is invalid. But a request that was refused for another reason would be
+      // refused again, so the session ends once the access token has expired.
       title: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
       server: { refusals: { refreshing: invalidRequest('Invalid token') } },
       run: async ({ signIn, client, advanceClock }) => {
@@ -346,7 +346,7 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { prompt: 'none' } },
     },
     {
-      title: 'introspection is only in the OpenID configuration: found there',
+      title: 'introspection endpoint is only in the OpenID configuration: found there',
       server: { responses: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
       run: ({ signIn, client }) => signIn().then(() => client.introspect()),
       sent: { [INTROSPECT]: { token: 'canary-access-1', token_type_hint: 'access_token' } },
@@ -392,7 +392,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined, client_secret: undefined } },
     },
     {
-      title: 'confidential app: with `form` it is "Invalid secret"',
+      title: 'confidential app: `basicEncoding` `form` is refused as "Invalid secret"',
       server: BY_SECRET,
       options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'form' } },
       error: { code: 'config_invalid', oauth: { error: 'invalid_request', description: 'Invalid secret' }, hint: /./ },

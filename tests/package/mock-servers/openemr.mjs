@@ -51,7 +51,7 @@ function signOutAndReturn(returnUrlOf) {
   };
 }
 
-/** Assertions have to be RS384; a refresh has to name the client too. */
+/** Assertions must be signed with RS384, and a refresh needs `client_id` as well. */
 const BY_KEY = {
   refreshTokens: true,
   /** @type {import('./server.mjs').MockServer['authenticates']} */
@@ -108,7 +108,7 @@ export const OPENEMR = {
     },
   },
   settings: { issuer: SITE, metadataIssuer: BASE },
-  // `scopes_supported`.
+  // `scopes_supported` is a list in a list.
   warnings: ['discovery_member_invalid'],
   scope: 'openid fhirUser launch/patient patient/Patient.read patient/Observation.read',
   // Public apps get no refresh token.
@@ -218,7 +218,7 @@ export const OPENEMR = {
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' } },
     },
     {
-      // There is no option for parameters of the token request.
+      // The package has no option for parameters of the token request.
       title: '`state` is required in the token request',
       server: { refusals: { state: invalidRequest('Check the `state` parameter') } },
       error: {
@@ -248,14 +248,14 @@ export const OPENEMR = {
       run: ({ returnAfter }) => returnAfter(61),
       error: {
         code: 'token_refused',
-        // The description does not mention it.
+        // Only `hint` mentions that the code has expired.
         oauth: { error: 'invalid_request', description: MALFORMED, hint: 'Authorization code has expired' },
         hint: /A code is valid for about a minute and works once/,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      title: 'code is valid for 60 s: it is exchanged immediately',
+      title: 'code is valid for 60 s: exchanged after 59 s',
       run: ({ returnAfter }) => returnAfter(59),
       session: { patient: 'zoe' },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
@@ -286,7 +286,7 @@ export const OPENEMR = {
       },
     },
     {
-      title: 'logout: `&state=` is appended to the redirect URL without `?`, so it is treated as missing',
+      title: 'logout: `&state=` is appended to the redirect URL without `?`, so `state` counts as missing',
       run: signOutAndReturn((state) => `https://app.example/bye&state=${state}`),
       error: { code: 'state_unknown', hint: /the link may be old, or from elsewhere/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
@@ -382,8 +382,8 @@ export const OPENEMR = {
       session: { patient: 'zoe', refreshable: true },
     },
     {
-      // Ideally it is refresh_rejected, because this response with HTTP 401 means the same as `invalid_grant`. But only
-      // `invalid_grant` is treated as final, so the session remains refreshable, and every call sends the token again.
+      // `refresh_rejected` would be the better code, because this response means the same as `invalid_grant`. The session ends,
+      // because the access token has expired.
       title: 'invalid refresh token is `invalid_request`',
       server: {
         refreshTokens: true,
@@ -418,7 +418,7 @@ export const OPENEMR = {
       session: { patient: 'zoe', encounter: '95a2', intent: 'patient.demographics.dialog', needPatientBanner: false },
     },
     {
-      title: 'confidential app: a refresh needs `client_id` beside the assertion: `sendClientId`',
+      title: 'confidential app: a refresh needs `client_id` beside the assertion, set with `sendClientId`',
       server: BY_KEY,
       options: { clientAuth: keyAuth },
       run: signInAndRefresh,
@@ -426,7 +426,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
     },
     {
-      title: 'confidential app: otherwise the refresh is refused, and the session continues',
+      title: 'confidential app: without `sendClientId` the refresh is refused, and the session continues',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, sendClientId: false } },
       run: signInAndRefresh,
@@ -435,7 +435,7 @@ export const OPENEMR = {
       check: ({ client }) => assert.equal(client.getState().session?.refreshable, true),
     },
     {
-      title: 'confidential app: assertions by ES384 are refused',
+      title: 'confidential app: assertions signed with ES384 are refused',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, key: pemOf('ES384') } },
       error: { code: 'config_invalid', status: 401, hint: /./ },
@@ -450,7 +450,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart', client_secret: CLIENT_SECRET } },
     },
     {
-      title: 'back end: its tokens are valid for a minute',
+      title: 'back end: tokens are valid for a minute, and two calls at once request one',
       server: { ...BY_KEY, tokens: { expires_in: 60 } },
       async run({ backend }) {
         const client = backend(keyAuth, 'system/Patient.rs');

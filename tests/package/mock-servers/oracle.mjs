@@ -64,7 +64,7 @@ export const ORACLE = {
     [`${PATIENTS_FHIR}/.well-known/smart-configuration`]: configuration('patient'),
   },
   scope: 'launch openid fhirUser user/Patient.read online_access',
-  // ID tokens as its documentation shows them: without `nonce`.
+  // As in the vendor's documentation, ID tokens have no `nonce`.
   claims: { iss: ISSUER, fhirUser: `${FHIR}/Practitioner/98765`, nonce: undefined, at_hash: undefined },
   tokens: {
     token_type: 'Bearer',

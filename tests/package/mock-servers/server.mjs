@@ -28,7 +28,7 @@ import { openTab } from '../tab.mjs';
  *   in addition to those that every server needs
  * @property {string} [algorithm] of its ID tokens
  * @property {string} [key] the name of the key that signs them
- * @property {string} [published] the name of the published key, if it is another one
+ * @property {string} [published] the name of the published key, if it differs from `key`
  * @property {object} [header] additional or replaced members of the header of its ID tokens
  * @property {Record<string, unknown>} claims additional or replaced claims of its ID tokens
  * @property {Record<string, unknown>} tokens members of its token responses, in addition to the three tokens or replacing them
@@ -77,11 +77,11 @@ import { openTab } from '../tab.mjs';
  *
  * @typedef {object} Login a sign-in
  * @property {Record<string, string>} parameters those of the authorization request
- * @property {number} since
+ * @property {number} since when the user approved it, in milliseconds
  * @property {string[]} refreshTokens
  * @property {string} [accessToken]
  * @property {boolean} [spent] whether its code was used
- * @property {boolean} [ended]
+ * @property {boolean} [ended] whether the server has revoked its tokens
  * @property {boolean} [isWithoutPages] no user was at the server's pages
  */
 export async function startMockServer(test, mock, serverOptions) {
@@ -313,7 +313,7 @@ export function changed(object, changes = {}) {
  * @template T
  * @param {T} value
  * @param {Map<string, Server>} servers
- * @returns {T} the same with URLs of the servers on this machine
+ * @returns {T} a copy with the URLs of the servers on this machine
  */
 function withLocalUrls(value, servers) {
   /** @param {unknown} part @returns {unknown} */
@@ -331,7 +331,7 @@ const isPlainObject = (value) => Object.prototype.toString.call(value) === '[obj
 const challengeOf = (verifier = '') => createHash('sha256').update(verifier).digest('base64url');
 
 /**
- * Checks of authorization requests. A server makes those for which it has an error response.
+ * Checks of authorization requests. A server performs those for which it has an error response.
  *
  * @type {[name: string, passes: (parameters: Record<string, string>, mock: MockServer) => boolean][]}
  */
