@@ -38,7 +38,7 @@ export async function patientOf(options: SmartClientOptions): Promise<string | n
   return session && session.patient;
 }
 
-/** Environment variables may be missing; the call then rejects. */
+/** Options may be `undefined`, as from missing environment variables; the types permit this, and the call rejects. */
 export const withUndefined = (id: string | undefined, signal: AbortSignal | undefined) => {
   const storage = id === undefined ? undefined : 'memory';
   const isolated: Partial<IsolatedSmartClientOptions> = { storage, issuer: id };

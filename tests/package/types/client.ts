@@ -131,6 +131,6 @@ export function events() {
   smart.on('signedin', () => {});
 }
 
-/** In the form that React's useSyncExternalStore takes. */
+/** As declared by React, which takes `subscribe` and `getState` without a wrapper. */
 declare function useSyncExternalStore<S>(subscribe: (onChange: () => void) => () => void, getSnapshot: () => S): S;
 export const useSmart = (): SmartState => useSyncExternalStore(smart.subscribe, smart.getState);

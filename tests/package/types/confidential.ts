@@ -34,7 +34,7 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
   createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ ...server, responseMode: 'jwt' }] });
   // @ts-expect-error: public clients have no signed responses
   createSmartClient({ ...server, scope: 'launch', responseMode: 'jwt' });
-  // @ts-expect-error: without credentials
+  // @ts-expect-error: `clientAuth` is required
   createConfidentialClient({ ...server, scope: 'launch' });
   // @ts-expect-error: createSmartClient has no such option
   createSmartClient({ ...server, scope: 'launch', clientAuth: clientAuths[0] });
@@ -54,7 +54,7 @@ export async function job(clientAuth: ClientAuth) {
   backend.on('error', ({ code, fault }) => console.error(code, fault));
   // @ts-expect-error: no such event
   backend.on('signedOut', () => {});
-  // @ts-expect-error: without credentials
+  // @ts-expect-error: `clientAuth` is required
   createBackendClient({ ...server, scope: 'system/*.rs' });
 }
 

@@ -10,7 +10,7 @@ export async function proofs(client: DpopSmartClient, request: ProofOptions) {
   expectType<Same<Awaited<ReturnType<typeof client.createProof>>, string>>();
   await client.createProof(request);
   await client.createProof({ accessToken: await client.getAccessToken(), url: new URL(server.fhirBaseUrl), method: 'POST', nonce: 'n' });
-  // @ts-expect-error: without the access token
+  // @ts-expect-error: `accessToken` is required
   await client.createProof({ url: server.fhirBaseUrl });
 }
 
@@ -20,7 +20,7 @@ export const options: DpopClientOptions[] = [
   { clientId: 'growth-chart', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, dpop: true }, server] },
 ];
 expectType<Same<ReturnType<typeof createSmartClient>, DpopSmartClient>>();
-// @ts-expect-error: not a boolean
+// @ts-expect-error: `dpop` is a boolean
 createSmartClient({ ...server, dpop: 'yes' });
-// @ts-expect-error: an option of the other entry
+// @ts-expect-error: `dpop` is an option of smart-launch/dpop only
 createBearerClient({ ...server, dpop: true });

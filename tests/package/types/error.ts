@@ -4,7 +4,7 @@ import { SmartError, type SmartErrorCode } from 'smart-launch';
 import { expectType, type Same } from './expect.js';
 
 export function handle(error: unknown): string {
-  // The example of its documentation.
+  // The example in the documentation of SmartError.
   if (SmartError.is(error) && error.code === 'authorization_refused') return error.oauth?.description ?? error.message;
   if (!SmartError.is(error)) throw error;
   expectType<Same<typeof error, SmartError>>();
@@ -20,7 +20,7 @@ export function handle(error: unknown): string {
 }
 
 export function createErrors(cause: unknown) {
-  // The example of its documentation.
+  // The example in the documentation of SmartError.
   const expiredError = new SmartError({ code: 'session_expired', message: 'the session has ended' });
   const refusedError = new SmartError(
     { code: 'token_refused', message: 'refused', hint: 'Ask.', status: 400, retryable: false, oauth: { error: 'x' } },

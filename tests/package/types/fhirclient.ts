@@ -7,7 +7,7 @@ import { expectType, type Same } from './expect.js';
 
 expectType<Same<typeof namespace.oauth2, typeof FHIR.oauth2>>();
 
-/** As @types/fhir has it. */
+/** As in @types/fhir. */
 interface Observation {
   resourceType: 'Observation';
   id?: string;
@@ -85,12 +85,12 @@ export async function useClient(client: Client) {
   return [family, observations, first, token, state, height, groups, client.getState('tokenResponse.patient')];
 }
 
-/** Names that apps import, and how they use them. */
+/** Names that apps import, used as apps use them. */
 export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FHIR.BackboneElement): Promise<fhirclient.FHIR.uri> {
   type Ready = Awaited<ReturnType<typeof FHIR.oauth2.ready>>;
   expectType<Same<Ready, Client>>();
   const client = {} as Ready;
-  // A mock.
+  // As in tests of apps, which replace members by mocks.
   client.patient.read = async () => ({ resourceType: 'Patient', id: 'mock' }) as never;
   client.patient = { ...client.patient, id: 'mock' };
   const end: number = Date.now() / 1_000 + (client.state.tokenResponse?.expires_in ?? 0);

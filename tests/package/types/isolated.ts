@@ -1,8 +1,8 @@
-// The client whose session is in a worker: members that it does not have do not compile.
+// The client whose session is in a worker. Calls and options that this client lacks do not compile.
 
 import { type AuthorizationRequest, type SmartError } from 'smart-launch';
 import { createIsolatedSmartClient, type IsolatedSession } from 'smart-launch/isolated';
-// @ts-expect-error internal types of the declarations are not exported
+// @ts-expect-error `Tokens` is an internal type, and is not exported
 import type { Tokens } from 'smart-launch/isolated';
 import { expectType, type Same } from './expect.js';
 
@@ -10,9 +10,9 @@ const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scop
 const smart = createIsolatedSmartClient(options);
 createIsolatedSmartClient(options, { worker: new Worker('/worker.js', { type: 'module' }) });
 createIsolatedSmartClient({ ...options, dpop: true }, { worker: new Worker('/dpop-worker.js', { type: 'module' }) });
-// @ts-expect-error the session is in the worker's memory
+// @ts-expect-error there is no `storage`: the session is in the worker's memory
 createIsolatedSmartClient({ ...options, storage: 'session' });
-// @ts-expect-error a worker gets no input of the user
+// @ts-expect-error there is no `idleTimeoutSeconds`: a worker does not notice the user's input
 createIsolatedSmartClient({ ...options, idleTimeoutSeconds: 900 });
 
 export async function calls() {

@@ -32,7 +32,7 @@ export const provided = [
   <SmartProvider client={ofServer} />,
   // @ts-expect-error `client` or `options` is required
   <SmartProvider />,
-  // @ts-expect-error only one of them
+  // @ts-expect-error only one of `client` and `options` can be set
   <SmartProvider client={client} options={options} />,
   // @ts-expect-error options are those of createSmartClient
   <SmartProvider options={{ clientId: 'app' }} />,
@@ -51,7 +51,7 @@ export const guarded = [
   <RequireSmart redirect={undefined} />,
   // @ts-expect-error `redirect` needs a value
   <RequireSmart redirect />,
-  // @ts-expect-error the page always navigates
+  // @ts-expect-error there is no `navigate`: the page always navigates
   <RequireSmart redirect="always" authorizeOptions={{ navigate: false }} />,
 ];
 

@@ -27,11 +27,11 @@ export async function register(stored: string) {
   client = await updateClient({ client, metadata: { tos_uri: undefined, logo_uri: undefined, extension: null } });
   expectType<Same<Awaited<ReturnType<typeof deleteClient>>, void>>();
   await deleteClient({ client: { clientId: 'a', registrationClientUri: 'https://a.example', registrationAccessToken: 't' } });
-  // @ts-expect-error: without metadata
+  // @ts-expect-error: `metadata` is required
   await registerClient({ fhirBaseUrl });
-  // @ts-expect-error: no list
+  // @ts-expect-error: `redirect_uris` is a list
   await registerClient({ fhirBaseUrl, metadata: { redirect_uris: 'https://app.example/' } });
-  // @ts-expect-error: the registration is complete, so there is nothing to refuse
+  // @ts-expect-error: there is no `strict`, because the client is registered already
   await updateClient({ client, metadata: {}, strict: true });
   // @ts-expect-error: the result cannot be changed
   client.clientId = 'another';
@@ -45,6 +45,6 @@ export async function dynamic(accessToken: string) {
   const { id } = await device.request<{ id: string }>('Patient/zoe');
   device.on('renewed', ({ tokenResponse }) => console.log(tokenResponse.patient, id));
   await device.remove();
-  // @ts-expect-error: without the software's id
+  // @ts-expect-error: `softwareId` is required
   createDynamicClient({ fhirBaseUrl });
 }

@@ -59,9 +59,9 @@ createSmartServer({
   ],
 });
 createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'form_post.jwt', requestObject: true });
-// @ts-expect-error: without a store
+// @ts-expect-error: `store` is required
 createSmartServer({ ...baseOptions, sessions: {}, fhirBaseUrl: 'https://ehr.example/fhir' });
-// @ts-expect-error: sessions are in the store
+// @ts-expect-error: there is no `storage`: sessions are in the store
 createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', storage: 'local' });
 // @ts-expect-error: a fragment does not reach a server
 createSmartServer({ ...baseOptions, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'fragment' });

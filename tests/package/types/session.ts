@@ -12,7 +12,7 @@ export function read(session: SmartSession) {
   expectType<Same<SmartSession['scopes'], readonly string[]>>();
   // @ts-expect-error a session is read-only
   session.patient = 'another';
-  // @ts-expect-error its lists are read-only
+  // @ts-expect-error the lists of a session are read-only
   session.scopes.push('more');
   // @ts-expect-error `appState` has unknown type
   session.appState.page;

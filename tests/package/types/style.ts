@@ -11,7 +11,7 @@ export async function load(session: SmartSession, ofPage: PageSession): Promise<
   expectType<Same<SmartStyle['values']['color_text'], string | undefined>>();
   // @ts-expect-error no such property
   style?.values.color_other;
-  // @ts-expect-error the session has the URL
+  // @ts-expect-error the argument is a session, not a URL
   await loadSmartStyle('https://ehr.example/style.json');
   document.documentElement.style.color = readSmartStyle({}).properties['--smart-color-text'] ?? '';
   return style ?? (await loadSmartStyle(ofPage)) ?? readSmartStyle(null);

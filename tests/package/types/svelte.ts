@@ -37,5 +37,5 @@ smartRequest(client, 1);
 export const load = requireSmart(client, redirect);
 expectType<Same<typeof load, SmartLoad<typeof client>>>();
 export const name = async (url: URL) => (await load({ url })).session.patient;
-// @ts-expect-error the function of SvelteKit is required
+// @ts-expect-error the `redirect` function of SvelteKit is required
 requireSmart(client);

@@ -44,5 +44,5 @@ expectType<Same<typeof session, SmartSession>>();
 smart.expire();
 smart.failNext('network');
 smart.failNext(new SmartError({ code: 'timeout', message: 'late' }));
-// @ts-expect-error it is not an error code
+// @ts-expect-error `offline` is not an error code
 smart.failNext('offline');

@@ -9,7 +9,7 @@ import { expectType, type Same } from './expect.js';
 
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
 const client = createSmartClient(options);
-// That Vue Router accepts the guard is checked with docs/frameworks.md, because the declarations of Vue Router need `skipLibCheck`.
+// The test of docs/frameworks.md checks that Vue Router accepts the guard, because Vue Router's declarations need `skipLibCheck`.
 const guard = requireSmart(client);
 expectType<Same<typeof guard, SmartGuard>>();
 expectType<Same<Parameters<typeof guard>[0], SmartRoute>>();
@@ -29,7 +29,7 @@ export function setup() {
   expectType<Same<typeof activity.value, SmartActivity>>();
   expectType<Same<typeof isLoading.value, boolean>>();
   expectType<Same<typeof authorize, SmartClient['authorize']>>();
-  // @ts-expect-error it is read-only
+  // @ts-expect-error the state is read-only
   status.value = 'error';
   const isolated = useSmart<IsolatedSmartClient>();
   expectType<Same<typeof isolated.session.value, IsolatedSession | null>>();

@@ -18,7 +18,7 @@ export async function write(observation: Observation): Promise<Observation> {
   return smart.request<Observation>('Observation', { method: 'POST', body: observation });
 }
 
-/** By the names that the package declares for everybody, as in the documentation of `request`. */
+/** With the global names of `@types/fhir`, as in the documentation of `request`. */
 export const search = (): Promise<fhir4.Bundle> => smart.request<fhir4.Bundle>('Observation?category=vital-signs');
 
 export async function calls(session: SmartSession, observation: Observation): Promise<(string | undefined)[]> {
