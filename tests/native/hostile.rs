@@ -118,7 +118,7 @@ const PENDING: &[(&str, &str)] = &[
     ),
     (
         "H160",
-        "navigation is JavaScript: page-session.test.mjs, `authorize() starts again if the page was not left, and concurrent calls are one sign-in`",
+        "navigation is JavaScript: page-session.test.mjs, `authorize() starts a new sign-in if the page was not left, and concurrent calls are one sign-in`",
     ),
     ("H166", "the lease is an item in localStorage that only src/web/lease.js reads and writes"),
     ("H170", "the app's Request and init are read by JavaScript, which creates the request without this crate"),

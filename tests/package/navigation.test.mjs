@@ -87,7 +87,7 @@ test('event redirecting is emitted before the navigation, without parameters', a
   assert.deepEqual(events, [{ method: 'GET', url: `${ehr.origin}/authorize` }]);
 });
 
-test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {
+test('user who returns by the back button: sign_in_abandoned, and a new sign-in can be started', async (t) => {
   const { tab, page, client } = await openApp(t);
   const attempt = client.authorize();
   await page.left;
@@ -102,7 +102,7 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
   assert.equal(await settles(secondAttempt), false);
 });
 
-test('sign-in that cannot start does not navigate, and can be started again', async (t) => {
+test('discovery fails: authorize() rejects, and the next call navigates', async (t) => {
   const { ehr, page, client } = await openApp(t);
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
   await assert.rejects(client.authorize(), { code: 'http_status' });

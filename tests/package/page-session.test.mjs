@@ -46,7 +46,7 @@ for (const storage of ['session', 'local']) {
     assert.equal(await views.open(views.view({ isFrame: true })), null);
   });
 
-  test(`${storage}: launches for alice, then bob in one tab: going back shows alice or no patient, going forward bob`, async (t) => {
+  test(`${storage}: launches for alice, then bob in one tab: going back, each page shows its own patient or none`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -60,7 +60,7 @@ for (const storage of ['session', 'local']) {
   });
 
   for (const outcome of ['refused', 'failed', 'abandoned']) {
-    test(`${storage}: signed in for alice, launch for bob ${outcome}: not signed in, also after a reload`, async (t) => {
+    test(`${storage}: alice signed in, launch for bob ${outcome}: no session, also after a reload`, async (t) => {
       const views = await createViews(t, await startEhr(t), { storage });
       const view = views.view();
       await views.launch(view, 'alice');
@@ -72,7 +72,7 @@ for (const storage of ['session', 'local']) {
 }
 
 for (const storage of ['session', 'local']) {
-  test(`${storage}: the response to the page's own sign-in, opened again, restores its session`, async (t) => {
+  test(`${storage}: the callback of the page's own sign-in, opened again, restores the session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -80,7 +80,7 @@ for (const storage of ['session', 'local']) {
     assert.equal((await views.reload(view)).patient, 'alice');
   });
 
-  test(`${storage}: the refused response for bob, opened again in a page that shows alice: no session`, async (t) => {
+  test(`${storage}: the refused callback for bob, opened again in a page that shows alice: no session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(views.view(), 'bob', 'refused');
@@ -89,7 +89,7 @@ for (const storage of ['session', 'local']) {
     assert.equal(await views.reload(view), null);
   });
 
-  test(`${storage}: a window opened by an iframe that shows alice does not show the tab's patient, nor do its own windows`, async (t) => {
+  test(`${storage}: windows opened by an iframe that shows alice, and their windows, do not show the tab's patient`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const tab = views.view();
     await views.launch(tab, 'bob');
@@ -102,7 +102,7 @@ for (const storage of ['session', 'local']) {
     assert.equal(await views.reload(newWindow), null);
   });
 
-  test(`${storage}: alice signs out, bob is launched, and an older page of alice's without history state has no session`, async (t) => {
+  test(`${storage}: alice signs out, bob is launched: an older page without history state has no session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -114,7 +114,7 @@ for (const storage of ['session', 'local']) {
   });
 }
 
-test('memory, without a page: another sign-in is refused, and no session is left', async (t) => {
+test('memory, without a page: a second sign-in that is refused ends the first session with the reason replaced', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
@@ -162,7 +162,8 @@ for (const [description, change] of Object.entries(LOSSES)) {
     ['userInfo', (client) => client.userInfo()],
     ['ready', (client) => client.ready()],
   ]) {
-    test(`${description}: ${call}() rejects, and state and event agree`, async (t) => {
+    const result = call === 'ready' ? 'returns null' : 'rejects with signed_out';
+    test(`${description}: ${call}() ${result}, and the session has ended`, async (t) => {
       const views = await createViews(t, await startEhr(t));
       const view = views.view();
       await views.launch(view, 'alice');
@@ -184,7 +185,7 @@ for (const [description, change] of Object.entries(LOSSES)) {
   }
 }
 
-test('authorize() starts again if the page was not left, and concurrent calls are one sign-in', async (t) => {
+test('authorize() starts a new sign-in if the page was not left, and concurrent calls are one sign-in', async (t) => {
   const views = await createViews(t, await startEhr(t));
   const view = views.view();
   await views.open(view);

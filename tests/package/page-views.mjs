@@ -1,5 +1,5 @@
-// Tabs and iframes without a browser: each has a history and a name; those of a tab share one `sessionStorage`, all share one
-// `localStorage`. Each page loads its own copy of the package.
+// Tabs and iframes without a browser. Each has a history and a name; a tab and its iframes share one `sessionStorage`, and all tabs
+// share one `localStorage`. Each page loads its own copy of the package.
 
 import assert from 'node:assert/strict';
 import { SharedStorage } from './platform.mjs';
@@ -54,9 +54,9 @@ let pages = 0;
 export const LOSSES = {
   'sessionStorage is cleared': (storage) => storage.clear(),
   'the record is removed': (storage, key) => storage.removeItem(key),
-  'a record of another sign-in is put in its place': (storage, key) =>
+  'the record is replaced by one of another sign-in': (storage, key) =>
     storage.setItem(key, required(storage.getItem(key)).replace(/"state":"[^"]*/, '"state":"another')),
-  'it is not JSON any more': (storage, key) => storage.setItem(key, '{'),
+  'the record is not JSON any more': (storage, key) => storage.setItem(key, '{'),
 };
 
 /**
@@ -75,7 +75,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   let navigationType = 'navigate';
   /** The URLs of callbacks so far. @type {{ url: string, patient?: string | undefined }[]} */
   const callbacks = [];
-  /** The tab that contains an iframe unless another is named. */
+  /** The tab of each iframe for which no tab is given. */
   const tabOfFrames = { storage: new SharedStorage() };
   const entriesOf = (/** @type {string} */ entryType) => (entryType === 'navigation' ? [{ type: navigationType }] : []);
   Reflect.set(performance, 'getEntriesByType', entriesOf);
@@ -133,7 +133,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   }
 
   /**
-   * A copy of a tab's storage, as its windows and its duplicate have it.
+   * A new tab with a copy of a tab's storage, as for a window that the tab opens and for its duplicate.
    *
    * @param {{ storage: SharedStorage }} tab
    */
@@ -254,7 +254,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     },
 
     /**
-     * The URL of a callback is opened again, from the history or a bookmark.
+     * Opens the URL of a callback again, as from the history or a bookmark.
      *
      * @param {View} view @param {number} number @param {Leaving} [leaving]
      */
@@ -263,13 +263,13 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       if (!callback) return null;
       const patient = view.entry?.patient;
       const outcome = await enter(view, callback, leaving);
-      // A callback of no pending sign-in does not change the patient.
+      // A callback that belongs to no sign-in does not change the patient of the page.
       if (outcome instanceof Error && Reflect.get(outcome, 'code') !== 'callback_replayed') required(view.entry).patient = patient;
       return outcome;
     },
 
     /**
-     * A window that a page opens.
+     * Opens a window from a page.
      *
      * @param {View} view
      */
@@ -283,7 +283,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       return newWindow;
     },
     /**
-     * A window that is a copy of a tab.
+     * Opens a window that is a copy of a tab.
      *
      * @param {View} view
      */
@@ -296,7 +296,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       return copy;
     },
     /**
-     * The page that opened a window is closed.
+     * Closes the page that opened a window.
      *
      * @param {View} view
      */
@@ -354,11 +354,11 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       return work(required(view.client));
     },
 
-    /** All access tokens expire. */
+    /** Moves the clock forward until all access tokens have expired. */
     expire: () => (millisecondsAhead += 3_700_000),
 
     /**
-     * The access tokens expire, and the server refuses the refresh token of this session.
+     * Lets the access tokens expire, and makes the server refuse the refresh token of this session.
      *
      * @param {View} view
      */

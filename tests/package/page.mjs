@@ -74,7 +74,7 @@ export function pageAt(address) {
       [state, url] = [newState, newUrl];
     },
   };
-  // A form is submitted in its own page, even by another page's method.
+  // A form is submitted in the page that created it, even with the `submit` method of another page.
   /** @param {Form} form */
   const submit = (form) => {
     submitted.push(form);

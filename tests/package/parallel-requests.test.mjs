@@ -48,7 +48,7 @@ test('smart-configuration is requested in parallel with the engine, once', async
   assert.equal(metadataRequests(ehr)[0].headers.cookie, undefined);
 });
 
-test('the smart-configuration is that of the server in `iss`, if it is configured', async (t) => {
+test('`iss` of authorize(): smart-configuration is requested in parallel only from a configured server', async (t) => {
   const [ehr, otherEhr] = [await startEhr(t), await startEhr(t)];
   const servers = [ehr, otherEhr].map((server, index) => ({ ...server.options(), redirectUri: `https://app.example/${index}` }));
   const { createSmartClient } = await load(t);
@@ -67,7 +67,7 @@ test('the smart-configuration is that of the server in `iss`, if it is configure
   }
 });
 
-test('the smart-configuration is that of the server in the launch URL, if it is configured', async (t) => {
+test('`iss` of the launch URL: smart-configuration is requested in parallel only from a configured server', async (t) => {
   const ehr = await startEhr(t);
   const launch = (iss) => `iss=${encodeURIComponent(iss)}&launch=x`;
   for (const [query, count] of [
@@ -88,7 +88,7 @@ test('the smart-configuration is that of the server in the launch URL, if it is 
 
 for (const [description, change] of [
   ['endpoints are configured', (ehr) => ({ endpoints: { authorizationEndpoint: `${ehr.origin}/authorize`, tokenEndpoint: `${ehr.origin}/token` } })],
-  ['the server may not be contacted', () => ({ fhirBaseUrl: 'http://ehr.example/fhir' })],
+  ['the FHIR base is an http URL', () => ({ fhirBaseUrl: 'http://ehr.example/fhir' })],
   ['the server is on this machine, and `allowInsecureLoopback` is not set', () => ({ allowInsecureLoopback: undefined })],
   ['the FHIR base is not in normal form', (ehr) => ({ fhirBaseUrl: ehr.fhirBaseUrl.replace('http:', 'HTTP:') })],
 ]) {
@@ -111,7 +111,7 @@ test('a failed request in parallel with the engine is repeated', async (t) => {
   assert.equal(calls, 2);
 });
 
-test('a response that a sign-in has not used is not used by a later one', async (t) => {
+test('a response that a sign-in has not used is not used by a later sign-in', async (t) => {
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -137,7 +137,7 @@ for (const [description, call] of [
     const { fetch } = globalThis;
     t.after(() => delete globalThis.document);
     const requestsIn = async (links, isMoved) => {
-      // The page caches the metadata of a server.
+      // Each call has a server of its own, because the page caches the metadata of a server.
       const ehr = await startEhr(t);
       const url = `${ehr.fhirBaseUrl}/.well-known/smart-configuration`;
       if (isMoved) ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: '/elsewhere' } });
@@ -182,7 +182,7 @@ for (const [description, isStored] of [['loaded in parallel with the engine if a
     if (isStored) await signIn(earlierClient);
     earlierClient.dispose();
     const entry = await copyOfPackage(t);
-    /** Replaces a chunk by one that records that it was requested, and loads the original when the gate is open. */
+    /** Replaces a chunk by one that records the request, and loads the original chunk once the global `gateName` is resolved. */
     const replaceChunk = async (name, gateName) => {
       const [file, movedFile] = [name, `${name}-itself`].map((chunk) => join(dirname(entry), `${chunk}.js`));
       await rename(file, movedFile);
@@ -207,7 +207,7 @@ for (const [description, isStored] of [['loaded in parallel with the engine if a
   });
 }
 
-test('session that is replaced while texts of warnings are loaded is not restored by its refresh', async (t) => {
+test('session that is replaced while its refresh loads the texts of warnings: the refresh does not restore it', async (t) => {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
   const ehr = await startEhr(t);

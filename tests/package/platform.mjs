@@ -47,7 +47,7 @@ export class SharedStorage {
 }
 
 /**
- * The locks of an origin, as in the Web Locks API: first come, first served; shared ones at the same time.
+ * The locks of an origin, as in the Web Locks API: first come, first served; shared locks can be held at the same time.
  *
  * @param {{ knowsSignals?: boolean }} [options]
  *

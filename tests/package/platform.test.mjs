@@ -101,7 +101,7 @@ test('request takes a Request with its headers', async (t) => {
   assert.deepEqual([headers['x-more'], headers['content-type'], body], ['yes', 'application/fhir+json', put.body]);
 });
 
-test('Retry-After is on the error, limited to the longest delay of a timer', async (t) => {
+test('`retryAfterSeconds` of the error is Retry-After, limited to the longest delay of a timer', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   for (const status of [429, 503]) {

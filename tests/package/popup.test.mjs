@@ -26,9 +26,9 @@ async function assertReleased({ tab, popup }) {
     },
   });
   assert.equal(reads, 0, 'the message listener is removed');
-  const { looks } = popup;
+  const { closedReads } = popup;
   await wait(600);
-  assert.equal(popup.looks, looks, '`closed` is not read any more');
+  assert.equal(popup.closedReads, closedReads, '`closed` is not read any more');
 }
 
 const pendingSignIns = ({ tab }) =>
@@ -81,14 +81,14 @@ test('concurrent calls are one sign-in, and the popup gets the focus', async (t)
   await assert.rejects(secondAttempt, { code: 'popup_closed' });
 });
 
-test('response in the fragment is accepted too', async (t) => {
+test('response in the fragment is accepted', async (t) => {
   const { popup, attempt, callback, handOver } = await atServer(t, { options: { responseMode: 'fragment' } });
   handOver(popup, callback.replace('?', '#'));
   assert.equal((await attempt).patient, 'zoe');
 });
 
-/** An object that throws when a member is read. */
 const failRead = () => assert.fail('a member was read');
+/** An object that throws when a member is read. */
 const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRead });
 /** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
@@ -102,17 +102,18 @@ const JUNK = {
   'no state': ({ popup, callback, handOver }) => handOver(popup, callback.replace(/state=[^&]*/, '')),
   'the state in the path': ({ popup, request, handOver }) =>
     handOver(popup, `https://app.example/state=${parametersOf(request).state}?code=c`),
-  'nothing after the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
-  'the URL alone': ({ popup, callback, tab }) => tab.post({ source: popup, origin: ORIGIN, data: callback }),
-  'something before the name': ({ popup, callback, tab }) =>
+  'the name of the message without a URL': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
+  'the URL without the name of the message': ({ popup, callback, tab }) =>
+    tab.post({ source: popup, origin: ORIGIN, data: callback }),
+  'text before the name of the message': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: `x${CALLBACK}${callback}` }),
   'an object': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { type: CALLBACK, url: callback } }),
-  'an object with getters': ({ popup, tab }) =>
+  'an object whose members must not be read': ({ popup, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: UNREADABLE }),
-  'an object with toString': ({ popup, callback, tab }) =>
+  'an object with the method split': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
-  'data of another window that must not be read': ({ tab }) =>
+  'another window, whose data must not be read': ({ tab }) =>
     tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('`data` was read') })),
 };
 
@@ -140,7 +141,7 @@ test('popup that the browser does not open: popup_blocked, no request, and no pe
   }
 });
 
-test('popup that is closed: popup_closed within a second, the sign-in is removed, others stay pending', async (t) => {
+test('popup that is closed: popup_closed within a second, the sign-in is removed, other sign-ins stay pending', async (t) => {
   const app = await atServer(t);
   const { ehr, client, popup, attempt, callback } = app;
   const otherRequest = await client.authorize({ navigate: false });
@@ -171,11 +172,11 @@ test('popup closed during discovery: popup_closed, and no sign-in stays pending'
   assert.equal(pendingSignIns(app), 0);
 });
 
-test('callback that arrives while the popup closes is used', async (t) => {
+test('callback that arrives just after the popup is closed is used', async (t) => {
   const { popup, attempt, callback, handOver } = await atServer(t);
   popup.close();
-  const { looks } = popup;
-  while (popup.looks === looks) await wait(10);
+  const { closedReads } = popup;
+  while (popup.closedReads === closedReads) await wait(10);
   handOver(popup, callback);
   assert.equal((await attempt).patient, 'zoe');
 });
@@ -196,7 +197,7 @@ test('sign-in that cannot start closes the popup', async (t) => {
   assert.equal(popups[0].closed, true);
 });
 
-test('refusal by the user or the token endpoint: SmartError, the sign-in is removed, and the popup is closed', async (t) => {
+test('refused or invalid response: SmartError, the sign-in is removed, and the popup is closed', async (t) => {
   const refusedApp = await atServer(t);
   refusedApp.handOver(refusedApp.popup, refusedApp.callback.replace(/code=[^&]*/, 'error=access_denied'));
   await assert.rejects(refusedApp.attempt, { code: 'authorization_refused' });
@@ -214,7 +215,7 @@ test('refusal by the user or the token endpoint: SmartError, the sign-in is remo
   }
 });
 
-test('existing session survives a failed popup, and is replaced by a successful one', async (t) => {
+test('existing session survives a failed popup sign-in, and is replaced by a successful one', async (t) => {
   const app = await openApp(t);
   const { client, popups, handOver } = app;
   const session = await signIn(client);
@@ -269,7 +270,7 @@ test('unknown target, or no page: config_invalid', async (t) => {
   await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /without a page/ });
 });
 
-test('ten thousand messages cost little', async (t) => {
+test('ten thousand messages of another origin take less than half a second', async (t) => {
   const { tab, popup, attempt, callback, handOver } = await atServer(t);
   const message = { source: {}, origin: 'https://evil.example', data: 'x'.repeat(1_000) };
   const started = performance.now();

@@ -64,7 +64,7 @@ export async function startProofServer(test, ehrOptions) {
     if ('error' in checked) return { status: 400, headers, json: checked };
     const refreshToken = request.fields.get('refresh_token');
     if (refreshToken) {
-      assert.ok(!usedRefreshTokens.has(refreshToken), 'a refresh token that was accepted is sent again');
+      assert.ok(!usedRefreshTokens.has(refreshToken), 'an accepted refresh token is not sent again');
       usedRefreshTokens.add(refreshToken);
       if (bound.get(refreshToken) !== checked.jkt) return { status: 400, headers, json: { error: 'invalid_grant' } };
     }

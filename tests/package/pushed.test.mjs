@@ -44,7 +44,7 @@ test('request is pushed once per sign-in, and the URL only refers to it', async 
   assert.equal(fields.has('request_uri'), false);
 });
 
-test('failures are typed, name the request, and a later call pushes again', async (t) => {
+test('failed pushed request: the error has a code, the purpose and the URL, and the next call pushes again', async (t) => {
   const ehr = await startPushing(t);
   const client = createSmartClient(ehr.options());
   for (const [response, code] of [
@@ -67,7 +67,7 @@ test('failures are typed, name the request, and a later call pushes again', asyn
   assert.match((await client.authorize({ navigate: false })).url, /request_uri/);
 });
 
-test('server that requires pushed requests and has no endpoint for them is refused', async (t) => {
+test('pushed requests required, but no endpoint stated: par_required, unless the app sets the endpoint', async (t) => {
   const ehr = await startEhr(t);
   ehr.configure({ require_pushed_authorization_requests: true });
   await assert.rejects(createSmartClient(ehr.options()).authorize({ navigate: false }), { code: 'par_required' });

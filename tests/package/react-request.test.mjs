@@ -41,7 +41,7 @@ function watchSignals(test) {
   return signals;
 }
 
-test('reads once, StrictMode or not', async (t) => {
+test('reads once under StrictMode', async (t) => {
   const { ehr, app, results } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
@@ -75,7 +75,7 @@ test('sends no request without a URL', async (t) => {
   assert.equal(ehr.requests.length, requestCount);
 });
 
-test('a URL object works like its text, also if it is a new one each time', async (t) => {
+test('a URL object works like a string, and a new object with the same URL does not repeat the request', async (t) => {
   const { ehr, app } = await openReader(t);
   const url = `${ehr.fhirBaseUrl}/Patient/zoe`;
   const view = render(t, app({ url: new URL(url) }));
@@ -86,7 +86,7 @@ test('a URL object works like its text, also if it is a new one each time', asyn
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
-test('another URL aborts the pending request, and its response is never shown', async (t) => {
+test('a new URL aborts the pending request, whose response is never shown', async (t) => {
   const { ehr, app, results } = await openReader(t);
   const signals = watchSignals(t);
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
@@ -113,7 +113,7 @@ test('a response is not shown for another URL, not even for one rendering', asyn
   for (const { url, data } of results) assert.ok(data === null || url === `Patient/${data.id}`, `${data?.id} for ${url}`);
 });
 
-test('unmounting aborts', async (t) => {
+test('unmounting aborts the pending request', async (t) => {
   const { ehr, app } = await openReader(t);
   const signals = watchSignals(t);
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
@@ -176,7 +176,7 @@ test('reload reads again and keeps the previous data meanwhile', async (t) => {
   for (const result of results) assert.equal(result.reload, reload, 'the same function each time');
 });
 
-test('refusal of the server is the error, and reload tries again', async (t) => {
+test('an error status of the server is the error http_status, and reload tries again', async (t) => {
   const { ehr, app, results } = await openReader(t);
   ehr.answer('/fhir/Patient/zoe', { status: 403, json: { resourceType: 'OperationOutcome' } }, patient('zoe'));
   const view = render(t, app({ url: 'Patient/zoe' }));
@@ -188,7 +188,7 @@ test('refusal of the server is the error, and reload tries again', async (t) => 
   await view.shows('success zoe');
 });
 
-test("a custom fetcher may send several requests; an exception is the error", async (t) => {
+test('a custom fetcher may send several requests; an exception that it throws is the error', async (t) => {
   const { ehr, client, app, results } = await openReader(t);
   let argumentsOfRead;
   const read = async (url, context) => {

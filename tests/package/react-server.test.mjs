@@ -26,7 +26,7 @@ test('a server renders `loading` without a request', async (t) => {
   assert.equal(ehr.requests.length, 0);
 });
 
-test('a server has a client for each rendering, because it has many users', async (t) => {
+test('a server creates a client for each rendering, because it has many users', async (t) => {
   const ehr = await startEhr(t);
   const { clients } = await renderOnServer('whole', ehr.options());
   assert.equal(clients, 2);
@@ -45,7 +45,7 @@ for (const [description, propsOf] of [
   ['options', (options) => ({ options })],
   ['a client', (options) => ({ client: createSmartClient(options) })],
 ]) {
-  test(`a browser hydrates without a mismatch, and continues, with ${description}`, async (t) => {
+  test(`a browser hydrates without a mismatch, and completes the sign-in, with ${description}`, async (t) => {
     const { ehr, options, page } = await openCallback(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const { html } = await renderOnServer('whole', options);

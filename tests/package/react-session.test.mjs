@@ -65,7 +65,7 @@ test('sign-in that failed reaches the error boundary', async (t) => {
   await view.shows('failed: token_refused');
 });
 
-test('signed_out reaches the error boundary', async (t) => {
+test('without a session, signed_out reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
@@ -184,7 +184,7 @@ test('user who comes back by the back button is not redirected again', async (t)
   assert.equal(ehr.requestsTo(CONFIGURATION).length, 1);
 });
 
-test('no redirect after a sign-out, but when the page is opened again', async (t) => {
+test('no redirect after a sign-out, until RequireSmart is mounted again', async (t) => {
   const { ehr, options, page } = await openCallback(t);
   const client = createSmartClient(options);
   const app = (key) => h(SmartProvider, { client }, guard({ redirect: 'always', key }));
@@ -200,7 +200,7 @@ test('no redirect after a sign-out, but when the page is opened again', async (t
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-/** A client with a session of this patient, whose state a test sets. */
+/** A signed-in client whose state the test changes; `user` is added to its session. */
 async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Practitioner/1' }) {
   const { options } = await openCallback(t);
   const smart = createSmartClient(options);
@@ -218,7 +218,7 @@ async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Pra
 const EXPIRED = { status: 'unauthenticated', session: null, error: new SmartError({ code: 'session_expired', message: 'expired' }) };
 const signedInAgain = (session) => ({ status: 'authenticated', session, error: null });
 
-/** A field that the user types into, with its number of mountings. */
+/** A component in place of a form: it shows the patient, and how often the form was mounted. */
 function formOf() {
   let mountings = 0;
   return function Form() {
@@ -256,7 +256,7 @@ test('`expired`: children are mounted anew for another patient, another user or 
   }
 });
 
-test('`expired`: a sign-out unmounts the children, in this tab or another, and nothing brings them back', async (t) => {
+test('`expired`: a sign-out in any tab unmounts the children, and a later error does not mount them again', async (t) => {
   for (const error of [null, new SmartError({ code: 'signed_out', message: 'elsewhere' })]) {
     const { client, changeState } = await clientOfState(t);
     const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
@@ -281,7 +281,7 @@ test('`expired`: children of a session without a user are unmounted, because the
   await view.shows('zoe 2');
 });
 
-test('`redirect`: no sign-in after an error, also if a sign-out has removed it', async (t) => {
+test('`redirect`: no sign-in after an error, also if a sign-out has removed the error', async (t) => {
   const { client, changeState } = await clientOfState(t);
   const authorize = t.mock.method(client, 'authorize', async () => {});
   changeState({ status: 'loading', session: null });

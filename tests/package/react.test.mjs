@@ -204,7 +204,7 @@ test('deep-equal options are one client', async (t) => {
   assert.equal(seen.length, renderingCount, 'the children do not render again');
 });
 
-test('different options are another client; the previous session stays stored', async (t) => {
+test('different options are another client; the previous client keeps its session', async (t) => {
   const { ehr, options } = await openCallback(t);
   const otherOptions = (await startEhr(t)).options({ storage: 'session' });
   const { status, seen } = watcher();
@@ -291,7 +291,7 @@ test('failure of a sign-in is in the state, and no rejection is unhandled', asyn
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-test('provider does not call ready() again if the app has', async (t) => {
+test('provider does not call ready() if the app has called it', async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);
   await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), {
@@ -304,7 +304,7 @@ test('provider does not call ready() again if the app has', async (t) => {
   await view.shows('error state_unknown');
 });
 
-test('calls of the app on the client are rendered', async (t) => {
+test('sign-in and sign-out by the app are rendered', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
   const client = createSmartClient(ehr.options());
@@ -330,7 +330,7 @@ test('error of invalid options is in the state', async (t) => {
   await view.shows('error config_invalid');
 });
 
-test('`<Activity>`: a provider that was hidden until its client was released has another one', { skip: !Activity }, async (t) => {
+test('`<Activity>`: a provider that was hidden until its client was released gets a new client', { skip: !Activity }, async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
   const options = ehr.options({ storage: 'session' });
@@ -341,7 +341,7 @@ test('`<Activity>`: a provider that was hidden until its client was released has
   await signIn(seen.at(-1).client);
   await view.shows('authenticated zoe');
   view.rerender(h(Activity, { mode: 'hidden' }, provider));
-  // Longer than the provider keeps an unused client (`LATER`).
+  // Longer than the provider keeps an unused client (`RELEASE_DELAY`).
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   view.rerender(h(Activity, { mode: 'visible' }, provider));
   await view.shows('authenticated zoe');
@@ -349,7 +349,7 @@ test('`<Activity>`: a provider that was hidden until its client was released has
   await view.shows('unauthenticated');
 });
 
-test('`<Activity>`: data of a session that ended while it was hidden is removed before the page is painted', { skip: !Activity }, async (t) => {
+test('`<Activity>`: data of a session that ended while hidden is removed before the page is painted', { skip: !Activity }, async (t) => {
   await openPage(t, 'https://app.example/');
   const client = createFakeSmartClient();
   const painted = [];

@@ -31,7 +31,7 @@ export function testReads(name, mount) {
   /** @param {string} title @param {(test: import('node:test').TestContext) => Promise<void>} run */
   const rule = (title, run) => test(`${name}: ${title}`, run);
 
-  rule('reads once; a token refresh does not repeat it', async (t) => {
+  rule('reads once; a token refresh does not repeat the request', async (t) => {
     const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     await shows(reader, 'success zoe');
@@ -65,7 +65,7 @@ export function testReads(name, mount) {
     assert.deepEqual(paths, ['Patient/zoe']);
   });
 
-  rule('another URL aborts the request, and its response is never shown', async (t) => {
+  rule('a new URL aborts the pending request, whose response is never shown', async (t) => {
     const { client } = createClient({ session: { patient: 'zoe' } });
     const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);
@@ -91,7 +91,7 @@ export function testReads(name, mount) {
     await shows(reader, 'success amal');
   });
 
-  rule('a URL that changes twice at once is one request', async (t) => {
+  rule('a URL that changes twice in one turn causes one request', async (t) => {
     const { client, paths } = createClient({ session: { patient: 'zoe' } });
     const reader = mount(t, client, 'Patient/zoe');
     reader.setUrl('Patient/1');
@@ -167,7 +167,7 @@ export function testReads(name, mount) {
     });
   }
 
-  rule('reload reads again, and keeps the data until the response; it works after an error too', async (t) => {
+  rule('reload reads again, also after an error, and keeps the data until the response', async (t) => {
     const { client } = createClient({ session: { patient: 'zoe' } });
     const { read, pending } = manualFetcher();
     const reader = mount(t, client, 'Patient/zoe', read);

@@ -1,4 +1,4 @@
-// The response to a refresh is not lost, even if something fails after it has arrived, because the refresh token has been used.
+// The response to a refresh is not lost if something fails after its arrival: the server may accept the refresh token only once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -59,7 +59,7 @@ for (const [description, settings] of Object.entries({
   'a response with 201': { status: 201 },
   'a response to a client with a key': { clientAuth: { key: pemOf('ES384') } },
 })) {
-  test(`${description} is used by the next refresh if the flow failed after it`, async (t) => {
+  test(`${description} is used by the next refresh if its tokens could not be stored`, async (t) => {
     const { ehr, reused, client, breakStorageAfterResponse } = await openClients(t, settings);
     const restoreEffects = breakStorageAfterResponse();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -70,7 +70,7 @@ for (const [description, settings] of Object.entries({
   });
 }
 
-test('responses of several users are kept at the same time', async (t) => {
+test('responses whose tokens could not be stored are kept for several users at the same time', async (t) => {
   const { reused, clients, breakStorageAfterResponse } = await openClients(t, { users: 3 });
   const restoreEffects = breakStorageAfterResponse();
   const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
@@ -102,7 +102,7 @@ test('an incomplete response is not kept: the next refresh sends a request', asy
   assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
-/** Functions of the platform that a refresh uses: their object and names. */
+/** Functions of the platform that a refresh uses: the object of each, and its name there. */
 const PLATFORM = {
   'Date.now': [() => Date, 'now'],
   'Date.parse': [() => Date, 'parse'],
@@ -132,7 +132,7 @@ for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
       for (let number = 0, count = 1; number < count; number++) {
         count = 0;
         const value = function (...args) {
-          // Node's own code and the server's use them, too.
+          // Node and the test server also call this function.
           const isOurs = new Error('').stack.split('\n').slice(2, 4).join().includes('/dist/engine.js');
           if (isOurs && count++ === number) return returnResult();
           return new.target ? Reflect.construct(original.value, args) : Reflect.apply(original.value, this, args);
@@ -167,7 +167,7 @@ const CHANNELS = {
       throwError();
     }
   },
-  'without anything': class {},
+  'without any members': class {},
 };
 
 for (const [description, value] of Object.entries(CHANNELS)) {
@@ -201,7 +201,7 @@ async function callTwice(t, call) {
   return { ehr, tab, first, second: promises[0] };
 }
 
-test('authorize() called by a listener of its own event is one sign-in', async (t) => {
+test('authorize() called by a listener during authorize(): one sign-in', async (t) => {
   const { tab, first, second } = await callTwice(t, { name: 'authorize' });
   assert.equal(second, first);
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 500))]).catch(() => {});

@@ -72,7 +72,7 @@ test('client is registered with any metadata, and the registered metadata is ret
   assert.ok(Object.isFrozen(client) && Object.isFrozen(client.metadata.redirect_uris));
 });
 
-test('endpoint is discovered, and no token is sent if none is set', async (t) => {
+test('endpoint is discovered, and no token is sent if `initialAccessToken` is not set', async (t) => {
   const server = await startRegistrar(t);
   const { metadata, allowInsecureLoopback } = server.options;
   await registerClient({ fhirBaseUrl: new URL(`${server.origin}/fhir`), metadata, allowInsecureLoopback });
@@ -218,7 +218,7 @@ test('error of a refused management request contains neither secret nor token', 
   assert.equal(server.requestsTo('/elsewhere').length, 0);
 });
 
-test('private key is refused before anything is sent', async (t) => {
+test('private key in the metadata is refused before anything is sent', async (t) => {
   const server = await startRegistrar(t);
   const jwks = { keys: [jwkOf('ES384')] };
   const { code, message } = await errorOf(registerClient({ ...server.options, metadata: { jwks } }));
@@ -229,7 +229,7 @@ test('private key is refused before anything is sent', async (t) => {
   assert.equal(JSON.parse(server.requests[0].body).jwks.keys[0].d, undefined);
 });
 
-test('arguments that are not options are config_invalid', async (t) => {
+test('invalid options are config_invalid, and nothing is sent', async (t) => {
   const server = await startRegistrar(t);
   const circular = {};
   circular.self = circular;

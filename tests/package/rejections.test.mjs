@@ -52,7 +52,7 @@ const hostileValues = () => ({
       },
     },
   ),
-  'a text that throws': {
+  'an object whose toString throws': {
     toString() {
       throw new Error('text');
     },
@@ -63,7 +63,7 @@ const hostileValues = () => ({
 const CALLS = [
   'ready authorize fetch request getAccessToken refresh userInfo introspect logout completeLogout frontChannelLogout discover',
 ].flatMap((names) => names.split(' '));
-/** By call: the names of options that get hostile values too. */
+/** The names of the options of each call that get the hostile values. */
 const OPTIONS = {
   ready: ['callback'],
   authorize: ['appState', 'returnTo', 'scope', 'iss', 'launch', 'authorizationParams', 'target'],
@@ -190,7 +190,7 @@ test('`appState` that JSON cannot represent is refused before the navigation', a
   await assert.rejects(client.authorize({ appState: cycle }), { code: 'config_invalid' });
 });
 
-test('error in a page without Web Crypto says that it needs https', async (t) => {
+test('error in a page without Web Crypto says that the page needs https', async (t) => {
   const ehr = await startEhr(t);
   const { crypto } = globalThis;
   t.after(() => Object.defineProperty(globalThis, 'crypto', { configurable: true, value: crypto }));
@@ -202,7 +202,7 @@ test('error in a page without Web Crypto says that it needs https', async (t) =>
   }
 });
 
-test('an error has the request that failed', async (t) => {
+test('an error has the purpose and the URL of the request that failed', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'openid fhirUser launch/patient patient/*.rs offline_access' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
   const client = () => createSmartClient(ehr.options({ scope }));
@@ -230,7 +230,7 @@ test('an error has the request that failed', async (t) => {
   assert.equal((await signedInClient.logout()).error.purpose, 'revocation');
 });
 
-test('an error of the FHIR API has its request and the server’s text, without the token', async (t) => {
+test('an error of the FHIR API has the URL of the request and the text of the server, without the token', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const { tokenResponse } = await signIn(client);
@@ -253,7 +253,7 @@ test('exception of the platform is the cause', async (t) => {
   assert.ok(error.cause instanceof TypeError);
 });
 
-test('error under `strict` has the sentence of the warning', async (t) => {
+test('error under `strict` has the text of the warning', async (t) => {
   const ehr = await startEhr(t);
   ehr.grant({ expires_in: 'soon' });
   await assert.rejects(signIn(createSmartClient(ehr.options({ strict: true }))), {
@@ -262,7 +262,7 @@ test('error under `strict` has the sentence of the warning', async (t) => {
   });
 });
 
-test('error about an invalid option names it and says what is wrong', async (t) => {
+test('error about an invalid option names the option and says what is wrong', async (t) => {
   const ehr = await startEhr(t);
   for (const [options, message] of [
     [{ redirectUri: '/callback' }, /`redirectUri` is not an absolute URL/],
@@ -273,8 +273,8 @@ test('error about an invalid option names it and says what is wrong', async (t) 
   ]) {
     await assert.rejects(createSmartClient(ehr.options(options)).discover(), { message, fault: 'app' });
   }
-  const refusedClient = createSmartClient(ehr.options({ fhirBaseUrl: 'https://localhost:1/fhir', allowInsecureLoopback: false }));
-  await assert.rejects(refusedClient.discover(), { code: 'network' });
+  const httpsClient = createSmartClient(ehr.options({ fhirBaseUrl: 'https://localhost:1/fhir', allowInsecureLoopback: false }));
+  await assert.rejects(httpsClient.discover(), { code: 'network' });
 });
 
 test('the page of an isolated client gets no token in any encoding', async (t) => {

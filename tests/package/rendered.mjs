@@ -16,7 +16,7 @@ const TIMEOUT = 5_000;
 export async function openPage(test, url) {
   const tab = openTab(test);
   const open = (url) => {
-    // A separate page with its own clients.
+    // The new page has clients of its own.
     delete document[Symbol.for('smart-launch:clients')];
     return tab.open(url, { fresh: false, globals: { document } });
   };
@@ -51,7 +51,7 @@ export function render(test, element, { html, ...rootOptions } = {}) {
     text,
     /** Whether the first element is hidden. */
     isHidden: () => container.querySelector('div')?.style.display === 'none',
-    /** Waits until the screen shows a text, and nothing else. */
+    /** Waits until the container shows this text, and nothing else. */
     shows: async (expected) => {
       await until(() => text() === expected).catch(() => {});
       assert.equal(text(), expected);

@@ -73,7 +73,7 @@ for (const [response, respond, code] of [
 for (const [description, tokens, response] of [
   ['no refresh token', { refresh_token: undefined }, undefined],
   ['a server that is down', {}, { status: 503 }],
-  ['a server that has stopped', {}, { json: {}, cut: true }],
+  ['a truncated response', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
   test(`${description}: the access token is used until it expires`, async (t) => {
@@ -117,7 +117,7 @@ test('ten responses with 401 to one resource cause only one refresh', async (t) 
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
-test('tokens of an invalid response are revoked if the user has signed out', async (t) => {
+test('tokens of an invalid response are revoked if the user has signed out meanwhile', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const heldRefresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
   const outcome = client.refresh().catch(({ code }) => code);
@@ -129,7 +129,7 @@ test('tokens of an invalid response are revoked if the user has signed out', asy
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 
-test('both revocations are sent at once, and completed after the page is left', async (t) => {
+test('both revocations are sent at once, with `keepalive`, because the page may be left', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const originalFetch = fetch;
   const revocations = [];

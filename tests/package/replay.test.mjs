@@ -37,7 +37,7 @@ for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
 }
 
 for (const method of ['POST', 'PATCH']) {
-  test(`${method} is sent again only with replay: true; the token is refreshed in both cases`, async (t) => {
+  test(`${method} without replay: true is not sent again, but the token is refreshed`, async (t) => {
     const { ehr, client, attempts } = await openSignedIn(t);
     assert.equal((await client.fetch('Patient', { method, body: 'a=b' })).status, 401);
     assert.equal(attempts().length, 1);
@@ -99,14 +99,14 @@ test('401 without a refresh token: the 401 is returned', async (t) => {
   assert.equal(refreshCount(ehr), 0);
 });
 
-test('401 and the refresh token refused: the 401 is returned', async (t) => {
+test('401 and the refresh token is refused: the 401 is returned', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   assert.equal((await client.fetch('Patient')).status, 401);
   assert.equal(client.getState().error.code, 'refresh_rejected');
 });
 
-test('401 and the token endpoint down: its error is thrown, because the call may work later', async (t) => {
+test('401 and the token endpoint is down: the error of the token endpoint is thrown, because a later call may work', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   ehr.answer('/token', { status: 503, headers: { 'retry-after': '7' } });
   await assert.rejects(client.fetch('Patient'), {
@@ -124,7 +124,7 @@ test('403 is no reason to refresh', async (t) => {
   assert.equal(refreshCount(ehr), 0);
 });
 
-test('redirect after the refresh is refused as any other', async (t) => {
+test('redirect of the repeated request is refused', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   ehr.answer('/fhir/Patient', { status: 401 }, { redirect: '/fhir/elsewhere' });
   await assert.rejects(client.fetch('Patient'), { code: 'redirected' });

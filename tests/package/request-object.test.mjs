@@ -77,7 +77,7 @@ test('option: the sign-in is sent as a signed token for the issuer of the metada
   }
 });
 
-test('option: the request is pushed if the server requires that', async (t) => {
+test('option: the signed request is pushed if the server requires pushed requests', async (t) => {
   const ehr = await startEhr(t);
   ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
   ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
@@ -91,7 +91,7 @@ test('option: the request is pushed if the server requires that', async (t) => {
   assert.equal('sub' in read(requestObject).claims, false, 'the request object is not an assertion');
 });
 
-test('option: on a server, with the routes of createSmartServer', async (t) => {
+test('option: the login of createSmartServer sends a signed request, and the sign-in completes', async (t) => {
   const { smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: true });
   const browser = createBrowser(smart);
   const response = await browser.visit('login');
@@ -146,7 +146,7 @@ test('reference: a pushed request contains the token itself, and no request_uri'
   assert.equal(fields.has('request_uri'), false);
 });
 
-test('reference: createConfidentialClient refuses it before the user leaves the page', async (t) => {
+test('reference: createConfidentialClient refuses this value before the user leaves the page', async (t) => {
   const ehr = await startEhr(t);
   const options = ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
   const promise = createConfidentialClient(options).authorize({ navigate: false });
@@ -184,7 +184,7 @@ test('parameters are decoded, and the endpoint’s own query stays in the URL', 
   assert.deepEqual([aud, client_id, state, scope, tenant], [ISSUER, 'portal', 'a b', 'x y', undefined]);
 });
 
-test('resource of the app takes the place of the FHIR base', async () => {
+test('claim `resource` is the parameter that the app has set, in place of the FHIR base', async () => {
   const request = { fields: Object.entries({ client_id: 'portal', aud: 'https://ehr.example/fhir', resource: 'https://x.example/' }) };
   const { aud, resource } = read((await createRequestObject(input({ request }))).requestObject).claims;
   assert.deepEqual([aud, resource], [ISSUER, 'https://x.example/']);
@@ -198,7 +198,7 @@ test('claims of the token cannot be set by parameters', async () => {
   assert.equal(jti.length, 43);
 });
 
-test('secret signs only if it is registered for assertions', async () => {
+test('secret signs only with the method client_secret_jwt', async () => {
   const clientAuth = { secret: CLIENT_SECRET, method: 'client_secret_jwt' };
   const { requestObject } = await createRequestObject(input({ clientAuth }));
   assert.equal(read(requestObject).header.alg, 'HS256');

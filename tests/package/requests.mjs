@@ -49,7 +49,7 @@ export const CALLS = {
   'stream in init': (url) => [url, streamingInit('POST')],
   'bytes in init': (url) => [url, { method: 'POST', body: new TextEncoder().encode('é') }],
   'Blob in init': (url) => [url, { method: 'POST', body: new Blob(['a'], { type: 'image/png' }) }],
-  'cache, which the platform shows as headers': (url) => [new Request(url, { cache: 'no-cache' })],
+  'cache, which the platform sends as headers': (url) => [new Request(url, { cache: 'no-cache' })],
 };
 
 /** @type {Record<string, unknown>} */
@@ -70,8 +70,8 @@ const partlyReadStream = async () => {
 
 /** Invalid arguments. @type {Record<string, CreateAnyArguments>} */
 export const REFUSED = {
-  'header name': (url) => [url, { headers: { 'a b': 'x' } }],
-  'header value': (url) => [url, { headers: { a: 'x\ny' } }],
+  'invalid header name': (url) => [url, { headers: { 'a b': 'x' } }],
+  'invalid header value': (url) => [url, { headers: { a: 'x\ny' } }],
   'headers null': (url) => [url, { headers: null }],
   'invalid method': (url) => [url, { method: 'A B' }],
   'method that is forbidden': (url) => [url, { method: 'TRACE' }],

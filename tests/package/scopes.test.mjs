@@ -34,7 +34,7 @@ test('scopesNotGranted has the scopes that are not covered', async (t) => {
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 
-test('openid and fhirUser count as granted if there is an ID token and a fhirUser', async (t) => {
+test('openid and fhirUser are not in scopesNotGranted if an ID token has a fhirUser, but can() is false', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs';
   const session = await signIn(createSmartClient(ehr.options({ scope })));
@@ -42,7 +42,7 @@ test('openid and fhirUser count as granted if there is an ID token and a fhirUse
   assert.equal(session.can('openid'), false);
 });
 
-test('scope that servers may refuse is refused before the request', async (t) => {
+test('malformed scope is config_invalid before a request is sent', async (t) => {
   const ehr = await startEhr(t);
   for (const scope of ['patient/Observation.sr', 'patient/Observation.', 'patient/observation.rs', 'launch/Patient']) {
     await assert.rejects(createSmartClient(ehr.options({ scope })).authorize({ navigate: false }), (error) => {
@@ -53,7 +53,7 @@ test('scope that servers may refuse is refused before the request', async (t) =>
   assert.equal(ehr.requests.length, 0);
 });
 
-test('token is sent to the locations that the server names', async (t) => {
+test('token is sent to the locations in authorization_details, and not elsewhere', async (t) => {
   const ehr = await startEhr(t, { tokens: {} });
   const location = `${ehr.origin}/imaging`;
   ehr.grant({

@@ -19,7 +19,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {boolean} [cut] the connection is closed before the end that Content-Length states
  * @property {boolean} [garbled] the chunked encoding is invalid
  * @property {boolean} [endless] the body is sent without an end
- * @property {boolean} [closed] without the header that permits the origin
+ * @property {boolean} [closed] the header that permits other origins is left out, even with `cors`
  * @property {string} [raw] the bytes to send in place of a response
  *
  * @typedef {object} ReceivedRequest a received request
@@ -35,7 +35,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  */
 
 /**
- * @param {import('node:test').TestContext} test the server ends with it
+ * @param {import('node:test').TestContext} test the server is closed when this test ends
  * @param {{ cors?: boolean | undefined }} [options] with `cors` the server permits every origin
  */
 export async function startServer(test, { cors = false } = {}) {

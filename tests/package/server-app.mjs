@@ -112,7 +112,7 @@ export function createBrowser(smart) {
       return { id: String(location.searchParams.get('smart_session')), location };
     },
     /**
-     * A request of a page of the app for a session.
+     * A request that a page of the app sends with the id of a session.
      *
      * @param {string} id
      * @param {string} [url]

@@ -10,7 +10,7 @@ import { openTab } from './tab.mjs';
  * @param {Parameters<typeof startApp>[2]} [ehrOptions]
  */
 export async function startPages(test, changes = {}, ehrOptions = {}) {
-  // Not with a secret: the page is in the same process, and the engine refuses secrets in pages.
+  // Without a client secret: the server is in the same process as the page, and the engine refuses secrets in pages.
   const app = await startApp(test, { proxy: {}, clientAuth: undefined, ...changes }, ehrOptions);
   const browser = createBrowser(app.smart);
   const originalFetch = globalThis.fetch;

@@ -125,7 +125,7 @@ test('error responses of the FHIR server are passed on, and a truncated response
   assert.equal(isRevealing(await garbled.text().catch(() => '')), false);
 });
 
-test('Node: routes; bodies and responses are streams; the server continues after a client disconnects', async (t) => {
+test('Node: the routes work, bodies are streamed, and the server continues after a client disconnects', async (t) => {
   const { ehr, smart, browser, id } = await startProxy(t);
   const routes = toNode(smart);
   const server = createServer((request, response) => routes(request, response, () => response.end('app')));

@@ -16,7 +16,7 @@ async function listen(test, server) {
   return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 
-test('session: the URL and the headers are enough', async (t) => {
+test('session: of a GET request only the URL and the headers are needed', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -28,13 +28,13 @@ test('session: the URL and the headers are enough', async (t) => {
   assert.equal(await smart.session({ url: '/chart', headers }), null);
   assert.equal(await smart.session({ url: path, headers: new Headers() }), null);
   assert.equal((await smart.session({ url: '/chart', headers: new Headers({ cookie: browser.cookie(), 'smart-session': id }) }))?.id, id);
-  // A request that may change something needs a page of the app.
+  // A request that may change something needs the `Origin` of the app.
   await assert.rejects(smart.session({ url: path, headers, method: 'POST' }), { code: 'origin_not_allowed' });
   headers.set('origin', ORIGIN);
   assert.equal((await smart.session({ url: path, headers, method: 'POST' }))?.id, id);
 });
 
-test('routes: a slash at the end changes nothing', async (t) => {
+test('routes: one slash at the end of the path is ignored', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const callback = new URL(await browser.begin('login/'));
@@ -58,7 +58,7 @@ test('base path: only URLs under `baseUrl` are routes', async (t) => {
   assert.equal(smart.owns({ url: '/login', originalUrl: '/portal/auth/login', headers: {} }), true);
 });
 
-test('Node: an empty body may have been read before, a form may not', async (t) => {
+test('Node: after a body parser, a request with an empty body works, and a posted form fails', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();

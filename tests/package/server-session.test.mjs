@@ -34,7 +34,7 @@ function eventsOf(smart) {
 }
 
 /**
- * Signs in, and then opens the page with a mocked clock: the requests of the sign-in need the platform's timers.
+ * Signs in, and then opens the page with a mocked clock, because the requests of the sign-in need the platform's timers.
  *
  * @param {import('node:test').TestContext} test
  * @param {Awaited<ReturnType<typeof startPages>>} pages
@@ -63,7 +63,7 @@ test('the entry imports no WebAssembly', async () => {
   assert.doesNotMatch(code, /WebAssembly\.|\.wasm/);
 });
 
-test('ready: the session of the sign-in, without its id in the URL, and without a token', async (t) => {
+test('ready() returns the session of the sign-in, without a token, and removes its id from the URL', async (t) => {
   const pages = await startPages(t, { scope: SCOPE_OPENID }, { idToken: {} });
   const { id, location } = await pages.browser.signIn('login?returnTo=/chart%3Ftab%3D1%23top');
   const { page, smart } = await pages.open(pages.tab(), location.href);
@@ -123,7 +123,7 @@ test('page links of a Bundle can be followed', async (t) => {
   assert.deepEqual(await smart.request(bundle.link[0].url), { resourceType: 'Bundle' });
 });
 
-test('a body is sent, of `init` and of a Request', async (t) => {
+test('the body of `init` or of a Request is sent', async (t) => {
   const pages = await startPages(t, { proxy: { methods: ['GET', 'POST'] } });
   const { smart } = await pages.enter();
   const body = { resourceType: 'Observation' };
@@ -134,7 +134,7 @@ test('a body is sent, of `init` and of a Request', async (t) => {
   assert.deepEqual(pages.ehr.requestsTo('/fhir/Observation').map(({ body: sent }) => JSON.parse(sent)), [body, body]);
 });
 
-test('reload keeps the session, also in the middle of `ready`; a duplicated tab has it too', async (t) => {
+test('a reload during `ready` keeps the session, and a duplicated tab has the session too', async (t) => {
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn();
   const tab = pages.tab();
@@ -193,7 +193,7 @@ test('an id that is forged, of another browser, repeated or malformed selects no
   }
 });
 
-test('error responses of the app itself are understood too', async (t) => {
+test('ready() returns null if `onError` of the server returns a 401 of the app itself', async (t) => {
   const pages = await startPages(t, { onError: () => Response.json({ own: true }, { status: 401 }) });
   const { smart } = await pages.open(pages.tab(), `${ORIGIN}/chart?smart_session=${'A'.repeat(43)}`);
   assert.equal(await smart.ready(), null);
@@ -227,7 +227,7 @@ test('authorize: login with the page to return to, launch with the parameters of
   assert.deepEqual([searchParams.get('returnTo'), searchParams.get('iss')], ['/here', pages.ehr.fhirBaseUrl]);
 });
 
-test('the user who comes back from the sign-in by the back button: `sign_in_abandoned`', async (t) => {
+test('user who returns from the sign-in by the back button: `sign_in_abandoned`', async (t) => {
   const pages = await startPages(t);
   const { smart, page, tab } = await pages.open(pages.tab(), `${ORIGIN}/`);
   await smart.ready();
@@ -273,7 +273,7 @@ test('server that cannot be reached, or has no routes at `baseUrl`: a typed erro
   assert.equal(smart.getState().status, 'authenticated');
 });
 
-test('an unknown error code of the server is an error with its code, and with texts', async (t) => {
+test('an unknown error code of the server is a SmartError with this code, and with texts', async (t) => {
   const pages = await startPages(t);
   const { smart } = await pages.enter();
   for (const code of ['of_a_later_version', 'constructor']) {
@@ -328,7 +328,7 @@ test('logout: ends the session in all tabs at once; the response to a pending re
   assert.deepEqual(Object.values(secondPage.tab.storage), ['']);
 });
 
-test('logout while another tab reads the session: that tab has none', async (t) => {
+test('logout while another tab reads the session: ready() in the other tab returns null', async (t) => {
   const pages = await startPages(t);
   const firstPage = await pages.enter();
   const secondPage = await pages.open(firstPage.tab.duplicate(), `${ORIGIN}/chart`);
@@ -362,7 +362,7 @@ test('logout before `ready`: the session ends in the other tabs too', async (t) 
   assert.deepEqual(events, ['signedOut logout']);
 });
 
-test('logout before `ready` on the page that a sign-in leads to: that session ends', async (t) => {
+test('logout before `ready` on the page that a sign-in leads to: the session of this sign-in ends', async (t) => {
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn('login?returnTo=/chart');
   const { smart, page } = await pages.open(pages.tab(), location.href);
@@ -371,7 +371,7 @@ test('logout before `ready` on the page that a sign-in leads to: that session en
   assert.equal(await pages.browser.session(id), null);
 });
 
-test('logout while the server cannot be reached: the back button does not undo it', async (t) => {
+test('logout while the server cannot be reached: the back button does not restore the session', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const firstPage = await pages.enter();
@@ -396,7 +396,7 @@ test('logout while the server cannot be reached: the back button does not undo i
   assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
 });
 
-test('a forged id in a link does not end the session of older entries of the tab', async (t) => {
+test('a forged id in a link does not end the session of older history entries of the tab', async (t) => {
   const pages = await startPages(t);
   const { tab, stateOfHistory } = await pages.enter();
   const state = stateOfHistory();
@@ -502,7 +502,7 @@ test('a session that the server has ended ends in the page, with the reason', as
   assert.deepEqual(otherEvents, ['signedOut logout']);
 });
 
-test('idle: `expiring`, then the end; a use in any tab extends the session, the timer does not', async (t) => {
+test('idle session: `expiring` is emitted before its end; use in any tab extends the session, the timer does not', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 50_000 } });
   const { id, smart, tab } = await enterWithMockedClock(t, pages);
   const events = eventsOf(smart);
@@ -575,7 +575,7 @@ test('the server cannot be reached at the end of the session: the session is req
   await until(() => smart.getState().status === 'unauthenticated');
 });
 
-test('page from the back/forward cache: ended if a later sign-in of the tab, or a sign-out, has replaced it', async (t) => {
+test('page from the back/forward cache: its session ends after a later sign-in in the tab, or a sign-out', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' });
   const firstPage = await pages.enter();
@@ -587,7 +587,7 @@ test('page from the back/forward cache: ended if a later sign-in of the tab, or 
   secondPage.smart.dispose();
   firstPage.tab.comeBack();
   assert.deepEqual([events, firstPage.smart.getState().session], [['signedOut replaced'], null]);
-  assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'nor after a reload');
+  assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, 'also after a reload');
 
   const thirdPage = await pages.enter();
   const thirdEvents = eventsOf(thirdPage.smart);
@@ -597,7 +597,7 @@ test('page from the back/forward cache: ended if a later sign-in of the tab, or 
   assert.deepEqual(thirdEvents, ['signedOut logout']);
 });
 
-test('storage that is blocked, and a `history.state` that is not an object: a session until the page is left', async (t) => {
+test('blocked storage, and a `history.state` that is not an object: the session lasts until the page is left', async (t) => {
   const pages = await startPages(t);
   const { location } = await pages.browser.signIn();
   const tab = pages.tab();

@@ -57,7 +57,7 @@ test('additional audience may be the FHIR base', async (t) => {
   }
 });
 
-test('duplicate keys count once; each key with the kid is tried', async (t) => {
+test('a key that is published several times is one key; every key with the same kid is tried', async (t) => {
   const { ehr, keyRequests, signedBy } = await appWithIdToken(t);
   const [key, otherKey] = [keyFor(), keyFor('RS256', 'other')];
   ehr.publish(key.jwk, { ...key.jwk, x5t: 'x' }, key.jwk);
@@ -77,7 +77,7 @@ test('key with which anyone can sign is refused', async (t) => {
   const jwk = { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
   ehr.publish(jwk);
   await assert.rejects(signedBy({ ...keyFor(), kid: 'one', sign: padded }), refusedFor('signature'));
-  // For a public key of order 1, that point and zero are a valid signature of any text.
+  // If the public key is the point of order 1, this point and zero are a valid signature of any text.
   const secondApp = await appWithIdToken(t);
   const point = Buffer.from([1, ...Array(31).fill(0)]);
   secondApp.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });
@@ -135,7 +135,7 @@ test('user who signed in earlier than `max_age` is refused', async (t) => {
   await assert.rejects(signIn(laterClient, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
 });
 
-test('silent sign-in sends the ID token only to its own server', async (t) => {
+test('only a silent sign-in sends `id_token_hint`, and only if the session has an ID token', async (t) => {
   const withIdToken = { options: { scope: SCOPE_OPENID }, more: { tokens: { scope: SCOPE_OPENID }, idToken: {} } };
   const idTokenHintOf = async (app) => {
     const frameCount = app.frames.length;

@@ -133,7 +133,7 @@ test('form_post: browsers send the cookie of the sign-in with the post from anot
   assert.equal(response.status, 303);
 });
 
-test('form_post: any number of sign-ins in one browser, although its session cookie is not sent with the post', async (t) => {
+test('form_post: ten sign-ins in one browser work, although the session cookie is not sent with the post', async (t) => {
   const { smart } = await startApp(t, { responseMode: 'form_post' });
   const browser = createBrowser(smart);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
@@ -283,7 +283,7 @@ test('cookies: a cookie that is sent twice with the same value is used, and othe
   }
 });
 
-test('several servers: each needs a redirect URI of its own, unless responses have `iss`', async (t) => {
+test('several servers with redirect URIs of their own: a callback at the redirect URI of another server is refused', async (t) => {
   const [first, second] = [await startApp(t), await startApp(t)];
   const { fhirBaseUrl: _, ...options } = first.options;
   const servers = [first, second].map(({ ehr }, number) => ({
@@ -361,7 +361,7 @@ test('store that fails: 503, and the session works again afterwards', async (t) 
 });
 
 for (const isHeld of [true, false]) {
-  const title = `store that fails after a refresh: the new refresh token is not lost${isHeld ? '' : ', even if the lock is'}`;
+  const title = `store that fails after a refresh: the new refresh token is not lost${isHeld ? '' : ', even if the lock is lost'}`;
   test(title, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
@@ -394,7 +394,7 @@ for (const isHeld of [true, false]) {
   });
 }
 
-test('refreshed session that could not be stored is not replaced by a call that began before', async (t) => {
+test('refreshed session that could not be stored is not replaced by a call that began before the refresh', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   const storeState = { fails: false, locks: 0 };
@@ -464,7 +464,7 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
-test('session that is read while a refresh token is sent for the second time: it is found, and not changed', async (t) => {
+test('session can be read, and is not changed, while its refresh token is sent for the second time', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   const { ehr, options, smart } = await startApp(t, { sessions: { store: memory } });
@@ -677,10 +677,10 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
 });
 
 for (const call of ['get', 'set']) {
-  test(`process that is stopped after \`${call}\`, until another one has refreshed: it does not send the refresh token`, async (t) => {
+  test(`process that is stopped after \`${call}\`, until another one has refreshed: the refresh token is not sent`, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
-    /** Calls until it is stopped. */
+    /** The number of calls until the process is stopped. */
     let callsLeft = Infinity;
     let isHeld = true;
     /** @type {(() => Promise<void>) | undefined} */
@@ -774,7 +774,7 @@ test('logout during a refresh at another instance: the session is not restored, 
   assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
 });
 
-test('if the caller aborts, the refresh is completed, and the next caller gets its token', async (t) => {
+test('if the caller aborts, the refresh is completed, and the next caller gets the new token', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
@@ -870,7 +870,7 @@ test('session route: `use=false` does not extend the session', async (t) => {
   assert.deepEqual(await statusAndSecondsLeft('?use=false'), [401, 0]);
 });
 
-test('lifetimes: idle and absolute', async (t) => {
+test('session ends after its idle lifetime, and after its absolute lifetime', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100, absoluteSeconds: 1000 } });
   const browser = createBrowser(smart);
@@ -890,7 +890,7 @@ test('lifetimes: idle and absolute', async (t) => {
   assert.equal(await browser.session(lastId), null);
 });
 
-test('jwks.json: the public keys of `clientAuth`, and those of a rotation', async (t) => {
+test('jwks.json: the public keys of `clientAuth`, and those in `publicKeys`', async (t) => {
   const { smart } = await startApp(t, {
     clientAuth: { key: pemOf('ES384'), keyId: '2026-11' },
     publicKeys: [{ key: pemOf('RS384'), keyId: '2027-02' }],

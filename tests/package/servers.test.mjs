@@ -26,7 +26,7 @@ async function twoServers(test, secondServerOptions = {}) {
 
 const shared = { clientId: 'growth-chart', scope: SCOPE, allowInsecureLoopback: true, storage: 'memory' };
 
-test('iss selects the server; options that it does not set come from outside `servers`', async (t) => {
+test('iss selects the server; options that its entry in `servers` does not set are those of the client', async (t) => {
   const { first, second, client } = await twoServers(t);
   const firstRequest = parametersOf(await client.authorize({ navigate: false, iss: first.fhirBaseUrl }));
   assert.deepEqual(
@@ -208,7 +208,7 @@ test('issuer of the options is compared with the metadata as a string', async (t
   });
 });
 
-test('violations are warnings with a sentence each, and errors under strict', async (t) => {
+test('violations are warnings, each with a sentence', async (t) => {
   const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined, token_endpoint: '/token' } });
   const { warnings, tokenEndpoint } = await createSmartClient(ehr.options()).discover();
   assert.deepEqual(warnings.map(({ code }) => code).sort(), ['discovery_member_missing', 'discovery_relative_url']);
@@ -224,7 +224,7 @@ test('strict refuses a violation, even if a lenient client has cached the docume
 
 const ISS = { authorization_response_iss_parameter_supported: true };
 
-/** An honest server, and a malicious one that states the honest one's issuer with these changes. */
+/** An honest server, and an attacker whose metadata is that of the honest server with its own token endpoint and these changes. */
 async function startHonestServerAndAttacker(test, changes) {
   const honest = await startEhr(test, { configuration: ISS });
   honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));
@@ -234,7 +234,7 @@ async function startHonestServerAndAttacker(test, changes) {
   return { honest, attacker };
 }
 
-test('issuer of one of several servers is verified, or the sign-in does not start', async (t) => {
+test('several servers: the sign-in does not start at a server that states the issuer of another server', async (t) => {
   for (const [attackerOptions, scope] of [
     [{ redirectUri: 'https://app.example/back' }, SCOPE],
     [{ redirectUri: 'https://app.example/back/bad' }, `openid fhirUser ${SCOPE}`],
@@ -251,7 +251,7 @@ test('issuer of one of several servers is verified, or the sign-in does not star
   }
 });
 
-test('form_post response needs its URL if there are several servers', async (t) => {
+test('several servers: a form_post response is accepted only with the URL to which it was posted', async (t) => {
   const { first, second, client } = await twoServers(t);
   const request = await client.authorize({ navigate: false, iss: second.fhirBaseUrl, responseMode: 'form_post' });
   const { origin, pathname, searchParams: body } = new URL(callbackOf(request));
@@ -319,7 +319,7 @@ test('network failure is reported, and no other document is read', async (t) => 
   assert.equal(ehr.requests.length, 0);
 });
 
-test('form_post response to one of several clients of a page needs its URL too', async (t) => {
+test('several clients in one page: a form_post response is accepted only with the URL to which it was posted', async (t) => {
   beOnePage(t);
   const [first, second] = [await startEhr(t), await startEhr(t)];
   const client = (ehr, name) =>

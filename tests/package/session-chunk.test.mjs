@@ -16,7 +16,7 @@ import { openTab } from './tab.mjs';
 /** The gates, by the chunk's URL. */
 globalThis.gates = new Map();
 
-/** Replaces the chunk, and loads it when its gate is opened. */
+/** The code of a file in place of the chunk: it loads the chunk, and exports its function once the gate is open. */
 const GATED = `import { createSessionCalls as create } from './session-itself.js';
 const gate = globalThis.gates.get(import.meta.url);
 gate.loads += 1;
@@ -27,7 +27,7 @@ export const createSessionCalls = (...args) => {
 };
 `;
 
-/** The package as a page loads it, whose chunk is behind a gate. */
+/** Loads the package as a page does; its session chunk waits for a gate. */
 async function load(test) {
   const entry = await copyOfPackage(test);
   const [file, movedFile, missingFile] = ['session', 'session-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
@@ -56,7 +56,7 @@ async function openSignedIn(test, { options, ...ehrOptions } = {}) {
   return { ehr, client, events, ...page };
 }
 
-/** The same in a tab that restores another tab's session from shared storage. */
+/** A client in a tab that restores another tab's session from shared storage, before the chunk is loaded. */
 async function openTwoTabs(test, { hasNoChannel = false, isMissing = false } = {}) {
   redefine(test, 'localStorage', new SharedStorage());
   const ehr = await startEhr(test);
@@ -92,7 +92,7 @@ function redefine(test, name, value) {
   return restore;
 }
 
-/** Waits until pending work is done. */
+/** Waits until a condition is true. */
 async function until(condition) {
   for (let count = 0; !condition(); count += 1) {
     assert.ok(count < 200, `never true: ${condition}`);
@@ -128,7 +128,7 @@ test('chunk is loaded when the response arrives, and the sign-in does not wait f
   await until(() => gate.clients === 1);
 });
 
-test('chunk is loaded after a restored session too', async (t) => {
+test('chunk is loaded after a session has been restored', async (t) => {
   const { gate, client } = await openTwoTabs(t);
   assert.equal(client.getState().status, 'authenticated');
   await until(() => gate.loads === 1);
@@ -203,7 +203,7 @@ test('sign-out without the chunk: signed out here and at the server, and the cal
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('another tab signs out while the chunk cannot be loaded: the next call with it rejects', async (t) => {
+test('another tab signs out while the chunk cannot be loaded: signed_out from the first call that can load it', async (t) => {
   const { client, otherClient, gate } = await openTwoTabs(t, { isMissing: true });
   await otherClient.logout();
   await assert.rejects(client.getAccessToken(), { code: 'wasm_unavailable' });
@@ -230,7 +230,7 @@ test('sign-out while the chunk is loading is immediate, and the session does not
   assert.equal(addListener.mock.callCount(), 0);
 });
 
-test('token expiring while the chunk is loading: the event is emitted when it is loaded', async (t) => {
+test('token expires while the chunk is loading: `expiring` is emitted when the chunk is loaded', async (t) => {
   const { gate, events } = await openSignedIn(t, { tokens: { expires_in: 1 } });
   await wait(1_000);
   gate.open();
@@ -242,7 +242,7 @@ for (const [description, hasNoChannel] of [
   ['received on the channel', false],
   ['detected without the channel', true],
 ]) {
-  test(`another tab signs out while the chunk is loading: ${description} when it is loaded`, async (t) => {
+  test(`another tab signs out while the chunk is loading: ${description} when the chunk is loaded`, async (t) => {
     const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
     await otherClient.logout();
     gate.open();
@@ -253,7 +253,7 @@ for (const [description, hasNoChannel] of [
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
   });
 
-  test(`another tab refreshes while the chunk is loading: ${description} when it is loaded`, async (t) => {
+  test(`another tab refreshes while the chunk is loading: ${description} when the chunk is loaded`, async (t) => {
     const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
     await otherClient.refresh();
     gate.open();
@@ -282,7 +282,7 @@ test('another tab that requests the session while the chunk is loading gets it',
   gate.open();
 });
 
-test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): handled when it is loaded', async (t) => {
+test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): signed out when loaded', async (t) => {
   const options = { scope: SCOPE_OPENID };
   const { ehr, client, gate } = await openSignedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
@@ -302,7 +302,7 @@ test('callback that another tab has handled: the session is requested from that 
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const copy = tab.duplicate();
   const session = await client.ready({ callback });
-  // By then the page has read its storage, which is replaced while the other tab is shown.
+  // Waits until the page has read its `sessionStorage`, because the next tab replaces that global.
   await client.getAccessToken();
   t.after(() => (tab.show(), client.logout()));
   const lateClient = (await copy.open('https://app.example/')).createSmartClient(options);

@@ -142,14 +142,14 @@ test('options of one sign-in override those of the client', async (t) => {
   assert.match(sent.nonce, /^[\w-]{43}$/);
 });
 
-test('launch is requested only in an EHR launch, for every scope', async (t) => {
+test('the scope `launch` is requested only in an EHR launch', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ scope: 'launch patient/*.rs' }));
   assert.equal(parametersOf(await client.authorize({ navigate: false })).scope, 'patient/*.rs');
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'h' })).scope, 'launch patient/*.rs');
 });
 
-test('POST returns an action and fields, with no parameter in the URL', async (t) => {
+test('POST, by option or for a long request: an action and fields, with no parameter in the URL', async (t) => {
   const ehr = await startEhr(t, { configuration: { capabilities: ['authorize-post', 'launch-standalone'] } });
   const client = createSmartClient(ehr.options());
   const postRequest = await client.authorize({ navigate: false, authorizeMethod: 'POST' });

@@ -36,7 +36,7 @@ async function startSignIn(test, options = {}) {
 }
 
 /**
- * The same in a page. Pages of the tab share its storage.
+ * The sign-in of a page that requests signed responses. Pages of the tab share its storage.
  *
  * @param {import('node:test').TestContext} test
  * @param {string} responseMode
@@ -69,7 +69,7 @@ test('signed response is verified with the server’s keys and signs in', async 
   }
 });
 
-test('signed response in the fragment, in a posted form, and as query parameters', async (t) => {
+test('signed response is accepted in the fragment, in a posted form, and as query parameters', async (t) => {
   /** @type {[string, (token: string) => import('smart-launch').ReadyOptions['callback']][]} */
   const cases = [
     ['fragment.jwt', (token) => `${REDIRECT_URI}#response=${token}`],
@@ -140,7 +140,7 @@ async function startSignInOnServer(test, responseMode) {
 
 const POSTED = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
 
-test('on a server: a signed response signs in, and parameters outside of it are ignored; other responses are refused, and the sign-in stays pending', async (t) => {
+test('on a server: a signed response signs in, and parameters outside of the token are ignored; other responses are refused, and the sign-in stays pending', async (t) => {
   for (const mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
     const { ehr, browser, state, token, arrive } = await startSignInOnServer(t, mode);
     if (mode === 'form_post.jwt') assert.match(String(browser.set[0]), /SameSite=None$/);
@@ -172,7 +172,7 @@ test('on a server: a signed response signs in, and parameters outside of it are 
   }
 });
 
-test('on a server: a signed response to the sign-in of another browser is refused', async (t) => {
+test('on a server: a signed response to the sign-in of another browser is refused; fragment modes are invalid', async (t) => {
   const { ehr, smart, token } = await startSignInOnServer(t, 'jwt');
   const otherBrowser = createBrowser(smart);
   await otherBrowser.begin();
@@ -204,7 +204,7 @@ for (const [part, mode, address, remaining] of [
   });
 }
 
-test('in a page: a response with an unknown state is state_unknown; a client without `responseMode` leaves it in the URL', async (t) => {
+test('in a page: a response with an unknown state is state_unknown; a client without `responseMode` leaves the response in the URL', async (t) => {
   const { ehr, page, client, token } = await startSignInInPage(t, 'jwt');
   const callbackPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
   await assert.rejects(client(callbackPage).ready(), { code: 'state_unknown' });
@@ -271,7 +271,7 @@ for (const [target, mode, address] of /** @type {const} */ ([
   ['popup', 'fragment.jwt', '#response=TOKEN'],
   ['frame', 'query.jwt', '?response=TOKEN'],
 ])) {
-  test(`in a ${target}: the ${mode} response is passed on, verified in the page around it, and signs in there`, async (t) => {
+  test(`in a ${target}: the ${mode} response is passed on to the page that started the sign-in, and verified there`, async (t) => {
     const { ehr, client, attempt, openCallback, handOver, token, pendingSignIns } = await startSignInInWindow(t, target, mode);
     handOver(await openCallback(address.replace('TOKEN', token())));
     const session = await attempt;
@@ -282,7 +282,7 @@ for (const [target, mode, address] of /** @type {const} */ ([
   });
 }
 
-test('in a popup: the response to another sign-in is ignored, for every `state` outside of the token', async (t) => {
+test('in a popup: only the `state` in the token counts, and the response to another sign-in is ignored', async (t) => {
   const { ehr, client, attempt, state, openCallback, handOver, token } = await startSignInInWindow(t, 'popup');
   handOver(await openCallback(`?state=${state}&response=${token({ state: 'x'.repeat(43) })}`));
   await wait(20);

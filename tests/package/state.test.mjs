@@ -100,7 +100,7 @@ test('sign-in that cannot start leaves the status unauthenticated', async (t) =>
   assert.deepEqual({ ...client.getState() }, { status: 'unauthenticated', session: null, error, activity: 'idle' });
 });
 
-test('refused callback does not end an existing session', async (t) => {
+test('callback with an unknown state does not end an existing session', async (t) => {
   const { client } = await newClient(t);
   const session = await signIn(client);
   const error = await client
@@ -166,7 +166,7 @@ test('session that cannot be refreshed ends with signedOut and its reason', asyn
   assert.equal(client.getState().error.code, 'session_expired');
 });
 
-test('every failed call emits an error event', async (t) => {
+test('failed ready() emits an error event, until the listener is removed', async (t) => {
   const { ehr, client } = await newClient(t);
   const errors = [];
   const stop = client.on('error', (error) => errors.push(error));
@@ -179,7 +179,7 @@ test('every failed call emits an error event', async (t) => {
   assert.equal(errors.length, 1);
 });
 
-test('request events name purpose, method, URL without query, status and time, and no more', async (t) => {
+test('request events have the purpose, method, URL without query, status and duration, and nothing else', async (t) => {
   const { ehr, client } = await newClient(t);
   ehr.answer('/fhir/Patient', { json: {} });
   const events = [];

@@ -158,7 +158,7 @@ test('members that are not in the specification, and documents that are not obje
   }
 });
 
-/** Starts a server with these responses, and returns a session whose `smartStyleUrl` is there. */
+/** Starts a server with these responses, and returns a session whose `smartStyleUrl` is at this server. */
 async function startStyleServer(t, ...responses) {
   const server = await startServer(t);
   server.answer('/style', ...responses);

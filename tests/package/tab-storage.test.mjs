@@ -98,7 +98,7 @@ test('logout does not remove other clients’ sessions', async (t) => {
 
 for (const [description, damage] of [
   ['empty', () => ''],
-  ['cut', (record) => record.slice(0, 40)],
+  ['truncated', (record) => record.slice(0, 40)],
   ['no JSON', () => 'session=1'],
   ['null', () => 'null'],
   ['of an older version', (record) => JSON.stringify({ ...JSON.parse(record), v: 0 })],
@@ -156,7 +156,7 @@ for (const [name, values] of [
   });
 }
 
-test('expired session is removed, unless it can be refreshed', async (t) => {
+test('expired session that cannot be refreshed is removed', async (t) => {
   const app = await openSignedIn(t, {}, { tokens: { expires_in: 0, refresh_token: undefined } });
   assert.equal(await (await app.reload()).ready(), null);
   assert.equal(sessionKey(app.tab), undefined);

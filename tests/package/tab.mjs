@@ -84,7 +84,7 @@ export function openTab(test, storage = new SessionStorage()) {
   return {
     storage,
     /**
-     * Loads a page at this URL with its own copy of the package. With `fresh: false` it has the memory of the earlier page.
+     * Loads a page at this URL with its own copy of the package; with `fresh: false`, with the copy that the test file imports.
      * `globals` are further globals, such as `opener` and `parent`; `also` names entries of the package besides the main one.
      */
     async open(url, { fresh = true, globals, also = [] } = {}) {
@@ -111,7 +111,7 @@ export function openTab(test, storage = new SessionStorage()) {
       const event = new Event('message');
       target.dispatchEvent(Object.defineProperties(event, Object.getOwnPropertyDescriptors(message)));
     },
-    /** Another tab with a copy of this one's storage, as "duplicate tab" makes it. */
+    /** Opens another tab with a copy of this tab's storage, as "duplicate tab" of a browser does. */
     duplicate: () => openTab(test, Object.assign(new SessionStorage(), storage)),
     /** Makes reading `sessionStorage` throw, as in an iframe without `allow-same-origin`. */
     block() {
@@ -123,7 +123,7 @@ export function openTab(test, storage = new SessionStorage()) {
     },
     /** Limits storage to this number of characters. */
     limit: (characters) => (SessionStorage.quota = characters),
-    /** The user comes back by the back button to a page from the back/forward cache. */
+    /** Dispatches the event of a page that the back button shows again; `persisted`: from the back/forward cache. */
     comeBack: (persisted = true) => target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted })),
   };
 }

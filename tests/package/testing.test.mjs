@@ -38,7 +38,7 @@ test('without options a session of one patient is restored', async () => {
   assert.deepEqual(events, []);
 });
 
-test('a session has all members of a real one, is frozen, and has no token in its JSON', async () => {
+test('a session has all members of a real session, is frozen, and has no token in its JSON', async () => {
   const session = await createFakeSmartClient({ session: { patient: 'zoe', encounter: undefined } }).ready();
   const source = await readFile(new URL('dist/session/smart-session.d.ts', packageDirectory), 'utf8');
   const [declaration] = source.split('export interface SmartTokenResponse');
@@ -118,7 +118,7 @@ test('with a list of resources other requests get a 404 with an OperationOutcome
   await assert.rejects(smart.fetch(null), hasCode('config_invalid'));
 });
 
-test('a function gets the request, and returns a resource or a Response', async () => {
+test('a function as `resources` gets the request, and returns a resource or a Response', async () => {
   const receivedRequests = [];
   const { smart } = createClient({
     async resources(request) {
@@ -187,7 +187,7 @@ test('refresh() renews the session', async () => {
   assert.deepEqual(events, ['refreshed']);
 });
 
-test('failNext() fails one call', async () => {
+test('failNext() makes the next call fail, and no other', async () => {
   const { smart, events } = createClient();
   smart.failNext('network');
   await assert.rejects(smart.ready(), hasCode('network'));
@@ -207,7 +207,7 @@ test('failNext() fails one call', async () => {
 test('a sign-in that fails leaves the user signed out', async () => {
   const { smart } = createClient({ session: null });
   smart.failNext('authorization_refused');
-  // Not awaited: it must not be an unhandled rejection.
+  // This call is not awaited, and its rejection must not be reported as unhandled.
   smart.authorize();
   await assert.rejects(smart.authorize(), hasCode('authorization_refused'));
   const { status, error } = smart.getState();

@@ -100,7 +100,7 @@ test('readTokenResponse: refuses invalid responses', async () => {
   for (const [body, changes, expected] of refusals) await assert.rejects(readResponse(body, changes), expected);
 });
 
-test('readTokenResponse: Retry-After in seconds', async () => {
+test('readTokenResponse: `retryAfterSeconds` of the error is Retry-After, at most 300', async () => {
   const readWithRetryAfter = (retryAfter) => readResponse({}, { status: 503, retryAfter });
   await assert.rejects(readWithRetryAfter('120'), { retryAfterSeconds: 120 });
   await assert.rejects(readWithRetryAfter('100000'), { retryAfterSeconds: 300 });

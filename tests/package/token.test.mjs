@@ -203,7 +203,7 @@ for (const error of ['invalid_request', 'invalid_client', 'unauthorized_client',
   });
 }
 
-test('another patient in the response is an error, and its refresh token is kept', async (t) => {
+test('another patient in the response is an error, and the refresh token in this response is kept', async (t) => {
   const { ehr, client } = await openSignedIn(t, {});
   ehr.grant({ patient: 'kenji' }, {});
   await assert.rejects(client.refresh(), { code: 'launch_context_invalid' });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { smartLaunch } from 'smart-launch/vite';
 
 const DIST = '/app/node_modules/smart-launch/dist';
-/** A build whose page loads the library with its second chunk. */
+/** A build whose page imports the library dynamically, in the chunk `login`. */
 const bundle = {
   'assets/app-1.js': { fileName: 'assets/app-1.js', moduleIds: ['/app/main.js'], imports: ['assets/shared-2.js'], dynamicImports: ['assets/login-3.js'] },
   'assets/shared-2.js': { fileName: 'assets/shared-2.js', moduleIds: ['/app/shared.js'], imports: [], dynamicImports: [] },
@@ -55,7 +55,7 @@ test('smart-configuration is preloaded if the FHIR base is set, with the suffix 
   }
 });
 
-test('page without the library, or without a script, gets nothing', () => {
+test('page without the library, or without a script, gets no links', () => {
   const fhirBaseUrl = 'https://ehr.example/fhir';
   assert.deepEqual(linksOf({ fhirBaseUrl }, '/assets/about-8.js', 'assets/about-8.js'), []);
   const { handler } = smartLaunch({ fhirBaseUrl }).transformIndexHtml;

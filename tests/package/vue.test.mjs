@@ -217,7 +217,7 @@ test('guard: after a failed sign-in the navigation fails, and no other sign-in i
   }
 });
 
-test('guard: it does not sign in if the stored session was idle for too long, also if a listener then signs out', async (t) => {
+test('guard: it does not sign in if the stored session was idle for too long, also if a listener signs out', async (t) => {
   for (const signsOut of [false, true]) {
     const { client, fake, asked } = leavingClient({});
     const ready = async () => {
@@ -254,7 +254,7 @@ test('guard: server rendering permits every route', async (t) => {
   assert.deepEqual([asked, client.getState().activity], [[], 'idle']);
 });
 
-test('guard: it does not sign in after an idle timeout in the page, also if a listener then signs out', async (t) => {
+test('guard: it does not sign in after an idle timeout in the page, also if the app signs out afterwards', async (t) => {
   for (const signsOut of [false, true]) {
     const { client, fake, asked } = leavingClient({});
     const listeners = new Set();

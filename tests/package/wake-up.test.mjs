@@ -106,10 +106,10 @@ test('expiring is emitted once, a quarter of a short lifetime before expiry', as
   await wait(1_000);
   const { session, expiring } = client.getState();
   assert.deepEqual(events, [{ reason: 'token', expiresAt: session.expiresAt, session }]);
-  assert.equal(expiring, undefined, 'the next call renews the token');
+  assert.equal(expiring, undefined, '`expiring` is not in the state, because the next call renews the token');
 });
 
-test('session sent by another tab is used only by tabs with the same session in storage', async (t) => {
+test('messages about another session are ignored, and a session in memory is not sent to other tabs', async (t) => {
   const { client } = await openPage(t);
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(client.getState().session.serverUrl)}:${encodeURIComponent(client.getState().session.issuer)}`;
   const channel = new BroadcastChannel(key);

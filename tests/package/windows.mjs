@@ -28,16 +28,16 @@ export function anotherWindow() {
   let closed = false;
   return {
     /** How often `closed` was read. */
-    looks: 0,
+    closedReads: 0,
     focused: 0,
     /** @type {unknown[][]} */
     received: [],
-    /** The authorization request that the window is sent to. */
+    /** The authorization request with which the window navigates. */
     authorizationRequest: Promise.race([getRequest, postRequest]),
     document: newPage.globals.document,
     location: { replace: (/** @type {string} */ url) => navigate({ method: 'GET', url }) },
     get closed() {
-      this.looks += 1;
+      this.closedReads += 1;
       return closed;
     },
     close: () => void (closed = true),
