@@ -123,7 +123,7 @@ const signInWithTokens = (changes) => (play, length) => {
   return signIn(secondClient(play));
 };
 /**
- * A body of this many bytes.
+ * A sign-in whose token response has this many bytes.
  *
  * @param {Play} play
  * @param {number} length
@@ -138,7 +138,7 @@ const signInWithBody = (play, length) => {
 /** @param {number} depth */
 const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
 /**
- * A callback of this many characters.
+ * Calls `ready()` with a callback of this many characters.
  *
  * @param {Play} play
  * @param {number} length

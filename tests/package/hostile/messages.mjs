@@ -125,8 +125,8 @@ export const MESSAGES = {
         const record = JSON.stringify({ ...JSON.parse(required(storage.getItem(key))), v: 2 });
         Object.assign(storage, { [key]: record, [newerKey]: record });
         await play.open(APP, { fresh: true });
-        assert.equal(await play.client.ready(), null, 'not used');
-        assert.deepEqual([storage.getItem(key), storage.getItem(newerKey)], [record, record], 'left unchanged');
+        assert.equal(await play.client.ready(), null, 'the record is not used');
+        assert.deepEqual([storage.getItem(key), storage.getItem(newerKey)], [record, record], 'both records are unchanged');
         await play.signIn();
         await play.client.logout();
         assert.equal(storage.getItem(newerKey), record, 'a sign-out leaves the key of another version unchanged');

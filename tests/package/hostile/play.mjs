@@ -30,7 +30,7 @@ const APP = 'https://app.example/';
  *   `servers`, the other server options are their defaults
  *
  * @typedef {Partial<import('smart-launch').SmartSession & import('smart-launch').SmartError>} Outcome the result
- *   of a variant: one of these
+ *   of a variant: a session or an error
  *
  * @typedef {Record<string, Variant[]>} Rows the variants of each row, by its id in tests/hostile.json
  *
@@ -263,7 +263,7 @@ function assertUnchanged(play) {
   assert.deepEqual(recordsBefore.filter((key) => !records.includes(key)), []);
 }
 
-/** Checks of the state that is left, by its name in the table. @type {Record<string, (play: Play) => Promise<unknown>>} */
+/** Checks of the state after a row, by its name in tests/hostile.json. @type {Record<string, (play: Play) => Promise<unknown>>} */
 const STATE_CHECKS = {
   async unchanged(play) {
     const { client, ehr, request, honest } = play;

@@ -58,7 +58,7 @@ export const REFRESH = {
         assert.equal(play.client.getState().status, 'authenticated');
         return play.client.refresh();
       },
-      check: (play) => assert.equal(play.refreshes().length, 2, 'sent once more, and not again'),
+      check: (play) => assert.equal(play.refreshes().length, 2, 'the refresh token is sent once more, and not a third time'),
     },
     {
       title: 'lost once, and the server accepts the token again',

@@ -39,7 +39,7 @@ import { openTab } from '../tab.mjs';
  * @property {Record<string, Refusal | undefined>} refusals its error responses, by the failed check; some end the sign-in
  * @property {string[]} [warnings] codes of the warnings of every session
  * @property {(request: ReceivedRequest, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
- *   default it has to have the `client_id`
+ *   default a request with the `client_id` does
  * @property {Scenario[]} scenarios
  *
  * @typedef {ScriptedResponse & { ends?: boolean, error?: string, error_description?: string }} Refusal
@@ -56,7 +56,7 @@ import { openTab } from '../tab.mjs';
  * @property {(play: Play, outcome: Outcome) => unknown} [check] additional assertions
  *
  * @typedef {Partial<Session & LogoutResult & Introspection & Metadata & import('smart-launch').SmartError>} Outcome the
- *   result of a scenario: one of these
+ *   result of a scenario, of one of these types
  *
  * @typedef {import('smart-launch').SmartSession} Session
  * @typedef {import('smart-launch').LogoutResult} LogoutResult
