@@ -1,4 +1,4 @@
-// Requests that are sent while the engine is loaded, not after it.
+// Requests that are sent while the engine is loading, not afterwards.
 
 import assert from 'node:assert/strict';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { copyOfPackage, packageDirectory } from './installed.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** The package as a page loads it. */
+/** Loads the package as a page does. */
 const load = async (t) => import(pathToFileURL(await copyOfPackage(t)).href);
 
 /** Makes a call, and returns its promise and the URLs that it requests before it awaits anything. */
@@ -29,7 +29,7 @@ function startCall(t, call) {
 const NAVIGATE = { navigate: false };
 const metadataRequests = (ehr) => ehr.requestsTo('/fhir/.well-known/smart-configuration');
 
-test('chunks of a sign-in import nothing of the entry', async () => {
+test('chunks of a sign-in do not import the entry', async () => {
   for (const name of ['engine', 'session', 'windows', 'sign-out', 'idle-timeout', 'texts', 'lease', 'metadata', 'inquiries-engine', 'blocks-engine', 'push-engine']) {
     const text = await readFile(new URL(`dist/${name}.js`, packageDirectory), 'utf8');
     assert.doesNotMatch(text, /index\.js/, name);

@@ -45,7 +45,7 @@ test('popup is opened before anything is awaited', async (t) => {
 });
 
 for (const method of ['GET', 'POST']) {
-  test(`${method}: the popup navigates to the server, its callback signs in this page, and it is closed`, async (t) => {
+  test(`${method}: the popup navigates to the server, its callback signs in this page, and the popup is closed`, async (t) => {
     const app = await atServer(t, { options: { authorizeMethod: method } });
     const { ehr, client, page, popup, popups, request, attempt, callback, handOver } = app;
     const events = [];

@@ -44,7 +44,7 @@ export async function startProofServer(test, ehrOptions) {
     const { header, claims } = readProof(dpop);
     assert.deepEqual([header.typ, header.alg, Object.keys(header.jwk).sort()], ['dpop+jwt', 'ES256', ['crv', 'kty', 'x', 'y']]);
     const key = { key: createPublicKey({ key: header.jwk, format: 'jwk' }), dsaEncoding: /** @type {const} */ ('ieee-p1363') };
-    assert.ok(verify('sha256', Buffer.from(signed), key, Buffer.from(signature ?? '', 'base64url')), 'the signature');
+    assert.ok(verify('sha256', Buffer.from(signed), key, Buffer.from(signature ?? '', 'base64url')), 'the signature is valid');
     assert.deepEqual([claims.htm, claims.htu], [method, `${ehr.origin}${path}`]);
     const token = authorization?.replace(/^DPoP /, '');
     assert.equal(claims.ath, token && sha256(token));

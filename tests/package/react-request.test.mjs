@@ -173,7 +173,7 @@ test('reload reads again and keeps the previous data meanwhile', async (t) => {
   await held.arrived;
   held.release();
   await view.shows('success zoe 2');
-  for (const result of results) assert.equal(result.reload, reload, 'the same function each time');
+  for (const result of results) assert.equal(result.reload, reload, '`reload` is the same function each time');
 });
 
 test('an error status of the server is the error http_status, and reload tries again', async (t) => {

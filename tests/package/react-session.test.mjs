@@ -123,7 +123,7 @@ test('sign-in that failed shows `unauthenticated`', async (t) => {
   const view = render(t, h(SmartProvider, { options }, guard({ redirect: 'always' }, 'somebody')));
   await view.shows('nobody');
   await meanwhile();
-  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'only that of the failed sign-in');
+  assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'only the failed sign-in has requested the configuration');
 });
 
 test('redirect="always" starts one sign-in, also under StrictMode', async (t) => {
@@ -173,7 +173,7 @@ test('redirect is tried once: a sign-in that cannot start shows `unauthenticated
   assert.equal(seen.length, renderings);
 });
 
-test('user who comes back by the back button is not redirected again', async (t) => {
+test('user who returns by the back button is not redirected again', async (t) => {
   const ehr = await startEhr(t);
   const { page, tab } = await openPage(t, 'https://app.example/');
   const view = render(t, h(SmartProvider, { options: ehr.options() }, guard({ redirect: 'always' })));

@@ -16,7 +16,7 @@ function assertSmartError(error, description) {
   assert.ok(error.userMessage && FAULTS.includes(error.fault), description);
 }
 
-/** The result of a call, or its failure, synchronous or not. */
+/** The result of a call, or the error that it throws or rejects with. */
 async function resultOf(call) {
   try {
     return { value: await call() };

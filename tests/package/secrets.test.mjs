@@ -149,7 +149,7 @@ test('nothing is written to the console', async (t) => {
   assert.deepEqual(consoleCalls, []);
 });
 
-test('secrets are in the body of requests, never in a URL', async (t) => {
+test('secrets are never in a URL, nor in a header other than `authorization`', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   await signIn(client);

@@ -70,7 +70,7 @@ test('ready() returns the session of the sign-in, without a token, and removes i
   const events = eventsOf(smart);
   assert.equal(smart.getState().status, 'loading');
   const ready = smart.ready();
-  assert.equal(page.address(), '/chart?tab=1#top', 'before the first await');
+  assert.equal(page.address(), '/chart?tab=1#top', 'the id is removed before the first await');
   assert.equal(smart.ready(), ready);
   const session = await ready;
   assert.ok(session);
@@ -151,11 +151,11 @@ test('a reload during `ready` keeps the session, and a duplicated tab has the se
   const reloadedPage = await pages.open(tab, `${ORIGIN}/chart`, { state });
   const events = eventsOf(reloadedPage.smart);
   assert.equal((await reloadedPage.smart.ready())?.id, id);
-  assert.deepEqual(events, [], 'no sign-in');
-  // A router has replaced the state, or the page is another one of the app.
+  assert.deepEqual(events, [], 'a reload is not a sign-in');
+  // A router has replaced the state, or this is another page of the app.
   assert.equal((await (await pages.open(tab, `${ORIGIN}/other`)).smart.ready())?.id, id);
   assert.equal((await (await pages.open(tab.duplicate(), `${ORIGIN}/chart`)).smart.ready())?.id, id);
-  assert.equal(await (await pages.open(pages.tab(), `${ORIGIN}/chart`)).smart.ready(), null, 'a new tab has none');
+  assert.equal(await (await pages.open(pages.tab(), `${ORIGIN}/chart`)).smart.ready(), null, 'a new tab has no session');
 });
 
 test('tabs and iframes with different patients have separate sessions', async (t) => {
@@ -204,7 +204,7 @@ test('authorize: login with the page to return to, launch with the parameters of
   const home = await pages.open(pages.tab(), `${ORIGIN}/chart?tab=1#top`);
   assert.equal(await home.smart.ready(), null);
   const events = eventsOf(home.smart);
-  assert.equal(home.smart.authorize(), home.smart.authorize(), 'one sign-in');
+  assert.equal(home.smart.authorize(), home.smart.authorize(), 'concurrent calls are one sign-in');
   const signInUrl = await home.page.left;
   assert.deepEqual(events, ['redirecting']);
   const { location } = await pages.browser.signIn(signInUrl);
@@ -287,7 +287,7 @@ test('response of another session is refused', async (t) => {
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const [first, second] = [await pages.enter(), await pages.enter()];
   first.tab.show();
-  // A cache that ignores headers.
+  // As with a cache that ignores headers.
   pages.intercept((path) => pages.browser.visit(`${ORIGIN}${path}`, { headers: { 'smart-session': second.id } }));
   pages.ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle' } });
   await assert.rejects(first.smart.request('Patient'), { code: 'launch_context_invalid' });
@@ -387,12 +387,12 @@ test('logout while the server cannot be reached: the back button does not restor
   pages.intercept(undefined);
   firstPage.tab.comeBack();
   await until(() => events.length > 0);
-  assert.deepEqual(events, ['signedOut logout'], 'from the back/forward cache');
+  assert.deepEqual(events, ['signedOut logout'], 'the page from the back/forward cache is signed out');
   for (const query of ['', '?iss=x&launch=y', `?smart_session=${'A'.repeat(43)}`, '?smart_session=']) {
     assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/bye${query}`)).smart.ready(), null);
     assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null, query);
   }
-  assert.equal((await pages.enter(firstPage.tab)).session?.patient, 'noah', 'a later sign-in');
+  assert.equal((await pages.enter(firstPage.tab)).session?.patient, 'noah', 'a later sign-in works');
   assert.equal(await (await pages.open(firstPage.tab, `${ORIGIN}/chart`, { state })).smart.ready(), null);
 });
 

@@ -105,7 +105,7 @@ test('a callback that is requested twice sends one token request, and returns th
   const id = new URL(String(first.headers.get('location'))).searchParams.get('smart_session');
   assert.ok(await browser.session(String(id)));
   assert.equal(ehr.requestsTo('/token').length, 1);
-  assert.equal((await browser.visit(callback)).status, 400, 'without the cookie of the sign-in');
+  assert.equal((await browser.visit(callback)).status, 400, 'the cookie of the sign-in is required');
 });
 
 test('first sign-ins of a browser at the same time: both sessions work', async (t) => {
@@ -422,7 +422,7 @@ test('refreshed session that could not be stored is not replaced by a call that 
   const session = await browser.session(id);
   storeState.locks = 0;
   firstCall = Promise.resolve(session?.getAccessToken()).catch(({ code }) => code);
-  // With another `minValiditySeconds`, so that it does not share the first call.
+  // With another `minValiditySeconds` this call does not share the refresh of the first one.
   const secondCall = Promise.resolve(session?.getAccessToken({ minValiditySeconds: 5 })).catch(({ code }) => code);
   assert.deepEqual(await Promise.all([firstCall, secondCall]), ['storage_unavailable', 'storage_unavailable']);
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
@@ -664,7 +664,7 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   const expectedError = { code: 'lock_timeout', retryable: true };
   const changedSession = await openExpiredSession();
   ehr.grant(() => {
-    // Another instance changes the session, while this one still counts the lock as held.
+    // Another instance changes the session, while this instance still counts the lock as held.
     for (const key of keys) void memory.set(key, 'changed', 60);
     return {};
   });
@@ -721,7 +721,7 @@ for (const call of ['get', 'set']) {
     t.mock.timers.tick(101_000);
     const session = await browser.session(id);
     secondSession = await secondServer.session(browser.of(id));
-    // The record is read before the lock, after it, and before it is stored.
+    // The record is read before the lock, after the lock, and once more before it is stored.
     callsLeft = call === 'get' ? 3 : 1;
     await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
     isHeld = true;

@@ -285,7 +285,7 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   const client = (ehr, redirectUri) => createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri });
   const firstClient = client(first, 'https://app.example/one');
   await firstClient.authorize({ navigate: false });
-  // The same server again, as under StrictMode.
+  // A second client of the same server, as under StrictMode.
   await client(first, 'https://app.example/one').authorize({ navigate: false });
   await client(second, 'https://app.example/two').authorize({ navigate: false });
   const sharingClient = client(second, 'https://app.example/one');
@@ -294,7 +294,7 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   }
 });
 
-test('sign-in and session of an issuer other than that of the options are not used', async (t) => {
+test('a sign-in or session of another issuer than the option `issuer` is not used', async (t) => {
   beOnePage(t);
   const ehr = await startEhr(t);
   const clientWithIssuer = (issuer) => createSmartClient(ehr.options({ issuer, storage: undefined }));

@@ -1,4 +1,4 @@
-// The chunk with the calls of a session: it is loaded after the sign-in, perhaps late or not at all.
+// The chunk with the calls of a session: a sign-in does not wait for it, and it may be loaded late or not at all.
 
 import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';

@@ -248,7 +248,7 @@ async function startSignInInWindow(test, target, responseMode = 'jwt') {
     const callbackPage = await tab.open(REDIRECT_URI + address, { globals: { close() {}, ...globals }, also: ['confidential'] });
     const client = callbackPage.createConfidentialClient(options);
     const ready = client.ready();
-    assert.equal(client.ready(), ready, 'as React’s StrictMode calls it');
+    assert.equal(client.ready(), ready, 'a second call, as by React’s StrictMode, returns the same promise');
     assert.doesNotMatch(callbackPage.address(), /response/);
     ready.catch(() => {});
     while (mainWindow.received.length === 0) await wait(5);

@@ -119,7 +119,7 @@ test('failed refresh keeps the session and shows the error', async (t) => {
   assert.deepEqual({ ...client.getState() }, { status: 'authenticated', session, error, activity: 'idle' });
 });
 
-test('events: signedIn, refreshed, signedOut', async (t) => {
+test('events signedIn and refreshed have the session, signedOut the reason', async (t) => {
   const { client } = await newClient(t);
   const events = [];
   for (const name of ['signedIn', 'refreshed', 'signedOut', 'error']) {

@@ -64,7 +64,7 @@ test('a token refresh changes the activity and the session, not the status', asy
   assert.deepEqual([...new Set(states)], ['authenticated idle', 'authenticated refreshing']);
 });
 
-test('a URL that is not a store is read once', async () => {
+test('a string or a URL object in place of a store is read, and null is idle', async () => {
   const client = createFakeSmartClient({ session: { patient: '1' } });
   for (const url of ['Patient/1', new URL('https://fhir.example/r4/Patient/1')]) {
     const states = [];
@@ -155,13 +155,13 @@ test('load: on later pages, and for a link under the pointer, it rejects with si
   const { client, asked } = leavingClient();
   const load = requireSmart(client, redirect);
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { name: 'SmartError', code: 'signed_out' });
-  // Now the browser is on that page.
+  // Now the browser shows the page of that URL.
   openHistory(t, 'https://app.example/chart');
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { code: 'signed_out' });
   assert.deepEqual(asked, []);
 });
 
-test('load: after a failed sign-in it rejects with its error, and no other sign-in is started', async (t) => {
+test('load: after a failed sign-in it rejects with the error of this sign-in, and starts no other', async (t) => {
   openHistory(t, 'https://app.example/back');
   for (const hasFailedBefore of [false, true]) {
     const { client, fake, asked } = leavingClient();

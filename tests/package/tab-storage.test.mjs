@@ -54,7 +54,7 @@ test('storage: memory leaves no token in sessionStorage, and a reload finds noth
   assert.equal(await (await reload()).ready(), null);
 });
 
-test('verifier is in sessionStorage until the code is exchanged, the code never', async (t) => {
+test('verifier is in sessionStorage until the code is exchanged, and the code is never stored', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const client = (await tab.open(APP)).createSmartClient(ehr.options());

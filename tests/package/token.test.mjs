@@ -145,7 +145,7 @@ test('expired without a refresh token: session_expired', async (t) => {
   await assert.rejects(client.getAccessToken(), { code: 'session_expired', retryable: false });
 });
 
-test('invalid_grant invalidates the refresh token, and ends the session when the access token expires', async (t) => {
+test('invalid_grant: the refresh token is not sent again, and the access token is used until it expires', async (t) => {
   const { ehr, client } = await openSignedIn(t, { expires_in: 3600 });
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: 'revoked' } });
   await assert.rejects(client.refresh(), (error) => {
