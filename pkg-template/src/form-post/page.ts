@@ -9,8 +9,8 @@ export interface FormPostOptions {
   /** The redirect URI, as in the options of the client. */
   redirectUri: string | platform.URL;
   /**
-   * URL of the service worker's script: on this origin, in a directory above the redirect URI. It is registered with
-   * its `redirect_uri`. Without it, the app registers a service worker of its own.
+   * URL of the service worker's script: on this origin, in a directory above the redirect URI. `prepareFormPost` adds
+   * the parameter `redirect_uri` and registers it. Without this option, the app registers a service worker of its own.
    */
   worker?: string | platform.URL | undefined;
 }
@@ -67,7 +67,7 @@ export function postedCallback(): Promise<PostedAnswer | undefined> {
   })();
 }
 
-/** The service worker that controls this page. In a sandboxed iframe, reading it may throw. */
+/** The service worker that controls this page. In a sandboxed iframe, reading `navigator.serviceWorker` may throw. */
 function controller(): ServiceWorker | null | undefined {
   try {
     return globalThis.navigator?.serviceWorker?.controller;
@@ -76,7 +76,7 @@ function controller(): ServiceWorker | null | undefined {
   }
 }
 
-/** The service worker that handles navigations, now or as soon as it is activated. */
+/** The service worker of a registration, as soon as it is activated; `undefined` if it is not activated in time. */
 async function activeWorker(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
   if (!worker || worker.state === 'activated') return worker;
@@ -90,7 +90,7 @@ async function activeWorker(registration: ServiceWorkerRegistration | undefined)
   });
 }
 
-/** Asks the worker. Resolves to `undefined` if there is none, or it does not reply in time. */
+/** Sends a message to the worker, and returns its reply: `undefined` without a worker, or if it does not reply in time. */
 function askWorker(worker: ServiceWorker | null | undefined, message: object): Promise<unknown> | undefined {
   if (!worker) return undefined;
   const { port1, port2 } = new MessageChannel();

@@ -10,7 +10,7 @@
 // The service worker of an app without a server: it receives the authorization response that is posted to the redirect URI
 // (OAuth 2.0 Form Post Response Mode), and passes it once to the page that the POST opens. It does not handle tokens.
 //
-// It has no import and no export, so that it can be registered, loaded with importScripts, or imported.
+// The built script has no import and no export, so that it can be registered, loaded with importScripts, or imported.
 
 /** Maximum size of a body. An authorization response is smaller. */
 const MAX_BYTES = 65_536;
@@ -23,7 +23,7 @@ interface Post {
   url: string;
   /** Absent until it has been read. */
   body?: string | undefined;
-  /** Settles when the page has received the post, or the post has expired. */
+  /** Resolves when the post is removed: the page has received it, it has expired, or too many others came after it. */
   done: Promise<void>;
   finish: () => void;
 }
@@ -41,7 +41,7 @@ interface Client {
   readonly id: string;
 }
 
-/** By the client id of the page that the POST opens. */
+/** The stored posts, by the client id of the page that each POST opens. */
 const posts = new Map<string, Post>();
 
 /** The redirect URIs in the URL under which this worker is registered. */

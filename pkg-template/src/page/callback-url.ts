@@ -16,10 +16,10 @@ const STATE = /^[\w-]{43}$/;
 const MAX_LENGTH = 1_310_720;
 
 /**
- * Removes the callback from the page's URL, if it is for one of these clients. If its `state` belongs to a sign-in of
- * theirs, it is removed from any URL: the engine checks that it has arrived at the redirect URI.
+ * Removes the callback from the page's URL, if it is for one of these clients. A callback whose `state` belongs to a sign-in
+ * of these clients is removed from any URL: the engine checks that it has arrived at the redirect URI.
  *
- * @returns the URL before
+ * @returns the URL before the removal, without query and fragment if it is too long; `undefined` if nothing was removed
  */
 export function takeCallback(clients: readonly ClientSettings[]): string | undefined {
   // A worker and Node have none of these.
@@ -52,13 +52,13 @@ export const FRAME = 'smart-launch';
  * iframe. An iframe for silent sign-in shares the storage of the page around it, so pending sign-ins are not compared there.
  */
 export function ownerOf(url: string): Window | null | undefined {
-  // A worker and Node do not have these either.
+  // A worker and Node have none of these.
   const { opener, parent, name } = globalThis as { opener?: Window | null; parent?: Window; name?: string };
   const isAwaited = name !== FRAME && signInOf(stateOf({ url }));
   return isAwaited ? null : (opener ?? (parent === (globalThis as unknown) ? null : parent));
 }
 
-/** The `state` of an authorization response in any form. */
+/** The `state` of an authorization response, which may be a URL, a part of one, or the body of a POST. */
 export function stateOf({ url, part = url ?? '', body }: Callback): string | undefined {
   const { query, fields, fragment } = partsOf(part);
   const parts = body === undefined ? [query, fields, fragment, part] : [body];
@@ -88,7 +88,8 @@ function isResponse(
   if (record) return belongsTo(record, clients) && (isComplete || !record.used);
   if (!isComplete) return false;
   const isAtRedirectUri = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
-  // Without a pending sign-in the form decides: another host of the app has other storage, and routes have such names too.
+  // No sign-in with this `state` was found, and routes have such names too, so the form of the `state` decides. The page may be at
+  // another host of the app, which has other storage.
   if (!isAtRedirectUri || isRoute) {
     return (
       STATE.test(state ?? '') && clients.some(({ redirectUri }) => urlOf(redirectUri)?.pathname === location.pathname)
@@ -105,7 +106,7 @@ function appFieldsOf(clients: readonly ClientSettings[], location: Location): Fi
 
 /**
  * Encoded fields without those of a response, otherwise unchanged; nothing if the fields are very long. Some servers append the
- * response with a second question mark, as in `?tab=1?code=…`, so that it is in the value of the app's last field.
+ * response with a second question mark, as in `?tab=1?code=…`, so that its first field is in the value of the app's last field.
  */
 function withoutResponse(encoded: string, appFields: Fields): string {
   if (encoded.length > MAX_PARSED_LENGTH) return '';

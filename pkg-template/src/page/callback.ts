@@ -27,7 +27,7 @@ export function callbackOf(callback: unknown): Callback {
     const about = 'a POST request has to be read first: pass `await request.formData()`';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
-  // In any other value both are `undefined`.
+  // Only the URL and body of a POST have these members; in any other value both are `undefined`.
   const { url, body } = (callback ?? {}) as { url?: unknown; body?: unknown };
   if (body !== undefined) {
     const posted = { body: postedText(body) };

@@ -20,7 +20,7 @@ export interface ClientAtServer {
   readonly fhirBaseUrl: string;
 }
 
-/** The settings that a record belongs to. The spelling of the FHIR base may differ, above all by a final slash. */
+/** The clients that a record belongs to: those with exactly its FHIR base, else those with another spelling of it. */
 export function clientsOf<Client extends ClientAtServer>(
   record: ClientAtServer | undefined,
   clients: readonly Client[],

@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from './authorization-request.js';
 /** An authorization request that is sent as a form. */
 export type PostedRequest = Extract<AuthorizationRequest, { method: 'POST' }>;
 
-/** The origin to which the authorization response is sent. A pushed request does not show it: it is this page's. */
+/** The origin of the redirect URI. A pushed request does not contain that URI: this page's origin is returned. */
 export function originOf(request: AuthorizationRequest): string {
   const parameters = request.method === 'GET' ? new URL(request.url).searchParams : new Map(request.fields);
   const redirectUri = parameters.get('redirect_uri');
@@ -16,8 +16,8 @@ export function originOf(request: AuthorizationRequest): string {
  * Navigates to an authorization request.
  *
  * @param submit sends the request if its method is POST
- * @returns resolves only if the user comes back by the back button to a page from the back/forward cache; never if this is
- *   called again before, because the navigation did not happen
+ * @returns resolves only if the user comes back by the back button to a page from the back/forward cache; never if `leave` is
+ *   called again before that, because this navigation did not happen
  */
 export function leave(
   request: AuthorizationRequest,
@@ -41,5 +41,5 @@ export function leave(
   });
 }
 
-/** The latest sign-in. An earlier one, whose navigation did not happen, does not resolve. */
+/** Aborts the wait of the latest navigation when `leave` is called again: its promise then never resolves. */
 let latest: AbortController | undefined;

@@ -1,6 +1,7 @@
 // Which stored sessions belong to this page. `sessionStorage` is shared by all iframes of an origin in a tab, and `localStorage`
 // by all tabs, so the page records its sessions in its history entry, in `sessionStorage` if it is not in an iframe, and in
-// the iframe's name if that is not used. If none of these is left, the page has no session.
+// the iframe's name if the app does not use that. Without any of these records, the page has no session; only a new tab with
+// `storage: 'local'` restores a session, if exactly one is stored.
 
 import { isPage } from './address.js';
 import type { Callback } from './callback.js';
@@ -30,9 +31,9 @@ export interface PageClient {
   readonly record: { readonly state: string } | undefined;
 }
 
-/** The latest sign-in first. */
+/** The marks of this page, the latest sign-in first; `undefined` before they are read. */
 let ownMarks: Mark[] | undefined;
-/** The page that the entries belong to. Tests have several pages. */
+/** The history of the page that `ownMarks` are of. Tests have several pages. */
 let page: History | undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -55,7 +56,7 @@ const globals = globalThis as { name?: string; opener?: Window | null; parent?: 
 
 const isFrame = () => Boolean(globals.parent && globals.parent !== globalThis);
 
-/** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of its storage. */
+/** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of the iframe's storage. */
 function isTopLevel(): boolean {
   const { opener } = globals;
   return !isFrame() && (!opener?.parent || opener.parent === opener);
@@ -78,23 +79,24 @@ const stateOfHistory = () => history.state as Record<string, unknown> | null | u
 function marks(): Mark[] {
   if (ownMarks && page === globalThis.history) return ownMarks;
   page = globalThis.history;
-  // The copy is from the page around that iframe. It is removed, so that windows opened by this page do not get it.
+  // An iframe has opened this window, and the record is a copy of the record of the page around that iframe. It is removed, so that
+  // windows opened by this page do not get it.
   if (!isFrame() && !isTopLevel()) attempt(() => sessionStorage.removeItem(TAB));
   const fromHistory = marksInHistory();
   let initialMarks = fromHistory ?? (isTopLevel() ? marksInTab() : marksInName()) ?? [];
-  // An older history entry, which may belong to any of several sign-ins.
+  // This is an older history entry. After several sign-ins it may belong to any of them, so no session is restored.
   if (!fromHistory && isBackNavigation()) {
     initialMarks = initialMarks.map(([id, base, family, replaced]) => [id, base, replaced.length > 0 ? '' : family, replaced]);
   }
   ownMarks = initialMarks;
-  // From here on the tab has the sessions of this page.
+  // From here on the tab's record is that of this page.
   if (fromHistory) write();
-  // The app may have cleared the storage meanwhile.
+  // Written again, because the app may have cleared the storage meanwhile.
   globalThis.addEventListener?.('pagehide', () => {
     write();
     writeHistory();
   });
-  // A page from the back/forward cache is the top-level page again.
+  // A page from the back/forward cache is the top-level page again; sessions of later pages of the tab count as replaced.
   globalThis.addEventListener?.('pageshow', ({ persisted }) => {
     if (!persisted) return;
     for (const [id, base, family, replaced] of (isTopLevel() && marksInTab()) || []) {
@@ -106,7 +108,7 @@ function marks(): Mark[] {
   return initialMarks;
 }
 
-/** Written when the page is left, because routers replace `history.state`. Their members are kept. */
+/** Writes the marks to `history.state`: when the page is left, because routers replace it before. The routers' members are kept. */
 export function writeHistory(): void {
   attempt(() => {
     const state = stateOfHistory();
@@ -172,7 +174,7 @@ export function setPageSession(client: PageClient, record?: ClientAtServer, fami
     .slice(-MAX_REPLACED);
   const server = record ?? (previousMark ? { clientId: previousMark[0], fhirBaseUrl: previousMark[1] } : clients[0]);
   ownMarks = marksOfOthers(clients);
-  // "None" need not be recorded if only recorded sessions are restored.
+  // A mark without any family is needed only with `storage: 'local'`, where a session may be restored without a mark.
   if (family || replaced.length > 0 || client.storage === 'local')
     ownMarks.unshift([String(server?.clientId), String(server?.fhirBaseUrl), family, replaced]);
   write();
@@ -184,7 +186,8 @@ export function clearPageSession(client: PageClient): void {
   const clients = client.clients();
   const previousMark = markOf(clients);
   ownMarks = marksOfOthers(clients);
-  // So that this page does not show another tab's patient, and an older history entry not the next patient of this tab.
+  // A mark without a family stays, so that this page does not show another tab's patient, and an older history entry does not show
+  // the next patient of this tab.
   if (previousMark) ownMarks.unshift([previousMark[0], previousMark[1], '', [...previousMark[3], ENDED].slice(-MAX_REPLACED)]);
   write();
   if (stateOfHistory()?.[MEMBER]) writeHistory();

@@ -1,6 +1,6 @@
 // The servers of all clients of the page.
 
-/** Name of the member that has them; all copies of the library in a page share it. */
+/** Name of the member that holds the servers; all copies of the library in a page share it. */
 export const SERVERS = Symbol.for('smart-launch:clients');
 
 /** The members of a server that clients with the same redirect URI need to know. */
@@ -18,7 +18,7 @@ interface Holder {
 
 /**
  * Registers the servers of a client, and returns those of the page's other clients: clients that share a redirect URI get each
- * other's responses. On a server nothing is registered, since there each user has a client.
+ * other's responses. On the app's server nothing is registered, since there each user has a client.
  *
  * @param entry the package's entry that the client is from, if it is not the main one
  */

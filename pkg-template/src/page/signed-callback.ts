@@ -37,8 +37,8 @@ export function stateOfAny(callback: Callback): string | undefined {
  * Removes a signed response from the page's URL if it belongs to a pending sign-in of one of these clients. If it belongs to no
  * pending sign-in, it is removed at the redirect URI of a client with signed responses.
  *
- * @returns the URL before that, and nothing if none was removed. Its first parameter is the token's `state`, where the page and the
- * window that waits for the response read it; the engine reads only the token
+ * @returns the URL before the removal, or `undefined` if nothing was removed. The token's `state` is added as its first parameter,
+ * where the page and the window that waits for the response read it; the engine reads only the token
  */
 export function takeSignedCallback(clients: readonly ClientSettings[]): string | undefined {
   // A worker and Node have none of these.

@@ -14,10 +14,10 @@ interface Factory {
 }
 
 /**
- * Converts URLs of this origin for such a page, by a policy that `trusted-types` in the Content-Security-Policy names.
+ * Creates a function that converts URLs of this origin, by a policy that `trusted-types` in the Content-Security-Policy names.
  *
  * @param name of the policy: one for each entry, because a page permits a name once
- * @returns the URL itself without Trusted Types, or if the page does not permit the policy
+ * @returns a function that returns the URL unchanged in a browser without Trusted Types, or if the page does not permit the policy
  */
 export function createScriptUrls(name: string): ScriptUrls {
   let policy: Policy | undefined;
@@ -31,7 +31,7 @@ export function createScriptUrls(name: string): ScriptUrls {
   };
 }
 
-// Not in every browser, nor in the types of the DOM.
+// Trusted Types are not in every browser, nor in the DOM types of TypeScript.
 const factory = () => (globalThis as { trustedTypes?: Factory }).trustedTypes;
 
 function createScriptURL(url: string): string {
