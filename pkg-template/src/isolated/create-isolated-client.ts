@@ -85,7 +85,7 @@ export function createIsolatedSmartClient(
   let unprocessedCallback: string | undefined;
   let isWorkerUsed = false;
   let disposed = false;
-  /** An object for each sign-in, by session. A refreshed session has that of the former one. */
+  /** By session: the object that stands for its sign-in. A refreshed session has the same object as the session before it. */
   const signIns = new WeakMap<IsolatedSession, object>();
   /** Whether there was a session before the current one. */
   let hadSession = false;
@@ -129,10 +129,10 @@ export function createIsolatedSmartClient(
     if (state) await showState(state);
     if (!event) return;
     const { session } = getState();
-    // Listeners have the first session of the page already, and may have made calls.
+    // The first session keeps its object: listeners already have that session, and may have made calls.
     if (event === 'signedIn' && session && hadSession) signIns.set(session, {});
     if (SESSION_EVENTS.includes(event)) emit(event, session);
-    // The functions of a session are not sent.
+    // The worker does not send the functions of a session, so the page adds its own session.
     else if (event === 'expiring') emit(event, Object.freeze({ ...(detail as object), session }));
     // The worker sends an error as data.
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
@@ -146,7 +146,7 @@ export function createIsolatedSmartClient(
     if (changes.session) hadSession = session !== null;
     if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
-    // For the worker, a sign-in ends when the page begins to navigate.
+    // For the worker a sign-in ends when it returns the request; for the page it lasts until the page has navigated.
     if (currentSignIn || hasLeft) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
@@ -161,7 +161,7 @@ export function createIsolatedSmartClient(
     emit('error', error);
   }
 
-  /** Reports a failure in the page as the client reports those in the worker: in the state and as an event. */
+  /** Reports a failure of the page in the same way as one of the worker: in the state and as an event. */
   async function reportFailure(failure: object) {
     const error = await smartError(failure);
     set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
@@ -175,20 +175,20 @@ export function createIsolatedSmartClient(
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }) as object as ClientSettings);
   };
 
-  // Parsing the JSON text of a list of objects returns such a list.
+  // `plainData` turns the list into an object whose values are plain objects.
   const otherServers = () => Object.values((plainData(registerServers(clients())) ?? {}) as Record<string, Data>);
   otherServers();
 
   function ready({ callback }: ReadyOptions = {}): Promise<IsolatedSession | null> {
     if (callback === undefined && readying) return readying;
-    // Nothing is awaited before: the code is removed from the visible URL before this function returns.
+    // Nothing is awaited before this line, so the code is removed from the visible URL before this function returns.
     if (callback === undefined) unprocessedCallback = takeCallback(clients()) ?? unprocessedCallback;
     const { url, part = url, body } = callback === undefined ? { url: unprocessedCallback } : callbackOf(callback);
     const response = body === undefined ? part : url === undefined ? body : { url, body };
     const result = call('ready', { url: pageUrl() ?? '', callback: response, others: otherServers() });
     const promise = result.then((session) => (session ? getState().session : null));
     readying = promise;
-    // If the worker was lost, the callback is kept for the next one.
+    // If the worker was lost, the callback is kept for the next worker.
     const discardCallback = () => response === unprocessedCallback && (unprocessedCallback = undefined);
     promise.then(discardCallback, (error) => {
       if (error.code !== 'worker_lost') discardCallback();

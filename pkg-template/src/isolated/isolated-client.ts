@@ -35,7 +35,7 @@ export interface IsolatedEnvironment {
  * the event `signedOut` is emitted.
  */
 export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
-  /** As {@link SmartClient.ready}. A reload of the page loses the session, so it then resolves to `null`. */
+  /** As {@link SmartClient.ready}. A reload of the page loses the session, so `ready` resolves to `null` after it. */
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 
   /** As {@link SmartClient.authorize}, by redirect only. */
@@ -57,7 +57,7 @@ export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'reque
   /** As {@link SmartClient.introspect}. */
   introspect(options?: IntrospectOptions): Promise<IntrospectionResponse>;
 
-  /** As {@link SmartClient.logout}. The `logoutUrl` has no `id_token_hint`, so the server may ask the user. */
+  /** As {@link SmartClient.logout}. The `logoutUrl` has no `id_token_hint`, so the server may ask the user to confirm. */
   logout(options?: LogoutOptions): Promise<LogoutResult>;
 
   getState(): IsolatedState;

@@ -117,7 +117,7 @@ const members =
 const isClients = (value: unknown): value is Data[] => Array.isArray(value) && value.every(isData);
 const isPosted = members<{ url: string; body: string }>({ url: isText, body: isText });
 
-/** Options are checked by `createSmartClient` and its calls. */
+/** The check of each call's input. The content of options is checked by `createSmartClient` and its calls. */
 const CALLS: { [Name in keyof Inputs]: Check<Inputs[Name]> } = {
   configure: members({
     options: isData,

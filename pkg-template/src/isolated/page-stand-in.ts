@@ -10,7 +10,7 @@ import { SERVERS } from '../page/servers.js';
  * @param onChange called for each record that is written, and with `null` for each that is removed
  */
 export function installPageStandIn(records: Record<string, string>, onChange: (key: string, text: string | null) => void): void {
-  /** Only pending sign-ins are passed to the page; other records do not leave the worker. */
+  /** Accepts only pending sign-ins, and passes them to the page. For other keys `setItem` throws. */
   class Storage {
     [key: string]: unknown;
 
@@ -31,7 +31,7 @@ export function installPageStandIn(records: Record<string, string>, onChange: (k
     }
   }
 
-  /** No BroadcastChannel, because it would reach every page of the origin. */
+  /** A BroadcastChannel that sends nothing, because a real one would reach every page of the origin. */
   class BroadcastChannel extends EventTarget {
     postMessage() {}
 

@@ -2,7 +2,7 @@
 
 import type { Data } from './message.js';
 
-/** Options as JSON data, which can be sent to the worker. The engine reads nothing else of them. */
+/** Options as JSON data, which can be sent, and which is all that the engine reads; `undefined` if they cannot be converted. */
 export function plainData(options: object = {}): Data | undefined {
   try {
     return JSON.parse(JSON.stringify({ ...options }));

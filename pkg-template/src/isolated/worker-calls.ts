@@ -35,7 +35,7 @@ let secrets: string[] = [];
 let mask = (text: string): string => text;
 
 const { fetch: send } = globalThis;
-// A server may repeat a secret in its response, before the state has it.
+// Each secret that is sent is masked from then on, because the server may repeat it in its response before the state has it.
 globalThis.fetch = (input, init) => {
   const sentSecrets = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
   if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init?.body === 'string') {
@@ -68,7 +68,7 @@ export function serveCalls(create: typeof createClient): void {
 
 async function handleMessage(id: number | null, data: unknown): Promise<CallResult<unknown>> {
   const message = callOf(data);
-  // Settings are accepted once, and calls only after them.
+  // `configure` is accepted once, and all other calls only after it.
   if (!message || (message.call === 'configure') === Boolean(client)) throw await refusal();
   const { call, input } = message;
   if (call !== 'fetch' && 'url' in input) {
@@ -143,7 +143,7 @@ const CALLS: {
   introspect: async ({ options }) => ({ result: await client.introspect(options) }),
   async logout({ options }) {
     const { logoutUrl, error, ...outcome } = await client.logout(options);
-    // The ID token is a token, so it stays here. The server then asks the user, and identifies the app by `client_id`.
+    // The ID token is a token, so it stays here. The server then asks the user to confirm, and identifies the app by `client_id`.
     const url = logoutUrl && logoutUrl.replace(/id_token_hint=[^&]*&?/, '');
     return { result: { ...outcome, logoutUrl: url, error: error && (await errorDataOf(error)) } };
   },
@@ -188,7 +188,7 @@ function withoutTokens(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map((entry) => entry.map(withoutTokens)));
 }
 
-/** Masks tokens in a body that is UTF-8 text; a body without any is returned unchanged. */
+/** Masks tokens in a body. A body without tokens, or one that is not UTF-8 text, is returned unchanged. */
 function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
   let text;
   try {

@@ -1,4 +1,4 @@
-// The page's connection to the worker: starts it, numbers the calls, and detects when it is lost.
+// The page's connection to the worker: starts the worker, numbers the calls, and detects when the worker is lost.
 
 import { DISPOSED, WORKER_LOST } from '../error/immediate-errors.js';
 import { unlessAborted } from '../error/abort.js';
@@ -47,7 +47,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     return unlessAborted(signal, async () => {
       const { send, configured } = connection ?? start();
       await configured;
-      // No caller waits for it any more.
+      // The caller no longer waits for the result.
       if (signal?.aborted) return undefined as never;
       const { id, result } = send(name, input, transfer);
       const onAbort = () => void send('abort', { of: id }).result.catch(() => {});
@@ -75,7 +75,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
       silentPeriods = 0;
       if (!isData(data)) return;
       // Records are stored at once, because the page may be left any moment. Other messages are handled one after the other,
-      // since that may take time.
+      // since handling one may take time.
       if (data.record !== undefined) handleMessage(data);
       else queue = queue.then(() => handleMessage(data)).catch(lose);
     });
@@ -102,7 +102,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
         if (connection !== newConnection) throw workerLost();
         worker.postMessage({ id, call: name, input }, transfer);
         if (waiting.size === 0) watchWorker();
-        // It is called with the result of this call.
+        // `resolve` is called with the result of this call, so with this type.
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       });
       return { id, result };
@@ -144,5 +144,5 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
 /** Creates an error from its data. */
 export const revived = (members: ErrorData) => new SmartError(members);
 
-/** The error includes its texts: they are on the same server as the worker, which may not respond. */
+/** The error includes its texts: they cannot be loaded if the server, which also has the worker's script, does not respond. */
 const workerLost = (cause?: unknown) => new SmartError(WORKER_LOST, cause);
