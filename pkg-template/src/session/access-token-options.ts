@@ -4,8 +4,8 @@ import type { AbortSignal } from '../values/platform.js';
 
 export interface AccessTokenOptions {
   /**
-   * Refresh if the token is valid for fewer seconds, and reject if that fails. At most a quarter of the token's
-   * lifetime counts. Default: the token is refreshed 60 seconds before it expires, if possible.
+   * Refresh if the token is valid for fewer seconds, and reject if that fails. A longer time than a quarter of the
+   * token's lifetime counts as that quarter. Default: the token is refreshed 60 seconds before it expires, if possible.
    */
   minValiditySeconds?: number | undefined;
   /** Aborts this call, but not a refresh that has started. */

@@ -87,7 +87,7 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
     return result;
   }
 
-  /** Throws if there was another sign-in. A call that began before the first session belongs to that one. */
+  /** Throws if there was another sign-in. A call that began before the first session belongs to the first session. */
   function checkSignIn(owner: SignInOfCall) {
     const current = currentSignIn();
     if (owner.signIn === undefined) owner.signIn = current;

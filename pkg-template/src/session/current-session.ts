@@ -23,7 +23,7 @@ export interface Located {
   readonly url: string;
   /** The token family of the session that it is for. */
   readonly family?: string;
-  /** The same, if the tokens are bound to its key. */
+  /** The same token family, if the session's tokens are bound to a key. */
   readonly boundTo?: string | undefined;
   /** The access token, if it is valid now. */
   readonly accessToken?: string;
@@ -45,7 +45,7 @@ export function createCurrentSession(
   /** Whether the current session is still that of this sign-in. */
   const isCurrent = (family: string | undefined) => client.record?.state === family;
 
-  /** Makes a session that was refreshed, in this tab or another, the current one, unless that is newer. */
+  /** Makes a session that was refreshed, in this tab or another, the current one, unless the current one is newer. */
   async function enterRefreshed(record: SessionRecord) {
     const { state, generation = 0, issued = 0, access_token } = client.record ?? {};
     const age = (record.generation ?? 0) - generation || record.issued - issued;
@@ -53,7 +53,7 @@ export function createCurrentSession(
     await enter(record, record.access_token === access_token ? undefined : 'refreshed');
   }
 
-  /** The stored session, which another tab may have refreshed or ended. */
+  /** Reads the stored session, which another tab may have refreshed or ended. */
   async function look(record?: string) {
     idle?.check();
     const { key, state: family } = client.record ?? {};
@@ -68,7 +68,7 @@ export function createCurrentSession(
   }
 
   async function received(kind: string, subject: string, text: string) {
-    // The other tab may have ended the session for this reason.
+    // The other tab may have ended the session because of the idle timeout, which has then passed here too.
     idle?.check();
     const { key, state: family, claims } = client.record ?? {};
     if (kind === 'logout' && claims && subject === claims.iss && text === claims.sid) await client.logout();
@@ -152,7 +152,7 @@ export function createCurrentSession(
     } catch (error) {
       // Jobs reject only with this type.
       const reportLoss = () => handleFailure(error as JobError, sessionName.family);
-      // One after the other: only the first call to fail knows the reason.
+      // Failures are handled one after the other, because only the first call to fail knows the reason.
       await (lossReports = Promise.resolve(lossReports).then(reportLoss, reportLoss));
       throw error;
     }
@@ -160,10 +160,10 @@ export function createCurrentSession(
 
   /** Ends a session that cannot be refreshed, unless its token is still valid. */
   async function handleFailure(error: JobError, family: string) {
-    // The session may already have ended in this page, and in another tab.
+    // If the session has already ended in this page and in another tab, the state still shows the reason.
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isCurrent(family)) return;
-    // The stored session has no refresh token any more; look() updates the current one.
+    // The stored session has no refresh token any more; look() updates the current session.
     if (error.code === 'refresh_rejected' && !error.ended) await look();
     if (isCurrent(family)) {
       // gone() also emits the error.
@@ -187,7 +187,7 @@ export function createCurrentSession(
   listenForWakeUps(client, channel, {
     awake: () => void look(),
     due: () => void validSession({}).catch(() => {}),
-    // Its timer ends with the session.
+    // The timer of this event stops when the session ends, so there is a session.
     expiring(expiresAt) {
       emit('expiring', Object.freeze({ reason: 'token', expiresAt, session: getState().session as SmartSession }));
     },

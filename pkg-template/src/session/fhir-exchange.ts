@@ -12,7 +12,7 @@ type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
 
 const FHIR_JSON = 'application/fhir+json';
 
-/** Sends a request with FHIR JSON, and reads the JSON of its response; `null` if that has no body. */
+/** Sends a request with FHIR JSON, and reads the JSON of its response; `json` is `null` if the response has no body. */
 export type Exchange = (
   url: string | URL,
   init?: SmartRequestInit,
@@ -65,14 +65,14 @@ export function createExchange(
 
 /** `init` with an object body converted to JSON text. An array with PATCH is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
 async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Promise<SmartFetchInit> {
-  // `fetch` refuses it.
+  // `fetch` refuses such an `init`.
   if (typeof init !== 'object' || init === null) return init;
-  // A string and a URL have no such member.
+  // A string and a URL have no member `headers`.
   const initHeaders = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
   if (initHeaders === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
   const headers = new Headers(initHeaders);
   if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
-  // `fetch` accepts or refuses any other value.
+  // `fetch` accepts or refuses any other value of `body`.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
   const type = patches ? 'application/json-patch+json' : FHIR_JSON;
@@ -80,7 +80,7 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   return { ...init, headers, body: JSON.stringify(init.body) };
 }
 
-/** The error of a response whose content type is not JSON. */
+/** The texts of the error for a response that is not JSON; the default ones if its content type is JSON. */
 function notJson(contentType: string) {
   if (/json/i.test(contentType)) return {};
   const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(contentType) ?? [];

@@ -47,7 +47,7 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     // Reading a body may take a while, in which the token may expire, or the user may sign in elsewhere: the token of another
     // session must not be sent to this URL.
     const accessToken = readsBody || locatedToken === undefined ? await token(family) : locatedToken;
-    // Not sent if the call was aborted meanwhile.
+    // The request is not sent if the call was aborted meanwhile.
     if (signal?.aborted) throw await smartError(missingResponse(signal.reason, requestInit));
     const { response, isRefused } = await attempt(requestInit, accessToken);
     if (response.status !== 401 || isRefused) return checkRedirect(response, requestInit);
@@ -95,7 +95,7 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
       response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
     if (!isRedirect || redirect === 'manual') return response;
     const location = response.headers.get('location');
-    // If the platform exposes `Location`, a redirect outside the FHIR base is `origin_not_allowed`. A relative one resolves
+    // If the platform exposes `Location`, a redirect outside the FHIR base is `origin_not_allowed`. A relative `Location` resolves
     // against the base.
     if (location) await locate(location);
     throw await smartError({ code: 'redirected', ...requestMembers(response.url) });

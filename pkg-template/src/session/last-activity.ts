@@ -26,9 +26,9 @@ export interface LastActivity {
   /**
    * Called before a page has a session.
    *
-   * @param issued when its token was requested, in milliseconds since 1970
-   * @param isSignIn whether it comes from an authorization response, which is activity unless the response was used before, for
-   * instance before a reload
+   * @param issued when the session's token was requested, in milliseconds since 1970
+   * @param isSignIn whether the session comes from an authorization response, which is activity unless the response was used
+   * before, for instance before a reload
    */
   begin(issued: number, isSignIn: boolean): void;
   /** Milliseconds since the last activity in any tab; `Infinity` if the timeout was over and another session has begun since. */

@@ -8,7 +8,7 @@ export interface LogoutOptions {
    * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too: otherwise the next user of this
    * browser may be signed in at the server without being asked for a password. After the navigation has begun, the promise
    * resolves only if the user comes back by the back button, or if the page is still here after ten seconds. Without a
-   * `logoutUrl`, or outside a page, the page stays. Default `false`.
+   * `logoutUrl`, or outside a page, nothing is navigated. Default `false`.
    */
   redirect?: boolean | undefined;
   /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; it must be registered there. */
@@ -17,7 +17,8 @@ export interface LogoutOptions {
 
 export interface LogoutResult {
   /**
-   * `true` if the server confirmed the revocation, `null` if it does not support revocation or there was no session.
+   * `true` if the server confirmed the revocation, `false` if it did not, `null` if it does not support revocation or there
+   * was no session.
    */
   revoked: boolean | null;
   /**

@@ -25,5 +25,5 @@ export const refusal = (cause: unknown) => ({
   cause,
 });
 
-/** Creates that error. */
+/** Creates the error of arguments that the platform refuses. */
 export const invalid = (cause: unknown, smartError: MakeError) => smartError(refusal(cause));

@@ -23,7 +23,7 @@ export interface WholeInit extends RequestInit {
 /** Methods of requests without a body. */
 export const BODILESS = ['GET', 'HEAD'];
 
-/** The first argument of `fetch`. */
+/** What the first argument of `fetch` may be. */
 const KINDS = ['String', 'URL', 'Location', 'Request'];
 /** Members of a Request that `init` has too. `body` is left out, because Firefox does not expose it. */
 const REQUEST_MEMBERS = [
@@ -53,12 +53,12 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     const request = kind === 'Request' ? (input as Request) : undefined;
     const membersOfRequest: RequestInit | undefined =
       request && Object.fromEntries(REQUEST_MEMBERS.map((name) => [name, request[name]]));
-    // The platform creates a new Request if `init` changes anything.
+    // The platform does the same when it creates a Request from this one and `init`.
     if (membersOfRequest?.mode === 'navigate') membersOfRequest.mode = 'same-origin';
     const { replay, ...rest } = { ...defined(membersOfRequest), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
     rest.headers = new Headers(rest.headers);
-    // For a Request this is its own body.
+    // With `body: null` a Request is sent with its own body, and any other request without one.
     if (rest.body === null) delete rest.body;
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
     // Only streams have `getReader`.
@@ -78,7 +78,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
   }
 }
 
-/** Whether there is nothing in it that the platform might refuse. */
+/** Whether `init` is a GET with headers only, so that the platform has nothing to refuse. */
 const isSimple = (init: RequestInit) => init.method === 'GET' && Object.keys(init).length === 2;
 
 /** Has the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */

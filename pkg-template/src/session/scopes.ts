@@ -48,7 +48,7 @@ function nameOf(scope: string): string {
   return name && !name.startsWith('http') ? name : scope;
 }
 
-/** A scope for resources; nothing for another one, and for one that is malformed. */
+/** A scope for resources; `undefined` for any other scope, and for one that is malformed. */
 function resourceOf(scope: string): Resource | undefined {
   const [, level, kind, suffix, search] = RESOURCE.exec(scope) ?? [];
   if (level === undefined || kind === undefined || suffix === undefined) return undefined;

@@ -7,7 +7,7 @@ import type { SessionRecord } from './session-record.js';
 
 /** Jitter in milliseconds of the requests of pages that become active at the same time. */
 const SPREAD = 30_000;
-/** Milliseconds before its expiry in which a token is expiring, and the largest part of its lifetime that this may be. */
+/** `expiring` is called this many milliseconds before the token expires, but at most a quarter of the lifetime before. */
 const MARGIN = 60_000;
 const PART = 4;
 /** The longest delay that timers accept. */
