@@ -47,7 +47,7 @@ type EndReason = PageSessionEvents['signedOut']['reason'];
  */
 export function createServerSessionClient(options: ServerSessionClientOptions): ServerSessionClient {
   const baseUrlOption: unknown = options?.baseUrl;
-  /** It is checked by calls, because the page's URL may change. */
+  /** The option `baseUrl`. Each call checks it, because the page's URL may change. */
   const base = () => baseUrlOf(baseUrlOption);
   const { getState, set, subscribe, on, emit, clear } = createStore<PageSessionState, PageSessionEvents>({
     status: 'loading',
@@ -75,7 +75,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       emit('expiring', expiring);
     },
     extended: () => set({ expiring: undefined }),
-    // Another tab may have used the session, and asking must not extend it.
+    // Another tab may have used the session, so the server is asked. `check` does not extend the session.
     over: () => void check().then(undefined, timer.again),
   });
   const tabs = createTabs({
@@ -103,7 +103,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   /** Whether the error says that the session with this id has ended. If it is the session of this page, it ends here too. */
   async function endIfOver(sessionId: string, failure: unknown): Promise<boolean> {
     if (!isSessionEndError(failure)) return false;
-    // The server does not know for which reason it has no session.
+    // The server does not know why it has no such session. After the time of its end, the session has expired.
     const isExpired = failure.code === 'signed_out' && timer.isOver();
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (sessionId === id) {
@@ -120,9 +120,9 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     tabs.used(ends);
   }
 
-  /** Reads the session; nothing if it has ended, or the page has another one meanwhile. */
+  /** Reads the session; `undefined` if the page no longer has this session when the response arrives. */
   async function read(sessionId: string): Promise<PageSession | undefined> {
-    // Before it is read, so that a sign-out in another tab meanwhile is known.
+    // The channel is opened before the request, so that a sign-out in another tab meanwhile is noticed.
     await tabs.open(sessionId);
     if (id !== sessionId) return undefined;
     const routeData = await requestJson(`${base()}/session`, sessionId);
@@ -139,7 +139,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const checkOnce = async () => {
       try {
         const { ends } = await requestJson(`${base()}/session?${USE_PARAMETER}=false`, sessionId);
-        // At least a second from now, because this is called at the end.
+        // At least a second from now: the timer calls `check` at the end, and must not call it again at once.
         if (id === sessionId && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
       } catch (error) {
         if (!(await endIfOver(sessionId, error))) throw error;
@@ -151,18 +151,18 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   function ready(): Promise<PageSession | null> {
     if (readying) return readying;
-    // Nothing is awaited up to here: the id is removed from the visible URL before this function returns.
+    // Nothing is awaited up to this line, so the id is removed from the visible URL before this function returns.
     const takenId = isPage() ? takeId() : undefined;
     const restore = async () => {
       const baseUrl = base();
       // A launch starts a new session, so an earlier one is not restored.
       const idFromUrl = isLaunch() ? '' : takenId;
-      // A forged id must not end the sessions of older entries, nor make them available again.
+      // A forged id must not end the sessions of older history entries, nor make ended ones available again.
       const forget = isEnded(baseUrl) ? () => storeId(baseUrl, '') : () => forgetId(baseUrl);
-      // Stored before it is known whether it is good, so that a reload meanwhile does not lose it.
+      // The id is stored before the server has accepted it, so that a reload meanwhile does not lose it.
       if (idFromUrl) storeId(baseUrl, idFromUrl);
       else if (idFromUrl !== undefined) forget();
-      // An earlier call may have failed, and a router may have replaced the state of the entry since.
+      // If an earlier call has failed, `id` is still set; a router may have replaced the state of the history entry since.
       const sessionId = (id = (idFromUrl ?? id ?? storedId(baseUrl)) || undefined);
       if (sessionId === undefined) {
         set({ status: 'unauthenticated', session: null, error: null });
@@ -196,7 +196,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   function authorize(signInOptions: ServerAuthorizeOptions = {}): Promise<never> {
     if (currentSignIn) return currentSignIn;
     const signIn = async (): Promise<never> => {
-      // Calls at the same time are one sign-in.
+      // Further calls at the same time get the promise of this sign-in: `currentSignIn` is removed below only after this await.
       await undefined;
       const { url, fields } = signInUrl(base(), signInOptions);
       emit('redirecting', { method: 'GET', url });
@@ -253,7 +253,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   async function exchangeOfSession(...args: Parameters<Exchange>): ReturnType<Exchange> {
     const { id: sessionId } = await currentSession();
     const result = await readJson(...args).catch((error: SmartError) => {
-      // This error contains the body of the response, which belongs to the earlier session.
+      // An `http_status` error contains the body of the response, which belongs to the earlier session.
       if (id === sessionId || error.code !== 'http_status') throw error;
     });
     // The session may have ended while the body was read.
@@ -286,7 +286,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     signingOut = promise;
     const signOut = async (): Promise<LogoutResult> => {
       try {
-        // Without `ready()` before, the id may still be in the URL, where a reload would find it.
+        // If `ready()` was not called, the id may still be in the URL, where a reload would find it.
         const sessionId = id ?? unfinishedSignOut ?? ((isPage() && takeId()) || storedId(base()));
         tabs.ended('logout');
         id = sessionId;
@@ -296,7 +296,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
           storeId(base(), '');
           return { revoked: null, logoutUrl: null, error: null };
         }
-        // This page may not have read its session, so its channel was not open.
+        // The message above is not sent if this page has not read its session, since the channel was not open.
         const notification = tabs.open(sessionId).then(() => {
           tabs.ended('logout');
           tabs.close();

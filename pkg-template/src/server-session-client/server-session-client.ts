@@ -38,7 +38,7 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
    * rejects with `sign_in_abandoned` if the user returns with the back button. After a `login` the user is back at `returnTo`,
    * by default the page's URL; after a `launch` at `returnTo` of `createSmartServer`.
    *
-   * @throws {SmartError} `config_invalid` for any other option: the server has them.
+   * @throws {SmartError} `config_invalid` for any other option: the server sets those.
    */
   authorize(options?: ServerAuthorizeOptions): Promise<never>;
 

@@ -52,8 +52,8 @@ export function replacement(baseUrl: string, id: string): string | undefined {
 }
 
 /**
- * Stores the id. An empty text says that the page's session has ended, which is also true for older history entries of the tab:
- * the server may not have been reached, and the back button must not undo a sign-out.
+ * Stores the id. An empty text means that the page's session has ended, also for older history entries of the tab: a sign-out
+ * may not have reached the server, and the back button must not undo it.
  */
 export function storeId(baseUrl: string, id: string): void {
   storeInHistory(baseUrl, id);
@@ -82,7 +82,10 @@ const tabId = (baseUrl: string) => (isTopLevel() ? attempt(() => sessionStorage.
 
 const idOf = (text: string | undefined) => (text && ID.test(text) ? text : undefined);
 
-/** Whether this is the page of a tab. A window that an iframe has opened may have a copy of the storage of the page around it. */
+/**
+ * Whether this is the top-level page of a tab. A window that an iframe has opened does not count, because it may have a copy of the
+ * storage of the page around the iframe.
+ */
 const isTopLevel = () =>
   attempt(() => {
     const { parent, opener } = globalThis as { parent?: unknown; opener?: { parent?: unknown } | null };

@@ -10,7 +10,7 @@ export type TabsEnd = 'logout' | 'session_expired';
 
 const END_REASONS: readonly unknown[] = ['logout', 'session_expired'] satisfies TabsEnd[];
 
-/** The session has ended, or its end has moved. */
+/** Called when another tab reports that the session has ended, or that its end has moved. */
 interface Listeners {
   ended(reason: TabsEnd): void;
   used(ends: number): void;
