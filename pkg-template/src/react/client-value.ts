@@ -7,8 +7,8 @@ import type { AnyClient } from '../bindings/any-client.js';
 export const useBeforePaint = globalThis.document ? useLayoutEffect : useEffect;
 
 /**
- * Reads from a client, and renders again when the value changes. A hidden `<Activity>` is not subscribed, and React reads again only
- * after it has shown it; so this reads before the page is painted, because the session may have ended meanwhile.
+ * Reads from a client, and renders again when the value changes. In a hidden `<Activity>` the session may end unnoticed, and React
+ * reads the value again only after it has shown the `<Activity>`; so this hook reads it before the page is painted.
  */
 export function useValueOf<T>(client: AnyClient, read: () => T, readOnServer: () => T): T {
   const value = useSyncExternalStore(client.subscribe, read, readOnServer);

@@ -66,7 +66,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const [entered, setEntered] = useState<Entered | null>(null);
   const isSameClient = entered?.client === client;
   if (session && (!isSameClient || entered.session !== session)) setEntered({ client, session });
-  // Remembered without a session, so that the guard does not sign in when a sign-out has removed the error.
+  // An error is remembered as an entry without a session, so that the guard does not sign in when a sign-out has removed the error.
   else if (error && !isSameClient) setEntered({ client, session: null });
   const signIn = session && signInOf(client);
   /** Children are mounted anew for another user or patient, and for another sign-in if the user is not known. */
@@ -77,7 +77,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   useEffect(() => {
     if (signsIn) client.authorize(authorizeOptions).catch(() => {});
   }, [client, signsIn]);
-  // An element, because TypeScript before version 5.1 accepts no component that returns anything else.
+  // The result is an element, because TypeScript before version 5.1 accepts no component that returns anything else.
   if (expired === undefined) {
     if (session) return createElement(Fragment, { key: keyOf(session) }, children);
     return createElement(Fragment, null, signsIn || status === 'loading' ? loading : unauthenticated);
@@ -86,7 +86,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const isOver = !session && (!error || SIGN_OUT_CODES.includes(error.code));
   if (isOver && isSameClient && entered.session) setEntered({ client, session: null });
   const endedSession = isSameClient && !isOver ? entered.session : null;
-  // The next user may be a different one, who must not see text that this user has typed.
+  // After a session without a known user the next user may be a different one, who must not see text that this user has typed.
   const lastSession = session ?? (endedSession && isKnown(endedSession) ? endedSession : null);
   if (!lastSession) {
     const fallback = endedSession ? expired : unauthenticated;

@@ -31,7 +31,7 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
 
 const Client = createContext<AnyClient | null>(null);
 
-/** Clients of this page by their options. They last as long as the page. */
+/** Clients of this page by their options, until they are released. */
 const clients = new Map<string | undefined, SmartClient>();
 
 /**
@@ -91,7 +91,7 @@ interface StartProps {
   readonly client: AnyClient;
   readonly serialized: string | undefined;
   readonly isOwn: boolean;
-  /** Takes another client. */
+  /** Lets the provider use another client. */
   renew(): void;
 }
 

@@ -29,7 +29,7 @@ export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C
  */
 export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
   const client = useClient();
-  // On a server the state is that of any client: no member depends on the kind.
+  // On a server the state is the same for every kind of client.
   const state = useValueOf<StateOf<AnyClient>>(client, client.getState, () => UNKNOWN as StateOf<AnyClient>);
   return useMemo(() => {
     const smart = { ...withFlags(state), ...client, client } satisfies Record<keyof Smart, unknown>;

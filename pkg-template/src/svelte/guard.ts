@@ -18,9 +18,9 @@ const loadedClients = new WeakSet<AnyClient>();
  * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session,
  * on the page that the user opens first, it signs the user in, and then redirects to the requested page; it rejects if that
  * fails, and after a failed sign-in. On later pages, without a session, it rejects with `signed_out`, so that SvelteKit shows
- * your `+error.svelte`. It does not sign in there, because SvelteKit calls it also when the pointer is over a link.
+ * your `+error.svelte`. On later pages it never signs in, because SvelteKit calls `load` also when the pointer is over a link.
  *
- * The page at `redirectUri` needs it too: from there it redirects to `session.returnTo`.
+ * The page at `redirectUri` needs this `load` too, which redirects from there to `session.returnTo`.
  *
  * @param redirect the function of `@sveltejs/kit`
  * @throws {SmartError} `signed_out`, the errors of `ready()` and `authorize()`, `config_invalid` on a server.
