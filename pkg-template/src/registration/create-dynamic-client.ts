@@ -72,7 +72,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY_ALGORITHM, false, ['sign', 'verify']);
     const jwks = await publicJwks(publicKey);
     const keyId = String(jwks.keys[0]?.kid);
-    // Fails if keys cannot be stored: before the registration, because that uses up the access token.
+    // Checks that keys can be stored before the registration, because the registration uses up the access token.
     await save(probeKey, { clientId: '', keyId, privateKey });
     try {
       const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
@@ -116,7 +116,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     getToken: withSmartErrors(async () => (await currentTokens()).getToken()),
     discover: withSmartErrors(async () => (await currentTokens()).discover()),
     remove: withSmartErrors(async () => {
-      // Otherwise the registration would store its key afterwards.
+      // Otherwise a pending registration would store its key afterwards.
       await registering?.promise.catch(() => {});
       const registration = ownRegistration;
       usedRegistration = ownRegistration = undefined;

@@ -1,4 +1,4 @@
-// Registrations of this browser, in IndexedDB: it stores keys that cannot be extracted.
+// Registrations of this browser, in IndexedDB, which can store keys that cannot be extracted.
 
 import { inStore } from '../../../src/web/indexed-db.js';
 

@@ -65,7 +65,7 @@ export function deleteClient(options: ManagedClientOptions): Promise<void> {
 }
 
 async function requestClient(job: string, options: object): Promise<RegisteredClient> {
-  // The module is of the same version.
+  // The module is of the same version, so its result has this type.
   const { warnings: codes, ...client } = (await run(job, options)) as EngineClient;
   return deepFreeze({ ...client, warnings: await warnings(codes) });
 }
@@ -76,7 +76,7 @@ const run = (job: string, options: object): Promise<unknown> =>
     return chunk.run(job, { options: plain(options) }, new Env());
   });
 
-/** The options with the members of the client that requests need. */
+/** The options, with only those members of the client that requests need. */
 function managementOptions<Options extends ManagedClientOptions>(options: Options): object {
   const { clientId, clientSecret, clientSecretExpiresAt, registrationClientUri, registrationAccessToken, metadata } =
     options.client;

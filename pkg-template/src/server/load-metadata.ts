@@ -4,7 +4,7 @@ import type * as errors from '../error/create-error.js';
 import type { EngineServer } from './engine-server.js';
 import type { SmartServerMetadata } from './smart-server-metadata.js';
 
-/** Passes the functions that create errors, which are in the caller's bundle. */
+/** Creates the metadata object. The caller passes the functions that create errors, because it has them in its bundle. */
 export const loadMetadata = (
   server: EngineServer,
   { warnings, withChunk }: Pick<typeof errors, 'warnings' | 'withChunk'>,

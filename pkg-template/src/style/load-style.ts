@@ -27,7 +27,7 @@ const DEADLINE = 10_000;
  * The EHR sends another URL when the style changes, so the browser may cache the document for as long as the server permits.
  *
  * @throws {SmartError} `network` (also for a redirect, and if the server does not permit this origin), `timeout`, `aborted`,
- * `http_status`, `body_too_large`, `json_invalid`.
+ * `http_status`, `body_too_large`, `json_invalid`, `endpoint_scheme` (the URL is not http or https).
  * @example
  * const style = await loadSmartStyle(session).catch(() => null);
  * for (const [name, value] of Object.entries(style?.properties ?? {})) document.documentElement.style.setProperty(name, value);

@@ -99,11 +99,11 @@ export function createFakeSmartClient({
     if (readying && callback === undefined) return readying;
     const isSignIn = callback !== undefined;
     const restore = async () => {
-      // A real client is `loading` when this call returns.
+      // Like a real client, this one is still `loading` when `ready` returns.
       await undefined;
       throwNextFailure();
       if (isSignIn) return signIn();
-      // The test may have signed a user in or out before this.
+      // The test may have signed a user in or out meanwhile.
       if (readying !== promise) return getState().session;
       set(
         storedSession
@@ -170,7 +170,7 @@ export function createFakeSmartClient({
     Object.defineProperty(response, 'url', { value: url.href, configurable: true });
     const [urlWithoutQuery = ''] = url.href.split(/[?#]/);
     emit('request', { purpose: 'fhir', method: rest.method, url: urlWithoutQuery, status: response.status, milliseconds: 0 });
-    // The user may have signed out before this.
+    // The user may have signed out meanwhile.
     if (!getState().session) throw { code: 'signed_out' } satisfies Failure;
     return response;
   }

@@ -3,7 +3,7 @@
 import type { Failure } from '../error/failure.js';
 import type { FakeResource, FakeResources } from './fake-client.js';
 
-/** The URL under the FHIR base, as `fetch` of a real client. */
+/** The URL under the FHIR base, as `fetch` of a real client resolves it. */
 export function urlUnder(serverUrl: string, address: string): URL {
   const base = serverUrl.replace(/\/$/, '');
   const url = URL.canParse(address, `${base}/`) ? new URL(address, `${base}/`) : undefined;
@@ -15,7 +15,7 @@ export function urlUnder(serverUrl: string, address: string): URL {
 export async function respond(resources: FakeResources, request: Request, serverUrl: string): Promise<Response> {
   const base = serverUrl.replace(/\/$/, '');
   const result = typeof resources === 'function' ? await resources(request) : findResource(resources, request, base);
-  // A Response of another realm, such as that of jsdom, is not `instanceof` this one.
+  // A Response of another realm, such as that of jsdom, is not `instanceof` the Response of this one.
   if ({}.toString.call(result) === '[object Response]') return result as Response;
   return result ? json(result, 200) : json(notFound(request, base), 404);
 }

@@ -40,7 +40,7 @@ export function createSession(members: FakeSession = {}, user: ReadUser): SmartS
     warnings: [],
     appState: undefined,
     returnTo: null,
-    // The types of its members are those of the session.
+    // The app passes members with the types of a session.
     ...(plain(members) as Partial<SmartSession>),
   };
   const scope = session.scopes.join(' ');
@@ -54,7 +54,7 @@ export function createSession(members: FakeSession = {}, user: ReadUser): SmartS
   return deepFreeze(fullSession as typeof fullSession & SmartSession);
 }
 
-/** The same session with a new access token. */
+/** The same session with the times of a new access token. */
 export function renewed(session: SmartSession): FakeSession {
   const issuedAt = Date.now();
   return { ...session, issuedAt, expiresAt: issuedAt + LIFETIME, returnTo: null };

@@ -1,7 +1,7 @@
 // Masks secrets that a server repeats in a text, in any encoding. As in src/protocol/echo.rs, only letters and digits are
 // compared, regardless of case, with escapes decoded. It is a separate chunk, because few apps need it.
 
-/** Number of consecutive characters of a secret that are masked; of a shorter secret all of them are masked. */
+/** Runs of at least this many consecutive characters of a secret are masked; a shorter secret is masked only as a whole. */
 const MASKED_LENGTH = 12;
 /** Shorter texts are not secret. */
 const SHORTEST = 5;
