@@ -1,12 +1,12 @@
-/** Reads the body of a request up to a size limit: no request to the sandbox is large. */
+/** Reads the body of a request, up to a size limit. */
 
 const MAX_BYTES = 256 * 1024;
-/** Resources may contain files. */
+/** The limit for resources, which may contain files. */
 export const MAX_RESOURCE_BYTES = 8 * 1024 * 1024;
 /** Deeper JSON would exceed the stack of the programs that read it. */
 const MAX_DEPTH = 100;
 
-/** The body exceeds the size limit, or is not of the expected type. */
+/** The body is too large, nested too deeply, or not of the expected type. */
 export class UnreadableBody extends Error {
   /** @param {number} status of HTTP @param {string} message */
   constructor(status, message) {

@@ -22,7 +22,8 @@ const SCOPE = [
 ].join(' ');
 
 /**
- * Starts all of them on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
+ * Starts the demo app, the sandbox and the app that signs in on its server, on this machine. If a port is in use, one of the
+ * next ports is used; port 0 means any free port.
  *
  * @param {object} options
  * @param {string} options.dist where the built app is
@@ -58,8 +59,8 @@ export async function startDemo({
 }) {
   if (!existsSync(`${dist}/index.html`)) throw new Error(`There is no built app in ${dist}.`);
 
-  // Each needs the other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests the sandbox's
-  // URL only when a user opens the page, so the app starts first.
+  // The demo app and the sandbox need each other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests
+  // the sandbox's URL only when a user opens the page, so the app starts first.
   /** @type {Address} */
   const address = {};
   const app = await staticFiles({
@@ -119,7 +120,7 @@ function contentSecurityPolicy(sandbox = '') {
     // Logos of organizations are images in data URLs.
     "img-src 'self' data:",
     `connect-src 'self' ${sandbox}`,
-    // The form is posted to the server, which redirects back to this app: browsers check both URLs.
+    // The sign-in form is posted to the sandbox, which redirects back to this app: browsers check both URLs.
     `form-action 'self' ${sandbox}`,
     `frame-ancestors 'self' ${sandbox}`,
     "base-uri 'none'",

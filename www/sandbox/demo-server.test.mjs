@@ -81,6 +81,6 @@ test('if the port is taken, the demo uses the next one', async () => {
   }
 });
 
-test('the demo does not start without a built app', async () => {
+test('without a built app the demo does not start', async () => {
   await assert.rejects(startDemo({ dist: directory }), /no built app/);
 });

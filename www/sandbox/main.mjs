@@ -165,7 +165,7 @@ async function readKeySet(option, file) {
     const set = JSON.parse(await readFile(file, 'utf8'));
     if (Array.isArray(set?.keys)) return set;
   } catch {
-    // Reported below.
+    // A file that cannot be read or is not JSON is reported below.
   }
   throw new Error(`--${option} must be a file with a JWK Set, { "keys": [...] }, not '${file}'.`);
 }

@@ -56,7 +56,7 @@ test('registration needs the initial access token, and known scopes', async () =
   assert.deepEqual(refusalOf(unknown), [400, 'invalid_client_metadata']);
 });
 
-test('if the sandbox has no initial access token, everybody may register, even from a page', async () => {
+test('without an initial access token every client may register, also from a page of another origin', async () => {
   const open = await startSandbox();
   try {
     const url = endpoint.replace(sandbox.origin, open.origin);

@@ -66,7 +66,7 @@ export interface App {
 }
 
 export interface Sandbox {
-  /** Also the issuer. */
+  /** The origin of the sandbox, which is also the issuer. */
   readonly origin: string;
   readonly fhirBaseUrl: string;
   readonly ehrUrl: string;

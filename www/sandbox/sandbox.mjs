@@ -78,7 +78,7 @@ export async function startSandbox({
   requireDpop = false,
   quiet = true,
 } = {}) {
-  // Its URLs contain the port, so it has to listen first. Requests that arrive before it can respond have to wait.
+  // The sandbox's URLs contain the port, so the server listens first. Requests that arrive before it can respond have to wait.
   /** @type {(listener: import('node:http').RequestListener) => void} */
   let setListener = () => {};
   /** @type {Promise<import('node:http').RequestListener>} */

@@ -197,7 +197,7 @@ describe('authorization request', () => {
     assert.equal(page.status, 200);
     assert.match(page.text, /data-testid="user-amara-okafor"/);
     const tokens = await app.signIn({ byPost: true });
-    assert.ok(tokens.refresh_token, 'offline_access is honoured');
+    assert.ok(tokens.refresh_token, 'offline_access gives a refresh token');
   });
 
   test('gets the response in the fragment if requested', async () => {
@@ -227,7 +227,7 @@ describe('authorization request', () => {
     assert.equal(redirect.searchParams.get('error'), 'invalid_request');
   });
 
-  test('with a redirect URI that is not registered gets an error page and no redirect', async () => {
+  test('with a redirect URI that is not registered gets an error page, and no redirect', async () => {
     const page = await new Browser().open(
       app.authorizationUrl(app.authorizationRequest({ redirect_uri: 'http://localhost:1/' })),
     );
@@ -235,7 +235,7 @@ describe('authorization request', () => {
     assert.match(page.text, /invalid_redirect_uri/);
   });
 
-  test('must be pushed by an app that is registered for that; offline access works as usual', async () => {
+  test('must be pushed by an app with requirePar, and a pushed one gets offline access too', async () => {
     const notPushed = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
     assert.equal(notPushed.redirect.searchParams.get('error'), 'invalid_request');
 
@@ -319,7 +319,7 @@ async function fetchWhenListening(url) {
   }
 }
 
-test('user-access brands: the metadata links to them, any page may read them, and this server is an endpoint in them', async () => {
+test('metadata links to the user-access brands, which any page may read; the sandbox’s own brand has this server', async () => {
   const { fhirBaseUrl } = sandbox;
   const configuration = await (await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`)).json();
   const response = await fetch(configuration.user_access_brand_bundle);

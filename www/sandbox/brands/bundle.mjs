@@ -57,7 +57,13 @@ const organization = (id, name, address, elements) => ({
   ...elements,
 });
 
-/** @param {string} id of the endpoint @param {string} color @param {string} letter */
+/**
+ * The elements of an organization that has a logo, a patient portal and an endpoint.
+ *
+ * @param {string} id of the organization and its endpoint
+ * @param {string} color of the logo
+ * @param {string} letter on the logo
+ */
 const brandElements = (id, color, letter) => ({
   identifier: [{ ...OWN_IDENTIFIER, value: `https://${id}.example` }],
   extension: [
@@ -88,7 +94,7 @@ const organizations = [
     { city: 'Lakeside', state: 'MN', postalCode: '55011', country: 'US' },
     { alias: ['Lakeside Hospital', 'LH'], ...brandElements('lakeside', '#0b5f74', 'L') },
   ),
-  // Without logo and endpoint: it gets those of its parent organization.
+  // This organization has no logo and no endpoint: those of its parent organization apply.
   organization(
     'lakeside-children',
     'Lakeside Children’s Clinic',

@@ -20,7 +20,7 @@ const HL7 = 'http://terminology.hl7.org/CodeSystem';
  * @property {Concept} code
  * @property {string} unit for people
  * @property {string} ucum
- * @property {number} digits decimals kept
+ * @property {number} digits number of decimals
  * @property {number} spread the largest difference between a reading and the trend
  * @property {number} [max] the largest possible value
  * @property {number} [low] lower limit of the normal range in an adult
@@ -48,7 +48,7 @@ export const concept = (system, code, display, text = display) => ({
  */
 export const hl7 = (system, code, display) => concept(`${HL7}/${system}`, code, display);
 
-/** @typedef {(code: string, display: string, text?: string) => Concept} Concepts those of one code system */
+/** @typedef {(code: string, display: string, text?: string) => Concept} Concepts creates a concept of one code system */
 
 /** @type {Concepts} */
 const snomed = (code, display, text) => concept(SNOMED, code, display, text);

@@ -1,5 +1,5 @@
 /**
- * A value that changes over the two years of a chart, described by a few points.
+ * A value that changes over the time of a chart, described by a few points.
  */
 
 /**

@@ -32,9 +32,9 @@ const HEADERS = /** @type {const} */ ({
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
  * @param {ReturnType<typeof import('./search.mjs').searches>['findMatches']} options.findMatches
- * @param {(request: FhirRequest) => FhirResponse} options.single a request with all checks
- * @param {(request: FhirRequest) => FhirResponse} options.interact a request without the checks of references
- * @param {(request: FhirRequest, response: FhirResponse) => void} options.check the checks of references
+ * @param {(request: FhirRequest) => FhirResponse} options.single handles a request, with all checks
+ * @param {(request: FhirRequest) => FhirResponse} options.interact handles a request, without the checks of references
+ * @param {(request: FhirRequest, response: FhirResponse) => void} options.check checks references
  */
 export function bundles({ fhirBaseUrl, records, findMatches, single, interact, check }) {
   /** @param {FhirRequest} bundleRequest @returns {FhirResponse} */
@@ -159,7 +159,7 @@ function entryOf(bundleRequest, raw, fhirBaseUrl) {
 }
 
 /**
- * The body of an entry. A JSON Patch is in a Binary.
+ * The body of an entry. A JSON Patch is the content of a Binary.
  *
  * @param {string} method
  * @param {unknown} resource

@@ -7,7 +7,7 @@ import { FHIR_JSON } from './request.mjs';
 const RESOURCE_TYPES = [FHIR_JSON, 'application/json', 'text/json'];
 
 /**
- * The content in its own media type, unless the client asks for FHIR's.
+ * The content in its own media type; `undefined` if the client asks for FHIR JSON, or the resource is not a Binary.
  *
  * @param {import('./request.mjs').FhirRequest} request
  * @param {import('./records.mjs').StoredResource} resource

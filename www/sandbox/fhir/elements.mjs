@@ -20,7 +20,7 @@ const listOf = (check) => (value) => Array.isArray(value) && value.length > 0 &&
 const objectWith = (elements) => (value) =>
   isObject(value) && Object.entries(elements).every(([name, check]) => value[name] === undefined || check(value[name]));
 
-/** A list in some types. @param {Check} check @returns {Check} */
+/** A list in some types of resources, and one value in others. @param {Check} check @returns {Check} */
 const oneOrMore = (check) => (value) => check(value) || listOf(check)(value);
 
 const isCoding = objectWith({ system: isText, code: isText, display: isText });

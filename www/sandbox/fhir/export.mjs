@@ -16,9 +16,9 @@ import { patientOf } from './compartment.mjs';
 import { insufficientScope, invalid, methodNotAllowed, notFound, notSupported } from './outcome.mjs';
 import { TYPES } from './records.mjs';
 
-/** Below the FHIR base. */
+/** Path of the status of exports, below the FHIR base. */
 const STATUS = 'export-status';
-/** Below the origin: as at many servers, files are not under the FHIR base. */
+/** Path of the files, below the origin: as at many servers, files are not under the FHIR base. */
 export const FILES = '/export-files';
 
 /** Binary is not exported: clients read files at the URLs in DocumentReferences. */
@@ -54,7 +54,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    * @param {Context} ctx
    * @param {Access} access
    * @param {string[]} path
-   * @returns {boolean} whether it belongs to one
+   * @returns {boolean} whether the request belongs to an export
    */
   function respond(ctx, access, path) {
     const [segment, id, ...rest] = path;

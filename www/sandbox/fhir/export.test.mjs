@@ -67,7 +67,7 @@ describe('Bulk Data', () => {
     }
   });
 
-  test('an export of patients has their records, and an export of a group has those of its members', async () => {
+  test('an export of patients has their records, and an export of a group those of its members', async () => {
     const patients = await exported(await token(), 'Patient/$export');
     assert.deepEqual(Object.keys(patients.files).filter((type) => ['Practitioner', 'Group'].includes(type)), []);
     const { files } = await exported(await token(), 'Group/patients-of-amara-okafor/$export?_type=Patient,Condition');
@@ -78,7 +78,7 @@ describe('Bulk Data', () => {
     assert.equal((await kickOff(await token(), 'Group/nobody/$export')).status, 404);
   });
 
-  test('an export has only resources that the scopes permit; a request for other types is refused', async () => {
+  test('an export has only resources that the scopes permit; a type that they do not permit is refused', async () => {
     const tokens = await token('system/Patient.rs system/Observation.rs?category=laboratory');
     const { files } = await exported(tokens, '$export');
     assert.deepEqual(Object.keys(files), ['Patient', 'Observation']);
@@ -88,7 +88,7 @@ describe('Bulk Data', () => {
     }
   });
 
-  test('users cannot export, and an export is not found by users or by other clients', async () => {
+  test('a user cannot start an export, and users and other clients can neither read nor cancel one', async () => {
     assert.equal((await kickOff(await app.signIn({ scope: 'user/*.rs' }), '$export')).status, 403);
     const { manifest, statusUrl } = await exported(await token(), '$export?_type=Patient');
     for (const tokens of [await token('system/*.rs', 'other'), await app.signIn({ scope: 'user/*.rs' })]) {
@@ -97,7 +97,7 @@ describe('Bulk Data', () => {
     }
   });
 
-  test('an export with _since has the resources that have changed since that time', async () => {
+  test('an export with _since has only the resources that changed since the earlier export', async () => {
     const tokens = await token('system/*.cruds');
     const { manifest } = await exported(tokens, '$export?_type=Observation');
     const body = JSON.stringify({
@@ -113,7 +113,7 @@ describe('Bulk Data', () => {
     assert.deepEqual(idsByType, [['Observation', [id]]]);
   });
 
-  test('an export that is cancelled is deleted with its files', async () => {
+  test('a cancelled export and its files are not found', async () => {
     const tokens = await token();
     const { manifest, statusUrl } = await exported(tokens, '$export?_type=Patient');
     assert.equal((await fetchWith(tokens, statusUrl, 'DELETE')).status, 202);
@@ -121,7 +121,7 @@ describe('Bulk Data', () => {
     assert.equal((await fetchWith(tokens, statusUrl, 'DELETE')).status, 404);
   });
 
-  test('unsupported parameters are refused with an OperationOutcome, unless handling is lenient', async () => {
+  test('unsupported parameters and paths are refused with an OperationOutcome', async () => {
     const tokens = await token();
     for (const [path, prefer, status] of [
       ['$export', '', 400],
@@ -141,7 +141,7 @@ describe('Bulk Data', () => {
     assert.equal((await app.fhir(tokens, '$export', { method: 'POST', body: '{}' })).status, 405);
   });
 
-  test('the operations are in the CapabilityStatement', async () => {
+  test('the export operations are in the CapabilityStatement', async () => {
     const { rest } = await (await fetch(`${sandbox.fhirBaseUrl}/metadata`)).json();
     const operations = [rest[0], ...rest[0].resource].flatMap(({ type, operation = [] }) =>
       operation.map(({ name, definition }) => [type, name, definition.split('/').at(-1)]),

@@ -26,7 +26,7 @@ export function patched(resource, body) {
   const copy = structuredClone(resource);
   const index = operations.findIndex((operation) => {
     const [error] = applyPatch(copy, [operation]);
-    // A few operations can double the size many times.
+    // A few copies can double the size many times.
     if (operation.op === 'copy') limitSize(copy);
     return error !== null;
   });

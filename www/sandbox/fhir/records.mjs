@@ -36,7 +36,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @typedef {object} Records
  * @property {(type: ResourceType, id: string | undefined) => StoredResource | undefined} read the current version; `undefined`
  *   if it is deleted
- * @property {(type: ResourceType, id: string) => readonly Version[]} history oldest first; empty if there was never one
+ * @property {(type: ResourceType, id: string) => readonly Version[]} history oldest first; empty if the resource never existed
  * @property {(type: ResourceType) => StoredResource[]} all
  * @property {(resource: Content, id?: string) => StoredResource} create adds the resource with an id and a version
  * @property {(resource: Content, method: 'PUT' | 'PATCH') => StoredResource} update adds a version

@@ -109,7 +109,7 @@ function referencesIn(resource) {
   /** @type {string[]} */
   const references = [];
   withReferences(resource, (reference, element) => {
-    // Extensions may have such URLs.
+    // A `url` that begins with `urn:` may name an extension, and is not a reference.
     if (element === 'reference' || !reference.startsWith('urn:')) references.push(reference);
     return reference;
   });

@@ -41,7 +41,7 @@ test('search-type: _revinclude adds the resources that refer to matches', async 
   assert.ok(included.every((id) => id.startsWith('Observation/maria-alvarez-visit-1-')));
 });
 
-test('search-type: includes only what the token may read', async () => {
+test('search-type: only resources that the token may read are included', async () => {
   const narrow = await app.signIn({ scope: 'launch/patient patient/Observation.rs patient/Encounter.s' });
   const query =
     'Observation?_id=maria-alvarez-visit-1-weight&_include=Observation:patient&_include=Observation:encounter';
@@ -78,7 +78,7 @@ test('search-type: _elements and _summary omit elements, and mark the resource a
   assert.equal(count.entry, undefined);
 });
 
-test('read: _elements omits elements; 304 if the client has the version', async () => {
+test('read: _elements selects elements, and a version that the client has gets 304', async () => {
   const path = 'Patient/maria-alvarez';
   assert.deepEqual(Object.keys(await bundleOf(`${path}?_elements=name`)), ['resourceType', 'id', 'meta', 'name']);
   const etag = (await app.fhir(patientTokens, path)).headers.get('etag');
@@ -113,7 +113,7 @@ test('search-type: dates are compared as times, with their zones', async () => {
   assert.deepEqual(idsOf(await bundleOf(`Observation?code=8867-4&date=${encodeURIComponent(east)}`)), idsOf({ entry }));
 });
 
-test('search-type: modifiers apply, and unsupported ones are refused', async () => {
+test('search-type: the modifiers exact, contains, not, missing and a type are supported', async () => {
   const total = async (query) => (await bundleOf(query, clinicianTokens)).total;
   assert.equal(await total('Patient?family:exact=Alvarez'), 1);
   assert.equal(await total('Patient?family:exact=alvarez'), 0);
@@ -187,7 +187,7 @@ test('search-type: a link to a page is opaque, and is refused for another token 
   }
 });
 
-test('$everything: the patient, the records, and the practitioners that they name', async () => {
+test('$everything: returns the patient, the records, and the practitioners that they name', async () => {
   const path = 'Patient/maria-alvarez/$everything';
   const bundle = await bundleOf(`${path}?_count=200`);
   const types = new Set(bundle.entry.map(({ resource }) => resource.resourceType));

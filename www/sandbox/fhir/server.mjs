@@ -19,7 +19,7 @@ import { writes } from './write.mjs';
  * @param {object} options
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
- * @returns {(request: FhirRequest) => FhirResponse} throws an Outcome, and has changed nothing then
+ * @returns {(request: FhirRequest) => FhirResponse} if it throws an Outcome, nothing was changed
  */
 export function fhirServer({ fhirBaseUrl, records }) {
   const references = createReferences({ fhirBaseUrl, records });
@@ -48,7 +48,7 @@ export function fhirServer({ fhirBaseUrl, records }) {
   }
 
   /**
-   * Checks the references of a resource that was written, or to one that was deleted.
+   * Checks the references in a resource that was written, and the references to one that was deleted.
    *
    * @param {FhirRequest} request
    * @param {FhirResponse} response

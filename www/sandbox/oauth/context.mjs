@@ -33,7 +33,7 @@ export function standaloneContext({ scopes, patient, encounterOf }) {
 }
 
 /**
- * True if the app requests a patient that no EHR has chosen yet.
+ * True if the user has to choose a patient: the app requests `launch/patient` or `launch/encounter`.
  *
  * @param {string | undefined} scope
  */

@@ -69,7 +69,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     const { session } = interaction;
     const { launch: handle = '', ...params } = paramsOf(interaction);
     const launch = launches.find(handle, params.client_id);
-    // Another request with the same handle was faster.
+    // Another request has used the same handle meanwhile.
     if (!launch) return finish(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
 
     launches.use(handle);

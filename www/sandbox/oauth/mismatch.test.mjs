@@ -25,7 +25,7 @@ const pageFor = async (changes) => {
 };
 const optionOn = (page) => /data-testid="option">([^<]*)</.exec(page)?.[1];
 
-test('redirect URI that is not registered: the page shows it, the registered one, and the option', async () => {
+test('the page about an unregistered redirect URI shows the registered one, and the option that registers it', async () => {
   const page = await pageFor({ redirect_uri: 'http://localhost:1/back?a=1' });
   assert.match(page, /invalid_redirect_uri/);
   assert.match(page, /<dd><code>http:\/\/localhost:1\/back\?a=1<\/code><\/dd>/);
@@ -33,7 +33,7 @@ test('redirect URI that is not registered: the page shows it, the registered one
   assert.equal(optionOn(page), '--redirect-uri &#39;http://localhost:1/back?a=1&#39;');
 });
 
-test('client id that is not registered: the page shows the registered one and the option; a missing one is reported', async () => {
+test('the page about an unregistered or missing client id shows the registered one', async () => {
   const page = await pageFor({ client_id: 'growth-chart' });
   assert.match(page, /<dd><code>demo<\/code><\/dd>/);
   assert.equal(optionOn(page), '--client-id growth-chart');
@@ -51,13 +51,13 @@ const signOut = async (query) => {
   return (await fetch(url, { headers: { accept: 'text/html' } })).text();
 };
 
-test('post-logout redirect URI that is not registered: the page shows the registered one, and the option', async () => {
+test('the page about an unregistered URL to return to after sign-out shows the registered one, and the option', async () => {
   const page = await signOut({ client_id: 'demo', post_logout_redirect_uri: `${APP_ORIGIN}/other` });
   assert.ok(page.includes(`${APP_ORIGIN}/bye`));
   assert.equal(optionOn(page), `--post-logout-redirect-uri ${APP_ORIGIN}/other`);
 });
 
-test('the page about another mistake shows no registration', async () => {
+test('the page about another mistake shows no registered values', async () => {
   const page = await signOut({ id_token_hint: 'x' });
   assert.match(page, /data-testid="error"/);
   assert.doesNotMatch(page, /Registered/);

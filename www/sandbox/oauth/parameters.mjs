@@ -24,7 +24,7 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
       // request was pushed.
       const pushed = ctx.oidc.entities.PushedAuthorizationRequest;
       if (pushed && aud === issuer) return;
-      // The same in the app's own request object (RFC 9101), which names the FHIR server as `resource`.
+      // The same applies to the app's own request object (RFC 9101), which names the FHIR server as `resource`.
       const { trusted = [] } = ctx.oidc;
       if (trusted.includes('aud') && aud === issuer && paramsOf(ctx.oidc).resource === fhirBaseUrl) return;
       if (aud !== fhirBaseUrl) throw new errors.InvalidRequest(`aud must be the FHIR base URL ${fhirBaseUrl}`);

@@ -97,8 +97,8 @@ export async function createProvider({
     cookies: cookies(origin),
     routes: ROUTES,
     responseTypes: ['code'],
-    // The only algorithm that the FHIR API checks as well.
     enabledJWA: {
+      // The only algorithm of proofs that the FHIR API checks as well.
       dPoPSigningAlgValues: ['ES256'],
       clientAuthSigningAlgValues: AUTH_ALGORITHMS,
       requestObjectSigningAlgValues: AUTH_ALGORITHMS,

@@ -136,7 +136,7 @@ describe('tokens', () => {
     assert.equal((await app.refresh(offline.refresh_token)).status, 200);
   });
 
-  test('that are bound to a key need a new proof for each request to the FHIR API', async () => {
+  test('that are bound to a key need a proof at the FHIR API, and each proof is accepted once', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const request = app.authorizationRequest({ client_id: 'bound' });
     const { redirect } = await app.authorize(request);
@@ -150,7 +150,7 @@ describe('tokens', () => {
     const get = (headers) => fetch(url, { headers });
     const authorization = `DPoP ${tokens.access_token}`;
     assert.equal((await get({ authorization, dpop: validProof })).status, 200);
-    assert.equal((await get({ authorization, dpop: validProof })).status, 401, 'replayed');
+    assert.equal((await get({ authorization, dpop: validProof })).status, 401, 'the same proof again');
     assert.equal((await get({ authorization })).status, 401, 'no proof');
     assert.equal((await get({ authorization: `Bearer ${tokens.access_token}` })).status, 401, 'as a bearer token');
     assert.equal(

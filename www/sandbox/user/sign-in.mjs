@@ -49,8 +49,8 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
 }
 
 /**
- * The same on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
- * An EHR launch shows no pages, so it is not called there.
+ * Signs in on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
+ * An EHR launch shows no pages, so it does not need this function.
  *
  * @param {PlaywrightPage} page
  * @param {Choices} [choices]

@@ -1,5 +1,5 @@
 /**
- * User actions in the sandbox, for the tests of apps. They only need its URLs, so it may run in another process.
+ * User actions in the sandbox, for the tests of apps. They only need the sandbox's URLs, so it may run in another process.
  */
 
 /**
