@@ -7,7 +7,7 @@ export default defineConfig({
     target: 'es2022',
     // The content security policy of serve.mjs does not allow data: fonts or scripts.
     assetsInlineLimit: 0,
-    // The sandbox's package has the built demo.
+    // The sandbox's package contains the built demo, and so has to contain the licences of its dependencies.
     license: { fileName: 'licenses.md' },
   },
 });

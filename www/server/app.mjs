@@ -112,7 +112,7 @@ async function recordOf(session) {
       const { entry = [] } = await session.request(query);
       return entry.map(({ resource }) => resource);
     } catch (error) {
-      // The user has not shared them.
+      // The user has not shared these resources.
       if (/** @type {Partial<SmartError>} */ (error).status === 403) return undefined;
       throw error;
     }

@@ -6,7 +6,7 @@ import { createJournal, type Journal } from './journal/journal';
 export interface Demo {
   readonly config: DemoConfig;
   readonly client: SmartClient;
-  /** Whether its tokens are bound to a key. */
+  /** Whether the client's tokens are bound to a key. */
   readonly bound: boolean;
   readonly journal: Journal;
 }
@@ -34,7 +34,7 @@ async function createDemo(): Promise<Demo> {
   return { config, client, bound, journal };
 }
 
-/** Loads the code for bound tokens, which other pages do not need. */
+/** Loads the code for bound tokens, which a client with bearer tokens does not need. */
 async function createBoundClient(options: SmartClientOptions): Promise<SmartClient> {
   const { createSmartClient } = await import('smart-launch/dpop');
   return createSmartClient({ ...options, dpop: true });

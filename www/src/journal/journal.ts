@@ -42,7 +42,7 @@ export function createJournal(client: SmartClient): Journal {
   });
   client.on('error', (error) => add({ kind: 'note', tone: 'bad', text: error.message }));
 
-  // The library has no event for the redirect. A `pagehide` during a sign-in means that it has begun.
+  // The library's event `redirecting` comes before the redirect. A `pagehide` during a sign-in means that the page is left.
   window.addEventListener('pagehide', () => {
     if (client.getState().activity === 'signing-in') add({ kind: 'redirect' });
   });

@@ -1,6 +1,6 @@
 import './SequenceDiagram.css';
 
-/** Progress of a sign-in: before or after the redirect to the server. `null`: not started. */
+/** The step of a sign-in that is in progress; `null` if there is none. */
 export type Stage = 'discovery' | 'redirect' | 'token-request' | null;
 
 interface SequenceDiagramProps {

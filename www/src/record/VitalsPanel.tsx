@@ -30,7 +30,7 @@ export function VitalsPanel() {
 function Vitals({ observations }: { observations: readonly fhir4.Observation[] }) {
   const signs = useMemo(() => vitalSigns(observations), [observations]);
   const [selectedId, selectId] = useState<string | null>(null);
-  const [asTable, setAsTable] = useState(false);
+  const [showsTable, setShowsTable] = useState(false);
   const sign = signs.find(({ id }) => id === selectedId) ?? signs[0];
   if (sign === undefined) return <p className="panel-empty">The vital signs recorded here have no numbers.</p>;
   return (
@@ -44,8 +44,8 @@ function Vitals({ observations }: { observations: readonly fhir4.Observation[] }
       />
       <div className="vitals-head">
         <VitalsReadout sign={sign} />
-        <Button kind="quiet" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>
-          {asTable ? 'Hide the table' : 'Show as a table'}
+        <Button kind="quiet" aria-expanded={showsTable} onClick={() => setShowsTable(!showsTable)}>
+          {showsTable ? 'Hide the table' : 'Show as a table'}
         </Button>
       </div>
       <figure
@@ -57,7 +57,7 @@ function Vitals({ observations }: { observations: readonly fhir4.Observation[] }
           <VitalsChart sign={sign} />
         </Suspense>
       </figure>
-      {asTable && <VitalsTable sign={sign} />}
+      {showsTable && <VitalsTable sign={sign} />}
     </div>
   );
 }

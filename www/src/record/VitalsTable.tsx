@@ -2,7 +2,7 @@ import { formatDate } from '../fhir/dates';
 import { formatNumber } from '../fhir/quantities';
 import type { VitalSign } from '../fhir/vitals';
 
-/** The same measurements as numbers, newest first. */
+/** The measurements of one vital sign as numbers, newest first. */
 export function VitalsTable({ sign }: { readonly sign: VitalSign }) {
   return (
     // The table may be longer than its frame; keyboard users can only scroll elements that can be focused.

@@ -35,7 +35,7 @@ export function usePatientSearch<T extends ResourceType>(type: T, filter: string
   );
 }
 
-/** Reads again when the whole record is reloaded; the old data stays on screen until then. */
+/** Reads again when the whole record is reloaded; the old data stays on screen until the new data arrives. */
 function useReadAgain<R extends SmartRead<unknown>>(read: R): R {
   const { generation } = useRecord();
   const { reload } = read;

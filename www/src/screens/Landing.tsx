@@ -12,7 +12,7 @@ import './Landing.css';
 
 interface LandingProps {
   readonly demo: Demo;
-  /** Signs in at the server with the FHIR base URL `iss`; default: the sandbox. */
+  /** Signs in at the server with the FHIR base URL `iss`; default: the server of the configuration. */
   readonly onSignIn: (transport: Transport, iss?: string) => void;
 }
 

@@ -21,7 +21,7 @@ interface SessionRailProps {
   readonly onRefresh: () => void;
 }
 
-/** The rail of a signed-in page, with information about the library. */
+/** The rail of a signed-in page, with the token, the steps of the library, and the session. */
 export function SessionRail({ client, session, refreshing, error, journal, onRefresh }: SessionRailProps) {
   const renewal = useSteps(journal).findLast(isRenewal);
   return (

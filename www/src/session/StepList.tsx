@@ -4,7 +4,7 @@ import { StepLine } from './StepLine';
 
 interface StepListProps {
   readonly steps: readonly Step[];
-  /** Requests to its host are displayed with their path only. */
+  /** Requests to the host of this URL are displayed with their path only. */
   readonly fhirBaseUrl: string;
 }
 

@@ -49,7 +49,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
     onChoose(item);
   };
   const move = (step: 1 | -1) => {
-    // The list may be closed, and is then searched again.
+    // `items` is empty while the list is closed, so the text is searched here.
     const count = search(text).length;
     setOpen(true);
     if (count > 0) setActive(active < 0 ? (step > 0 ? 0 : count - 1) : (active + step + count) % count);

@@ -11,7 +11,7 @@ interface SegmentsProps<V extends string> {
   readonly testId?: string;
 }
 
-/** A single choice, side by side. It uses radio buttons, so arrow keys and screen readers work without extra code. */
+/** Options side by side, of which one is chosen. Radio buttons, so that arrow keys and screen readers work without extra code. */
 export function Segments<V extends string>({ label, name, options, value, onChange, testId }: SegmentsProps<V>) {
   return (
     <div className="segments" role="radiogroup" aria-label={label}>
