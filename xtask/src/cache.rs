@@ -29,7 +29,7 @@ pub fn work_directory(name: &str) -> Result<PathBuf> {
     work_directory_of(&root(), name)
 }
 
-/// The same for another checkout.
+/// As [`work_directory`], for another checkout.
 pub fn work_directory_of(checkout: &Path, name: &str) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     checkout.hash(&mut hasher);

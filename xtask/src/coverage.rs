@@ -79,5 +79,5 @@ fn llvm_tools() -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Percent of lines.
+/// The limit, in percent of lines.
 const MIN_PERCENT: f64 = 90.0;

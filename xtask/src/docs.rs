@@ -29,7 +29,7 @@ pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     )
 }
 
-/// Installs both packages and the imports of the docs, and returns the directory.
+/// Installs the library, the sandbox and the packages that the docs import, and returns the directory.
 fn install_packages(built: &Built) -> Result<PathBuf> {
     let work_directory = stage("xtask/docs", "docs")?;
     npm::install(&root().join("xtask/docs"), &work_directory)?;

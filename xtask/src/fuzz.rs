@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-/// `cargo xtask fuzz [seconds per target] [target …]`: inputs that it finds are kept for the next run.
+/// `cargo xtask fuzz [seconds per target] [target …]`: inputs that reach new code are stored for the next run.
 pub fn run(arguments: &[String]) -> Result<()> {
     let mut plan = Plan { seconds: SECONDS, limits: Vec::new(), keeps_corpus: true };
     let (mut selected, all) = (Vec::new(), targets()?);
@@ -28,7 +28,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     fuzz(&if selected.is_empty() { all } else { selected }, &plan)
 }
 
-/// Fuzzes every target briefly, only from the seeds: the same inputs for the same code.
+/// Fuzzes every target briefly and only from the seeds, so that the same code gets the same inputs.
 pub fn test() -> Result<()> {
     let limits = vec![format!("-runs={TEST_RUNS}"), "-seed=1".into()];
     fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keeps_corpus: false })
@@ -184,7 +184,7 @@ const COVERAGE: [&str; 6] = [
     "--cfg=fuzzing",
 ];
 
-/// For each target.
+/// Seconds for each target.
 const SECONDS: u32 = 60;
 const TEST_SECONDS: u32 = 5;
 const TEST_RUNS: u32 = 100_000;

@@ -8,8 +8,8 @@ pub const IN_PACKAGE: [&str; 4] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-ex
 /// Licences that are also accepted for tests and tools, which are not distributed.
 pub const IN_TOOLS: [&str; 3] = ["ISC", "NCSA", "Zlib"];
 
-/// True if these licences are sufficient for this expression (SPDX 3.0, annex B), or for the older notation of
-/// crates.io, with a slash for `OR`.
+/// True if these licences satisfy the expression (SPDX 3.0, annex B). The older notation of crates.io, with a slash for `OR`,
+/// is accepted too.
 ///
 /// # Errors
 /// If the text is not a valid expression.

@@ -8,7 +8,7 @@ use crate::{demo, npm};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-/// Tests the named environments, or all of them, and then writes the table of `docs/environments.md`.
+/// Tests the named environments. Without names, tests all of them, and writes the table of `docs/environments.md`.
 pub fn run(names: &[String]) -> Result<()> {
     matrix(&package::build()?, names)
 }

@@ -193,7 +193,7 @@ fn run_shard(worker: usize, mutants: &mut Command, test_arguments: &[&str]) -> R
         .args(test_arguments)
         .env("CARGO_TARGET_DIR", work.join("target"))
         .env("TMPDIR", &work)
-        // Each build is run only once.
+        // Each build is run only once, so debug information would only cost time.
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .env("CARGO_INCREMENTAL", "1")
         // The same cases in every run.
@@ -245,7 +245,7 @@ fn escaped(text: &str) -> String {
     expression
 }
 
-/// Of the mutants that compile.
+/// Minimum percentage of caught mutants, of those that compile.
 const MIN_CAUGHT_PERCENT: f64 = 90.0;
 
 /// Tests that are skipped at first: each takes longer than all other tests together, which catch most mutants.

@@ -16,7 +16,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
     Ok(tools()?.join("node_modules/.bin").join(name))
 }
 
-/// Directory whose `node_modules` has the package that the tests of `smart-launch/fhirclient` compare it with.
+/// Directory whose `node_modules` has the package with which the tests compare `smart-launch/fhirclient`.
 pub fn fhirclient() -> Result<PathBuf> {
     installed("tests/package/fhirclient", "npm-fhirclient")
 }
@@ -47,7 +47,7 @@ pub fn install(from: &Path, directory: &Path) -> Result<()> {
     let lock = fs::read(from.join("package-lock.json"))?;
     cache::once(&directory.join("installed"), &lock, || {
         println!("npm ci in {} (once)", directory.display());
-        // Packages that were added later are removed, too.
+        // `npm ci` also removes the packages that were added later.
         let _ = fs::remove_file(directory.join("added"));
         show(command("npm").args(["ci", "--no-audit", "--no-fund", "--prefer-offline"]).current_dir(directory))
             .context("npm could not install the packages; is Node 20 or later installed?")

@@ -170,7 +170,7 @@ fn copy_pages(package: &Path) -> Result<()> {
     for entry in fs::read_dir(root().join("docs"))? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
-    // Other pages are about the repository.
+    // Pages that the README does not link to are about the repository.
     let (packed, not_packed): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|name| readme.contains(&format!("](docs/{name})")));
     for name in packed {
@@ -202,7 +202,7 @@ fn without_links(page: &str, target: &str) -> String {
     text + rest
 }
 
-/// npm packs the permissions of files, which depend on the umask of the build machine.
+/// Sets the permissions of all files, because npm packs them, and the umask of the build machine would change them.
 fn set_permissions(directory: &Path) -> Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// Writes both into the package that contains this module.
+/// Writes the bill of materials and the licence texts into the package that contains this module.
 ///
 /// # Errors
 /// If third-party code inside has a licence that is not accepted, or is not listed.

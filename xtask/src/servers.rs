@@ -44,7 +44,7 @@ fn sign_in(built: &Built, names: &[String], arguments: &[String]) -> Result<()> 
     )
 }
 
-/// A server is a directory with a `start.mjs`.
+/// The names of the servers: the directories with a `start.mjs`.
 fn servers() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("tests/servers"))? {

@@ -47,8 +47,8 @@ fn tests(built: &Built, mut node: Command) -> Result<Command> {
     Ok(node)
 }
 
-/// Every crate that tests and tools use comes from crates.io, as in Cargo.lock, under an accepted licence. The build
-/// checks crates inside the package more strictly.
+/// Checks that every crate that tests and tools use comes from crates.io, as in Cargo.lock, under an accepted licence. The
+/// build checks crates inside the package more strictly.
 fn crates(lock: &str) -> Result<()> {
     let manifest = lock.replace(".lock", ".toml");
     let arguments = ["metadata", "--format-version=1", "--locked", "--manifest-path", &manifest];
@@ -70,7 +70,7 @@ fn crates(lock: &str) -> Result<()> {
     Ok(())
 }
 
-/// Known vulnerabilities of crates, if cargo-audit is installed and can read its database.
+/// Fails for known vulnerabilities of crates, if cargo-audit is installed and can read its database.
 fn crate_advisories(lock: &str) -> Result<()> {
     if !command("cargo").args(["audit", "--version"]).output().is_ok_and(|output| output.status.success()) {
         println!("{lock}: advisories NOT CHECKED: cargo-audit is not installed (`cargo install cargo-audit`)");
@@ -89,8 +89,7 @@ fn crate_advisories(lock: &str) -> Result<()> {
     Ok(())
 }
 
-/// Known vulnerabilities of npm packages, if the registry responds. Those rated low and moderate are reported, but do
-/// not fail.
+/// Fails for known vulnerabilities of npm packages, if the registry responds. Those rated low or moderate are only printed.
 fn npm_advisories(directory: &str) -> Result<()> {
     let output =
         command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(directory)).output()?;

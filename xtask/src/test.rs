@@ -248,7 +248,7 @@ fn write_framework_blocks(directory: &Path) -> Result<()> {
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let fhirclient = npm::fhirclient()?;
-    // Node runs one file fewer than there are cores by default, but the tests often wait.
+    // By default Node runs one file fewer at a time than there are cores, but the tests often wait.
     show(node_test().arg("--test-concurrency=3").env("SMART_LAUNCH_FHIRCLIENT", fhirclient).current_dir(app))?;
     let app = stage_package_tests(work, "package/react-18")?;
     let react_tests =
@@ -270,7 +270,7 @@ fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     Ok(app)
 }
 
-/// Tests sessions on a server in Redis and PostgreSQL.
+/// Tests server-side sessions in Redis and PostgreSQL.
 fn session_stores(work: &Work) -> Result<()> {
     stores::test(work.built()?)
 }
@@ -279,7 +279,7 @@ fn supply_chain(work: &Work) -> Result<()> {
     supply::check(work.built()?)
 }
 
-/// Tests the local server with its own tests, and as an installed package.
+/// Tests the sandbox with its own tests, and as an installed package.
 fn sandbox_server(work: &Work) -> Result<()> {
     let demo = demo::build(&work.built()?.tarball)?;
     show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))?;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// The parts of the module, each with the function that JavaScript calls and its number of text arguments. The first
-/// part is loaded with the engine. All others need the second.
+/// part is loaded with the engine. The parts after the second need the second.
 pub const PARTS: [Part; 5] = [
     ("core", "begin", 1),
     ("session", "session", 1),
@@ -32,7 +32,7 @@ pub const FILE: &str = "smart-launch.wasm";
 /// The module of confidential clients, which is always whole, as a file.
 pub const CONFIDENTIAL_FILE: &str = "smart-launch-confidential.wasm";
 
-/// The only part of that module.
+/// The only part of the module of confidential clients.
 const CONFIDENTIAL: [Part; 1] = [("core", "authenticate", 1)];
 
 /// The name of a part, the function that JavaScript calls, and its number of text arguments.
@@ -47,7 +47,7 @@ pub enum Delivery {
     Text,
     /// Whole, as a file that the platform compiles in advance: workerd.
     File,
-    /// The same, imported in the notation of Vercel's edge runtime.
+    /// As `File`, imported in the notation of Vercel's edge runtime.
     EdgeFile,
     /// Whole; the app passes it to `setWasm()`.
     ByApp,
@@ -177,7 +177,7 @@ fn loaders() -> String {
     format!("const {second} = {shared};\nexport const parts = {{ {core}: [], {second}: [{second}], {later} }};\n")
 }
 
-/// The same for a module that is not split.
+/// JavaScript with `parts` for a module that is not split.
 fn no_loaders() -> String {
     format!("export const parts = {{ {} }};\n", PARTS.map(|(part, ..)| format!("{part}: []")).join(", "))
 }
@@ -201,7 +201,7 @@ fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
 fn packed(wasm: &[u8]) -> Result<String> {
     let text = pack(wasm)?;
     let mut memory = [text.as_bytes(), &vec![0; 4 * text.len()]].concat();
-    // SAFETY: as in JavaScript, the module has room.
+    // SAFETY: `pack` wrote the text, and the memory has as much room for the module as in JavaScript.
     let end = unsafe { unpack(memory.as_mut_ptr()).offset_from_unsigned(memory.as_ptr()) };
     if memory[text.len()..end] != *wasm {
         bail!("unpacking the text of a module returns another module");
@@ -272,8 +272,8 @@ fn optimise(compiled: &Path, directory: &Path, parts: &[Part]) -> Result<(PathBu
     let exports: Vec<_> = ["memory"].into_iter().chain(BASE).chain(functions).collect();
     keep_exports(&exports, &directory.join("module_bg.wasm"), &needed)?;
     let optimised = directory.join("optimised.wasm");
-    // Low memory is the far end of the stack, where the sum of a pointer and an offset never wraps around, so that the
-    // optimiser can fold additions into loads (saves 100 bytes).
+    // The first 1024 bytes of the memory are unused (`--no-stack-first`), so that the optimiser can fold additions of small
+    // constants into loads (saves 100 bytes).
     show(
         command(npm::program("wasm-opt")?)
             .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])

@@ -88,7 +88,7 @@ impl Unpacking {
                 self.byte(DECLARED);
                 groups -= 1;
             }
-            // The locals, those used last first.
+            // The locals, the most recently used first.
             let mut recent = [const { MaybeUninit::<u8>::uninit() }; 128];
             let recent = recent.as_mut_ptr().cast::<u8>();
             for local in 0..128 {

@@ -88,7 +88,7 @@ fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
         declared.extend(body.leb()?);
         declared.extend(body.take(1)?);
     }
-    // The locals, those used last first.
+    // The locals, the most recently used first.
     let mut recent: Vec<u8> = (0..128).collect();
     while !body.0.is_empty() {
         let (op, operands) = body.instruction()?;

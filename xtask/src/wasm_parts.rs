@@ -46,8 +46,8 @@ pub struct Module<'a> {
 impl<'a> Module<'a> {
     /// Reads a module, and determines the part of each function and constant.
     ///
-    /// Each part has one of `entries`, functions that JavaScript calls. `base` are the other ones, which are in the
-    /// core.
+    /// `entries` are functions that JavaScript calls, one for each part. `base` are the other functions that JavaScript
+    /// calls; they are in the core.
     pub fn read(wasm: &'a [u8], references: &References, entries: &[&str], base: &[&str]) -> Result<Self> {
         let mut module = Self::sections(wasm)?;
         if module.slots.len() != references.slots.len() {
@@ -112,7 +112,8 @@ impl<'a> Module<'a> {
         Ok(module)
     }
 
-    /// A part calls no functions of later parts.
+    /// Checks that a part calls only its own functions, those of the core, and, if it is not the core, those of the second
+    /// part.
     fn check(&self) -> Result<()> {
         for (at, calls) in self.calls.iter().enumerate() {
             for called in calls.iter().filter_map(|called| called.checked_sub(self.imports.len())) {
@@ -315,13 +316,13 @@ impl<'a> Module<'a> {
                         Operand::Block if !is_value_type(bytes) => {
                             written.extend(signed_leb(types.index(usize::try_from(Bytes(bytes).signed()?)?)));
                         }
-                        // Only a hint; 0 is always right.
+                        // The alignment is only a hint; 0 is always valid.
                         Operand::Alignment => written.push(0),
                         _ => written.extend(bytes),
                     }
                 }
             }
-            // In the length that `wasm_decoding.rs` writes.
+            // The size has as many bytes as in `wasm_decoding.rs`.
             bodies.push([long_leb::<3>(written.len()).to_vec(), written].concat());
         }
 

@@ -159,7 +159,7 @@ pub fn imported_functions(mut section: Bytes<'_>) -> Result<Vec<(String, usize)>
         .collect()
 }
 
-/// Names and indexes.
+/// The names and indexes of a module's exported functions.
 pub fn exported_functions(mut section: Bytes<'_>) -> Result<Vec<(String, usize)>> {
     let mut functions = Vec::new();
     for _ in 0..section.number()? {
