@@ -60,7 +60,7 @@ export function postedCallback(): Promise<PostedAnswer | undefined> {
   return withSmartErrors(async () => {
     const { href } = globalThis.location ?? {};
     const response = await askWorker(controller(), { smartLaunch: 'posted', whole: true });
-    // Otherwise a reload would repeat the POST.
+    // Replaces the history entry, because a reload would repeat the POST.
     if (response !== undefined) history.replaceState(history.state, '', location.href);
     // A worker of an earlier version sends only the body. Any other value is of the type that worker.ts sends.
     return typeof response === 'string' ? { url: href, body: response } : (response as PostedAnswer | undefined);

@@ -54,7 +54,7 @@ addEventListener('fetch', (event) => {
   if (!redirectUris.includes(withoutQuery(request.url)) || !isForm(request.headers.get('content-type'))) return;
   const post = addPost(resultingClientId, request.url);
   event.respondWith(receive(request, post));
-  // Otherwise the browser may stop the worker before the page asks for the post.
+  // Without this, the browser may stop the worker before the page asks for the post.
   event.waitUntil(post.done);
 });
 

@@ -265,7 +265,7 @@ export function createIsolatedSmartClient(
 
   return Object.freeze<IsolatedSmartClient>({
     ready: rejectingOnThrow(ready),
-    // It returns the request with `navigate: false`, and otherwise never resolves.
+    // `authorize` returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejectingOnThrow(authorize) as IsolatedSmartClient['authorize'],
     fetch: withSmartErrors(signalled(smartFetch)),
     // The app states the type of the result by the type parameter.

@@ -44,8 +44,8 @@ export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'reque
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
 
   /**
-   * As {@link SmartClient.fetch}. The worker sends the request, so an `authorization` header is dropped. It resolves
-   * when the whole body of the response has arrived.
+   * As {@link SmartClient.fetch}. The worker sends the request, so an `authorization` header is dropped. The promise
+   * resolves when the whole body of the response has arrived.
    *
    * @throws {SmartError} `config_invalid` for members of `init` that are not in {@link IsolatedFetchInit}.
    */

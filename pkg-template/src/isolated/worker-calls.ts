@@ -160,7 +160,7 @@ function sendState() {
   const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== sentState[name]));
   Object.assign(sentState, changes);
   if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
-  // These are members of the state. The functions of the session are not sent.
+  // `changes` are members of the state. The functions of the session are not sent.
   post({ state: changes as Changes });
 }
 

@@ -2,7 +2,7 @@
 
 import { urlOf } from './url-parts.js';
 
-/** As passed by the app; the engine checks them. */
+/** The settings as the app passes them; the engine checks them. */
 export interface ClientSettings {
   readonly clientId: string;
   readonly fhirBaseUrl: string;

@@ -1,7 +1,7 @@
 // Which stored sessions belong to this page. `sessionStorage` is shared by all iframes of an origin in a tab, and `localStorage`
 // by all tabs, so the page records its sessions in its history entry, in `sessionStorage` if it is not in an iframe, and in
 // the iframe's name if the app does not use that. Without any of these records, the page has no session; only a new tab with
-// `storage: 'local'` restores a session, if exactly one is stored.
+// `storage: 'local'` restores the latest stored session, if all stored ones are of the same user and patient.
 
 import { isPage } from './address.js';
 import type { Callback } from './callback.js';
@@ -20,7 +20,7 @@ const ENDED = 'ended';
 /** Maximum number of replaced sign-ins of one client that a page records. */
 const MAX_REPLACED = 20;
 
-/** For one client: the token family of its session, empty for none, and the families that it replaced. */
+/** The record of one client: the token family of its session (empty for none), and the families that were replaced. */
 type Mark = [clientId: string, fhirBaseUrl: string, family: string, replaced: string[]];
 
 /** The members of a client that this file uses. */
@@ -141,7 +141,10 @@ const marksOfOthers = (clients: readonly ClientAtServer[]) =>
 const markOf = (clients: readonly ClientAtServer[]) =>
   marks().find(([clientId, fhirBaseUrl]) => belongsTo({ clientId, fhirBaseUrl }, clients));
 
-/** The session that the engine should restore: that of a token family, or the only one, else the stored one. */
+/**
+ * The session that the engine should restore: that of `family` (none if it is empty); otherwise the latest one, with `only` on the
+ * condition that all stored ones are of the same user and patient.
+ */
 export function sessionToRestore(client: PageClient): { family?: string; only?: true } {
   if (!hasOwnSession(client)) return {};
   const mark = markOf(client.clients());

@@ -8,7 +8,7 @@ export interface UrlParts {
   place: string;
   query: string;
   fragment: string;
-  /** With a hash router, the fragment has a path and a query, as in `#/callback?code=…`: the part before `fields`. */
+  /** The part of the fragment before `fields`: with a hash router, the fragment has a path and a query (`#/callback?code=…`). */
   route: string;
   fields: string;
 }

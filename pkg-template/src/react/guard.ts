@@ -71,7 +71,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const signIn = session && signInOf(client);
   /** Children are mounted anew for another user or patient, and for another sign-in if the user is not known. */
   const keyOf = (anySession: AnySession) => (isKnown(anySession) ? personOf(anySession) : `${signIn} ${personOf(anySession)}`);
-  // Only when the component is mounted, and only once: not after a sign-out in this page, nor after a failed sign-in.
+  // Signs in only when the component is mounted, and only once: not after a sign-out in this page, nor after a failed sign-in.
   const isMounting = status === 'unauthenticated' && error === null && !isSameClient;
   const signsIn = isMounting && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
   useEffect(() => {

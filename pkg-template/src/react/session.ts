@@ -65,7 +65,7 @@ function restore(client: AnyClient): Promise<void> {
       stop();
       resolve();
     });
-    // Not during rendering, because the URL changes and routers react to that.
+    // `start` is not called during rendering, because it changes the URL, and routers react to that.
     queueMicrotask(() => start(client));
   });
 }

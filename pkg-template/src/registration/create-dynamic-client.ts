@@ -122,7 +122,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
       usedRegistration = ownRegistration = undefined;
       const isCurrent = registration && registration.keyId === (await load(storageKey))?.keyId;
       await remove(storageKey);
-      // Left by a page that was closed during a registration.
+      // A page that was closed during a registration has left this entry.
       await remove(probeKey);
       if (!isCurrent || registration.client.registrationAccessToken === undefined) return;
       const { timeoutSeconds, allowInsecureLoopback } = server;

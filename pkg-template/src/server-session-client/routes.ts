@@ -81,7 +81,7 @@ export async function requestJson(url: string, id: string, init: RequestInit = {
       const text = await response.text();
       const data: unknown = orNothing(() => JSON.parse(text));
       if (typeof data !== 'object' || data === null) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
-      // Its members are checked where they are used.
+      // The members of the data are checked where they are used.
       return { data: data as Record<string, unknown>, ends };
     });
   } catch (cause) {

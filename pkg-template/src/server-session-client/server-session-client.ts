@@ -26,7 +26,7 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
    * which is removed before the first `await`), else the session that the page had before a reload. Resolves to `null` if there is
    * none, if it has ended or belongs to another browser, and at an EHR launch URL.
    *
-   * If the server cannot be reached it rejects, and the next call tries again.
+   * If the server cannot be reached, the promise rejects, and the next call tries again.
    *
    * @throws {SmartError} `network`, `timeout`, `http_status`, `config_invalid` (no routes at `baseUrl`),
    * `launch_context_invalid` (the response is of another session).
@@ -43,8 +43,8 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
   authorize(options?: ServerAuthorizeOptions): Promise<never>;
 
   /**
-   * As {@link SmartClient.fetch}, through the route `fhir/` of the server, which needs its option `proxy`. The `url` of the
-   * response is that of the route. An `authorization` header is dropped.
+   * As {@link SmartClient.fetch}, through the route `fhir/` of the server. `createSmartServer` needs the option `proxy` for it.
+   * The `url` of the response is that of the route. An `authorization` header is dropped.
    *
    * @throws {SmartError} also `config_invalid` if the server does not permit the method or the path. `signed_out`,
    * `session_expired`, `refresh_rejected` and `refresh_in_doubt` have ended the session.

@@ -32,8 +32,8 @@ export function takeId(): string | undefined {
 }
 
 /**
- * The id of the page's session: that of the history entry, unless a later page of the tab has replaced it; else that of the tab,
- * unless the user came back to this entry, because the tab's id may then be that of another session.
+ * The id of the page's session: the one in the history entry, unless a later page of the tab has replaced it. An entry without
+ * an id gets that of the tab, except after a back navigation, when the tab's id may belong to another session.
  */
 export function storedId(baseUrl: string): string | undefined {
   const entryId = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);

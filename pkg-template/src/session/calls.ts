@@ -115,7 +115,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   });
   const access: FhirAccess = {
     exchange,
-    // A call without a session belongs to the first one of the page, but not to the one that follows an ended session.
+    // A call without a session belongs to the first session of the page, but not to a session that follows an ended one.
     signIn: () => client.record?.state ?? (client.getState().status === 'loading' ? undefined : null),
     settled: () => client.readying?.promise,
     errors: client.errors,

@@ -39,7 +39,7 @@ export type EndReason = SmartEvents['signedOut']['reason'];
 export type StateChange = { -readonly [Member in keyof SmartState]?: SmartState[Member] };
 
 export interface ClientContext extends PageClient {
-  /** How errors are made. Chunks do not import the class: bundlers would put the entry into a file of its own for that. */
+  /** Creates errors. Chunks do not import the error class, because bundlers would then put the entry into a separate file. */
   readonly errors: Errors;
   /** Loads the engine of a confidential client. */
   readonly loadEngine: LoadEngine | undefined;

@@ -60,7 +60,7 @@ export async function sessionOf(
     appState: record.appState,
     returnTo: record.returnTo ?? null,
   };
-  // Not enumerable: a session is data, and can be cloned and compared.
+  // `can` and `user` are not enumerable: a session is data, and can be cloned and compared.
   return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: user } }) as SmartSession);
 }
 

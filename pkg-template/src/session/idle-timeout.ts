@@ -78,7 +78,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
 
   function end(record: SessionRecord, remaining: number) {
     const { key, state: family } = record;
-    // Another session may have begun after the timeout. It is not ended.
+    // Another session may have begun after the timeout. Only the session of `record` is ended.
     const hasSuccessor = remaining === -Infinity;
     const signOutJob = hasSuccessor ? engine.run('end', { key, family }) : engine.wipe({ present: JSON.stringify(record) });
     client.unmark();
@@ -112,7 +112,7 @@ export function createIdleTimeout({ client, engine, seconds, signedOut }: Depend
   return {
     check,
     hasEnded(record, isSignIn) {
-      // In a page that has a session, a sign-in may be silent, and then is no activity.
+      // In a page that has a session, a sign-in may be silent, and a silent sign-in is no activity.
       if (!client.record) activity.begin(record.issued, isSignIn && !record.generation);
       const remaining = timeout - activity.idleFor();
       if (remaining <= 0) end(record, remaining);

@@ -83,7 +83,7 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
   function read() {
     const stored = changedTimes();
     if (stored && stored.start > last.clock) hasSuccessor = true;
-    // Either may be later: `clock` after sleep, `steady` after the clock was set back.
+    // Either of the two times may show that it is later: `clock` after sleep, `steady` after the clock was set back.
     else if (stored && (stored.last.clock > last.clock || stored.last.steady > last.steady)) ({ start, last } = stored);
     // The stored time was removed or overwritten, or is older than that of this page.
     else if (stored || !lastText) write();

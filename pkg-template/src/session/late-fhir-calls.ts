@@ -10,7 +10,7 @@ export interface LateFhirCalls extends FhirCalls {
 
 export function lateFhirCalls(access: FhirAccess): LateFhirCalls {
   const late = <T>(call: (calls: LoadedFhirCalls) => T | Promise<T>): Promise<T> => {
-    // Read now: another user may sign in before the chunk is loaded.
+    // The sign-in is read now, because another user may sign in before the chunk is loaded.
     const signIn = access.signIn();
     return access.errors.withChunk(import('./create-fhir-calls.js'), (chunk) => call(chunk.createFhirCalls(access, signIn)));
   };

@@ -1,6 +1,6 @@
 // Caches the session with a valid token that the engine returned last, if the engine only had to read records for it.
-// It is reused while the engine would return it again: while the same records are stored, and the token is valid for as
-// long as the engine said.
+// The cached session is reused while the engine would return it again: while the same records are stored, and the token is
+// valid for as long as the engine said.
 
 import type { Env } from '../../../src/web/env.js';
 import type { EngineFailure } from '../engine/module.js';

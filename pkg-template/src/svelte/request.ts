@@ -48,7 +48,7 @@ export function smartRequest(
   const signIn = readable<number | null>(null, (set) => {
     if (!globalThis.document) return undefined;
     const update = () => set(signInOf(client));
-    // Called first: `signInOf` has to subscribe to the client before this store does, so that it has the new number.
+    // `update` is called first: `signInOf` has to subscribe to the client before this store does, so that it has the new number.
     update();
     const unsubscribe = client.subscribe(update);
     start(client);

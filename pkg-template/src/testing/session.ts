@@ -48,7 +48,7 @@ export function createSession(members: FakeSession = {}, user: ReadUser): SmartS
   const response = { token_type: 'Bearer', scope, ...(patient !== null && { patient }), ...(encounter !== null && { encounter }) };
   const tokenResponse = Object.defineProperty(response, 'access_token', { value: TOKEN });
   const can = permission(scope, covers, { SmartError });
-  // Not enumerable, as in a real session.
+  // These members are not enumerable, as in a real session.
   const hidden = { can: { value: can }, user: { value: (options?: UserOptions) => user(session, options) } };
   const fullSession = Object.defineProperties({ ...session, tokenResponse }, hidden);
   return deepFreeze(fullSession as typeof fullSession & SmartSession);
