@@ -7,7 +7,7 @@ export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'profile', 'offline_access
 
 const CONTEXT_SCOPES = ['launch', 'launch/patient', 'launch/encounter', 'online_access'];
 
-/** For the discovery document, which is not required to list all scopes. */
+/** The scopes in the discovery document, which is not required to list all. */
 export const SCOPES_SUPPORTED = [
   ...IDENTITY_SCOPES,
   ...CONTEXT_SCOPES,
