@@ -196,7 +196,7 @@ fn run_shard(worker: usize, mutants: &mut Command, test_arguments: &[&str]) -> R
         // Each build is run only once, so debug information would only cost time.
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .env("CARGO_INCREMENTAL", "1")
-        // The same cases in every run.
+        // A fixed seed, so that every run has the same cases.
         .env("PROPTEST_RNG_SEED", "1")
         .status()
         .context("cannot start cargo-mutants")?;

@@ -39,7 +39,7 @@ fn tests(built: &Built, mut node: Command) -> Result<Command> {
     let _ = fs::remove_file(&link);
     symlink(tools.join("node_modules"), &link)?;
     node.current_dir(tests)
-        // For imports that the package's CommonJS modules leave to the app.
+        // The package's CommonJS modules leave some imports to the app; Node finds them here.
         .env("NODE_PATH", tools.join("node_modules"))
         .env("SMART_LAUNCH_REPOSITORY", root())
         .env("SMART_LAUNCH_PACKAGE", &built.directory)

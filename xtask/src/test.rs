@@ -137,7 +137,7 @@ fn check_helpers() -> Result<()> {
             "paths": {
                 "smart-launch": [declarations.join("index.d.ts")],
                 "smart-launch/*": [declarations.join("*.d.ts")],
-                // The same as in the server of tests/tabs.
+                // The same URLs as in the server of tests/tabs.
                 "/smart-launch/dist/*.js": [declarations.join("*.d.ts")],
                 "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
                 // A dependency of the sandbox.

@@ -302,7 +302,7 @@ fn compile(work: &Path, target: &str, extra_flags: &[&str]) -> Result<PathBuf> {
             .args(["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--release"])
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
-            // Set before all other flags from any source, so that every machine builds the same bytes.
+            // This variable takes precedence over flags from all other sources, so that every machine builds the same bytes.
             .env("CARGO_ENCODED_RUSTFLAGS", [&flags, extra_flags].concat().join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
@@ -324,7 +324,7 @@ fn keep_exports(exports: &[&str], module: &Path, needed: &Path) -> Result<()> {
 
 /// The glue as a function, so that each new instance of the module has its own glue.
 ///
-/// It replaces wasm-bindgen's own glue, which supports all types and is 0.7 KB larger. Only texts are passed here, with
+/// This function replaces wasm-bindgen's own glue, which supports all types and is 0.7 KB larger. Only texts are passed, with
 /// wasm-bindgen's convention (address and length; `malloc` for arguments). The generated glue is only
 /// checked for that convention.
 fn create_glue(glue: &str, names: &Names, memory: &str, parts: &[Part]) -> Result<String> {
