@@ -27,7 +27,7 @@ type Mark = [clientId: string, fhirBaseUrl: string, family: string, replaced: st
 export interface PageClient {
   clients(): readonly ClientAtServer[];
   readonly storage: unknown;
-  /** Of the client's session. */
+  /** The record of the client's session. */
   readonly record: { readonly state: string } | undefined;
 }
 
@@ -56,7 +56,10 @@ const globals = globalThis as { name?: string; opener?: Window | null; parent?: 
 
 const isFrame = () => Boolean(globals.parent && globals.parent !== globalThis);
 
-/** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of the iframe's storage. */
+/**
+ * Whether this is the top-level page of its tab. A window that an iframe has opened does not count, because it may have a copy of
+ * the iframe's storage.
+ */
 function isTopLevel(): boolean {
   const { opener } = globals;
   return !isFrame() && (!opener?.parent || opener.parent === opener);
@@ -134,7 +137,7 @@ function write(): void {
 /** Whether pages have separate sessions: not without a page, nor with `storage: 'memory'`. */
 const hasOwnSession = ({ storage }: PageClient) => storage !== 'memory' && isPage();
 
-/** The entries of other clients. */
+/** The marks of other clients. */
 const marksOfOthers = (clients: readonly ClientAtServer[]) =>
   marks().filter(([clientId, fhirBaseUrl]) => !belongsTo({ clientId, fhirBaseUrl }, clients));
 
@@ -165,7 +168,7 @@ export const isReplaced = (family: string): boolean =>
   [...marks(), ...(marksInTab() ?? [])].some(([, , , replaced]) => replaced.includes(family));
 
 /**
- * Makes this session the page's only one at the client's servers; an empty family means none.
+ * Makes the session of a token family the page's only one at the client's servers; an empty family means that the page has none.
  */
 export function setPageSession(client: PageClient, record?: ClientAtServer, family = ''): void {
   if (!hasOwnSession(client)) return;

@@ -5,7 +5,7 @@ import type { ClientAtServer } from './client-settings.js';
 /** Prefix of the keys under which they are stored; the `state` follows. */
 export const SIGN_IN = 'smart-launch:sign-in:';
 
-/** The members that are read here; the engine has written the record. */
+/** The members of a record that this file reads; the engine writes the records. */
 export interface PendingSignIn extends ClientAtServer {
   /** Whether its callback has arrived. */
   readonly used?: unknown;

@@ -17,13 +17,13 @@ const ENCRYPTED = {
   about: 'the response is encrypted: register the client for signed responses that are not encrypted',
 } satisfies Failure;
 
-/** Whether a response mode is one of signed responses. */
+/** Whether a response mode requests a signed response. */
 const isSignedMode = (mode: unknown): boolean => typeof mode === 'string' && mode.endsWith('jwt');
 
 /**
  * The `state` of an authorization response, also of a signed one, whose parameters outside the token are ignored.
  *
- * @throws {Failure} for an encrypted one
+ * @throws {Failure} for an encrypted response
  */
 export function stateOfAny(callback: Callback): string | undefined {
   const { url = '', part = url, body } = callback;

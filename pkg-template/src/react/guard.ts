@@ -45,7 +45,7 @@ export interface RequireSmartProps {
    * the session has ended while this was mounted, nor after an error. Default: no sign-in.
    */
   readonly redirect?: 'launch' | 'always' | undefined;
-  /** Options of that sign-in. */
+  /** Options of the sign-in that `redirect` starts. */
   readonly authorizeOptions?: Omit<AuthorizeOptions, 'navigate' | 'target'> | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 
 /**
- * The result of {@link useSmart}. The type parameter is the type of the provider's client, if that is an isolated one.
+ * The result of {@link useSmart}. The type parameter is the type of the provider's client, if that is not a `SmartClient`.
  */
 export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C & { readonly client: C };
 

@@ -41,8 +41,8 @@ export interface DynamicClient extends BackendClient {
   getToken(): Promise<BackendToken>;
 
   /**
-   * Deletes the key, in all tabs. Their next call rejects with `signed_out`. An access token that was issued before remains valid
-   * at the server until it expires.
+   * Deletes the key for all tabs. The next call in each tab rejects with `signed_out`. An access token that was issued before
+   * remains valid at the server until it expires.
    *
    * If this page has registered the browser, and the server supports RFC 7592, the registration is deleted too; if that fails,
    * the event `error` is emitted. The token for this is not stored, so other pages cannot delete it.

@@ -17,7 +17,7 @@ export type PageSessionState =
   | Exclude<SmartState, { readonly session: SmartSession }>
   | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session' | 'expiring'> & {
       readonly session: PageSession;
-      /** Set while the session is about to end; it is removed if the session is used. */
+      /** Set while the session is about to end; removed if the session is used. */
       readonly expiring?: SmartExpiring<PageSession, 'session'> | undefined;
     });
 

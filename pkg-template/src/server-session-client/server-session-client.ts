@@ -24,7 +24,7 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
   /**
    * Reads the session of this page from the server: that of the sign-in that has led here (`smart_session` in the page's URL,
    * which is removed before the first `await`), else the session that the page had before a reload. Resolves to `null` if there is
-   * none, if it has ended or belongs to another browser, and at an EHR launch URL.
+   * no session, if the session has ended or belongs to another browser, and at an EHR launch URL.
    *
    * If the server cannot be reached, the promise rejects, and the next call tries again.
    *
@@ -46,8 +46,8 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
    * As {@link SmartClient.fetch}, through the route `fhir/` of the server. `createSmartServer` needs the option `proxy` for it.
    * The `url` of the response is that of the route. An `authorization` header is dropped.
    *
-   * @throws {SmartError} also `config_invalid` if the server does not permit the method or the path. `signed_out`,
-   * `session_expired`, `refresh_rejected` and `refresh_in_doubt` have ended the session.
+   * @throws {SmartError} also `config_invalid` if the server does not permit the method or the path. After `signed_out`,
+   * `session_expired`, `refresh_rejected` or `refresh_in_doubt` the session has ended.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 

@@ -43,8 +43,8 @@ export function storedId(baseUrl: string): string | undefined {
 }
 
 /**
- * The value that a later page of the tab has stored in place of this id: the id of its session, or an empty text if that has
- * ended; nothing if the id was not replaced.
+ * The value that a later page of the tab has stored in place of this id: the id of that page's session, or an empty text if that
+ * session has ended; `undefined` if the id was not replaced.
  */
 export function replacement(baseUrl: string, id: string): string | undefined {
   const idOfTab = tabId(baseUrl);

@@ -29,7 +29,7 @@ export function signInUrl(
   return { url: `${base}/${isLogin ? 'login' : 'launch'}`, fields };
 }
 
-/** The parameters of the EHR launch in the page's URL, if it is one. The server refuses repeated ones. */
+/** The parameters of the EHR launch in the page's URL, if there is one. The server refuses repeated parameters. */
 function launchFields(): [string, string][] | undefined {
   const { query, route, fields } = partsOf(pageUrl() ?? '');
   const launch = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));

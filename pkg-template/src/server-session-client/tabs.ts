@@ -50,7 +50,7 @@ export function createTabs({ ended, used }: Listeners): Tabs {
       close();
       openedId = id;
       lastSent = 0;
-      // A hash: the id itself is only in the tabs that have the session.
+      // The name has a hash of the id, so that only the tabs with the session have the id itself.
       const name = await Promise.resolve(hash('256', id)).catch(() => undefined);
       if (openedId !== id || typeof name !== 'string') return;
       const newChannel = openChannel(`smart-launch:server:${name}`) as (BroadcastChannel & { unref?(): void }) | undefined;

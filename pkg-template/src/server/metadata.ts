@@ -25,7 +25,7 @@ const CLIENT_TYPES: readonly SmartCapability[] = ['client-public', 'client-confi
 const CAPABILITY_SETS = Object.keys(REQUIRED) as SmartCapabilitySet[];
 
 /**
- * Each member is listed, so that a difference from {@link SmartServerMetadata} does not compile.
+ * Creates the metadata object. Each member is listed, so that a difference from {@link SmartServerMetadata} does not compile.
  *
  * @param warnings returns the messages of warning codes
  */

@@ -82,7 +82,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     return { revoked, logoutUrl: url, error: failure };
   }
 
-  /** The access token of each response, so that it can be removed from texts. By then there may be another session, or none. */
+  /** The access token of each response, to remove it from texts: by then the client may have another session, or none. */
   const tokensByResponse = new WeakMap<Response, string>();
   const recordToken = (response: Response, accessToken: string) => tokensByResponse.set(response, accessToken);
   /** The result of a call that may need the key of a session. If the key is lost, the session cannot be renewed and ends. */

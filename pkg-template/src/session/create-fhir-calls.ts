@@ -52,8 +52,8 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
   const { exchange: send, signIn: currentSignIn, settled } = access;
   const { withSmartErrors } = access.errors;
   /**
-   * Sends a request for one sign-in, never with the token of another one. It rejects as soon as the signal is aborted; a token
-   * refresh that it waits for continues.
+   * Sends a request for one sign-in, never with the token of another one. The promise rejects as soon as the signal is aborted; a
+   * token refresh that the request waits for continues.
    */
   async function exchange(owner: SignInOfCall, url: string, init: SmartRequestInit): ReturnType<Exchange> {
     const { signal } = init;

@@ -1,4 +1,4 @@
-// Requests whose responses only their own session gets.
+// Requests whose responses are returned only while their session lasts.
 
 import type { SmartError } from '../error/smart-error.js';
 import type { FhirAccess } from './fhir-access.js';

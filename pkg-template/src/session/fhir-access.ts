@@ -3,7 +3,7 @@
 import type { withSmartErrors, withChunk } from '../error/create-error.js';
 import type { Exchange } from './fhir-exchange.js';
 
-/** What the FHIR calls need of a client. */
+/** The functions of a client that the FHIR calls need. */
 export interface FhirAccess {
   readonly exchange: Exchange;
   /** Identifies the sign-in of the current session; `undefined` before there is one, `null` after its end. */

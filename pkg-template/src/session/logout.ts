@@ -8,7 +8,7 @@ export interface LogoutOptions {
    * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too: otherwise the next user of this
    * browser may be signed in at the server without being asked for a password. After the navigation has begun, the promise
    * resolves only if the user comes back by the back button, or if the page is still here after ten seconds. Without a
-   * `logoutUrl`, or outside a page, nothing is navigated. Default `false`.
+   * `logoutUrl`, or outside a page, there is no navigation. Default `false`.
    */
   redirect?: boolean | undefined;
   /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; it must be registered there. */

@@ -23,7 +23,7 @@ export interface WholeInit extends RequestInit {
 /** Methods of requests without a body. */
 export const BODILESS = ['GET', 'HEAD'];
 
-/** What the first argument of `fetch` may be. */
+/** Kinds of values that `fetch` accepts as its first argument. */
 const KINDS = ['String', 'URL', 'Location', 'Request'];
 /** Members of a Request that `init` has too. `body` is left out, because Firefox does not expose it. */
 const REQUEST_MEMBERS = [

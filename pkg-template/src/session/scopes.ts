@@ -1,5 +1,5 @@
-// Whether granted scopes cover others, as in src/protocol/scope.rs: `can` is synchronous, and the page has no WebAssembly.
-// A test compares the two.
+// Whether granted scopes cover others, as in src/protocol/scope.rs, for pages without WebAssembly: `can` is synchronous. A test
+// compares this file with scope.rs.
 
 import { wordsOf } from '../values/words.js';
 
