@@ -206,7 +206,7 @@ const WHEN: [(&str, &str); LATE.len()] = [
     ("windows", "popup, iframe, authorization request by POST"),
     ("lease", "a browser without Web Locks"),
     ("metadata", "`discover()`, `readSmartConfiguration()`"),
-    ("sign-out", "revoking tokens at sign-out"),
+    ("sign-out", "`logout()` with a redirect, `completeLogout()`, `frontChannelLogout()`"),
     ("idle-timeout", "clients with `idleTimeoutSeconds`, after the sign-in"),
     ("session-engine", "callback, restored session, building blocks"),
     ("inquiries-engine", "`userInfo()`, `introspect()`, `readIdToken()`"),
