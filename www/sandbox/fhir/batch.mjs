@@ -178,14 +178,14 @@ function bodyOf(method, resource) {
 
 /** @param {readonly Entry[]} entries */
 function refuseDuplicates(entries) {
-  const seen = new Set();
+  const fullUrlsAndPaths = new Set();
   for (const { fullUrl, request } of entries) {
-    if (fullUrl !== undefined && seen.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
-    seen.add(fullUrl);
+    if (fullUrl !== undefined && fullUrlsAndPaths.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
+    fullUrlsAndPaths.add(fullUrl);
     const path = request.path.join('/');
     if (!['PUT', 'PATCH', 'DELETE'].includes(request.method)) continue;
-    if (seen.has(path)) throw invalid(400, `Two entries of the transaction change ${path}.`);
-    seen.add(path);
+    if (fullUrlsAndPaths.has(path)) throw invalid(400, `Two entries of the transaction change ${path}.`);
+    fullUrlsAndPaths.add(path);
   }
 }
 

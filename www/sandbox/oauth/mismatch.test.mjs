@@ -25,7 +25,7 @@ const pageFor = async (changes) => {
 };
 const optionOn = (page) => /data-testid="option">([^<]*)</.exec(page)?.[1];
 
-test('the page about an unregistered redirect URI shows the registered one, and the option that registers it', async () => {
+test('the page about an unregistered redirect URI shows it, the registered one, and the option that registers it', async () => {
   const page = await pageFor({ redirect_uri: 'http://localhost:1/back?a=1' });
   assert.match(page, /invalid_redirect_uri/);
   assert.match(page, /<dd><code>http:\/\/localhost:1\/back\?a=1<\/code><\/dd>/);
@@ -51,7 +51,7 @@ const signOut = async (query) => {
   return (await fetch(url, { headers: { accept: 'text/html' } })).text();
 };
 
-test('the page about an unregistered URL to return to after sign-out shows the registered one, and the option', async () => {
+test('the page about an unregistered post-logout URL shows the registered one, and the option for the received one', async () => {
   const page = await signOut({ client_id: 'demo', post_logout_redirect_uri: `${APP_ORIGIN}/other` });
   assert.ok(page.includes(`${APP_ORIGIN}/bye`));
   assert.equal(optionOn(page), `--post-logout-redirect-uri ${APP_ORIGIN}/other`);

@@ -1,7 +1,7 @@
 /**
  * The storage of oidc-provider for sessions, codes, tokens and the like: in memory, until they expire.
  *
- * Implements oidc-provider's adapter interface. An entry is deleted in the second in which it expires, without the
+ * Implements oidc-provider's adapter interface. An entry is not found from the moment at which it expires, without the
  * clock tolerance that oidc-provider has elsewhere, so that expiry can be demonstrated. Everything is deleted when the
  * sandbox stops.
  */

@@ -7,7 +7,7 @@ export interface Transport {
 }
 
 export const DEFAULT_TRANSPORT: Transport = { method: 'auto', mode: 'query' };
-/** Preselected with bound tokens. */
+/** Preselected if the tokens are bound to a key. */
 export const PUSHED_TRANSPORT: Transport = { method: 'push', mode: 'query' };
 
 /** Omits `response_mode` for the query, which is the default: some servers do not support the parameter. */
