@@ -75,8 +75,8 @@ fn is_file_of_framework(block: &Block) -> bool {
     is_named && ["docs/frameworks.md", "docs/server-frameworks.md"].iter().any(|page| block.file.ends_with(page))
 }
 
-/// The path of a block that is a file of an app. The files of all such pages are in one directory, because they import each
-/// other.
+/// The path of a block that is a file of an app. The files of all pages with recipes are in one directory, because they
+/// import each other.
 fn file_of_recipe(block: &Block) -> Option<String> {
     let name = block.code.strip_prefix("// ")?.lines().next()?;
     let is_recipe = RECIPES.iter().any(|page| block.file.ends_with(page));
@@ -96,7 +96,8 @@ pub fn pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// The declarations of both packages, which are installed in the work directory, each with the module that exports it.
+/// The declarations of the library, which is installed in the work directory, and of the sandbox, each with the module that
+/// exports it.
 pub fn declarations(work_directory: &Path) -> Result<Vec<(PathBuf, String)>> {
     let dist = work_directory.join("node_modules/smart-launch/dist");
     let mut files = Vec::new();
