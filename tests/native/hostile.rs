@@ -110,7 +110,7 @@ const PENDING: &[(&str, &str)] = &[
     ("H143", "built-ins that a script of the page has replaced are a documented limit"),
     (
         "H145",
-        "effects of the page are JavaScript: effects.test.mjs, `any effect may call the client again: outcomes and requests are the same`",
+        "effects of the page are JavaScript: effects.test.mjs, `effects that call the client again do not change outcomes and requests`",
     ),
     (
         "H147",

@@ -1,4 +1,4 @@
-// An aborted call rejects at once, at every point; a refresh that it has started continues.
+// A call that is aborted rejects at once, whatever it waits for. A refresh that the call has started continues.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function signedIn(test, tokens = {}) {
 }
 
 for (const [name, call] of Object.entries(CALLS)) {
-  test(`${name}: aborted before the call, and nothing is sent`, async (t) => {
+  test(`${name}: rejects if the signal is aborted before the call, and sends nothing`, async (t) => {
     const { ehr, client } = await signedIn(t);
     for (const [reason, expected] of REASONS) {
       await assert.rejects(call(client, AbortSignal.abort(reason), ehr), expected);
@@ -25,12 +25,12 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.equal(ehr.requests.length, 0);
   });
 
-  test(`${name}: aborted while the library is loaded`, async (t) => {
+  test(`${name}: rejects if it is aborted while the library is loaded`, async (t) => {
     const ehr = await startEhr(t);
     await assertRejectsOnAbort((signal) => call(createSmartClient(ehr.options()), signal, ehr));
   });
 
-  test(`${name}: aborted while ready() is pending`, async (t) => {
+  test(`${name}: rejects if it is aborted while ready() is pending`, async (t) => {
     const ehr = await startEhr(t);
     ehr.answer('/token', never);
     const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
@@ -40,7 +40,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await assertRejectsOnAbort((signal) => call(client, signal, ehr));
   });
 
-  test(`${name}: aborted during a refresh that it or another call started; the new token is kept`, async (t) => {
+  test(`${name}: rejects if it is aborted during a refresh; the refresh continues, and its token is used`, async (t) => {
     const { ehr, client } = await signedIn(t);
     const { now } = Date;
     t.mock.method(Date, 'now', () => now() + 7_200_000);
@@ -59,7 +59,7 @@ for (const [name, call] of Object.entries(CALLS)) {
 }
 
 for (const name of SENDING) {
-  test(`${name}: aborted before the response`, async (t) => {
+  test(`${name}: rejects if it is aborted before the response`, async (t) => {
     const { ehr, client } = await signedIn(t);
     let resolveArrival;
     ehr.answer('/fhir/Patient', () => {
@@ -74,7 +74,7 @@ for (const name of SENDING) {
   });
 }
 
-test('request: aborted while the body is read', async (t) => {
+test('request: rejects if it is aborted while the body of the response is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { stalls: true });
   await assertRejectsOnAbort(
@@ -83,7 +83,7 @@ test('request: aborted while the body is read', async (t) => {
   );
 });
 
-test('fetch: aborted while the body of its Request is read', async (t) => {
+test('fetch: rejects if it is aborted while the body of its Request is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   const body = () => new ReadableStream({ pull: never });
   await assertRejectsOnAbort((signal) =>
@@ -92,14 +92,14 @@ test('fetch: aborted while the body of its Request is read', async (t) => {
   assert.equal(ehr.requests.length, 0);
 });
 
-test('signal null in init overrides that of the Request', async (t) => {
+test('fetch: `signal: null` in the options overrides the signal of the Request', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { json: {} });
   const request = new Request(`${ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
   assert.equal((await client.fetch(request, { signal: null })).status, 200);
 });
 
-test('isolated: aborted at every point', async (t) => {
+test('client in a worker: each call rejects if it is aborted before or after the sign-in', async (t) => {
   const app = await openIsolated(t, { options: { timeoutSeconds: 60 } });
   const { getAccessToken, ...calls } = CALLS;
   for (const call of Object.values(calls)) {

@@ -19,7 +19,7 @@ export const CALLS = {
   getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
   refresh: (client, signal) => client.refresh({ signal }),
 };
-/** The calls of which each sends a request with a valid token. */
+/** The names of the calls that send a request to `/fhir/Patient` if the token is valid. */
 export const SENDING = ['fetch', 'fetch of a Request', 'request', 'pages', 'create'];
 
 /** @type {[reason: unknown, expected: object][]} */
@@ -42,7 +42,7 @@ function throwing() {
  * time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
- * @param {() => unknown} [waitForCall] returns when the call is at the point at which it is to be aborted
+ * @param {() => unknown} [waitForCall] resolves when the call has reached the point where the test aborts it
  */
 export async function assertRejectsOnAbort(begin, waitForCall = () => {}) {
   for (const [reason, expected] of REASONS) {

@@ -31,7 +31,7 @@ const { injectSmart, injectSmartRequest, provideSmart, smartGuard, smartIntercep
 TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting());
 afterEach(() => TestBed.resetTestingModule());
 
-/** Runs `work` in an injector with a client. `destroy` destroys it, as at the end of a component or a route. */
+/** Runs `work` in an injector with a client. `destroy` destroys the injector, as at the end of a component or a route. */
 function inject(test, client, work) {
   const injector = createEnvironmentInjector([provideSmart(client)], TestBed.inject(EnvironmentInjector));
   let isOver = false;
@@ -58,7 +58,7 @@ test('dist/angular.js imports only Angular, RxJS and the main entry, and has no 
   assert.doesNotMatch(code, /ɵ|decorate/);
 });
 
-test('signals have the state until the app is destroyed', async (t) => {
+test('signals follow the state of the client until the injector is destroyed', async (t) => {
   const client = createFakeSmartClient({ session: { patient: 'zoe' } });
   const { injected: smart, destroy } = inject(t, client, () => injectSmart());
   assert.deepEqual([smart.status(), smart.isLoading(), smart.session()], ['loading', true, null]);
@@ -83,7 +83,7 @@ test('a token refresh changes the activity and the session, not the status', asy
   assert.deepEqual([...new Set(states)], ['authenticated refreshing', 'authenticated idle']);
 });
 
-test('without `provideSmart` the error is config_invalid', () => {
+test('injectSmart: without `provideSmart` it throws config_invalid', () => {
   assert.throws(() => TestBed.runInInjectionContext(() => injectSmart()), { name: 'SmartError', code: 'config_invalid' });
 });
 
@@ -144,7 +144,7 @@ for (const [mode, callback, requested, options] of [
 ]) {
   test(`guard: after a sign-in it redirects to the requested route, once, with ${mode}`, async (t) => {
     const { client } = leavingClient({ session: { returnTo: requested } });
-    // `ready()` of a real client removes the response from the URL.
+    // `ready()` of a real client removes the authorization response from the URL.
     const ready = () => {
       if (location.search.includes('code')) history.replaceState(history.state, '', location.href.replace(/[?]code=x&state=y/, ''));
       return client.ready();
@@ -181,14 +181,14 @@ test('guard: after a sign-out the next navigation signs in', async (t) => {
   assert.equal(router.url, '/');
 });
 
-/** `HttpClient` with the interceptor. The test answers the requests that it sends. */
+/** Sets up `HttpClient` with the interceptor. The test answers the requests that `HttpClient` sends. */
 async function openHttp(client, isReady = true) {
   TestBed.configureTestingModule({
     providers: [provideSmart(client), provideHttpClient(withInterceptors([smartInterceptor])), provideHttpClientTesting()],
   });
   const [http, testing] = [TestBed.inject(HttpClient), TestBed.inject(HttpTestingController)];
   if (isReady) await client.ready();
-  /** Makes a request. `requests` are those that were sent; `outcomes` has the response or the error. */
+  /** Makes a request. `requests` has the requests that were sent; `outcomes` has the response or the error. */
   const send = async (url, options) => {
     const outcomes = [];
     const next = (value) => outcomes.push(value);
@@ -239,7 +239,7 @@ test('interceptor: without a session requests are sent unchanged', async () => {
   assert.equal(requests[0].request.headers.has('authorization'), false);
 });
 
-test('interceptor: a response that arrives after another sign-in or a sign-out is signed_out', async () => {
+test('interceptor: a response that arrives after a sign-out or another sign-in is replaced by the error signed_out', async () => {
   const ends = [(client) => client.signIn({ patient: 'amal' }), (client) => client.logout()];
   const responses = [{}, { status: 422, statusText: 'Unprocessable' }];
   for (const [end, response] of ends.flatMap((end) => responses.map((response) => [end, response]))) {
@@ -267,7 +267,7 @@ test('interceptor: the token of the next session is not sent to the server of th
   assert.deepEqual([requests.length, outcomes[0].code], [0, 'signed_out']);
 });
 
-test('interceptor: if the refresh is refused, the request is not sent and has the error of the refresh', async () => {
+test('interceptor: if the refresh is refused, the request is not sent, and fails with the error of the refresh', async () => {
   const fake = createFakeSmartClient();
   const client = { ...fake, getAccessToken: async () => Promise.reject(Object.assign(new Error('no'), { code: 'refresh_rejected' })) };
   const { send } = await openHttp(client);
@@ -282,7 +282,7 @@ test('interceptor: unsubscribing cancels the request', async () => {
   assert.equal(requests[0].cancelled, true);
 });
 
-test('interceptor: without a token in the page, FHIR requests are config_invalid, and other requests are sent', async () => {
+test('interceptor: without `getAccessToken` FHIR requests fail with config_invalid, and other requests are sent', async () => {
   const { getAccessToken, ...client } = createFakeSmartClient();
   const { send } = await openHttp(client);
   const { requests, outcomes } = await send('https://fhir.example/r4/Patient/1');
@@ -291,7 +291,7 @@ test('interceptor: without a token in the page, FHIR requests are config_invalid
   assert.equal((await send('assets/texts.json')).requests.length, 1);
 });
 
-/** A client whose tokens are bound to a key. */
+/** A client whose tokens are bound to a key, and the proofs that it has created. */
 function boundClient() {
   const fake = createFakeSmartClient();
   const proofs = [];

@@ -76,7 +76,7 @@ test('list: resources with another subject or code, and unreadable ones, are not
   assert.ok(Object.isFrozen(states) && Object.isFrozen(states[0].values));
 });
 
-test('write: creates a state without If-Match, and replaces one with If-Match', async (t) => {
+test('write: creates a state with POST; replacing or deleting a state sends If-Match', async (t) => {
   const { ehr, client, user, requests } = await signedIn(t);
   const preferences = createAppState(client, OPTIONS);
   ehr.answer('/fhir/Basic', { status: 201, json: basic('1', 'a', user), headers: { etag: 'W/"a"' } });
@@ -143,7 +143,7 @@ test('list: signed_out without a session; config_invalid if the session has no u
   await assert.rejects(createAppState(client, OPTIONS).list(), { code: 'signed_out' });
 });
 
-test('a call is signed_out if there is another sign-in before its response', async (t) => {
+test('a call rejects with signed_out if there is another sign-in before its response', async (t) => {
   const { ehr, client, user, requests } = await signedIn(t);
   const state = createAppState(client, OPTIONS);
   const held = ehr.hold('/fhir/Basic', () => bundle(basic('1', 'a', user)));
@@ -228,7 +228,7 @@ test('associated endpoint: after a 401 the token is refreshed; a token in an err
   });
 });
 
-test('associated endpoint: the token of another session is not sent there', async (t) => {
+test('associated endpoint: a call that began before another sign-in does not send the token of the new session', async (t) => {
   const { stateServer, client, ehr } = await signInWithAssociatedEndpoint(t);
   const state = createAppState(client, OPTIONS);
   const held = stateServer.hold('/appstate/Basic', () => ({ status: 401 }));
@@ -251,7 +251,7 @@ test('associated endpoint: the token of another session is not sent there', asyn
   assert.deepEqual(stateServer.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
-test('endpoint: discovery_invalid if it is not a URL, endpoint_scheme if it is not https; smart_app_state_endpoint is read too', async (t) => {
+test('endpoint: discovery_invalid if no URL, endpoint_scheme if not https; smart_app_state_endpoint is also read', async (t) => {
   for (const [url, code] of [
     [1, 'discovery_invalid'],
     ['appstate', 'discovery_invalid'],

@@ -16,7 +16,7 @@ const pairs = {
 /** The private key for an algorithm, in PEM. @param {Algorithm} alg */
 export const pemOf = (alg) => pairs[alg].privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** The private key as a JWK. @param {Algorithm} alg @param {object} [members] added to its own members, or replacing them */
+/** The private key as a JWK. @param {Algorithm} alg @param {object} [members] to add or to replace */
 export const jwkOf = (alg, members = {}) => ({ ...pairs[alg].privateKey.export({ format: 'jwk' }), ...members });
 
 /** The private key as a CryptoKey that is not extractable. @param {Algorithm} alg */
@@ -41,7 +41,7 @@ export function read(assertion) {
 }
 
 /**
- * Whether an assertion is signed with a key. Default: the key of the assertion's algorithm.
+ * Whether an assertion is signed with a key. Default: the key that this module has for the algorithm of the assertion.
  *
  * @param {string} assertion
  * @param {import('node:crypto').JsonWebKey} [jwk]
@@ -55,7 +55,7 @@ export function isSigned(assertion, jwk) {
 }
 
 /**
- * Header and claims of the assertion of a request, if it has one that is signed.
+ * Header and claims of the assertion of a request; `undefined` if the request has no assertion with a valid signature.
  *
  * @param {{ fields: URLSearchParams }} request
  */

@@ -1,4 +1,4 @@
-// Clients without a user.
+// Backend clients, which have no user (SMART App Launch 2.2, "Backend Services").
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { createBackendClient } from 'smart-launch/confidential';
 import { createAssertionCheck, jwkOf, pemOf, read } from './authenticating.mjs';
 import { startServer } from './scripted-server.mjs';
 
-/** Starts a server for clients without a user. `options` are those of a client there. */
+/** Starts a server for backend clients. `options` are the options of a client that is registered there. */
 async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
   const server = await startServer(t);
   const { origin } = server;
@@ -50,7 +50,7 @@ function mockClock(t) {
   return clock;
 }
 
-test('first call requests a token as in the specification', async (t) => {
+test('first call requests a token with client_credentials and an assertion; later calls use this token', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' });
@@ -102,7 +102,7 @@ test('minValiditySeconds renews a token that expires earlier, unless it exceeds 
   }
 });
 
-test('valid token is used while it cannot be renewed', async (t) => {
+test('if the renewal fails, the token is used until it expires', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -130,7 +130,7 @@ test('expired token is never returned, for any minValiditySeconds and any Retry-
   await assert.rejects(backend.getAccessToken({ minValiditySeconds: 90 }), { code: 'http_status' });
 });
 
-test('token without a stated lifetime is not returned after it could not be renewed', async (t) => {
+test('token without a stated lifetime is not returned after its renewal has failed', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: null });
   const backend = createBackendClient(server.options);
@@ -166,7 +166,7 @@ test('401 of the FHIR server: each request is repeated once, with one new token 
   assert.equal(server.issued(), 3);
 });
 
-test('resource that refuses every token causes one token request until the token is due', async (t) => {
+test('resource that refuses every token causes one token request until the token is due for renewal', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
@@ -189,7 +189,7 @@ test('token goes to URLs under the FHIR base only', async (t) => {
   assert.equal(server.requests.length, 0);
 });
 
-test('refused client is an error of the app: one request, and an event', async (t) => {
+test('if the server refuses the client: config_invalid after one token request, and the event `error`', async (t) => {
   const server = await startBackend(t);
   const refusal = { error: 'invalid_client', error_description: 'client authentication failed' };
   server.answer('/token', { status: 401, json: refusal }, server.token);

@@ -1,4 +1,4 @@
-// The building blocks up to the authorization code, one message each.
+// The building blocks from the launch to the authorization code. Each makes or reads one message.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import {
   smartConfigurationUrl,
 } from 'smart-launch';
 
-test('createPkcePair: a verifier of 256 bits and its S256 challenge', async () => {
+test('createPkcePair: returns a verifier of 256 bits and its S256 challenge', async () => {
   const { codeVerifier, codeChallenge, codeChallengeMethod } = await createPkcePair();
   assert.match(codeVerifier, /^[\w-]{43}$/);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier));
@@ -21,13 +21,13 @@ test('createPkcePair: a verifier of 256 bits and its S256 challenge', async () =
   assert.notEqual((await createPkcePair()).codeVerifier, codeVerifier);
 });
 
-test('createState: 256 bits, different each time', async () => {
+test('createState: returns 256 bits that are different each time', async () => {
   const states = await Promise.all(Array.from({ length: 100 }, createState));
   assert.equal(new Set(states).size, 100);
   assert.ok(states.every((state) => /^[\w-]{43}$/.test(state)));
 });
 
-test('parseLaunch: iss and launch, or null', async () => {
+test('parseLaunch: returns iss and launch, or null if one is missing; refuses repeated and invalid values', async () => {
   const url = 'https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=xyz123';
   assert.deepEqual(await parseLaunch(url), { iss: 'https://ehr.example/fhir', launch: 'xyz123' });
   assert.deepEqual(await parseLaunch(new URL(url)), { iss: 'https://ehr.example/fhir', launch: 'xyz123' });
@@ -41,7 +41,7 @@ test('parseLaunch: iss and launch, or null', async () => {
   });
 });
 
-test('smartConfigurationUrl: appended to the base URL with exactly one slash', async () => {
+test('smartConfigurationUrl: appends the path to the base URL with exactly one slash', async () => {
   const expected = 'https://ehr.example/r4/fhir/.well-known/smart-configuration';
   assert.equal(await smartConfigurationUrl('https://ehr.example/r4/fhir'), expected);
   assert.equal(await smartConfigurationUrl('https://ehr.example/r4/fhir/'), expected);
@@ -49,7 +49,7 @@ test('smartConfigurationUrl: appended to the base URL with exactly one slash', a
   await assert.rejects(smartConfigurationUrl('ftp://ehr.example'), { code: 'endpoint_scheme' });
 });
 
-test('readSmartConfiguration: absolute endpoints, capabilities, warnings, the document', async () => {
+test('readSmartConfiguration: returns absolute endpoints, capabilities, warnings and the document', async () => {
   const document = {
     token_endpoint: '/token',
     capabilities: ['launch-ehr'],
@@ -81,7 +81,7 @@ const REQUEST = {
   aud: 'https://ehr.example/fhir',
 };
 
-test('createAuthorizationRequest: the example of its documentation', async () => {
+test('createAuthorizationRequest: the example of its documentation returns this URL', async () => {
   const pkce = await createPkcePair();
   const state = await createState();
   const request = await createAuthorizationRequest({
@@ -103,7 +103,7 @@ test('createAuthorizationRequest: the example of its documentation', async () =>
   });
 });
 
-test('createAuthorizationRequest: POST, launch, nonce, additional parameters except those of the protocol', async () => {
+test('createAuthorizationRequest: POST, launch and nonce; additional parameters must not be those of the protocol', async () => {
   const input = { ...REQUEST, state: 's', codeChallenge: 'c' };
   const post = await createAuthorizationRequest({
     ...input,
@@ -128,7 +128,7 @@ test('createAuthorizationRequest: POST, launch, nonce, additional parameters exc
   await assert.rejects(createAuthorizationRequest({ ...input, launch: '' }), { code: 'launch_invalid' });
 });
 
-test('readAuthorizationResponse: the code, only if the response belongs to the request', async () => {
+test('readAuthorizationResponse: returns the code only if the response belongs to the request', async () => {
   const expected = {
     state: 's',
     redirectUri: 'https://app.example/back',

@@ -46,7 +46,7 @@ const partOf = (id) => ({ partOf: { reference: `Organization/${id}` } });
 const warningCounts = ({ warnings }) => Object.fromEntries(warnings.map(({ code, count }) => [code, count]));
 const addresses = ({ endpoints }) => endpoints.map(({ fhirBaseUrl }) => fhirBaseUrl);
 
-test('brand: every member of the profile', () => {
+test('brand: every member of the profile is read', () => {
   const general = organization('general', {
     alias: ['General Health Associates'],
     identifier: [{ system: 'urn:ietf:rfc:3986', value: 'https://general.example' }],
@@ -97,7 +97,7 @@ test('brand: every member of the profile', () => {
   });
 });
 
-test('partOf: a brand keeps its name and logo, and has portals, endpoints and a missing logo of its parent', () => {
+test('partOf: a brand without a logo, portals or endpoints has those of its parent', () => {
   const { brands, warnings } = readBrands(
     bundle(
       organization('parent', { extension: [logo('https://parent.example/logo.png'), portal('Parent', 'parent')] }),
@@ -123,7 +123,7 @@ test('partOf: a brand keeps its name and logo, and has portals, endpoints and a 
   assert.deepEqual(warnings, []);
 });
 
-test('references: relative to the base of the entry, absolute, with a version, and by type and id', () => {
+test('references may be relative to the base of the entry, absolute, with a version, or only type and id', () => {
   const entry = [
     { fullUrl: 'https://a.example/Organization/1', resource: organization('1', { endpoint: [{ reference: 'Endpoint/1' }] }) },
     { fullUrl: 'https://b.example/Organization/1', resource: organization('1', { endpoint: [{ reference: 'Endpoint/1' }] }) },
@@ -183,7 +183,7 @@ test('two endpoints with the same address are merged', () => {
   assert.deepEqual(brands[0].portals.map(addresses), [[address], [address]]);
 });
 
-test('organizations that are inactive or without a name are left out; those without an endpoint are kept; all are counted', () => {
+test('organizations inactive or without a name are left out, those without an endpoint are returned; all are counted', () => {
   const result = readBrands(
     bundle(
       organization('closed', { active: false }),
@@ -218,7 +218,7 @@ test('partOf in a cycle, to itself or too deep is invalid', () => {
   assert.equal(result.brands[2].partOf, undefined);
 });
 
-test('a duplicate entry is used once; names of members of Object.prototype are ordinary names', () => {
+test('a duplicate entry is ignored; names of members of Object.prototype are ordinary ids', () => {
   const bundleWithDuplicate = bundle(organization('a', { name: 'First' }), organization('a', { name: 'Second' }));
   const result = readBrands(bundleWithDuplicate);
   assert.deepEqual(
@@ -330,14 +330,14 @@ const bundleResponse = (...resources) => new Response(JSON.stringify(bundle(...r
 const redirect = (location) => new Response(null, { status: 302, headers: { location } });
 const assertRejects = async (promise, members) => {
   const error = await promise.then(
-    () => assert.fail('it did not reject'),
+    () => assert.fail('the call did not reject'),
     (thrown) => thrown,
   );
   assert.ok(SmartError.is(error), String(error));
   assert.deepEqual(Object.fromEntries(Object.keys(members).map((name) => [name, error[name]])), members);
 };
 
-test('loadBrands: no credentials; If-None-Match with the ETag, and the previous result if unchanged', async (t) => {
+test('loadBrands: sends no credentials, sends the ETag as If-None-Match, returns the previous result after a 304', async (t) => {
   const requests = mockResponses(
     t,
     bundleResponse(organization('a')),
@@ -410,7 +410,7 @@ test('loadBrands: a URL that is not https is refused before anything is sent', a
   assert.equal(requests.length, 0);
 });
 
-test('allowInsecureLoopback: servers on this machine over http, and no others', async (t) => {
+test('allowInsecureLoopback: permits http for servers on this machine, and for no others', async (t) => {
   const loopbackUrls = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
   const otherUrls = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
   const endpoints = [...loopbackUrls, ...otherUrls].map((address, index) => endpoint(`e${index}`, { address }));
@@ -434,7 +434,7 @@ test('allowInsecureLoopback: servers on this machine over http, and no others', 
   assert.equal(requests.length, 4);
 });
 
-test('loadBrands: errors of the server and of the network', async (t) => {
+test('loadBrands: a status, a body that is no Bundle and a network failure have their own error codes', async (t) => {
   const json = (text) => new Response(text);
   mockResponses(
     t,
@@ -452,7 +452,7 @@ test('loadBrands: errors of the server and of the network', async (t) => {
   await assertRejects(load(), { code: 'network', retryable: true, url: URL_OF_BUNDLE });
 });
 
-test('loadBrands: stops at 100 MB', async (t) => {
+test('loadBrands: stops reading at 100 MB', async (t) => {
   let sentBytes = 0;
   let canceled = false;
   const body = new ReadableStream({
@@ -521,7 +521,7 @@ test('search: names come before aliases and places, whole words before beginning
   assert.deepEqual(find('mercy', { limit: 0 }), []);
 });
 
-test('search: 50,000 organizations', (t) => {
+test('search: finds a brand among 50,000 while its text is typed, and prints the times', (t) => {
   const kinds = ['Hospital', 'Health', 'Medical Center', 'Clinic', 'Family Practice'];
   const states = ['MA', 'WI', 'IA', 'CA', 'NV'];
   const brands = Array.from({ length: 50_000 }, (_, index) =>

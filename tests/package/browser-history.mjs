@@ -11,7 +11,7 @@ const NAMES = ['location', 'history', 'sessionStorage', 'origin', 'addEventListe
  * @param {string} url
  */
 export function openHistory(test, url) {
-  // A new page, without the clients of the previous one.
+  // A new page has none of the clients of the previous page.
   delete document[Symbol.for('smart-launch:clients')];
   window.happyDOM.setURL(url);
   const { history, sessionStorage } = window;

@@ -1,4 +1,4 @@
-// The page's URL when the server redirects back to it.
+// The page's URL when the server redirects back to the app.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -45,7 +45,7 @@ for (const [description, address, remaining, options] of [
   });
 }
 
-test('WebAssembly module cannot be compiled: the callback is removed from the URL, and the next ready() uses it', async (t) => {
+test('if the WebAssembly module cannot be compiled, the URL has no callback, and the next ready() uses it', async (t) => {
   const engine = watchEngine(t);
   const { ehr, page, client } = await openCallback(t, '?RESPONSE');
   engine.failWith(new WebAssembly.CompileError('not now'));
@@ -57,7 +57,7 @@ test('WebAssembly module cannot be compiled: the callback is removed from the UR
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-test('error in the callback is removed from the URL too', async (t) => {
+test('error response is removed from the URL, and ready() rejects with authorization_refused', async (t) => {
   const { page, client } = await openCallback(
     t,
     '?keep=1&error=access_denied&error_description=no&error_uri=x&state=STATE',
@@ -67,7 +67,7 @@ test('error in the callback is removed from the URL too', async (t) => {
   await assert.rejects(ready, { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'no' } });
 });
 
-test('tokens of another flow are removed from the URL too, and refused', async (t) => {
+test('callback with a token of the implicit flow is refused, and removed from the URL', async (t) => {
   const { ehr, page, client } = await openCallback(t, '?RESPONSE&access_token=evil&token_type=bearer');
   await assert.rejects(client.ready(), { code: 'callback_wrong_mode' });
   assert.equal(page.address(), '/back');
@@ -82,7 +82,7 @@ test('parameters of the redirect URI stay', async (t) => {
   assert.equal((await ready).patient, 'zoe');
 });
 
-test('URL elsewhere in the app is ignored, unless its state belongs to a sign-in of this client', async (t) => {
+test('`code` and `state` at another URL of the app are ignored if no sign-in of this client has this state', async (t) => {
   const { ehr, tab, settings } = await openCallback(t, '');
   const page = await tab.open('https://app.example/elsewhere?code=c&state=open');
   assert.equal(await page.createSmartClient(settings).ready(), null);
@@ -121,7 +121,7 @@ test('code without state is ignored while no sign-in is pending', async (t) => {
   assert.equal(page.address(), '/back?code=voucher');
 });
 
-test('code without state is ignored after the sign-in too', async (t) => {
+test('code without state is ignored after the sign-in was completed', async (t) => {
   const { tab, client, settings } = await openCallback(t, '?RESPONSE');
   await client.ready();
   const page = await tab.open(`${APP}?code=voucher`);
@@ -137,13 +137,13 @@ test('ready() twice, as under StrictMode: one promise, one token request', async
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-test('two components with a client each: one token request, both signed in', async (t) => {
+test('two clients of a page call ready(): the first sends the only token request, and the second resolves to null', async (t) => {
   const { ehr, page, client, settings } = await openCallback(t, '?RESPONSE');
   const otherClient = page.createSmartClient(settings);
   const [first, second] = await Promise.all([client.ready(), otherClient.ready()]);
   assert.equal(ehr.requestsTo('/token').length, 1);
   assert.equal(first.patient, 'zoe');
-  // The other client was created after the code was removed from the URL, and before there was a session.
+  // The second ready() is called after the callback was removed from the URL, and before a session is stored.
   assert.equal(second, null);
 });
 
@@ -158,7 +158,7 @@ test('redirect URI is by default the page without query and fragment', async (t)
   assert.equal((await page.createSmartClient(settings).ready()).patient, 'zoe');
 });
 
-test('callback reloaded from the history finds the session without a request', async (t) => {
+test('callback that is opened again from the history restores the session without a request', async (t) => {
   const { ehr, tab, client, settings, request } = await openCallback(t, '?RESPONSE');
   await client.ready();
   const requestCount = ehr.requests.length;
@@ -167,7 +167,7 @@ test('callback reloaded from the history finds the session without a request', a
   assert.equal(ehr.requests.length, requestCount);
 });
 
-test('callback reloaded after signing out is refused, and only once', async (t) => {
+test('callback that is opened again after a sign-out is refused by the first ready(); the second resolves to null', async (t) => {
   const { ehr, tab, client, settings, request } = await openCallback(t, '?RESPONSE');
   await client.ready();
   await client.logout();

@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/';
 
-/** Starts a sign-in at `from`, by default at the redirect URI's origin. `response` has the parameters of its callback. */
+/** Starts a sign-in at `from`, by default at the redirect URI's origin. `response` has the parameters of the response. */
 async function startSignIn(test, { from = APP, options = {}, authorizeOptions = {} } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -34,10 +34,10 @@ async function arrive(app, url, expectedAddress, options = app.settings) {
 
 for (const [description, redirectUri, url, expectedAddress] of [
   ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?RESPONSE', '//back'],
-  ['the directory of its index.html', 'https://app.example/a/index.html', 'https://app.example/a/?RESPONSE', '/a/'],
-  ['the index.html of its directory', 'https://app.example/a/', 'https://app.example/a/index.html?RESPONSE', '/a/index.html'],
-  ['its path with a final slash', 'https://app.example/a', 'https://app.example/a/?RESPONSE', '/a/'],
-  ['its path without the final slash', 'https://app.example/a/', 'https://app.example/a?RESPONSE&tab=1', '/a?tab=1'],
+  ['the directory instead of index.html', 'https://app.example/a/index.html', 'https://app.example/a/?RESPONSE', '/a/'],
+  ['index.html instead of its directory', 'https://app.example/a/', 'https://app.example/a/index.html?RESPONSE', '/a/index.html'],
+  ['the redirect URI with a final slash', 'https://app.example/a', 'https://app.example/a/?RESPONSE', '/a/'],
+  ['the redirect URI without its final slash', 'https://app.example/a/', 'https://app.example/a?RESPONSE&tab=1', '/a?tab=1'],
 ]) {
   test(`callback at ${description}: signed in`, async (t) => {
     const app = await startSignIn(t, { options: { redirectUri } });
@@ -105,11 +105,11 @@ for (const [description, before, after] of [
 
 for (const [description, url] of [
   ['hash path with a query', '#/callback?RESPONSE'],
-  ['hash path of the other kind', '#!/callback?tab=1&RESPONSE'],
+  ['hash path with `#!`', '#!/callback?tab=1&RESPONSE'],
   ['fragment that a router has changed to a path', '#/RESPONSE'],
-  ['hash path to which a server has added', '#/callback&RESPONSE'],
+  ['hash path to which a server has added the response', '#/callback&RESPONSE'],
 ]) {
-  test(`${description} at the redirect URI: read as a fragment`, async (t) => {
+  test(`${description} at the redirect URI: the response is read as a fragment`, async (t) => {
     const app = await startSignIn(t, { options: { responseMode: 'fragment' } });
     const page = await app.tab.open(`https://app.example/back${url.replace('RESPONSE', app.response)}`);
     const ready = page.createSmartClient(app.settings).ready();
@@ -121,8 +121,8 @@ for (const [description, url] of [
 for (const [description, template, expectedAddress] of [
   ['without the code', '/back?state=STATE', '/back'],
   ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
-  ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
-  ['with a description alone', '/back?error_description=x&state=STATE', '/back'],
+  ['with a token instead of the code', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
+  ['with only the description of an error', '/back?error_description=x&state=STATE', '/back'],
   ['after a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
   ['after two question marks', '/back??code=CODE&state=STATE', '/back'],
   ['after two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
@@ -140,14 +140,14 @@ for (const [description, template, expectedAddress] of [
     assert.equal(app.tokenRequests().length, 0);
     const { outcome: session } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
     assert.equal(session.patient, 'zoe');
-    // The sign-in is used, so `state` alone is not a response any more.
+    // The sign-in is completed, so a URL with only its `state` is no longer a response.
     const pathWithState = `/back?state=${fields.get('state')}`;
     const { outcome: restored } = await arrive(app, `https://app.example${pathWithState}`, pathWithState);
     assert.equal(restored.patient, 'zoe');
   });
 }
 
-test('parameters of the app after a hash path are kept', async (t) => {
+test('parameters of the app after a hash path stay in the URL', async (t) => {
   const app = await startSignIn(t, { options: { redirectUri: APP } });
   for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
     const page = await app.tab.open(`${APP}${url}`);
@@ -159,7 +159,7 @@ test('parameters of the app after a hash path are kept', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('launch after a hash path is a launch', async (t) => {
+test('`iss` and `launch` after a hash path are used, and are not in returnTo', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: APP });
@@ -173,7 +173,7 @@ test('launch after a hash path is a launch', async (t) => {
   assert.equal(outcome.returnTo, '/#/launch?tab=1');
 });
 
-test('page of another origin than the redirect URI does not navigate', async (t) => {
+test('authorize() rejects on a page of another origin than the redirect URI, except with `navigate: false`', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: 'http://localhost:3000/back' });
@@ -197,7 +197,7 @@ test('returnTo is set once, and is null when the session is restored', async (t)
   const app = await startSignIn(t, { authorizeOptions: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
   const { outcome, client } = await arrive(app, `https://app.example/back?${app.response}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
-  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'it is not stored');
+  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'returnTo is not stored');
   assert.equal((await client.refresh()).returnTo, null);
   // A reload, the history entry of the callback, and another page.
   for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.response}`]) {
@@ -207,7 +207,7 @@ test('returnTo is set once, and is null when the session is restored', async (t)
   }
 });
 
-test('sign-in that fails has returnTo on the error', async (t) => {
+test('error of a sign-in that fails has returnTo', async (t) => {
   for (const [change, code] of [
     [(response) => response.replace(/code=[^&]*/, 'error=access_denied'), 'authorization_refused'],
     [(response) => response, 'http_status'],
@@ -266,7 +266,7 @@ test('error for a callback without a response names the value to pass', async (t
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
-test('malformed record of a sign-in: SmartError, and the callback is removed from the URL', async (t) => {
+test('if the stored sign-in is malformed, ready() rejects only with a SmartError, and the URL has no callback', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
   const malformed = [
@@ -309,7 +309,7 @@ test('link of two megabytes is refused without being read', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('page without a URL of its own: no raw exception', async (t) => {
+test('page without an http or https URL: calls reject only with a SmartError', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   for (const url of ['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html']) {

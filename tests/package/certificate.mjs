@@ -1,4 +1,4 @@
-// A self-signed certificate for `localhost`, in DER (RFC 5280 §4.1), since Node creates none.
+// A self-signed certificate for `localhost`, in DER (RFC 5280 §4.1), because Node cannot create certificates.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
 
@@ -11,7 +11,7 @@ export function createCertificate(notBefore, notAfter) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid('2a8648ce3d040302'));
   const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('localhost')))));
-  // `subjectAltName` with the DNS name.
+  // The extension `subjectAltName` with the DNS name.
   const names = sequence(oid('551d11'), der(0x04, sequence(der(0x82, Buffer.from('localhost')))));
   const signedPart = sequence(
     der(0xa0, der(0x02, Buffer.of(2))),

@@ -8,7 +8,7 @@ import { RequireSmart, SmartProvider, useSmart, useSmartRequest, useSmartSession
  * @typedef {import('react').ComponentProps<typeof SmartProvider>} Provided
  */
 
-/** Shows the state, and records it for each rendering. */
+/** Creates a component that shows the state. `seen` has the state of each rendering. */
 export function watcher() {
   /** @type {ReturnType<typeof useSmart>[]} */
   const seen = [];
@@ -25,7 +25,7 @@ export function watcher() {
 export const Patient = () => useSmartSession().patient;
 
 /**
- * Shows the code of an error that was thrown inside.
+ * Shows the code of an error that one of its children has thrown.
  *
  * @extends {Component<{ children?: ReactNode }, { error?: { code: string } }>}
  */

@@ -30,7 +30,7 @@ const KEYS = {
 };
 
 for (const [name, credentials] of Object.entries(KEYS)) {
-  test(`${name}: each request has an assertion of its own`, async (t) => {
+  test(`${name}: each request has its own assertion`, async (t) => {
     const ehr = await startEhr(t, { configuration: { introspection_endpoint: undefined } });
     const client = createConfidentialClient(ehr.options({ clientAuth: await credentials() }));
     await signIn(client);
@@ -47,7 +47,7 @@ for (const [name, credentials] of Object.entries(KEYS)) {
   });
 }
 
-test('secret: HTTP Basic with id and secret unchanged', async (t) => {
+test('secret: client id and secret are sent unchanged by HTTP Basic', async (t) => {
   const ehr = await startEhr(t);
   const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await signIn(client);
@@ -60,7 +60,7 @@ test('secret: HTTP Basic with id and secret unchanged', async (t) => {
   }
 });
 
-test('secret in the form fields, and as the key of a MAC', async (t) => {
+test('secret with `method`: is sent as a form field, or is the key of an HS256 assertion', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_jwt']) {
     const ehr = await startEhr(t);
     const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
@@ -72,7 +72,7 @@ test('secret in the form fields, and as the key of a MAC', async (t) => {
   }
 });
 
-test('credentials are read for each request, and can be replaced', async (t) => {
+test('a `clientAuth` function is called for each token request, so that credentials can be replaced', async (t) => {
   const ehr = await startEhr(t);
   let calls = 0;
   const clientAuth = async () => ({ secret: `${CLIENT_SECRET}-${++calls}` });
@@ -139,7 +139,7 @@ test('method or algorithm that the metadata excludes is refused before the navig
   }
 });
 
-test('refused client is an error of the app: the session and its refresh token are kept', async (t) => {
+test('if the server refuses the client, refresh() rejects with config_invalid, and the session is kept', async (t) => {
   const ehr = await startEhr(t);
   const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   const { patient } = await signIn(client);
@@ -221,8 +221,8 @@ test('URL of the key set in assertions has to be https', async (t) => {
 
 test('examples of the documentation authenticate with a key', async () => {
   const root = new URL('../', import.meta.resolve('smart-launch'));
-  // The server chooses the method of a client that it registers. The frameworks' examples are tested with the sandbox, and
-  // their page recommends a key.
+  // In registration.md, the server chooses the method of the client that it registers. The examples of server-frameworks.md are
+  // tested with the sandbox, and the page recommends a key.
   const excludedPages = ['registration.md', 'server-frameworks.md'];
   const pages = (await readdir(new URL('docs', root))).filter((name) => name.endsWith('.md') && !excludedPages.includes(name));
   const declarations = (await readdir(new URL('dist', root), { recursive: true })).filter((name) => name.endsWith('.d.ts'));
@@ -239,7 +239,7 @@ test('examples of the documentation authenticate with a key', async () => {
   assert.ok(count > 10, `${count} examples`);
 });
 
-test('public clients among the servers of one client stay public', async (t) => {
+test('client authentication is not sent to a server without `clientAuth` in `servers`', async (t) => {
   const [confidentialEhr, publicEhr] = [await startEhr(t), await startEhr(t)];
   const { clientId, scope } = confidentialEhr.options();
   const client = createConfidentialClient({
@@ -256,7 +256,7 @@ test('public clients among the servers of one client stay public', async (t) => 
   assert.equal(publicEhr.requestsTo('/token')[0].fields.get('client_id'), clientId);
 });
 
-test('publicJwks: no private member, the same ids as in assertions', async () => {
+test('publicJwks: keys have no private members, and the same `kid` as assertions', async () => {
   const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
   const set = await publicJwks(
     { key: pemOf('RS384'), keyId: '2026-11' },
@@ -279,7 +279,7 @@ test('publicJwks: no private member, the same ids as in assertions', async () =>
   await assert.rejects(publicJwks({ kty: 'oct', k: CLIENT_SECRET }), isRefusal(/no asymmetric key/));
 });
 
-test('key function that does not return a signature is an error of the app', async () => {
+test('`key` function that does not return a signature is config_invalid', async () => {
   const der = Uint8Array.of(0x30, 0x66, ...Array(102).fill(1));
   for (const returned of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
     const clientAuth = { key: () => returned, alg: 'ES384', keyId: 'k' };
@@ -288,7 +288,7 @@ test('key function that does not return a signature is an error of the app', asy
   }
 });
 
-test('function that never settles times out, and the error is retryable', async (t) => {
+test('`clientAuth` or `key` function that never settles times out, and the error is retryable', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let resolveCalled = () => {};
   const called = new Promise((resolve) => (resolveCalled = resolve));
@@ -331,7 +331,7 @@ test('thumbprint is the same as in the example of RFC 7638', async () => {
   assert.equal((await publicJwks(key)).keys[0].kid, 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
 });
 
-test('clients of the main entry do not authenticate: clientAuth is refused, and not in the error', async (t) => {
+test('clients of the main entry refuse `clientAuth`, and the error does not contain the secret', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth`/));

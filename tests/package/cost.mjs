@@ -29,10 +29,10 @@ export async function assertLinear(length, work) {
     return Math.min(await measure(), await measure(), await measure());
   };
   const measurements = [];
-  // Some runs include garbage collection, but quadratic cost shows in every run.
+  // Some rounds include garbage collection; quadratic cost exceeds the limit in every round.
   for (let round = 0; round < 4; round++) {
     const [short, long] = [await minimumCpuTime(length), await minimumCpuTime(4 * length)];
-    // Shorter times cannot be measured.
+    // A `short` below 20 ms counts as 20 ms, because such a time cannot be measured exactly.
     if (long < 9 * Math.max(short, 20_000)) return;
     measurements.push({ short, long });
   }

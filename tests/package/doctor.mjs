@@ -1,4 +1,4 @@
-// The command `smart-launch doctor`, in this process and as a program.
+// Runs the command `smart-launch doctor`, in this process or as a program.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -65,7 +65,7 @@ export async function runProgram(args, env = {}) {
 }
 
 /**
- * The client of the printed code. Only the storage is replaced, because Node has none.
+ * Creates the client of the printed code. Only its storage is replaced, because Node has no session storage.
  *
  * @param {string} text
  * @returns {import('smart-launch').SmartClient}

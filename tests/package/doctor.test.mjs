@@ -68,8 +68,8 @@ const statement = (authorize, token) => ({
 });
 
 /**
- * Set-ups, each with the expected finding: by default an error of the server, and the app cannot sign in. `options` have to be
- * printed; with them the app signs in, unless there is an error.
+ * Set-ups, each with the expected finding: an error of the server, unless `level` or `fault` says otherwise. If `options` or
+ * `printed` is given, the doctor has to print these options, and a client with the printed code has to sign in.
  */
 const SET_UPS = {
   'the server permits another origin': {
@@ -334,7 +334,7 @@ const SET_UPS = {
   },
 };
 
-describe('set-ups', () => {
+describe('finding for each wrong set-up', () => {
   for (const [name, { configuration, change, base, args = [], finding, options, printed, pushed }] of Object.entries(
     SET_UPS,
   )) {
@@ -447,7 +447,7 @@ test('requests contain no secrets; a token request has an invalid code and the c
   }
 });
 
-test('without a client id, refusals of an unknown app are notes', async (t) => {
+test('without a client id, a server that refuses the unknown app is reported as a note', async (t) => {
   const ehr = await startGoodEhr(t);
   ehr.answer('/token', { status: 401, json: { error: 'invalid_client' }, closed: true });
   ehr.answer('/authorize', { ...PAGE, status: 400 });
@@ -495,7 +495,7 @@ for (const [name, args] of Object.entries({
   'an empty client id': ['https://ehr.example/fhir', '--client-id', ''],
   'a URL with a password': ['https://a:b@ehr.example/fhir'],
 })) {
-  test(`wrong usage: ${name}`, async () => {
+  test(`wrong usage prints the usage and exits with status 2: ${name}`, async () => {
     const { status, text, errors } = await runDoctor(args);
     assert.deepEqual([status, text], [2, '']);
     assert.match(errors, /\n\nUsage: smart-launch doctor FHIR_BASE/);
@@ -518,7 +518,7 @@ async function startSecureServer(t, certificate) {
 const DAY = 86_400_000;
 const daysFromNow = (days) => new Date(Date.now() + days * DAY);
 
-test('a self-signed certificate', async (t) => {
+test('a self-signed certificate is an error that names the reason', async (t) => {
   const base = await startSecureServer(t, createCertificate(daysFromNow(-1), daysFromNow(1)));
   const { status, findings } = await runDoctorAsJson([base, ...APP]);
   assert.equal(status, 1);
@@ -540,12 +540,12 @@ test('the program: an expired certificate is an error, and the exit status is 1'
   assert.deepEqual([seen, fault], ['the TLS certificate has expired (CERT_HAS_EXPIRED)', 'server']);
 });
 
-test('the program: the version of the package', async () => {
+test('the program: --version prints the version of the package', async () => {
   const { version } = JSON.parse(await readFile(new URL('package.json', packageDirectory), 'utf8'));
   assert.deepEqual(await runProgram(['--version']), { status: 0, text: `${version}\n`, errors: '' });
 });
 
-test('the program: help, which is also printed without a command', async () => {
+test('the program: --help prints the usage; without a command the usage is printed as an error', async () => {
   const [help, withoutCommand] = await Promise.all([runProgram(['doctor', '--help']), runProgram([])]);
   assert.deepEqual([help.status, help.errors, withoutCommand.status, withoutCommand.text], [0, '', 2, '']);
   assert.match(help.text, /^Usage: smart-launch doctor/);

@@ -1,4 +1,5 @@
-// Browser globals that React reads when it is loaded, so import this file before React. The page itself is from tab.mjs.
+// Browser globals that frameworks read when they are loaded, so import this file before them. Pages are opened by tab.mjs or
+// browser-history.mjs.
 
 import { Window } from 'happy-dom';
 

@@ -1,4 +1,4 @@
-// The package's worker for tokens that are bound to a key, in a thread with an IndexedDB.
+// Runs the package's worker for tokens that are bound to a key, in a thread that has an IndexedDB.
 
 import { useIndexedDb } from './indexed-db.mjs';
 

@@ -99,7 +99,7 @@ test('request whose proof is refused is repeated with its body, and the token is
   const stream = new ReadableStream({ start: (controller) => controller.close() });
   const init = /** @type {RequestInit} */ ({ method: 'POST', body: stream, duplex: 'half' });
   assert.equal((await client.fetch('Patient/zoe', init)).status, 401, 'a stream can be sent once');
-  assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce of a failed response is used, too');
+  assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce of the refused response is used for the next request');
   assert.equal(server.requestsTo('/token').length, 1);
 });
 
@@ -129,7 +129,7 @@ test('clock that is an hour off is corrected once by the date of the server', as
   assert.deepEqual([server.requestsTo('/token').length, server.requestsTo('/fhir/Patient/zoe').length], [2, 3]);
 });
 
-test('token that is refused is refreshed, and the request repeated with the new one', async (t) => {
+test('token that is refused is refreshed, and the request is repeated with the new token', async (t) => {
   const { server, client } = await signedIn(t);
   server.bound.set(server.issued[0].access_token, 'of another key');
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
@@ -151,7 +151,7 @@ test('createProof makes proofs for requests that the app sends', async (t) => {
   }
 });
 
-test('bearer token in place of a bound token is refused, and a bound token that was not requested', async (t) => {
+test('bearer token is refused with the option `dpop`, and a bound token is refused without the option', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t, { tokens: { token_type: 'Bearer' } });
   const client = createSmartClient({ ...server.options(), dpop: true });
@@ -226,7 +226,7 @@ test('key of a page that stays open is not deleted as too old', async (t) => {
   assert.equal(database.records.size, 2);
 });
 
-test('IndexedDB that does not respond delays a call, and does not block it', async (t) => {
+test('if IndexedDB does not respond, calls that need the key reject after a delay, and logout() revokes the tokens', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);
@@ -257,7 +257,7 @@ test('duplicated tab uses the same key, and its refresh serves both', async (t) 
   assert.deepEqual([database.records.size, new Set(server.bound.values()).size], [1, 1]);
 });
 
-test('sign-in without ES256 or IndexedDB is refused before the page is left', async (t) => {
+test('sign-in is refused before the page is left if ES256 or IndexedDB is missing, or the server lacks ES256', async (t) => {
   const server = await startProofServer(t);
   const database = useIndexedDb(t);
   const { subtle } = crypto;
@@ -284,7 +284,7 @@ test('sign-out deletes the key', async (t) => {
   assert.ok(server.requestsTo('/revoke').every(({ headers }) => headers.dpop === undefined));
 });
 
-test('option is accepted only by this entry, and only for public clients', async (t) => {
+test('option `dpop` is accepted only by smart-launch/dpop, and only for public clients', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t);
   const options = /** @type {any} */ ({ ...server.options(), dpop: true });
@@ -302,7 +302,7 @@ test('option is accepted only by this entry, and only for public clients', async
   assert.equal(server.requests.length, 0);
 });
 
-test('tokens of a session in a worker can be bound, if the worker loads `smart-launch/dpop-worker`', async (t) => {
+test('tokens of a session in a worker can be bound to a key if the worker loads `smart-launch/dpop-worker`', async (t) => {
   const options = { dpop: true };
   const environment = () => ({ worker: new Worker(new URL('dpop-thread.mjs', import.meta.url)) });
   /** @type {Awaited<ReturnType<typeof startProofServer>> | undefined} */
@@ -321,7 +321,7 @@ test('tokens of a session in a worker can be bound, if the worker loads `smart-l
   await assert.rejects(clientOfOtherWorker.authorize({ navigate: false }), isFailure('config_invalid'));
 });
 
-test('option can be set for one of several servers', async (t) => {
+test('option `dpop` can be set for one of several servers', async (t) => {
   useIndexedDb(t);
   const [first, second] = [await startProofServer(t), await startProofServer(t)];
   const { fhirBaseUrl: _, ...shared } = first.options();

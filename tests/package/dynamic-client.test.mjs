@@ -11,7 +11,7 @@ import { startServer } from './scripted-server.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-/** Starts a server that registers browsers, and issues tokens to each for assertions with its key. */
+/** Starts a server that registers browsers, and issues a token for each assertion that is signed with a registered key. */
 async function startEhr(t) {
   const server = await startServer(t);
   const { origin } = server;
@@ -109,7 +109,7 @@ test('removed key ends the access of every tab', async (t) => {
   assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
-test('removal by the page that registered deletes the registration at the server, whose token is not stored', async (t) => {
+test('remove() in the page that registered deletes the registration at the server; the token for that is not stored', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const managedRegistration = (number) => ({
     status: 201,
@@ -176,7 +176,7 @@ test('register() for another user is refused during a registration; a final slas
   assert.deepEqual([...database.records.values()], []);
 });
 
-test('registration by another tab does not change the user of this one', async (t) => {
+test('registration by another tab does not change the user of this tab', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);
   const [first, second] = [createDynamicClient(server.options), createDynamicClient(server.options)];
@@ -201,7 +201,7 @@ test('new token for another patient is refused', async (t) => {
   assert.ok(server.requests.every(({ headers }) => headers.authorization !== 'Bearer canary-other'));
 });
 
-test('refused registration stores no key, and the former registration is kept', async (t) => {
+test('refused registration stores no key, and the previous registration stays valid', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
@@ -233,7 +233,7 @@ test('browser that cannot store a key does not send the access token', async (t)
   await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
 });
 
-test('access that the server has revoked is token_refused', async (t) => {
+test('after the server has revoked the access, requests reject with token_refused', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);
   const device = createDynamicClient(server.options);

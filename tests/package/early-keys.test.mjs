@@ -12,7 +12,7 @@ import { keyFor } from './signer.mjs';
 
 const KEYS = { json: { keys: [keyFor().jwk] } };
 
-test('keys are requested before the token response has arrived, and once', async (t) => {
+test('keys are requested before the token response has arrived, and only once', async (t) => {
   const { ehr, client, keyRequests } = await appWithIdToken(t);
   const keys = ehr.hold('/jwks', () => KEYS);
   ehr.answer('/token', async () => {
@@ -33,7 +33,7 @@ test('keys are not requested early if they are cached', async (t) => {
   assert.equal(keyRequests(), 1);
 });
 
-test('keys are not requested early without `openid`, nor if their URL may not be contacted', async (t) => {
+test('keys are not requested early without `openid`, nor if `jwks_uri` is not https', async (t) => {
   for (const [options, configuration] of [
     [{ scope: SCOPE }, {}],
     [{ scope: SCOPE_OPENID }, { jwks_uri: 'http://ehr.example/jwks' }],
@@ -69,14 +69,14 @@ test('client with several servers: keys of the chosen server are requested early
   assert.equal(ehr.requestsTo('/jwks').length, 1);
 });
 
-test('an early request that fails is sent again', async (t) => {
+test('an early request for keys that fails is sent again', async (t) => {
   const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { cut: true }, KEYS);
   assert.equal((await signIn(client)).idToken.sub, 'amara');
   assert.equal(keyRequests(), 2);
 });
 
-test('an early request whose response is not needed is aborted, and is no error', async (t) => {
+test('an early request for keys is aborted if the token request fails, and the error is that of the token request', async (t) => {
   const { ehr, client } = await appWithIdToken(t);
   const keys = ehr.hold('/jwks', () => KEYS);
   ehr.answer('/token', async () => {
@@ -91,7 +91,7 @@ test('an early request whose response is not needed is aborted, and is no error'
   keys.release();
 });
 
-test('effect that requests keys early fails: the sign-in rejects with a SmartError, and the next one works', async (t) => {
+test('if the effect that requests keys early fails, the sign-in rejects with internal, and the next sign-in works', async (t) => {
   const { createSmartClient: create, effectsOf } = await loadWithEffects(t);
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
   const client = create(ehr.options({ scope: SCOPE_OPENID }));

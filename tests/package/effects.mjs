@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { copyOfPackage } from './installed.mjs';
 
 /**
- * A copy of the package in which the chunk that receives the effects is replaced by one that exposes them.
+ * Loads a copy of the package in which session.js, which receives the effects, is replaced by a chunk that exposes them.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -30,7 +30,7 @@ export function createSessionCalls(client, engine) {
      */
     load: (name) => import(pathToFileURL(join(dirname(entry), name)).href),
     /**
-     * The effects. They exist after the first call that loads the chunk.
+     * Returns the effects. They exist only after a call that loads the chunk, such as `getAccessToken`.
      *
      * @param {import('smart-launch').SmartClient} client
      * @returns {Promise<Record<string, (...args: unknown[]) => unknown>>}

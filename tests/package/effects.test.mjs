@@ -9,7 +9,7 @@ import { SharedStorage } from './platform.mjs';
 import { assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-test('any effect may call the client again: outcomes and requests are the same', async (t) => {
+test('effects that call the client again do not change outcomes and requests', async (t) => {
   const called = new Set();
   let effectNames;
   const expected = await story(t);
@@ -21,7 +21,7 @@ test('any effect may call the client again: outcomes and requests are the same',
   assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
   assert.equal(expected.outcomes[8], true);
   assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
-  // The keys are cached: early-keys.test.mjs has the first sign-in.
+  // `sendEarly` is not called, because the keys are cached. early-keys.test.mjs tests a sign-in without cached keys.
   assert.deepEqual(effectNames.filter((name) => !called.has(name)), ['sendEarly'], 'every other effect was called');
 });
 
@@ -29,7 +29,7 @@ for (const [description, isFaulty] of [
   ['one effect fails', (index, firstFault) => index === firstFault],
   ['all effects fail after the first failure', (index, firstFault) => index >= firstFault],
 ]) {
-  test(`refresh during which ${description}: its response is used, no token is sent twice, and the session is kept`, async (t) => {
+  test(`refresh during which ${description}: the response is used, no token is sent twice, and the session is kept`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
     let firstFault = 0;
     let failed = true;
@@ -49,7 +49,7 @@ for (const [description, isFaulty] of [
         };
       }
       const outcome = await outcomeOf(client.refresh());
-      // There is no other tab that could reply.
+      // `ask` does not wait for replies, because there is no other tab.
       Object.assign(effects, own, { ask: async () => '' });
       if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${firstFault}: ${failed}`);
       assert.equal(client.getState().status, 'authenticated', `${firstFault}: ${failed}`);
@@ -62,7 +62,7 @@ for (const [description, isFaulty] of [
   });
 }
 
-/** Functions of the platform that an effect calls: their object and names. */
+/** Functions of the platform that effects call: the object of each, and its name there. */
 const PLATFORM = {
   'sessionStorage.getItem': [() => Object.getPrototypeOf(sessionStorage), 'getItem'],
   'sessionStorage.setItem': [() => Object.getPrototypeOf(sessionStorage), 'setItem'],
@@ -93,7 +93,7 @@ const REPLACEMENTS = {
 };
 
 for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
-  test(`${name} that fails: a SmartError or the documented result, and the session is kept`, async (t) => {
+  test(`if ${name} fails, calls succeed or reject with a SmartError, and the session is kept`, async (t) => {
     const page = await openPage(t);
     const { ehr, client, effects, own } = page;
     effects.ask = async () => '';
@@ -159,7 +159,7 @@ for (const [description, get] of [
 }
 
 for (const name of ['digest', 'importKey', 'verify']) {
-  test(`crypto.subtle.${name} that never settles: the call still ends, and the next one works`, async (t) => {
+  test(`if crypto.subtle.${name} never settles, refresh() rejects with internal, and the next refresh works`, async (t) => {
     const { client, ehr, forgetKeys } = await openPage(t);
     if (name === 'importKey') await forgetKeys();
     const subtle = t.mock.method(crypto.subtle, name, () => new Promise(() => {}));

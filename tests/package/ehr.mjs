@@ -1,4 +1,5 @@
-// A SMART server that follows the specification unless its script changes that; and an app that is registered with it.
+// A SMART server, which follows the specification unless a test changes its responses; and the options of an app that is
+// registered there.
 
 import { createHash } from 'node:crypto';
 import { startServer } from './scripted-server.mjs';
@@ -6,10 +7,10 @@ import { holdsSignedPart, keyFor, signed } from './signer.mjs';
 
 export const REDIRECT_URI = 'https://app.example/back';
 export const SCOPE = 'launch/patient patient/*.rs offline_access';
-/** The same with the scopes of an app that identifies the user. */
+/** `SCOPE` with the scopes of an app that identifies the user. */
 export const SCOPE_OPENID = `openid fhirUser ${SCOPE}`;
 
-/** Secrets, which may be only in requests to the server and in tokens that are read by name. */
+/** A part of each secret. Secrets may be only in requests to the server, and in members that an app reads by name. */
 export const SECRET = 'canary';
 
 /**
@@ -34,9 +35,10 @@ const nonces = new Map();
 export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, nonce);
 
 /**
- * @param {import('node:test').TestContext} test the server ends with it
- * @param {{ configuration?: object, tokens?: object, idToken?: object, cors?: boolean }} [more] additional members, or
- *   replacements of the default ones; with `idToken` each token response has one; with `cors` it permits the pages of every origin
+ * @param {import('node:test').TestContext} test the server is closed when this test ends
+ * @param {{ configuration?: object, tokens?: object, idToken?: object, cors?: boolean }} [more] members to add to
+ *   the smart-configuration and the token responses, or to replace; with `idToken` each token response has an ID token with these
+ *   claims; with `cors` the server permits the pages of every origin
  *
  * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr
  *
@@ -73,7 +75,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
   };
 
   const claims = (changes = {}) => {
-    // Not Date.now, because tests that set the app's clock must not change this one.
+    // Not `Date.now`, because tests that replace it for the app must not change the server's clock.
     const now = Math.floor(new Date().getTime() / 1_000);
     return {
       iss: origin,

@@ -1,7 +1,7 @@
 // Observes the WebAssembly module: its starts, its imports, its memory.
 
 /**
- * Watches every instance that is started from here on. Call it before the first call of a client.
+ * Watches every instance that is started later. Call this function before the first call of a client.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -17,20 +17,21 @@ export function watchEngine(test) {
   /** @type {(() => void) | undefined} */
   let onImportCall;
   /**
-   * The original functions of those that are observed, because parts of the module call each other directly.
+   * The original of each observed function. A later part of the module is linked to the originals, because parts of the module call
+   * each other directly.
    *
    * @type {WeakMap<Function, Function>}
    */
   const originals = new WeakMap();
 
   /**
-   * The same functions; if a trap is requested, the next one that is called traps.
+   * Wraps these functions. If a trap is requested, the next function that is called traps.
    *
    * @param {string} kind
    * @param {Record<string, WebAssembly.ImportValue>} functions
    */
   function withTraps(kind, functions) {
-    // The first call of an export starts the instance.
+    // The first call of an export starts the instance, and does not trap.
     let calls = kind === 'export' ? 0 : 1;
     /** @param {Function} member @param {unknown[]} values */
     const call = (member, values) => {
@@ -57,7 +58,7 @@ export function watchEngine(test) {
 
   /** @param {WebAssembly.Module | BufferSource} source @param {WebAssembly.Imports} imports */
   const start = async (source, imports) => {
-    // Node's own fetch uses WebAssembly too, with a module that is compiled already.
+    // Node's `fetch` also calls this function, with a module that is already compiled.
     if (source instanceof WebAssembly.Module) return instantiate(source, imports);
     const { a: javascript = {}, '': earlierExports = {} } = imports;
     if (Object.keys(earlierExports).length === 0) starts += 1;
@@ -91,7 +92,7 @@ export function watchEngine(test) {
      * @param {() => void} observe
      */
     within: (observe) => (onImportCall = observe),
-    /** Bytes of linear memory in use. */
+    /** The size of all linear memories in bytes. */
     size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     /**
      * Whether a text is anywhere in linear memory.

@@ -10,7 +10,7 @@ import { watchEngine } from './engine.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-/** A copy of the package, whose WebAssembly module is not started yet. */
+/** Loads a copy of the package, whose WebAssembly module is not started yet. */
 async function load(test) {
   const engine = watchEngine(test);
   return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
@@ -29,7 +29,7 @@ test('module is started once for all calls of all clients', async (t) => {
   assert.equal(engine.starts(), 1);
 });
 
-test('platform that does not compile the module: wasm_unavailable with the CSP directive, and the next call tries again', async (t) => {
+test('if the module is not compiled: wasm_unavailable with the CSP directive; the next call tries again', async (t) => {
   const { engine, createSmartClient, parseLaunch } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -54,7 +54,7 @@ test('platform that does not compile the module: wasm_unavailable with the CSP d
   assert.equal(await parseLaunch('https://a.example'), null);
 });
 
-test('module cannot be loaded: wasm_unavailable, and a sign-out still removes the stored session', async (t) => {
+test('if the module cannot be loaded: wasm_unavailable, and a sign-out still removes the stored session', async (t) => {
   const entry = await copyOfPackage(t);
   await rm(join(dirname(entry), 'engine.js'));
   const { createSmartClient, SmartError } = await import(pathToFileURL(entry));
@@ -79,7 +79,7 @@ test('module cannot be loaded: wasm_unavailable, and a sign-out still removes th
   assert.deepEqual(Object.keys(globalThis.localStorage), ['mine', 'removeItem']);
 });
 
-/** A copy of the package, and the path of its part for sessions. */
+/** Loads a copy of the package. `part` is the path of the WebAssembly module's part for sessions. */
 async function loadCopy(test) {
   const engine = watchEngine(test);
   const entry = await copyOfPackage(test);
@@ -87,7 +87,7 @@ async function loadCopy(test) {
   return { engine, createSmartClient, part: join(dirname(entry), 'session-engine.js') };
 }
 
-test('missing part of the module: wasm_unavailable, and the next call loads it for the same instance', async (t) => {
+test('if the part for sessions cannot be loaded: wasm_unavailable; the next call loads it for the same instance', async (t) => {
   const { engine, createSmartClient, part } = await loadCopy(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -164,7 +164,7 @@ test('page without a stored session does not load the part for sessions', async 
   assert.ok(await client.authorize({ navigate: false }));
 });
 
-test('sign-out without the module: the client is signed out, and the call rejects', async (t) => {
+test('if the module cannot be started, logout() signs the client out and rejects', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -174,7 +174,7 @@ test('sign-out without the module: the client is signed out, and the call reject
 });
 
 for (const kind of ['export', 'import']) {
-  test(`trap in an ${kind}: internal, and the next call works with a new instance`, async (t) => {
+  test(`trap in an ${kind}: the call rejects with internal, and the next call works with a new instance`, async (t) => {
     const { engine, createSmartClient } = await load(t);
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
@@ -200,7 +200,7 @@ for (const kind of ['export', 'import']) {
   });
 }
 
-test('trap in a synchronous call: internal, and the next one works', async (t) => {
+test('trap in a synchronous call: the call throws internal, and the next call works', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -247,7 +247,7 @@ test('session survives a trap', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 
-test('trap of one flow does not block another that waits for its lock', async (t) => {
+test('trap of one flow does not block another flow that waits for its lock', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());

@@ -25,7 +25,7 @@ for (const [name, entry] of Object.entries({ static: staticEntry, require: commo
     assert.equal(await entry.scopeCovers('patient/*.rs', 'patient/Patient.r'), true);
   });
 
-  test(`${name}: its errors have their texts, and the main entry recognizes them`, async () => {
+  test(`${name}: errors of the entry have hints, and SmartError.is of the main entry recognizes them`, async () => {
     await assert.rejects(entry.createSmartClient({}).ready(), (error) => {
       assert.ok(error instanceof entry.SmartError);
       assert.ok(smartLaunch.SmartError.is(error));
@@ -34,7 +34,7 @@ for (const [name, entry] of Object.entries({ static: staticEntry, require: commo
     });
   });
 
-  test(`${name}: one file, which imports nothing`, async () => {
+  test(`${name}: the entry is one file that imports nothing`, async () => {
     const file = name === 'require' ? 'index.cjs' : 'static.js';
     const code = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
     assert.doesNotMatch(code, /\bimport\b *[("'{*]|\brequire\(/);
@@ -42,7 +42,7 @@ for (const [name, entry] of Object.entries({ static: staticEntry, require: commo
 }
 
 for (const [name, entry] of Object.entries({ static: staticEntry, require: commonJs, slim })) {
-  test(`${name}: calls with a session work, and their errors are those of the entry`, async (t) => {
+  test(`${name}: calls with a session work, and their errors are instances of the entry's SmartError`, async (t) => {
     slim.setWasm(wasm);
     const ehr = await startEhr(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } }, { status: 404 });
@@ -65,18 +65,18 @@ test('slim: exports the same as the main entry, and setWasm', () => {
 const respondWithWasm = (status, type) => () => new Response(wasm, { status, headers: { 'content-type': type } });
 
 const INPUTS = {
-  'its bytes': () => wasm,
+  'the bytes of the module': () => wasm,
   'a buffer': () => Uint8Array.from(wasm).buffer,
   'a response': respondWithWasm(200, 'application/wasm'),
-  'a response of another content type': respondWithWasm(200, 'application/octet-stream'),
+  'a response with another content type': respondWithWasm(200, 'application/octet-stream'),
   'a promise of a response': async () => respondWithWasm(200, 'application/wasm')(),
-  'a module': () => WebAssembly.compile(wasm),
-  'its URL': () => new URL(`data:application/wasm;base64,${wasm.toString('base64')}`),
-  'its URL as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
+  'a compiled module': () => WebAssembly.compile(wasm),
+  'the URL of the module': () => new URL(`data:application/wasm;base64,${wasm.toString('base64')}`),
+  'the URL of the module as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
 };
 
 for (const [name, createInput] of Object.entries(INPUTS)) {
-  test(`slim: signs in with ${name}`, async (t) => {
+  test(`slim: signs in after setWasm with ${name}`, async (t) => {
     const { createSmartClient, setWasm } = await loadSlim();
     setWasm(createInput());
     const ehr = await startEhr(t);
@@ -92,7 +92,7 @@ const INVALID_INPUTS = {
 };
 
 for (const [name, createInput] of Object.entries(INVALID_INPUTS)) {
-  test(`slim: wasm_unavailable after ${name}, until setWasm is called`, async (t) => {
+  test(`slim: wasm_unavailable after ${name}; signs in after setWasm with the module`, async (t) => {
     const { createSmartClient, setWasm } = await loadSlim();
     if (createInput) setWasm(createInput());
     const ehr = await startEhr(t);

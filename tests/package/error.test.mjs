@@ -9,7 +9,7 @@ import { startEhr } from './ehr.mjs';
 import { copyOfPackage, packageDirectory } from './installed.mjs';
 import { signIn } from './sign-in.mjs';
 
-test('SmartError is an Error with a name, a code, a message and a hint', async () => {
+test('SmartError is an Error with a name, a code, a message and `retryable`', async () => {
   const error = await parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   assert.ok(error instanceof Error);
   assert.ok(error instanceof SmartError);
@@ -20,7 +20,7 @@ test('SmartError is an Error with a name, a code, a message and a hint', async (
   assert.equal(String(error), `SmartError: ${error.message}`);
 });
 
-test('error that an app creates for its tests has the members of its type', () => {
+test('error that an app creates for its tests has the members that it was given, and defaults for the others', () => {
   const error = new SmartError({ code: 'session_expired', message: 'the session has ended' });
   assert.ok(error instanceof Error && SmartError.is(error));
   const { name, code, message, hint, retryable, cause } = error;
@@ -50,7 +50,7 @@ test('SmartError.is recognizes errors of another copy of the package', async (t)
     assert.ok(!SmartError.is(value));
 });
 
-test('server’s texts are in oauth: limited in length, filtered, and not in the message', async (t) => {
+test('server’s texts are in `oauth`, filtered and limited in length, and not in the message', async (t) => {
   const ehr = await startEhr(t);
   const oauthMembers = {
     error: 'invalid_request',
@@ -91,7 +91,7 @@ test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
   }
 });
 
-test('retryable: without a response, and for responses of an unavailable server', async (t) => {
+test('`retryable` is true without a response and after the statuses 408 and 500, and false after other responses', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
   for (const [response, retryable] of [

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
-/** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
+/** Entries that apps import or require. */
 const IMPORTED = [
   'angular',
   'app-state',
@@ -36,7 +36,9 @@ const IMPORTED = [
   'vite',
   'vue',
 ];
+/** Scripts that run in a worker or in a page without a bundler. */
 const SCRIPTS = ['dpop-worker', 'fhirclient-script', 'form-post-worker', 'worker'];
+/** Chunks that an entry loads when a call needs them. */
 const CHUNKS = [
   'blocks-engine',
   'confidential-engine',
@@ -56,6 +58,7 @@ const CHUNKS = [
 ];
 /** The program `smart-launch`, and its command. */
 const PROGRAM = ['cli', 'doctor'];
+/** Pages of the documentation. */
 const PAGES = [
   'app-state',
   'brands',
@@ -133,7 +136,7 @@ test('package has no dependencies and no scripts, and frameworks are optional pe
   for (const member of [dependencies, optionalDependencies, bundleDependencies, scripts]) {
     assert.equal(member, undefined);
   }
-  // npm would not install the package beside another version of a framework, although its other entries work there.
+  // With a range, npm would not install the package beside another version of a framework, although the other entries work there.
   const anyVersion = ['@angular/common', '@angular/core', '@angular/router', 'rxjs', 'svelte', 'vue'];
   assert.deepEqual(peerDependencies, { react: '>=18', ...Object.fromEntries(anyVersion.map((name) => [name, '*'])) });
   const optional = Object.keys(peerDependencies).map((name) => [name, { optional: true }]);
@@ -197,7 +200,7 @@ const targets = (exported) =>
     ? [['file', exported]]
     : Object.entries(exported).flatMap(([name, inner]) => (typeof inner === 'string' ? [[name, inner]] : targets(inner)));
 
-/** The declarations of these entries, and those that they import, by their paths without extension. */
+/** The declarations of these entries, and all declarations that they import, as paths without extension. */
 async function declarations(entries) {
   const names = new Set(entries);
   for (const name of names) {
@@ -207,7 +210,7 @@ async function declarations(entries) {
   return [...names];
 }
 
-/** npm's lock file of the installation, the previous one, and the tarball. */
+/** npm's lock files after and before the installation of the package, and the path of the tarball. */
 async function installation() {
   const modules = dirname(fileURLToPath(packageDirectory));
   const read = async (path) => JSON.parse(await readFile(join(modules, path), 'utf8'));

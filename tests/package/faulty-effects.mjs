@@ -77,7 +77,7 @@ export async function openPage(t, options = {}) {
 let keys = 0;
 
 /**
- * Verifies tokens of so many other keys that no earlier key is kept.
+ * Verifies tokens with so many other keys that no earlier key remains in the cache.
  *
  * @param {typeof import('smart-launch').readIdToken} readIdToken
  */
@@ -146,7 +146,7 @@ export const BAD = {
   },
   rejects() {
     const rejection = Promise.reject(fault());
-    // The result of a function without a result is ignored.
+    // The client ignores what an effect without a result returns, so nothing else handles this rejection.
     rejection.catch(() => {});
     return rejection;
   },
@@ -159,7 +159,7 @@ export const BAD = {
 };
 
 /**
- * The code of the error when an effect fails.
+ * The code of the error with which a call rejects if this effect fails.
  *
  * @param {string} name
  */
@@ -203,7 +203,8 @@ export function callAgain({ client, session, effects, own }, names, onCall) {
 }
 
 /**
- * Asserts that the user is still signed in, except after a failed sign-in, which has replaced the previous one.
+ * Asserts that the user is still signed in. A failed sign-in may have ended the previous session; after such a failure, asserts
+ * that the new session was stored or that the next sign-in works.
  *
  * @param {Page} page
  * @param {string} call
@@ -215,13 +216,14 @@ export async function assertSession({ client }, call, outcome, label) {
   if (call !== 'ready with a callback' || outcome === 'ok' || status !== 'error') {
     return assert.equal(status, 'authenticated', label);
   }
-  // The failure may have happened after the session was stored.
+  // The sign-in may have failed after its session was stored.
   const session = (await client.ready()) ?? (await signIn(client));
   assert.equal(session?.patient, 'zoe', label);
 }
 
 /**
- * Makes an effect fail in each call, with sign-out last: the call rejects with a SmartError, and the next call works.
+ * Makes an effect fail in each call, and finally in logout(). Asserts that the call rejects with a SmartError, and that the next
+ * call works.
  *
  * @param {Page} page
  * @param {string} name
@@ -229,7 +231,7 @@ export async function assertSession({ client }, call, outcome, label) {
  */
 export async function assertFails(page, name, faultyEffect) {
   const { ehr, client, effects, own } = page;
-  // There is no other tab, so do not wait for replies.
+  // `ask` does not wait for replies, because there is no other tab.
   const restore = () => Object.assign(effects, own, { ask: async () => '' });
   restore();
   let uses = 0;

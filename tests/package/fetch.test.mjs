@@ -46,7 +46,7 @@ test('query is sent unchanged', async (t) => {
   );
 });
 
-test('method, headers and body are sent, an Authorization header of the app is not', async (t) => {
+test('method, headers and body are sent, except an Authorization header of the app', async (t) => {
   const { ehr, client } = await signedIn(t);
   await client.fetch('Patient', {
     method: 'post',
@@ -60,7 +60,7 @@ test('method, headers and body are sent, an Authorization header of the app is n
   assert.equal(body, '{"a":1}');
 });
 
-test('Request is sent with its method, headers and body, which init overrides', async (t) => {
+test('Request is sent with its method, headers and body; those in `init` override them', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   const request = (init) =>
     new Request(`${base}/Patient`, {
@@ -165,13 +165,13 @@ test('redirect: manual returns the response to the app', async (t) => {
   assert.equal((await client.fetch('old', { redirect: 'manual' })).status, 302);
 });
 
-test('304 is not a redirect', async (t) => {
+test('response with status 304 is returned, because it is not a redirect', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { status: 304 });
   assert.equal((await client.fetch('Patient/zoe')).status, 304);
 });
 
-test('unreachable server: network, retryable', async (t) => {
+test('if the connection fails, the error is network and retryable', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: {}, cut: true });
   await assert.rejects(client.request('Patient/zoe'), { code: 'network', retryable: true });
@@ -179,7 +179,7 @@ test('unreachable server: network, retryable', async (t) => {
   await assert.rejects(client.fetch('Patient/zoe'), { code: 'network', retryable: true });
 });
 
-test('signal of the app ends the request: aborted, or timeout if it timed out', async (t) => {
+test('signal of the app ends the request: the error is aborted, or timeout with AbortSignal.timeout()', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   ehr.answer('/fhir/slow', { silent: true });
   ehr.answer('/fhir/stalling', { stalls: true, headers: { 'content-type': 'application/fhir+json' } });

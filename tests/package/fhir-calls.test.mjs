@@ -50,7 +50,7 @@ test('pages: follows absolute and relative `next` links until there is none', as
   ehr.answer('/fhir/Page/2', page(2, '/fhir?_getpages=b'));
   ehr.answer('/fhir', page(3, '?_getpages=c'), page(4));
   const result = await readAllPages(client.pages('Observation?code=1'));
-  // A relative URL resolves against the base, so a path from the root of the server is outside unless it begins with the base.
+  // A relative URL resolves against the base, so a path from the root is outside the base unless it begins with that of the base.
   assert.deepEqual(result.ids, ['1', '2', '3', '4'], result.error);
   assert.deepEqual(ehr.requests.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
   assert.ok(ehr.requests.every(({ headers }) => headers.accept === 'application/fhir+json'));
@@ -98,7 +98,7 @@ test('pages: a link back to an earlier page is bundle_invalid', async (t) => {
   }
 });
 
-test('pages: more than `limit` pages are too_many_pages, after those up to the limit were returned', async (t) => {
+test('pages: returns the first `limit` pages, and ends with too_many_pages if there are more', async (t) => {
   const { ehr, client } = await signedIn(t);
   let count = 0;
   const endless = () => page(++count, `Observation?${count}`);
@@ -106,7 +106,7 @@ test('pages: more than `limit` pages are too_many_pages, after those up to the l
   const { ids, error } = await readAllPages(client.pages('Observation', { limit: 3 }));
   assert.deepEqual([ids, error?.code, error?.fault], [['1', '2', '3'], 'too_many_pages', 'app']);
   assert.match(error.message, /3 pages/);
-  // Exactly `limit` pages are no error.
+  // If there are exactly `limit` pages, there is no error.
   ehr.answer('/fhir/Observation', page(1, 'Observation?2'), page(2));
   assert.deepEqual(await readAllPages(client.pages('Observation', { limit: 2 })), { ids: ['1', '2'] });
   count = 0;
@@ -314,7 +314,7 @@ test('create and patch are sent once, also after a 401; update and delete are se
   }
 });
 
-test('update: PUT with If-Match of the version that was read, unless `ifMatch` is set', async (t) => {
+test('update: sends PUT with If-Match of the version that was read, unless `ifMatch` is set', async (t) => {
   const { ehr, client, lastRequest } = await signedIn(t);
   ehr.answer('/fhir/Observation/7', { json: storedObservation('7', '4') });
   const { meta: _, ...unversioned } = storedObservation('7', '3');
@@ -336,7 +336,7 @@ test('update: PUT with If-Match of the version that was read, unless `ifMatch` i
   assert.equal(lastRequest().headers.prefer, 'return=minimal');
 });
 
-test('update: a resource that was changed in between is http_status 412 or 409 with the OperationOutcome', async (t) => {
+test('update, patch, delete: the status 412 or 409 of a changed resource is http_status with the OperationOutcome', async (t) => {
   const { ehr, client } = await signedIn(t);
   const operationOutcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'conflict' }] };
   for (const status of [412, 409]) {
@@ -348,7 +348,7 @@ test('update: a resource that was changed in between is http_status 412 or 409 w
   }
 });
 
-test('update and patch: another resource in the response is not returned as the stored one', async (t) => {
+test('update and patch: another resource in the response is not returned as the stored resource', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const json of [storedObservation('8', '1'), { resourceType: 'Patient', id: '7' }, 'text', [], { id: '7' }]) {
     ehr.answer('/fhir/Observation/7', { json, headers: { etag: 'W/"9"' } });
@@ -381,7 +381,7 @@ test('delete: sends DELETE for one resource', async (t) => {
   assert.equal(lastRequest().headers['if-match'], 'W/"3"');
 });
 
-test('a reference that is not that of one resource is config_invalid before anything is sent', async (t) => {
+test('a reference that does not name one resource, or an invalid option, is config_invalid before anything is sent', async (t) => {
   const { ehr, client } = await signedIn(t);
   const references = [
     ...['', 'Observation', 'Observation/', 'Observation?code=1', 'Observation/?code=1', 'Observation/7?x', 'Observation/7#x'],
@@ -426,13 +426,13 @@ test('session.user(): reads the resource of fhirUser', async (t) => {
   ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
   assert.deepEqual(await session.user(), { resourceType: 'Practitioner', id: 'amara' });
   assert.equal(lastRequest().url, '/fhir/Practitioner/amara');
-  assert.ok(!Object.keys(session).includes('user'), 'a session is data');
+  assert.ok(!Object.keys(session).includes('user'), '`user` is not enumerable');
   ehr.answer('/fhir/Practitioner/amara', { status: 403 });
   await assert.rejects(session.user(), { code: 'http_status', status: 403 });
   await assert.rejects(session.user({ signal: AbortSignal.abort() }), { code: 'aborted' });
 });
 
-test('session.user(): config_invalid without fhirUser, origin_not_allowed if it is at another server', async (t) => {
+test('session.user(): config_invalid without fhirUser, origin_not_allowed if fhirUser is at another server', async (t) => {
   for (const [fhirUser, code] of [[undefined, 'config_invalid'], ['https://other.example/fhir/Person/1', 'origin_not_allowed']]) {
     const { ehr, session } = await signedIn(t, { idToken: { fhirUser } });
     await assert.rejects(session.user(), { code });
@@ -469,7 +469,7 @@ test('after dispose() every call rejects', async (t) => {
   assert.equal(ehr.requests.length, 0);
 });
 
-/** Makes every call of a client or session, against a server with two pages, one resource and one user. */
+/** Makes the FHIR calls of a client or session, against a server with two pages, one resource and one user. */
 async function assertCalls(calls, ehr, user) {
   ehr.answer('/fhir/Observation', ({ method }) =>
     method === 'POST' ? { status: 201, json: storedObservation('7', '1') } : page(1, `${ehr.fhirBaseUrl}/Observation/Page`),
@@ -498,7 +498,7 @@ async function assertCalls(calls, ehr, user) {
   if (user) assert.equal((await user()).id, 'amara');
 }
 
-test('the FHIR calls of createIsolatedSmartClient', async (t) => {
+test('createIsolatedSmartClient: the FHIR calls work, and reject with signed_out after a sign-out', async (t) => {
   const app = await openIsolated(t);
   const session = await app.signIn();
   await assertCalls(app.client, app.ehr, () => session.user());
@@ -532,16 +532,16 @@ test('createIsolatedSmartClient: a listener may read the user as soon as there i
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-test('the FHIR calls of a session of createSmartServer', async (t) => {
+test('createSmartServer: the FHIR calls of a session work', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: {}, tokens: { scope: SCOPE_OPENID } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
   const session = await smart.session(browser.requestOf(`/chart?smart_session=${id}`));
   await assertCalls(session, ehr, () => session.user());
-  assert.ok(!Object.keys(session).some((name) => ['pages', 'create', 'user'].includes(name)), 'a session is data');
+  assert.ok(!Object.keys(session).some((name) => ['pages', 'create', 'user'].includes(name)), 'the calls are not enumerable');
 });
 
-test('the FHIR calls of createServerSessionClient', async (t) => {
+test('createServerSessionClient: the FHIR calls work, and reject with signed_out after a sign-out', async (t) => {
   const options = { scope: SCOPE_OPENID, proxy: { methods: METHODS } };
   const pages = await startPages(t, options, { idToken: {}, tokens: { scope: SCOPE_OPENID } });
   const { location } = await pages.browser.signIn();
@@ -556,14 +556,14 @@ test('the FHIR calls of createServerSessionClient', async (t) => {
   await assert.rejects(session.user(), { code: 'signed_out' });
 });
 
-test('the FHIR calls of createBackendClient', async (t) => {
+test('createBackendClient: the FHIR calls work', async (t) => {
   const ehr = await startEhr(t, { configuration: { grant_types_supported: ['client_credentials'], capabilities: ['client-confidential-asymmetric'] } });
   const { clientId, fhirBaseUrl, allowInsecureLoopback } = ehr.options();
   const clientAuth = { key: pemOf('ES384'), keyId: 'k' };
   await assertCalls(createBackendClient({ clientId, fhirBaseUrl, allowInsecureLoopback, scope: 'system/*.cruds', clientAuth }), ehr);
 });
 
-test('the FHIR calls of createFakeSmartClient', async () => {
+test('createFakeSmartClient: the FHIR calls return `resources`, and reject with signed_out after another sign-in', async () => {
   const requests = [];
   const responses = {
     'GET /r4/Observation': () => page(1, 'https://fhir.example/r4/Page').json,

@@ -1,4 +1,4 @@
-// Other uses of fhirclient by apps: its keys in sessionStorage, proxies, subclasses, saved states.
+// Uses of fhirclient by apps, apart from requests: SMART_KEY in sessionStorage, proxies, subclasses, saved states.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ async function signedIn(test, ehrOptions, options) {
 
 const INDEX = LAUNCH.replace('launch', 'index');
 
-test('key is text that is unique to each sign-in, and is kept by reload and refresh', async (t) => {
+test('`key` of the state is text that differs for each sign-in, and is the same after a refresh and a reload', async (t) => {
   const app = await signedIn(t);
   const { key } = app.client.getState();
   assert.equal(app.client.state.key, key);
@@ -33,7 +33,7 @@ test('key is text that is unique to each sign-in, and is kept by reload and refr
   assert.notEqual(client.state.key, key);
 });
 
-test('SMART_KEY names a record of the sign-in without a token', async (t) => {
+test('SMART_KEY names a record that describes the sign-in and contains no token', async (t) => {
   const { client, tab, ehr } = await signedIn(t);
   const key = JSON.parse(tab.storage.getItem('SMART_KEY'));
   assert.equal(key, client.state.key);
@@ -43,7 +43,7 @@ test('SMART_KEY names a record of the sign-in without a token', async (t) => {
   assert.ok(!isRevealing(record));
 });
 
-for (const removedItem of ['SMART_KEY', 'the record that it names']) {
+for (const removedItem of ['SMART_KEY', 'the record that SMART_KEY names']) {
   test(`removing ${removedItem} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
     const app = await signedIn(t);
     const key = removedItem === 'SMART_KEY' ? removedItem : app.client.state.key;
@@ -57,7 +57,7 @@ for (const removedItem of ['SMART_KEY', 'the record that it names']) {
   });
 }
 
-test('SMART_KEY exists from authorize() on: an app that checks for it at the redirect URI signs in once', async (t) => {
+test('SMART_KEY is set by authorize(), and is unchanged after ready() at the redirect URI', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const { url } = await app.startSignIn(options);
@@ -69,7 +69,7 @@ test('SMART_KEY exists from authorize() on: an app that checks for it at the red
   assert.equal(JSON.parse(app.tab.storage.getItem(key)).tokenResponse.patient, 'zoe');
 });
 
-test('SMART_KEY of a sign-in that was not completed is removed by ready(), and the previous one is restored', async (t) => {
+test('ready() removes the SMART_KEY of an incomplete sign-in; after authorize() fails, SMART_KEY is unchanged', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   await app.startSignIn(options);
@@ -82,7 +82,7 @@ test('SMART_KEY of a sign-in that was not completed is removed by ready(), and t
   await client.request('metadata').catch(({ code }) => assert.notEqual(code, 'signed_out'));
 });
 
-test('signing out removes SMART_KEY and the record that it names', async (t) => {
+test('signing out removes SMART_KEY and the record that SMART_KEY names', async (t) => {
   const { client, tab } = await signedIn(t);
   const { key } = client.state;
   await client.smart.logout();
@@ -90,7 +90,7 @@ test('signing out removes SMART_KEY and the record that it names', async (t) => 
   assert.equal(tab.storage.getItem(key), null);
 });
 
-test('client works in proxies, of Vue and others, and as a copy', async (t) => {
+test('client works in proxies, such as those of Vue, and as a copy', async (t) => {
   const { client } = await signedIn(t);
   const copy = Object.assign(Object.create(Object.getPrototypeOf(client)), client);
   const wrappers = [ref(client).value, reactive({ client }).client, new Proxy(client, {}), copy];
@@ -104,7 +104,7 @@ test('client works in proxies, of Vue and others, and as a copy', async (t) => {
   }
 });
 
-test('getRequestDefaults() of a class that extends FhirClient has the defaults of each request', async (t) => {
+test('getRequestDefaults() of a class that extends FhirClient returns the defaults of each request', async (t) => {
   const server = await startServer(t);
   server.answer('/Patient/1', { json: { resourceType: 'Patient' } });
   const app = await openApp(t);
@@ -129,7 +129,7 @@ test('empty patch, or a value that is no patch, rejects', async (t) => {
   assert.equal(ehr.requests.length, requestCount);
 });
 
-test('missing value that would be `undefined` in a URL rejects before a request', async (t) => {
+test('calls with a missing or invalid argument reject with config_invalid before a request', async (t) => {
   const { client, ehr, page } = await signedIn(t);
   const requestCount = ehr.requests.length;
   const calls = [
@@ -151,7 +151,7 @@ test('launch without a scope requests `launch`', async (t) => {
   assert.equal((await app.startSignIn(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'launch');
 });
 
-test('scope is sent as the app wrote it, even `launch` without a launch', async (t) => {
+test('scope is sent unchanged, even `launch` without a launch', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, scope: 'patient/*.rs launch', iss: app.ehr.fhirBaseUrl };
   assert.equal((await app.startSignIn(options)).fields.scope, 'patient/*.rs launch');
@@ -181,7 +181,7 @@ test('blocked popup: the sign-in continues in this window', async (t) => {
   assert.match(await page.left, /[?&]client_id=growth-chart&/);
 });
 
-test('state that the app has saved refreshes its token: before a request, and by refresh()', async (t) => {
+test('client of a saved state refreshes an expired token before a request, and in refresh()', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const { tokenResponse } = client.state;
   const savedState = () => ({
@@ -200,7 +200,7 @@ test('state that the app has saved refreshes its token: before a request, and by
   await assert.rejects(page.client({ serverUrl: ehr.fhirBaseUrl }).refresh(), { code: 'config_invalid' });
 });
 
-test('201 with `Location` is followed once', async (t) => {
+test('`Location` of a response with status 201 is followed once', async (t) => {
   const server = await startServer(t);
   for (const path of ['/Patient', '/again']) server.answer(path, { status: 201, headers: { location: '/again' } });
   const app = await openApp(t);
@@ -209,14 +209,14 @@ test('201 with `Location` is followed once', async (t) => {
   assert.equal(server.requests.length, 2);
 });
 
-test('classic script sets FHIR', async (t) => {
+test('classic script sets the global `FHIR`', async (t) => {
   t.after(() => delete globalThis.FHIR);
   const path = new URL('fhirclient-script.js', import.meta.resolve('smart-launch'));
   runInThisContext(await readFile(path, 'utf8'));
   assert.deepEqual(Object.keys(FHIR.oauth2).sort(), ['authorize', 'init', 'ready', 'settings']);
 });
 
-test('a refresh that one caller aborts continues for the others, and its token is kept', async (t) => {
+test('a refresh that one caller aborts continues for the other callers, and its token is used', async (t) => {
   const app = await openApp(t);
   const { ehr, open } = app;
   const page = await open(LAUNCH);

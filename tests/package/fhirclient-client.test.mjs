@@ -15,7 +15,7 @@ async function signedIn(test, ehrOptions, options) {
   return { ...app, client, page };
 }
 
-test('state has the members of fhirclient’s, with current values', async (t) => {
+test('state has the members of fhirclient’s state, with current values', async (t) => {
   const { ehr, client } = await signedIn(t);
   const { state } = client;
   assert.equal(state.serverUrl, ehr.fhirBaseUrl);
@@ -50,7 +50,7 @@ test('no token shows in a client that is logged or serialised', async (t) => {
   }
 });
 
-test('the header is available synchronously, and has the new token after a refresh', async (t) => {
+test('getAuthorizationHeader() is synchronous; it has the new token after a refresh, and is null after a sign-out', async (t) => {
   const { ehr, client } = await signedIn(t);
   assert.equal(client.getAuthorizationHeader(), `Bearer ${ehr.issued[0].access_token}`);
   await client.smart.refresh();
@@ -60,7 +60,7 @@ test('the header is available synchronously, and has the new token after a refre
   assert.equal(client.patient.id, null);
 });
 
-test('patient, encounter and user are those of the launch, and are read', async (t) => {
+test('patient, encounter and user are those of the launch, and read() requests them', async (t) => {
   const ehrOptions = { tokens: { encounter: 'visit', scope: SCOPE_OPENID }, idToken: {} };
   const { ehr, client } = await signedIn(t, ehrOptions, { scope: SCOPE_OPENID });
   assert.deepEqual([client.patient.id, client.getPatientId()], ['zoe', 'zoe']);
@@ -149,7 +149,7 @@ test('redirect is not followed', async (t) => {
   assert.equal(ehr.requestsTo('/fhir/Patient/max').length, 0);
 });
 
-test('token that is about to expire is refreshed first, once for all callers, unless the app disables that', async (t) => {
+test('token that is about to expire is refreshed first, once for all callers, unless `useRefreshToken` is false', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   const now = Date.now();
@@ -161,7 +161,7 @@ test('token that is about to expire is refreshed first, once for all callers, un
   assert.equal(ehr.requests.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
 });
 
-test('refreshIfNeeded() does not refresh a valid token, or one without a refresh token', async (t) => {
+test('refreshIfNeeded() does not refresh a valid token, nor any token if there is no refresh token', async (t) => {
   const { client, ehr } = await signedIn(t, { tokens: { refresh_token: undefined } });
   assert.equal(await client.refreshIfNeeded(), client.state);
   const now = Date.now();
@@ -189,7 +189,7 @@ test('after a 401 the request is repeated with a new token', async (t) => {
   assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
-test('401 to a request that is not repeated: the token is refreshed, and the session is kept', async (t) => {
+test('401 to create(), which is not repeated: the token is refreshed, and the session is kept', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 401 }, { status: 201, json: { id: 'new' } });
   const observation = { resourceType: 'Observation' };
@@ -206,7 +206,7 @@ test('401 with `useRefreshToken: false` leaves the session unchanged', async (t)
   assert.deepEqual(await client.request('Patient/zoe', { useRefreshToken: false }), { id: 'zoe' });
 });
 
-test('created resource is read from `Location`, under the FHIR base', async (t) => {
+test('created resource is read from `Location` if that is under the FHIR base', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Observation/new', { json: { id: 'new' } });
   for (const location of ['Observation/new', '/fhir/Observation/new', `${ehr.fhirBaseUrl}/Observation/new`]) {
@@ -228,7 +228,7 @@ test('request without a URL is refused', async (t) => {
   }
 });
 
-test('error of the server is http_status, with fhirclient’s members and the body', async (t) => {
+test('error status of the server is http_status, with the members of fhirclient’s errors and the body', async (t) => {
   const { client, ehr } = await signedIn(t);
   const outcome = { resourceType: 'OperationOutcome', issue: [] };
   ehr.answer('/fhir/Patient/none', { status: 404, json: outcome });
@@ -247,7 +247,7 @@ test('error of the server is http_status, with fhirclient’s members and the bo
   await assert.rejects(client.request('Patient/none'), { status: 503, retryable: true });
 });
 
-test('aborted request rejects with AbortError, at every point', async (t) => {
+test('aborted request rejects with AbortError, also while a further page is requested', async (t) => {
   const { client, ehr } = await signedIn(t);
   const page = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'Patient?page=2' }] };
   for (const [script, options] of [
@@ -313,7 +313,7 @@ test('next page that is no Bundle rejects', async (t) => {
 
 // Clients that the app creates with client().
 
-test('client() of an open server sends no credentials, and has no context', async (t) => {
+test('client() with only a URL sends no credentials, and has no context', async (t) => {
   const server = await startServer(t);
   const { client: createClient } = await (await openApp(t)).open('https://app.example/');
   server.answer('/r4/Patient/1', { json: { id: '1' } });
@@ -331,7 +331,7 @@ test('client() of an open server sends no credentials, and has no context', asyn
   }
 });
 
-test('client() with a token or a password sends it only to URLs under its server, and follows no redirect', async (t) => {
+test('client() sends its token or password only to URLs under `serverUrl`, and follows no redirect', async (t) => {
   const [server, otherServer] = [await startServer(t), await startServer(t)];
   const { client: createClient } = await (await openApp(t)).open('https://app.example/');
   const serverUrl = `${server.origin}/r4`;
@@ -360,7 +360,7 @@ test('client() without a URL is refused', async (t) => {
   }
 });
 
-test('server that does not respond is network', async (t) => {
+test('request that fails without a response rejects with network', async (t) => {
   const { client } = await (await openApp(t)).open('https://app.example/');
   t.mock.method(globalThis, 'fetch', async () => Promise.reject(new TypeError('fetch failed')));
   await assert.rejects(client('https://r4.example').request('Patient'), { code: 'network', retryable: true });

@@ -38,7 +38,7 @@ async function outcomeOf(ehr, call, client) {
   return { result, requests: requests.toSorted((left, right) => left.url.localeCompare(right.url)) };
 }
 
-/** The data of a result by which it is compared: of a Response its status. */
+/** The part of a result that is compared. For a Response it is the status. */
 async function comparable(value) {
   if (value instanceof Response || value?.constructor?.name === 'Response') return { status: value.status };
   if (value?.response)
@@ -146,7 +146,7 @@ const CALLS = {
   'two pages': (client) => client.request('Observation', { pageLimit: 2 }),
   'all pages': (client) => client.request('Observation', { pageLimit: 0 }),
   'all pages, flat': (client) => client.request('Observation', { pageLimit: 0, flat: true }),
-  'all pages of one': (client) => client.request('Observation?page=3', { pageLimit: 0 }),
+  'all pages of a search that has one': (client) => client.request('Observation?page=3', { pageLimit: 0 }),
   'all pages with the first response': (client) =>
     client.request({ url: 'Observation', includeResponse: true }, { pageLimit: 0, flat: true }),
   'page limit of a resource': (client) => client.request('Patient/1', { pageLimit: 0, flat: true }),
@@ -207,7 +207,7 @@ const CALLS = {
 };
 
 for (const [description, call] of Object.entries(CALLS)) {
-  test(`${description}: as fhirclient`, async (t) => {
+  test(`${description}: same result and requests as fhirclient`, async (t) => {
     const { ehr, ours, theirs } = await openBoth(t);
     t.mock.method(console, 'warn', () => {});
     answerResources(ehr);
@@ -218,7 +218,7 @@ for (const [description, call] of Object.entries(CALLS)) {
   });
 }
 
-test('two pages: as fhirclient, and no further page is requested', async (t) => {
+test('pages with `limit: 2`: same pages as fhirclient, and no further page is requested', async (t) => {
   const { ehr, ours, theirs } = await openBoth(t);
   answerResources(ehr);
   const call = (client) => collect(client.pages('Observation', { limit: 2 }));
@@ -289,7 +289,7 @@ const SYNCHRONOUS_CALLS = {
 };
 
 for (const [description, call] of Object.entries(SYNCHRONOUS_CALLS)) {
-  test(`${description}: as fhirclient`, async (t) => {
+  test(`${description}: same result as fhirclient`, async (t) => {
     const { ours, theirs } = await openBoth(t);
     const expected = call(theirs);
     assert.notEqual(expected, undefined);

@@ -1,4 +1,4 @@
-// The servers that may launch an app of fhirclient, if it names none, one or several.
+// The servers that may launch an app of fhirclient, by its options: no server, one or several, or a condition.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ async function assertRefused(test, options, url, expected) {
 
 const EHR = 'https://tenant.ehr.example/r4/fhir';
 
-test('no server is named at all: config_invalid', async (t) => {
+test('if neither the options nor the URL name a server, authorize() is config_invalid', async (t) => {
   await assertRefused(t, OPTIONS, LAUNCH, { code: 'config_invalid', hint: /`iss`/ });
 });
 
@@ -31,7 +31,7 @@ test('launch by another server than `iss` is refused', async (t) => {
   await assertRefused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, launchUrl(EHR), { code: 'issuer_not_allowed' });
 });
 
-test('`iss` in the URL without a launch is for the named server only', async (t) => {
+test('`iss` in the URL without `launch` is accepted only if the options name this server', async (t) => {
   const url = `${LAUNCH}?iss=${encodeURIComponent(EHR)}`;
   await assertRefused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, url, { code: 'issuer_not_allowed' });
   const app = await openApp(t);
@@ -49,10 +49,10 @@ for (const [description, issMatch] of [
   ['text', EHR],
   ['text with a final slash', `${EHR}/`],
   ['pattern of the host', /^https:\/\/tenant\.ehr\.example\//],
-  ['pattern of its subdomains', /^https:\/\/[a-z]+\.ehr\.example\//],
+  ['pattern of subdomains', /^https:\/\/[a-z]+\.ehr\.example\//],
   ['pattern with the flag g', /^https:\/\/[^/]+\.ehr\.example\/r4\//g],
   ['function that compares the origin', (iss) => new URL(iss).origin === 'https://tenant.ehr.example'],
-  ['function that looks it up', (iss) => [EHR].includes(iss)],
+  ['function that looks up the server', (iss) => [EHR].includes(iss)],
 ]) {
   test(`issMatch: ${description} accepts the server`, async (t) => {
     const app = await openApp(t);
@@ -122,7 +122,7 @@ const severalOptions = (ehr, members = {}) => [
   { ...OPTIONS, issMatch: ehr.fhirBaseUrl, clientId: 'this', redirectUri: 'this.html', ...members },
 ];
 
-test('of several options those for the launching server are used', async (t) => {
+test('of several options, those for the launching server are used', async (t) => {
   const app = await openApp(t);
   const { fields } = await app.startSignIn(severalOptions(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
   assert.deepEqual([fields.client_id, fields.redirect_uri.split('/').at(-1)], ['this', 'this.html']);
@@ -159,7 +159,7 @@ test('client of the main entry in the same page counts as another server', async
   const expected = { code: 'config_invalid', message: /redirectUri/ };
   await assert.rejects(authorize(page, options), expected);
   await assert.rejects(client.authorize({ navigate: false }), expected);
-  // The same server again does not count as another one.
+  // A sign-in at the server of the other client is permitted.
   const authorizationUrl = await page.oauth2.authorize({ ...options, iss: otherEhr.fhirBaseUrl, noRedirect: true });
   assert.match(authorizationUrl, /response_type=code/);
   await client.authorize({ navigate: false });

@@ -1,4 +1,4 @@
-// fhirclient's `oauth2`: authorize on one page, ready on another.
+// fhirclient's `oauth2`: authorize() on one page, ready() on another, and init().
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ test('standalone: launch.html navigates to the server, index.html gets the clien
   assert.equal(page.address(), '/growth/index.html', 'the code is not in the URL');
 });
 
-test('EHR launch by the server that the options name', async (t) => {
+test('EHR launch by the server that the options name: the launch handle is sent, and the user is signed in', async (t) => {
   const app = await openApp(t);
   const iss = app.ehr.fhirBaseUrl;
   const { fields } = await app.startSignIn({ ...OPTIONS, iss }, launchUrl(iss, 'from the EHR'));
@@ -66,7 +66,7 @@ test('reload restores the client without a request', async (t) => {
   assert.equal(app.ehr.requests.length, requestCount);
 });
 
-test('repeated calls of ready() are one sign-in and one client', async (t) => {
+test('repeated calls of ready() cause one sign-in and return one client', async (t) => {
   const app = await openApp(t);
   const { url } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { oauth2 } = await app.open(callbackOf({ method: 'GET', url }));
@@ -76,7 +76,7 @@ test('repeated calls of ready() are one sign-in and one client', async (t) => {
   assert.equal(app.ehr.requestsTo('/token').length, 1);
 });
 
-test('ready() with functions calls them', async (t) => {
+test('ready() calls the function for success or failure that is passed to it', async (t) => {
   const app = await openApp(t);
   const { page, client } = await app.signIn();
   assert.equal(await page.oauth2.ready((signedInClient) => signedInClient === client, assert.fail), true);
@@ -104,14 +104,14 @@ test('ready() with a code returns the user of that sign-in, not of the previous 
   assert.equal(await page.oauth2.ready(), nextClient);
 });
 
-test('not signed in: ready() rejects with signed_out without a request', async (t) => {
+test('without a sign-in, ready() rejects with signed_out and sends no request', async (t) => {
   const app = await openApp(t);
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
   assert.equal(app.ehr.requests.length, 0);
 });
 
-test('refusal of the server rejects with its reason', async (t) => {
+test('if the server refuses the sign-in, ready() rejects with authorization_refused and the server’s error code', async (t) => {
   const app = await openApp(t);
   const { url } = await app.startSignIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const callback = new URL(callbackOf({ method: 'GET', url }, { error: 'access_denied' }));
@@ -154,7 +154,7 @@ test('two pending sign-ins in one tab can both be completed', async (t) => {
   assert.deepEqual([secondClient.patient.id, secondClient.state.serverUrl], ['max', otherEhr.fhirBaseUrl]);
 });
 
-test('same server with a final slash and another client id: a new sign-in', async (t) => {
+test('another client id at the same server, with a final slash, is a new sign-in', async (t) => {
   const app = await openApp(t);
   await app.signIn();
   const { client } = await app.signIn({ ...OPTIONS, iss: `${app.ehr.fhirBaseUrl}/`, clientId: 'other' });
@@ -172,7 +172,7 @@ test('stored options contain no secret', async (t) => {
   assert.ok(!isRevealing(app.tab.storage['smart-launch:fhirclient']));
 });
 
-test('full storage is storage_unavailable, without navigation', async (t) => {
+test('if the storage is full, authorize() rejects with storage_unavailable and does not navigate', async (t) => {
   const app = await openApp(t);
   app.tab.limit(10);
   const page = await app.open(LAUNCH);
@@ -209,7 +209,7 @@ test('init() at a launch URL signs in again, because the launch has another cont
   assert.match(await page.left, /launch=handle/);
 });
 
-test('`target: popup` signs in through a popup; then the page goes to the redirect URI', async (t) => {
+test('`target: popup` signs in in a popup, and then navigates the page to the redirect URI', async (t) => {
   const app = await openApp(t);
   const windows = showWindows({
     ...app.tab,

@@ -20,7 +20,7 @@ export const OPTIONS = {
 export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;
 
 /**
- * Starts a sign-in on a page; returns the URL that it navigates to.
+ * Starts a sign-in on a page. Returns the result of authorize(), or the URL to which the page navigates.
  *
  * @param {import('./tab.mjs').OpenPage} page
  * @param {AuthorizeParams} options
@@ -44,7 +44,7 @@ export async function openApp(test, ehrOptions) {
     tab,
     open,
     /**
-     * Opens a page that signs in, and returns the parameters sent to the server.
+     * Opens a page and starts a sign-in there. Returns the authorization URL and its parameters.
      *
      * @param {AuthorizeParams} options
      */
@@ -52,7 +52,7 @@ export async function openApp(test, ehrOptions) {
       const authorizationUrl = String(await authorize(await open(url), options));
       return { url: authorizationUrl, fields: Object.fromEntries(new URL(authorizationUrl).searchParams) };
     },
-    /** Signs in: starts on one page, and is completed on another. */
+    /** Starts a sign-in on one page, and completes it on another. */
     async signIn(options = { ...OPTIONS, iss: ehr.fhirBaseUrl }, url = LAUNCH) {
       const { url: authorizationUrl } = await app.startSignIn(options, url);
       const page = await open(callbackOf({ method: 'GET', url: authorizationUrl }));

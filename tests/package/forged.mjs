@@ -1,4 +1,4 @@
-// Messages to the worker that the library never sends, by their defect.
+// Messages to the worker that the library never sends, each under the name of its defect.
 
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };
@@ -34,7 +34,7 @@ export const FORGED = {
   'a call number as text': () => ({ id: '1', call: 'refresh', input: {} }),
   'another member': () => ({ id: 1_000, call: 'refresh', input: {}, also: EVIL }),
   'an unknown call': call('getAccessToken', {}),
-  'a call of every object': call('constructor', {}),
+  'a method of every object as a call': call('constructor', {}),
   'a prototype as a call': call('__proto__', {}),
   'a call that is not a string': call(['refresh'], {}),
   'input that is not a request': call('refresh', undefined),

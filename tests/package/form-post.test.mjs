@@ -29,7 +29,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
   return {
     requests,
     events: Object.keys(listeners),
-    /** A navigation by POST: the response, and a promise until which the worker is kept running. */
+    /** Navigates by POST. Returns the response, and the promise that keeps the worker running until it settles. */
     async post(
       id,
       { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
@@ -84,20 +84,20 @@ test('posts of two pages are not mixed up', async (t) => {
   assert.equal(await worker.ask('one'), 'code=1');
 });
 
-test('no posted body is kept longer than a minute', async (t) => {
+test('posted body is removed after a minute', async (t) => {
   const worker = startWorker(t);
   const { lifetime } = await worker.post('page');
   t.mock.timers.tick(59_999);
   let ended = false;
   lifetime.then(() => (ended = true));
   await Promise.resolve();
-  assert.equal(ended, false, 'the worker is kept alive for the page');
+  assert.equal(ended, false, 'the worker keeps running for the page');
   t.mock.timers.tick(1);
   await lifetime;
   assert.equal(await worker.ask('page'), undefined);
 });
 
-test('timer of an earlier post does not remove a later one of the same page', async (t) => {
+test('timer of an earlier post does not remove the body of a later post by the same page', async (t) => {
   const worker = startWorker(t);
   await worker.post('page', { body: 'code=1' });
   t.mock.timers.tick(40_000);
@@ -106,7 +106,7 @@ test('timer of an earlier post does not remove a later one of the same page', as
   assert.equal(await worker.ask('page'), 'code=2');
 });
 
-test('body larger than the limit is not kept, and the page is still returned', async (t) => {
+test('posted body of more than 64 KiB is not stored, and the page is still returned', async (t) => {
   const worker = startWorker(t);
   const { response } = await worker.post('page', { body: `code=${'x'.repeat(65_536)}` });
   assert.equal(await response.text(), 'the page');
@@ -115,7 +115,7 @@ test('body larger than the limit is not kept, and the page is still returned', a
   assert.equal((await worker.ask('page')).length, 65_536);
 });
 
-test('the oldest posted body is removed when there are too many', async (t) => {
+test('the oldest posted body is removed when there are more than 16', async (t) => {
   const worker = startWorker(t);
   for (let number = 0; number <= 16; number++) await worker.post(`page ${number}`);
   assert.equal(await worker.ask('page 0'), undefined);
@@ -125,15 +125,15 @@ test('the oldest posted body is removed when there are too many', async (t) => {
 
 for (const [description, id, changes] of [
   ['another path', 'page', { url: `${APP}/other` }],
-  ['a path below', 'page', { url: `${APP}/callback/` }],
+  ['a path below the redirect URI', 'page', { url: `${APP}/callback/` }],
   ['another origin', 'page', { url: 'https://ehr.example/callback' }],
   ['a form of files', 'page', { type: 'multipart/form-data; boundary=x' }],
-  ['another type', 'page', { type: 'application/x-www-form-urlencoded-not' }],
+  ['another content type', 'page', { type: 'application/x-www-form-urlencoded-not' }],
   ['a request of a script', 'page', { mode: 'cors' }],
   ['a navigation by GET', 'page', { method: 'GET' }],
-  ['a browser without `resultingClientId`', '', {}],
+  ['a request in a browser without `resultingClientId`', '', {}],
 ]) {
-  test(`${description}: not handled`, async (t) => {
+  test(`worker does not handle ${description}`, async (t) => {
     const worker = startWorker(t);
     const { response, lifetime } = await worker.post(id, changes);
     assert.deepEqual([response, lifetime], [undefined, undefined]);
@@ -142,7 +142,7 @@ for (const [description, id, changes] of [
   });
 }
 
-test('redirect URIs: several, whole or relative, with a query or without', async (t) => {
+test('several redirect URIs are handled, absolute or relative, with or without a query', async (t) => {
   const worker = startWorker(t, `?redirect_uri=/callback&redirect_uri=${encodeURIComponent(`${APP}/back/ehr?app=1`)}`);
   for (const url of [`${APP}/callback`, `${APP}/back/ehr?app=1`, `${APP}/callback?lang=en`]) {
     assert.ok((await worker.post('page', { url })).response, url);
@@ -158,7 +158,7 @@ test('script without redirect_uri does not start', (t) => {
   assert.throws(() => startWorker(t, ''), { name: 'TypeError', message: /redirect_uri/ });
 });
 
-test('messages of other scripts are ignored, and only two events are listened to', async (t) => {
+test('messages of other scripts are ignored, and there are listeners only for `fetch` and `message`', async (t) => {
   const worker = startWorker(t);
   for (const message of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
     assert.equal(await worker.ask('page', message), undefined);

@@ -20,7 +20,7 @@ async function openWithEvents(test, options) {
   return { ...app, events };
 }
 
-/** Starts a silent sign-in, whose request has reached the server. `respond` returns the response to the app. */
+/** Starts a silent sign-in and waits for its authorization request. `respond` passes the callback from the iframe to the app. */
 async function startSilentSignIn(app, options = {}) {
   const attempt = app.client.authorize({ target: 'frame', ...options });
   attempt.catch(() => {});
@@ -53,7 +53,7 @@ for (const method of ['GET', 'POST']) {
   });
 }
 
-test('pushed request: the iframe gets the response', async (t) => {
+test('pushed request: has prompt=none, and the response in the iframe completes the sign-in', async (t) => {
   const app = await openWithEvents(t, { options: { authorizeMethod: 'push' } });
   const { ehr } = app;
   ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par` });
@@ -90,7 +90,7 @@ for (const error of ['login_required', 'consent_required', 'interaction_required
   });
 }
 
-test('no session at the client, and none at the server: unauthenticated', async (t) => {
+test('without a session at the client and at the server, the status is unauthenticated', async (t) => {
   const app = await openWithEvents(t);
   const { attempt, respond } = await startSilentSignIn(app);
   respond(withError('login_required'));
@@ -130,7 +130,7 @@ for (const [description, options, tokens] of [
   ['another user', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
   ['without a verified user', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
 ]) {
-  test(`${description}: both sessions end, and the app is notified`, async (t) => {
+  test(`${description}: the existing and the new session end, and the app is notified`, async (t) => {
     const app = await openWithEvents(t, WITH_OPENID);
     const { ehr, client } = app;
     await signIn(client);
@@ -151,7 +151,7 @@ for (const [description, options, tokens] of [
 }
 
 for (const name of ['patient', 'encounter']) {
-  test(`another ${name}: both sessions end, as with a refresh`, async (t) => {
+  test(`another ${name}: the existing and the new session end, as after a refresh with another ${name}`, async (t) => {
     const app = await openWithEvents(t);
     const { ehr, client } = app;
     await signIn(client);
@@ -165,7 +165,7 @@ for (const name of ['patient', 'encounter']) {
   });
 }
 
-test('stored session that was not restored yet is compared too', async (t) => {
+test('the user of a stored session that is not restored yet is also compared', async (t) => {
   const app = await openWithEvents(t, WITH_OPENID);
   await signIn(app.client);
   const page = await app.open();
@@ -208,7 +208,7 @@ test('concurrent calls are one sign-in, and a popup sign-in can run at the same 
   assert.equal((await popup).tokenResponse.access_token, 'canary-access-2');
 });
 
-test('page with a callback completes that sign-in first', async (t) => {
+test('page with a callback first completes the sign-in of the callback', async (t) => {
   const app = await openWithEvents(t);
   const request = await app.client.authorize({ navigate: false });
   const page = await app.tab.open(callbackOf(request));

@@ -1,4 +1,4 @@
-// The unchanged files of docs/frameworks.md, in their frameworks.
+// The files of docs/frameworks.md run unchanged in Vue, Svelte and Angular.
 
 import { document } from './dom.mjs';
 import '@angular/compiler';
@@ -28,7 +28,7 @@ const OPTIONS = {
 const GLOBALS = ['Comment', 'Element', 'Event', 'HTMLElement', 'HTMLTemplateElement', 'KeyboardEvent', 'Node', 'SVGElement', 'Text'];
 for (const name of GLOBALS) globalThis[name] = window[name];
 
-/** Opens the callback URL of a sign-in that was started at `/chart?tab=labs`, at the server in the docs. */
+/** Starts a sign-in at the server in the docs, with `returnTo: /chart?tab=labs`, and opens its callback URL. */
 async function openCallback(test) {
   const endpoints = {
     authorization_endpoint: '/authorize',

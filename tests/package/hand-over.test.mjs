@@ -57,7 +57,7 @@ test('callback is passed to the page around an iframe', async (t) => {
   assert.equal(await app.settles(), false);
 });
 
-test('response in the fragment, and an error response, are passed on too', async (t) => {
+test('response in the fragment and error response are also passed to the opener', async (t) => {
   for (const url of [RESPONSE_URL.replace('?', '#'), RESPONSE_URL.replace('code=canary-code', 'error=login_required')]) {
     const app = await openResponse(t, { url });
     assert.deepEqual(await app.messagesToOwner(), [[CALLBACK + url, ORIGIN]]);
@@ -105,7 +105,7 @@ async function openOwnCallback(test, globals) {
   return { owner, tab, client: page.createSmartClient(settings) };
 }
 
-test('app that an EHR opened or framed, and that signs in itself, passes nothing on', async (t) => {
+test('app in a popup or an iframe of an EHR completes its own sign-in, and passes nothing on', async (t) => {
   for (const globals of [(owner) => ({ opener: owner }), (owner) => ({ parent: owner })]) {
     const { owner, client } = await openOwnCallback(t, globals);
     assert.equal((await client.ready()).patient, 'zoe');
@@ -128,7 +128,7 @@ test('window without opener and not in an iframe continues at once', async (t) =
   assert.ok(app.elapsed() < 900, `${app.elapsed()} ms`);
 });
 
-test('callback in the options is not passed on', async (t) => {
+test('callback in the options of ready() is not passed on', async (t) => {
   const app = await openResponse(t, { url: 'https://app.example/back', ready: { callback: RESPONSE_URL } });
   await assert.rejects(app.promise, { code: 'state_unknown' });
   assert.deepEqual(app.owner.received, []);

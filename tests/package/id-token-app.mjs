@@ -13,7 +13,7 @@ export async function appWithIdToken(test, { configuration, options } = {}) {
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID, ...options }));
   const keyRequests = () => ehr.requestsTo('/jwks').length;
   /**
-   * Signs in; the token response has the ID token that `token` returns, and other members.
+   * Signs in. The token response has the ID token that `token` returns, and `members`.
    *
    * @param {() => string} token
    * @param {object} [members]
@@ -43,7 +43,7 @@ export async function appWithIdToken(test, { configuration, options } = {}) {
 export const NO_EARLY_KEYS = { configuration: { jwks_uri: undefined } };
 
 /**
- * The error of an ID token that is refused because of this part.
+ * The error for an ID token that is refused because of the part with this name.
  *
  * @param {string} name
  */

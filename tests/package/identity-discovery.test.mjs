@@ -23,7 +23,7 @@ test('smart-configuration with jwks_uri: the OpenID configuration is not request
   assert.equal(ehr.requestsTo(WELL_KNOWN).length, 0);
 });
 
-test('issuer with a path: its OpenID configuration is below that', async (t) => {
+test('issuer with a path: its OpenID configuration is below that path', async (t) => {
   const { ehr, client, signInWithClaims } = await appWithIdToken(t, WITHOUT_KEYS);
   const issuer = `${ehr.origin}/realms/a`;
   ehr.configure({ issuer, jwks_uri: undefined });
@@ -34,7 +34,7 @@ test('issuer with a path: its OpenID configuration is below that', async (t) => 
 
 for (const [description, code, changes] of [
   ['another issuer', 'discovery_issuer', () => ({ issuer: 'https://evil.example' })],
-  ['its issuer with a slash', 'discovery_issuer', ({ origin }) => ({ issuer: `${origin}/` })],
+  ['the issuer with a slash', 'discovery_issuer', ({ origin }) => ({ issuer: `${origin}/` })],
   ['no issuer', 'discovery_issuer', () => ({ issuer: undefined })],
   ['no jwks_uri', 'discovery_invalid', () => ({ jwks_uri: undefined })],
   ['a jwks_uri that is not a string', 'discovery_invalid', ({ origin }) => ({ jwks_uri: [`${origin}/jwks`] })],

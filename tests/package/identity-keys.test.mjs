@@ -24,7 +24,7 @@ function mockClock(test) {
 }
 
 for (const algorithm of ALGORITHM_NAMES) {
-  test(`${algorithm}: accepted, but not with another key or another text`, async (t) => {
+  test(`${algorithm}: a signature is accepted, but not of another key or for another text`, async (t) => {
     const { ehr, signInWithToken, signedBy } = await appWithIdToken(t);
     const [key, otherKey] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);
@@ -81,7 +81,7 @@ test('HS256 is refused, with the public key or the client id as the secret (RFC 
   }
 });
 
-test('key of another type than the algorithm takes is refused', async (t) => {
+test('key of another type than the algorithm requires is refused', async (t) => {
   const rsa = keyFor();
   const ec = keyFor('ES256');
   for (const [key, kid] of [
@@ -96,7 +96,7 @@ test('key of another type than the algorithm takes is refused', async (t) => {
   }
 });
 
-test('key for another algorithm, another use or encryption is refused', async (t) => {
+test('key for another algorithm or for encryption is refused', async (t) => {
   const { jwk } = keyFor();
   for (const changes of [{ alg: 'RS512' }, { use: 'enc' }, { use: undefined, key_ops: ['encrypt'] }]) {
     const { ehr, client } = await appWithIdToken(t);
@@ -105,7 +105,7 @@ test('key for another algorithm, another use or encryption is refused', async (t
   }
 });
 
-test('key without algorithm and use, or with those of a signature, is accepted', async (t) => {
+test('key is accepted without `alg` and `use`, with `key_ops` for signatures, and with other members', async (t) => {
   const { jwk } = keyFor();
   for (const changes of [
     { alg: undefined, use: undefined },
@@ -128,7 +128,7 @@ test('RSA key of fewer than 2048 bits is refused (RFC 7518 §3.3)', async (t) =>
   }
 });
 
-test('kid absent: accepted where one key fits, refused where several do', async (t) => {
+test('token without kid is accepted if one key fits, and refused if several keys fit', async (t) => {
   const app = await appWithIdToken(t);
   const key = keyFor();
   app.ehr.publish(key.jwk, keyFor('ES256').jwk, keyFor('RS256', '2').jwk);
@@ -185,7 +185,7 @@ test('withdrawn key is not accepted for longer than five minutes', async (t) => 
   assert.equal(keyRequests(), 2);
 });
 
-test('keys that were requested again because of their age may be rotated immediately afterwards', async (t) => {
+test('keys are requested again for an unknown kid even if they were just requested because of their age', async (t) => {
   const { ehr, keyRequests, signInWithClaims, signInWithToken } = await appWithCachedKeys(t);
   const laterClaims = mockClock(t)(301);
   assertUser(await signInWithClaims(laterClaims));
@@ -209,7 +209,7 @@ test('keys are fetched once for concurrent sign-ins', async (t) => {
   assert.equal(keyRequests(), 1);
 });
 
-test('after a failure the next sign-in requests the keys again', async (t) => {
+test('after a failed request for keys the next sign-in requests them again', async (t) => {
   const { ehr, client, keyRequests } = await appWithIdToken(t);
   ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
   await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });

@@ -1,4 +1,4 @@
-// ID tokens of a refresh (OpenID Connect Core §12.2).
+// ID tokens in refresh responses (OpenID Connect Core §12.2).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,14 +7,14 @@ import { SCOPE_OPENID } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
 import { appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
 
-/** A signed-in client, and its events. */
+/** Signs a user in, and records the events of the client. */
 async function signedIn(test, settings) {
   const app = await appWithCachedKeys(test, settings);
   const events = [];
   app.client.on('refreshed', () => events.push('refreshed'));
   app.client.on('signedOut', ({ reason }) => events.push(reason));
   app.client.on('error', ({ code }) => events.push(code));
-  /** Refreshes; the response has the ID token that `token` returns. */
+  /** Refreshes. The response has the ID token that `token` returns, and `members`. */
   const refreshWith = (token, members) => {
     app.ehr.grant(() => ({ ...members, id_token: token() }), {});
     return app.client.refresh();
@@ -36,7 +36,7 @@ test('ID token of the same user is accepted, and the session has its claims', as
   assert.ok(nonce);
 });
 
-test('nonce, auth_time and azp may be repeated, but not changed', async (t) => {
+test('nonce, auth_time and azp may be repeated; another nonce or auth_time is refused', async (t) => {
   const { ehr, client, signInWithClaims } = await appWithIdToken(t);
   const { nonce } = (await signInWithClaims({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
   const repeatedClaims = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
@@ -64,7 +64,7 @@ for (const changes of [
   { aud: ['another', 'third'] },
   { azp: 'another' },
 ]) {
-  test(`ID token of another user ends the session: identity_changed (${JSON.stringify(changes)})`, async (t) => {
+  test(`ID token of a refresh with ${JSON.stringify(changes)} ends the session: identity_changed`, async (t) => {
     const { ehr, client, events, refreshWith } = await signedIn(t);
     await assert.rejects(
       refreshWith(() => ehr.idToken(changes)),
@@ -97,7 +97,7 @@ for (const expires_in of [0, 3_600]) {
   });
 }
 
-test('another user may sign in afterwards', async (t) => {
+test('after a refresh for another user has ended the session, that user may sign in', async (t) => {
   const { ehr, client, signInWithClaims, refreshWith } = await signedIn(t);
   await assert.rejects(refreshWith(() => ehr.idToken({ sub: 'kenji' })));
   assert.equal((await signInWithClaims({ sub: 'kenji' })).idToken.sub, 'kenji');
@@ -107,13 +107,13 @@ test('another user may sign in afterwards', async (t) => {
 
 for (const [description, name, createToken] of [
   ['no iss', 'iss', (ehr) => ehr.idToken({ iss: undefined })],
-  ['a time in the past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
+  ['an exp in the past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
   ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forgedKey() })],
   ['a bad signature', 'signature', (ehr) => ehr.idToken({}, { key: forgedKey() })],
   ['no signature', 'header', (ehr) => ehr.idToken({}, { header: { alg: 'none' } })],
   ['the hash of another access token', 'at_hash', (ehr) => ehr.idToken({ at_hash: 'AAAA' })],
 ]) {
-  test(`${description} in a refresh is refused, and the session is kept with the rotated refresh token`, async (t) => {
+  test(`refresh with an ID token with ${description} fails, and the session is kept with the new refresh token`, async (t) => {
     const { ehr, client, events, refreshWith, refreshTokens } = await signedIn(t);
     const sessionBefore = client.getState().session;
     await assert.rejects(refreshWith(() => createToken(ehr)), refusedFor(name));
@@ -127,10 +127,10 @@ for (const [description, name, createToken] of [
   });
 }
 
-/** As at the SMART Launcher, the ID token of a refresh has neither audience nor nonce. */
+/** An ID token without audience and nonce, as in the refresh responses of the SMART Launcher. */
 const launcherIdToken = (ehr) => ehr.idToken({ aud: undefined, nonce: undefined });
 
-test('ID token of a refresh without audience and nonce is accepted with a warning, and refused under strict', async (t) => {
+test('ID token of a refresh that has no audience and no nonce is accepted with a warning, and refused with `strict`', async (t) => {
   const lenient = await signedIn(t);
   const session = await lenient.refreshWith(() => launcherIdToken(lenient.ehr));
   assert.equal(session.tokenResponse.access_token, 'canary-access-2');
@@ -147,7 +147,7 @@ test('ID token of a refresh without audience and nonce is accepted with a warnin
 /** Another key with the `kid` of the server's key. */
 const forgedKey = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
 
-test('keys cannot be fetched during a refresh: it fails, the session is kept', async (t) => {
+test('if keys cannot be fetched during a refresh, the refresh fails, and the session is kept', async (t) => {
   const { ehr, client } = await signedIn(t);
   const now = Date.now();
   t.mock.method(Date, 'now', () => now + 301_000);

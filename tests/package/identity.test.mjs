@@ -12,7 +12,7 @@ const CLIENT_ID = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
 const warningCodes = ({ warnings }) => warnings.map(({ code }) => code);
 
-/** Asserts that each of these claims is refused, and that there is no session. */
+/** Asserts that an ID token with each of these claims is refused because of `name`, and that there is no session. */
 async function assertRefused(test, name, claims, settings) {
   const app = await appWithIdToken(test, { ...NO_EARLY_KEYS, ...settings });
   for (const changes of claims) {
@@ -62,7 +62,7 @@ test('claims are frozen', async (t) => {
   assert.throws(() => idToken.amr.push('x'), TypeError);
 });
 
-test('names beyond ASCII are unchanged', async (t) => {
+test('claims with characters beyond ASCII are unchanged', async (t) => {
   const { signInWithClaims } = await appWithIdToken(t);
   const names = { name: 'Zoë Nguyễn 💡', given_name: 'Нина', family_name: '小林', nickname: 'e\u0301 "\\\u0000' };
   const { idToken } = await signInWithClaims(names);
@@ -140,7 +140,7 @@ test('nonce of another sign-in is refused', (t) =>
 test('nonce that was not sent is refused', (t) =>
   assertRefused(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
 
-test('nonce that is missing: accepted with a warning, as PKCE binds the code too; refused under strict', async (t) => {
+test('missing nonce is a warning, because PKCE also binds the code to the sign-in, and an error with `strict`', async (t) => {
   const { signInWithClaims } = await appWithIdToken(t);
   assert.deepEqual(warningCodes(await signInWithClaims({ nonce: undefined })), ['nonce_missing']);
   const strict = await appWithIdToken(t, { options: { strict: true } });
@@ -172,7 +172,7 @@ for (const [algorithm, bits] of [
   });
 }
 
-test('openid granted and no ID token is a warning, refused by strict; openid denied is reported', async (t) => {
+test('missing ID token is a warning, and refused with `strict`; if openid is not granted, that is the warning', async (t) => {
   const { ehr, client } = await appWithIdToken(t);
   const strict = createSmartClient(ehr.options({ scope: SCOPE_OPENID, strict: true }));
   for (const scope of [SCOPE_OPENID, undefined]) {
@@ -195,7 +195,7 @@ test('ID token is verified even if it was not requested', async (t) => {
   await assert.rejects(signIn(client), refusedFor('aud'));
 });
 
-test('ID token that was not requested, of a server without an issuer, is ignored', async (t) => {
+test('ID token of a server without an issuer is ignored with a warning, or refused if it was requested', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
   const session = await signIn(createSmartClient(ehr.options()));
   assert.deepEqual([session.idToken, session.fhirUser, warningCodes(session)], [null, null, ['id_token_unverified']]);
@@ -203,7 +203,7 @@ test('ID token that was not requested, of a server without an issuer, is ignored
   await assert.rejects(signIn(otherClient), refusedFor('iss'));
 });
 
-test('token of another type, encrypted or malformed, is refused', async (t) => {
+test('ID token of another type, encrypted or malformed, is refused', async (t) => {
   const { ehr, keyRequests, signInWithToken } = await appWithIdToken(t, NO_EARLY_KEYS);
   const header = (changes) => () => ehr.idToken({}, { header: changes });
   for (const token of [

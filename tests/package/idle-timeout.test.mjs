@@ -19,7 +19,7 @@ const APP = 'https://app.example/';
 const KEY = 'smart-launch:activity:100';
 const INPUT = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'touchmove'];
 const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'origin'];
-/** Seconds. `expiring` is emitted 25 seconds before the end. */
+/** The timeout in seconds. `expiring` is emitted 25 seconds before the end. */
 const LIMIT = 100;
 const START = Date.now();
 
@@ -33,7 +33,7 @@ async function until(condition) {
 }
 
 /**
- * Replaces the timers by ones that run when the test moves the time. Node's `mock.timers` would also stop requests, which use them.
+ * Replaces timers with timers that run when the test moves the time. Node's `mock.timers` would also stop requests.
  *
  * @returns a function that moves the time by some milliseconds
  */
@@ -68,7 +68,7 @@ function mockTimers(t) {
 /** A browser whose clock the test sets, and its tabs. */
 async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
   const ehr = await startEhr(t, ehrOptions);
-  // The difference is the same in each test: the library is loaded in one of them, and compares both.
+  // The difference of the two clocks is the same in each test, because the library is loaded once for all tests, and compares them.
   let clock = Date.now();
   let monotonic = clock - START;
   t.mock.method(Date, 'now', () => clock);
@@ -93,7 +93,7 @@ async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
     current?.show();
   }
 
-  /** Opens a page in a new tab, or in the tab with this storage. */
+  /** Opens a page in a new tab, or in the tab that has `storage`. */
   async function open({ storage = new SharedStorage(), page = library, settings = options } = {}) {
     const listeners = new Map();
     const addEventListener = (name, listener) => void listeners.set(name, [...(listeners.get(name) ?? []), listener]);
@@ -158,7 +158,7 @@ async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
     open,
     now: () => clock,
     notifyOtherTabs,
-    /** Lets time pass: timers run. */
+    /** Lets time pass, and runs the timers. */
     async pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
         clock += 1_000;
@@ -167,11 +167,11 @@ async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
         await turn();
       }
     },
-    /** The device sleeps: the clock continues, `performance.now()` and timers do not. */
+    /** The device sleeps: the clock continues; `performance.now()` and timers do not. */
     sleep: (seconds) => (clock += seconds * 1_000),
     /** The user or the system sets the clock. */
     setClock: (seconds) => (clock += seconds * 1_000),
-    /** Lets time pass while the page is closed: no timer runs. */
+    /** Lets time pass while the page is closed, so that no timer runs. */
     wait(seconds) {
       clock += seconds * 1_000;
       monotonic += seconds * 1_000;
@@ -257,7 +257,7 @@ test('activity while the session is expiring cancels the end, and `expiring` is 
   assert.deepEqual(tab.events, ['signedIn', 'expiring idle', 'expiring idle']);
 });
 
-test('activity in any tab counts in all of them, also with sessions of other patients; then all end', async (t) => {
+test('activity in any tab counts in all tabs, also with sessions of other patients; all sessions end together', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   const [firstTab, otherTab] = [await browser.open(), await browser.open()];
   await firstTab.signIn();
@@ -267,7 +267,7 @@ test('activity in any tab counts in all of them, also with sessions of other pat
   await browser.pass(80);
   assert.deepEqual(firstTab.events, ['signedIn', 'expiring idle']);
   otherTab.fire('keydown');
-  // The time is written at most a second later.
+  // The other tab has stored the time of its activity, and the first tab has got the event `storage`.
   assert.equal(firstTab.client.getState().expiring, undefined);
   await browser.pass(90);
   assert.deepEqual([firstTab.status(), otherTab.status()], ['authenticated', 'authenticated']);
@@ -287,7 +287,7 @@ test('tabs that share a session all report the reason `idle`', async (t) => {
   assert.deepEqual(secretsIn(browser.sharedStorage), []);
 });
 
-test('frequent input is stored once a second, and so is the last input', async (t) => {
+test('time of frequent input is stored at most once a second, and the time of the last input is stored', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -456,7 +456,7 @@ test('a sign-in after the timeout does not extend the sessions of suspended tabs
   assert.equal((await (await otherTab.reload()).client.ready()).patient, 'amal');
 });
 
-test('a tab that resumes after another sign-in ends its own session, and not the new one', async (t) => {
+test('a tab that resumes after another sign-in ends its own session, and not the new session', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
   const suspended = await browser.open();
   await suspended.signIn();
@@ -467,7 +467,7 @@ test('a tab that resumes after another sign-in ends its own session, and not the
   suspended.fire('visibilitychange');
   await until(() => revoked(browser.ehr).length === 2);
   assert.deepEqual(revoked(browser.ehr), ['canary-refresh-1', 'canary-access-1']);
-  // Not `idle`: an app may then sign out at the server, which would sign out the new user.
+  // The reason is not `idle`, because after `idle` an app may sign out at the server, which would sign out the new user.
   assert.deepEqual(suspended.events, ['signedIn', ...REPLACED]);
   assert.equal(await otherTab.accessToken(), 'canary-access-2');
   assert.ok(!JSON.stringify(browser.sharedStorage).includes('canary-access-1'));
@@ -486,7 +486,7 @@ test('a sign-in before the timeout does not end the sessions of other tabs', asy
 
 test('tabs with different timeouts count their own activity', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
-  // Two pages: the clients of one page share its memory.
+  // The tabs use two copies of the library, because the clients of one copy share its memory.
   const { page } = await loadCopy(t);
   const tabWithShortTimeout = await browser.open({ page, settings: { storage: 'memory', idleTimeoutSeconds: 10 } });
   const tabWithLongTimeout = await browser.open();
@@ -550,7 +550,7 @@ for (const [description, text] of [['was removed', null], ['is not a number', 'N
     assert.equal((await reloadedTab.client.ready())?.patient, 'zoe');
     await browser.pass(9);
     assert.equal(reloadedTab.status(), 'authenticated');
-    // That time may have a fraction of a millisecond.
+    // The time of the token request may have a fraction of a millisecond.
     await browser.pass(2);
     assert.equal(reloadedTab.status(), 'unauthenticated');
   });
@@ -571,7 +571,7 @@ test('without localStorage each page counts only its own activity', async (t) =>
   assert.equal(tab.status(), 'unauthenticated');
 });
 
-test('a sign-in in a page that has a session is not activity: it may be a silent one', async (t) => {
+test('a sign-in in a page that has a session is not activity, because the sign-in may be silent', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'memory' } });
   const tab = await browser.open();
   await tab.signIn();
@@ -601,7 +601,7 @@ test('tokens of a refresh that was in progress at the end are revoked, and the s
   assert.deepEqual(secretsIn(tab.storage, browser.sharedStorage), []);
 });
 
-test('the session of a refresh that another tab completes after the end does not return', async (t) => {
+test('a refresh that another tab completes after the end does not restore the session', async (t) => {
   const browser = await startBrowser(t, { options: { storage: 'local' } });
   const firstTab = await browser.open();
   await firstTab.signIn();
@@ -636,7 +636,7 @@ test('logout() just before the end: one sign-out, with the reason `logout`', asy
   assert.deepEqual([tab.client.getState().error, tab.client.getState().expiring], [null, undefined]);
 });
 
-test('logout() in a listener of `expiring` or `signedOut`', async (t) => {
+test('logout() in a listener of `expiring` or `signedOut`: the session ends once', async (t) => {
   for (const name of ['expiring', 'signedOut']) {
     const browser = await startBrowser(t);
     const tab = await browser.open();
@@ -687,13 +687,13 @@ test('dispose() removes the listeners and the timer', async (t) => {
   assert.equal(await reloadedTab.client.ready(), null, 'the stored session has ended');
 });
 
-/** The package as a page loads it, and the file of the chunk. */
+/** Loads a copy of the package, as a page does. `chunk` is the path of its idle-timeout.js. */
 async function loadCopy(t) {
   const entry = await copyOfPackage(t);
   return { page: await import(pathToFileURL(entry).href), chunk: join(dirname(entry), 'idle-timeout.js') };
 }
 
-test('without the option its code is not loaded, and there are no listeners for input', async (t) => {
+test('without the option, idle-timeout.js is not loaded, and there are no listeners for input', async (t) => {
   const { page, chunk } = await loadCopy(t);
   await rm(chunk);
   const browser = await startBrowser(t, { options: { idleTimeoutSeconds: undefined } });
@@ -705,7 +705,7 @@ test('without the option its code is not loaded, and there are no listeners for 
   assert.equal(browser.sharedStorage.getItem(KEY), null);
 });
 
-test('if its code cannot be loaded, there is no session, and the response can be used later', async (t) => {
+test('if idle-timeout.js cannot be loaded, there is no session, and the callback can be used later', async (t) => {
   const { page, chunk } = await loadCopy(t);
   await rm(chunk);
   const browser = await startBrowser(t);
@@ -715,7 +715,7 @@ test('if its code cannot be loaded, there is no session, and the response can be
   assert.deepEqual([tab.status(), tab.client.getState().session], ['error', null]);
   assert.equal(await tab.accessToken(), 'signed_out');
   assert.equal(browser.ehr.requestsTo('/token').length, 0, 'the code is not used');
-  // Node does not load a module again that has failed, so this is a new page.
+  // Node does not load a module again after a failure, so the new page uses another copy.
   const reloadedTab = await tab.reload({ page: (await loadCopy(t)).page });
   assert.equal((await reloadedTab.client.ready({ callback })).patient, 'zoe');
 });

@@ -1,4 +1,4 @@
-// Imported keys are cached in the page's memory, and are used only for exactly the same key.
+// Imported keys are cached in the page's memory. A cached key is used only if the key set contains exactly the same JWK.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { keyFor, signed } from './signer.mjs';
 
 const REFUSED = { code: 'id_token_invalid' };
 
-/** Returns a function that verifies a token of `signer` with the keys of a set, and the number of imported keys. */
+/** `verify` verifies a token of `signer` with a key set; `importCount` returns the number of imported keys. */
 function createVerifier(t) {
   const importKey = t.mock.method(crypto.subtle, 'importKey');
   const [issuer, clientId, nonce] = ['https://ehr.example', 'growth-chart', 'n'];
@@ -36,7 +36,7 @@ test('key that is no longer in the set is not used', async (t) => {
   await assert.rejects(verify(key, []), REFUSED);
 });
 
-test('another key with the same `kid` is not mistaken for the cached one', async (t) => {
+test('another key with the same `kid` is not mistaken for the cached key', async (t) => {
   const { verify } = createVerifier(t);
   const key = keyFor('ES256', 'first');
   const otherKey = keyFor('ES256', 'second');

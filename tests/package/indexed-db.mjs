@@ -13,8 +13,8 @@ import { setGlobal } from './platform.mjs';
  */
 
 /**
- * Gives Node an `indexedDB` with one store, until the test ends. Like a browser it stores copies, and all pages of the test share
- * the store.
+ * Sets a global `indexedDB` with one store until the test ends. As in a browser, the store has copies of the values, and all pages
+ * of the test share it.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -100,7 +100,7 @@ export function useIndexedDb(test) {
   return {
     /** The records, by key. */
     records,
-    /** Makes every use fail, as in a private window. */
+    /** Makes every attempt to open the database fail, as in a private window. */
     block: () => (state.blocked = true),
     /** Makes every request wait forever. */
     silence: () => (state.silent = true),

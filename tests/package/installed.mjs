@@ -1,17 +1,18 @@
-// The package as it was installed.
+// The installed package, and copies of it.
 
 import { link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Its directory, as a URL. */
+/** The directory of the installed package, as a URL. */
 export const packageDirectory = new URL('..', import.meta.resolve('smart-launch'));
 
 /**
- * Makes another directory with its ES modules. Importing from there runs the code again, as in another page or another bundle.
- * The files are hard links, because copies for hundreds of pages would take most of the time: remove a file before writing it.
+ * Makes another directory with the ES modules of the package. Importing from there runs the code again, as in another page or
+ * another bundle. The files are hard links, because copies for hundreds of pages would take most of the time. Remove a file before
+ * you write it, because writing would change the installed package.
  *
- * @param {import('node:test').TestContext} test the directory is removed with it
+ * @param {import('node:test').TestContext} test the directory is removed when this test ends
  * @returns {Promise<string>} path of the entry file
  */
 export async function copyOfPackage(test) {

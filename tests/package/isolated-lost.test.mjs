@@ -1,10 +1,10 @@
-// The worker that has the session does not start, or ends.
+// The worker that has the session does not start, or ends before the page.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIsolated } from './isolated.mjs';
 
-/** Asserts the events of a lost worker, and that no call is pending. */
+/** Asserts that these calls reject with worker_lost, and that there is no session. Returns the status. */
 async function assertLost(app, calls) {
   for (const call of calls) {
     await assert.rejects(call, (error) => {
@@ -18,7 +18,7 @@ async function assertLost(app, calls) {
   return status;
 }
 
-/** Moves the time by the milliseconds after which a worker without a message is lost. */
+/** Moves the time by the milliseconds in which a worker has to send a message. */
 const passMessageTimeout = (t) => t.mock.timers.tick(5_000);
 
 /** Waits for work that does not need timers. */
@@ -100,7 +100,7 @@ test('script that does not load, or does not start in time: worker_lost, and the
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('no worker support, or not permitted: worker_lost with the reason as its cause', async (t) => {
+test('worker_lost if workers are not permitted, with the exception as its cause, or if `Worker` does not exist', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
   await assert.rejects(
@@ -112,7 +112,7 @@ test('no worker support, or not permitted: worker_lost with the reason as its ca
   assert.equal(app.client.getState().activity, 'idle');
 });
 
-test('callback that no worker has processed is kept for the next one', async (t) => {
+test('callback that no worker has processed is kept for the next worker', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
   app.workers.failure = new Error('not now');
@@ -139,7 +139,7 @@ test('worker that the app has passed is not replaced', async (t) => {
   assert.equal(app.workers.sent.length, sentCount, 'nothing is sent to a terminated worker');
 });
 
-test('worker of another client is refused, and that client continues', async (t) => {
+test('worker of another client is refused, and no token request is sent', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const worker = app.workers.started.at(-1);

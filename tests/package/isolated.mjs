@@ -33,14 +33,14 @@ export async function openIsolated(test, { configuration, options, tokens, envir
     ehr,
     tab,
     workers,
-    /** Opens the app; the worker of an earlier page has ended. */
+    /** Ends the worker of the previous page, and opens the app. */
     async open(url = APP) {
       const { client } = Object.assign(app, await openPage(url));
       return client;
     },
     /** Starts a sign-in, and returns the URL to which the page navigates. */
     leave: () => Promise.race([app.client.authorize(), app.page.left]),
-    /** Signs in by redirect. */
+    /** Starts a sign-in, and opens the page with its callback. */
     async comeBack() {
       const url = await app.leave();
       return app.open(callbackOf({ method: 'GET', url }));

@@ -7,7 +7,7 @@ import { isRevealing, SECRET } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
-test('signs in by redirect: the worker ends with the page, the pending sign-in is kept', async (t) => {
+test('sign-in by redirect: the worker ends with the page, and the worker of the next page completes the sign-in', async (t) => {
   const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
   assert.equal(await client.ready(), null);
   const url = await leave();
@@ -45,7 +45,7 @@ test('`expiring` has its reason, the time, and the session of the page', async (
   assert.equal(detail.session.can('openid'), true);
 });
 
-test('page gets no token from any call, even if the server repeats it', async (t) => {
+test('page gets no token from any call, even if a response repeats a token', async (t) => {
   const configuration = (origin) => ({
     userinfo_endpoint: `${origin}/userinfo`,
     introspection_endpoint: `${origin}/introspect`,
@@ -101,7 +101,7 @@ test('session is frozen data, and `can` is synchronous', async (t) => {
   assert.equal(session.persisted, false);
 });
 
-test('events and state are those of the client in a page', async (t) => {
+test('events and state are the same as with a client in the page', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
   const events = [];
@@ -127,7 +127,7 @@ test('events and state are those of the client in a page', async (t) => {
   assert.ok(events.some(([event, detail]) => event === 'request' && detail.purpose === 'token'));
 });
 
-test('fetch: method, headers and body are sent by the worker, with its token and not a header of the page', async (t) => {
+test('fetch: the worker sends method, headers and body, with the token in place of the page’s Authorization header', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Observation', {
@@ -153,7 +153,7 @@ test('fetch: method, headers and body are sent by the worker, with its token and
   assert.equal(await response.text(), 'made');
 });
 
-test('fetch: bodies are unchanged in both directions; accepts a Request; a request without a body has none', async (t) => {
+test('fetch: accepts a Request; bodies are unchanged in both directions; a response without a body has none', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const bytes = Buffer.from([0, 255, 128, 10]);
@@ -178,7 +178,7 @@ test('fetch: after a 401 the worker repeats the request once with a new token', 
   );
 });
 
-test('request: data of a session is not returned after its end', async (t) => {
+test('request: data of a session is not returned after the end of the session', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
@@ -190,7 +190,7 @@ test('request: data of a session is not returned after its end', async (t) => {
   await assert.rejects(pendingRequest, { code: 'signed_out' });
 });
 
-test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with its body', async (t) => {
+test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with the body of the response', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient', { status: 422, json: { resourceType: 'OperationOutcome' } });
@@ -222,7 +222,7 @@ for (const [name, value] of Object.entries({
   });
 }
 
-test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
+test('fetch of a URL outside the FHIR base: origin_not_allowed, and nothing is sent', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const requestCount = app.ehr.requests.length;
@@ -268,7 +268,7 @@ test('errors are passed to the page without their cause', async (t) => {
   });
 });
 
-test('launch: ready() returns null, and authorize() is for the launch', async (t) => {
+test('at a launch URL, ready() resolves to null, and authorize() uses the launch', async (t) => {
   const app = await openIsolated(t);
   const query = new URLSearchParams({ iss: app.ehr.fhirBaseUrl, launch: 'handle' });
   await app.open(`https://app.example/launch?${query}`);
@@ -279,7 +279,7 @@ test('launch: ready() returns null, and authorize() is for the launch', async (t
   await assert.rejects(app.client.authorize(), { code: 'issuer_not_allowed' });
 });
 
-test('redirect URI is by default the page', async (t) => {
+test('redirect URI is by default the page without query and fragment', async (t) => {
   const app = await openIsolated(t, { options: { redirectUri: undefined } });
   await app.open('https://app.example/chart?x=1#y');
   const request = await app.client.authorize({ navigate: false });
@@ -302,7 +302,7 @@ for (const [description, breakStorage] of [
   });
 }
 
-test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {
+test('user who comes back by the back button: sign_in_abandoned, and another sign-in can be started', async (t) => {
   const { tab, page, client } = await openIsolated(t);
   const attempt = client.authorize();
   assert.equal(client.authorize(), attempt);
@@ -315,13 +315,13 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
   assert.notEqual(client.authorize(), attempt);
 });
 
-test('sign-in in another window than the page’s is config_invalid', async (t) => {
+test('authorize() with `target: popup` is config_invalid', async (t) => {
   const { client, ehr } = await openIsolated(t);
   await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid' });
   assert.equal(ehr.requests.length, 0);
 });
 
-test('invalid options are config_invalid with the first call', async (t) => {
+test('invalid options: the first call rejects with config_invalid', async (t) => {
   const app = await openIsolated(t, { options: { clientId: '' } });
   await assert.rejects(app.client.ready(), { code: 'config_invalid' });
   assert.equal(app.client.getState().status, 'error');
@@ -330,7 +330,7 @@ test('invalid options are config_invalid with the first call', async (t) => {
   await assert.rejects(app.page.createIsolatedSmartClient(circular).ready(), { code: 'config_invalid' });
 });
 
-test('logout: nothing is left, and the URL for the browser has no ID token', async (t) => {
+test('logout: no record remains in storage, and the logout URL has no ID token', async (t) => {
   const app = await openIsolated(t);
   app.ehr.configure({ end_session_endpoint: `${app.ehr.origin}/end?x=1` });
   await app.signIn();
@@ -377,7 +377,7 @@ test('worker opens no channel to other pages, unlike a client in a page', async 
   assert.ok(channelNames.length > 0);
 });
 
-test('discover() reads the configured servers', async (t) => {
+test('discover() reads the metadata of a configured server, and rejects for another server', async (t) => {
   const app = await openIsolated(t);
   const metadata = await app.client.discover();
   assert.equal(metadata.tokenEndpoint, `${app.ehr.origin}/token`);
@@ -385,7 +385,7 @@ test('discover() reads the configured servers', async (t) => {
   await assert.rejects(app.client.discover('https://evil.example/fhir'), { name: 'SmartError' });
 });
 
-test('ready({ callback }) accepts the same as the client in a page', async (t) => {
+test('ready({ callback }) accepts the same callbacks as a client in the page', async (t) => {
   const query = (url) => url.slice(url.indexOf('?'));
   for (const createCallback of [
     (url) => url,

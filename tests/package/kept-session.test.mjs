@@ -9,7 +9,7 @@ import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Signs a user in, and counts the calls of the module for the session by the input that is encoded for them. */
+/** Signs a user in. `countCalls` counts the calls of the module for the session by the inputs that are encoded for the module. */
 async function signedIn(t, { tokens = {}, ...options } = {}) {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
@@ -70,7 +70,7 @@ test('after the clock was set back the module is called again', async (t) => {
   assert.equal(await countCalls(() => client.getAccessToken()), 1);
 });
 
-test('session that another tab has changed is read again, and a session that it has removed has ended', async (t) => {
+test('session that another tab has changed is read again, and a session that another tab has removed has ended', async (t) => {
   const { client } = await signedIn(t);
   await client.request('Patient/zoe');
   const key = sessionKey();
@@ -103,7 +103,7 @@ test('token family that has ended in another tab ends the session', async (t) =>
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
 });
 
-test('storage that is blocked later is storage_unavailable', async (t) => {
+test('while the storage is blocked, calls reject with storage_unavailable, and the session is kept', async (t) => {
   const { client, tab } = await signedIn(t);
   await client.getAccessToken();
   Object.defineProperty(globalThis, 'sessionStorage', {
@@ -156,7 +156,7 @@ async function startTwoServers(t) {
   return { client, firstEhr, secondEhr, tokens };
 }
 
-test('401 that arrives after a sign-in at another server is not repeated with that server’s token', async (t) => {
+test('request whose 401 arrives after a sign-in at another server is not repeated with that server’s token', async (t) => {
   const { client, firstEhr, secondEhr, tokens } = await startTwoServers(t);
   const held = firstEhr.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
   const request = client.request('Patient/zoe');

@@ -25,14 +25,14 @@ test('authorize() reads iss and launch of the page’s URL', async (t) => {
   assert.equal(parameters.scope.split(' ')[0], 'launch');
 });
 
-test('launch with a final slash that the options do not have is the same server', async (t) => {
+test('`iss` with a final slash that the options do not have names the same server', async (t) => {
   const { ehr, client } = await openLaunchUrl(t, (ehr) => launchUrl(`${ehr.fhirBaseUrl}/`));
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).aud, `${ehr.fhirBaseUrl}/`);
   assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, ehr.fhirBaseUrl);
 });
 
-test('iss or launch in the options is used instead of the URL', async (t) => {
+test('`iss` or `launch` in the options is used instead of those in the URL', async (t) => {
   const { client, ehr } = await openLaunchUrl(t, (ehr) => launchUrl(ehr.fhirBaseUrl));
   assert.equal(parametersOf(await client.authorize({ navigate: false, iss: ehr.fhirBaseUrl })).launch, undefined);
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'own' })).launch, 'own');
@@ -70,7 +70,7 @@ test('ready() returns null at a launch URL even if a session is stored, because 
   assert.equal(await otherClient.ready(), null);
 });
 
-test('iss alone is no launch', async (t) => {
+test('`iss` in the URL without `launch` is ignored', async (t) => {
   const { ehr, client } = await openLaunchUrl(t, 'https://app.example/?iss=https%3A%2F%2Fevil.example');
   assert.equal(parametersOf(await client.authorize({ navigate: false })).aud, ehr.fhirBaseUrl);
 });

@@ -1,4 +1,4 @@
-// Tabs without the Web Locks API: a lease in the storage that they share.
+// Locks of tabs without the Web Locks API: a lease in the storage that the tabs share.
 
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 
 const KEY = 'smart-launch:lease:a lock';
 
-/** Storage of an origin. */
+/** Creates a storage that the tabs of an origin share. */
 const storage = () => {
   const records = new Map();
   return {
@@ -24,21 +24,24 @@ const storage = () => {
   };
 };
 
-/** Starts a flow that requests the lease. `granted` resolves to its note; `end` ends the flow. */
+/**
+ * Starts a flow that requests the lease. `granted` resolves to the result: `+` if the flow got the lease, an empty text if the wait
+ * timed out. `end` ends the flow.
+ */
 function startFlow(shared, signal = new AbortController().signal) {
   const flow = {};
   const ended = new Promise((resolve) => (flow.end = resolve));
-  flow.granted = lease(shared, 'a lock', signal, ended).then((note) => (flow.note = note));
+  flow.granted = lease(shared, 'a lock', signal, ended).then((result) => (flow.result = result));
   return flow;
 }
 
-test('of several tabs one gets the lock, and the next one when it is released', async () => {
+test('one of several tabs gets the lock, and the next tab gets it when it is released', async () => {
   const shared = storage();
   const flows = [1, 2, 3].map(() => startFlow(shared));
   const endedFlows = [];
   while (endedFlows.length < flows.length) {
     await Promise.race(flows.filter((flow) => !endedFlows.includes(flow)).map(({ granted }) => granted));
-    const holders = flows.filter((flow) => flow.note === '+' && !endedFlows.includes(flow));
+    const holders = flows.filter((flow) => flow.result === '+' && !endedFlows.includes(flow));
     assert.equal(holders.length, 1);
     endedFlows.push(...holders);
     holders[0].end();
@@ -47,7 +50,7 @@ test('of several tabs one gets the lock, and the next one when it is released', 
   assert.equal(shared.records.size, 0, 'no record remains');
 });
 
-test('waiting for the lock times out', async () => {
+test('a flow whose wait times out does not get the lock', async () => {
   const shared = storage();
   const holder = startFlow(shared);
   await holder.granted;
@@ -55,24 +58,24 @@ test('waiting for the lock times out', async () => {
   holder.end();
 });
 
-test('lease of a closed tab expires after a minute', async (t) => {
+test('lease of a closed tab expires after a minute, and a waiting tab gets the lock', async (t) => {
   const shared = storage();
   shared.setItem(KEY, `another-tab ${Date.now() + 60_000}`);
   const waiter = startFlow(shared);
   await wait(250);
-  assert.equal(waiter.note, undefined);
+  assert.equal(waiter.result, undefined);
   const later = Date.now() + 60_001;
   t.mock.method(Date, 'now', () => later);
   assert.equal(await waiter.granted, '+');
   waiter.end();
 });
 
-test('storage that cannot be written is not used', async () => {
+test('if the storage cannot be written, the lock is granted without it', async () => {
   const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
   assert.equal(await startFlow(full).granted, '+');
 });
 
-test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next call tries again', async (t) => {
+test('if lease.js cannot be loaded: wasm_unavailable, no token request is sent, and the next call tries again', async (t) => {
   const { localStorage } = globalThis;
   t.after(() => Object.assign(globalThis, { localStorage }));
   globalThis.localStorage = storage();
@@ -89,6 +92,6 @@ test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next ca
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
 
-test('storage that does not store records is not used', async () => {
+test('if the storage does not store records, the lock is granted without it', async () => {
   assert.equal(await startFlow({ ...storage(), setItem() {} }).granted, '+');
 });

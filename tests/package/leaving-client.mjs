@@ -3,7 +3,7 @@
 import { createFakeSmartClient } from 'smart-launch/testing';
 
 /**
- * A client without a session whose `authorize()` never resolves, as if it left the page. `asked` has the options of each call.
+ * A client without a session whose `authorize()` never resolves, as if the page was left. `asked` has the options of each call.
  *
  * @param {import('smart-launch/testing').FakeSmartClientOptions} [options]
  */

@@ -13,9 +13,10 @@ import { keyFor, signed } from './signer.mjs';
 const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 
 const NAME = 'smart-launch:family:a';
+/** The memory of a page, and the queues of its locks. */
 const createWorld = () => ({ memory: new Map(), queues: new Map() });
 
-/** Waits for everything that does not need the clock: promises, and chunks that are loaded. */
+/** Waits for everything that does not need the clock: promises, and the loading of chunks. */
 async function flushTasks() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -32,7 +33,7 @@ function stopClock(test) {
 }
 
 /**
- * The lock effect, as flows call it.
+ * Opens the effect `lock`, which flows call.
  *
  * @param {import('node:test').TestContext} test
  * @param {{ area: string, navigator?: object }} implementation
@@ -47,12 +48,15 @@ async function openLocks(test, { area, navigator }) {
   return {
     effects,
     pass,
-    /** A flow of a page that waits for the lock. */
+    /**
+     * Starts a flow that requests the lock in a page. `result` is set when the request ends: `+` and a note if the lock was
+     * granted, an empty text if the wait timed out.
+     */
     async flow(world, seconds = 600, name = NAME) {
       const flow = { area };
       const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (flow.end = (failed = false) => resolve(failed))) };
       flow.again = () => effects.lock(env, area, name, seconds);
-      flow.granted = Promise.resolve(flow.again()).then((note) => (flow.note = note));
+      flow.granted = Promise.resolve(flow.again()).then((result) => (flow.result = result));
       await flushTasks();
       return flow;
     },
@@ -104,20 +108,20 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
       const { worlds, flow, pass } = await open(t);
       const a = await flow(worlds[0]);
       await pass(DETECTION_TIME);
-      assert.match(a.note, /^\+/);
+      assert.match(a.result, /^\+/);
       const b = await flow(worlds[1], 2);
       await pass(50);
       const c = await flow(worlds[2]);
       await pass(2_000 + DETECTION_TIME);
-      assert.equal(b.note, '', 'B has timed out');
-      assert.equal(c.note, undefined, 'A still holds the lock');
+      assert.equal(b.result, '', 'B has timed out');
+      assert.equal(c.result, undefined, 'A still holds the lock');
       // The end of a flow that did not get the lock changes nothing.
       b.end();
       await pass(DETECTION_TIME);
-      assert.equal(c.note, undefined, 'A still holds the lock after the end of B');
+      assert.equal(c.result, undefined, 'A still holds the lock after the end of B');
       a.end();
       await pass(DETECTION_TIME);
-      assert.match(c.note, /^\+/);
+      assert.match(c.result, /^\+/);
       c.end();
     });
 
@@ -131,15 +135,15 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
       for (const [turn, holder] of flows.entries()) {
         await pass(DETECTION_TIME);
         assert.deepEqual(
-          flows.map(({ note }) => note?.[0]),
+          flows.map(({ result }) => result?.[0]),
           flows.map((_, index) => (index <= turn ? '+' : undefined)),
         );
         holder.end(turn % 2 === 1);
       }
-      // The waiter is removed: the next one gets the lock.
+      // Flows that have ended are removed from the queue, so the next flow gets the lock.
       const nextFlow = await flow(worlds[0]);
       await pass(DETECTION_TIME);
-      assert.match(nextFlow.note, /^\+/);
+      assert.match(nextFlow.result, /^\+/);
       nextFlow.end();
     });
 
@@ -148,12 +152,12 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
       let seed = 7;
       const randomBelow = (limit) => (seed = (seed * 48_271) % 2_147_483_647) % limit;
       const flows = [];
-      const isWaiting = ({ note }) => note === undefined;
-      const isHolding = ({ note, hasEnded }) => note?.startsWith('+') && !hasEnded;
+      const isWaiting = ({ result }) => result === undefined;
+      const isHolding = ({ result, hasEnded }) => result?.startsWith('+') && !hasEnded;
       for (let turn = 0; turn < 60; turn++) {
         const holders = flows.filter(isHolding);
         assert.ok(holders.length <= 1, `${holders.length} flows hold the lock`);
-        // A later flow does not get the lock before an earlier one that still waits.
+        // A later flow does not get the lock before an earlier flow that still waits.
         const [earliestWaiting] = flows.filter(isWaiting);
         const isFirst = (flow) => !earliestWaiting || flows.indexOf(flow) < flows.indexOf(earliestWaiting);
         assert.ok(holders.every(isFirst), 'not in order');
@@ -170,8 +174,9 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
       assert.equal(flows.filter(isWaiting).length, 0, 'every flow has got a result');
     });
 
-    test(`${description} ${arrangement}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
+    test(`${description} ${arrangement}: a flow that requests its own lock again gets the same result at once`, async (t) => {
       const { worlds, flow, pass, effects } = await open(t);
+      // A note for the next flow that gets the lock.
       effects.leave(undefined, NAME, '7');
       await flushTasks();
       const a = await flow(worlds[0]);
@@ -179,23 +184,23 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
       const b = await flow(worlds[1]);
       effects.leave(undefined, NAME, '8');
       await pass(DETECTION_TIME);
-      assert.equal(a.again(), a.note);
-      assert.equal(b.note, undefined);
+      assert.equal(a.again(), a.result);
+      assert.equal(b.result, undefined);
       // A lock that is requested twice is released once, when the flow ends.
       a.end();
       await pass(DETECTION_TIME);
-      assert.match(b.note, /^\+/);
+      assert.match(b.result, /^\+/);
       b.end();
     });
   }
 }
 
-test('Web Locks whose notes cannot be read: the lock is still valid', async (t) => {
+test('if the notes of Web Locks cannot be read, the lock is granted without a note', async (t) => {
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());
   await pass(DETECTION_TIME);
-  assert.equal(a.note, '+');
+  assert.equal(a.result, '+');
   let isFree = false;
   navigator.locks.request(NAME, {}, () => (isFree = true));
   await flushTasks();
@@ -207,11 +212,11 @@ test('Web Locks whose notes cannot be read: the lock is still valid', async (t) 
 
 const KEY = 'smart-launch:lease:a lock';
 
-/** Starts a flow that requests the lease. `note` is set when it is granted; `end` ends the flow. */
+/** Starts a flow that requests the lease. `result` is set to `+` when the lease is granted; `end` ends the flow. */
 function requestLease(shared, signal = new AbortController().signal) {
   const flow = {};
   const ended = new Promise((resolve) => (flow.end = resolve));
-  lease(shared, 'a lock', signal, ended).then((note) => (flow.note = note));
+  lease(shared, 'a lock', signal, ended).then((result) => (flow.result = result));
   return flow;
 }
 
@@ -227,7 +232,7 @@ for (const [description, end] of [
     shared.setItem(KEY, `another-tab ${Date.now() + end}`);
     const waiter = requestLease(shared);
     await pass(150);
-    assert.equal(waiter.note, '+');
+    assert.equal(waiter.result, '+');
     waiter.end();
   });
 }
@@ -239,7 +244,7 @@ test('ticket that has expired, or is dated tomorrow, is ignored', async (t) => {
     shared.setItem(`${KEY} 0.0`, String(Date.now() + end));
     const waiter = requestLease(shared);
     await pass(150);
-    assert.equal(waiter.note, '+');
+    assert.equal(waiter.result, '+');
     waiter.end();
     await flushTasks();
   }
@@ -254,15 +259,15 @@ test('lease is extended while it is held', async (t) => {
   for (let minute = 0; minute < 5; minute++) {
     t.mock.timers.tick(60_000);
     await flushTasks();
-    assert.equal(waiter.note, undefined);
+    assert.equal(waiter.result, undefined);
   }
   holder.end();
   await pass(300);
-  assert.equal(waiter.note, '+');
+  assert.equal(waiter.result, '+');
   waiter.end();
 });
 
-test('holder that has lost the lease does not change that of the new holder', async (t) => {
+test('holder that has lost the lease does not change the lease of the new holder', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
   const holder = requestLease(shared);
@@ -277,7 +282,7 @@ test('holder that has lost the lease does not change that of the new holder', as
   assert.equal(shared.getItem(KEY), otherLease);
 });
 
-/** A client, and the locks that each of its flows requests: their names, and whether they were granted at once. */
+/** Creates a client, and records the locks that each of its flows requests: their names, and whether they were granted at once. */
 async function watchLocks(t, ehr, options = {}) {
   const { createSmartClient, effectsOf } = await loadWithEffects(t);
   const client = createSmartClient(ehr.options(options));
@@ -298,16 +303,16 @@ async function watchLocks(t, ehr, options = {}) {
   return { client, flows, repeatedRequests };
 }
 
-/** A lock timeout would be longer than any test. */
+/** With this timeout a flow that waited for its own lock would wait longer than any test. */
 const LONG = { timeoutSeconds: 3_600 };
 
-test('logout with two sessions of one issuer without OpenID configuration does not wait', async (t) => {
+test('logout: a flow that ends two sessions of one issuer does not wait for its own lock of the configuration', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_OPENID }, idToken: {} });
   const otherBase = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
   const issuer = ehr.origin;
-  // A sign-in replaces another one, except in the records that all tabs share.
+  // A sign-in replaces the previous session, except in `localStorage`, which all tabs share.
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: otherBase, issuer, redirectUri: `${REDIRECT_URI}/other` }];
   const options = { scope: SCOPE_OPENID, storage: 'local', fhirBaseUrl: undefined, servers };
@@ -323,8 +328,9 @@ test('logout with two sessions of one issuer without OpenID configuration does n
   assert.deepEqual([repeated.atOnce, others.length], [true, 0]);
 });
 
-test('userInfo with a signed response, in a flow that has refreshed the token', async (t) => {
-  // The token's lifetime is shorter than userInfo() needs, so that call refreshes it. A repeated ID token is not verified again.
+test('userInfo: a flow that has refreshed the token does not wait for its own lock of the keys', async (t) => {
+  // The token expires at once, so userInfo() refreshes it. Each ID token has another `jti`, because an ID token that is repeated is
+  // not verified again.
   const idToken = {
     get jti() {
       return crypto.randomUUID();
@@ -368,5 +374,5 @@ test('instance whose memory has grown is released when its call ends, and synchr
   const count = starts();
   assert.ok(count > 1, 'another instance was started');
   await client.refresh();
-  assert.deepEqual([starts(), engine.size()], [count, grownSize], 'and is kept');
+  assert.deepEqual([starts(), engine.size()], [count, grownSize], 'the new instance is kept');
 });

@@ -1,4 +1,4 @@
-// logout: removes the session at once, then revokes the tokens if possible.
+// logout() removes the session at once, and then revokes the tokens if possible.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ test('refresh token is revoked first, then the access token (RFC 7009)', async (
   );
 });
 
-test('`redirect` navigates to the sign-out of the server, and resolves when the user comes back', async (t) => {
+test('logout() with `redirect` navigates to the end-session endpoint, and resolves when the user comes back', async (t) => {
   const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const tab = openTab(t);
   const page = await tab.open('https://app.example/');
@@ -54,7 +54,7 @@ test('`redirect` navigates to the sign-out of the server, and resolves when the 
   assert.match(String(result?.logoutUrl), /^https:\/\/ehr\.example\/end\?/);
 });
 
-test('`redirect` resolves when the browser does not navigate, and the next sign-out works', async (t) => {
+test('logout() with `redirect` resolves if the browser does not navigate, and the next logout() works', async (t) => {
   const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const page = await openTab(t).open('https://app.example/');
   const client = page.createSmartClient(ehr.options());
@@ -68,7 +68,7 @@ test('`redirect` resolves when the browser does not navigate, and the next sign-
   assert.equal((await client.logout()).logoutUrl, null);
 });
 
-test('`redirect` does not navigate if the server has no end-session endpoint', async (t) => {
+test('logout() with `redirect` does not navigate if the server has no end-session endpoint', async (t) => {
   const ehr = await startEhr(t);
   const page = await openTab(t).open('https://app.example/');
   const client = page.createSmartClient(ehr.options());
@@ -144,7 +144,7 @@ test('late refresh response does not restore the session', async (t) => {
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('logout waits for a pending ready(), and ends its session', async (t) => {
+test('logout waits for a pending ready(), and ends the session that ready() has created', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
@@ -205,7 +205,7 @@ test('completeLogout accepts the state of a logoutUrl, and only once', async (t)
   await assert.rejects(client.completeLogout(returnUrl), { code: 'state_unknown' });
 });
 
-test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', async (t) => {
+test('frontChannelLogout() signs out the client whose ID token has this iss and sid (Front-Channel Logout)', async (t) => {
   const ehr = await startEhr(t, { idToken: { sid: 'a session' } });
   const client = createSmartClient(ehr.options({ scope: SCOPE_OPENID }));
   await signIn(client);

@@ -1,5 +1,5 @@
-// Mock servers for servers that cannot be installed here, written from public documentation, source code and reports. Each scenario
-// has the title that docs/servers.md lists.
+// Mock servers in place of servers that cannot be installed here, written from public documentation, source code and reports. The
+// titles of the scenarios are listed in docs/servers.md.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -79,7 +79,7 @@ async function rejectedWith(promise, { hint, message = /./, ...members }) {
   return error;
 }
 
-/** The parameters of the latest request to an endpoint, by the browser or by the app. */
+/** The parameters of the latest request that the browser or the app has sent to an endpoint. */
 function parametersSentTo(url, { mock, visits, requestsTo }) {
   return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(requestsTo(url).at(-1).fields);
 }

@@ -10,7 +10,7 @@ import { Worker as Thread } from 'node:worker_threads';
  * @typedef {object} StartedWorker
  * @property {Thread} thread
  * @property {WorkerOptions} [options]
- * @property {boolean} [mute]
+ * @property {boolean} [mute] whether messages from the worker are not passed to the page
  * @property {() => void} terminate
  * @property {(event: string, members?: object) => void} tell dispatches an event to the page
  *
@@ -19,7 +19,7 @@ import { Worker as Thread } from 'node:worker_threads';
  * @property {unknown[]} sent
  * @property {unknown[]} received
  * @property {(url: string) => string} script the script to run instead of the package's worker
- * @property {Error} [failure] the error of every start
+ * @property {Error} [failure] if set, `new Worker()` throws this error
  */
 export function watchWorkers(test) {
   /** @type {WatchedWorkers} */
