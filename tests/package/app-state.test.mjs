@@ -51,7 +51,7 @@ test('list: searches by code and subject', async (t) => {
   }
 });
 
-test('list: resources with another subject or code, and unreadable ones, are not returned', async (t) => {
+test('list: resources with another subject or code, and unreadable resources, are not returned', async (t) => {
   const { ehr, client, user } = await signedIn(t);
   const otherUser = `${ehr.fhirBaseUrl}/Practitioner/other`;
   const coding = [{ system: OPTIONS.system, code: OPTIONS.code }];
@@ -128,7 +128,7 @@ test('write: if the response has no id or version, the error says that the state
   await assert.rejects(createAppState(client, OPTIONS).write({}, null), { code: 'json_invalid', status: 201, message: /is stored/ });
 });
 
-test('list: signed_out without a session; config_invalid if the session has no user or patient; discovery_invalid if the server does not support app state', async (t) => {
+test('list: signed_out without session, config_invalid without user or patient, discovery_invalid without app state', async (t) => {
   const { ehr, client } = await signedIn(t);
   await assert.rejects(createAppState(createSmartClient(ehr.options()), OPTIONS).list(), { code: 'signed_out' });
   const anonymous = createSmartClient(ehr.options({ clientId: 'other' }));

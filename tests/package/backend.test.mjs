@@ -87,7 +87,7 @@ test('token is renewed when a quarter of its lifetime is left, with a new assert
   assert.ok(server.requestsTo('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
 });
 
-test('minValiditySeconds renews a token that expires earlier, unless it exceeds the whole lifetime', async (t) => {
+test('token that expires within minValiditySeconds is renewed, unless that is longer than its whole lifetime', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -264,7 +264,7 @@ test('discover returns the metadata, which has no authorization endpoint', async
   assert.ok(capabilities.includes('client-confidential-asymmetric'));
 });
 
-test('keys are rotated under load while the server accepts old and new ones: no call fails', async (t) => {
+test('no call fails when keys are rotated under load while the server accepts both keys', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const keys = [jwkOf('ES384', { kid: 'old' }), jwkOf('RS384', { kid: 'new' })];
@@ -288,7 +288,7 @@ test('keys are rotated under load while the server accepts old and new ones: no 
   assert.deepEqual(kids, ['old', 'old', 'old', 'new', 'new', 'new']);
 });
 
-test('aborted call rejects at once, and the token request continues for the others', async (t) => {
+test('aborted call rejects at once, and the token request continues for the other calls', async (t) => {
   const server = await startBackend(t);
   const held = server.hold('/token', server.token);
   const backend = createBackendClient(server.options);

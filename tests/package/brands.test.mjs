@@ -183,7 +183,7 @@ test('two endpoints with the same address are merged', () => {
   assert.deepEqual(brands[0].portals.map(addresses), [[address], [address]]);
 });
 
-test('organizations inactive or without a name are left out, those without an endpoint are returned; all are counted', () => {
+test('inactive and nameless organizations are left out, organizations without an endpoint are returned; all are counted', () => {
   const result = readBrands(
     bundle(
       organization('closed', { active: false }),
@@ -315,7 +315,7 @@ test('warnings name at most five entries', () => {
   assert.match(warnings[0].message, /not active/);
 });
 
-/** Responds to each request with the next of these responses. Returns the list of requests. */
+/** Makes `fetch` return these responses, one for each request. Returns the list of requests. */
 function mockResponses(t, ...responses) {
   const requests = [];
   t.mock.method(globalThis, 'fetch', async (url, init) => {
@@ -505,7 +505,7 @@ test('search: accents and case make no difference', () => {
   assert.deepEqual(find('東京'), ['東京病院']);
 });
 
-test('search: names come before aliases and places, whole words before beginnings; the rest is sorted by name', () => {
+test('search: names that begin with the text come first, then other names, aliases and places; equal ranks by name', () => {
   const find = search([
     brand('Zebra', { city: 'Mercy' }),
     brand('Yak', {}, ['Mercy']),
@@ -521,7 +521,7 @@ test('search: names come before aliases and places, whole words before beginning
   assert.deepEqual(find('mercy', { limit: 0 }), []);
 });
 
-test('search: finds a brand among 50,000 while its text is typed, and prints the times', (t) => {
+test('search: each beginning of a text finds brands among 50,000; the times are printed', (t) => {
   const kinds = ['Hospital', 'Health', 'Medical Center', 'Clinic', 'Family Practice'];
   const states = ['MA', 'WI', 'IA', 'CA', 'NV'];
   const brands = Array.from({ length: 50_000 }, (_, index) =>

@@ -45,7 +45,7 @@ for (const [description, address, remaining, options] of [
   });
 }
 
-test('if the WebAssembly module cannot be compiled, the URL has no callback, and the next ready() uses it', async (t) => {
+test('if WebAssembly cannot be compiled, the callback is removed from the URL, and the next ready() uses it', async (t) => {
   const engine = watchEngine(t);
   const { ehr, page, client } = await openCallback(t, '?RESPONSE');
   engine.failWith(new WebAssembly.CompileError('not now'));
@@ -74,7 +74,7 @@ test('callback with a token of the implicit flow is refused, and removed from th
   assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
-test('parameters of the redirect URI stay', async (t) => {
+test('parameters of the redirect URI stay in the URL', async (t) => {
   const redirectUri = `${APP}?session_state=own&theme=dark`;
   const { page, client } = await openCallback(t, '?session_state=own&theme=dark&RESPONSE', { redirectUri });
   const ready = client.ready();

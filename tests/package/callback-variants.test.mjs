@@ -199,7 +199,7 @@ test('returnTo is set once, and is null when the session is restored', async (t)
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
   assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'returnTo is not stored');
   assert.equal((await client.refresh()).returnTo, null);
-  // A reload, the history entry of the callback, and another page.
+  // Another page, a reload, and the history entry of the callback.
   for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.response}`]) {
     const { outcome: restored } = await arrive(app, url, new URL(url).pathname);
     assert.equal(restored.patient, 'zoe');
@@ -266,7 +266,7 @@ test('error for a callback without a response names the value to pass', async (t
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
-test('if the stored sign-in is malformed, ready() rejects only with a SmartError, and the URL has no callback', async (t) => {
+test('malformed stored sign-in causes only a SmartError, and the callback is removed from the URL', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
   const malformed = [

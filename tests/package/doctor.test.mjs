@@ -373,7 +373,7 @@ describe('finding for each wrong set-up', () => {
 const matches = (value, expected) =>
   expected instanceof RegExp ? expected.test(value ?? '') : expected === undefined || value === expected;
 
-test('a good server: no errors and no warnings, and the printed options sign in', async (t) => {
+test('a good server: no errors and no warnings, and a client with the printed options signs in', async (t) => {
   const ehr = await startGoodEhr(t, {
     capabilities: [
       'launch-standalone',
@@ -394,7 +394,7 @@ test('a good server: no errors and no warnings, and the printed options sign in'
   assert.equal((await client.ready({ callback: callbackOf(request) })).patient, 'zoe');
 });
 
-test('the issuer that the app requires is in the printed options, which sign in', async (t) => {
+test('the issuer that the app requires is in the printed options, and a client with them signs in', async (t) => {
   const ehr = await startGoodEhr(t);
   const { status, text } = await runDoctor([ehr.fhirBaseUrl, ...APP, '--issuer', ehr.origin]);
   assert.equal(status, 0);
@@ -552,7 +552,7 @@ test('the program: --help prints the usage; without a command the usage is print
   assert.equal(withoutCommand.errors, help.text);
 });
 
-describe('mock servers: the printed options sign in unchanged', () => {
+describe('mock servers: a client with the printed options signs in', () => {
   const withoutConfiguration = async (server) => {
     const { fhirBaseUrl, authorizationEndpoint, tokenEndpoint } = server.mock;
     server.answer(`${fhirBaseUrl}/metadata`, { json: statement(authorizationEndpoint, tokenEndpoint) });

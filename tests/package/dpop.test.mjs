@@ -62,7 +62,7 @@ test('proofs of token and FHIR requests are signed with the key that the authori
   assert.equal(record.jwk.d, undefined);
 });
 
-test('nonces are stored for each server, and a request that lacks one is repeated once', async (t) => {
+test('nonces are stored for each server, and a request that lacks a required nonce is repeated once', async (t) => {
   const database = useIndexedDb(t);
   assert.equal(database.records.size, 0);
   const server = await startProofServer(t);
@@ -244,7 +244,7 @@ test('if IndexedDB does not respond, calls that need the key reject after a dela
   assert.equal((await client.logout()).revoked, true);
 });
 
-test('duplicated tab uses the same key, and its refresh serves both', async (t) => {
+test('duplicated tab uses the same key, and its refreshed token is accepted', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);

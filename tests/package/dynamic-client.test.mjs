@@ -109,7 +109,7 @@ test('removed key ends the access of every tab', async (t) => {
   assert.equal(server.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
-test('remove() in the page that registered deletes the registration at the server; the token for that is not stored', async (t) => {
+test('remove() in the page that registered deletes the registration at the server; no registration token is stored', async (t) => {
   const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const managedRegistration = (number) => ({
     status: 201,

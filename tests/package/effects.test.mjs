@@ -62,7 +62,7 @@ for (const [description, isFaulty] of [
   });
 }
 
-/** Functions of the platform that effects call: the object of each, and its name there. */
+/** Functions of the platform that effects call: for each, the object that has the function, and the name of the function. */
 const PLATFORM = {
   'sessionStorage.getItem': [() => Object.getPrototypeOf(sessionStorage), 'getItem'],
   'sessionStorage.setItem': [() => Object.getPrototypeOf(sessionStorage), 'setItem'],
@@ -82,7 +82,7 @@ const PLATFORM = {
   'BroadcastChannel.postMessage': [() => BroadcastChannel.prototype, 'postMessage'],
 };
 
-/** Replacements of each of these functions. */
+/** The replacements for each of these functions. */
 const REPLACEMENTS = {
   throws: BAD.throws,
   rejects: BAD.rejects,

@@ -93,7 +93,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
   const idToken = (changes = {}, { header = {}, key = keyFor() } = {}) =>
     signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header }, claims(changes), key);
 
-  /** A token response, each time with new tokens. */
+  /** Creates a token response with new tokens. */
   const tokenResponse = (changes = {}) => {
     const number = issued.length + 1;
     const response = {

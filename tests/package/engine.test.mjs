@@ -29,7 +29,7 @@ test('module is started once for all calls of all clients', async (t) => {
   assert.equal(engine.starts(), 1);
 });
 
-test('if the module is not compiled: wasm_unavailable with the CSP directive; the next call tries again', async (t) => {
+test('if the module cannot be compiled: wasm_unavailable with the CSP directive, and the next call tries again', async (t) => {
   const { engine, createSmartClient, parseLaunch } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -99,7 +99,7 @@ test('if the part for sessions cannot be loaded: wasm_unavailable; the next call
   assert.equal(engine.starts(), 1);
 });
 
-test('part of another build is refused', async (t) => {
+test('part for sessions of another build is refused', async (t) => {
   const { engine, createSmartClient, part } = await loadCopy(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -117,7 +117,7 @@ test('part of another build is refused', async (t) => {
   assert.equal(engine.starts(), 1);
 });
 
-/** ASCII as it is in the text of a module (xtask/src/wasm_encoding.rs). */
+/** Encodes ASCII as in the text of a module (xtask/src/wasm_encoding.rs). */
 function encoded(text) {
   const character = (value) => String.fromCharCode(value + (value < 57 ? 35 : 36));
   const bytes = [...text].map((letter) => letter.charCodeAt());

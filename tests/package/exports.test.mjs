@@ -158,7 +158,7 @@ test('manifest: an ES module with types and a version; only workers and scripts 
   }
 });
 
-test('the program has a line that names its interpreter, and no entry imports it', async () => {
+test('the program has a line that names its interpreter, and no entry imports the program', async () => {
   assert.deepEqual(manifest.bin, { 'smart-launch': 'dist/cli.js' });
   for (const file of FILES.filter((name) => /^dist\/.*js$/.test(name))) {
     const code = await readFile(new URL(file, packageDirectory), 'utf8');

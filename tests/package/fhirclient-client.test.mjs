@@ -386,7 +386,7 @@ test('default export has the named exports', async (t) => {
   assert.ok(client('https://r4.example') instanceof Client && client('https://r4.example') instanceof FhirClient);
 });
 
-test('importing the entry on a server has no side effects', async () => {
+test('the entry can be imported on a server', async () => {
   const { oauth2 } = await import('smart-launch/fhirclient');
   assert.equal(typeof oauth2.ready, 'function');
 });

@@ -93,7 +93,7 @@ test('ready() accepts a code that is not in the page’s URL', async (t) => {
   assert.equal(client.patient.id, 'zoe');
 });
 
-test('ready() with a code returns the user of that sign-in, not of the previous one', async (t) => {
+test('ready() with a code returns the client of that sign-in, not of the previous sign-in', async (t) => {
   const app = await openApp(t);
   const otherEhr = await startEhr(t, { tokens: { patient: 'max' } });
   const { page, client } = await app.signIn();
@@ -209,7 +209,7 @@ test('init() at a launch URL signs in again, because the launch has another cont
   assert.match(await page.left, /launch=handle/);
 });
 
-test('`target: popup` signs in in a popup, and then navigates the page to the redirect URI', async (t) => {
+test('`target: popup` signs in through a popup, and then navigates the page to the redirect URI', async (t) => {
   const app = await openApp(t);
   const windows = showWindows({
     ...app.tab,

@@ -116,7 +116,7 @@ test('no response: timeout after ten seconds, the iframe is removed, the session
   assert.ok(records.every(([, record]) => JSON.parse(record).used));
 });
 
-test('the same user: the new session replaces the existing one, without a sign-out', async (t) => {
+test('the same user: the new session replaces the existing session, without a sign-out', async (t) => {
   const app = await openWithEvents(t, WITH_OPENID);
   await signIn(app.client);
   const { attempt, respond } = await startSilentSignIn(app);

@@ -17,7 +17,7 @@ const variants = { ...SIGN_IN, ...OTHER_SITES, ...COOKIES, ...PATHS, ...CONNECTI
 /** The ids of the rows whose variants have all passed. */
 const passed = new Set();
 
-test('every row has variants, at least one for each of its codes and none for another', () => {
+test('every row has variants, at least one for each of its codes and none for another code', () => {
   assert.deepEqual(Object.keys(variants).sort(), cases.map(({ id }) => id).sort());
   for (const { id, code } of cases.filter(({ code }) => code.includes(' / '))) {
     assert.deepEqual([...new Set(variants[id].map(({ code }) => code))].sort(), code.split(' / ').sort(), id);

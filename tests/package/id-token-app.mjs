@@ -39,7 +39,7 @@ export async function appWithIdToken(test, { configuration, options } = {}) {
   return { ehr, client, keyRequests, signInWithToken, signInWithClaims, signedBy };
 }
 
-/** Without `jwks_uri` in the smart-configuration the keys are not requested early. */
+/** Settings of a server without `jwks_uri` in the smart-configuration, so that the keys are not requested early. */
 export const NO_EARLY_KEYS = { configuration: { jwks_uri: undefined } };
 
 /**

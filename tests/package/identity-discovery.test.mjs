@@ -49,7 +49,7 @@ for (const [description, code, changes] of [
   });
 }
 
-test('missing OpenID configuration, or one that is not JSON, is refused', async (t) => {
+test('OpenID configuration that is missing, not JSON or redirected is refused', async (t) => {
   for (const [response, code] of [
     [{ status: 404 }, 'http_status'],
     [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'discovery_invalid'],

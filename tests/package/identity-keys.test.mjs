@@ -24,7 +24,7 @@ function mockClock(test) {
 }
 
 for (const algorithm of ALGORITHM_NAMES) {
-  test(`${algorithm}: a signature is accepted, but not of another key or for another text`, async (t) => {
+  test(`${algorithm}: a signature is accepted, but not with another key or over another text`, async (t) => {
     const { ehr, signInWithToken, signedBy } = await appWithIdToken(t);
     const [key, otherKey] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);

@@ -172,7 +172,7 @@ for (const [algorithm, bits] of [
   });
 }
 
-test('missing ID token is a warning, and refused with `strict`; if openid is not granted, that is the warning', async (t) => {
+test('missing ID token: id_token_missing, or an error with `strict`; scope_not_granted if openid is not granted', async (t) => {
   const { ehr, client } = await appWithIdToken(t);
   const strict = createSmartClient(ehr.options({ scope: SCOPE_OPENID, strict: true }));
   for (const scope of [SCOPE_OPENID, undefined]) {

@@ -100,7 +100,7 @@ test('script that does not load, or does not start in time: worker_lost, and the
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('worker_lost if workers are not permitted, with the exception as its cause, or if `Worker` does not exist', async (t) => {
+test('calls reject with worker_lost if workers are not permitted (with the exception as its cause) or not supported', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
   await assert.rejects(

@@ -35,7 +35,7 @@ function startFlow(shared, signal = new AbortController().signal) {
   return flow;
 }
 
-test('one of several tabs gets the lock, and the next tab gets it when it is released', async () => {
+test('one of several tabs gets the lock, and the next tab gets the lock when it is released', async () => {
   const shared = storage();
   const flows = [1, 2, 3].map(() => startFlow(shared));
   const endedFlows = [];
@@ -70,7 +70,7 @@ test('lease of a closed tab expires after a minute, and a waiting tab gets the l
   waiter.end();
 });
 
-test('if the storage cannot be written, the lock is granted without it', async () => {
+test('if the storage cannot be written, the lock is granted without a lease', async () => {
   const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
   assert.equal(await startFlow(full).granted, '+');
 });
@@ -92,6 +92,6 @@ test('if lease.js cannot be loaded: wasm_unavailable, no token request is sent, 
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
 
-test('if the storage does not store records, the lock is granted without it', async () => {
+test('if the storage does not store records, the lock is granted without a lease', async () => {
   assert.equal(await startFlow({ ...storage(), setItem() {} }).granted, '+');
 });

@@ -91,7 +91,7 @@ const IMPLEMENTATIONS = {
   },
 };
 
-/** Longest time until a free lease is detected, and until a lock is granted after a failure. */
+/** The milliseconds after which a free lease is detected at the latest, and a lock is granted after a failure. */
 const DETECTION_TIME = 500;
 
 for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEMENTATIONS)) {

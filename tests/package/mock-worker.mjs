@@ -1,4 +1,4 @@
-// Dedicated workers without a browser.
+// Dedicated workers as threads of Node, without a browser.
 
 import { Worker as Thread } from 'node:worker_threads';
 
