@@ -91,7 +91,7 @@ test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
   }
 });
 
-test('`retryable` is true without a response and after 408 or 500, false after 404, a refusal or an invalid response', async (t) => {
+test('`retryable` is true without a response and after 408 or 500, false after 404, a refusal or an invalid body', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
   for (const [response, retryable] of [
