@@ -23,7 +23,7 @@ use core::slice::from_ref;
 /// an ID token.
 #[derive(Default)]
 pub struct Ended {
-    /// `Some(true)` if the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
+    /// Whether the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
     pub revoked: Option<bool>,
     /// Logout URL to navigate to; that of the last sign-in if there are several sessions.
     pub logout_url: Option<String>,

@@ -127,7 +127,7 @@ impl<'a> Call<'a> {
         if arrived.is_null() { None } else { Some(arrived.is_true()) }
     }
 
-    /// Whether to restore a session only if there is exactly one.
+    /// Whether to restore a session only if all stored ones are of the same user and patient.
     #[must_use]
     #[inline(always)]
     pub fn is_only(self) -> bool {

@@ -15,7 +15,7 @@ export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C
 
 /**
  * The state of the client, and its calls, which are the same functions in every rendering. The component renders again
- * when the state changes; refreshing a token changes `activity`, never `status`. On a server, and in the first
+ * when the state changes; refreshing a token changes `activity` and `session`, never `status`. On a server, and in the first
  * rendering that hydrates its HTML, the state is `loading`.
  *
  * @throws {SmartError} `config_invalid` if there is no provider.

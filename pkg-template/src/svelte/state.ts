@@ -8,8 +8,8 @@ import type { WithFlags } from '../bindings/state.js';
 
 /**
  * The state of a client as a store, with `isLoading` and `isAuthenticated`. In a browser the first subscriber calls `ready()`,
- * which completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity`, never
- * `status`. In server rendering the status is `loading`.
+ * which completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity` and
+ * `session`, never `status`. In server rendering the status is `loading`.
  *
  * @example
  * import { fromStore } from 'svelte/store';

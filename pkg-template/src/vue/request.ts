@@ -10,7 +10,7 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
 
-/** The state of a read. During `reload` it is `loading` and has the previous data. */
+/** The state of a read. During `reload` the status is `loading`, and `data` is the previous data. */
 export interface SmartReadRefs<T, E = unknown> {
   readonly status: ComputedRef<'idle' | 'loading' | 'success' | 'error'>;
   readonly data: ComputedRef<T | null>;

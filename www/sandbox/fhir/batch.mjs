@@ -178,14 +178,14 @@ function bodyOf(method, resource) {
 
 /** @param {readonly Entry[]} entries */
 function refuseDuplicates(entries) {
-  const fullUrlsAndPaths = new Set();
+  const [fullUrls, changedPaths] = [new Set(), new Set()];
   for (const { fullUrl, request } of entries) {
-    if (fullUrl !== undefined && fullUrlsAndPaths.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
-    fullUrlsAndPaths.add(fullUrl);
+    if (fullUrl !== undefined && fullUrls.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
+    fullUrls.add(fullUrl);
     const path = request.path.join('/');
     if (!['PUT', 'PATCH', 'DELETE'].includes(request.method)) continue;
-    if (fullUrlsAndPaths.has(path)) throw invalid(400, `Two entries of the transaction change ${path}.`);
-    fullUrlsAndPaths.add(path);
+    if (changedPaths.has(path)) throw invalid(400, `Two entries of the transaction change ${path}.`);
+    changedPaths.add(path);
   }
 }
 

@@ -75,6 +75,9 @@ test('transaction: entries refer to each other, in any order', async () => {
   assert.deepEqual(statuses(bundle), [201, 201, 200]);
   const [observation, encounter] = bundle.entry.map(({ resource }) => resource);
   assert.equal(observation.encounter.reference, `Encounter/${encounter.id}`);
+  const put = { resource: { ...visit, id: 'relative' }, request: { method: 'PUT', url: 'Encounter/relative' } };
+  const relative = await (await send(patientTokens, 'transaction', [{ fullUrl: 'Encounter/relative', ...put }])).json();
+  assert.deepEqual(statuses(relative), [201], 'a fullUrl may be the path of its entry');
   const minimal = await (await send(patientTokens, 'transaction', [post(visit)], { prefer: 'return=minimal' })).json();
   assert.equal(minimal.entry[0].resource, undefined);
 });

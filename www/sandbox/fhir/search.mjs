@@ -123,7 +123,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   }
 
   /**
-   * The resources that the criteria of a conditional create find.
+   * The resources that the criteria of a conditional create or a conditional reference find.
    *
    * @param {import('./access.mjs').Access} access
    * @param {ResourceType} type
@@ -132,7 +132,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   function findMatches(access, type, query) {
     const accessible = accessibleResources(access, 'search', type);
     const { criteria } = parseQuery(type, [...new URLSearchParams(query)], { strict: true, offset: 0 });
-    if (criteria.length === 0) throw invalid(400, 'A conditional create needs a search parameter.');
+    if (criteria.length === 0) throw invalid(400, 'A conditional create or reference needs a search parameter.');
     return records.all(type).filter((resource) => accessible.includes(resource) && matches(resource, criteria));
   }
 
