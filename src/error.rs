@@ -62,7 +62,7 @@ impl Error {
         self
     }
 
-    /// Adds the request that failed: its purpose, and its URL without query. An error that has a request keeps it.
+    /// Adds the request that failed: its purpose, and its URL without query. An error that already has a request keeps that one.
     #[must_use]
     pub fn with_request(mut self, purpose: &str, url: &str) -> Self {
         if self.0.details.at("purpose").is_null() {
@@ -72,7 +72,7 @@ impl Error {
         self
     }
 
-    /// Adds the path in the app that the user was to return to after the sign-in; none if it is empty.
+    /// Adds the path in the app to which the user returns after the sign-in; adds nothing if `path` is empty.
     #[must_use]
     pub fn with_return_to(mut self, path: &str) -> Self {
         if !path.is_empty() {
@@ -81,7 +81,7 @@ impl Error {
         self
     }
 
-    /// A warning that `strict` makes an error. Its sentence is in JavaScript.
+    /// The error for a warning that `strict` makes an error. JavaScript has the text of the warning.
     #[must_use]
     pub fn from_warning(code: Code, warning: &str) -> Self {
         let mut error = Self::new(code);
@@ -89,7 +89,7 @@ impl Error {
         error
     }
 
-    /// Adds a sentence about its subject. The sentence must not contain text from outside.
+    /// Adds a sentence about the subject of the error. The sentence must not contain text from outside.
     #[must_use]
     pub fn with_about(mut self, about: &str) -> Self {
         self.0.details.set_text("about", about);
@@ -163,7 +163,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later: after a network failure, or a response that the server is unavailable.
+    /// Whether the same call may succeed later: after a network failure, or a response that says that the server is unavailable.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.code {

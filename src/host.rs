@@ -23,8 +23,8 @@ pub trait Host {
     /// As [`Host::send`].
     fn send_json(&self, request: &JsonRequest) -> Result<Response>;
 
-    /// Sends a request for a server's keys, whose response `send` takes where a flow requests the same URL later. If it fails,
-    /// `send` sends the request again.
+    /// Sends a request for a server's keys early. When a flow requests the same URL later, `send` returns that response; if the
+    /// early request failed, `send` sends it again.
     fn send_early(&self, url: &Url);
 
     /// Sends several requests at once and returns their results in the same order. They are completed even if the user leaves
@@ -71,20 +71,20 @@ pub trait Host {
     /// app's own function did not sign.
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String>;
 
-    /// The public key (a JWK) of the ES256 key that a token family has for DPoP; empty where it has none. With `create` there is
-    /// a new one, whose private part cannot be extracted and which all pages of the origin have.
+    /// The public key (a JWK) of the ES256 key that a token family has for DPoP; empty where it has none. `create` makes
+    /// a new key, whose private part cannot be extracted and which all pages of the origin have.
     ///
     /// # Errors
     /// `Waiting`; `DpopUnavailable` where the platform has no such keys or cannot store them.
     fn proof_key(&self, family: &str, create: bool) -> Result<String>;
 
-    /// The signature over a text in base64url with that key.
+    /// The signature in base64url over a text with the DPoP key of a token family.
     ///
     /// # Errors
     /// `Waiting`; `DpopKeyLost` where there is no such key.
     fn sign_proof(&self, family: &str, text: &str) -> Result<String>;
 
-    /// Begins to delete that key.
+    /// Begins to delete the DPoP key of a token family.
     fn forget_proof_key(&self, family: &str);
 
     /// Reads a record.
@@ -99,7 +99,7 @@ pub trait Host {
     /// The keys that begin with `prefix`.
     fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
 
-    /// Acquires the lock `name` until this flow ends, and returns the note that was left there last. The lock excludes the
+    /// Acquires the lock `name` until this flow ends, and returns the note that a former holder left. The lock excludes the
     /// flows of this page, or with `Shared` those of all pages of the origin.
     ///
     /// # Errors
@@ -135,12 +135,12 @@ pub enum Area {
     Page,
     /// This tab: survives reloads and redirects.
     Tab,
-    /// Every tab of the origin: survives them.
+    /// All tabs of the origin: remains when they are closed.
     Shared,
 }
 
 /// Whether clients may have a secret or a key. The modules of public clients are built without the code for it.
 pub const AUTHENTICATES_CLIENTS: bool = !cfg!(smart_launch_package) || cfg!(smart_launch_confidential);
 
-/// Whether requests may have proofs of a key (DPoP). The code is in the module with the code for keys.
+/// Whether requests may have proofs of a key (DPoP). Only the modules with the code for client keys have the code for proofs.
 pub const SENDS_PROOFS: bool = AUTHENTICATES_CLIENTS;

@@ -6,7 +6,7 @@ macro_rules! codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $variant,)*
-            /// No failure: an effect of the host takes time, and the flow runs again when it is done. Never leaves the module.
+            /// No failure: an effect of the host takes time, and the flow runs again after it. Never leaves the module.
             Waiting,
         }
 
@@ -83,7 +83,7 @@ codes! {
     StateUnknown "state_unknown";
     /// Not an authorization response.
     CallbackMalformed "callback_malformed";
-    /// A parameter that must be single is there twice.
+    /// A parameter that may occur only once occurs more than once.
     CallbackDuplicateParam "callback_duplicate_param";
     /// The response arrived in another response mode than the requested one.
     CallbackWrongMode "callback_wrong_mode";
@@ -133,7 +133,7 @@ codes! {
     DpopUnavailable "dpop_unavailable";
     /// The server's metadata excludes ES256 for DPoP.
     DpopUnsupported "dpop_unsupported";
-    /// The server refuses the proof: a nonce or a clock.
+    /// The server refuses the DPoP proof because of its nonce or its time.
     DpopRefused "dpop_refused";
     /// DPoP was requested, and the tokens are not bound.
     DpopDowngrade "dpop_downgrade";

@@ -24,7 +24,7 @@ pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<Sig
     object.signed(&sign_request(host, object)?)
 }
 
-/// The signed token alone.
+/// Signs the parameters of an authorization request, and returns only the signed token.
 ///
 /// # Errors
 /// As [`RequestObject::unsigned`], [`authentication`] and [`Host::sign`].

@@ -13,8 +13,8 @@ use crate::protocol::settings::Settings;
 use crate::protocol::url::Url;
 use alloc::string::String;
 
-/// Reads the metadata of the client's server: from its settings, from this page's memory, or from its smart-configuration;
-/// where it has none, from the OpenID configuration of the issuer in its settings.
+/// Reads the metadata of the client's server: from the client's settings, this page's memory, or the server's
+/// smart-configuration; if the server has none, from the OpenID configuration of the issuer in the settings.
 ///
 /// Endpoints in the settings replace those that are read. Concurrent callers share one request; a failure is not cached.
 ///
@@ -74,7 +74,7 @@ fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Resu
             if client.strict() {
                 return Err(Code::ContentType.into());
             }
-            // Harmless, because the content was checked; and common, because it is often a static file.
+            // A wrong content type is harmless, because the content was checked, and common for static files.
             server.warn("discovery_content_type");
         }
         Ok(server)
@@ -92,7 +92,7 @@ pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Serv
     })
 }
 
-/// Reads the metadata of an issuer without OpenID Connect (RFC 8414). It need not have keys.
+/// Reads the metadata of an issuer without OpenID Connect (RFC 8414). The metadata need not have a URL of keys.
 fn oauth(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Server> {
     let url = oauth_url(issuer)?;
     document(host, client, purpose::OPENID_DISCOVERY, url.as_str(), &|response| {
@@ -133,10 +133,10 @@ fn document(
     url: &str,
     read: &dyn Fn(&Response) -> Result<Server>,
 ) -> Result<Server> {
-    // Strict and lenient clients read a document differently, and so do the purposes: they do not share an entry.
+    // Strict and lenient clients read a document differently, and so do the purposes: they do not share a cache entry.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
-    // Before the lock as well: a flow that holds it already would wait for itself.
+    // Looked up before the lock too: a flow that already holds the lock would wait for itself.
     if let Some(document) = cached(host, &key) {
         return Ok(document);
     }

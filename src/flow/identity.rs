@@ -83,7 +83,7 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, keys: &[PublicKey]) -> Result<
 }
 
 /// Requests the server's keys early, if none are cached and an ID token is expected, so that they arrive while tokens are
-/// requested. Only keys that [`verify`] would request without any other request before.
+/// requested. Requests keys only where [`verify`] would send no other request before that.
 pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>, record: Record<'_>) {
     // Where the page has more servers than at sign-in, the issuer is verified first.
     if !id_token::is_expected(record) || settings.has_several_servers() && !record.is_among_several() {
@@ -106,7 +106,7 @@ pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>
 /// `IdTokenInvalid`; the errors of a request.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
-    // Calls that use a session only know its server.
+    // The settings of a call that uses a session may name only its server; the record says whether there are several.
     if settings.has_several_servers() || record.is_among_several() {
         discover::verify_issuer(host, settings, client, &mut Server::from_record(record), false)?;
     }

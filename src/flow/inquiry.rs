@@ -1,4 +1,4 @@
-//! UserInfo, token introspection, and ID tokens that the app has.
+//! UserInfo, token introspection, and verification of ID tokens that the app passes.
 
 use super::send::{request_by_client, send_as, send_by_client};
 use super::{discover, identity, refresh};
@@ -48,7 +48,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
     Ok(jws.claims)
 }
 
-/// Introspects a token of the session, or another `token` of that `kind` (RFC 7662 §2.1).
+/// Introspects `token`, or the session's token of this `kind` if `token` is empty (RFC 7662 §2.1).
 ///
 /// The request is authorized by the session's access token (SMART App Launch 2.2, "Token Introspection"), or, with
 /// `as_client`, by the client's authentication: for a public client its id.

@@ -31,7 +31,7 @@ fn key(host: &impl Host, family: &str) -> Result<ProofKey> {
     ProofKey::read(&host.proof_key(family, false)?).ok_or_else(key_lost)
 }
 
-/// Sends a request with a proof of the key of its token family. It is sent once more with the nonce that the server asks for, and
+/// Sends a request with a proof of the key of its token family, once more with the nonce that the server asks for, and
 /// once more with the time of the server's clock: such a refusal uses neither a code nor a refresh token. Any other response is
 /// final.
 ///

@@ -27,9 +27,9 @@ use crate::protocol::token::refresh_form;
 pub struct ValidSession {
     /// The session.
     pub stored: Stored,
-    /// Whether it was renewed by this call, or while this call waited.
+    /// Whether the session was renewed by this call, or while this call waited.
     pub renewed: bool,
-    /// Why it was not renewed although it was time for that.
+    /// Why the session was not renewed although its access token is about to expire.
     pub failure: Option<Error>,
 }
 
@@ -40,9 +40,9 @@ pub struct ValidSession {
 ///
 /// # Errors
 /// `SignedOut`; `SessionExpired` without a refresh token; `RefreshRejected` where the server rejects the refresh token, which
-/// is then dropped; `RefreshInDoubt` where it was sent twice without a response; `IdTokenInvalid` with an end where the server
-/// renewed the session for another user; otherwise the errors of a request. Where the token has expired and the failure is
-/// lasting, the session has ended ([`Error::end_reason`]).
+/// is then dropped; `RefreshInDoubt` where the refresh token was sent twice without a response; `IdTokenInvalid`, which ends
+/// the session, where the server renewed it for another user; otherwise the errors of a request. Where the access token has
+/// expired and the failure is lasting, the session has ended ([`Error::end_reason`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<ValidSession> {
     let before = record::load_session(host, settings, key)?;
     let assumed = assumed_lifetime(settings, &before.session)?;
@@ -54,7 +54,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
         return outcome;
     }
     outcome.or_else(|error| {
-        // A token within the margin is renewed, but it is still valid.
+        // A token that is about to expire can still be used if its renewal fails.
         let usable = record::load_session(host, settings, key).ok().filter(|stored| {
             let is_same = stored.session.family() == before.session.family();
             is_same && error.end_reason().is_empty() && !stored.session.is_expired(host.steady())
@@ -67,7 +67,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
 }
 
 /// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
-/// while the stored records are unchanged; `None` if it does not, or only once.
+/// while the stored records are unchanged; `None` if it sends a request, or may send one the next time.
 pub fn valid_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
     let seconds = needed_seconds(session, need)?;
     let assumed = assumed_lifetime(settings, session).ok()?;
@@ -90,7 +90,8 @@ fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
     let note = host.lock(area, &Family::key(before), client.lock_timeout())?;
     record::family(host, before).check_no_failure_since(failures)?;
     let stored = record::load_session(host, settings, &before.key())?;
-    // The previous holder of the lock has renewed it. A short-lived token is accepted too, or this would never end.
+    // The previous holder of the lock has renewed the session. Its token is accepted even if it expires soon: otherwise
+    // every caller would refresh again, without an end.
     if !stored.session.has_same_token(before) {
         return Ok(ValidSession { stored, renewed: true, failure: None });
     }
@@ -103,7 +104,8 @@ fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
     }
 }
 
-/// Checks that the key is there to which the tokens are bound, if they are. Without it they are of no use, so the session ends.
+/// Checks that the key exists to which the tokens are bound, if they are bound. Without the key the tokens cannot be used, so the
+/// session ends.
 ///
 /// # Errors
 /// As [`proof::family`].
@@ -126,7 +128,8 @@ fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<
         return Err(no_refresh_token(host, session, need));
     }
     let is_expired = session.is_expired(host.steady());
-    // An explicit refresh is always tried; without a valid token only failures of the server delay the next one.
+    // An explicit refresh is always attempted. To use a token that is still valid, no refresh is attempted during the pause;
+    // otherwise only a failure that is retryable causes a pause.
     let eager = |failure: &Error| match need {
         Need::New => true,
         Need::Use if !is_expired => false,
@@ -202,7 +205,7 @@ fn record_failure(
     let mut family = record::family(host, session);
     family.record_failure(&error, has_response, host.now());
     record::save_family(host, settings, session, &mut family);
-    // A background tab may have a newer session, which resolves the doubt.
+    // A session in doubt is not removed: a background tab may have a newer one, which resolves the doubt.
     if has_ended && error.code() != Code::RefreshInDoubt {
         record::remove(host, &session.key());
     }

@@ -9,16 +9,16 @@ use alloc::vec::Vec;
 /// Which session is looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// The one signed in to last. For sessions that only this page has.
+    /// The session of the last sign-in. For sessions that only this page has.
     Last,
-    /// The one of this token family; none if the text is empty.
+    /// The session of this token family; no session if the text is empty.
     Of(&'a str),
-    /// The only one, for a page that belongs to no sign-in. Several count as one if they are about the same patient and the same
-    /// user.
+    /// The only session, for a page that belongs to no sign-in. Several count as one if they are about the same patient and
+    /// the same user.
     Only,
 }
 
-/// Whether such a session may be stored. Does not read the records.
+/// Whether such a session may be stored, by the keys of the records; the records are not read.
 pub fn is_stored(host: &impl Host, which: Which<'_>) -> bool {
     record::keys(host, SESSIONS).iter().any(|key| family_in(key).is_some_and(|family| is_wanted(which, family)))
 }
@@ -42,7 +42,7 @@ pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Op
 /// Finds the stored sessions of these settings, in the order of their sign-ins. They may have expired.
 pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Vec<Stored> {
     let mut found: Vec<Stored> = Vec::new();
-    // All of them at once: an app may have thousands of servers.
+    // All keys are read at once: an app may have thousands of servers.
     let keys = record::keys(host, SESSIONS);
     if keys.is_empty() {
         return found;

@@ -122,7 +122,7 @@ pub fn request_by_client(
     authenticated(host, &authentication(host, client)?, client, record, purpose, url, form)
 }
 
-/// The same with this authentication.
+/// Makes the same request as [`request_by_client`], with this authentication.
 ///
 /// # Errors
 /// As [`request_by_client`].

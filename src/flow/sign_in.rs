@@ -54,7 +54,7 @@ pub fn begin<const PUSHES: bool>(
 ) -> Result<Option<Begun>> {
     let client = settings.client(options.iss())?;
     settings.check_origin(client)?;
-    // First, because the flow runs again from its start after the hash.
+    // The hash comes first, because the flow runs again from its start when the hash is available.
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
     fresh.challenge = host.hash("256", &fresh.verifier)?;
@@ -65,7 +65,7 @@ pub fn begin<const PUSHES: bool>(
     if AUTHENTICATES_CLIENTS {
         authentication(host, client)?.check_server(&mut server)?;
     }
-    // These sign-ins rely on the issuer: that of the response, of the ID token, or to which the signed request is addressed.
+    // A sign-in relies on the issuer if the response or the ID token has to name it, or if a signed request is addressed to it.
     let is_signed = AUTHENTICATES_CLIENTS && (signs || options.is_for_signed_response(client));
     let relies_on_issuer =
         (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
@@ -82,7 +82,8 @@ pub fn begin<const PUSHES: bool>(
     if AUTHENTICATES_CLIENTS {
         pending.expect_signed(&server)?;
     }
-    // After this only a pushed request can fail. It then removes the key, so a failed sign-in leaves no key.
+    // After this only a pushed request can fail, because clients with bound tokens sign no requests. If it fails, this key is
+    // removed, so a failed sign-in leaves no key.
     let with_key = if SENDS_PROOFS && client.binds_tokens() {
         server.check_proofs()?;
         options.with_key(&proof::create_key(host, &fresh.state)?)
@@ -138,14 +139,14 @@ fn push(
     parameters.request_for_pushed(endpoint, &send_by_client(host, &pushed)?)
 }
 
-/// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.
+/// Completes the sign-in of `response`: marks the sign-in as used, exchanges the code, and stores the session.
 ///
-/// Nothing changes until the response is known to belong to a pending sign-in, so a forged one has no effect. From then on
+/// Nothing changes until the response is known to belong to a pending sign-in, so a forged response has no effect. From then on
 /// the sign-in is used, even if a later step fails. `None` for a response that was used before, usually because of a reload.
 ///
 /// # Errors
-/// `StateUnknown` and `CallbackMalformed`, which leave the sign-in pending. The errors of [`AuthorizationResponse::code`],
-/// [`Tokens::parse`] and of requests do not.
+/// `StateUnknown`, `CallbackMalformed` and other errors about the response leave the sign-in pending. After the errors of
+/// [`AuthorizationResponse::code`], of [`Tokens::parse`] and of the token request it is used.
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
@@ -160,7 +161,7 @@ fn finish(
     request: &AuthorizationRequest,
 ) -> Result<Option<Stored>> {
     let client = settings.client_of(request.record())?;
-    // A tab that is duplicated in the meantime has a copy that is not marked as used.
+    // A tab that was duplicated before the response arrived has a copy of the sign-in that is not marked as used.
     let copy = host.load(Area::Tab, key).and_then(|copy| AuthorizationRequest::read(&copy));
     let is_copied = copy.is_some_and(|copy| !copy.is_used());
     if request.is_used() {
@@ -176,7 +177,7 @@ fn finish(
     if settings.has_several_servers() || request.record().is_among_several() {
         response.check_source(request)?;
     }
-    // The page that began the sign-in may have had this server only.
+    // The page that began the sign-in may have had settings for this server only.
     let is_checked = request.record().is_among_several() || response.is_refusal();
     if !is_checked && !settings.in_turn() && settings.lists_redirect(client)? {
         if !request.expects_iss() {
@@ -185,7 +186,7 @@ fn finish(
         discover::verify_issuer(host, settings, client, &mut Server::from_record(request.record()), true)?;
     }
     if AUTHENTICATES_CLIENTS {
-        // Before the sign-in counts as used, so that a forged response has no effect.
+        // The signature is verified before the sign-in is marked as used, so that a forged response has no effect.
         signed_response::verify(host, settings, response, request)?;
     }
     if !mark_used(host, client, key, request)? {
@@ -225,7 +226,7 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
     AuthorizationRequest::stored(&stored, host.now(), MAX_AGE)
 }
 
-/// Marks a sign-in as used; `false` if another caller did, in this page or in a tab that has a copy.
+/// Marks a sign-in as used; `false` if another caller has already done so, in this page or in a tab that has a copy.
 ///
 /// A code works once, and a second attempt may revoke the tokens of the first (RFC 6749 §4.1.2).
 fn mark_used(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {

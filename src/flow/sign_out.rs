@@ -128,8 +128,8 @@ fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -
     Ok(outcomes)
 }
 
-/// Stores the outcome of the first request of a session. A server need not support revoking access tokens, so that
-/// outcome counts only if there is no refresh token.
+/// Stores the outcome of the first request of a session. A server need not support revoking access tokens, so the
+/// outcome for an access token counts only if there is no refresh token.
 fn store_first(outcomes: &mut [Option<Result<()>>], number: usize, response: Result<Response>) {
     if let Some(stored) = outcomes.get_mut(number)
         && stored.is_none()
@@ -152,7 +152,7 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
         host.forget_proof_key(session.family());
     }
     if !record::is_page_only(settings) {
-        // For copies in tabs that do not receive the message: frozen, or closed and opened again.
+        // This record is for tabs that do not receive the message, because they are frozen, or closed and opened again.
         host.save(Area::Shared, &key, &Family::ended_record(reason, host.now()));
     }
 }

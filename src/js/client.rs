@@ -47,7 +47,7 @@ pub fn session(input: String) -> String {
 pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
     let settings = settings(call)?;
     match call.job() {
-        // The module of confidential clients is whole.
+        // The module of confidential clients is not split, so it has the code for pushed requests.
         job::AUTHORIZE => authorize::<AUTHENTICATES_CLIENTS>(host, settings, call),
         job::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
         // `restore`: `null` if there is nothing to restore, else `true`, and the page loads `session`, which restores it.
@@ -90,8 +90,8 @@ fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     if outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());
     }
-    // A response that arrived at this page replaces its sessions even if it is an error. One that another window passed
-    // on replaces them only if there is a new session.
+    // A response that arrived at this page replaces its sessions even if it is an error, if this page began the sign-in or
+    // the sign-in is used now. A response that another window passed on replaces them only if it is completed.
     let is_used = outcome.as_ref().is_err_and(|error| !error.end_reason().is_empty());
     if outcome.is_ok() || call.arrived() == Some(true) || is_used && call.arrived().is_some() {
         record::remove_replaced(host, &call.former(), response.state());

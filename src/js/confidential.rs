@@ -17,7 +17,7 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Runs a job. `input` is a [`Call`]. Returns an empty text while it waits, like `run`.
+/// Runs a job. `input` is a [`Call`]. Returns an empty text while an effect is pending, as `begin` does.
 #[wasm_bindgen]
 pub fn authenticate(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(Call::new(&input))))

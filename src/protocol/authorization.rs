@@ -1,7 +1,7 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 //!
-//! This file has the pending sign-in. What an app asks for (`options`), what is sent (`parameters`) and how (`outgoing_request`)
-//! have files of their own.
+//! This file has the pending sign-in. `options` has the options of the app, `parameters` the parameters that are sent, and
+//! `outgoing_request` the request with them.
 
 mod options;
 mod outgoing_request;
@@ -178,7 +178,7 @@ impl AuthorizationRequest {
     }
 
     /// Prepares for a signed response: checks that the server supports the response mode and an algorithm that can be verified,
-    /// and keeps the list of its algorithms (JARM §4). Without an issuer it could not be verified.
+    /// and keeps the list of its algorithms (JARM §4). Without an issuer the response could not be verified.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].

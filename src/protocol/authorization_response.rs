@@ -50,7 +50,7 @@ impl AuthorizationResponse {
         Self::from_parts(Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?), url)
     }
 
-    /// Reads a part of that URL, for an app that does not have all of it: a path with its query, a query, a fragment,
+    /// Reads a part of the callback URL, for an app that does not have all of it: a path with its query, a query, a fragment,
     /// or the encoded parameters alone. The URL at which it arrived is then not known.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Reads the parameters of one part of the URL. Those of the other part must not be of another flow.
+    /// Reads the parameters of one part of the URL. `other_part` is searched for parameters of another flow only.
     fn read(mode: &'static str, arrived_at: Option<Url>, part: &Fields<'_>, other_part: &Fields<'_>) -> Result<Self> {
         let malformed = || Error::new(Code::CallbackMalformed);
         let mut fields = Json::object();
@@ -159,7 +159,7 @@ impl AuthorizationResponse {
         self.arrived_at.as_ref()
     }
 
-    /// Whether it is an error response. It has no code, so nothing can be sent to the wrong server.
+    /// Whether it is an error response. An error response has no code that could be sent to the wrong server.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         !self.fields.at("error").is_null()
@@ -202,8 +202,8 @@ impl AuthorizationResponse {
         if iss.str().is_empty() && (required || !iss.is_null()) {
             return Err(Code::IssMissing.into());
         }
-        // A server may send `iss` although its metadata has no issuer. Then there is nothing to compare it with, and if it
-        // is the only server, it cannot be mixed up with another.
+        // A server may send `iss` although its metadata has no issuer. Then there is nothing to compare it with, and the
+        // only server of a client cannot be mixed up with another.
         let is_compared = required || !issuer.is_null() || !request.at("proven").is_null();
         if !iss.is_null() && iss != issuer && is_compared {
             return Err(Code::IssMismatch.into());
@@ -277,5 +277,5 @@ const NEEDS_USER: [&str; 4] =
 /// Characters of a `state` made here: 256 bits in base64url.
 const STATE: usize = 43;
 const MAX_STATE: usize = 1_024;
-/// Bytes. Browsers open URLs of two megabytes, and a server may put a megabyte into `error_description`.
+/// Bytes of the longest callback. Browsers open URLs of two megabytes, and a server may put a megabyte into `error_description`.
 pub(super) const MAX_CALLBACK: usize = 1_310_720;

@@ -38,7 +38,7 @@ fn encode_with(bytes: &[u8], last: (u8, u8)) -> String {
     text
 }
 
-/// Decodes a text. `None` for any other character, for padding, and for set bits behind the last byte: without that
+/// Decodes a text. `None` for a character outside the alphabet, for padding, and for set bits behind the last byte: without that
 /// check two texts would be the same signature.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {

@@ -90,8 +90,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether a record has the issuer that the settings name, `true` if they name none, and its tokens are bound to a key
-    /// as the settings say.
+    /// Whether a record fits the settings: it has the issuer that they name, if they name one, and its tokens are bound to a
+    /// key if and only if the settings say so.
     pub(super) fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
             "" if record.has_issuer() => self.text("metadataIssuer"),

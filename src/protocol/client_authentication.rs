@@ -246,13 +246,13 @@ impl<'a> ClientAuthentication<'a> {
             Method::SecretPost if request.purpose == purpose::PUSHED => &[("client_secret", secret)],
             Method::SecretPost => &[("client_id", id), ("client_secret", secret)],
             Method::SecretJwt | Method::PrivateKeyJwt => {
-                // Not specified; some servers require it.
+                // The specification does not mention `client_id` here; some servers require it.
                 let id: &[_] = if self.settings.at("sendClientId").is_true() { &[("client_id", id)] } else { &[] };
                 &[id, &[("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)]].concat()
             }
         };
         let fields = form::encode(fields);
-        // In the specification's order.
+        // The fields are in the specification's order.
         request.form = match request.form.split_once(VERIFIER) {
             Some((before, verifier)) => [before, "&", &fields, VERIFIER, verifier].concat(),
             None => [request.form.as_str(), "&", &fields].concat(),

@@ -150,5 +150,5 @@ const TOKEN_AT_REVOCATION: &[(&str, Kind)] =
 const TOKEN_AT_INTROSPECTION: &[(&str, Kind)] =
     &[("introspectionEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
 const PASSWORD_GRANT: &str = "password";
-/// Fields of the client's authentication, which `params` must not have.
+/// Fields of the grant and of the client's authentication, which `params` must not have.
 const RESERVED: [&str; 5] = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];

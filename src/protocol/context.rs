@@ -70,7 +70,7 @@ fn read_context(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> 
     }
     for (name, ours) in &TEXTS {
         let text = response.at(name);
-        // The access token is not sent there, so any permitted URL is accepted.
+        // The access token is not sent to this URL, so a loopback address is accepted in any case.
         let is_url = || Url::parse(text.str()).is_ok_and(|url| url.is_permitted(true));
         let is_usable = !text.str().is_empty() && (*name != "smart_style_url" || is_url());
         if is_usable {
@@ -158,6 +158,6 @@ const MALFORMED: &str = "launch_context_malformed";
 pub const ODD_ID: &str = "resource_id_malformed";
 /// Longest id in bytes.
 const MAX_ID: usize = 512;
-/// Items of `authorization_details` that are read; the rest is ignored.
+/// Maximum number of items of `authorization_details` that are read; the rest is ignored with a warning.
 const MAX_DETAILS: usize = 64;
 const MAX_ITEMS: usize = 256;

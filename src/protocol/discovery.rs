@@ -20,7 +20,7 @@ pub fn configuration_url(base: &Url) -> Result<Url> {
 /// Reads a smart-configuration. `loopback` and `strict` are settings of the client.
 ///
 /// # Errors
-/// [`Code::DiscoveryInvalid`] for another document, and if a required member is missing or unusable;
+/// [`Code::DiscoveryInvalid`] for a document of another kind, and if a required member is missing or unusable;
 /// [`Code::JsonInvalid`]; [`Code::EndpointScheme`].
 pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result<Server> {
     let document = read(document, "discovery")?;
@@ -32,7 +32,7 @@ pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result
         match url {
             Ok(url) if url.is_null() && *name == "token_endpoint" => return Err(unusable(name)),
             Ok(url) => server.set(ours, url),
-            // An unusable endpoint is an error if a sign-in needs it. Any other counts as absent.
+            // An unusable endpoint is an error if a sign-in needs it. Any other unusable endpoint counts as absent.
             Err(code) if *needed => {
                 return Err(if code == Code::EndpointScheme { Error::new(code) } else { unusable(name) });
             }
@@ -132,7 +132,7 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     };
     match url {
         Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),
-        // Including hosts that browsers read as an address, such as 127.1 or [fe80::1].
+        // A URL that cannot be parsed may have a host that browsers read as an address, such as 127.1 or [fe80::1].
         Err(_) if cut(text, b':').1.is_some() => Err(Code::EndpointScheme),
         Ok(url) if is_endpoint(&url) => Ok(url.as_str().into()),
         _ => Err(Code::DiscoveryInvalid),

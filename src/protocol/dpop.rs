@@ -1,4 +1,4 @@
-//! DPoP (RFC 9449): access and refresh tokens that are bound to a key, and proofs that a request is made by its holder.
+//! DPoP (RFC 9449): access and refresh tokens that are bound to a key, and proofs that a request is made by the holder of the key.
 
 mod challenge;
 mod freshness;

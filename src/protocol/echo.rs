@@ -1,12 +1,12 @@
 //! Detects whether a server's error text repeats a secret: unchanged, in part, percent-encoded, with JSON or HTML
-//! escapes, in base64, in hexadecimal, or in the other case.
+//! escapes, in base64, in hexadecimal, or with letters of another case.
 //!
 //! Only letters and digits are compared, without regard to case, because every encoding of a token keeps them in order.
 //! Escapes are resolved, and all other characters are skipped on both sides.
 
 use alloc::vec::Vec;
 
-/// Whether `text` has 12 consecutive letters or digits of `secret`, or all of a shorter one.
+/// Whether `text` has 12 consecutive letters or digits of `secret`, or all those of a shorter secret.
 ///
 /// The time is proportional to the product of both lengths, so limit the length of `text`.
 #[must_use]

@@ -13,7 +13,7 @@ use crate::error::{self, Code, Error, Result};
 use alloc::string::String;
 
 /// The record: the `generation` of the latest session, and the one in which its refresh token was issued (`rotated`);
-/// how often that was `sent` without a response; the number of refreshes that failed since the last success
+/// how often that token was `sent` without a response; the number of refreshes that failed since the last success
 /// (`failures`), the last error (`failure`), the time until which no refresh is attempted (`until`), and whether the
 /// server asked for that (`asked`); the reason why the session has `ended`.
 pub struct Family(Json);
@@ -99,7 +99,7 @@ impl Family {
         self.unanswered(session) >= MOST_SENT
     }
 
-    /// Whether a refresh has failed because of that doubt. Before it, the latest attempt may be in progress.
+    /// Whether a refresh has failed because of that doubt. Until then, the latest attempt may be in progress.
     #[must_use]
     pub fn has_failed_in_doubt(&self, session: &Session) -> bool {
         let failure = error::read(self.0.at("failure"));

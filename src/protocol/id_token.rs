@@ -79,7 +79,7 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
     let is_server = |item: &&Json| base.as_ref().is_ok_and(|base| is_base(item.str(), base));
     let has_others = audience.list().len() > audience.list().iter().filter(is_server).count() + 1;
     if is_refreshed && is_empty_audience(audience) {
-        // Widely used servers omit it after a refresh. The token is from the token endpoint and for the same user.
+        // Widely used servers omit `aud` after a refresh. The token is from the token endpoint and for the same user.
         warnings.note(MALFORMED)?;
     } else if (audience != client_id && !is_listed) || (has_others && azp.is_null()) {
         return Err(invalid("aud"));
@@ -280,5 +280,5 @@ fn person_id(url: &Url) -> &str {
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
 const MAX_URL: usize = 2_048;
 const MALFORMED: &str = "refreshed_id_token_malformed";
-/// Seconds. The token was requested a moment ago, so one that is older than a day is not the requested one.
+/// Maximum age of a new ID token in seconds. It was requested a moment ago, so one that is older than a day is another one.
 const MAX_AGE: u64 = 86_400;

@@ -26,13 +26,13 @@ impl<'a> IdTokenOptions<'a> {
         self.0.text("idToken")
     }
 
-    /// The access token that was returned with it, to check `at_hash`; empty where none is passed.
+    /// The access token that was returned with the ID token, to check `at_hash`; empty where none is passed.
     #[must_use]
     pub fn access_token(self) -> &'a str {
         self.0.text("accessToken")
     }
 
-    /// The JWK Set with the keys that may have signed it.
+    /// The JWK Set with the keys that may have signed the ID token.
     #[must_use]
     pub fn jwks(self) -> KeySet {
         KeySet::new(self.0.at("jwks").clone())
@@ -44,7 +44,7 @@ impl<'a> IdTokenOptions<'a> {
         self.0.at("clockSkewSeconds").number().unwrap_or(SKEW)
     }
 
-    /// `issuer`, `clientId` and `nonce`, which it has to match.
+    /// `issuer`, `clientId` and `nonce`, which the ID token has to match.
     #[must_use]
     pub const fn expected(self) -> Record<'a> {
         Record::new(self.0)

@@ -12,7 +12,7 @@ pub const AUTHORIZE: &str = "authorize";
 pub const TOKEN: &str = "token";
 /// Takes over a session that another tab refreshed: `{key, record}`.
 pub const ADOPT: &str = "adopt";
-/// Ends a session alone: `{key, family, generation}`, without `generation` if no other tab has signed out.
+/// Ends one session and no other: `{key, family, generation}`, without `generation` if no other tab has signed out.
 pub const END: &str = "end";
 /// Signs out: `{present?, postLogoutRedirectUri?}`.
 pub const LOGOUT: &str = "logout";

@@ -4,7 +4,7 @@
 //! 28 KB in the module; the tests compare with it. The output is ASCII, so that it reaches JavaScript without a second
 //! copy.
 //!
-//! This file has the value; `reader` reads it, and `writer` writes it. Files outside wrap a `Json` object and look members up
+//! This file has the value; `reader` reads it, and `writer` writes it. Other files wrap a `Json` object and look members up
 //! when they need them. Structs with fields were tried: moving and dropping the fields took as much code as all checks
 //! (20 KB of brotli).
 
@@ -63,7 +63,7 @@ impl Json {
     /// `null`.
     pub const NULL: Self = Self(None);
 
-    // The choice of functions to inline was measured: with a hundred calls of each it makes 0.1 KB.
+    // The choice of functions to inline was measured: with a hundred calls of each it makes a difference of 0.1 KB.
 
     /// The value; `None` for `null`.
     #[must_use]
@@ -98,7 +98,7 @@ impl Json {
         self.string()
     }
 
-    /// One word, so returned in a register; a `&str` comes through memory, and there are a hundred calls.
+    /// A `&String` is one word, so it is returned in a register; a `&str` comes through memory, and there are a hundred calls.
     #[inline(never)]
     fn member_string(&self, name: &str) -> &String {
         self.at(name).string()

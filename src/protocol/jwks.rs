@@ -49,18 +49,18 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Records that they were fetched at `now` because of an unknown key, and did not have it.
+    /// Records that the keys were fetched at `now` for a token that no cached key verifies: they are not fetched again at once.
     pub fn set_missed(&mut self, now: u64) {
         self.0.set("missed", now.into());
     }
 
-    /// Whether they were fetched less than five minutes ago; a withdrawn key is accepted for no longer.
+    /// Whether the keys were fetched less than five minutes ago; a withdrawn key is accepted for no longer.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
         is_recent(self.0.at("fetched"), now, MAX_AGE)
     }
 
-    /// Whether they were fetched for an unknown key less than a minute ago, and did not have it.
+    /// Whether the keys were fetched for such a token less than a minute ago.
     #[must_use]
     pub fn is_missed(&self, now: u64) -> bool {
         is_recent(self.0.at("missed"), now, COOL_DOWN)

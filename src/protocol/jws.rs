@@ -34,7 +34,7 @@ impl<'a> Jws<'a> {
         if parts.next().is_some() || !signed || is_other_type || algorithm(&header).is_none() {
             return None;
         }
-        // For any value, including `null`.
+        // These members are refused with any value, including `null`.
         if header.members().iter().any(|(name, _)| name == "crit" || name == "b64") {
             return None;
         }

@@ -20,7 +20,7 @@ impl Launch {
     ///
     /// # Errors
     /// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and
-    /// [`Code::IssuerNotAllowed`] for an `iss` that is not an https URL.
+    /// [`Code::IssuerNotAllowed`] for an `iss` that is not an https or loopback URL.
     pub fn parse(url: &str) -> Result<Option<Self>> {
         let mut fields = query(url);
         if !is_launch(fields) {
@@ -66,7 +66,7 @@ impl Launch {
 /// Checks that `iss` is a URL that could be a configured server.
 ///
 /// # Errors
-/// [`Code::EndpointScheme`]; [`Code::IssuerNotAllowed`] for a malformed URL, which others may read differently.
+/// [`Code::EndpointScheme`]; [`Code::IssuerNotAllowed`] for a malformed URL, which other programs may read differently.
 pub fn check_iss(iss: &str) -> Result<()> {
     match Url::parse(iss) {
         Ok(iss) if iss.is_permitted(true) => Ok(()),
@@ -104,7 +104,7 @@ pub fn local_path(path_or_url: &str, origin: &str) -> String {
     let path = path_or_url.strip_prefix(origin).unwrap_or(path_or_url);
     let is_printable = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
     let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
-    // Also `/.//evil.example`: a router that resolves it is left with two slashes.
+    // This also refuses `/.//evil.example`, which a router may resolve to a path with two slashes.
     let is_path = |path: &str| !path.starts_with("//");
     let is_in_app = is_path(path) && Url::parse(&["https://app", &local].concat()).is_ok_and(|url| is_path(url.path()));
     if !path.starts_with('/') || !is_in_app || path.len() > MAX_TEXT || !is_printable {

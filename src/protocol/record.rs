@@ -70,7 +70,7 @@ impl<'a> Record<'a> {
         self.0.text(endpoint.0)
     }
 
-    /// Whether the page had several servers at sign-in, so that it was decided then whether the issuer is verified.
+    /// Whether the page had several servers at sign-in; the record then says whether the issuer was verified.
     #[must_use]
     #[inline(always)]
     pub fn is_among_several(self) -> bool {
@@ -174,7 +174,7 @@ pub fn is_of_newer_version(record: &str) -> bool {
 }
 
 /// Whether a stored record was written by an older version, or more than `age` milliseconds before or after `now`. A
-/// record of a newer version never is outdated.
+/// record of a newer version is never outdated.
 #[must_use]
 pub fn is_outdated(record: &str, now: u64, age: u64) -> bool {
     !is_of_newer_version(record) && versioned(record).is_none_or(|record| is_stale(&record, now, age))

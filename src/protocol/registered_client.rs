@@ -86,7 +86,7 @@ impl FormerClient<'_> {
         Ok(RegisteredClient(client))
     }
 
-    /// The secret (RFC 7591 §3.2.1). Without one in the response the former one stays, unless the method uses none.
+    /// The secret (RFC 7591 §3.2.1). If the response has none, the former secret stays, unless the method uses none.
     fn set_secret(&self, client: &mut Json, document: &Json, warnings: &mut Warnings) -> Result<()> {
         let secret = document.at("client_secret");
         if secret.is_null() {

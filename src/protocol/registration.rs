@@ -163,7 +163,7 @@ impl<'a> ManagedClient<'a> {
     }
 }
 
-/// `null` has no meaning in a new registration.
+/// The metadata without the members that are `null`, which has no meaning in a new registration.
 fn without_nulls(metadata: &Json) -> Json {
     let mut body = Json::object();
     metadata.members().iter().for_each(|(name, value)| body.set(name, value.clone()));

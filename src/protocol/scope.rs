@@ -34,7 +34,7 @@ pub fn covers(granted: &str, needed: &str) -> bool {
     denied(needed, granted).next().is_none()
 }
 
-/// Whether a list has this scope, which has no prefix and is not for resources: the same as [`covers`], and much smaller.
+/// Whether a list has this scope, which has no prefix and is not for resources: the same as [`covers`], with much less code.
 #[must_use]
 #[inline(never)]
 pub fn has(list: &str, name: &str) -> bool {

@@ -29,7 +29,7 @@ impl Server {
         Self(record.json().clone())
     }
 
-    /// The server as the record of a sign-in has it.
+    /// The metadata as a record, which a sign-in copies.
     #[must_use]
     pub const fn record(&self) -> Record<'_> {
         Record::new(&self.0)
@@ -221,8 +221,9 @@ impl Server {
     /// whether another server has the same redirect URI.
     ///
     /// # Errors
-    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`] without the endpoint for it; [`Code::ConfigInvalid`] if servers share a
-    /// redirect URI and this one does not send `iss`; [`Code::DiscoveryInvalid`] without an authorization endpoint.
+    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`] if the server accepts only pushed requests and has no endpoint for
+    /// them; [`Code::ConfigInvalid`] if servers share a redirect URI and this one does not send `iss`;
+    /// [`Code::DiscoveryInvalid`] without an authorization endpoint.
     pub fn check(&self, client: Client<'_>, shares_redirect: bool) -> Result<Url> {
         if self.0.at("warnings").lists("pkce_not_advertised")
             && !client.options().at("acceptServerWithoutS256").is_true()

@@ -52,8 +52,8 @@ impl Session {
         Ok(session)
     }
 
-    /// The session after a refresh: a new refresh token replaces the old one, which is kept if there is none (RFC 6749
-    /// §6); launch context need not be repeated.
+    /// The session after a refresh: a new refresh token replaces the old one, which is kept if the response has none
+    /// (RFC 6749 §6); launch context need not be repeated.
     ///
     /// # Errors
     /// [`Code::LaunchContextInvalid`] for another patient or encounter, since the app shows data of the first one.
@@ -129,7 +129,7 @@ impl Session {
         self
     }
 
-    /// The session, marked: its access token replaces one that the FHIR server refused.
+    /// Marks the session: its access token replaces one that the FHIR server refused.
     #[must_use]
     pub fn as_replacement(mut self) -> Self {
         self.0.set("instead", true.into());
@@ -148,7 +148,7 @@ impl Session {
         self.0.at("issued").number().unwrap_or(0)
     }
 
-    /// The session with the path in the app to return to now; unchanged if that is empty. It is not stored.
+    /// The session with the path in the app to return to now; unchanged if the path is empty. The path is not stored.
     #[must_use]
     pub fn with_return_to(mut self, path: &str) -> Self {
         if !path.is_empty() {
@@ -270,8 +270,8 @@ impl Session {
             && self.fresh_until(needed, assumed).is_none_or(|end| now < end)
     }
 
-    /// The end of that time, in milliseconds since 1970; `None` for a token without a lifetime and without a refresh token,
-    /// which is valid until the server refuses it.
+    /// The time at which [`Session::is_fresh`] ends, in milliseconds since 1970; `None` for a token without a lifetime and
+    /// without a refresh token, which is valid until the server refuses it.
     #[must_use]
     pub fn fresh_until(&self, needed: u64, assumed: u64) -> Option<u64> {
         let stated = self.0.at("expiresIn").number();
@@ -323,7 +323,7 @@ impl Session {
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
         let mut record = versioned(record)?;
-        // Another tab may send it with a session that it has just created.
+        // Another tab may send `returnTo` with a session that it has just created.
         record.set("returnTo", Json::NULL);
         let is_complete = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()

@@ -65,7 +65,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
                 let max_age = value.at("max_age");
-                // Any other value would silently have no effect.
+                // Any other `max_age` would silently have no effect.
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
                     && (max_age.is_null() || max_age.whole().is_some())
             }

@@ -175,7 +175,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Whether `url` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
-    /// `/a/`. `false` if `url` is another server's redirect URI, because that identifies the server that a
+    /// `/a/`. `false` if `url` is another server's redirect URI, because the URI identifies the server that a
     /// response is from (RFC 9700 §4.4.2).
     #[must_use]
     pub fn is_same_page(self, redirect_uri: &str, url: &Url) -> bool {
@@ -256,7 +256,7 @@ fn repeats(bases: &[Url]) -> bool {
     false
 }
 
-/// A URL without its query, a final `index.html` and a final slash, which hosts add and leave out.
+/// A URL without its query, a final `index.html` and a final slash, which hosts add or leave out.
 fn page(url: &Url) -> &str {
     let url = url.without_query();
     without_final_slash(url.strip_suffix("/index.html").unwrap_or(url))

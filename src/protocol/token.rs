@@ -54,7 +54,7 @@ impl Tokens {
         Self::parse_typed(response, strict, BEARER)
     }
 
-    /// The same for tokens of another type: that of bound ones is [`SCHEME`](super::dpop::SCHEME).
+    /// Reads a response with tokens of the type `kind`, which is [`SCHEME`](super::dpop::SCHEME) for bound tokens.
     ///
     /// # Errors
     /// As [`Tokens::parse`]; [`Code::DpopDowngrade`] for bearer tokens in place of others.
@@ -115,7 +115,7 @@ impl Tokens {
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
-        // Even if it has tokens: a success response that has an `error` is contradictory, and is not accepted.
+        // A success response that has an `error` is contradictory, and is not accepted even if it has tokens.
         let is_error = match document.at("error").value() {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Text(text)) => !text.is_empty(),
@@ -166,7 +166,7 @@ impl Tokens {
     }
 }
 
-/// The tokens of a response that is unusable otherwise, in order to revoke them.
+/// The tokens of a response, in order to store or revoke them even if the rest of the response cannot be used.
 #[must_use]
 pub fn tokens_in(response: &Response) -> Tokens {
     let document = if response.is_success() { Json::parse(response.body()).unwrap_or_default() } else { Json::NULL };
@@ -203,7 +203,7 @@ fn invalid(name: &str) -> Error {
     Error::named(Code::TokenResponseInvalid, name, "in the token response cannot be used")
 }
 
-/// `token_type` of tokens that are not bound to a key (RFC 6750), in any case.
+/// `token_type` of tokens that are not bound to a key (RFC 6750). It is compared without regard to case.
 pub const BEARER: &str = "Bearer";
 /// The members whose types are declared in JavaScript.
 const TYPED: [&str; 9] = [
@@ -217,9 +217,9 @@ const TYPED: [&str; 9] = [
     "smart_style_url",
     "tenant",
 ];
-/// Most members of a token response, those of no standard included, which are kept.
+/// Maximum number of members of a token response, including those of no standard, which are kept.
 pub const MAX_MEMBERS: usize = 256;
-/// Bytes. RFC 6749 A.12 sets no limit; no server accepts a longer header.
+/// Maximum size of a token in bytes. RFC 6749 A.12 sets no limit; no server accepts a longer header.
 const MAX_TOKEN: usize = 65_536;
 /// Seconds of a hundred years; prevents overflow.
 const MAX_LIFETIME: u64 = 3_155_760_000;

@@ -80,8 +80,8 @@ impl Url {
         Self::parse(&absolute)
     }
 
-    /// Whether this URL may be fetched or navigated to: https except for link-local addresses; loopback hosts, by http
-    /// or https, only with `loopback`.
+    /// Whether this URL may be fetched or navigated to: https, except for addresses that begin with 169.254 or 0; loopback
+    /// hosts, by http or https, only with `loopback`.
     #[must_use]
     pub fn is_permitted(&self, loopback: bool) -> bool {
         let host = self.host();

@@ -1,11 +1,11 @@
 // The request for a document of a server: without cookies, cache, referrer and redirects.
 
 /**
- * Only headers that need no CORS preflight, otherwise each request would be two. `manual` is used instead of `error`:
+ * It has only headers that need no CORS preflight, which would be a second request. `manual` is used instead of `error`:
  * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
  * redirected.
  *
- * If the page preloads the document, the rest is as in the preload: browsers use its response only for such a request.
+ * If the page preloads the document, the other members are as in the preload: browsers use the preloaded response only then.
  *
  * @param {string} [url]
  * @returns {RequestInit & { headers: Record<string, string> }}
@@ -17,7 +17,8 @@ export const documentRequest = (url) => ({
 });
 
 /**
- * Only a smart-configuration: keys must not come from a cache, and other requests contain secrets.
+ * Whether the page preloads this document. Only a smart-configuration may be: keys must not come from a cache, and other
+ * requests contain secrets.
  *
  * @param {string} [url]
  */

@@ -56,7 +56,7 @@ const KEEPALIVE_BYTES = 65_536;
 const BODY_LIMIT = 1_048_576;
 /** Longest time of a timer, in seconds. */
 const LONGEST_WAIT = 2_147_483;
-/** Milliseconds for which an unused response to a refresh request is kept, so its token is no older than that. */
+/** Milliseconds for which an unused response to a refresh request is kept: its tokens are not older when it is used. */
 const UNUSED_LIFETIME = 60_000;
 /** Additional seconds for an effect that has no deadline of its own. */
 const GRACE = 10;
@@ -115,7 +115,7 @@ export class Env {
 
   /**
    * Runs a flow to its end: runs it, awaits the pending effect, and runs it again with the result. If the module traps,
-   * `step` throws and so does this; the flow's locks are released in any case.
+   * `step` throws and so does this method; the flow's locks are released in any case.
    *
    * @param {(env: Env) => Promise<string> | string} step runs the flow with this as the environment that the module sees
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
@@ -139,7 +139,7 @@ export class Env {
         this.#isOver = true;
         this.#storeUnused();
       }
-      // The constructor has set it, and without an outcome the flow is broken.
+      // The constructor has set `#resolveEnded`, and without an outcome the flow is broken.
       /** @type {(isBroken: boolean) => void} */ (this.#resolveEnded)(isBroken || /** @type {string} */ (outcome).startsWith('!'));
     }
   }
@@ -176,7 +176,7 @@ export class Env {
   }
 
   /**
-   * With a deadline, because a replaced function of the platform may never settle.
+   * Waits for the pending effect, with a deadline, because a replaced function of the platform may never settle.
    *
    * @param {Pending} begun
    */
@@ -355,7 +355,7 @@ function storage({ areas }, area) {
 }
 
 /**
- * `null` if it is blocked, where reading the property throws.
+ * The storage of an area; `null` if it is blocked, so that reading the property throws.
  *
  * @param {string} area
  * @returns {Storage | null | undefined}
@@ -387,7 +387,7 @@ function lock(env, area, name, seconds) {
   });
 }
 
-/** Best effort: other tabs also find the change in storage. @type {Effect} */
+/** Sends a message to other tabs. A failure is ignored: they also find the change in storage. @type {Effect} */
 function publish(_, name, kind, family, text) {
   const channel = open(name);
   // The channel may not work.
@@ -532,7 +532,7 @@ export function orNothing(read) {
 }
 
 /**
- * A failing observer must not lose the response.
+ * Passes an event to the observer. If the observer throws, the response is still used.
  *
  * @param {Env} env
  * @param {number} start
@@ -574,7 +574,7 @@ async function receive(result, url, method, form, type, authorization, keepalive
       keepalive: /** @type {boolean} */ (keepalive),
       signal,
     }));
-  // Headers only say how to read the body, so an unreadable one does not fail the request.
+  // Headers only say how to read the body, so a header that cannot be read does not fail the request.
   const status = Number(response.status);
   /**
    * @template T
@@ -596,20 +596,20 @@ async function receive(result, url, method, form, type, authorization, keepalive
 }
 
 /**
- * Early requests for keys by URL, until the flows that sent them end; nothing after their responses were taken, because a
- * response can be read once.
+ * Early requests for keys by URL, until the flows that sent them end; `undefined` for one whose response was taken, because
+ * a response can be read once.
  *
  * @type {Map<string, Early | undefined>}
  */
 const earlyKeys = /* @__PURE__ */ new Map();
 
-/** One request for all flows of the page. @type {Effect} */
+/** Sends a request for keys early: one for all flows of the page. @type {Effect} */
 function sendEarly({ ended }, url) {
   if (earlyKeys.has(url)) return;
   const request = requestEarly(url);
   earlyKeys.set(url, request);
   ended.then(() => {
-    // Another flow may have taken it.
+    // Another flow may have taken its response.
     if (earlyKeys.get(url) === request) request.abort();
     earlyKeys.delete(url);
   });
@@ -686,7 +686,7 @@ export async function hash(bits, text) {
 /** The error, in the form in which the module describes errors. */
 const INSECURE = { code: 'crypto_unavailable' };
 
-/** Only secure contexts have it: https, and http on this machine. */
+/** Web Crypto, which only secure contexts have: https, and http on this machine. */
 export function cryptography() {
   // Read as a global variable, because the CommonJS entries define `crypto` if the global object does not have it.
   if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;

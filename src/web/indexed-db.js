@@ -1,4 +1,4 @@
-// One store of a database, for keys that cannot be extracted: IndexedDB alone can store these.
+// One store of a database, for keys that cannot be extracted: only IndexedDB can store such keys.
 
 import { within } from './env.js';
 

@@ -34,7 +34,7 @@ export async function lease(storage, name, signal, held) {
   try {
     while (!signal.aborted) {
       safely(() => storage.setItem(ticket, String(Date.now() + TICKET)));
-      // Storage that cannot be written, or does not store what is written, is not shared with other tabs.
+      // If the storage does not store the lease, tabs cannot share it, and the lock is granted without a lease.
       if (!owner() && isNext() && !(safely(extend) && owner())) return '+';
       // If two tabs write at once, the later write remains.
       await new Promise((resolve) => setTimeout(resolve, LOOK));
@@ -49,7 +49,7 @@ export async function lease(storage, name, signal, held) {
   }
 
   function extendWhileHeld() {
-    // Not if another tab has taken it over, because this tab was asleep until it expired.
+    // Nothing is changed if another tab has taken the lease over, because this tab was asleep until it expired.
     /** @param {() => unknown} change */
     const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${id} `) && change());
     const renewal = setInterval(() => ifOwn(extend), LEASE / 4);

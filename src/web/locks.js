@@ -10,7 +10,7 @@
 
 /** Milliseconds for which a note remains: far longer than storage takes to reach other tabs. */
 const NOTE = 2_000;
-/** Milliseconds after which a write to storage has reached other tabs. */
+/** Milliseconds to wait until a write to storage has certainly reached other tabs. */
 const SETTLE = 100;
 
 /**
@@ -128,7 +128,7 @@ function webLock(name, signal, released) {
 
 /** @param {string} name */
 async function noteAt(name) {
-  // Both members are always there.
+  // `held` and `name` are always there, although their types are optional.
   const { held } = /** @type {{ held: { name: string }[] }} */ (await navigator.locks.query());
   // The times are decimal digits, which comparisons convert.
   const notes = /** @type {number[]} */ (

@@ -1,7 +1,7 @@
 //! Implements [`Host`] with the platform's JavaScript APIs, in browsers and elsewhere.
 //!
-//! `env.js` runs each effect once and stores its result. While one is pending its function returns nothing, and the
-//! flow ends with `Waiting`. wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise pending
+//! `env.js` runs each effect once and stores its result. While an effect is pending its function returns nothing, and
+//! the flow ends with `Waiting`. wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise pending
 //! for ever; here the promise of the call is rejected.
 
 mod env;

@@ -40,7 +40,7 @@ export async function keyOf(family) {
 }
 
 /**
- * Stores when a key was last used, in the transaction that reads it: another tab may have deleted it.
+ * Stores when a key was last used, in the transaction that reads the key: another tab may have deleted it.
  *
  * @param {string} family
  * @param {number} used

@@ -6,7 +6,7 @@ import { within } from './env.js';
 const REACH = 5_000;
 
 /**
- * Sends a request without data, and ignores its response. A server on this machine is reachable offline too.
+ * Sends a request without data, and ignores its response. A server on this machine is reachable even while the device is offline.
  *
  * @type {import('./env.js').Effect}
  */

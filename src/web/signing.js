@@ -37,7 +37,7 @@ export async function credentials(env, name) {
   const refusal = secretInPage(credential);
   if (refusal) return `!${refusal}`;
   try {
-    // A member that JSON cannot express.
+    // Throws for a member that JSON cannot express.
     JSON.stringify({ ...members, key: undefined });
   } catch {
     return '!`clientAuth` is not valid';
@@ -63,7 +63,7 @@ export async function credentials(env, name) {
  * @returns {Promise<T>}
  */
 function withDeadline(env, call) {
-  // Shorter than the flow's own time limit.
+  // The time limit of the effect (env.js) is longer.
   env.seconds = Math.max(env.seconds, FUNCTION_TIMEOUT);
   return within(env.seconds * 1000, call);
 }

@@ -19,7 +19,7 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
     })
 }
 
-/// The session as another tab has it, where that is newer, and as new as the `latest` generation that is known of.
+/// Asks other tabs for a session of at least the `latest` known generation, and returns it if it is newer than `session`.
 pub(super) fn newer(
     host: &impl Host,
     settings: Settings<'_>,
@@ -30,7 +30,7 @@ pub(super) fn newer(
     let record = host.ask(&session.channel(), session.family(), needed)?;
     let stored = adopt(host, settings, &session.key(), &record)?;
     if stored.session.refresh_token().is_empty() {
-        // Refused there.
+        // The server has rejected the refresh token in the other tab.
         return Err(Code::SessionExpired.into());
     }
     Ok(Some(stored).filter(|stored| stored.session.is_newer(session)))

@@ -41,7 +41,7 @@ pub(super) fn renew(
     if renewed.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());
     }
-    // Reading may have taken a while.
+    // Verifying the ID token may have taken a while, and the session may have been replaced meanwhile.
     if let Some(current) =
         replacing_session(host, settings, if is_early { &stored_session } else { session }, response)?
     {
@@ -125,7 +125,7 @@ fn replacing_session(
     current.map(Some)
 }
 
-/// Stores a session whose refresh token was used, and sends it to the tabs that have a copy.
+/// Stores a session whose refresh token was used, and sends the session to the tabs that have a copy.
 fn save_and_share(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let stored = record::save_session(host, settings, session);
     let session = &stored.session;

@@ -14,14 +14,14 @@ pub(super) enum Sendable {
     Renewed(Stored),
 }
 
-/// Makes certain that the refresh token of a session may be sent.
+/// Checks that the refresh token of a session may be sent. `note` is what the previous holder of the lock left.
 pub(super) fn sendable(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Sendable> {
     let client = settings.client_of(session.record())?;
     let mut family = record::family(host, &session);
     let doubt = family.unanswered(&session) > 0;
     family.apply_lock_note(note);
     let (spent, latest) = (family.has_spent(&session), family.generation());
-    // A public document: a token endpoint may take any request for an attempt.
+    // The URL is that of a public document: a token endpoint may count any request as an attempt.
     if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
         return Err(Code::Network.into());
     }
@@ -31,7 +31,7 @@ pub(super) fn sendable(host: &impl Host, settings: Settings<'_>, session: Sessio
             Some(stored) if !stored.session.has_same_token(&session) => return Ok(Sendable::Renewed(stored)),
             Some(stored) => session = stored.session,
             None if spent => return Err(Code::RefreshInDoubt.into()),
-            // Renewed in a tab that is gone, by a server that does not replace refresh tokens.
+            // A tab that is closed now renewed the session, and the server did not replace the refresh token.
             None => session = session.at_least(latest),
         }
     }

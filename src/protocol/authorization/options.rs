@@ -34,7 +34,7 @@ impl<'a> Options<'a> {
         self.0.text("iss")
     }
 
-    /// Scopes that replace those of the settings for this sign-in.
+    /// The scopes to request: those of this sign-in, or else those of the settings.
     #[must_use]
     fn scope(self, client: Client<'a>) -> &'a str {
         if self.0.at("scope").is_null() { client.scope() } else { self.0.text("scope") }

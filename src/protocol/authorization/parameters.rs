@@ -29,7 +29,7 @@ impl Parameters {
     }
 
     /// Whether the request has to be pushed (RFC 9126): if the server requires it, if the app wants it (`push`), and with `auto`
-    /// if the URL of `unpushed`, the same request without a push, is long.
+    /// if the URL of `unpushed`, the same request without a push, is long and the server has the endpoint.
     #[must_use]
     pub fn is_pushed(&self, server: &Server, unpushed: &OutgoingRequest) -> bool {
         let method = self.0.text("authorizeMethod");
@@ -40,8 +40,8 @@ impl Parameters {
                 && !server.endpoint(Endpoint::PUSHED).is_empty()
     }
 
-    /// The form fields of a pushed request. A server that keeps it as a request object (RFC 9101) has no `aud` for SMART in it,
-    /// because that is a claim of the object, so `resource` (RFC 8707) names the FHIR server too.
+    /// The form fields of a pushed request. `resource` (RFC 8707) names the FHIR server in addition to `aud`: a server that
+    /// stores the request as a request object (RFC 9101) loses the parameter `aud`, because a claim of the object has that name.
     #[must_use]
     #[inline(always)] // Building blocks have a copy, and sign-ins that push nothing have none.
     pub fn push_form(&self) -> String {
@@ -57,7 +57,7 @@ impl Parameters {
     /// # Errors
     /// [`Code::AuthorizationRefused`] with the server's error; [`Code::HttpStatus`]; [`Code::JsonInvalid`];
     /// [`Code::ParResponseInvalid`] without a `request_uri`.
-    #[inline(always)] // As above.
+    #[inline(always)] // As for `push_form`.
     pub fn request_for_pushed(&self, endpoint: &Url, response: &Response) -> Result<OutgoingRequest> {
         let body = response.success_body(Code::AuthorizationRefused)?;
         let json = Json::parse(body).map_err(|flaw| response.add_request_to(flaw.into()))?;

@@ -16,7 +16,7 @@ pub(super) fn check_credentials(client: Client<'_>, settings: &Json, method: Met
         return Err(wrong("clientAuth"));
     }
     if settings.at("secret").is_null() {
-        // Such as a secret from an environment variable that is not set.
+        // For example, the secret is that of an environment variable that is not set.
         if settings.at("key").is_null() {
             return Err(Error::named(Code::ConfigInvalid, "clientAuth", "has neither `key` nor `secret`"));
         }
@@ -84,8 +84,8 @@ const KEY: &[(&str, Kind)] = &[
     ("alg", Kind::OneOf(&["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"])),
 ];
 
-/// Members of an assertion's header that the app cannot set: those that control verification, and those of private keys
-/// (RFC 7518 §6), if a whole JWK was passed.
+/// Members of an assertion's header that the app cannot set: those that control verification, and, in case the app passes a
+/// whole JWK, those of private keys (RFC 7518 §6).
 const OWN_MEMBERS: [&str; 11] = ["alg", "crit", "b64", "jwk", "d", "p", "q", "dp", "dq", "qi", "k"];
 
 /// The `basicEncoding` that encodes id and secret as form fields.

@@ -14,11 +14,11 @@ pub struct Freshness(pub(super) Json);
 /// Whether a request is sent again with another proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// It is not.
+    /// The request is not sent again.
     No,
-    /// Once, with the nonce that the server has asked for.
+    /// Once more, with the nonce that the server has asked for.
     WithNonce,
-    /// Once, with the time of the server's clock.
+    /// Once more, with the time of the server's clock.
     WithTime,
 }
 
@@ -36,7 +36,7 @@ impl Freshness {
         self.0.to_text()
     }
 
-    /// The key under which it is kept, for the server of this URL in this role.
+    /// The key under which the values are kept, for the server of this URL in this role.
     #[must_use]
     pub fn key(role: Role, url: &Url) -> String {
         ["dpop:", role.as_str(), ":", url.origin()].concat()
@@ -80,7 +80,7 @@ impl Freshness {
 pub enum Role {
     /// An authorization server: a request without an access token.
     Authorization,
-    /// A resource server: a request with one.
+    /// A resource server: a request with an access token.
     Resource,
 }
 

@@ -15,7 +15,7 @@ pub fn oauth_error(code: Code, body: &Json, secrets: &[String]) -> Error {
     error_with_texts(code, body, &|text| !secrets.iter().any(|secret| repeats(text, secret)))
 }
 
-/// The same with the texts that are harmless.
+/// The same error, with only those texts that `is_harmless` accepts.
 pub(super) fn error_with_texts(code: Code, body: &Json, is_harmless: &dyn Fn(&str) -> bool) -> Error {
     let mut oauth = Json::object();
     for (name, ours, max_characters) in &OAUTH_MEMBERS {

@@ -7,7 +7,7 @@ use core::fmt;
 
 /// A request: a GET, or a POST of form fields.
 pub struct Request {
-    /// Its purpose, for errors; nothing else of a request is shown.
+    /// Its purpose. Errors show it and the URL without the query, and nothing else of a request.
     pub purpose: &'static str,
     /// Its URL, which [`Url::is_permitted`] has accepted.
     pub url: Url,
@@ -63,7 +63,7 @@ impl Request {
         if self.form.is_empty() { "GET" } else { "POST" }
     }
 
-    /// Its access token; empty where it has none.
+    /// Its access token, if it is a request without client authentication; empty where there is none.
     #[must_use]
     pub fn access_token(&self) -> &str {
         cut(&self.authorization, b' ').1.unwrap_or_default()

@@ -33,7 +33,7 @@ impl Response {
         self
     }
 
-    /// Adds a secret that errors must not repeat, if the request has it in an encoded form or not at all.
+    /// Adds a secret that errors must not repeat, for one that the request has in an encoded form or does not have.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
         let mut fields = String::from(self.0.text("form"));
@@ -94,7 +94,7 @@ impl Response {
         self.0.text("dpopNonce")
     }
 
-    /// `WWW-Authenticate` header; empty as above.
+    /// `WWW-Authenticate` header; empty where there is none, or JavaScript cannot read it.
     #[must_use]
     #[inline(always)]
     pub fn www_authenticate(&self) -> &str {

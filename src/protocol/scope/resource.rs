@@ -78,7 +78,7 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// Puts a text in its place in a sorted list, unless it is there.
+/// Inserts a text into a sorted list, unless the list has it.
 pub fn insert_sorted(sorted: &mut Vec<String>, text: String) {
     if let Err(at) = sorted.binary_search(&text) {
         sorted.insert(at, text);
