@@ -28,9 +28,9 @@ pub struct App {
     settings: Json,
     /// `state` of each sign-in begun, in order.
     pub states: RefCell<Vec<String>>,
-    /// Redirect URI and response mode of each.
+    /// Redirect URI and response mode of each sign-in, by its `state`.
     redirects: RefCell<BTreeMap<String, (String, String)>>,
-    /// Where requests may go.
+    /// Origins to which requests may be sent.
     pub origins: RefCell<Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl App {
         Self::with(json!({}))
     }
 
-    /// The same with other options.
+    /// An app with one server and these changes of the options.
     pub fn with(changes: Value) -> Self {
         Self::with_settings(json!({ "clients": [ehr::with(options(), changes)] }))
     }
@@ -56,7 +56,7 @@ impl App {
         Self { tab, settings: json(&settings), states, redirects, origins }
     }
 
-    /// The same with servers elsewhere too.
+    /// The app, which may send requests to these origins too.
     pub fn with_origins(self, origins: &[&str]) -> Self {
         self.origins.borrow_mut().extend(origins.iter().map(|origin| (*origin).into()));
         self
@@ -134,9 +134,9 @@ impl App {
     pub fn begin_flow(&self, options: Value) -> Flow<'_, Result<Begun>> {
         self.flow(move |host| {
             let options = json(&options);
-            let states = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
+            let begun = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
                 .expect("a pushed request is sent");
-            let state = states.request.json().text("state");
+            let state = begun.request.json().text("state");
             self.states.borrow_mut().push(state.into());
             let key = format!("{SIGN_INS}{state}");
             let record = self.tab.records.under(&key).remove(&key).unwrap_or_default();
@@ -144,7 +144,7 @@ impl App {
             let [redirect, mode] =
                 ["redirectUri", "responseMode"].map(|name| record[name].as_str().unwrap_or_default().into());
             self.redirects.borrow_mut().insert(state.into(), (redirect, mode));
-            Ok(states)
+            Ok(begun)
         })
     }
 
@@ -211,7 +211,7 @@ impl App {
     }
 
     pub fn complete_flow<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
-        // Removes the page's own sessions, as a sign-in replaces them.
+        // The page's sessions, which a sign-in replaces.
         let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
@@ -238,7 +238,7 @@ impl App {
         self.complete(&self.callback()).map(|stored| stored.expect("not used before"))
     }
 
-    /// A complete sign-in.
+    /// Signs in; the token endpoint responds with `tokens`.
     pub fn sign_in(&self, tokens: &Value) -> Result<Stored> {
         self.begin(json!({}))?;
         self.tab.responses.next("token", FakeResponse::ok(tokens));
@@ -309,7 +309,7 @@ pub fn warnings(json: &Json) -> Vec<&str> {
     json.at("warnings").list().iter().map(Json::str).collect()
 }
 
-/// Asserts that it failed with this code.
+/// Asserts that an outcome is an error with this code.
 #[track_caller]
 pub fn assert_fails<T>(outcome: Result<T>, expected: Code) {
     assert_eq!(code(&outcome), expected.as_str());

@@ -200,7 +200,7 @@ fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
         signed.text("url"),
         format!("https://server.example.com/authorize?client_id=s6BhdRkqt3&request={token}")
     );
-    // This signature has no random part.
+    // An RS384 signature has no random part, so it can be compared.
     let (text, signature) = token.rsplit_once('.').unwrap();
     assert_eq!(signature, sign_by(&key("RS384"), text));
     let mut claims = read_assertion(token).1;
@@ -217,7 +217,7 @@ fn request_object_has_the_claims_of_the_example_of_rfc_9101() {
 }
 
 #[test]
-fn assertions_are_the_specification_s() {
+fn assertions_are_those_of_the_specification() {
     let claims = Claims {
         client_id: "https://bili-monitor.example.com",
         audience: "https://authorize.smarthealthit.org/token",
@@ -261,7 +261,7 @@ fn assertion_of_rfc_10070_has_its_type_and_the_issuer_as_audience() {
 }
 
 #[test]
-fn signed_text_of_rfc_7515_is_encoded_and_signed_alike() {
+fn example_of_rfc_7515_is_encoded_signed_and_verified() {
     let payload = "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
     let parts = ["{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}", payload].map(|part| base64url::encode(part.as_bytes()));
     let signed = parts.join(".");

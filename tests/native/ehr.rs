@@ -13,7 +13,7 @@ pub const LOGOUT: &str = "https://ehr.example/auth/logout";
 pub const SCOPE: &str = "launch/patient patient/*.rs offline_access";
 pub const PATIENT: &str = "87a339d0-8cae-418e-89c7-8651e6aab3c6";
 
-/// Its smart-configuration, which is valid.
+/// The server's smart-configuration, which is valid.
 pub fn document() -> Value {
     json!({
         "issuer": ISSUER,

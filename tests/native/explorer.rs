@@ -17,7 +17,7 @@ use std::hash::{Hash, Hasher};
 use std::io::{Write, stdout};
 use std::rc::Rc;
 
-/// The number of each.
+/// The numbers of tabs, of callers in each tab, and of events that may happen.
 #[derive(Clone, Copy)]
 struct Scope {
     tabs: usize,
@@ -26,7 +26,7 @@ struct Scope {
     closed_tabs: usize,
     /// Number of waiters for a lock that time out.
     timeouts: usize,
-    forgiving: bool,
+    tolerates_reuse: bool,
 }
 
 /// A choice, and the number of possibilities.
@@ -81,15 +81,15 @@ fn explore(scope: Scope) -> Exploration {
 }
 
 fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
-    let server = Rotation::new(scope.forgiving);
+    let server = Rotation::new(scope.tolerates_reuse);
     let faults = Rc::new(Cell::new(scope.faults));
     let draw_fate = {
         let (choices, faults) = (Rc::clone(choices), Rc::clone(&faults));
         move || {
             let count = if faults.get() > 0 { FATES.len() } else { 1 };
-            let draw_fate = FATES[choices.choose(count)];
-            faults.set(faults.get() - usize::from(draw_fate != Fate::Answered));
-            draw_fate
+            let fate = FATES[choices.choose(count)];
+            faults.set(faults.get() - usize::from(fate != Fate::Answered));
+            fate
         }
     };
     let served = server.serve(draw_fate);
@@ -150,7 +150,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
         }
         if let Action::TimeOut(number) = act {
             timeouts -= 1;
-            flows[number].1.as_ref().into_iter().for_each(Flow::give_up);
+            flows[number].1.as_ref().into_iter().for_each(Flow::time_out_lock);
         }
         match act {
             Action::Step(number) | Action::TimeOut(number) => {
@@ -175,14 +175,14 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
         }
         assert_sent(&server, scope);
         let sending = flows.iter().filter(|(_, flow)| flow.as_ref().is_some_and(|flow| flow.is_sending("refresh")));
-        assert!(sending.count() <= 1, "two refresh at once");
+        assert!(sending.count() <= 1, "two refreshes at once");
     }
     assert!(flows.iter().all(|(_, flow)| flow.is_none()), "every call settles");
     assert_eq!(tabs[0].tab.held_locks(), 0);
     drop(flows);
     faults.set(0);
     tabs[0].tab.origin.locks.forget_notes();
-    // Paused requests continue.
+    // The pauses after failed refreshes end.
     tabs.iter().for_each(|tab| tab.tab.pass_seconds(60));
     for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| is_open[*number]) {
         let outcome = run_flow(tab.token_flow(&key, Need::Seconds(60)));
@@ -242,7 +242,7 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
         faults,
         closed_tabs,
         timeouts: 0,
-        forgiving: false,
+        tolerates_reuse: false,
     };
     let with_timeouts = |timeouts, scope| Scope { timeouts, ..scope };
     let scopes = [
@@ -256,7 +256,7 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
         scope(2, 2, 0, 1),
         scope(3, 1, 0, 1),
         scope(3, 1, 1, 1),
-        Scope { forgiving: true, ..scope(2, 1, 2, 1) },
+        Scope { tolerates_reuse: true, ..scope(2, 1, 2, 1) },
         with_timeouts(2, scope(1, 4, 0, 0)),
         with_timeouts(1, scope(2, 2, 0, 0)),
         with_timeouts(1, scope(3, 1, 0, 0)),
@@ -266,11 +266,11 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
     let mut out = stdout();
     for scope in scopes {
         let exploration = explore(scope);
-        let Scope { tabs, callers, faults, closed_tabs, timeouts, forgiving } = scope;
+        let Scope { tabs, callers, faults, closed_tabs, timeouts, tolerates_reuse } = scope;
         writeln!(
             out,
             "explorer: {tabs} tabs of {callers} callers, {faults} faults, {closed_tabs} closed tabs, {timeouts} timeouts{}: {} runs, {} states, {:?}",
-            if forgiving { ", forgiving server" } else { "" },
+            if tolerates_reuse { ", server that tolerates reuse" } else { "" },
             exploration.runs,
             exploration.states.len(),
             exploration.outcomes

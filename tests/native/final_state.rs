@@ -111,7 +111,7 @@ impl FinalState {
             }
             Self::New => {
                 assert_ne!(sessions, before.sessions, "a session is created or replaced");
-                assert!(app.resume().is_some(), "it is found again");
+                assert!(app.resume().is_some(), "the session is found again");
                 app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is returned");
             }
@@ -120,8 +120,12 @@ impl FinalState {
                 let sent = app.tab.count("refresh");
                 assert_eq!(code(&app.token(Need::New)), Code::RefreshInDoubt.as_str());
                 app.tab.reload();
-                assert_eq!(code(&app.token(Need::New)), Code::RefreshInDoubt.as_str(), "also after a reload");
-                assert_eq!(app.tab.count("refresh"), sent, "not sent again");
+                assert_eq!(
+                    code(&app.token(Need::New)),
+                    Code::RefreshInDoubt.as_str(),
+                    "it is still in doubt after a reload"
+                );
+                assert_eq!(app.tab.count("refresh"), sent, "the refresh token is not sent again");
             }
             Self::NoRefreshToken => {
                 let session = app.resume().expect("a session").session;
@@ -141,7 +145,7 @@ impl FinalState {
                 assert_eq!(app.tab.records.under(SIGN_INS), before.sign_ins, "sign-ins are unchanged");
                 if sessions.len() == 1 {
                     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(88)));
-                    assert_eq!(code(&app.token(Need::Use)), "ok", "it works");
+                    assert_eq!(code(&app.token(Need::Use)), "ok", "the session can be used");
                 }
             }
             Self::Kept => {
@@ -149,14 +153,14 @@ impl FinalState {
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
                 app.tab.pass_seconds(300);
                 app.tab.responses.always("refresh", FakeResponse::ok(&ehr::tokens(88)));
-                assert_eq!(code(&app.token(Need::New)), "ok", "it can be renewed");
+                assert_eq!(code(&app.token(Need::New)), "ok", "the session can be renewed");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
             Self::Gone => {
                 assert!(!before.sessions.is_empty(), "there was a session");
-                assert!(app.resume().is_none(), "there is none any more");
+                assert!(app.resume().is_none(), "there is no session any more");
                 app.tab.reload();
-                assert!(app.resume().is_none(), "nor after a reload");
+                assert!(app.resume().is_none(), "there is no session after a reload");
                 assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
             }
             Self::Own => {}

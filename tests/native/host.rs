@@ -53,10 +53,10 @@ pub struct Tab {
     pub pace: Cell<usize>,
     /// Whether the device reports that it is offline.
     pub offline: Cell<bool>,
-    /// Whether the server responds at all.
+    /// Whether the server cannot be reached.
     pub unreachable: Cell<bool>,
-    /// Whether waiting for a lock times out.
-    pub impatient: Cell<bool>,
+    /// Whether a flow that waits for a lock gets a timeout.
+    pub lock_times_out: Cell<bool>,
     pub origin: Rc<Origin>,
     number: u64,
     name: &'static str,
@@ -94,7 +94,7 @@ impl Tab {
             pace: Cell::new(0),
             offline: Cell::new(false),
             unreachable: Cell::new(false),
-            impatient: Cell::new(false),
+            lock_times_out: Cell::new(false),
             name,
             drawn: Cell::new(0),
         }
@@ -129,7 +129,7 @@ impl Tab {
         }
     }
 
-    /// Requests of a purpose.
+    /// Number of requests of a purpose.
     pub fn count(&self, purpose: &str) -> usize {
         self.sent.borrow().iter().filter(|sent| sent.purpose == purpose).count()
     }
@@ -153,7 +153,7 @@ impl Tab {
         self.origin.next_message(self.number)
     }
 
-    /// Number of messages that it has not received yet.
+    /// Number of messages that the tab has not received yet.
     pub fn undelivered(&self) -> usize {
         self.origin.undelivered(self.number)
     }
@@ -169,11 +169,11 @@ pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
     results: RefCell<Vec<(String, Box<dyn Any>)>>,
-    /// The same as text, for messages and comparison.
+    /// The results as text, for messages and comparison.
     trace: RefCell<String>,
     at: Cell<usize>,
     pending: RefCell<Option<PendingEffect>>,
-    /// Whether it has stopped waiting for its lock.
+    /// Whether the flow gets a timeout for the lock that it waits for.
     is_lock_timed_out: Cell<bool>,
 }
 
@@ -225,12 +225,12 @@ impl FakeHost<'_> {
     /// Whether the awaited result is available.
     fn is_ready(&self) -> bool {
         match &*self.pending.borrow() {
-            Some(PendingEffect::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_impatient(),
+            Some(PendingEffect::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_out_of_time(),
             _ => true,
         }
     }
 
-    /// Whether it waits for a lock that another flow holds.
+    /// Whether the flow waits for a lock that another flow holds.
     fn waits_for_lock(&self) -> bool {
         matches!(&*self.pending.borrow(), Some(PendingEffect::Lock(name)) if !self.tab.origin.locks.is_due(name, self.flow))
     }
@@ -240,8 +240,8 @@ impl FakeHost<'_> {
         matches!(&*self.pending.borrow(), Some(PendingEffect::Response { purpose, .. }) if *purpose == sent_purpose)
     }
 
-    fn is_impatient(&self) -> bool {
-        self.tab.impatient.get() || self.is_lock_timed_out.get()
+    fn is_out_of_time(&self) -> bool {
+        self.tab.lock_times_out.get() || self.is_lock_timed_out.get()
     }
 
     /// Whether the run that was just made was the last.
@@ -267,9 +267,9 @@ impl FakeHost<'_> {
                 let locks = &self.tab.origin.locks;
                 let result: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
                     Ok(note)
-                } else if self.is_impatient() {
+                } else if self.is_out_of_time() {
                     self.is_lock_timed_out.set(false);
-                    locks.give_up(name, self.flow);
+                    locks.stop_waiting(name, self.flow);
                     Err(Code::LockTimeout.into())
                 } else {
                     return None;
@@ -526,7 +526,7 @@ pub fn sha256(text: &str) -> String {
     hash("256", text)
 }
 
-/// The same for each length.
+/// The SHA-2 hash of a text with this number of bits, in base64url.
 pub fn hash(bits: &str, text: &str) -> String {
     match bits {
         "256" => URL_SAFE_NO_PAD.encode(Sha256::digest(text)),

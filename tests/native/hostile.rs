@@ -28,14 +28,14 @@ use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The id of a row, and the function that runs it.
-type Play = (&'static str, fn(&mut Row<'_>));
+type RowTest = (&'static str, fn(&mut Row<'_>));
 
 #[test]
 fn every_row_passes_or_is_pending_for_a_reason() {
     let table: Value = serde_json::from_str(include_str!("../hostile.json")).unwrap();
     let cases = table["cases"].as_array().unwrap();
-    let mut plays: BTreeMap<&str, fn(&mut Row<'_>)> = BTreeMap::new();
-    for (id, play) in [
+    let mut row_tests: BTreeMap<&str, fn(&mut Row<'_>)> = BTreeMap::new();
+    for (id, row_test) in [
         launch::ROWS,
         discovery::ROWS,
         callback::ROWS,
@@ -57,24 +57,24 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     ]
     .concat()
     {
-        assert!(plays.insert(id, play).is_none(), "{id} has two functions");
+        assert!(row_tests.insert(id, row_test).is_none(), "{id} has two functions");
     }
     let pending: BTreeMap<&str, &str> = PENDING.iter().copied().collect();
     let (mut passed, mut inputs, mut failed) = (0, 0, Vec::new());
     for case in cases {
         let id = case["id"].as_str().unwrap();
-        let Some(play) = plays.remove(id) else {
+        let Some(row_test) = row_tests.remove(id) else {
             assert!(pending.contains_key(id), "{id} is neither tested nor pending");
             continue;
         };
         assert!(!pending.contains_key(id), "{id} is both tested and pending");
         let mut row = Row::of(case);
-        match catch_unwind(AssertUnwindSafe(|| (play(&mut row), row.end()))) {
+        match catch_unwind(AssertUnwindSafe(|| (row_test(&mut row), row.end()))) {
             Ok(((), count)) => (passed, inputs) = (passed + 1, inputs + count),
             Err(_) => failed.push(id),
         }
     }
-    assert!(plays.is_empty(), "not in the table: {:?}", plays.keys());
+    assert!(row_tests.is_empty(), "not in the table: {:?}", row_tests.keys());
     assert!(failed.is_empty(), "failed: {failed:?}");
     // `println!` is captured by the test runner. Rows that are not tested here have to be visible.
     let mut out = stdout();

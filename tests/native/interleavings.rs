@@ -52,10 +52,10 @@ proptest! {
             }
             for (_, index) in timeouts.iter().filter(|(at, _)| *at == turn) {
                 let waiting = flows[index.index(count)].as_ref().filter(|flow| flow.waits_for_lock());
-                waiting.into_iter().for_each(Flow::give_up);
+                waiting.into_iter().for_each(Flow::time_out_lock);
             }
             let outcome_of_step = flows[index].as_mut().and_then(step);
-            prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
+            prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refreshes at once");
             if let Some(outcome) = outcome_of_step {
                 flows[index] = None;
                 prop_assert!(signs_out_at.is_none_or(|end| turn < end) || outcome.is_err(), "no call gets a token after the sign-out");

@@ -8,7 +8,7 @@ use std::path::Path;
 
 const PACKAGE: &str = "pkg-template/src";
 const WEB: &str = "src/web";
-/// They may import every folder, and no folder imports them.
+/// The name used here for the entries, which may import every folder and are imported by none.
 const ENTRIES: &str = "entries";
 
 #[test]
@@ -61,7 +61,7 @@ fn folders() -> Vec<Folder> {
     .collect()
 }
 
-/// The folder that a file is in; entries are in none.
+/// The folder that a file is in; [`ENTRIES`] for a file in none.
 fn folder_of(file: &Path) -> &str {
     let Ok(path) = file.strip_prefix(PACKAGE) else { return "web" };
     path.parent().and_then(Path::to_str).filter(|folder| !folder.is_empty()).unwrap_or(ENTRIES)

@@ -50,8 +50,8 @@ pub fn allocated_by(work: impl FnOnce()) -> usize {
     ALLOCATED.get() - before
 }
 
-/// Runs `work` on inputs of a length and of four times that length, created by `make`. Time and memory must not grow by more than a
-/// factor of 8; quadratic cost would grow by 16.
+/// Runs `work` on inputs of a length and of four times that length, created by `make`. Time must not grow by a factor of 8 or
+/// more, memory not by a factor of 6 or more; quadratic cost would grow by 16.
 #[track_caller]
 pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let measure = |length| {
@@ -94,7 +94,7 @@ fn scope_list(length: usize, word: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn servers() {
+fn cost_is_linear_in_the_number_of_servers() {
     let make = |length| {
         let server = |number| {
             ehr::with(
@@ -112,7 +112,7 @@ fn servers() {
 }
 
 #[test]
-fn lists_of_the_metadata() {
+fn cost_is_linear_in_the_lists_of_the_metadata() {
     for list in
         ["capabilities", "scopes_supported", "grant_types_supported", "code_challenge_methods_supported", "other"]
     {
@@ -127,7 +127,7 @@ fn lists_of_the_metadata() {
 }
 
 #[test]
-fn members_of_a_response_and_their_depth() {
+fn cost_is_linear_in_the_depth_and_the_texts_of_a_response() {
     let nested = |length: usize| format!("{{\"a\":{}0{}}}", "[".repeat(length), "]".repeat(length));
     grows_with_its_length("arrays in arrays", 1_000, nested, |text| drop(Json::parse(text)));
     let texts = |length: usize| json!([many(length, |n| format!("\u{e4}{n}\\"))]).to_string();
@@ -135,7 +135,7 @@ fn members_of_a_response_and_their_depth() {
 }
 
 #[test]
-fn lists_of_a_token_response() {
+fn cost_is_linear_in_the_lists_of_a_token_response() {
     let contexts = |length| many(length, |n| json!({ "reference": format!("Observation/{n}") }));
     let details =
         |length| many(length, |_| json!({ "type": "smart_on_fhir", "locations": ["https://ehr.example/fhir"] }));
@@ -158,7 +158,7 @@ fn lists_of_a_token_response() {
 }
 
 #[test]
-fn scopes() {
+fn cost_is_linear_in_the_number_of_scopes() {
     let list = |length| scope_list(length, |n| format!("patient/Observation.rs?code={n}"));
     grows_with_its_length("granted", 1_000, list, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
     grows_with_its_length("needed", 1_000, list, |needed| assert!(!scope::covers("patient/Patient.rs", needed)));
@@ -175,7 +175,7 @@ fn scopes() {
 }
 
 #[test]
-fn keys() {
+fn cost_is_linear_in_the_number_of_keys() {
     let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.c2ln";
     let key = |n| json!({ "kty": "RSA", "kid": format!("key-{n}"), "n": crate::signing_keys::modulus(256, 0xC3), "e": "AQAB" });
     let make = |length| KeySet::new(json(&json!({ "keys": many(length, key) })));
@@ -185,7 +185,7 @@ fn keys() {
 }
 
 #[test]
-fn pairs_of_a_link() {
+fn cost_is_linear_in_the_parameters_of_a_link() {
     let make = |length: usize| format!("{REDIRECT}?code=c&state=s&{}", "a=b&".repeat(length));
     grows_with_its_length("callback", 1_000, make, |url| drop(black_box(AuthorizationResponse::from_url(url))));
     let make = |length: usize| format!("{REDIRECT}?iss={}&launch=x&{}", ehr::BASE, "a=b&".repeat(length));
@@ -193,7 +193,7 @@ fn pairs_of_a_link() {
 }
 
 #[test]
-fn records_in_storage() {
+fn cost_is_linear_in_the_number_of_records() {
     let make = |length: usize| {
         let app = App::signed_in();
         app.begin(json!({})).unwrap();

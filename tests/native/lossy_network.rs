@@ -24,9 +24,9 @@ fn draw(state: &Cell<u64>, limit: u64) -> u64 {
     (mixed ^ (mixed >> 31)) % limit
 }
 
-fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
+fn refresh_through_faults(tolerates_reuse: bool) -> BTreeMap<&'static str, usize> {
     let random = Rc::new(Cell::new(SEED));
-    let server = Rotation::new(forgiving);
+    let server = Rotation::new(tolerates_reuse);
     let mut app = App::signed_in();
     let tab_server = server.serve({
         let random = Rc::clone(&random);
@@ -72,12 +72,12 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
 #[test]
 fn no_session_is_lost_except_by_a_refusal() {
     let mut out = stdout();
-    for forgiving in [false, true] {
-        let outcomes = refresh_through_faults(forgiving);
+    for tolerates_reuse in [false, true] {
+        let outcomes = refresh_through_faults(tolerates_reuse);
         assert!(outcomes["ok"] > REFRESHES, "most calls get a token");
         writeln!(
             out,
-            "faults: {REFRESHES} rounds of 2 tabs, 30 % faulty, seed {SEED}, forgiving {forgiving}: {outcomes:?}"
+            "faults: {REFRESHES} rounds of 2 tabs, 30 % faulty, seed {SEED}, tolerates_reuse {tolerates_reuse}: {outcomes:?}"
         )
         .unwrap();
     }

@@ -23,7 +23,7 @@ fn folder(path: &str) -> Vec<(String, String)> {
 /// The words of a text that follow `before`.
 fn words_after(text: &str, before: &str) -> BTreeSet<String> {
     text.split(before)
-        // The piece before the first one.
+        // The piece before the first occurrence of `before`.
         .skip(1)
         .map(|rest| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect())
         .collect()
@@ -100,7 +100,7 @@ fn web_has_no_oauth_terms() {
         "redirect_uri",
         "scope",
         "bearer",
-        // Alone it is HTTP's own header.
+        // `authorization` alone is the name of an HTTP header.
         "authorization_",
         "authorizationendpoint",
         "launch_",

@@ -27,25 +27,26 @@ pub enum Fate {
 pub struct Rotation {
     /// Number of the valid refresh token; `None` after the family has ended.
     valid: Cell<Option<u64>>,
-    /// How many times each refresh token was sent without a response that the token is unused, by its value.
+    /// How many times each refresh token was sent, by its value. Requests with the fates `Unavailable`, `Portal` and `Truncated`
+    /// are not counted, because a response arrived.
     pub sent: RefCell<BTreeMap<String, u64>>,
     /// How many times a used token was received.
     pub reuses: Cell<u64>,
     pub revoked: RefCell<Vec<String>>,
     last: Cell<u64>,
-    /// Whether a token that was just used gets the same response again, once: some servers permit this after a lost response.
-    forgiving: Cell<bool>,
+    /// Whether the refresh token before the valid one gets the latest tokens again, as some servers permit after a lost response.
+    tolerates_reuse: Cell<bool>,
 }
 
 impl Rotation {
-    pub fn new(forgiving: bool) -> Rc<Self> {
+    pub fn new(tolerates_reuse: bool) -> Rc<Self> {
         Rc::new(Self {
             valid: Cell::new(Some(1)),
             sent: RefCell::default(),
             reuses: Cell::new(0),
             revoked: RefCell::default(),
             last: Cell::new(1),
-            forgiving: Cell::new(forgiving),
+            tolerates_reuse: Cell::new(tolerates_reuse),
         })
     }
 
@@ -101,7 +102,7 @@ impl Rotation {
             self.valid.set(Some(self.last.get()));
             return FakeResponse::ok(&ehr::tokens(self.last.get()));
         }
-        if self.forgiving.get() && valid > 1 && token == ehr::refresh_token(valid - 1) {
+        if self.tolerates_reuse.get() && valid > 1 && token == ehr::refresh_token(valid - 1) {
             return FakeResponse::ok(&ehr::tokens(valid));
         }
         self.reuses.set(self.reuses.get() + 1);

@@ -73,7 +73,7 @@ proptest! {
         let callback = format!("{}?{}", crate::app::REDIRECT, encode(&[("code", &code), ("state", &app.state(0))]));
         assert_hidden(&app, &shown(&app.complete(&callback)));
         assert_hidden(&app, &shown(&app.complete(&callback)));
-        // The same with a session.
+        // A refresh and a sign-out show no secret either.
         assert_hidden(&app, &shown(&app.sign_in(&valid)));
         app.tab.responses.next("refresh", response(kind, status, &media, &faulty, &words));
         assert_hidden(&app, &shown(&app.token(Need::New)));

@@ -93,7 +93,7 @@ pub fn rust_imports(folder: &str, sources: &Sources) -> Graph {
         sources.keys().map(|file| (module(file.strip_prefix(folder).unwrap()), file)).collect();
     let imports = |file: &PathBuf, text: &str| {
         let module = module(file.strip_prefix(folder).unwrap());
-        // Unit tests stand at the end of their file.
+        // Unit tests are at the end of their file.
         let text = without_comments(text.split("#[cfg(test)]").next().unwrap_or_default());
         let mut imported = BTreeSet::new();
         for (start, base) in

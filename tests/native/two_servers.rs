@@ -27,12 +27,12 @@ pub fn two_servers(honest: Value, bad: Value, document: Value) -> App {
     app
 }
 
-/// Starts a sign-in at one of them.
+/// Begins a sign-in at the server with this FHIR base.
 pub fn begin(app: &App, base: &str, options: Value) -> Result<()> {
     app.begin(ehr::with(json!({ "iss": base }), options)).map(|_| ())
 }
 
-/// A `form_post` response; to an unknown URL if `url` is empty.
+/// Completes a sign-in by a `form_post` response, which was posted to an unknown URL if `url` is empty.
 pub fn complete_posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
     run_flow(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
 }

@@ -32,7 +32,7 @@ fn load(spread: u64) -> (u64, u64, u64) {
     arrivals.sort_unstable();
     let mut seconds = vec![0_u64; (spread / 1_000 + 2) as usize];
     arrivals.iter().for_each(|at| seconds[(at / 1_000) as usize] += 1);
-    // In microseconds: one server, one after the other.
+    // The times are in microseconds; one server processes the requests one after another.
     let (mut free_at, mut longest, mut timed_out) = (0, 0, 0);
     for at in arrivals.iter().map(|at| at * 1_000) {
         free_at = free_at.max(at) + 1_000_000 / CAPACITY;

@@ -253,7 +253,7 @@ const SLOW: [&str; 4] = [
     "explorer::",
     "lossy_network::",
     "hostile::every_row_passes_or_is_pending_for_a_reason",
-    "discover::no_more_than_32_servers_are_kept",
+    "discover::no_more_than_32_servers_are_cached",
 ];
 
 /// Enough cases for a property to detect most changes.

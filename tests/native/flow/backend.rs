@@ -81,7 +81,7 @@ fn refresh_token_is_not_kept() {
 }
 
 #[test]
-fn scope_of_a_user_needs_an_option() {
+fn scope_that_is_not_system_needs_an_option() {
     for (scope, other, is_accepted) in [
         ("system/*.rs", false, true),
         ("system/Patient.rs system/Group.rs", false, true),

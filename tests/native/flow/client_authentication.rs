@@ -219,7 +219,7 @@ fn refused_client_is_an_error_of_the_app_and_is_not_tried_again() {
     }
 }
 
-/// Its access token has expired too: the app has to correct its settings, and its users stay signed in.
+/// The access token of the session has expired too: the app has to correct its settings, and its users stay signed in.
 #[test]
 fn refused_client_keeps_the_session_and_its_refresh_token() {
     for method in methods() {

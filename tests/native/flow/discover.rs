@@ -26,7 +26,7 @@ fn discovery_is_fetched_once_for_fifty_callers() {
 }
 
 #[test]
-fn failed_discovery_is_not_kept() {
+fn failed_discovery_is_not_cached() {
     for failure in [
         FakeResponse::failed(Code::Network),
         FakeResponse::failed(Code::Timeout),
@@ -43,7 +43,7 @@ fn failed_discovery_is_not_kept() {
 }
 
 #[test]
-fn callers_that_waited_for_a_failure_send_a_request() {
+fn caller_that_waited_for_a_failed_request_sends_another_one() {
     let app = App::new();
     app.tab.pace.set(2);
     app.tab.responses.next("discovery", FakeResponse::failed(Code::Network));
@@ -53,7 +53,7 @@ fn callers_that_waited_for_a_failure_send_a_request() {
 }
 
 #[test]
-fn discovery_is_kept_for_ten_minutes() {
+fn discovery_is_cached_for_ten_minutes() {
     let app = App::new();
     app.discover().unwrap();
     app.tab.pass_seconds(599);
@@ -74,7 +74,7 @@ fn discovery_from_a_clock_that_was_ahead_is_read_again() {
 }
 
 #[test]
-fn discovery_is_not_kept_beyond_the_page() {
+fn discovery_is_not_cached_beyond_the_page() {
     let app = App::new();
     app.discover().unwrap();
     assert!(app.tab.records.tab.borrow().is_empty());
@@ -84,7 +84,7 @@ fn discovery_is_not_kept_beyond_the_page() {
 }
 
 #[test]
-fn no_more_than_32_servers_are_kept() {
+fn no_more_than_32_servers_are_cached() {
     let bases: Vec<String> = (0..80).map(|number| format!("https://ehr.example/tenant/{number}")).collect();
     let clients: Vec<_> = bases
         .iter()
@@ -234,17 +234,17 @@ fn configured_issuer_must_be_the_one_stated() {
 }
 
 #[test]
-fn metadata_may_state_the_issuer_in_metadata_issuer() {
+fn metadata_has_to_state_the_issuer_that_metadata_issuer_names() {
     let settings = |issuer, stated| json!({ "issuer": issuer, "metadataIssuer": stated });
     let issuer = "https://ehr.example/oauth2";
     assert_eq!(App::with(settings(issuer, ehr::ISSUER)).discover().unwrap().issuer(), issuer);
     assert_fails(App::with(settings(issuer, "https://ehr.example/")).discover(), Code::DiscoveryIssuer);
-    // Nor is any other issuer accepted in the metadata.
+    // If `metadataIssuer` is set, the metadata must not state `issuer` instead.
     assert_fails(App::with(settings(ehr::ISSUER, issuer)).discover(), Code::DiscoveryIssuer);
 }
 
 #[test]
-fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
+fn configured_issuer_is_compared_with_metadata_that_another_client_cached() {
     let app = App::new();
     app.discover().unwrap();
     let other_settings =
@@ -303,7 +303,7 @@ fn error_status_is_reported_with_retry_after() {
 }
 
 #[test]
-fn largest_document_that_is_accepted_is_kept() {
+fn largest_document_that_is_accepted_is_cached() {
     let app = App::new();
     let long_lists =
         json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });
@@ -314,7 +314,7 @@ fn largest_document_that_is_accepted_is_kept() {
 }
 
 #[test]
-fn corrupt_copy_is_fetched_again() {
+fn document_is_fetched_again_if_its_cached_copy_is_corrupt() {
     let app = App::new();
     app.discover().unwrap();
     for (_, record) in app.tab.records.page.borrow_mut().iter_mut() {

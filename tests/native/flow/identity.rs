@@ -54,7 +54,7 @@ fn configured_jwks_uri_replaces_that_of_the_metadata() {
 }
 
 #[test]
-fn auth_time_before_max_age_is_refused() {
+fn auth_time_older_than_max_age_is_refused() {
     let now = 1_700_000_000_u64;
     for (changes, strict, expected) in [
         (json!({ "auth_time": now - 300 }), true, "ok"),
@@ -138,7 +138,7 @@ fn no_keys_are_fetched_for_a_token_that_strict_refuses() {
 }
 
 #[test]
-fn access_token_has_the_hash_that_is_stated() {
+fn id_token_with_the_hash_of_another_access_token_is_refused() {
     for (algorithm, bits) in [("RS256", "256"), ("RS384", "384"), ("RS512", "512")] {
         let key_without_alg = ehr::with(key(KID), json!({ "alg": null }));
         for (token, expected) in [(ehr::access_token(1), "ok"), (ehr::access_token(2), "id_token_invalid")] {
@@ -155,7 +155,7 @@ fn access_token_has_the_hash_that_is_stated() {
 }
 
 #[test]
-fn keys_are_fetched_from_the_url_in_the_first_document() {
+fn keys_are_fetched_from_the_url_known_when_the_sign_in_began() {
     let app = at(json!({}), json!({}));
     app.begin(json!({})).unwrap();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
@@ -173,7 +173,7 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     app.tab.responses.always("openid_discovery", FakeResponse::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
     valid_sign_in(&app).unwrap();
     assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
-    // After the requests for discovery and tokens.
+    // The URLs of the requests after those for discovery and tokens.
     let urls: Vec<String> = app.tab.sent.borrow().iter().skip(2).map(|sent| sent.url.clone()).collect();
     assert_eq!(urls, [OPENID, keys]);
     valid_sign_in(&app).unwrap();
@@ -214,7 +214,7 @@ fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
 }
 
 #[test]
-fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
+fn unusable_endpoint_in_the_issuer_s_own_document_does_not_fail_the_sign_in() {
     for name in ["userinfo_endpoint", "introspection_endpoint", "end_session_endpoint"] {
         for stated in [json!("http://ehr.example/there"), json!("/there"), json!(7)] {
             let app = at(json!({ "jwks_uri": null }), json!({}));
@@ -242,7 +242,7 @@ fn configured_issuer_is_used_if_the_metadata_states_none() {
 }
 
 #[test]
-fn token_names_the_configured_issuer_not_that_of_the_metadata() {
+fn id_token_has_to_name_the_configured_issuer_not_that_of_the_metadata() {
     let issuer = "https://ehr.example/oauth2";
     let settings = json!({ "issuer": issuer, "metadataIssuer": ehr::ISSUER });
     for (named, is_accepted) in [(issuer, true), (ehr::ISSUER, false)] {

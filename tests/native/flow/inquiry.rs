@@ -141,7 +141,7 @@ fn failed_userinfo_request_has_its_reason() {
 }
 
 #[test]
-fn session_is_kept_after_any_userinfo_response() {
+fn session_is_unchanged_after_userinfo_about_another_user() {
     let app = app();
     let before = app.tab.records.under("");
     assert!(userinfo(&app, FakeResponse::ok(&json!({ "sub": "another" }))).is_err());
@@ -173,7 +173,7 @@ fn token_is_introspected_with_the_access_token_or_the_client_s_id() {
 }
 
 #[test]
-fn active_is_true_or_false() {
+fn introspection_response_is_refused_unless_active_is_true_or_false() {
     let app = app();
     assert_eq!(
         value(&introspect(&app, "", "access_token", false, FakeResponse::ok(&json!({ "active": false }))).unwrap()),

@@ -60,7 +60,7 @@ fn configured_issuer_of_one_server_needs_no_verification() {
     let app = two_servers(issuer.clone(), issuer, json!({ "token_endpoint": BAD_TOKEN }));
     begin(&app, ehr::BASE, json!({})).unwrap();
     assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
-    // This is needed only if the responses of both arrive at one redirect URI.
+    // They have to be distinguished only if the responses of both arrive at one redirect URI.
     let issuer = json!({ "issuer": ehr::ISSUER });
     let apart = ehr::with(issuer.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
     let app = two_servers(issuer, apart, json!({ "authorization_endpoint": "https://ehr.example/patients" }));
@@ -96,7 +96,7 @@ fn id_token_that_was_not_requested_is_not_verified_with_another_server_s_keys() 
 }
 
 #[test]
-fn id_token_of_a_refresh_is_verified_with_only_its_server_configured() {
+fn issuer_is_verified_for_the_id_token_of_a_refresh_even_if_only_its_server_is_configured() {
     let attacker = json!({ "redirectUri": OTHER_REDIRECT });
     let false_metadata = json!({
         "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
@@ -151,7 +151,7 @@ fn form_post_response_identifies_its_server_if_there_are_several() {
 }
 
 #[test]
-fn clients_of_one_page_are_several_servers() {
+fn servers_of_other_clients_of_the_page_count_as_several_servers() {
     let with = |redirect: &str, sends: bool, openid: FakeResponse| {
         let others = json!([
             { "fhirBaseUrl": format!("{}/", ehr::BASE), "redirectUri": REDIRECT },
@@ -195,7 +195,7 @@ fn record_with_another_issuer_than_the_settings_is_not_used() {
         } else {
             assert_fails(completed, Code::StateUnknown);
             assert_eq!(app.tab.count("token"), 0);
-            assert!(app.complete(&callback).unwrap().is_some(), "it is still pending");
+            assert!(app.complete(&callback).unwrap().is_some(), "the sign-in is still pending");
         }
         assert_eq!(resume::session(&app.tab.host(), named, resume::Which::Last).is_some(), is_own, "{later_settings}");
     }
@@ -238,7 +238,7 @@ fn configured_endpoint_needs_no_verification_but_others_do() {
 
 /// The stored record of the only sign-in.
 fn pending(app: &App) -> Value {
-    serde_json::from_str(app.tab.records.under(SIGN_INS).values().next().expect("it is pending")).unwrap()
+    serde_json::from_str(app.tab.records.under(SIGN_INS).values().next().expect("the sign-in is pending")).unwrap()
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn tokens_of_an_issuer_are_revoked_at_its_endpoint_and_not_at_another_server_s()
         (json!({}), json!({}), json!(ehr::REVOKE), false),
         (json!({ "revocation_endpoint": evil }), json!({}), json!(ehr::REVOKE), true),
         (json!({ "revocation_endpoint": evil }), json!({ "revocation_endpoint": null }), json!(null), true),
-        // Its smart-configuration may have endpoints that its OpenID configuration lacks.
+        // A smart-configuration may have endpoints that the issuer's OpenID configuration lacks.
         (json!({}), json!({ "revocation_endpoint": null }), json!(ehr::REVOKE), false),
     ] {
         for strict in [false, true] {
@@ -327,7 +327,7 @@ fn response_identifies_its_server_if_a_page_has_several_clients() {
 }
 
 #[test]
-fn sign_in_started_with_one_server_is_verified_if_there_are_several() {
+fn sign_in_that_began_with_one_server_is_verified_if_there_are_several_later() {
     let app = |stated: Value, redirect: &str| {
         let app = App::with(json!({ "fhirBaseUrl": BAD })).with_origins(&["https://bad.example"]);
         app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), stated)));
@@ -355,7 +355,7 @@ fn sign_in_started_with_one_server_is_verified_if_there_are_several() {
         let (first, sent, in_turn) = app(stated, REDIRECT);
         assert_fails(first, code);
         assert_eq!(sent, 0);
-        assert!(in_turn, "it is still pending");
+        assert!(in_turn, "the sign-in is still pending");
     }
     let (apart, sent, _) = app(false_metadata, OTHER_REDIRECT);
     assert!(apart.unwrap());

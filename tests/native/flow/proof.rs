@@ -160,7 +160,7 @@ fn client_without_the_option_sends_no_proof_and_creates_no_key() {
 }
 
 #[test]
-fn nonce_that_the_server_asks_for_is_used_once_with_a_new_proof() {
+fn request_is_repeated_once_with_the_nonce_that_the_server_asks_for() {
     let (app, server) = app();
     *server.nonce.borrow_mut() = "first".into();
     assert_eq!(sign_in(&app), "ok");
@@ -169,7 +169,7 @@ fn nonce_that_the_server_asks_for_is_used_once_with_a_new_proof() {
     assert_eq!(tokens[0].form, tokens[1].form, "the same code");
     assert_ne!(claims(&tokens[0])["jti"], claims(&tokens[1])["jti"]);
     assert_eq!((claims(&tokens[0]).get("nonce"), &claims(&tokens[1])["nonce"]), (None, &json!("first")));
-    // It is kept for the next request, and replaced by the next one.
+    // The nonce is kept for the next request, and replaced by the next nonce.
     app.token(Need::New).unwrap();
     assert_eq!(app.tab.count("refresh"), 1);
     *server.nonce.borrow_mut() = "second".into();
@@ -193,7 +193,7 @@ fn nonce_that_is_asked_for_again_and_again_is_an_error_and_keeps_the_session() {
 }
 
 #[test]
-fn nonce_without_a_header_is_not_repeated() {
+fn request_is_not_repeated_if_the_server_asks_for_a_nonce_without_a_header() {
     let (app, _) = app();
     app.begin(json!({})).unwrap();
     app.tab.responses.stop_serving();
@@ -245,7 +245,7 @@ fn access_token_is_sent_with_a_proof_that_names_it() {
 }
 
 #[test]
-fn nonce_of_a_challenge_is_used_once() {
+fn request_is_repeated_once_with_the_nonce_of_a_challenge() {
     let (app, _) = app();
     assert_eq!(sign_in(&app), "ok");
     let challenge = r#"Bearer, dPoP error="use_dpop_nonce", algs="ES256""#;
@@ -400,11 +400,11 @@ fn sign_in_that_is_refused_creates_no_key() {
 fn duplicated_tab_refreshes_with_the_same_key() {
     let (app, server) = app();
     assert_eq!(sign_in(&app), "ok");
-    let second_state = app.duplicate();
+    let second_tab = app.duplicate();
     let refresh = bound(2);
-    second_state.tab.responses.always("refresh", FakeResponse::ok(&refresh));
-    second_state.token(Need::New).unwrap();
-    let last = second_state.tab.last();
+    second_tab.tab.responses.always("refresh", FakeResponse::ok(&refresh));
+    second_tab.token(Need::New).unwrap();
+    let last = second_tab.tab.last();
     assert_eq!(server.check(&last).ok(), Some(jkt(&sent(&app, "token")[0])));
     app.receive_messages();
     assert_eq!(app.token(Need::Use).unwrap().stored.session.access_token(), ehr::access_token(2));
@@ -444,7 +444,7 @@ fn bound_session_is_used_only_with_the_option_and_others_only_without() {
 }
 
 #[test]
-fn option_is_for_clients_without_credentials_and_in_their_own_module() {
+fn dpop_option_is_only_for_clients_without_credentials_in_the_confidential_module() {
     let settings = |more: Value| crate::app::json(&json!({ "clients": [ehr::with(crate::app::options(), more)] }));
     assert!(Settings::read_confidential(&settings(json!({ "dpop": true, "clientAuth": "0" }))).is_err());
     assert!(Settings::read_confidential(&settings(json!({ "dpop": "true" }))).is_err());

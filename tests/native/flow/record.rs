@@ -98,7 +98,7 @@ fn storage_that_works_again_is_used_again() {
 }
 
 #[test]
-fn record_of_another_version_is_removed_or_left_unchanged() {
+fn record_of_a_newer_version_is_left_unchanged_and_one_without_a_version_removed() {
     for version in ["\"v\":2", "\"v\":\"1\"", "\"w\":1"] {
         let app = App::signed_in();
         let key = app.key();
@@ -146,13 +146,13 @@ fn record_under_another_key_is_removed() {
 }
 
 #[test]
-fn no_record_is_signed_out() {
+fn load_session_fails_with_signed_out_if_there_is_no_record() {
     let app = App::new();
     assert_fails(record::load_session(&app.tab.host(), app.settings(), "smart-launch:session:"), Code::SignedOut);
 }
 
 #[test]
-fn storage_cleared_during_a_refresh_is_a_sign_out() {
+fn cleared_storage_is_reported_as_signed_out() {
     let app = App::signed_in();
     let key = app.key();
     app.tab.records.tab.borrow_mut().clear();

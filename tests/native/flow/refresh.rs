@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::{Need, adopt, valid_until};
 
-const SOON: Need<'_> = Need::Seconds(60);
+const FOR_A_MINUTE: Need<'_> = Need::Seconds(60);
 
 /// An app whose access token has expired.
 fn expired() -> App {
@@ -22,7 +22,7 @@ fn refusal(error: &str) -> FakeResponse {
 #[test]
 fn valid_token_is_returned_without_a_request() {
     let app = App::signed_in();
-    let valid = app.token(SOON).unwrap();
+    let valid = app.token(FOR_A_MINUTE).unwrap();
     assert_eq!(valid.stored.session.access_token(), ehr::access_token(1));
     assert!(!valid.renewed);
     assert_eq!(app.tab.count("refresh"), 0);
@@ -32,10 +32,10 @@ fn valid_token_is_returned_without_a_request() {
 fn token_about_to_expire_is_refreshed() {
     let app = App::signed_in();
     app.tab.pass_seconds(3_539);
-    assert!(!app.token(SOON).unwrap().renewed);
+    assert!(!app.token(FOR_A_MINUTE).unwrap().renewed);
     app.tab.pass_seconds(1);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    let valid = app.token(SOON).unwrap();
+    let valid = app.token(FOR_A_MINUTE).unwrap();
     assert!(valid.renewed);
     assert_eq!(valid.stored.session.access_token(), ehr::access_token(2));
 }
@@ -44,19 +44,19 @@ fn token_about_to_expire_is_refreshed() {
 fn refresh_request_is_as_in_the_specification() {
     let app = expired();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    app.token(SOON).unwrap();
+    app.token(FOR_A_MINUTE).unwrap();
     let sent = app.tab.last();
     assert_eq!((sent.purpose, sent.url.as_str()), ("refresh", ehr::TOKEN));
     assert_eq!(sent.form, "client_id=growth-chart&grant_type=refresh_token&refresh_token=refresh-token-number-1");
 }
 
 #[test]
-fn one_refresh_for_a_hundred_callers() {
+fn a_hundred_callers_cause_one_refresh() {
     let app = expired();
     app.tab.pace.set(5);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let key = app.key();
-    let outcomes = together((0..100).map(|_| app.token_flow(&key, SOON)).collect());
+    let outcomes = together((0..100).map(|_| app.token_flow(&key, FOR_A_MINUTE)).collect());
     assert!(outcomes.iter().all(|valid| valid.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
     assert!(outcomes.iter().all(|valid| valid.as_ref().unwrap().renewed));
     assert_eq!(app.tab.count("refresh"), 1);
@@ -64,7 +64,7 @@ fn one_refresh_for_a_hundred_callers() {
 }
 
 #[test]
-fn one_refresh_for_all_whose_token_was_refused() {
+fn callers_whose_token_was_refused_cause_one_refresh() {
     let app = App::signed_in();
     app.tab.pace.set(5);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
@@ -80,7 +80,7 @@ fn token_with_a_lifetime_below_the_margin_is_not_refreshed_again_and_again() {
     app.tab.pace.set(5);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
     let key = app.key();
-    let outcomes = together((0..10).map(|_| app.token_flow(&key, SOON)).collect());
+    let outcomes = together((0..10).map(|_| app.token_flow(&key, FOR_A_MINUTE)).collect());
     assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(app.tab.count("refresh"), 1);
 }
@@ -118,7 +118,7 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
 fn refresh_keeps_the_old_token_if_none_is_returned() {
     let app = expired();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
-    let valid = app.token(SOON).unwrap();
+    let valid = app.token(FOR_A_MINUTE).unwrap();
     assert_eq!(valid.stored.session.refresh_token(), ehr::refresh_token(1));
     assert_eq!(app.resume().unwrap().session.refresh_token(), ehr::refresh_token(1));
 }
@@ -127,7 +127,7 @@ fn refresh_keeps_the_old_token_if_none_is_returned() {
 fn new_tokens_are_stored_before_they_are_returned() {
     let app = expired();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    app.token(SOON).unwrap();
+    app.token(FOR_A_MINUTE).unwrap();
     app.tab.reload();
     let session = app.resume().unwrap().session;
     assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(2), &*ehr::refresh_token(2)));
@@ -139,15 +139,15 @@ fn lifetime_counts_from_the_request() {
     let app = expired();
     let sent_at = app.tab.clock.get();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)).after(9_000));
-    let valid = app.token(SOON).unwrap();
+    let valid = app.token(FOR_A_MINUTE).unwrap();
     assert_eq!(valid.stored.session.json().at("expiresAt").number(), Some(sent_at + 3_600_000));
     assert!(valid.stored.session.signed_in() < sent_at);
 }
 
 #[test]
-fn session_that_cannot_be_refreshed_is_expired() {
+fn expired_session_without_a_refresh_token_is_removed() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
-    assert!(app.token(SOON).is_ok());
+    assert!(app.token(FOR_A_MINUTE).is_ok());
     app.tab.pass_seconds(3_601);
     let key = app.key();
     assert_fails(run_flow(app.token_flow(&key, Need::Use)), Code::SessionExpired);
@@ -245,12 +245,12 @@ fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
         (refusal("invalid_grant"), Code::RefreshRejected),
     ];
     for (response, expected) in lasting {
-        for need in [Need::Use, SOON, Need::New] {
+        for need in [Need::Use, FOR_A_MINUTE, Need::New] {
             let app = expired();
             app.tab.responses.next("refresh", response.clone());
             let error = app.token(need).unwrap_err();
             assert_eq!((error.code(), error.end_reason()), (expected, "session_expired"));
-            assert!(app.resume().is_none(), "also after a reload");
+            assert!(app.resume().is_none(), "the session is not found again");
             assert!(app.tab.records.under(SESSIONS).is_empty());
         }
     }
@@ -287,7 +287,7 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     soon(&app);
     assert!(app.token(Need::Use).unwrap().failure.is_none());
-    assert_fails(app.token(SOON), Code::SessionExpired);
+    assert_fails(app.token(FOR_A_MINUTE), Code::SessionExpired);
     app.tab.pass_seconds(40);
     assert_eq!(app.token(Need::Use).unwrap_err().end_reason(), "session_expired");
     for (response, expected) in [
@@ -308,14 +308,14 @@ fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     soon(&app);
     app.tab.offline.set(true);
     assert!(app.token(Need::Use).is_ok());
-    assert_fails(app.token(SOON), Code::Network);
+    assert_fails(app.token(FOR_A_MINUTE), Code::Network);
     app.tab.offline.set(false);
     let other = app.duplicate();
     other.tab.responses.hold("refresh");
     let key = app.key();
     let mut flow = other.token_flow(&key, Need::New);
     assert!(step(&mut flow).is_none());
-    app.tab.impatient.set(true);
+    app.tab.lock_times_out.set(true);
     assert_eq!(app.token(Need::Use).unwrap().failure.unwrap().code(), Code::LockTimeout);
 }
 
@@ -331,7 +331,7 @@ fn session_without_a_refresh_token_cannot_be_refreshed_while_its_token_is_valid(
 }
 
 #[test]
-fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
+fn server_that_is_down_gets_one_request_for_a_hundred_callers_at_growing_intervals() {
     let down = [
         ("session", FakeResponse::new(503, "", ""), (Code::HttpStatus, 503)),
         ("memory", FakeResponse::new(503, "", ""), (Code::HttpStatus, 503)),
@@ -358,7 +358,7 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
         }
         assert_eq!(requests, [0, 1, 3, 7, 15, 31], "further apart each time");
         assert_fails(app.token(Need::New), expected.0);
-        assert_eq!(app.tab.count("refresh"), 7, "whoever asks for a refresh gets one");
+        assert_eq!(app.tab.count("refresh"), 7, "an explicit refresh is sent at once");
         app.tab.pass_seconds(60);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         assert!(app.token(Need::Use).unwrap().renewed);
@@ -376,8 +376,8 @@ fn tabs_that_wait_share_a_failure() {
     let others = [app.duplicate(), app.duplicate()];
     app.tab.responses.hold("refresh");
     let key = app.key();
-    let mut first = app.token_flow(&key, SOON);
-    let mut waiting: Vec<_> = others.iter().map(|other| other.token_flow(&key, SOON)).collect();
+    let mut first = app.token_flow(&key, FOR_A_MINUTE);
+    let mut waiting: Vec<_> = others.iter().map(|other| other.token_flow(&key, FOR_A_MINUTE)).collect();
     assert!(step(&mut first).is_none());
     assert!(waiting.iter_mut().all(|flow| step(flow).is_none()));
     app.tab.responses.next("refresh", FakeResponse::failed(Code::Timeout));
@@ -399,7 +399,7 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
         assert_eq!(token, ehr::access_token(2));
     }
     assert_eq!(app.tab.count("refresh"), 1);
-    // If the server does not state a lifetime, a refusal shows that the token has expired.
+    // After five minutes the refusal may have another reason, such as a withdrawn token.
     app.tab.pass_seconds(300);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
     assert!(app.token(Need::Instead(&token)).unwrap().renewed);
@@ -438,8 +438,8 @@ fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
     let app = expired();
     let other = app.duplicate();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
-    app.token(SOON).unwrap();
-    assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
+    app.token(FOR_A_MINUTE).unwrap();
+    assert_eq!(other.token(FOR_A_MINUTE).unwrap().stored.session.access_token(), ehr::access_token(2));
     assert_eq!(other.tab.count("refresh"), 0);
 }
 
@@ -463,9 +463,9 @@ fn refresh_token_whose_response_was_lost_is_sent_once_more() {
     let app = expired();
     for _ in 0..2 {
         app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
-        assert_fails(app.token(SOON), Code::Network);
+        assert_fails(app.token(FOR_A_MINUTE), Code::Network);
     }
-    assert_fails(app.token(SOON), Code::RefreshInDoubt);
+    assert_fails(app.token(FOR_A_MINUTE), Code::RefreshInDoubt);
     assert_eq!(app.tab.count("refresh"), 2);
 }
 
@@ -499,41 +499,41 @@ fn failure_is_shared_by_waiting_callers_and_the_next_call_sends_a_request() {
     app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let key = app.key();
-    let outcomes = together((0..5).map(|_| app.token_flow(&key, SOON)).collect());
+    let outcomes = together((0..5).map(|_| app.token_flow(&key, FOR_A_MINUTE)).collect());
     assert!(outcomes.iter().all(|valid| code(valid) == "network"));
     assert_eq!(app.tab.count("refresh"), 1);
-    assert!(app.token(SOON).unwrap().renewed);
+    assert!(app.token(FOR_A_MINUTE).unwrap().renewed);
 }
 
 #[test]
 fn refresh_token_is_not_sent_from_a_device_that_is_offline() {
     let app = expired();
     app.tab.offline.set(true);
-    assert_fails(app.token(SOON), Code::Network);
+    assert_fails(app.token(FOR_A_MINUTE), Code::Network);
     assert_eq!(app.tab.count("refresh"), 0);
     app.tab.offline.set(false);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    assert!(app.token(SOON).unwrap().renewed);
+    assert!(app.token(FOR_A_MINUTE).unwrap().renewed);
 }
 
 #[test]
 fn refresh_token_in_doubt_is_not_sent_while_the_server_does_not_respond() {
     let app = expired();
     app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
-    assert_fails(app.token(SOON), Code::Network);
+    assert_fails(app.token(FOR_A_MINUTE), Code::Network);
     app.tab.unreachable.set(true);
-    assert_fails(app.token(SOON), Code::Network);
+    assert_fails(app.token(FOR_A_MINUTE), Code::Network);
     assert_eq!(app.tab.count("refresh"), 1);
     app.tab.unreachable.set(false);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    assert!(app.token(SOON).unwrap().renewed);
+    assert!(app.token(FOR_A_MINUTE).unwrap().renewed);
 }
 
-/// A refresh whose response has not arrived yet.
+/// The outcome of a refresh; `meanwhile` runs before its response arrives.
 fn refresh_during<T>(app: &App, meanwhile: impl FnOnce() -> T, response: FakeResponse) -> Result<Value, Code> {
     app.tab.responses.hold("refresh");
     let key = app.key();
-    let mut flow = app.token_flow(&key, SOON);
+    let mut flow = app.token_flow(&key, FOR_A_MINUTE);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1, "the request is pending");
     meanwhile();
@@ -544,7 +544,7 @@ fn refresh_during<T>(app: &App, meanwhile: impl FnOnce() -> T, response: FakeRes
 }
 
 #[test]
-fn late_refresh_response_does_not_bring_a_session_back() {
+fn late_refresh_response_does_not_bring_a_session_back_after_a_sign_out() {
     for response in [FakeResponse::ok(&ehr::tokens(2)), refusal("invalid_grant"), FakeResponse::failed(Code::Network)] {
         let app = expired();
         app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
@@ -586,11 +586,11 @@ fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
         let app = expired();
         let other = app.duplicate();
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        app.token(SOON).unwrap();
+        app.token(FOR_A_MINUTE).unwrap();
         if is_informed {
             other.receive_messages();
         }
-        assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
+        assert_eq!(other.token(FOR_A_MINUTE).unwrap().stored.session.access_token(), ehr::access_token(2));
         assert_eq!(other.tab.count("refresh"), 0);
     }
 }
@@ -600,9 +600,9 @@ fn used_refresh_token_is_not_sent_if_no_tab_has_the_new_one() {
     let app = expired();
     let other = app.duplicate();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    app.token(SOON).unwrap();
+    app.token(FOR_A_MINUTE).unwrap();
     app.tab.disconnect();
-    assert_fails(other.token(SOON), Code::RefreshInDoubt);
+    assert_fails(other.token(FOR_A_MINUTE), Code::RefreshInDoubt);
     assert_eq!(other.tab.count("refresh"), 0);
 }
 
@@ -619,7 +619,7 @@ fn tab_with_a_copy_continues_with_the_refresh_token_of_another_tab() {
 }
 
 #[test]
-fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_the_same() {
+fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_of_the_same_sign_in() {
     let app = App::signed_in();
     let after = |record: &Value| {
         let (key, record) = (app.key(), record.to_string());
@@ -681,13 +681,13 @@ fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
         "refresh",
         FakeResponse::json(400, &json!({ "error": "invalid_grant", "error_description": description })),
     );
-    let error = app.token(SOON).unwrap_err();
+    let error = app.token(FOR_A_MINUTE).unwrap_err();
     assert_eq!((error.code(), error.oauth().text("error")), (Code::RefreshRejected, "invalid_grant"));
     assert!(error.oauth().at("description").is_null());
 }
 
 #[test]
-fn token_of_another_tab_is_not_returned_if_it_has_expired() {
+fn expired_token_is_refreshed_even_if_an_older_one_was_refused() {
     let app = expired();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     assert!(app.token(Need::Instead("an-older-one")).unwrap().renewed);
@@ -698,7 +698,7 @@ fn launch_context_need_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
-        assert_eq!(app.token(SOON).unwrap().stored.session.json().text("patient"), ehr::PATIENT);
+        assert_eq!(app.token(FOR_A_MINUTE).unwrap().stored.session.json().text("patient"), ehr::PATIENT);
     }
 }
 
@@ -708,7 +708,7 @@ fn scope_of_the_refreshed_token_replaces_the_old_one() {
     app.tab
         .responses
         .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
-    assert_eq!(app.token(SOON).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
+    assert_eq!(app.token(FOR_A_MINUTE).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(3), json!({ "scope": null }))));
     assert_eq!(app.token(Need::New).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
 }
@@ -717,10 +717,10 @@ fn scope_of_the_refreshed_token_replaces_the_old_one() {
 fn lifetime_is_five_minutes_if_the_server_states_none() {
     let app = App::signed_in_with(json!({ "expires_in": null }));
     app.tab.pass_seconds(239);
-    assert!(!app.token(SOON).unwrap().renewed);
+    assert!(!app.token(FOR_A_MINUTE).unwrap().renewed);
     app.tab.pass_seconds(1);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    assert!(app.token(SOON).unwrap().renewed);
+    assert!(app.token(FOR_A_MINUTE).unwrap().renewed);
 }
 
 #[test]
@@ -731,7 +731,7 @@ fn other_tabs_get_the_whole_refreshed_session_at_once() {
         let app = expired();
         let other = app.duplicate();
         app.tab.responses.next("refresh", response);
-        let outcome = app.token(SOON);
+        let outcome = app.token(FOR_A_MINUTE);
         let (_, kind, _, record) = other.tab.next_message().unwrap();
         let session: Value = serde_json::from_str(&record).unwrap();
         assert_eq!((kind.as_str(), &session["refresh_token"]), ("renewed", &json!("refresh-token-number-2")));
@@ -746,7 +746,7 @@ fn rotated_token_that_cannot_be_stored_is_kept_in_memory_with_a_warning() {
     let app = expired();
     app.tab.records.full.set(true);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-    let valid = app.token(SOON).unwrap();
+    let valid = app.token(FOR_A_MINUTE).unwrap();
     assert_eq!(warnings(valid.stored.session.json()), ["storage_unavailable"]);
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
     app.token(Need::New).unwrap();
@@ -767,8 +767,8 @@ fn two_clients_refresh_side_by_side() {
     app.tab.records.tab.borrow_mut().insert(other_key.clone(), record);
     app.tab.responses.hold("refresh");
     let access_token = smart_launch::flow::refresh::access_token;
-    let mut first = app.flow(|host| access_token(host, app.settings(), &key, SOON));
-    let mut second = app.flow(|host| access_token(host, other, &other_key, SOON));
+    let mut first = app.flow(|host| access_token(host, app.settings(), &key, FOR_A_MINUTE));
+    let mut second = app.flow(|host| access_token(host, other, &other_key, FOR_A_MINUTE));
     for _ in 0..3 {
         assert!(step(&mut first).is_none() && step(&mut second).is_none());
     }
@@ -776,9 +776,9 @@ fn two_clients_refresh_side_by_side() {
 }
 
 #[test]
-fn good_session_is_found_again_until_its_token_is_due_and_not_after() {
+fn valid_until_is_the_time_until_which_no_request_is_needed() {
     for lifetime in [json!(3_600), json!(40), json!(null)] {
-        for need in [Need::Use, Need::Seconds(0), SOON, Need::Seconds(600)] {
+        for need in [Need::Use, Need::Seconds(0), FOR_A_MINUTE, Need::Seconds(600)] {
             let app = App::signed_in_with(json!({ "expires_in": lifetime }));
             let session = app.resume().unwrap().session;
             let until = || valid_until(&app.tab.host(), app.settings(), &session, need);
@@ -795,7 +795,7 @@ fn good_session_is_found_again_until_its_token_is_due_and_not_after() {
 }
 
 #[test]
-fn token_that_is_to_be_replaced_is_not_found_again() {
+fn valid_until_is_none_for_a_token_that_is_to_be_replaced() {
     let app = App::signed_in();
     let session = app.resume().unwrap().session;
     for need in [Need::New, Need::Instead("another")] {
@@ -804,7 +804,7 @@ fn token_that_is_to_be_replaced_is_not_found_again() {
 }
 
 #[test]
-fn session_without_an_end_is_always_found_again() {
+fn valid_until_has_no_end_for_a_session_without_an_expiry() {
     let app = App::signed_in_with(json!({ "expires_in": null, "refresh_token": null }));
     let session = app.resume().unwrap().session;
     assert_eq!(valid_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));

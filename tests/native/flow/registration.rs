@@ -89,7 +89,7 @@ fn initial_access_token_is_sent_and_repeated_in_no_error() {
 }
 
 #[test]
-fn request_is_sent_once_also_after_a_failure() {
+fn registration_request_is_not_repeated_after_a_failure() {
     for failure in [Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge] {
         let tab = tab();
         tab.responses.next("registration", FakeResponse::failed(failure));
@@ -194,7 +194,7 @@ mod bearer {
         assert_eq!([claims["iss"].clone(), claims["sub"].clone(), claims["aud"].clone()], expected);
         assert!(claims["exp"].as_u64().unwrap() <= tab.clock.get() / 1_000 + 300);
         token(&tab, &settings).unwrap();
-        assert_ne!(read_assertion(&tab.last().field("assertion")).1["jti"], claims["jti"], "used once");
+        assert_ne!(read_assertion(&tab.last().field("assertion")).1["jti"], claims["jti"], "an assertion is used once");
     }
 
     #[test]

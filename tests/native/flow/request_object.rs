@@ -67,7 +67,7 @@ fn unsigned(options: Value) -> Value {
     fields
 }
 
-/// Both with the random values of one sign-in replaced, so that they can be compared.
+/// Parameters in which the random values of a sign-in are replaced, so that those of two sign-ins can be compared.
 fn comparable(mut fields: Value) -> Value {
     for name in ["state", "nonce", "code_challenge"] {
         if fields.get(name).is_some() {
@@ -215,7 +215,7 @@ fn values_other_than_true_false_and_reference_are_refused() {
 }
 
 #[test]
-fn issuer_at_another_origin_is_verified_or_set_by_the_app() {
+fn issuer_at_another_origin_has_to_be_verified_or_set_by_the_app() {
     let other = json!({ "issuer": "https://other.example" });
     let app = signing_app(json!({}), other.clone()).with_origins(&["https://other.example"]);
     let elsewhere = json!({ "authorization_endpoint": "https://other.example/authorize" });

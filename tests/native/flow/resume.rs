@@ -18,7 +18,7 @@ fn stored_session_is_found_without_a_request() {
 }
 
 #[test]
-fn without_a_stored_session_there_is_none() {
+fn no_session_is_found_if_none_is_stored() {
     assert!(App::new().resume().is_none());
 }
 
@@ -51,7 +51,7 @@ fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
     while !second.is_sending("refresh") {
         assert!(step(&mut second).is_none());
     }
-    // Another tab, or a reload.
+    // The session is looked for meanwhile, as by another tab or after a reload.
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
     assert!(run_flow(second).unwrap().renewed);
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(2));
@@ -103,7 +103,7 @@ fn session_of_the_last_sign_in_is_resumed() {
 }
 
 #[test]
-fn sessions_of_other_clients_are_not_seen_and_not_touched() {
+fn sessions_of_other_clients_are_neither_found_nor_changed() {
     let app = two_servers();
     let before = app.tab.records.under(SESSIONS);
     for changes in [json!({ "clientId": "another-app" }), json!({ "fhirBaseUrl": "https://ehr.example/fhir2" })] {

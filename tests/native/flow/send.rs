@@ -69,7 +69,7 @@ fn endpoint_of_a_manipulated_record_is_not_contacted() {
 }
 
 #[test]
-fn request_shows_only_its_purpose_and_url() {
+fn debug_text_of_a_response_shows_only_its_status() {
     let settings = json(&json!({ "clients": [crate::app::options()] }));
     let app = App::new();
     let client = Settings::read(&settings).unwrap().client("").unwrap();

@@ -173,7 +173,7 @@ fn ehr_launch_sends_the_handle_and_requests_the_scope_launch() {
 }
 
 #[test]
-fn standalone_launch_has_no_launch() {
+fn standalone_launch_requests_no_launch_scope_and_sends_no_handle() {
     let app = App::with(json!({ "scope": "launch launch/patient" }));
     let fields = fields(&value(app.begin(json!({})).unwrap().request.json()));
     assert!(fields.contains(&("scope".into(), "launch/patient".into())));
@@ -181,7 +181,7 @@ fn standalone_launch_has_no_launch() {
 }
 
 #[test]
-fn fifty_sign_ins_at_once_read_the_server_once_and_all_wait() {
+fn fifty_concurrent_sign_ins_read_the_metadata_once() {
     let app = App::new();
     app.tab.pace.set(2);
     let begun = together((0..50).map(|_| app.begin_flow(json!({}))).collect());
@@ -213,7 +213,7 @@ fn callback_is_exchanged_once() {
     let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
     let repeated = app.complete(&app.callback()).unwrap().unwrap();
-    assert_eq!(repeated.session.access_token(), ehr::access_token(1), "the session that it made");
+    assert_eq!(repeated.session.access_token(), ehr::access_token(1), "the session that the first call created");
     assert_eq!(app.tab.count("token"), 1);
     app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
     app.tab.records.tab.borrow_mut().clear();
@@ -326,7 +326,7 @@ fn sign_in_survives_a_correction_of_the_clock() {
 }
 
 #[test]
-fn session_counts_from_the_request_for_it() {
+fn lifetime_of_a_session_counts_from_its_token_request() {
     let app = App::pending();
     let sent_at = app.tab.clock.get();
     let stored = app.complete_with(FakeResponse::ok(&ehr::tokens(1)).after(15_000)).unwrap();
@@ -354,7 +354,7 @@ fn return_path_is_returned_once() {
     // The same callback again, as after a reload.
     assert!(app.ready(&app.callback()).unwrap().session.json().at("returnTo").is_null());
     assert!(app.tab.records.under(SESSIONS).values().all(|record| !record.contains("/charts/7")));
-    // As another tab sends it.
+    // A copy, as another tab sends it.
     let copy = Session::from_record(&stored.session.json().to_text()).unwrap();
     assert!(copy.json().at("returnTo").is_null());
 }
@@ -409,7 +409,7 @@ fn server_is_the_same_for_every_spelling_of_its_base() {
 }
 
 #[test]
-fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
+fn callback_is_accepted_if_the_host_adds_or_removes_index_html_or_a_final_slash() {
     for (redirect, place) in [
         ("https://app.example/a/index.html", "https://app.example/a/"),
         ("https://app.example/a/", "https://app.example/a/index.html"),
@@ -442,7 +442,7 @@ fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
 }
 
 #[test]
-fn page_that_is_another_server_s_is_not_the_same() {
+fn callback_at_the_redirect_uri_of_another_server_is_refused() {
     let redirect = |server: &str, uri: &str| json!({ "fhirBaseUrl": server, "redirectUri": uri });
     let (redirect_uri, other_redirect_uri) = ("https://app.example/a", "https://app.example/a/");
     let clients = json!([
@@ -457,7 +457,7 @@ fn page_that_is_another_server_s_is_not_the_same() {
 }
 
 #[test]
-fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
+fn sign_in_is_refused_at_another_origin_than_the_redirect_uri() {
     for origin in ["http://app.example", "https://app.example:8443", "https://127.0.0.1", "capacitor://localhost"] {
         let app = App::with_settings(json!({ "clients": [options()], "origin": origin }));
         let error = app.begin(json!({})).unwrap_err();
@@ -581,7 +581,7 @@ fn patient_scopes_without_launch_patient_are_a_warning_in_a_standalone_launch() 
 }
 
 #[test]
-fn openid_in_its_long_form_is_openid() {
+fn openid_scope_as_a_uri_counts_as_openid() {
     let app = App::with(json!({ "scope": "http://openid.net/specs/openid-connect-core-1_0#openid launch/patient" }));
     app.begin(json!({})).unwrap();
     assert_eq!(app.nonce(0).len(), 43);

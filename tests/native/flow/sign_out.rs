@@ -12,7 +12,7 @@ fn ok() -> FakeResponse {
 }
 
 #[test]
-fn signing_out_removes_records_first() {
+fn signing_out_removes_records_before_the_tokens_are_revoked() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     app.tab.responses.hold("revocation");
@@ -292,7 +292,7 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
     assert_eq!(
         app.tab.count("openid_discovery"),
         4,
-        "each sends a request, and another one later, because failures are not cached"
+        "two requests for each session: a 503 is repeated once, and a failure is not cached"
     );
     assert_eq!((app.tab.count("revocation"), app.tab.held_locks()), (4, 0));
 }

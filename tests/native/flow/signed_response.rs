@@ -187,7 +187,7 @@ fn unsigned_and_symmetric_tokens_are_refused() {
 }
 
 #[test]
-fn algorithm_is_one_of_the_metadata() {
+fn response_signed_with_an_algorithm_that_the_metadata_does_not_list_is_refused() {
     let listing = |list: Value| app_at("jwt", json!({ "authorization_signing_alg_values_supported": list }));
     let app = listing(json!(["ES256"]));
     assert_fails(in_query(&app, &token(&app, json!({}))), Code::CallbackMalformed);
@@ -197,7 +197,7 @@ fn algorithm_is_one_of_the_metadata() {
 }
 
 #[test]
-fn encrypted_response_is_refused_and_named() {
+fn encrypted_response_is_refused_with_an_error_that_says_so() {
     let app = app("jwt");
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
     let url = format!("{REDIRECT}?response={header}.AA.AA.AA.AA");
@@ -233,7 +233,7 @@ fn signed_response_is_refused_if_it_was_not_requested() {
 }
 
 #[test]
-fn response_arrives_by_the_requested_mode() {
+fn response_in_another_mode_than_the_requested_one_is_refused() {
     for (mode, sign) in [("query.jwt", "#"), ("jwt", "#"), ("fragment.jwt", "?"), ("form_post.jwt", "?")] {
         let app = app(mode);
         let url = format!("{REDIRECT}{sign}response={}", token(&app, json!({})));
@@ -253,7 +253,7 @@ fn repeated_responses_are_refused() {
 }
 
 #[test]
-fn response_arrives_at_the_redirect_uri() {
+fn response_at_another_url_than_the_redirect_uri_is_refused() {
     let app = app("jwt");
     let elsewhere = format!("https://app.example/elsewhere?response={}", token(&app, json!({})));
     assert_refused(&app, &json!({ "url": elsewhere }), Code::CallbackMalformed);

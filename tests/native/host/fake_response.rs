@@ -15,7 +15,7 @@ pub const BODY_LIMIT: usize = 1_048_576;
 /// A response, or the failure of the request.
 #[derive(Clone)]
 pub struct FakeResponse {
-    /// How long it takes.
+    /// Milliseconds until the response arrives.
     pub milliseconds: u64,
     content: Content,
 }
@@ -27,6 +27,7 @@ enum Content {
         content_type: String,
         date: Option<u64>,
         retry_after: Option<u64>,
+        /// `DPoP-Nonce` and `WWW-Authenticate`.
         proof: [String; 2],
         body: String,
     },
@@ -54,7 +55,7 @@ impl FakeResponse {
         Self { milliseconds: 0, content: Content::Failure(code) }
     }
 
-    /// As the library reads it.
+    /// The response as the library reads it.
     pub fn received(self) -> Response {
         self.receive().expect("a readable response")
     }
@@ -96,7 +97,7 @@ impl FakeResponse {
         self
     }
 
-    /// The tokens in it.
+    /// The tokens in the response.
     pub(super) fn tokens(&self) -> Vec<String> {
         let Content::Reply { body, .. } = &self.content else { return Vec::new() };
         let body: Value = serde_json::from_str(body).unwrap_or_default();

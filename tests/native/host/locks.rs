@@ -37,13 +37,13 @@ impl Locks {
         Some(note)
     }
 
-    /// The note that the flow received when it acquired the lock, if it has.
+    /// The note that the flow received when it acquired the lock; `None` if it does not hold the lock.
     pub fn had(&self, name: &str, flow: u64) -> Option<String> {
         self.holders.borrow().get(name).filter(|(holder, _)| *holder == flow).map(|(_, note)| note.clone())
     }
 
     /// Stops waiting for the lock.
-    pub fn give_up(&self, name: &str, flow: u64) {
+    pub fn stop_waiting(&self, name: &str, flow: u64) {
         assert!(!self.is_due(name, flow), "the holder of a lock does not stop waiting for it");
         if let Some(queue) = self.queues.borrow_mut().get_mut(name) {
             queue.retain(|waiting| *waiting != flow);

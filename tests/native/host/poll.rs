@@ -18,13 +18,13 @@ impl<'a, T> Flow<'a, T> {
         self.host.is_ready()
     }
 
-    /// Whether it waits for a lock that another flow holds.
+    /// Whether the flow waits for a lock that another flow holds.
     pub fn waits_for_lock(&self) -> bool {
         self.host.waits_for_lock()
     }
 
-    /// Makes its wait for a lock time out.
-    pub fn give_up(&self) {
+    /// Makes the flow's wait for a lock time out.
+    pub fn time_out_lock(&self) {
         assert!(self.waits_for_lock(), "only a waiting flow can time out");
         self.host.is_lock_timed_out.set(true);
     }
@@ -34,7 +34,7 @@ impl<'a, T> Flow<'a, T> {
         self.host.is_sending(purpose)
     }
 
-    /// The results of its effects so far.
+    /// The results of the flow's effects so far.
     pub fn trace(&self) -> String {
         self.host.trace.borrow().clone()
     }
@@ -68,7 +68,7 @@ pub fn together<T>(flows: Vec<Flow<'_, T>>) -> Vec<T> {
         for (flow, outcome) in flows.iter_mut().zip(&mut outcomes) {
             *outcome = outcome.take().or_else(|| flow.as_mut().and_then(step));
             if outcome.is_some() {
-                // Dropped at once, so that its locks are released.
+                // The flow is dropped at once, so that its locks are released.
                 *flow = None;
             }
         }

@@ -81,7 +81,7 @@ impl ProofServer {
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["crv", "kty", "x", "y"], "the public members alone");
         let mut key = header["jwk"].clone();
         key["alg"] = "ES256".into();
-        assert!(verifies(&key, &sent.proof), "it is signed by the key in it");
+        assert!(verifies(&key, &sent.proof), "the proof is signed by the key in its header");
         let jti = claims["jti"].as_str().expect("a jti").to_owned();
         assert!(self.used.borrow_mut().insert(jti), "a proof is used twice");
         let method = if sent.form.is_empty() { "GET" } else { "POST" };

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub purpose: &'static str,
-    /// The method of a request with a JSON body, which is in `form`; empty for any other request.
+    /// The method of a request with a JSON body; empty for any other request.
     pub method: &'static str,
     pub url: String,
     pub form: String,
@@ -49,7 +49,7 @@ pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest
     assert!(is_by_token || (*method == "POST" && request.authorization.is_empty()), "authorized by a token");
 }
 
-/// Asserts rules for the URL: https, or loopback if the tab permits it; no repeated parameter; no secret; all parameters encoded.
+/// Asserts the rules for a request with form fields or none: for its URL, its authentication and its fields.
 pub fn check(tab: &Tab, request: &Request) {
     check_url(tab, request);
     let text = request.url.as_str();
@@ -95,6 +95,7 @@ pub fn check(tab: &Tab, request: &Request) {
     assert!(!names.contains("client_secret"), "a public client has no secret");
 }
 
+/// Asserts the rules for a URL: https, or loopback if the tab permits it, and no secret; and that the request has a deadline.
 fn check_url(tab: &Tab, request: &Request) {
     let text = request.url.as_str();
     let url = url::Url::parse(text).expect("a URL that browsers read");
@@ -108,7 +109,7 @@ fn check_url(tab: &Tab, request: &Request) {
     }
 }
 
-/// Asserts that it is authenticated by the method in the settings, and by no other method in addition.
+/// Asserts that a request is authenticated by the method in the settings, and by no other method in addition.
 fn check_client(tab: &Tab, request: &Request, method: &str) {
     let names = check_fields(request);
     let is_by_assertion = ["client_secret_jwt", "private_key_jwt"].contains(&method);

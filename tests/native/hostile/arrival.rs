@@ -1,6 +1,6 @@
 //! B. Callback: URL, response mode and number of responses, and their effects.
 
-use super::Play;
+use super::RowTest;
 use super::callback::complete_with;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
@@ -10,7 +10,7 @@ use crate::host::{FakeResponse, Tab};
 use serde_json::json;
 use smart_launch::error::Code;
 
-pub const ROWS: &[Play] =
+pub const ROWS: &[RowTest] =
     &[("H035", h035), ("H037", h037), ("H038", h038), ("H039", h039), ("H041", h041), ("H045", h045), ("H046", h046)];
 
 fn h035(row: &mut Row<'_>) {
@@ -31,12 +31,12 @@ fn h035(row: &mut Row<'_>) {
             begun
         });
         for iss in [ehr::BASE, "https://other.example/r4"] {
-            // Whether a server supports `iss` is in its metadata, so that is fetched.
+            // Only the metadata says whether a server sends `iss`, so the metadata is fetched.
             row.case("discovered endpoints", "config_invalid", FinalState::None, app_with(&json!({})), |app| {
                 app.begin(json!({ "iss": iss }))
             });
         }
-        row.case("with iss", "ok", FinalState::Pend, app_with(&json!({})), |app| {
+        row.case("a server that sends iss", "ok", FinalState::Pend, app_with(&json!({})), |app| {
             let document = json!({ "authorization_response_iss_parameter_supported": true });
             app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
             app.tab.responses.always("openid_discovery", FakeResponse::ok(&ehr::document()));
@@ -58,17 +58,21 @@ fn h037(row: &mut Row<'_>) {
         row.case(extra, "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             complete_with(app, &format!("code=a&state={}&{extra}", app.state(0)))
         });
-        row.case("the same before it", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
+        row.case("the parameter before the response", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             complete_with(app, &format!("{extra}&code=a&state={}", app.state(0)))
         });
-        row.case("the same in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
+        row.case("the parameter in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             complete_with(app, &format!("code=a&state={}#{extra}", app.state(0)))
         });
-        row.case("the same with an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
-            complete_with(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
-        });
+        row.case(
+            "the parameter with an error response",
+            "callback_wrong_mode",
+            FinalState::Used,
+            App::pending(),
+            |app| complete_with(app, &format!("error=access_denied&state={}&{extra}", app.state(0))),
+        );
     }
-    row.case("all of it in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
+    row.case("the response in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
         app.complete(&format!("{REDIRECT}#code=a&state={}", app.state(0)))
     });
 }
@@ -126,7 +130,7 @@ fn h039(row: &mut Row<'_>) {
 }
 
 fn h041(row: &mut Row<'_>) {
-    row.case("the session is there", "ok", FinalState::Keep, App::signed_in(), |app| {
+    row.case("the session is stored", "ok", FinalState::Keep, App::signed_in(), |app| {
         let sent = app.tab.sent.borrow().len();
         app.tab.reload();
         let stored = app.ready(&app.callback());
@@ -151,7 +155,7 @@ fn h041(row: &mut Row<'_>) {
 }
 
 fn h045(row: &mut Row<'_>) {
-    row.case("two in one tab", "ok", FinalState::New, App::pending(), |app| {
+    row.case("two sign-ins in one tab", "ok", FinalState::New, App::pending(), |app| {
         for (number, tokens) in [(1, 1), (0, 2)] {
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(tokens)));
             app.complete(&app.callback_of(number))?.expect("not used before");
@@ -161,7 +165,7 @@ fn h045(row: &mut Row<'_>) {
         assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one is used");
         Ok(stored)
     });
-    row.case("one in each of two tabs", "ok", FinalState::New, App::pending(), |app| {
+    row.case("one sign-in in each of two tabs", "ok", FinalState::New, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
         other.tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));

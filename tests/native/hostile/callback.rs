@@ -1,6 +1,6 @@
 //! B. Callback: parameters of the response.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
@@ -11,7 +11,7 @@ use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
 use smart_launch::protocol::visible::is_hidden;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H023", h023),
     ("H025", h025),
     ("H026", h026),
@@ -45,25 +45,35 @@ fn h023(row: &mut Row<'_>) {
             complete_with(app, &format!("code={CODE}&state={state}"))
         });
     }
-    row.case("in other letters", "state_unknown", FinalState::Pend, App::pending(), |app| {
-        let state: String = app
-            .state(0)
-            .chars()
-            .map(|letter| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
-            .collect();
-        complete_with(app, &format!("code={CODE}&state={state}"))
-    });
+    row.case(
+        "the state with upper and lower case exchanged",
+        "state_unknown",
+        FinalState::Pend,
+        App::pending(),
+        |app| {
+            let state: String = app
+                .state(0)
+                .chars()
+                .map(
+                    |letter| {
+                        if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+                    },
+                )
+                .collect();
+            complete_with(app, &format!("code={CODE}&state={state}"))
+        },
+    );
     for suffix in ["x", "%00", "%20", "=", "#"] {
         let state_after = if suffix == "#" { FinalState::New } else { FinalState::Pend };
         let expected = if suffix == "#" { "ok" } else { "state_unknown" };
-        row.case("with more after it", expected, state_after, App::pending(), |app| {
+        row.case("the state with more after it", expected, state_after, App::pending(), |app| {
             if suffix == "#" {
                 app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             }
             complete_with(app, &format!("code={CODE}&state={}{suffix}", app.state(0)))
         });
     }
-    row.case("used in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
+    row.case("the state of a sign-in in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
         other.tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
@@ -72,23 +82,23 @@ fn h023(row: &mut Row<'_>) {
         complete_with(app, &format!("code={CODE}&state={}", other.state(0)))
     });
     let (app, old_state) = with_older_sign_in(|app| drop(app.sign_out("")));
-    row.case("from before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("the state of a sign-in before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
         complete_with(app, &format!("code={CODE}&state={old_state}"))
     });
     for seconds in [3_601, 86_400 * 365] {
         let (app, old_state) = with_older_sign_in(|app| app.tab.pass_seconds(seconds));
-        row.case("too old", "state_unknown", FinalState::Pend, app, |app| {
+        row.case("a sign-in that is too old", "state_unknown", FinalState::Pend, app, |app| {
             complete_with(app, &format!("code={CODE}&state={old_state}"))
         });
     }
     let (app, old_state) = with_older_sign_in(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
-    row.case("a minute too old, with a newer one", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("a sign-in that is a minute too old, beside a newer one", "state_unknown", FinalState::Pend, app, |app| {
         complete_with(app, &format!("code={CODE}&state={old_state}"))
     });
 }
 
-/// An app with a new sign-in, and the `state` of an older one to which something happened before.
+/// An app with a new sign-in, and the `state` of an older one; `change` runs between the two.
 fn with_older_sign_in(change: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();
@@ -153,7 +163,7 @@ fn h026(row: &mut Row<'_>) {
         format!("code={CODE}&session_state=x"),
     ] {
         row.case(&query, "state_unknown", FinalState::Pend, App::pending(), |app| complete_with(app, &query));
-        row.case("the same in the fragment", "state_unknown", FinalState::Pend, App::pending(), |app| {
+        row.case("the parameters in the fragment", "state_unknown", FinalState::Pend, App::pending(), |app| {
             app.complete(&format!("{REDIRECT}#{query}"))
         });
     }
@@ -192,7 +202,10 @@ fn h029(row: &mut Row<'_>) {
         row.case(query, "state_unknown", FinalState::Pend, App::pending(), |app| {
             let outcome = complete_with(app, query);
             let error = outcome.as_ref().unwrap_err();
-            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not shown");
+            assert!(
+                error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"),
+                "the server's text is not shown"
+            );
             outcome
         });
     }
@@ -230,9 +243,9 @@ fn h031(row: &mut Row<'_>) {
             );
             let error = outcome.as_ref().unwrap_err();
             let text = error.oauth().text("description");
-            assert!(text.len() <= 1_024, "capped");
-            assert!(!text.chars().any(is_hidden), "filtered");
-            assert_eq!(format!("{error}"), "authorization_refused: ", "not in a message");
+            assert!(text.len() <= 1_024, "the text is limited in length");
+            assert!(!text.chars().any(is_hidden), "hidden characters are removed");
+            assert_eq!(format!("{error}"), "authorization_refused: ", "the server's text is not in the message");
             outcome
         });
     }
@@ -243,7 +256,7 @@ fn h031(row: &mut Row<'_>) {
         row.case(name, "authorization_refused", FinalState::Used, App::pending(), |app| {
             let error = if name == "error" { "" } else { "error=access_denied&" };
             let outcome = complete_with(app, &format!("{error}{name}={value}&state={}", app.state(0)));
-            assert!(outcome.as_ref().unwrap_err().to_json().to_text().len() < 4_096, "capped");
+            assert!(outcome.as_ref().unwrap_err().to_json().to_text().len() < 4_096, "the texts are limited in length");
             outcome
         });
     }
@@ -276,10 +289,10 @@ fn h033(row: &mut Row<'_>) {
             complete_with(app, &query.replace("STATE", &app.state(0)))
         });
     }
-    row.case("empty though not promised", "iss_missing", FinalState::Used, App::pending(), |app| {
+    row.case("an empty iss that was not promised", "iss_missing", FinalState::Used, App::pending(), |app| {
         complete_with(app, &format!("code=a&state={}&iss=", app.state(0)))
     });
-    row.case("as promised", "ok", FinalState::New, app_with_iss(), |app| {
+    row.case("iss as it was promised", "ok", FinalState::New, app_with_iss(), |app| {
         app.complete_with(FakeResponse::ok(&ehr::tokens(1)))
     });
 }
@@ -299,7 +312,7 @@ fn h034(row: &mut Row<'_>) {
             for app in [App::pending(), app_with_iss()] {
                 row.case(&format!("{response} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
                     let outcome = complete_with(app, &format!("{response}&iss={iss}&state={}", app.state(0)));
-                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not shown");
+                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "the server's text is not shown");
                     outcome
                 });
             }

@@ -1,6 +1,6 @@
 //! P. Cost is linear in the length of the input, and input that is too long is refused.
 
-use super::Play;
+use super::RowTest;
 use super::callback::complete_with;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
@@ -15,7 +15,7 @@ use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::launch::Launch;
 use smart_launch::protocol::scope;
 
-pub const ROWS: &[Play] = &[("H168", h168), ("H169", h169)];
+pub const ROWS: &[RowTest] = &[("H168", h168), ("H169", h169)];
 
 fn h168(row: &mut Row<'_>) {
     // Whole sign-ins and refreshes; `linear_cost.rs` tests each parser alone.
@@ -88,7 +88,7 @@ fn h169(row: &mut Row<'_>) {
                         } else {
                             format!("{REDIRECT}{mark}code=a&{response}&{filling}")
                         };
-                        // It is not read at all.
+                        // The link is refused for its length, before it is parsed.
                         let bytes = allocated_by(|| assert!(AuthorizationResponse::from_url(&link).is_err()));
                         assert!(bytes < 1_024, "{bytes} bytes");
                         let outcome = app.complete(&link);

@@ -1,6 +1,6 @@
 //! A. Discovery: metadata of a server, or of an attacker in its place.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, code, warnings};
 use crate::ehr;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::sign_in::Begun;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H007", h007),
     ("H009", h009),
     ("H010", h010),
@@ -82,9 +82,13 @@ fn h009(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("another origin", "ok", FinalState::Pend, App::new().with_origins(&["https://login.example"]), |app| {
-        begin_with(app, json!({ "token_endpoint": "https://login.example/token" }))
-    });
+    row.case(
+        "an endpoint at another origin",
+        "ok",
+        FinalState::Pend,
+        App::new().with_origins(&["https://login.example"]),
+        |app| begin_with(app, json!({ "token_endpoint": "https://login.example/token" })),
+    );
     let local_app = App::with(json!({ "allowInsecureLoopback": true })).with_origins(&["http://localhost:8080"]);
     local_app.tab.loopback.set(true);
     row.case("loopback with permission", "ok", FinalState::Pend, local_app, |app| {
@@ -114,7 +118,7 @@ fn h010(row: &mut Row<'_>) {
             begin_with(app, document.clone())
         });
         let permitting_app = App::with(json!({ "acceptServerWithoutS256": true }));
-        row.case("the same with the permission", "ok", FinalState::Pend, permitting_app, |app| {
+        row.case("the same list with acceptServerWithoutS256", "ok", FinalState::Pend, permitting_app, |app| {
             let begun = begin_with(app, document)?;
             assert!(begun.request.json().text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
             Ok(begun)
@@ -160,7 +164,7 @@ fn h013(row: &mut Row<'_>) {
             app.begin(json!({}))
         });
     }
-    row.case("the largest that is read", "ok", FinalState::Pend, App::new(), |app| {
+    row.case("the largest document that is read", "ok", FinalState::Pend, App::new(), |app| {
         app.tab.responses.always("discovery", document_of_size(BODY_LIMIT));
         app.begin(json!({}))
     });
@@ -236,7 +240,7 @@ fn h017(row: &mut Row<'_>) {
 
 fn h018(row: &mut Row<'_>) {
     for pace in [0, 1, 7] {
-        row.case("50 at once", "ok", FinalState::Pend, App::new(), |app| {
+        row.case("50 sign-ins at once", "ok", FinalState::Pend, App::new(), |app| {
             app.tab.pace.set(pace);
             let begun: Result<Vec<Begun>> =
                 together((0..50).map(|_| app.begin_flow(json!({}))).collect()).into_iter().collect();
@@ -272,7 +276,7 @@ fn h019(row: &mut Row<'_>) {
     row.case("a fragment", "discovery_invalid", FinalState::None, App::new(), |app| {
         begin_with(app, json!({ "authorization_endpoint": format!("{}#x", ehr::AUTHORIZE) }))
     });
-    row.case("tenant alone", "ok", FinalState::Pend, App::new(), |app| {
+    row.case("a query with a tenant alone", "ok", FinalState::Pend, App::new(), |app| {
         let begun = begin_with(app, json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }))?;
         assert!(
             begun
@@ -288,7 +292,7 @@ fn h019(row: &mut Row<'_>) {
 fn h022(row: &mut Row<'_>) {
     for (title, response) in [
         ("no request_uri", json!({ "expires_in": 60 })),
-        ("expired", json!({ "request_uri": "urn:example:1", "expires_in": 0 })),
+        ("an expired request_uri", json!({ "request_uri": "urn:example:1", "expires_in": 0 })),
         ("javascript:", json!({ "request_uri": "javascript:alert(1)", "expires_in": 60 })),
     ] {
         row.case(title, "par_response_invalid", FinalState::None, App::new(), |app| {
@@ -301,10 +305,14 @@ fn h022(row: &mut Row<'_>) {
 }
 
 fn h021(row: &mut Row<'_>) {
-    row.case("required", "par_required", FinalState::None, App::new(), |app| {
-        begin_with(app, json!({ "require_pushed_authorization_requests": true }))
-    });
-    row.case("offered", "ok", FinalState::Pend, App::new(), |app| {
+    row.case(
+        "pushed requests are required, and there is no endpoint",
+        "par_required",
+        FinalState::None,
+        App::new(),
+        |app| begin_with(app, json!({ "require_pushed_authorization_requests": true })),
+    );
+    row.case("pushed requests are offered", "ok", FinalState::Pend, App::new(), |app| {
         begin_with(app, json!({ "pushed_authorization_request_endpoint": "https://ehr.example/par", "require_pushed_authorization_requests": false }))
     });
 }

@@ -1,6 +1,6 @@
 //! E. ID token and JWKS.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
@@ -13,7 +13,7 @@ use smart_launch::flow::inquiry;
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H077", h077),
     ("H078", h078),
     ("H079", h079),
@@ -44,12 +44,12 @@ fn short(value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }
 
-/// Claims that are refused.
+/// Asserts that an ID token with these changed claims is refused.
 fn assert_refused(row: &mut Row<'_>, changes: Value) {
     row.case(&short(&changes), INVALID, FinalState::Used, App::pending_openid(), |app| sign_in_with(app, changes));
 }
 
-/// Claims that are accepted.
+/// Asserts that an ID token with these changed claims is accepted.
 fn assert_accepted(row: &mut Row<'_>, changes: Value) {
     row.case(&short(&changes), "ok", FinalState::New, App::pending_openid(), |app| sign_in_with(app, changes));
 }
@@ -103,7 +103,7 @@ fn h078(row: &mut Row<'_>) {
     ] {
         assert_refused(row, changes);
     }
-    // A number with an exponent would be read as another one if only its digits were read.
+    // If only the digits of a number with an exponent were read, they would be another time.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
         row.case(date, INVALID, FinalState::Used, App::pending_openid(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
@@ -133,19 +133,21 @@ fn h079(row: &mut Row<'_>) {
     for nonce in [json!("wrong"), json!(["wrong"]), json!(7), json!("")] {
         assert_refused(row, json!({ "nonce": nonce }));
     }
-    row.case("unrequested", INVALID, FinalState::Used, App::pending(), |app| {
+    row.case("a nonce that was not sent", INVALID, FinalState::Used, App::pending(), |app| {
         sign_in_with(app, json!({ "nonce": "made up" }))
     });
-    row.case("in an array", INVALID, FinalState::Used, App::pending_openid(), |app| {
+    row.case("the nonce in an array", INVALID, FinalState::Used, App::pending_openid(), |app| {
         sign_in_with(app, json!({ "nonce": [app.nonce(0)] }))
     });
-    row.case("missing", "ok", FinalState::New, App::pending_openid(), |app| {
+    row.case("no nonce", "ok", FinalState::New, App::pending_openid(), |app| {
         let stored = sign_in_with(app, json!({ "nonce": null }))?;
         assert_eq!(warnings(stored.session.json()), ["nonce_missing"]);
         Ok(stored)
     });
     let strict = App::pending_openid_with(json!({ "strict": true }));
-    row.case("missing, strictly", INVALID, FinalState::Used, strict, |app| sign_in_with(app, json!({ "nonce": null })));
+    row.case("no nonce, under strict", INVALID, FinalState::Used, strict, |app| {
+        sign_in_with(app, json!({ "nonce": null }))
+    });
 }
 
 fn h081(row: &mut Row<'_>) {
@@ -181,7 +183,7 @@ fn h081(row: &mut Row<'_>) {
             Ok(stored)
         });
     }
-    row.case("the older claim", "ok", FinalState::New, App::pending_openid(), |app| {
+    row.case("the older claim profile", "ok", FinalState::New, App::pending_openid(), |app| {
         let stored = sign_in_with(app, json!({ "fhirUser": null, "profile": "Patient/1" }))?;
         assert_eq!(user(&stored), "https://ehr.example/fhir/Patient/1");
         Ok(stored)
@@ -233,14 +235,18 @@ fn h083(row: &mut Row<'_>) {
         json!({ "jku": evil, "kid": "other" }),
     ] {
         let header = ehr::with(header(), changes);
-        // Signed by the key that its header points to: that URL is not requested, and the token is refused.
+        // The token is signed by the key to which its header points. The URL is not requested, and the token is refused.
         row.case(&short(&header), INVALID, FinalState::Used, App::pending_openid(), |app| {
             complete_with_id_token(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
-            row.case("ignored with a valid signature", "ok", FinalState::New, App::pending_openid(), |app| {
-                complete_with_id_token(app, &signed(&header, &claims(app, 0), &key(KID)))
-            });
+            row.case(
+                "the members are ignored if the signature is valid",
+                "ok",
+                FinalState::New,
+                App::pending_openid(),
+                |app| complete_with_id_token(app, &signed(&header, &claims(app, 0), &key(KID))),
+            );
         }
     }
 }
@@ -310,7 +316,7 @@ fn h087(row: &mut Row<'_>) {
         let state = app.states.borrow_mut().pop().unwrap();
         app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
         app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
-        // Each request is searched for every secret so far.
+        // The scripted host searches each request for all secrets so far, which would take too long.
         app.tab.secrets.borrow_mut().clear();
     }
     row.case("a thousand unknown keys", INVALID, FinalState::Used, app, |app| {
@@ -319,7 +325,7 @@ fn h087(row: &mut Row<'_>) {
         outcome
     });
     let app = app_with_keys();
-    row.case("another one a minute later", INVALID, FinalState::Keep, app, |app| {
+    row.case("another unknown key a minute later", INVALID, FinalState::Keep, app, |app| {
         app.begin(json!({}))?;
         assert_eq!((code(&refused(app, 2)), app.tab.count("jwks")), (INVALID, 2));
         app.states.borrow_mut().truncate(1);
@@ -345,9 +351,9 @@ fn h089(row: &mut Row<'_>) {
             "json_invalid",
         ),
         ("no keys", FakeResponse::ok(&json!({ "keys": [] })), INVALID),
-        ("no set", FakeResponse::ok(&json!([key(KID)])), INVALID),
+        ("no JWK Set", FakeResponse::ok(&json!([key(KID)])), INVALID),
         ("a server error", FakeResponse::new(500, "text/html", ""), "http_status"),
-        ("nothing", FakeResponse::failed(Code::Network), "network"),
+        ("no response", FakeResponse::failed(Code::Network), "network"),
     ] {
         row.case(title, expected, FinalState::Used, App::pending_openid(), |app| {
             app.tab.responses.always("jwks", response);
@@ -355,7 +361,7 @@ fn h089(row: &mut Row<'_>) {
         });
     }
     row.case(
-        "http",
+        "an http URL of the keys",
         "endpoint_scheme",
         FinalState::Used,
         App::pending_openid_with(json!({ "endpoints": {
@@ -379,7 +385,10 @@ fn h090(row: &mut Row<'_>) {
         ("another sub", FakeResponse::ok(&json!({ "sub": "another" }))),
         ("no sub", FakeResponse::ok(&json!({ "name": "Zoë" }))),
         ("a token with alg none", FakeResponse::new(200, "application/jwt", &none)),
-        ("the same without a signature", FakeResponse::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
+        (
+            "a token with alg none and no signature",
+            FakeResponse::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()]),
+        ),
     ] {
         row.case(title, "userinfo_invalid", FinalState::Keep, App::signed_in_openid(), |app| {
             let endpoint = "https://ehr.example/auth/userinfo";

@@ -1,6 +1,6 @@
 //! A. Launch: permitted servers and parameters.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, value};
 use crate::ehr;
@@ -10,7 +10,7 @@ use smart_launch::error::Result;
 use smart_launch::flow::sign_in::Begun;
 use smart_launch::protocol::form::encode;
 
-pub const ROWS: &[Play] = &[("H001", h001), ("H002", h002), ("H003", h003), ("H005", h005), ("H006", h006)];
+pub const ROWS: &[RowTest] = &[("H001", h001), ("H002", h002), ("H003", h003), ("H005", h005), ("H006", h006)];
 
 /// Launches from a URL with this `iss`.
 fn launch(app: &App, iss: &str) -> Result<Begun> {
@@ -21,14 +21,14 @@ fn assert_nothing_fetched(app: &App) {
     assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
 }
 
-/// Asserts that a launch with this `iss` is refused before anything is fetched, and that the error names `iss`.
+/// Asserts that a launch with this `iss`, and a sign-in with this `iss` as an option, are refused before anything is fetched.
 fn assert_refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
     row.case(iss, code, FinalState::None, App::new(), |app| {
         let begun = launch(app, iss);
         assert_nothing_fetched(app);
         begun
     });
-    row.case("the same by name", code, FinalState::None, App::new(), |app| app.begin(json!({ "iss": iss })));
+    row.case("the iss as an option", code, FinalState::None, App::new(), |app| app.begin(json!({ "iss": iss })));
 }
 
 fn h001(row: &mut Row<'_>) {

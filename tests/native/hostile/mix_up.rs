@@ -1,6 +1,6 @@
 //! M. Mix-up: several servers, one of which pretends to be another.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT, json, options};
 use crate::ehr;
@@ -14,7 +14,7 @@ use smart_launch::flow::{resume, sign_in};
 use smart_launch::protocol::authorization_response::AuthorizationResponse;
 use smart_launch::protocol::settings::Settings;
 
-pub const ROWS: &[Play] =
+pub const ROWS: &[RowTest] =
     &[("H148", h148), ("H149", h149), ("H150", h150), ("H151", h151), ("H152", h152), ("H153", h153)];
 
 const ORIGINS: &[&str] = &["https://bad.example", "https://login.example", "https://other.example"];
@@ -32,16 +32,24 @@ fn h148(row: &mut Row<'_>) {
         row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         let issuer_setting = json!({ "issuer": ehr::ISSUER });
         let app = two_servers(issuer_setting.clone(), issuer_setting, document.clone()).with_origins(ORIGINS);
-        row.case("set for both servers", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
+        row.case("the issuer is set for both servers", "discovery_issuer", FinalState::None, app, |app| {
+            begin(app, BAD, json!({}))
+        });
         // The honest server's sign-in continues, and accepts no response of the other server.
         let app = two_servers(json!({}), json!({}), document).with_origins(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
-        row.case("a response of its own", "iss_mismatch", FinalState::Used, app, |app| {
-            let callback = app.callback().replace("ehr.example", "bad.example");
-            let outcome = app.complete(&callback);
-            assert_eq!(app.tab.count("token"), 0);
-            outcome
-        });
+        row.case(
+            "a response of the other server to the honest server's sign-in",
+            "iss_mismatch",
+            FinalState::Used,
+            app,
+            |app| {
+                let callback = app.callback().replace("ehr.example", "bad.example");
+                let outcome = app.complete(&callback);
+                assert_eq!(app.tab.count("token"), 0);
+                outcome
+            },
+        );
     }
 }
 
@@ -81,12 +89,12 @@ fn h150(row: &mut Row<'_>) {
     for (title, document, code) in [
         // The issuer is not verified, because the other server's document has other endpoints.
         (
-            "its issuer and no `iss`",
+            "the issuer of the other server, and no `iss`",
             json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS }),
             "discovery_issuer",
         ),
         (
-            "the same with the endpoints of the other one",
+            "issuer and endpoints of the other server, and no `iss`",
             json!({ "authorization_response_iss_parameter_supported": null, "jwks_uri": BAD_KEYS }),
             "discovery_issuer",
         ),
@@ -111,7 +119,7 @@ fn h150(row: &mut Row<'_>) {
         // With `openid` the app does not navigate.
         if code == "discovery_issuer" {
             let app = two_servers(json!({}), other_redirect.clone(), document).with_origins(ORIGINS);
-            row.case("with openid", code, FinalState::None, app, |app| {
+            row.case("openid is requested", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
         }
@@ -154,7 +162,7 @@ fn h152(row: &mut Row<'_>) {
         let signed_in = App::with(json!({ "issuer": ehr::ISSUER }));
         signed_in.sign_in(&ehr::tokens(1)).unwrap();
         // A record that no client with these settings can use is removed.
-        row.case("a session", "null", FinalState::Gone, signed_in, |app| {
+        row.case("a session of another issuer", "null", FinalState::Gone, signed_in, |app| {
             Ok(resume::session(&app.tab.host(), other, resume::Which::Last))
         });
     }
@@ -178,7 +186,7 @@ fn h153(row: &mut Row<'_>) {
         row.case("one failure", code, FinalState::None, app_with(metadata_response), |app| {
             let outcome = app.begin(json!({}));
             let sent: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
-            assert_eq!(sent, [ehr::CONFIGURATION], "no other document is taken");
+            assert_eq!(sent, [ehr::CONFIGURATION], "no other document is requested");
             outcome
         });
     }

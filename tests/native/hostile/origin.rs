@@ -1,6 +1,6 @@
 //! T. Messages and records of other scripts, and of other versions of this library, at the origin.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
@@ -11,7 +11,7 @@ use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::sign_out;
 use smart_launch::host::Area;
 
-pub const ROWS: &[Play] = &[("H184", h184)];
+pub const ROWS: &[RowTest] = &[("H184", h184)];
 
 const UNEXPECTED: &[&str] =
     &["", "null", "7", "-1", "1e99", "true", "\"text\"", "[]", "[[[]]]", "{}", "{", "{\"v\":1}", "\u{1f4a9}"];
@@ -21,16 +21,16 @@ fn h184(row: &mut Row<'_>) {
         row.case(&format!("message of a refresh: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             let stored = run_flow(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
-            assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
+            assert_eq!(stored.session.access_token(), ehr::access_token(1), "the message is ignored");
             Ok(())
         });
         row.case(&format!("a session: {text}"), "ok", FinalState::New, App::signed_in(), |app| {
-            // In addition to the valid one.
+            // The record is stored in addition to the valid one.
             let key = app.key();
             let other = format!("{}x", &key[..key.len() - 1]);
             app.tab.records.save(Area::Tab, &other, text);
             assert!(app.resume().is_some_and(|stored| stored.session.key() == key));
-            assert!(app.tab.records.load(Area::Tab, &other).is_none(), "dropped");
+            assert!(app.tab.records.load(Area::Tab, &other).is_none(), "the record is removed");
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             app.token(Need::New).map(|_| ())
         });
@@ -43,17 +43,23 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("message of the end: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
-        let key = app.key();
-        let family = app.resume().expect("a session").session.family().to_owned();
-        for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
-            let ended =
-                run_flow(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, Some(generation))));
-            assert!(ended.is_ok() || code(&ended) == "signed_out");
-            assert!(app.resume().is_some(), "ignored: {family} {generation}");
-        }
-        Ok(())
-    });
+    row.case(
+        "message that a session has ended: of another family, or of an older generation",
+        "ok",
+        FinalState::Unchanged,
+        App::signed_in(),
+        |app| {
+            let key = app.key();
+            let family = app.resume().expect("a session").session.family().to_owned();
+            for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
+                let ended =
+                    run_flow(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, Some(generation))));
+                assert!(ended.is_ok() || code(&ended) == "signed_out");
+                assert!(app.resume().is_some(), "the message is ignored: {family} {generation}");
+            }
+            Ok(())
+        },
+    );
     for (changes, is_kept) in [
         (json!({ "v": 2 }), true),
         (json!({ "v": 99 }), true),

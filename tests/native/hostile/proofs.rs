@@ -1,6 +1,6 @@
 //! Group G: tokens that are bound to a key (DPoP).
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::App;
 use crate::ehr;
@@ -12,7 +12,7 @@ use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
 use std::collections::BTreeSet;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H063", h063),
     ("H112", h112),
     ("H113", h113),
@@ -57,7 +57,7 @@ fn renewed(number: u64) -> FakeResponse {
 }
 
 fn h112(row: &mut Row<'_>) {
-    row.case("a nonce and the time are asked for", "ok", FinalState::New, pending(), |app| {
+    row.case("the server asks for a nonce and then for another time", "ok", FinalState::New, pending(), |app| {
         app.complete_with(FakeResponse::ok(&bound()))?;
         app.tab.responses.next("refresh", refusal("use_dpop_nonce").nonce("a-nonce"));
         app.tab.responses.next("refresh", refusal("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
@@ -70,7 +70,7 @@ fn h112(row: &mut Row<'_>) {
 }
 
 fn h115(row: &mut Row<'_>) {
-    row.case("on token responses", "ok", FinalState::New, pending(), |app| {
+    row.case("a nonce on each token response", "ok", FinalState::New, pending(), |app| {
         app.complete_with(FakeResponse::ok(&bound()).nonce("first"))?;
         app.tab.responses.next("refresh", renewed(2).nonce("second"));
         renew(app)?;
@@ -98,7 +98,7 @@ fn h117(row: &mut Row<'_>) {
     let endpoint = ehr::with(ehr::document(), json!({ "token_endpoint": "https://ehr.example/auth/token?tenant=1" }));
     app.tab.responses.always("discovery", FakeResponse::ok(&endpoint));
     app.begin(json!({})).expect("a sign-in begins");
-    row.case("a query", "ok", FinalState::New, app, |app| {
+    row.case("a token endpoint with a query", "ok", FinalState::New, app, |app| {
         let outcome = app.complete_with(FakeResponse::ok(&bound()));
         assert_eq!(proofs(app)[0]["htu"], "https://ehr.example/auth/token");
         outcome
@@ -116,7 +116,7 @@ fn h120(row: &mut Row<'_>) {
             app.tab.responses.next("refresh", renewed(3));
             let outcome = renew(app);
             let times: Vec<u64> = proofs(app).iter().filter_map(|proof| proof["iat"].as_u64()).collect();
-            assert_eq!(times[2..], [date / 1_000; 2], "the correction stays");
+            assert_eq!(times[2..], [date / 1_000; 2], "the clock offset is kept");
             outcome
         });
     }

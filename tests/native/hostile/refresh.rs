@@ -1,6 +1,6 @@
 //! F. Refreshing: many tabs, lost responses, refusals, clocks.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
@@ -13,7 +13,7 @@ use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::{Need, ValidSession};
 use std::rc::Rc;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H042", h042),
     ("H093", h093),
     ("H094", h094),
@@ -34,7 +34,7 @@ pub const ROWS: &[Play] = &[
     ("H133", h133),
 ];
 
-const SOON: Need<'static> = Need::Seconds(60);
+const FOR_A_MINUTE: Need<'static> = Need::Seconds(60);
 
 /// An app whose access token has expired.
 fn expired() -> App {
@@ -58,14 +58,14 @@ fn session(valid: Result<ValidSession>) -> Result<Stored> {
 }
 
 fn h042(row: &mut Row<'_>) {
-    for step_first in [1, 2, 3, 4] {
-        row.case(&format!("after {step_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
-            let (copies, callback) = (app.duplicate(), app.callback());
+    for steps_of_first in [1, 2, 3, 4] {
+        row.case(&format!("after {steps_of_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
+            let (other, callback) = (app.duplicate(), app.callback());
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             let mut first = app.complete_flow(&callback);
-            let mut second = copies.complete_flow(&callback);
+            let mut second = other.complete_flow(&callback);
             let mut first_outcome = None;
-            for _ in 0..step_first {
+            for _ in 0..steps_of_first {
                 first_outcome = first_outcome.or_else(|| step(&mut first));
             }
             let mut second_outcome = step(&mut second);
@@ -76,10 +76,10 @@ fn h042(row: &mut Row<'_>) {
             while second_outcome.is_none() {
                 second_outcome = step(&mut second);
             }
-            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in total");
-            let second_outcome = second_outcome.expect("it ended")?.expect("the session that the other tab made");
+            assert_eq!(app.tab.count("token") + other.tab.count("token"), 1, "one exchange in total");
+            let second_outcome = second_outcome.expect("the flow ended")?.expect("the session that the other tab made");
             assert_eq!(second_outcome.session.access_token(), ehr::access_token(1));
-            Ok(first_outcome.expect("it ended")?.expect("a session"))
+            Ok(first_outcome.expect("the flow ended")?.expect("a session"))
         });
     }
     h042_closed_tab(row);
@@ -88,13 +88,13 @@ fn h042(row: &mut Row<'_>) {
 fn h042_closed_tab(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
-    row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
+    row.case("the other tab has used the response and is closed", "callback_replayed", FinalState::Keep, app, |app| {
         let (closed_tab, callback) = (app.duplicate(), app.callback_of(1));
         closed_tab.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(7)));
         assert!(closed_tab.complete(&callback)?.is_some());
         closed_tab.tab.disconnect();
         let completed = app.complete(&callback)?;
-        assert_eq!(app.tab.count("token"), 1, "one exchange in total, with the earlier one");
+        assert_eq!(app.tab.count("token"), 1, "this tab has sent no code except that of its earlier sign-in");
         completed.ok_or_else(|| Code::CallbackReplayed.into())
     });
 }
@@ -105,7 +105,7 @@ fn h093(row: &mut Row<'_>) {
             let (others, server) = tabs(app, count);
             let key = app.key();
             let tabs_and_app: Vec<&App> = [app].into_iter().chain(&others).collect();
-            let outcomes = together(tabs_and_app.iter().map(|app| app.token_flow(&key, SOON)).collect());
+            let outcomes = together(tabs_and_app.iter().map(|app| app.token_flow(&key, FOR_A_MINUTE)).collect());
             for outcome in &outcomes {
                 let session = &outcome.as_ref().expect("a token").stored.session;
                 assert_eq!(session.access_token(), ehr::access_token(2));
@@ -121,12 +121,12 @@ fn h093(row: &mut Row<'_>) {
 fn h094(row: &mut Row<'_>) {
     for steps in 0..5 {
         row.case(&format!("closed after {steps} steps"), "ok", FinalState::New, expired(), |app| {
-            let forgiving = Rotation::new(true);
-            let tab_server = forgiving.serve(|| Fate::Answered);
+            let server = Rotation::new(true);
+            let tab_server = server.serve(|| Fate::Answered);
             let closed = app.duplicate();
             [app, &closed].iter().for_each(|app| app.tab.responses.serve(&tab_server));
             let key = app.key();
-            let mut flow = closed.token_flow(&key, SOON);
+            let mut flow = closed.token_flow(&key, FOR_A_MINUTE);
             for _ in 0..steps {
                 if step(&mut flow).is_some() {
                     break;
@@ -135,8 +135,8 @@ fn h094(row: &mut Row<'_>) {
             closed.tab.disconnect();
             drop(flow);
             app.receive_messages();
-            let valid = app.token(SOON);
-            assert!(forgiving.sent.borrow().values().all(|times| *times <= 2));
+            let valid = app.token(FOR_A_MINUTE);
+            assert!(server.sent.borrow().values().all(|times| *times <= 2));
             app.tab.responses.stop_serving();
             session(valid)
         });
@@ -148,11 +148,11 @@ fn h095(row: &mut Row<'_>) {
         let other = app.duplicate();
         other.tab.responses.hold("refresh");
         let key = app.key();
-        let mut flow = other.token_flow(&key, SOON);
+        let mut flow = other.token_flow(&key, FOR_A_MINUTE);
         assert!(step(&mut flow).is_none());
-        app.tab.impatient.set(true);
-        let outcome = app.token(SOON);
-        app.tab.impatient.set(false);
+        app.tab.lock_times_out.set(true);
+        let outcome = app.token(FOR_A_MINUTE);
+        app.tab.lock_times_out.set(false);
         assert_eq!(app.tab.count("refresh"), 0);
         session(outcome)
     });
@@ -163,28 +163,37 @@ fn h097(row: &mut Row<'_>) {
         row.case("two lost responses", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
                 app.tab.responses.next("refresh", failure.clone());
-                assert!(app.token(SOON).is_err());
+                assert!(app.token(FOR_A_MINUTE).is_err());
                 app.tab.reload();
             }
             assert_eq!(app.tab.count("refresh"), 2);
-            session(app.token(SOON))
+            session(app.token(FOR_A_MINUTE))
         });
-        row.case("found by the second attempt", "refresh_in_doubt", FinalState::Doubt, App::signed_in(), |app| {
-            app.tab.responses.next("refresh", failure.clone());
-            app.tab.responses.next("refresh", failure.clone());
-            assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
-            assert_eq!(code(&app.token(SOON)), "ok", "the access token is returned until it expires");
-            session(app.token(Need::New))
-        });
+        row.case(
+            "two lost responses while the access token is valid",
+            "refresh_in_doubt",
+            FinalState::Doubt,
+            App::signed_in(),
+            |app| {
+                app.tab.responses.next("refresh", failure.clone());
+                app.tab.responses.next("refresh", failure.clone());
+                assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
+                assert_eq!(code(&app.token(FOR_A_MINUTE)), "ok", "the access token is returned until it expires");
+                session(app.token(Need::New))
+            },
+        );
     }
     let app = expired();
     app.tab.responses.hold("refresh");
     let key = app.key();
-    let mut flow = app.token_flow(&key, SOON);
+    let mut flow = app.token_flow(&key, FOR_A_MINUTE);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1);
-    let notes = app.tab.records.under("smart-launch:family:");
-    assert!(notes.values().any(|note| note.contains("\"sent\":1")), "the attempt is recorded before the token is sent");
+    let records = app.tab.records.under("smart-launch:family:");
+    assert!(
+        records.values().any(|record| record.contains("\"sent\":1")),
+        "the attempt is recorded before the token is sent"
+    );
 }
 
 fn h098(row: &mut Row<'_>) {
@@ -200,12 +209,12 @@ fn h098(row: &mut Row<'_>) {
 }
 
 fn h099(row: &mut Row<'_>) {
-    row.case("another tab has a newer one", "ok", FinalState::New, expired(), |app| {
-        // Without a lock between them, as if a tab was suspended during its request.
+    row.case("another tab has a newer session", "ok", FinalState::New, expired(), |app| {
+        // The other tab has renewed the session without the lock, as if this tab was suspended during its request.
         let other = app.duplicate();
         app.tab.responses.hold("refresh");
         let key = app.key();
-        let mut flow = app.token_flow(&key, SOON);
+        let mut flow = app.token_flow(&key, FOR_A_MINUTE);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         let record = other.tab.records.under(&key)[&key].replace("\"v\":1", "\"v\":1,\"generation\":1");
         let record = record.replace("token-number-1", "token-number-2");
@@ -226,10 +235,10 @@ fn h101(row: &mut Row<'_>) {
     row.case("offline", "network", FinalState::Keep, expired(), |app| {
         app.tab.offline.set(true);
         for _ in 0..5 {
-            assert_fails(app.token(SOON), Code::Network);
+            assert_fails(app.token(FOR_A_MINUTE), Code::Network);
         }
         assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
-        let outcome = app.token(SOON);
+        let outcome = app.token(FOR_A_MINUTE);
         app.tab.offline.set(false);
         session(outcome)
     });
@@ -237,33 +246,33 @@ fn h101(row: &mut Row<'_>) {
         app.tab.unreachable.set(true);
         app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));
         for _ in 0..5 {
-            assert_fails(app.token(SOON), Code::Network);
+            assert_fails(app.token(FOR_A_MINUTE), Code::Network);
         }
-        assert_eq!(app.tab.count("refresh"), 1, "only sent again when the server can be reached");
-        let outcome = app.token(SOON);
+        assert_eq!(app.tab.count("refresh"), 1, "the refresh token is sent again only when the server can be reached");
+        let outcome = app.token(FOR_A_MINUTE);
         app.tab.unreachable.set(false);
         session(outcome)
     });
     row.case("captive portal", "content_type", FinalState::Keep, expired(), |app| {
         for _ in 0..5 {
             app.tab.responses.next("refresh", FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"));
-            assert_fails(app.token(SOON), Code::ContentType);
+            assert_fails(app.token(FOR_A_MINUTE), Code::ContentType);
             app.tab.pass_seconds(60);
         }
         app.tab.responses.next("refresh", FakeResponse::new(200, "text/html", "<h1>Welcome to our wifi"));
-        session(app.token(SOON))
+        session(app.token(FOR_A_MINUTE))
     });
     row.case("a server that fails", "http_status", FinalState::Keep, expired(), |app| {
         for status in [500, 502, 503, 504, 429] {
             app.tab.responses.next("refresh", FakeResponse::new(status, "text/html", ""));
-            assert_fails(app.token(SOON), Code::HttpStatus);
+            assert_fails(app.token(FOR_A_MINUTE), Code::HttpStatus);
             app.tab.pass_seconds(60);
         }
         app.tab.responses.next("refresh", FakeResponse::new(503, "", "").retry_after(20));
-        assert_fails(app.token(SOON), Code::HttpStatus);
+        assert_fails(app.token(FOR_A_MINUTE), Code::HttpStatus);
         let sent = app.tab.count("refresh");
         app.tab.pass_seconds(19);
-        let error = app.token(SOON).expect_err("no request before Retry-After is over");
+        let error = app.token(FOR_A_MINUTE).expect_err("no request before Retry-After is over");
         assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(1), true));
         assert_eq!(app.tab.count("refresh"), sent, "nothing is sent until then");
         Err::<(), _>(error)
@@ -271,21 +280,21 @@ fn h101(row: &mut Row<'_>) {
 }
 
 fn h102(row: &mut Row<'_>) {
-    row.case("none", "ok", FinalState::New, expired(), |app| {
+    row.case("a response without a refresh token", "ok", FinalState::New, expired(), |app| {
         app.tab
             .responses
             .next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         assert_eq!(valid.stored.session.refresh_token(), ehr::refresh_token(1));
         Ok(valid.stored)
     });
 }
 
 fn h103(row: &mut Row<'_>) {
-    row.case("quota", "ok", FinalState::New, expired(), |app| {
+    row.case("storage is full", "ok", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         assert_eq!(warnings(valid.stored.session.json()), [Code::StorageUnavailable.as_str()]);
         assert!(!valid.stored.persisted);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(3)));
@@ -293,11 +302,11 @@ fn h103(row: &mut Row<'_>) {
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2), "the new token is kept in memory");
         Ok(next.stored)
     });
-    // The row's code is that of the warning.
-    row.case("the code of the warning", "storage_unavailable", FinalState::New, expired(), |app| {
+    // The code in the table is that of the warning, so here the warning becomes an error.
+    row.case("storage is full: the warning's code", "storage_unavailable", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         let warned = warnings(valid.stored.session.json()).contains(&"storage_unavailable");
         if warned { Err::<Stored, _>(Code::StorageUnavailable.into()) } else { Ok(valid.stored) }
     });
@@ -312,7 +321,7 @@ fn h105(row: &mut Row<'_>) {
     row.case("narrower scope", "ok", FinalState::New, expired(), |app| {
         let narrower = json!({ "scope": "patient/Patient.rs" });
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), narrower)));
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         assert_eq!(valid.stored.session.json().text("granted"), "patient/Patient.rs");
         Ok(valid.stored)
     });
@@ -323,14 +332,14 @@ fn h106(row: &mut Row<'_>) {
         let app = App::signed_in_with(json!({ "expires_in": lifetime }));
         row.case(&format!("{lifetime} s"), "ok", FinalState::New, app, |app| {
             app.tab.pass_seconds(lifetime - margin - 1);
-            assert!(!app.token(SOON)?.renewed, "good until the margin");
+            assert!(!app.token(FOR_A_MINUTE)?.renewed, "the token is valid until the margin");
             app.tab.pass_seconds(2);
             for number in 2..5 {
                 let tokens = ehr::with(ehr::tokens(number), json!({ "expires_in": lifetime }));
                 app.tab.responses.next("refresh", FakeResponse::ok(&tokens));
             }
-            let valid = app.token(SOON)?;
-            assert!(!app.token(SOON)?.renewed, "no loop");
+            let valid = app.token(FOR_A_MINUTE)?;
+            assert!(!app.token(FOR_A_MINUTE)?.renewed, "no loop");
             assert_eq!(app.tab.count("refresh"), 1);
             Ok(valid.stored)
         });
@@ -338,20 +347,20 @@ fn h106(row: &mut Row<'_>) {
 }
 
 fn h107(row: &mut Row<'_>) {
-    row.case("with 20 seconds left", "ok", FinalState::New, expired(), |app| {
+    row.case("the same access token with 20 seconds left", "ok", FinalState::New, expired(), |app| {
         for _ in 0..3 {
             let repeated_token =
                 json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), repeated_token)));
         }
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         for _ in 0..14 {
-            assert!(!app.token(SOON)?.renewed);
+            assert!(!app.token(FOR_A_MINUTE)?.renewed);
             app.tab.pass_seconds(1);
         }
-        assert_eq!(app.tab.count("refresh"), 1, "no loop: used until it is about to expire");
+        assert_eq!(app.tab.count("refresh"), 1, "no loop: the token is used until it is about to expire");
         app.tab.pass_seconds(2);
-        assert!(app.token(SOON)?.renewed);
+        assert!(app.token(FOR_A_MINUTE)?.renewed);
         Ok(valid.stored)
     });
 }
@@ -365,10 +374,10 @@ fn h109(row: &mut Row<'_>) {
         assert_ne!(
             first_app.resume().expect("a session").session.family(),
             other.resume().expect("a session").session.family(),
-            "locks and notes are named by it"
+            "locks and family records are named by the token family"
         );
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        session(app.token(SOON))
+        session(app.token(FOR_A_MINUTE))
     });
     row.case("two sign-ins of one app", "ok", FinalState::New, expired(), |app| {
         let other = app.duplicate();
@@ -378,16 +387,20 @@ fn h109(row: &mut Row<'_>) {
         let mut flow = other.token_flow(&key, Need::New);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        let valid = app.token(SOON)?;
+        let valid = app.token(FOR_A_MINUTE)?;
         other.receive_messages();
         let other_session = other.resume().expect("a session").session;
-        assert_eq!(other_session.access_token(), ehr::access_token(7), "not taken over");
+        assert_eq!(
+            other_session.access_token(),
+            ehr::access_token(7),
+            "the tokens of the other sign-in are not taken over"
+        );
         Ok(valid.stored)
     });
 }
 
 fn h110(row: &mut Row<'_>) {
-    row.case("the network is back after the device", "ok", FinalState::New, App::signed_in(), |app| {
+    row.case("the device wakes up before the network", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pass_seconds(43_200);
         app.tab.offline.set(true);
         assert_fails(app.token(Need::Seconds(0)), Code::Network);
@@ -401,27 +414,36 @@ fn h110(row: &mut Row<'_>) {
             app.tab.pass_seconds(3_600);
             app.tab.set_back.set(hours * 3_600_000);
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-            let valid = app.token(SOON)?;
+            let valid = app.token(FOR_A_MINUTE)?;
             assert!(valid.renewed, "an expired token is never returned");
-            assert!(!app.token(SOON)?.renewed, "no loop");
+            assert!(!app.token(FOR_A_MINUTE)?.renewed, "no loop");
             Ok(valid.stored)
         });
-        row.case("and the page is loaded again", "ok", FinalState::New, App::signed_in(), |app| {
-            app.tab.clock.set(app.tab.clock.get() - hours * 3_600_000);
-            app.tab.reload();
-            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-            let valid = app.token(SOON)?;
-            assert!(valid.renewed, "the age of a token of the future is unknown");
-            assert!(!app.token(SOON)?.renewed, "no loop");
-            Ok(valid.stored)
-        });
+        row.case(
+            "the clock is set back and the page is loaded again",
+            "ok",
+            FinalState::New,
+            App::signed_in(),
+            |app| {
+                app.tab.clock.set(app.tab.clock.get() - hours * 3_600_000);
+                app.tab.reload();
+                app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+                let valid = app.token(FOR_A_MINUTE)?;
+                assert!(
+                    valid.renewed,
+                    "a token that was issued in the future is renewed, because its age is not known"
+                );
+                assert!(!app.token(FOR_A_MINUTE)?.renewed, "no loop");
+                Ok(valid.stored)
+            },
+        );
     }
 }
 
 fn h111(row: &mut Row<'_>) {
     row.case("no timer at all", "ok", FinalState::New, expired(), |app| {
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        session(app.token(SOON))
+        session(app.token(FOR_A_MINUTE))
     });
 }
 
@@ -432,7 +454,7 @@ fn h131(row: &mut Row<'_>) {
         app.tab.records.full.set(true);
         app.begin(json!({})).unwrap();
         app.begin(json!({})).unwrap();
-        let title = if blocked { "throws on access" } else { "throws on set" };
+        let title = if blocked { "storage throws on access" } else { "storage throws on a write" };
         row.case(title, "storage_unavailable", FinalState::Pend, app, |app| {
             let persisted = app.begin(json!({}))?.persisted;
             if persisted { Ok(()) } else { Err(Code::StorageUnavailable.into()) }
@@ -443,14 +465,14 @@ fn h131(row: &mut Row<'_>) {
             let key = "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example";
             app.tab.records.tab.borrow_mut().insert(key.into(), broken.into());
             assert!(app.resume().is_none());
-            assert!(app.tab.records.under(key).is_empty(), "deleted");
+            assert!(app.tab.records.under(key).is_empty(), "the record is removed");
             Ok(())
         });
     }
-    row.case("cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
+    row.case("storage is cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
         app.tab.responses.hold("refresh");
         let key = app.key();
-        let mut flow = app.token_flow(&key, SOON);
+        let mut flow = app.token_flow(&key, FOR_A_MINUTE);
         (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
         app.tab.records.tab.borrow_mut().clear();
         app.tab.origin.shared.borrow_mut().clear();
@@ -478,11 +500,15 @@ fn h133(row: &mut Row<'_>) {
             let ended = app.sign_out("");
             assert_eq!(app.tab.count("revocation"), 2);
             other.receive_messages();
-            assert!(other.resume().is_none(), "ended in the other tab");
-            assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
+            assert!(other.resume().is_none(), "the session has ended in the other tab");
+            assert_eq!(
+                other.tab.sent.borrow().len(),
+                0,
+                "the other tab sends no request, because it has the same tokens"
+            );
             let suspended = app.duplicate();
-            assert!(suspended.resume().is_none(), "and in one that got no message");
-            Err::<(), _>(ended.error.expect("it is reported"))
+            assert!(suspended.resume().is_none(), "the session has ended in a tab that received no message");
+            Err::<(), _>(ended.error.expect("the failure is reported"))
         });
     }
 }

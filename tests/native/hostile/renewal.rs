@@ -1,6 +1,6 @@
 //! O. Refreshing: refused responses, servers that do not rotate or are down, locks, sign-out meanwhile.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
 
-pub const ROWS: &[Play] =
+pub const ROWS: &[RowTest] =
     &[("H161", h161), ("H162", h162), ("H163", h163), ("H164", h164), ("H165", h165), ("H167", h167)];
 
 fn h161(row: &mut Row<'_>) {
@@ -40,7 +40,7 @@ fn h161(row: &mut Row<'_>) {
                 }
                 app.tab.responses.next("refresh", response.clone());
                 let outcome = app.token(Need::New);
-                assert_eq!(app.tab.count("refresh"), times, "each time it is sent");
+                assert_eq!(app.tab.count("refresh"), times, "the refresh token is sent each time");
                 outcome
             });
         }
@@ -103,11 +103,11 @@ fn h163(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("only no nonce", "ok", FinalState::New, signed_in(json!({ "strict": true })), |app| {
+    row.case("only the nonce is missing", "ok", FinalState::New, signed_in(json!({ "strict": true })), |app| {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let valid = app.token(Need::New)?;
-        assert!(warnings(valid.stored.session.json()).is_empty(), "a claim that is not repeated is not changed");
+        assert!(warnings(valid.stored.session.json()).is_empty(), "a refreshed ID token need not repeat the nonce");
         Ok(valid)
     });
 }
@@ -149,7 +149,7 @@ fn h164(row: &mut Row<'_>) {
 fn h165(row: &mut Row<'_>) {
     for waiting_count in [1, 5] {
         row.case(
-            &format!("{waiting_count} more that wait"),
+            &format!("{waiting_count} more callers that wait"),
             "lock_timeout",
             FinalState::Unchanged,
             App::signed_in(),
@@ -162,7 +162,7 @@ fn h165(row: &mut Row<'_>) {
                 let mut others: Vec<_> = (0..waiting_count).map(|_| app.token_flow(&key, Need::New)).collect();
                 assert!(step(&mut waiter).is_none());
                 assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
-                waiter.give_up();
+                waiter.time_out_lock();
                 let outcome = run_flow(waiter);
                 assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
                 assert!(
@@ -171,7 +171,7 @@ fn h165(row: &mut Row<'_>) {
                 );
                 assert!(holder.is_sending("refresh"), "the holder continues");
                 assert_eq!(app.tab.count("refresh"), 1);
-                // The page is left, and nothing has changed.
+                // The page is left before the response arrives.
                 drop((others, holder));
                 app.tab.responses.release("refresh");
                 outcome

@@ -1,6 +1,6 @@
 //! H. Resource requests.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::App;
 use crate::ehr;
@@ -11,7 +11,7 @@ use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::resource::under;
 use smart_launch::protocol::url::Url;
 
-pub const ROWS: &[Play] = &[("H121", h121), ("H122", h122), ("H172", h172)];
+pub const ROWS: &[RowTest] = &[("H121", h121), ("H122", h122), ("H172", h172)];
 
 /// The URL of a request for `input` with the session of `app`.
 fn resolve(app: &App, input: &str) -> Result<Url> {
@@ -85,7 +85,7 @@ fn h121(row: &mut Row<'_>) {
 }
 
 fn h122(row: &mut Row<'_>) {
-    row.case("once", "ok", FinalState::New, App::signed_in(), |app| {
+    row.case("a 401 to one request", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         let refused = ehr::access_token(1);
         let valid = app.token(Need::Instead(&refused))?;
@@ -93,7 +93,7 @@ fn h122(row: &mut Row<'_>) {
         assert_eq!(app.tab.count("refresh"), 1);
         Ok(valid)
     });
-    row.case("to ten requests at once", "ok", FinalState::New, App::signed_in(), |app| {
+    row.case("a 401 to ten requests at once", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pace.set(2);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
         let (key, refused) = (app.key(), ehr::access_token(1));

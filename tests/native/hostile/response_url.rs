@@ -1,6 +1,6 @@
 //! S. The URL at which a response arrives, and navigation afterwards.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
@@ -12,7 +12,7 @@ use smart_launch::flow::record::Stored;
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::authorization_response::AuthorizationResponse;
 
-pub const ROWS: &[Play] = &[("H181", h181), ("H183", h183)];
+pub const ROWS: &[RowTest] = &[("H181", h181), ("H183", h183)];
 
 /// An app with its own redirect URI and response mode.
 fn pending_app(redirect: &str, mode: &str) -> App {
@@ -53,7 +53,7 @@ fn h181(row: &mut Row<'_>) {
             complete_with_tokens(app, &format!("{REDIRECT}{}", route.replace("RESPONSE", &parameters(app))))
         });
     }
-    // A part of the URL, as apps may pass it.
+    // An app may pass a part of the URL.
     for part in ["?RESPONSE", "RESPONSE", "/back?tab=1&RESPONSE#top", "back?RESPONSE"] {
         row.case(part, "ok", FinalState::New, App::pending(), |app| {
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
@@ -97,12 +97,12 @@ fn h183(row: &mut Row<'_>) {
             for _ in 0..3 {
                 app.tab.reload();
                 assert!(app.resume().expect("a session").session.json().at("returnTo").is_null(), "reload");
-                // Goes back to the history entry of the callback, and forward.
+                // The user goes back to the history entry of the callback, and forward.
                 assert!(app.ready(&app.callback())?.session.json().at("returnTo").is_null(), "back");
             }
             assert!(
                 app.tab.records.under("").values().all(|record| !record.contains("/charts/7")),
-                "nothing is stored"
+                "the path is not stored"
             );
             Ok(())
         });

@@ -1,6 +1,6 @@
 //! R. Responses of servers: error texts, media types, ids, types of members, keys, documents.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, REDIRECT, value, warnings};
 use crate::ehr;
@@ -17,7 +17,7 @@ use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::visible::is_hidden;
 use std::slice::from_ref;
 
-pub const ROWS: &[Play] =
+pub const ROWS: &[RowTest] =
     &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
 
 /// A sign-in whose token response has these additional or replaced members.
@@ -47,7 +47,7 @@ fn h174(row: &mut Row<'_>) {
                         .next("refresh", FakeResponse::json(status, &json!({ "error": error, member: echoed })));
                     let outcome = app.token(Need::New);
                     let error_texts = value(outcome.as_ref().unwrap_err().oauth());
-                    assert_eq!(error_texts, json!({ "error": error }), "the rest is left out");
+                    assert_eq!(error_texts, json!({ "error": error }), "texts with the secret are left out");
                     outcome
                 });
             }
@@ -117,7 +117,7 @@ fn h175(row: &mut Row<'_>) {
                 outcome
             });
         }
-        row.case("in a callback", "authorization_refused", FinalState::Used, App::pending(), |app| {
+        row.case("an authorization response", "authorization_refused", FinalState::Used, App::pending(), |app| {
             let encoded: String = url::form_urlencoded::byte_serialize(word.as_bytes()).collect();
             let query = format!("error=server_error&error_description={encoded}%E2%80%AE&{}", app.state_and_iss(0));
             let outcome = app.complete(&format!("{REDIRECT}?{query}"));
@@ -157,7 +157,9 @@ fn h176(row: &mut Row<'_>) {
     for response in
         [FakeResponse::failed(Code::JsonInvalid), FakeResponse::new(200, "application/json;charset=utf-16", &wide)]
     {
-        row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.complete_with(response));
+        row.case("a response in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| {
+            app.complete_with(response)
+        });
     }
 }
 
@@ -170,7 +172,7 @@ fn h177(row: &mut Row<'_>) {
                 assert_eq!(warnings(stored.session.json()), ["resource_id_malformed"]);
                 Ok(stored)
             });
-            row.case("strictly", "launch_context_invalid", FinalState::Used, strict(), |app| {
+            row.case("under strict", "launch_context_invalid", FinalState::Used, strict(), |app| {
                 sign_in_with(app, json!({ name: id }))
             });
         }
@@ -225,11 +227,11 @@ fn h178(row: &mut Row<'_>) {
         row.case(&members.to_string(), "ok", FinalState::New, App::pending(), |app| {
             let stored = sign_in_with(app, members.clone())?;
             let stored_value = value(stored.session.json())[ignored].clone();
-            assert!(stored_value.is_null() || stored_value == json!([]), "left out");
-            assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
+            assert!(stored_value.is_null() || stored_value == json!([]), "the member is left out");
+            assert!(!warnings(stored.session.json()).is_empty(), "there is a warning");
             Ok(stored)
         });
-        row.case("strictly", "token_response_invalid", FinalState::Used, strict(), |app| {
+        row.case("under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
             sign_in_with(app, members.clone())
         });
     }
@@ -263,7 +265,13 @@ fn h178(row: &mut Row<'_>) {
             Ok(())
         };
         row.case(&metadata.to_string(), "ok", FinalState::None, App::new(), discovered);
-        row.case("strictly", "discovery_invalid", FinalState::None, App::with(json!({ "strict": true })), discovered);
+        row.case(
+            "under strict",
+            "discovery_invalid",
+            FinalState::None,
+            App::with(json!({ "strict": true })),
+            discovered,
+        );
     }
 }
 
@@ -284,7 +292,7 @@ fn h179(row: &mut Row<'_>) {
         ("a key twice", vec![server_key.clone(), server_key.clone()], &rs256, &server_key),
         ("twice, and the token has no kid", vec![server_key.clone(), server_key.clone()], &unnamed, &server_key),
         (
-            "with a member more",
+            "twice, one with another member",
             vec![ehr::with(server_key.clone(), json!({ "x5t": "x" })), server_key.clone()],
             &unnamed,
             &server_key,
@@ -372,7 +380,7 @@ fn h180(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("no text", "discovery_invalid", FinalState::None, App::new(), |app| {
+    row.case("a body that is not text", "discovery_invalid", FinalState::None, App::new(), |app| {
         app.tab.responses.next("discovery", FakeResponse::failed(Code::JsonInvalid));
         app.begin(json!({}))
     });

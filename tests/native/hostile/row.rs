@@ -19,7 +19,7 @@ impl<'t> Row<'t> {
         Self { row, inputs: 0, codes: BTreeSet::new(), final_states: Vec::new() }
     }
 
-    /// Runs one input: asserts that `play` with `app` has the outcome `expected`, that it leaves the state `final_state`,
+    /// Runs one input: asserts that `run` with `app` has the outcome `expected`, that it leaves the state `final_state`,
     /// and the rules for every row.
     pub fn case<T: Debug>(
         &mut self,
@@ -27,12 +27,12 @@ impl<'t> Row<'t> {
         expected: &'static str,
         final_state: FinalState,
         app: App,
-        play: impl FnOnce(&App) -> Result<T>,
+        run: impl FnOnce(&App) -> Result<T>,
     ) {
         let case_name = format!("{} ({}): {title}", self.text("id"), self.text("given"));
         println!("{case_name}: {expected}, {final_state:?}?");
         let before = Before::of(&app);
-        let outcome = play(&app);
+        let outcome = run(&app);
         let shown = match &outcome {
             Ok(value) => format!("{value:?}"),
             Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
@@ -63,7 +63,7 @@ impl<'t> Row<'t> {
         assert_eq!(app.tab.held_locks(), 0, "{case_name}: locks are released");
     }
 
-    /// Ends the row: asserts that each of its codes and its state have occurred.
+    /// Ends the row: asserts that each code and each final state of the row in the table has occurred.
     pub fn end(&self) -> usize {
         let failed = || self.codes.iter().any(|code| ![NO_SESSION, "ok"].contains(code));
         let has_occurred = |code: &str| match code {
@@ -73,12 +73,12 @@ impl<'t> Row<'t> {
         let codes: Vec<&str> = self.text("code").trim_end_matches(" etc.").split(" / ").collect();
         assert!(
             codes.iter().all(|code| has_occurred(code)),
-            "{}: not every code of {codes:?} was met",
+            "{}: not every code of {codes:?} has occurred",
             self.text("id")
         );
         let mut states = self.text("left").split(" / ");
         let was_reached = |name| self.final_states.iter().any(|state| state.name() == name);
-        assert!(states.all(was_reached), "{}: another state was left", self.text("id"));
+        assert!(states.all(was_reached), "{}: not every final state has occurred", self.text("id"));
         self.inputs
     }
 

@@ -1,6 +1,6 @@
 //! N. The session of a page, and its end.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, SESSIONS, code, value, warnings};
 use crate::ehr;
@@ -13,7 +13,7 @@ use smart_launch::flow::record::{self, Stored};
 use smart_launch::flow::refresh::Need;
 use smart_launch::flow::resume::{self, Which};
 
-pub const ROWS: &[Play] =
+pub const ROWS: &[RowTest] =
     &[("H154", h154), ("H155", h155), ("H156", h156), ("H157", h157), ("H158", h158), ("H159", h159)];
 
 /// Two pages of one tab, each signed in for a patient; their token families.
@@ -26,7 +26,7 @@ fn two_pages(storage: &str) -> (App, [String; 2]) {
         let tokens = ehr::with(ehr::tokens(number as u64 + 1), json!({ "patient": patient }));
         app.tab.responses.next("token", FakeResponse::ok(&tokens));
         let callback = app.callback_of(number);
-        // Without replacing the page's own session, because these are two pages.
+        // The session of the other page is not replaced, because these are two pages.
         let response =
             smart_launch::protocol::authorization_response::AuthorizationResponse::from_url(&callback).unwrap();
         let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
@@ -46,12 +46,12 @@ fn h154(row: &mut Row<'_>) {
             row.case(&format!("{patient}'s page, {storage}"), "ok", FinalState::Own, app, |app| {
                 for _ in 0..3 {
                     app.tab.reload();
-                    let own = find(app, Which::Of(&families[page])).expect("its own").session;
+                    let own = find(app, Which::Of(&families[page])).expect("the page's own session").session;
                     assert_eq!(value(own.json())["patient"], *patient);
                     let fresh = json!({ "patient": null, "refresh_token": null });
                     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(7), fresh)));
                     run_flow(app.token_flow(&own.key(), Need::New))?;
-                    let other = find(app, Which::Of(&families[1 - page])).expect("the other's").session;
+                    let other = find(app, Which::Of(&families[1 - page])).expect("the other page's session").session;
                     assert_ne!(value(other.json())["patient"], *patient);
                 }
                 Ok(())
@@ -63,7 +63,7 @@ fn h154(row: &mut Row<'_>) {
             Ok(find(app, Which::Only))
         });
         let (app, families) = two_pages(storage);
-        row.case("when one of them is closed", "null", FinalState::Own, app, |app| {
+        row.case("one of the two pages is closed", "null", FinalState::Own, app, |app| {
             for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
                 record::remove(&app.tab.host(), &key);
             }
@@ -74,7 +74,7 @@ fn h154(row: &mut Row<'_>) {
 }
 
 fn h155(row: &mut Row<'_>) {
-    // After any result of a sign-in the page removes its previous session, as `page-session.js` does.
+    // After any result of a sign-in the page removes its previous session, as `page-session.ts` does.
     let signed_in = || {
         let app = App::signed_in();
         let former = app.resume().unwrap().session.family().to_owned();
@@ -120,7 +120,9 @@ fn h156(row: &mut Row<'_>) {
             let record = tab[key].replace(&app.state(0), &"x".repeat(43));
             tab.insert(key.into(), record);
         }),
-        ("it is not JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
+        ("the record is not JSON any more", &|app, key| {
+            drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))
+        }),
     ];
     for (title, change) in changes {
         for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
@@ -128,7 +130,7 @@ fn h156(row: &mut Row<'_>) {
                 let key = app.key();
                 change(app, &key);
                 let outcome = run_flow(app.token_flow(&key, need));
-                assert_eq!(code(&run_flow(app.token_flow(&key, need))), "signed_out", "and the next call");
+                assert_eq!(code(&run_flow(app.token_flow(&key, need))), "signed_out", "the next call fails too");
                 assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
                 outcome
             });
@@ -136,9 +138,9 @@ fn h156(row: &mut Row<'_>) {
     }
 }
 
-/// The session's reason differs from the code of the error.
+/// Asserts that a call failed with the code `expected` and ended the session as expired. The table names that reason, not the code.
 fn assert_session_expired<T>(outcome: Result<T>, expected: Code) -> Result<T> {
-    let error = outcome.err().expect("it fails");
+    let error = outcome.err().expect("the call fails");
     assert_eq!((error.code(), error.end_reason()), (expected, "session_expired"));
     Err(Error::new(Code::SessionExpired))
 }
@@ -192,7 +194,7 @@ fn h158(row: &mut Row<'_>) {
             last = last.or_else(|| valid.failure.map(|error| error.code().as_str()));
         }
         assert_eq!(last, failure_code);
-        assert!(app.tab.count("refresh") <= 2, "it is not tried for each call");
+        assert!(app.tab.count("refresh") <= 2, "not every call attempts a refresh");
         Ok(())
     };
     for seconds in [1, 40, 59] {
@@ -231,7 +233,7 @@ fn h158(row: &mut Row<'_>) {
     }
 }
 
-/// A refresh whose response has an ID token with these claims, and no new refresh token.
+/// The response to a refresh, with an ID token that has these claims, and no new refresh token.
 fn refresh_response(app: &App, changes: Value) -> FakeResponse {
     let mut claims = json!({ "nonce": null });
     claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -1,6 +1,6 @@
 //! D. Token response members.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
@@ -11,7 +11,7 @@ use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H061", h061),
     ("H062", h062),
     ("H065", h065),
@@ -139,14 +139,14 @@ fn h066(row: &mut Row<'_>) {
     ] {
         row.case(&short(&lifetime), "ok", FinalState::New, App::pending(), |app| {
             let stored = sign_in_with(app, json!({ "expires_in": lifetime }))?;
-            assert!(stored.session.json().at("expiresAt").is_null(), "unknown");
+            assert!(stored.session.json().at("expiresAt").is_null(), "the expiry is not known");
             assert!(warnings(stored.session.json()).contains(&"expires_in_invalid"));
             app.tab.pass_seconds(300);
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-            assert!(app.token(Need::Seconds(60))?.renewed, "treated as short");
+            assert!(app.token(Need::Seconds(60))?.renewed, "the token counts as valid for five minutes");
             Ok(stored)
         });
-        row.case("the same under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
+        row.case("the lifetime under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
             sign_in_with(app, json!({ "expires_in": lifetime }))
         });
     }
@@ -179,7 +179,7 @@ fn h067(row: &mut Row<'_>) {
             assert_eq!(app.tab.count("refresh"), 1, "no loop");
             Ok(stored)
         });
-        row.case("the same without a refresh token", "session_expired", FinalState::Out, App::pending(), |app| {
+        row.case("the lifetime without a refresh token", "session_expired", FinalState::Out, App::pending(), |app| {
             sign_in_with(app, json!({ "expires_in": lifetime, "refresh_token": null }))?;
             let outcome = app.token(Need::Seconds(0));
             assert_eq!(app.tab.count("refresh"), 0, "no loop");
@@ -192,7 +192,7 @@ fn h067(row: &mut Row<'_>) {
 
 fn h069(row: &mut Row<'_>) {
     for (settings, lifetime) in [(json!({}), 300), (json!({ "assumedLifetimeSeconds": 1_000 }), 1_000)] {
-        row.case("used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
+        row.case("the token is used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
             sign_in_with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
             assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
@@ -202,7 +202,7 @@ fn h069(row: &mut Row<'_>) {
             assert!(valid.renewed);
             Ok(valid.stored)
         });
-        row.case("refused", "ok", FinalState::New, App::pending_with(settings), |app| {
+        row.case("the token is refused", "ok", FinalState::New, App::pending_with(settings), |app| {
             sign_in_with(app, json!({ "expires_in": null }))?;
             app.tab
                 .responses
@@ -289,12 +289,12 @@ fn h071(row: &mut Row<'_>) {
             );
         }
     }
-    row.case("absent", "ok", FinalState::New, App::pending(), |app| {
+    row.case("no patient", "ok", FinalState::New, App::pending(), |app| {
         let stored = sign_in_with(app, json!({ "patient": null }))?;
         assert_eq!(warnings(stored.session.json()), ["launch_context_missing"]);
         Ok(stored)
     });
-    row.case("absent under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
+    row.case("no patient, under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
         sign_in_with(app, json!({ "patient": null }))
     });
     row.case("a FHIR id", "ok", FinalState::New, strict(), |app| {
@@ -325,10 +325,10 @@ fn h073(row: &mut Row<'_>) {
             );
         }
     }
-    row.case("same as the access token", "ok", FinalState::New, App::pending(), |app| {
+    row.case("a refresh token that equals the access token", "ok", FinalState::New, App::pending(), |app| {
         sign_in_with(app, json!({ "refresh_token": ehr::access_token(1) }))
     });
-    row.case("absent", "ok", FinalState::New, App::pending(), |app| {
+    row.case("no refresh token", "ok", FinalState::New, App::pending(), |app| {
         sign_in_with(app, json!({ "refresh_token": null }))
     });
 }
@@ -345,13 +345,13 @@ fn h074(row: &mut Row<'_>) {
     row.case("30 000 values in one member", "token_response_invalid", FinalState::Used, App::pending(), |app| {
         sign_in_with(app, json!({ "x": vec![0; 30_000] }))
     });
-    row.case("as many as are kept", "ok", FinalState::New, App::pending(), |app| {
+    row.case("the maximum number of members", "ok", FinalState::New, App::pending(), |app| {
         let stored = sign_in_with(app, members_of_count(250))?;
         assert_eq!(stored.session.json().at("tokenResponse").at("x249").number(), Some(249));
         Ok(stored)
     });
     let useful = json!({ "project": { "reference": "Project/1", "display": "x" }, "hub.topic": "t", "hub.url": "wss://ehr.example", "roles": ["a", "b"] });
-    row.case("a few useful ones", "ok", FinalState::New, strict(), |app| {
+    row.case("a few useful members", "ok", FinalState::New, strict(), |app| {
         let stored = sign_in_with(app, useful.clone())?;
         let extra = value(stored.session.json().at("tokenResponse"));
         assert!(useful.as_object().unwrap().iter().all(|(name, value)| extra[name] == *value));
@@ -377,7 +377,7 @@ fn h074(row: &mut Row<'_>) {
 fn h075(row: &mut Row<'_>) {
     assert_not_mapped(
         row,
-        "all of them",
+        "all members together",
         &json!({
             "profile": "https://evil.example/Practitioner/1", "state": "evil", "isOpenId": true, "expires_at": 9_999_999_999_u64, "userState": { "evil": true },
         }),
@@ -394,7 +394,7 @@ fn h075(row: &mut Row<'_>) {
     }
 }
 
-/// The session is the same as without these members, except for its copy of the response.
+/// Asserts that the session is the same as without these members, except for its copy of the response.
 fn assert_not_mapped(row: &mut Row<'_>, title: &str, members: &Value) {
     row.case(title, "ok", FinalState::New, App::pending(), |app| {
         let other_app = App::pending();

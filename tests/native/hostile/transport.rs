@@ -1,6 +1,6 @@
 //! C. Token endpoint transport.
 
-use super::Play;
+use super::RowTest;
 use super::row::Row;
 use crate::app::App;
 use crate::ehr;
@@ -11,7 +11,7 @@ use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
 
-pub const ROWS: &[Play] = &[
+pub const ROWS: &[RowTest] = &[
     ("H047", h047),
     ("H049", h049),
     ("H050", h050),
@@ -23,7 +23,7 @@ pub const ROWS: &[Play] = &[
     ("H058", h058),
 ];
 
-/// The token endpoint responds with this; one request is sent.
+/// Completes a sign-in with this response of the token endpoint, and asserts that one request was sent.
 fn complete_with(app: &App, response: FakeResponse) -> Result<Stored> {
     let outcome = app.complete_with(response);
     assert_eq!(app.tab.count("token"), 1, "the code is sent once");
@@ -41,7 +41,7 @@ fn h047(row: &mut Row<'_>) {
             complete_with(app, FakeResponse::json(status, &ehr::tokens(1)))
         });
     }
-    row.case("one that shows no status", "redirected", FinalState::Used, App::pending(), |app| {
+    row.case("a redirect that shows no status", "redirected", FinalState::Used, App::pending(), |app| {
         complete_with(app, FakeResponse::failed(Code::Redirected))
     });
 }
@@ -61,17 +61,17 @@ fn h049(row: &mut Row<'_>) {
 fn h050(row: &mut Row<'_>) {
     let valid_body = ehr::tokens(1).to_string();
     for end in [1, 2, 20, valid_body.len() / 2, valid_body.len() - 1] {
-        row.case(&format!("{end} bytes of it"), "json_invalid", FinalState::Used, App::pending(), |app| {
+        row.case(&format!("the first {end} bytes"), "json_invalid", FinalState::Used, App::pending(), |app| {
             complete_with(app, body("application/json", &valid_body[..end]))
         });
     }
     for (title, text) in [
-        ("more after it", format!("{valid_body}{valid_body}")),
+        ("a second object after the first", format!("{valid_body}{valid_body}")),
         ("a chunk size before it", format!("1f\r\n{valid_body}\r\n0\r\n\r\n")),
         ("NUL after it", format!("{valid_body}\0")),
         ("NUL before it", format!("\0{valid_body}")),
-        ("with a prefix against scripts", format!(")]}}',\n{valid_body}")),
-        ("a call", format!("callback({valid_body})")),
+        ("a prefix against scripts", format!(")]}}',\n{valid_body}")),
+        ("a call of a function", format!("callback({valid_body})")),
         ("HTML", "<!doctype html>".into()),
         ("form fields", "access_token=a&token_type=bearer".into()),
         ("a member twice", valid_body.replacen('{', "{\"access_token\":\"other-token\",", 1)),

@@ -59,7 +59,7 @@ fn scope_of_one_sign_in_is_sent_as_it_was_written() {
 }
 
 #[test]
-fn age_that_was_requested_is_stored() {
+fn max_age_that_was_requested_is_stored() {
     for (settings, overrides, expected) in [
         (json!({}), json!({}), None),
         (json!({ "max_age": 300 }), json!({}), Some(300)),
@@ -113,7 +113,7 @@ fn silent_sign_in_sends_the_id_token_only_to_its_own_server() {
 }
 
 #[test]
-fn everything_that_must_match_is_stored() {
+fn every_value_that_the_response_has_to_match_is_stored() {
     let (stored, _) = request(json!({}), json!({ "authorization_response_iss_parameter_supported": true }), &json!({}));
     let stored = value(&stored);
     for (name, expected) in [
@@ -150,7 +150,7 @@ fn nonce_is_sent_only_with_openid() {
 }
 
 #[test]
-fn options_of_one_sign_in_come_before_the_settings() {
+fn options_of_one_sign_in_override_the_settings() {
     let settings = json!({ "responseMode": "query", "authorizeMethod": "GET", "authorizationParams": { "prompt": "login", "a": "1" } });
     let sign_in_options = json!({ "responseMode": "fragment", "authorizeMethod": "POST", "scope": "x", "authorizationParams": { "a": "2" } });
     let (stored, outgoing) = request(settings.clone(), json!({}), &sign_in_options);
@@ -252,7 +252,7 @@ fn pushed(status: u64, body: &Value) -> Response {
 }
 
 #[test]
-fn reference_is_a_uri_that_has_not_expired() {
+fn request_uri_of_a_pushed_request_has_to_be_a_uri_that_has_not_expired() {
     let parameters = Parameters::from_input(json(&json!({ "clientId": "app" }))).unwrap();
     let endpoint = Url::parse("https://ehr.example/authorize?tenant=1").unwrap();
     let read = |status, body: Value| parameters.request_for_pushed(&endpoint, &pushed(status, &body));
@@ -293,7 +293,7 @@ fn resource_of_the_app_replaces_that_of_the_library() {
 }
 
 #[test]
-fn options_are_checked_by_name_and_kind() {
+fn options_are_checked_by_name_and_type() {
     for options in [
         json!({}),
         json!({ "iss": ehr::BASE, "launch": "x", "scope": "a", "appState": [1], "returnTo": "/", "authorizeMethod": "auto" }),
@@ -395,7 +395,7 @@ proptest! {
     }
 
     #[test]
-    fn verifier_never_leaves(parameters in any_json()) {
+    fn verifier_is_in_no_request(parameters in any_json()) {
         let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
         for method in ["GET", "POST", "auto"] {
             let parameters_of_app = json!({

@@ -97,7 +97,7 @@ fn response_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
 }
 
 #[test]
-fn url_of_a_megabyte_is_read_with_any_content() {
+fn url_of_a_megabyte_with_any_content_is_read_or_refused() {
     for filling in ["a", "&", "a=1&", "code=a&", "%41=%41&", "?", "#", "/", "%", "+", "="] {
         for mark in ["?", "#", "#/x?"] {
             let link = format!("{REDIRECT}{mark}{}&code=a&state={STATE}", filling.repeat(1_200_000 / filling.len()));
@@ -129,7 +129,7 @@ fn path_of_a_hash_router_before_a_response_is_kept() {
 }
 
 #[test]
-fn part_of_a_url_is_a_response_without_a_known_place() {
+fn part_of_a_url_is_read_as_a_response_at_an_unknown_url() {
     let parameters = format!("code=a%2Bb&state={STATE}");
     for (part, modes) in [
         (format!("?{parameters}"), vec!["query"]),
@@ -137,7 +137,7 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
         (format!("/back?tab=1&{parameters}#top"), vec!["query"]),
         (format!("back?{parameters}"), vec!["query"]),
         (format!("/#/back?{parameters}"), vec!["fragment"]),
-        // It may be a query or a body.
+        // Bare parameters may be a query, a fragment or a body.
         (parameters.clone(), vec!["query", "fragment", "form_post"]),
     ] {
         for mode in ["query", "fragment", "form_post"] {
@@ -200,7 +200,7 @@ fn issuer_of_a_server_that_states_none_is_not_compared() {
 }
 
 #[test]
-fn response_arrives_in_the_requested_mode() {
+fn code_is_returned_only_for_a_response_in_the_requested_mode() {
     let request_in = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
     let parameters = format!("code=a&state={STATE}");
     let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{parameters}")).unwrap();
@@ -223,7 +223,7 @@ fn error_may_arrive_by_the_server_s_default_mode() {
 }
 
 #[test]
-fn response_is_in_the_query_or_in_the_fragment() {
+fn responses_in_both_query_and_fragment_are_refused() {
     for url in [
         format!("{REDIRECT}?code=a&state={STATE}#code=b&state={STATE}"),
         format!("{REDIRECT}?code=a&state={STATE}#error=x"),
@@ -276,7 +276,7 @@ fn state_is_checked_before_the_error_is_reported() {
 }
 
 #[test]
-fn response_arrives_at_the_redirect_uri() {
+fn response_at_another_url_than_the_redirect_uri_is_refused() {
     let arrived = |url: &str| {
         AuthorizationResponse::from_url(&format!("{url}?code=a&state={STATE}"))
             .and_then(|response| response.check_redirect_uri(REDIRECT))

@@ -27,7 +27,7 @@ fn last_two_digits_are_minus_and_underscore() {
 }
 
 #[test]
-fn any_other_character_is_refused() {
+fn character_outside_the_alphabet_is_refused() {
     for character in (0..=255_u8).map(char::from).chain(['Ａ', '💡']) {
         let permitted = character.is_ascii_alphanumeric() || character == '-' || character == '_';
         for text in [format!("{character}AAA"), format!("AA{character}A"), format!("AAAA{character}AAA")] {
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_texts_are_the_same_bytes(text in "[A-Za-z0-9_-]{0,40}") {
+    fn no_two_texts_decode_to_the_same_bytes(text in "[A-Za-z0-9_-]{0,40}") {
         if let Some(bytes) = decode(&text) {
             prop_assert_eq!(URL_SAFE_NO_PAD.encode(bytes), text);
         }

@@ -35,7 +35,7 @@ fn every_setting_with_a_valid_value_is_accepted() {
 }
 
 #[test]
-fn missing_setting_is_named() {
+fn error_names_the_missing_setting() {
     for name in ["fhirBaseUrl", "clientId", "scope", "redirectUri"] {
         for value in [json!(null), json!(""), json!(7)] {
             let error = read(json!({ name: value })).unwrap_err();
@@ -85,7 +85,7 @@ fn setting_with_an_invalid_value_is_refused() {
 }
 
 #[test]
-fn server_is_reached_by_https() {
+fn server_url_has_to_be_https_or_permitted_loopback() {
     for base in ["http://ehr.example/fhir", "javascript:alert(1)", "http://127.0.0.1/fhir", "https://169.254.1.1/"] {
         assert_fails(read(json!({ "fhirBaseUrl": base })), Code::EndpointScheme);
     }
@@ -133,7 +133,7 @@ fn base_that_cannot_be_the_iss_of_a_launch_is_refused() {
 }
 
 #[test]
-fn configured_endpoint_has_no_parameter_of_the_request() {
+fn configured_endpoint_with_a_parameter_of_the_request_is_refused() {
     for endpoint in
         ["https://ehr.example/a#x", "https://ehr.example/a?client_id=x", "https://ehr.example/a?t=1&%73tate=x"]
     {

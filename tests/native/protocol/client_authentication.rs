@@ -16,7 +16,7 @@ fn settings(id: &str) -> Value {
     json!({ "clients": [ehr::with(options(), json!({ "clientId": id, "clientAuth": "of the app" }))] })
 }
 
-/// Reads the credentials of a client.
+/// Reads the credentials of a client, and passes its authentication to `then`.
 fn with_authentication<T>(
     id: &str,
     auth: &Value,
@@ -84,13 +84,13 @@ fn every_method_is_accepted() {
 }
 
 #[test]
-fn public_clients_have_no_such_setting() {
+fn client_auth_is_no_setting_of_public_clients() {
     let error = Settings::read(&json(&settings("app"))).unwrap_err();
     assert_eq!(error.to_string(), "config_invalid: `clientAuth` is not a setting");
 }
 
 #[test]
-fn member_that_is_wrong_is_named() {
+fn error_names_the_wrong_member() {
     for (auth, message) in [
         (json!({}), "`clientAuth` has neither `key` nor `secret`"),
         (json!({ "secret": "" }), "`secret` is missing"),
@@ -204,7 +204,7 @@ fn public_client_sends_its_id_in_the_form() {
 }
 
 #[test]
-fn value_shows_no_secret() {
+fn debug_text_of_an_authentication_shows_no_secret() {
     for method in methods() {
         let shown = with_authentication("app", &method, |authentication| format!("{authentication:?}")).unwrap();
         assert!(!shown.contains(SECRET), "{shown}");
@@ -215,7 +215,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn message_repeats_no_secret(
+    fn error_about_credentials_repeats_no_secret(
         secret in "[ -~é]{12,24}", member in proptest::sample::select(vec![
             "secret", "key", "method", "basicEncoding", "alg", "audience", "keyId", "jku", "header", "x",
         ]), base in 0..8_usize, value_index in 0..4_usize, id in "[a-z: é]{1,9}",

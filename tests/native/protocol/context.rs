@@ -147,7 +147,7 @@ fn member_of_another_type_is_left_out() {
 }
 
 #[test]
-fn style_is_at_a_url_that_may_be_contacted() {
+fn style_url_that_must_not_be_contacted_is_left_out() {
     for url in ["http://ehr.example/style.json", "ftp://ehr.example/", "https://u@ehr.example/", "https://127.1/"] {
         let (context, warnings) = read(&json!({ "smart_style_url": url }), false).unwrap();
         assert_eq!((context, warnings), (json!({}), vec!["launch_context_malformed".into()]), "{url}");

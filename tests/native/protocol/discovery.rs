@@ -21,7 +21,7 @@ fn check(settings: Value, changes: Value, shares_redirect: bool) -> Result<Url> 
 }
 
 #[test]
-fn document_is_below_the_whole_base() {
+fn smart_configuration_is_below_the_whole_base() {
     for (base, expected) in [
         ("https://ehr.example/fhir", "https://ehr.example/fhir/.well-known/smart-configuration"),
         ("https://ehr.example/fhir/", "https://ehr.example/fhir/.well-known/smart-configuration"),
@@ -61,7 +61,7 @@ fn unknown_members_and_capabilities_are_kept() {
 }
 
 #[test]
-fn token_endpoint_is_needed() {
+fn document_without_a_token_endpoint_is_refused() {
     for endpoint in [json!(null), json!(""), json!(7), json!([]), json!({})] {
         let error = read(json!({ "token_endpoint": endpoint }), false).unwrap_err();
         assert_eq!(error.code(), Code::DiscoveryInvalid);
@@ -154,7 +154,7 @@ fn relative_endpoint_is_below_the_base_with_a_warning() {
 }
 
 #[test]
-fn endpoint_has_no_parameter_of_the_request() {
+fn endpoint_with_a_parameter_of_the_request_is_refused() {
     let server = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
     assert_eq!(server.json().text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
     for name in [
@@ -199,7 +199,7 @@ fn issuer_that_is_empty_or_not_text_counts_as_absent() {
 }
 
 #[test]
-fn lists_are_lists_of_text() {
+fn list_items_that_are_not_text_are_left_out() {
     for (name, ours) in [("capabilities", "capabilities"), ("scopes_supported", "scopesSupported")] {
         for (stated, expected) in [
             (json!(7), json!(null)),

@@ -11,7 +11,7 @@ use smart_launch::protocol::url::Url;
 /// The key of RFC 9449.
 const X: &str = "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs";
 const Y: &str = "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA";
-/// The signatures of its proofs: §4.2, and §7.1.
+/// The signatures of the proofs in RFC 9449 §4.2 and §7.1.
 const AT_TOKEN: &str = "2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
 const AT_RESOURCE: &str = "2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
 
@@ -135,7 +135,11 @@ fn nonce_of_any_response_is_in_the_next_proof() {
         assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], nonce);
     }
     assert_eq!(freshness.update_from(&response(200, "", "", Value::Null, &json!({})), 7), Retry::No);
-    assert_eq!(claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"], "third", "it stays");
+    assert_eq!(
+        claims(&proof_for(&freshness.to_text(), "https://a.example", "", 7))["nonce"],
+        "third",
+        "the nonce is kept"
+    );
 }
 
 #[test]
@@ -179,9 +183,17 @@ fn time_is_that_of_the_server_after_it_refused_a_proof() {
         assert_eq!(retry, if server == 5_000 { Retry::No } else { Retry::WithTime });
         let iat = claims(&proof_for(&freshness.to_text(), "https://a.example", "", 5_010))["iat"].clone();
         assert_eq!(iat, server + 10);
-        assert_eq!(freshness.update_from(&refusal(json!(server * 1_000)), 5_000), Retry::No, "its time was used");
+        assert_eq!(
+            freshness.update_from(&refusal(json!(server * 1_000)), 5_000),
+            Retry::No,
+            "the server's time was used already"
+        );
     }
-    assert_eq!(Freshness::read("").update_from(&refusal(Value::Null), 5_000), Retry::No, "no time is known");
+    assert_eq!(
+        Freshness::read("").update_from(&refusal(Value::Null), 5_000),
+        Retry::No,
+        "the server's time is not known"
+    );
     let accepted = response(200, "", "", json!(9_000_000), &json!({}));
     assert_eq!(Freshness::read("").update_from(&accepted, 5_000), Retry::No);
 }
@@ -225,7 +237,7 @@ fn refused_proof_is_an_error_that_says_what_is_missing() {
 }
 
 #[test]
-fn servers_and_roles_have_each_their_own() {
+fn each_server_and_role_has_its_own_nonce_and_clock_offset() {
     let keys = [
         Freshness::key(Role::Authorization, &url("https://a.example/token")),
         Freshness::key(Role::Resource, &url("https://a.example/token")),

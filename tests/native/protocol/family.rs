@@ -10,7 +10,7 @@ fn session() -> Session {
     App::signed_in().resume().unwrap().session
 }
 
-/// The note as another tab reads it.
+/// The record as another tab reads it.
 fn read_back(mut family: Family) -> Family {
     Family::read(Some(family.to_text(NOW)))
 }
@@ -69,7 +69,7 @@ fn doubt_is_a_failure_only_after_a_refresh_has_failed_because_of_it() {
 }
 
 #[test]
-fn no_refresh_before_retry_after() {
+fn no_refresh_is_attempted_before_retry_after_has_passed() {
     let family = with_retry_after(5);
     for (later, seconds) in [(0, 5), (1, 5), (1_000, 4), (4_999, 1)] {
         let error = family.check(|_| true, NOW + later).unwrap_err();
@@ -97,7 +97,7 @@ fn delay_grows_with_each_failure_except_for_eager_callers() {
         assert!(family.check(|_| false, NOW + seconds * 1_000).is_ok() && family.check(|_| true, NOW).is_ok());
     }
     family.record_failure(&Code::Network.into(), false, NOW);
-    assert!(family.check(|_| false, NOW).is_ok(), "the missing response is not counted elsewhere");
+    assert!(family.check(|_| false, NOW).is_ok(), "a failure without a response causes no pause");
     family.record_success();
     assert_eq!((family.failures(), family.check_no_failure_since(9).is_ok()), (0, true));
 }

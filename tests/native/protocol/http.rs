@@ -20,7 +20,7 @@ fn error_texts(error_body: Value) -> Value {
 }
 
 #[test]
-fn parameters_of_json_have_no_effect() {
+fn parameters_of_the_media_type_have_no_effect() {
     for media in [
         "application/json",
         "Application/JSON ; charset=UTF-8",
@@ -84,7 +84,7 @@ fn invisible_characters_are_removed() {
         );
         assert_eq!(error_texts, json!({ "error": "ab", "description": "ü" }), "{character:?}");
     }
-    // They do not count towards the limit either.
+    // Invisible characters do not count towards the limit.
     let long = format!("{}end", "\u{200b}".repeat(100_000));
     assert_eq!(error_texts(json!({ "error": "x", "error_description": long }))["description"], "end");
 }

@@ -159,12 +159,12 @@ fn further_audience_may_be_the_fhir_base_of_the_server() {
     ] {
         assert_eq!(with(aud.clone(), base), "aud", "{aud}");
     }
-    // As before if the FHIR base is not known.
+    // If the FHIR base is not known, it counts as any further audience.
     assert_eq!(at_sign_in(json!({ "aud": [CLIENT_ID, base] })), "aud");
 }
 
 #[test]
-fn nonce_is_the_sign_in_s() {
+fn nonce_has_to_be_that_of_the_sign_in() {
     for nonce in [json!("n-0s6"), json!(""), json!(["n-0S6"]), json!(7), json!(false), json!({})] {
         assert_eq!(at_sign_in(json!({ "nonce": nonce })), "nonce");
     }
@@ -252,7 +252,7 @@ fn id_token_is_expected_if_openid_was_requested_and_granted() {
         (sign_in_without_openid(""), json!({ "id_token": "x" }), false, unverified),
         // A refresh need not return an ID token.
         (session(json!({})), json!({ "granted": "openid" }), false, ""),
-        // From a server without an issuer: it was requested, so it is not ignored.
+        // The server has no issuer, but the ID token was requested, so it is not ignored.
         (ehr::with(sign_in(), json!({ "issuer": null })), json!({ "id_token": "x" }), true, ""),
     ] {
         for strict in [false, true] {

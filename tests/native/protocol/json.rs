@@ -44,7 +44,7 @@ fn only_whole_numbers_without_sign_are_numbers() {
 }
 
 #[test]
-fn nothing_but_white_space_is_empty() {
+fn text_of_only_white_space_is_reported_as_empty() {
     for text in ["", " ", "\n\t\r "] {
         assert_eq!(flaw(text), Some(Flaw::Empty));
     }
@@ -121,7 +121,7 @@ fn repeated_member_is_refused_in_every_spelling() {
 }
 
 #[test]
-fn surrogates_make_one_character_or_none() {
+fn only_a_pair_of_surrogates_is_a_character() {
     assert_eq!(Json::parse(r#""\ud83d\udca1""#).unwrap().str(), "💡");
     for text in [
         r#""\ud83d""#,
@@ -142,7 +142,7 @@ fn every_escape_is_one_character() {
 }
 
 #[test]
-fn nesting_ends_at_32_levels() {
+fn json_nested_deeper_than_32_levels_is_refused() {
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert_eq!(flaw(&nested(33)), None);
     assert_eq!(flaw(&nested(34)), Some(Flaw::TooDeep));
@@ -156,7 +156,7 @@ fn object(members: usize) -> String {
 }
 
 #[test]
-fn members_and_values_are_counted() {
+fn too_many_members_or_values_are_refused() {
     assert_eq!(flaw(&object(1_024)), None);
     assert_eq!(flaw(&object(1_025)), Some(Flaw::TooMany));
     let list = |items: usize| format!("[{}]", vec!["0"; items].join(","));

@@ -1,4 +1,4 @@
-//! `keys` is about which key a token must be signed with.
+//! `keys` tests which keys may have signed a token.
 
 mod keys;
 

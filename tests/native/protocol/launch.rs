@@ -13,7 +13,7 @@ fn launch_is_read_from_its_url() {
 }
 
 #[test]
-fn url_without_both_is_no_launch() {
+fn url_without_both_iss_and_launch_is_no_launch() {
     for url in [
         "https://app/",
         "https://app/?iss=https://ehr",
@@ -56,7 +56,7 @@ fn repeated_parameter_is_refused() {
 }
 
 #[test]
-fn server_is_an_https_url() {
+fn iss_has_to_be_an_https_or_loopback_url() {
     for (iss, expected) in [
         ("http://ehr.example", "endpoint_scheme"),
         ("javascript:alert(1)", "endpoint_scheme"),

@@ -14,7 +14,7 @@ fn server_without_the_endpoint_has_no_logout_url() {
 }
 
 #[test]
-fn only_known_parameters_are_sent() {
+fn parameters_without_a_value_are_not_sent() {
     assert_eq!(url(ehr::LOGOUT).unwrap(), format!("{}?client_id=growth-chart", ehr::LOGOUT));
 }
 

@@ -86,7 +86,7 @@ fn read(status: u64, body: &str) -> Result<Value> {
 
 #[test]
 fn request_of_rfc_7591_is_made_byte_for_byte() {
-    // `serde_json` sorts members.
+    // The text is not made by `serde_json`, which sorts members.
     let options = format!(r#"{{"registrationEndpoint":"{ENDPOINT}","metadata":{REQUEST}}}"#);
     let options = Json::parse(&options).unwrap();
     assert_eq!(NewClient::read(&options).unwrap().body(), REQUEST);
@@ -100,13 +100,13 @@ fn response_of_rfc_7591_is_read() {
     assert_eq!(client["clientSecretExpiresAt"], 2_893_276_800_000_u64);
     assert_eq!(client["metadata"]["client_name#ja-Jpan-JP"], "クライアント名");
     assert_eq!(client["metadata"]["example_extension_parameter"], "example_value");
-    assert_eq!(client["metadata"].as_object().unwrap().len(), 8, "nothing that the server issues");
+    assert_eq!(client["metadata"].as_object().unwrap().len(), 8, "the metadata has nothing that the server issues");
     assert_eq!(client["warnings"], json!([]));
     assert!(client["registrationClientUri"].is_null() && client["registrationAccessToken"].is_null());
 }
 
 #[test]
-fn error_of_rfc_7591_is_typed() {
+fn error_of_rfc_7591_is_read_with_its_code() {
     let body = r#"{"error": "invalid_redirect_uri", "error_description": "The redirection URI http://sketchy.example.com is not allowed by this server."}"#;
     let error = registered(&json!({}), 400, body).unwrap_err();
     assert_eq!((error.code(), error.status()), (Code::RegistrationRefused, 400));

@@ -113,7 +113,7 @@ proptest! {
                 prop_assert_eq!(browser_url.origin(), root.origin());
                 let path = browser_url.path();
                 prop_assert!(path == "/fhir" || path.starts_with("/fhir/"), "{:?}: {}", input, browser_url);
-                // Nor for a server that decodes before it resolves dots.
+                // A server that decodes before it resolves dots reads no URL outside the base either.
                 let decoded = browser_url.path().replace("%2e", ".").replace("%2E", ".");
                 let decoded_url = root.join(&decoded).unwrap();
                 let path = decoded_url.path();
@@ -183,7 +183,7 @@ fn token_goes_to_the_locations_that_the_server_named() {
 }
 
 #[test]
-fn location_is_checked_as_other_urls_are() {
+fn location_that_must_not_be_contacted_is_ignored() {
     let locations =
         json!(["http://imaging.example/fhir", "https://localhost/fhir", "javascript:x", 7, null, "fhir", ""]);
     for url in

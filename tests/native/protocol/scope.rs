@@ -20,7 +20,7 @@ fn list_is_separated_by_any_white_space() {
 }
 
 #[test]
-fn scopes_of_the_specification_s_table_for_allergies() {
+fn grants_of_the_specification_s_table_for_allergies_are_compared() {
     let requested = "patient/AllergyIntolerance.cruds";
     for (granted, enough) in [
         ("patient/AllergyIntolerance.cruds", true),
@@ -48,7 +48,7 @@ fn version_1_suffix_is_equal_to_its_letters() {
 }
 
 #[test]
-fn nothing_needed_is_covered() {
+fn empty_list_is_covered_by_every_list() {
     assert!(covers("", "") && covers("openid", " \t\r\n\x0c"));
     assert!(!covers("", "openid"));
 }
@@ -107,7 +107,7 @@ fn experimental_query_is_sent_unchanged_and_covers_only_itself() {
 }
 
 #[test]
-fn uri_is_the_same_as_the_name() {
+fn scope_as_a_uri_is_the_same_as_its_name() {
     for (uri, name) in [
         ("http://smarthealthit.org/fhir/scopes/patient/*.r", "patient/*.read"),
         ("http://smarthealthit.org/fhir/scopes/launch/patient", "launch/patient"),
@@ -122,7 +122,7 @@ fn uri_is_the_same_as_the_name() {
 }
 
 #[test]
-fn other_scopes_are_equal_exactly() {
+fn other_scopes_cover_only_themselves() {
     let scopes = [
         "launch",
         "launch/patient",
@@ -165,7 +165,7 @@ fn denied_are_those_not_covered_in_their_order() {
 }
 
 #[test]
-fn request_takes_both_versions_contexts_and_extensions() {
+fn scopes_of_both_versions_contexts_and_extensions_are_accepted() {
     for scope in [
         "patient/Observation.rs",
         "user/Patient.read",
@@ -254,7 +254,7 @@ fn shortest_list_is_merged_sorted_and_in_version_2() {
 }
 
 #[test]
-fn patient_s_data_needs_a_patient() {
+fn patient_scopes_without_a_launch_scope_lack_a_patient() {
     for list in ["patient/*.rs", "openid patient/Observation.read", "patient/*.rs launch/encounter"] {
         assert!(lacks_patient(list), "{list}");
     }

@@ -65,7 +65,7 @@ fn session_is_made_of_the_sign_in_and_the_token_response() {
         assert_eq!(session[name], expected, "{name}");
     }
     assert!(session["verifier"].is_null());
-    assert_eq!(session["state"], request()["state"], "the family");
+    assert_eq!(session["state"], request()["state"], "the token family");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn fewer_scopes_are_no_error_under_strict() {
 }
 
 #[test]
-fn key_is_of_issuer_client_and_base() {
+fn key_has_client_base_issuer_version_and_family() {
     let key = session(json!({})).key();
     assert_eq!(
         key,

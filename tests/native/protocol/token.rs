@@ -181,7 +181,7 @@ fn error_status_is_never_a_success() {
 }
 
 #[test]
-fn response_is_declared_as_json() {
+fn response_that_is_not_declared_as_json_is_refused() {
     let body = ehr::tokens(1).to_string();
     assert!(parse(200, "Application/JSON ; charset=UTF-8", &body, false).is_ok());
     for media in ["", "text/html", "application/jsonevil", "text/json", "application/fhir+json"] {
@@ -190,7 +190,7 @@ fn response_is_declared_as_json() {
 }
 
 #[test]
-fn response_is_a_json_object() {
+fn response_that_is_no_json_object_is_refused() {
     for (body, expected) in [
         ("null", Code::TokenResponseInvalid),
         ("[]", Code::TokenResponseInvalid),
@@ -257,7 +257,7 @@ proptest! {
 }
 
 #[test]
-fn declared_member_has_the_same_type_in_the_whole_response() {
+fn member_of_another_type_is_left_out_of_the_whole_response() {
     let members_of_other_types =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
     let response = value(read(members_of_other_types).unwrap().json())["tokenResponse"].clone();

@@ -212,13 +212,14 @@ fn dot_segments_are_known_in_every_spelling() {
     }
 }
 
-/// The url crate does not let `..` remove a segment that looks like a drive letter, in every scheme; the URL Standard only in `file:`.
+/// Whether a segment looks like a drive letter: in every scheme the url crate does not let `..` remove it, by the URL Standard
+/// that is so only in `file:`.
 fn has_drive_letter(text: &str) -> bool {
     text.split(['/', '?', '#'])
         .any(|part| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic()))
 }
 
-/// As the URL Standard has it since 2023, and the url crate not yet: `^` in a path is encoded.
+/// A URL as browsers write it. By the URL Standard `^` in a path is encoded since 2023, which the url crate does not do yet.
 fn browsers(mut url: url::Url) -> url::Url {
     let path = url.path().replace('^', "%5E");
     url.set_path(&path);

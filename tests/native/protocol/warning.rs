@@ -15,7 +15,7 @@ fn warnings_are_kept_once_and_in_order() {
 }
 
 #[test]
-fn strict_refuses_the_first_and_names_it() {
+fn strict_makes_the_first_warning_an_error_that_names_it() {
     let mut warnings = Warnings::new(true, Code::DiscoveryInvalid);
     let error = warnings.note("discovery_relative_url").unwrap_err();
     assert_eq!(error.code(), Code::DiscoveryInvalid);

@@ -161,7 +161,7 @@ fn failure_is_reported_and_not_cached() {
         assert_fails(valid_sign_in(&app), expected);
         assert!(app.tab.records.under("jwks:").is_empty() && app.resume().is_none());
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), ("ok", 2));
-        // The cached keys stay, too.
+        // Keys that are cached already stay in the cache after a failed request.
         let cached: Vec<String> = app.tab.records.under("jwks:").into_values().collect();
         app.tab.responses.next("jwks", response);
         assert_eq!(unknown_key_sign_in(&app), expected.as_str());
@@ -192,7 +192,7 @@ fn keys_are_requested_once_more_after_a_network_or_server_error() {
 }
 
 #[test]
-fn document_with_the_url_of_the_keys_is_requested_once_more() {
+fn document_with_the_url_of_the_keys_is_requested_once_more_after_a_server_error() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
     app.tab.responses.next("openid_discovery", FakeResponse::new(500, "text/html", ""));
     app.tab
@@ -210,7 +210,7 @@ fn keys_of_one_kid_are_tried_without_more_requests() {
         let keys = [&others[..before], &[key(KID)]].concat();
         app.tab.responses.always("jwks", FakeResponse::ok(&json!({ "keys": keys })));
         assert_eq!((code(&valid_sign_in(&app)), fetch_count(&app)), (expected, 1));
-        // None of them has signed this one.
+        // None of these keys has signed the next token.
         let forger = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
         for _ in 0..5 {
             assert_eq!(code(&sign_in_with(&app, json!({}), &forger)), "id_token_invalid");
@@ -228,7 +228,7 @@ fn retry_after_is_respected() {
 }
 
 #[test]
-fn keys_of_one_url_are_not_those_of_another() {
+fn cached_keys_of_one_url_are_not_used_for_another() {
     let app = app_with_keys();
     let document = ehr::with(ehr::document(), json!({ "jwks_uri": "https://ehr.example/other/keys" }));
     app.tab.responses.always("discovery", FakeResponse::ok(&document));
@@ -239,7 +239,7 @@ fn keys_of_one_url_are_not_those_of_another() {
 }
 
 #[test]
-fn corrupt_copy_is_fetched_again() {
+fn keys_are_fetched_again_if_the_cached_copy_is_corrupt() {
     for copy in ["", "{", "[]", "null", r#"{"keys":[]}"#, r#"{"keys":{},"fetched":"now","missed":"now"}"#] {
         let app = app_with_keys();
         for record in app

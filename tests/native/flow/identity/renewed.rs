@@ -24,7 +24,7 @@ fn refresh_with(app: &App, changes: Value) -> Result<ValidSession> {
     app.token(Need::New)
 }
 
-/// The session as it was, except for the refresh token, which was used.
+/// Asserts that the session is unchanged except for the refresh token, which was rotated.
 fn assert_kept(app: &App) {
     let session = app.resume().expect("a session").session;
     assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(1), &*ehr::refresh_token(2)));
@@ -32,7 +32,7 @@ fn assert_kept(app: &App) {
 }
 
 #[test]
-fn new_claims_of_the_same_user_are_kept() {
+fn new_claims_of_the_same_user_are_stored() {
     let app = App::signed_in_openid();
     app.tab.pass_seconds(10);
     let session = refresh_with(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
@@ -49,7 +49,7 @@ fn new_claims_of_the_same_user_are_kept() {
 }
 
 #[test]
-fn repeated_nonce_is_that_of_the_sign_in() {
+fn nonce_of_a_refreshed_id_token_has_to_be_that_of_the_sign_in() {
     let app = App::signed_in_openid();
     let nonce = value(app.resume().unwrap().session.json())["claims"]["nonce"].clone();
     assert!(refresh_with(&app, json!({ "nonce": nonce })).is_ok());
@@ -80,15 +80,15 @@ fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
         json!({ "azp": 7 }),
     ] {
         let app = App::signed_in_openid();
-        let (other_key, key) = (app.duplicate(), app.key());
+        let (other_tab, key) = (app.duplicate(), app.key());
         let error = refresh_with(&app, changes.clone()).unwrap_err();
         assert_eq!((error.code(), error.end_reason()), (Code::IdTokenInvalid, "identity_changed"), "{changes}");
         assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
-        let error = crate::host::run_flow(other_key.token_flow(&key, Need::Use)).unwrap_err();
+        let error = crate::host::run_flow(other_tab.token_flow(&key, Need::Use)).unwrap_err();
         assert_eq!(
             (error.code(), error.end_reason()),
             (Code::SignedOut, "identity_changed"),
-            "the other tab knows why"
+            "the other tab gets the reason"
         );
     }
 }
@@ -163,7 +163,7 @@ fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
 }
 
 #[test]
-fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
+fn refused_id_token_leaves_the_session_and_the_rotated_refresh_token_is_kept() {
     let now = 1_700_000_000_u64;
     for changes in [
         json!({ "iss": null }),
@@ -280,7 +280,7 @@ fn rotated_refresh_token_is_stored_before_keys_are_fetched() {
     let key = app.key();
     let flow = waiting_refresh(&app, &key);
     assert_kept(&app);
-    // The page is left while it waits.
+    // The page is left while the flow waits.
     drop(flow);
     assert_kept(&app);
     assert_eq!((app.tab.held_locks(), code(&app.discover())), (0, "ok"));

@@ -198,7 +198,7 @@ proptest! {
         let record = if is_refresh { session(claims()) } else { sign_in() };
         let clock = Clock { now: NOW, skew, server: server.map(at) };
         let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
-        // The same with a clock that is wrong by this number of seconds.
+        // The expected outcome by a clock that is ahead of `NOW` by this number of seconds.
         let skew = i128::from(skew);
         let wrong = |offset: i128| {
             if exp - offset <= -skew {

@@ -23,7 +23,7 @@ fn candidates(header: &Value, set: &Value) -> Vec<Value> {
     Jws::parse(&token).expect("a token").keys(&KeySet::new(json(set))).iter().map(|key| text(&key.to_text())).collect()
 }
 
-/// The first of them.
+/// The first of these keys.
 fn key(header: &Value, set: &Value) -> Option<Value> {
     candidates(header, set).into_iter().next()
 }
@@ -88,7 +88,7 @@ fn algorithm_takes_a_key_of_its_kind_and_curve() {
 }
 
 #[test]
-fn key_has_a_suitable_use_or_none() {
+fn key_for_another_use_or_algorithm_is_ignored() {
     let header = json!({ "alg": "RS256" });
     for (changes, fits) in [
         (json!({ "use": "sig" }), true),
@@ -170,7 +170,7 @@ fn keys_of_one_kid_are_all_candidates_and_four_at_most() {
 }
 
 #[test]
-fn rsa_exponent_is_odd_and_three_at_least() {
+fn rsa_key_with_an_even_exponent_or_one_below_three_is_ignored() {
     for (exponent, fits) in [
         (&[1, 0, 1][..], true),
         (&[3], true),
@@ -196,7 +196,7 @@ fn rsa_exponent_is_odd_and_three_at_least() {
 }
 
 #[test]
-fn edwards_point_is_of_large_order() {
+fn ed25519_key_of_small_order_is_ignored() {
     let key_of = |point: &[u8]| ehr::with(ed25519_key(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
     // y of the eight points of small order, and numbers that are not below p.
     let order_8 = [
@@ -229,7 +229,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 #[test]
-fn rsa_key_has_2048_bits_or_more() {
+fn rsa_key_of_fewer_than_2048_bits_is_ignored() {
     for (bits, fits) in
         [(8, false), (1_024, false), (2_040, false), (2_047, false), (2_048, true), (2_049, true), (4_096, true)]
     {
@@ -259,7 +259,7 @@ fn rsa_key_has_2048_bits_or_more() {
 }
 
 #[test]
-fn only_public_members_leave() {
+fn only_public_members_of_a_key_are_returned() {
     let secrets = json!({ "d": "ZA", "p": "cA", "q": "cQ", "dp": "ZHA", "dq": "ZHE", "qi": "cWk", "oth": [], "k": "aw", "kid": "a",
         "use": "sig", "key_ops": ["verify", "sign"], "ext": true, "x5c": ["MIIB"], "x5u": "https://evil.example", "jku": "x" });
     for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {

@@ -89,7 +89,7 @@ fn scopes() -> impl Strategy<Value = Vec<String>> {
     vec(scope(), 0..7)
 }
 
-/// Those of the scopes that a list covers.
+/// The scopes of the list `scopes` that the list `granted` covers.
 fn within(granted: &str, scopes: &[String]) -> String {
     scopes.iter().filter(|scope| covers(granted, scope)).cloned().collect::<Vec<_>>().join(" ")
 }
@@ -148,10 +148,10 @@ proptest! {
 
     #[test]
     fn equivalent_lists_have_one_shortest_list(list in scopes().prop_shuffle(), more in scopes()) {
-        let needed_kind = list.join(" ");
-        let mut other: Vec<_> = within(&needed_kind, &more).split(' ').map(String::from).collect();
+        let joined = list.join(" ");
+        let mut other: Vec<_> = within(&joined, &more).split(' ').map(String::from).collect();
         other.extend(list.into_iter().rev());
-        prop_assert_eq!(normalise(&needed_kind), normalise(&other.join("\t")));
+        prop_assert_eq!(normalise(&joined), normalise(&other.join("\t")));
     }
 
     #[test]
@@ -167,12 +167,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_has_a_result(needed_kind in text(), other in text()) {
-        prop_assert_eq!(covers(&needed_kind, &other), slow_covers(&needed_kind, &other));
-        prop_assert_eq!(normalise(&normalise(&needed_kind)), normalise(&needed_kind));
-        prop_assert!(!lacks_patient(&for_launch(&needed_kind, true)));
-        let is_resource = |c: char| c.is_ascii_whitespace() || matches!(c, '!' | '#'..='[' | ']'..='~');
-        prop_assert!(check(&needed_kind).is_err() || needed_kind.chars().all(is_resource));
+    fn any_text_has_a_result(list in text(), other in text()) {
+        prop_assert_eq!(covers(&list, &other), slow_covers(&list, &other));
+        prop_assert_eq!(normalise(&normalise(&list)), normalise(&list));
+        prop_assert!(!lacks_patient(&for_launch(&list, true)));
+        let is_permitted = |c: char| c.is_ascii_whitespace() || matches!(c, '!' | '#'..='[' | ']'..='~');
+        prop_assert!(check(&list).is_err() || list.chars().all(is_permitted));
     }
 }
 
