@@ -36,7 +36,7 @@ extern "C" {
     pub fn http_date(seconds: f64) -> String;
 }
 
-// Has wasm-bindgen put the file where driver.js finds it.
+// These bindings make wasm-bindgen put the files where driver.js finds them.
 #[wasm_bindgen(module = "/src/web/other-tabs.js")]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = ask)]

@@ -14,7 +14,7 @@ type Journal = Rc<RefCell<Vec<String>>>;
 async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
     let note = move |action| {
         let note = format!("{name} {action}");
-        // A flow is run again after each wait.
+        // A flow runs again from its start after each wait, so each action is noted only once.
         if !journal.borrow().contains(&note) {
             journal.borrow_mut().push(note);
         }

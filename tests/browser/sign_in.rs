@@ -57,7 +57,7 @@ fn json_response(body: &str) -> String {
     format!(r#"{{"body":{}}}"#, Json::from(body).to_text())
 }
 
-/// The form fields of the request at this position in the script.
+/// The value of a form field of the request at this position in the script.
 fn sent_field(index: usize, name: &str) -> String {
     let report = report();
     let (value, count) = form::find(report.at("calls").list()[index].text("body"), name);
