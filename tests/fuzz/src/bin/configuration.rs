@@ -28,7 +28,7 @@ fuzz_target!(|text: &str| {
         (!strict || default) && (!strict_loopback || loopback),
         "a document that `strict` accepts is accepted without it"
     );
-    assert!(!default || loopback, "a document that is accepted without a permission is accepted with it");
+    assert!(!default || loopback, "a document that is accepted without `allowInsecureLoopback` is accepted with it");
 });
 
 fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {

@@ -1,5 +1,6 @@
 //! An accepted token is valid JSON for serde_json too, and is signed with a known algorithm; accepted claims satisfy
-//! OpenID Connect Core §3.1.3.7, checked independently. The input is a header and claims, one line each; the rest is the token.
+//! OpenID Connect Core §3.1.3.7, checked independently. The input is read as a token, and as a header
+//! with claims, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -105,7 +106,7 @@ fn first_fault(claims: &Value, record: &Value, now: u64) -> Option<&'static str>
     let azp = &claims["azp"];
     let is_left_out = claims["aud"].is_null() || claims["aud"] == "" || claims["aud"] == json!([]);
     if is_refresh && is_left_out {
-        // Only a warning.
+        // An audience that is left out after a refresh is only a warning.
     } else if !audience.contains(&CLIENT_ID) || audience.contains(&"") || (audience.len() > 1 && azp.is_null()) {
         return Some("aud");
     }

@@ -1,5 +1,5 @@
-//! Scope lists are partially ordered, and granted scopes are those of a slow implementation that compares single
-//! permissions. The input is up to three lists, one line each.
+//! Scope lists are partially ordered, and a list covers another one exactly if it does in a slow implementation that compares
+//! single permissions. The input is up to three lists, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,7 +7,7 @@ use smart_launch::protocol::scope::{check, covers, denied, for_launch, lacks_pat
 use std::collections::BTreeSet;
 
 fuzz_target!(|text: &str| {
-    // The oracle is slow.
+    // The slow implementation cannot compare long lists.
     if text.split_ascii_whitespace().count() > 24 {
         return;
     }
