@@ -38,6 +38,29 @@ export function optionsFor(ehr, changes = {}) {
 }
 
 /**
+ * A store that calls a function before each write.
+ *
+ * @param {import('smart-launch/server').SessionStore} store
+ * @param {(key: string, method: 'set' | 'replace' | 'delete') => unknown} before
+ * @returns {import('smart-launch/server').SessionStore}
+ */
+export const callingBeforeWrites = (store, before) => ({
+  ...store,
+  async set(key, value, seconds) {
+    await before(key, 'set');
+    await store.set(key, value, seconds);
+  },
+  async replace(key, present, value, seconds) {
+    await before(key, 'replace');
+    return Boolean(await store.replace?.(key, present, value, seconds));
+  },
+  async delete(key) {
+    await before(key, 'delete');
+    await store.delete(key);
+  },
+});
+
+/**
  * A user's browser, which sends its requests to the app.
  *
  * @typedef {ReturnType<typeof createBrowser>} Browser

@@ -6,7 +6,7 @@ import { english } from 'smart-launch/messages';
 import { createSmartServer, memoryStore } from 'smart-launch/server';
 import { pemOf } from './authenticating.mjs';
 import { isRevealing, SCOPE_OPENID } from './ehr.mjs';
-import { BASE_URL, COOKIE_SECRET, createBrowser, ORIGIN, startApp } from './server-app.mjs';
+import { BASE_URL, callingBeforeWrites, COOKIE_SECRET, createBrowser, ORIGIN, startApp } from './server-app.mjs';
 
 const SESSION_ID = /^[\w-]{43}$/;
 
@@ -226,11 +226,9 @@ for (const fault of ['the record cannot be removed', 'the lock is lost']) {
     let fails = false;
     /** @type {import('smart-launch/server').SessionStore} */
     const store = {
-      ...memory,
-      async delete(key) {
+      ...callingBeforeWrites(memory, (key) => {
         if (fails && fault.includes('record') && !key.endsWith('.used')) throw new Error('connection refused');
-        await memory.delete(key);
-      },
+      }),
       async lock(key, seconds) {
         const lock = await memory.lock(key, seconds);
         return lock && { ...lock, isHeld: () => !(fails && fault.includes('lock')) };
@@ -368,11 +366,9 @@ for (const isHeld of [true, false]) {
     let fails = false;
     /** @type {import('smart-launch/server').SessionStore} */
     const store = {
-      ...memory,
-      async set(key, value, seconds) {
+      ...callingBeforeWrites(memory, () => {
         if (fails) throw new Error('connection refused');
-        await memory.set(key, value, seconds);
-      },
+      }),
       async lock(key, seconds) {
         const lock = await memory.lock(key, seconds);
         return lock && { ...lock, isHeld: () => isHeld || !fails };
@@ -402,11 +398,9 @@ test('refreshed session that could not be stored is not replaced by a call that 
   let firstCall;
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
-    ...memory,
-    async set(key, value, seconds) {
+    ...callingBeforeWrites(memory, () => {
       if (storeState.fails) throw new Error('connection refused');
-      await memory.set(key, value, seconds);
-    },
+    }),
     async lock(key, seconds) {
       if ((storeState.locks += 1) !== 2) return memory.lock(key, seconds);
       await firstCall;
@@ -436,11 +430,9 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   let lockedKey = '';
   /** @type {import('smart-launch/server').SessionStore} */
   const store = {
-    ...memory,
-    async set(key, value, seconds) {
+    ...callingBeforeWrites(memory, () => {
       if (fails) throw new Error('connection refused');
-      await memory.set(key, value, seconds);
-    },
+    }),
     async lock(key, seconds) {
       lockedKey = key;
       return memory.lock(key, seconds);
@@ -469,7 +461,7 @@ test('session can be read, and is not changed, while its refresh token is sent f
   const memory = memoryStore();
   const { ehr, options, smart } = await startApp(t, { sessions: { store: memory } });
   const failWrite = () => assert.fail('a call that only reads has written to the store');
-  const reader = createSmartServer({ ...options, sessions: { store: { ...memory, set: failWrite, delete: failWrite } } });
+  const reader = createSmartServer({ ...options, sessions: { store: callingBeforeWrites(memory, failWrite) } });
   const browser = createBrowser(smart);
   ehr.grant({ expires_in: 100 });
   const { id } = await browser.signIn();
@@ -585,15 +577,15 @@ for (const isRotated of [true, false]) {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const memory = memoryStore();
     let hasEnded = false;
+    // Otherwise this process tries for a minute to store the record.
+    t.after(() => (hasEnded = false));
     /** @type {(() => Promise<void>) | undefined} */
     let expire;
     /** @type {import('smart-launch/server').SessionStore} */
     const storeOfEndedProcess = {
-      ...memory,
-      async set(key, value, seconds) {
+      ...callingBeforeWrites(memory, () => {
         if (hasEnded) throw new Error('this process has ended');
-        await memory.set(key, value, seconds);
-      },
+      }),
       async lock(key, seconds) {
         const lock = await memory.lock(key, seconds);
         expire = lock?.release;
@@ -676,59 +668,128 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
   assert.equal(ehr.requestsTo('/token').length, before, 'nothing is sent without the lock');
 });
 
-for (const call of ['get', 'set']) {
-  test(`process that is stopped after \`${call}\`, until another one has refreshed: the refresh token is not sent`, async (t) => {
-    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    const memory = memoryStore();
-    /** The number of calls until the process is stopped. */
-    let callsLeft = Infinity;
-    let isHeld = true;
-    /** @type {(() => Promise<void>) | undefined} */
-    let expire;
-    /** @type {import('smart-launch/server').ServerSession | null | undefined} */
-    let secondSession;
-    /** @param {string} name @param {string} key */
-    async function stop(name, key) {
-      if (name !== call || key.endsWith('.used') || --callsLeft > 0) return;
-      callsLeft = Infinity;
-      isHeld = false;
-      await expire?.();
-      await secondSession?.getAccessToken();
-    }
-    /** @type {import('smart-launch/server').SessionStore} */
-    const store = {
-      ...memory,
-      async get(key) {
-        const value = await memory.get(key);
-        await stop('get', key);
-        return value;
-      },
-      async set(key, value, seconds) {
-        await memory.set(key, value, seconds);
-        await stop('set', key);
-      },
-      async lock(key, seconds) {
-        const lock = await memory.lock(key, seconds);
-        expire = lock?.release;
-        return lock && { ...lock, isHeld: () => isHeld };
-      },
-    };
-    const { ehr, options, smart } = await startApp(t, { sessions: { store } });
-    const secondServer = createSmartServer({ ...options, sessions: { store: memory } });
-    const browser = createBrowser(smart);
-    ehr.grant({ expires_in: 100 });
-    const { id } = await browser.signIn();
-    t.mock.timers.tick(101_000);
-    const session = await browser.session(id);
-    secondSession = await secondServer.session(browser.of(id));
-    // The record is read before the lock, after the lock, and once more before it is stored.
-    callsLeft = call === 'get' ? 3 : 1;
-    await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
-    isHeld = true;
+/**
+ * Calls of a store at which a process is stopped: before or after which call of a method, with or without `replace` in the store.
+ * The record is read before the lock, after it, and in stores without `replace` before it is stored. It is stored before the
+ * refresh token is sent, and after the response.
+ *
+ * @typedef {{ method: 'get' | 'set' | 'replace', when: 'before' | 'after', call: number, hasReplace: boolean }} Stop
+ */
+
+/**
+ * An app whose process is stopped while it refreshes a session, until its lock has expired and another instance has refreshed.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {Stop} stop
+ */
+async function startStoppedApp(t, { method, when, call, hasReplace }) {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { replace, ...others } = memoryStore();
+  const memory = hasReplace && replace ? { ...others, replace } : others;
+  let callsLeft = Infinity;
+  let isHeld = true;
+  /** @type {(() => Promise<void>) | undefined} */
+  let expire;
+  /** @type {import('smart-launch/server').ServerSession | null | undefined} */
+  let secondSession;
+  async function pause() {
+    isHeld = false;
+    await expire?.();
+    await secondSession?.getAccessToken();
+  }
+  const original = /** @type {(...values: unknown[]) => Promise<unknown>} */ (memory[method]);
+  /** @param {unknown[]} values */
+  async function stoppable(...values) {
+    const isStop = !String(values[0]).endsWith('.used') && --callsLeft === 0;
+    if (isStop && when === 'before') await pause();
+    const result = await original(...values);
+    if (isStop && when === 'after') await pause();
+    return result;
+  }
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    [method]: stoppable,
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      expire = lock?.release;
+      return lock && { ...lock, isHeld: () => isHeld };
+    },
+  };
+  const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  secondSession = await createSmartServer({ ...options, sessions: { store: memory } }).session(browser.of(id));
+  callsLeft = call;
+  return {
+    ehr,
+    /** The access token of the session; rejects if the process was stopped and may have used old tokens. */
+    accessToken: () => Promise.resolve(session?.getAccessToken()),
+    resume: () => (isHeld = true),
+  };
+}
+
+for (const stop of /** @type {Stop[]} */ ([
+  { method: 'get', when: 'after', call: 3, hasReplace: false },
+  { method: 'set', when: 'after', call: 1, hasReplace: false },
+  { method: 'replace', when: 'before', call: 1, hasReplace: true },
+  { method: 'replace', when: 'after', call: 1, hasReplace: true },
+])) {
+  const title = `process that is stopped ${stop.when} \`${stop.method}\`, until another one has refreshed: it does not send the refresh token`;
+  test(title, async (t) => {
+    const { ehr, accessToken, resume } = await startStoppedApp(t, stop);
+    await assert.rejects(accessToken(), { code: 'lock_timeout' });
+    resume();
     assert.equal(ehr.requestsTo('/token').length, 2);
-    assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+    assert.equal(await accessToken(), ehr.issued[1]?.access_token);
+    assert.equal(ehr.requestsTo('/token').length, 2);
   });
 }
+
+for (const isRefused of [false, true]) {
+  const outcome = isRefused ? 'its refusal does not end the session' : 'it does not replace the newer tokens';
+  test(`process that is stopped before it stores the response to a refresh, until another one has refreshed: ${outcome}`, async (t) => {
+    const { ehr, accessToken, resume } = await startStoppedApp(t, { method: 'replace', when: 'before', call: 2, hasReplace: true });
+    const tokens = () => ({ json: ehr.tokenResponse() });
+    ehr.answer('/token', isRefused ? { status: 400, json: { error: 'invalid_grant' } } : tokens, tokens);
+    await assert.rejects(accessToken(), { code: 'lock_timeout', retryable: true });
+    resume();
+    assert.equal(await accessToken(), ehr.issued.at(-1)?.access_token);
+    assert.equal(ehr.requestsTo('/token').length, 3);
+  });
+}
+
+test('store with `replace`: logout ends the session, even if `delete` fails', async (t) => {
+  let fails = false;
+  const store = callingBeforeWrites(memoryStore(), (key, method) => {
+    if (fails && method === 'delete' && !key.endsWith('.used')) throw new Error('connection refused');
+  });
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  fails = true;
+  const init = { method: 'POST', headers: { 'smart-session': id } };
+  assert.deepEqual(await (await browser.visit('logout', init)).json(), { revoked: true, logoutUrl: null });
+  assert.equal(await browser.session(id), null);
+  assert.equal((await browser.visit('logout', init)).status, 401);
+  assert.equal(ehr.requestsTo('/revoke').length, 2);
+});
+
+test('memoryStore: `replace` stores a value only if the stored value is the present one and has not expired', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const store = memoryStore();
+  assert.equal(await store.replace?.('a', 'one', 'two', 60), false);
+  await store.set('a', 'one', 60);
+  assert.deepEqual([await store.replace?.('a', 'two', 'three', 60), await store.get('a')], [false, 'one']);
+  assert.deepEqual([await store.replace?.('a', 'one', 'two', 90), await store.get('a')], [true, 'two']);
+  t.mock.timers.tick(89_000);
+  assert.equal(await store.get('a'), 'two');
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([await store.replace?.('a', 'two', 'three', 60), (await store.get('a')) ?? null], [false, null]);
+});
 
 test('lock whose release gets no response: the call ends, and so does the next one', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });

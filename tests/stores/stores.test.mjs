@@ -41,6 +41,34 @@ for (const kind of KINDS) {
     while (await store.get('c')) await wait(10);
   });
 
+  test(`${kind}: \`replace\` stores a value only over the present one, and for one of several callers`, async (t) => {
+    const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
+    t.after(() => Promise.all(all.map(({ close }) => close())));
+    const [{ store }] = /** @type {[(typeof all)[0]]} */ (/** @type {unknown} */ (all));
+    const long = 'x'.repeat(100_000);
+    assert.equal(await store.replace?.('d', 'one', 'two', 60), false, 'there is none');
+    assert.equal((await store.get('d')) ?? null, null);
+    await store.set('d', 'one', 60);
+    assert.deepEqual([await store.replace?.('d', 'two', 'three', 60), await store.get('d')], [false, 'one']);
+    assert.deepEqual([await store.replace?.('d', 'one', long, 60), await store.get('d')], [true, long]);
+    assert.deepEqual([await store.replace?.('d', long, '', 60), (await store.get('d')) ?? ''], [true, '']);
+    for (let round = 0; round < 20; round++) {
+      await store.set('d', 'one', 60);
+      const results = await Promise.all(all.flatMap(({ store }, number) => [
+        store.replace?.('d', 'one', `${number}, first`, 60),
+        store.replace?.('d', 'one', `${number}, second`, 60),
+      ]));
+      assert.equal(results.filter(Boolean).length, 1, JSON.stringify(results));
+      const winner = results.indexOf(true);
+      assert.equal(await store.get('d'), `${Math.floor(winner / 2)}, ${winner % 2 ? 'second' : 'first'}`);
+    }
+    const last = String(await store.get('d'));
+    assert.equal(await store.replace?.('d', last, 'short', 0.05), true);
+    while (await store.get('d')) await wait(10);
+    assert.equal(await store.replace?.('d', 'short', 'late', 60), false, 'it has expired');
+    assert.equal((await store.get('d')) ?? null, null);
+  });
+
   test(`${kind}: a lock has one holder at a time, and other callers get it in turn`, async (t) => {
     const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
     t.after(() => Promise.all(all.map(({ close }) => close())));

@@ -22,15 +22,24 @@ export function memoryStore(): SessionStore {
     for (const [key, { until }] of values) if (until <= now) values.delete(key);
   }
 
+  function read(key: string): string | undefined {
+    const found = values.get(key);
+    return found && found.until > Date.now() ? found.value : undefined;
+  }
+
+  function write(key: string, value: string, seconds: number) {
+    const now = Date.now();
+    sweep(now);
+    values.set(key, { value, until: now + seconds * 1000 });
+  }
+
   return {
-    async get(key) {
-      const found = values.get(key);
-      return found && found.until > Date.now() ? found.value : undefined;
-    },
-    async set(key, value, seconds) {
-      const now = Date.now();
-      sweep(now);
-      values.set(key, { value, until: now + seconds * 1000 });
+    get: async (key) => read(key),
+    set: async (key, value, seconds) => write(key, value, seconds),
+    async replace(key, present, value, seconds) {
+      if (read(key) !== present) return false;
+      write(key, value, seconds);
+      return true;
     },
     async delete(key) {
       values.delete(key);

@@ -25,7 +25,7 @@ export interface PostgresStore extends SessionStore {
 
 /**
  * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to less
- * than five seconds: a statement that waits longer would run after its deadline, and could replace newer tokens.
+ * than five seconds: a statement that waits longer would run after its deadline.
  *
  * @example
  * import pg from 'pg';
@@ -67,6 +67,16 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     async set(key, value, seconds) {
       await run(write, key, value, seconds * 1000);
     },
+    replace: (key, present, value, seconds) =>
+      isDone(
+        run(
+          `UPDATE ${table} SET value = $3, expires = ${end('$4')} WHERE key = $1 AND value = $2 AND expires > now()`,
+          key,
+          present,
+          value,
+          seconds * 1000,
+        ),
+      ),
     async delete(key) {
       await run(`DELETE FROM ${table} WHERE key = $1`, key);
     },

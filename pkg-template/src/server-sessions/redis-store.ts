@@ -18,6 +18,8 @@ export interface RedisStoreOptions {
   prefix?: string | undefined;
 }
 
+const REPLACE =
+  "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1";
 const EXTEND = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end";
 const REMOVE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end";
 
@@ -46,6 +48,8 @@ export function redisStore(client: RedisClient | IoredisClient, options: RedisSt
     async set(key, value, seconds) {
       await send('SET', prefix + key, value, 'PX', milliseconds(seconds));
     },
+    replace: async (key, present, value, seconds) =>
+      Number(await send('EVAL', REPLACE, '1', prefix + key, present, value, milliseconds(seconds))) === 1,
     async delete(key) {
       await send('DEL', prefix + key);
     },

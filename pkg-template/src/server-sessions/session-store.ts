@@ -9,6 +9,12 @@ export interface SessionStore {
   get(key: string): Promise<string | null | undefined>;
   /** Stores a value for that many seconds. */
   set(key: string, value: string, seconds: number): Promise<void>;
+  /**
+   * Stores a value for that many seconds if the stored value is `present` and has not expired; returns whether it did. It
+   * compares and stores in one step. Optional, but without it a process that was stopped for longer than its lock lasts may
+   * replace newer tokens.
+   */
+  replace?(key: string, present: string, value: string, seconds: number): Promise<boolean>;
   delete(key: string): Promise<void>;
   /**
    * Waits for a lock, at most that many seconds; returns nothing if another caller held it all the time. Only one caller of

@@ -26,7 +26,7 @@ import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { PATIENCE, StoredRecord, asked } from './stored-record.js';
+import { PATIENCE, StoredRecord, asked, isReplaced } from './stored-record.js';
 import type { RecordMembers, Shelf } from './stored-record.js';
 
 const IDLE = 1_800;
@@ -127,8 +127,9 @@ export function createSessions(settings: Settings) {
       outcome = (await engine((chunk) => chunk.run(job, all, environment))) as Outcomes[Job];
       await finish(outcome);
     } catch (error) {
-      await close().catch(() => {});
-      throw error;
+      const failure: unknown = await close().then(undefined, (failure: unknown) => failure);
+      // The error is about tokens that another instance has replaced.
+      throw isReplaced(failure) ? failure : error;
     }
     await close();
     return outcome;

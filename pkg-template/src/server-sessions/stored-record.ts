@@ -53,8 +53,9 @@ export class StoredRecord {
   readonly #shelf: Shelf;
   /** When the record expires, in milliseconds since 1970. */
   readonly #end: (members: RecordMembers) => number;
-  /** The content as it is stored. */
+  /** The content as it is stored, and its encrypted text; no encrypted text if the content could not be stored. */
   #stored: string | undefined;
+  #sealed: string | undefined;
   #lock: StoreLock | undefined;
 
   /** @param lifetime seconds from its creation */
@@ -67,8 +68,9 @@ export class StoredRecord {
   /** Reads the record; returns whether there is one. */
   async load(): Promise<boolean> {
     const { store, seal, unsaved } = this.#shelf;
-    const text = unsaved.get(this.key) ?? (await open(await asked(() => store.get(this.key)), this.key, seal));
-    return this.#become(text);
+    const newer = unsaved.get(this.key);
+    this.#sealed = newer === undefined ? ((await asked(() => store.get(this.key))) ?? undefined) : undefined;
+    return this.#become(newer ?? (await open(this.#sealed, this.key, seal)));
   }
 
   #become(text: string | undefined): boolean {
@@ -92,8 +94,9 @@ export class StoredRecord {
   /**
    * Stores the record if it has changed, or removes it if nothing is left.
    *
-   * A process that was stopped for a while may have lost its lock, and may not know it. So a flow with a lock never replaces a
-   * record that has changed since it was read: the refresh tokens of this flow are spent then.
+   * A process that was stopped for a while may have lost its lock, and may not know it. So a flow with a lock never replaces or
+   * removes a record that has changed since it was read: the refresh tokens of this flow are spent then. Without a lock, only the
+   * end of a session changes a record that was stored before.
    *
    * @param isEnd whether the flow has ended. The lock is not needed then: a response that was received must not be lost.
    */
@@ -102,18 +105,34 @@ export class StoredRecord {
     const { members } = this;
     const text = members && this.#text(members);
     if (text === this.#stored) return;
-    const sealed = members && text !== undefined ? await seal.seal(text, this.key) : undefined;
-    if (this.#lock && !(await this.#isUnchanged())) throw await lost();
+    const sealed = text === undefined ? undefined : await seal.seal(text, this.key);
+    const present = this.#lock && store.replace ? this.#sealed : undefined;
+    if (this.#lock && present === undefined && !(await this.#isUnchanged())) throw await lost();
     // Last: the process may have been stopped while it waited.
     if (!isEnd) await this.check();
-    if (members && sealed !== undefined) {
-      const seconds = Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000));
-      await asked(() => store.set(this.key, sealed, seconds));
-    } else {
-      await asked(() => store.delete(this.key));
-    }
+    const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
+    if (present !== undefined) await this.#replace(present, sealed, seconds);
+    else if (sealed !== undefined) await asked(() => store.set(this.key, sealed, seconds));
+    else await asked(() => store.delete(this.key));
     this.#stored = text;
+    this.#sealed = sealed;
     unsaved.delete(this.key);
+  }
+
+  /**
+   * Stores or removes the record, if it is as it was read, in one step: a process that is stopped between two steps would replace
+   * or remove newer tokens.
+   *
+   * @param sealed nothing to remove the record. It is replaced by an empty text then, which all callers read as no record, so
+   *   none of them stores a record again before it is deleted.
+   */
+  async #replace(present: string, sealed: string | undefined, seconds: number) {
+    const { store } = this.#shelf;
+    const isRemoved = sealed === undefined;
+    const isDone = await asked(async () => store.replace?.(this.key, present, isRemoved ? '' : sealed, isRemoved ? 1 : seconds));
+    if (!isDone) throw await lost();
+    // If this fails, the empty text expires.
+    if (isRemoved) await asked(() => store.delete(this.key)).catch(() => {});
   }
 
   /** Rejects if this flow has lost its lock: the next holder may send the refresh token. */
@@ -195,7 +214,7 @@ const LOST = {
 const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
 
 /** Whether a record was not stored because another instance may have changed it. */
-const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
+export const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
 
 async function open(sealed: string | null | undefined, key: string, seal: Seal): Promise<string | undefined> {
   return sealed ? seal.open(sealed, key) : undefined;
