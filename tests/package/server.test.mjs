@@ -1003,6 +1003,8 @@ test('invalid options throw config_invalid', () => {
     { baseUrl: 'https://app.example/auth?x=1' },
     { baseUrl: 'auth' },
     { baseUrl: 'https://app.example' },
+    { returnTo: '/auth/login' },
+    { returnTo: `${ORIGIN}/auth/fhir/Patient` },
     { cookieSecret: 'short' },
     { cookieSecret: [] },
     { redirectUri: 'https://app.example/elsewhere' },

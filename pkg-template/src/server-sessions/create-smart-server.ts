@@ -73,13 +73,22 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : cookieSecret);
   const sessions = createSessions({ clients, seal, ...sessionOptions });
   const requests = createRequests({ seal, store: sessionOptions.store, baseUrl });
-  const signIns = createSignIns({ sessions, cookies, requests, origin, home });
+  const signIns = createSignIns({ sessions, cookies, requests, origin, home, isRoute });
+  if (URL.canParse(home, origin) && isRoute(new URL(home, origin))) {
+    throw { code: 'config_invalid', about: '`returnTo` is a route of createSmartServer, not a page of the app' };
+  }
 
   const incoming = (request: Request | NodeRequest | RequestHead) => incomingOf(request, origin);
 
   /** The path after `baseUrl`; nothing for a URL that is not under it. */
-  function routeOf({ url }: Incoming): string | undefined {
-    return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
+  function routeOf({ pathname }: URL): string | undefined {
+    return pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length + 1) : undefined;
+  }
+
+  /** Whether a URL of the origin is a route, so that it cannot be the page that a sign-in leads to. */
+  function isRoute(url: URL): boolean {
+    const [name = ''] = routeOf(url)?.split('/') ?? [];
+    return ROUTES.has(name) || name === 'fhir';
   }
 
   /** The session that a request names, and the secrets of its browser. */
@@ -211,7 +220,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     let isPage = false;
     try {
       const incomingRequest = incoming(request);
-      const path = routeOf(incomingRequest);
+      const path = routeOf(incomingRequest.url);
       if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
       isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
       const methods = methodsOf(path);
@@ -232,7 +241,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     },
     owns(request) {
       try {
-        return routeOf(incoming(request as Request)) !== undefined;
+        return routeOf(incoming(request as Request).url) !== undefined;
       } catch {
         return false;
       }

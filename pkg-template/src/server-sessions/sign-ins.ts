@@ -24,6 +24,8 @@ interface Settings {
   readonly origin: string;
   /** Path to open after a sign-in without `returnTo`. */
   readonly home: string;
+  /** Whether a URL of the origin is a route of the library: a sign-in that led to `login` would be followed by another one. */
+  isRoute(url: URL): boolean;
 }
 
 interface Begun {
@@ -32,7 +34,7 @@ interface Begun {
   readonly cookies: string[];
 }
 
-export function createSignIns({ sessions, cookies, requests, origin, home }: Settings) {
+export function createSignIns({ sessions, cookies, requests, origin, home, isRoute }: Settings) {
   async function begin(incoming: Incoming, input: object): Promise<Begun> {
     const stored = sessions.record('', PENDING_SECONDS);
     const { id, requestUri } = requests.place();
@@ -51,7 +53,7 @@ export function createSignIns({ sessions, cookies, requests, origin, home }: Set
   /** The URL in the app after a sign-in, with the id of the session. */
   function target(returnTo: string | null | undefined, id: string): string {
     const url = new URL(returnTo ?? home, origin);
-    const own = url.origin === origin ? url : new URL(home, origin);
+    const own = url.origin === origin && !isRoute(url) ? url : new URL(home, origin);
     own.searchParams.set(SESSION_PARAMETER, id);
     return own.href;
   }

@@ -91,6 +91,13 @@ const EVIL_RETURN_TO = [
   ...['http://[', 'https://[::1', 'http://', '///', '/%', ' ', '', 'https://аpp.example/', 'https://app.example。evil.example/'],
 ];
 
+const ROUTES_AS_RETURN_TO = [
+  ...['/auth/login', '/auth/login/', '/auth/login?returnTo=/auth/login', '/auth/login?returnTo=%2Fauth%2Flogin#x', 'auth/login'],
+  ...['/auth/launch?iss=x&launch=y', `/auth/callback?code=c&state=${KNOWN_ID}`, '/auth/callback/ehr', '/auth/session', '/auth/logout'],
+  ...['/auth/front-channel-logout?iss=x&sid=y', '/auth/fhir/Patient', '/auth/jwks.json', `/auth/request/${KNOWN_ID}`],
+  ...['/x/../auth/login', '/./auth/login', '/\tauth/login', '/auth/x/%2e%2e/login', '\\auth\\login', `${BASE_URL}/login`],
+];
+
 /**
  * @param {string} title
  * @param {(fields: URLSearchParams) => { body: BodyInit, type?: string }} createBody
@@ -328,6 +335,32 @@ export const SIGN_IN = {
           outcomes[launch] = response;
         }
         return outcomes;
+      },
+    },
+  ],
+
+  S012: [
+    {
+      title: `${ROUTES_AS_RETURN_TO.length} values`,
+      async run({ attacker }) {
+        /** @type {Record<string, Response>} */
+        const outcomes = {};
+        for (const returnTo of ROUTES_AS_RETURN_TO) {
+          const response = await signIn(attacker, `login?returnTo=${encodeURIComponent(returnTo)}`);
+          assert.equal(locationOf(response).pathname, '/', returnTo);
+          outcomes[returnTo] = response;
+        }
+        return outcomes;
+      },
+    },
+    {
+      title: 'pages of the app beside the routes',
+      async run({ attacker }) {
+        const response = await signIn(attacker, 'login?returnTo=/auth/welcome?next=/auth/login');
+        assert.equal(locationOf(response).pathname, '/auth/welcome');
+        const other = await signIn(attacker, 'login?returnTo=/login');
+        assert.equal(locationOf(other).pathname, '/login');
+        return { 'under the base path': response, 'outside of it': other };
       },
     },
   ],
