@@ -271,6 +271,45 @@ test('front-channel logout ends the sessions of `iss` and `sid` in any browser',
   assert.deepEqual([await browser.session(first.id), await browser.session(second.id)], [null, null]);
 });
 
+test('front-channel logout ends a session whose sign-in was stopped until another one with its `sid` had ended', async (t) => {
+  const memory = memoryStore();
+  /** Keys that the first sign-in has written. @type {Set<string>} */
+  const firstKeys = new Set();
+  /** @type {(() => Promise<unknown>) | undefined} */
+  let meanwhile;
+  /** @type {(() => Promise<void>) | undefined} */
+  let expire;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...callingBeforeWrites(memory, async (key, method) => {
+      if (!meanwhile) firstKeys.add(key);
+      // Only the list is a record of both sign-ins.
+      else if (method === 'replace' && firstKeys.has(key)) {
+        const signIn = meanwhile;
+        meanwhile = undefined;
+        await expire?.();
+        await signIn();
+      }
+    }),
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      expire = lock?.release;
+      return lock;
+    },
+  };
+  const { ehr, options, smart } = await startApp(t, { scope: SCOPE_OPENID, sessions: { store } }, { idToken: { sid: 's1' } });
+  const other = createSmartServer({ ...options, sessions: { store: memory } });
+  const [first, stopped, last] = [createBrowser(smart), createBrowser(smart), createBrowser(other)];
+  const { id: firstId } = await first.signIn();
+  let lastId = '';
+  meanwhile = async () => ({ id: lastId } = await last.signIn());
+  const { id: stoppedId } = await stopped.signIn();
+  assert.ok((await first.session(firstId)) && (await stopped.session(stoppedId)) && (await last.session(lastId)));
+  const iss = encodeURIComponent(ehr.origin);
+  assert.equal((await first.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
+  assert.deepEqual([await first.session(firstId), await stopped.session(stoppedId), await last.session(lastId)], [null, null, null]);
+});
+
 test('cookies: a cookie that is sent twice with the same value is used, and other cookies are ignored', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
