@@ -4,6 +4,7 @@
 
 import { createServer } from 'node:http';
 import { createSmartServer, toNode } from 'smart-launch/server';
+import { secretOf } from './instances.mjs';
 import { storeOf } from './store-of.mjs';
 
 const { kind, url, fhirBaseUrl } = JSON.parse(String(process.argv[2]));
@@ -13,7 +14,7 @@ const smart = createSmartServer({
   fhirBaseUrl,
   clientId: 'app',
   scope: 'launch/patient patient/*.rs offline_access',
-  clientAuth: { secret: 'secret' },
+  clientAuth: { secret: secretOf(process.pid) },
   allowInsecureLoopback: true,
   cookieSecret: '0123456789abcdef0123456789abcdef',
   sessions: { store },

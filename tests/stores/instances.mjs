@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
+/** The client secret of a process, by which the server of the tests knows the sender of a request. @param {unknown} pid */
+export const secretOf = (pid) => `secret-of-${pid}`;
+
 /**
  * Starts a process of the app.
  *
@@ -19,7 +22,7 @@ export async function startInstance(t, options) {
   });
   ended.catch(() => {});
   const [port] = await Promise.race([once(child, 'message'), ended]);
-  return { child, origin: `http://127.0.0.1:${port}` };
+  return { child, origin: `http://127.0.0.1:${port}`, secret: secretOf(child.pid) };
 }
 
 /**

@@ -27,7 +27,7 @@ for (const kind of KINDS) {
       // Waits until the access token has expired.
       await wait(1_100);
     }
-    assert.equal(server.reused, 0);
+    assert.deepEqual(server.reuses, []);
     assert.ok(server.refreshes >= 3, `${server.refreshes} refreshes`);
   });
 }

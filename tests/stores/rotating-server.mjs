@@ -1,4 +1,5 @@
-// A SMART server that rotates refresh tokens, and revokes all tokens of a sign-in when a used refresh token is sent again.
+// A SMART server that rotates refresh tokens, and revokes all tokens of a sign-in when a refresh token comes twice, unless the last
+// one may be reused for some seconds.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -6,26 +7,33 @@ import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
+ * @typedef {{ sender: string, time: number }} Sending of a refresh token: by which client secret, and when it arrived
+ *
  * @typedef {object} Family the tokens of one sign-in
  * @property {string} patient
- * @property {string} refreshToken the only one that is valid
+ * @property {string} refreshToken the latest
  * @property {string} accessToken the latest
+ * @property {{ token: string, until: number } | undefined} reusable the refresh token that was replaced last
+ * @property {string} sentToken the refresh token that came last
+ * @property {Sending[]} sendings of `sentToken`
  * @property {boolean} isRevoked
  * @property {number} refreshes
+ * @property {number} refusals of refresh tokens
  */
 
 /**
  * @param {import('node:test').TestContext} t
- * @param {{ lifetime?: number }} [options] seconds of an access token
+ * @param {{ lifetime?: number, reuseSeconds?: number }} [options] seconds of an access token, and seconds for which the refresh
+ *   token that was replaced last is still accepted
  */
-export async function startRotatingServer(t, { lifetime = 1 } = {}) {
-  /** By token, including replaced tokens. @type {Map<string, Family>} */
+export async function startRotatingServer(t, { lifetime = 1, reuseSeconds = 0 } = {}) {
+  /** By token, replaced ones included. @type {Map<string, Family>} */
   const families = new Map();
   /** @type {Map<string, { patient: string, challenge: string }>} */
   const codes = new Map();
   const server = {
-    /** How often a used refresh token was sent again. */
-    reused: 0,
+    /** For each time a replaced refresh token came: its sendings until then. @type {{ patient: string, sendings: Sending[] }[]} */
+    reuses: [],
     refreshes: 0,
     /** Called when a refresh request arrives, and when tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */
     observe: () => {},
@@ -81,18 +89,36 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
       const challenge = createHash('sha256').update(String(fields.get('code_verifier'))).digest('base64url');
       if (!found || challenge !== found.challenge) return answer(400, { error: 'invalid_grant' });
       const { patient } = found;
-      const family = { patient, refreshToken: '', accessToken: '', isRevoked: false, refreshes: 0 };
+      /** @type {Family} */
+      const family = {
+        patient,
+        refreshToken: '',
+        accessToken: '',
+        reusable: undefined,
+        sentToken: '',
+        sendings: [],
+        isRevoked: false,
+        refreshes: 0,
+        refusals: 0,
+      };
       server.signIns.set(patient, family);
       return answer(200, issue(family));
     }
+    const token = String(fields.get('refresh_token'));
+    const family = families.get(token);
+    if (family) {
+      if (family.sentToken !== token) Object.assign(family, { sentToken: token, sendings: [] });
+      family.sendings.push({ sender: senderOf(request), time: performance.now() });
+    }
     await server.observe('arrived');
-    const family = families.get(String(fields.get('refresh_token')));
-    if (!family || family.isRevoked) return answer(400, { error: 'invalid_grant' });
-    if (family.refreshToken !== fields.get('refresh_token')) {
-      server.reused += 1;
-      family.isRevoked = true;
+    const isReplaced = family && family.refreshToken !== token;
+    if (isReplaced && !family.isRevoked) server.reuses.push({ patient: family.patient, sendings: [...family.sendings] });
+    const isReusable = family?.reusable?.token === token && performance.now() < family.reusable.until;
+    if (!family || family.isRevoked || (isReplaced && !isReusable)) {
+      if (family) Object.assign(family, { isRevoked: true, refusals: family.refusals + 1 });
       return answer(400, { error: 'invalid_grant' });
     }
+    if (!isReplaced) family.reusable = { token, until: performance.now() + reuseSeconds * 1_000 };
     server.refreshes += 1;
     family.refreshes += 1;
     const issued = issue(family);
@@ -108,6 +134,11 @@ export async function startRotatingServer(t, { lifetime = 1 } = {}) {
     families.set(family.refreshToken, family).set(family.accessToken, family);
     const { accessToken: access_token, refreshToken: refresh_token, patient } = family;
     return { access_token, refresh_token, patient, token_type: 'Bearer', expires_in: lifetime, scope: 'launch/patient patient/*.rs' };
+  }
+
+  /** The client secret of a request. @param {import('node:http').IncomingMessage} request */
+  function senderOf({ headers: { authorization = '' } }) {
+    return decodeURIComponent(Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':')[1] ?? '');
   }
 
   http.listen(0, '127.0.0.1');
