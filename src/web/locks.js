@@ -1,6 +1,6 @@
-// Locks: of a page, and of all tabs by the Web Locks API or, without it, by a lease (lease.js). They are granted in the
-// order of the requests. A flow that asks again for a lock that it holds gets it at once. A lock is released only by
-// the flow that holds it, when that ends.
+// Locks within one page, and locks that all tabs share. The shared ones use the Web Locks API; where it is not available, a
+// lease (lease.js). Locks are granted in the order of the requests. A lock is released only by the flow that holds it, when
+// that flow ends. A flow must not request a lock that it holds: `lock` in env.js responds to such a request itself.
 
 /**
  * The place of a flow in the queue of this page: `granted` resolves to whether the flow got the lock.
@@ -8,7 +8,10 @@
  * @typedef {{ granted: Promise<boolean>, enter(): void, leave(): void }} Turn
  */
 
-/** Milliseconds for which a note remains: far longer than storage takes to reach other tabs. */
+/**
+ * Milliseconds for which a note remains, a text that the holder of a lock leaves for the next one: far longer than a write to
+ * storage takes to reach other tabs.
+ */
 const NOTE = 2_000;
 /** Milliseconds to wait until a write to storage has certainly reached other tabs. */
 const SETTLE = 100;
@@ -17,13 +20,14 @@ const SETTLE = 100;
  * Waits for a lock, and holds it until the flow ends.
  *
  * @param {object} flow
- * @param {Map<string, Turn[]>} flow.queues the waiting flows by lock of this page, the holder first
+ * @param {Map<string, Turn[]>} flow.queues for each lock of this page the flows that requested it; the first one holds it
  * @param {Promise<boolean>} flow.ended resolves when the flow ends, to whether it failed
- * @param {string} area empty for a lock of this page
+ * @param {string} area name of the storage area of a lock that all tabs share; empty for a lock within this page
  * @param {string} name
  * @param {string} seconds
  * @param {Storage | '' | null} [storage] storage that the tabs share, for a lease
- * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after `seconds`
+ * @returns {Promise<string>} a plus sign and the note of the last holder, if there is one; an empty text if the lock was not
+ *   granted within `seconds`
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.
@@ -34,7 +38,7 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
   /** @type {Promise<boolean>} */
   const released = new Promise((resolve) => (release = resolve));
   ended.then(release);
-  // A lock within the page is always needed: if Web Locks fail for one flow, another may hold the same lock by them.
+  // A lock within the page is always needed: if Web Locks fail for one flow, another one may hold the same Web Lock.
   const turn = wait(queues, `${area} ${name}`, signal);
   released.then(turn.leave);
   const timer = setTimeout(() => timeout.abort(), /** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000);
@@ -87,7 +91,7 @@ const leases = () =>
     throw new Unavailable(cause);
   });
 
-/** A chunk that could not be loaded, in the form of an error from the module. */
+/** The error if a chunk cannot be loaded. It has the members of an error from the WebAssembly module. */
 export class Unavailable {
   code = 'wasm_unavailable';
   retryable = true;
@@ -99,8 +103,7 @@ export class Unavailable {
 }
 
 /**
- * Resolves to the note after a plus sign; to an empty text when `signal` aborts; to `undefined` where Web Locks are not
- * available.
+ * Resolves to a plus sign and the note; to an empty text when `signal` aborts; to `undefined` where Web Locks are not available.
  *
  * @param {string} name
  * @param {AbortSignal} signal
@@ -130,7 +133,7 @@ function webLock(name, signal, released) {
 async function noteAt(name) {
   // `held` and `name` are always there, although their types are optional.
   const { held } = /** @type {{ held: { name: string }[] }} */ (await navigator.locks.query());
-  // The times are decimal digits, which comparisons convert.
+  // A note is a number in digits, which the subtraction converts, or a single word.
   const notes = /** @type {number[]} */ (
     /** @type {unknown} */ (
       held.flatMap(({ name: lock }) => (lock.startsWith(`${name} `) ? [lock.slice(name.length + 1)] : []))
@@ -140,7 +143,8 @@ async function noteAt(name) {
 }
 
 /**
- * The note is a lock as well, so that tabs see it in the same order as the lock itself.
+ * Leaves a note for the next holder of the lock `name`. The note is the name of another lock, which is held for a short time, so
+ * that a tab that is granted the lock sees the note.
  *
  * @param {string} name
  * @param {string} note

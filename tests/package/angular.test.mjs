@@ -120,21 +120,21 @@ function openApp(test, url, client, { base = '/base/', features = [] } = {}) {
 }
 
 test('guard: without a session it signs in, and `returnTo` is the URL of the route with base, query and fragment', async (t) => {
-  const { client, asked } = leavingClient();
+  const { client, authorizeCalls } = leavingClient();
   const { router } = openApp(t, 'https://app.example/base/chart?id=1#top', client);
-  await until(() => asked.length === 1);
-  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
+  await until(() => authorizeCalls.length === 1);
+  assert.deepEqual(authorizeCalls, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
   await wait(20);
   assert.equal(router.navigated, false);
 });
 
 test('guard: shows the route if the user is signed in', async (t) => {
-  const { client, asked } = leavingClient({});
+  const { client, authorizeCalls } = leavingClient({ session: {} });
   const { router } = openApp(t, 'https://app.example/base/chart', client);
   await until(() => router.navigated);
   assert.equal(router.url, '/chart');
   await router.navigateByUrl('/');
-  assert.deepEqual([router.url, asked], ['/', []]);
+  assert.deepEqual([router.url, authorizeCalls], ['/', []]);
 });
 
 for (const [mode, callback, requested, options] of [
@@ -159,25 +159,25 @@ for (const [mode, callback, requested, options] of [
 
 test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
   for (const hasFailed of [false, true]) {
-    const { client, fake, asked } = leavingClient();
+    const { client, fake, authorizeCalls } = leavingClient();
     fake.failNext('authorization_refused');
     if (hasFailed) await client.ready().catch(() => {});
     const { errors } = openApp(t, 'https://app.example/base/chart', client);
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, 'authorization_refused');
-    assert.deepEqual(asked, []);
+    assert.deepEqual(authorizeCalls, []);
     TestBed.resetTestingModule();
   }
 });
 
 test('guard: after a sign-out the next navigation signs in', async (t) => {
-  const { client, asked } = leavingClient({});
+  const { client, authorizeCalls } = leavingClient({ session: {} });
   const { router } = openApp(t, 'https://app.example/base/', client);
   await until(() => router.navigated);
   await client.logout();
   router.navigateByUrl('/chart');
-  await until(() => asked.length === 1);
-  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart' }]);
+  await until(() => authorizeCalls.length === 1);
+  assert.deepEqual(authorizeCalls, [{ returnTo: 'https://app.example/base/chart' }]);
   assert.equal(router.url, '/');
 });
 

@@ -3,17 +3,18 @@
 import { createFakeSmartClient } from 'smart-launch/testing';
 
 /**
- * A client without a session whose `authorize()` never resolves, as if the page was left. `asked` has the options of each call.
+ * A client without a session whose `authorize()` never resolves, as if the page was left. `authorizeCalls` has the options of each
+ * call of it.
  *
  * @param {import('smart-launch/testing').FakeSmartClientOptions} [options]
  */
 export function leavingClient(options = { session: null }) {
   const fake = createFakeSmartClient(options);
   /** @type {unknown[]} */
-  const asked = [];
+  const authorizeCalls = [];
   const authorize = (/** @type {unknown} */ authorizeOptions) => {
-    asked.push(authorizeOptions);
+    authorizeCalls.push(authorizeOptions);
     return new Promise(() => {});
   };
-  return { fake, asked, client: { ...fake, authorize } };
+  return { fake, authorizeCalls, client: { ...fake, authorize } };
 }

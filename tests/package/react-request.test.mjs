@@ -1,6 +1,6 @@
 // useSmartRequest: requests of a component.
 
-import { meanwhile, openPage, render, until } from './rendered.mjs';
+import { waitLongEnough, openPage, render, until } from './rendered.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createElement as h, StrictMode } from 'react';
@@ -48,7 +48,7 @@ test('reads once under StrictMode', async (t) => {
   const [{ headers, method }] = ehr.requestsTo('/fhir/Patient/zoe');
   assert.equal(method, 'GET');
   assert.equal(headers.authorization, 'Bearer canary-access-1');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   assert.deepEqual([...new Set(results.map(({ status }) => status))], ['loading', 'success']);
 });
@@ -57,7 +57,7 @@ test('sends no request until the user signs in, then reads', async (t) => {
   const { ehr, client, app } = await openReader(t, { isSignedIn: false });
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('idle');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requests.length, 0);
   await signIn(client);
   await view.shows('success zoe');
@@ -70,7 +70,7 @@ test('sends no request without a URL', async (t) => {
   const view = render(t, app({ url: null }));
   await view.shows('idle');
   view.rerender(app({ url: undefined }));
-  await meanwhile();
+  await waitLongEnough();
   await view.shows('idle');
   assert.equal(ehr.requests.length, requestCount);
 });
@@ -82,7 +82,7 @@ test('a URL object works like a string, and a new object with the same URL does 
   await view.shows('success zoe');
   view.rerender(app({ url: new URL(url) }));
   view.rerender(app({ url }));
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
@@ -95,7 +95,7 @@ test('a new URL aborts the pending request, whose response is never shown', asyn
   view.rerender(app({ url: 'Patient/amal' }));
   await view.shows('success amal');
   held.release();
-  await meanwhile();
+  await waitLongEnough();
   await view.shows('success amal');
   assert.deepEqual(
     signals.map(({ aborted }) => aborted),
@@ -133,7 +133,7 @@ test('refreshing the token does not read again', async (t) => {
   await view.shows('success zoe');
   await client.refresh();
   await until(() => results.at(-1).token === 'canary-access-2');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
@@ -156,7 +156,7 @@ test('no data is shown after signing out', async (t) => {
   await view.shows('success zoe');
   await client.logout();
   await view.shows('idle');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
 });
 
@@ -203,7 +203,7 @@ test('a custom fetcher may send several requests; an exception that it throws is
   assert.equal(argumentsOfRead.url, 'Patient/zoe');
   assert.equal(argumentsOfRead.client, client);
   view.rerender(app({ url: 'Patient/zoe', read: (...args) => read(...args) }));
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo('/fhir/Patient/zoe').length, 1);
   const failure = new TypeError('of the app');
   view.rerender(

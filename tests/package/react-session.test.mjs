@@ -1,6 +1,6 @@
 // useSmartSession and RequireSmart: components for signed-in users.
 
-import { meanwhile, openCallback, openPage, render } from './rendered.mjs';
+import { waitLongEnough, openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createElement as h, StrictMode, Suspense, useState } from 'react';
@@ -111,7 +111,7 @@ test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigat
     h(SmartProvider, { options: ehr.options() }, guard({ loading: show('loading'), unauthenticated: show('nobody') })),
   );
   await view.shows('nobody');
-  await meanwhile();
+  await waitLongEnough();
   assert.deepEqual([...new Set(shownTexts)], ['loading', 'nobody']);
   assert.equal(hasNavigated, false);
   assert.equal(ehr.requests.length, 0);
@@ -122,7 +122,7 @@ test('sign-in that failed shows `unauthenticated`', async (t) => {
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const view = render(t, h(SmartProvider, { options }, guard({ redirect: 'always' }, 'somebody')));
   await view.shows('nobody');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo(CONFIGURATION).length, 1, 'only the failed sign-in has requested the configuration');
 });
 
@@ -137,7 +137,7 @@ test('redirect="always" starts one sign-in, also under StrictMode', async (t) =>
   const { origin, searchParams } = new URL(await page.left);
   assert.equal(origin, ehr.origin);
   assert.equal(searchParams.get('scope'), 'launch/patient patient/Observation.rs');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(view.text(), 'loading');
   assert.equal(ehr.requestsTo(CONFIGURATION).length, 1);
   assert.equal(Object.keys(tab.storage).filter((key) => key.includes(':sign-in:')).length, 1);
@@ -149,7 +149,7 @@ test('redirect="launch" starts a sign-in only for a launch', async (t) => {
   const app = (options) => h(SmartProvider, { options }, guard({ redirect: 'launch' }));
   const standalone = render(t, app(ehr.options()));
   await standalone.shows('nobody');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requests.length, 0);
   standalone.unmount();
 
@@ -169,7 +169,7 @@ test('redirect is tried once: a sign-in that cannot start shows `unauthenticated
   const view = render(t, h(SmartProvider, { client }, status, ' ', guard({ redirect: 'launch' })));
   await view.shows('unauthenticated issuer_not_allowed nobody');
   const renderings = seen.length;
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(seen.length, renderings);
 });
 
@@ -180,7 +180,7 @@ test('user who returns by the back button is not redirected again', async (t) =>
   await page.left;
   tab.comeBack();
   await view.shows('nobody');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requestsTo(CONFIGURATION).length, 1);
 });
 
@@ -192,7 +192,7 @@ test('no redirect after a sign-out, until RequireSmart is mounted again', async 
   await view.shows('zoe');
   await client.logout();
   await view.shows('nobody');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(client.getState().activity, 'idle');
   view.rerender(app('there'));
   await page.left;
@@ -264,7 +264,7 @@ test('`expired`: a sign-out in any tab unmounts the children, and a later error 
     changeState({ ...EXPIRED, error });
     await view.shows('nobody');
     changeState({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
-    await meanwhile();
+    await waitLongEnough();
     assert.equal(view.text(), 'nobody');
     view.unmount();
   }
@@ -290,7 +290,7 @@ test('`redirect`: no sign-in after an error, also if a sign-out has removed the 
   changeState(EXPIRED);
   await view.shows('nobody');
   changeState({ error: null });
-  await meanwhile();
+  await waitLongEnough();
   assert.deepEqual([view.text(), authorize.mock.callCount()], ['nobody', 0]);
 });
 
@@ -300,7 +300,7 @@ test('children are mounted anew if another user or patient replaces the session,
     const view = render(t, h(SmartProvider, { client }, guard(props, h(formOf()))));
     await view.shows('zoe 1');
     changeState(signedInAgain({ ...session }));
-    await meanwhile();
+    await waitLongEnough();
     assert.equal(view.text(), 'zoe 1');
     changeState(signedInAgain({ ...session, patient: 'amal' }));
     await view.shows('amal 2');
@@ -309,7 +309,7 @@ test('children are mounted anew if another user or patient replaces the session,
     const fakeView = render(t, h(SmartProvider, { client: fake }, guard(props, h(formOf()))));
     await fakeView.shows('zoe 1');
     await fake.refresh();
-    await meanwhile();
+    await waitLongEnough();
     assert.equal(fakeView.text(), 'zoe 1');
     fake.signIn({ patient: 'zoe' });
     await fakeView.shows('zoe 2');

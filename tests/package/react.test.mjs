@@ -1,6 +1,6 @@
 // SmartProvider and useSmart.
 
-import { meanwhile, openCallback, openPage, render, until } from './rendered.mjs';
+import { waitLongEnough, openCallback, openPage, render, until } from './rendered.mjs';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -71,11 +71,11 @@ test('unchanged options are serialized once, however often the provider renders'
     return h(SmartProvider, { options }, null);
   }
   render(t, h(App));
-  await meanwhile();
+  await waitLongEnough();
   const serializationsBefore = serializations;
   for (let times = 0; times < 3; times += 1) {
     rerender();
-    await meanwhile();
+    await waitLongEnough();
   }
   assert.ok(renderings >= 4, 'the provider is rendered again');
   assert.equal(serializations, serializationsBefore);
@@ -89,7 +89,7 @@ test('not signed in: no request is sent, and the page does not navigate', async 
   const { status } = watcher();
   const view = render(t, h(SmartProvider, { options: ehr.options() }, status));
   await view.shows('unauthenticated');
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requests.length, 0);
   assert.equal(hasNavigated, false);
 });
@@ -199,7 +199,7 @@ test('deep-equal options are one client', async (t) => {
     rerender();
     await until(() => renderings > before);
   }
-  await meanwhile();
+  await waitLongEnough();
   assert.equal(ehr.requests.length, requestCount);
   assert.equal(seen.length, renderingCount, 'the children do not render again');
 });
@@ -275,7 +275,7 @@ test('provider that is mounted again after a sign-out stays signed out', async (
   await seen.at(-1).logout();
   await view.shows('unauthenticated');
   view.rerender(h(SmartProvider, { options, key: 2 }, status));
-  await meanwhile();
+  await waitLongEnough();
   await view.shows('unauthenticated');
 });
 
@@ -300,7 +300,7 @@ test('provider does not call ready() if the app has called it', async (t) => {
   const { status } = watcher();
   const view = render(t, h(SmartProvider, { client }, status));
   await view.shows('error state_unknown');
-  await meanwhile();
+  await waitLongEnough();
   await view.shows('error state_unknown');
 });
 
@@ -364,7 +364,7 @@ test('`<Activity>`: data of a session that ended while hidden is removed before 
   const view = render(t, app('visible'));
   await view.shows('Ada Example');
   view.rerender(app('hidden'));
-  await meanwhile();
+  await waitLongEnough();
   await client.logout();
   view.rerender(app('visible'));
   await view.shows('none');

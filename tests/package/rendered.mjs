@@ -69,4 +69,4 @@ export async function until(condition) {
 }
 
 /** Waits long enough for an event that must not happen. */
-export const meanwhile = () => wait(100);
+export const waitLongEnough = () => wait(100);

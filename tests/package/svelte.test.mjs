@@ -127,10 +127,10 @@ test('load: returns the session', async (t) => {
 
 test('load: signs in on the page that is opened first, and `returnTo` is its URL', async (t) => {
   openHistory(t, 'https://app.example/base/chart?id=1#top');
-  const { client, asked } = leavingClient();
+  const { client, authorizeCalls } = leavingClient();
   requireSmart(client, redirect)({ url: new URL(location.href) });
-  await until(() => asked.length === 1);
-  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
+  await until(() => authorizeCalls.length === 1);
+  assert.deepEqual(authorizeCalls, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
 });
 
 test('load: after a sign-in it redirects to the requested page, once', async (t) => {
@@ -145,30 +145,30 @@ test('load: after a sign-in it redirects to the requested page, once', async (t)
 
 test('load: a path that begins with two slashes does not lead to another host', async (t) => {
   openHistory(t, 'https://app.example//evil.example/');
-  const { client } = leavingClient({});
+  const { client } = leavingClient({ session: {} });
   const url = new URL('https://app.example//evil.example/?state=x&error=y');
   assert.equal((await requireSmart(client, redirect)({ url })).session, client.getState().session);
 });
 
 test('load: on later pages, and for a link under the pointer, it rejects with signed_out and does not sign in', async (t) => {
   openHistory(t, 'https://app.example/');
-  const { client, asked } = leavingClient();
+  const { client, authorizeCalls } = leavingClient();
   const load = requireSmart(client, redirect);
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { name: 'SmartError', code: 'signed_out' });
   // Now the browser shows the page of that URL.
   openHistory(t, 'https://app.example/chart');
   await assert.rejects(load({ url: new URL('https://app.example/chart') }), { code: 'signed_out' });
-  assert.deepEqual(asked, []);
+  assert.deepEqual(authorizeCalls, []);
 });
 
 test('load: after a failed sign-in it rejects with the error of this sign-in, and starts no other', async (t) => {
   openHistory(t, 'https://app.example/back');
   for (const hasFailedBefore of [false, true]) {
-    const { client, fake, asked } = leavingClient();
+    const { client, fake, authorizeCalls } = leavingClient();
     fake.failNext('authorization_refused');
     if (hasFailedBefore) await client.ready().catch(() => {});
     await assert.rejects(requireSmart(client, redirect)({ url: new URL(location.href) }), { code: 'authorization_refused' });
-    assert.deepEqual(asked, []);
+    assert.deepEqual(authorizeCalls, []);
   }
 });
 

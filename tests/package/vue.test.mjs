@@ -11,7 +11,7 @@ import { packageDirectory } from './installed.mjs';
 import { leavingClient } from './leaving-client.mjs';
 import { startEhr } from './ehr.mjs';
 import { testReads } from './read-rules.mjs';
-import { meanwhile, until } from './rendered.mjs';
+import { waitLongEnough, until } from './rendered.mjs';
 import { callbackOf } from './sign-in.mjs';
 
 for (const name of ['Element', 'SVGElement', 'Node']) globalThis[name] = window[name];
@@ -155,21 +155,21 @@ function openApp(test, url, client, createHistory = () => createWebHistory('/bas
 }
 
 test('guard: without a session it signs in, and `returnTo` is the URL of the route with base, query and fragment', async (t) => {
-  const { client, asked } = leavingClient();
+  const { client, authorizeCalls } = leavingClient();
   const { text } = openApp(t, 'https://app.example/base/chart?id=1#top', client);
-  await until(() => asked.length === 1);
-  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
-  await meanwhile();
+  await until(() => authorizeCalls.length === 1);
+  assert.deepEqual(authorizeCalls, [{ returnTo: 'https://app.example/base/chart?id=1#top' }]);
+  await waitLongEnough();
   assert.equal(text(), '');
 });
 
 test('guard: shows the route if the user is signed in', async (t) => {
-  const { client, asked } = leavingClient({});
+  const { client, authorizeCalls } = leavingClient({ session: {} });
   const { text, router } = openApp(t, 'https://app.example/base/chart', client);
   await until(() => text() === 'chart');
   await router.push('/');
   assert.equal(text(), 'home');
-  assert.deepEqual(asked, []);
+  assert.deepEqual(authorizeCalls, []);
 });
 
 for (const [mode, callback, requestedUrl, createHistory] of [
@@ -207,19 +207,19 @@ test('guard: the router does not restore the response in the URL, and its code i
 
 test('guard: after a failed sign-in the navigation fails, and no other sign-in is started', async (t) => {
   for (const hasFailedBefore of [false, true]) {
-    const { client, fake, asked } = leavingClient();
+    const { client, fake, authorizeCalls } = leavingClient();
     fake.failNext('authorization_refused');
     if (hasFailedBefore) await client.ready().catch(() => {});
     const { errors, text } = openApp(t, 'https://app.example/base/chart', client);
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, 'authorization_refused');
-    assert.deepEqual([asked, text()], [[], '']);
+    assert.deepEqual([authorizeCalls, text()], [[], '']);
   }
 });
 
 test('guard: it does not sign in if the stored session was idle for too long, also if a listener signs out', async (t) => {
   for (const signsOut of [false, true]) {
-    const { client, fake, asked } = leavingClient({});
+    const { client, fake, authorizeCalls } = leavingClient({ session: {} });
     const ready = async () => {
       fake.expire();
       return null;
@@ -229,18 +229,18 @@ test('guard: it does not sign in if the stored session was idle for too long, al
     const { errors, text } = openApp(t, 'https://app.example/base/chart', { ...client, ready });
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, 'session_expired');
-    assert.deepEqual([asked, text()], [[], '']);
+    assert.deepEqual([authorizeCalls, text()], [[], '']);
   }
 });
 
 test('guard: after a sign-out the next navigation signs in', async (t) => {
-  const { client, asked } = leavingClient({});
+  const { client, authorizeCalls } = leavingClient({ session: {} });
   const { text, router } = openApp(t, 'https://app.example/base/', client);
   await until(() => text() === 'home');
   await client.logout();
   router.push('/chart');
-  await until(() => asked.length === 1);
-  assert.deepEqual(asked, [{ returnTo: 'https://app.example/base/chart' }]);
+  await until(() => authorizeCalls.length === 1);
+  assert.deepEqual(authorizeCalls, [{ returnTo: 'https://app.example/base/chart' }]);
   assert.equal(text(), 'home');
 });
 
@@ -248,15 +248,15 @@ test('guard: server rendering permits every route', async (t) => {
   const originalDocument = globalThis.document;
   delete globalThis.document;
   t.after(() => Object.defineProperty(globalThis, 'document', { configurable: true, value: originalDocument }));
-  const { client, asked } = leavingClient();
+  const { client, authorizeCalls } = leavingClient();
   const route = { fullPath: '/chart', matched: [] };
   assert.equal(await requireSmart(client)(route, route), true);
-  assert.deepEqual([asked, client.getState().activity], [[], 'idle']);
+  assert.deepEqual([authorizeCalls, client.getState().activity], [[], 'idle']);
 });
 
 test('guard: it does not sign in after an idle timeout in the page, also if the app signs out afterwards', async (t) => {
   for (const signsOut of [false, true]) {
-    const { client, fake, asked } = leavingClient({});
+    const { client, fake, authorizeCalls } = leavingClient({ session: {} });
     const listeners = new Set();
     // The fake client has no idle timeout.
     const subscribe = (listener) => {
@@ -271,7 +271,7 @@ test('guard: it does not sign in after an idle timeout in the page, also if the 
     router.push('/chart').catch(() => {});
     await until(() => errors.length === 1);
     assert.equal(errors[0].code, signsOut ? 'signed_out' : 'session_expired');
-    assert.deepEqual([asked, text()], [[], 'home']);
+    assert.deepEqual([authorizeCalls, text()], [[], 'home']);
     fake.signIn();
     await router.push('/chart');
     assert.equal(text(), 'chart');

@@ -4,7 +4,7 @@ import type * as errors from '../error/create-error.js';
 import type { EngineServer } from './engine-server.js';
 import type { SmartServerMetadata } from './smart-server-metadata.js';
 
-/** Creates the metadata object. The caller passes the functions that create errors, because it has them in its bundle. */
+/** Creates the metadata object. The functions of create-error.ts are parameters, because they are in the caller's bundle. */
 export const loadMetadata = (
   server: EngineServer,
   { warnings, withChunk }: Pick<typeof errors, 'warnings' | 'withChunk'>,

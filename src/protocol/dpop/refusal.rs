@@ -36,6 +36,7 @@ pub(super) fn refusal(response: &Response) -> Option<Refusal> {
 #[must_use]
 pub fn refusal_error(response: &Response) -> Option<Error> {
     refusal(response).map(|refusal| {
+        // `error` returns `HttpStatus` if only the challenge names the error.
         let error = response.error(Code::DpopRefused).with_code(Code::DpopRefused);
         match refusal {
             Refusal::Nonce if response.dpop_nonce().is_empty() => {
