@@ -1,6 +1,6 @@
 //! A session, as it is stored and as JavaScript sees it.
 //!
-//! This file is longer than others because it has a one-line getter for each member. The names of the members are only here.
+//! This file is longer than others because it has many one-line getters.
 
 use super::context;
 use super::http::TOKENS;
@@ -81,6 +81,7 @@ impl Session {
         }
         session.set_tokens(tokens, issued);
         session.0.set("generation", self.generation().saturating_add(1).into());
+        // If the refresh token is new, `with_refresh_token` was called before and has set this.
         session.0.set("rotated", self.rotated().into());
         session.0.set("instead", Json::NULL);
         session.0.set("tokenResponse", members);
@@ -165,7 +166,7 @@ impl Session {
         session
     }
 
-    /// The members that the record of a sign-in also has.
+    /// The members that the session and the record of a pending sign-in have in common.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {
@@ -244,8 +245,8 @@ impl Session {
     /// Whether this is the session `other` after further refreshes.
     #[must_use]
     pub fn is_newer(&self, other: &Self) -> bool {
-        let age = |session: &Self| (session.generation(), session.0.at("issued").number());
-        self.family() == other.family() && age(self) > age(other)
+        let recency = |session: &Self| (session.generation(), session.0.at("issued").number());
+        self.family() == other.family() && recency(self) > recency(other)
     }
 
     /// Whether both have the same access token.
@@ -260,9 +261,9 @@ impl Session {
         self.has_same_token(other) && self.refresh_token() == other.refresh_token()
     }
 
-    /// Whether the access token is valid for `needed` more seconds. If the server stated no lifetime it is `assumed`
-    /// seconds. The margin is at most a quarter of the lifetime, otherwise short-lived tokens would be refreshed again
-    /// and again.
+    /// Whether the access token is valid for `needed` more seconds, or for a quarter of its lifetime if that is shorter:
+    /// otherwise short-lived tokens would be refreshed again and again. If the server stated no lifetime, it is `assumed`
+    /// seconds.
     #[must_use]
     pub fn is_fresh(&self, now: u64, needed: u64, assumed: u64) -> bool {
         // Issued in the future: the clock was or is wrong, so the age is not known.
