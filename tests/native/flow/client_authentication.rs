@@ -40,7 +40,7 @@ fn record(app: &App) -> String {
 
 /// The scripted host checks each request against the settings.
 #[test]
-fn every_request_that_knows_the_client_is_authenticated() {
+fn every_form_request_is_authenticated() {
     for method in methods() {
         let app = signed_in(method);
         app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
@@ -118,7 +118,7 @@ fn audience_can_be_the_issuer_or_any_text() {
     }
 }
 
-/// RFC 10070: a server that states the issuer of another one would get an assertion that is valid there.
+/// A malicious server could state the issuer of another server, and use the assertion there (RFC 10070).
 #[test]
 fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
     let auth = ehr::with(by_key("RS384"), json!({ "audience": "issuer" }));
@@ -183,6 +183,7 @@ fn algorithm_that_was_excluded_at_sign_in_is_not_used_later() {
     let lists = json!({ "token_endpoint_auth_signing_alg_values_supported": ["RS384"] });
     let app = app_at(by_key("RS384"), lists);
     app.sign_in(&ehr::tokens(1)).unwrap();
+    // As if the server had listed only another algorithm at sign-in.
     for record in app.tab.records.tab.borrow_mut().values_mut() {
         *record = record.replace("RS384", "ES512");
     }
@@ -219,7 +220,7 @@ fn refused_client_is_an_error_of_the_app_and_is_not_tried_again() {
     }
 }
 
-/// The access token of the session has expired too: the app has to correct its settings, and its users stay signed in.
+/// Even if the access token has expired, users stay signed in until the app has corrected its settings.
 #[test]
 fn refused_client_keeps_the_session_and_its_refresh_token() {
     for method in methods() {
@@ -334,11 +335,11 @@ proptest! {
     /// With lost, refused and repeated requests. The scripted host refuses an assertion that it receives twice.
     #[test]
     fn no_assertion_is_used_twice(
-        outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), paced in 0..3_usize,
+        outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), pace in 0..3_usize,
     ) {
         let method = if hashed { json!({ "secret": SECRET, "method": "client_secret_jwt" }) } else { by_key("ES384") };
         let app = signed_in(method);
-        app.tab.pace.set(paced);
+        app.tab.pace.set(pace);
         let mut expected = 1;
         for (number, outcome) in outcomes.iter().enumerate() {
             app.tab.pass_seconds(100);

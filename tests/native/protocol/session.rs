@@ -33,8 +33,8 @@ fn session_from(changes: Value, strict: bool) -> Result<Session> {
     Session::new(Record::new(&json(&request())), &tokens(changes), ISSUED, strict)
 }
 
-/// The session of another sign-in.
-fn session_of(changes: Value, issued: u64) -> Session {
+/// The session of a sign-in with these changes; the token response is unchanged.
+fn session_of_sign_in(changes: Value, issued: u64) -> Session {
     Session::new(Record::new(&json(&ehr::with(request(), changes))), &tokens(json!({})), issued, false).unwrap()
 }
 
@@ -214,10 +214,10 @@ fn session_is_newer_after_more_refreshes_of_its_own_family() {
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
     assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
     assert!(
-        session_of(json!({}), ISSUED + 1).is_newer(&before),
-        "of the same generation, the one of the later request"
+        session_of_sign_in(json!({}), ISSUED + 1).is_newer(&before),
+        "in the same generation, the session whose tokens were requested later is newer"
     );
-    let other = session_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
+    let other = session_of_sign_in(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
     assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }
 
