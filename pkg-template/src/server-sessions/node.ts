@@ -68,7 +68,7 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
     for (const item of [value].flat()) headers.append(name, item);
   }
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal };
-  // A parser may have read an empty body, such as that of a logout.
+  // Whether a parser has read an empty body, such as that of a logout, does not matter.
   const isEmpty = ['GET', 'HEAD'].includes(method) || request.headers['content-length'] === '0';
   if (!isEmpty) {
     init.body = streamOf(request);
@@ -96,14 +96,14 @@ function streamOf(request: NodeRequestWithBody): ReadableStream<Uint8Array> {
   });
 }
 
-async function send(answer: Response, response: NodeResponse, gone: AbortSignal): Promise<void> {
+async function send(answer: Response, response: NodeResponse, closed: AbortSignal): Promise<void> {
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value);
   const cookies = answer.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader('set-cookie', cookies);
   const reader = answer.body?.getReader();
   try {
-    while (reader && !gone.aborted) {
+    while (reader && !closed.aborted) {
       const { done, value } = await reader.read();
       if (done) break;
       if (!response.write(value)) await drained(response);
@@ -113,7 +113,7 @@ async function send(answer: Response, response: NodeResponse, gone: AbortSignal)
     // The client sees that the body is incomplete.
     response.destroy();
   } finally {
-    if (gone.aborted) reader?.cancel().catch(() => {});
+    if (closed.aborted) reader?.cancel().catch(() => {});
   }
 }
 
