@@ -100,7 +100,7 @@ test('option: the login of createSmartServer sends a signed request, and the sig
   assert.match(String(callbackResponse.headers.get('location')), /smart_session=/);
 });
 
-test('reference: the server fetches the signed request over HTTP, and verifies it with the keys of the route', async (t) => {
+test('reference: the server fetches the signed request over HTTP, and verifies it with the keys at jwks.json', async (t) => {
   const http = createServer((request, response) => void routes(request, response));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
