@@ -36,7 +36,7 @@ async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
   return patient.name[0].family;
 }
 
-test('`npx smart-launch-sandbox` serves an app, and ends on a signal', async () => {
+test('an app can sign in at `npx smart-launch-sandbox`, which ends on a signal', async () => {
   const { fhir, ehr, end, kill } = await startByCommand(['--app-url', APP_URL, '--client-id', 'my-app']);
   try {
     assert.equal(await familyName(fhir, 'launch/patient patient/*.rs', { patient: 'noah-adeyemi' }), 'Adeyemi');
@@ -64,7 +64,7 @@ test('`npx smart-launch-sandbox --demo` serves the built demo app, with its lice
   }
 });
 
-test('startSandbox serves an app, and lists the requests', async () => {
+test('an app can sign in at the server of startSandbox, which lists the requests', async () => {
   const apps = [{ clientId: 'my-app', redirectUris: [APP_URL], launchUrl: APP_URL }];
   const sandbox = await startSandbox({ apps });
   try {
