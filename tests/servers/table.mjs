@@ -45,7 +45,7 @@ export function createTable(name, columns) {
     },
 
     /**
-     * A sentence for each cell that differs from the previous one and, if the run `isComplete`, for each row that is missing.
+     * A sentence for each cell of `rows` that differs from `previousRows` and, if the run `isComplete`, for each missing row.
      *
      * @param {string[]} previousRows
      * @param {string[]} rows
@@ -57,6 +57,7 @@ export function createTable(name, columns) {
         const previous = previousRows.find((previous) => isSameServer(row, previous));
         const expected = previous ? cellsOf(previous) : [];
         const actual = cellsOf(row);
+        // The first cells of both rows can differ only in the version.
         return ['version', ...columns].flatMap((column, at) =>
           actual[at] === expected[at] ? [] : [`${keyOf(row)}, ${column}: ${actual[at]}, not ${expected[at] ?? 'in the table'}`],
         );
