@@ -4,9 +4,9 @@ import { ID } from './seal.js';
 
 /** Longest `Cookie` header in characters that is read. */
 const LONGEST = 32_768;
-/** Most pending sign-ins of a browser; older ones are removed. */
+/** Maximum number of pending sign-ins of a browser; older ones are removed. */
 const MOST_PENDING = 8;
-/** Most secrets of a browser that are tried: the newest ones, which browsers send last. */
+/** Maximum number of secrets of a browser that are tried: only the newest ones, which browsers send last. */
 const MOST_SECRETS = 8;
 /** Seconds that a sign-in may take. */
 export const PENDING_SECONDS = 600;
@@ -31,7 +31,7 @@ export interface Cookies {
 /**
  * @param isSecure `false` for http on this machine, where browsers do not accept the prefix `__Host-`
  * @param frames whether the app runs in iframes of an EHR
- * @param isPosted whether a server posts its response: such a request comes from another site
+ * @param isPosted whether an authorization server posts its response (`form_post`): that request comes from the server's site
  */
 export function createCookies(isSecure: boolean, frames: boolean, isPosted: boolean): Cookies {
   const base = `${isSecure ? '__Host-' : ''}smart-launch`;
