@@ -3,8 +3,8 @@
 import { createFakeSmartClient } from 'smart-launch/testing';
 
 /**
- * A client without a session whose `authorize()` never resolves, as if the page was left. `authorizeCalls` has the options of each
- * call of it.
+ * A client whose `authorize()` never resolves, as if the page was left. By default it has no session. `authorizeCalls` has the options of
+ * each call of `authorize()`.
  *
  * @param {import('smart-launch/testing').FakeSmartClientOptions} [options]
  */

@@ -150,7 +150,7 @@ test('load: a path that begins with two slashes does not lead to another host', 
   assert.equal((await requireSmart(client, redirect)({ url })).session, client.getState().session);
 });
 
-test('load: on later pages, and for a link under the pointer, it rejects with signed_out and does not sign in', async (t) => {
+test('load: on later pages, and when the pointer is over a link, it rejects with signed_out and does not sign in', async (t) => {
   openHistory(t, 'https://app.example/');
   const { client, authorizeCalls } = leavingClient();
   const load = requireSmart(client, redirect);
