@@ -82,7 +82,7 @@ fn h050(row: &mut Row<'_>) {
         });
     }
     row.case(
-        "a Content-Length too large: no response in a browser",
+        "a Content-Length larger than the body, which a browser reports as a failed connection",
         "network",
         FinalState::Used,
         App::pending(),
