@@ -7,7 +7,7 @@ import { seeded } from '../package/seeded-random.mjs';
 
 const TABS = 21;
 const ROUNDS = { Chromium: { same: 200, changing: 40 }, Firefox: { same: 30, changing: 10 } };
-/** In one of this many rounds, each tab sends its token to the FHIR server. */
+/** In rounds whose index is a multiple of this number, each tab sends its token to the FHIR server. */
 const CHECK_EVERY = 20;
 
 for (const browser of browsers) {
@@ -19,7 +19,7 @@ for (const browser of browsers) {
       report(browser, `${TABS} tabs`, rounds);
     });
 
-    it(`${TABS} tabs make one refresh in each round, although one tab is closed and one is duplicated before it`, async (t) => {
+    it(`${TABS} tabs make one refresh per round, although before each round one tab is closed and one is duplicated`, async (t) => {
       const app = await openApp(t, browser);
       const tabs = await openTabs(app);
       const random = seeded(1);
