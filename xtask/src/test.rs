@@ -142,7 +142,7 @@ fn check_helpers() -> Result<()> {
                 "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
                 // A dependency of the sandbox.
                 "rfc6902": [npm::tools()?.join("node_modules/rfc6902/index.d.ts")],
-                // The type check uses version 7, which has no API for programs; the tests in tests/supply use an older
+                // The type check uses TypeScript 7, which exports no stable API; the tests in tests/supply use an older
                 // version.
                 "typescript": [npm::checks()?.join("node_modules/typescript/lib/typescript.d.ts")],
             },
@@ -213,7 +213,7 @@ fn types(work: &Work) -> Result<()> {
         show(command(npm::program("tsc")?).args(["--project", project]).current_dir(&app))?;
     }
     let demo = demo::build(&work.built()?.tarball)?;
-    // The demo has @types/fhir.
+    // The test of FHIR types is compiled in the demo, because @types/fhir is installed there.
     fs::copy(root().join("tests/package/types/fhir/fhir.ts"), demo.join("src/fhir-types.ts"))?;
     show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
     check_serve(&demo)
@@ -248,7 +248,8 @@ fn write_framework_blocks(directory: &Path) -> Result<()> {
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let fhirclient = npm::fhirclient()?;
-    // By default Node runs one file fewer at a time than there are cores, but the tests often wait.
+    // By default Node runs as many files at a time as there are cores, minus one. With few cores three are faster,
+    // because the tests often wait.
     show(node_test().arg("--test-concurrency=3").env("SMART_LAUNCH_FHIRCLIENT", fhirclient).current_dir(app))?;
     let app = stage_package_tests(work, "package/react-18")?;
     let react_tests =
