@@ -1,6 +1,6 @@
 //! The endpoints of a server.
 
-/// An endpoint, by the name of its member in settings, metadata and records.
+/// An endpoint, by the name of its member in settings, in a [`Server`](super::server::Server) and in records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint(pub(super) &'static str);
 
