@@ -47,7 +47,8 @@ fn statement() -> Result<String> {
     }
     let [covered, not_applicable, left_out, uncovered] = counts;
     let summary = format!(
-        "{covered} rows covered by tests, {not_applicable} not applicable, {left_out} left out with a reason, {uncovered} without"
+        "{covered} rows covered by tests, {not_applicable} not applicable, {left_out} left out with a reason, \
+         {uncovered} with neither a test nor a reason"
     );
     println!("conformance: {summary}");
     ids.sort();
@@ -81,7 +82,7 @@ fn outcome(row: &Value) -> Outcome {
     }
 }
 
-/// The tests that cover a row, or the reason why there are none.
+/// A row's reason for being left out or not applicable, its tests, and its note: each may be missing.
 fn tests_or_reasons(row: &Value) -> String {
     let labelled = |name: &str, label: &str| has(row, name).then(|| format!("{label}{}", text_of(row, name)));
     let reasons = [labelled("not_applicable", "Not applicable: "), labelled("left_out", "**Left out:** ")];
@@ -179,6 +180,6 @@ This page is generated from `tests/conformance` by `cargo xtask conformance`. CI
 names does not exist, or if a row has neither tests nor a reason. Names such as `H001` are rows of the [table of hostile
 servers, links and networks](../tests/hostile.json), which is run natively and against the package; [another
 table](../tests/hostile-servers.json) has attacks on the routes of `smart-launch/server`. The level in bold is the
-specification’s; `describes` marks text without a level, `server` a requirement for servers on which the client relies,
-`advice` a rule of this project. A dash means that no specification requires it.
+specification’s; `describes` marks text without a level, `server` what servers have to do because the client relies on it,
+`advice` a rule of this project. A dash as the source means that no specification has the requirement.
 ";
