@@ -83,7 +83,7 @@ impl<'a> Call<'a> {
         self.0.text("url")
     }
 
-    /// The access token that the FHIR server refused (401); empty if it refused none.
+    /// The access token that the FHIR server refused (401): another one is requested instead. Empty if it refused none.
     #[must_use]
     #[inline(always)]
     pub fn refused(self) -> &'a str {
@@ -105,7 +105,7 @@ impl<'a> Call<'a> {
         if family.is_null() { None } else { Some(family.str()) }
     }
 
-    /// The generation of the session in the tab that signed out; `None` if no other tab has.
+    /// The generation of the session in the tab that signed out; `None` if no other tab has signed out.
     #[must_use]
     #[inline(always)]
     pub fn generation(self) -> Option<u64> {
@@ -119,8 +119,8 @@ impl<'a> Call<'a> {
         self.0.at("former").list().iter().map(Json::str).collect()
     }
 
-    /// Whether this page began the sign-in that the response belongs to; `None` for a response that another window
-    /// passed on.
+    /// For a response that arrived at this page: whether this page began the sign-in. `None` for a response that another
+    /// window passed on.
     #[must_use]
     pub fn arrived(self) -> Option<bool> {
         let arrived = self.0.at("arrived");
