@@ -50,7 +50,7 @@ test('pages: follows absolute and relative `next` links until there is none', as
   ehr.answer('/fhir/Page/2', page(2, '/fhir?_getpages=b'));
   ehr.answer('/fhir', page(3, '?_getpages=c'), page(4));
   const result = await readAllPages(client.pages('Observation?code=1'));
-  // A relative URL resolves against the base, so a path from the root is outside the base unless it begins with that of the base.
+  // Relative URLs are resolved against the FHIR base URL. `/fhir?_getpages=b` is allowed, because its path is that of the base.
   assert.deepEqual(result.ids, ['1', '2', '3', '4'], result.error);
   assert.deepEqual(ehr.requests.map(({ url }) => url).slice(0, 2), ['/fhir/Observation?code=1', '/fhir/Page/2?_token=a']);
   assert.ok(ehr.requests.every(({ headers }) => headers.accept === 'application/fhir+json'));
@@ -211,14 +211,14 @@ test('pages: a loop that begins before ready() has completed waits for the sessi
 test('pages: a loop that has waited for the session ends with signed_out when another session replaces it', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
-  const firstPage = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
+  const heldPage = ehr.hold('/fhir/Observation', () => page(1, 'Page'));
   ehr.answer('/fhir/Page', page(2));
   const request = await client.authorize({ navigate: false });
   const pendingSignIn = client.ready({ callback: callbackOf(request) });
   const loop = readAllPages(client.pages('Observation'));
-  await Promise.all([firstPage.arrived, pendingSignIn]);
+  await Promise.all([heldPage.arrived, pendingSignIn]);
   await signIn(client);
-  firstPage.release();
+  heldPage.release();
   const { ids, error } = await loop;
   assert.deepEqual([ids, error?.code], [[], 'signed_out']);
   assert.equal(ehr.requestsTo('/fhir/Page').length, 0);
@@ -228,13 +228,13 @@ test('a call during another sign-in is signed_out, and a write is not sent', asy
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 201 });
   const request = await client.authorize({ navigate: false });
-  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const heldToken = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const pendingSignIn = client.ready({ callback: callbackOf(request) });
-  await token.arrived;
+  await heldToken.arrived;
   const pendingCreate = client.create(OBSERVATION);
   const pages = client.pages('Observation').next();
   for (const call of [pendingCreate, pages]) call.catch(() => {});
-  token.release();
+  heldToken.release();
   await pendingSignIn;
   for (const call of [pendingCreate, pages]) await assert.rejects(call, { name: 'SmartError', code: 'signed_out' });
   assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);
@@ -336,7 +336,7 @@ test('update: sends PUT with If-Match of the version that was read, unless `ifMa
   assert.equal(lastRequest().headers.prefer, 'return=minimal');
 });
 
-test('update, patch, delete: the status 412 or 409 of a changed resource is http_status with the OperationOutcome', async (t) => {
+test('update, patch, delete: 412 or 409, because the resource has changed, is http_status with the OperationOutcome', async (t) => {
   const { ehr, client } = await signedIn(t);
   const operationOutcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'conflict' }] };
   for (const status of [412, 409]) {
@@ -415,7 +415,7 @@ test('a reference that does not name one resource, or an invalid option, is conf
   assert.equal(ehr.requests.length, 0);
 });
 
-test('a response to a write that is not JSON is json_invalid with the status, which shows that the server has accepted it', async (t) => {
+test('a write whose response is not JSON is json_invalid; the status shows that the server has accepted the write', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 201, body: '<html>', headers: { 'content-type': 'text/html' } });
   await assert.rejects(client.create(OBSERVATION), { code: 'json_invalid', status: 201 });
@@ -516,7 +516,7 @@ test('createIsolatedSmartClient: the FHIR calls work, and reject with signed_out
 test('createIsolatedSmartClient: a listener may read the user as soon as there is a session', async (t) => {
   const app = await openIsolated(t);
   app.ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
-  await app.comeBack();
+  await app.openCallback();
   const user = new Promise((resolve) => {
     const stop = app.client.subscribe(() => {
       const { session } = app.client.getState();
@@ -604,12 +604,12 @@ test('create: a call after a sign-out is not sent with the token of a sign-in th
   const { ehr, client } = await signedIn(t);
   await client.logout();
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  const token = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const heldToken = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const pendingSignIn = client.ready({ callback });
-  await token.arrived;
+  await heldToken.arrived;
   const pendingCreate = client.create({ resourceType: 'Observation' });
   pendingCreate.catch(() => {});
-  token.release();
+  heldToken.release();
   await pendingSignIn;
   await assert.rejects(pendingCreate, { code: 'signed_out' });
   assert.equal(ehr.requestsTo('/fhir/Observation').length, 0);

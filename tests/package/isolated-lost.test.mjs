@@ -114,7 +114,7 @@ test('calls reject with worker_lost if workers are not permitted (with the excep
 
 test('callback that no worker has processed is kept for the next worker', async (t) => {
   const app = await openIsolated(t);
-  await app.comeBack();
+  await app.openCallback();
   app.workers.failure = new Error('not now');
   await assert.rejects(app.client.ready(), { code: 'worker_lost' });
   assert.equal(app.page.address(), '/back', 'the callback is still removed from the URL');

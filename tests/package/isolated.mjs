@@ -41,12 +41,12 @@ export async function openIsolated(test, { configuration, options, tokens, envir
     /** Starts a sign-in, and returns the URL to which the page navigates. */
     leave: () => Promise.race([app.client.authorize(), app.page.left]),
     /** Starts a sign-in, and opens the page with its callback. */
-    async comeBack() {
+    async openCallback() {
       const url = await app.leave();
       return app.open(callbackOf({ method: 'GET', url }));
     },
     async signIn() {
-      await app.comeBack();
+      await app.openCallback();
       return app.client.ready();
     },
   };

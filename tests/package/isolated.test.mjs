@@ -27,7 +27,7 @@ test('sign-in by redirect: the worker ends with the page, and the worker of the 
 
 test('code is removed from the visible URL before anything is awaited', async (t) => {
   const app = await openIsolated(t);
-  await app.comeBack();
+  await app.openCallback();
   const ready = app.client.ready();
   assert.equal(app.page.address(), '/back');
   assert.equal(app.client.ready(), ready, 'concurrent calls are one sign-in');
@@ -37,7 +37,7 @@ test('code is removed from the visible URL before anything is awaited', async (t
 
 test('`expiring` has its reason, the time, and the session of the page', async (t) => {
   const app = await openIsolated(t, { tokens: { expires_in: 1 } });
-  await app.comeBack();
+  await app.openCallback();
   const expiring = new Promise((resolve) => app.client.on('expiring', resolve));
   const session = await app.client.ready();
   const detail = await expiring;
@@ -103,7 +103,7 @@ test('session is frozen data, and `can` is synchronous', async (t) => {
 
 test('events and state are the same as with a client in the page', async (t) => {
   const app = await openIsolated(t);
-  await app.comeBack();
+  await app.openCallback();
   const events = [];
   for (const event of ['signedIn', 'refreshed', 'signedOut', 'request']) {
     app.client.on(event, (detail) => events.push([event, detail]));

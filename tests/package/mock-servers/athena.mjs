@@ -1,4 +1,4 @@
-// athenahealth (athenaFlex, athenaPractice), after developers' reports.
+// athenahealth (athenaFlex, athenaPractice), as developers report it.
 
 import assert from 'node:assert/strict';
 

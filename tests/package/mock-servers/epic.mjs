@@ -1,4 +1,4 @@
-// Epic, after its public documentation and developers' reports.
+// Epic, as its public documentation and developers' reports describe it.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';

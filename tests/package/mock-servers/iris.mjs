@@ -1,4 +1,4 @@
-// InterSystems IRIS, after its public documentation.
+// InterSystems IRIS, as its public documentation describes it.
 
 import assert from 'node:assert/strict';
 import { createTokenRequest } from 'smart-launch/confidential';

@@ -1,4 +1,4 @@
-// Medplum, after its public source and documentation.
+// Medplum, as its public source and documentation show it.
 
 import assert from 'node:assert/strict';
 import { assertionOf, pemOf } from '../authenticating.mjs';

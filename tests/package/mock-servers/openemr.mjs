@@ -1,4 +1,4 @@
-// OpenEMR, after its public source and documentation.
+// OpenEMR, as its public source and documentation show it.
 
 import assert from 'node:assert/strict';
 import { dangerouslyCreatePasswordTokenRequest } from 'smart-launch/confidential';

@@ -1,4 +1,4 @@
-// Oracle Health (Cerner Millennium), after its public documentation and developers' reports.
+// Oracle Health (Cerner Millennium), as its public documentation and developers' reports describe it.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
