@@ -1,22 +1,23 @@
-// Rewrites the page links of a Bundle, `link` of the outermost object, while its bytes are streamed. All other bytes are
-// unchanged, so that numbers keep their digits and large Bundles are not held in memory.
+// Rewrites the page links of a Bundle (the member `link` of the outermost object) while its bytes are streamed. All other bytes
+// are unchanged, so that numbers keep their digits and large Bundles are not held in memory.
 
 /** Longest `link` in bytes that is rewritten. */
-const MOST = 65_536;
+const LONGEST_LINK = 65_536;
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const OPENING = [0x7b, 0x5b];
 const CLOSING = [0x7d, 0x5d];
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** @param rewrite returns the URL to pass on */
+/** @param rewrite returns the URL that replaces `url` */
 export function rewriteLinks(rewrite: (url: string) => string): TransformStream<Uint8Array, Uint8Array> {
   let depth = 0;
   let isInText = false;
   let isEscaped = false;
   /** The first five bytes of the last string at depth 1, without its quotes: a member's name if a colon follows. */
   let name: number[] = [];
-  let isNext = false;
+  /** Whether the next value is that of the member `link`. */
+  let isLinkNext = false;
   /** The value of `link` so far. */
   let linkBytes: number[] | undefined;
 
@@ -32,7 +33,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
         link.url = rewrite(url);
         isChanged ||= link.url !== url;
       }
-      // `Patient.link` has no URL, and may have numbers.
+      // The `link` of a Patient has no `url`, and may contain numbers whose digits must stay the same.
       if (!isChanged) return whole;
       return new TextEncoder().encode(JSON.stringify(links));
     } catch {
@@ -53,7 +54,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
         if (linkBytes) {
           linkBytes.push(byte);
           from = at + 1;
-          if (linkBytes.length > MOST) {
+          if (linkBytes.length > LONGEST_LINK) {
             controller.enqueue(Uint8Array.from(linkBytes));
             linkBytes = undefined;
           }
@@ -68,17 +69,17 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
         if (isSpace(byte)) continue;
         if (byte === QUOTE) {
           isInText = true;
-          isNext = false;
+          isLinkNext = false;
           name = [];
         } else if (byte === COLON) {
-          isNext = depth === 1 && String.fromCharCode(...name) === 'link';
+          isLinkNext = depth === 1 && String.fromCharCode(...name) === 'link';
         } else if (OPENING.includes(byte)) {
-          if (isNext && depth === 1 && !linkBytes) {
+          if (isLinkNext && depth === 1 && !linkBytes) {
             pass(at);
             linkBytes = [byte];
             from = at + 1;
           }
-          isNext = false;
+          isLinkNext = false;
           depth += 1;
         } else if (CLOSING.includes(byte)) {
           depth -= 1;
@@ -87,7 +88,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
             linkBytes = undefined;
           }
         } else {
-          isNext = false;
+          isLinkNext = false;
         }
       }
       if (!linkBytes) pass(chunk.length);

@@ -34,11 +34,11 @@ export function clientOf(options: RegisteredServerDefaults, baseUrl: string): Fl
   return { ...options, redirectUri } as FlowClient;
 }
 
-/** The option `baseUrl`. */
-export function baseOf(given: unknown, loopback: boolean): URL {
+/** Checks the option `baseUrl`, and returns it as a URL. */
+export function baseOf(given: unknown, allowsLoopback: boolean): URL {
   const text = String(given);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
+  const isHttp = url?.protocol === 'http:' && allowsLoopback && LOOPBACK.includes(url.hostname);
   const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
   if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
     // `allowInsecureLoopback` permits http on this machine.

@@ -12,18 +12,19 @@ const MOST_SECRETS = 8;
 export const PENDING_SECONDS = 600;
 
 export interface BrowserSecret {
-  /** Name of the cookie: a random one, so that two first sign-ins at the same time do not overwrite each other's. */
+  /** End of the cookie's name: random, so that two first sign-ins at the same time do not overwrite each other's cookie. */
   readonly name: string;
   readonly secret: string;
 }
 
 export interface Cookies {
-  /** The browser's secrets in a `Cookie` header. It has several if its first sign-ins were at the same time. */
+  /** The browser's secrets in a `Cookie` header. A browser has several if its first sign-ins were at the same time. */
   browser(header: string | null): BrowserSecret[];
   /** The secret of the sign-in with this name. */
   pending(header: string | null, name: string): string | undefined;
+  /** The value of `Set-Cookie` that sets the cookie of a browser. */
   setBrowser(browser: BrowserSecret, seconds: number): string;
-  /** Sets the cookie of a sign-in, and removes the oldest ones above the limit. */
+  /** Values of `Set-Cookie`: the last sets the cookie of a sign-in, the others remove the oldest cookies above the limit. */
   setPending(header: string | null, name: string, secret: string): string[];
   removePending(name: string): string;
 }
@@ -39,32 +40,32 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
   const attributes = (sameSite: string) => `Path=/; HttpOnly${isSecure ? '; Secure' : ''}; ${sameSite}`;
   const lax = 'SameSite=Lax';
   const framed = 'SameSite=None; Partitioned';
-  const ofBrowser = attributes(frames && isSecure ? framed : lax);
-  const ofPending = attributes(frames && isSecure ? framed : isPosted && isSecure ? 'SameSite=None' : lax);
-  const remove = (name: string) => `${name}=; Max-Age=0; ${ofPending}`;
+  const browserAttributes = attributes(frames && isSecure ? framed : lax);
+  const pendingAttributes = attributes(frames && isSecure ? framed : isPosted && isSecure ? 'SameSite=None' : lax);
+  const remove = (name: string) => `${name}=; Max-Age=0; ${pendingAttributes}`;
   return {
     browser(header) {
       const names = new Set(pairs(header).map(([name]) => name));
-      const own = [...names].filter((name) => name.startsWith(browserBase)).slice(-MOST_SECRETS);
-      return own.flatMap((name) => {
+      const browserCookies = [...names].filter((name) => name.startsWith(browserBase)).slice(-MOST_SECRETS);
+      return browserCookies.flatMap((name) => {
         const secret = singleValue(header, name);
         return secret ? [{ name: name.slice(browserBase.length), secret }] : [];
       });
     },
     pending: (header, name) => singleValue(header, pendingBase + name),
-    setBrowser: ({ name, secret }, seconds) => `${browserBase}${name}=${secret}; Max-Age=${seconds}; ${ofBrowser}`,
+    setBrowser: ({ name, secret }, seconds) => `${browserBase}${name}=${secret}; Max-Age=${seconds}; ${browserAttributes}`,
     setPending(header, name, secret) {
       const names = pairs(header).map(([name]) => name);
       const others = names.filter((other) => other.startsWith(pendingBase) && other !== pendingBase + name);
       // Browsers send older cookies of a path first (RFC 6265 §5.4).
       const tooMany = others.slice(0, Math.max(0, others.length - MOST_PENDING + 1));
-      return [...tooMany.map(remove), `${pendingBase}${name}=${secret}; Max-Age=${PENDING_SECONDS}; ${ofPending}`];
+      return [...tooMany.map(remove), `${pendingBase}${name}=${secret}; Max-Age=${PENDING_SECONDS}; ${pendingAttributes}`];
     },
     removePending: (name) => remove(pendingBase + name),
   };
 }
 
-/** The value of a cookie; nothing if there are several, because another host of the site may have set one of them. */
+/** The value of a cookie; nothing if there are several values, because another host of the site may have set one of them. */
 function singleValue(header: string | null, name: string): string | undefined {
   const values = new Set(pairs(header).flatMap(([other, value]) => (other === name ? [value] : [])));
   const [value] = values;

@@ -1,4 +1,4 @@
-// `createSmartServer`: its options, and the routes.
+// `createSmartServer`: checks its options, and serves the routes.
 
 import { SmartError } from '../error/smart-error.js';
 import { NOT_SET_UP } from '../error/user-messages.js';
@@ -28,7 +28,7 @@ import type { SmartServer } from './smart-server.js';
 type Given = ServerBehaviour & RegisteredServerDefaults & { servers?: readonly RegisteredServerDefaults[] };
 
 /**
- * Creates the routes and sessions of an app that signs users in on a server. It does no I/O.
+ * Creates the routes and sessions of an app that signs users in on a server. The call does no I/O.
  *
  * @example
  * const smart = createSmartServer({
@@ -40,7 +40,7 @@ type Given = ServerBehaviour & RegisteredServerDefaults & { servers?: readonly R
  */
 export function createSmartServer(options: SmartServerSetup): SmartServer {
   try {
-    // Its members are checked below and by the engine.
+    // The options are checked below and by the engine.
     return create(options as Given);
   } catch (failure) {
     if (!isFailure(failure)) throw failure;
@@ -85,13 +85,13 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length + 1) : undefined;
   }
 
-  /** Whether a URL of the origin is a route, so that it cannot be the page that a sign-in leads to. */
+  /** Whether a URL of the origin is a route: a sign-in must not lead to a route. */
   function isRoute(url: URL): boolean {
     const [name = ''] = routeOf(url)?.split('/') ?? [];
     return ROUTES.has(name) || name === 'fhir';
   }
 
-  /** The session that a request names, and the secrets of its browser. */
+  /** The id of the session that a request names, and the secrets of the browser that sent the request. */
   function namedBy(given: Incoming): { readonly id: string; readonly browser: readonly string[] } | undefined {
     const id = sessionIdOf(given);
     const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
@@ -104,17 +104,17 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return named ? sessions.open(named.id, named.browser, use) : null;
   }
 
-  async function needed(given: Incoming, use?: SessionUse): Promise<OpenSession> {
+  async function requireSession(given: Incoming, use?: SessionUse): Promise<OpenSession> {
     if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
     const open = await sessionOf(given, use);
     if (!open) throw NO_SESSION;
     return open;
   }
 
-  /** Headers that tell a page to which session a response belongs, and when that session ends. */
+  /** Headers with the id of the session that a response belongs to, and the seconds until this session ends. */
   const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn) });
 
-  /** The methods of a route. */
+  /** The methods that a route permits. */
   function methodsOf(path: string): readonly string[] {
     const [name = '', ...rest] = path.split('/');
     if (name === 'fhir') {
@@ -133,7 +133,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       const target = rest.join('/');
       const refusal = refusalOf(given, target, proxy);
       if (refusal) throw refused(404, refusal);
-      const open = await needed(given, { isForOneCall: true });
+      const open = await requireSession(given, { isForOneCall: true });
       const response = await forward(open.session, request, given, target, `${baseUrl}/fhir`);
       for (const [name, value] of Object.entries(headersOf(open))) response.headers.set(name, value);
       return response;
@@ -148,8 +148,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       case 'login':
         return loginResponse(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
       case 'session': {
-        const open = await needed(given, { isUse: searchParams.get(USE_PARAMETER) !== 'false' });
-        // The token response may have members with secrets of the server.
+        const open = await requireSession(given, { isUse: searchParams.get(USE_PARAMETER) !== 'false' });
+        // The page does not get the token response, because its members may contain secrets.
         const { tokenResponse: _, ...data } = open.session;
         return json(data, 200, headersOf(open));
       }
@@ -186,12 +186,12 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       : formPage(request.action, request.fields, cookies);
   }
 
-  /** The public parts of the keys in `clientAuth` that are JWKs or PEM, and `publicKeys`. */
+  /** The public parts of `publicKeys`, and of those keys in `clientAuth` that are JWKs or PEM. */
   async function jwks() {
-    const own = await Promise.all(
+    const clientAuths = await Promise.all(
       [...new Set(clients.map(({ clientAuth }) => clientAuth))].map((auth) => (typeof auth === 'function' ? auth() : auth)),
     );
-    const keys = own.flatMap((auth) => {
+    const keys = clientAuths.flatMap((auth) => {
       const { key, keyId, alg } = (auth ?? {}) as Partial<ClientKeyAuth>;
       const isReadable = typeof key === 'string' || (typeof key === 'object' && key !== null && 'kty' in key);
       return isReadable ? [{ key: key as string, ...plain({ keyId, alg }) }] : [];
@@ -203,15 +203,15 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     const error = await smartError(failure);
     try {
       // The app may return anything, and its types are those of its platform.
-      const own = onError?.(error, request) as Response | undefined;
-      if (own) {
+      const appResponse = onError?.(error, request) as Response | undefined;
+      if (appResponse) {
         // A copy, because the headers of some responses cannot be changed.
-        const copy = new Response(own.body, own);
+        const copy = new Response(appResponse.body, appResponse);
         if (!isPage) copy.headers.set(ERROR_HEADER, error.code);
         return copy;
       }
     } catch {
-      // The app's function fails; the route still responds.
+      // If `onError` throws, the route still responds.
     }
     return errorResponse(error, isPage);
   }
@@ -250,7 +250,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   });
 }
 
-/** Whether these parts of a path are its end. A slash is permitted there, because some frameworks and proxies add one. */
+/** Whether nothing is left of a path, or only a slash, which some frameworks and proxies add. */
 const isEnd = (parts: readonly string[]) => parts.length === 0 || (parts.length === 1 && parts[0] === '');
 
 /** The methods of each route. */

@@ -1,5 +1,5 @@
-// Incoming requests: web requests, those of Node's `http`, or parts of one; and the forms in their
-// bodies.
+// Incoming requests: web requests, requests of Node's `http`, or the parts of a request that a framework gives. Also reads the
+// forms in their bodies.
 
 import { within } from '../../../src/web/env.js';
 import { SESSION_HEADER, SESSION_PARAMETER } from '../values/session-names.js';
@@ -14,8 +14,8 @@ export interface Incoming {
   header(name: string): string | null;
 }
 
-/** Longest body in bytes of a posted response or a logout, and milliseconds to wait for it. */
-const MOST = 65_536;
+/** Longest body of a posted response in bytes, and milliseconds to wait for the body. */
+const LONGEST_BODY = 65_536;
 const PATIENCE = 10_000;
 /** Longest URL in characters. */
 const LONGEST_URL = 65_536;
@@ -40,9 +40,7 @@ export function incomingOf(request: Request | NodeRequest | RequestHead, origin:
 /** Members of errors that are the sender's fault. */
 export const REFUSED = { fault: 'user', status: 400 } as const;
 
-/**
- * The id of the session that a request names, in its header or its URL; nothing if there is none, or the two differ.
- */
+/** The id of the session that a request names, in its header or its URL; nothing if there is no id, or different ones. */
 export function sessionIdOf({ url, header }: Incoming): string | undefined {
   const ids = new Set([...url.searchParams.getAll(SESSION_PARAMETER), header(SESSION_HEADER)].filter((id) => id !== null));
   const [id] = ids;
@@ -51,7 +49,10 @@ export function sessionIdOf({ url, header }: Incoming): string | undefined {
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Whether a request is permitted: one that may change something has to come from a page of the app, according to the browser. */
+/**
+ * Whether a request is permitted: a request that may change something must come from a page of the app, according to `Origin` and
+ * `Sec-Fetch-Site`, at least one of which it must have.
+ */
 export function isPermitted(incoming: Incoming, origin: string): boolean {
   return SAFE.includes(incoming.method) || isOfApp(incoming, origin);
 }
@@ -62,7 +63,7 @@ function isOfApp({ header }: Incoming, origin: string): boolean {
   return (from === null || from === origin || isHidden(from, site)) && (site === null || site === 'same-origin');
 }
 
-/** Whether a page of another origin sent a request that reads data. */
+/** Whether a page of another origin sent a request. Requests without `Origin` and `Sec-Fetch-Site` do not count as such. */
 export function isForeign({ header }: Incoming, origin: string): boolean {
   const [from, site] = [header('origin'), header('sec-fetch-site')];
   return (from !== null && from !== origin && !isHidden(from, site)) || (site !== null && site !== 'same-origin' && site !== 'none');
@@ -71,7 +72,7 @@ export function isForeign({ header }: Incoming, origin: string): boolean {
 /** Whether a page of the app hides its origin by its referrer policy. `Sec-Fetch-Site` still says that the origin is the same. */
 const isHidden = (from: string | null, site: string | null) => from === 'null' && site === 'same-origin';
 
-/** The body of a form, with a limit and a deadline. */
+/** Reads the body of a posted form, up to a size and within a deadline. */
 export async function formOf(request: Request): Promise<string> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
@@ -85,7 +86,7 @@ export async function formOf(request: Request): Promise<string> {
       while (reader) {
         const { done, value } = await reader.read();
         if (done) break;
-        if ((size += value.length) > MOST) throw new RangeError('the form is too long');
+        if ((size += value.length) > LONGEST_BODY) throw new RangeError('the form is too long');
         text += decoder.decode(value, { stream: true });
       }
       return text + decoder.decode();

@@ -1,12 +1,13 @@
-// Locks for stores that can set a value atomically if it is absent. The value is a lease, extended while the lock is held.
+// Locks for stores that can atomically set a value if its key has none. The value is a lease, which is extended while the lock is
+// held.
 
 import type { SessionStore, StoreLock } from './session-store.js';
 
 /** A store's operations on leases. Each is atomic in the store. */
 export interface Leases {
-  /** Gives the lease to this owner for that many milliseconds, if nobody has it. */
+  /** Gives the lease to this owner for that many milliseconds, if nobody has it; returns whether this owner got it. */
   take(key: string, owner: string, milliseconds: number): Promise<boolean>;
-  /** Extends the lease if this owner has it. */
+  /** Extends the lease if this owner has it; returns whether it was extended. */
   extend(key: string, owner: string, milliseconds: number): Promise<boolean>;
   /** Removes the lease if this owner has it. */
   remove(key: string, owner: string): Promise<unknown>;
@@ -14,7 +15,7 @@ export interface Leases {
 
 /** Milliseconds that a lease lasts. If a process ends, others wait that long for its lock. */
 const LEASE = 10_000;
-/** Milliseconds between two attempts: at least `PAUSE`, and up to `JITTER` more. */
+/** Milliseconds between two attempts to take a lease: at least `PAUSE`, and up to `JITTER` more. */
 const PAUSE = 20;
 const JITTER = 60;
 
@@ -44,7 +45,7 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
       const now = performance.now();
       extend(key, owner, LEASE).then(
         (isOwn) => (expiresAt = isOwn ? now + LEASE : 0),
-        // The lease was not extended, so `expiresAt` is not changed.
+        // It is not known whether the lease was extended, so `expiresAt` is not changed.
         () => {},
       );
     }, LEASE / 4);

@@ -45,20 +45,20 @@ export function memoryStore(): SessionStore {
       values.delete(key);
     },
     async lock(key, seconds): Promise<StoreLock | undefined> {
-      const before = locks.get(key);
-      let leave: (() => void) | undefined;
-      const released = new Promise<void>((resolve) => (leave = resolve));
-      const ownTurn = Promise.resolve(before).then(() => released);
+      const previousTurn = locks.get(key);
+      let resolveReleased: (() => void) | undefined;
+      const released = new Promise<void>((resolve) => (resolveReleased = resolve));
+      const ownTurn = Promise.resolve(previousTurn).then(() => released);
       locks.set(key, ownTurn);
       void ownTurn.then(() => locks.get(key) === ownTurn && locks.delete(key));
       let isHeld = true;
       const release = async () => {
         isHeld = false;
-        leave?.();
+        resolveReleased?.();
       };
-      if (before && !(await isFirst(before, seconds * 1000))) {
-        // The next caller still waits for `before`, because `ownTurn` resolves after it.
-        leave?.();
+      if (previousTurn && !(await isFirst(previousTurn, seconds * 1000))) {
+        // The next caller still waits for the previous turn, because `ownTurn` resolves after it.
+        resolveReleased?.();
         return undefined;
       }
       return { isHeld: () => isHeld, release };
@@ -66,7 +66,7 @@ export function memoryStore(): SessionStore {
   };
 }
 
-/** Whether a promise resolves within so many milliseconds. */
+/** Whether a promise resolves within that many milliseconds. */
 async function isFirst(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, milliseconds, false)));

@@ -46,7 +46,7 @@ export function toNode(
     try {
       webRequest = webRequestOf(smart, request, closed.signal);
     } catch (error) {
-      // A body that was read before, or a method such as TRACE.
+      // The body was read before, or a `Request` cannot have the method, such as TRACE.
       if (next) return next(error);
       return end(response, 400);
     }
@@ -63,7 +63,7 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
   const { method = 'GET', originalUrl, url = '/' } = request;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
-    // Pseudo-headers of HTTP/2.
+    // Skips the pseudo-headers of HTTP/2.
     if (name.startsWith(':') || value === undefined) continue;
     for (const item of [value].flat()) headers.append(name, item);
   }
@@ -110,14 +110,14 @@ async function send(answer: Response, response: NodeResponse, closed: AbortSigna
     }
     if (!response.destroyed) response.end();
   } catch {
-    // The client sees that the body is incomplete.
+    // Closes the connection, so that the client sees that the body is incomplete.
     response.destroy();
   } finally {
     if (closed.aborted) reader?.cancel().catch(() => {});
   }
 }
 
-/** Resolves when more can be written to the response, or it is closed. */
+/** Resolves when more can be written to the response, or when the response is closed. */
 function drained(response: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {

@@ -6,14 +6,14 @@ import { UNAVAILABLE } from '../error/user-messages.js';
 import { base64url } from '../../../src/web/env.js';
 import { ERROR_HEADER } from '../values/session-names.js';
 
-/** Headers of all responses: they are not cached, and their URL is not sent as a referrer. */
+/** Headers of all responses: a response is not cached, and its URL is not sent as a referrer. */
 const ALWAYS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
 
-/** HTTP statuses by error code; others are 502, since they are about the server that the app talks to. */
+/** HTTP statuses by error code. All other codes have 502, because they are about the SMART server or the FHIR server. */
 const STATUSES: readonly (readonly [status: number, ...codes: SmartErrorCode[]])[] = [
   [400, 'launch_invalid', 'issuer_not_allowed', 'endpoint_scheme', 'authorization_refused', 'interaction_required'],
   [400, 'state_unknown', 'callback_malformed', 'callback_duplicate_param', 'callback_wrong_mode', 'callback_replayed'],
@@ -26,7 +26,7 @@ const STATUSES: readonly (readonly [status: number, ...codes: SmartErrorCode[]])
 ];
 
 export function statusOf({ code, status, fault }: SmartError): number {
-  // The routes themselves have refused the request.
+  // A route has refused the request, with this status.
   if (fault === 'user' && code === 'config_invalid' && status !== undefined) return status;
   return STATUSES.find(([, ...codes]) => codes.includes(code))?.[0] ?? 502;
 }
@@ -37,7 +37,7 @@ export const json = (value: unknown, status = 200, headers: Record<string, strin
 export const text = (body: string, type: string): Response =>
   new Response(body, { headers: { ...ALWAYS, 'content-type': type } });
 
-/** The response to HEAD: the one to GET, without the body (RFC 9110 §9.3.2). */
+/** The response to HEAD: the response to GET without its body (RFC 9110 §9.3.2). */
 export function withoutBody(response: Response): Response {
   response.body?.cancel().catch(() => {});
   return new Response(null, response);
@@ -77,7 +77,7 @@ export async function formPage(
 export async function errorResponse(error: SmartError, isPage: boolean): Promise<Response> {
   const status = statusOf(error);
   const { code, message, retryable } = error;
-  // The usual texts of these codes are about the browser.
+  // The user messages of the codes with status 503 are about the browser.
   const userMessage = status === 503 ? UNAVAILABLE : error.userMessage;
   const response = isPage
     ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status)

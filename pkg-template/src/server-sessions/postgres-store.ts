@@ -25,7 +25,7 @@ export interface PostgresStore extends SessionStore {
 
 /**
  * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to less
- * than five seconds: a statement that waits longer would run after its deadline.
+ * than five seconds: a statement that waits longer for a connection would run after its deadline.
  *
  * @example
  * import pg from 'pg';
@@ -38,7 +38,7 @@ export interface PostgresStore extends SessionStore {
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): PostgresStore {
   const { table = 'smart_launch_sessions' } = options;
-  // A name cannot be a parameter of a statement.
+  // The name of a table cannot be a parameter of a statement.
   if (!/^[a-z_]\w*(?:\.[a-z_]\w*)?$/i.test(table)) throw new TypeError('`table` is not a plain name');
   const run = (text: string, ...values: unknown[]) => pool.query(text, values);
   const isDone = async (done: ReturnType<typeof run>) => ((await done).rowCount ?? 0) > 0;
@@ -51,7 +51,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
       try {
         await run(create);
       } catch (error) {
-        // Instances that start together all find no table, and PostgreSQL creates it for one of them.
+        // Instances that start together all find no table, and PostgreSQL creates it for only one of them.
         if (!CREATED_BY_ANOTHER.includes((error as { readonly code?: unknown } | null)?.code)) throw error;
         await run(create);
       }

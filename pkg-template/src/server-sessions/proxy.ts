@@ -10,7 +10,7 @@ import type { ServerSession } from './server-session.js';
 import type { ProxyOptions } from './server-options.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 
-const SENT = [
+const REQUEST_HEADERS = [
   'accept',
   'accept-language',
   'content-type',
@@ -20,7 +20,7 @@ const SENT = [
   'if-none-match',
   'prefer',
 ];
-const RETURNED = [
+const RESPONSE_HEADERS = [
   'content-disposition',
   'content-language',
   'content-type',
@@ -29,21 +29,21 @@ const RETURNED = [
   'preference-applied',
   'retry-after',
 ];
-/** Headers with a URL of the server. */
-const LOCATIONS = ['content-location', 'location'];
+/** Response headers with a URL of the FHIR server. */
+const URL_HEADERS = ['content-location', 'location'];
 const BODILESS = ['GET', 'HEAD'];
 /** Default of the option `methods`. */
 export const METHODS: readonly string[] = BODILESS;
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
+/** Permitted FHIR paths. Segments have no characters that can be read as a separator or an encoded character. */
 const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 
 /** Destinations of requests whose response would be executed in the app (Fetch standard, "request destination"). */
-const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
+const EXECUTED = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
 
 /** The reason to refuse a page's request, whose method is permitted; `undefined` if the request is permitted. */
 export function refusalOf({ header }: Incoming, path: string, { paths }: ProxyOptions): string | undefined {
-  if (CODE.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
+  if (EXECUTED.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
   const parts = path.split('/');
   if (!PATH.test(path) || parts.some((part) => part === '.' || part === '..')) return 'the path is not permitted';
   if (paths && !paths.includes(parts[0] as string)) return 'the path is not permitted';
@@ -65,7 +65,7 @@ export async function forward(
 ): Promise<Response> {
   const { method, url } = incoming;
   const headers = new Headers();
-  for (const name of SENT) {
+  for (const name of REQUEST_HEADERS) {
     const value = incoming.header(name);
     if (value !== null) headers.set(name, value);
   }
@@ -77,7 +77,7 @@ export async function forward(
     init.body = request.body;
     init.duplex = 'half';
   }
-  // The base itself has no slash at its end: servers use it with a query for the pages of a search.
+  // Without a path the URL is the base without a slash at its end: servers use the base with a query for page links.
   const response = await session.fetch(fhirBase + (path && `/${path}`) + search, init as SmartFetchInit);
   if (REDIRECTS.includes(response.status)) throw await redirected(response, fhirBase);
   const idInUrl = url.searchParams.get(SESSION_PARAMETER);
@@ -115,15 +115,19 @@ function headersOf(response: Response, rewrite: (url: string) => string): Header
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
   });
-  for (const name of [...RETURNED, ...LOCATIONS]) {
+  for (const name of [...RESPONSE_HEADERS, ...URL_HEADERS]) {
     const value = response.headers.get(name);
-    if (value !== null) headers.set(name, LOCATIONS.includes(name) ? rewrite(value) : value);
+    if (value !== null) headers.set(name, URL_HEADERS.includes(name) ? rewrite(value) : value);
   }
   if (!headers.has('content-type')) headers.set('content-type', 'application/octet-stream');
   return headers;
 }
 
-/** Replaces the FHIR base of a URL by that of the proxy; URLs outside the FHIR base stay as they are. */
+/**
+ * Replaces the FHIR base of a URL by that of the proxy; URLs outside the FHIR base stay as they are.
+ *
+ * @param idInUrl the session's id, if the page sent it in the URL: it is then added to the URL
+ */
 function proxied(text: string, fhirBase: string, base: string, idInUrl: string | null): string {
   if (!URL.canParse(text)) return text;
   const rest = restOf(new URL(text), fhirBase);
@@ -134,7 +138,7 @@ function proxied(text: string, fhirBase: string, base: string, idInUrl: string |
   return base + before + id + (fragment.length > 0 ? `#${fragment.join('#')}` : '');
 }
 
-/** A query without the session's id, otherwise unchanged. */
+/** A query without the session's id and without empty parameters. */
 function searchWithout(search: string): string {
   const rest = search.slice(1).split('&').filter((pair) => pair !== '' && !new URLSearchParams(pair).has(SESSION_PARAMETER));
   return rest.length > 0 ? `?${rest.join('&')}` : '';

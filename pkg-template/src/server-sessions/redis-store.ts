@@ -25,8 +25,8 @@ const REMOVE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call(
 
 /**
  * Creates a store in Redis from a client of the npm package `redis` or `ioredis`, which the app connects and closes. Use a
- * server that does not evict keys (`maxmemory-policy noeviction`) and writes them to disk, and a client that does not queue
- * commands while it is not connected, or sessions may end early.
+ * Redis server that does not evict keys (`maxmemory-policy noeviction`) and writes them to disk, and a client that does not
+ * queue commands while it is not connected. Otherwise sessions may end early.
  *
  * @example
  * import { createClient } from 'redis';

@@ -4,9 +4,9 @@
 import { ID, hashOf, random } from './seal.js';
 import type { Seal } from './seal.js';
 import type { SessionStore } from './session-store.js';
-import { asked } from './stored-record.js';
+import { withStoreDeadline } from './stored-record.js';
 
-/** Seconds for which a request is served. The browser navigates to the SMART server at once, but may reload the page there. */
+/** Seconds for which a request is served. The SMART server fetches it at once, and again if the user reloads its page. */
 const SERVED = 120;
 
 interface Settings {
@@ -29,14 +29,14 @@ export function createRequests({ seal, store, baseUrl }: Settings) {
     async save(id: string, requestObject: string): Promise<void> {
       const [key, expiresAt] = [await keyOf(id), Date.now() + SERVED * 1000];
       const sealed = await seal.seal(JSON.stringify([expiresAt, requestObject]), key);
-      await asked(() => store.set(key, sealed, SERVED));
+      await withStoreDeadline(() => store.set(key, sealed, SERVED));
     },
 
     /** Returns the signed request; `undefined` if there is none with this id, or it has expired. */
     async read(id: string): Promise<string | undefined> {
       if (!ID.test(id)) return undefined;
       const key = await keyOf(id);
-      const sealed = await asked(() => store.get(key));
+      const sealed = await withStoreDeadline(() => store.get(key));
       const text = sealed ? await seal.open(sealed, key) : undefined;
       if (!text) return undefined;
       // The seal has authenticated the text. The time is checked, because a store may keep values for longer than requested.

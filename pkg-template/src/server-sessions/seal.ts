@@ -15,9 +15,9 @@ interface SealKey {
 }
 
 export interface Seal {
-  /** Encrypts a text. It can be decrypted only with the same `context`: the key that it is stored under. */
+  /** Encrypts a text. It can be decrypted only with the same `context`: the key under which it is stored. */
   seal(text: string, context: string): Promise<string>;
-  /** Decrypts a text; nothing unless it was encrypted with one of the secrets, for this context. */
+  /** Decrypts a text; returns nothing unless it was encrypted with one of the secrets, for this context. */
   open(sealed: string, context: string): Promise<string | undefined>;
 }
 
@@ -28,11 +28,11 @@ export function createSeal(secrets: readonly string[]): Seal {
     throw { code: 'config_invalid', about };
   }
   let keys: Promise<SealKey[]> | undefined;
-  const all = () => (keys ??= Promise.all(secrets.map(keyOf)));
+  const allKeys = () => (keys ??= Promise.all(secrets.map(keyOf)));
   return {
     async seal(text, context) {
-      const [first] = await all();
-      // There is at least one.
+      const [first] = await allKeys();
+      // There is at least one secret.
       const { name, key } = first as SealKey;
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const additionalData = encode(`${VERSION} ${name} ${context}`);
@@ -41,7 +41,7 @@ export function createSeal(secrets: readonly string[]): Seal {
     },
     async open(sealed, context) {
       const [version, name, iv = '', data = '', ...rest] = sealed.split('.');
-      const found = (await all()).find((key) => key.name === name);
+      const found = (await allKeys()).find((key) => key.name === name);
       if (version !== VERSION || !found || rest.length > 0) return undefined;
       try {
         const parameters = { name: 'AES-GCM', iv: bytesOf(iv), additionalData: encode(`${VERSION} ${name} ${context}`) };

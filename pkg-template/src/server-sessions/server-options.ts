@@ -16,25 +16,25 @@ export interface RegisteredServer extends Omit<SmartServerOptions, 'responseMode
   clientAuth?: ClientAuth | undefined;
   /**
    * `form_post` if the server requires it. With `jwt`, `query.jwt` or `form_post.jwt` the server signs its response (JARM), and
-   * one without a signature is refused. Default: not sent, so the server uses the query.
+   * a response without a signature is refused. Default: no response mode is sent, so the server uses the query.
    */
   responseMode?: 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt' | undefined;
   /**
-   * Sign authorization requests with the key of `clientAuth` (RFC 9101). With `reference` the authorization request has a
-   * `request_uri`, a URL of the route `request/…` from which the SMART server fetches the signed request (RFC 9101 §5.2). Default:
-   * they are signed if the server requires it.
+   * Whether authorization requests are signed with the key of `clientAuth` (RFC 9101). With `reference` the authorization request
+   * has a `request_uri`, a URL of the route `request/…` from which the SMART server fetches the signed request (RFC 9101 §5.2).
+   * Default: authorization requests are signed if the server requires it.
    */
   requestObject?: boolean | 'reference' | undefined;
 }
 
-/** {@link RegisteredServer}, all optional. */
+/** The members of {@link RegisteredServer}, all optional. */
 export type RegisteredServerDefaults = { [Option in keyof RegisteredServer]?: RegisteredServer[Option] | undefined } & {
   [Option in Exclude<keyof SmartServerDefaults, keyof RegisteredServer>]?: never;
 };
 
 /** Options that are the same for all servers. */
 export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage' | 'idleTimeoutSeconds'> {
-  /** URL of the routes: `https://app.example/auth`. Pages that use them have the same origin. */
+  /** URL of the routes, such as `https://app.example/auth`. Pages that use the routes must have the same origin. */
   baseUrl: string | URL;
   /**
    * Encrypts stored sessions: at least 32 random characters, the same for all instances. A list for rotation: the first
@@ -49,15 +49,15 @@ export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage' | 
   frames?: boolean | undefined;
   /** Path in the app to open after a sign-in without `returnTo`. Default `/`. */
   returnTo?: string | undefined;
-  /** URL to which a server redirects after logout; it must be registered there. */
+  /** URL to which a SMART server redirects after a logout. It must be registered with that server. */
   postLogoutRedirectUri?: string | URL | undefined;
   /** Serves FHIR requests of pages under `fhir/`. Default: not served. */
   proxy?: ProxyOptions | undefined;
   /** Additional keys of the JWK Set: for rotation, or if the key of `clientAuth` is neither a JWK nor PEM. */
   publicKeys?: readonly (PublicKey | { key: PublicKey; keyId?: string | undefined })[] | undefined;
   /**
-   * Called for each error of a route. It may return a response in place of the built-in one. The error contains no secrets,
-   * but its `body` may contain health data.
+   * Called for each error of a route. The function may return a response that replaces the built-in one. The error contains no
+   * secrets, but its `body` may contain health data.
    */
   onError?: ((error: SmartError, request: Request) => Response | undefined | void) | undefined;
 }
@@ -69,7 +69,7 @@ export interface SessionOptions {
   store: SessionStore;
   /** Seconds without a request after which a session ends. Default 1,800. */
   idleSeconds?: number | undefined;
-  /** Seconds after sign-in when a session ends in any case. Default 43,200: twelve hours. */
+  /** Seconds from the sign-in until a session ends in any case. Default 43,200: twelve hours. */
   absoluteSeconds?: number | undefined;
 }
 

@@ -10,15 +10,15 @@ export interface SessionStore {
   /** Stores a value for that many seconds. */
   set(key: string, value: string, seconds: number): Promise<void>;
   /**
-   * Stores a value for that many seconds if the stored value is `present` and has not expired; returns whether it did. It
-   * compares and stores in one step. Optional, but without it a process that was stopped for longer than its lock lasts may
-   * replace newer tokens.
+   * Stores a value for that many seconds if the stored value is `present` and has not expired; returns whether the value was
+   * stored. The comparison and the write are one atomic step. Optional, but without `replace` a process that was stopped for longer
+   * than its lock lasts may replace newer tokens.
    */
   replace?(key: string, present: string, value: string, seconds: number): Promise<boolean>;
   delete(key: string): Promise<void>;
   /**
-   * Waits for a lock, at most that many seconds; returns nothing if another caller held it all the time. Only one caller of
-   * all instances holds a lock. If its process ends, the next caller gets the lock after some seconds.
+   * Waits for a lock, at most that many seconds; returns nothing if other callers held the lock all that time. Only one caller of
+   * all instances holds a lock. If the process of the holder ends, the next caller gets the lock after some seconds.
    */
   lock(key: string, seconds: number): Promise<StoreLock | null | undefined>;
 }

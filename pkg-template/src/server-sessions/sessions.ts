@@ -26,8 +26,8 @@ import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { PATIENCE, StoredRecord, asked, isReplaced } from './stored-record.js';
-import type { RecordMembers, Shelf } from './stored-record.js';
+import { PATIENCE, StoredRecord, isReplaced, withStoreDeadline } from './stored-record.js';
+import type { RecordDependencies, RecordMembers } from './stored-record.js';
 
 const IDLE = 1_800;
 const ABSOLUTE = 43_200;
@@ -40,7 +40,7 @@ export interface FlowClient extends ClientAtServer {
   readonly responseMode?: string;
 }
 
-/** The results of the engine's jobs. The engine has the same version, so they are not checked. */
+/** The results of the engine's jobs. They are not checked, because the engine has the same version as this code. */
 interface Outcomes {
   /** `requestObject` is the signed request that has to be served at the `requestUri` of the input. */
   authorize: { readonly request: AuthorizationRequest & { readonly requestObject?: string } };
@@ -53,21 +53,21 @@ interface Outcomes {
   introspect: IntrospectionResponse;
 }
 
-/** Jobs that need no lock: what they stored would replace the tokens of a refresh that ended meanwhile. */
+/** Jobs without a lock. Their changes are not stored, because they would replace the tokens of a refresh that ended meanwhile. */
 const READING: readonly (keyof Outcomes)[] = ['restore', 'resource'];
 
 /** A session of the store. */
 export interface OpenSession {
   readonly session: ServerSession;
-  /** Seconds after which it ends if it is not used meanwhile. */
+  /** Seconds after which the session ends if it is not used meanwhile. */
   readonly endsIn: number;
 }
 
 /** How a session is opened. */
 export interface SessionUse {
-  /** Whether this extends the session. Default `true`. */
+  /** Whether opening the session extends it. Default `true`. */
   readonly isUse?: boolean;
-  /** Whether it is opened for one call that follows at once, and so does not read the store again. Default `false`. */
+  /** Whether the session is opened for one call that follows at once: that call does not read the store again. Default `false`. */
   readonly isForOneCall?: boolean;
 }
 
@@ -86,12 +86,12 @@ export function createSessions(settings: Settings) {
   }
   if (!(idle > 0 && lifetime > 0)) throw { code: 'config_invalid', about: 'a lifetime in `sessions` is not a number of seconds' };
   installEffects();
-  const shelf: Shelf = {
+  const dependencies: RecordDependencies = {
     store,
     seal,
     unsaved: new Map(),
     revoke(records) {
-      // It is not stored: it has no members.
+      // This record is not stored, because it has no members.
       const lost = record('', lifetime);
       for (const [key, text] of records) lost.memory.set(key, text);
       return run(lost, 'logout', {});
@@ -110,9 +110,9 @@ export function createSessions(settings: Settings) {
   const { use, lastUse, forget } = createLastUse(store, seal, idle);
   const { indexOf, listed, list } = createLogoutIndex(store, seal, lifetime);
 
-  const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
+  const record = (key: string, seconds: number) => new StoredRecord(dependencies, key, seconds);
 
-  /** Runs a flow over a record, and stores its changes, unless it only reads. `finish` is called before they are stored. */
+  /** Runs a flow over a record, and stores the changes unless the job only reads. `finish` is called before they are stored. */
   async function run<Job extends keyof Outcomes>(
     stored: StoredRecord,
     job: Job,
@@ -128,14 +128,14 @@ export function createSessions(settings: Settings) {
       await finish(outcome);
     } catch (error) {
       const failure: unknown = await close().then(undefined, (failure: unknown) => failure);
-      // The error is about tokens that another instance has replaced.
+      // If another instance has changed the record, `error` is about tokens that are no longer stored.
       throw isReplaced(failure) ? failure : error;
     }
     await close();
     return outcome;
   }
 
-  /** Reads a session; nothing if there is none, or it was idle for too long. */
+  /** Reads a session; nothing if there is none, it was idle for too long, or `isPermitted` returns `false`. */
   async function read(
     key: string,
     { isUse = true, isPermitted = (_: RecordMembers): boolean => true } = {},
@@ -144,7 +144,7 @@ export function createSessions(settings: Settings) {
     const [isThere, last] = await Promise.all([stored.load(), lastUse(key)]);
     const age = Date.now() - last;
     const { members } = stored;
-    // A store may keep values for longer than it was asked to.
+    // The age is checked, because a store may keep values for longer than requested.
     if (!isThere || !members || !(age <= idle * 1000) || !isPermitted(members)) return undefined;
     const used = isUse && age > idle * 100 ? await use(key) : last;
     const end = Math.min(used + idle * 1000, members.created + lifetime * 1000);
@@ -195,7 +195,7 @@ export function createSessions(settings: Settings) {
     });
     const exchange = withSmartErrors(readJson);
     const errors = { SmartError, withSmartErrors, smartError, warnings, withChunk };
-    // The session of an id is that of one sign-in.
+    // `signIn` always returns the same value, because a session id belongs to one sign-in.
     const { user, ...fhirCalls } = lateFhirCalls({ exchange, signIn: () => null, errors });
     const calls: FhirCalls & Pick<ServerSession, 'request' | 'fetch' | 'getAccessToken' | 'userInfo' | 'introspect'> = {
       request: requestOf(exchange) as ServerSession['request'],
@@ -216,7 +216,7 @@ export function createSessions(settings: Settings) {
     const { can } = await engine((chunk) => chunk);
     const readUser = (options?: UserOptions) => user(restored.fhirUser ?? null, null, options);
     const publicMembers = await sessionOf({ ...restored, persisted: true }, can, errors, readUser);
-    // Not enumerable: a session is data.
+    // The calls are not enumerable, so that a session as JSON is only data.
     const hidden = Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, { value }]));
     const members = { ...Object.getOwnPropertyDescriptors(publicMembers), id: { value: id, enumerable: true }, ...hidden };
     return Object.freeze(Object.defineProperties({}, members)) as ServerSession;
@@ -227,7 +227,7 @@ export function createSessions(settings: Settings) {
   async function endAt(key: string, postLogoutRedirectUri?: string | URL): Promise<SignOutOutcome> {
     await forget(key);
     const stored = record(key, lifetime);
-    // A refresh that is in progress would store the session again.
+    // Waits for a refresh that is in progress, because it would store the session again.
     if (!(await stored.lock(PATIENCE)) && !(await stored.load())) return {};
     return run(stored, 'logout', plain({ postLogoutRedirectUri }));
   }
@@ -244,7 +244,7 @@ export function createSessions(settings: Settings) {
       { isUse = true, isForOneCall = false }: SessionUse = {},
     ): Promise<OpenSession | null> {
       const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
-      // Another browser with the id does not keep the session alive.
+      // A request of another browser with the id must not extend the session.
       const found = await read(key, { isUse, isPermitted: (members) => hashes.includes(members.browser) });
       if (!found) return null;
       const restored = await run(found.stored, 'restore', {});
@@ -281,7 +281,7 @@ export function createSessions(settings: Settings) {
       const index = await indexOf(iss, sid);
       const results = await Promise.allSettled((await listed(index)).map((key) => endAt(key)));
       for (const end of results) if (end.status === 'rejected') throw end.reason;
-      await asked(() => store.delete(index));
+      await withStoreDeadline(() => store.delete(index));
     },
   };
 }

@@ -1,4 +1,4 @@
-// Sign-ins. A pending one is in the store, and belongs to the browser that has the cookie of its `state`.
+// Sign-ins. A pending sign-in is in the store, and belongs to the browser that has the cookie for its `state`.
 
 import { stateOfAny } from '../page/signed-callback.js';
 import type { Callback } from '../page/callback.js';
@@ -43,7 +43,7 @@ export function createSignIns({ sessions, cookies, requests, origin, home, isRou
     if (requestObject !== undefined) await requests.save(id, requestObject);
     const [secret, pending] = [random(), sessions.record(await keyOf(state), PENDING_SECONDS)];
     for (const [key, record] of stored.memory) pending.memory.set(key, record);
-    // A posted response comes from another site, so it arrives without this cookie.
+    // Stored with the sign-in, because a posted response comes from another site and arrives without this cookie.
     const [cookie] = cookies.browser(incoming.header('cookie'));
     pending.members = { browser: await hashOf('sign-in secret', secret), created: Date.now(), ...(cookie && { cookie }) };
     await pending.save();
@@ -82,7 +82,7 @@ export function createSignIns({ sessions, cookies, requests, origin, home, isRou
       if (!(await stored.load()) || stored.members?.browser !== (await hashOf('sign-in secret', secret))) throw UNKNOWN;
       const browser = cookies.browser(header)[0] ?? stored.members.cookie ?? { name: random().slice(0, 8), secret: random() };
 
-      /** The response to a callback that comes twice: browsers repeat requests if they got no response. */
+      /** The response to a callback that arrives again after it has created a session: browsers repeat unanswered requests. */
       const repeatResponse = async () => {
         const { session, returnTo, cookie } = stored.members ?? {};
         if (!session || !cookie || !(await sessions.open(session, [cookie.secret]))) return undefined;

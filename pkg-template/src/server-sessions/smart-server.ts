@@ -10,7 +10,7 @@ export interface SmartServer {
   readonly baseUrl: string;
 
   /**
-   * Responds to a request under `baseUrl`. It does not reject: failures are responses.
+   * Responds to a request under `baseUrl`. The promise does not reject: failures are responses.
    *
    * `GET launch` (EHR launch), `GET login?returnTo=…&iss=…`, `GET` and `POST callback`, `GET session`, `POST logout`,
    * `GET front-channel-logout`, `GET jwks.json`, `GET request/…` for the SMART server with `requestObject: 'reference'`, and

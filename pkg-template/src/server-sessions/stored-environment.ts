@@ -11,7 +11,7 @@ const OF_USERS = 'smart-launch:';
 const OWN_DEADLINE = 1_000_000;
 
 /** Purposes of requests that are recorded before they are sent. */
-const NOTED: readonly string[] = ['token', 'refresh'];
+const RECORDED: readonly string[] = ['token', 'refresh'];
 
 /** The environment of a flow over one record of the store. */
 export class StoredEnvironment extends Env {
@@ -26,7 +26,7 @@ export class StoredEnvironment extends Env {
 
 let isInstalled = false;
 
-/** Replaces some effects of this bundle. The replacements apply only to environments of this class. */
+/** Replaces some effects of this bundle. The replacements apply only to flows with a `StoredEnvironment`. */
 export function installEffects(): void {
   if (isInstalled) return;
   isInstalled = true;
@@ -44,45 +44,46 @@ type StoredEffect = (
   usual: (...texts: string[]) => ReturnType<Effect>,
 ) => ReturnType<Effect>;
 
-// All records are in memory while a flow runs: `area` is empty then. Deno has a `localStorage`, which all users would share.
+// The first text is the storage area. While a flow runs, all its records are in memory, for which the area is empty. Other areas
+// are ignored, because Deno has a `localStorage`, which all users would share.
 const STORED: Record<string, StoredEffect> = {
   load: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
   save: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
   remove: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
   keys: (_, texts, usual) => (texts[0] ? '' : usual(...texts)),
 
-  // Other instances find changes in the store. A channel or a lock of the platform would reach other threads.
+  // Nothing is sent to other instances: they find changes in the store. A channel of the platform would reach other threads.
   publish: () => undefined,
   leave: () => undefined,
   ask: () => Promise.resolve(''),
 
   lock(env, [, name = '', seconds = ''], usual) {
-    // The lock of this process comes first, so that only one of its callers asks the store.
+    // The lock of this process comes first, so that only one caller of the process requests the lock of the store.
     const own = usual('', name, seconds);
     if (typeof own === 'string' || !name.startsWith(OF_USERS)) return own;
     env.seconds = OWN_DEADLINE;
     return Promise.resolve(own).then(async (note) => (note && (await env.stored.lock(Number(seconds))) ? note : ''));
   },
 
-  send: (env, texts, usual) => sendStored(env, texts, usual, NOTED.includes(String(texts[0]))),
-  // Revocations. If the record remains, the next sign-out revokes the tokens.
+  send: (env, texts, usual) => sendStored(env, texts, usual, RECORDED.includes(String(texts[0]))),
+  // Sends revocations. If the record could not be removed, none is sent, and the next sign-out revokes the tokens.
   sendAll: (env, texts, usual) => sendStored(env, texts, usual, true),
 };
 
 /**
- * Stores the record first: before a flow sends a code or a refresh token, it notes this in the record.
+ * Stores the record, and then sends the request: a flow records that it uses a code or a refresh token before it sends it.
  *
- * @param isNoted whether the changes are only about this request, so they are discarded if it is not sent
+ * @param isDiscardable whether the changes are only about this request, so that they are discarded if it is not sent
  */
-async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2], isNoted: boolean) {
+async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2], isDiscardable: boolean) {
   env.seconds = OWN_DEADLINE;
   try {
     await env.stored.save();
   } catch (error) {
-    if (isNoted) env.stored.discard();
+    if (isDiscardable) env.stored.discard();
     throw error;
   }
   // The lock may have been lost while the record was stored.
-  if (NOTED.includes(String(texts[0]))) await env.stored.check();
+  if (RECORDED.includes(String(texts[0]))) await env.stored.check();
   return usual(...texts);
 }

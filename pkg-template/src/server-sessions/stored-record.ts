@@ -1,5 +1,5 @@
 // A record of the session store, with the engine's records of one sign-in or session in it. The changes of a flow are stored
-// before it sends a request, and at its end.
+// before the flow sends a request, and at its end.
 
 import { within } from '../../../src/web/env.js';
 import { smartError } from '../error/create-error.js';
@@ -9,12 +9,12 @@ import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
 
-/** Seconds to wait for a lock: longer than a token request, and than the lease of a process that has ended. */
+/** Seconds to wait for a lock: longer than a token request takes, and longer than the lease of a process that has ended. */
 export const PATIENCE = 30;
 
 /** Milliseconds in which the store has to respond. */
 const DEADLINE = 5_000;
-/** If the store fails at the end of a flow: milliseconds for which storing the record is tried again, and between attempts. */
+/** If the store fails at the end of a flow: milliseconds for which storing is tried again, and milliseconds between attempts. */
 const RETRIES = 60_000;
 const PAUSE = 500;
 
@@ -22,12 +22,13 @@ const PAUSE = 500;
 export interface RecordMembers {
   /** Hash of the browser's secret. */
   readonly browser: string;
-  /** Time of its creation in milliseconds since 1970. */
+  /** When the record was created, in milliseconds since 1970. */
   readonly created: number;
   /** Of a used sign-in: id of the session that it has created. */
   readonly session?: string;
-  /** Of a used sign-in: path to return to, and the cookie of the browser, in case the response to it was lost. */
+  /** Of a used sign-in: path to return to, in case the response to the callback was lost. */
   readonly returnTo?: string;
+  /** Of a sign-in: the browser's cookie, in case the callback arrives without it, or the response that sets it was lost. */
   readonly cookie?: BrowserSecret;
 }
 
@@ -35,8 +36,8 @@ interface Content extends RecordMembers {
   readonly records: readonly (readonly [key: string, record: string])[];
 }
 
-/** The store, and values that all its records share. */
-export interface Shelf {
+/** The session store, and what its records share. */
+export interface RecordDependencies {
   readonly store: SessionStore;
   readonly seal: Seal;
   /** Contents that could not be stored, by key: newer than those in the store. */
@@ -50,7 +51,7 @@ export class StoredRecord {
   /** The engine's records. */
   readonly memory = new Map<string, string>();
   members: RecordMembers | undefined;
-  readonly #shelf: Shelf;
+  readonly #dependencies: RecordDependencies;
   /** When the record expires, in milliseconds since 1970. */
   readonly #end: (members: RecordMembers) => number;
   /** The content as it is stored, and its encrypted text; no encrypted text if the content could not be stored. */
@@ -58,18 +59,18 @@ export class StoredRecord {
   #sealed: string | undefined;
   #lock: StoreLock | undefined;
 
-  /** @param lifetime seconds from its creation */
-  constructor(shelf: Shelf, key: string, lifetime: number) {
+  /** @param lifetime seconds from the creation of the record until it expires */
+  constructor(dependencies: RecordDependencies, key: string, lifetime: number) {
     this.key = key;
-    this.#shelf = shelf;
+    this.#dependencies = dependencies;
     this.#end = ({ created }) => created + lifetime * 1000;
   }
 
   /** Reads the record; returns whether there is one. */
   async load(): Promise<boolean> {
-    const { store, seal, unsaved } = this.#shelf;
+    const { store, seal, unsaved } = this.#dependencies;
     const newer = unsaved.get(this.key);
-    this.#sealed = newer === undefined ? ((await asked(() => store.get(this.key))) ?? undefined) : undefined;
+    this.#sealed = newer === undefined ? ((await withStoreDeadline(() => store.get(this.key))) ?? undefined) : undefined;
     return this.#become(newer ?? (await open(this.#sealed, this.key, seal)));
   }
 
@@ -94,45 +95,47 @@ export class StoredRecord {
   /**
    * Stores the record if it has changed, or removes it if nothing is left.
    *
-   * A process that was stopped for a while may have lost its lock, and may not know it. So a flow with a lock never replaces or
-   * removes a record that has changed since it was read: the refresh tokens of this flow are spent then. Without a lock, only the
-   * end of a session changes a record that was stored before.
+   * A process that was stopped for a while may have lost its lock without detecting it. So a flow with a lock never replaces or
+   * removes a record that was changed since the flow read it: the refresh token that the flow has read may already be used.
+   * Without a lock, only a sign-out changes a record that was stored before.
    *
-   * @param isEnd whether the flow has ended. The lock is not needed then: a response that was received must not be lost.
+   * @param isEnd whether the flow has ended. The record is then stored even if the lock was lost, because a response that was
+   *   received must not be lost.
    */
   async save(isEnd = false): Promise<void> {
-    const { store, seal, unsaved } = this.#shelf;
+    const { store, seal, unsaved } = this.#dependencies;
     const { members } = this;
     const text = members && this.#text(members);
     if (text === this.#stored) return;
     const sealed = text === undefined ? undefined : await seal.seal(text, this.key);
     const present = this.#lock && store.replace ? this.#sealed : undefined;
     if (this.#lock && present === undefined && !(await this.#isUnchanged())) throw await lost();
-    // Last: the process may have been stopped while it waited.
+    // Checked last, because the process may have been stopped while it waited.
     if (!isEnd) await this.check();
     const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
     if (present !== undefined) await this.#replace(present, sealed, seconds);
-    else if (sealed !== undefined) await asked(() => store.set(this.key, sealed, seconds));
-    else await asked(() => store.delete(this.key));
+    else if (sealed !== undefined) await withStoreDeadline(() => store.set(this.key, sealed, seconds));
+    else await withStoreDeadline(() => store.delete(this.key));
     this.#stored = text;
     this.#sealed = sealed;
     unsaved.delete(this.key);
   }
 
   /**
-   * Stores or removes the record, if it is as it was read, in one step: a process that is stopped between two steps would replace
-   * or remove newer tokens.
+   * Stores or removes the record in one step, if it has not changed since it was read: a process that is stopped between two steps
+   * would replace or remove newer tokens.
    *
-   * @param sealed nothing to remove the record. It is replaced by an empty text then, which all callers read as no record, so
-   *   none of them stores a record again before it is deleted.
+   * @param sealed `undefined` to remove the record. It is first replaced by an empty text, which all callers read as no record, so
+   *   that none of them stores the record again before it is deleted.
    */
   async #replace(present: string, sealed: string | undefined, seconds: number) {
-    const { store } = this.#shelf;
+    const { store } = this.#dependencies;
     const isRemoved = sealed === undefined;
-    const isDone = await asked(async () => store.replace?.(this.key, present, isRemoved ? '' : sealed, isRemoved ? 1 : seconds));
+    const [text, lifetime] = isRemoved ? ['', 1] : [sealed, seconds];
+    const isDone = await withStoreDeadline(async () => store.replace?.(this.key, present, text, lifetime));
     if (!isDone) throw await lost();
     // If this fails, the empty text expires.
-    if (isRemoved) await asked(() => store.delete(this.key)).catch(() => {});
+    if (isRemoved) await withStoreDeadline(() => store.delete(this.key)).catch(() => {});
   }
 
   /** Rejects if this flow has lost its lock: the next holder may send the refresh token. */
@@ -142,7 +145,7 @@ export class StoredRecord {
 
   /** Waits for the lock, and reads the record again. Returns whether the lock was granted. */
   async lock(seconds: number): Promise<boolean> {
-    this.#lock ??= await lockOf(this.#shelf.store, this.key, seconds);
+    this.#lock ??= await lockOf(this.#dependencies.store, this.key, seconds);
     if (!this.#lock) return false;
     await this.load();
     return true;
@@ -157,7 +160,7 @@ export class StoredRecord {
       await this.save(true);
     } catch (error) {
       if (this.#lock && this.members && !isReplaced(error)) {
-        this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
+        this.#dependencies.unsaved.set(this.key, this.#text(this.members) ?? '');
         void this.#saveLater();
       } else {
         if (this.#lock && this.members) await this.#giveUp();
@@ -170,33 +173,33 @@ export class StoredRecord {
 
   async #saveLater() {
     const end = performance.now() + RETRIES;
-    const { unsaved } = this.#shelf;
+    const { unsaved } = this.#dependencies;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      // Rejects also if another instance has signed out meanwhile, without the lock if that was not released in time.
+      // Rejects also if another instance has signed out meanwhile, which it does without the lock if it has waited too long for it.
       await this.save(true).catch((error: unknown) => (isReplaced(error) && unsaved.delete(this.key) ? this.#giveUp() : undefined));
     }
     unsaved.delete(this.key);
     await this.#release();
   }
 
-  /** Another instance has changed the session. If it has signed out, it did not know the tokens of this flow. */
+  /** Called if another instance has changed the session. If that was a sign-out, the tokens of this flow were not revoked by it. */
   async #giveUp() {
-    const { store, revoke } = this.#shelf;
-    const isThere = await asked(() => store.get(this.key)).catch(() => true);
+    const { store, revoke } = this.#dependencies;
+    const isThere = await withStoreDeadline(() => store.get(this.key)).catch(() => true);
     if (!isThere) await revoke(this.memory).catch(() => {});
   }
 
   async #isUnchanged() {
-    const { store, seal } = this.#shelf;
-    return (await open(await asked(() => store.get(this.key)), this.key, seal)) === this.#stored;
+    const { store, seal } = this.#dependencies;
+    return (await open(await withStoreDeadline(() => store.get(this.key)), this.key, seal)) === this.#stored;
   }
 
   async #release() {
     const lock = this.#lock;
     this.#lock = undefined;
     // If the store fails, or does not respond, the lock expires.
-    if (lock) await asked(() => lock.release()).catch(() => {});
+    if (lock) await withStoreDeadline(() => lock.release()).catch(() => {});
   }
 
   /** The content as text; `undefined` if the engine has removed all its records. */
@@ -225,21 +228,21 @@ function contentOf(text: string | undefined): Content | undefined {
   return text ? (JSON.parse(text) as Content) : undefined;
 }
 
-/** Waits for a lock of the store. One that is granted after the deadline is released. */
+/** Waits for a lock of the store. A lock that is granted after the deadline is released. */
 export async function lockOf(store: SessionStore, key: string, seconds: number): Promise<StoreLock | undefined> {
   let pending: ReturnType<SessionStore['lock']> | undefined;
   try {
-    return (await asked(() => (pending = store.lock(key, seconds)), seconds * 1000 + DEADLINE)) ?? undefined;
+    return (await withStoreDeadline(() => (pending = store.lock(key, seconds)), seconds * 1000 + DEADLINE)) ?? undefined;
   } catch (error) {
     pending?.then((late) => late?.release()).catch(() => {});
     throw error;
   }
 }
 
-/** Makes a call of the store, with a deadline. */
-export async function asked<T>(ask: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
+/** Calls the store, with a deadline. */
+export async function withStoreDeadline<T>(call: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
   try {
-    return await within(milliseconds, ask);
+    return await within(milliseconds, call);
   } catch (cause) {
     throw await smartError({
       code: 'storage_unavailable',
