@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The client secret of a process, by which the server of the tests knows the sender of a request. @param {unknown} pid */
+/** The client secret of a process, by which the server of the tests identifies the sender of a request. @param {unknown} pid */
 export const secretOf = (pid) => `secret-of-${pid}`;
 
 /**
@@ -36,9 +36,9 @@ export async function startInstance(t, options) {
 export async function signIn(server, patient, first, second) {
   const login = await fetch(`${first}/auth/login`, { redirect: 'manual' });
   assert.equal(login.status, 303, await login.text());
-  const asked = new URL(String(login.headers.get('location'))).searchParams;
+  const parameters = new URL(String(login.headers.get('location'))).searchParams;
   const cookie = cookieOf(login);
-  const query = new URLSearchParams({ code: server.approve(asked, patient), state: String(asked.get('state')) });
+  const query = new URLSearchParams({ code: server.approve(parameters, patient), state: String(parameters.get('state')) });
   const callback = await fetch(`${second}/auth/callback?${query}`, { redirect: 'manual', headers: { cookie } });
   assert.equal(callback.status, 303, await callback.text());
   const id = String(new URL(String(callback.headers.get('location'))).searchParams.get('smart_session'));

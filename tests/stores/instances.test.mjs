@@ -1,4 +1,4 @@
-// Two instances of an app over one store, at a server that revokes all tokens when a used refresh token is sent again.
+// Two instances of an app with one store, at a server that revokes all tokens of a sign-in when a used refresh token is sent again.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -21,9 +21,9 @@ for (const kind of KINDS) {
     const [one, other] = instances.map(({ origin }) => origin);
     const user = await signIn(server, 'zoe', String(one), String(other));
     for (let round = 0; round < 4; round++) {
-      const asked = Array.from({ length: 12 }, (_, number) => read(String(number % 2 ? one : other), user));
-      const answers = await Promise.all(asked);
-      for (const answer of answers) assert.deepEqual(answer, { status: 200, patient: 'zoe', read: 'zoe' });
+      const requests = Array.from({ length: 12 }, (_, number) => read(String(number % 2 ? one : other), user));
+      const responses = await Promise.all(requests);
+      for (const answer of responses) assert.deepEqual(answer, { status: 200, patient: 'zoe', read: 'zoe' });
       // Waits until the access token has expired.
       await wait(1_100);
     }

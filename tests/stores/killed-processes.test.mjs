@@ -1,6 +1,7 @@
-// Many sessions of two processes over one store, at a server that rotates refresh tokens. Processes are killed or stopped for a
-// while at random, and the store is killed and started again. One server revokes all tokens when a refresh token comes twice;
-// another one accepts the last refresh token again for 30 seconds. With SMART_LAUNCH_FULL=1 there are more of everything.
+// Many sessions of two processes with one store, at a server that rotates refresh tokens. Processes are killed or stopped for a
+// while at random, and the store is killed and started again. One server revokes all tokens of a sign-in when a replaced refresh
+// token arrives again; another one still accepts the refresh token that was replaced last for 30 seconds. With SMART_LAUNCH_FULL=1
+// there are more sessions, requests, killed processes and pauses.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -14,14 +15,14 @@ import { startRotatingServer } from './rotating-server.mjs';
 const IS_FULL = process.env.SMART_LAUNCH_FULL === '1';
 /** Number of sessions with each store and server, of their requests, of killed processes, and of pauses of a process. */
 const [SESSIONS, REQUESTS, KILLS, PAUSES] = IS_FULL ? [500, 10_000, 10, 3] : [250, 5_000, 5, 1];
-/** Milliseconds of a pause: longer than the lock of a process that does not run. */
+/** Milliseconds of a pause: longer than the lease for which a stopped process holds its lock. */
 const PAUSE = 12_000;
-/** Milliseconds that a request may take to the server. */
+/** Milliseconds that a request may take to reach the server. */
 const LAG = 3_000;
 /** Number of requests at the same time. */
 const WORKERS = 16;
 
-/** Errors of an instance while the store or another instance is down; the session goes on. */
+/** Errors of an instance while the store or another instance is down. The session has not ended. */
 const TEMPORARY = ['lock_timeout', 'storage_unavailable', 'network', 'timeout'];
 /** Errors of a session that the server has ended. */
 const REFUSALS = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt', 'http_status', 'status 401'];
@@ -45,9 +46,9 @@ let drawn = 0;
 const random = (limit) => createHash('sha256').update(`${seed} ${(drawn += 1)}`).digest().readUInt32BE() % limit;
 
 for (const [kind, startStore, reuseSeconds] of CASES) {
-  const serverTitle = reuseSeconds ? `a server that accepts the last refresh token again for ${reuseSeconds} s` : 'a strict server';
-  const end = reuseSeconds ? 'none ends' : 'only a refresh in a process that was stopped ends one';
-  const title = `${kind}, ${serverTitle}: of ${SESSIONS} sessions none shows another patient, and ${end}`;
+  const reuse = reuseSeconds ? `the last refresh token again for ${reuseSeconds} s` : 'each refresh token once';
+  const end = reuseSeconds ? 'ends' : 'ends, unless a process was killed or stopped during its refresh';
+  const title = `${kind}, a server that accepts ${reuse}: none of ${SESSIONS} sessions shows another patient, and none ${end}`;
   test(title, { timeout: 1_200_000 }, async (t) => {
     const start = performance.now();
     const store = await startStore();
@@ -89,17 +90,18 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
     }
     // After all kills: a process that is killed while the store is down loses the tokens that it could not store.
     const restartAt = Math.floor(REQUESTS * 0.9) + random(REQUESTS / 20);
-    const times = (/** @type {number} */ count) =>
+    const randomTimes = (/** @type {number} */ count) =>
       new Set(Array.from({ length: count }, (_, part) => Math.floor((REQUESTS * 0.85 * (part + 0.2)) / count) + random(REQUESTS / 20)));
-    const [killsAt, pausesAt] = [times(KILLS), times(PAUSES)];
-    /** Kills, pauses and restarts run one after the other. */
+    const [killsAt, pausesAt] = [randomTimes(KILLS), randomTimes(PAUSES)];
+    /** Resolves when the kills, pauses and restarts that have begun are done. They run one after the other. */
     let disturbed = Promise.resolve();
 
     /** @type {Map<string, number>} */
     const tally = new Map();
     /** @type {Set<User>} */
-    const over = new Set();
+    const endedUsers = new Set();
     let started = 0;
+    /** Number of responses with another patient than that of the session. */
     let mixed = 0;
     /** @param {User} user */
     async function request(user) {
@@ -111,7 +113,7 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
         return count('ok');
       }
       const code = answer.error?.code ?? answer.code ?? `status ${answer.status}`;
-      if (REFUSALS.includes(code)) over.add(user);
+      if (REFUSALS.includes(code)) endedUsers.add(user);
       else {
         assert.ok(TEMPORARY.includes(code), JSON.stringify(answer));
         await wait(50);
@@ -129,22 +131,22 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
       if (killsAt.has(started)) disturbed = disturbed.then(kill);
       if (pausesAt.has(started)) disturbed = disturbed.then(pause);
       if (started === restartAt) disturbed = disturbed.then(restart);
-      const good = users.filter((user) => !over.has(user));
-      const user = /** @type {User} */ (good[random(good.length)]);
+      const activeUsers = users.filter((user) => !endedUsers.has(user));
+      const user = /** @type {User} */ (activeUsers[random(activeUsers.length)]);
       // A user whose request was interrupted reloads the page.
       while ((await request(user)) === 'interrupted');
     });
     await disturbed;
 
     const during = Object.fromEntries(tally);
-    for (const user of over) assert.notEqual(await request(user), 'ok', 'an ended session stays ended');
+    for (const user of endedUsers) assert.notEqual(await request(user), 'ok', 'an ended session stays ended');
     await inParallel(SESSIONS, async (number) => {
       const user = /** @type {User} */ (users[number]);
-      while (!over.has(user) && (await request(user)) !== 'ok');
+      while (!endedUsers.has(user) && (await request(user)) !== 'ok');
     });
 
     /**
-     * Whether a process that sent a refresh token was killed or stopped, and the process that took over has sent it once more.
+     * Whether a process that sent a refresh token was killed or stopped, and another process has then sent the token once more.
      *
      * @param {Reuse} reuse
      */
@@ -153,8 +155,8 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
       return stops.some(({ secret, time }) => secret === first.sender && first.time - LAG < time && time < second.time);
     }
     /**
-     * Whether the server has refused to refresh a session, or both processes that have sent its refresh token did not get the
-     * response.
+     * Whether the server has refused to refresh a session, or two processes have sent its refresh token, and both were killed or
+     * stopped.
      *
      * @param {User} user
      */
@@ -176,13 +178,13 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
       reuses: reuses.length,
       unexplained: unexplained.length,
       mixed,
-      lost: over.size,
+      lost: endedUsers.size,
     };
     const texts = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
     console.log(`${kind}, reuse interval ${reuseSeconds} s: ${texts.join(', ')}`);
     assert.equal(mixed, 0);
     assert.deepEqual(unexplained, []);
-    for (const user of over) assert.ok(isRefused(user), `the session of ${user.patient} is lost`);
+    for (const user of endedUsers) assert.ok(isRefused(user), `the session of ${user.patient} ended without a refusal`);
     const refused = [...server.signIns.values()].filter(({ refusals }) => refusals > 0);
     assert.equal(refused.length, reuseSeconds ? 0 : reuses.length);
   });

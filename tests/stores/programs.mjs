@@ -1,4 +1,4 @@
-// Redis and PostgreSQL for tests: started on free ports with their data in a temporary directory, and stopped with the tests.
+// Redis and PostgreSQL for tests: they run on free ports, with their data in a temporary directory, until the tests end.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ export async function freePort() {
   return port;
 }
 
-/** Starts Redis; `stop` and `start` keep its port and its data, `end` removes them. */
+/** Starts Redis; `stop` and `start` keep its port and its data, `end` removes the data. */
 export async function startRedis() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-redis-'))];
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
@@ -53,8 +53,8 @@ export async function startRedis() {
 }
 
 /**
- * Starts PostgreSQL; `stop` and `start` keep its port and its data, `end` removes them. PostgreSQL refuses to run as root, so if
- * the tests run as root, it runs as `postgres`, the user of Debian's package.
+ * Starts PostgreSQL; `stop` and `start` keep its port and its data, `end` removes the data. PostgreSQL refuses to run as root, so
+ * if the tests run as root, it runs as `postgres`, the user of Debian's package.
  */
 export async function startPostgres() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-postgres-'))];

@@ -1,5 +1,5 @@
-// A SMART server that rotates refresh tokens, and revokes all tokens of a sign-in when a refresh token comes twice, unless the last
-// one may be reused for some seconds.
+// A SMART server that rotates refresh tokens. When a replaced refresh token arrives again, the server revokes all tokens of the
+// sign-in, unless it still accepts the refresh token that was replaced last for some seconds.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {string} refreshToken the latest
  * @property {string} accessToken the latest
  * @property {{ token: string, until: number } | undefined} reusable the refresh token that was replaced last
- * @property {string} sentToken the refresh token that came last
+ * @property {string} sentToken the refresh token that arrived last
  * @property {Sending[]} sendings of `sentToken`
  * @property {boolean} isRevoked
  * @property {number} refreshes
@@ -32,7 +32,7 @@ export async function startRotatingServer(t, { lifetime = 1, reuseSeconds = 0 } 
   /** @type {Map<string, { patient: string, challenge: string }>} */
   const codes = new Map();
   const server = {
-    /** For each time a replaced refresh token came: its sendings until then. @type {{ patient: string, sendings: Sending[] }[]} */
+    /** For each arrival of a replaced refresh token: its sendings so far. @type {{ patient: string, sendings: Sending[] }[]} */
     reuses: [],
     refreshes: 0,
     /** Called when a refresh request arrives, and when tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */
@@ -48,12 +48,12 @@ export async function startRotatingServer(t, { lifetime = 1, reuseSeconds = 0 } 
     /**
      * Approves an authorization request for a patient, and returns the code.
      *
-     * @param {URLSearchParams} asked
+     * @param {URLSearchParams} parameters
      * @param {string} patient
      */
-    approve(asked, patient) {
+    approve(parameters, patient) {
       const code = randomUUID();
-      codes.set(code, { patient, challenge: String(asked.get('code_challenge')) });
+      codes.set(code, { patient, challenge: String(parameters.get('code_challenge')) });
       return code;
     },
   };

@@ -1,5 +1,5 @@
 // Prints figures of one process of an app with each store: the time of a FHIR request compared with a bare `fetch` in the same
-// process, requests a second, and the CPU time of a request. No test asserts them.
+// process, requests a second, and the CPU time of a request. The figures are not asserted.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -59,10 +59,10 @@ for (const [kind, startStore] of Object.entries({ redis: startRedis, pg: startPo
     };
     for (const way of /** @type {const} */ (['bare', 'proxy', 'page', 'session'])) {
       const [start, before] = [performance.now(), await cpu()];
-      let asked = 0;
+      let requestCount = 0;
       await Promise.all(
         Array.from({ length: WORKERS }, async () => {
-          while (asked++ < REQUESTS) await timed(way);
+          while (requestCount++ < REQUESTS) await timed(way);
         }),
       );
       const rate = Math.round((REQUESTS * 1_000) / (performance.now() - start));

@@ -41,12 +41,12 @@ for (const kind of KINDS) {
     while (await store.get('c')) await wait(10);
   });
 
-  test(`${kind}: \`replace\` stores a value only over the present one, and for one of several callers`, async (t) => {
+  test(`${kind}: \`replace\` stores a value only if the stored one is \`present\`, and for one of several callers`, async (t) => {
     const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
     t.after(() => Promise.all(all.map(({ close }) => close())));
     const [{ store }] = /** @type {[(typeof all)[0]]} */ (/** @type {unknown} */ (all));
     const long = 'x'.repeat(100_000);
-    assert.equal(await store.replace?.('d', 'one', 'two', 60), false, 'there is none');
+    assert.equal(await store.replace?.('d', 'one', 'two', 60), false, 'no value is stored');
     assert.equal((await store.get('d')) ?? null, null);
     await store.set('d', 'one', 60);
     assert.deepEqual([await store.replace?.('d', 'two', 'three', 60), await store.get('d')], [false, 'one']);
@@ -65,7 +65,7 @@ for (const kind of KINDS) {
     const last = String(await store.get('d'));
     assert.equal(await store.replace?.('d', last, 'short', 0.05), true);
     while (await store.get('d')) await wait(10);
-    assert.equal(await store.replace?.('d', 'short', 'late', 60), false, 'it has expired');
+    assert.equal(await store.replace?.('d', 'short', 'late', 60), false, 'the stored value has expired');
     assert.equal((await store.get('d')) ?? null, null);
   });
 
@@ -89,7 +89,7 @@ for (const kind of KINDS) {
     assert.equal(count, 12);
   });
 
-  test(`${kind}: a lock that another caller holds is not granted, and only its holder can release it`, async (t) => {
+  test(`${kind}: a lock that another caller holds is not granted, and only the holder of a lock can release it`, async (t) => {
     const { store, close } = await storeOf(kind, String(urls[kind]));
     t.after(close);
     const held = await store.lock('two', 1);
@@ -106,7 +106,7 @@ for (const kind of KINDS) {
   });
 }
 
-test('pg: expired rows are removed on request; the name of the table is checked', async (t) => {
+test('pg: removeExpired() resolves, and invalid table names are refused', async (t) => {
   const { store, close } = await storeOf('pg', postgres.url);
   t.after(close);
   await store.set('old', 'x', 0.01);
