@@ -14,7 +14,7 @@ import { STORED } from './hostile-servers/stored.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('hostile-servers/cases.json', import.meta.url), 'utf8'));
 const variants = { ...SIGN_IN, ...OTHER_SITES, ...COOKIES, ...PATHS, ...CONNECTIONS, ...RESPONSES, ...STORED };
-/** The ids of the rows whose variants have all passed. */
+/** The ids of rows of which all variants have passed. */
 const passed = new Set();
 
 test('every row has variants, at least one for each of its codes and none for another code', () => {

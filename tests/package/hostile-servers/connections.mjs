@@ -12,6 +12,7 @@ import { statusOf } from './play.mjs';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
+/** Headers of a page that the proxy must not pass on. */
 const HIDDEN = {
   authorization: 'Bearer of-the-page',
   'proxy-authorization': 'Basic x',
@@ -37,7 +38,7 @@ const HIDDEN = {
   traceparent: 'x',
 };
 
-/** Requests that two parsers may end at different bytes. @type {Record<string, string>} */
+/** Requests whose end two parsers may find at different bytes. @type {Record<string, string>} */
 const SMUGGLED = {
   'Content-Length, then chunked': 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'chunked, then Content-Length': 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
@@ -94,7 +95,7 @@ export const CONNECTIONS = {
         const text = JSON.stringify(otherHeaders);
         for (const [name, value] of Object.entries(HIDDEN)) assert.notEqual(otherHeaders[name], value, name);
         for (const secret of [browser.cookie(), id, 'evil']) assert.ok(!text.includes(secret), text);
-        // Node's `fetch` adds these.
+        // Node's `fetch` adds these headers.
         const addedByNode = ['accept-encoding', 'accept-language', 'connection', 'sec-fetch-mode', 'user-agent'];
         assert.deepEqual(Object.keys(otherHeaders).filter((name) => !addedByNode.includes(name)), []);
         return { FHIR: 'ok' };

@@ -11,7 +11,7 @@ import assert from 'node:assert/strict';
 /** A well-formed cookie value that belongs to no session. */
 const UNKNOWN = 'A'.repeat(43);
 
-/** The session with each of these `Cookie` headers. @param {Play} play @param {Record<string, string>} headers */
+/** The session (or `null`) for each of these `Cookie` headers. @param {Play} play @param {Record<string, string>} headers */
 async function sessionsWith({ smart, id }, headers) {
   /** @type {Record<string, Outcome>} */
   const outcomes = {};

@@ -119,7 +119,7 @@ async function codeOf(outcome) {
   return /<small>(\w+)<\/small>/.exec(outcome.bodyUsed ? '' : await outcome.clone().text())?.[1] ?? `HTTP ${status}`;
 }
 
-/** Whether a code is the one that is expected; `HTTP 4xx` is any of these statuses. @param {string} code @param {string} expected */
+/** Whether a code is the expected one; `HTTP 4xx` is any status from 400 to 499. @param {string} code @param {string} expected */
 const isExpected = (code, expected) => code === expected || (expected === 'HTTP 4xx' && /^HTTP 4\d\d$/.test(code));
 
 /**

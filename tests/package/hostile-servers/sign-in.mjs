@@ -1,4 +1,4 @@
-// Group A: sign-ins, responses at the redirect URI, and the URLs that they redirect to.
+// Group A: sign-ins, requests of the redirect URI, and the URLs to which the routes redirect the browser.
 
 import assert from 'node:assert/strict';
 import { createSmartServer } from 'smart-launch/server';
@@ -16,7 +16,7 @@ const CROSS_SITE = { headers: { 'sec-fetch-site': 'cross-site' } };
 /** @param {Response} response */
 const locationOf = ({ headers }) => new URL(String(headers.get('location')));
 
-/** Signs in and returns the last response. @param {import('../server-app.mjs').Browser} browser @param {string} path */
+/** Signs in, and returns the response to the callback. @param {import('../server-app.mjs').Browser} browser @param {string} path */
 async function signIn(browser, path) {
   return browser.visit(await browser.begin(path), CROSS_SITE);
 }
