@@ -1,4 +1,4 @@
-// Pages of an app whose sessions are on the server: `fetch` of a page calls the routes with the cookies of its browser.
+// Pages of an app whose sessions are on the server: `fetch` in a page calls the routes, with the cookies of the page's browser.
 
 import { createServerSessionClient } from 'smart-launch/server-session';
 import { createBrowser, ORIGIN, startApp } from './server-app.mjs';

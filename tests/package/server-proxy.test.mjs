@@ -26,7 +26,7 @@ async function startProxy(t, proxy = { methods: ['GET', 'HEAD', 'POST', 'PUT', '
   return { ...app, browser, id, send };
 }
 
-test('the session’s token is sent, and the headers that FHIR needs are passed on in both directions', async (t) => {
+test('FHIR requests have the session’s token, and the headers that FHIR needs are passed on in both directions', async (t) => {
   const { ehr, send } = await startProxy(t);
   const responseHeaders = {
     'content-type': 'application/fhir+json',
@@ -46,7 +46,7 @@ test('the session’s token is sent, and the headers that FHIR needs are passed 
   for (const [name, value] of Object.entries(requestHeaders)) assert.equal(request?.headers[name], value);
 });
 
-test('without the option `proxy` there is no route; `methods` and `paths` limit the requests', async (t) => {
+test('without the option `proxy` there is no route `fhir`; with it, `methods` and `paths` limit the requests', async (t) => {
   const withoutProxy = await startProxy(t, undefined, { proxy: undefined });
   assert.equal((await withoutProxy.send('fhir/Patient')).status, 404);
   const { ehr, send } = await startProxy(t, { paths: ['Patient'] });

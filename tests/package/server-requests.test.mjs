@@ -1,4 +1,4 @@
-// Requests of `smart-launch/server` as frameworks, proxies and body parsers pass them on; and `leaseLock`.
+// Requests to `smart-launch/server`, as frameworks, proxies and body parsers pass them on; and `leaseLock`.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ async function listen(test, server) {
   return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 
-test('session: of a GET request only the URL and the headers are needed', async (t) => {
+test('smart.session() needs only the URL and the headers of a GET request', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -82,7 +82,7 @@ test('Node: after a body parser, a request with an empty body works, and a poste
   assert.equal((await post('/auth/logout')).status, 200);
 });
 
-test('Node: HTTP/2, with cookies in several headers', async (t) => {
+test('Node: the routes work over HTTP/2, with cookies in several headers', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -107,7 +107,7 @@ test('Node: HTTP/2, with cookies in several headers', async (t) => {
   assert.equal((await send({ ':path': '/auth/session' })).status, 401);
 });
 
-test('leaseLock: one holder at a time, and the next one after the release', async () => {
+test('leaseLock: one caller holds the lock at a time, and the next caller gets it after the release', async () => {
   /** @type {Map<string, string>} */
   const owners = new Map();
   const lock = leaseLock({

@@ -1,4 +1,4 @@
-// Pages whose session is on the server: `smart-launch/server-session` with `smart-launch/server`.
+// Pages whose sessions are on the server: `smart-launch/server-session` with `smart-launch/server`.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ function unavailable() {
   return Response.json({ error }, { status: 503, headers: { 'smart-error': 'storage_unavailable' } });
 }
 
-test('the entry imports no WebAssembly', async () => {
+test('the entry `server-session` imports no WebAssembly', async () => {
   const code = await readFile(new URL('dist/server-session.js', packageDirectory), 'utf8');
   const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(imports)].sort(), ['./fhir-calls.js', './index.js', './sign-out.js', './texts.js']);
@@ -176,7 +176,7 @@ test('tabs and iframes with different patients have separate sessions', async (t
   assert.equal((await (await pages.open(first.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
 });
 
-test('an id that is forged, of another browser, repeated or malformed selects no session, not even that of the tab', async (t) => {
+test('id that is forged, malformed, repeated or of another browser: the page has no session, even if the tab has one', async (t) => {
   const pages = await startPages(t);
   const { id } = await createBrowser(pages.smart).signIn();
   const forged = 'A'.repeat(43);
@@ -199,7 +199,7 @@ test('ready() returns null if `onError` of the server returns a 401 of the app i
   assert.equal(await smart.ready(), null);
 });
 
-test('authorize: login with the page to return to, launch with the parameters of the EHR', async (t) => {
+test('authorize() navigates to `login` with the page to return to, or to `launch` with the parameters of the EHR', async (t) => {
   const pages = await startPages(t);
   const home = await pages.open(pages.tab(), `${ORIGIN}/chart?tab=1#top`);
   assert.equal(await home.smart.ready(), null);
@@ -227,7 +227,7 @@ test('authorize: login with the page to return to, launch with the parameters of
   assert.deepEqual([searchParams.get('returnTo'), searchParams.get('iss')], ['/here', pages.ehr.fhirBaseUrl]);
 });
 
-test('user who returns from the sign-in by the back button: `sign_in_abandoned`', async (t) => {
+test('user who returns from the sign-in by the back button: authorize() rejects with `sign_in_abandoned`', async (t) => {
   const pages = await startPages(t);
   const { smart, page, tab } = await pages.open(pages.tab(), `${ORIGIN}/`);
   await smart.ready();
@@ -239,7 +239,7 @@ test('user who returns from the sign-in by the back button: `sign_in_abandoned`'
   assert.deepEqual([smart.getState().status, smart.getState().activity], ['unauthenticated', 'idle']);
 });
 
-test('server that cannot be reached, or has no routes at `baseUrl`: a typed error, and the session is kept', async (t) => {
+test('server that cannot be reached or has no routes: calls reject with typed errors, and the session continues', async (t) => {
   const pages = await startPages(t);
   const { id, location } = await pages.browser.signIn();
   const { smart } = await pages.open(pages.tab(), location.href);
@@ -273,7 +273,7 @@ test('server that cannot be reached, or has no routes at `baseUrl`: a typed erro
   assert.equal(smart.getState().status, 'authenticated');
 });
 
-test('an unknown error code of the server is a SmartError with this code, and with texts', async (t) => {
+test('an error code that the page does not know: calls reject with a SmartError that has this code, and texts', async (t) => {
   const pages = await startPages(t);
   const { smart } = await pages.enter();
   for (const code of ['of_a_later_version', 'constructor']) {
@@ -282,12 +282,12 @@ test('an unknown error code of the server is a SmartError with this code, and wi
   }
 });
 
-test('response of another session is refused', async (t) => {
+test('response that belongs to another session is refused', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const [first, second] = [await pages.enter(), await pages.enter()];
   first.tab.show();
-  // As with a cache that ignores headers.
+  // Responds like a cache that ignores headers.
   pages.intercept((path) => pages.browser.visit(`${ORIGIN}${path}`, { headers: { 'smart-session': second.id } }));
   pages.ehr.answer('/fhir/Patient', { json: { resourceType: 'Bundle' } });
   await assert.rejects(first.smart.request('Patient'), { code: 'launch_context_invalid' });
@@ -295,7 +295,7 @@ test('response of another session is refused', async (t) => {
   assert.equal(first.smart.getState().session?.patient, 'zoe');
 });
 
-test('logout: ends the session in all tabs at once; the response to a pending request is not returned', async (t) => {
+test('logout ends the session in all tabs at once, and a pending request in another tab rejects', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
   const firstPage = await pages.enter();
@@ -405,7 +405,7 @@ test('a forged id in a link does not end the session of older history entries of
   assert.equal((await (await pages.open(tab, `${ORIGIN}/chart`, { state })).smart.ready())?.patient, 'zoe');
 });
 
-test('`ready` can be called again after a failure, although a router has replaced the state of an iframe’s entry', async (t) => {
+test('`ready` in an iframe can be called again after a failure, although a router has replaced `history.state`', async (t) => {
   const pages = await startPages(t);
   const { location } = await pages.browser.signIn();
   const { smart, page } = await pages.open(pages.tab(), location.href, { globals: { parent: {} } });
@@ -416,7 +416,7 @@ test('`ready` can be called again after a failure, although a router has replace
   assert.equal((await smart.ready())?.patient, 'zoe');
 });
 
-test('an error response that arrives after a sign-out is not returned', async (t) => {
+test('a request whose error response arrives after a sign-out rejects with `signed_out`', async (t) => {
   const pages = await startPages(t);
   const { smart, id } = await pages.enter();
   /** @type {ReadableStreamDefaultController | undefined} */
@@ -459,7 +459,7 @@ test('logout with `redirect` navigates to the server’s sign-out', async (t) =>
   assert.equal(smart.getState().status, 'unauthenticated');
 });
 
-test('logout while the server cannot be reached: signed out here, and the next call signs out at the server', async (t) => {
+test('logout while the server cannot be reached: the page is signed out; the next logout() signs out at the server', async (t) => {
   const pages = await startPages(t);
   const { id, smart } = await pages.enter();
   pages.intercept(unreachable);
@@ -480,7 +480,7 @@ test('logout whose revocation fails at the SMART server: `revoked` is false, wit
   assert.equal(await pages.browser.session(id), null);
 });
 
-test('a session that the server has ended ends in the page, with the reason', async (t) => {
+test('a session that has ended on the server ends in the page at its next request, with the reason', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const pages = await startPages(t);
   pages.ehr.grant({ expires_in: 100 });
@@ -502,7 +502,7 @@ test('a session that the server has ended ends in the page, with the reason', as
   assert.deepEqual(otherEvents, ['signedOut logout']);
 });
 
-test('idle session: `expiring` is emitted before its end; use in any tab extends the session, the timer does not', async (t) => {
+test('idle session: `expiring` is emitted before the end; use in any tab extends the session, and a timer does not', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 50_000 } });
   const { id, smart, tab } = await enterWithMockedClock(t, pages);
   const events = eventsOf(smart);
@@ -521,7 +521,7 @@ test('idle session: `expiring` is emitted before its end; use in any tab extends
   t.mock.timers.tick(500_000);
   await secondPage.smart.refresh();
   const requestCount = pages.sent.length;
-  // Messages of other tabs come with the event loop.
+  // Messages of other tabs arrive in later turns of the event loop.
   for (let count = 0; count < 50; count++) await eventLoopTurn();
   t.mock.timers.tick(600_000);
   assert.equal(pages.sent.length, requestCount, 'the use in the other tab counts');
@@ -547,7 +547,7 @@ test('idle while the device sleeps: the session ends as session_expired, at the 
   }
 });
 
-test('absolute end: no use extends the session beyond it', async (t) => {
+test('no use extends the session beyond `absoluteSeconds`', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 1500 } });
   const { smart } = await enterWithMockedClock(t, pages);
   const events = eventsOf(smart);
@@ -561,7 +561,7 @@ test('absolute end: no use extends the session beyond it', async (t) => {
   assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
 });
 
-test('the server cannot be reached at the end of the session: the session is requested again later', async (t) => {
+test('the server cannot be reached when the session ends: the page requests the session again later', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   const { smart } = await enterWithMockedClock(t, pages);
   const before = pages.sent.length;
@@ -575,7 +575,7 @@ test('the server cannot be reached at the end of the session: the session is req
   await until(() => smart.getState().status === 'unauthenticated');
 });
 
-test('page from the back/forward cache: its session ends after a later sign-in in the tab, or a sign-out', async (t) => {
+test('page from the back/forward cache: its session ends if the tab has signed in again, or if it was signed out', async (t) => {
   const pages = await startPages(t);
   pages.ehr.grant({ patient: 'zoe' }, { patient: 'noah' }, { patient: 'ada' });
   const firstPage = await pages.enter();
@@ -597,7 +597,7 @@ test('page from the back/forward cache: its session ends after a later sign-in i
   assert.deepEqual(thirdEvents, ['signedOut logout']);
 });
 
-test('blocked storage, and a `history.state` that is not an object: the session lasts until the page is left', async (t) => {
+test('blocked storage, and a `history.state` that is a string: ready() returns the session, and keeps the state', async (t) => {
   const pages = await startPages(t);
   const { location } = await pages.browser.signIn();
   const tab = pages.tab();
@@ -625,7 +625,7 @@ test('invalid options and aborted calls are refused', async (t) => {
   await assert.rejects(smart.refresh({ signal: aborter.signal }), { code: 'aborted' });
 });
 
-test('`can` compares scopes as the WebAssembly module does', async (t) => {
+test('`can` of the session has the same results as `scopeCovers` of the WebAssembly module', async (t) => {
   const pages = await startPages(t);
   const kinds = ['*', 'Patient', 'Observation', 'observation', 'X1', ''];
   const suffixes = ['read', 'write', '*', 'r', 'rs', 'cruds', 'cud', 'sr', '', 'rr', 'toString', 's?a=b', 'rs?a=b&c=d', 'rs?c=d', 'rs?', 'r?a=b?c', 'r.s'];

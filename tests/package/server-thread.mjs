@@ -1,4 +1,4 @@
-// A server that renders a page for two users. It runs in a thread of its own, which has no DOM.
+// A server that renders a page twice, as for two users. It runs in a thread of its own, which has no DOM.
 
 import { Writable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';

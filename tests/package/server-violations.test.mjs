@@ -85,7 +85,7 @@ test('key with which anyone can sign is refused', async (t) => {
   await assert.rejects(secondApp.signedBy({ algorithm: 'EdDSA', kid: 'small', sign }), refusedFor('signature'));
 });
 
-/** A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2). */
+/** The hash of a text, padded as for RSASSA-PKCS1-v1_5 (RFC 8017 §9.2). */
 function padded(text) {
   const hash = createHash('sha256').update(text).digest();
   const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash]);
@@ -117,7 +117,7 @@ test('configured endpoint replaces the discovered one', async (t) => {
   assert.equal(ehr.requestsTo('/fhir/.well-known/smart-configuration').length, 1);
 });
 
-test('user who signed in earlier than `max_age` is refused', async (t) => {
+test('user who signed in earlier than `max_age` permits is refused', async (t) => {
   const now = Math.floor(Date.now() / 1_000);
   const withMaxAge = { options: { authorizationParams: { max_age: 300 } } };
   const { client, signInWithClaims } = await appWithIdToken(t, withMaxAge);
@@ -151,7 +151,7 @@ test('only a silent sign-in sends `id_token_hint`, and only if the session has a
   const app = await openApp(t, withIdToken);
   assert.equal(await idTokenHintOf(app), undefined);
   const { id_token: idToken } = app.client.getState().session.tokenResponse;
-  // Not in other sign-ins.
+  // Other sign-ins do not send it.
   assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
   assert.equal(await idTokenHintOf(app), idToken);
   const withoutUser = await openApp(t);
@@ -204,7 +204,7 @@ test('member whose type is not the declared one is left out', async (t) => {
   });
 });
 
-test('scopes are split as `can` splits them', async (t) => {
+test('scopes of a session are split as `can` splits them', async (t) => {
   const scope = 'patient/Patient.rs\u00a0user/Patient.rs\tlaunch/patient\u2003x\vy';
   const session = await signInWithTokens(t, { scope });
   assert.deepEqual(session.scopes, ['patient/Patient.rs\u00a0user/Patient.rs', 'launch/patient\u2003x\vy']);
@@ -217,7 +217,7 @@ test('scopes are split as `can` splits them', async (t) => {
   assert.deepEqual(scopes, session.scopes);
 });
 
-test('metadata members of other types are left out', async (t) => {
+test('metadata members whose type is not the declared one are left out, with a warning', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   ehr.configure({ capabilities: 7, scopes_supported: [['openid']], issuer: '' });

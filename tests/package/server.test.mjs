@@ -60,7 +60,7 @@ test('session route: returns the session without tokens', async (t) => {
   assert.equal((await browser.visit(`session?smart_session=${id}`)).status, 200);
 });
 
-test('HEAD: the headers of GET without its body, for the session and the keys', async (t) => {
+test('HEAD: `session` and `jwks.json` respond with the headers of GET and without a body', async (t) => {
   const { smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' } });
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -75,7 +75,7 @@ test('HEAD: the headers of GET without its body, for the session and the keys', 
   assert.deepEqual([response.status, response.headers.get('smart-error'), await response.text()], [401, 'signed_out', '']);
 });
 
-test('sessions of two launches in one browser are separate; the cookie alone selects none', async (t) => {
+test('sessions of two launches in one browser are separate, and the cookie alone selects no session', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
@@ -88,14 +88,14 @@ test('sessions of two launches in one browser are separate; the cookie alone sel
   assert.equal(await smart.session(request), null);
 });
 
-test('a callback that is requested twice sends one token request, and returns the same session', async (t) => {
+test('a callback that is requested several times: one token request is sent, and all responses lead to one session', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const callback = await browser.begin();
   const cookie = browser.cookie();
   const [first, second] = await Promise.all([browser.visit(callback), browser.visit(callback)]);
   assert.equal(ehr.requestsTo('/token').length, 1);
-  // The browser has lost both responses.
+  // The browser has received neither response, so it has no cookie of the session.
   browser.jar.clear();
   const third = await browser.visit(callback, { headers: { cookie } });
   for (const response of [first, second, third]) {
@@ -123,7 +123,7 @@ test('first sign-ins of a browser at the same time: both sessions work', async (
   assert.equal(browser.jar.size, 2);
 });
 
-test('form_post: browsers send the cookie of the sign-in with the post from another site', async (t) => {
+test('form_post: the cookie of the sign-in is `SameSite=None`, so that browsers send it with the post', async (t) => {
   const { smart } = await startApp(t, { responseMode: 'form_post' });
   const browser = createBrowser(smart);
   const { searchParams } = new URL(await browser.begin());
@@ -166,7 +166,7 @@ test('frames: cookies are partitioned', async (t) => {
   assert.match(String(browser.set[0]), /HttpOnly; Secure; SameSite=None; Partitioned$/);
 });
 
-test('expired token is refreshed by one request for all callers, and stored', async (t) => {
+test('expired token: all callers in two instances share one refresh', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, options, smart } = await startApp(t);
   ehr.grant({ expires_in: 100 }, {});
@@ -197,7 +197,7 @@ test('logout: the session is removed before the tokens are revoked at the server
   assert.equal((await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } })).status, 401);
 });
 
-test('logout: if the store has failed, the next logout revokes the tokens, but only in the browser of the session', async (t) => {
+test('logout: if the store fails, the session ends, and only a later logout in the same browser revokes the tokens', async (t) => {
   const store = memoryStore();
   let isDown = false;
   /** @type {import('smart-launch/server').SessionStore['lock']} */
@@ -257,7 +257,7 @@ test('logout by a form leads to the server’s logout page', async (t) => {
   assert.match(String(response.headers.get('location')), /^http:\/\/127\.0\.0\.1\/bye\?/);
 });
 
-test('front-channel logout ends the sessions of `iss` and `sid` in any browser', async (t) => {
+test('front-channel logout: a request of any browser ends all sessions with its `iss` and `sid`', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);
   const [first, second] = [await browser.signIn(), await browser.signIn()];
@@ -271,7 +271,7 @@ test('front-channel logout ends the sessions of `iss` and `sid` in any browser',
   assert.deepEqual([await browser.session(first.id), await browser.session(second.id)], [null, null]);
 });
 
-test('front-channel logout ends a session whose sign-in was stopped until another one with its `sid` had ended', async (t) => {
+test('front-channel logout ends all sessions with a `sid`, even if one sign-in was stopped while another completed', async (t) => {
   const memory = memoryStore();
   /** Keys that the first sign-in has written. @type {Set<string>} */
   const firstKeys = new Set();
@@ -283,7 +283,7 @@ test('front-channel logout ends a session whose sign-in was stopped until anothe
   const store = {
     ...callingBeforeWrites(memory, async (key, method) => {
       if (!meanwhile) firstKeys.add(key);
-      // Only the list is a record of both sign-ins.
+      // Both sign-ins write only one record with the same key: the list of sessions.
       else if (method === 'replace' && firstKeys.has(key)) {
         const signIn = meanwhile;
         meanwhile = undefined;
@@ -354,7 +354,7 @@ test('store: values contain no secret, id or health data; values that were encry
     },
   };
   const { ehr, options, smart } = await startApp(t, { sessions: { store } });
-  // A short id could occur in an encrypted value by chance.
+  // The default patient `zoe` could occur in an encrypted value by chance.
   ehr.grant({ patient: 'canary-patient' });
   const browser = createBrowser(smart);
   const [first, second] = [await browser.signIn(), await browser.signIn()];
@@ -374,7 +374,7 @@ test('store: values contain no secret, id or health data; values that were encry
   assert.ok(readable.length < 2);
 });
 
-test('store that fails: 503, and the session works again afterwards', async (t) => {
+test('store that fails: routes that use it respond with 503, and the session works again afterwards', async (t) => {
   const memory = memoryStore();
   let fails = false;
   const throwIfFailing = () => {
@@ -501,7 +501,7 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
-test('session can be read, and is not changed, while its refresh token is sent for the second time', async (t) => {
+test('session can be read without a write to the store while its refresh token is sent for the second time', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   const { ehr, options, smart } = await startApp(t, { sessions: { store: memory } });
@@ -524,7 +524,7 @@ test('session can be read, and is not changed, while its refresh token is sent f
   assert.equal((await browser.session(id))?.patient, session?.patient);
 });
 
-test('response to a refresh that is stored after the lock was lost: the next holder of the lock uses it', async (t) => {
+test('refresh response that is stored after the lock was lost: the next holder rejects, and then uses the response', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   /** @type {(() => Promise<void>) | undefined} */
@@ -714,15 +714,15 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
 });
 
 /**
- * Calls of a store at which a process is stopped: before or after which call of a method, with or without `replace` in the store.
- * The record is read before the lock, after it, and in stores without `replace` before it is stored. It is stored before the
- * refresh token is sent, and after the response.
+ * Where a process is stopped during a refresh: before or after the call with this number of a method of the store, which may have
+ * no `replace`. A refresh reads the record before it gets the lock, again afterwards, and in stores without `replace` once more
+ * before each write. It stores the record before it sends the refresh token, and after the response.
  *
  * @typedef {{ method: 'get' | 'set' | 'replace', when: 'before' | 'after', call: number, hasReplace: boolean }} Stop
  */
 
 /**
- * An app whose process is stopped while it refreshes a session, until its lock has expired and another instance has refreshed.
+ * An app whose process is stopped during a refresh, until its lock has expired and another instance has refreshed the session.
  *
  * @param {import('node:test').TestContext} t
  * @param {Stop} stop
@@ -783,7 +783,7 @@ for (const stop of /** @type {Stop[]} */ ([
   { method: 'replace', when: 'before', call: 1, hasReplace: true },
   { method: 'replace', when: 'after', call: 1, hasReplace: true },
 ])) {
-  const title = `process that is stopped ${stop.when} \`${stop.method}\`, until another one has refreshed: it does not send the refresh token`;
+  const title = `process that is stopped ${stop.when} \`${stop.method}\` until another has refreshed: it sends no refresh token`;
   test(title, async (t) => {
     const { ehr, accessToken, resume } = await startStoppedApp(t, stop);
     await assert.rejects(accessToken(), { code: 'lock_timeout' });
@@ -795,8 +795,8 @@ for (const stop of /** @type {Stop[]} */ ([
 }
 
 for (const isRefused of [false, true]) {
-  const outcome = isRefused ? 'its refusal does not end the session' : 'it does not replace the newer tokens';
-  test(`process that is stopped before it stores the response to a refresh, until another one has refreshed: ${outcome}`, async (t) => {
+  const outcome = isRefused ? 'a refusal does not end the session' : 'the newer tokens are not replaced';
+  test(`process that is stopped before it stores a refresh response until another one has refreshed: ${outcome}`, async (t) => {
     const { ehr, accessToken, resume } = await startStoppedApp(t, { method: 'replace', when: 'before', call: 2, hasReplace: true });
     const tokens = () => ({ json: ehr.tokenResponse() });
     ehr.answer('/token', isRefused ? { status: 400, json: { error: 'invalid_grant' } } : tokens, tokens);
@@ -836,7 +836,7 @@ test('memoryStore: `replace` stores a value only if the stored value is the pres
   assert.deepEqual([await store.replace?.('a', 'two', 'three', 60), (await store.get('a')) ?? null], [false, null]);
 });
 
-test('lock whose release gets no response: the call ends, and so does the next one', async (t) => {
+test('lock whose release gets no response: the call that held the lock and the next call return the token', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   let hangs = false;
@@ -996,7 +996,7 @@ test('session ends after its idle lifetime, and after its absolute lifetime', as
   assert.equal(await browser.session(lastId), null);
 });
 
-test('jwks.json: the public keys of `clientAuth`, and those in `publicKeys`', async (t) => {
+test('jwks.json has the public parts of the keys in `clientAuth` and `publicKeys`', async (t) => {
   const { smart } = await startApp(t, {
     clientAuth: { key: pemOf('ES384'), keyId: '2026-11' },
     publicKeys: [{ key: pemOf('RS384'), keyId: '2027-02' }],
@@ -1081,7 +1081,7 @@ test('createSmartServer throws config_invalid with the name of an option that is
   }
 });
 
-test('loopback over http: cookies have no `__Host-` prefix, because that requires https', async (t) => {
+test('loopback over http: cookies have no `__Host-` prefix, because the prefix requires https', async (t) => {
   const { smart } = await startApp(t, { baseUrl: 'http://localhost:3000/auth' });
   const browser = createBrowser(smart);
   await browser.signIn();

@@ -6,7 +6,7 @@ import { createSmartClient, readSmartConfiguration } from 'smart-launch';
 import { SCOPE, startEhr } from './ehr.mjs';
 import { beOnePage, callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
-/** A client of two servers, each with a redirect URI of its own. */
+/** Two servers, and a client of both, with a redirect URI for each. */
 async function twoServers(test, secondServerOptions = {}) {
   const [first, second] = [await startEhr(test), await startEhr(test)];
   const client = createSmartClient({
@@ -46,7 +46,7 @@ test('with several servers iss is required', async (t) => {
   await assert.rejects(client.discover(), { code: 'config_invalid', message: /iss/ });
 });
 
-test('token of a session is sent only to its server', async (t) => {
+test('token of a session is sent only to the server of the session', async (t) => {
   const { first, second, client } = await twoServers(t);
   const session = await signIn(client, { iss: second.fhirBaseUrl });
   assert.equal(session.serverUrl, second.fhirBaseUrl);
@@ -66,7 +66,7 @@ test('response at the redirect URI of another server is refused', async (t) => {
   assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, first.fhirBaseUrl);
 });
 
-test('iss is compared in normal form', async (t) => {
+test('iss is compared with the FHIR base URL in normal form', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   for (const iss of [ehr.fhirBaseUrl, `${ehr.fhirBaseUrl}/`, ehr.fhirBaseUrl.replace('http', 'HTTP')]) {
@@ -146,7 +146,7 @@ test('discover reads the metadata once and caches it', async (t) => {
   assert.equal(ehr.requests.length, 1);
 });
 
-test('failed discovery is not cached, a successful one for ten minutes', async (t) => {
+test('failed discovery is not cached, and a successful one is cached for ten minutes', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
@@ -200,7 +200,7 @@ test('each capability set needs every capability of its list, and a client type'
   }
 });
 
-test('issuer of the options is compared with the metadata as a string', async (t) => {
+test('the option `issuer` and the issuer in the metadata are compared as strings', async (t) => {
   const ehr = await startEhr(t);
   assert.equal((await createSmartClient(ehr.options({ issuer: ehr.origin })).discover()).issuer, ehr.origin);
   await assert.rejects(createSmartClient(ehr.options({ issuer: `${ehr.origin}/` })).discover(), {
@@ -224,12 +224,12 @@ test('strict refuses a violation, even if a lenient client has cached the docume
 
 const ISS = { authorization_response_iss_parameter_supported: true };
 
-/** An honest server, and an attacker whose metadata is that of the honest server with its own token endpoint and these changes. */
-async function startHonestServerAndAttacker(test, changes) {
+/** An honest server, and an attacker whose metadata is a copy of the honest one's with the attacker's token endpoint. */
+async function startHonestServerAndAttacker(test) {
   const honest = await startEhr(test, { configuration: ISS });
   honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));
   const attacker = await startEhr(test);
-  const document = { ...honest.document, token_endpoint: `${attacker.origin}/token`, ...changes };
+  const document = { ...honest.document, token_endpoint: `${attacker.origin}/token` };
   attacker.answer('/fhir/.well-known/smart-configuration', ...Array(9).fill({ json: document }));
   return { honest, attacker };
 }
@@ -285,7 +285,7 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   const client = (ehr, redirectUri) => createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri });
   const firstClient = client(first, 'https://app.example/one');
   await firstClient.authorize({ navigate: false });
-  // A second client of the same server, as under StrictMode.
+  // A second client of the same server is permitted: React creates one under StrictMode.
   await client(first, 'https://app.example/one').authorize({ navigate: false });
   await client(second, 'https://app.example/two').authorize({ navigate: false });
   const sharingClient = client(second, 'https://app.example/one');
@@ -307,7 +307,7 @@ test('a sign-in or session of another issuer than the option `issuer` is not use
   assert.equal(await clientWithIssuer('https://other.example').ready(), null);
 });
 
-test('network failure is reported, and no other document is read', async (t) => {
+test('network failure of the smart-configuration is reported, and no other document is requested', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ issuer: ehr.origin }));
   const { fetch } = globalThis;
