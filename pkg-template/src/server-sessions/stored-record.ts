@@ -176,14 +176,14 @@ export class StoredRecord {
     const { unsaved } = this.#dependencies;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      // Rejects also if another instance has signed out meanwhile, which it does without the lock if it has waited too long for it.
+      // Rejects also after a sign-out at another instance, which continues without the lock after `PATIENCE` seconds.
       await this.save(true).catch((error: unknown) => (isReplaced(error) && unsaved.delete(this.key) ? this.#giveUp() : undefined));
     }
     unsaved.delete(this.key);
     await this.#release();
   }
 
-  /** Called if another instance has changed the session. If that was a sign-out, the tokens of this flow were not revoked by it. */
+  /** Called if another instance has changed the session. If that was a sign-out, it did not revoke the tokens of this flow. */
   async #giveUp() {
     const { store, revoke } = this.#dependencies;
     const isThere = await withStoreDeadline(() => store.get(this.key)).catch(() => true);
