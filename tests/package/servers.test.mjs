@@ -40,7 +40,7 @@ test('iss selects the server; options that its entry in `servers` does not set a
   );
 });
 
-test('with several servers iss is required', async (t) => {
+test('client of several servers: iss is required', async (t) => {
   const { client } = await twoServers(t);
   await assert.rejects(client.authorize({ navigate: false }), { code: 'config_invalid', message: /iss/ });
   await assert.rejects(client.discover(), { code: 'config_invalid', message: /iss/ });

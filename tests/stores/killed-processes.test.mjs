@@ -88,7 +88,7 @@ for (const [kind, startStore, reuseSeconds] of CASES) {
       await store.stop();
       await store.start();
     }
-    // After all kills: a process that is killed while the store is down loses the tokens that it could not store.
+    // The restart comes after all kills: a process that is killed while the store is down loses tokens that it could not store.
     const restartAt = Math.floor(REQUESTS * 0.9) + random(REQUESTS / 20);
     const randomTimes = (/** @type {number} */ count) =>
       new Set(Array.from({ length: count }, (_, part) => Math.floor((REQUESTS * 0.85 * (part + 0.2)) / count) + random(REQUESTS / 20)));

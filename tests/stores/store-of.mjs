@@ -1,4 +1,4 @@
-// A session store of the package, over a client of one of the kinds.
+// A session store of the package, with a client of the given kind.
 
 import { postgresStore } from 'smart-launch/server-postgres';
 import { redisStore } from 'smart-launch/server-redis';
@@ -12,7 +12,7 @@ export const KINDS = ['redis', 'ioredis', 'pg'];
  */
 export async function storeOf(kind, url) {
   const { client, close } = await clientOf(kind, url);
-  // The clients' own types have many overloads.
+  // Cast, because the clients' own types have many overloads.
   const redis = /** @type {import('smart-launch/server-redis').RedisClient} */ (/** @type {unknown} */ (client));
   if (kind !== 'pg') return { store: redisStore(redis), close };
   const store = postgresStore(/** @type {import('pg').Pool} */ (client));

@@ -19,7 +19,7 @@ import { createBrowser, ORIGIN, startApp } from '../server-app.mjs';
  * @property {string} title
  * @property {(play: Play) => Promise<Record<string, Outcome>>} run the steps; returns the outcome of each
  * @property {string} [code] the expected code, if the row has several
- * @property {object} [options] of the app
+ * @property {object} [options] changes of the app's options
  * @property {Parameters<typeof startApp>[2]} [ehr]
  */
 
@@ -123,7 +123,7 @@ async function codeOf(outcome) {
 const isExpected = (code, expected) => code === expected || (expected === 'HTTP 4xx' && /^HTTP 4\d\d$/.test(code));
 
 /**
- * Runs a variant; checks its outcomes, and the rules for every row.
+ * Runs a variant, and checks its outcomes and the rules that apply to every row.
  *
  * @param {import('node:test').TestContext} test
  * @param {Row} row

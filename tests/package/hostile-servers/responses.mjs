@@ -27,7 +27,7 @@ const DOCUMENTS = {
   none: SCRIPT,
 };
 
-/** Headers of the FHIR server. The proxy removes or replaces them all, except `location` if the response is no redirect. */
+/** Headers of the FHIR server, all of which the proxy removes or replaces, except `location` if the response is no redirect. */
 const HOSTILE_HEADERS = {
   'set-cookie': ['canary=1; Domain=app.example', '__Host-smart-launch.x=y; Path=/; Secure'],
   'access-control-allow-credentials': 'true',
