@@ -106,12 +106,17 @@ for (const kind of KINDS) {
   });
 }
 
-test('pg: removeExpired() resolves, and invalid table names are refused', async (t) => {
-  const { store, close } = await storeOf('pg', postgres.url);
-  t.after(close);
+test('pg: removeExpired() removes expired rows and no others, and invalid table names are refused', async (t) => {
+  const pool = new pg.Pool({ connectionString: postgres.url });
+  t.after(() => pool.end());
+  const store = postgresStore(pool, { table: 'expiring' });
+  await store.createTable();
   await store.set('old', 'x', 0.01);
+  await store.set('new', 'x', 60);
   while (await store.get('old')) await wait(10);
-  await /** @type {import('smart-launch/server-postgres').PostgresStore} */ (store).removeExpired();
+  await store.removeExpired();
+  const { rows } = await pool.query('SELECT key FROM expiring');
+  assert.deepEqual(rows, [{ key: 'new' }]);
   const never = () => Promise.reject(new Error('not called'));
   for (const table of ['', 'a;drop table b', 'a"b', 'a.b.c', "a'"]) {
     assert.throws(() => postgresStore({ query: never }, { table }), TypeError);
