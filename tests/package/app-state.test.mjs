@@ -251,7 +251,7 @@ test('associated endpoint: a call that began before another sign-in does not sen
   assert.deepEqual(stateServer.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
-test('endpoint: discovery_invalid if no URL, endpoint_scheme if not https; smart_app_state_endpoint is also read', async (t) => {
+test('endpoint: no URL is discovery_invalid, no https URL is endpoint_scheme; smart_app_state_endpoint is also read', async (t) => {
   for (const [url, code] of [
     [1, 'discovery_invalid'],
     ['appstate', 'discovery_invalid'],

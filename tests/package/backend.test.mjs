@@ -87,7 +87,7 @@ test('token is renewed when a quarter of its lifetime is left, with a new assert
   assert.ok(server.requestsTo('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
 });
 
-test('token that expires within minValiditySeconds is renewed, unless that is longer than its whole lifetime', async (t) => {
+test('token that expires within minValiditySeconds is renewed, unless minValiditySeconds exceeds its whole lifetime', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);

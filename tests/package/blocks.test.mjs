@@ -103,7 +103,7 @@ test('createAuthorizationRequest: the example of its documentation returns this 
   });
 });
 
-test('createAuthorizationRequest: POST, launch and nonce; additional parameters must not be those of the protocol', async () => {
+test('createAuthorizationRequest: accepts POST, launch and nonce; `authorizationParams` cannot set `state`', async () => {
   const input = { ...REQUEST, state: 's', codeChallenge: 'c' };
   const post = await createAuthorizationRequest({
     ...input,

@@ -434,7 +434,7 @@ test('allowInsecureLoopback: permits http for servers on this machine, and for n
   assert.equal(requests.length, 4);
 });
 
-test('loadBrands: a status, a body that is no Bundle and a network failure have their own error codes', async (t) => {
+test('loadBrands: an error status, a body that is no Bundle and a network failure have their own error codes', async (t) => {
   const json = (text) => new Response(text);
   mockResponses(
     t,

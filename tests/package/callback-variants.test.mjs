@@ -55,7 +55,7 @@ for (const [description, url, expectedAddress] of [
   ['a fragment elsewhere', 'https://app.example/#RESPONSE', '/'],
   ['another host', 'https://www.app.example/back?RESPONSE', '/back'],
 ]) {
-  test(`callback at ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
+  test(`callback at ${description}: it is refused and removed from the URL, and the sign-in is still pending`, async (t) => {
     const app = await startSignIn(t);
     const { outcome, client } = await arrive(app, url.replace('RESPONSE', app.response), expectedAddress);
     assert.equal(outcome.code, 'callback_malformed', outcome.message);
@@ -131,7 +131,7 @@ for (const [description, template, expectedAddress] of [
   ['after a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
   ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
-  test(`response ${description}: refused, removed from the URL, the sign-in still pending`, async (t) => {
+  test(`response ${description}: it is refused and removed from the URL, and the sign-in is still pending`, async (t) => {
     const app = await startSignIn(t);
     const fields = new URLSearchParams(app.response);
     const url = template.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
@@ -240,7 +240,7 @@ test('returnTo is a path of this app, without parameters of a launch or callback
 
 for (const [description, createCallback] of [
   ['the query', (response) => `?${response}`],
-  ['the query, without its mark', (response) => response],
+  ['the query without its question mark', (response) => response],
   ['a path with the query', (response) => `/back?tab=1&${response}#top`],
   ['URLSearchParams', (response) => new URLSearchParams(response)],
   ['a URL', (response) => new URL(`https://app.example/back?${response}`)],

@@ -108,7 +108,7 @@ test('credentials function that fails does not end the session: the refresh toke
   await client.refresh();
 });
 
-test('secret in a page is refused before anything is sent', async (t) => {
+test('secret in a page is refused before the secret is sent', async (t) => {
   Object.defineProperty(globalThis, 'document', { configurable: true, value: {} });
   t.after(() => Reflect.deleteProperty(globalThis, 'document'));
   const ehr = await startEhr(t);

@@ -1,4 +1,4 @@
-// Browser globals that frameworks read when they are loaded, so import this file before them. Pages are opened by tab.mjs or
+// Browser globals that frameworks read when they are loaded. Import this file before the frameworks. Pages are opened by tab.mjs or
 // browser-history.mjs.
 
 import { Window } from 'happy-dom';

@@ -62,7 +62,7 @@ test('proofs of token and FHIR requests are signed with the key that the authori
   assert.equal(record.jwk.d, undefined);
 });
 
-test('nonces are stored for each server, and a request that lacks a required nonce is repeated once', async (t) => {
+test('token endpoint and FHIR API have separate nonces, and a request that lacks a required nonce is repeated once', async (t) => {
   const database = useIndexedDb(t);
   assert.equal(database.records.size, 0);
   const server = await startProofServer(t);
@@ -195,7 +195,7 @@ test('session ends when introspect() finds that its key was deleted', async (t) 
   assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
 });
 
-test('key that another tab deletes while this tab records its use is not stored again', async (t) => {
+test('key that another tab deletes while this tab stores the time of its last use is not stored again', async (t) => {
   const database = useIndexedDb(t);
   const server = await startProofServer(t);
   const tab = openTab(t);

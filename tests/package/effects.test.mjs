@@ -14,7 +14,7 @@ test('effects that call the client again do not change outcomes and requests', a
   let effectNames;
   const expected = await story(t);
   const actual = await story(t, (page) => {
-    effectNames = Object.keys(page.own);
+    effectNames = Object.keys(page.originalEffects);
     callAgain(page, effectNames, (name) => called.add(name));
   });
   assert.deepEqual(actual, expected);
@@ -30,14 +30,14 @@ for (const [description, isFaulty] of [
   ['all effects fail after the first failure', (index, firstFault) => index >= firstFault],
 ]) {
   test(`refresh during which ${description}: the response is used, no token is sent twice, and the session is kept`, async (t) => {
-    const { ehr, client, effects, own } = await openPage(t);
+    const { ehr, client, effects, originalEffects } = await openPage(t);
     let firstFault = 0;
     let failed = true;
     while (failed) {
       failed = false;
       let index = 0;
       let refresh;
-      for (const name of Object.keys(own)) {
+      for (const name of Object.keys(originalEffects)) {
         effects[name] = (...args) => {
           // Effects of other flows do not fail.
           refresh ??= args[0];
@@ -45,12 +45,12 @@ for (const [description, isFaulty] of [
             failed = name;
             throw fault();
           }
-          return own[name](...args);
+          return originalEffects[name](...args);
         };
       }
       const outcome = await outcomeOf(client.refresh());
       // `ask` does not wait for replies, because there is no other tab.
-      Object.assign(effects, own, { ask: async () => '' });
+      Object.assign(effects, originalEffects, { ask: async () => '' });
       if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${firstFault}: ${failed}`);
       assert.equal(client.getState().status, 'authenticated', `${firstFault}: ${failed}`);
       await client.refresh();
@@ -95,7 +95,7 @@ const REPLACEMENTS = {
 for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
   test(`if ${name} fails, calls succeed or reject with a SmartError, and the session is kept`, async (t) => {
     const page = await openPage(t);
-    const { ehr, client, effects, own } = page;
+    const { ehr, client, effects, originalEffects } = page;
     effects.ask = async () => '';
     const owner = getOwner();
     const descriptor = Object.getOwnPropertyDescriptor(owner, member);
@@ -130,7 +130,7 @@ for (const [name, [getOwner, member]] of Object.entries(PLATFORM)) {
     }
     assert.ok(totalCalls > 0, 'the function was called');
     assert.deepEqual(ehr.reused, []);
-    assert.equal(effects.send, own.send);
+    assert.equal(effects.send, originalEffects.send);
   });
 }
 

@@ -91,7 +91,7 @@ export function watchEngine(test) {
      *
      * @param {() => void} observe
      */
-    within: (observe) => (onImportCall = observe),
+    observeImportCalls: (observe) => (onImportCall = observe),
     /** The size of all linear memories in bytes. */
     size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     /**

@@ -120,7 +120,7 @@ test('exported values are those of the declarations', async () => {
   assert.deepEqual(Object.keys(smartLaunch).sort(), declared.sort());
 });
 
-test('exports are functions and classes with their names', () => {
+test('exports are functions and classes, and the name of SmartError is not minified', () => {
   for (const value of Object.values(smartLaunch)) assert.equal(typeof value, 'function');
   assert.equal(smartLaunch.SmartError.name, 'SmartError');
 });

@@ -71,7 +71,7 @@ export async function openPage(t, options = {}) {
   const effects = await effectsOf(client);
   t.after(() => client.dispose());
   const forgetKeys = () => useOtherKeys(readIdToken);
-  return { engine, tab, ehr, settings, createSmartClient, client, session, effects, own: { ...effects }, forgetKeys };
+  return { engine, tab, ehr, settings, createSmartClient, client, session, effects, originalEffects: { ...effects }, forgetKeys };
 }
 
 let keys = 0;
@@ -185,7 +185,7 @@ export const CALLS = {
  * @param {string[]} names
  * @param {(name: string) => void} onCall
  */
-export function callAgain({ client, session, effects, own }, names, onCall) {
+export function callAgain({ client, session, effects, originalEffects }, names, onCall) {
   const again = () => {
     assert.equal(session?.can('patient/Patient.r'), true);
     client.getState();
@@ -195,7 +195,7 @@ export function callAgain({ client, session, effects, own }, names, onCall) {
     effects[name] = (...args) => {
       onCall(name);
       again();
-      const result = required(own[name])(...args);
+      const result = required(originalEffects[name])(...args);
       again();
       return result;
     };
@@ -230,9 +230,9 @@ export async function assertSession({ client }, call, outcome, label) {
  * @param {Effect} faultyEffect
  */
 export async function assertFails(page, name, faultyEffect) {
-  const { ehr, client, effects, own } = page;
+  const { ehr, client, effects, originalEffects } = page;
   // `ask` does not wait for replies, because there is no other tab.
-  const restore = () => Object.assign(effects, own, { ask: async () => '' });
+  const restore = () => Object.assign(effects, originalEffects, { ask: async () => '' });
   restore();
   let uses = 0;
   const breakEffect = () => {

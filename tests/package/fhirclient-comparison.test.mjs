@@ -16,7 +16,7 @@ const environment = {
   getStorage: () => ({ get: async () => undefined, set: async () => {}, unset: async () => {} }),
 };
 
-/** A client of this library, signed in, and one of `fhirclient` with the same token. */
+/** A signed-in client of this library, and a client of `fhirclient` with the same token. */
 async function openBoth(test) {
   const app = await openApp(test);
   const { client: ours } = await app.signIn();

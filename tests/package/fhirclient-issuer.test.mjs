@@ -1,4 +1,4 @@
-// The servers that may launch an app of fhirclient, by its options: no server, one or several, or a condition.
+// The servers that may launch an app of fhirclient: those that its options name, or that match a condition in its options.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -151,7 +151,7 @@ for (const [description, options, tokens] of [
 }
 
 for (const name of ['patient', 'encounter']) {
-  test(`another ${name}: the existing and the new session end, as after a refresh with another ${name}`, async (t) => {
+  test(`another ${name}: the existing and the new session end, and the error is launch_context_invalid`, async (t) => {
     const app = await openWithEvents(t);
     const { ehr, client } = app;
     await signIn(client);
@@ -165,7 +165,7 @@ for (const name of ['patient', 'encounter']) {
   });
 }
 
-test('the user of a stored session that is not restored yet is also compared', async (t) => {
+test('the new user is also compared with the user of a stored session that is not restored yet', async (t) => {
   const app = await openWithEvents(t, WITH_OPENID);
   await signIn(app.client);
   const page = await app.open();
@@ -188,7 +188,7 @@ test('if the token request fails, the session is kept', async (t) => {
   assert.equal(await app.client.getAccessToken(), 'canary-access-1');
 });
 
-test('in a sandboxed iframe without an origin: interaction_required at once, without an iframe', async (t) => {
+test('app in a sandboxed iframe without an origin: interaction_required at once, and no iframe is created', async (t) => {
   const app = await openWithEvents(t, { globals: { origin: 'null' } });
   await assert.rejects(app.client.authorize({ target: 'frame' }), { code: 'interaction_required' });
   assert.deepEqual(app.frames, []);
@@ -208,7 +208,7 @@ test('concurrent calls are one sign-in, and a popup sign-in can run at the same 
   assert.equal((await popup).tokenResponse.access_token, 'canary-access-2');
 });
 
-test('page with a callback first completes the sign-in of the callback', async (t) => {
+test('silent sign-in in a page with a callback: the sign-in of the callback is completed first', async (t) => {
   const app = await openWithEvents(t);
   const request = await app.client.authorize({ navigate: false });
   const page = await app.tab.open(callbackOf(request));

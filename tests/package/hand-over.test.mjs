@@ -65,7 +65,7 @@ test('response in the fragment and error response are also passed to the opener'
   }
 });
 
-test('without an acknowledgement: state_unknown after one second, as without an opener', async (t) => {
+test('without an acknowledgement, ready() rejects with state_unknown after one second', async (t) => {
   const app = await openResponse(t);
   await assert.rejects(app.promise, { code: 'state_unknown' });
   assert.ok(app.elapsed() >= 990, `${app.elapsed()} ms`);

@@ -55,7 +55,7 @@ const variants = {
 
 const NOT_RUN = {
   H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
-  H043: 'the page cache needs a browser',
+  H043: 'the back/forward cache needs a browser',
   H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
   H094: 'tabs need a browser: tests/tabs/closed-tab.test.mjs',
   H095: 'a lock that another tab holds needs a browser; tested natively in tests/native/hostile/refresh.rs',

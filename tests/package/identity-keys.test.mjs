@@ -12,7 +12,7 @@ import { NO_EARLY_KEYS, appWithIdToken, appWithCachedKeys, refusedFor } from './
 const SIGNATURE = refusedFor('signature');
 const assertUser = ({ idToken }) => assert.equal(idToken.sub, 'amara');
 
-/** Moves the clock forward, and returns claims for that time. */
+/** Returns a function that sets the clock to a number of seconds from now, and returns claims for that time. */
 function mockClock(test) {
   const now = Date.now();
   const clock = test.mock.method(Date, 'now');

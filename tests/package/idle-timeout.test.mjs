@@ -171,7 +171,7 @@ async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
     sleep: (seconds) => (clock += seconds * 1_000),
     /** The user or the system sets the clock. */
     setClock: (seconds) => (clock += seconds * 1_000),
-    /** Lets time pass while the page is closed, so that no timer runs. */
+    /** Lets time pass and runs no timer, as if all pages were closed. */
     wait(seconds) {
       clock += seconds * 1_000;
       monotonic += seconds * 1_000;
@@ -424,7 +424,7 @@ test('sleep: activity in another tab before the sleep counts', async (t) => {
   await firstTab.signIn();
   await otherTab.signIn();
   await browser.pass(70);
-  // The first tab is frozen and does not get the event.
+  // This call notifies no tab, as if the first tab were frozen.
   SharedStorage.prototype.setItem.call(browser.sharedStorage, KEY, `0 ${browser.now()}`);
   browser.sleep(60);
   firstTab.fire('visibilitychange');

@@ -17,7 +17,7 @@ export const packageDirectory = new URL('..', import.meta.resolve('smart-launch'
  */
 export async function copyOfPackage(test) {
   const original = fileURLToPath(packageDirectory);
-  // Beside the original, because links need the same file system.
+  // The directory is beside the original, because hard links need the same file system.
   const directory = await mkdtemp(join(original, '../.smart-launch-'));
   test.after(() => rm(directory, { recursive: true }));
   await link(join(original, 'package.json'), join(directory, 'package.json'));

@@ -27,8 +27,8 @@ const until = async (condition) => {
 };
 
 for (const [description, end] of [
-  ['ends with an error', (worker) => worker.tell('error')],
-  ['sends an unreadable message', (worker) => worker.tell('messageerror')],
+  ['ends with an error', (worker) => worker.dispatch('error')],
+  ['sends an unreadable message', (worker) => worker.dispatch('messageerror')],
 ]) {
   test(`worker that ${description}: worker_lost, signedOut, and signing in again works`, async (t) => {
     const app = await openIsolated(t);
@@ -100,7 +100,7 @@ test('script that does not load, or does not start in time: worker_lost, and the
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('calls reject with worker_lost if workers are not permitted (with the exception as its cause) or not supported', async (t) => {
+test('calls reject with worker_lost if workers are not permitted (then the exception is its cause) or not supported', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
   await assert.rejects(
@@ -132,7 +132,7 @@ test('worker that the app has passed is not replaced', async (t) => {
   Object.assign(app, openedApp, { client });
   assert.equal(await client.ready(), null);
   assert.equal(app.workers.started.length, 1);
-  ownWorker.tell('error');
+  ownWorker.dispatch('error');
   const sentCount = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);

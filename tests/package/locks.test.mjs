@@ -49,8 +49,8 @@ async function openLocks(test, { area, navigator }) {
     effects,
     pass,
     /**
-     * Starts a flow that requests the lock in a page. `result` is set when the request ends: `+` and a note if the lock was
-     * granted, an empty text if the wait timed out.
+     * Starts a flow that requests the lock in a page. `result` is set when the request ends: `+` and the note of an earlier
+     * holder if the lock was granted, an empty text if the wait timed out.
      */
     async flow(world, seconds = 600, name = NAME) {
       const flow = { area };
@@ -195,7 +195,7 @@ for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEM
   }
 }
 
-test('if the notes of Web Locks cannot be read, the lock is granted without a note', async (t) => {
+test('if the note of an earlier holder cannot be read from Web Locks, the lock is granted without a note', async (t) => {
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());

@@ -100,7 +100,7 @@ for (const [description, response, details] of [
   ],
   ['server that redirects', { redirect: '/elsewhere' }, {}],
 ]) {
-  test(`${description}: resolves with logout_remote_failed; the user is signed out`, async (t) => {
+  test(`${description}: logout() resolves with the error logout_remote_failed, and the user is signed out`, async (t) => {
     const { ehr, client } = await signedIn(t);
     ehr.answer('/revoke', response);
     const { revoked, error } = await client.logout();

@@ -50,9 +50,9 @@ test('scan of the memory finds the tokens while the engine processes a refresh',
   const { engine, residues } = page;
   const { client } = await signIn(page);
   const namesInMemory = new Set();
-  engine.within(() => residues().forEach((name) => namesInMemory.add(name)));
+  engine.observeImportCalls(() => residues().forEach((name) => namesInMemory.add(name)));
   await client.refresh();
-  engine.within(undefined);
+  engine.observeImportCalls(undefined);
   assert.deepEqual([...namesInMemory].sort(), ['access', 'claim', 'id0', 'id1', 'id2', 'refresh']);
   assert.deepEqual(residues(), []);
 });

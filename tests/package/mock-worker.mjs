@@ -12,7 +12,7 @@ import { Worker as Thread } from 'node:worker_threads';
  * @property {WorkerOptions} [options]
  * @property {boolean} [mute] whether messages from the worker are not passed to the page
  * @property {() => void} terminate
- * @property {(event: string, members?: object) => void} tell dispatches an event to the page
+ * @property {(event: string, members?: object) => void} dispatch dispatches an event to the page
  *
  * @typedef {object} WatchedWorkers
  * @property {StartedWorker[]} started
@@ -42,9 +42,9 @@ export function watchWorkers(test) {
       });
       this.thread.on('message', (data) => {
         watched.received.push(data);
-        if (!this.mute) this.tell('message', { data });
+        if (!this.mute) this.dispatch('message', { data });
       });
-      this.thread.on('error', () => this.tell('error'));
+      this.thread.on('error', () => this.dispatch('error'));
     }
 
     /**
@@ -64,7 +64,7 @@ export function watchWorkers(test) {
     }
 
     /** @param {string} event */
-    tell(event, members = {}) {
+    dispatch(event, members = {}) {
       if (!this.ended) this.dispatchEvent(Object.assign(new Event(event), members));
     }
   }

@@ -126,7 +126,7 @@ test('memory, without a page: a second sign-in that is refused ends the first se
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
 });
 
-test('local: a new tab gets the session if all are of one patient, and none if there are two patients', async (t) => {
+test('local: a new tab gets the session if all sessions are of one patient, and none if there are two patients', async (t) => {
   const views = await createViews(t, await startEhr(t), { storage: 'local' });
   await views.launch(views.view(), 'alice');
   assert.equal((await views.open(views.view())).patient, 'alice');

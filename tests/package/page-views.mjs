@@ -149,7 +149,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     const target = new EventTarget();
     view.target = target;
     const entry = () => required(view.entry);
-    // Read each time, because a router may change it.
+    // The URL is read each time, because a router may change the URL.
     const url = () => new URL(entry().url);
     const parts = /** @type {const} */ (['href', 'origin', 'pathname', 'search', 'hash']);
     view.globals = /** @type {Globals} */ ({

@@ -139,7 +139,7 @@ test('error for a response that is not JSON names its content type and what to c
   await assert.rejects(client.request('Patient'), { code: 'json_invalid', hint: /truncated/ });
 });
 
-test('isolated: the same requests are sent, and the same are refused', async (t) => {
+test('isolated: the same requests are sent, and the same arguments are refused', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const { ehr, client } = app;

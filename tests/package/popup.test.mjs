@@ -231,7 +231,7 @@ test('existing session survives a failed popup sign-in, and is replaced by a suc
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 
-test('signed out while the code is exchanged: stays signed out', async (t) => {
+test('sign-out while the code is exchanged: the user stays signed out', async (t) => {
   const { ehr, tab, client, popup, attempt, callback, handOver } = await atServer(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   handOver(popup, callback);

@@ -197,7 +197,7 @@ test('a custom fetcher may send several requests; an exception that it throws is
     const amal = await context.client.request('Patient/amal', { signal: context.signal });
     return { id: `${zoe.id}+${amal.id}` };
   };
-  // A new function each time.
+  // `read` is a new function in each rendering.
   const view = render(t, app({ url: 'Patient/zoe', read: (...args) => read(...args) }));
   await view.shows('success zoe+amal');
   assert.equal(argumentsOfRead.url, 'Patient/zoe');

@@ -57,7 +57,7 @@ test('the URL does not change while React renders', async (t) => {
   assert.equal(page.address(), '/back');
 });
 
-test('sign-in that failed reaches the error boundary', async (t) => {
+test('error of a failed sign-in reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const { ehr, options } = await openCallback(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
@@ -73,7 +73,7 @@ test('without a session, signed_out reaches the error boundary', async (t) => {
   await view.shows('failed: signed_out');
 });
 
-test('signing out reaches the error boundary', async (t) => {
+test('after a sign-out, signed_out reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const { options } = await openCallback(t);
   const { status, seen } = watcher();
@@ -83,7 +83,7 @@ test('signing out reaches the error boundary', async (t) => {
   await view.shows('unauthenticated failed: signed_out');
 });
 
-test('inside RequireSmart there is always a session', async (t) => {
+test('children of RequireSmart are rendered only with a session', async (t) => {
   const { options } = await openCallback(t);
   const errors = t.mock.method(console, 'error', () => {});
   const { status, seen } = watcher();
@@ -164,7 +164,7 @@ test('redirect is tried once: a sign-in that cannot start shows `unauthenticated
   await openPage(t, `https://app.example/?iss=${encodeURIComponent('https://elsewhere.example/fhir')}&launch=xyz`);
   const { status, seen } = watcher();
   const smart = createSmartClient(ehr.options());
-  // Without `catch`: an unhandled rejection fails the test.
+  // This function does not catch the rejection: if RequireSmart does not catch it, the test fails.
   const client = { ...smart, authorize: async (options) => smart.authorize(options) };
   const view = render(t, h(SmartProvider, { client }, status, ' ', guard({ redirect: 'launch' })));
   await view.shows('unauthenticated issuer_not_allowed nobody');
@@ -200,7 +200,7 @@ test('no redirect after a sign-out, until RequireSmart is mounted again', async 
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-/** A signed-in client whose state the test changes; `user` is added to its session. */
+/** A signed-in client whose state the test changes. The members of `user` are added to the session. */
 async function clientOfState(t, user = { fhirUser: 'https://ehr.example/fhir/Practitioner/1' }) {
   const { options } = await openCallback(t);
   const smart = createSmartClient(options);

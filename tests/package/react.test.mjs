@@ -144,7 +144,7 @@ test('isExpiring is true while the state has `expiring`, and a user is signed in
   }
 });
 
-test("calls are the client's own, the same functions each time", async (t) => {
+test("useSmart returns the client's functions, the same in each rendering", async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);
   const { status, seen } = watcher();
@@ -180,7 +180,7 @@ test('refreshing a token is an activity: the status does not change', async (t) 
   );
 });
 
-test('deep-equal options are one client', async (t) => {
+test('provider keeps its client if its new options are deep-equal to the previous options', async (t) => {
   const { ehr, options } = await openCallback(t);
   const { status, seen } = watcher();
   let rerender;
@@ -204,7 +204,7 @@ test('deep-equal options are one client', async (t) => {
   assert.equal(seen.length, renderingCount, 'the children do not render again');
 });
 
-test('different options are another client; the previous client keeps its session', async (t) => {
+test('provider with different options gets another client, and the previous client keeps its session', async (t) => {
   const { ehr, options } = await openCallback(t);
   const otherOptions = (await startEhr(t)).options({ storage: 'session' });
   const { status, seen } = watcher();
@@ -252,7 +252,7 @@ test('the nearest provider is used', async (t) => {
   await view.shows('authenticated zoe over unauthenticated');
 });
 
-test('provider that is mounted again during a sign-in continues it', async (t) => {
+test('provider that is mounted again during a sign-in continues the sign-in', async (t) => {
   const { ehr, options } = await openCallback(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const { status } = watcher();
@@ -284,7 +284,7 @@ test('failure of a sign-in is in the state, and no rejection is unhandled', asyn
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const { status } = watcher();
   const client = createSmartClient(options);
-  // Without `catch`: an unhandled rejection fails the test.
+  // This function does not catch the rejection: if the component does not catch it, the test fails.
   const wrapped = { ...client, ready: async () => client.ready() };
   const view = render(t, h(StrictMode, null, h(SmartProvider, { client: wrapped }, status)));
   await view.shows('error token_refused');

@@ -13,7 +13,7 @@ import { createFakeSmartClient } from 'smart-launch/testing';
  * @typedef {(url: string, options: { client: Client, signal: AbortSignal }) => Promise<Resource>} Read
  *
  * @typedef {object} Reader a component
- * @property {() => Result} now the result that it shows now
+ * @property {() => Result} now the result that the component shows now
  * @property {(url: string | URL | null) => void} setUrl
  * @property {() => void} reload
  * @property {() => void} unmount

@@ -185,7 +185,7 @@ for (const [description, value] of Object.entries(CHANNELS)) {
   });
 }
 
-/** Makes a call, and the same call by a listener during the first one. Returns both promises. */
+/** Makes a call, during which a listener makes the same call. Returns the promises of both calls. */
 async function callTwice(t, call) {
   const ehr = await startEhr(t);
   const tab = openTab(t);

@@ -108,7 +108,7 @@ test('a refresh can be repeated after each response that the library refuses', a
   assert.ok(await client.refresh());
 });
 
-test('ten responses with 401 to one resource cause only one refresh', async (t) => {
+test('ten requests for one resource that are answered with 401 cause only one refresh', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/noah', { status: 401 });
   for (let call = 0; call < 10; call++) assert.equal((await client.fetch('Patient/noah')).status, 401);
@@ -117,7 +117,7 @@ test('ten responses with 401 to one resource cause only one refresh', async (t) 
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
-test('tokens of an invalid response are revoked if the user has signed out meanwhile', async (t) => {
+test('tokens of an invalid refresh response are revoked if the user has signed out during the refresh', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const heldRefresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
   const outcome = client.refresh().catch(({ code }) => code);
@@ -129,7 +129,7 @@ test('tokens of an invalid response are revoked if the user has signed out meanw
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 
-test('both revocations are sent at once, with `keepalive`, because the page may be left', async (t) => {
+test('logout() sends both revocation requests at the same time, with `keepalive`, because the page may be left', async (t) => {
   const { ehr, client } = await openSignedIn(t);
   const originalFetch = fetch;
   const revocations = [];

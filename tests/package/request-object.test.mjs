@@ -60,7 +60,7 @@ function signedParameters({ url }) {
 /** The callback for a request with these claims. @param {Record<string, any>} claims */
 const callbackFor = (claims) => callbackOf({ method: 'POST', fields: Object.entries(claims) });
 
-test('option: the sign-in is sent as a signed token for the issuer of the metadata, and completes', async (t) => {
+test('requestObject: the sign-in is sent as a signed token for the issuer of the metadata, and completes', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   for (const alg of /** @type {const} */ (['RS384', 'ES384'])) {
     const clientAuth = { key: pemOf(alg), keyId: 'k' };
@@ -77,7 +77,7 @@ test('option: the sign-in is sent as a signed token for the issuer of the metada
   }
 });
 
-test('option: the signed request is pushed if the server requires pushed requests', async (t) => {
+test('requestObject: the signed request is pushed if the server requires pushed requests', async (t) => {
   const ehr = await startEhr(t);
   ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
   ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
@@ -91,7 +91,7 @@ test('option: the signed request is pushed if the server requires pushed request
   assert.equal('sub' in read(requestObject).claims, false, 'the request object is not an assertion');
 });
 
-test('option: the login of createSmartServer sends a signed request, and the sign-in completes', async (t) => {
+test('requestObject: the login of createSmartServer sends a signed request, and the sign-in completes', async (t) => {
   const { smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: true });
   const browser = createBrowser(smart);
   const response = await browser.visit('login');
@@ -100,7 +100,7 @@ test('option: the login of createSmartServer sends a signed request, and the sig
   assert.match(String(callbackResponse.headers.get('location')), /smart_session=/);
 });
 
-test('reference: the server fetches the signed request over HTTP, and verifies it with the keys at jwks.json', async (t) => {
+test('requestObject "reference": the server fetches the signed request, and verifies it with the keys at jwks.json', async (t) => {
   const http = createServer((request, response) => void routes(request, response));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -135,7 +135,7 @@ test('reference: the server fetches the signed request over HTTP, and verifies i
   assert.equal((await browser.session(String(searchParams.get('smart_session'))))?.patient, 'zoe');
 });
 
-test('reference: a pushed request contains the token itself, and no request_uri', async (t) => {
+test('requestObject "reference": a pushed request contains the token itself, and no request_uri', async (t) => {
   const { ehr, smart } = await startApp(t, { clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
   ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
   ehr.answer('/par', { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } });
@@ -146,14 +146,14 @@ test('reference: a pushed request contains the token itself, and no request_uri'
   assert.equal(fields.has('request_uri'), false);
 });
 
-test('reference: createConfidentialClient refuses this value before the user leaves the page', async (t) => {
+test('requestObject "reference": createConfidentialClient refuses this value before the user leaves the page', async (t) => {
   const ehr = await startEhr(t);
   const options = ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' }, requestObject: 'reference' });
   const promise = createConfidentialClient(options).authorize({ navigate: false });
   await assert.rejects(promise, (error) => error.code === 'config_invalid' && /only `createSmartServer`/.test(error.message));
 });
 
-test('option: config_invalid before the user leaves the page, if the client or the server cannot use signed requests', async (t) => {
+test('requestObject: config_invalid before the navigation, if the client or the server cannot use signed requests', async (t) => {
   const key = { key: pemOf('ES384'), keyId: 'k' };
   /** @type {[object, object, RegExp][]} */
   const cases = [

@@ -11,7 +11,7 @@ async function signInWith(test, scope, requestedScope = scope) {
   return signIn(createSmartClient(ehr.options({ scope: requestedScope })));
 }
 
-test('can() is true for scopes that are covered', async (t) => {
+test('can() is true only for scopes that the granted scopes cover', async (t) => {
   const session = await signInWith(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
   for (const scope of ['patient/Observation.rs', 'patient/Observation.cruds', 'user/Patient.rs', 'launch/patient']) {
     assert.equal(session.can(scope), true, scope);
@@ -29,12 +29,12 @@ test('session can be copied as data, without `can`', async (t) => {
   assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);
 });
 
-test('scopesNotGranted has the scopes that are not covered', async (t) => {
+test('scopesNotGranted has the requested scopes that the granted scopes do not cover', async (t) => {
   const session = await signInWith(t, 'patient/*.cruds', 'patient/Observation.read patient/Condition.rs openid');
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 
-test('openid and fhirUser are not in scopesNotGranted if an ID token has a fhirUser, but can() is false', async (t) => {
+test('openid and fhirUser are not in scopesNotGranted if an ID token has a fhirUser, but can("openid") is false', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs';
   const session = await signIn(createSmartClient(ehr.options({ scope })));

@@ -109,7 +109,7 @@ const CALLS = {
   introspect: (client) => client.introspect(),
 };
 
-test('chunk is loaded when the response arrives, and the sign-in does not wait for it', async (t) => {
+test('chunk is loaded when ready() gets the callback, and the sign-in does not wait for the chunk', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -182,7 +182,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
   assert.deepEqual([gate.loads, gate.clients], [1, 1]);
 });
 
-test('sign-out without the chunk: signed out here and at the server, and the call rejects', async (t) => {
+test('sign-out if the chunk cannot be loaded: the session ends, the tokens are revoked, and the call rejects', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -242,7 +242,7 @@ for (const [description, hasNoChannel] of [
   ['received on the channel', false],
   ['detected without the channel', true],
 ]) {
-  test(`another tab signs out while the chunk is loading: ${description} when the chunk is loaded`, async (t) => {
+  test(`another tab signs out while the chunk is loading: the sign-out is ${description} when the chunk is loaded`, async (t) => {
     const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
     await otherClient.logout();
     gate.open();
@@ -253,7 +253,7 @@ for (const [description, hasNoChannel] of [
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
   });
 
-  test(`another tab refreshes while the chunk is loading: ${description} when the chunk is loaded`, async (t) => {
+  test(`another tab refreshes while the chunk is loading: the refresh is ${description} when the chunk is loaded`, async (t) => {
     const { client, otherClient, gate, events } = await openTwoTabs(t, { hasNoChannel });
     await otherClient.refresh();
     gate.open();
@@ -264,7 +264,7 @@ for (const [description, hasNoChannel] of [
   });
 }
 
-test('another tab that requests the session while the chunk is loading gets it', async (t) => {
+test('another tab that requests the session while the chunk is loading gets the session', async (t) => {
   const { client, gate } = await openTwoTabs(t);
   const { serverUrl, issuer } = client.getState().session;
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
@@ -282,7 +282,7 @@ test('another tab that requests the session while the chunk is loading gets it',
   gate.open();
 });
 
-test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): signed out when loaded', async (t) => {
+test('front-channel logout by the server while the chunk is loading: the session ends when the chunk is loaded', async (t) => {
   const options = { scope: SCOPE_OPENID };
   const { ehr, client, gate } = await openSignedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });

@@ -41,7 +41,7 @@ export async function signIn(client, options = {}) {
 }
 
 /**
- * Makes the clients of a test share one page and its memory; otherwise each has its own.
+ * Makes the clients of a test share one page and its memory. Without this call, each client has its own memory.
  *
  * @param {import('node:test').TestContext} test
  */

@@ -116,7 +116,7 @@ test('a signed error response is authorization_refused', async (t) => {
   await assert.rejects(client.ready({ callback }), { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'No.' } });
 });
 
-test('if the keys cannot be fetched, the call rejects with that error, and the response can be used again', async (t) => {
+test('if the keys cannot be fetched, the call rejects with the error of this request; the response stays usable', async (t) => {
   const { ehr, client, response } = await startSignIn(t);
   ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
   const callback = inQuery(response());
@@ -323,7 +323,7 @@ test('in an iframe the response is passed on, although the iframe shares the sto
   assert.equal(ehr.requestsTo('/token').length, 1);
 });
 
-test('form_post.jwt with a popup or an iframe is config_invalid before it is opened', async (t) => {
+test('form_post.jwt with a popup or an iframe is config_invalid before a window is opened', async (t) => {
   const { page, client } = await startSignInInPage(t, 'form_post.jwt');
   const smart = client(await page(''));
   for (const target of /** @type {const} */ (['popup', 'frame'])) {

@@ -66,7 +66,7 @@ function makeKey(algorithm, kid, keyOptions) {
 }
 
 /**
- * Payloads and signatures so far, which are secrets like the tokens themselves.
+ * Payloads and signatures of all tokens that were signed so far. They are as secret as the tokens.
  *
  * @type {Set<string>}
  */

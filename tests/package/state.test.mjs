@@ -86,7 +86,7 @@ test('refreshing a token changes the session but not the status', async (t) => {
   assert.notEqual(client.getState().session, session);
 });
 
-test('failed sign-in sets the status error, and the error', async (t) => {
+test('failed sign-in sets the status to error, and the member `error` of the state', async (t) => {
   const { ehr, client } = await newClient(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const error = await signIn(client).catch((error) => error);

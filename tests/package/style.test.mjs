@@ -23,7 +23,7 @@ const EXAMPLE = {
 };
 const { color_modal_backdrop: _, ...SET } = EXAMPLE;
 
-test('the example of the specification: each value, and its CSS custom property', () => {
+test('the example of the specification: each value is read, and has a CSS custom property', () => {
   const { values, properties, ignored } = readSmartStyle(EXAMPLE);
   assert.deepEqual(values, { ...SET, font_family_heading: EXAMPLE.font_family_heading.slice(0, -1) });
   assert.deepEqual(ignored, []);
@@ -216,7 +216,7 @@ test('loadSmartStyle: its errors do not contain the query of the URL', async (t)
   }
 });
 
-test('loadSmartStyle: aborted by the signal, and timeout after the deadline', async (t) => {
+test('loadSmartStyle: the error is aborted if the signal aborts, and timeout after the deadline', async (t) => {
   const { session } = await startStyleServer(t, { silent: true });
   await assert.rejects(loadSmartStyle(session, { signal: AbortSignal.abort() }), { code: 'aborted' });
   const controller = new AbortController();

@@ -9,7 +9,7 @@ const readResponse = (body, changes = {}) =>
   readTokenResponse({ status: 200, contentType: 'application/json', body: JSON.stringify(body), ...changes });
 const TOKENS = { access_token: 'a', token_type: 'Bearer' };
 
-test('token requests are ready for fetch', async (t) => {
+test('token requests can be passed to fetch', async (t) => {
   const ehr = await startEhr(t);
   const tokenEndpoint = new URL(ehr.document.token_endpoint);
   const common = { tokenEndpoint, clientId: 'app', allowInsecureLoopback: true };

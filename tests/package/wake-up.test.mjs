@@ -1,4 +1,4 @@
-// Messages of other tabs, events after sleep, and the event expiring.
+// Messages of other tabs, events after sleep, and the event `expiring`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

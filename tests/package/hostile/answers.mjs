@@ -149,7 +149,7 @@ const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 
 const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', 'a\u0000b', '', ' a', 'a'.repeat(513)];
 
 /**
- * Members of other types than declared, and the member of the session that lacks them.
+ * Members of the token response whose types are wrong, the member of the session that they affect, and its value.
  *
  * @type {[members: object, name: string, expected: unknown][]}
  */
@@ -197,7 +197,7 @@ const idTokenSignedBy = (title, keys, key, code, left) => ({
 });
 
 /**
- * A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 this is its signature.
+ * A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2). With the exponent 1 this is the signature of the text.
  *
  * @param {string} text
  */
@@ -211,7 +211,7 @@ const rsaWithExponentOne = () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   return { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
 };
-/** A point of order 1. If it is the public key, it is together with zero a valid signature of any text. */
+/** A point of order 1. If this point is the public key, the point followed by zero is a valid signature of any text. */
 const SMALL_ORDER_POINT = Buffer.from([1, ...Array(31).fill(0)]);
 
 const KEY = keyFor('RS256', '1');

@@ -1,4 +1,4 @@
-// Group P: cost grows in proportion to length, and too long inputs are refused.
+// Group P: cost grows in proportion to length, and inputs that are too long are refused.
 
 import assert from 'node:assert/strict';
 import { assertLinear } from '../cost.mjs';

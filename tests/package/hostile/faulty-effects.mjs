@@ -50,7 +50,7 @@ export const FAULTY_EFFECTS = {
       assert.deepEqual([...calledNames].sort(), [...names].sort());
       const page = await openWrappedPage(play);
       // `sendEarly` is called only in a page that has no keys yet (early-keys.test.mjs).
-      assert.deepEqual(Object.keys(page.own).sort(), [...Object.values(EFFECTS).flat(), 'sendEarly'].sort());
+      assert.deepEqual(Object.keys(page.originalEffects).sort(), [...Object.values(EFFECTS).flat(), 'sendEarly'].sort());
       callAgain(page, names, record);
       assert.equal((await page.client.userInfo()).name, 'Amara');
     },
@@ -63,7 +63,7 @@ export const FAULTY_EFFECTS = {
       code: name === 'sendAll' ? 'ok' : failure(name),
       async run(play) {
         const page = await openWrappedPage(play);
-        const { engine, client, ehr, effects, own: originalEffects } = page;
+        const { engine, client, ehr, effects, originalEffects } = page;
         for (const bad of Object.values(BAD)) await assertFails(page, name, bad);
         assert.equal(engine.starts(), 1, 'one instance for the client and for inquiries');
         assert.deepEqual(ehr.reused, []);

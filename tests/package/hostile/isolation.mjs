@@ -70,7 +70,7 @@ export const ISOLATION = {
   H138: [
     lostWorker('ends with an error', async ({ client }, worker) => {
       const call = client.fetch('Patient/slow').catch(() => {});
-      worker.tell('error');
+      worker.dispatch('error');
       await call;
     }),
     lostWorker('is killed without an event', async ({ client, test }, worker) => {

@@ -107,7 +107,7 @@ export const MESSAGES = {
       async run(play) {
         await play.signIn();
         play.mark();
-        required(play.workers.started.at(-1)).tell('message', { data });
+        required(play.workers.started.at(-1)).dispatch('message', { data });
       },
     })),
     ...VALUES.map((value) => changedRecord(JSON.stringify(value), () => JSON.stringify(value))),

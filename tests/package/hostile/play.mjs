@@ -387,8 +387,8 @@ async function assertUsable({ client, settings, createSmartClient, ehr }) {
 }
 
 /**
- * Sets the clock by an existing mock, if there is one. Mocks are restored in the order of creation, so of two mocks of one
- * function the first would remain.
+ * Sets the clock by an existing mock, if there is one. Node restores mocks in the order of creation: after two mocks of one
+ * function the first mock would stay in place.
  *
  * @param {TestContext} test
  * @param {() => number} now

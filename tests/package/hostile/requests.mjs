@@ -53,7 +53,7 @@ const QUERIES = ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a
 const INVALID_CHARACTERS = ['\\', '"', "'", 'é', ' ', '\ud800'];
 
 /**
- * A call whose signal is aborted when it has reached a point.
+ * A call whose signal is aborted when the call has reached a point.
  *
  * @param {Play} play
  * @param {Call} call
@@ -157,7 +157,7 @@ const POINTS = {
 
 /** @type {import('./play.mjs').Rows} */
 export const REQUESTS = {
-  // In Node; tests/matrix runs the same in Chromium, Firefox and WebKit.
+  // These variants run in Node. tests/matrix runs the same variants in Chromium, Firefox and WebKit.
   H170: [
     ...Object.entries(CALLS).map(/** @returns {Variant} */ ([title, createArguments]) => ({
       title,
