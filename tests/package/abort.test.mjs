@@ -25,12 +25,12 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.equal(ehr.requests.length, 0);
   });
 
-  test(`${name}: rejects if it is aborted while the library is loaded`, async (t) => {
+  test(`${name}: rejects if the signal is aborted while the library is loaded`, async (t) => {
     const ehr = await startEhr(t);
     await assertRejectsOnAbort((signal) => call(createSmartClient(ehr.options()), signal, ehr));
   });
 
-  test(`${name}: rejects if it is aborted while ready() is pending`, async (t) => {
+  test(`${name}: rejects if the signal is aborted while ready() is pending`, async (t) => {
     const ehr = await startEhr(t);
     ehr.answer('/token', never);
     const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
@@ -40,7 +40,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await assertRejectsOnAbort((signal) => call(client, signal, ehr));
   });
 
-  test(`${name}: rejects if it is aborted during a refresh; the refresh continues, and its token is used`, async (t) => {
+  test(`${name}: rejects if the signal is aborted during a refresh; the refresh continues, and its token is used`, async (t) => {
     const { ehr, client } = await signedIn(t);
     const { now } = Date;
     t.mock.method(Date, 'now', () => now() + 7_200_000);
@@ -59,7 +59,7 @@ for (const [name, call] of Object.entries(CALLS)) {
 }
 
 for (const name of SENDING) {
-  test(`${name}: rejects if it is aborted before the response`, async (t) => {
+  test(`${name}: rejects if the signal is aborted before the response`, async (t) => {
     const { ehr, client } = await signedIn(t);
     let resolveArrival;
     ehr.answer('/fhir/Patient', () => {
@@ -74,7 +74,7 @@ for (const name of SENDING) {
   });
 }
 
-test('request: rejects if it is aborted while the body of the response is read', async (t) => {
+test('request: rejects if the signal is aborted while the body of the response is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { stalls: true });
   await assertRejectsOnAbort(
@@ -83,7 +83,7 @@ test('request: rejects if it is aborted while the body of the response is read',
   );
 });
 
-test('fetch: rejects if it is aborted while the body of its Request is read', async (t) => {
+test('fetch: rejects if the signal is aborted while the body of its Request is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   const body = () => new ReadableStream({ pull: never });
   await assertRejectsOnAbort((signal) =>
@@ -99,7 +99,7 @@ test('fetch: `signal: null` in the options overrides the signal of the Request',
   assert.equal((await client.fetch(request, { signal: null })).status, 200);
 });
 
-test('client in a worker: each call rejects if it is aborted before or after the sign-in', async (t) => {
+test('client in a worker: each call rejects if the signal is aborted before or after the sign-in', async (t) => {
   const app = await openIsolated(t, { options: { timeoutSeconds: 60 } });
   const { getAccessToken, ...calls } = CALLS;
   for (const call of Object.values(calls)) {

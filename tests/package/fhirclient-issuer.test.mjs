@@ -130,7 +130,7 @@ test('of several options, those for the launching server are used', async (t) =>
   assert.equal(client.state.clientId, 'this');
 });
 
-test('several options: no launch, or a launch by another server, is refused', async (t) => {
+test('several options: authorize() is refused without a launch, and after a launch by another server', async (t) => {
   const { ehr } = await openApp(t);
   await assertRefused(t, severalOptions(ehr), LAUNCH, { code: 'config_invalid' });
   await assertRefused(t, severalOptions(ehr), launchUrl(EHR), { code: 'issuer_not_allowed' });

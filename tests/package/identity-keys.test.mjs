@@ -156,7 +156,7 @@ test('keys in the token’s header are not used, and not requested', async (t) =
   }
 });
 
-test('keys that were just rotated are requested again, once', async (t) => {
+test('after a rotation the keys are requested again once, and not again for a further unknown key', async (t) => {
   const { ehr, keyRequests, signedBy } = await appWithCachedKeys(t);
   assert.equal(keyRequests(), 1);
   const nextKey = keyFor('RS256', '2');

@@ -18,8 +18,8 @@ async function assertLost(app, calls) {
   return status;
 }
 
-/** Moves the time by the milliseconds in which a worker has to send a message. */
-const passMessageTimeout = (t) => t.mock.timers.tick(5_000);
+/** Moves the time by one period. A worker that sends no message for two periods is lost. */
+const passPeriod = (t) => t.mock.timers.tick(5_000);
 
 /** Waits for work that does not need timers. */
 const until = async (condition) => {
@@ -56,9 +56,9 @@ test('worker that ends without an event: pending calls reject', async (t) => {
   await app.workers.started.at(-1).thread.terminate();
   const call = app.client.fetch('Patient/zoe');
   await until(() => app.workers.sent.at(-1).call === 'fetch');
-  passMessageTimeout(t);
+  passPeriod(t);
   assert.equal(app.client.getState().status, 'authenticated', 'a single missed reply may be due to the page');
-  passMessageTimeout(t);
+  passPeriod(t);
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
 
@@ -71,14 +71,14 @@ test('worker that is slow but responds is not terminated', async (t) => {
   await held.arrived;
   for (let count = 0; count < 6; count++) {
     const messageCount = app.workers.received.length;
-    passMessageTimeout(t);
+    passPeriod(t);
     await until(() => app.workers.received.length > messageCount);
   }
   held.release();
   assert.deepEqual(await call, { id: 'zoe' });
   assert.ok(app.workers.sent.filter(({ call }) => call === 'ping').length >= 6);
   const sentCount = app.workers.sent.length;
-  passMessageTimeout(t);
+  passPeriod(t);
   assert.equal(app.workers.sent.length, sentCount, 'without a pending call nothing is sent');
 });
 
@@ -91,8 +91,8 @@ test('script that does not load, or does not start in time: worker_lost, and the
   app.workers.script = () => 'data:text/javascript,setInterval(() => {}, 1000)';
   const call = app.client.ready();
   await until(() => app.workers.started.length === 2);
-  passMessageTimeout(t);
-  passMessageTimeout(t);
+  passPeriod(t);
+  passPeriod(t);
   assert.equal(await assertLost(app, [call]), 'error');
 
   app.workers.script = (url) => url;

@@ -60,7 +60,7 @@ for (const storage of ['session', 'local']) {
   });
 
   for (const outcome of ['refused', 'failed', 'abandoned']) {
-    test(`${storage}: alice signed in, launch for bob ${outcome}: no session, also after a reload`, async (t) => {
+    test(`${storage}: alice signed in, then a launch for bob ${outcome}: the page has no session, also after a reload`, async (t) => {
       const views = await createViews(t, await startEhr(t), { storage });
       const view = views.view();
       await views.launch(view, 'alice');
@@ -80,7 +80,7 @@ for (const storage of ['session', 'local']) {
     assert.equal((await views.reload(view)).patient, 'alice');
   });
 
-  test(`${storage}: the refused callback for bob, opened again in a page that shows alice: no session`, async (t) => {
+  test(`${storage}: the refused callback for bob, opened again in a page that shows alice, ends her session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(views.view(), 'bob', 'refused');

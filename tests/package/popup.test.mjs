@@ -167,7 +167,7 @@ test('popup closed during discovery: popup_closed, and no sign-in stays pending'
   popups[0].close();
   await assert.rejects(attempt, { code: 'popup_closed' });
   held.release();
-  // The sign-in is stored when the document has arrived, and then removed; another record remains.
+  // The sign-in is stored when the document has arrived, and is then marked as used. Its record remains.
   while (Object.keys(app.tab.storage).length !== 1 || pendingSignIns(app) > 0) await wait(10);
 });
 

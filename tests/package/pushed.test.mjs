@@ -24,7 +24,7 @@ async function startPushing(t, response = PUSHED) {
   return ehr;
 }
 
-test('request is pushed once per sign-in, and the URL only refers to it', async (t) => {
+test('request is pushed once per sign-in, and the URL has only the client id and the reference', async (t) => {
   const ehr = await startPushing(t);
   const client = createSmartClient(ehr.options());
   for (const count of [1, 2]) {

@@ -81,7 +81,7 @@ test('unchanged options are serialized once, however often the provider renders'
   assert.equal(serializations, serializationsBefore);
 });
 
-test('not signed in: no request is sent, and the page does not navigate', async (t) => {
+test('if no user is signed in, no request is sent, and the page does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
   let hasNavigated = false;

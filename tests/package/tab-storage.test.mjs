@@ -244,7 +244,7 @@ test('tab restored from an older copy can refresh if the server does not rotate 
   assert.equal(await restoredClient.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
-test('another tab cannot complete the sign-in, and does not use it up', async (t) => {
+test('another tab cannot complete the sign-in, and the first tab can still complete it', async (t) => {
   const ehr = await startEhr(t);
   const [tab, otherTab] = [openTab(t), openTab(t)];
   const client = (await tab.open(APP)).createSmartClient(ehr.options());

@@ -55,7 +55,8 @@ export function anotherWindow() {
  * An app whose page can have other windows.
  *
  * @param {import('node:test').TestContext} test
- * @param {{ options?: object, more?: object, globals?: object }} [settings] of the client, of the server, of the page
+ * @param {{ options?: object, more?: object, globals?: object }} [settings] `options` of the client, `more` options of the
+ *   server, `globals` of the page
  */
 export async function openApp(test, { options = {}, more = {}, globals = {} } = {}) {
   const ehr = await startEhr(test, more);

@@ -157,7 +157,7 @@ const POINTS = {
 
 /** @type {import('./play.mjs').Rows} */
 export const REQUESTS = {
-  // These variants run in Node. tests/matrix runs the same variants in Chromium, Firefox and WebKit.
+  // These variants run in Node. tests/matrix checks requests of Chromium, Firefox and WebKit.
   H170: [
     ...Object.entries(CALLS).map(/** @returns {Variant} */ ([title, createArguments]) => ({
       title,
