@@ -1,4 +1,4 @@
-// Calls that take a signal, and the errors with which they reject when it is aborted.
+// Calls that take a signal, and the errors with which they reject when the signal is aborted.
 
 import assert from 'node:assert/strict';
 

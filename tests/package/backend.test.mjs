@@ -37,7 +37,7 @@ async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
   return { ...server, token, options, issued: () => issued };
 }
 
-/** Replaces the client's clock with one that the test moves. */
+/** Replaces the client's clock with a clock that the test moves. */
 function mockClock(t) {
   const [originalNow, start] = [Date.now, Date.now()];
   const clock = { seconds: 0 };

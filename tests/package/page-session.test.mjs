@@ -60,7 +60,7 @@ for (const storage of ['session', 'local']) {
   });
 
   for (const outcome of ['refused', 'failed', 'abandoned']) {
-    test(`${storage}: alice signed in, then a launch for bob ${outcome}: the page has no session, also after a reload`, async (t) => {
+    test(`${storage}: alice signed in, launch for bob ${outcome}: the page has no session, also after a reload`, async (t) => {
       const views = await createViews(t, await startEhr(t), { storage });
       const view = views.view();
       await views.launch(view, 'alice');

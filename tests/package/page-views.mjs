@@ -133,7 +133,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   }
 
   /**
-   * A new tab with a copy of a tab's storage, as for a window that the tab opens and for its duplicate.
+   * A new tab with a copy of a tab's storage, as for a window that the tab opens or a duplicate of the tab.
    *
    * @param {{ storage: SharedStorage }} tab
    */

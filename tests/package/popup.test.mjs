@@ -90,7 +90,7 @@ test('response in the fragment is accepted', async (t) => {
 const failRead = () => assert.fail('a member was read');
 /** An object that throws when a member is read. */
 const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRead });
-/** Messages that are not the callback of this sign-in, each a change of the genuine one. */
+/** Functions that send a message which is not the callback of this sign-in. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
   'the same origin with a port': ({ popup, callback, handOver }) =>

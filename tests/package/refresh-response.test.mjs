@@ -102,7 +102,7 @@ test('an incomplete response is not kept: the next refresh sends a request', asy
   assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
-/** Functions of the platform that a refresh uses: the object of each, and its name there. */
+/** Functions of the platform that a refresh uses: the object of each, and the name of the function. */
 const PLATFORM = {
   'Date.now': [() => Date, 'now'],
   'Date.parse': [() => Date, 'parse'],

@@ -27,7 +27,7 @@ const RELOADS = /** @type {const} */ (['reload', 'navigate']);
 const openViews = async (play, options) => (play.views = await createViews(play.test, play.ehr, options));
 
 /**
- * Continues in one of these pages.
+ * Continues the row in one of the pages that `openViews` returns.
  *
  * @param {Play} play
  * @param {View} view

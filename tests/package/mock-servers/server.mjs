@@ -27,7 +27,7 @@ import { openTab } from '../tab.mjs';
  * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set,
  *   in addition to those that every server needs
  * @property {string} [algorithm] of its ID tokens
- * @property {string} [key] the name of the key that signs them
+ * @property {string} [key] the name of the key that signs its ID tokens
  * @property {string} [published] the name of the published key, if it differs from `key`
  * @property {object} [header] additional or replaced members of the header of its ID tokens
  * @property {Record<string, unknown>} claims additional or replaced claims of its ID tokens
