@@ -62,7 +62,7 @@ impl Error {
         self
     }
 
-    /// Adds the request that failed: its purpose, and its URL without query. An error that already has a request keeps that one.
+    /// Adds the request that failed: its purpose, and its URL without query. The first request is kept.
     #[must_use]
     pub fn with_request(mut self, purpose: &str, url: &str) -> Self {
         if self.0.details.at("purpose").is_null() {
@@ -103,7 +103,7 @@ impl Error {
         self
     }
 
-    /// Why the session has ended with this failure; empty if it has not.
+    /// Why the session has ended with this failure; empty if it has not ended.
     #[must_use]
     pub fn end_reason(&self) -> &str {
         self.0.details.text("ended")

@@ -1,4 +1,4 @@
-//! The effects that a flow may use. They decide nothing.
+//! The effects that a flow may use. An effect decides nothing: decisions are made by flows.
 
 use crate::error::Result;
 use crate::protocol::http::{JsonRequest, Request, Response};
@@ -27,8 +27,8 @@ pub trait Host {
     /// early request failed, `send` sends it again.
     fn send_early(&self, url: &Url);
 
-    /// Sends several requests at once and returns their results in the same order. They are completed even if the user leaves
-    /// the page.
+    /// Sends several requests at once and returns their results in the same order. Browsers complete them, as
+    /// far as they permit, even if the user leaves the page.
     ///
     /// # Errors
     /// `Waiting`.
@@ -60,7 +60,7 @@ pub trait Host {
     /// name under which the host has a private key. Requested again for each request, because secrets and keys are rotated.
     ///
     /// # Errors
-    /// `Waiting`; `ConfigInvalid` for credentials that cannot be used.
+    /// `Waiting`; `ConfigInvalid` for credentials that cannot be used; `Network` if the app's function for them failed.
     fn credentials(&self, name: &str) -> Result<String>;
 
     /// A signature over a text in base64url, by an algorithm of RFC 7518 §3.1 or RFC 8037 §3.1. `key` is the name under which
@@ -99,14 +99,14 @@ pub trait Host {
     /// The keys that begin with `prefix`.
     fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
 
-    /// Acquires the lock `name` until this flow ends, and returns the note that a former holder left. The lock excludes the
-    /// flows of this page, or with `Shared` those of all pages of the origin.
+    /// Acquires the lock `name` until this flow ends, and returns the note that a former holder left, empty if there is none. The
+    /// lock excludes the other flows of this page, or with `Shared` those of all pages of the origin.
     ///
     /// # Errors
     /// `Waiting`; `LockTimeout` after `seconds`.
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
 
-    /// Leaves a note for the next holder of the shared lock `name`, in any page, for some seconds. Other pages may acquire the
+    /// Leaves a note for the next holder of the shared lock `name`, in any page, for two seconds. Other pages may acquire the
     /// lock before they see a stored record.
     fn leave(&self, name: &str, note: &str);
 

@@ -2,7 +2,7 @@
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $text:literal;)*) => {
-        /// Stable codes, the same in Rust and JavaScript. New ones go to the end, because JavaScript gets their numbers.
+        /// Stable codes, the same in Rust and JavaScript. New codes are added at the end, because JavaScript gets their numbers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $variant,)*

@@ -40,9 +40,9 @@ pub struct ValidSession {
 ///
 /// # Errors
 /// `SignedOut`; `SessionExpired` without a refresh token; `RefreshRejected` where the server rejects the refresh token, which
-/// is then dropped; `RefreshInDoubt` where the refresh token was sent twice without a response; `IdTokenInvalid`, which ends
-/// the session, where the server renewed it for another user; otherwise the errors of a request. Where the access token has
-/// expired and the failure is lasting, the session has ended ([`Error::end_reason`]).
+/// is then dropped; `RefreshInDoubt` where the refresh token was sent twice without a response, or was rotated by a tab that does
+/// not reply; `IdTokenInvalid`, which ends the session, where the server renewed it for another user; otherwise the errors of a
+/// request. Where the access token has expired and the failure is lasting, the session has ended ([`Error::end_reason`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<ValidSession> {
     let before = record::load_session(host, settings, key)?;
     let assumed = assumed_lifetime(settings, &before.session)?;

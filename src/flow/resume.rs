@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 /// Which session is looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// The session of the last sign-in. For sessions that only this page has.
+    /// The session of the last sign-in: for a page whose sessions no other page has, and for sign-out.
     Last,
     /// The session of this token family; no session if the text is empty.
     Of(&'a str),

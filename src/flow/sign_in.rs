@@ -141,8 +141,8 @@ fn push(
 
 /// Completes the sign-in of `response`: marks the sign-in as used, exchanges the code, and stores the session.
 ///
-/// Nothing changes until the response is known to belong to a pending sign-in, so a forged response has no effect. From then on
-/// the sign-in is used, even if a later step fails. `None` for a response that was used before, usually because of a reload.
+/// A forged response has no effect: nothing changes until a pending sign-in is found for it. Then the sign-in is used, even if a
+/// later step fails. A response that was used before (a reload) gives its session, or `None` if its session is not found.
 ///
 /// # Errors
 /// `StateUnknown`, `CallbackMalformed` and other errors about the response leave the sign-in pending. After the errors of

@@ -3,8 +3,8 @@
 //!
 //! No value outlives a call, so nothing is freed during one: the allocator only increments an address, and [`wipe`]
 //! resets it when JavaScript has read the result. If an effect calls the module again, the inner call uses memory above
-//! that of the outer one, and only the outermost call ends with `wipe`. This is smaller than a list of free blocks,
-//! needs no code to drop values, and leaves no token in linear memory, which never shrinks.
+//! that of the outer one, and only the outermost call ends with `wipe`. Such an allocator is smaller than one with a
+//! list of free blocks, needs no code to drop values, and leaves no token in linear memory, which never shrinks.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -85,7 +85,7 @@ fn base() -> usize {
     &raw const __heap_base as usize
 }
 
-// SAFETY: as above.
+// SAFETY: as for the implementation of `GlobalAlloc` above.
 #[allow(unsafe_code)]
 #[global_allocator]
 static ARENA: Arena = Arena { free: Cell::new(0), last: Cell::new(0) };

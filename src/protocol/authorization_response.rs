@@ -14,15 +14,15 @@ use alloc::vec::Vec;
 /// that it matches.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
-    /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty if it is not known.
+    /// Response mode: `query`, `fragment`, `form_post`, or `withdrawn` for a refusal that the page made; empty if not known.
     pub(super) mode: &'static str,
-    /// The URL at which it arrived; `None` where that is not known.
+    /// The URL at which the response arrived; `None` where that is not known.
     pub(super) arrived_at: Option<Url>,
     /// The parameters of the response, decoded: `code` or `error`, `error_description`, `error_uri`; `state`; `iss`.
     pub(super) fields: Json,
     /// Whether the URL also has parameters of another flow: tokens of the implicit flow, or a JARM response.
     pub(super) other_flow: bool,
-    /// The signed token that it was read from (JARM), and the response mode that it arrived by.
+    /// The signed token that the response was read from (JARM), and the response mode that it arrived by.
     pub(super) signed: Option<(String, &'static str)>,
 }
 
@@ -139,7 +139,7 @@ impl AuthorizationResponse {
         self.fields.text("state")
     }
 
-    /// Checks that it arrived at the redirect URI, if the URL at which it arrived is known.
+    /// Checks that the response arrived at the redirect URI, if the URL at which it arrived is known.
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`].
@@ -153,7 +153,7 @@ impl AuthorizationResponse {
         Err(Error::about(Code::CallbackMalformed, &message.concat()))
     }
 
-    /// The URL at which it arrived; `None` where that is not known.
+    /// The URL at which the response arrived; `None` where that is not known.
     #[must_use]
     pub const fn arrived_at(&self) -> Option<&Url> {
         self.arrived_at.as_ref()
@@ -165,7 +165,7 @@ impl AuthorizationResponse {
         !self.fields.at("error").is_null()
     }
 
-    /// Checks that it shows which of several servers it is from: by the URL at which it arrived, or by an `iss` that the
+    /// Checks that the response shows which of several servers it is from: by the URL at which it arrived, or by an `iss` that the
     /// server's metadata promises (RFC 9700 §4.4.2).
     ///
     /// # Errors
@@ -253,7 +253,7 @@ fn has_response(fields: &Fields<'_>) -> bool {
     fields.iter().take(IDENTIFYING).any(|(_, count)| *count > 0)
 }
 
-/// Parameters of a response, first the three by which it is recognized; then those of other flows.
+/// Parameters of a response, first the three by which a response is recognized; then parameters of other flows.
 pub(super) const NAMES: [&str; 10] = [
     "code",
     "state",

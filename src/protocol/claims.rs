@@ -23,7 +23,7 @@ impl Claims {
         &self.0
     }
 
-    /// The claims as JSON, owned; JavaScript sees them so.
+    /// The claims as JavaScript gets them.
     #[must_use]
     #[inline(always)]
     pub fn into_json(self) -> Json {
@@ -36,12 +36,12 @@ impl Claims {
         !self.0.at("at_hash").is_null()
     }
 
-    /// Removes `name` if it is not text; `true` where it was removed.
+    /// Removes `name` if it is empty or not text; `true` if it was not text.
     pub fn drop_mistyped_name(&mut self) -> bool {
         self.0.drop_mistyped_texts(&["name"])
     }
 
-    /// Removes `fhirUser` if it is not text.
+    /// Removes `fhirUser` if it is empty or not text.
     pub fn drop_mistyped_fhir_user(&mut self) {
         self.0.drop_mistyped_texts(&["fhirUser"]);
     }

@@ -99,7 +99,7 @@ impl Family {
         self.unanswered(session) >= MOST_SENT
     }
 
-    /// Whether a refresh has failed because of that doubt. Until then, the latest attempt may be in progress.
+    /// Whether a refresh has failed because the token is in doubt. Until then, the latest attempt may be in progress.
     #[must_use]
     pub fn has_failed_in_doubt(&self, session: &Session) -> bool {
         let failure = error::read(self.0.at("failure"));
@@ -120,7 +120,7 @@ impl Family {
     }
 
     /// Records a failed refresh. The next one waits as long as the server asks for (`Retry-After`, RFC 9110 §10.2.3);
-    /// otherwise, if the server responded, 1 s to 60 s, doubling each time.
+    /// otherwise, if the server responded, 1 s to 60 s, doubling each time. Without a response there is no wait.
     pub fn record_failure(&mut self, error: &Error, has_response: bool, now: u64) {
         let failures = self.failures();
         let retry_after = error.retry_after();

@@ -73,7 +73,7 @@ impl<'a> IntrospectOptions<'a> {
         TokenKind::from_name(self.0.text("tokenTypeHint"))
     }
 
-    /// Whether the request is authorized by the client id instead of the access token (`authorizedBy`).
+    /// Whether the client's authentication, for a public client its id, authorizes the request instead of the access token.
     #[must_use]
     pub fn is_by_client(self) -> bool {
         self.0.text("authorizedBy") == "client_id"

@@ -60,7 +60,7 @@ impl KeySet {
         is_recent(self.0.at("fetched"), now, MAX_AGE)
     }
 
-    /// Whether the keys were fetched for such a token less than a minute ago.
+    /// Whether the keys were fetched less than a minute ago for a token that no cached key verifies.
     #[must_use]
     pub fn is_missed(&self, now: u64) -> bool {
         is_recent(self.0.at("missed"), now, COOL_DOWN)

@@ -124,8 +124,8 @@ impl<'a> Settings<'a> {
         Err(Code::IssuerNotAllowed.into())
     }
 
-    /// The client to which a stored sign-in or session belongs: same client id, same FHIR base, and the issuer that the
-    /// settings name, if they name one.
+    /// The client to which a stored sign-in or session belongs: same client id, same FHIR base, the issuer that the settings
+    /// name, if they name one, and tokens that are bound to a key if and only if the settings say so.
     ///
     /// # Errors
     /// [`Code::StateUnknown`] if there is none.

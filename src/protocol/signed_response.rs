@@ -13,9 +13,9 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
 impl AuthorizationResponse {
-    /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::from_input`]. If it is a signed one, its
-    /// parameters are its claims, and all others are ignored. With `withdrawn` the response is a refusal that the page itself
-    /// has made, to remove a sign-in for which no window waits any more.
+    /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::from_input`]. A signed response has the
+    /// claims of its token as parameters, and parameters outside the token are ignored. With `withdrawn` the response is a refusal
+    /// that the page itself has made, to remove a sign-in for which no window waits any more.
     #[must_use]
     pub fn from_input_or_signed(input: &Json) -> Option<Result<Self>> {
         match find_signed(input) {
@@ -48,7 +48,7 @@ impl AuthorizationResponse {
         Ok(Self { mode: "", arrived_at, fields, other_flow: false, signed: Some((token, mode)) })
     }
 
-    /// The signed token that the response was read from.
+    /// The signed token that the response was read from; `None` for a response that is not signed.
     #[must_use]
     pub fn token(&self) -> Option<Jws<'_>> {
         self.signed.as_ref().and_then(|(token, _)| Jws::parse(token))

@@ -56,9 +56,9 @@ const KEEPALIVE_BYTES = 65_536;
 const BODY_LIMIT = 1_048_576;
 /** Longest time of a timer, in seconds. */
 const LONGEST_WAIT = 2_147_483;
-/** Milliseconds for which an unused response to a refresh request is kept: its tokens are not older when it is used. */
+/** Milliseconds for which an unused response to a refresh request is kept, so that its tokens are not older when it is used. */
 const UNUSED_LIFETIME = 60_000;
-/** Additional seconds for an effect that has no deadline of its own. */
+/** Seconds that a pending effect may take in addition to the time limit of its flow (`seconds`). */
 const GRACE = 10;
 
 /** The wall clock at the start of this page; NaN if it is not known. */
@@ -75,7 +75,7 @@ export class Env {
   /** The pending effect: its name, and a promise of its text. @type {Pending | undefined} */
   #pending;
   /**
-   * Records that the flow has loaded; nothing after any other effect than `load` and `steady`.
+   * Records that the flow has loaded; `undefined` once the flow has used an effect other than `load` and `steady`.
    *
    * @type {{ area: string, key: string, record: unknown }[] | undefined}
    */
@@ -87,9 +87,9 @@ export class Env {
   #observe;
   /** @type {((isBroken: boolean) => void) | undefined} */
   #resolveEnded;
-  /** The cause if the last request got no response. @type {unknown} */
+  /** Why the last request got no response, or why a function of the app failed. @type {unknown} */
   cause;
-  /** Deadline of the flow's requests and locks, in seconds. */
+  /** Time limit in seconds of the flow's last request, lock or function of the app. */
   seconds = 0;
   /** The last response to a refresh request, and the request. @type {RefreshResponse | undefined} */
   #refreshResponse;
@@ -118,7 +118,7 @@ export class Env {
    * `step` throws and so does this method; the flow's locks are released in any case.
    *
    * @param {(env: Env) => Promise<string> | string} step runs the flow with this as the environment that the module sees
-   * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
+   * @returns {Promise<string>} the outcome as JSON text, with an exclamation mark before an error
    */
   async run(step) {
     /** @type {string | undefined} */
@@ -162,7 +162,7 @@ export class Env {
   }
 
   /**
-   * The refresh token may have been rotated: keep the response even if this flow fails.
+   * Keeps the response to a refresh request even if this flow fails, because the refresh token may have been rotated.
    *
    * @param {RefreshResponse} response
    */
@@ -259,8 +259,8 @@ export class Env {
 const STORAGE = ['load', 'save', 'remove', 'keys'];
 
 /**
- * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask`, `reach`, `sign` and
- * `sendJson` are added when other-tabs.js, reachability.js, signing.js and json-request.js are loaded.
+ * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. Further effects are added when
+ * other-tabs.js, reachability.js, signing.js, json-request.js and proof-keys.js are loaded.
  *
  * Numbers are passed as decimal digits, which arithmetic converts.
  *
@@ -370,7 +370,7 @@ function readStorage(area) {
 
 /**
  * Waits for the lock `name`, which the flow then holds until it ends: in this page, or in all tabs if `area` is set.
- * Returns the note that was left there, after a plus sign; an empty text if the lock is not granted within `seconds`. A
+ * Returns a plus sign and the note that the last holder left; an empty text if the lock is not granted within `seconds`. A
  * lock that the flow holds already is granted at once.
  *
  * @type {Effect}

@@ -113,7 +113,7 @@ export class Unavailable {
 function webLock(name, signal, released) {
   return new Promise((resolve) => {
     const hold = async () => {
-      // The lock is valid without the note, too.
+      // The lock is granted even if the note cannot be read.
       const note = await Promise.race([noteAt(name).catch(() => ''), released]);
       // The platform may not support `signal`.
       if (signal.aborted) return;

@@ -14,8 +14,8 @@ use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::{self, Tokens};
 
-/// Stores the session after a token response. A new refresh token is stored even if the rest of the response cannot be used,
-/// because the old one is spent.
+/// Stores the session after the response to a refresh. A new refresh token is stored even if the rest of the response cannot be
+/// used, because the old one is spent.
 pub(super) fn renew(
     host: &impl Host,
     settings: Settings<'_>,
@@ -31,8 +31,8 @@ pub(super) fn renew(
     let rotated = raw_tokens.refresh_token();
     let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
     let mut stored_session = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
-    // Keys may have to be fetched to verify the ID token, and the tab may be closed meanwhile. Without an ID token other tabs
-    // get the whole session at once: a tab that got only the refresh token would use it for an access token.
+    // The new refresh token is stored before an ID token is verified: that may take a request, and the tab may be closed. Without
+    // an ID token other tabs get the whole session at once: a tab with only the new refresh token would use it for an access token.
     let is_early = is_rotated && !raw_tokens.id_token().is_empty();
     if is_early {
         stored_session = save_and_share(host, settings, stored_session).session;

@@ -89,7 +89,7 @@ impl Parameters {
         self.outgoing(endpoint, accepts_post, fields, &encoded)
     }
 
-    /// The same with these parameters in a signed token (RFC 9101 §5.1), or with the URL of that token (§5.2).
+    /// The request with these parameters in a signed token (RFC 9101 §5.1), or with the URL of that token (§5.2).
     #[must_use]
     pub fn signed_request_to(&self, endpoint: &Url, accepts_post: bool, signed: Signed<'_>) -> OutgoingRequest {
         let fields = self.signed_fields(signed);

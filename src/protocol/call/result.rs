@@ -14,8 +14,8 @@ pub fn session(session: &Session, persisted: bool) -> Json {
     view
 }
 
-/// A session with a valid access token. `renewed` says whether this call refreshed it; `failure` is the error of a refresh that
-/// was attempted. Until the time `until` the same call has the same result, while the stored records are unchanged.
+/// A session with a valid access token. `renewed`: it was refreshed by this call or while this call waited. `failure`: the error of
+/// a refresh that failed. Until the time `until` the same call has the same result, while the stored records are unchanged.
 #[must_use]
 pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>, until: Option<u64>) -> Json {
     session.set("renewed", renewed.into());

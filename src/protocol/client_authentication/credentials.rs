@@ -16,7 +16,7 @@ pub(super) fn check_credentials(client: Client<'_>, settings: &Json, method: Met
         return Err(wrong("clientAuth"));
     }
     if settings.at("secret").is_null() {
-        // For example, the secret is that of an environment variable that is not set.
+        // Neither is set, for example because an environment variable is not set.
         if settings.at("key").is_null() {
             return Err(Error::named(Code::ConfigInvalid, "clientAuth", "has neither `key` nor `secret`"));
         }

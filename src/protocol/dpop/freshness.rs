@@ -7,7 +7,7 @@ use crate::protocol::url::Url;
 use alloc::string::String;
 
 /// The values that make proofs for one server acceptable: the last nonce that it has issued, and the offset of its clock. They
-/// are never shared between an authorization server and a resource server (§8.2, §9). Kept in memory.
+/// are never shared between an authorization server and a resource server (§8.2, §9), and are kept in memory.
 #[derive(Clone, Debug)]
 pub struct Freshness(pub(super) Json);
 

@@ -63,7 +63,7 @@ impl Request {
         if self.form.is_empty() { "GET" } else { "POST" }
     }
 
-    /// Its access token, if it is a request without client authentication; empty where there is none.
+    /// The credentials in its `Authorization` header: the access token, except in HTTP Basic; empty if it has no such header.
     #[must_use]
     pub fn access_token(&self) -> &str {
         cut(&self.authorization, b' ').1.unwrap_or_default()

@@ -10,7 +10,7 @@ pub struct Resource<'a> {
     pub level: &'a str,
     /// The type, or `*`.
     pub kind: &'a str,
-    /// A bit for each letter of `cruds`, from the lowest; never none.
+    /// A bit for each letter of `cruds`, from the lowest; never 0.
     pub letters: u8,
     query: Option<&'a str>,
 }
