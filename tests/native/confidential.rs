@@ -32,12 +32,12 @@ pub fn methods() -> Vec<Value> {
     ]
 }
 
-/// An app with this `clientAuth` whose host has both keys, at a server with every endpoint.
+/// An app with this `clientAuth` whose host has the keys for RS384 and ES384, at a server with every endpoint.
 pub fn app(auth: Value) -> App {
     app_at(auth, json!({}))
 }
 
-/// The same with other members in the smart-configuration.
+/// The app of [`app`] at a server whose smart-configuration has these changes.
 pub fn app_at(auth: Value, members: Value) -> App {
     let app = App::with(json!({ "clientAuth": auth }));
     let endpoint = json!({ "introspection_endpoint": INTROSPECT });
@@ -48,7 +48,7 @@ pub fn app_at(auth: Value, members: Value) -> App {
     app
 }
 
-/// The same, signed in.
+/// The app of [`app`], signed in.
 pub fn signed_in(auth: Value) -> App {
     let app = app(auth);
     app.sign_in(&ehr::tokens(1)).unwrap();

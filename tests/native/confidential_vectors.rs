@@ -36,7 +36,7 @@ fn assertion(header: Value, claims: &Claims<'_>) -> Unsigned {
     Unsigned::assertion(&crate::app::json(&header), claims)
 }
 
-/// Signs in and refreshes as the example's app: the two token requests.
+/// Signs in and refreshes as the example's app, and returns the two token requests.
 fn token_requests(example: &str, auth: Value) -> Vec<Sent> {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let url = text(example, "authorize_url");

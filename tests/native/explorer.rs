@@ -88,7 +88,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
         move || {
             let count = if faults.get() > 0 { FATES.len() } else { 1 };
             let fate = FATES[choices.choose(count)];
-            faults.set(faults.get() - usize::from(fate != Fate::Answered));
+            faults.set(faults.get() - usize::from(fate != Fate::Responded));
             fate
         }
     };
@@ -232,7 +232,7 @@ fn assert_sent(server: &Rotation, scope: Scope) {
     assert!(server.reuses.get() <= (scope.faults + scope.closed_tabs) as u64);
 }
 
-const FATES: [Fate; 5] = [Fate::Answered, Fate::RequestLost, Fate::AnswerLost, Fate::Truncated, Fate::Unavailable];
+const FATES: [Fate; 5] = [Fate::Responded, Fate::RequestLost, Fate::ResponseLost, Fate::Truncated, Fate::Unavailable];
 
 #[test]
 fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {

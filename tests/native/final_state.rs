@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalState {
-    /// Nothing is stored, and nothing is fetched except metadata, in rows about metadata.
+    /// Nothing is stored except cached metadata, and nothing is sent except requests for metadata and pushed requests.
     None,
     /// No session; the sign-ins are still pending.
     Pend,
@@ -29,7 +29,7 @@ pub enum FinalState {
     Out,
     /// The storage is unchanged, and the session works, if there is one.
     Unchanged,
-    /// The session is kept, perhaps with newer tokens, and can be refreshed.
+    /// The session has the same key, perhaps with newer tokens, and can be refreshed.
     Kept,
     /// There was a session, and it has ended.
     Gone,
@@ -82,10 +82,13 @@ impl FinalState {
             Self::None => {
                 assert!(app.tab.records.tab.borrow().is_empty(), "nothing is stored in the tab");
                 let page = app.tab.records.page.borrow();
-                assert!(page.keys().all(|key| key.contains("discovery:")), "nothing is stored in the page");
+                assert!(page.keys().all(|key| key.contains("discovery:")), "the page stores only metadata");
                 let sent = app.tab.sent.borrow();
                 let is_metadata = |sent: &Sent| ["discovery", "openid_discovery", "pushed"].contains(&sent.purpose);
-                assert!(sent[before.sent..].iter().all(is_metadata), "nothing is fetched");
+                assert!(
+                    sent[before.sent..].iter().all(is_metadata),
+                    "only metadata is fetched, and requests are pushed"
+                );
             }
             Self::Pend => {
                 assert!(sessions.is_empty(), "there is no session");

@@ -49,7 +49,7 @@ pub struct Tab {
     pub loopback: Cell<bool>,
     /// Secrets, which must not be in a URL or an error.
     pub secrets: RefCell<BTreeSet<String>>,
-    /// Additional steps that a flow waits for each response.
+    /// Number of additional steps for which a flow waits for each response.
     pub pace: Cell<usize>,
     /// Whether the device reports that it is offline.
     pub offline: Cell<bool>,

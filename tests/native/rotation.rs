@@ -11,11 +11,11 @@ use std::rc::Rc;
 /// The fate of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    Answered,
+    Responded,
     /// The request does not arrive.
     RequestLost,
     /// The request arrives, and the response does not.
-    AnswerLost,
+    ResponseLost,
     /// The response is truncated.
     Truncated,
     /// The server responds that it has not processed the request.
@@ -63,7 +63,7 @@ impl Rotation {
         })
     }
 
-    /// The user has signed in again.
+    /// Starts a new token family, as when the user signs in again, and returns the number of its refresh token.
     pub fn begin_anew(&self) -> u64 {
         self.last.set(self.last.get() + 1);
         self.valid.set(Some(self.last.get()));
@@ -88,7 +88,7 @@ impl Rotation {
         }
         let response = self.exchange(token);
         match fate {
-            Fate::AnswerLost => FakeResponse::failed(Code::Timeout),
+            Fate::ResponseLost => FakeResponse::failed(Code::Timeout),
             Fate::Truncated => FakeResponse::new(200, "application/json", "{\"access_token\":\"acc"),
             _ => response,
         }

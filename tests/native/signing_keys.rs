@@ -49,7 +49,7 @@ pub fn signed(header: &Value, claims: &Value, key: &Value) -> String {
     sealed(&header.to_string(), &claims.to_string(), key)
 }
 
-/// The same with texts that need not be JSON.
+/// An ID token signed with `key`, whose header and claims are texts that need not be JSON.
 pub fn sealed(header: &str, claims: &str, key: &Value) -> String {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let algorithm: Value = serde_json::from_str(header).unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn id_token(app: &App, number: usize, changes: Value) -> String {
     signed(&header(), &ehr::with(claims(app, number), changes), &key(KID))
 }
 
-/// The usual token response with that ID token.
+/// The usual token response with the ID token of [`id_token`].
 pub fn tokens(app: &App, number: usize, changes: Value) -> Value {
     let scope = format!("openid fhirUser {}", ehr::SCOPE);
     ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, number, changes), "scope": scope }))

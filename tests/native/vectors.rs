@@ -68,7 +68,8 @@ fn token_request_is_as_in_the_specification() {
     assert_eq!(request.text("tokenEndpoint"), public("token_url"));
 }
 
-/// With a `state` of the length that the specification requires. That of the example has 95 bits at most, so the library would not recognize it as its own.
+/// The `state` here is as long as those that this library makes. That of the example has 95 bits at most, so its response would be
+/// refused with `state_unknown`.
 #[test]
 fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";

@@ -105,7 +105,7 @@ fn given_token_endpoint_needs_no_discovery() {
 }
 
 #[test]
-fn method_that_the_metadata_excludes_is_not_sent() {
+fn client_whose_method_the_metadata_excludes_sends_no_token_request() {
     let (tab, settings) = tab(&json!({}), json!({ "secret": "a-secret" }));
     assert_fails(token(&tab, &settings), Code::ConfigInvalid);
     assert_eq!(tab.count("token"), 0);
@@ -145,7 +145,7 @@ fn credentials_are_requested_for_each_request() {
     assert_eq!(read_assertion(&tab.last().field("client_assertion")).0["kid"], key("ES384")["kid"]);
 }
 
-/// If the response's `Date` differs from the device's clock, the assertion was refused because of its times.
+/// If the assertion is not valid at the time in the response's `Date`, the server refused it because of the device's clock.
 #[test]
 fn wrong_clock_is_reported_if_an_assertion_is_refused() {
     let refusal = FakeResponse::json(401, &json!({ "error": "invalid_client" }));
@@ -191,7 +191,7 @@ fn blocks_make_requests_of_any_grant_and_endpoint() {
 }
 
 #[test]
-fn parameters_of_a_grant_are_an_object() {
+fn parameters_of_a_grant_that_are_no_object_are_refused() {
     for params in [json!("a=b"), json!(["a", "b"]), json!(7)] {
         let input = json(&json!({
             "tokenEndpoint": ehr::TOKEN, "grantType": "client_credentials", "params": params, "clientId": "nightly",

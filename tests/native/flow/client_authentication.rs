@@ -96,7 +96,7 @@ fn audience_is_the_url_of_the_token_request() {
 }
 
 #[test]
-fn audience_at_other_endpoints_is_the_issuer_if_it_is_the_server_s_own() {
+fn audience_at_other_endpoints_is_the_issuer_if_it_is_at_their_origin_or_else_the_url() {
     for (issuer, expected) in
         [(json!(ehr::ISSUER), ehr::ISSUER), (json!(null), INTROSPECT), (json!("https://other.example"), INTROSPECT)]
     {
@@ -139,7 +139,7 @@ fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
 }
 
 #[test]
-fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
+fn sign_in_with_a_method_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_methods_supported";
     for (auth, method_name) in methods().into_iter().zip([
         "basic",
@@ -166,7 +166,7 @@ fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
 }
 
 #[test]
-fn algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
+fn sign_in_with_an_algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_signing_alg_values_supported";
     let app = app_at(by_key("ES384"), json!({ name: ["RS384", "RS256"] }));
     let error = app.begin(json!({})).unwrap_err();
@@ -332,7 +332,7 @@ fn texts_of_the_server_that_repeat_the_assertion_are_left_out() {
 proptest! {
     #![proptest_config(cases(60))]
 
-    /// With lost, refused and repeated requests. The scripted host refuses an assertion that it receives twice.
+    /// The requests are lost, refused or accepted. The scripted host refuses an assertion that it receives twice.
     #[test]
     fn no_assertion_is_used_twice(
         outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), pace in 0..3_usize,
@@ -366,8 +366,8 @@ proptest! {
     }
 
     #[test]
-    fn no_output_contains_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
-        let app = app(methods()[way].clone());
+    fn no_output_contains_a_secret(method_index in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
+        let app = app(methods()[method_index].clone());
         let response = |secret: &str| match kind {
             0 => FakeResponse::failed(Code::Network),
             1 => FakeResponse::json(status, &json!({ "error": "invalid_client", "error_description": format!("{words}{secret}") })),

@@ -65,7 +65,7 @@ fn discovery_is_cached_for_ten_minutes() {
 }
 
 #[test]
-fn discovery_from_a_clock_that_was_ahead_is_read_again() {
+fn discovery_cached_by_a_clock_that_was_ahead_is_read_again() {
     let app = App::new();
     app.discover().unwrap();
     app.tab.clock.set(app.tab.clock.get() - 1);
@@ -206,7 +206,7 @@ fn sign_in_is_refused_if_the_openid_configuration_has_no_s256() {
 }
 
 #[test]
-fn openid_configuration_is_requested_only_on_a_4xx_and_with_a_configured_issuer() {
+fn openid_configuration_is_requested_only_after_a_final_4xx_and_with_a_configured_issuer() {
     let responses = [(404, json!({})), (503, json!({ "issuer": OPENID })), (429, json!({ "issuer": OPENID }))];
     for (status, settings) in responses {
         let app = App::with(settings);
@@ -228,7 +228,7 @@ fn openid_configuration_is_requested_only_on_a_4xx_and_with_a_configured_issuer(
 }
 
 #[test]
-fn configured_issuer_must_be_the_one_stated() {
+fn configured_issuer_must_be_the_one_that_the_metadata_states() {
     assert!(App::with(json!({ "issuer": ehr::ISSUER })).discover().is_ok());
     assert_fails(App::with(json!({ "issuer": "https://ehr.example/" })).discover(), Code::DiscoveryIssuer);
 }

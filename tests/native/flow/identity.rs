@@ -181,7 +181,7 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
 }
 
 #[test]
-fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
+fn issuer_s_document_has_to_name_the_issuer_and_an_unusable_one_is_not_cached() {
     let valid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
     for (response, expected) in [
         (

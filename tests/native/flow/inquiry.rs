@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 const USERINFO: &str = "https://ehr.example/auth/userinfo";
 const INTROSPECT: &str = "https://ehr.example/auth/introspect";
 
-/// A session with an identity, at a server with both endpoints.
+/// A session with an identity, at a server with a UserInfo endpoint and an introspection endpoint.
 fn app() -> App {
     app_at(json!({ "introspection_endpoint": INTROSPECT }))
 }
 
-/// The same with other members in its smart-configuration.
-fn app_at(members: Value) -> App {
+/// A session with an identity, at a server with a UserInfo endpoint, whose smart-configuration has these changes.
+fn app_at(changes: Value) -> App {
     let app = App::pending_openid();
-    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), members)));
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), changes)));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
     app.tab.responses.always("openid_discovery", FakeResponse::ok(&openid));
     app.tab.reload();

@@ -280,10 +280,10 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     assert_eq!(app.tab.count("token"), 0);
 }
 
-/// The malicious server, in another client than the honest one.
-fn app_with_attacker_beside(issuer_document: Value, honest: Value) -> App {
-    let attacker = ehr::with(json!({ "fhirBaseUrl": BAD }), issuer_document);
-    let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);
+/// The app of a client at the malicious server; another client of the page has the honest server. Both have these options.
+fn app_with_attacker_beside(attacker_options: Value, honest_options: Value) -> App {
+    let attacker = ehr::with(json!({ "fhirBaseUrl": BAD }), attacker_options);
+    let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest_options);
     let app = App::with_settings(json!({ "clients": [ehr::with(options(), attacker)], "others": [honest] }))
         .with_origins(&["https://bad.example"]);
     let stated = json!({ "authorization_response_iss_parameter_supported": true, "token_endpoint": BAD_TOKEN });

@@ -422,7 +422,7 @@ fn sign_out_deletes_the_key() {
 }
 
 #[test]
-fn bound_session_is_used_only_with_the_option_and_others_only_without() {
+fn bound_session_is_used_only_with_the_option_dpop_and_any_other_only_without_it() {
     for (at_sign_in, later) in [(true, false), (false, true)] {
         let (app, _) = app_with(json!({ "dpop": at_sign_in }));
         if !at_sign_in {

@@ -188,7 +188,7 @@ fn unusable() -> Vec<(FakeResponse, Code)> {
 }
 
 #[test]
-fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
+fn failure_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
     let lost =
         [(FakeResponse::failed(Code::Network), Code::Network), (FakeResponse::failed(Code::Timeout), Code::Timeout)];
     let wait = [(FakeResponse::new(429, "", "").retry_after(5), Code::HttpStatus)];

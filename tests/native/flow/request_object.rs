@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 const PUSHED: &str = "https://ehr.example/auth/par";
 
-/// An app that signs its requests, at a server with other members in its metadata.
+/// An app that signs its requests, at a server whose metadata has these changes.
 fn signing_app(options: Value, metadata: Value) -> App {
     at_server(json!({ "clients": [client(options)] }), metadata)
 }
@@ -196,7 +196,7 @@ fn request_by_reference_is_refused_if_the_server_or_the_client_does_not_support_
 }
 
 #[test]
-fn values_other_than_true_false_and_reference_are_refused() {
+fn request_object_option_other_than_true_false_and_reference_is_refused() {
     for (value, is_valid) in [
         (json!(true), true),
         (json!(false), true),

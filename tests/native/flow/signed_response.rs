@@ -17,7 +17,7 @@ fn app(mode: &str) -> App {
     app_at(mode, json!({}))
 }
 
-/// The same at a server with other members in its metadata.
+/// An app with a pending sign-in in this response mode, at a server whose metadata has these changes.
 fn app_at(mode: &str, metadata: Value) -> App {
     let app = App::with(json!({ "responseMode": mode }));
     app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), metadata)));
@@ -69,7 +69,7 @@ fn assert_claims_refused(changes: Value, expected: Code) {
 }
 
 #[test]
-fn signed_response_signs_in_in_each_mode() {
+fn signed_response_completes_the_sign_in_in_each_mode() {
     for (mode, arrives) in [
         ("jwt", json!({ "url": format!("{REDIRECT}?response=TOKEN") })),
         ("query.jwt", json!({ "url": format!("{REDIRECT}?response=TOKEN") })),
@@ -242,7 +242,7 @@ fn response_in_another_mode_than_the_requested_one_is_refused() {
 }
 
 #[test]
-fn repeated_responses_are_refused() {
+fn url_with_two_responses_is_refused() {
     let app = app("jwt");
     let token = token(&app, json!({}));
     let in_query_twice = format!("{REDIRECT}?response={token}&response={token}");

@@ -135,7 +135,7 @@ pub struct FakeResponses {
 pub type Server = Rc<dyn Fn(&Sent) -> Option<FakeResponse>>;
 
 impl FakeResponses {
-    /// Requests go to a server first, when they are sent.
+    /// Lets a server respond to requests. The script responds to those for which the server returns `None`.
     pub fn serve(&self, server: &Server) {
         *self.server.borrow_mut() = Some(Rc::clone(server));
     }

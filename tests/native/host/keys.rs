@@ -27,8 +27,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Sets the credentials: requests have to be authenticated by the method in the settings. The host has the
-    /// credentials, the settings their name.
+    /// Moves the credentials of the settings to the host, and leaves their name in the settings. Requests have to be authenticated
+    /// by the method of these credentials.
     pub fn authenticate(&self, settings: &mut Value) {
         let client = &mut settings["clients"][0];
         let client_id = client["clientId"].as_str().unwrap_or_default().into();

@@ -66,7 +66,7 @@ impl Locks {
         self.notes.borrow_mut().insert(name.into(), note.into());
     }
 
-    /// Removes the notes, which expire after some seconds.
+    /// Removes the notes: in a browser they expire after two seconds.
     pub fn forget_notes(&self) {
         self.notes.borrow_mut().clear();
     }

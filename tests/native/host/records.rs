@@ -44,7 +44,8 @@ impl Records {
         records.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
-    /// The records of all areas whose keys begin with `prefix`; shared ones first, in the order in which flows read.
+    /// The records of all areas whose keys begin with `prefix`. Of several records with one key it has the shared one, or else that
+    /// of the page.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
         let mut records = self.tab.borrow().clone();
         records.extend(self.page.borrow().clone());

@@ -36,7 +36,7 @@ impl Sent {
     }
 }
 
-/// Asserts that only POST and PUT have a body, which is JSON, and that only POST may lack a token.
+/// Asserts that POST and PUT have a JSON object as body, that GET and DELETE have none, and that only POST may lack a token.
 pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest) {
     check_url(tab, request);
     assert!(request.form.is_empty(), "no fields beside JSON");

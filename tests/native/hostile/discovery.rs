@@ -25,9 +25,9 @@ pub const ROWS: &[RowTest] = &[
     ("H022", h022),
 ];
 
-/// Begins a sign-in at a server with this document.
-fn begin_with(app: &App, document: Value) -> Result<Begun> {
-    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), document)));
+/// Begins a sign-in at a server whose smart-configuration has these changes.
+fn begin_with(app: &App, changes: Value) -> Result<Begun> {
+    app.tab.responses.always("discovery", FakeResponse::ok(&ehr::with(ehr::document(), changes)));
     app.begin(json!({}))
 }
 

@@ -1,4 +1,4 @@
-//! Group G: tokens that are bound to a key (DPoP).
+//! G. Tokens that are bound to a key (DPoP).
 
 use super::RowTest;
 use super::row::Row;

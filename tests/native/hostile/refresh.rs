@@ -46,7 +46,7 @@ fn expired() -> App {
 /// Copies of the app's tab, at one server that rotates refresh tokens.
 fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     let server = Rotation::new(false);
-    let tab_server = server.serve(|| Fate::Answered);
+    let tab_server = server.serve(|| Fate::Responded);
     app.tab.responses.serve(&tab_server);
     let tabs = (1..count).map(|_| app.duplicate()).collect::<Vec<_>>();
     tabs.iter().for_each(|tab| tab.tab.responses.serve(&tab_server));
@@ -122,7 +122,7 @@ fn h094(row: &mut Row<'_>) {
     for steps in 0..5 {
         row.case(&format!("closed after {steps} steps"), "ok", FinalState::New, expired(), |app| {
             let server = Rotation::new(true);
-            let tab_server = server.serve(|| Fate::Answered);
+            let tab_server = server.serve(|| Fate::Responded);
             let closed = app.duplicate();
             [app, &closed].iter().for_each(|app| app.tab.responses.serve(&tab_server));
             let key = app.key();

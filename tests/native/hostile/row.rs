@@ -20,7 +20,7 @@ impl<'t> Row<'t> {
     }
 
     /// Runs one input: asserts that `run` with `app` has the outcome `expected`, that it leaves the state `final_state`,
-    /// and the rules for every row.
+    /// and that the rules for every row hold.
     pub fn case<T: Debug>(
         &mut self,
         title: &str,
@@ -63,7 +63,8 @@ impl<'t> Row<'t> {
         assert_eq!(app.tab.held_locks(), 0, "{case_name}: locks are released");
     }
 
-    /// Ends the row: asserts that each code and each final state of the row in the table has occurred.
+    /// Ends the row: asserts that each code and each final state of the row in the table has occurred, and returns the number of
+    /// inputs.
     pub fn end(&self) -> usize {
         let failed = || self.codes.iter().any(|code| ![NO_SESSION, "ok"].contains(code));
         let has_occurred = |code: &str| match code {

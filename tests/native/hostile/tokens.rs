@@ -25,7 +25,7 @@ pub const ROWS: &[RowTest] = &[
     ("H075", h075),
 ];
 
-/// A sign-in whose valid token response has these members in addition.
+/// A sign-in whose token response is valid except for these additional or replaced members.
 fn sign_in_with(app: &App, members: Value) -> Result<Stored> {
     app.complete_with(FakeResponse::ok(&ehr::with(ehr::tokens(1), members)))
 }

@@ -77,6 +77,8 @@ fn max_age_that_was_requested_is_stored() {
     }
 }
 
+/// The additional parameters of a silent sign-in at the first of two servers. `session` are the changes in the record of the
+/// session, `options` those of the first client.
 fn hinted_parameters(session: Value, options: &Value) -> Value {
     let clients =
         json!([options, { "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/o" }])
@@ -380,9 +382,9 @@ proptest! {
 
     #[test]
     fn request_has_each_parameter_once(
-        name in "[a-z_]{1,12}", parameters_of_app in text(), launch in "[ -~]{1,30}", scope in text(),
+        name in "[a-z_]{1,12}", value_of_parameter in text(), launch in "[ -~]{1,30}", scope in text(),
     ) {
-        let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: parameters_of_app } });
+        let sign_in_options = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: value_of_parameter } });
         if check_options(&json(&sign_in_options)).is_ok() {
             let (_, outgoing) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &sign_in_options);
             let mut names: Vec<String> = fields(&outgoing).into_iter().map(|(name, _)| name).collect();

@@ -138,7 +138,7 @@ fn unusable_optional_endpoint_counts_as_absent() {
 }
 
 #[test]
-fn relative_endpoint_is_below_the_base_with_a_warning() {
+fn relative_endpoint_is_resolved_against_the_base_with_a_warning() {
     for (stated, expected) in [
         ("auth/token", "https://ehr.example/fhir/auth/token"),
         ("/auth/token", "https://ehr.example/auth/token"),

@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn text_without_a_secret_is_unchanged(secret in "[A-Za-z0-9]{24,60}", text in "[ a-z.,]{0,200}") {
+    fn text_without_the_secret_is_no_repetition(secret in "[A-Za-z0-9]{24,60}", text in "[ a-z.,]{0,200}") {
         prop_assert!(!repeats(&text, &secret) || text.len() > 11);
         prop_assert!(!repeats("The authorization code has expired or was used before.", &secret));
     }

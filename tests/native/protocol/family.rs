@@ -31,9 +31,9 @@ fn record_is_stored_by_family_with_its_date() {
 
 #[test]
 fn unreadable_record_counts_as_empty() {
-    for note in ["", "{", "[]", r#"{"v":2,"ended":true,"generation":7}"#, r#"{"ended":true,"generation":7}"#] {
-        let family = Family::read(Some(note.into()));
-        assert!(!family.has_ended() && family.generation() == 0 && family.check(|_| true, NOW).is_ok(), "{note}");
+    for record in ["", "{", "[]", r#"{"v":2,"ended":true,"generation":7}"#, r#"{"ended":true,"generation":7}"#] {
+        let family = Family::read(Some(record.into()));
+        assert!(!family.has_ended() && family.generation() == 0 && family.check(|_| true, NOW).is_ok(), "{record}");
     }
 }
 

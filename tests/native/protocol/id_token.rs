@@ -45,7 +45,7 @@ fn at_sign_in(changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &sign_in(), CLOCK, false))
 }
 
-/// The result of checking claims with changes at a refresh. The session's claims have other changes.
+/// The result of checking claims with `changes` at a refresh. The ID token of the sign-in had the changes `before`.
 fn at_refresh(before: Value, changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &session(ehr::with(claims(), before)), CLOCK, false))
 }
@@ -194,7 +194,8 @@ fn claims_of_the_sign_in_are_unchanged_or_absent_after_a_refresh() {
     ] {
         assert_eq!(at_refresh(sign_in_claims.clone(), changes.clone()), expected, "{changes}");
     }
-    // If the first ID token lacked them: `nonce` must still be the one that was sent; `auth_time`, and `azp` with this client, may be new.
+    // If the ID token of the sign-in lacked these claims, `nonce` must still be the one that was sent, and `auth_time` and an `azp`
+    // with this client may be new.
     let none = json!({ "nonce": null });
     assert_eq!(at_refresh(none.clone(), json!({})), "ok");
     assert_eq!(at_refresh(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
@@ -236,7 +237,7 @@ fn hash_of_the_access_token_is_its_left_half() {
 }
 
 #[test]
-fn id_token_is_expected_if_openid_was_requested_and_granted() {
+fn id_token_is_verified_if_present_and_a_missing_one_is_a_warning_if_openid_was_granted() {
     let sign_in_without_openid = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
     let (missing, unverified) = ("id_token_missing", "id_token_unverified");
     for (record, tokens, expected, warned) in [

@@ -142,7 +142,7 @@ fn every_escape_is_one_character() {
 }
 
 #[test]
-fn json_nested_deeper_than_32_levels_is_refused() {
+fn json_nested_in_more_than_33_levels_is_refused() {
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert_eq!(flaw(&nested(33)), None);
     assert_eq!(flaw(&nested(34)), Some(Flaw::TooDeep));

@@ -1,4 +1,4 @@
-//! `keys` tests which keys may have signed a token.
+//! Signed tokens and key sets; `keys` tests which keys may have signed a token.
 
 mod keys;
 

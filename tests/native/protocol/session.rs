@@ -76,7 +76,7 @@ fn scope_that_is_not_stated_is_the_requested_one() {
     assert!(warnings(none.json()).contains(&"scope_not_granted"));
 }
 
-/// Some servers list only the scopes of the access token, and not `openid`.
+/// Some servers list only the scopes of the access token, and neither `openid` nor `fhirUser`.
 #[test]
 fn openid_counts_as_granted_if_there_is_an_id_token() {
     let cases_of_claims = [

@@ -40,7 +40,7 @@ fn fhir_user_is_under_the_base_or_at_another_server() {
 }
 
 #[test]
-fn id_of_a_person_is_opaque() {
+fn malformed_id_of_a_person_is_accepted_with_a_warning() {
     for id in ["a_b", "dr:smith", &"a".repeat(65)] {
         let url = format!("https://ehr.example/fhir/Practitioner/{id}");
         assert_eq!(user_of_claim(&json!(url)), (json!(url), json!(["resource_id_malformed"])));

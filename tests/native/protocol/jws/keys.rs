@@ -162,10 +162,10 @@ fn duplicate_key_counts_once() {
 fn keys_of_one_kid_are_all_candidates_and_four_at_most() {
     let keys: Vec<Value> =
         (0..9).map(|number| ehr::with(signing_keys::key(KID), json!({ "n": modulus(256, 0xC0 + number) }))).collect();
-    let names = |keys: &[Value]| keys.iter().map(|key| key["n"].clone()).collect::<Vec<_>>();
+    let moduli = |keys: &[Value]| keys.iter().map(|key| key["n"].clone()).collect::<Vec<_>>();
     for (number, expected) in [(1, 1), (2, 2), (4, 4), (5, 4), (9, 4)] {
-        let key_found = candidates(&signing_keys::header(), &json!({ "keys": &keys[..number] }));
-        assert_eq!(names(&key_found), names(&keys[..expected]));
+        let found = candidates(&signing_keys::header(), &json!({ "keys": &keys[..number] }));
+        assert_eq!(moduli(&found), moduli(&keys[..expected]));
     }
 }
 
