@@ -136,7 +136,7 @@ fn document(
     // Strict and lenient clients read a document differently, and so do the purposes: they do not share a cache entry.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
-    // Looked up before the lock too: a flow that already holds the lock would wait for itself.
+    // The cache is read before the lock is acquired too, so that a cached document is returned without waiting.
     if let Some(document) = cached(host, &key) {
         return Ok(document);
     }

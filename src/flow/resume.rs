@@ -23,7 +23,7 @@ pub fn is_stored(host: &impl Host, which: Which<'_>) -> bool {
     record::keys(host, SESSIONS).iter().any(|key| family_in(key).is_some_and(|family| is_wanted(which, family)))
 }
 
-/// Finds a stored session that can still be used. Makes no request. Corrupt, outdated and expired records are removed.
+/// Finds a stored session that can still be used, without a request. Removes corrupt records and sessions that cannot be used.
 pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Option<Stored> {
     let mut found = sessions(host, settings, which);
     found.retain(|Stored { session, .. }| {

@@ -75,7 +75,7 @@ pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
 }
 
 /// Completes the sign-in to which the response in the URL or form belongs, and replaces the page's former sessions; or
-/// restores the session. `null` if there is none.
+/// restores the session. `null` if there is neither a response nor a session to restore.
 fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     let response = if AUTHENTICATES_CLIENTS {
         AuthorizationResponse::from_input_or_signed(call.json())

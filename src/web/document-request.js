@@ -1,8 +1,8 @@
 // The request for a document of a server: without cookies, cache, referrer and redirects.
 
 /**
- * It has only headers that need no CORS preflight, which would be a second request. `manual` is used instead of `error`:
- * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
+ * The request has only headers that need no CORS preflight, which would be a second request. `manual` is used instead of
+ * `error`: neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
  * redirected.
  *
  * If the page preloads the document, the other members are as in the preload: browsers use the preloaded response only then.

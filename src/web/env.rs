@@ -1,4 +1,4 @@
-//! The binding of `env.js`: of the object that JavaScript assigns to `smartLaunchEnv` before each call.
+//! The binding of `smartLaunchEnv`: JavaScript assigns the flow's `Env` (`env.js`) to it before each call.
 //!
 //! There is one function for all effects, with strings only. Without JavaScript values in Rust the module needs no
 //! table of them (0.7 KB).

@@ -3,7 +3,7 @@
 
 /** Milliseconds between two checks: twice the time after which a write has reached every tab. */
 const LOOK = 100;
-/** Milliseconds until the lease of a closed tab expires. It is extended while it is held. */
+/** Milliseconds until the lease of a closed tab expires. An open tab extends its lease while it holds the lock. */
 const LEASE = 60_000;
 /** Milliseconds for which a ticket is valid: more than the second by which timers of a hidden page may be late. */
 const TICKET = 3_000;

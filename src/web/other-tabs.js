@@ -2,8 +2,9 @@
 
 import { close, isSaid, open, orNothing } from './env.js';
 
-/** Milliseconds to wait for a reply of another tab; below, those after which the message is repeated. */
+/** Milliseconds to wait for a reply of another tab. */
 const REPLY_TIMEOUT = 1_000;
+/** Milliseconds after which the message is repeated. */
 const REPEAT_INTERVAL = 100;
 
 /** @type {import('./env.js').Effect} */

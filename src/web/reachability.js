@@ -6,7 +6,8 @@ import { within } from './env.js';
 const REACH = 5_000;
 
 /**
- * Sends a request without data, and ignores its response. A server on this machine is reachable even while the device is offline.
+ * Returns `yes` if the server seems to be reachable, else an empty text: the device is not offline, or the server is on this
+ * machine; and if `isInDoubt` is set, the server responds to a request without data. Any response counts.
  *
  * @type {import('./env.js').Effect}
  */

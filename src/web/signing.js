@@ -11,8 +11,8 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
 /**
  * Reads `clientAuth`, or calls it if it is a function. Returns JSON text in which `key` is the name of the private key in this
- * flow. If it cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function failed.
- * The message contains nothing of a key or a secret.
+ * flow. If `clientAuth` cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function
+ * failed. The message contains nothing of a key or a secret.
  *
  * @param {WithKeys} env
  * @param {string} name the position of the client
