@@ -86,5 +86,5 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Files that these commands create next to the copy.
+/// Files that npm and the builds create in a copy: they are neither copied nor deleted.
 const GENERATED: [&str; 6] = ["node_modules", "dist", "package-lock.json", "installed", "added", "built"];

@@ -59,7 +59,7 @@ fn render(work_directory: &Path) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// Copies the declarations to the paths of their modules, so that their imports resolve. Returns those of the entries.
+/// Copies the declarations to the paths of their modules, so that their imports resolve. Returns the copies for the entries.
 fn stage_declarations(work_directory: &Path) -> Result<Vec<PathBuf>> {
     let dist = work_directory.join("node_modules/smart-launch/dist");
     let mut entries = Vec::new();
@@ -129,7 +129,7 @@ fn options(work_directory: &Path, entries: &[PathBuf], site: &Path) -> Result<Va
     }))
 }
 
-/// The pages in the order of the navigation; pages that it does not list come last.
+/// The pages in the order of the navigation; pages that `ORDER` does not list come last.
 fn ordered_pages() -> Result<Vec<PathBuf>> {
     let rank = |page: &PathBuf| {
         let name = page.file_stem().unwrap_or_default();

@@ -16,7 +16,7 @@ pub struct Built {
     pub directory: PathBuf,
     /// The packed package.
     pub tarball: PathBuf,
-    /// Its hash, as npm and its registry state it.
+    /// The tarball's hash, as npm and its registry state it.
     pub integrity: String,
 }
 
@@ -472,7 +472,7 @@ const SCRIPTS: [&str; 4] = ["worker", "dpop-worker", "form-post-worker", "fhircl
 /// The program `smart-launch`, and its command.
 const PROGRAM: [&str; 2] = ["cli", "doctor"];
 
-/// Chunks that a sign-in does not load.
+/// Chunks that are loaded on demand.
 pub const LATE: [&str; 14] = [
     "blocks-engine",
     CONFIDENTIAL,
@@ -515,7 +515,7 @@ const SOURCES: [(&str, &str); 14] = [
     ("worker", "isolated/worker"),
 ];
 
-/// Sources that only this file contains and that the other files import from it, above all the error class.
+/// Files, each with a source that only this file contains and that the other files import from it, above all the error class.
 const SHARED: [(&str, &str); 4] = [
     ("index", "blocks/blocks"),
     ("index", "client/create-client"),

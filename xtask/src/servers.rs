@@ -74,7 +74,8 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     Ok(staged.to_owned())
 }
 
-/// A virtual environment with exactly the requirements, hashes included: one for each version of them.
+/// Creates a virtual environment with exactly the requirements, hashes included. Each version of the requirements has its own
+/// environment.
 fn install_python(name: &str, requirements: &Path) -> Result<PathBuf> {
     let mut inputs = fs::read(requirements)?;
     let directory = cache::pinned(&format!("servers/{name}"), &inputs)?;

@@ -168,7 +168,7 @@ fn with_tables(page: &str, tables: &str) -> Result<String> {
     Ok([before, tables, after].join(MARK))
 }
 
-/// True if two pages are equal, with figures that differ by at most 2 %: another compiler produces other bytes.
+/// True if two pages are equal, except that figures may differ by at most 2 %: another compiler produces other bytes.
 fn are_alike(page: &str, other_page: &str) -> bool {
     let words = |page: &str| page.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let number = |word: &str| word.replace(',', "").parse::<u64>().ok();

@@ -219,7 +219,7 @@ fn types(work: &Work) -> Result<()> {
     check_serve(&demo)
 }
 
-/// Checks the types of the demo's server. The dependencies of the sandbox are installed there, and have no types.
+/// Checks the types of the demo's server. The sandbox's dependencies are installed in its directory, and have no types.
 fn check_serve(demo: &Path) -> Result<()> {
     let types = npm::tools()?.join("node_modules/@types");
     let settings = json!({

@@ -24,8 +24,8 @@ pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1" };
 pub const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 
 impl Tool {
-    /// Directory of the tool's programs, built if necessary. They are not optimised: they run for seconds, and an
-    /// optimised build takes minutes longer.
+    /// Directory of the tool's programs, built if necessary. They are hardly optimised: they run for seconds, and a
+    /// release build takes minutes longer.
     pub fn directory(self) -> Result<PathBuf> {
         let Self { name, version } = self;
         let directory = cache::directory(&format!("tools/{name}-{version}"))?;

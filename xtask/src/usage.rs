@@ -2,7 +2,7 @@
 
 /// The commands, as printed for an unknown command.
 pub const USAGE: &str = "cargo xtask build   builds and packs the npm packages, the library's and the sandbox's
-cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
+cargo xtask demo    builds, starts the sandbox and two demo apps, prints their addresses
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of untrusted input for a minute; `fuzz SECONDS TARGET …` for that time
 cargo xtask mutants tries every possible change to the protocol code, and counts those that the native tests catch; `mutants N`

@@ -230,7 +230,7 @@ const STREAMS: usize = 13;
 pub const TYPED: u8 = 4;
 const BLOCK_WITH_TYPE: u32 = 6;
 
-/// Bytes of an entry; each byte is the difference from that of the entry before it.
+/// Bytes of an entry of the imports and exports; each byte is written as the difference from the same byte of the entry before.
 pub const ENTRY: usize = 6;
 /// Subtracted from the bytes after the functions, so that one character is enough for a letter.
 pub const LETTERS: u8 = 42;
