@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'es2022',
-    // The content security policy of serve.mjs does not allow data: fonts or scripts.
+    // The Content-Security-Policy of sandbox/demo-server.mjs does not allow data: fonts or scripts.
     assetsInlineLimit: 0,
     // The sandbox's package contains the built demo, and so has to contain the licences of its dependencies.
     license: { fileName: 'licenses.md' },

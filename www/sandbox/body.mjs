@@ -47,7 +47,7 @@ export async function resourceBody(ctx) {
   }
 }
 
-/** @param {unknown} json @returns {boolean} whether it is not nested too deeply */
+/** @param {unknown} json @returns {boolean} whether the JSON is not nested too deeply */
 export function isShallow(json, levels = MAX_DEPTH) {
   if (typeof json !== 'object' || json === null) return true;
   return levels > 0 && Object.values(json).every((value) => isShallow(value, levels - 1));

@@ -34,7 +34,7 @@ const SCOPE = [
  * @param {number} [options.accessTokenSeconds] lifetime of the sandbox's access tokens
  * @param {boolean} [options.quiet] `false` prints a line for each request to the sandbox
  * @returns {Promise<{ url: string, serverAppUrl: string | undefined, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the
- *   demo's origin; `serverAppUrl`: that of the app that signs in on its server
+ *   origin of the demo; `serverAppUrl`: the origin of the app that signs in on its server
  *
  * @typedef {import('./sandbox.mjs').Sandbox} Sandbox
  *
@@ -44,8 +44,8 @@ const SCOPE = [
  * @property {(sandbox: Sandbox, demo: string) => void} open starts to serve; called when the sandbox runs
  * @property {() => Promise<unknown>} close
  *
- * @typedef {object} Address of the sandbox, known once it runs
- * @property {string} [sandbox] its origin
+ * @typedef {object} SandboxDetails known once the sandbox runs
+ * @property {string} [origin] the sandbox's origin
  * @property {object} [config] the configuration that the app requests
  */
 export async function startDemo({
@@ -59,18 +59,18 @@ export async function startDemo({
 }) {
   if (!existsSync(`${dist}/index.html`)) throw new Error(`There is no built app in ${dist}.`);
 
-  // The demo app and the sandbox need each other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests
+  // The demo app needs the sandbox's URL to sign in, and the sandbox needs the app's URL as the redirect URI. The app requests
   // the sandbox's URL only when a user opens the page, so the app starts first.
-  /** @type {Address} */
-  const address = {};
+  /** @type {SandboxDetails} */
+  const sandboxDetails = {};
   const app = await staticFiles({
     directory: dist,
     headers: () => ({
-      'Content-Security-Policy': contentSecurityPolicy(address.sandbox),
+      'Content-Security-Policy': contentSecurityPolicy(sandboxDetails.origin),
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
     }),
-    documents: () => ({ '/config.json': address.config }),
+    documents: () => ({ '/config.json': sandboxDetails.config }),
   });
   await onFreePort(appPort, (port) => listen(app, port));
   const { port } = /** @type {import('node:net').AddressInfo} */ (app.address());
@@ -94,9 +94,9 @@ export async function startDemo({
     throw error;
   }
   const { origin, fhirBaseUrl, ehrUrl } = sandbox;
-  address.sandbox = origin;
+  sandboxDetails.origin = origin;
   const serverAppUrl = serverApp?.url;
-  address.config = { fhirBaseUrl, ehrUrl, serverAppUrl, clientId: CLIENT_ID, scope: SCOPE, accessTokenSeconds };
+  sandboxDetails.config = { fhirBaseUrl, ehrUrl, serverAppUrl, clientId: CLIENT_ID, scope: SCOPE, accessTokenSeconds };
   return {
     url,
     serverAppUrl,

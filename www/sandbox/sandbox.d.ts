@@ -48,7 +48,7 @@ export interface App {
   launchUrl?: string;
   postLogoutRedirectUris?: readonly string[];
   /**
-   * The app must push its authorization requests (RFC 9126). If it is set for all apps, the server's metadata requires it.
+   * The app must push its authorization requests (RFC 9126). If all apps with a user must, the metadata requires pushed requests.
    */
   requirePar?: boolean;
   /** Its tokens are bound to a key (RFC 9449). */

@@ -1,13 +1,13 @@
 /** The configuration that the page needs before it can sign in, served as `/config.json`. */
 export interface DemoConfig {
   readonly fhirBaseUrl: string;
-  /** The EHR that can launch this app; absent if there is none. */
+  /** The EHR that can launch this app; `null` if there is none. */
   readonly ehrUrl: string | null;
-  /** The demo that signs in on its server; absent if it does not run. */
+  /** The demo that signs in on its server; `null` if it does not run. */
   readonly serverAppUrl: string | null;
   readonly clientId: string;
   readonly scope: string;
-  /** Lifetime of the server's access tokens in seconds, if known. */
+  /** Lifetime of the server's access tokens in seconds; `null` if unknown. */
   readonly accessTokenSeconds: number | null;
 }
 

@@ -31,7 +31,8 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
  * @typedef {object} AccessibleResources
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
  * @property {(patient: string) => boolean} includesPatient whether resources of that patient may be accessed
- * @property {string} [patient] the only patient whose resources may be accessed; absent if there are several
+ * @property {string} [patient] the only patient whose resources may be accessed; absent if the resources of several
+ *   patients may be accessed
  */
 export function accessibleResources(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);

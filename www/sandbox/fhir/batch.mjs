@@ -20,7 +20,7 @@ import { FHIR_JSON, requireJson } from './request.mjs';
 /** The methods in the order in which a transaction processes them. */
 const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'];
 
-/** Headers of a request, by the member of an entry. */
+/** The member of an entry's `request` that replaces each header. */
 const HEADERS = /** @type {const} */ ({
   'if-match': 'ifMatch',
   'if-none-match': 'ifNoneMatch',
@@ -80,7 +80,8 @@ export function bundles({ fhirBaseUrl, records, findMatches, single, interact, c
   }
 
   /**
-   * The new value of a reference: to another entry by its URL, or to the only resource that a search finds.
+   * Returns a function that resolves references: the URL of another entry, or a search that finds only one resource, becomes
+   * `Type/id`.
    *
    * @param {readonly Entry[]} entries
    * @param {import('./access.mjs').Access} access

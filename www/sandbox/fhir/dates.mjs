@@ -4,7 +4,7 @@ const DATE =
   /^(?<year>\d{4})(?:-(?<month>0[1-9]|1[0-2])(?:-(?<day>0[1-9]|[12]\d|3[01])(?:T(?<time>(?:[01]\d|2[0-3]):[0-5]\d(?<seconds>:[0-5]\d(?<fraction>\.\d+)?)?)(?<zone>Z|[+-]\d{2}:\d{2})?)?)?)?$/;
 
 /**
- * Milliseconds since 1970, from the first up to, not including, the last. A time without a zone is in UTC.
+ * An interval in milliseconds since 1970, from `from` up to, not including, `to`. A time without a zone is in UTC.
  *
  * @param {string} text
  * @returns {Interval | undefined} `undefined` if the text is no date

@@ -39,7 +39,7 @@ const MAX_EXPORTS = 100;
  *
  * @typedef {object} Export
  * @property {string | undefined} clientId
- * @property {string} request URL of the request that started it
+ * @property {string} request URL of the request that started the export
  * @property {string} transactionTime
  * @property {Map<ResourceType, Content[]>} files
  * @property {boolean} isPolled whether its status was requested before
@@ -114,7 +114,7 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
   }
 
   /**
-   * The resources that the scopes permit, by type. A type that was asked for and is not permitted is an error.
+   * The resources that the scopes permit, by type. A type that was requested by `_type` and is not permitted is an error.
    *
    * @param {Access} access
    * @param {string[]} lists of types

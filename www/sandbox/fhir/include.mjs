@@ -6,10 +6,10 @@
  *
  * @typedef {object} Rule
  * @property {'_include' | '_revinclude'} direction
- * @property {boolean} iterates whether it applies to included resources, too
+ * @property {boolean} iterates whether the rule also applies to included resources
  * @property {ResourceType} source the type that has the reference
- * @property {string} parameter its name, or `*`
- * @property {string} [target] the type that the reference has to have
+ * @property {string} parameter the name of the reference's search parameter, or `*`
+ * @property {string} [target] the type to which the reference has to refer
  */
 
 import { parameterOf, PARAMETERS } from './parameters.mjs';
@@ -22,7 +22,7 @@ import { isResourceType } from './records.mjs';
  * @param {string} modifier
  * @param {string} value
  * @param {ResourceType} searched
- * @returns {Rule | undefined} `undefined` if the server does not support it
+ * @returns {Rule | undefined} `undefined` if the server does not support the value
  */
 export function inclusion(direction, modifier, value, searched) {
   const [source, parameter = '*', target] = value === '*' ? [searched] : value.split(':');

@@ -6,7 +6,8 @@
  * @property {string} name
  * @property {string} request
  * @property {string} about one line for the README
- * @property {'type' | 'system'} [level] where the CapabilityStatement has it; nowhere if absent
+ * @property {'type' | 'system'} [level] the level at which the CapabilityStatement lists the interaction; absent for operations
+ *   and Binary, which are not in its lists of interactions
  */
 
 /** @type {readonly Interaction[]} */

@@ -3,8 +3,9 @@
  *
  * @typedef {object} Parameter
  * @property {'token' | 'reference' | 'string' | 'date'} type
- * @property {(resource: Content, value: string, modifier: string) => boolean} matches one value, without commas
- * @property {(value: string) => boolean} [accepts] whether a value is valid; all are if absent
+ * @property {(resource: Content, value: string, modifier: string) => boolean} matches whether the resource matches one value,
+ *   without commas
+ * @property {(value: string) => boolean} [accepts] whether a value is valid; absent if all values are valid
  * @property {readonly string[]} modifiers
  * @property {(resource: Content) => string | number | undefined} sortKey
  * @property {(resource: Content) => readonly (Reference | undefined)[]} [references] of a parameter of type reference
@@ -137,7 +138,8 @@ const TYPE_PARAMETERS = {
 };
 
 /**
- * The parameters of each type. Resources of a patient have `patient`, and `subject` if that is the element's name.
+ * The parameters of each type. Types that belong to a patient have the parameter `patient`, and `subject` if the element that
+ * refers to the patient has this name.
  *
  * @type {Record<ResourceType, Record<string, Parameter>>}
  */
@@ -247,7 +249,7 @@ function token(codingsOf) {
 }
 
 /**
- * `Type/id`, `id` alone, or the absolute URL of either. The modifier is a type.
+ * `Type/id`, `id` alone, or an absolute URL that ends in `/Type/id`. The modifier is a type.
  *
  * @param {(resource: Content) => readonly (Reference | undefined)[] | undefined} referencesOf
  * @returns {Parameter}
@@ -269,7 +271,7 @@ function reference(referencesOf) {
 }
 
 /**
- * Matches the beginning of a word, ignoring case and accents.
+ * Matches the beginning of a word, ignoring case and accents. With `exact` the whole text has to be equal, with `contains` a part.
  *
  * @param {(resource: Content) => readonly (string | undefined)[] | undefined} textsOf
  * @returns {Parameter}

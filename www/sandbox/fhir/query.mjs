@@ -71,7 +71,7 @@ function isCriterion(type, name, value) {
   return true;
 }
 
-/** @param {Query} query @param {string} name @param {string} value @returns {boolean} whether the server supports it */
+/** @param {Query} query @param {string} name @param {string} value @returns {boolean} whether the server supports the parameter */
 function applyResultParameter(query, name, value) {
   const [baseName, modifier] = splitModifier(name);
   if (!RESULT_PARAMETERS.includes(baseName)) return false;

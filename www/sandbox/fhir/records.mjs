@@ -1,4 +1,4 @@
-/** All resources of the sandbox with their versions, in memory. Changes are lost when it stops. */
+/** All resources of the sandbox with their versions, in memory. Changes are lost when the sandbox stops. */
 
 import { randomUUID } from 'node:crypto';
 

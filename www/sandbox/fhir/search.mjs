@@ -109,7 +109,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   }
 
   /**
-   * The page that a link asks for, or the first one.
+   * The page that a link asks for, or the first page.
    *
    * @param {FhirRequest} request
    * @param {string} path

@@ -8,7 +8,7 @@ import { hasEnded } from './provider.mjs';
 
 /**
  * @param {import('oidc-provider').Provider} provider
- * @param {import('./dpop.mjs').Nonces} [nonces] that proofs have to have
+ * @param {import('./dpop.mjs').Nonces} [nonces] if each proof needs one of these nonces
  * @returns {(ctx: import('koa').Context) => Promise<import('../fhir/access.mjs').Access>} throws an Outcome, 401
  */
 export function accessTokens(provider, nonces) {

@@ -1,8 +1,8 @@
 /**
  * Authorization by POST (SMART App Launch 2.2, capability `authorize-post`).
  *
- * oidc-provider accepts a form there only if its session cookie is `SameSite=None`, which browsers accept only over
- * https. So the form is read here and passed on as the query of a GET, which is equivalent.
+ * oidc-provider accepts a form at the authorization endpoint only if its session cookie is `SameSite=None`, which browsers
+ * accept only over https. So the form is read here and passed on as the query of a GET, which is equivalent.
  */
 
 import { formBody } from '../body.mjs';

@@ -1,7 +1,7 @@
 /**
  * The launch context in the token response (SMART App Launch 2.2, "Launch context arrives with your access_token").
  *
- * It belongs to a grant: the code exchange and every refresh return it, and the FHIR API restricts requests to it.
+ * The context belongs to a grant: the code exchange and every refresh return it, and the FHIR API restricts requests to it.
  *
  * @typedef {object} LaunchContext the members of the token response, by their names there
  * @property {string} [patient]

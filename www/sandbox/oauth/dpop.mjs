@@ -6,6 +6,7 @@
 
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 
+/** Seconds. */
 const ALLOWED_AGE = 60;
 
 /**
@@ -28,7 +29,7 @@ export function createNonces() {
 }
 
 /**
- * @param {Nonces} [nonces] if a proof has to have one
+ * @param {Nonces} [nonces] if each proof needs one of these nonces
  * @returns {(proof: Proof) => 'valid' | 'invalid' | 'without nonce'} each proof is valid once
  *
  * @typedef {object} Proof

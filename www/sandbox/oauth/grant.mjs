@@ -11,7 +11,7 @@ import { IDENTITY_SCOPES } from './scope.mjs';
  * @param {string} consent.accountId
  * @param {string} consent.resource the FHIR base URL
  * @param {string[]} consent.granted scopes
- * @param {string[]} [consent.refused] scopes that were asked for and not granted
+ * @param {string[]} [consent.refused] scopes that were requested and not granted
  * @returns {Promise<string>} the grant's id
  */
 export async function saveGrant(provider, { clientId, accountId, resource, granted, refused = [] }) {

@@ -6,8 +6,8 @@
  * @property {string} parameter
  * @property {string} [received] the received value; absent if the request has no such parameter
  * @property {readonly string[]} registered
- * @property {string} [command] option of the command line
- * @property {string} option of `startSandbox`
+ * @property {string} [command] the option of the command line that registers the received value
+ * @property {string} option the option of an app in `startSandbox` that registers the received value
  */
 
 import { paramsOf } from './parameters.mjs';

@@ -25,7 +25,7 @@ const pageFor = async (changes) => {
 };
 const optionOn = (page) => /data-testid="option">([^<]*)</.exec(page)?.[1];
 
-test('the page about an unregistered redirect URI shows it, the registered one, and the option that registers it', async () => {
+test('the page about an unregistered redirect URI shows this URI, the registered one, and the option to add', async () => {
   const page = await pageFor({ redirect_uri: 'http://localhost:1/back?a=1' });
   assert.match(page, /invalid_redirect_uri/);
   assert.match(page, /<dd><code>http:\/\/localhost:1\/back\?a=1<\/code><\/dd>/);

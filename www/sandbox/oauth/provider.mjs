@@ -129,7 +129,7 @@ export async function createProvider({
       Grant: refreshTokenSeconds + WORKING_DAY,
       IdToken: 3600,
       Interaction: HOUR,
-      // A rotated token inherits the lifetime of its predecessor (RFC 9700 §4.14.2 requires that the token family
+      // A new token inherits the remaining lifetime of the rotated token (RFC 9700 §4.14.2 requires that the token family
       // expires).
       RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
       Session: WORKING_DAY,

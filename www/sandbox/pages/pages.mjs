@@ -1,4 +1,5 @@
-/** The home page and the style sheet, and the policy for all pages: no scripts, nothing from other origins. */
+/** The home page and the style sheet, and the policy for the sandbox's own pages: no scripts, and nothing from other origins except
+ * framed apps. */
 
 import { readFile } from 'node:fs/promises';
 import { homePage } from './home.mjs';

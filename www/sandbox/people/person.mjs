@@ -16,7 +16,7 @@
  * @property {{ name: string, relation: [string, string], phone: string }} contact
  * @property {string} practitioner id of the Practitioner in charge
  * @property {Visits} visits
- * @property {{ code: ConditionName, since: number, until?: number }[]} conditions
+ * @property {{ code: ConditionName, since: number, until?: number }[]} conditions `since` and `until` in days before today
  * @property {Medication[]} medications
  * @property {Allergy[]} allergies
  * @property {number | number[]} height in cm; several values are a trend, see `chart/trend.mjs`
@@ -25,7 +25,7 @@
  *
  * @typedef {object} Visits
  * @property {number} intervalDays between visits
- * @property {number} [since] days since the first one; two years when absent
+ * @property {number} [since] days since the first visit; two years when absent
  * @property {import('../chart/codes.mjs').VisitName} type
  * @property {ConditionName} [reason] the condition that is the reason for the visit
  * @property {string} today why the patient is here now
@@ -33,8 +33,8 @@
  * @typedef {object} Medication
  * @property {import('../chart/codes.mjs').MedicationName} code
  * @property {ConditionName} treats the condition
- * @property {number} since
- * @property {number} [until]
+ * @property {number} since days before today
+ * @property {number} [until] days before today
  * @property {string} [stopped] why it was stopped before its time
  * @property {string} dosage in words
  * @property {number} [timesADay] below one: every other day and the like
@@ -44,7 +44,7 @@
  *
  * @typedef {object} Allergy
  * @property {import('../chart/codes.mjs').SubstanceName} code
- * @property {number} [since]
+ * @property {number} [since] days before today, when the allergy was recorded; 30 when absent
  * @property {'low' | 'high'} [criticality]
  * @property {import('../chart/codes.mjs').ReactionName} [reaction]
  * @property {'mild' | 'moderate' | 'severe'} [severity] of the reaction

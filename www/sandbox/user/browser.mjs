@@ -8,7 +8,7 @@
  * @property {string} url
  * @property {number} status
  * @property {string} text
- * @property {URL} [redirect] the URL of another server to which the browser was redirected; then there is no page
+ * @property {URL} [redirect] the URL of another server to which the browser was redirected; this page is not loaded
  */
 export class Browser {
   /** @type {Map<string, { pair: string, path: string }>} */
@@ -16,7 +16,7 @@ export class Browser {
 
   /**
    * @param {string} url
-   * @param {{ form?: Record<string, string | string[]> }} [options] `form` makes it a POST
+   * @param {{ form?: Record<string, string | string[]> }} [options] `form` makes the request a POST
    * @returns {Promise<Page>}
    */
   async open(url, { form } = {}) {

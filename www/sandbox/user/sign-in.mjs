@@ -49,7 +49,8 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
 }
 
 /**
- * Signs in on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
+ * Signs in on a Playwright page that shows the sandbox's pages or is about to show them, up to the click that redirects back to
+ * the app.
  * An EHR launch shows no pages, so it does not need this function.
  *
  * @param {PlaywrightPage} page

@@ -1,5 +1,5 @@
 /**
- * User actions in the sandbox, for the tests of apps. They only need the sandbox's URLs, so it may run in another process.
+ * User actions in the sandbox, for the tests of apps. They only need the sandbox's URLs, so the sandbox may run in another process.
  */
 
 /**
@@ -26,7 +26,8 @@
 export function signIn(request: string | URL | AuthorizationRequest, choices?: Choices): Promise<string>;
 
 /**
- * Signs in on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
+ * Signs in on a Playwright page that shows the sandbox's pages or is about to show them, up to the click that redirects back to
+ * the app.
  * An EHR launch shows no pages, so it does not need this function.
  *
  * @example

@@ -1,4 +1,4 @@
-/** User actions in the sandbox, for the tests of apps. They only need the sandbox's URLs. */
+/** User actions in the sandbox, for the tests of apps. These functions only need the sandbox's URLs. */
 
 export { launchFromEhr } from './launch.mjs';
 export { signIn, signInOn } from './sign-in.mjs';

@@ -11,7 +11,7 @@ export interface Journal {
   begin(text: string): void;
 }
 
-/** Records the steps of `client`. They survive the redirect to the sign-in page, so that one list has all steps. */
+/** Records the steps of `client`. The steps survive the redirect to the sign-in page, so that one list has all steps. */
 export function createJournal(client: SmartClient): Journal {
   const listeners = new Set<() => void>();
   let steps = readSteps();

@@ -15,7 +15,7 @@ interface HospitalPickerProps {
   readonly onSignIn: (fhirBaseUrl: string) => void;
 }
 
-/** Searches the user's hospital in the server's bundle of user-access brands, and signs in at its FHIR server. */
+/** Searches for the user's hospital in the server's bundle of user-access brands, and signs in at its FHIR server. */
 export default function HospitalPicker({ client, permitted, onSignIn }: HospitalPickerProps) {
   const [attempt, setAttempt] = useState(0);
   const [search, setSearch] = useState<BrandSearch | null>(null);

@@ -1,12 +1,12 @@
 /**
- * The text for a launch intent. Its values are agreed between an app and its EHRs (SMART App Launch 2.2, "launch
+ * The text for a launch intent. The values are agreed between an app and its EHRs (SMART App Launch 2.2, "launch
  * intent"); unknown values are ignored.
  */
 export function intentText(intent: string | null): string | null {
   return intent === null ? null : (INTENTS[intent] ?? null);
 }
 
-/** True if the user opened the app for the medications and conditions, rather than the chart. */
+/** True if the user opened the app for the medications and conditions rather than for the chart of vital signs. */
 export function isListsFirst(intent: string | null): boolean {
   return intent === 'reconcile-medications';
 }

@@ -1,4 +1,4 @@
-/** Round values for the labels of a value axis from `low` to `high`, evenly spaced, at most eight. */
+/** Round values for the labels of a value axis from `low` to `high`, evenly spaced, at most seven. */
 export function valueTicks(low: number, high: number): number[] {
   const step = STEPS.find((width) => lastMultiple(high, width) - firstMultiple(low, width) <= MAX_INTERVALS) ?? 1000;
   const start = firstMultiple(low, step);

@@ -1,7 +1,7 @@
 import type { SmartSession } from 'smart-launch';
 import './SessionFacts.css';
 
-/** The server's information about this session. */
+/** The facts of this session, most of them from the token response. */
 export function SessionFacts({ session }: { readonly session: SmartSession }) {
   const context = session.fhirContext.map((item) => item.reference ?? item.canonical ?? item.type ?? item.role);
   const user = session.fhirUser?.split('/').slice(-2).join('/') ?? null;

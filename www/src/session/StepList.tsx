@@ -10,7 +10,7 @@ interface StepListProps {
 
 /** The steps of the library, in order. */
 export function StepList({ steps, fhirBaseUrl }: StepListProps) {
-  // Requests that timed out are left out, because they would make the bars of the others invisible.
+  // Requests without a response are left out, because those that timed out would make the bars of the others invisible.
   const durations = steps.flatMap((step) =>
     step.kind === 'request' && step.request.status !== null ? step.request.milliseconds : [],
   );

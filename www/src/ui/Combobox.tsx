@@ -10,7 +10,7 @@ interface ComboboxProps<Item> {
   /** The text of the input after an item was chosen. */
   readonly nameOf: (item: Item) => string;
   readonly children: (item: Item) => ReactNode;
-  /** Called with `null` when the text is changed again. */
+  /** Called with the chosen item, and with `null` each time the user changes the text. */
   readonly onChoose: (item: Item | null) => void;
   readonly testId?: string;
 }

@@ -3,11 +3,11 @@ import './Details.css';
 
 interface DetailsProps {
   readonly summary: ReactNode;
-  /** Whether it is open at first. */
+  /** Whether the content is shown at first. */
   readonly open?: boolean;
   /** `data-testid` of the summary. */
   readonly testId?: string;
-  /** Rendered when it is opened for the first time. */
+  /** The content, which is rendered when it is shown for the first time. */
   readonly children: ReactNode;
 }
 
