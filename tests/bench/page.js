@@ -11,7 +11,7 @@ export const isCallback = location.search.includes('code=');
 /** Whether a sign-in has begun: each library stores its session or the state of a sign-in in `sessionStorage`. */
 export const isBack = isCallback || sessionStorage.length > 0;
 
-/** Sends a request by whose time the benchmark knows when the app has reached a moment. */
+/** Reports that the app has reached a moment: the benchmark measures the time of this request. */
 export const reached = (/** @type {'session' | 'patient'} */ moment) => void fetch(`/reached/${moment}`);
 
 /** @param {string} accessToken */

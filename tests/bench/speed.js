@@ -175,5 +175,5 @@ export const APP = {
 /** Warm-up rounds that do not count, because engines compile code that runs often. */
 const WARM_UP = 5;
 const ROUNDS = 41;
-/** Number of repetitions in a round. */
+/** The numbers of the repetitions in a round. */
 const NUMBERS = Array.from({ length: 40 }, (_, number) => number);
