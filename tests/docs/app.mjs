@@ -9,7 +9,8 @@ const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="ap
 const [headers = ''] = await blocks('docs-content-security-policy', 'http');
 
 /**
- * Starts the app's server without code, which `fill` adds: the SMART server needs its URL, and the code needs the SMART server's.
+ * Starts the app's server without code, which `fill` adds: the SMART server needs the app's URL, and the code needs the URL of the
+ * SMART server.
  *
  * @typedef {object} App
  * @property {Map<string, string>} files scripts, by path

@@ -280,7 +280,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await page.waitForSelector('text=Patient zoe-nguyen-mueller');
     await page.waitForFunction(() => document.title.startsWith('Sign-out at'));
     await page.waitForURL(({ origin, searchParams }) => origin === sandbox.origin && searchParams.has('id_token_hint'));
-    // The user does not confirm the sign-out there.
+    // The user does not confirm the sign-out at the server.
     await page.goto(app.url);
     await page.waitForSelector('button:visible');
     assert.equal(page.url(), app.url);

@@ -1,4 +1,4 @@
-// Code from the docs, which `cargo xtask docs` wrote to files, and the packages that it imports.
+// Code from the docs, which `cargo xtask test docs` wrote to files, and the packages that it imports.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

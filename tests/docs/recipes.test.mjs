@@ -92,7 +92,7 @@ describe('recipes', () => {
       ([patient, text]) => recordedTexts.some((shown) => shown.patient === patient && shown.text.includes(text)),
       [patient, text],
     );
-  /** Delays the responses to requests for a URL until `release` is called. `firstRequest` resolves to the first of them. */
+  /** Delays the responses to requests for a URL until `release` is called. `firstRequest` resolves to the first such request. */
   const delayResponses = async (url) => {
     let release;
     const released = new Promise((resolve) => (release = resolve));
@@ -451,7 +451,7 @@ describe('recipes', () => {
       };
       Object.assign(globalThis, { smart, finish, captureException });
       if (!(await smart.ready())) await smart.authorize();`;
-    /** Runs the app: returns everything that was sent, and the words that must not be in it. */
+    /** Runs the app: returns everything that was sent, and the words that no report may contain. */
     async function report(changes) {
       await fillWithRecipes(app, { code, replacements: { ...replacements(), 'https://key@errors.example': recorder.origin.replace('://', '://key@') }, changes });
       const callbacks = new Set();
@@ -510,7 +510,7 @@ describe('recipes', () => {
       assert.match(sent.metrics, /"purpose":"fhir","method":"GET","url":"http:\/\/localhost:\d+\/fhir\/Patient\/\*","status":200/);
     });
 
-    it('if the data is not cleaned, each of these words is in a report', async () => {
+    it('if the data is not cleaned, each id, name, query, code and token is in a report', async () => {
       const { sent, words } = await report([
         ['clean.ts', "if (typeof value === 'string')", "if (value) return value;\n  if (typeof value === 'string')"],
         ['sentry.ts', 'urlQueryParams: false', 'urlQueryParams: true'],

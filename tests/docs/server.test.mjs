@@ -1,5 +1,5 @@
 // Runs the code in docs/server-side-sessions.md with changed URLs, and checks the table in docs/server-frameworks.md. tests/matrix
-// runs the examples of that page.
+// runs the examples of docs/server-frameworks.md.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -26,7 +26,7 @@ const openSandbox = () =>
     apps: [{ clientId: 'portal', jwks, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
-/** Writes a program: the block `smart.ts`, which creates `smart`, and the block `name`, which uses it; `proxy.ts` stands alone. */
+/** Writes a program: the block `smart.ts`, which creates `smart`, and the block `name`, which uses it; or only `proxy.ts`. */
 async function writeProgram(name, origin) {
   const [setup, block] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declaration = /^declare const smart: .*\n/m;
