@@ -187,7 +187,7 @@ describe('session in a worker', () => {
     ]);
     assert.equal(await page.evaluate(() => smart.ready()), null);
     await page.evaluate(() => void smart.authorize());
-    // The user is still signed in at the server, so it asks only for the patient and the permissions.
+    // The user is still signed in at the server, so the server asks only for the patient and the permissions.
     await element(page, 'patient-maria-alvarez').click();
     await element(page, 'allow').click();
     await waitForTitle('signed in');

@@ -45,7 +45,7 @@ export async function openDemo(options = {}) {
 }
 
 /**
- * Opens a page that collects all errors in `problems`, including errors that the page does not show.
+ * Opens a page and collects its errors in `problems`, also errors that the page does not show, but no responses with a status 4xx.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
