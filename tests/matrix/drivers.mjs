@@ -39,7 +39,7 @@ export const DRIVERS = {
 };
 
 /**
- * WebKit cannot run without a display.
+ * Starts a virtual display, because WebKit cannot run without a display, and returns the display's name.
  *
  * @param {import('./run-environment.mjs').Test} test
  */

@@ -28,7 +28,7 @@ const EXPECTED_REPORT = {
 
 /** The purposes of the requests of such a sign-in to the authorization server, in order. */
 const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** A program also uses a client without a user, and two confidential clients with a user. */
+/** The purposes of a confidential client with a user. A program uses two of these, and before them a client without a user. */
 const PURPOSES_OF_CONFIDENTIAL_CLIENT = ['authorize', 'token', 'token', 'revoke', 'revoke'];
 const PURPOSES_OF_ALL_CLIENTS = ['token', ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES];
 /** Without discovery, because the bundler determines which of the program's clients share cached metadata. */
@@ -96,12 +96,12 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     origins: [sandbox.origin, userUrl],
     /** The app's report. */
     report,
-    /** The requests to the authorization server. */
+    /** The purposes of the requests to the authorization server. */
     requestPurposes,
     /**
      * Asserts that the app has signed in and used everything that a session offers.
      *
-     * @param {string[] | null} [expected] the requests to the authorization server; `null`: any
+     * @param {string[] | null} [expected] the purposes of the requests to the authorization server; `null`: any
      */
     async signedIn(expected = PURPOSES) {
       const { failed, message, stack, sent, readsAllPatients, families, ...outcome } = await report;

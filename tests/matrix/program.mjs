@@ -54,7 +54,7 @@ export async function startServer(command, { url, ...options }) {
 
 /** @param {string[]} command @param {Options} options */
 function launch([program = '', ...args], { cwd, env = {}, test }) {
-  // A separate process group, so that child processes end with it.
+  // A separate process group, so that child processes end with the program.
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...QUIET, ...env },

@@ -77,7 +77,7 @@ async function locationOf(response) {
 /**
  * Uses the app, and asserts that it works as docs/server-frameworks.md says.
  *
- * @param {string} origin where it listens
+ * @param {string} origin where the app listens
  * @param {Awaited<ReturnType<typeof openServer>>} sandbox
  */
 export async function visitServer(origin, sandbox) {

@@ -13,7 +13,7 @@ const CLICKS = ['user-amara-okafor', 'patient-maria-alvarez', 'allow'];
  * @param {import('./webdriver.mjs').BrowserName} [options.browser]
  * @param {string} options.url
  * @param {import('./ehr.mjs').Ehr} options.ehr
- * @param {string[] | null} [options.expected] the requests to the authorization server; `null`: any
+ * @param {string[] | null} [options.expected] the purposes of the requests to the authorization server; `null`: any
  */
 export async function visit(test, { browser = 'chromium', url, ehr, expected = PURPOSES_OF_PAGE }) {
   const page = await openPage(test, browser);

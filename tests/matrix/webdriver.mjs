@@ -15,7 +15,7 @@ const DISAPPEAR_TIMEOUT = 5_000;
 /**
  * Opens a browser with an empty profile: no cookies, no storage, no cache.
  *
- * @param {import('./run-environment.mjs').Test} test the browser is closed when it has ended
+ * @param {import('./run-environment.mjs').Test} test the browser is closed when the test has ended
  * @param {BrowserName} browser
  *
  * @typedef {keyof typeof DRIVERS} BrowserName

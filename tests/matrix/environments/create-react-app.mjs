@@ -1,4 +1,4 @@
-// Create React App as still in use: webpack 5, Jest 27, and TypeScript 4 with `moduleResolution: "node"`.
+// Create React App, which is still in use: webpack 5, Jest 27, and TypeScript 4 with `moduleResolution: "node"`.
 
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

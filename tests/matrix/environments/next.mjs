@@ -15,7 +15,7 @@ const version = () => versionOf('next', 'next');
 let appDirectory;
 
 /**
- * One app for all rows: it receives its address when it is started.
+ * Builds one app for all rows: the app receives its configuration when it is started.
  *
  * @param {import('../run-environment.mjs').Test} test
  */

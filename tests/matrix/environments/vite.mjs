@@ -25,7 +25,7 @@ const devServer = (name, ...options) => async (test) => {
 };
 
 /**
- * Asserts that no browser requests a second time what the page preloads.
+ * Asserts that no browser requests a preloaded file a second time.
  *
  * @param {import('../run-environment.mjs').Test} test
  */
