@@ -24,7 +24,7 @@ const KEYS = {
 /** Credentials with which servers register the clients, unless the server chooses a secret. */
 export const CREDENTIALS = {
   secret: 'a-secret-of-the-app',
-  /** Has characters that the two encodings of HTTP Basic send differently. */
+  /** Has characters that the two encodings of HTTP Basic encode differently. */
   specialSecret: 'secret:%41+/',
   jwks: {
     RS256: await publicJwks(KEYS.RS256),
@@ -40,7 +40,7 @@ export const CREDENTIALS = {
  * @property {boolean} [sendClientId] whether the server requires `client_id` with an assertion
  * @property {string} [scope] if it differs from that of the public app
  *
- * @typedef {object} Confidential the registered clients, without those that the server does not offer
+ * @typedef {object} Confidential the registered clients; a client is absent if the server does not offer its method
  * @property {RegisteredClient} [basic] `client_secret_basic`
  * @property {RegisteredClient} [post] `client_secret_post`
  * @property {RegisteredClient} [RS256] `private_key_jwt`
@@ -151,7 +151,7 @@ async function signInCell({ browser, app, server, clients, signedIn }, name, cli
   });
   const page = Object.assign(await browser.newPage(), { lastResponse: { url: '', status: 0 } });
   page.setDefaultTimeout(1_000);
-  // The request as the app's server would get it: the public app's page at the redirect URI removes the response from the URL.
+  // Records the request as the app's server would get it, because the page at the redirect URI removes the response from the URL.
   /** @type {{ url: string, body?: string } | undefined} */
   let callback;
   page.on('request', (request) => {
@@ -177,7 +177,7 @@ async function signInCell({ browser, app, server, clients, signedIn }, name, cli
 }
 
 /**
- * Signs in with a signed request (RFC 9101) of the first client that has a key with which the server accepted it.
+ * Signs in with a signed request (RFC 9101), as the first client that has signed in with a key.
  *
  * @param {Context} context
  * @param {'GET' | 'push'} authorizeMethod
@@ -187,7 +187,11 @@ async function signedRequest(context, authorizeMethod) {
   return name ? signInCell(context, name, () => KEYS[name], { requestObject: true, authorizeMethod }) : '–';
 }
 
-/** The verbs of RFC 7591 and RFC 7592 that the server supports, each checked by its effect. @param {Context} context */
+/**
+ * The operations of RFC 7591 and RFC 7592 that the server supports. An update and a deletion are checked by their effect.
+ *
+ * @param {Context} context
+ */
 async function registration({ app, server }) {
   if (!server.document.registration_endpoint) return NOT_OFFERED;
   const loopback = { allowInsecureLoopback: true };

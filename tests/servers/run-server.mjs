@@ -20,7 +20,7 @@ const TIME_LIMIT = 240_000;
  * @typedef {object} StartInput the input of `start` in a start.mjs
  * @property {string} directory where the server is installed
  * @property {Record<string, unknown>} setup the server's configuration
- * @property {App} app the app that signs in there
+ * @property {App} app the app that signs in at the server
  * @property {string} fhirBaseUrl
  * @property {string} dataDirectory for the server's files
  * @property {typeof CREDENTIALS} credentials of the confidential clients

@@ -20,7 +20,12 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup: {
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
-  /** Whether the provider has issued the token, and the proof is made with its key. @param {string} token @param {string | undefined} proof */
+  /**
+   * Whether the provider has issued the token, and the proof is made with the token's key.
+   *
+   * @param {string} token
+   * @param {string | undefined} proof
+   */
   async function accepts(token, proof) {
     try {
       const tokenData = await (await fetch(`${base}/token.json`, { headers: { 'x-token': token } })).json();
