@@ -38,7 +38,7 @@ const FORMAT = NoTruncation | UseSingleQuotesForStringLiteralType;
  *
  * @param {string} file
  * @returns {{ values: string[], membersOf(name: string): string[], lines(): string[] }} the names of values, those of the
- *   members of an interface, and everything in full
+ *   members of an interface, and all declarations as lines of a report
  */
 export function exportsOf(file) {
   const program = ts.createProgram([file], OPTIONS, host);
