@@ -229,7 +229,7 @@ async function servePage() {
 const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'tab-tasks.mjs', 'page.mjs', 'many-sign-ins.mjs'];
 
 /**
- * The quantile of the values: the fraction `part` of them is not greater than it.
+ * The quantile of the values: at least the fraction `part` of the values is not greater than the quantile.
  *
  * @param {number[]} values
  * @param {number} part

@@ -15,7 +15,7 @@ for (const browser of browsers) {
       const firstTab = await app.open(app.tasksUrl);
       await app.signIn(firstTab);
       const tabs = [firstTab];
-      // Each is a duplicate of the tab before, as a duplicated tab may be duplicated again.
+      // Each tab is a duplicate of the previous tab, as a duplicated tab may be duplicated again.
       while (tabs.length < TABS) tabs.push(await app.duplicate(tabs.at(-1)));
       const runInTabs = (task, input = null) => firstTab.run((...args) => globalThis.runInAllTabs(...args), task, input, TABS);
       assert.equal((await runInTabs('ping')).length, TABS, 'all tabs are open');

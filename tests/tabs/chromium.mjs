@@ -16,7 +16,7 @@ import { programText, until } from './page-program.mjs';
  *
  * @typedef {object} Tab
  * @property {Run} run runs a function in the page and returns its result
- * @property {(selector: string) => Promise<void>} click clicks as a user does, in the front tab
+ * @property {(selector: string) => Promise<void>} click brings the tab to the front, and clicks as a user does
  * @property {() => Promise<unknown>} front
  * @property {(url: string) => Promise<unknown>} goto
  * @property {() => Promise<string>} url
@@ -28,7 +28,8 @@ import { programText, until } from './page-program.mjs';
  * @typedef {object} Settings
  * @property {string[]} [hosts] names that resolve to loopback
  * @property {string} [certificate] hash of the public key of a certificate that is accepted
- * @property {boolean} [blocksThirdPartyCookies] whether the user has set this in Chromium; Firefox always partitions them
+ * @property {boolean} [blocksThirdPartyCookies] whether the user has Chromium block third-party cookies; Firefox always partitions
+ *   these cookies
  *
  * @typedef {object} Browser
  * @property {string} name

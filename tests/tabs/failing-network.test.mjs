@@ -67,7 +67,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       for (let call = 0; call < CALLS; call++) {
         const { code = 'ok', status } = await tab.run(async () => {
           const { code } = await outcome(smart.refresh());
-          // Waits as long as `Retry-After` says, because the client sends no request before.
+          // Waits as long as `Retry-After` says, because the client sends no request before that time.
           const seconds = code === 'http_status' ? smart.getState().error.retryAfterSeconds : 0;
           if (seconds) await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
           return { code, status: smart.getState().status };

@@ -1,7 +1,7 @@
 // Tasks that all tabs do at once: one tab sends the task, and each tab, including the sender, does it and reports.
 
 // While the tabs' clocks are moved one after the other, no tab may request a token by itself: a tab whose clock is ahead
-// would renew it, and a tab whose clock is behind would treat that token as issued in the future and renew it again.
+// would renew the token, and a tab whose clock is behind would treat the new token as issued in the future and renew it again.
 if (new URLSearchParams(location.search).has('tasks-only')) {
   const ignore = (/** @type {Event} */ event) => event.stopImmediatePropagation();
   for (const name of ['pageshow', 'online']) addEventListener(name, ignore);

@@ -93,7 +93,7 @@ export async function startTokenProxy(origin) {
     tokenRequests,
     issued,
 
-    /** @param {Interference} [next] [next] interferes with token requests from here on; none if absent */
+    /** @param {Interference} [next] handles the token requests from here on; without it they are only forwarded */
     interfere(next) {
       interference = next;
     },
