@@ -19,7 +19,7 @@ const setEnv = (env) => {
   Object.assign(globalThis, { smartLaunchEnv: env });
 };
 
-/** Gives the module an environment without a flow. */
+/** Gives the module an environment in which no flow runs. */
 export const setEmptyEnv = () => setEnv(new Env());
 
 /**

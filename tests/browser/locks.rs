@@ -85,7 +85,7 @@ async fn flow_that_waits_for_a_lock_gets_it_when_its_holder_traps() {
     assert_eq!(*journal.borrow(), ["waiting enters", "waiting leaves"]);
 }
 
-/// The error of a flow that ends in this way while it holds a lock.
+/// Runs a flow that ends by `end` while it holds a lock, and returns the flow's error.
 async fn end_while_locked(lock: &'static str, end: fn() -> !) -> JsValue {
     let ended = try_run(move |web| -> Result<()> {
         web.lock(Area::Page, lock, 20)?;

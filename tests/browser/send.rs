@@ -17,7 +17,7 @@ extern "C" {
 
 const URL: &str = "https://as.example/token?tenant=7";
 
-/// Plays one response to a request with these fields, and returns the response as the flow sees it.
+/// Sends a request with these fields, to which the driver returns this response, and returns the response as the flow sees it.
 async fn send(form: &str, response: &str) -> Result<Response, Code> {
     play(&format!("[{response}]"));
     let request = Request {

@@ -152,7 +152,7 @@ async fn refresh_replaces_both_tokens() {
 }
 
 #[wasm_bindgen_test]
-async fn sign_out_removes_records_first_and_revokes_the_refresh_token_first() {
+async fn sign_out_removes_the_records_and_revokes_the_refresh_token_first() {
     let app = App::at("sign-out");
     let session = app.sign_in().await;
     play(r#"[{"status":200},{"status":503}]"#);
