@@ -80,7 +80,7 @@ pub fn is_serialized_differently(text: &str) -> bool {
         || text.split(['/', '?', '#']).any(is_drive_letter)
 }
 
-/// Whether the host has a Punycode label. Our parser does not decode it, and browsers reject one that encodes nothing.
+/// Whether the host has a Punycode label. Our parser does not decode the label, and browsers reject a label that encodes nothing.
 #[must_use]
 pub fn has_punycode(origin: &str) -> bool {
     origin.split(['/', '.']).any(|label| label.starts_with("xn--"))

@@ -26,8 +26,8 @@ fuzz_target!(|text: &str| {
     }
     for base in [BASE, "https://ehr.example/"] {
         if is_base(text, &Url::parse(base).expect("a URL")) && !is_serialized_differently(text) {
-            let theirs = browser_url(text).expect("a URL");
-            assert_eq!(theirs.as_str().trim_end_matches('/'), base.trim_end_matches('/'));
+            let parsed = browser_url(text).expect("a URL");
+            assert_eq!(parsed.as_str().trim_end_matches('/'), base.trim_end_matches('/'));
         }
     }
 });
@@ -37,12 +37,12 @@ fn assert_launch(iss: &str, launch: &str, url: &str) {
     let by_part = [query, fields_in_route(fragment)].map(fields);
     let is_launch = |fields: &Vec<_>| ["iss", "launch"].iter().all(|name| !values(fields, name).is_empty());
     let fields = by_part.iter().find(|fields| is_launch(fields)).unwrap_or(&by_part[0]);
-    let (theirs, handles) = (values(fields, "iss"), values(fields, "launch"));
+    let (issuers, handles) = (values(fields, "iss"), values(fields, "launch"));
     if iss.is_empty() {
-        assert!(theirs.is_empty() || handles.is_empty(), "a launch is not recognized");
+        assert!(issuers.is_empty() || handles.is_empty(), "a launch is not recognized");
         return;
     }
-    assert_eq!((theirs.as_slice(), handles.as_slice()), ([iss].as_slice(), [launch].as_slice()));
+    assert_eq!((issuers.as_slice(), handles.as_slice()), ([iss].as_slice(), [launch].as_slice()));
     assert!((1..=8_192).contains(&launch.len()) && launch.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
     match browser_url(iss) {
         Some(iss) => assert!(iss.scheme() == "https" || is_loopback(&iss), "{iss}"),

@@ -1,5 +1,5 @@
-//! Scope lists are partially ordered, and a list covers another one exactly if it does in a slow implementation that compares
-//! single permissions. The input is up to three lists, one line each.
+//! Scope lists are partially ordered, and a list covers another one exactly if a slow implementation, which compares single
+//! permissions, finds that it does. The input is up to three lists, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Browsers accept every URL that is accepted here, with the same origin and text. The same holds for relative references.
+//! Browsers accept every URL that our parser accepts, with the same origin and text. The same holds for relative references.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
