@@ -10,13 +10,13 @@ import { appsDirectory } from './setting.mjs';
  *
  * @param {'bundlers' | 'create-react-app' | 'next' | 'servers' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
  * @param {string} name of the environment
- * @param {object | undefined} address where the app finds the server and the simulated user
+ * @param {object | undefined} appConfig the FHIR base URL, the simulated user and the clients
  */
-export async function makeApp(tools, name, address) {
+export async function makeApp(tools, name, appConfig) {
   const directory = join(appsDirectory(tools), name);
   await rm(directory, { recursive: true, force: true });
   await cp(new URL('app/', import.meta.url), directory, { recursive: true });
   await cp(join(await install(), 'node_modules'), join(directory, 'node_modules'), { recursive: true });
-  await writeFile(join(directory, 'address.js'), `export const address = ${JSON.stringify(address)};\n`);
+  await writeFile(join(directory, 'app-config.js'), `export const appConfig = ${JSON.stringify(appConfig)};\n`);
   return directory;
 }

@@ -11,7 +11,7 @@ import { visit } from './visit.mjs';
 
 /**
  * @typedef {import('./run-environment.mjs').Test} Test
- * @typedef {import('./ehr.mjs').Address} Address
+ * @typedef {import('./ehr.mjs').AppConfig} AppConfig
  */
 
 /**
@@ -25,7 +25,7 @@ import { visit } from './visit.mjs';
 export const bundled = (name, command, page) => async (test) => {
   const site = await openSite(test);
   const ehr = await openEhr(test, site.url);
-  site.directory = await build(test, name, command, ehr.address, page);
+  site.directory = await build(test, name, command, ehr.appConfig, page);
   await visit(test, { url: site.url, ehr });
 };
 
@@ -35,10 +35,10 @@ export const bundled = (name, command, page) => async (test) => {
  * @param {Test} test
  * @param {string} name
  * @param {string[]} command
- * @param {Address} address
+ * @param {AppConfig} appConfig
  */
-export async function build(test, name, [tool = '', ...args], address, page = 'index.html') {
-  const app = await makeApp('bundlers', name, address);
+export async function build(test, name, [tool = '', ...args], appConfig, page = 'index.html') {
+  const app = await makeApp('bundlers', name, appConfig);
   if (page !== 'index.html') await rename(join(app, page), join(app, 'index.html'));
   await run([program('bundlers', tool), ...args], { cwd: app, test });
   await cp(join(app, 'index.html'), join(app, 'dist/index.html'), { force: false });

@@ -42,7 +42,7 @@ export const PURPOSES_OF_PAGE = PURPOSES.toSpliced(PURPOSES.indexOf('revoke'), 0
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *
- * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object, secret: string }} Address the configuration of an app
+ * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object, secret: string }} AppConfig
  *
  * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Report
  */
@@ -91,7 +91,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   };
 
   return {
-    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key, secret: SECRET },
+    appConfig: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key, secret: SECRET },
     /** Origins to which an app sends requests. */
     origins: [sandbox.origin, userUrl],
     /** The app's report. */

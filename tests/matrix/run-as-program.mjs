@@ -18,7 +18,7 @@ const EXIT_TIMEOUT = 10_000;
  */
 export const runAsProgram = (name, command, env) => async (test) => {
   const ehr = await openEhr(test);
-  const cwd = await makeApp('runtimes', name, ehr.address);
+  const cwd = await makeApp('runtimes', name, ehr.appConfig);
   const exit = run(command, { cwd, env, test });
   await Promise.race([ehr.report, exit]);
   await ehr.signedIn(PURPOSES_OF_PROGRAM);

@@ -1,11 +1,11 @@
 // The calls of confidential clients: without a user, and with one.
 
 /** Uses each kind of confidential client, and returns the results. */
-export const runConfidentialClients = async (library, address) => ({
-  readsAllPatients: await readsAllPatients(library, address),
+export const runConfidentialClients = async (library, appConfig) => ({
+  readsAllPatients: await readsAllPatients(library, appConfig),
   families: [
-    await signIn(library, address, 'matrix-secret', { secret: address.secret }),
-    await signIn(library, address, 'matrix-key', { key: address.key }),
+    await signIn(library, appConfig, 'matrix-secret', { secret: appConfig.secret }),
+    await signIn(library, appConfig, 'matrix-key', { key: appConfig.key }),
   ],
 });
 

@@ -1,5 +1,5 @@
 const library = require('smart-launch');
-const { address } = require('./address.cjs');
+const { appConfig } = require('./app-config.cjs');
 const { report, signIn } = require('./sign-in.cjs');
 
-test('signs in', () => report(address, () => signIn(library, address)), 30_000);
+test('signs in', () => report(appConfig, () => signIn(library, appConfig)), 30_000);

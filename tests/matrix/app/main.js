@@ -1,5 +1,5 @@
 import * as library from 'smart-launch';
-import { address } from './address.js';
+import { appConfig } from './app-config.js';
 import { report, signInByPage } from './sign-in.js';
 
-report(address, () => signInByPage(library, address));
+report(appConfig, () => signInByPage(library, appConfig));

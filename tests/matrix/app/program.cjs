@@ -2,12 +2,12 @@ const library = require('smart-launch');
 const confidential = require('smart-launch/confidential');
 
 async function main() {
-  const { address } = await import('./address.js');
+  const { appConfig } = await import('./app-config.js');
   const { runConfidentialClients } = await import('./confidential-clients.js');
   const { report, signIn } = await import('./sign-in.js');
-  await report(address, async () => ({
-    ...(await runConfidentialClients(confidential, address)),
-    ...(await signIn(library, address)),
+  await report(appConfig, async () => ({
+    ...(await runConfidentialClients(confidential, appConfig)),
+    ...(await signIn(library, appConfig)),
   }));
 }
 main();

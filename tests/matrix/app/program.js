@@ -1,5 +1,5 @@
 import * as library from 'smart-launch';
-import { address } from './address.js';
+import { appConfig } from './app-config.js';
 import { report, signIn } from './sign-in.js';
 
-await report(address, () => signIn(library, address));
+await report(appConfig, () => signIn(library, appConfig));

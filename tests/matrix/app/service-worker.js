@@ -1,5 +1,5 @@
 import * as library from 'smart-launch/static';
-import { address } from './address.js';
+import { appConfig } from './app-config.js';
 import { report, signIn } from './sign-in.js';
 
-addEventListener('message', (event) => event.waitUntil(report(address, () => signIn(library, address))));
+addEventListener('message', (event) => event.waitUntil(report(appConfig, () => signIn(library, appConfig))));

@@ -10,16 +10,16 @@ export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
 });
 
 /** Signs in outside a page: the simulated user goes through the server's pages. */
-export async function signIn(library, address) {
-  const smart = library.createSmartClient({ ...clientOptions(address), storage: 'memory' });
+export async function signIn(library, appConfig) {
+  const smart = library.createSmartClient({ ...clientOptions(appConfig), storage: 'memory' });
   const request = await smart.authorize({ navigate: false });
-  const response = await fetch(`${address.userUrl}/?${new URLSearchParams({ url: request.url })}`);
+  const response = await fetch(`${appConfig.userUrl}/?${new URLSearchParams({ url: request.url })}`);
   return exerciseSession(library, smart, await smart.ready({ callback: await response.text() }));
 }
 
 /** Signs in in a page: the page navigates away, and this function runs again when the user comes back. */
-export async function signInByPage(library, address) {
-  const smart = library.createSmartClient(clientOptions(address));
+export async function signInByPage(library, appConfig) {
+  const smart = library.createSmartClient(clientOptions(appConfig));
   const session = (await smart.ready()) ?? (await smart.authorize());
   const sent = await fetchedRequests(smart, session);
   return { ...(await exerciseSession(library, smart, session)), sent };

@@ -1,4 +1,4 @@
 import { smartLaunch } from 'smart-launch/vite';
-import { address } from './address.js';
+import { appConfig } from './app-config.js';
 
-export default { plugins: [smartLaunch({ fhirBaseUrl: address.fhirBaseUrl })] };
+export default { plugins: [smartLaunch({ fhirBaseUrl: appConfig.fhirBaseUrl })] };

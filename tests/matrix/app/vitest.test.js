@@ -1,6 +1,6 @@
 import * as library from 'smart-launch';
 import { test } from 'vitest';
-import { address } from './address.js';
+import { appConfig } from './app-config.js';
 import { report, signIn } from './sign-in.js';
 
-test('signs in', () => report(address, () => signIn(library, address)));
+test('signs in', () => report(appConfig, () => signIn(library, appConfig)));

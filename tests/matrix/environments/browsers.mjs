@@ -20,7 +20,7 @@ const PAGE = ['main.js', '--splitting'];
 async function serve(test, name, entries) {
   const site = await openSite(test);
   const ehr = await openEhr(test, site.url);
-  site.directory = await build(test, name, [...COMMAND, ...entries], ehr.address);
+  site.directory = await build(test, name, [...COMMAND, ...entries], ehr.appConfig);
   return { site, ehr, url: site.url };
 }
 

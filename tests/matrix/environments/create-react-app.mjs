@@ -18,15 +18,15 @@ const env = { CI: 'true', DISABLE_ESLINT_PLUGIN: 'true', BROWSERSLIST_IGNORE_OLD
  * The app in the layout of Create React App: sources below `src`, and a manifest to which the tool adds its settings.
  *
  * @param {string} name
- * @param {import('../ehr.mjs').Address} address
+ * @param {import('../ehr.mjs').AppConfig} appConfig
  */
-async function makeReactApp(name, address) {
-  const directory = await makeApp(TOOLS, name, address);
+async function makeReactApp(name, appConfig) {
+  const directory = await makeApp(TOOLS, name, appConfig);
   for (const part of ['src', 'public', 'tsconfig.json']) {
     await cp(new URL(`../create-react-app/${part}`, import.meta.url), join(directory, part), { recursive: true });
   }
   await mkdir(join(directory, 'src'), { recursive: true });
-  for (const file of ['address.js', 'sign-in.js']) await rename(join(directory, file), join(directory, 'src', file));
+  for (const file of ['app-config.js', 'sign-in.js']) await rename(join(directory, file), join(directory, 'src', file));
   const { dependencies } = JSON.parse(await readFile(new URL('../create-react-app/package.json', import.meta.url), 'utf8'));
   const browserslist = ['last 1 chrome version'];
   await writeFile(join(directory, 'package.json'), JSON.stringify({ name, private: true, version: '0.1.0', dependencies, browserslist }));
@@ -42,7 +42,7 @@ export const createReactApp = [
     async run(test) {
       const site = await openSite(test);
       const ehr = await openEhr(test, site.url);
-      const cwd = await makeReactApp('create-react-app', ehr.address);
+      const cwd = await makeReactApp('create-react-app', ehr.appConfig);
       await run([program(TOOLS, 'react-scripts'), 'build'], { cwd, env: { ...env, CI: 'false' }, test });
       site.directory = join(cwd, 'build');
       await visit(test, { url: site.url, ehr });
@@ -54,7 +54,7 @@ export const createReactApp = [
     version,
     async run(test) {
       const ehr = await openEhr(test);
-      const cwd = await makeReactApp('create-react-app-test', ehr.address);
+      const cwd = await makeReactApp('create-react-app-test', ehr.appConfig);
       const command = [program(TOOLS, 'react-scripts'), 'test', '--watchAll=false', '--env', './jest-jsdom.cjs'];
       await run(command, { cwd, env, test });
       await ehr.signedIn();

@@ -12,8 +12,8 @@ const row = (environment, file) => ({
   version: () => versionOf('test-runners', 'jest'),
   async run(test) {
     const ehr = await openEhr(test);
-    const cwd = await makeApp('test-runners', `jest-${environment}`, ehr.address);
-    for (const name of ['address', 'sign-in']) await writeCommonJs(join(cwd, name));
+    const cwd = await makeApp('test-runners', `jest-${environment}`, ehr.appConfig);
+    for (const name of ['app-config', 'sign-in']) await writeCommonJs(join(cwd, name));
     await run([program('test-runners', 'jest'), 'jest.test.cjs', '--env', file], { cwd, test });
     await ehr.signedIn();
   },

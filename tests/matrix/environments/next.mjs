@@ -47,7 +47,7 @@ async function start(test, path = '') {
   const origin = `http://localhost:${port}/`;
   const url = origin + path;
   const ehr = await openEhr(test, url);
-  const env = { SMART_LAUNCH_ADDRESS: JSON.stringify(ehr.address) };
+  const env = { SMART_LAUNCH_APP_CONFIG: JSON.stringify(ehr.appConfig) };
   await startServer([program('next', 'next'), 'start', '--port', String(port)], { url: `${origin}health`, cwd, env, test });
   return { url, ehr };
 }

@@ -13,7 +13,7 @@ export const script = [
     async run(test) {
       const site = await openSite(test);
       const ehr = await openEhr(test, site.url);
-      site.directory = await makeApp('bundlers', 'script', ehr.address);
+      site.directory = await makeApp('bundlers', 'script', ehr.appConfig);
       await rename(join(site.directory, 'import-map.html'), join(site.directory, 'index.html'));
       await visit(test, { url: site.url, ehr });
     },

@@ -18,7 +18,7 @@ const devServer = (name, ...options) => async (test) => {
   const port = await freePort();
   const url = `http://localhost:${port}/`;
   const ehr = await openEhr(test, url);
-  const cwd = await makeApp('bundlers', name, ehr.address);
+  const cwd = await makeApp('bundlers', name, ehr.appConfig);
   const command = [program('bundlers', 'vite'), ...options, '--port', String(port), '--strictPort'];
   await startServer(command, { url, cwd, test });
   await visit(test, { url, ehr });
@@ -34,7 +34,7 @@ async function preloading(test) {
     if (!setting.browsers[browser]) continue;
     const site = await openSite(test);
     const ehr = await openEhr(test, site.url);
-    site.directory = await build(test, 'vite-preload', ['vite', 'build', ...PRELOADING], ehr.address);
+    site.directory = await build(test, 'vite-preload', ['vite', 'build', ...PRELOADING], ehr.appConfig);
     const page = await readFile(join(site.directory, 'index.html'), 'utf8');
     const chunks = [...page.matchAll(/<link rel="modulepreload" href="(.*?)"/g)].map(([, href]) => href);
     assert.deepEqual(chunks.map((href) => href?.replace(/-.{8}\.js$/, '')).sort(), CHUNKS);

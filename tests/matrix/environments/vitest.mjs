@@ -10,7 +10,7 @@ const row = (environment) => ({
   version: () => versionOf('test-runners', 'vitest'),
   async run(test) {
     const ehr = await openEhr(test);
-    const cwd = await makeApp('test-runners', `vitest-${environment}`, ehr.address);
+    const cwd = await makeApp('test-runners', `vitest-${environment}`, ehr.appConfig);
     const command = [nodeProgram(24), program('test-runners', 'vitest'), 'run', 'vitest.test.js'];
     await run([...command, '--environment', environment], { cwd, test });
     await ehr.signedIn();

@@ -20,12 +20,12 @@ export const webpack = [
     async run(test) {
       const site = await openSite(test);
       const ehr = await openEhr(test, site.url);
-      const cwd = await makeApp('webpack-4', 'webpack-4', ehr.address);
+      const cwd = await makeApp('webpack-4', 'webpack-4', ehr.appConfig);
       // The app's own sources, and the package's other entries: webpack has to find each of them.
       const entries = ['fhirclient', 'form-post', 'isolated', 'react', 'static'];
       const exports = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
       await writeFile(join(cwd, 'entries.js'), exports.join(''));
-      const sources = ['main.js', 'sign-in.js', 'address.js', 'entries.js'];
+      const sources = ['main.js', 'sign-in.js', 'app-config.js', 'entries.js'];
       const target = ['--target=es2019', '--outdir=.', '--allow-overwrite', '--log-level=error'];
       await run([program('bundlers', 'esbuild'), ...sources, ...target], { cwd, test });
       // webpack 4 uses a hash algorithm that OpenSSL 3 supports only as a legacy algorithm.

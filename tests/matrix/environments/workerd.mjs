@@ -11,7 +11,7 @@ export const workerd = [
     version: () => versionOf('runtimes', 'workerd'),
     async run(test) {
       const ehr = await openEhr(test);
-      const cwd = await makeApp('runtimes', 'workerd', ehr.address);
+      const cwd = await makeApp('runtimes', 'workerd', ehr.appConfig);
       const port = await freePort();
       const url = `http://localhost:${port}/`;
       const wrangler = [nodeProgram(24), program('runtimes', 'wrangler'), 'dev', 'workerd.js'];

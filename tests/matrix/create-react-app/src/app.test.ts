@@ -3,10 +3,10 @@ import FHIR from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient } from 'smart-launch/isolated';
 import { SmartProvider } from 'smart-launch/react';
-import { address } from './address';
+import { appConfig } from './app-config';
 import { report, signIn } from './sign-in';
 
-test('signs in', () => report(address, () => signIn(library, address)), 60_000);
+test('signs in', () => report(appConfig, () => signIn(library, appConfig)), 60_000);
 
 test('every entry has its main function', () => {
   for (const entry of [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider]) {

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import * as library from 'smart-launch';
 import { RequireSmart, SmartProvider, useSmart, useSmartSession, type SmartRead } from 'smart-launch/react';
-import { address } from './address';
+import { appConfig } from './app-config';
 import { clientOptions, exerciseSession, report } from './sign-in';
 
 export type PatientRead = SmartRead<{ id: string }>;
@@ -11,7 +11,7 @@ function Chart() {
   const { client } = useSmart();
   const session = useSmartSession();
   useEffect(() => {
-    report(address, () => exerciseSession(library, client, session));
+    report(appConfig, () => exerciseSession(library, client, session));
     // The effect runs once, because it signs out at the end.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
@@ -19,7 +19,7 @@ function Chart() {
 }
 
 const page = (
-  <SmartProvider options={clientOptions(address)}>
+  <SmartProvider options={clientOptions(appConfig)}>
     <RequireSmart redirect="always">
       <Chart />
     </RequireSmart>

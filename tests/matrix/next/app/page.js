@@ -3,5 +3,5 @@ import { SignIn } from './sign-in';
 export const dynamic = 'force-dynamic';
 
 export default function Page() {
-  return <SignIn address={JSON.parse(process.env.SMART_LAUNCH_ADDRESS)} />;
+  return <SignIn appConfig={JSON.parse(process.env.SMART_LAUNCH_APP_CONFIG)} />;
 }

@@ -4,9 +4,9 @@ import { useEffect } from 'react';
 import * as library from 'smart-launch';
 import { report, signInByPage } from '../sign-in';
 
-export function SignIn({ address }) {
+export function SignIn({ appConfig }) {
   useEffect(() => {
-    report(address, () => signInByPage(library, address));
-  }, [address]);
+    report(appConfig, () => signInByPage(library, appConfig));
+  }, [appConfig]);
   return <p>Signing in</p>;
 }

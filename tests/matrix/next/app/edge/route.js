@@ -6,10 +6,10 @@ import { report, signIn } from '../../sign-in';
 export const runtime = 'edge';
 
 export async function GET() {
-  const address = JSON.parse(process.env.SMART_LAUNCH_ADDRESS);
-  await report(address, async () => ({
-    ...(await runConfidentialClients(confidential, address)),
-    ...(await signIn(library, address)),
+  const appConfig = JSON.parse(process.env.SMART_LAUNCH_APP_CONFIG);
+  await report(appConfig, async () => ({
+    ...(await runConfidentialClients(confidential, appConfig)),
+    ...(await signIn(library, appConfig)),
   }));
   return new Response('Reported');
 }

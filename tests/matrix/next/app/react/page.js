@@ -5,11 +5,11 @@ import { Chart } from './chart';
 export const dynamic = 'force-dynamic';
 
 export default function Page() {
-  const address = JSON.parse(process.env.SMART_LAUNCH_ADDRESS);
+  const appConfig = JSON.parse(process.env.SMART_LAUNCH_APP_CONFIG);
   return (
-    <SmartProvider options={clientOptions(address)}>
+    <SmartProvider options={clientOptions(appConfig)}>
       <RequireSmart redirect="always" loading={<p>Signing in</p>} unauthenticated={<p>Signed out</p>}>
-        <Chart address={address} />
+        <Chart appConfig={appConfig} />
       </RequireSmart>
     </SmartProvider>
   );
