@@ -1,5 +1,7 @@
-/** The home page and the style sheet, and the policy for the sandbox's own pages: no scripts, and nothing from other origins except
- * framed apps. */
+/**
+ * The home page and the style sheet, and the policy for the sandbox's own pages: no scripts, and nothing from other origins
+ * except framed apps.
+ */
 
 import { readFile } from 'node:fs/promises';
 import { homePage } from './home.mjs';
