@@ -26,9 +26,9 @@ export interface AuthorizeOptions {
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** As {@link SmartServerOptions.authorizationParams}, which these override. */
   authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
-  /** `false` returns the request instead of navigating to the server. */
+  /** `false` returns the request instead of navigating to the server. Default `true`. */
   navigate?: boolean | undefined;
-  /** The window of the sign-in: this page. For other windows see {@link WindowOptions}. */
+  /** The window of the sign-in: this page, which is the default. For other windows see {@link WindowOptions}. */
   target?: 'page' | undefined;
 }
 

@@ -26,7 +26,7 @@ import type { SignInOptions } from './windows.js';
 
 /** The state of the page when ready() is called. */
 export interface PageState {
-  /** Whether there is an authorization response. */
+  /** Whether there is an authorization response to process. */
   readonly signingIn: boolean;
   /** The window that may wait for the response, if the response is in the page's URL. */
   readonly owner: Window | null | undefined | false;
@@ -42,7 +42,7 @@ export interface SignIn {
   readonly navigate: boolean;
   readonly target: 'page' | 'popup' | 'frame';
   readonly popup: Window | null | undefined;
-  /** The page's URL, if it may be that of a launch. */
+  /** The page's URL, if it may be a launch URL. */
   readonly launchUrl: string | undefined;
   /** Called when the navigation to the server begins. */
   left(): void;
@@ -74,7 +74,7 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
-  /** The engine. Clients of other entries, such as confidential clients, load another one. */
+  /** The engine. Clients of other entries, such as confidential clients, load another engine. */
   const engineOf = () =>
     client.loadEngine
       ? withChunk(client.loadEngine(), (chunk) => {
@@ -107,7 +107,8 @@ export function createJobs(client: ClientContext) {
       .catch(() => {});
   });
 
-  // A sign-in whose response was already used asks other tabs for the session. session/calls.ts has the effect, and sets it here.
+  // A sign-in whose response was already used asks other tabs for the session. This function loads
+  // session/calls.ts, whose function replaces it.
   EFFECTS.ask ??= async (...question) => {
     await use();
     return EFFECTS.ask?.(...question);
@@ -137,7 +138,7 @@ export function createJobs(client: ClientContext) {
     return loadedCalls;
   }
 
-  /** The code of `idleTimeoutSeconds`, if that is set. It is loaded before a response is processed, because loading may fail. */
+  /** The code of `idleTimeoutSeconds`, if that option is set. Loaded before a response is processed, because loading may fail. */
   async function idleTimeout(): Promise<IdleTimeout | undefined> {
     // In JSON `NaN` becomes `null`, so the engine does not refuse it. Without this check, sessions would not end.
     const idleSettings = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);

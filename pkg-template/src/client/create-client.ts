@@ -58,7 +58,7 @@ interface Attempt {
   readonly attempt: unknown;
 }
 
-/** The settings of the server of a session. */
+/** The settings of the server of a session, and what they were computed from. */
 interface CachedSettings {
   readonly record: SessionRecord;
   /** The settings of all servers. */
@@ -69,7 +69,7 @@ interface CachedSettings {
 
 /** The additions of other entries of the package to a client. */
 interface Internal {
-  /** The name of the entry, where pages may have clients of several. */
+  /** The name of the entry, if its apps sign in to one server after another with one client at a time. */
   readonly entry?: string;
   readonly loadEngine?: LoadEngine;
   /** Names of further calls of session/calls.ts. */
@@ -114,7 +114,7 @@ export function createSmartClient(
   let cachedClients: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
   let cachedSettings: CachedSettings | undefined;
 
-  /** One flat object for each server. Created again if the page's URL changes, since that is the default `redirectUri`. */
+  /** One flat object for each server. Created again if the page's URL changes, since that URL is the default `redirectUri`. */
   function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
     if (!cachedClients || cachedClients.redirectUri !== redirectUri) {
@@ -280,8 +280,8 @@ export function createSmartClient(
     const promise = new Promise<SmartSession | null>((resolve) => (resolveWith = resolve));
     client.readying = { promise, answer: JSON.stringify(response) };
     resolveWith(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
-    // After a failure the next call starts again and restores a stored session. It also gets a response that was not processed,
-    // because the response is no longer in the URL.
+    // After a failure the next call starts again and restores a stored session. If the engine could not be loaded, the next call
+    // also gets the unprocessed response, because the response is no longer in the URL.
     promise.catch(({ code }: SmartError) => {
       client.readying = undefined;
       if (callback === undefined && code === 'wasm_unavailable') unprocessedCallback = response.url;
@@ -297,7 +297,7 @@ export function createSmartClient(
       inProgress.popup?.focus();
       return inProgress.promise;
     }
-    // Browsers allow a popup only during the user's click, so nothing is awaited before this.
+    // Browsers allow a popup only during the user's click, so nothing is awaited before `open`.
     const popup =
       target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
     // An EHR launch, if the page's URL is one and the options have neither `iss` nor `launch`.
@@ -305,8 +305,8 @@ export function createSmartClient(
     // A launch has another context, so the page forgets its session: a user who goes back does not see the previous session.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
-    // Not if the engine is loaded, since the engine may have the metadata. Not for an iframe or a blocked popup, since such a
-    // sign-in may be refused before any request.
+    // Nothing is requested early if the engine is loaded, since the engine may have the metadata; nor for an iframe or a blocked
+    // popup, since such a sign-in may be refused before any request.
     if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients, wanted.iss);
     const startedDiscovery = discovery;
     // The navigation has begun. If the page stays after all, the next call starts a new sign-in.

@@ -1,5 +1,5 @@
 // The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
-// it uses this response, and checks it like the response to a request of its own.
+// it uses this response, and checks it like the response to any other request.
 
 import { requestEarly } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';

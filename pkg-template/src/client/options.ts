@@ -11,7 +11,10 @@ import type { URL } from '../values/platform.js';
 export interface SmartServerOptions {
   /** A name for this server. Only the app uses it. */
   name?: string | undefined;
-  /** FHIR base URL as registered. It is sent as `aud` unchanged, so write it exactly as the server does. */
+  /**
+   * FHIR base URL as registered. In a standalone launch it is sent as `aud` unchanged, so write it exactly as the server does. In
+   * an EHR launch, the `iss` of the launch is sent instead.
+   */
   fhirBaseUrl: string | URL;
   /** The client id that the server gave this app. */
   clientId: string;
@@ -28,16 +31,17 @@ export interface SmartServerOptions {
   redirectUri?: string | URL | undefined;
   /**
    * OpenID issuer that the server's metadata must state, compared as a string. Default: the issuer that the metadata
-   * states; with several servers it is verified by the issuer's own OpenID configuration. If the server has no
-   * smart-configuration (4xx response), the OpenID configuration of this issuer is used instead.
+   * states; with several servers that issuer is verified by its own metadata: its OpenID configuration, else the metadata of RFC
+   * 8414. If the option is set and the server has no smart-configuration (4xx response), the OpenID configuration of this issuer
+   * is used instead.
    */
   issuer?: string | undefined;
   /**
-   * The issuer in the server's metadata, if it differs from the one in its ID tokens, which is `issuer`. OpenEMR is
-   * such a server.
+   * The issuer in the server's metadata, if it differs from the issuer in the server's ID tokens; the latter is the option
+   * `issuer`. OpenEMR is such a server.
    */
   metadataIssuer?: string | undefined;
-  /** Value of `aud`, if it differs from `fhirBaseUrl`. */
+  /** Value of `aud`, if it differs from `fhirBaseUrl` and from the `iss` of EHR launches. */
   aud?: string | undefined;
   /**
    * Endpoints that override those in the metadata: for instance `{ jwksUri }`, if a page cannot read the keys (CORS).
@@ -70,7 +74,7 @@ export interface SmartEndpoints {
   introspectionEndpoint?: string | URL | undefined;
   /** Default: the one in the OpenID configuration of `issuer`, which is read when it is needed. */
   userinfoEndpoint?: string | URL | undefined;
-  /** URL of the server's keys. Default: the one in the OpenID configuration of `issuer`. */
+  /** URL of the server's keys. Default: `jwks_uri` of the smart-configuration, else of the OpenID configuration of `issuer`. */
   jwksUri?: string | URL | undefined;
 }
 
@@ -87,7 +91,7 @@ export interface SmartClientBehaviour {
    */
   storage?: 'session' | 'memory' | 'local' | undefined;
   /**
-   * Make violations of the specification that do not affect security errors, instead of `warnings`. Default `false`.
+   * Treat violations of the specification that do not affect security as errors. Default `false`: they are in `warnings`.
    */
   strict?: boolean | undefined;
   /** Deadline in seconds of each request to the authorization server, for headers and body together. Default 20. */
@@ -95,9 +99,9 @@ export interface SmartClientBehaviour {
   /**
    * For shared workstations: ends the session in all tabs if the user is not active in any tab of the origin for this number of
    * seconds, at most 86,400. Activity is input by keyboard, pointer, wheel or touch. A stored session that was idle for longer is
-   * not restored. The event `expiring` is emitted a minute before the end, or a quarter of the timeout if that is
+   * not restored. The event `expiring` is emitted a minute before the end, or a quarter of the timeout before the end if that is
    * shorter. At the end `signedOut` is emitted with the reason `idle`, and the state has the error `session_expired`. Tokens are
-   * removed and revoked as by {@link SmartClient.logout}. Default: none.
+   * removed and revoked as by {@link SmartClient.logout}. Default: no idle timeout.
    */
   idleTimeoutSeconds?: number | undefined;
   /** Lifetime in seconds that is assumed for an access token if the server states none. Default 300. */

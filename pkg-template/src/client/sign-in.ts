@@ -10,7 +10,7 @@ interface SignedInClient {
   subscribe(listener: (event?: { readonly type: string }) => void): unknown;
 }
 
-/** By client, so that each client has one listener, which `dispose()` of the client removes. */
+/** By client: the function that returns the number. Each client has one listener, which `dispose()` of the client removes. */
 const signIns = new WeakMap<SignedInClient, () => number | null>();
 
 /** The number of the session's sign-in; `null` without a session. Refreshing a token is not a sign-in. */

@@ -19,17 +19,17 @@ import type { ReadyOptions } from './ready-options.js';
 export interface SmartClient extends FhirCalls {
   /**
    * Completes the sign-in if the page's URL is a callback, else restores the session. Resolves to `null` if there is
-   * neither.
+   * neither a callback nor a session.
    *
    * Calls return the same promise until it settles. The code is removed from the visible URL before the first `await`.
    * A callback whose `state` belongs to a sign-in of this client is always removed, whether the sign-in is completed or
-   * rejected. At an EHR launch URL it resolves to `null`, even if a session is stored, because the launch has another
+   * rejected. At an EHR launch URL the promise resolves to `null`, even if a session is stored, because the launch has another
    * context.
    *
    * Callbacks and launches after the path of a hash router (`#/callback?code=…`, `#/launch?iss=…`) are read as well.
    *
-   * It restores the session of this page's own sign-in, even if other iframes or tabs of the app have other patients,
-   * and no session if that one cannot be determined. A callback replaces the page's previous session even if it is an
+   * It restores the session of this page's own sign-in, even if other iframes or tabs of the app have other patients. If that
+   * session cannot be determined, it restores none. A callback replaces the page's previous session even if it is an
    * error; the user is then signed out.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
@@ -54,8 +54,8 @@ export interface SmartClient extends FhirCalls {
    * passes the callback to this page by calling {@link SmartClient.ready}. Resolves to the session; concurrent calls
    * are one sign-in.
    *
-   * A silent sign-in that fails leaves the session unchanged. If it returns another user (by the ID tokens), patient or
-   * encounter than the session's, the session ends with the event `signedOut` and the reason `identity_changed`, and the
+   * A silent sign-in that fails leaves the session unchanged. If the new session has another user (by the ID tokens), patient or
+   * encounter than the previous one, both sessions end with the event `signedOut` and the reason `identity_changed`, and the
    * call rejects with `id_token_invalid` or `launch_context_invalid`. Without `openid` in the scope, another user cannot
    * be detected.
    *
@@ -92,7 +92,8 @@ export interface SmartClient extends FhirCalls {
 
   /**
    * `fetch` with the access token, only for URLs under the FHIR base; relative URLs resolve against it. It refreshes
-   * the token before its expiry, and once after a 401 response; then it sends the request again if that is possible.
+   * the token before its expiry, and once after a 401 response; then it sends the request again if the method is idempotent or
+   * `replay` is set, and the body is not a stream.
    * Redirects are refused, because the browser would send the token along. Otherwise it works as the platform's
    * `fetch`: a `Request` is sent with all its members, and members of `init` that are not `undefined` override them.
    * The signal ends the call at once; a refresh that has started is completed.
@@ -105,10 +106,10 @@ export interface SmartClient extends FhirCalls {
 
   /**
    * Returns a valid access token. One caller refreshes it while the others wait, and all get the same failure. Without
-   * `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is the event
+   * `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is emitted as the event
    * `error`.
    *
-   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (if it names another
+   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (if the token names another
    * user, the session has ended), `network`, `timeout`, `http_status` (with `retryAfterSeconds` while the server asks
    * to wait), `lock_timeout` (another tab is refreshing and does not finish), `refresh_in_doubt` (the refresh token was
    * sent twice without a response, or the tab with the new one is closed: the user has to sign in again; `fetch`
@@ -148,7 +149,7 @@ export interface SmartClient extends FhirCalls {
   logout(options?: LogoutOptions): Promise<LogoutResult>;
 
   /**
-   * Checks the redirect after {@link LogoutResult.logoutUrl}: its `state` must be one of this tab, and is accepted
+   * Checks the redirect after {@link LogoutResult.logoutUrl}: its `state` must be from a sign-out in this tab, and is accepted
    * once. Call it at `postLogoutRedirectUri` if the app confirms the sign-out there; otherwise it is not needed.
    *
    * @param url default: the page's.
@@ -159,7 +160,7 @@ export interface SmartClient extends FhirCalls {
   /**
    * Signs the user out of all tabs at the server's request (OpenID Connect Front-Channel Logout). Call it in the page
    * that is registered as `frontchannel_logout_uri`, which the server opens in an iframe with `iss` and `sid`. Both
-   * must equal those of a session's ID token, otherwise nothing happens. Resolves to whether a tab has signed out.
+   * must equal the claims of a session's ID token, otherwise nothing happens. Resolves to whether a tab has signed out.
    *
    * Browsers with storage partitioning separate an iframe in another site's page from the app's tabs, so this works
    * only if server and app are on the same site.

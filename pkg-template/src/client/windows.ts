@@ -178,7 +178,7 @@ function send(otherWindow: Window, request: AuthorizationRequest) {
  */
 export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: isAnyOrigin }: ReadyOptions): Promise<void> {
   const { origin } = globalThis;
-  // In a sandboxed iframe this page has no origin that could be compared.
+  // In a sandboxed iframe the page's origin is opaque ("null"), so it cannot be compared.
   if (origin === 'null') return;
   const finished = new AbortController();
   const received = await new Promise<boolean>((resolve) => {
