@@ -33,7 +33,7 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
 /**
  * @param engine members of the engine's chunk. They are not imported, because a bundler may put that chunk and the entry in one
- * file, and an import would load it twice
+ * file, and an import would load that file twice
  */
 export function createSessionCalls(client: ClientContext, engine: EngineContext) {
   const { clients, set, emit } = client;

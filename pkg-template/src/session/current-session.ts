@@ -18,10 +18,10 @@ export interface SessionName {
   readonly family: string;
 }
 
-/** Where a FHIR request goes. */
+/** The URL of a FHIR request, and the session that the request is for. */
 export interface Located {
   readonly url: string;
-  /** The token family of the session that it is for. */
+  /** The token family of the session. */
   readonly family?: string;
   /** The same token family, if the session's tokens are bound to a key. */
   readonly boundTo?: string | undefined;
@@ -102,7 +102,7 @@ export function createCurrentSession(
     }
   }
 
-  /** Everything that the result of a job depends on, except stored records and the time; `undefined` if JSON cannot represent it. */
+  /** All data that a job's result depends on, except stored records and the time; `undefined` if JSON cannot represent the data. */
   const inputTextOf = (sessionName: SessionName, input: object) =>
     orNothing(() => JSON.stringify({ ...engine.settings(sessionName.key), ...sessionName, ...input }));
 
@@ -134,7 +134,7 @@ export function createCurrentSession(
     return { ...(await keepSession(inputText, environment, session)), url };
   }
 
-  /** The session with a valid token; `family` if another session must not take its place. */
+  /** The session with a valid token. With `family`, it rejects with `signed_out` if the session is of another token family. */
   async function validSession(input: object, family?: string): Promise<SessionRecord> {
     const sessionName = await currentName();
     if (family !== undefined && sessionName.family !== family) throw await smartError({ code: 'signed_out' });

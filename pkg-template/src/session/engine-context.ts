@@ -1,5 +1,5 @@
-// The members of the engine's chunk that later chunks use. The later chunks do not import that chunk, because a bundler may put it
-// and the entry in one file, and an import would load it twice.
+// The members of the engine's chunk that later chunks use. The later chunks do not import the engine's chunk, because a
+// bundler may put the engine and the entry in one file, and an import would load that file twice.
 
 import type { Env } from '../../../src/web/env.js';
 import type { named } from '../engine/module.js';

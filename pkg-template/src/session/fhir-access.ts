@@ -9,7 +9,7 @@ export interface FhirAccess {
   /** Identifies the sign-in of the current session; `undefined` before there is one, `null` after its end. */
   signIn(): unknown;
   /**
-   * Settles when a sign-in or a restoration that is in progress has ended. Absent if they cannot replace a session of this
+   * Settles when a sign-in or a restoration that is in progress has ended. Absent if these cannot replace a session of this
    * client.
    */
   settled?(): Promise<unknown> | undefined;

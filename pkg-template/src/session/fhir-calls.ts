@@ -87,7 +87,7 @@ export interface FhirBundle {
 export interface PagesOptions {
   /** Maximum number of pages. Default 1000. */
   limit?: number | undefined;
-  /** Aborting it ends the request that is in progress, and the loop. */
+  /** If the signal is aborted, the request in progress ends, and the loop throws. */
   signal?: AbortSignal | undefined;
 }
 

@@ -23,7 +23,7 @@ interface Session {
   token(family?: string, refused?: string): Promise<string>;
   readonly sendProved?: SendProved;
   observe(event: SmartRequestEvent): void;
-  /** Records the token of a request that has a response. */
+  /** Records the token with which the request of a response was sent. */
   carried(response: Response, token: string): void;
   readonly smartError: MakeError;
 }
@@ -66,7 +66,8 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     async function attempt(init: WholeInit, accessToken: string) {
       const sendWith = (proof?: string) => send(url, target, { ...init, headers: new Headers(init.headers) }, accessToken, proof);
       if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
-      // The server has not processed a request whose proof it refuses. A client that has such sessions has the function.
+      // A server does not process a request whose proof it refuses, so any request except one with a stream may be repeated. A
+      // client that has sessions with a key has `sendProved`.
       return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(requestInit.body));
     }
   };

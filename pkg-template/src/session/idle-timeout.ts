@@ -20,7 +20,7 @@ const INTERVAL = 10_000;
 export interface IdleTimeout {
   /** Ends the current session if the user was idle for too long. */
   check(): void;
-  /** Checks a session before it becomes that of the client. Ends it if the user was idle for too long; returns whether it did. */
+  /** Checks a session before it becomes the client's. Ends the session, and returns `true`, if the user was idle for too long. */
   hasEnded(record: SessionRecord, isSignIn: boolean): boolean;
 }
 

@@ -1,9 +1,9 @@
 // Token introspection.
 
 export interface IntrospectOptions {
-  /** The token to introspect. Default: the session's own. */
+  /** The token to introspect. Default: the session's token of the kind `tokenTypeHint`. */
   token?: string | undefined;
-  /** Which of the session's tokens to introspect, or the kind of `token`. Default `access_token`. */
+  /** The kind of `token`; without `token`, which of the session's tokens to introspect. Default `access_token`. */
   tokenTypeHint?: 'access_token' | 'refresh_token' | undefined;
   /**
    * How the request is authorized: by the session's access token (default), or by the client's id, which some servers

@@ -18,7 +18,7 @@ export interface Outcomes {
   end: null;
   logout: SignOutOutcome;
   discover: EngineServer;
-  /** The URL of a FHIR request. Without `until` the token has to be renewed first. */
+  /** The URL of a FHIR request, and the session. If `until` is absent, the token has to be renewed before the request is sent. */
   resource: GoodSession & { readonly url: string };
   userinfo: UserInfo;
   introspect: IntrospectionResponse;

@@ -66,7 +66,7 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
   function changedTimes() {
     const text = orNothing(() => localStorage.getItem(key));
     if (text === lastText) return undefined;
-    // Any script of the origin may have written it.
+    // Any script of the origin may have written the text.
     const [, since, time] = /^(\d{1,15}) (\d{1,15})$/.exec(text ?? '') ?? [];
     lastText = time && text;
     return time === undefined ? undefined : { start: Number(since), last: momentOf(Number(time)) };
@@ -83,7 +83,7 @@ export function createLastActivity(timeout: number, { active, changed }: Listene
   function read() {
     const stored = changedTimes();
     if (stored && stored.start > last.clock) hasSuccessor = true;
-    // Either of the two times may show that it is later: `clock` after sleep, `steady` after the clock was set back.
+    // Either time may show that the stored activity is later: `clock` after sleep, `steady` after the clock was set back.
     else if (stored && (stored.last.clock > last.clock || stored.last.steady > last.steady)) ({ start, last } = stored);
     // The stored time was removed or overwritten, or is older than that of this page.
     else if (stored || !lastText) write();

@@ -1,6 +1,6 @@
 // References so simple that every URL parser resolves them to the same URL.
 
-/** Path segments of letters, digits, `_`, `-` and `$`, and a query of characters that are not encoded there. */
+/** Path segments of letters, digits, `_`, `-` and `$`, and a query of characters that need no encoding in a query. */
 const PLAIN = /^[A-Za-z$][\w$-]*(\/[\w$-]+)*(\?[\w$/?&=|,.:;~+-]*)?$/;
 
 /**

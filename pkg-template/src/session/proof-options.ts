@@ -5,7 +5,7 @@ import type { URL } from '../values/platform.js';
 /** A request with the access token of `getAccessToken`, for which a proof is needed. */
 export interface ProofOptions {
   accessToken: string;
-  /** URL of the request. Query and fragment are not part of a proof. */
+  /** Absolute URL of the request. Query and fragment are not part of a proof. */
   url: string | URL;
   /** Default `GET`. */
   method?: string | undefined;

@@ -1,4 +1,4 @@
-// Caches the session with a valid token that the engine returned last, if the engine only had to read records for it.
+// Caches the session with a valid token that the engine returned last, if the engine has only read records to find that session.
 // The cached session is reused while the engine would return it again: while the same records are stored, and the token is
 // valid for as long as the engine said.
 

@@ -7,9 +7,9 @@ import type { IdTokenClaims } from '../values/id-token-claims.js';
 import type { SmartAuthorizationDetail } from './smart-session.js';
 
 export interface SessionRecord extends ClientAtServer {
-  /** The key under which it is stored. */
+  /** The key under which the session is stored. */
   readonly key: string;
-  /** Its token family: the `state` of its sign-in. */
+  /** The session's token family: the `state` of its sign-in. */
   readonly state: string;
   /** How often the tokens of the family were refreshed. */
   readonly generation?: number;
@@ -36,7 +36,7 @@ export interface SessionRecord extends ClientAtServer {
   readonly smartStyleUrl?: string;
   readonly tenant?: string;
   readonly authorizationDetails?: readonly SmartAuthorizationDetail[];
-  /** Without the tokens. */
+  /** The token response without the tokens. */
   readonly tokenResponse: { readonly token_type: string; readonly scope?: string; readonly [member: string]: unknown };
   readonly warnings?: readonly SmartWarningCode[];
   readonly appState?: unknown;

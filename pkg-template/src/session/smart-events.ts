@@ -8,7 +8,7 @@ export interface SmartExpiring<Session = SmartSession, Reason extends string = '
   /**
    * `token`: the access token expires within a minute, or within a quarter of its lifetime if that is shorter. This is only a
    * notification: the next call refreshes the token if possible. `idle`: the session ends because of
-   * `idleTimeoutSeconds`, unless the user is active before.
+   * `idleTimeoutSeconds`, unless the user becomes active.
    */
   readonly reason: Reason;
   /** Milliseconds since 1970. */

@@ -12,17 +12,17 @@ export interface SmartSession {
   /** FHIR base URL, against which {@link SmartClient.fetch} resolves relative URLs. */
   readonly serverUrl: string;
   readonly clientId: string;
-  /** OpenID issuer in the server's metadata; `null` if it has none. */
+  /** OpenID issuer of the server: the option `issuer`, else the one in the server's metadata; `null` if neither is set. */
   readonly issuer: string | null;
   /**
    * Absolute URL of the signed-in user's resource: a Patient, Practitioner, PractitionerRole, RelatedPerson or Person.
-   * It is `fhirUser` (or the older `profile`) of the verified ID token. If it is at another server there is a warning
-   * `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses to read it.
+   * It is the claim `fhirUser` (or the older `profile`) of the verified ID token; `null` without one. If the URL is at another
+   * server, there is a warning `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses the URL.
    */
   readonly fhirUser: string | null;
   /**
-   * Reads the resource of the signed-in user, {@link SmartSession.fhirUser}. The app needs a scope that covers it, such as
-   * `user/Practitioner.r`.
+   * Reads the resource of the signed-in user, {@link SmartSession.fhirUser}. The app needs a scope that covers this resource, such
+   * as `user/Practitioner.r`.
    *
    * @throws {SmartError} `config_invalid` if `fhirUser` is `null`; `origin_not_allowed` if it is at another server; `signed_out` if
    * the session has ended, or another sign-in has replaced it; and the errors of {@link SmartClient.request}.
@@ -31,7 +31,7 @@ export interface SmartSession {
    * show(user.name?.[0]?.text);
    */
   user<T = FhirResource>(options?: UserOptions): Promise<T>;
-  /** Claims of the ID token, which was verified; `null` without one. The token itself is in `tokenResponse`. */
+  /** Claims of the verified ID token; `null` without an ID token. The token itself is in `tokenResponse`. */
   readonly idToken: IdTokenClaims | null;
   /** Id of the patient in context. */
   readonly patient: string | null;
@@ -55,7 +55,7 @@ export interface SmartSession {
   /** Granted scopes, in the server's order. They may differ from those requested. */
   readonly scopes: readonly string[];
   /**
-   * Whether the granted scopes cover these. It understands v1 and v2 syntax, wildcards and combinations (`user/*.read`
+   * Whether the granted scopes cover the needed ones. `can` understands v1 and v2 syntax, wildcards and combinations (`user/*.read`
    * covers `user/Observation.rs`); a scope that is restricted by a query does not cover the unrestricted one. The
    * server may still refuse a request: use this to decide what to show.
    *
@@ -84,8 +84,8 @@ export interface SmartSession {
   /** `appState` of {@link AuthorizeOptions}. */
   readonly appState: unknown;
   /**
-   * `returnTo` of {@link AuthorizeOptions}: a path in this app. It is set only directly after the sign-in;
-   * after a reload or a refresh it is `null`, because the user may be elsewhere in the app.
+   * `returnTo` of {@link AuthorizeOptions}: a path in this app. It is set only in the session that the sign-in returns; after a
+   * reload or a refresh it is `null`, because the user may be elsewhere in the app.
    */
   readonly returnTo: string | null;
 }

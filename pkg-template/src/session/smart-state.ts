@@ -7,7 +7,7 @@ import type { SmartSession } from './smart-session.js';
 /**
  * State of a client. `activity` is the operation in progress; refreshing a token never changes `status`. Failures of
  * signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well. `expiring` is
- * set while the session is about to end because of `idleTimeoutSeconds`; it is removed if the user is active.
+ * set while the session is about to end because of `idleTimeoutSeconds`, and is removed when the user becomes active.
  */
 export type SmartState =
   | { readonly status: 'loading'; readonly session: null; readonly error: null; readonly activity: SmartActivity; readonly expiring?: undefined }
