@@ -6,8 +6,8 @@ import type { Failure } from '../error/failure.js';
 const MAX_LENGTH = 1_310_720;
 
 /**
- * An authorization response: the URL that it came to, a part of that URL (query or fragment), or the fields of a POST, with
- * the URL that they were posted to if it is known.
+ * An authorization response: the URL at which the response arrived, a part of that URL (query or fragment), or the fields of a
+ * POST, with the URL that the fields were posted to if that is known.
  */
 export interface Callback {
   url?: string | undefined;

@@ -9,7 +9,7 @@ export interface ClientSettings {
   readonly redirectUri: string;
   readonly issuer?: string;
   readonly metadataIssuer?: string;
-  /** Of a confidential client. */
+  /** The credentials of a confidential client. */
   readonly clientAuth?: unknown;
   readonly [name: string]: unknown;
 }

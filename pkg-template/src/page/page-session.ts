@@ -1,6 +1,6 @@
 // Which stored sessions belong to this page. `sessionStorage` is shared by all iframes of an origin in a tab, and `localStorage`
 // by all tabs, so the page records its sessions in its history entry, in `sessionStorage` if it is not in an iframe, and in
-// the iframe's name if the app does not use that. Without any of these records, the page has no session; only a new tab with
+// the iframe's name if the app does not use the name. Without any of these records, the page has no session; only a new tab with
 // `storage: 'local'` restores the latest stored session, if all stored ones are of the same user and patient.
 
 import { isPage } from './address.js';
@@ -33,7 +33,7 @@ export interface PageClient {
 
 /** The marks of this page, the latest sign-in first; `undefined` before they are read. */
 let ownMarks: Mark[] | undefined;
-/** The history of the page that `ownMarks` are of. Tests have several pages. */
+/** The history of the page to which `ownMarks` belong. Tests have several pages. */
 let page: History | undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -111,7 +111,10 @@ function marks(): Mark[] {
   return initialMarks;
 }
 
-/** Writes the marks to `history.state`: when the page is left, because routers replace it before. The routers' members are kept. */
+/**
+ * Writes the marks to `history.state`, beside the members of routers. It is called when the page is left, because routers may
+ * replace `history.state` before that.
+ */
 export function writeHistory(): void {
   attempt(() => {
     const state = stateOfHistory();
@@ -134,7 +137,7 @@ function write(): void {
   writeHistory();
 }
 
-/** Whether pages have separate sessions: not without a page, nor with `storage: 'memory'`. */
+/** Whether pages have separate sessions: `false` without a page, and with `storage: 'memory'`. */
 const hasOwnSession = ({ storage }: PageClient) => storage !== 'memory' && isPage();
 
 /** The marks of other clients. */
@@ -145,8 +148,9 @@ const markOf = (clients: readonly ClientAtServer[]) =>
   marks().find(([clientId, fhirBaseUrl]) => belongsTo({ clientId, fhirBaseUrl }, clients));
 
 /**
- * The session that the engine should restore: that of `family` (none if it is empty); otherwise the latest one, with `only` on the
- * condition that all stored ones are of the same user and patient.
+ * The session that the engine should restore. With `family` it is the session of that token family, or none if `family` is empty.
+ * Without `family` it is the latest session; with `only`, that is restored only if all stored sessions are of the same user and
+ * patient.
  */
 export function sessionToRestore(client: PageClient): { family?: string; only?: true } {
   if (!hasOwnSession(client)) return {};
@@ -163,7 +167,7 @@ export function replacedFamilies(client: PageClient): string[] {
   return [...new Set([...replaced, current, family])].filter((item): item is string => Boolean(item));
 }
 
-/** Whether another sign-in of this page or tab has replaced this one. */
+/** Whether another sign-in of this page or tab has replaced the sign-in of this token family. */
 export const isReplaced = (family: string): boolean =>
   [...marks(), ...(marksInTab() ?? [])].some(([, , , replaced]) => replaced.includes(family));
 
@@ -202,7 +206,7 @@ export function clearPageSession(client: PageClient): void {
 /**
  * Makes the session of this callback the page's only one, even if the callback is an error.
  *
- * @returns `undo`, for a callback that could not be processed; `undefined` if it does not belong to a sign-in of this client
+ * @returns `undo`, for a callback that could not be processed; `undefined` if the callback belongs to no sign-in of this client
  */
 export function setPageSessionOf(
   client: PageClient,

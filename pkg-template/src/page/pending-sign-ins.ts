@@ -2,7 +2,7 @@
 
 import type { ClientAtServer } from './client-settings.js';
 
-/** Prefix of the keys under which they are stored; the `state` follows. */
+/** Prefix of the keys under which pending sign-ins are stored; the `state` follows. */
 export const SIGN_IN = 'smart-launch:sign-in:';
 
 /** The members of a record that this file reads; the engine writes the records. */
@@ -23,7 +23,7 @@ export function signInOf(state: string | null | undefined): PendingSignIn | unde
 }
 
 function isSignIn(value: unknown): value is PendingSignIn {
-  // Any script of the origin may have stored it.
+  // Any script of the origin may have stored the value.
   const { clientId, fhirBaseUrl } = (value ?? {}) as { clientId?: unknown; fhirBaseUrl?: unknown };
   return typeof clientId === 'string' && typeof fhirBaseUrl === 'string';
 }

@@ -41,7 +41,7 @@ export function registerServers(
   return [...servers].flatMap(([key, other]) => (ownKeys.has(key) ? [] : [other]));
 }
 
-/** Removes the servers of one entry. Its apps sign in to one server after another and have one client at a time. */
+/** Removes the servers of one entry, whose apps sign in to one server after another and have one client at a time. */
 export function removeServers(entry: string): void {
   // The member, if there is a document.
   const servers = (globalThis.document as Holder | undefined)?.[SERVERS];

@@ -17,7 +17,7 @@ export const channelOf = (key: string): string => key.split(':').slice(0, -2).jo
 export const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Whether any client's sessions are stored where other pages could find them. */
+/** Whether a session of any client is stored in `sessionStorage` or `localStorage`. */
 export const hasSessions = (): boolean =>
   AREAS.some((area) => {
     try {

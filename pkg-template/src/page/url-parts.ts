@@ -27,7 +27,10 @@ export interface Fields {
   has(name: string): boolean;
 }
 
-/** Reads encoded fields. Of very long ones only the names are read, without decoding, so that a hostile link does not cost time. */
+/**
+ * Reads encoded fields. In a very long text only the first field of a name is found, and it is not decoded, so that a hostile link
+ * does not cost time.
+ */
 export function fieldsOf(encoded: string): Fields {
   // A second question mark is part of the first name, as in the engine and in servers.
   if (encoded.length <= MAX_PARSED_LENGTH) return new URLSearchParams(`&${encoded}`);
