@@ -6,7 +6,7 @@ import type { SmartWarning, SmartWarningCode } from './smart-warning.js';
 
 /**
  * Creates the error of a failure. The texts are in a separate chunk, which is loaded with the first error, so that a successful
- * sign-in does not load it. If it cannot be loaded, the message is the code.
+ * sign-in does not load them. If the chunk cannot be loaded, the message is `about` of the failure, else the code.
  *
  * @param failure the thrown value: a {@link Failure}, an error, or anything
  */

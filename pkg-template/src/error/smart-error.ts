@@ -39,13 +39,13 @@ export class SmartError extends Error {
   declare readonly code: SmartErrorCode;
   /** What to do; for developers, in English. */
   declare readonly hint: string;
-  /** The party that can resolve it: see {@link SmartFault}. */
+  /** The party that can resolve the error: see {@link SmartFault}. */
   declare readonly fault: SmartFault;
-  /** A sentence for the user, in English. `smart-launch/messages` has it in other languages. */
+  /** A sentence for the user, in English. `smart-launch/messages` has such sentences in other languages. */
   declare readonly userMessage: string;
-  /** The purpose of the request that failed, if one did. */
+  /** The purpose of the request that failed, if the error is about a request. */
   declare readonly purpose?: SmartRequestPurpose;
-  /** URL of that request, without query and fragment. */
+  /** URL of the request that failed, without query and fragment. */
   declare readonly url?: string;
   /** The warning that `strict` has made an error. */
   declare readonly warning?: SmartWarningCode;
@@ -55,11 +55,11 @@ export class SmartError extends Error {
   declare readonly returnTo?: string;
   /** HTTP status, if the server responded. */
   declare readonly status?: number;
-  /** Seconds that the server asked to wait (`Retry-After`), at most 300. */
+  /** Seconds that the server asked to wait (`Retry-After`). At most 300, except for requests to the FHIR API. */
   declare readonly retryAfterSeconds?: number;
   /**
-   * The server's error response (RFC 6749 §4.1.2.1, §5.2); `hint` is a text for developers that some servers add. It is
-   * untrusted: show it as text, never as HTML.
+   * The server's error response (RFC 6749 §4.1.2.1, §5.2); `hint` is a text for developers that some servers add. All members are
+   * untrusted: show them as text, never as HTML.
    */
   declare readonly oauth?: {
     readonly error: string;
@@ -69,10 +69,10 @@ export class SmartError extends Error {
   };
   /**
    * Body of the response to {@link SmartClient.request}: parsed if it is JSON, else text. The tokens of the request and
-   * of the session are masked in it; health data is not.
+   * of the session are masked; health data is not.
    */
   declare readonly body?: unknown;
-  /** The body if it is an OperationOutcome: the FHIR server's errors are in `issue`. */
+  /** The body, if that is an OperationOutcome: the FHIR server's errors are in `issue`. */
   declare readonly operationOutcome?: {
     readonly resourceType: 'OperationOutcome';
     readonly issue?: readonly {
