@@ -12,7 +12,7 @@ export { isInPage, publicJwk };
 
 const engine = createModule({ createGlue, instantiate }, 'core');
 
-/** Effects of this module. Callers of `run` add them to their own. */
+/** Effects of this module. Callers of `run` add these effects to their own. */
 export const effects = { credentials, sendJson, sign };
 
 /** Options of a client. */
@@ -27,7 +27,8 @@ interface WithCredentials extends Environment {
 }
 
 /**
- * Runs a job. The settings have an index in place of each client's credentials; the module asks for these before each request.
+ * Runs a job. The settings have an index in place of each client's credentials; the module asks for the credentials before each
+ * request.
  *
  * @param binds whether tokens may be bound to a key: only with the effects of dpop-engine.ts
  */

@@ -88,7 +88,7 @@ export async function sendProved(
   }
 }
 
-/** Stores the nonce and the clock of a response. Returns whether its request is to be repeated. */
+/** Stores the nonce and the clock of a response. Returns whether to repeat its request, and whether the proof was refused. */
 function storeServerState(url: string, response: Response): Pick<ProofOutcome, 'again' | 'refused'> {
   const { origin } = new URL(url);
   const [dpopNonce, authenticate] = [header(response, 'dpop-nonce'), header(response, 'www-authenticate')];

@@ -3,7 +3,7 @@
 import { parts } from 'smart-launch-parts';
 import type { PartName } from 'smart-launch-parts';
 
-/** Loads a part while the engine's chunk is still loading. That chunk would request the part only afterwards. */
+/** Loads a part while the engine's chunk is still loading. That chunk would request the part only after it is loaded itself. */
 export function preload(part: PartName): void {
   for (const load of parts[part]) load().catch(() => {});
 }

@@ -9,7 +9,7 @@ declare module 'smart-launch-wasm' {
     imports(): WebAssembly.Imports;
     /** Links exports: first those of the core, later those of each part. */
     link(exports: WebAssembly.Exports): void;
-    /** Size of its memory in bytes. */
+    /** Size of the instance's memory in bytes. */
     size(): number;
     /** Calls a part, with the flow's environment if it runs a flow. */
     call(part: PartName, environment: object | undefined, ...texts: string[]): string;

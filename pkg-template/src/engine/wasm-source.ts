@@ -10,11 +10,10 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Sets the WebAssembly module, `smart-launch/smart-launch.wasm` of exactly this version. The module is fetched and compiled
- * when it is first needed. If this function was not called before, calls
- * that need the module reject with `wasm_unavailable`.
+ * when it is first needed. Calls that need the module reject with `wasm_unavailable` if this function was not called before.
  *
- * @param wasm its URL; a response of `fetch`, compiled while it streams if its content type is `application/wasm`; its
- * bytes; or a compiled module
+ * @param wasm the URL of the module; a response of `fetch`, compiled while it streams if its content type is `application/wasm`;
+ * the bytes of the module; or a compiled module
  * @example
  * setWasm(new URL('/smart-launch.wasm', location.href));
  */
