@@ -14,8 +14,8 @@ export interface IdTokenInput {
   /** JWK Set of the issuer (RFC 7517 §5). */
   jwks: { readonly keys: readonly object[] };
   /**
-   * The `nonce` of the authorization request, which the token has to repeat. Without it a token with a `nonce` is
-   * refused.
+   * The `nonce` of the authorization request. A token without this `nonce` is refused. If the option is not set, a token with any
+   * `nonce` is refused.
    */
   nonce?: string | undefined;
   /** The access token of the same response, to check `at_hash`. */

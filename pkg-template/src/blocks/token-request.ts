@@ -1,6 +1,6 @@
-// Requests to the token endpoint.
+// Requests of a client to the authorization server, with a form as body.
 
-/** A request to the token endpoint, ready for `fetch(url, init)`. */
+/** A request to the token endpoint, or to another endpoint that takes a form, ready for `fetch(url, init)`. */
 export interface TokenRequest {
   readonly url: string;
   readonly init: {

@@ -6,8 +6,9 @@ export interface IdTokenClaims {
   /** The user's id, unique at the issuer and never reassigned. */
   readonly sub: string;
   readonly aud: string | readonly string[];
-  /** Seconds since 1970. */
+  /** When the token expires, in seconds since 1970. */
   readonly exp: number;
+  /** When the token was issued, in seconds since 1970. */
   readonly iat: number;
   readonly fhirUser?: string;
   readonly name?: string;

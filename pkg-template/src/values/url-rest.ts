@@ -1,7 +1,7 @@
 // URLs under a base.
 
 /**
- * The part of a URL after a base, with the slash or the question mark that it begins with; nothing for a URL outside the base.
+ * The part of a URL after a base, which begins with a slash, `?` or `#`, or is empty; `undefined` for a URL outside the base.
  * A base may be an origin, whose normal form ends with a slash.
  */
 export function restOf({ href }: URL, base: string): string | undefined {
