@@ -85,7 +85,7 @@ export function createIsolatedSmartClient(
   let unprocessedCallback: string | undefined;
   let isWorkerUsed = false;
   let disposed = false;
-  /** By session: the object that stands for its sign-in. A refreshed session has the same object as the session before it. */
+  /** By session: the object that identifies its sign-in. A refresh does not change the object. */
   const signIns = new WeakMap<IsolatedSession, object>();
   /** Whether there was a session before the current one. */
   let hadSession = false;
@@ -146,7 +146,7 @@ export function createIsolatedSmartClient(
     if (changes.session) hadSession = session !== null;
     if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
     if (error !== undefined) changes.error = error && revived(error);
-    // For the worker a sign-in ends when it returns the request; for the page it lasts until the page has navigated.
+    // For the worker a sign-in ends when the worker returns the request; for the page it lasts until the navigation.
     if (currentSignIn || hasLeft) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);

@@ -30,15 +30,15 @@ export interface IsolatedEnvironment {
 }
 
 /**
- * {@link SmartClient} without the members that would return a token. Every call may also reject with `worker_lost`: the
- * worker did not start within ten seconds, did not respond for ten seconds, or ended. The session in it is then lost, and
- * the event `signedOut` is emitted.
+ * {@link SmartClient} without the members that would return a token, and without `completeLogout` and `frontChannelLogout`. Every
+ * call may also reject with `worker_lost`: the worker did not start within ten seconds, did not respond for ten seconds, or
+ * ended. The session in the worker is then lost, and the event `signedOut` is emitted.
  */
 export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
-  /** As {@link SmartClient.ready}. A reload of the page loses the session, so `ready` resolves to `null` after it. */
+  /** As {@link SmartClient.ready}. A reload of the page loses the session, so `ready` then resolves to `null`. */
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 
-  /** As {@link SmartClient.authorize}, by redirect only. */
+  /** As {@link SmartClient.authorize}, but only in this page: the option `target` is refused, except for `page`. */
   authorize(options?: AuthorizeOptions & { navigate?: true | undefined }): Promise<never>;
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;

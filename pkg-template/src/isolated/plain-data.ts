@@ -2,7 +2,7 @@
 
 import type { Data } from './message.js';
 
-/** Options as JSON data, which can be sent, and which is all that the engine reads; `undefined` if they cannot be converted. */
+/** Options as JSON data, the form that can be sent and that the engine reads; `undefined` if they cannot be converted. */
 export function plainData(options: object = {}): Data | undefined {
   try {
     return JSON.parse(JSON.stringify({ ...options }));

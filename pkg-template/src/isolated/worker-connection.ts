@@ -6,7 +6,7 @@ import { SmartError } from '../error/smart-error.js';
 import { isData } from './message.js';
 import type { Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
-/** Milliseconds. A worker is lost if it sends nothing for two such periods. One may pass while the device sleeps. */
+/** A worker is lost if it sends nothing for two periods of so many milliseconds. One period may pass while the device sleeps. */
 const PERIOD = 5_000;
 
 interface Page {

@@ -1,5 +1,5 @@
 /**
- * The worker of `smart-launch/isolated`. Import it for its side effect in a worker of the app, or pass it to `new
+ * The worker of `smart-launch/isolated`. Import it for its side effect in a worker of the app, or pass its URL to `new
  * Worker()`. It exports nothing, and accepts only messages of the client.
  */
 
