@@ -100,10 +100,10 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     if (error) emit('error', error);
   }
 
-  /** Whether the error says that the session with this id has ended. If it is the session of this page, it ends here too. */
+  /** Whether the error says that the session with this id has ended. If this is the page's session, the page's state changes. */
   async function endIfOver(sessionId: string, failure: unknown): Promise<boolean> {
     if (!isSessionEndError(failure)) return false;
-    // The server does not know why it has no such session. After the time of its end, the session has expired.
+    // The server does not know why it has no such session. If the time of the session's end has passed, the session has expired.
     const isExpired = failure.code === 'signed_out' && timer.isOver();
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (sessionId === id) {
@@ -176,7 +176,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         return getState().session;
       } catch (error) {
         if (id !== sessionId) return null;
-        // The server does not have the session, or it is of another browser: the user has to sign in.
+        // The server does not have the session, or the session is of another browser: the user has to sign in.
         if (!isSessionEndError(error)) throw error;
         end('session_expired');
         if (idFromUrl !== undefined) forget();
@@ -345,7 +345,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   globalThis.addEventListener?.('pagehide', onPageHide);
   globalThis.addEventListener?.('pageshow', onPageShow);
 
-  /** Wraps a call so that it rejects with `aborted` after `dispose()`, and only with a SmartError. */
+  /** Wraps a call so that it rejects with `aborted` after `dispose()`, and rejects instead of throwing. */
   const rejecting =
     <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
     (...args: Args): Promise<T> => {

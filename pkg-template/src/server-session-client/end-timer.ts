@@ -21,7 +21,7 @@ interface Listeners {
 export interface EndTimer {
   /** Sets the time of the end, in milliseconds since 1970. */
   set(ends: number): void;
-  /** Whether that time has passed. */
+  /** Whether the time of the end has passed. */
   isOver(): boolean;
   /** Calls `over` again later. */
   again(): void;

@@ -12,7 +12,7 @@ import { restOf } from '../values/url-rest.js';
 export function proxyUrl(address: string, serverUrl: string, proxy: string): string {
   const fhirBase = serverUrl.replace(/\/$/, '');
   const url = URL.canParse(address, `${fhirBase}/`) ? new URL(address, `${fhirBase}/`) : undefined;
-  // The proxy may be under the FHIR base, if that is an origin.
+  // The proxy may be under the FHIR base, if the FHIR base is an origin.
   const rest = url && (restOf(url, proxy) ?? restOf(url, fhirBase));
   if (rest === undefined || url?.searchParams.has(SESSION_PARAMETER)) throw { code: 'origin_not_allowed' } satisfies Failure;
   return proxy + rest.split('#')[0];

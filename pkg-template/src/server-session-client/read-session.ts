@@ -22,7 +22,7 @@ export function sessionOf(sessionId: string, { data: { id, ...data } }: RouteDat
     throw { code: 'launch_context_invalid', about: 'the data of the server is not of this session' } satisfies Failure;
   }
   const can = permission(scopes.join(' '), covers, { SmartError });
-  // These members are not enumerable, like the tokens in sessions of other clients. The others are those of the server's session.
+  // These members are not enumerable, like the tokens in sessions of other clients. All other members are from the server.
   const readUser = (options?: UserOptions) => user(typeof fhirUser === 'string' ? fhirUser : null, sessionId, options);
   const hidden = { id: { value: sessionId }, can: { value: can }, user: { value: readUser } };
   return deepFreeze(Object.defineProperties(data, hidden) as unknown as PageSession);

@@ -17,15 +17,15 @@ const MAX_MESSAGE_LENGTH = 300;
 /** A response of the routes about the session of the request. */
 export interface RouteResponse {
   readonly response: Response;
-  /** Milliseconds since 1970: when the session ends if it is not used meanwhile; nothing if the response does not say it. */
+  /** When the session ends if it is not used meanwhile, in milliseconds since 1970; `undefined` if the response does not say so. */
   readonly ends: number | undefined;
 }
 
 /**
  * Sends a request for a session.
  *
- * @throws {SmartError} the error of the routes; `redirected`; `launch_context_invalid` if the response is of another session;
- * `config_invalid` if it is not of the routes
+ * @throws {SmartError} the error of the routes; `network`, `timeout` or `aborted`; `redirected`; `launch_context_invalid` if the
+ * response is of another session; `config_invalid` if the response is not from the routes
  */
 export async function send(
   url: string,

@@ -9,7 +9,7 @@ import type { AbortSignal, Request, Response, URL } from '../values/platform.js'
 import type { PageSession, PageSessionEvent, PageSessionEvents, PageSessionState } from './page-session.js';
 
 export interface ServerSessionClientOptions {
-  /** `baseUrl` of `createSmartServer`, or its path. It has the origin of the page. */
+  /** `baseUrl` of `createSmartServer`, or the path of that URL. The URL must have the origin of the page. */
   baseUrl: string | URL;
 }
 
@@ -22,9 +22,9 @@ export type ServerAuthorizeOptions = Pick<AuthorizeOptions, 'iss' | 'launch' | '
  */
 export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'request'> {
   /**
-   * Reads the session of this page from the server: that of the sign-in that has led here (`smart_session` in the page's URL,
-   * which is removed before the first `await`), else the session that the page had before a reload. Resolves to `null` if there is
-   * no session, if the session has ended or belongs to another browser, and at an EHR launch URL.
+   * Reads the session of this page from the server: the session of the sign-in that has led here (`smart_session` in the page's
+   * URL, which is removed before the first `await`), else the session that the page had before a reload. Resolves to `null` if
+   * there is no session, if the session has ended or belongs to another browser, and at an EHR launch URL.
    *
    * If the server cannot be reached, the promise rejects, and the next call tries again.
    *
@@ -38,12 +38,12 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
    * rejects with `sign_in_abandoned` if the user returns with the back button. After a `login` the user is back at `returnTo`,
    * by default the page's URL; after a `launch` at `returnTo` of `createSmartServer`.
    *
-   * @throws {SmartError} `config_invalid` for any other option: the server sets those.
+   * @throws {SmartError} `config_invalid` for any option that is not in {@link ServerAuthorizeOptions}: the server sets the others.
    */
   authorize(options?: ServerAuthorizeOptions): Promise<never>;
 
   /**
-   * As {@link SmartClient.fetch}, through the route `fhir/` of the server. `createSmartServer` needs the option `proxy` for it.
+   * As {@link SmartClient.fetch}, through the route `fhir/` of the server, for which `createSmartServer` needs the option `proxy`.
    * The `url` of the response is that of the route. An `authorization` header is dropped.
    *
    * @throws {SmartError} also `config_invalid` if the server does not permit the method or the path. After `signed_out`,

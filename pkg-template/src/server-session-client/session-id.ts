@@ -1,5 +1,5 @@
 // The id of the page's session: in the page's history entry, and in `sessionStorage` of the tab unless the page is in an iframe,
-// because all iframes of an origin in a tab share that.
+// because all iframes of an origin in a tab share `sessionStorage`.
 
 import { nameOf, partsOf } from '../page/url-parts.js';
 import { SESSION_PARAMETER } from '../values/session-names.js';
@@ -32,8 +32,8 @@ export function takeId(): string | undefined {
 }
 
 /**
- * The id of the page's session: the one in the history entry, unless a later page of the tab has replaced it. An entry without
- * an id gets that of the tab, except after a back navigation, when the tab's id may belong to another session.
+ * The id of the page's session: the id in the history entry, unless a later page of the tab has replaced it. An entry without
+ * an id gets the id of the tab, except after a back navigation, when the tab's id may belong to another session.
  */
 export function storedId(baseUrl: string): string | undefined {
   const entryId = attempt(() => (history.state as Record<string, Record<string, unknown>> | null)?.[NAME]?.[baseUrl]);
