@@ -9,6 +9,7 @@ import type { SmartRequestEvent } from '../session/smart-events.js';
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { Request, Response, URL } from '../values/platform.js';
 
+/** A client without a user. It has one access token, which is in memory. */
 export interface BackendClient extends FhirCalls {
   /**
    * Calls the FHIR API and parses the JSON of the response, like {@link SmartClient.request}.
@@ -30,7 +31,8 @@ export interface BackendClient extends FhirCalls {
 
   /**
    * Returns an access token that is valid now. All callers share one request. The token is renewed when a quarter of its
-   * lifetime is left; if that fails, the old token is returned until it expires.
+   * lifetime is left; if the renewal fails, the old token is returned until it expires. With `minValiditySeconds`, the token is
+   * also renewed if it is valid for fewer seconds, unless its whole lifetime is shorter, and a failed renewal rejects.
    *
    * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata excludes the credentials),
    * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's reason in `oauth`,

@@ -53,7 +53,7 @@ export interface ClientKeyAuth {
    * `issuer` means the issuer at all endpoints (RFC 10070). Any other value is sent unchanged.
    */
   audience?: string | undefined;
-  /** Send `client_id` beside the assertion, which is not specified, for servers that require it. Default `false`. */
+  /** Send `client_id` beside the assertion. The specification does not ask for it, but some servers do. Default `false`. */
   sendClientId?: boolean | undefined;
   /** Additional members of the assertion's header. */
   header?: Readonly<Record<string, unknown>> | undefined;

@@ -16,7 +16,8 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
 
 /**
  * Creates a client like `createSmartClient` that authenticates at the server (SMART App Launch 2.2, "Client Authentication"):
- * at the token endpoint, for refresh, revocation, and introspection with `authorizedBy: 'client_id'`.
+ * for token requests, including refreshes; for pushed authorization requests; for revocation; and for introspection with
+ * `authorizedBy: 'client_id'`.
  *
  * @example
  * const smart = createConfidentialClient({

@@ -21,7 +21,7 @@ import type { BackendClient, BackendEvents, BackendToken } from './backend-clien
 interface Token {
   readonly accessToken: string;
   readonly receivedAt: number;
-  /** Whether it replaced a token that a resource refused with 401. */
+  /** Whether this token replaced one that a resource refused with 401. */
   readonly isReplacement: boolean;
   renewAt: number;
   readonly expiresAt?: number;
@@ -41,7 +41,7 @@ export interface TokenClientSettings {
   readonly input?: object;
   /** The requested scopes. */
   readonly scope?: string | undefined;
-  /** Called with each new token; throws if it must not be used. */
+  /** Called with each new token; throws if the token must not be used. */
   readonly accept?: (token: BackendToken) => void;
 }
 
@@ -57,7 +57,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
   let token: Token | undefined;
   let tokenInfo: BackendToken | undefined;
   let pending: Promise<Token> | undefined;
-  /** The error from a server that sent `Retry-After`. It is thrown again until that time. */
+  /** The error from a server that sent `Retry-After`. Requests before the time `until` throw the same error. */
   let refusal: { readonly until: number; readonly error: SmartError } | undefined;
 
   // Events of src/web/env.js have this shape.

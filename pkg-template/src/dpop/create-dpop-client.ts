@@ -6,7 +6,7 @@ import type { DpopClientOptions, DpopSmartClient } from './dpop-client.js';
 
 /**
  * Creates a client like `createSmartClient` of `smart-launch`. With `dpop: true` its tokens are bound to a key that cannot leave
- * the browser (DPoP, RFC 9449): the server issues them for the key, and each request proves that the page has it.
+ * the browser (DPoP, RFC 9449): the server issues tokens for the key, and each request proves that the page has the key.
  *
  * @example
  * const smart = createSmartClient({

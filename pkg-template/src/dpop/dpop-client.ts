@@ -26,9 +26,9 @@ export interface DpopSmartClient extends SmartClient {
   /**
    * Returns the value of the `DPoP` header for one request with the access token of {@link SmartClient.getAccessToken}. The
    * `Authorization` header of the request is `DPoP` followed by that token. Each request needs a new proof; `fetch` and `request`
-   * add it themselves.
+   * add the proof themselves.
    *
-   * @throws {SmartError} `dpop_key_lost`, `signed_out`
+   * @throws {SmartError} `dpop_key_lost`, `dpop_unavailable` (the browser cannot store keys), `signed_out`, `config_invalid`
    * @example
    * const accessToken = await bound.getAccessToken();
    * const dpop = await bound.createProof({ accessToken, url: 'https://ehr.example/fhir/$export' });
