@@ -27,7 +27,7 @@ const URL_OF_VALUE = /^[a-z][a-z\d+.-]*:\S+$/i;
 const SUBJECTS: readonly unknown[] = ['user', 'patient', 'app'];
 
 /**
- * Creates the calls for state with one code and one kind of subject. It sends no request.
+ * Creates the calls for state with one code and one kind of subject. Sends no request.
  *
  * @throws {SmartError} each call rejects with `config_invalid` if the options are invalid
  * @example

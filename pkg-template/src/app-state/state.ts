@@ -14,7 +14,7 @@ export interface AppStateOptions {
   code: string;
   /**
    * `user`: the state belongs to the signed-in user (`session.fhirUser`). `patient`: it belongs to the patient in context. `app`:
-   * it has no subject, and usually only an administrator may write it.
+   * the state has no subject, and usually only an administrator may write it.
    */
   subject: 'user' | 'patient' | 'app';
 }

@@ -31,7 +31,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   const storageKey = `${String(server.fhirBaseUrl).replace(/\/$/, '')} ${softwareId}`;
   const probeKey = `${storageKey} (new)`;
   const { on, emit } = createStore<object, BackendEvents>({});
-  /** The registration that this page uses. A newer one in the storage may be for another user. */
+  /** The registration that this page uses. A newer registration in the storage may be for another user. */
   let usedRegistration: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
   /**
    * The registration that this page has made. Its management token is not stored: a script that is injected into a page could
@@ -116,7 +116,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     getToken: withSmartErrors(async () => (await currentTokens()).getToken()),
     discover: withSmartErrors(async () => (await currentTokens()).discover()),
     remove: withSmartErrors(async () => {
-      // Otherwise a pending registration would store its key afterwards.
+      // Otherwise a pending registration would store its key after the removal.
       await registering?.promise.catch(() => {});
       const registration = ownRegistration;
       usedRegistration = ownRegistration = undefined;

@@ -10,7 +10,7 @@ export interface DynamicClientOptions
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
   /** `software_id` as the server assigned it to the app. Apps for Epic use their client id. */
   softwareId: string;
-  /** The registration endpoint. Default: that of the smart-configuration. */
+  /** The registration endpoint. Default: `registration_endpoint` of the smart-configuration. */
   registrationEndpoint?: string | URL | undefined;
   /** Scopes of the access tokens. Default: those that the user granted. */
   scope?: string | undefined;
@@ -19,7 +19,8 @@ export interface DynamicClientOptions
 export interface DynamicClient extends BackendClient {
   /**
    * Registers this browser: creates a key pair whose private key cannot be extracted, sends the public key to the server, and
-   * stores the pair in IndexedDB. Replaces an earlier registration of this origin.
+   * stores the private key and the client id in IndexedDB. Replaces an earlier registration of this origin for the same server and
+   * `softwareId`.
    *
    * The server may revoke the access token. From then on use this client instead of the session.
    *
@@ -45,7 +46,7 @@ export interface DynamicClient extends BackendClient {
    * remains valid at the server until it expires.
    *
    * If this page has registered the browser, and the server supports RFC 7592, the registration is deleted too; if that fails,
-   * the event `error` is emitted. The token for this is not stored, so other pages cannot delete it.
+   * the event `error` is emitted. The token for the deletion is not stored, so other pages cannot delete the registration.
    */
   remove(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { ClientMetadata } from './client-metadata.js';
 
 /**
  * A registered client. It is plain data, so that it can be stored as JSON. `clientSecret` and `registrationAccessToken` are
- * secrets: do not log it.
+ * secrets: do not log this object.
  */
 export interface RegisteredClient {
   readonly clientId: string;
@@ -18,7 +18,7 @@ export interface RegisteredClient {
   readonly clientIdIssuedAt?: number;
   /** The URL at which the registration is managed (RFC 7592), if the server supports that. */
   readonly registrationClientUri?: string;
-  /** The token for that URL. A server may issue a new one with each response, and revoke the old one. */
+  /** The token for requests to `registrationClientUri`. A server may issue a new one with each response, and revoke the old one. */
   readonly registrationAccessToken?: string;
   /** The registered metadata. It replaces the requested metadata. */
   readonly metadata: ClientMetadata;
