@@ -9,8 +9,9 @@ import type { CanActivateFn } from '@angular/router';
 
 /**
  * A guard for `canActivate` and `canActivateChild`: without a session it signs the user in, and then shows the requested route.
- * If the sign-in fails, the navigation fails with the `SmartError`, which is also in the state. On the first route of a page, the
- * guard does not start a sign-in after one that failed. In server rendering it permits every route.
+ * It calls `ready()` first. If `ready()` or the sign-in fails, the navigation fails with the `SmartError`, which is also in the
+ * state. On the first route of a page, the guard does not start a sign-in after one that failed; on any route it starts none
+ * after an idle timeout. In server rendering it permits every route.
  *
  * The route at `redirectUri` also needs the guard: from there it redirects to `session.returnTo`.
  *

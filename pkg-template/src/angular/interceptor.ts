@@ -17,8 +17,8 @@ import type { DpopSmartClient } from '../dpop/dpop-client.js';
  * ended, the request fails with `signed_out`.
  *
  * Unlike {@link SmartClient.request}, the interceptor does not refresh the token after a 401 response, and does not refuse
- * redirects. If the tokens are in a worker or on a server, requests under the FHIR base fail with `config_invalid`: use the
- * client's `request` there.
+ * redirects. If the tokens are in a worker or on a server, requests under the FHIR base fail with `config_invalid`: use
+ * `request` of that client.
  *
  * @example
  * import { provideHttpClient, withInterceptors } from '@angular/common/http';

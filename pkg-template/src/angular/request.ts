@@ -20,11 +20,12 @@ export interface SmartReadSignals<T, E = unknown> {
 }
 
 /**
- * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not signed in or
- * there is no URL; it reads when a user signs in, and again after the next sign-in. A new URL and the end of the component abort a
- * pending request. The result always belongs to the current URL and sign-in. A token refresh does not cause another request.
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. No request is sent while the user is not signed in or
+ * there is no URL. A request is sent when a user signs in, and again after the next sign-in. A new URL and the end of the
+ * component abort a pending request. The result always belongs to the current URL and sign-in. A token refresh does not cause
+ * another request.
  *
- * @param url a function of signals that returns the URL under the FHIR base; relative URLs resolve against it
+ * @param url a function of signals that returns the URL under the FHIR base; relative URLs resolve against the base
  * @param read a custom fetcher, if one request is not enough
  * @example
  * class Name {

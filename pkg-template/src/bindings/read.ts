@@ -40,7 +40,7 @@ export interface ReadResult {
 
 export const request: Read = (address, { client, signal }) => client.request(address, { signal });
 
-/** Sends the request, if there is one. Returns a function that aborts it; after that, `settle` is not called. */
+/** Sends the request, if there is one. Returns a function that aborts the request; after an abort, `settle` is not called. */
 export function send(target: ReadTarget, reloads: number, read: Read, settle: (result: ReadResult) => void): (() => void) | undefined {
   if (!isRequest(target)) return undefined;
   const { client, address } = target;

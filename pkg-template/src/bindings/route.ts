@@ -6,11 +6,11 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, AnySession } from './any-client.js';
 
 /**
- * Returns the session. Without a session it starts a sign-in, which leaves the page and returns to `url`; if the sign-in fails, it
- * rejects.
+ * Returns the session. Without a session it starts a sign-in, which leaves the page and returns to `url`. It rejects if the sign-in
+ * fails, and after an idle timeout.
  *
- * @param isFirst whether this is the first route of the page. If so, no sign-in is started after a failure, because the next one
- * could fail as well, and the page would redirect endlessly
+ * @param isFirst whether this is the first route of the page. If so, no sign-in is started after a failure, because the next
+ * sign-in could fail as well, and the page would redirect endlessly
  */
 export async function sessionFor(client: AnyClient, url: URL, isFirst: boolean): Promise<AnySession> {
   watchIdle(client);

@@ -19,16 +19,16 @@ export interface RequireSmartProps {
    */
   readonly loading?: ReactNode;
   /**
-   * Shown when the user is not signed in, also after a failed sign-in: {@link useSmart} has its `error`. Default:
+   * Shown when the user is not signed in, also after a failed sign-in, whose error is `error` of {@link useSmart}. Default:
    * nothing.
    */
   readonly unauthenticated?: ReactNode;
   /**
-   * Shown beside the children when the session has ended without a sign-out (expired, idle, refresh token refused) while they were
-   * shown. They stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the session
-   * that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
-   * otherwise they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user: request the
-   * scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app closes them. Default:
+   * Shown beside the children if the session ends without a sign-out (expired, idle, refresh token refused) while the children are
+   * shown. The children stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the
+   * session that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
+   * after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user:
+   * request the scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app closes them. Default:
    * `unauthenticated` in place of the children.
    *
    * @example
@@ -41,8 +41,8 @@ export interface RequireSmartProps {
   readonly expired?: ReactNode;
   /**
    * Starts a sign-in without asking the user: `launch` if an EHR has launched the app (`iss` and `launch` in the URL),
-   * `always` whenever the user is not signed in when the component is mounted. It never does so after the user has signed out or
-   * the session has ended while this was mounted, nor after an error. Default: no sign-in.
+   * `always` whenever the user is not signed in when the component is mounted. The component starts no sign-in after the user has
+   * signed out or the session has ended while the component was mounted, nor after an error. Default: no sign-in.
    */
   readonly redirect?: 'launch' | 'always' | undefined;
   /** Options of the sign-in that `redirect` starts. */
@@ -50,8 +50,8 @@ export interface RequireSmartProps {
 }
 
 /**
- * Shows its children only to signed-in users. If a user signs in for another patient, or as another user, while they are shown,
- * in a popup for instance, they are mounted anew, so that nothing typed for the previous patient remains.
+ * Shows its children only to signed-in users. If somebody signs in for another patient, or as another user, while the children are
+ * shown, in a popup for instance, the children are mounted anew, so that nothing typed for the previous patient remains.
  *
  * @example
  * const page = (

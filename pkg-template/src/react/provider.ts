@@ -14,7 +14,7 @@ import type { ReactElement, ReactNode } from 'react';
 export type SmartProviderProps = { readonly children?: ReactNode } & (
   | {
       /**
-       * As for `createSmartClient`. They are compared by their content, so an inline object is fine. Providers with
+       * The options of `createSmartClient`. They are compared by their content, so an inline object is fine. Providers with
        * deep-equal options share one client, which is released ({@link SmartClient.dispose}) some seconds after the
        * last of them is unmounted. Other options create another client: it starts as `loading` and finds its own
        * session; the session of the previous client remains stored.
@@ -71,12 +71,12 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
 }
 
 /**
- * The provider's first child: effects run in order, so a router inside the provider changes the URL of the callback
- * only later.
+ * Calls `ready()` in an effect of the provider's first child. Effects run in order, so a router inside the provider changes the
+ * URL only after `ready()` has read the callback.
  */
 function Start({ client, serialized, isOwn, renew }: StartProps) {
-  // Inside `<Activity>` the state of a hidden provider stays, but its effects end, and its client is released. Another one is
-  // needed before the page is painted, because the released one still has its last state.
+  // Inside `<Activity>` the state of a hidden provider stays, but its effects end, and its client is released. Another client
+  // is needed before the page is painted, because the released client still has its last state.
   useBeforePaint(() => {
     if (isOwn && clients.get(serialized) !== client) renew();
   }, [client]);
@@ -100,7 +100,7 @@ const providerCounts = new Map<AnyClient, number>();
 /** Milliseconds after which an unused client is released: StrictMode and routers mount again soon. */
 const RELEASE_DELAY = 5_000;
 
-/** Registers a use of a client; returns a function that ends it. */
+/** Registers a use of a client; returns a function that ends the use. */
 function retain(client: AnyClient, serialized: string | undefined) {
   providerCounts.set(client, (providerCounts.get(client) ?? 0) + 1);
   return () => {

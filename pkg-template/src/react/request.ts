@@ -12,13 +12,13 @@ import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
 
 /**
- * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not
- * signed in or there is no URL; it reads when a user signs in, and again after the next sign-in. A new URL and unmounting
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. No request is sent while the user is not signed in or
+ * there is no URL. A request is sent when a user signs in, and again after the next sign-in. A new URL and unmounting
  * abort a pending request. The result always belongs to the current URL and sign-in. A token refresh does not cause
  * another request.
  *
  * @param url the URL under the FHIR base; relative URLs resolve against the base
- * @param read a custom fetcher, if one request is not enough; it is not compared, so an inline function is fine
+ * @param read a custom fetcher, if one request is not enough; `read` is not compared, so an inline function is fine
  * @example
  * function Name({ id }: { id: string }) {
  *   const { status, data, error, reload } = useSmartRequest<fhir4.Patient>(`Patient/${id}`);

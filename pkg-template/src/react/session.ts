@@ -23,9 +23,9 @@ export const LastSession = createContext<SessionOf | null>(null);
 const restorations = new WeakMap<AnyClient, Promise<void>>();
 
 /**
- * Returns the session. It suspends until the session is restored. Without a session it throws the reason to the nearest
- * error boundary, also after a sign-out. Inside {@link RequireSmart} there is always a session. In server rendering there
- * is none: React sends the fallback of the nearest `<Suspense>`, and renders again in the browser.
+ * Returns the session. The component suspends until the session is restored. Without a session, the hook throws the reason to the
+ * nearest error boundary, also after a sign-out. Inside {@link RequireSmart} there is always a session. In server rendering there
+ * is no session: React sends the fallback of the nearest `<Suspense>`, and renders again in the browser.
  *
  * @throws {SmartError} `signed_out`, or the error of the sign-in or the session.
  * @example
@@ -57,7 +57,7 @@ function restorationOf(client: AnyClient) {
   return promise;
 }
 
-/** Calls `ready()` itself: if the provider is inside the `<Suspense>`, its effects wait for this promise. */
+/** Calls `ready()` itself: if the provider is inside the `<Suspense>`, the provider's effects wait for this promise. */
 function restore(client: AnyClient): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.subscribe(() => {

@@ -14,7 +14,7 @@ import type { SmartClient } from '../client/smart-client.js';
 export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C & { readonly client: C };
 
 /**
- * The state of the client, and its calls, which are the same functions in every rendering. The component renders again
+ * The state of the client, and the client's methods, which are the same functions in every rendering. The component renders again
  * when the state changes; refreshing a token changes `activity` and `session`, never `status`. On a server, and in the first
  * rendering that hydrates its HTML, the state is `loading`.
  *

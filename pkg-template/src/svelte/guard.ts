@@ -16,11 +16,12 @@ const loadedClients = new WeakSet<AnyClient>();
 
 /**
  * A `load` for a page or a layout with `export const ssr = false`. It calls `ready()` and returns the session. Without a session,
- * on the page that the user opens first, it signs the user in, and then redirects to the requested page; it rejects if that
- * fails, and after a failed sign-in. On later pages, without a session, it rejects with `signed_out`, so that SvelteKit shows
- * your `+error.svelte`. On later pages it never signs in, because SvelteKit calls `load` also when the pointer is over a link.
+ * on the page that the user opens first, it signs the user in, and then redirects to the requested page. It rejects if the sign-in
+ * fails or an earlier one has failed, and after an idle timeout. On later pages, without a session, it rejects with the error in
+ * the client's state or `signed_out`, so that SvelteKit shows your `+error.svelte`. There it never signs in, because SvelteKit
+ * also calls `load` when the pointer is over a link.
  *
- * The page at `redirectUri` needs this `load` too, which redirects from there to `session.returnTo`.
+ * The page at `redirectUri` also needs this `load`: from there it redirects to `session.returnTo`.
  *
  * @param redirect the function of `@sveltejs/kit`
  * @throws {SmartError} `signed_out`, the errors of `ready()` and `authorize()`, `config_invalid` on a server.

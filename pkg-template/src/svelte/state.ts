@@ -7,8 +7,8 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { WithFlags } from '../bindings/state.js';
 
 /**
- * The state of a client as a store, with `isLoading` and `isAuthenticated`. In a browser the first subscriber calls `ready()`,
- * which completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity` and
+ * The state of a client as a store, with `isLoading`, `isAuthenticated` and `isExpiring`. In a browser the first subscriber calls
+ * `ready()`, which completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity` and
  * `session`, never `status`. In server rendering the status is `loading`.
  *
  * @example

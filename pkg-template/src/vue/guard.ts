@@ -16,10 +16,11 @@ export type SmartGuard = (to: SmartRoute, from: SmartRoute) => Promise<true | st
 
 /**
  * A guard for `router.beforeEach` or a route's `beforeEnter`: without a session it signs the user in, and then shows the requested
- * route. It calls `ready()` first. If that or the sign-in fails, the navigation fails with the `SmartError`, which is in the
- * state too; after a failed sign-in it does not start another one. In server rendering it permits every route.
+ * route. It calls `ready()` first. If `ready()` or the sign-in fails, the navigation fails with the `SmartError`, which is also in
+ * the state. On the first route of a page, the guard does not start a sign-in after one that failed; on any route it starts none
+ * after an idle timeout. In server rendering it permits every route.
  *
- * The route at `redirectUri` needs the guard too, which redirects from there to `session.returnTo`.
+ * The route at `redirectUri` also needs the guard: from there it redirects to `session.returnTo`.
  *
  * @example
  * import { createRouter, createWebHistory } from 'vue-router';

@@ -14,8 +14,8 @@ export type SmartRefs<C extends AnyClient = SmartClient> = {
 } & C & { readonly client: C };
 
 /**
- * The state of the client as refs, and its methods. `status` says which screen to show; a token refresh changes `activity` and
- * `session`, never `status`. In server rendering the status is `loading`.
+ * The state of the client as refs, and the client's methods. `status` says which screen to show; a token refresh changes
+ * `activity` and `session`, never `status`. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example
