@@ -10,7 +10,8 @@ export interface FormPostOptions {
   redirectUri: string | platform.URL;
   /**
    * URL of the service worker's script: on this origin, in a directory above the redirect URI. `prepareFormPost` adds
-   * the parameter `redirect_uri` and registers it. Without this option, the app registers a service worker of its own.
+   * the parameter `redirect_uri` to the URL, and registers the service worker. Without this option, the app registers a service
+   * worker of its own.
    */
   worker?: string | platform.URL | undefined;
 }
@@ -22,7 +23,7 @@ const DEADLINE = 5_000;
 
 /**
  * Makes sure that a service worker with `smart-launch/form-post-worker` receives POST requests to the redirect URI.
- * Call it before each `authorize({ responseMode: 'form_post' })`; without it the response goes to the web server.
+ * Call it before each `authorize({ responseMode: 'form_post' })`; without the service worker, the response goes to the web server.
  *
  * @throws {SmartError} `service_worker_unavailable`; `config_invalid`
  * @example
@@ -50,7 +51,7 @@ export function prepareFormPost(options: FormPostOptions): Promise<void> {
 }
 
 /**
- * Returns the `form_post` response that opened this page, with its URL; `undefined` if there is none, or it was
+ * Returns the `form_post` response that opened this page, with its URL; `undefined` if there is no such response, or it was
  * returned before.
  *
  * @example

@@ -21,7 +21,7 @@ const LIFETIME = 60_000;
 
 interface Post {
   url: string;
-  /** Absent until it has been read. */
+  /** Absent until the body has been read, and if it is too large. */
   body?: string | undefined;
   /** Resolves when the post is removed: the page has received it, it has expired, or too many others came after it. */
   done: Promise<void>;

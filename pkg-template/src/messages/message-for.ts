@@ -6,8 +6,9 @@ import { english } from './english.js';
 import type { SmartMessages } from './smart-messages.js';
 
 /**
- * Returns the sentence for an error. It contains no text of a server. For a code that was added in a later version it is
- * `error.userMessage`, in English; for a value that is not a `SmartError`, the message of `internal`.
+ * Returns the sentence for an error. The sentence contains no text of a server. For a code that `messages` does not have it is
+ * the English sentence, or `error.userMessage` for a code of a later version; for a value that is not a `SmartError`, it is the
+ * message of `internal`.
  *
  * @param error anything that was thrown
  * @param messages of the user's language; default: {@link english}

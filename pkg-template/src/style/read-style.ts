@@ -26,7 +26,7 @@ export interface SmartStyle {
   readonly values: SmartStyleValues;
   /** The same values as CSS custom properties: `--smart-color-background`, `--smart-dim-font-size` … */
   readonly properties: Readonly<Record<`--smart-${string}`, string>>;
-  /** Names of properties whose values were not used. */
+  /** Names of properties of the specification whose values were not used. */
   readonly ignored: readonly (keyof SmartStyleValues)[];
 }
 
@@ -75,7 +75,8 @@ const GRAMMARS: Readonly<Record<keyof SmartStyleValues, RegExp>> = {
 const PROPERTIES = Object.entries(GRAMMARS) as [keyof SmartStyleValues, RegExp][];
 
 /**
- * Reads a style that the app has loaded itself. Members that are not in the specification are ignored.
+ * Reads a style that the app has loaded itself. Members that are not in the specification are left out, without an entry in
+ * `ignored`.
  *
  * @example
  * const { properties } = readSmartStyle({ color_background: '#edeae3', dim_font_size: '13px' });

@@ -9,7 +9,7 @@ import type { FakeSession } from './session.js';
 
 export interface FakeSmartClientOptions {
   /**
-   * Members of the session that `ready()` restores; the others have defaults. `null`: no user is signed in. Default: a
+   * Members of the session that `ready()` restores; all other members have defaults. `null`: no user is signed in. Default: a
    * session of the patient `1`.
    */
   session?: FakeSession | null | undefined;
@@ -18,9 +18,9 @@ export interface FakeSmartClientOptions {
 }
 
 /**
- * A {@link SmartClient} for tests. It differs from a real one in this: `authorize()` does not leave the page, but signs
- * the user in and resolves to the session; with `navigate: false`, `ready({ callback })` signs in with any callback.
- * No token expires by itself.
+ * A {@link SmartClient} for tests. It differs from a real client: `authorize()` does not leave the page, but signs the user in and
+ * resolves to the session, or with `navigate: false` to a request; `ready({ callback })` signs in with any callback; no token
+ * expires by itself.
  */
 export interface FakeSmartClient extends SmartClient {
   /** Signs a user in, as a completed sign-in does. Default: the `session` of the options. */
