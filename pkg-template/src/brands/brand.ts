@@ -28,7 +28,7 @@ export interface Brand {
   readonly website?: string;
   readonly addresses: readonly BrandAddress[];
   /**
-   * URL of the logo, `https:` or `data:` with an image; if the brand has no logo, that of the organization in `partOf`. Show it
+   * URL of the logo, `https:` or `data:` with an image; if the brand has no logo, the logo of the organization in `partOf`. Show it
    * with `<img>` only.
    */
   readonly logo?: string;
@@ -36,7 +36,7 @@ export interface Brand {
   readonly logoLicense?: string;
   /** URL of a bundle with more about this brand; not loaded. */
   readonly bundle?: string;
-  /** The brand's portals ("Portal Details"); if it has none, those of the organization in `partOf`. */
+  /** The brand's portals ("Portal Details"); if the brand has none, the portals of the organization in `partOf`. */
   readonly portals: readonly BrandPortal[];
   /**
    * All FHIR endpoints of the brand's portals and of the organization itself, each once; if there are none, those of the
@@ -67,7 +67,7 @@ export interface BrandPortal {
   readonly description?: string;
   /** URL of the portal, `https:`. */
   readonly url?: string;
-  /** As {@link Brand.logo}, but never the logo of another organization. */
+  /** As {@link Brand.logo}, but never the logo of another organization. Absent if the portal has no logo. */
   readonly logo?: string;
   readonly logoLicense?: string;
   readonly endpoints: readonly BrandEndpoint[];

@@ -11,7 +11,7 @@ import { readBrands, type ReadBrandsOptions } from './read-brands.js';
 export interface LoadBrandsOptions extends ReadBrandsOptions {
   /** Ends the call. There is no other deadline: `AbortSignal.timeout(60_000)` sets one. */
   signal?: platform.AbortSignal | undefined;
-  /** Result of an earlier call with the same URL and `fhirVersions`, or a stored copy of it. Its `etag` is sent. */
+  /** Result of an earlier call with the same URL and `fhirVersions`, or a stored copy of that result. Its `etag` is sent. */
   previous?: LoadedBrands | undefined;
 }
 
@@ -95,7 +95,7 @@ async function follow(url: string, init: RequestInit, options: ReadBrandsOptions
   let address = url;
   for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
     const response = await fetch(address, { ...init, redirect: 'manual' });
-    // Browsers hide where a redirect leads, so they follow it. From a page on https they send nothing over http.
+    // Browsers hide where a redirect leads, so `fetch` follows it. From a page on https, browsers send nothing over http.
     if (response.type === 'opaqueredirect') return checkRedirected(await fetch(url, init), url, options);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;

@@ -164,8 +164,8 @@ async function documentIn(
 }
 
 /**
- * The OpenID configuration of the issuer in the question; else of the issuer in the metadata; else of an issuer whose URL is
- * above the endpoints.
+ * The OpenID configuration of the issuer in the question; without such an issuer, that of the issuer in the metadata, or of an
+ * issuer whose URL is above the endpoints.
  */
 async function findIssuer(
   question: Question,

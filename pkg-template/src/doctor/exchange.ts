@@ -6,14 +6,14 @@ import type { SmartFault } from '../error/smart-error.js';
 export interface Exchange {
   readonly method: string;
   readonly url: string;
-  /** Whether it was sent as browsers send the requests of a page: with the header `Origin`. */
+  /** Whether the request was sent as browsers send the requests of a page: with the header `Origin`. */
   readonly isOfPage: boolean;
   /** When the response arrived, in milliseconds since 1970. */
   readonly at: number;
   /** HTTP status; 0 without a response. */
   readonly status: number;
   readonly headers: Headers;
-  /** At most 1 MiB. */
+  /** The body; cut after 1 MiB and one byte. */
   readonly body: string;
   /** Without a response: the platform's code, such as `ENOTFOUND`. */
   readonly failure?: string | undefined;
@@ -25,7 +25,7 @@ export interface Flaw {
   readonly code: SmartErrorCode;
   readonly seen: string;
   readonly fault: SmartFault;
-  /** A hint in place of the library's, if that does not apply. */
+  /** A hint in place of the library's, if the library's hint does not apply. */
   readonly hint?: string | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface Finding {
   readonly message: string;
   /** What to do. */
   readonly hint?: string | undefined;
-  /** The party that can fix it. */
+  /** The party that can fix the problem. */
   readonly fault?: SmartFault | undefined;
   /** The code of the library's error or warning in the app. */
   readonly code?: SmartErrorCode | SmartWarningCode | undefined;

@@ -3,7 +3,7 @@
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Exchange } from './exchange.js';
 
-/** An OpenID configuration whose member `issuer` is the issuer that it was requested for. */
+/** An OpenID configuration whose member `issuer` is the issuer for which the document was requested, apart from a final slash. */
 export interface IssuerDocument {
   readonly issuer: string;
   readonly exchange: Exchange;
