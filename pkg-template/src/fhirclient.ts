@@ -32,7 +32,7 @@ function client(stateOrUrl: string | ClientState): Client {
 }
 
 /**
- * Signs in and returns clients.
+ * Signs the user in, and returns the client of the signed-in user.
  *
  * @example
  * import { oauth2 } from 'smart-launch/fhirclient';

@@ -27,7 +27,9 @@ export class Client extends FhirClient {
   getPath: (value: Record<string, any>, path?: string) => any = getPath;
   units: Units = units;
 
-  /** The client of `createSmartClient` that this one uses; `null` without a sign-in. For `logout()`, `can()` and events. */
+  /**
+   * The client of `createSmartClient` that this client uses; `null` without a sign-in. For `logout()`, `session.can()` and events.
+   */
   declare readonly smart: SmartClient | null;
   declare readonly state: Readonly<ClientState>;
   declare patient: {
@@ -153,7 +155,7 @@ export class Client extends FhirClient {
     return this.state.tokenResponse?.encounter || null;
   }
 
-  /** Claims of the ID token, which was verified. */
+  /** Claims of the verified ID token; `null` without an ID token. */
   getIdToken(): IDToken | null {
     return sessionOf(this)?.idToken ?? null;
   }
@@ -175,18 +177,18 @@ export class Client extends FhirClient {
     return this[CONNECTION].authorization();
   }
 
-  /** The value at a path in the state; it depends on the server, hence `any`. */
+  /** The value at a path in the state. Its type depends on the server, hence `any`. */
   getState(path?: string): any {
     return getPath({ ...this.state }, path);
   }
 
-  /** Only the option `signal` has an effect. */
+  /** Refreshes the token. Only the option `signal` has an effect. */
   async refresh(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refresh({ signal: options.signal });
     return this.state;
   }
 
-  /** Only the option `signal` has an effect. */
+  /** Refreshes the token if it is valid for less than ten seconds. Only the option `signal` has an effect. */
   async refreshIfNeeded(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refreshIfNeeded({ signal: options.signal });
     return this.state;

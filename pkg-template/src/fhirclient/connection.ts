@@ -72,7 +72,7 @@ export function connectionOfSession(
     return response;
   }
 
-  /** Signs out if the app has removed the record from `sessionStorage`: that is how apps of `fhirclient` sign out. */
+  /** Signs out if the app has removed the record from `sessionStorage`: apps of `fhirclient` sign out by removing it. */
   async function checkState() {
     if (hasState(key)) return;
     await smart.logout().catch(() => {});

@@ -43,7 +43,7 @@ export class FhirClient {
     return {};
   }
 
-  /** Returns parsed JSON or text, and the Response for any other content type. */
+  /** Sends a request and returns the parsed JSON or the text of the response; for any other content type the Response itself. */
   async fhirRequest<T = any>(url: string | platform.URL, options: FetchOptions = {}): Promise<T> {
     const { includeResponse, ...init } = await withDefaults(this, options);
     const { response, body } = await exchange(this[SEND], absolute(String(url), this.fhirBaseUrl), init);

@@ -25,7 +25,7 @@ export interface AuthorizeParams {
   dangerouslyAllowAnyIss?: boolean | undefined;
   /** Launch handle, if it is not in the page's URL. */
   launch?: string | undefined;
-  /** Resolves to the URL instead of navigating to it. */
+  /** `authorize` resolves to the URL instead of navigating to it. */
   noRedirect?: boolean | undefined;
   /** `popup` and `_blank` sign in through a popup; then this window navigates to `redirectUri`. */
   target?: WindowTarget | undefined;
@@ -33,7 +33,7 @@ export interface AuthorizeParams {
   width?: number | undefined;
   height?: number | undefined;
   completeInTarget?: boolean | undefined;
-  /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list it. */
+  /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list S256. `disabled` is refused. */
   pkceMode?: PkceMode | undefined;
   /** Refused: a page cannot keep a secret. */
   clientSecret?: undefined;

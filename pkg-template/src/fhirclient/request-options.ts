@@ -20,7 +20,7 @@ export interface FhirOptions {
   /** Return resources instead of Bundles. */
   flat?: boolean | undefined;
   /**
-   * `true` (the default): references are replaced by the resources to which they point. `false`: these are returned
+   * `true` (the default): references are replaced by the resources to which they point. `false`: the resources are returned
    * separately, as `{ data, references }`.
    */
   graph?: boolean | undefined;
