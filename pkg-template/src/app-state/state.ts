@@ -43,8 +43,8 @@ export interface AppStateRequestOptions {
  */
 export interface AppState {
   /**
-   * Returns the stored states, usually one. There may be several if two tabs have created one at the same time. Resources
-   * with another code or subject are not returned.
+   * Returns the stored states, usually one. There may be several states if two tabs have each created one at the same time.
+   * Resources with another code or subject are not returned.
    */
   list(options?: AppStateRequestOptions): Promise<readonly AppStateEntry[]>;
   /**

@@ -178,7 +178,7 @@ export function createJobs(client: ClientContext) {
     { signingIn, owner, restore, former, arrived }: PageState,
     options: ReadyOptions,
   ): Promise<SmartSession | null> {
-    // Never resolves if the owner receives the callback. There is an owner only if the callback is the page's URL.
+    // `handOver` never resolves if the owner receives the callback. There is an owner only if the callback is the page's URL.
     if (owner) await (await windows()).handOver(owner, callback.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
     if (signingIn) await idleTimeout();
@@ -201,7 +201,7 @@ export function createJobs(client: ClientContext) {
     // In a sandboxed iframe the origin may be opaque ("null"); then origins cannot be compared.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
-    // `session`: the session that a silent sign-in belongs to. It may be at any server, so the job gets all clients.
+    // `session`: the session that a silent sign-in belongs to. The sign-in may be at any server, so the job gets all clients.
     const begin = (options: SignInOptions, session?: object) =>
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {

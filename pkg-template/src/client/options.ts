@@ -41,7 +41,7 @@ export interface SmartServerOptions {
    * `issuer`. OpenEMR is such a server.
    */
   metadataIssuer?: string | undefined;
-  /** Value of `aud`, if it differs from `fhirBaseUrl` and from the `iss` of EHR launches. */
+  /** Value of `aud` in all launches. Default: `fhirBaseUrl`, or the `iss` of an EHR launch. */
   aud?: string | undefined;
   /**
    * Endpoints that override those in the metadata: for instance `{ jwksUri }`, if a page cannot read the keys (CORS).

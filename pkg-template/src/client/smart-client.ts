@@ -38,8 +38,8 @@ export interface SmartClient extends FhirCalls {
   ready(options?: ReadyOptions): Promise<SmartSession | null>;
 
   /**
-   * Signs in: an EHR launch if the page's URL has `iss` and `launch`, else a standalone launch. It navigates to the
-   * server, so it never resolves. It rejects if the sign-in cannot start, and with `sign_in_abandoned` if the user
+   * Signs in: an EHR launch if the page's URL has `iss` and `launch`, else a standalone launch. The call navigates to the
+   * server, so the promise never resolves. It rejects if the sign-in cannot start, and with `sign_in_abandoned` if the user
    * returns by the back button. Concurrent calls are one sign-in; if the browser did not leave the page, the next call
    * starts a new one.
    *
@@ -78,7 +78,7 @@ export interface SmartClient extends FhirCalls {
   ): Promise<SmartSession>;
 
   /**
-   * Calls the FHIR API and parses its JSON. It sends `Accept: application/fhir+json`; an object as body is sent as
+   * Calls the FHIR API and parses the JSON of the response. It sends `Accept: application/fhir+json`; an object as body is sent as
    * `application/fhir+json`, an array with `PATCH` as `application/json-patch+json`. Resolves to `null` for a response
    * without a body.
    *
@@ -91,23 +91,24 @@ export interface SmartClient extends FhirCalls {
   request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
 
   /**
-   * `fetch` with the access token, only for URLs under the FHIR base; relative URLs resolve against it. It refreshes
-   * the token before its expiry, and once after a 401 response; then it sends the request again if the method is idempotent or
-   * `replay` is set, and the body is not a stream.
-   * Redirects are refused, because the browser would send the token along. Otherwise it works as the platform's
-   * `fetch`: a `Request` is sent with all its members, and members of `init` that are not `undefined` override them.
-   * The signal ends the call at once; a refresh that has started is completed.
+   * `fetch` with the access token, only for URLs under the FHIR base; relative URLs resolve against that base. It
+   * refreshes the token before the token expires, and once after a 401 response; then it sends the request again if the method is
+   * idempotent or `replay` is set, and the body is not a stream. Redirects are refused, because the browser would send the token
+   * along; with `redirect: 'manual'` the response is returned. Otherwise it works as the platform's `fetch`: a `Request` is sent
+   * with all its members, and members of `init` that are not `undefined` override them. The signal ends the call at once; a
+   * refresh that has started is completed.
    *
    * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base, or unencoded quotes, spaces,
    * backslashes or non-ASCII characters in the path), `config_invalid` (invalid arguments), `redirected`, `signed_out`,
-   * `session_expired`, `network`, `timeout`, `aborted`.
+   * `session_expired`, `network`, `timeout`, `aborted`; if the token has to be refreshed, also the errors of
+   * {@link SmartClient.getAccessToken}.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
   /**
-   * Returns a valid access token. One caller refreshes it while the others wait, and all get the same failure. Without
-   * `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is emitted as the event
-   * `error`.
+   * Returns a valid access token. One caller refreshes the token while the others wait; if the refresh fails, all get its error.
+   * Without `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is emitted as the
+   * event `error`.
    *
    * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (if the token names another
    * user, the session has ended), `network`, `timeout`, `http_status` (with `retryAfterSeconds` while the server asks
@@ -170,7 +171,7 @@ export interface SmartClient extends FhirCalls {
   frontChannelLogout(url?: string | URL): Promise<boolean>;
 
   /**
-   * Returns a configured server's metadata: its smart-configuration, or the OpenID configuration in its place. It is
+   * Returns a configured server's metadata: its smart-configuration, or the OpenID configuration in its place. Metadata is
    * cached for ten minutes; failures are not cached.
    *
    * @param fhirBaseUrl FHIR base URL of one of `servers`; not needed with one server

@@ -172,7 +172,7 @@ export class Client extends FhirClient {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  /** The current `Authorization` header. Its token is not refreshed; {@link SmartClient.getAccessToken} does that if necessary. */
+  /** The current `Authorization` header. Its token is not refreshed; {@link SmartClient.getAccessToken} refreshes if necessary. */
   getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }

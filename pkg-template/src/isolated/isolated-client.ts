@@ -23,8 +23,9 @@ export type IsolatedSmartClientOptions = DpopClientOptions & { storage?: 'memory
 export interface IsolatedEnvironment {
   /**
    * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves, or `smart-launch/dpop-worker`,
-   * for clients with the option `dpop`. It must be used only by this client, which terminates it; if it is lost, calls reject
-   * with `worker_lost`. Default: the first call creates a worker, and the first call after a loss creates a new one.
+   * for clients with the option `dpop`. The worker must be used only by this client, which terminates it; if the worker is
+   * lost, calls reject with `worker_lost`. Default: the first call creates a worker, and the first call after a loss creates a new
+   * one.
    */
   worker?: Worker | undefined;
 }
