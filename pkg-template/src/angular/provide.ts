@@ -9,7 +9,7 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 
 interface Provided {
   readonly client: AnyClient;
-  /** The state and the number of the sign-in, in one value: a new session is never read with the number of the previous one. */
+  /** The state and the number of the sign-in, in one value: a new session is never read with the previous number. */
   readonly current: Signal<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
 }
 

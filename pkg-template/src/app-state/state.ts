@@ -38,8 +38,9 @@ export interface AppStateRequestOptions {
 
 /**
  * State with one code and one kind of subject. Each call is for the session that is current when it begins. All calls also throw
- * `signed_out` without a session, `config_invalid` if the session has no user or no patient, `discovery_invalid` if the server
- * does not support app state, and the errors of {@link SmartClient.request}, such as `http_status` 403 without the scope.
+ * `signed_out` without a session, `config_invalid` if the session lacks the user or the patient that is the subject,
+ * `discovery_invalid` if the server does not support app state, `endpoint_scheme` if its endpoint for app state is not https, and
+ * the errors of {@link SmartClient.discover} and {@link SmartClient.request}, such as `http_status` 403 without the scope.
  */
 export interface AppState {
   /**

@@ -321,7 +321,7 @@ export function createSmartClient(
       } finally {
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
-        // A later sign-in must not use the response that this one did not use.
+        // A later sign-in must not use the early response that this sign-in did not use.
         if (discovery === startedDiscovery) client.takeDiscovery()?.abort();
       }
     };

@@ -37,8 +37,8 @@ export interface SmartServerOptions {
    */
   issuer?: string | undefined;
   /**
-   * The issuer in the server's metadata, if it differs from the issuer in the server's ID tokens; the latter is the option
-   * `issuer`. OpenEMR is such a server.
+   * The issuer in the server's metadata, if it differs from `issuer`, the issuer in the server's ID tokens. OpenEMR is such a
+   * server.
    */
   metadataIssuer?: string | undefined;
   /** Value of `aud` in all launches. Default: `fhirBaseUrl`, or the `iss` of an EHR launch. */
@@ -72,7 +72,7 @@ export interface SmartEndpoints {
   revocationEndpoint?: string | URL | undefined;
   endSessionEndpoint?: string | URL | undefined;
   introspectionEndpoint?: string | URL | undefined;
-  /** Default: the one in the OpenID configuration of `issuer`, which is read when it is needed. */
+  /** Default: `userinfo_endpoint` of the OpenID configuration of `issuer`, which is read when the endpoint is needed. */
   userinfoEndpoint?: string | URL | undefined;
   /** URL of the server's keys. Default: `jwks_uri` of the smart-configuration, else of the OpenID configuration of `issuer`. */
   jwksUri?: string | URL | undefined;
@@ -86,7 +86,7 @@ export interface SmartClientBehaviour {
    * the browser is closed, so sign out. A pending sign-in is always in `sessionStorage`, because it must survive the
    * redirect.
    *
-   * A duplicated tab has a copy of `sessionStorage`. Only one of the tabs then refreshes the tokens, for all of them,
+   * A duplicated tab has a copy of `sessionStorage`. Only one of the tabs then refreshes the tokens, for all tabs,
    * and signing out in one signs out all.
    */
   storage?: 'session' | 'memory' | 'local' | undefined;

@@ -22,7 +22,7 @@ export interface BackendClient extends FhirCalls {
 
   /**
    * `fetch` with the access token, only for URLs under the FHIR base, like {@link SmartClient.fetch}. After a 401 the token is
-   * renewed, and the request is sent once more if that is possible.
+   * renewed, and the request is sent once more if the method is idempotent or `replay` is set, and the body is not a stream.
    *
    * @throws {SmartError} `origin_not_allowed`, `config_invalid`, `redirected`, `aborted`; all errors of
    * {@link BackendClient.getAccessToken}.

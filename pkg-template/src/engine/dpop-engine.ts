@@ -34,7 +34,7 @@ interface ProvedRequest {
   readonly url: string | URL;
   readonly accessToken: string;
   readonly method?: string | undefined;
-  /** A nonce of the server, in place of the last one that this page has received. */
+  /** A nonce of the server, in place of the last nonce that this page has received from it. */
   readonly nonce?: string | undefined;
 }
 

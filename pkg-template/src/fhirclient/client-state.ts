@@ -1,5 +1,5 @@
 // The state of a client, as apps see it and save it. Members that depend on the server are `any`, as in the types of
-// `fhirclient`, because apps that were written for it read them without checks.
+// `fhirclient`, because apps that were written for that package read the members without checks.
 
 export interface ClientState {
   /** Unique for each sign-in: apps can store data about the patient under it. */
@@ -24,7 +24,10 @@ export interface ClientState {
   password?: string | undefined;
 }
 
-/** A token response. Its tokens can be read by name, but are not enumerable, so logs, spreads and JSON do not contain them. */
+/**
+ * A token response. After a sign-in, the tokens can be read by name, but are not enumerable, so logs, spreads and JSON do not
+ * contain them. In a state that the app has passed to `FHIR.client()`, the tokens are enumerable.
+ */
 export interface TokenResponse {
   readonly access_token?: string;
   readonly refresh_token?: string;

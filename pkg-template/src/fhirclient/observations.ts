@@ -6,7 +6,7 @@ export interface ObservationMap {
   [code: string]: Observation[];
 }
 
-/** Groups observations by the codes in `property`, a CodeableConcept or a list of them. */
+/** Groups observations by the codes in `property`, which is a CodeableConcept or a list of CodeableConcepts. */
 export function byCode(observations: Observation | Observation[], property: string): ObservationMap {
   const groups: ObservationMap = {};
   for (const observation of [observations].flat()) {

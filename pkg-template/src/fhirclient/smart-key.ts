@@ -15,7 +15,7 @@ export function writeState(state: { readonly key: string }): void {
 }
 
 /**
- * Writes the record when a sign-in starts, so that the page at the redirect URI does not start another one.
+ * Writes the record when a sign-in starts, so that the page at the redirect URI does not start another sign-in.
  *
  * @returns a function that undoes this
  */
@@ -30,7 +30,7 @@ export function writePending(state: ClientState & { readonly key: string }): () 
   return () => removePending(state.key);
 }
 
-/** Removes the record of the pending sign-in, if it has this key, and restores the previous one. */
+/** Removes the record of the pending sign-in, if it has this key, and sets `SMART_KEY` to the key of the previous record again. */
 export function removePending(expectedKey?: string): void {
   try {
     const key = JSON.parse(sessionStorage.getItem(SMART_KEY) ?? 'null');

@@ -16,8 +16,8 @@ const STATE = /^[\w-]{43}$/;
 const MAX_LENGTH = 1_310_720;
 
 /**
- * Removes the callback from the page's URL, if it is for one of these clients. A callback whose `state` belongs to a sign-in
- * of these clients is removed from any URL: the engine checks that it has arrived at the redirect URI.
+ * Removes the callback from the page's URL, if the callback is for one of these clients. A callback whose `state` belongs to a
+ * sign-in of these clients is removed from any URL: the engine checks that it has arrived at the redirect URI.
  *
  * @returns the URL before the removal, without query and fragment if it is too long; `undefined` if nothing was removed
  */

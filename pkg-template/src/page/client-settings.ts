@@ -20,7 +20,9 @@ export interface ClientAtServer {
   readonly fhirBaseUrl: string;
 }
 
-/** The clients that a record belongs to: those with exactly its FHIR base, else those with another spelling of it. */
+/**
+ * The clients that a record belongs to: those with exactly the record's FHIR base, else those with another spelling of that base.
+ */
 export function clientsOf<Client extends ClientAtServer>(
   record: ClientAtServer | undefined,
   clients: readonly Client[],

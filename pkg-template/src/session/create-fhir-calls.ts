@@ -32,7 +32,7 @@ const LOCATION = /(?:^|\/)([A-Z][A-Za-z]*)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/
 /** Default of the option `limit`. */
 const LIMIT = 1_000;
 
-/** The sign-in with whose token a call is sent; `undefined` until there is one, `null` if the last one had ended before the call. */
+/** The sign-in whose token a call uses; `undefined` until there is a sign-in, `null` if the session had ended before the call. */
 interface SignInOfCall {
   signIn: unknown;
 }

@@ -11,7 +11,7 @@ export interface LogoutOptions {
    * `logoutUrl`, or outside a page, there is no navigation. Default `false`.
    */
   redirect?: boolean | undefined;
-  /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; it must be registered there. */
+  /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; the URL must be registered at the server. */
   postLogoutRedirectUri?: string | URL | undefined;
 }
 

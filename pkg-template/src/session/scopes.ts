@@ -35,7 +35,7 @@ export function covers(granted: string, needed: string): boolean {
     });
 }
 
-/** Whether a scope applies to all resources that the other one applies to. A query restricts a scope. */
+/** Whether `scope` applies to all resources to which `other` applies. A query restricts a scope. */
 const reaches = (scope: Resource, other: Resource): boolean =>
   scope.level === other.level &&
   (scope.kind === '*' || scope.kind === other.kind) &&

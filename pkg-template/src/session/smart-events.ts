@@ -27,7 +27,7 @@ export interface SmartEvents {
   /**
    * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
    * `replaced`: another sign-in has replaced this session in this page or tab, or another session began after the
-   * `idleTimeoutSeconds` of this one.
+   * `idleTimeoutSeconds` of this session.
    * `session_expired`: the access token has expired and cannot be refreshed. `idle`: the user was not active for
    * `idleTimeoutSeconds`. `identity_changed`: the server returned another user, in this tab or another.
    * `worker_lost`: the worker of `smart-launch/isolated` did not start, did not respond or ended.

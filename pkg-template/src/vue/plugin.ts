@@ -9,7 +9,7 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 
 interface Provided {
   readonly client: AnyClient;
-  /** State and number of the sign-in in one value, so that no watcher sees a new session with data of the previous one. */
+  /** State and number of the sign-in in one value, so that no watcher sees a new session with the previous number. */
   readonly current: ShallowRef<{ readonly state: StateOf<AnyClient>; readonly signIn: number | null }>;
 }
 
