@@ -1,6 +1,6 @@
 // The events of a client.
 
-import type { SmartError } from '../error/smart-error.js';
+import type { SmartError, SmartRequestPurpose } from '../error/smart-error.js';
 import type { SmartSession } from './smart-session.js';
 
 /** The detail of the event `expiring`: the access token or the session ends soon. */
@@ -46,16 +46,7 @@ export type SmartEvent = {
 }[Exclude<keyof SmartEvents, 'request'>];
 
 export interface SmartRequestEvent {
-  readonly purpose:
-    | 'discovery'
-    | 'openid_discovery'
-    | 'jwks'
-    | 'token'
-    | 'refresh'
-    | 'revocation'
-    | 'userinfo'
-    | 'introspection'
-    | 'fhir';
+  readonly purpose: SmartRequestPurpose;
   readonly method: string;
   /** Without query and fragment. */
   readonly url: string;
