@@ -4,6 +4,7 @@ import {
   createSmartClient,
   type AuthorizationRequest,
   type LogoutResult,
+  type SmartRequestPurpose,
   type SmartServerMetadata,
   type SmartSession,
   type SmartState,
@@ -124,7 +125,7 @@ export function events() {
   smart.on('signedIn', (session) => expectType<Same<typeof session, SmartSession>>());
   smart.on('signedOut', ({ reason }) => expectType<Same<typeof reason, 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost'>>());
   smart.on('request', ({ purpose, status }) => {
-    expectType<Same<typeof purpose, 'discovery' | 'openid_discovery' | 'jwks' | 'token' | 'refresh' | 'revocation' | 'userinfo' | 'introspection' | 'fhir'>>();
+    expectType<Same<typeof purpose, SmartRequestPurpose>>();
     expectType<Same<typeof status, number | null>>();
   });
   // @ts-expect-error no such event
