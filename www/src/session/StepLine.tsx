@@ -43,6 +43,7 @@ function displayedUrl(url: string, fhirBaseUrl: string): string {
 
 const PURPOSES = {
   discovery: 'Read the SMART configuration',
+  pushed: 'Pushed the authorization request',
   token: 'Exchanged the code for tokens',
   refresh: 'Refreshed the tokens',
   openid_discovery: 'Read the OpenID configuration',
@@ -50,4 +51,5 @@ const PURPOSES = {
   userinfo: 'Read UserInfo',
   introspection: 'Introspected the token',
   revocation: 'Revoked a token',
+  registration: 'Registered the app',
 } as const;
