@@ -85,10 +85,16 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length + 1) : undefined;
   }
 
-  /** Whether a URL of the origin is a route: a sign-in must not lead to a route. */
+  /**
+   * Whether a URL of the origin is a route, so that it cannot be the page that a sign-in leads to: also in another form, because
+   * some proxies decode paths and merge slashes.
+   */
   function isRoute(url: URL): boolean {
-    const [name = ''] = routeOf(url)?.split('/') ?? [];
-    return ROUTES.has(name) || name === 'fhir';
+    const other = new URL(origin + decoded(url.pathname).replace(/[/\\]+/g, '/'));
+    return [url, other].some((form) => {
+      const [name = ''] = routeOf(form)?.split('/') ?? [];
+      return ROUTES.has(name) || name === 'fhir';
+    });
   }
 
   /** The id of the session that a request names, and the secrets of the browser that sent the request. */
@@ -252,6 +258,15 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
 
 /** Whether nothing is left of a path, or only a slash, which some frameworks and proxies add. */
 const isEnd = (parts: readonly string[]) => parts.length === 0 || (parts.length === 1 && parts[0] === '');
+
+/** A path without percent-encoding, unless that is malformed. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 /** The methods of each route. */
 const ROUTES: ReadonlyMap<string, readonly string[]> = new Map([

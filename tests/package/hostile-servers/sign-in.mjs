@@ -96,6 +96,8 @@ const ROUTES_AS_RETURN_TO = [
   ...['/auth/launch?iss=x&launch=y', `/auth/callback?code=c&state=${KNOWN_ID}`, '/auth/callback/ehr', '/auth/session', '/auth/logout'],
   ...['/auth/front-channel-logout?iss=x&sid=y', '/auth/fhir/Patient', '/auth/jwks.json', `/auth/request/${KNOWN_ID}`],
   ...['/x/../auth/login', '/./auth/login', '/\tauth/login', '/auth/x/%2e%2e/login', '\\auth\\login', `${BASE_URL}/login`],
+  ...['/auth/%6Cogin', '/auth//login', '/%61uth/login', '/auth%2Flogin', '/auth/login%3Fx', '/auth/x%2F%2E%2E%2Flogin'],
+  ...['/auth/%5Clogin', '/auth/%66hir/Patient', '/auth///front-channel-logout?iss=x&sid=y'],
 ];
 
 /**
