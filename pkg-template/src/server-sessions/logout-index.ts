@@ -1,11 +1,13 @@
 // Lists the app's sessions that belong to the same session at the authorization server: the server may end that session, and so
 // all of them (OpenID Connect Front-Channel Logout).
 
-import { smartError } from '../error/create-error.js';
 import { hashOf } from './seal.js';
 import type { Seal } from './seal.js';
-import type { SessionStore } from './session-store.js';
-import { PATIENCE, lockOf, withStoreDeadline } from './stored-record.js';
+import type { SessionStore, StoreLock } from './session-store.js';
+import { PATIENCE, withStoreDeadline, lockOf, lost, replaceStored } from './stored-record.js';
+
+/** Most attempts to add a session to a list. Each fails only if the lock was lost meanwhile. */
+const ATTEMPTS = 5;
 
 /** @param lifetime seconds for which a list is stored */
 export function createLogoutIndex(store: SessionStore, seal: Seal, lifetime: number) {
@@ -21,13 +23,15 @@ export function createLogoutIndex(store: SessionStore, seal: Seal, lifetime: num
   /** The keys of the app's sessions that belong to one session at the server. */
   const listed = async (index: string) => keysIn(await withStoreDeadline(() => store.get(index)), index);
 
-  /** Adds a key to a list. Returns `false` if the list was changed since it was read, which only a store with `replace` detects. */
-  async function add(index: string, key: string): Promise<boolean> {
+  /** Adds a key to a list; returns whether the list was as it was read, as far as the store can compare it. */
+  async function add(index: string, key: string, lock: StoreLock): Promise<boolean> {
     const present = await withStoreDeadline(() => store.get(index));
-    const sealed = await seal.seal(JSON.stringify([...(await keysIn(present, index)), key]), index);
-    if (present && store.replace) {
-      return Boolean(await withStoreDeadline(async () => store.replace?.(index, present, sealed, lifetime)));
-    }
+    const keys = await keysIn(present, index);
+    if (keys.includes(key)) return true;
+    const sealed = await seal.seal(JSON.stringify([...keys, key]), index);
+    if (present && store.replace) return replaceStored(store, index, present, sealed, lifetime);
+    // Last: the process may have been stopped while it waited.
+    if (!lock.isHeld()) return false;
     await withStoreDeadline(() => store.set(index, sealed, lifetime));
     return true;
   }
@@ -35,14 +39,17 @@ export function createLogoutIndex(store: SessionStore, seal: Seal, lifetime: num
   /** Adds the key of an app's session to the list of a session at the server. */
   async function list(key: string, iss: string, sid: string) {
     const index = await indexOf(iss, sid);
-    const lock = await lockOf(store, index, PATIENCE);
-    if (!lock) throw await smartError({ code: 'lock_timeout', retryable: true });
-    try {
-      // Repeated, because this process may have been stopped until its lock had expired, and another one has changed the list.
-      while (!(await add(index, key)));
-    } finally {
-      await withStoreDeadline(() => lock.release()).catch(() => {});
+    // This process may be stopped until its lock has expired, and another one change the list.
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const lock = await lockOf(store, index, PATIENCE);
+      if (!lock) break;
+      try {
+        if (await add(index, key, lock)) return;
+      } finally {
+        await withStoreDeadline(() => lock.release()).catch(() => {});
+      }
     }
+    throw await lost();
   }
 
   return { indexOf, listed, list };

@@ -227,8 +227,14 @@ export function createSessions(settings: Settings) {
   async function endAt(key: string, postLogoutRedirectUri?: string | URL): Promise<SignOutOutcome> {
     await forget(key);
     const stored = record(key, lifetime);
-    // Waits for a refresh that is in progress, because it would store the session again.
-    if (!(await stored.lock(PATIENCE)) && !(await stored.load())) return {};
+    try {
+      // A refresh that is in progress would store the session again.
+      if (!(await stored.lock(PATIENCE)) && !(await stored.load())) return {};
+    } catch (error) {
+      // The lock may be granted although the record cannot be read.
+      await stored.close();
+      throw error;
+    }
     return run(stored, 'logout', plain({ postLogoutRedirectUri }));
   }
 
@@ -279,8 +285,14 @@ export function createSessions(settings: Settings) {
     /** Signs out the sessions that the server has ended (OpenID Connect Front-Channel Logout). */
     async endAll(iss: string, sid: string): Promise<void> {
       const index = await indexOf(iss, sid);
-      const results = await Promise.allSettled((await listed(index)).map((key) => endAt(key)));
-      for (const end of results) if (end.status === 'rejected') throw end.reason;
+      const ended = new Set<string>();
+      const next = async () => (await listed(index)).filter((key) => !ended.has(key));
+      // Again, because a sign-in may have been completed meanwhile.
+      for (let keys = await next(); keys.length > 0; keys = await next()) {
+        const results = await Promise.allSettled(keys.map((key) => endAt(key)));
+        for (const end of results) if (end.status === 'rejected') throw end.reason;
+        for (const key of keys) ended.add(key);
+      }
       await withStoreDeadline(() => store.delete(index));
     },
   };

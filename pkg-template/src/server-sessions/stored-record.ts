@@ -57,6 +57,10 @@ export class StoredRecord {
   /** The content as it is stored, and its encrypted text; no encrypted text if the content could not be stored. */
   #stored: string | undefined;
   #sealed: string | undefined;
+  /** Whether the store was asked to store or remove the record, and has failed: it may have done so nevertheless. */
+  #isInDoubt = false;
+  /** The encrypted text that may be stored then; nothing if the record may be removed. */
+  #attempted: string | undefined;
   #lock: StoreLock | undefined;
 
   /** @param lifetime seconds from the creation of the record until it expires */
@@ -106,16 +110,25 @@ export class StoredRecord {
     const { store, seal, unsaved } = this.#dependencies;
     const { members } = this;
     const text = members && this.#text(members);
-    if (text === this.#stored) return;
+    const isSame = text === this.#stored;
+    // If in doubt, changes that were discarded may be stored: an attempt to send the refresh token, although it was not sent.
+    if (isSame && !this.#isInDoubt) return;
     const sealed = text === undefined ? undefined : await seal.seal(text, this.key);
-    const present = this.#lock && store.replace ? this.#sealed : undefined;
-    if (this.#lock && present === undefined && !(await this.#isUnchanged())) throw await lost();
-    // Checked last, because the process may have been stopped while it waited.
-    if (!isEnd) await this.check();
-    const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
-    if (present !== undefined) await this.#replace(present, sealed, seconds);
-    else if (sealed !== undefined) await withStoreDeadline(() => store.set(this.key, sealed, seconds));
-    else await withStoreDeadline(() => store.delete(this.key));
+    try {
+      const present = this.#lock && (await this.#present());
+      // Last: the process may have been stopped while it waited.
+      if (!isEnd || (isSame && !store.replace)) await this.check();
+      const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
+      this.#isInDoubt = this.#lock !== undefined;
+      this.#attempted = sealed;
+      if (present !== undefined && store.replace) await this.#replace(present, sealed, seconds);
+      else if (sealed !== undefined) await withStoreDeadline(() => store.set(this.key, sealed, seconds));
+      else await withStoreDeadline(() => store.delete(this.key));
+    } catch (error) {
+      if (isReplaced(error)) this.#isInDoubt = false;
+      throw error;
+    }
+    this.#isInDoubt = false;
     this.#stored = text;
     this.#sealed = sealed;
     unsaved.delete(this.key);
@@ -131,9 +144,7 @@ export class StoredRecord {
   async #replace(present: string, sealed: string | undefined, seconds: number) {
     const { store } = this.#dependencies;
     const isRemoved = sealed === undefined;
-    const [text, lifetime] = isRemoved ? ['', 1] : [sealed, seconds];
-    const isDone = await withStoreDeadline(async () => store.replace?.(this.key, present, text, lifetime));
-    if (!isDone) throw await lost();
+    if (!(await replaceStored(store, this.key, present, isRemoved ? '' : sealed, isRemoved ? 1 : seconds))) throw await lost();
     // If this fails, the empty text expires.
     if (isRemoved) await withStoreDeadline(() => store.delete(this.key)).catch(() => {});
   }
@@ -190,9 +201,15 @@ export class StoredRecord {
     if (!isThere) await revoke(this.memory).catch(() => {});
   }
 
-  async #isUnchanged() {
+  /** The encrypted text in the store. Rejects if another flow has changed it. */
+  async #present(): Promise<string | undefined> {
     const { store, seal } = this.#dependencies;
-    return (await open(await withStoreDeadline(() => store.get(this.key)), this.key, seal)) === this.#stored;
+    // `replace` compares it.
+    if (store.replace && this.#sealed !== undefined && !this.#isInDoubt) return this.#sealed;
+    const found = (await withStoreDeadline(() => store.get(this.key))) ?? undefined;
+    const isOwn = found && this.#isInDoubt && found === this.#attempted;
+    if (!isOwn && (await open(found, this.key, seal)) !== this.#stored) throw await lost();
+    return found;
   }
 
   async #release() {
@@ -212,9 +229,13 @@ export class StoredRecord {
 const LOST = {
   about: 'the lock of the session was lost, because the session store or this process was too slow',
   hint: 'Try again.',
-};
+  // The usual text of this code is about other tabs.
+  userMessage: UNAVAILABLE,
+  fault: 'app',
+} as const;
 
-const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
+/** The error of a flow that has lost its lock. */
+export const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
 
 /** Whether a record was not stored because another instance may have changed it. */
 export const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
@@ -239,7 +260,17 @@ export async function lockOf(store: SessionStore, key: string, seconds: number):
   }
 }
 
-/** Calls the store, with a deadline. */
+/** Calls `replace` of a store that has it. */
+export function replaceStored(store: SessionStore, ...values: Parameters<NonNullable<SessionStore['replace']>>): Promise<boolean> {
+  return withStoreDeadline(async () => {
+    const isDone: unknown = await store.replace?.(...values);
+    // Apps in JavaScript have no type checks: without a result, each record would count as changed by another instance.
+    if (typeof isDone !== 'boolean') throw new TypeError('`replace` of the session store does not return a boolean');
+    return isDone;
+  });
+}
+
+/** Makes a call of the store, with a deadline. */
 export async function withStoreDeadline<T>(call: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
   try {
     return await within(milliseconds, call);
