@@ -151,6 +151,39 @@ test('store that rejects although it has stored an attempt to refresh, and fails
   assert.equal(ehr.requestsTo('/token').length, 2);
 });
 
+test('lock that is lost while an attempt to refresh is stored: the attempt is undone', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  let isHeld = true;
+  let isStopped = false;
+  /** @type {SessionStore} */
+  const store = {
+    ...memory,
+    async replace(...values) {
+      const isDone = Boolean(await memory.replace?.(...values));
+      isHeld = !isStopped;
+      return isDone;
+    },
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      isHeld = true;
+      return lock && { ...lock, isHeld: () => isHeld };
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  isStopped = true;
+  for (let count = 0; count < 3; count++) await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
+  isStopped = false;
+  ehr.grant({});
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.equal(ehr.requestsTo('/token').length, 2);
+});
+
 for (const result of [undefined, 'OK', false]) {
   test(`store whose \`replace\` always returns ${result}: the sign-in fails`, async (t) => {
     /** @type {any} Not of the type of a session store. */

@@ -11,8 +11,8 @@ export interface SessionStore {
   set(key: string, value: string, seconds: number): Promise<void>;
   /**
    * Stores a value, which may be empty, for that many seconds if the stored value is `present` and has not expired; returns whether
-   * the value was stored. The comparison and the write are one atomic step. Optional, but without `replace` a process that was stopped for longer
-   * than its lock lasts may replace newer tokens.
+   * the value was stored. The comparison and the write are one atomic step. Optional, but without `replace` a process that was
+   * stopped for longer than its lock lasts may replace newer tokens.
    */
   replace?(key: string, present: string, value: string, seconds: number): Promise<boolean>;
   delete(key: string): Promise<void>;

@@ -77,13 +77,14 @@ const STORED: Record<string, StoredEffect> = {
  */
 async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2], isDiscardable: boolean) {
   env.seconds = OWN_DEADLINE;
+  const { stored } = env.stored;
   try {
     await env.stored.save();
+    // The lock may have been lost while the record was stored.
+    if (RECORDED.includes(String(texts[0]))) await env.stored.check();
   } catch (error) {
-    if (isDiscardable) env.stored.discard();
+    if (isDiscardable) env.stored.discard(stored);
     throw error;
   }
-  // The lock may have been lost while the record was stored.
-  if (RECORDED.includes(String(texts[0]))) await env.stored.check();
   return usual(...texts);
 }

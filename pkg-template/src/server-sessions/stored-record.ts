@@ -91,9 +91,18 @@ export class StoredRecord {
     return true;
   }
 
-  /** Discards the changes that are not stored. */
-  discard(): void {
-    this.#become(this.#stored);
+  /** The content as it is stored. */
+  get stored(): string | undefined {
+    return this.#stored;
+  }
+
+  /** Returns to a stored content. If that is a former one, the end of the flow stores it again. */
+  discard(former: string | undefined): void {
+    if (former !== this.#stored) {
+      this.#isInDoubt = true;
+      this.#attempted = this.#sealed;
+    }
+    this.#become(former);
   }
 
   /**
