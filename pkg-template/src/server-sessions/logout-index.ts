@@ -4,7 +4,7 @@
 import { hashOf } from './seal.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
-import { PATIENCE, withStoreDeadline, lockOf, lost, replaceStored } from './stored-record.js';
+import { PATIENCE, lockOf, lost, replaceStored, withStoreDeadline } from './stored-record.js';
 
 /** Most attempts to add a session to a list. Each fails only if the lock was lost meanwhile. */
 const ATTEMPTS = 5;
