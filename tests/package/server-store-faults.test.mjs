@@ -198,7 +198,7 @@ for (const result of [undefined, 'OK', false]) {
   });
 }
 
-test('list of sessions for front-channel logout that cannot be replaced: the sign-in fails after some attempts', async (t) => {
+test('list for front-channel logout that cannot be replaced: the sign-in fails after some attempts, its tokens are revoked', async (t) => {
   const memory = memoryStore();
   const absoluteSeconds = 3_600;
   let calls = 0;
@@ -213,13 +213,16 @@ test('list of sessions for front-channel logout that cannot be replaced: the sig
     },
   };
   const sessions = { store, absoluteSeconds };
-  const { smart } = await startApp(t, { scope: SCOPE_OPENID, sessions }, { idToken: { sid: 's1' } });
+  const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID, sessions }, { idToken: { sid: 's1' } });
   const [first, second] = [createBrowser(smart), createBrowser(smart)];
-  await first.signIn();
+  const { id } = await first.signIn();
   const response = await second.arrive(new URL(await second.begin()));
   assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '1']);
   assert.match(await response.text(), /lock_timeout/);
   assert.ok(calls > 0);
+  const revoked = ehr.requestsTo('/revoke').map(({ fields }) => fields.get('token'));
+  assert.deepEqual(revoked.sort(), [ehr.issued[1]?.access_token, ehr.issued[1]?.refresh_token].sort());
+  assert.ok(await first.session(id));
 });
 
 test('front-channel logout ends a session whose sign-in was stopped before it stored the first list of sessions', async (t) => {

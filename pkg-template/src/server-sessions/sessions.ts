@@ -265,8 +265,14 @@ export function createSessions(settings: Settings) {
       const stored = record(key, lifetime);
       for (const [name, text] of records) stored.memory.set(name, text);
       stored.members = { browser: await browserOf(browser), created: Date.now() };
-      await Promise.all([stored.save(), use(key)]);
-      if (claims && typeof claims['sid'] === 'string') await list(key, claims.iss, claims['sid']);
+      try {
+        await Promise.all([stored.save(), use(key)]);
+        if (claims && typeof claims['sid'] === 'string') await list(key, claims.iss, claims['sid']);
+      } catch (error) {
+        // Nobody gets the id of this session.
+        await Promise.allSettled([dependencies.revoke(stored.memory), withStoreDeadline(() => store.delete(key))]);
+        throw error;
+      }
       return id;
     },
 
