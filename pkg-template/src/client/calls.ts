@@ -67,7 +67,10 @@ export function createJobs(client: ClientContext) {
   // Events of src/web/env.js have this shape.
   const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent), client.takeDiscovery);
 
-  /** The settings for a job: those of the session's server if `key` is the session's, else all; and the number of servers. */
+  /**
+   * The settings for a job, and the number of servers. If `key` is the key of the current session, these are only the settings of
+   * its server; otherwise they are those of all servers.
+   */
   const settings = (key?: string) => ({
     clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
     servers: clients().length,
@@ -107,8 +110,8 @@ export function createJobs(client: ClientContext) {
       .catch(() => {});
   });
 
-  // A sign-in whose response was already used asks other tabs for the session. This function loads
-  // session/calls.ts, whose function replaces it.
+  // A sign-in whose response was already used asks other tabs for the session. The code for that is in session/calls.ts: when it is
+  // loaded, it sets `ask` to its own function.
   EFFECTS.ask ??= async (...question) => {
     await use();
     return EFFECTS.ask?.(...question);
@@ -138,9 +141,10 @@ export function createJobs(client: ClientContext) {
     return loadedCalls;
   }
 
-  /** The code of `idleTimeoutSeconds`, if that option is set. Loaded before a response is processed, because loading may fail. */
+  /** The idle timeout, if `idleTimeoutSeconds` is set. Its code is loaded before a response is processed, as loading may fail. */
   async function idleTimeout(): Promise<IdleTimeout | undefined> {
-    // In JSON `NaN` becomes `null`, so the engine does not refuse it. Without this check, sessions would not end.
+    // In JSON `NaN` becomes `null`, so the engine takes the option for one that is not set. Here `NaN` counts as set, so that
+    // `idleTimeout` of session/calls.ts refuses it.
     const idleSettings = clients().find((settings) => (settings.idleTimeoutSeconds ?? null) !== null);
     return idleSettings && (await use()).idleTimeout(Number(idleSettings.idleTimeoutSeconds));
   }
@@ -163,7 +167,7 @@ export function createJobs(client: ClientContext) {
     client.record = { ...record, returnTo: undefined };
     client.lost = undefined;
     channel.open();
-    // The calls are loaded before the listeners are called, since the app may render for a while.
+    // Loading of session/calls.ts begins before the listeners are called, since the app may render for a while.
     use().catch(() => {});
     // The result of ready() from here on.
     client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
