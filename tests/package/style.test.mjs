@@ -21,11 +21,11 @@ const EXAMPLE = {
   font_family_body: "Georgia, Times, 'Times New Roman', serif",
   font_family_heading: "'HelveticaNeue-Light', Helvetica, Arial, 'Lucida Grande', sans-serif;",
 };
-const { color_modal_backdrop: _, ...SET } = EXAMPLE;
+const { color_modal_backdrop: _, ...NOT_EMPTY } = EXAMPLE;
 
 test('the example of the specification: each value is read, and has a CSS custom property', () => {
   const { values, properties, ignored } = readSmartStyle(EXAMPLE);
-  assert.deepEqual(values, { ...SET, font_family_heading: EXAMPLE.font_family_heading.slice(0, -1) });
+  assert.deepEqual(values, { ...NOT_EMPTY, font_family_heading: EXAMPLE.font_family_heading.slice(0, -1) });
   assert.deepEqual(ignored, []);
   assert.equal(Object.keys(properties).length, 10);
   assert.deepEqual([properties['--smart-color-background'], properties['--smart-dim-font-size']], ['#edeae3', '13px']);
@@ -74,7 +74,7 @@ function tokensOf(text) {
   const tokens = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
-    const { groups } = TOKEN.exec(text) ?? assert.fail(`a token of ${JSON.stringify(text)}`);
+    const { groups } = TOKEN.exec(text) ?? assert.fail(`no valid token in ${JSON.stringify(text)}`);
     tokens.push(/** @type {Record<string, string | undefined>} */ (groups));
   }
   return tokens;
@@ -87,16 +87,16 @@ const ORACLES = {
     const [first, ...rest] = tokensOf(text);
     if (first?.hash) return rest.length === 0 && [4, 5, 7, 9].includes(first.hash.length);
     const marks = rest.filter(({ mark }) => mark).map(({ mark }) => mark).join('');
-    const numbers = rest.filter(({ number }) => number).map(({ unit = '' }) => unit.toLowerCase());
+    const units = rest.filter(({ number }) => number).map(({ unit = '' }) => unit.toLowerCase());
     const isCall = first?.call && ['rgb', 'rgba', 'hsl', 'hsla'].includes(String(first.word).toLowerCase());
     if (!isCall || rest.at(-1)?.mark !== ')' || rest.some(({ hash, string, word }) => hash ?? string ?? word)) return false;
-    const [hue = '', second, third, alpha = ''] = numbers;
+    const [hue = '', second, third, alpha = ''] = units;
     const isHue = /^h/i.test(String(first.word));
     const isAlike = isHue
       ? second === '%' && third === '%' && ['', 'deg'].includes(hue)
       : hue === second && second === third && ['', '%'].includes(hue);
-    const isMarked = { 3: [',,)', ')'], 4: [',,,)', '/)'] }[numbers.length]?.includes(marks);
-    return isAlike && ['', '%'].includes(alpha) && isMarked;
+    const hasValidSeparators = { 3: [',,)', ')'], 4: [',,,)', '/)'] }[units.length]?.includes(marks);
+    return isAlike && ['', '%'].includes(alpha) && hasValidSeparators;
   },
   dim_font_size(text) {
     const [{ number = '', unit = '' }, ...rest] = tokensOf(text);
@@ -150,7 +150,7 @@ test('for every style, each value that is used is a colour, a dimension or names
   assert.ok(usedCount > 1_000, String(usedCount));
 });
 
-test('members that are not in the specification, and documents that are not objects, are ignored', () => {
+test('members that are not in the specification, and documents that are not objects, are left out, without an entry in `ignored`', () => {
   const hostile = JSON.parse('{"__proto__":{"color_text":"#fff"},"constructor":"x","color_other":"#fff","--smart-color-text":"#000"}');
   const empty = { values: {}, properties: {}, ignored: [] };
   for (const document of [hostile, {}, [], null, undefined, 'text', 1, [['color_text', '#fff']]]) {
@@ -216,7 +216,7 @@ test('loadSmartStyle: its errors do not contain the query of the URL', async (t)
   }
 });
 
-test('loadSmartStyle: the error is aborted if the signal aborts, and timeout after the deadline', async (t) => {
+test('loadSmartStyle: the code is `aborted` if the signal aborts, and `timeout` after the deadline', async (t) => {
   const { session } = await startStyleServer(t, { silent: true });
   await assert.rejects(loadSmartStyle(session, { signal: AbortSignal.abort() }), { code: 'aborted' });
   const controller = new AbortController();
