@@ -54,12 +54,12 @@ export class StoredRecord {
   readonly #dependencies: RecordDependencies;
   /** When the record expires, in milliseconds since 1970. */
   readonly #end: (members: RecordMembers) => number;
-  /** The content as it is stored, and its encrypted text; no encrypted text if the content could not be stored. */
+  /** The content that was last read or stored, as text; and that text encrypted, unless it could not be stored. */
   #stored: string | undefined;
   #sealed: string | undefined;
   /** Whether the store was asked to store or remove the record, and has failed: it may have done so nevertheless. */
   #isInDoubt = false;
-  /** The encrypted text that may be stored then; nothing if the record may be removed. */
+  /** If in doubt: the encrypted text that the store may have; `undefined` if it may have removed the record. */
   #attempted: string | undefined;
   #lock: StoreLock | undefined;
 
@@ -91,12 +91,12 @@ export class StoredRecord {
     return true;
   }
 
-  /** The content as it is stored. */
+  /** The content that was last read or stored, as text. */
   get stored(): string | undefined {
     return this.#stored;
   }
 
-  /** Returns to a stored content. If that is a former one, the end of the flow stores it again. */
+  /** Resets the record to content that was read or stored before. If other content was stored since, `close` replaces it. */
   discard(former: string | undefined): void {
     if (former !== this.#stored) {
       this.#isInDoubt = true;
@@ -110,7 +110,7 @@ export class StoredRecord {
    *
    * A process that was stopped for a while may have lost its lock without detecting it. So a flow with a lock never replaces or
    * removes a record that was changed since the flow read it: the refresh token that the flow has read may already be used.
-   * Without a lock, only a sign-out changes a record that was stored before.
+   * Of the flows without a lock, only a sign-out changes a record that was stored before.
    *
    * @param isEnd whether the flow has ended. The record is then stored even if the lock was lost, because a response that was
    *   received must not be lost.
@@ -120,12 +120,12 @@ export class StoredRecord {
     const { members } = this;
     const text = members && this.#text(members);
     const isSame = text === this.#stored;
-    // If in doubt, changes that were discarded may be stored: an attempt to send the refresh token, although it was not sent.
+    // If in doubt, the store may have changes that were discarded: it may say that a refresh token was sent, although it was not.
     if (isSame && !this.#isInDoubt) return;
     const sealed = text === undefined ? undefined : await seal.seal(text, this.key);
     try {
       const present = this.#lock && (await this.#present());
-      // Last: the process may have been stopped while it waited.
+      // Checked directly before the record is stored, because the process may have been stopped while it waited.
       if (!isEnd || (isSame && !store.replace)) await this.check();
       const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
       this.#isInDoubt = this.#lock !== undefined;
@@ -213,7 +213,7 @@ export class StoredRecord {
   /** The encrypted text in the store. Rejects if another flow has changed it. */
   async #present(): Promise<string | undefined> {
     const { store, seal } = this.#dependencies;
-    // `replace` compares it.
+    // The store is not read, because `replace` compares this text with the one in the store.
     if (store.replace && this.#sealed !== undefined && !this.#isInDoubt) return this.#sealed;
     const found = (await withStoreDeadline(() => store.get(this.key))) ?? undefined;
     const isOwn = found && this.#isInDoubt && found === this.#attempted;
@@ -228,7 +228,7 @@ export class StoredRecord {
     if (lock) await withStoreDeadline(() => lock.release()).catch(() => {});
   }
 
-  /** The content as text; `undefined` if the engine has removed all its records. */
+  /** The content as text; `undefined` if the engine has no records left, unless this is a sign-in that has created a session. */
   #text(members: RecordMembers): string | undefined {
     if (this.memory.size === 0 && members.session === undefined) return undefined;
     return JSON.stringify({ ...members, records: [...this.memory] } satisfies Content);
