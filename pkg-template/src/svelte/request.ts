@@ -43,12 +43,12 @@ export function smartRequest(
   read: Read = request,
 ): Readable<SmartRead<unknown>> {
   const urls = url !== null && typeof url === 'object' && 'subscribe' in url ? url : readable(url);
-  // The values are strings and numbers, because a store also notifies of an object that is equal to the previous one.
+  // The URL as a string: if it were an object, the store would notify its subscribers of the same URL again.
   const address = derived(urls, (current) => current?.toString());
   const signIn = readable<number | null>(null, (set) => {
     if (!globalThis.document) return undefined;
     const update = () => set(signInOf(client));
-    // `update` is called first: `signInOf` has to subscribe to the client before this store does, so that it has the new number.
+    // `update` is called first, so that `signInOf` subscribes before this store: it counts a sign-in before `update` reads it.
     update();
     const unsubscribe = client.subscribe(update);
     start(client);
