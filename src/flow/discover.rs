@@ -43,9 +43,9 @@ fn is_absent(error: &Error) -> bool {
 /// Verifies that the issuer in the metadata is the server's own. With several servers, one may state the issuer of another
 /// (mix-up attack, RFC 9700 §4.4).
 ///
-/// The settings pin the issuer, or the issuer's own document names the same endpoints and keys as `server`. Other endpoints
-/// are kept if that document names them too, or if it names none and they have the origin of the token endpoint. `shared`
-/// says whether responses of several servers arrive at one redirect URI.
+/// The issuer is accepted if the settings determine it, or if the issuer's own document has the same authorization
+/// endpoint, token endpoint and URL of keys as `server`; those that the settings name may differ from it. What happens to
+/// other endpoints: [`Server::verify`]. `shared` says whether responses of several servers arrive at one redirect URI.
 ///
 /// # Errors
 /// `DiscoveryIssuer`; a temporary failure of the request for that document.
@@ -81,7 +81,7 @@ fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Resu
     })
 }
 
-/// Reads the OpenID configuration of an issuer, for the URL of its keys and for its UserInfo endpoint.
+/// Reads the OpenID configuration of an issuer, which must have the URL of the issuer's keys.
 ///
 /// # Errors
 /// As [`server`]; the errors of [`discovery::openid`].
@@ -133,7 +133,7 @@ fn document(
     url: &str,
     read: &dyn Fn(&Response) -> Result<Server>,
 ) -> Result<Server> {
-    // Strict and lenient clients read a document differently, and so do the purposes: they do not share a cache entry.
+    // How a document is read depends on the purpose, on `strict` and on `loopback`: each combination has its own cache entry.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
     // The cache is read before the lock is acquired too, so that a cached document is returned without waiting.
