@@ -1,5 +1,5 @@
-//! Only the one matching key of a set is returned, and only its public members. The input is a header and
-//! a JWK Set, one line each.
+//! Only keys of the set that match the header are returned, and only their public members: at most four keys, and
+//! without a `kid` only one. The input is a header and a JWK Set, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -46,7 +46,7 @@ fn assert_keys(header: &str, set: &KeySet) {
         let Some(header) = serde(header) else { continue };
         let candidates = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
         let matching: Vec<&Value> = candidates.iter().filter(|key| matches_header(&header, key)).collect();
-        // Our parser compares numbers by their text.
+        // Our parser compares numbers by their text, so a `kid` that has numbers may match other keys there than here.
         let has_other_kid = !matches!(header["kid"], Value::Null | Value::String(_));
         let keys = jws.keys(set);
         assert!(keys.len() <= if header["kid"].is_null() { 1 } else { 4 });
@@ -88,7 +88,7 @@ fn is_exponent(exponent: &Value) -> bool {
     number.last().is_some_and(|last| last % 2 == 1) && number != [1]
 }
 
-/// Whether y is 0, 1, or at least p - 1, or belongs to a point of order 8.
+/// Whether the encoded y coordinate of a point is 0, 1, or at least p - 1, or is that of a point of order 8.
 fn is_small_order(point: &Value) -> bool {
     let mut bytes = bytes(point.as_str().unwrap_or_default()).unwrap_or_default();
     if bytes.len() < 2 {
