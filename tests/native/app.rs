@@ -1,4 +1,4 @@
-//! The app of these tests: settings, a tab, and the jobs as `src/js` calls them.
+//! The app of these tests: its settings, its tab, and methods that run the flows as `src/js` does.
 
 use crate::ehr;
 use crate::host::{FakeHost, FakeResponse, Flow, Tab, run_flow};
@@ -189,7 +189,7 @@ impl App {
         record["nonce"].as_str().unwrap_or_default().into()
     }
 
-    /// An app that requests `openid`, with a pending sign-in.
+    /// An app that requests `openid`, with two pending sign-ins.
     pub fn pending_openid() -> Self {
         Self::pending_openid_with(json!({}))
     }
