@@ -15,7 +15,7 @@ for (const browser of browsers) {
       const app = await openApp(t, browser, { accessTokenSeconds: LIFETIME });
       const tab = await app.open(app.tasksUrl);
       await app.signIn(tab);
-      // Another tab of the app, which is not signed in, requests the task, so that the hidden tab stays hidden.
+      // A second tab, which is not signed in, is in front and starts the task in both tabs, so that the first tab stays hidden.
       const frontTab = await app.open(app.tasksUrl);
       await frontTab.front();
       await wait(HIDDEN_MILLISECONDS);
