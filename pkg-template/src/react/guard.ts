@@ -26,8 +26,8 @@ export interface RequireSmartProps {
   /**
    * Shown beside the children if the session ends without a sign-out (expired, idle, refresh token refused) while the children are
    * shown. The children stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the
-   * session that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
-   * after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user:
+   * session that has ended. They are shown again when the same user has signed in for the same patient and encounter, in a popup for
+   * instance; after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user:
    * request the scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app closes them. Default:
    * `unauthenticated` in place of the children.
    *

@@ -22,8 +22,8 @@ export interface SmartServer {
   owns(request: Request | NodeRequest): boolean;
 
   /**
-   * The session whose id is in the request's URL (`smart_session`) or in the header `smart-session`; `null` if there is none, or it
-   * belongs to another browser.
+   * The session whose id is in the request's URL (`smart_session`) or in the header `smart-session`; `null` if there is none, it has
+   * ended, or it belongs to another browser.
    *
    * @throws {SmartError} `storage_unavailable`; `origin_not_allowed` for a request that may change something and is not sent by
    * a page of the app.
