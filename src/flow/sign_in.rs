@@ -1,4 +1,5 @@
-//! Signing in: the authorization request, and the response to it.
+//! Signing in: the authorization request, and the response to it. Both are in one file, because the second half checks what the
+//! first half has stored.
 
 use super::client_block::sign_request;
 use super::discover;

@@ -1,4 +1,5 @@
-// The sessions in the store, and the calls that use them.
+// The sessions in the store, and the calls that use them. They are in one file, because each call runs a flow over the record of
+// a session by the same function `run`.
 
 import { EFFECTS, createWorld } from '../../../src/web/env.js';
 import { unlessAborted } from '../error/abort.js';
