@@ -7,22 +7,22 @@ import { inStore } from './indexed-db.js';
  * @typedef {object} ProofKey
  * @property {CryptoKey} key the private key, which cannot be extracted
  * @property {JsonWebKey} jwk the public key
- * @property {number} used when it was last used, in milliseconds since 1970, to a day
+ * @property {number} used when it was last used, in milliseconds since 1970; up to a day too early
  */
 
 const KEYS = { database: 'smart-launch', store: 'proof-keys' };
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 86_400_000;
-/** Milliseconds after its last use when a key is deleted. */
+/** Keys that were not used for this many milliseconds are deleted when another key is created. */
 const MAX_UNUSED = 30 * DAY;
 
-/** Keys that this page has read, by family. @type {Map<string, ProofKey>} */
+/** Keys that this page has read, by token family (the `state` of the sign-in). @type {Map<string, ProofKey>} */
 const keys = new Map();
 /** Deletions in progress. @type {Set<Promise<unknown>>} */
 const deletions = new Set();
 
 /**
- * The key of a family; nothing if there is none. Rejects if the storage fails.
+ * The key of a token family; nothing if there is none. Rejects if the storage fails.
  *
  * @param {string} family
  * @returns {Promise<ProofKey | undefined>}
@@ -73,7 +73,7 @@ async function create(family) {
 }
 
 /**
- * The public key of a family as a JWK, created first if `mode` is `create`; empty if there is none; `unavailable` if the
+ * The public key of a token family as a JWK, created first if `mode` is `create`; empty if there is none; `unavailable` if the
  * platform does not have such keys or cannot store them.
  *
  * @type {import('./env.js').Effect}
@@ -112,7 +112,7 @@ export function forgetProofKey(_, family) {
 /** Resolves when the deletions in progress are complete. */
 export const deleted = () => Promise.all(deletions);
 
-/** Sends a request with a proof: an array of the texts that `send` takes, and the proof. @type {import('./env.js').Effect} */
+/** Sends a request with a proof. `request` is a JSON array: for `send`, then the proof. @type {import('./env.js').Effect} */
 export function sendProved(env, request) {
   /** @type {[purpose: string, url: string, form: string, seconds: string, authorization: string, proof: string]} */
   const [purpose, url, form, seconds, authorization, proof] = JSON.parse(request);

@@ -18,9 +18,9 @@ const SECRET = 'a-secret-of-the-app';
 /** The report of app/sign-in.js after a successful sign-in. */
 const EXPECTED_REPORT = {
   family: 'Alvarez',
-  isVerified: true,
+  isIdTokenOfIssuer: true,
   isRenewed: true,
-  isOfIssuer: true,
+  isSessionOfIssuer: true,
   scope: 'patient/Observation.rs',
   revoked: true,
   refused: { code: 'signed_out', hint: 'Call authorize() first.' },
@@ -28,7 +28,10 @@ const EXPECTED_REPORT = {
 
 /** The purposes of the requests of such a sign-in to the authorization server, in order. */
 const PURPOSES = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** The purposes of a confidential client with a user. A program uses two of these, and before them a client without a user. */
+/**
+ * The purposes of a confidential client with a user. A program runs a client without a user, then two confidential clients with a
+ * user, then a public client.
+ */
 const PURPOSES_OF_CONFIDENTIAL_CLIENT = ['authorize', 'token', 'token', 'revoke', 'revoke'];
 const PURPOSES_OF_ALL_CLIENTS = ['token', ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES_OF_CONFIDENTIAL_CLIENT, ...PURPOSES];
 /** Without discovery, because the bundler determines which of the program's clients share cached metadata. */

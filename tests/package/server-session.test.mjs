@@ -561,6 +561,55 @@ test('no use extends the session beyond `absoluteSeconds`', async (t) => {
   assert.deepEqual(events.slice(-2), ['signedOut session_expired', 'error session_expired']);
 });
 
+test('session without a refresh token: `expiring` is emitted before its access token expires, and use does not extend it', async (t) => {
+  const tokens = { refresh_token: undefined, expires_in: 600 };
+  const pages = await startPages(t, { sessions: { store: memoryStore() } }, { tokens });
+  const { id, smart } = await enterWithMockedClock(t, pages);
+  const events = eventsOf(smart);
+  assert.equal(smart.getState().session?.refreshable, false);
+  t.mock.timers.tick(500_000);
+  await smart.request('Patient/zoe');
+  assert.deepEqual(events, []);
+  t.mock.timers.tick(45_000);
+  assert.deepEqual(events, ['expiring']);
+  const { expiring } = smart.getState();
+  assert.ok(Number(expiring?.expiresAt) <= Date.now() + 60_000);
+  await smart.refresh();
+  assert.equal(smart.getState().expiring, expiring, 'the session still ends soon');
+  t.mock.timers.tick(57_000);
+  await until(() => smart.getState().status === 'unauthenticated');
+  assert.deepEqual(events, ['expiring', 'refreshed', 'signedOut session_expired', 'error session_expired']);
+  assert.equal(await pages.browser.session(id), null);
+});
+
+for (const cause of ['it has no refresh token', 'its refresh token was sent twice without a response']) {
+  test(`session whose access token has expired, and ${cause}: the reason is session_expired, although the page's clock is late`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const isInDoubt = cause !== 'it has no refresh token';
+    const tokens = { expires_in: 600, ...(!isInDoubt && { refresh_token: undefined }) };
+    const pages = await startPages(t, {}, { tokens });
+    const { smart } = await pages.enter();
+    if (isInDoubt) {
+      pages.ehr.answer('/token', 'reset', 'reset');
+      for (let count = 0; count < 2; count++) {
+        t.mock.timers.tick(299_000 - count);
+        await smart.request('Patient/zoe').catch(() => {});
+      }
+    }
+    // The page gets no time of the end, so only the server knows that it has passed.
+    pages.intercept(async (_, respond) => {
+      const response = await respond();
+      response.headers.delete('smart-session-ends');
+      return response;
+    });
+    await smart.refresh();
+    const events = eventsOf(smart);
+    t.mock.timers.tick(601_000);
+    await assert.rejects(smart.request('Patient/zoe'), { code: 'session_expired', status: 401 });
+    assert.deepEqual(events, ['signedOut session_expired', 'error session_expired']);
+  });
+}
+
 test('the server cannot be reached when the session ends: the page requests the session again later', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   const { smart } = await enterWithMockedClock(t, pages);

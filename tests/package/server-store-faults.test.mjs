@@ -227,7 +227,7 @@ test('list for front-channel logout that cannot be replaced: the sign-in fails a
 
 test('front-channel logout ends a session whose sign-in was stopped before it stored the first list of sessions', async (t) => {
   const memory = memoryStore();
-  /** Keys that were locked. The list is locked after the sign-in. @type {string[]} */
+  /** Keys that were locked: first that of the pending sign-in, second that of the list. @type {string[]} */
   const locked = [];
   /** @type {(() => Promise<void>) | undefined} */
   let stop;

@@ -257,6 +257,19 @@ test('logout by a form leads to the server’s logout page', async (t) => {
   assert.match(String(response.headers.get('location')), /^http:\/\/127\.0\.0\.1\/bye\?/);
 });
 
+test('logout by a form of a session that has ended: the response is a page', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } });
+  for (const query of ['', `?smart_session=${id}`]) {
+    const response = await browser.visit(`logout${query}`, { method: 'POST' });
+    assert.equal(response.status, 401);
+    assert.match(String(response.headers.get('content-type')), /^text\/html/);
+    assert.match(await response.text(), /signed_out/);
+  }
+});
+
 test('front-channel logout: a request of any browser ends all sessions with its `iss` and `sid`', async (t) => {
   const { ehr, smart } = await startApp(t, { scope: SCOPE_OPENID }, { idToken: { sid: 's1' } });
   const browser = createBrowser(smart);

@@ -1,4 +1,4 @@
-//! The user's cache directory, where downloads and builds are stored by version.
+//! The user's cache directory. Tools are stored by version, other installations by lock file, and builds by checkout.
 
 use crate::run::root;
 use anyhow::{Context, Result};
@@ -57,7 +57,7 @@ pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> R
     fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Makes a directory a copy of another, except for the files that are installed or built there.
+/// Changes `to` into a copy of `from`. Files that are installed or built are not copied, and those in `to` stay.
 pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(to)? {

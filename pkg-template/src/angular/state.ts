@@ -15,7 +15,7 @@ export type SmartSignals<C extends AnyClient = SmartClient> = {
 
 /**
  * The state of the client as signals, and the methods of the client. `status` says which screen to show; a token refresh changes
- * `activity` and `session`, never `status`. In server rendering the status is `loading`.
+ * `activity` and `session`, and `status` only if it ends the session. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example

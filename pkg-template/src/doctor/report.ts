@@ -1,4 +1,4 @@
-// The output of the command: a text with the options as code, or JSON.
+// The output of the command: a text with the options of `createSmartClient` as code, or JSON.
 
 import { styleText } from 'node:util';
 import type { SmartFault } from '../error/smart-error.js';

@@ -15,8 +15,8 @@ export type Smart<C extends AnyClient = SmartClient> = WithFlags<StateOf<C>> & C
 
 /**
  * The state of the client, and the client's methods, which are the same functions in every rendering. The component renders again
- * when the state changes; refreshing a token changes `activity` and `session`, never `status`. On a server, and in the first
- * rendering that hydrates its HTML, the state is `loading`.
+ * when the state changes; refreshing a token changes `activity` and `session`, and `status` only if it ends the session. On a
+ * server, and in the first rendering that hydrates its HTML, the state is `loading`.
  *
  * @throws {SmartError} `config_invalid` if there is no provider.
  * @example

@@ -8,6 +8,8 @@ const PART = 4;
 const MAX_DELAY = 2 ** 31 - 1;
 /** Milliseconds until another attempt if the server could not be asked at the end. */
 const RETRY_DELAY = 30_000;
+/** If the end moves by fewer milliseconds, that is no extension: the server rounds it down to seconds. */
+const ROUNDING = 2_000;
 
 interface Listeners {
   /** The session ends soon, unless it is used. */
@@ -30,6 +32,8 @@ export interface EndTimer {
 
 export function createEndTimer({ expiring, extended, over }: Listeners): EndTimer {
   let end = Infinity;
+  /** The end that `expiring` was called with, until the session is extended. */
+  let announcedEnd: number | undefined;
   let warningTimer: ReturnType<typeof setTimeout> | undefined;
   let endTimer: ReturnType<typeof setTimeout> | undefined;
   let isListening = false;
@@ -47,6 +51,11 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
     if (isOver()) over();
     // The time was too long for one timer, or the clock was changed.
     else endTimer = startTimer(end - Date.now(), check);
+  }
+
+  function announce() {
+    announcedEnd = end;
+    expiring(end);
   }
 
   const onActive = () => {
@@ -67,11 +76,14 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
   return {
     set(ends) {
       clearTimers();
-      extended();
       end = ends;
       const remaining = end - Date.now();
-      const untilWarning = remaining - Math.min(MARGIN, remaining / PART);
-      if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, () => expiring(ends));
+      if (announcedEnd === undefined || ends > announcedEnd + ROUNDING) {
+        announcedEnd = undefined;
+        extended();
+        const untilWarning = remaining - Math.min(MARGIN, remaining / PART);
+        if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, announce);
+      }
       endTimer = startTimer(remaining, check);
       if (!isListening) listen('addEventListener');
     },
@@ -84,6 +96,7 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
       clearTimers();
       extended();
       end = Infinity;
+      announcedEnd = undefined;
       if (isListening) listen('removeEventListener');
     },
   };

@@ -105,7 +105,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return id && browser.length > 0 ? { id, browser } : undefined;
   }
 
-  async function sessionOf(given: Incoming, use?: SessionUse): Promise<OpenSession | null> {
+  async function sessionOf(given: Incoming, use?: SessionUse): Promise<OpenSession | 'expired' | null> {
     const named = namedBy(given);
     return named ? sessions.open(named.id, named.browser, use) : null;
   }
@@ -114,6 +114,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
     const open = await sessionOf(given, use);
     if (!open) throw NO_SESSION;
+    if (open === 'expired') throw { code: 'session_expired' } satisfies Failure;
     return open;
   }
 
@@ -228,7 +229,9 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       const incomingRequest = incoming(request);
       const path = routeOf(incomingRequest.url);
       if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
-      isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
+      // A sign-out by a form is a navigation; pages with scripts send the header.
+      const isForm = incomingRequest.header(SESSION_HEADER) === null;
+      isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path) || (isForm && /^logout\/?$/.test(path));
       const methods = methodsOf(path);
       if (methods.includes(incomingRequest.method)) return await route(request, incomingRequest, path);
       const response = await failed(refused(405, 'the method is not permitted'), request, isPage);
@@ -252,7 +255,10 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
         return false;
       }
     },
-    session: withSmartErrors(async (request) => (await sessionOf(incoming(request as Request)))?.session ?? null),
+    session: withSmartErrors(async (request) => {
+      const open = await sessionOf(incoming(request as Request));
+      return open && open !== 'expired' ? open.session : null;
+    }),
   });
 }
 

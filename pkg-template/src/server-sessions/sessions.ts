@@ -13,7 +13,7 @@ import { createExchange, requestOf } from '../session/fhir-exchange.js';
 import { createFetch } from '../session/fhir-fetch.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import type { IntrospectionResponse, IntrospectOptions } from '../session/introspection.js';
-import type { GoodSession, SignOutOutcome } from '../session/jobs.js';
+import type { SessionOutcome, SignOutOutcome } from '../session/jobs.js';
 import type { SessionRecord } from '../session/session-record.js';
 import type { UserInfo } from '../session/user-info.js';
 import type { ClientAuth } from '../confidential/client-auth.js';
@@ -47,8 +47,8 @@ interface Outcomes {
   authorize: { readonly request: AuthorizationRequest & { readonly requestObject?: string } };
   ready: SessionRecord | null;
   restore: SessionRecord | null;
-  resource: GoodSession & { readonly url: string };
-  token: GoodSession;
+  resource: SessionOutcome & { readonly url: string };
+  token: SessionOutcome;
   logout: SignOutOutcome;
   userinfo: UserInfo;
   introspect: IntrospectionResponse;
@@ -100,7 +100,7 @@ export function createSessions(settings: Settings) {
   };
   const world = createWorld();
   /** Token jobs in progress, shared by the callers in this process. */
-  const running = new Map<string, Promise<GoodSession>>();
+  const running = new Map<string, Promise<SessionOutcome>>();
 
   const engine = <T>(call: (chunk: typeof import('../engine/confidential-engine.js')) => T | Promise<T>) =>
     withChunk(import('../engine/confidential-engine.js'), (chunk) => {
@@ -149,7 +149,7 @@ export function createSessions(settings: Settings) {
     if (!isThere || !members || !(age <= idle * 1000) || !isPermitted(members)) return undefined;
     const used = isUse && age > idle * 100 ? await use(key) : last;
     const end = Math.min(used + idle * 1000, members.created + lifetime * 1000);
-    return { stored, endsIn: Math.max(0, Math.floor((end - Date.now()) / 1000)) };
+    return { stored, endsIn: secondsUntil(end) };
   }
 
   /** Runs a flow of a session. */
@@ -160,7 +160,7 @@ export function createSessions(settings: Settings) {
   }
 
   /** The session with a valid token. Callers in this process with the same input share one flow. */
-  function validSession(key: string, input: object): Promise<GoodSession> {
+  function validSession(key: string, input: object): Promise<SessionOutcome> {
     const name = `${key} ${JSON.stringify(input)}`;
     const found = running.get(name) ?? about(key, 'token', input).finally(() => running.delete(name));
     running.set(name, found);
@@ -244,19 +244,23 @@ export function createSessions(settings: Settings) {
     record,
     run,
 
-    /** The session with an id, if it is of the browser that has these secrets. */
+    /**
+     * The session with an id, if it is of the browser that has these secrets; `expired` if its access token has expired and it
+     * cannot be refreshed.
+     */
     async open(
       id: string,
       browser: readonly string[],
       { isUse = true, isForOneCall = false }: SessionUse = {},
-    ): Promise<OpenSession | null> {
+    ): Promise<OpenSession | 'expired' | null> {
       const [key, ...hashes] = await Promise.all([keyOf(id), ...browser.map(browserOf)]);
       // A request of another browser with the id must not extend the session.
       const found = await read(key, { isUse, isPermitted: (members) => hashes.includes(members.browser) });
       if (!found) return null;
       const restored = await run(found.stored, 'restore', {});
-      const session = restored && (await sessionFor(id, key, restored, isForOneCall ? found.stored : undefined));
-      return session && { session, endsIn: found.endsIn };
+      if (!restored) return 'expired';
+      const session = await sessionFor(id, key, restored, isForOneCall ? found.stored : undefined);
+      return { session, endsIn: Math.min(found.endsIn, secondsUntil(tokenEnd(restored))) };
     },
 
     /** Stores a new session, and returns its id. */
@@ -304,3 +308,8 @@ export function createSessions(settings: Settings) {
     },
   };
 }
+
+const secondsUntil = (time: number) => Math.max(0, Math.floor((time - Date.now()) / 1000));
+
+/** The time after which a session without a refresh token has no valid token; `Infinity` if there is none. */
+const tokenEnd = ({ refresh_token, expiresAt = Infinity }: SessionRecord) => (refresh_token ? Infinity : expiresAt);

@@ -3,7 +3,7 @@
 import { orNothing } from '../../../src/web/env.js';
 import type { Env } from '../../../src/web/env.js';
 import type { IdleTimeout } from './idle-timeout.js';
-import type { GoodSession, JobError, SignOutOutcome } from './jobs.js';
+import type { SessionOutcome, JobError, SignOutOutcome } from './jobs.js';
 import type { SessionRecord } from './session-record.js';
 import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
@@ -107,7 +107,8 @@ export function createCurrentSession(
     orNothing(() => JSON.stringify({ ...engine.settings(sessionName.key), ...sessionName, ...input }));
 
   /** Makes the session that a job returned the current one if it is newer, and caches it. */
-  async function keepSession(inputText: string | undefined, environment: Env, { failure, until, base, ...record }: GoodSession) {
+  async function keepSession(inputText: string | undefined, environment: Env, outcome: SessionOutcome) {
+    const { failure, until, base, ...record } = outcome;
     await enterRefreshed(record);
     const session = { record, base, failure, until };
     if (inputText && until !== undefined) sessionCache.keep({ input: inputText, environment, found: session });

@@ -13,18 +13,19 @@ export interface Outcomes {
   ready: SessionRecord | null;
   restore: SessionRecord | null;
   authorize: { readonly request: AuthorizationRequest; readonly persisted: boolean };
-  token: GoodSession;
+  token: SessionOutcome;
   adopt: SessionRecord;
   end: null;
   logout: SignOutOutcome;
   discover: EngineServer;
   /** The URL of a FHIR request, and the session. If `until` is absent, the token has to be renewed before the request is sent. */
-  resource: GoodSession & { readonly url: string };
+  resource: SessionOutcome & { readonly url: string };
   userinfo: UserInfo;
   introspect: IntrospectionResponse;
 }
 
-export interface GoodSession extends SessionRecord {
+/** The session that `token` or `resource` found. Only `token` renews an access token that is not valid. */
+export interface SessionOutcome extends SessionRecord {
   /** FHIR base in normal form, if a URL under it was requested. */
   readonly base?: string;
   /** The error of a refresh that was attempted. */
@@ -54,7 +55,7 @@ export type RunJob = <Job extends keyof Outcomes>(
 
 /** The error of a job; jobs reject only with this type. */
 export interface JobError extends SmartError {
-  /** The engine's reason why the session has ended; `ended` means a sign-out. Not for apps. */
+  /** The engine's reason why the session has ended; the value `'ended'` means a sign-out. Not for apps. */
   readonly ended?: Ended;
 }
 

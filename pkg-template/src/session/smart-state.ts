@@ -5,9 +5,10 @@ import type { SmartExpiring } from './smart-events.js';
 import type { SmartSession } from './smart-session.js';
 
 /**
- * State of a client. `activity` is the operation in progress; refreshing a token never changes `status`. Failures of
- * signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well. `expiring` is
- * set while the session is about to end because of `idleTimeoutSeconds`, and is removed when the user becomes active.
+ * State of a client. `activity` is the operation in progress; refreshing a token changes `status` only if it ends the session.
+ * Failures of signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well.
+ * `expiring` is set while the session is about to end because of `idleTimeoutSeconds`, and is removed when the user becomes
+ * active.
  */
 export type SmartState =
   | { readonly status: 'loading'; readonly session: null; readonly error: null; readonly activity: SmartActivity; readonly expiring?: undefined }

@@ -7,9 +7,9 @@ import type { AnyClient, StateOf } from '../bindings/any-client.js';
 import type { WithFlags } from '../bindings/state.js';
 
 /**
- * The state of a client as a store, with `isLoading`, `isAuthenticated` and `isExpiring`. In a browser the first subscriber calls
- * `ready()`, which completes a sign-in or restores the session; a failure is in the state. A token refresh changes `activity` and
- * `session`, never `status`. In server rendering the status is `loading`.
+ * The state of a client as a store, with `isLoading`, `isAuthenticated` and `isExpiring`. In a browser the store calls `ready()`
+ * when it gets its first subscriber, which completes a sign-in or restores the session; a failure is in the state. A token refresh
+ * changes `activity` and `session`, and `status` only if it ends the session. In server rendering the status is `loading`.
  *
  * @example
  * import { fromStore } from 'svelte/store';

@@ -15,7 +15,7 @@ export type SmartRefs<C extends AnyClient = SmartClient> = {
 
 /**
  * The state of the client as refs, and the client's methods. `status` says which screen to show; a token refresh changes
- * `activity` and `session`, never `status`. In server rendering the status is `loading`.
+ * `activity` and `session`, and `status` only if it ends the session. In server rendering the status is `loading`.
  *
  * @throws {SmartError} `config_invalid` if the app has no client.
  * @example

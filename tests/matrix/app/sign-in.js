@@ -58,9 +58,9 @@ export async function exerciseSession({ normalizeScope }, smart, session) {
   const refused = await smart.request('Patient').catch(({ code, hint }) => ({ code, hint }));
   return {
     family: patient.name[0].family,
-    isVerified: session.idToken.iss === issuer,
+    isIdTokenOfIssuer: session.idToken.iss === issuer,
     isRenewed,
-    isOfIssuer: session.issuer === issuer,
+    isSessionOfIssuer: session.issuer === issuer,
     scope: await normalizeScope('patient/Observation.s patient/Observation.r'),
     revoked,
     refused,

@@ -25,13 +25,13 @@ const GRANTS = [
 const refreshRequests = ({ requestsTo, mock }) =>
   requestsTo(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
-/** `aud` of an assertion is compared as a string. */
+/** `aud` of an assertion has to be exactly the URL of the token endpoint, as a string and not as an array. */
 const BY_KEY = {
   /** @type {import('./server.mjs').MockServer['authenticates']} */
   authenticates: (request, { tokenEndpoint }) => assertionOf(request)?.claims.aud === tokenEndpoint,
   refusals: { client: invalidRequest('Invalid client assertion audience') },
 };
-/** HTTP Basic is not form-decoded, and ends at a second colon. */
+/** The credentials of HTTP Basic are not form-decoded, and the secret ends at a second colon. */
 const BY_SECRET = {
   /** @type {import('./server.mjs').MockServer['authenticates']} */
   authenticates: ({ headers }) => {
@@ -136,7 +136,7 @@ export const MEDPLUM = {
         assert.equal(requestsTo(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
-      title: 'token request whose body a proxy has changed: HTTP 400 in plain text',
+      title: 'token request whose body a proxy has changed: HTTP 400 with a body that is not JSON',
       server: {
         refusals: {
           anything: { status: 400, headers: { 'content-type': 'text/html' }, body: 'Unsupported content type' },
@@ -335,7 +335,7 @@ export const MEDPLUM = {
       session: { patient: 'zoe' },
     },
     {
-      title: '`prompt=none` without a session is `login_required`, without `iss`',
+      title: '`prompt=none` without a session is `login_required`, and this response has no `iss`',
       server: { refusals: { consent: { error: 'login_required' } } },
       options: { authorizationParams: { prompt: 'none' } },
       error: {

@@ -55,7 +55,7 @@ const HOUR = 60 * 60;
  * @param {number} options.accessTokenSeconds
  * @param {number} options.refreshTokenSeconds
  * @param {string} [options.initialAccessToken] required to register a client
- * @param {boolean} options.requireDpop whether DPoP proofs need a nonce
+ * @param {boolean} options.requireDpop whether DPoP proofs need a nonce; the proofs are required by `dpop` of each app
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
  * @throws {Error} for an app that cannot be registered
@@ -129,8 +129,7 @@ export async function createProvider({
       Grant: refreshTokenSeconds + WORKING_DAY,
       IdToken: 3600,
       Interaction: HOUR,
-      // A new token inherits the remaining lifetime of the rotated token (RFC 9700 §4.14.2 requires that the token family
-      // expires).
+      // A new token inherits the remaining lifetime of the rotated token, since otherwise a token family would never expire.
       RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
       Session: WORKING_DAY,
     },

@@ -3,7 +3,7 @@ import type { SmartClient } from 'smart-launch';
 export type ResourceType = fhir4.FhirResource['resourceType'];
 export type ResourceOf<T extends ResourceType> = Extract<fhir4.FhirResource, { resourceType: T }>;
 
-/** Reads all the pages of a search. Returns the matches of `type`, without includes and outcomes. */
+/** Reads the pages of a search, at most `MAX_PAGES`. Returns the matches of `type`, without includes and outcomes. */
 export async function search<T extends ResourceType>(
   client: SmartClient,
   type: T,

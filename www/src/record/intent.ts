@@ -6,7 +6,7 @@ export function intentText(intent: string | null): string | null {
   return intent === null ? null : (INTENTS[intent] ?? null);
 }
 
-/** True if the user opened the app for the medications and conditions rather than for the chart of vital signs. */
+/** True if the lists (medications, conditions …) come before the chart of vital signs: the user opened the app for them. */
 export function isListsFirst(intent: string | null): boolean {
   return intent === 'reconcile-medications';
 }

@@ -9,7 +9,7 @@ import { SigningIn } from './SigningIn';
 
 interface NotSignedInProps {
   readonly demo: Demo;
-  /** Clears the earlier result from the screen. */
+  /** Called when the user goes back to the start screen. */
   readonly onStart: () => void;
 }
 

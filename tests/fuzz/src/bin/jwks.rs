@@ -46,7 +46,7 @@ fn assert_keys(header: &str, set: &KeySet) {
         let Some(header) = serde(header) else { continue };
         let candidates = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
         let matching: Vec<&Value> = candidates.iter().filter(|key| matches_header(&header, key)).collect();
-        // Our parser compares numbers by their text, so a `kid` that has numbers may match other keys there than here.
+        // Our parser compares numbers by their text, so a `kid` with numbers may match different keys.
         let has_other_kid = !matches!(header["kid"], Value::Null | Value::String(_));
         let keys = jws.keys(set);
         assert!(keys.len() <= if header["kid"].is_null() { 1 } else { 4 });
