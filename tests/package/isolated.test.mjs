@@ -178,16 +178,18 @@ test('fetch: after a 401 the worker repeats the request once with a new token', 
   );
 });
 
-test('request: data of a session is not returned after the end of the session', async (t) => {
+test('data of a session is not returned after the end of the session', async (t) => {
   const app = await openIsolated(t);
-  await app.signIn();
-  const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
-  const pendingRequest = app.client.request('Patient/zoe');
-  pendingRequest.catch(() => {});
-  await held.arrived;
-  await app.client.logout();
-  held.release();
-  await assert.rejects(pendingRequest, { code: 'signed_out' });
+  for (const name of ['request', 'fetch']) {
+    await app.signIn();
+    const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
+    const call = app.client[name]('Patient/zoe');
+    call.catch(() => {});
+    await held.arrived;
+    await app.client.logout();
+    held.release();
+    await assert.rejects(call, { code: 'signed_out' });
+  }
 });
 
 test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with the body of the response', async (t) => {

@@ -111,13 +111,15 @@ test('data of a session is not returned after its end, nor after another sign-in
   for (const isReplaced of [false, true]) {
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
-    await signIn(client);
-    const held = ehr.hold('/fhir/Patient/zoe', () => ({ json: { resourceType: 'Patient', id: 'zoe' } }));
-    const promise = client.request('Patient/zoe');
-    promise.catch(() => {});
-    await held.arrived;
-    await (isReplaced ? signIn(client) : client.logout());
-    held.release();
-    await assert.rejects(promise, { code: 'signed_out' });
+    for (const name of /** @type {const} */ (['request', 'fetch'])) {
+      await signIn(client);
+      const held = ehr.hold('/fhir/Patient/zoe', () => ({ json: { resourceType: 'Patient', id: 'zoe' } }));
+      const call = client[name]('Patient/zoe');
+      call.catch(() => {});
+      await held.arrived;
+      await (isReplaced ? signIn(client) : client.logout());
+      held.release();
+      await assert.rejects(call, { code: 'signed_out' });
+    }
   }
 });

@@ -514,6 +514,33 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
+for (const isInDoubt of [false, true]) {
+  const cause = isInDoubt ? 'its refresh token was sent twice without a response' : 'it has no refresh token';
+  test(`session whose access token has expired, and ${cause}: the routes respond with session_expired`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { ehr, smart } = await startApp(t, { proxy: {} });
+    const browser = createBrowser(smart);
+    ehr.grant({ expires_in: 100, ...(!isInDoubt && { refresh_token: undefined }) });
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    const headers = { 'smart-session': id };
+    if (isInDoubt) {
+      ehr.answer('/token', { cut: true, json: {} });
+      for (const code of ['network', 'network', 'refresh_in_doubt']) {
+        const response = await browser.visit('fhir/Patient/zoe', { headers });
+        assert.equal(response.headers.get('smart-error'), code);
+      }
+    }
+    for (const route of ['session', 'fhir/Patient/zoe']) {
+      const response = await browser.visit(route, { headers });
+      assert.deepEqual([response.status, response.headers.get('smart-error')], [401, 'session_expired']);
+    }
+    assert.equal(await browser.session(id), null);
+    assert.equal((await browser.visit('logout', { method: 'POST', headers })).status, 200);
+    assert.equal((await browser.visit('session', { headers })).headers.get('smart-error'), 'signed_out');
+  });
+}
+
 test('session can be read without a write to the store while its refresh token is sent for the second time', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();

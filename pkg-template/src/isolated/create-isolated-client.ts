@@ -18,7 +18,7 @@ import { leave, originOf } from '../page/navigation.js';
 import { SIGN_IN, isPending, writeRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
-import { exchangeOfSession } from '../session/exchange-of-session.js';
+import { exchangeOfSession, fetchOfSession } from '../session/requests-of-session.js';
 import type { FhirAccess } from '../session/fhir-access.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import { createStore } from '../client/state.js';
@@ -267,7 +267,7 @@ export function createIsolatedSmartClient(
     ready: rejectingOnThrow(ready),
     // `authorize` returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejectingOnThrow(authorize) as IsolatedSmartClient['authorize'],
-    fetch: withSmartErrors(signalled(smartFetch)),
+    fetch: withSmartErrors(fetchOfSession(signalled(smartFetch), access, smartError)),
     // The app states the type of the result by the type parameter.
     request: requestOf(withSmartErrors(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
     ...fhirCalls,

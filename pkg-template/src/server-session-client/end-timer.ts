@@ -8,7 +8,7 @@ const PART = 4;
 const MAX_DELAY = 2 ** 31 - 1;
 /** Milliseconds until another attempt if the server could not be asked at the end. */
 const RETRY_DELAY = 30_000;
-/** If the end moves by fewer milliseconds, that is no extension: the server rounds it down to seconds. */
+/** An end that moves by at most this many milliseconds is the same end: the server rounds the remaining time down to seconds. */
 const ROUNDING = 2_000;
 
 interface Listeners {
@@ -32,8 +32,8 @@ export interface EndTimer {
 
 export function createEndTimer({ expiring, extended, over }: Listeners): EndTimer {
   let end = Infinity;
-  /** The end that `expiring` was called with, until the session is extended. */
-  let announcedEnd: number | undefined;
+  /** The end about which `expiring` was called, or will be called. */
+  let announcedEnd = NaN;
   let warningTimer: ReturnType<typeof setTimeout> | undefined;
   let endTimer: ReturnType<typeof setTimeout> | undefined;
   let isListening = false;
@@ -53,11 +53,6 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
     else endTimer = startTimer(end - Date.now(), check);
   }
 
-  function announce() {
-    announcedEnd = end;
-    expiring(end);
-  }
-
   const onActive = () => {
     if (isOver()) over();
   };
@@ -75,15 +70,16 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
 
   return {
     set(ends) {
-      clearTimers();
       end = ends;
       const remaining = end - Date.now();
-      if (announcedEnd === undefined || ends > announcedEnd + ROUNDING) {
-        announcedEnd = undefined;
+      if (!(Math.abs(end - announcedEnd) <= ROUNDING)) {
+        announcedEnd = end;
+        clearTimeout(warningTimer);
         extended();
         const untilWarning = remaining - Math.min(MARGIN, remaining / PART);
-        if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, announce);
+        if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, () => expiring(ends));
       }
+      clearTimeout(endTimer);
       endTimer = startTimer(remaining, check);
       if (!isListening) listen('addEventListener');
     },
@@ -96,7 +92,7 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
       clearTimers();
       extended();
       end = Infinity;
-      announcedEnd = undefined;
+      announcedEnd = NaN;
       if (isListening) listen('removeEventListener');
     },
   };

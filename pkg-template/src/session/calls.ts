@@ -3,7 +3,6 @@
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
-import { exchangeOfSession } from './exchange-of-session.js';
 import type { FhirAccess } from './fhir-access.js';
 import { createExchange, requestOf } from './fhir-exchange.js';
 import { createFetch } from './fhir-fetch.js';
@@ -13,6 +12,7 @@ import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
 import { createCurrentSession } from './current-session.js';
 import { lateFhirCalls } from './late-fhir-calls.js';
+import { exchangeOfSession, fetchOfSession } from './requests-of-session.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
@@ -126,7 +126,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     received,
     look,
     idleTimeout,
-    fetch: smartFetch,
+    fetch: fetchOfSession(smartFetch, access, smartError),
     request: requestOf(exchangeOfSession(exchange, access, smartError)),
     ...fhirCalls,
     user: ({ fhirUser, state }: SessionRecord, options?: UserOptions) => user(fhirUser ?? null, state, options),
