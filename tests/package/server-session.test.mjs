@@ -176,7 +176,7 @@ test('tabs and iframes with different patients have separate sessions', async (t
   assert.equal((await (await pages.open(first.tab, `${ORIGIN}/chart`)).smart.ready())?.patient, 'zoe');
 });
 
-test('id that is forged, malformed, repeated or of another browser: ready() returns null, even if the tab has one', async (t) => {
+test('id that is forged, malformed, repeated or of another browser: ready() returns null, even in a tab with a session', async (t) => {
   const pages = await startPages(t);
   const { id } = await createBrowser(pages.smart).signIn();
   const forged = 'A'.repeat(43);

@@ -13,7 +13,7 @@ use std::path::Path;
 /// Writes the bill of materials and the licence texts into the package that contains this module.
 ///
 /// # Errors
-/// If third-party code inside has a licence that is not accepted, or is not listed.
+/// If the module contains a crate whose licence is not accepted, or a crate that `linked_crates.rs` does not list.
 pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
     let crates = linked_crates::crates(module)?;
     for krate in &crates {

@@ -1,4 +1,4 @@
-//! Real authorization servers, from the registries, that the packed package signs in to in Chromium.
+//! Real authorization servers, which are installed from npm, PyPI or Debian. The packed package signs in to them, in Chromium.
 
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};

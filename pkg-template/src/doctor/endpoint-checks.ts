@@ -134,7 +134,10 @@ function tokens(
   return [isCors && !isRegistered ? findingOfUnknownApp(finding) : finding];
 }
 
-/** Findings about the endpoints that a sign-in does not need: errors for the FHIR API, which apps sign in to use, else warnings. */
+/**
+ * Findings about the endpoints that a sign-in does not need. Those about the FHIR API are errors, because an app signs in to use
+ * it; the others are warnings.
+ */
 export function otherEndpoints({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {
     const { url } = exchange;

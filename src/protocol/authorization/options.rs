@@ -27,7 +27,7 @@ impl<'a> Options<'a> {
         Self(options)
     }
 
-    /// FHIR base URL of the server to sign in to; empty if the settings have one server.
+    /// FHIR base URL of the server to sign in to. It may be empty if the settings have only one server.
     #[must_use]
     #[inline(always)]
     pub fn iss(self) -> &'a str {
@@ -67,7 +67,7 @@ impl<'a> Options<'a> {
         options
     }
 
-    /// The options as JavaScript passed them.
+    /// The options as JSON.
     #[must_use]
     #[inline(always)]
     pub const fn json(self) -> &'a Json {
