@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { fromDemo } from '../e2e/sandbox.mjs';
 
-const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
+const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools } = process.env;
 const { build } = /** @type {typeof import('esbuild')} */ (createRequire(`${tools}/`)('esbuild'));
 
 export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
@@ -21,13 +21,13 @@ export const EHR = 'https://ehr.example';
  * @param {string} language
  */
 export async function blocks(page, language) {
-  const names = (await readdir(`${workplace}/blocks`)).filter((name) => name.startsWith(`${page}-`));
+  const names = (await readdir(`${demoDirectory}/blocks`)).filter((name) => name.startsWith(`${page}-`));
   const numbered = names.map((name) => {
     const [, number] = new RegExp(`^${page}-(\\d+)\\.${language}$`).exec(name) ?? [];
     return { name, number: Number(number) };
   });
   const matching = numbered.filter(({ number }) => number).sort((one, other) => one.number - other.number);
-  return Promise.all(matching.map(({ name }) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
+  return Promise.all(matching.map(({ name }) => readFile(`${demoDirectory}/blocks/${name}`, 'utf8')));
 }
 
 /**
@@ -67,7 +67,7 @@ export function withLocalServers(code, replacements) {
  * @param {Record<string, string>} files
  */
 export async function createDirectory(name, files) {
-  const directory = `${workplace}/run/${name}`;
+  const directory = `${demoDirectory}/run/${name}`;
   await mkdir(directory, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(`${directory}/${file}`, text);
   return directory;

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { EHR, blocks, createDirectory, fileOf, freePort, signIn, startSandbox, withLocalServers } from './docs.mjs';
 
-const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
+const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
 
 /** Runs a program without the test runner's variable, and returns its output. esbuild removes the types, as Node 22 does. */
@@ -172,7 +172,7 @@ export default { ...config, webServer, use, workers: 1, reporter: 'line', timeou
 `,
   };
   const cwd = await createDirectory('playwright', files);
-  const playwright = [`${workplace}/node_modules/.bin/playwright`, 'test', '--config', 'test.config.ts'];
+  const playwright = [`${demoDirectory}/node_modules/.bin/playwright`, 'test', '--config', 'test.config.ts'];
   const { stdout } = await run(process.execPath, playwright, { cwd }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /^\s*4 passed/m);
 });
@@ -181,7 +181,7 @@ test('testing: Vitest runs the component tests, and those with simulated respons
   const [chart] = await blocks('docs-testing', 'tsx');
   const ehrFails = await fileOf('docs-testing', 'ehr-fails.test.ts');
   const cwd = await createDirectory('vitest', { 'chart.test.tsx': chart, 'ehr-fails.test.ts': ehrFails });
-  const vitest = [`${workplace}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
+  const vitest = [`${demoDirectory}/node_modules/vitest/vitest.mjs`, 'run', '--root', cwd];
   const env = { ...process.env, NO_COLOR: '1' };
   const { stdout } = await run(process.execPath, vitest, { cwd, env }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
   assert.match(stdout, /Tests\s+3 passed/);
@@ -194,7 +194,7 @@ test('Check a server: the program prints the text on the page, and a client with
   const texts = [...page.matchAll(/^```text\n(.*?)\n```$/gms)].map(([, text]) => text);
   const commands = [...page.matchAll(/^npx smart-launch (.*)$/gm)].map(([, command]) => command.split(' '));
   const [options] = await blocks('docs-doctor', 'ts');
-  const program = `${workplace}/node_modules/smart-launch/dist/cli.js`;
+  const program = `${demoDirectory}/node_modules/smart-launch/dist/cli.js`;
   try {
     const outputs = await Promise.all(
       commands.map(async (args) => {

@@ -122,7 +122,10 @@ async function openTrial(t, browser, method) {
 /** Starts a refresh without waiting for it, because the page may be blocked from here on. */
 const startRefresh = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
 
-/** Requests a token in a tab; returns the result, and how many milliseconds after `endedAt` it came. */
+/**
+ * Requests a token in a tab; returns whether it is usable, or as `code` why there is none (an error code, or words), and how
+ * many milliseconds after `endedAt` the result came.
+ */
 async function tokenOf(tab, endedAt) {
   const limit = new Promise((resolve) => setTimeout(resolve, 3 * TIME_LIMIT, { code: 'nothing' }).unref());
   const tokenRequest = tab.run(async () => {

@@ -180,6 +180,7 @@ This page is generated from `tests/conformance` by `cargo xtask conformance`. CI
 names does not exist, or if a row has neither tests nor a reason. Names such as `H001` are rows of the [table of hostile
 servers, links and networks](../tests/hostile.json), which is run natively and against the package; [another
 table](../tests/hostile-servers.json) has attacks on the routes of `smart-launch/server`. The level in bold is the
-specification’s; `describes` marks text without a level, `server` what servers have to do because the client relies on it,
-`advice` a rule of this project. A dash as the source means that no specification has the requirement.
+specification’s; `describes` marks text without a level, `server` a rule for servers, which the client relies on, `advice` a
+rule of this project. A dash as the source means that SMART App Launch does not have the requirement; under “Security”, that
+no specification has it.
 ";

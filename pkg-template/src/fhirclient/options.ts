@@ -32,6 +32,7 @@ export interface AuthorizeParams {
   /** Ignored: the popup has a fixed size. */
   width?: number | undefined;
   height?: number | undefined;
+  /** Only `true` without a popup and `false` with one are accepted: the app continues in this window. */
   completeInTarget?: boolean | undefined;
   /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list S256. `disabled` is refused. */
   pkceMode?: PkceMode | undefined;

@@ -348,7 +348,7 @@ fn protocol_s_own_parameters_cannot_be_set() {
 }
 
 #[test]
-fn sign_in_is_valid_for_an_hour_before_and_after_its_time() {
+fn sign_in_is_stale_more_than_an_hour_before_or_after_its_creation() {
     let created = |at: u64| json(&json!({ "created": at }));
     assert!(!is_stale(&created(10_000_000), 10_000_000, 3_600_000));
     assert!(!is_stale(&created(10_000_000), 13_600_000, 3_600_000));

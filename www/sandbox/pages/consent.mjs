@@ -10,7 +10,7 @@ const GROUPS = { identity: 'About you', context: 'What you have open', records: 
 
 /**
  * @param {object} page
- * @param {string} page.action of the interaction
+ * @param {string} page.action URL path of the interaction
  * @param {string} page.clientName
  * @param {import('../people/users.mjs').User} page.user
  * @param {import('../ehr/roster.mjs').PatientSummary} [page.patient]

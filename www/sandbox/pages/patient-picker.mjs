@@ -6,7 +6,7 @@ import { signedInAs } from './signed-in-as.mjs';
 
 /**
  * @param {object} page
- * @param {string} page.action of the interaction
+ * @param {string} page.action URL path of the interaction
  * @param {string} page.clientName
  * @param {import('../people/users.mjs').User} page.user
  * @param {import('../ehr/roster.mjs').PatientSummary[]} page.patients

@@ -5,7 +5,7 @@ import { avatar, dialog } from './layout.mjs';
 
 /**
  * @param {object} page
- * @param {string} page.action of the interaction
+ * @param {string} page.action URL path of the interaction
  * @param {string} page.clientName of the app that requests the sign-in
  * @param {User[]} page.users
  *
