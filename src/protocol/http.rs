@@ -9,7 +9,7 @@ pub use self::oauth_error::{TOKENS, oauth_error};
 pub use self::request::{JsonRequest, Request, authorization, is_token};
 pub use self::response::{LONGEST_WAIT, Response};
 
-/// HTTP methods of requests with a JSON body.
+/// HTTP methods of a [`JsonRequest`](super::JsonRequest).
 pub mod method {
     /// Reads.
     pub const GET: &str = "GET";

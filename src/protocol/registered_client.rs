@@ -73,6 +73,7 @@ impl FormerClient<'_> {
             let message = "in the response is that of another client";
             return Err(Error::named(Code::RegistrationResponseInvalid, "client_id", message));
         }
+        // Not `strict`: the caller refuses a new registration with a warning, after it has tried to delete the client.
         let mut warnings = Warnings::new(false, Code::RegistrationResponseInvalid);
         let mut client = Json::object();
         client.set_text("clientId", client_id);

@@ -47,7 +47,8 @@ pub fn denied<'a>(requested: &'a str, granted: &'a str) -> impl Iterator<Item = 
     tokens(requested).filter(move |scope| !granted.covers(without_prefix(scope)))
 }
 
-/// Checks the scopes of a request, so that the server need not interpret a malformed one such as `.dus`.
+/// Checks the scopes of a request, so that the server need not interpret a malformed one, such as one
+/// that ends in `.dus`: the letters are in the wrong order.
 ///
 /// # Errors
 /// The first scope with a character that is not allowed (RFC 6749 §3.3), a malformed resource scope, or a launch

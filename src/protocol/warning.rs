@@ -44,7 +44,7 @@ impl Warnings {
     }
 
     /// Adds a warning, if it is not there yet, even under `strict`: for cases in which no party violates the
-    /// specification.
+    /// specification, and for registrations, where the caller refuses warnings.
     pub fn add_even_if_strict(&mut self, warning: &str) {
         if !self.warnings.lists(warning) {
             self.warnings.push(warning.into());

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Signs in to the named servers, or all, and then writes their rows of the table of `docs/real-servers.md`.
+/// Signs in to the named servers, or all, and then writes their rows of the tables of `docs/real-servers.md`.
 pub fn run(names: &[String]) -> Result<()> {
     let servers = servers()?;
     if let Some(unknown) = names.iter().find(|name| !servers.contains(name)) {
@@ -19,7 +19,7 @@ pub fn run(names: &[String]) -> Result<()> {
     sign_in(&package::build()?, if names.is_empty() { &servers } else { names }, names)
 }
 
-/// Signs in to all servers, and fails if the results differ from the table or a server is not available.
+/// Signs in to all servers, and fails if the results differ from the tables or a server is not available.
 pub fn test(built: &Built) -> Result<()> {
     sign_in(built, &servers()?, &["--check".to_owned()])
 }

@@ -32,7 +32,7 @@ pub fn test(built: &Built) -> Result<()> {
 struct Sizes {
     /// The sizes of [`PAGES`].
     pages: [Size; PAGES.len()],
-    /// Chunks that are loaded on demand, by name.
+    /// Chunks that are loaded on demand: name and size, the smallest first.
     late: Vec<(&'static str, Size)>,
     /// Other libraries, with everything that the same sign-in loads of them.
     others: Vec<(&'static str, Size)>,

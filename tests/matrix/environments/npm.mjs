@@ -5,7 +5,7 @@ import { install } from '../install.mjs';
 export const npm = [
   {
     name: 'npm',
-    title: 'npm: into an empty project, adds one package',
+    title: 'npm: installation into an empty project adds only this package',
     version: () => execFileSync('npm', ['--version'], { encoding: 'utf8' }).trim(),
     isPinned: false,
     run: async () => void (await install()),

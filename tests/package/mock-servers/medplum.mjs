@@ -384,7 +384,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { client_id: undefined } },
     },
     {
-      title: 'confidential app: HTTP Basic is not decoded, so `basicEncoding` is `raw`',
+      title: 'confidential app: id and secret in HTTP Basic are not form-decoded, so `basicEncoding` is `raw`',
       server: BY_SECRET,
       options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'raw' } },
       run: signInAndRefresh,

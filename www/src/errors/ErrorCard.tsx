@@ -8,7 +8,7 @@ import { TechnicalDetails } from './TechnicalDetails';
 
 interface ErrorCardProps {
   readonly error: unknown;
-  /** Retries the action; set if that may help. */
+  /** Retries the action. Its button is shown only if that may help. */
   readonly onRetry?: () => void;
   /** Further actions. */
   readonly children?: ReactNode;
@@ -19,7 +19,7 @@ interface ErrorCardProps {
 /** Describes an error to the user: what happened, and what to do. */
 export function ErrorCard({ error, onRetry, children, fullScreen = false }: ErrorCardProps) {
   const smartError = SmartError.is(error) ? error : null;
-  // Without a SmartError the page itself has a bug.
+  // Any other error than a SmartError is a bug of the page itself.
   const fault = smartError?.fault ?? 'app';
   const [title, rest] = sentencesOf(messageFor(error));
   const retryLabel = smartError === null || smartError.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;
