@@ -231,7 +231,8 @@ export const WARNINGS = {
   registered_grant_types_differ: 'the server registered other grant types',
   registered_scope_differs: 'the server registered other scopes',
   registration_member_missing: 'the registration response lacks a required member',
-  registration_uri_unusable: 'the registration cannot be managed: its URL or token is missing, malformed or of another origin',
+  registration_uri_unusable:
+    'the URL or the token for managing the registration is missing, malformed or of another origin, and is not used',
 } satisfies Record<SmartWarningCode, string>;
 
 /**
