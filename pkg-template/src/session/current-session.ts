@@ -9,6 +9,7 @@ import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { SmartSession } from './smart-session.js';
 import { createSessionCache } from './session-cache.js';
+import type { JobInputs } from './session-cache.js';
 import { resolvePlain } from './plain-reference.js';
 import { listenForWakeUps } from './wake-up-events.js';
 
@@ -102,26 +103,27 @@ export function createCurrentSession(
     }
   }
 
-  /** All data that a job's result depends on, except stored records and the time; `undefined` if JSON cannot represent the data. */
-  const inputTextOf = (sessionName: SessionName, input: object) =>
-    orNothing(() => JSON.stringify({ ...engine.settings(sessionName.key), ...sessionName, ...input }));
+  const inputsOf = (sessionName: SessionName, input: object): JobInputs => ({
+    clients: engine.settings(sessionName.key).clients,
+    text: orNothing(() => JSON.stringify([sessionName.key, sessionName.family, input])),
+  });
 
   /** Makes the session that a job returned the current one if it is newer, and caches it. */
-  async function keepSession(inputText: string | undefined, environment: Env, outcome: SessionOutcome) {
+  async function keepSession(inputs: JobInputs, environment: Env, outcome: SessionOutcome) {
     const { failure, until, base, ...record } = outcome;
     await enterRefreshed(record);
     const session = { record, base, failure, until };
-    if (inputText && until !== undefined) sessionCache.keep({ input: inputText, environment, found: session });
+    if (until !== undefined) sessionCache.keep({ ...inputs, environment, found: session });
     return session;
   }
 
   /** The URL of a FHIR request, and the access token if it is valid now. */
   const locate = (address: string): Promise<Located> =>
     withSession(async (sessionName) => {
-      const inputText = inputTextOf(sessionName, {});
-      const cached = sessionCache.find(inputText);
+      const inputs = inputsOf(sessionName, {});
+      const cached = sessionCache.find(inputs);
       const url = resolvePlain(cached?.base, address);
-      const session = cached && url !== undefined ? { ...cached, url } : await locateByEngine(sessionName, inputText, address);
+      const session = cached && url !== undefined ? { ...cached, url } : await locateByEngine(sessionName, inputs, address);
       const boundTo = session.record.dpop ? sessionName.family : undefined;
       const located = { url: session.url, family: sessionName.family, boundTo };
       if (session.until === undefined) return located;
@@ -129,10 +131,10 @@ export function createCurrentSession(
       return { ...located, accessToken: session.record.access_token };
     });
 
-  async function locateByEngine(sessionName: SessionName, inputText: string | undefined, address: string) {
+  async function locateByEngine(sessionName: SessionName, inputs: JobInputs, address: string) {
     const environment = engine.createEnv();
     const { url, ...session } = await run('resource', { ...sessionName, url: address }, environment);
-    return { ...(await keepSession(inputText, environment, session)), url };
+    return { ...(await keepSession(inputs, environment, session)), url };
   }
 
   /** The session with a valid token. With `family`, it rejects with `signed_out` if the session is of another token family. */
@@ -140,12 +142,12 @@ export function createCurrentSession(
     const sessionName = await currentName();
     if (family !== undefined && sessionName.family !== family) throw await smartError({ code: 'signed_out' });
     try {
-      const inputText = inputTextOf(sessionName, input);
+      const inputs = inputsOf(sessionName, input);
       const findByEngine = async () => {
         const environment = engine.createEnv();
-        return keepSession(inputText, environment, await run('token', { ...sessionName, ...input }, environment));
+        return keepSession(inputs, environment, await run('token', { ...sessionName, ...input }, environment));
       };
-      const { record, failure } = sessionCache.find(inputText) ?? (await findByEngine());
+      const { record, failure } = sessionCache.find(inputs) ?? (await findByEngine());
       const error = failure ? await smartError(named(failure)) : null;
       if (isCurrent(sessionName.family)) set({ error });
       if (error) emit('error', error);

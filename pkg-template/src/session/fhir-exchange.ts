@@ -42,21 +42,21 @@ export function createExchange(
     const text = await response.text().catch(async (cause) => {
       throw await smartError({ ...missingResponse(cause, init), ...requestMembers(response.url) });
     });
-    const { status, headers } = response;
+    const { status } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
       const masked = await mask(text, response);
       const body = parseJson(masked) ?? masked;
       const isOutcome = (body as Partial<OperationOutcome> | undefined)?.resourceType === 'OperationOutcome';
       const operationOutcome = isOutcome ? body : undefined;
-      const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
+      const retryAfterSeconds = secondsFrom(response.headers.get('retry-after')) ?? undefined;
       const failure = { code: 'http_status', status, retryable, ...requestMembers(response.url), body };
       throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
     }
     if (text === '') return { json: null, response };
     const json = parseJson(text);
     if (json === undefined) {
-      const problem = notJson(await mask(headers.get('content-type') ?? '', response));
+      const problem = notJson(await mask(response.headers.get('content-type') ?? '', response));
       throw await smartError({ code: 'json_invalid', status, ...requestMembers(response.url), ...problem });
     }
     return { json, response };

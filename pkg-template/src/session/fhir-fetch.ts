@@ -29,6 +29,10 @@ interface Session {
 }
 
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
+
+/** The options of a request that is sent again: a replaced `fetch` may have changed the first ones. */
+const copyOf = (init: WholeInit): WholeInit => ({ ...init, headers: new Headers(init.headers) });
+
 export function createFetch({ locate, token, sendProved, observe, carried, smartError }: Session): Fetch {
   return async function smartFetch(input, init = {}) {
     const { address, request, init: requestInit, replay } = await partsOf(input, init, smartError);
@@ -61,11 +65,11 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     }
     // A second 401 means that the server refuses the request, not the token.
     if (!repeatable || newToken === accessToken) return response;
-    return checkRedirect((await attempt(requestInit, newToken)).response, requestInit);
+    return checkRedirect((await attempt(copyOf(requestInit), newToken)).response, requestInit);
 
     async function attempt(init: WholeInit, accessToken: string) {
-      const sendWith = (proof?: string) => send(url, target, { ...init, headers: new Headers(init.headers) }, accessToken, proof);
-      if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
+      if (boundTo === undefined) return { response: await send(url, target, init, accessToken), isRefused: false };
+      const sendWith = (proof: string) => send(url, target, copyOf(init), accessToken, proof);
       // A server does not process a request whose proof it refuses, so any request except one with a stream may be repeated. A
       // client that has sessions with a key has `sendProved`.
       return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(requestInit.body));

@@ -51,11 +51,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
     // A Request of another iframe is not `instanceof` this page's Request.
     const request = kind === 'Request' ? (input as Request) : undefined;
-    const membersOfRequest: RequestInit | undefined =
-      request && Object.fromEntries(REQUEST_MEMBERS.map((name) => [name, request[name]]));
-    // The platform does the same when it creates a Request from this one and `init`.
-    if (membersOfRequest?.mode === 'navigate') membersOfRequest.mode = 'same-origin';
-    const { replay, ...rest } = { ...defined(membersOfRequest), ...defined(init) };
+    const { replay, ...rest } = { ...(request && membersOf(request)), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
     rest.headers = new Headers(rest.headers);
     // With `body: null` a Request is sent with its own body, and any other request without one.
@@ -76,6 +72,13 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
   } catch (cause) {
     throw await invalid(cause, smartError);
   }
+}
+
+function membersOf(request: Request): RequestInit {
+  const members: RequestInit = defined(Object.fromEntries(REQUEST_MEMBERS.map((name) => [name, request[name]])));
+  // The platform does the same when it creates a Request from this one and `init`.
+  if (members.mode === 'navigate') members.mode = 'same-origin';
+  return members;
 }
 
 /** Whether `init` is a GET with headers only, so that the platform has nothing to refuse. */

@@ -4,12 +4,19 @@
 
 import type { Env } from '../../../src/web/env.js';
 import type { EngineFailure } from '../engine/module.js';
+import type { ClientSettings } from '../page/client-settings.js';
 import type { ClientContext } from './client-context.js';
 import type { SessionRecord } from './session-record.js';
 
-interface CacheEntry {
-  /** The whole input of the job. */
-  readonly input: string;
+/** What the result of a job depends on, except stored records and the time. */
+export interface JobInputs {
+  /** The settings of the session's server; another array if a setting has changed. */
+  readonly clients: readonly ClientSettings[];
+  /** The rest as JSON; `undefined` if JSON cannot represent it. */
+  readonly text: string | undefined;
+}
+
+interface CacheEntry extends JobInputs {
   readonly environment: Env;
   readonly found: FoundSession;
 }
@@ -34,9 +41,9 @@ export function createSessionCache(client: ClientContext) {
   client.closing.add(drop);
 
   return {
-    find(input: string | undefined): FoundSession | undefined {
-      if (cached?.input !== input || cached?.owner !== client.record) return undefined;
-      if (!cached?.environment.isStill(cached.found.until)) cached = undefined;
+    find({ clients, text }: JobInputs): FoundSession | undefined {
+      if (text === undefined || cached?.text !== text || cached.clients !== clients || cached.owner !== client.record) return undefined;
+      if (!cached.environment.isStill(cached.found.until)) cached = undefined;
       return cached?.found;
     },
     keep(entry: CacheEntry): void {
