@@ -222,7 +222,7 @@ impl FakeHost<'_> {
         self.pending.borrow().is_none()
     }
 
-    /// Whether the awaited result is available.
+    /// Whether the flow may go on: `false` only while it waits for a lock that other flows get first, and has not timed out.
     fn is_ready(&self) -> bool {
         match &*self.pending.borrow() {
             Some(PendingEffect::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_out_of_time(),

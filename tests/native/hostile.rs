@@ -89,7 +89,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
 
 const SIGNED: &str = "signed responses are tested by tests/native/flow/signed_response.rs, and by the package";
 
-/// Rows that native tests cannot cover.
+/// Rows that are not tested here, each with the reason, or with the tests that cover it.
 const PENDING: &[(&str, &str)] = &[
     ("H043", "only a browser has a back button and a bfcache"),
     ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/document-request.js"),
@@ -149,7 +149,7 @@ const IN_PART: &[(&str, &str)] = &[
     ("H058", "src/web/env.js reads the header, including HTTP dates and invalid values, and passes seconds"),
     (
         "H109",
-        "locks and channels are named by the token family and the session's key; tests of the package: nothing else is shared",
+        "locks are named by the token family, channels by client, server and issuer; package tests: nothing else is shared",
     ),
     ("H110", "timers, jitter and `online` are in pkg-template/src/session/wake-up-events.ts: tests of the package"),
     ("H111", "timers are in pkg-template/src/session/wake-up-events.ts: tests of the package"),

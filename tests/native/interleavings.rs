@@ -1,4 +1,4 @@
-//! Any number of callers, in any order, with any responses: a refresh token that has worked is never sent again.
+//! Any number of callers, in any order, with any responses: a refresh token that was replaced or rejected is never sent again.
 
 use crate::app::App;
 use crate::arbitrary::cases;
@@ -25,7 +25,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn refresh_token_that_has_worked_is_never_sent_again(
+    fn refresh_token_that_was_replaced_or_rejected_is_never_sent_again(
         responses in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
         pace in 0..3_usize, signs_out_at in prop::option::of(0..60_usize), timeouts in vec((0..60_usize, any::<prop::sample::Index>()), 0..6),
     ) {

@@ -1,11 +1,11 @@
-//! Only files of `protocol` read and write JSON members by name.
+//! The files of `flow` and `js` neither read nor write JSON members by name: those of `protocol` do that for them.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn sources(room: &str) -> Vec<(String, String)> {
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room))
+fn sources(folder: &str) -> Vec<(String, String)> {
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder))
         .into_iter()
         .map(|file| (file.display().to_string(), without_comments(&fs::read_to_string(&file).unwrap())))
         .collect()
@@ -36,7 +36,10 @@ fn flow_and_js_use_no_name_of_a_member() {
     assert!(["clientId", "access_token", "used", "expiresIn"].iter().all(|name| known.contains(name)));
     for (file, text) in [sources("flow"), sources("js")].concat() {
         for name in names(&text) {
-            assert!(!known.contains(name), "{file} names `{name}`: a noun in protocol has an accessor, or needs one");
+            assert!(
+                !known.contains(name),
+                "{file} names `{name}`: a type of protocol has a method for it, or needs one"
+            );
         }
     }
 }

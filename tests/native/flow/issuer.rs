@@ -32,7 +32,7 @@ fn stated_issuer_of_several_servers_is_verified_before_navigation() {
 }
 
 #[test]
-fn issuer_without_a_document_is_not_verified_and_the_failure_is_reported() {
+fn sign_in_fails_if_the_issuer_s_document_is_missing_wrong_or_unavailable() {
     for (response, code) in [
         (FakeResponse::new(404, "text/plain", ""), Code::DiscoveryIssuer),
         (
@@ -280,7 +280,7 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     assert_eq!(app.tab.count("token"), 0);
 }
 
-/// The app of a client at the malicious server; another client of the page has the honest server. Both have these options.
+/// The app of a client at the malicious server; another client of the page has the honest server. Each has its own options.
 fn app_with_attacker_beside(attacker_options: Value, honest_options: Value) -> App {
     let attacker = ehr::with(json!({ "fhirBaseUrl": BAD }), attacker_options);
     let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest_options);
@@ -318,7 +318,8 @@ fn response_identifies_its_server_if_a_page_has_several_clients() {
     app.tab.responses.always(BAD_CONFIGURATION, FakeResponse::ok(&ehr::with(ehr::document(), metadata_without_iss)));
     begin(&app, BAD, json!({})).unwrap();
     let body = format!("code={CODE}&state={}", app.state(0));
-    // Posted to an unknown URL; and to the honest server's redirect URI, which the web host may serve as the other's page.
+    // Posted to an unknown URL; and in a redirect to the honest server's redirect URI, which the web host may serve as the same
+    // page.
     assert_fails(complete_posted(&app, &body, ""), Code::CallbackMalformed);
     assert_fails(app.complete(&format!("{REDIRECT}?{body}")), Code::CallbackMalformed);
     assert_eq!(app.tab.count("token"), 0);

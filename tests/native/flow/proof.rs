@@ -12,7 +12,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// An app whose tokens are bound, at a server that checks the proof of each token request against the key of the sign-in.
+/// An app whose tokens are bound, at a server that checks the proof of each token request. A refresh has to prove the key to
+/// which the refresh token is bound.
 fn app() -> (App, Rc<ProofServer>) {
     app_with(json!({}))
 }

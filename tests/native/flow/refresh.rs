@@ -96,7 +96,7 @@ fn each_refresh_token_is_sent_once() {
 }
 
 #[test]
-fn shared_storage_and_messages_have_no_token_and_no_code() {
+fn shared_storage_has_no_token_and_no_code() {
     let app = App::signed_in();
     for response in [FakeResponse::ok(&ehr::tokens(2)), FakeResponse::failed(Code::Network), refusal("invalid_grant")] {
         app.tab.responses.next("refresh", response);
@@ -390,7 +390,7 @@ fn tabs_that_wait_share_a_failure() {
 }
 
 #[test]
-fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
+fn token_that_has_just_replaced_a_refused_one_is_not_refreshed_if_it_is_refused_too() {
     let app = App::signed_in();
     app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
     let mut token = ehr::access_token(1);

@@ -198,7 +198,7 @@ mod bearer {
     }
 
     #[test]
-    fn refusal_is_that_of_a_token_request_and_repeats_no_assertion() {
+    fn refusal_is_that_of_a_token_request() {
         let tab = tab();
         let settings = settings(&tab);
         tab.responses

@@ -31,7 +31,7 @@ fn app_that_pushes(changes: Value, document: Value) -> App {
 }
 
 #[test]
-fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_long() {
+fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_with_auto_if_its_url_is_long() {
     let long = "patient/Observation.rs ".repeat(100);
     let required = json!({ "require_pushed_authorization_requests": true });
     let no_post = json!({ "capabilities": ["launch-standalone"] });
@@ -173,7 +173,7 @@ fn ehr_launch_sends_the_handle_and_requests_the_scope_launch() {
 }
 
 #[test]
-fn standalone_launch_requests_no_launch_scope_and_sends_no_handle() {
+fn standalone_launch_does_not_request_the_scope_launch_and_sends_no_handle() {
     let app = App::with(json!({ "scope": "launch launch/patient" }));
     let fields = fields(&value(app.begin(json!({})).unwrap().request.json()));
     assert!(fields.contains(&("scope".into(), "launch/patient".into())));

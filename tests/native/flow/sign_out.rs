@@ -114,7 +114,7 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
             assert!(other.tab.records.under(SESSIONS).is_empty());
         }
         assert!(other.resume().is_none());
-        assert_eq!(other.tab.count("revocation"), 0, "the other tab has sent the revocation");
+        assert_eq!(other.tab.count("revocation"), 0, "the tab that signed out has sent the revocation");
     }
 }
 
@@ -148,7 +148,7 @@ fn tokens_unknown_to_the_tab_that_signed_out_are_revoked_in_their_own_tab() {
 }
 
 #[test]
-fn without_a_session_pending_sign_ins_end_and_no_request_is_sent() {
+fn signing_out_without_a_session_ends_pending_sign_ins_and_sends_no_request() {
     let app = App::pending();
     let ended = app.sign_out("");
     assert!(ended.revoked.is_none() && ended.logout_url.is_none());

@@ -1,5 +1,5 @@
-//! Locks as in `locks.js`: first come, first served, held until the flow ends, and re-entrant; and the notes that are stored with
-//! them.
+//! Locks as in `locks.js` and `lock` of `env.js`: first come, first served, held until the flow ends, and re-entrant; and the
+//! notes that are stored with them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};

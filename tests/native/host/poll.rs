@@ -13,7 +13,7 @@ impl<'a, T> Flow<'a, T> {
         Self { host, run: Box::new(run) }
     }
 
-    /// Whether a step would make progress.
+    /// Whether the flow may go on: `false` only while it waits for a lock that other flows get first, and has not timed out.
     pub fn is_ready(&self) -> bool {
         self.host.is_ready()
     }

@@ -21,7 +21,8 @@ fn assert_nothing_fetched(app: &App) {
     assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
 }
 
-/// Asserts that a launch with this `iss`, and a sign-in with this `iss` as an option, are refused before anything is fetched.
+/// Asserts that a launch with this `iss` is refused before anything is fetched, and that a sign-in with this `iss` as an option
+/// is refused.
 fn assert_refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
     row.case(iss, code, FinalState::None, App::new(), |app| {
         let begun = launch(app, iss);

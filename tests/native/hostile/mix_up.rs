@@ -35,7 +35,7 @@ fn h148(row: &mut Row<'_>) {
         row.case("the issuer is set for both servers", "discovery_issuer", FinalState::None, app, |app| {
             begin(app, BAD, json!({}))
         });
-        // The honest server's sign-in continues, and accepts no response of the other server.
+        // A sign-in at the honest server begins, and accepts no response of the other server.
         let app = two_servers(json!({}), json!({}), document).with_origins(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
         row.case(
@@ -73,7 +73,7 @@ fn h149(row: &mut Row<'_>) {
             outcome
         });
     }
-    // If the URL is known, the sign-in is used, as with any missing `iss`.
+    // If the URL is known, the sign-in is marked as used before the missing `iss` is noticed.
     for (page_url, state_after) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
         row.case("without `iss`, which was promised", "iss_missing", state_after, begun(ehr::BASE), |app| {
             app.tab.keep_secret(CODE);
@@ -87,7 +87,7 @@ fn h149(row: &mut Row<'_>) {
 fn h150(row: &mut Row<'_>) {
     let other_redirect = json!({ "redirectUri": OTHER_REDIRECT });
     for (title, document, code) in [
-        // The issuer is not verified, because the other server's document has other endpoints.
+        // The issuer cannot be verified, because the other server's document has other endpoints.
         (
             "the issuer of the other server, and no `iss`",
             json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS }),

@@ -44,7 +44,7 @@ fn h184(row: &mut Row<'_>) {
         });
     }
     row.case(
-        "message that a session has ended: of another family, or of an older generation",
+        "message that a session of another family has ended",
         "ok",
         FinalState::Unchanged,
         App::signed_in(),

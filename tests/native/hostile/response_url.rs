@@ -14,7 +14,7 @@ use smart_launch::protocol::authorization_response::AuthorizationResponse;
 
 pub const ROWS: &[RowTest] = &[("H181", h181), ("H183", h183)];
 
-/// An app with its own redirect URI and response mode.
+/// An app with two pending sign-ins that have this redirect URI and response mode.
 fn pending_app(redirect: &str, mode: &str) -> App {
     App::pending_with(json!({ "redirectUri": redirect, "responseMode": mode }))
 }

@@ -152,7 +152,8 @@ fn h176(row: &mut Row<'_>) {
             Ok(stored)
         });
     }
-    // `env.js` reads UTF-8 and refuses UTF-16 and Latin-1; decoded as UTF-8 they would not be JSON.
+    // `env.js` refuses bytes that are not UTF-8, such as the byte order mark of UTF-16. ASCII characters in UTF-16 without the
+    // mark are read as UTF-8 with NULs, which is not JSON.
     let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
     for response in
         [FakeResponse::failed(Code::JsonInvalid), FakeResponse::new(200, "application/json;charset=utf-16", &wide)]

@@ -46,7 +46,7 @@ fn field(outgoing: &Value, name: &str) -> Option<String> {
 }
 
 #[test]
-fn scope_of_one_sign_in_is_sent_as_it_was_written() {
+fn scope_of_one_sign_in_is_sent_unchanged_except_that_an_ehr_launch_adds_launch() {
     for (launch, scope, sent) in [
         (json!(null), "patient/*.rs launch", "patient/*.rs launch"),
         (json!("x"), "patient/*.rs launch", "patient/*.rs launch"),

@@ -108,7 +108,7 @@ fn url_of_a_megabyte_with_any_content_is_read_or_refused() {
 }
 
 #[test]
-fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
+fn response_after_the_path_of_a_hash_router_counts_as_a_response_in_the_fragment() {
     let fragment = json(&json!({ "state": STATE, "responseMode": "fragment" }));
     for route in ["/callback?", "!/callback?tab=1&", "callback?", "/", "/callback&"] {
         let url = format!("{REDIRECT}#{route}code=a&state={STATE}");
@@ -121,7 +121,7 @@ fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
 }
 
 #[test]
-fn path_of_a_hash_router_before_a_response_is_kept() {
+fn response_in_the_query_is_read_beside_the_route_of_a_hash_router_unless_that_has_a_response_too() {
     for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
         assert_eq!(code_of(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
     }
@@ -192,7 +192,7 @@ fn iss_is_required_if_the_metadata_promises_it() {
 }
 
 #[test]
-fn issuer_of_a_server_that_states_none_is_not_compared() {
+fn iss_is_not_compared_if_the_server_states_no_issuer_and_does_not_promise_iss() {
     let request_without_issuer = json(&json!({ "state": STATE }));
     assert!(code_of(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &request_without_issuer).is_ok());
     let promised = json(&json!({ "state": STATE, "issRequired": true }));

@@ -163,7 +163,7 @@ fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
 }
 
 #[test]
-fn refused_id_token_leaves_the_session_and_the_rotated_refresh_token_is_kept() {
+fn session_and_rotated_refresh_token_are_kept_if_the_id_token_is_refused() {
     let now = 1_700_000_000_u64;
     for changes in [
         json!({ "iss": null }),
@@ -183,7 +183,7 @@ fn refused_id_token_leaves_the_session_and_the_rotated_refresh_token_is_kept() {
 }
 
 #[test]
-fn unavailable_keys_leave_the_session_and_the_rotated_refresh_token_is_kept() {
+fn session_and_rotated_refresh_token_are_kept_if_the_keys_are_unavailable() {
     for (failure, expected) in [
         (FakeResponse::failed(Code::Network), Code::Network),
         (FakeResponse::new(503, "text/html", ""), Code::HttpStatus),
@@ -263,7 +263,7 @@ fn session_does_not_return_if_the_user_signs_out_during_verification() {
 }
 
 #[test]
-fn newer_session_stays_if_the_user_signs_in_during_verification() {
+fn newer_session_stays_if_it_is_stored_during_verification() {
     let app = App::signed_in_openid();
     let key = app.key();
     let flow = waiting_refresh(&app, &key);
