@@ -1,4 +1,4 @@
-// Runs the programs and tests of the docs, unchanged except for URLs.
+// Runs the programs and tests of the docs, with URLs and options for servers on this machine.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -243,7 +243,7 @@ describe('recipes', () => {
           };
         });
         assert.equal((await read('noah-adeyemi')).birthDate.length, 10);
-        // The CORS settings of a FHIR server have to allow each of these headers.
+        // Other headers might be refused by the CORS settings of a FHIR server.
         assert.deepEqual(await page.evaluate(() => sentHeaders), [['accept', 'authorization']]);
 
         const refused = await page.evaluate(

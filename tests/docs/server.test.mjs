@@ -1,5 +1,5 @@
-// Runs the code in docs/server-side-sessions.md with changed URLs, and checks the table in docs/server-frameworks.md. tests/matrix
-// runs the examples of docs/server-frameworks.md.
+// Runs `smart.ts`, `respond.ts`, `proxy.ts` and the JavaScript of the page in docs/server-side-sessions.md with changed URLs, and
+// checks the table in docs/server-frameworks.md. tests/matrix runs the examples of docs/server-frameworks.md.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

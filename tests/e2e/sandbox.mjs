@@ -24,8 +24,8 @@ export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 /**
- * Starts Chromium with its popup blocker and partitioned storage, which Playwright switches off. Playwright also passes a list of
- * disabled features; the list below comes later on the command line and replaces it.
+ * Starts Chromium with its popup blocker and partitioned storage. Playwright disables the popup blocker by a flag, and
+ * partitioned storage in a list of features; the list below comes later on the command line and replaces it.
  */
 export const openBrowserWithPopupBlocker = () =>
   chromium.launch({
@@ -79,7 +79,8 @@ export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria
 }
 
 /**
- * The library's requests to the authorization server, in order, without the server's own pages on which the user signs in.
+ * The library's requests to the authorization server, in order, but with the request for the keys after the token request, and
+ * without the server's own pages on which the user signs in.
  *
  * @param {{ purpose?: string }[]} requests
  */

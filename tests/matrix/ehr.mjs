@@ -102,7 +102,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     /** The purposes of the requests to the authorization server. */
     requestPurposes,
     /**
-     * Asserts that the app has signed in and used everything that a session offers.
+     * Asserts that the app has reported the expected results, by the expected requests.
      *
      * @param {string[] | null} [expected] the purposes of the requests to the authorization server; `null`: any
      */

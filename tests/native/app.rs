@@ -148,7 +148,7 @@ impl App {
         })
     }
 
-    /// Signs in from a launch URL.
+    /// Begins a sign-in from a launch URL.
     pub fn launch(&self, url: &str) -> Result<Begun> {
         let launch = Launch::parse(url)?.map_or(Json::NULL, Launch::into_json);
         self.begin(serde_json::from_str(&launch.to_text()).unwrap_or_default())

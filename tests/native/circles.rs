@@ -48,7 +48,7 @@ fn circle_of_rust_files_is_found() {
 }
 
 #[test]
-fn each_circle_is_found_alone() {
+fn connected_circles_are_found_separately() {
     let imports = [("a", vec!["b"]), ("b", vec!["a", "c"]), ("c", vec!["d"]), ("d", vec!["c", "e"]), ("e", vec![])];
     let graph: Graph =
         imports.into_iter().map(|(file, to)| (file.into(), to.into_iter().map(PathBuf::from).collect())).collect();

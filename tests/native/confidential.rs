@@ -32,7 +32,8 @@ pub fn methods() -> Vec<Value> {
     ]
 }
 
-/// An app with this `clientAuth` whose host has the keys for RS384 and ES384, at a server with every endpoint.
+/// An app with this `clientAuth` whose host has the keys for RS384 and ES384, at a server that also has an introspection
+/// endpoint.
 pub fn app(auth: Value) -> App {
     app_at(auth, json!({}))
 }

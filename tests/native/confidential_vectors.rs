@@ -1,4 +1,5 @@
-//! The specification's worked examples of confidential clients, byte for byte, and examples of the RFCs that they use.
+//! The specification's worked examples of confidential clients, byte for byte except the assertions in requests, and examples of
+//! the RFCs that they use.
 
 use crate::app::{App, code};
 use crate::confidential::{by_key, key};
@@ -156,7 +157,7 @@ fn token_exchange_of_rfc_8693_is_made_byte_for_byte() {
 }
 
 #[test]
-fn token_requests_of_rfc_7523_are_made_byte_for_byte_except_the_assertion() {
+fn token_requests_of_rfc_7523_are_made_byte_for_byte_except_client_id_and_assertion() {
     let endpoint =
         json!({ "tokenEndpoint": "https://authz.example.net/token.oauth2", "clientId": "https://client.example" });
     let grant = json!({

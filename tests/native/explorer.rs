@@ -1,6 +1,6 @@
 //! Model check: every order of callers, tabs, failures, closed tabs and timeouts of locks, for small numbers of each. A refresh
-//! token is sent once, twice if its response was lost, never if it is known to be used, and by one caller at a time; and the
-//! app can always continue.
+//! token is sent once, twice if its response was lost (see `assert_sent` for one exception), never if it is known to be used, and
+//! by one caller at a time; and the app can always continue.
 //!
 //! Each run starts from the beginning with a list of choices. After the end of the list the first possible choice is taken, and
 //! the next run changes the last one. States that were seen before are not explored again.
@@ -141,7 +141,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
         for tab in &tabs {
             (tab.tab.records.under(""), tab.tab.undelivered()).hash(&mut hasher);
         }
-        // The choice taken here is part of the next state.
+        // State and action together determine the next state.
         let act = actions[choices.choose(actions.len())];
         act.hash(&mut hasher);
         let is_new = exploration.states.insert(hasher.finish());
@@ -161,7 +161,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
                     assert_typed(&outcome, &server);
                 }
             }
-            // Messages are delivered one by one if there are few: a tab sends two after a refresh.
+            // Messages are delivered one by one if there are few.
             Action::Receive(number) if scope.callers + scope.faults + scope.closed_tabs == 1 => {
                 tabs[number].receive_message();
             }
@@ -217,8 +217,9 @@ fn assert_typed(outcome: &Result<ValidSession>, server: &Rotation) {
     }
 }
 
-/// A token is sent once; at most twice if a response was lost; once more if a tab closes right after it received the refusal of a
-/// used token, since that was a response. A used token is sent only if its response was lost.
+/// A token is sent once; at most twice if a response was lost. It is sent a third time if a tab is closed right after it received
+/// the refusal of a used token: an attempt that got a response no longer counts. A used token is sent only if its response was
+/// lost.
 fn assert_sent(server: &Rotation, scope: Scope) {
     for (token, times) in &*server.sent.borrow() {
         let limit = match (scope.faults, scope.closed_tabs) {

@@ -27,7 +27,7 @@ pub enum FinalState {
     NoRefreshToken,
     /// Signed out.
     Out,
-    /// The storage is unchanged, and the session works, if there is one.
+    /// Sessions and sign-ins are unchanged, and the session works, if there is one.
     Unchanged,
     /// The session has the same key, perhaps with newer tokens, and can be refreshed.
     Kept,

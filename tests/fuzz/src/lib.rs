@@ -13,7 +13,8 @@ pub const ISSUER: &str = "https://ehr.example";
 /// The redirect URI.
 pub const REDIRECT: &str = "https://app.example/back";
 
-/// A text as serde_json parses it; `None` also for numbers outside the range of a double, which our parser keeps as text.
+/// A text that our parser has accepted, as serde_json parses it; `None` if it has a number outside the range of a double, which
+/// our parser keeps as text.
 #[must_use]
 pub fn serde(text: &str) -> Option<Value> {
     match serde_json::from_str(text) {

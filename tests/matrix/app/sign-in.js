@@ -1,5 +1,5 @@
-// The app's calls in every environment: it uses everything that a session offers, so that each part of the package is
-// loaded.
+// The app's calls in every environment: sign-in, reading the patient, refresh, metadata, sign-out, an error and a building block,
+// so that the chunks for these are loaded.
 
 export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
   clientId: 'matrix',
@@ -47,7 +47,7 @@ async function fetchedRequests(smart, { serverUrl }) {
   }
 }
 
-/** Uses everything that a session offers, signs out at the end, and returns the results. */
+/** Reads the patient, refreshes, reads the metadata, signs out, causes an error and calls a building block; returns the results. */
 export async function exerciseSession({ normalizeScope }, smart, session) {
   const patient = await smart.request(`Patient/${session.patient}`);
   const token = await smart.getAccessToken();

@@ -50,7 +50,7 @@ export const createReactApp = [
   },
   {
     name: 'create-react-app-test',
-    title: 'Create React App 5, tests: Jest 27, every entry',
+    title: 'Create React App 5, tests: Jest 27, five entries',
     version,
     async run(test) {
       const ehr = await openEhr(test);

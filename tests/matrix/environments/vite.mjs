@@ -43,7 +43,7 @@ async function preloading(test) {
     const count = (isWanted) => site.requests.filter(isWanted).length;
     const loads = count((path) => path.startsWith('/assets/index-'));
     for (const href of chunks) assert.ok(count((path) => path === href) <= loads, `${browser}: ${href}`);
-    // The first page signs in, the second requests the metadata.
+    // Each page needs the metadata once: the first for the sign-in, the second for `discover()`.
     const documents = ehr.requestPurposes().filter((purpose) => purpose === 'discovery').length;
     assert.ok(documents <= loads, `${browser}: ${documents} documents, ${loads} pages`);
   }

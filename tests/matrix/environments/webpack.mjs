@@ -21,7 +21,7 @@ export const webpack = [
       const site = await openSite(test);
       const ehr = await openEhr(test, site.url);
       const cwd = await makeApp('webpack-4', 'webpack-4', ehr.appConfig);
-      // The app's own sources, and the package's other entries: webpack has to find each of them.
+      // The app's own sources, and other entries of the package: webpack has to find each of them.
       const entries = ['fhirclient', 'form-post', 'isolated', 'react', 'static'];
       const exports = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
       await writeFile(join(cwd, 'entries.js'), exports.join(''));

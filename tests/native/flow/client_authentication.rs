@@ -139,7 +139,7 @@ fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
 }
 
 #[test]
-fn sign_in_with_a_method_that_the_metadata_excludes_fails_before_anything_is_sent() {
+fn sign_in_with_a_method_that_the_metadata_excludes_cannot_begin() {
     let name = "token_endpoint_auth_methods_supported";
     for (auth, method_name) in methods().into_iter().zip([
         "basic",
@@ -166,7 +166,7 @@ fn sign_in_with_a_method_that_the_metadata_excludes_fails_before_anything_is_sen
 }
 
 #[test]
-fn sign_in_with_an_algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
+fn sign_in_with_an_algorithm_that_the_metadata_excludes_cannot_begin() {
     let name = "token_endpoint_auth_signing_alg_values_supported";
     let app = app_at(by_key("ES384"), json!({ name: ["RS384", "RS256"] }));
     let error = app.begin(json!({})).unwrap_err();

@@ -303,7 +303,7 @@ fn error_status_is_reported_with_retry_after() {
 }
 
 #[test]
-fn largest_document_that_is_accepted_is_cached() {
+fn document_near_the_limit_of_values_is_cached() {
     let app = App::new();
     let long_lists =
         json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });

@@ -1,4 +1,4 @@
-//! If a smart-configuration is accepted, all its endpoints may be contacted, and the parsed members equal those of the document.
+//! If a smart-configuration is accepted, its `ENDPOINTS` may be contacted, and the parsed members equal those of the document.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

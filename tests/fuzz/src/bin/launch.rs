@@ -1,4 +1,4 @@
-//! A launch has the values that browsers read in its query; a return path stays within the app.
+//! A launch has the values that browsers read in its query, or after a hash router's path; a return path stays within the app.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
