@@ -17,7 +17,7 @@ const PROVIDED = new InjectionToken<Provided>('smart-launch');
 
 /**
  * Provides a client to an app. In a browser it calls `ready()`, which completes a sign-in or restores the session, before the
- * router reads the URL; a failure is in the state. Destroying the app does not release the client.
+ * router reads the URL; a failure is in the state. Destroying the app does not call `dispose()` of the client.
  *
  * @param client the result of `createSmartClient`, `createIsolatedSmartClient` or `createServerSessionClient`
  * @example

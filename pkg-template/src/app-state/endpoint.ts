@@ -1,4 +1,4 @@
-// Finds the endpoint at which the server stores app state, and sends the token only there.
+// Finds the endpoint at which the server stores app state, and creates the `fetch` for it.
 
 import { smartError } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
@@ -22,7 +22,8 @@ interface Transport {
 }
 
 /**
- * The endpoint of the session's server, and a `fetch` that sends the token there and nowhere else.
+ * The endpoint of the session's server, and a `fetch` that sends the access token: `client.fetch` for an endpoint under the FHIR
+ * base, and otherwise one that sends it to no URL outside the endpoint.
  *
  * @param isCurrent returns whether `session` is still the client's session
  */

@@ -44,7 +44,7 @@ type Context = Pick<
 
 let engine: Promise<typeof import('../engine/engine.js')> | undefined;
 
-/** Loads the engine once, and this part of it in parallel. Without this cache, most blocks would take half as long again. */
+/** Loads the engine once, and this part of it in parallel. Without this cache, most blocks would take 1.5 times as long. */
 export function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
   if (!engine) {
     preload(part);

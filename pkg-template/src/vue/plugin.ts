@@ -17,7 +17,7 @@ const KEY: InjectionKey<Provided> = Symbol('smart-launch');
 
 /**
  * Provides a client to the components of an app, and in a browser calls `ready()`, which completes a sign-in or restores the
- * session; a failure is in the state. Unmounting the app does not release the client.
+ * session; a failure is in the state. Unmounting the app does not call `dispose()` of the client.
  *
  * @example
  * import { createApp } from 'vue';
