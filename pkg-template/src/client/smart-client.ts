@@ -54,10 +54,10 @@ export interface SmartClient extends FhirCalls {
    * passes the callback to this page by calling {@link SmartClient.ready}. Resolves to the session; concurrent calls
    * are one sign-in.
    *
-   * A silent sign-in that fails leaves the session unchanged. If the new session has another user (by the ID tokens), patient or
-   * encounter than the previous one, both sessions end with the event `signedOut` and the reason `identity_changed`, and the
-   * call rejects with `id_token_invalid` or `launch_context_invalid`. Without `openid` in the scope, another user cannot
-   * be detected.
+   * A silent sign-in that fails leaves the session unchanged. If the session of a silent sign-in has another user (by the ID
+   * tokens), patient or encounter than the previous session, both sessions end with the event `signedOut` and the reason
+   * `identity_changed`, and the call rejects with `id_token_invalid` or `launch_context_invalid`. Without `openid` in the
+   * scope, another user cannot be detected.
    *
    * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or because a `Cross-Origin-Opener-Policy`
    * separates the windows); for an iframe `interaction_required` (the user has to sign in) and `timeout`; the errors of

@@ -88,7 +88,7 @@ export async function signIn(
     return record;
   } catch (failure) {
     // The pending sign-in is removed, unless its response was processed: no window waits for a response any more.
-    // Some failures have no `code`. Errors `callback_*` and `iss_*` occur before the response counts as used.
+    // Some failures have no `code`. Errors `callback_*` and `iss_*` may occur before the response counts as used.
     const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
     const cleanup = isUsed || beginning?.then(removePending).catch(() => {});
     if (request) await cleanup;

@@ -42,15 +42,19 @@ export interface ClientKeyAuth {
    * takes the bytes and returns the signature. An ECDSA signature is r followed by s (RFC 7518 §3.4).
    */
   key: CryptoKey | PrivateJwk | string | ((data: Uint8Array) => SignatureBytes | PromiseLike<SignatureBytes>);
-  /** `kid` of the key as registered. Default: the JWK's `kid`, else its thumbprint (RFC 7638). */
+  /**
+   * `kid` of the key as registered. Default for a JWK and PEM: the JWK's `kid`, else the thumbprint (RFC 7638). Required for a
+   * CryptoKey and a signing function.
+   */
   keyId?: string | undefined;
   /** JWS algorithm. Default: the key's algorithm; RS384 for RSA. Required for a signing function. */
   alg?: 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | undefined;
   /** URL of the JWK Set as registered, to be sent in the assertion's header. */
   jku?: string | undefined;
   /**
-   * `aud` of assertions. Default: at the token endpoint the URL of that endpoint, at other endpoints the server's issuer.
-   * `issuer` means the issuer at all endpoints (RFC 10070). Any other value is sent unchanged.
+   * `aud` of assertions. Default: at the token endpoint the URL of that endpoint; at other endpoints the server's issuer, or the
+   * URL of the endpoint if the issuer is not known or has another origin. `issuer` means the issuer at all endpoints (RFC 10070).
+   * Any other value is sent unchanged.
    */
   audience?: string | undefined;
   /** Send `client_id` beside the assertion. The specification does not ask for it, but some servers do. Default `false`. */

@@ -14,8 +14,8 @@ export interface RequestingClient {
   /** Absent for a public client. */
   clientAuth?: ClientAuth | undefined;
   /**
-   * The server's issuer: the audience of assertions at all endpoints except the token endpoint, and also at the token endpoint if
-   * `clientAuth.audience` is `issuer`.
+   * The server's issuer: the default audience of assertions at endpoints with the issuer's origin, except the token endpoint; and
+   * the audience at all endpoints if `clientAuth.audience` is `issuer`.
    */
   issuer?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;

@@ -9,7 +9,9 @@ import type { Exchange, Flaw } from './exchange.js';
 export interface Finding {
   /** The subject, such as `token-endpoint`. */
   readonly check: string;
-  /** An `error` prevents a sign-in with the options in the report. A `note` is neither good nor bad. */
+  /**
+   * An `error` prevents a sign-in with the options in the report, or requests to the FHIR API. A `note` is neither good nor bad.
+   */
   readonly level: 'ok' | 'note' | 'warning' | 'error';
   /** One sentence: that of the library's error or warning, if there is one. */
   readonly message: string;

@@ -3,7 +3,10 @@
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { Exchange } from './exchange.js';
 
-/** An OpenID configuration whose member `issuer` is the issuer for which the document was requested, apart from a final slash. */
+/**
+ * An OpenID configuration whose member `issuer` is the issuer for which the document was requested, or that issuer with a final
+ * slash.
+ */
 export interface IssuerDocument {
   readonly issuer: string;
   readonly exchange: Exchange;
@@ -26,7 +29,9 @@ export function issuersAbove({ authorizationEndpoint, tokenEndpoint }: Endpoints
 /** URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4). */
 export const openidUrl = (issuer: string): string => `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
-/** The OpenID configuration of `issuer` in a response; nothing if it states another issuer. A final slash makes no difference. */
+/**
+ * The OpenID configuration of `issuer` in a response; nothing if it states another issuer. It may add a final slash to `issuer`.
+ */
 export function issuerDocument(issuer: string, exchange: Exchange): IssuerDocument | undefined {
   const members = exchange.status === 200 ? jsonObject(exchange.body) : undefined;
   const documentIssuer = members?.issuer;

@@ -1,6 +1,9 @@
-// Violations of the specification that do not affect security.
+// Warnings.
 
-/** A violation of the specification by the server that does not affect security. With `strict` it is an error. */
+/**
+ * A violation of the specification that does not affect security, which is an error with `strict`; or another fact, which is a
+ * warning even with `strict`, such as `scope_not_granted`.
+ */
 export interface SmartWarning {
   readonly code: SmartWarningCode;
   /** One sentence. */

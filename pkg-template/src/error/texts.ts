@@ -236,8 +236,8 @@ export const WARNINGS = {
 } satisfies Record<SmartWarningCode, string>;
 
 /**
- * Keys of messages, by the party that can resolve the error; all others are of the server. A key that is not here has the party
- * of the error with the same message.
+ * Keys of messages, by the party that can resolve the error. A key that is not here has the party of the error with the same
+ * message. If that error is not here either, the party is the server, or for {@link APP_ERRORS} the app.
  */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied signed_out session_expired sign_in_abandoned state_unknown',
@@ -297,7 +297,7 @@ export function describe(failure: Failure): {
   userMessage: string;
 } {
   const { about, warning, purpose, status, oauth } = failure;
-  // A server of a later version may have other codes.
+  // The app's server may use a later version of this library, with other codes.
   const code = Object.prototype.hasOwnProperty.call(ERRORS, failure.code) ? failure.code : 'internal';
   const purposeText = purpose && PURPOSES[purpose];
   const purposeHint = purpose && PURPOSE_HINTS[purpose];

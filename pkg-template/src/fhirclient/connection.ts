@@ -67,7 +67,7 @@ export function connectionOfSession(
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(rethrowAsFetch);
     recordCredentials(response, [token, state.tokenResponse.access_token]);
-    // A token that was refused and could not be refreshed would not work after a reload, so the session ends.
+    // The server refused the token, and it could not be refreshed. It would not work after a reload either, so the session ends.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
   }

@@ -1,7 +1,7 @@
 // Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`. Resources are any JSON, hence `any`.
 
 /**
- * Returns the value at a path; `undefined` if there is none.
+ * Returns the value at a path. If the path leads through a falsy value, such as a missing member, returns that value.
  *
  * @example
  * getPath(patient, 'name.0.family');

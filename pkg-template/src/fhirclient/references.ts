@@ -63,7 +63,7 @@ export function createReader(request: Read) {
       }
       return reading;
     },
-    /** The resources by reference. All pages share one object, so that its cost does not grow with each page. */
+    /** The resources by reference. All pages get the same object: a copy for each page would cost more with each page. */
     resources: () => resources,
   };
 }

@@ -87,7 +87,7 @@ export function createIsolatedSmartClient(
   let disposed = false;
   /** By session: the object that identifies its sign-in. A refresh does not change the object. */
   const signIns = new WeakMap<IsolatedSession, object>();
-  /** Whether there was a session before the current one. */
+  /** Whether there was a session when the current one was set. */
   let hadSession = false;
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
@@ -129,7 +129,7 @@ export function createIsolatedSmartClient(
     if (state) await showState(state);
     if (!event) return;
     const { session } = getState();
-    // The first session keeps its object: listeners already have that session, and may have made calls.
+    // Without a previous session the object in `signIns` stays: listeners already have this session, and may have made calls.
     if (event === 'signedIn' && session && hadSession) signIns.set(session, {});
     if (SESSION_EVENTS.includes(event)) emit(event, session);
     // The worker does not send the functions of a session, so the page adds its own session.

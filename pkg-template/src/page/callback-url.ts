@@ -49,7 +49,7 @@ export const FRAME = 'smart-launch';
 
 /**
  * The window that may wait for a response that does not belong to a sign-in of this page: its opener, or the page around its
- * iframe. An iframe for silent sign-in shares the storage of the page around it, so pending sign-ins are not compared there.
+ * iframe. An iframe for silent sign-in shares the storage of the page around it, so a stored sign-in counts as one of that page.
  */
 export function ownerOf(url: string): Window | null | undefined {
   // A worker and Node have none of these.

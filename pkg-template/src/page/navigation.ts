@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from './authorization-request.js';
 /** An authorization request that is sent as a form. */
 export type PostedRequest = Extract<AuthorizationRequest, { method: 'POST' }>;
 
-/** The origin of the redirect URI; for a pushed request, which does not contain that URI, this page's origin. */
+/** The origin of `redirect_uri`; this page's origin for a pushed or signed request, which does not have that parameter. */
 export function originOf(request: AuthorizationRequest): string {
   const parameters = request.method === 'GET' ? new URL(request.url).searchParams : new Map(request.fields);
   const redirectUri = parameters.get('redirect_uri');

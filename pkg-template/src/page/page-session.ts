@@ -12,7 +12,7 @@ import { signInOf } from './pending-sign-ins.js';
 
 /** Name of the member in `history.state`. */
 const MEMBER = 'smart-launch';
-/** Key in the tab's `sessionStorage`, for the sessions of its top-level page, of which there is one at a time. */
+/** Key in the tab's `sessionStorage`, for the sessions of its top-level page. A tab has one such page at a time. */
 const TAB = 'smart-launch:tab';
 const NAME = 'smart-launch own ';
 /** Entry in the list of replaced families that means that the session was signed out. */

@@ -20,7 +20,7 @@ interface Holder {
  * Registers the servers of a client, and returns those of the page's other clients: clients that share a redirect URI get each
  * other's responses. On the app's server nothing is registered, since there each user has a client.
  *
- * @param entry the package's entry that the client is from, if it is not the main one
+ * @param entry the name of the package's entry, if its apps sign in to one server after another: see {@link removeServers}
  */
 export function registerServers(
   clients: readonly (Partial<Server> & Pick<Server, 'fhirBaseUrl' | 'redirectUri'>)[] = [],

@@ -28,7 +28,7 @@ export const hasSessions = (): boolean =>
     }
   });
 
-/** Removes the sessions of these clients; used if the engine cannot be loaded. */
+/** Removes the sessions of these clients; used if the engine cannot be loaded, or has failed. */
 export function removeSessions(clients: readonly ClientAtServer[]): void {
   const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
   for (const area of AREAS) {

@@ -14,8 +14,8 @@ import type { ReactElement, ReactNode } from 'react';
 export type SmartProviderProps = { readonly children?: ReactNode } & (
   | {
       /**
-       * The options of `createSmartClient`. They are compared by their content, so an inline object is fine. Providers with
-       * deep-equal options share one client, which is released ({@link SmartClient.dispose}) some seconds after the
+       * The options of `createSmartClient`. They are compared as JSON text, so an inline object is fine. Providers whose
+       * options have the same text share one client, which is released ({@link SmartClient.dispose}) some seconds after the
        * last of them is unmounted. Other options create another client: it starts as `loading` and finds its own
        * session; the session of the previous client remains stored.
        */
