@@ -12,7 +12,7 @@ export interface RegisteredClient {
   readonly clientId: string;
   /** Absent if the server issued none. */
   readonly clientSecret?: string;
-  /** Expiry of the secret in milliseconds since 1970; absent if it does not expire. */
+  /** Expiry of the secret in milliseconds since 1970; absent if it does not expire, or the server did not state it. */
   readonly clientSecretExpiresAt?: number;
   /** When the client was registered, in milliseconds since 1970, if the server stated it. */
   readonly clientIdIssuedAt?: number;
