@@ -7,7 +7,7 @@
 //! particular no token, is in the module; a flow survives a trap in another one; and the module needs no state machines of
 //! `async` (2.6 KB of brotli).
 //!
-//! A flow has to follow two rules: it passes an error of the host on before the next effect, and it depends on nothing but
+//! A flow has to follow two rules: it passes `Waiting` on before the next effect, and it depends on nothing but its arguments and
 //! the host.
 
 pub mod backend;

@@ -128,8 +128,8 @@ fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<
         return Err(no_refresh_token(host, session, need));
     }
     let is_expired = session.is_expired(host.steady());
-    // An explicit refresh is always attempted. To use a token that is still valid, no refresh is attempted during the pause;
-    // otherwise only a failure that is retryable causes a pause.
+    // A pause that the server asked for applies to every refresh. During any other pause an explicit refresh is attempted, and
+    // none is attempted to use a token that is still valid; otherwise only a failure that is retryable causes a pause.
     let eager = |failure: &Error| match need {
         Need::New => true,
         Need::Use if !is_expired => false,

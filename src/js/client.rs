@@ -23,7 +23,7 @@ use wasm_bindgen::prelude::*;
 /// Runs a [`Call`] that needs no session; `input` is the call as JSON text. Returns an empty text while an effect is
 /// pending: then call it again with the same `input` and the same environment.
 ///
-/// A page that only begins a sign-in loads no other part of the module.
+/// A page that only begins a sign-in loads no other part of the module, unless [`push`] is needed.
 #[wasm_bindgen]
 pub fn begin(input: String) -> String {
     outcome(parse(&input).and_then(|input| before_session(&Web, Call::new(&input))))

@@ -83,7 +83,8 @@ impl AuthorizationRequest {
         Self(request)
     }
 
-    /// Reads a stored sign-in; `None` for one that is incomplete, or older than `age` milliseconds.
+    /// Reads a stored sign-in; `None` for one that is incomplete, or was created more than `age` milliseconds before or after
+    /// `now`.
     #[must_use]
     pub fn stored(record: &str, now: u64, age: u64) -> Option<Self> {
         Self::read(record).filter(|request| request.is_complete() && !is_stale(&request.0, now, age))

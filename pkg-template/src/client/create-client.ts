@@ -114,7 +114,10 @@ export function createSmartClient(
   let cachedClients: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
   let cachedSettings: CachedSettings | undefined;
 
-  /** One flat object for each server. Created again if the page's URL changes, since that URL is the default `redirectUri`. */
+  /**
+   * The settings of each server, as one flat object. Created again if the page's URL changes, since that URL is the default
+   * `redirectUri`.
+   */
   function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
     if (!cachedClients || cachedClients.redirectUri !== redirectUri) {

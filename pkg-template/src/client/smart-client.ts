@@ -91,12 +91,13 @@ export interface SmartClient extends FhirCalls {
   request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
 
   /**
-   * `fetch` with the access token, only for URLs under the FHIR base; relative URLs resolve against that base. It
-   * refreshes the token before the token expires, and once after a 401 response; then it sends the request again if the method is
-   * idempotent or `replay` is set, and the body is not a stream. Redirects are refused, because the browser would send the token
-   * along; with `redirect: 'manual'` the response is returned. Otherwise it works as the platform's `fetch`: a `Request` is sent
-   * with all its members, and members of `init` that are not `undefined` override them. The signal ends the call at once; a
-   * refresh that has started is completed. If the session ends before the response arrives, the call rejects with `signed_out`.
+   * `fetch` with the access token, only for URLs under the FHIR base or a location in {@link SmartSession.authorizationDetails};
+   * relative URLs resolve against the FHIR base. It refreshes the token before the token expires, and once after a 401 response;
+   * then it sends the request again if the method is idempotent or `replay` is set, and the body is not a stream. Redirects are
+   * refused, because the browser would send the token along; with `redirect: 'manual'` the response is returned. Otherwise it
+   * works as the platform's `fetch`: a `Request` is sent with all its members, and members of `init` that are not `undefined`
+   * override them. The signal ends the call at once; a refresh that has started is completed. If the session ends before the
+   * response arrives, the call rejects with `signed_out`.
    *
    * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base, or unencoded quotes, spaces,
    * backslashes or non-ASCII characters in the path), `config_invalid` (invalid arguments), `redirected`, `signed_out`,

@@ -67,7 +67,7 @@ export function createConfidentialClient(options: ConfidentialClientOptions): Sm
   return Object.freeze<SmartClient>({ ...client, ready, authorize: authorize as SmartClient['authorize'] });
 }
 
-/** One flat object for each server. */
+/** The settings of each server, as one flat object. */
 function clientsOf(options: ConfidentialClientOptions): ClientSettings[] {
   const { servers = [{}], ...shared } = options as { servers?: object[] };
   return servers.map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }) as ClientSettings);

@@ -34,9 +34,10 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
   ready(): Promise<PageSession | null>;
 
   /**
-   * Signs in: navigates to the route `launch` if the page's URL has `iss` and `launch`, else to `login`. It never resolves. It
-   * rejects with `sign_in_abandoned` if the user returns with the back button. After a `login` the user is back at `returnTo`,
-   * by default the page's URL; after a `launch` at `returnTo` of `createSmartServer`.
+   * Signs in: navigates to the route `launch` if the option `launch` is set, or if the page's URL has `iss` and `launch` and the
+   * options have neither; else to `login`. It never resolves. It rejects with `sign_in_abandoned` if the user returns with the
+   * back button. After a `login` the user is back at `returnTo`, by default the page's URL; after a `launch` at `returnTo` of
+   * `createSmartServer`.
    *
    * @throws {SmartError} `config_invalid` for any option that is not in {@link ServerAuthorizeOptions}: the server sets the others.
    */

@@ -86,8 +86,8 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   }
 
   /**
-   * Whether a URL of the origin is a route, so that it cannot be the page that a sign-in leads to: also in another form, because
-   * some proxies decode paths and merge slashes.
+   * Whether a URL of the origin is a route: a sign-in must not lead to it. The path is also checked decoded and with merged
+   * slashes, because some proxies change paths in this way.
    */
   function isRoute(url: URL): boolean {
     const other = new URL(origin + decoded(url.pathname).replace(/[/\\]+/g, '/'));

@@ -23,7 +23,10 @@ export function createLogoutIndex(store: SessionStore, seal: Seal, lifetime: num
   /** The keys of the app's sessions that belong to one session at the server. */
   const listed = async (index: string) => keysIn(await withStoreDeadline(() => store.get(index)), index);
 
-  /** Adds a key to a list; returns whether the list was as it was read, as far as the store can compare it. */
+  /**
+   * Adds a key to a list. Returns `false` if the key was not added, because the list was changed after it was read (if the store
+   * can compare it) or the lock was lost.
+   */
   async function add(index: string, key: string, lock: StoreLock): Promise<boolean> {
     const present = await withStoreDeadline(() => store.get(index));
     const keys = await keysIn(present, index);

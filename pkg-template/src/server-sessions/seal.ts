@@ -56,7 +56,7 @@ export function createSeal(secrets: readonly string[]): Seal {
 /** 256 random bits in base64url. */
 export { random } from '../../../src/web/env.js';
 
-/** The hash of an id, for a purpose: ids themselves are not stored. */
+/** The hash of an id or a secret, for a purpose. Keys of the store are such hashes, not the ids themselves. */
 export async function hashOf(purpose: string, id: string): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encode(`smart-launch ${purpose} ${id}`))));
 }

@@ -44,7 +44,7 @@ export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage' | 
   sessions: SessionOptions;
   /**
    * Whether the app runs in iframes of an EHR: cookies are `SameSite=None; Partitioned` then. Default `false`: they are
-   * `SameSite=Lax`.
+   * `SameSite=Lax`, except that with `form_post` those of pending sign-ins are `SameSite=None`.
    */
   frames?: boolean | undefined;
   /** Path in the app to open after a sign-in without `returnTo`. Default `/`. */

@@ -17,7 +17,10 @@ export interface ServerSession extends SmartSession, FhirCalls {
   readonly id: string;
   /** Calls the FHIR API and reads its JSON, like {@link SmartClient.request}. */
   request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
-  /** `fetch` with the access token, only for URLs under the FHIR base, like {@link SmartClient.fetch}. */
+  /**
+   * `fetch` with the access token, only for URLs under the FHIR base or a location in {@link SmartSession.authorizationDetails},
+   * like {@link SmartClient.fetch}.
+   */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
   /** Returns an access token that is valid now, like {@link SmartClient.getAccessToken}. Do not pass it to a page. */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;

@@ -152,8 +152,8 @@ export function createSessions(settings: Settings) {
     return { stored, endsIn: secondsUntil(end) };
   }
 
-  /** Runs a flow of a session. */
-  async function about<Job extends keyof Outcomes>(key: string, job: Job, input: object): Promise<Outcomes[Job]> {
+  /** Reads a session, and runs a flow over its record. */
+  async function readAndRun<Job extends keyof Outcomes>(key: string, job: Job, input: object): Promise<Outcomes[Job]> {
     const found = await read(key);
     if (!found) throw await smartError({ code: 'signed_out' });
     return run(found.stored, job, input);
@@ -162,7 +162,7 @@ export function createSessions(settings: Settings) {
   /** The session with a valid token. Callers in this process with the same input share one flow. */
   function validSession(key: string, input: object): Promise<SessionOutcome> {
     const name = `${key} ${JSON.stringify(input)}`;
-    const found = running.get(name) ?? about(key, 'token', input).finally(() => running.delete(name));
+    const found = running.get(name) ?? readAndRun(key, 'token', input).finally(() => running.delete(name));
     running.set(name, found);
     return found;
   }
@@ -180,7 +180,7 @@ export function createSessions(settings: Settings) {
       async locate(url) {
         const [stored, input] = [opened, { ...which, url }];
         opened = undefined;
-        const located = stored ? run(stored, 'resource', input) : about(key, 'resource', input);
+        const located = stored ? run(stored, 'resource', input) : readAndRun(key, 'resource', input);
         const { url: target, state, access_token, until } = await located;
         return { url: target, family: state, ...(until === undefined ? {} : { accessToken: access_token }) };
       },
@@ -209,9 +209,9 @@ export function createSessions(settings: Settings) {
           async () => (await validSession(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
         ),
       ),
-      userInfo: withSmartErrors(async () => deepFreeze(await about(key, 'userinfo', { ...which, options: {} }))),
+      userInfo: withSmartErrors(async () => deepFreeze(await readAndRun(key, 'userinfo', { ...which, options: {} }))),
       introspect: withSmartErrors(async (options: IntrospectOptions = {}) =>
-        deepFreeze(await about(key, 'introspect', { ...which, options: plain(options) })),
+        deepFreeze(await readAndRun(key, 'introspect', { ...which, options: plain(options) })),
       ),
     };
     const { can } = await engine((chunk) => chunk);

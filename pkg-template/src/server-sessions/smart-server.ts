@@ -18,7 +18,7 @@ export interface SmartServer {
    */
   handle(request: Request): Promise<Response>;
 
-  /** Whether a request is for one of these routes. */
+  /** Whether the URL of a request is under `baseUrl`. */
   owns(request: Request | NodeRequest): boolean;
 
   /**

@@ -42,7 +42,10 @@ export interface RecordDependencies {
   readonly seal: Seal;
   /** Contents that could not be stored, by key: newer than those in the store. */
   readonly unsaved: Map<string, string>;
-  /** Revokes the tokens in records of the engine that are not stored, because the session was signed out meanwhile. */
+  /**
+   * Revokes the tokens in records of the engine that are not stored, because the session was signed out meanwhile or could not be
+   * created.
+   */
   revoke(records: ReadonlyMap<string, string>): Promise<unknown>;
 }
 

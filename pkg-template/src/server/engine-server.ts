@@ -1,4 +1,4 @@
-// A server, as the engine reads its metadata.
+// A server's metadata, as the engine returns it.
 
 import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { SmartServerMetadata } from './smart-server-metadata.js';

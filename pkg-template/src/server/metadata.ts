@@ -21,7 +21,7 @@ const REQUIRED: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
 /** Each set needs one of these client types. Asymmetric authentication is in no set. */
 const CLIENT_TYPES: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
 
-// `Object.entries` has names of the type `string`.
+// `Object.keys` has the type `string[]`.
 const CAPABILITY_SETS = Object.keys(REQUIRED) as SmartCapabilitySet[];
 
 /**

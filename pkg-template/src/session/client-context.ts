@@ -41,11 +41,11 @@ export type StateChange = { -readonly [Member in keyof SmartState]?: SmartState[
 export interface ClientContext extends PageClient {
   /** Creates errors. Chunks do not import the error class, because bundlers would then put the entry into a separate file. */
   readonly errors: Errors;
-  /** Loads the engine of a confidential client. */
+  /** Loads the client's engine, if that is not the engine of public clients. */
   readonly loadEngine: LoadEngine | undefined;
-  /** One flat object for each server. */
+  /** The settings of each server: the client's options and those of the server, as one flat object. */
   clients(): readonly ClientSettings[];
-  /** The objects of the session's server. */
+  /** The settings of the session's server. */
   clientsOf(record: SessionRecord): readonly ClientSettings[];
   getState(): SmartState;
   set(change: StateChange): void;

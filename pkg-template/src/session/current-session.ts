@@ -39,7 +39,7 @@ export function createCurrentSession(
   const { getState, set, emit, end } = client;
   const { run, enter, channel, named, smartError, withChunk } = engine;
   const sessionCache = createSessionCache(client);
-  let lossReports: Promise<void> | undefined;
+  let handledFailures: Promise<void> | undefined;
   let loadedIdle: Promise<IdleTimeout> | undefined;
   let idle: IdleTimeout | undefined;
 
@@ -154,9 +154,9 @@ export function createCurrentSession(
       return record;
     } catch (error) {
       // Jobs reject only with this type.
-      const reportLoss = () => handleFailure(error as JobError, sessionName.family);
+      const handle = () => handleFailure(error as JobError, sessionName.family);
       // Failures are handled one after the other, because only the first call to fail knows the reason.
-      await (lossReports = Promise.resolve(lossReports).then(reportLoss, reportLoss));
+      await (handledFailures = Promise.resolve(handledFailures).then(handle, handle));
       throw error;
     }
   }

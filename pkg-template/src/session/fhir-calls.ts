@@ -22,7 +22,8 @@ export interface FhirCalls {
   pages<T = FhirBundle>(url: string | URL, options?: PagesOptions): AsyncGenerator<T, void, undefined>;
 
   /**
-   * Creates a resource ("create"). The server chooses its id. The request is sent once, also after a 401 response.
+   * Creates a resource ("create"). The server chooses its id. After a 401 response the request is not sent again with a new
+   * token.
    *
    * @throws {SmartError} `http_status` (412: several resources match `ifNoneExist`; 400 or 422: the server does not accept the
    * resource, see `operationOutcome`), `config_invalid`; and the errors of {@link SmartClient.request}. After `network`, `timeout`,
@@ -45,7 +46,8 @@ export interface FhirCalls {
   update<T extends FhirResource>(resource: T, options?: UpdateOptions): Promise<FhirWrite<T>>;
 
   /**
-   * Changes parts of a resource ("patch") with a JSON Patch (RFC 6902). The request is sent once, also after a 401 response.
+   * Changes parts of a resource ("patch") with a JSON Patch (RFC 6902). After a 401 response the request is not sent again with a
+   * new token.
    *
    * @param reference of one resource: `Observation/1`, or its URL
    * @throws {SmartError} `http_status` (412, 409: the resource has another version than `ifMatch`; 422: an operation cannot be
@@ -76,7 +78,7 @@ export interface FhirResource {
   readonly meta?: { readonly versionId?: string | undefined } | undefined;
 }
 
-/** A Bundle, with the members that every page of a search has. */
+/** A Bundle, with members that a page of a search may have. */
 export interface FhirBundle {
   readonly resourceType: 'Bundle';
   readonly total?: number;

@@ -1,4 +1,4 @@
-// Calls to the FHIR API. The engine decides the URL, the token, and what to do after a 401.
+// Calls to the FHIR API. The engine determines the URL and the token, also the token after a 401.
 
 import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -17,9 +17,12 @@ export type Fetch = (input: string | URL | Request, init?: SmartFetchInit) => Pr
 export type SendProved = (typeof DpopEngine)['sendProved'];
 
 interface Session {
-  /** Returns the URL under the FHIR base, and the access token if it is valid now. */
+  /** Returns the absolute URL of the request, and the access token if it is valid now. */
   locate(url: string): Promise<Located>;
-  /** Returns a valid token of this family, other than one that was refused. Rejects only with a SmartError. */
+  /**
+   * Returns a valid token of this family. If the server refused the token `refused`, it is another one, unless another one would
+   * not help. Rejects only with a SmartError.
+   */
   token(family?: string, refused?: string): Promise<string>;
   readonly sendProved?: SendProved;
   observe(event: SmartRequestEvent): void;

@@ -6,8 +6,8 @@ export interface IntrospectOptions {
   /** The kind of `token`; without `token`, which of the session's tokens to introspect. Default `access_token`. */
   tokenTypeHint?: 'access_token' | 'refresh_token' | undefined;
   /**
-   * How the request is authorized: by the session's access token (default), or by the client's id, which some servers
-   * require.
+   * How the request is authorized: by the session's access token (default), or as a request of the client, which some servers
+   * require: by its id, or by its authentication if it has `clientAuth`.
    */
   authorizedBy?: 'access_token' | 'client_id' | undefined;
 }

@@ -36,7 +36,7 @@ export function fetchOfSession(smartFetch: Fetch, access: SessionAccess, smartEr
 
 /** A function that returns whether the session of a call that begins now has ended, or another one has replaced it. */
 function endOf({ signIn, settled }: SessionAccess): () => Promise<boolean> {
-  // The call waits for a sign-in that is in progress, unless it is aborted.
+  // The call waits for a sign-in that is in progress, unless the call is aborted.
   const signInOfCall = Promise.resolve(settled?.()).catch(() => {}).then(() => signIn());
   return async () => {
     const before = await signInOfCall;

@@ -6,7 +6,8 @@ import type { SmartSession } from './smart-session.js';
 
 /**
  * State of a client. `activity` is the operation in progress; refreshing a token changes `status` only if it ends the session.
- * Failures of signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well.
+ * Failures of signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well. The
+ * error `logout_remote_failed` is only emitted.
  * `expiring` is set while the session is about to end because of `idleTimeoutSeconds`, and is removed when the user becomes
  * active.
  */

@@ -15,7 +15,7 @@ const MAX_DELAY = 2 ** 31 - 1;
 
 /** A function for each event. */
 interface Listeners {
-  /** The page is active again, or the network is back, so a message may have been missed. */
+  /** The page was shown or hidden, or the network is back, so a message may have been missed. */
   awake(): void;
   /** The page is visible and online, so a token will be needed soon. Called with up to 30 s of jitter. */
   due(): void;

@@ -11,7 +11,7 @@ export type SmartLoad<C extends AnyClient> = (event: {
   readonly url: URL;
 }) => Promise<{ readonly session: Extract<StateOf<C>, { status: 'authenticated' }>['session'] }>;
 
-/** Clients for which `load` was called on the first page. */
+/** Clients for which `load` was called before. */
 const loadedClients = new WeakSet<AnyClient>();
 
 /**

@@ -28,8 +28,8 @@ export interface FakeSmartClient extends SmartClient {
   /** Ends the session because the access token has expired: `session_expired` is in the state, and is emitted. */
   expire(): void;
   /**
-   * The next `ready()`, `authorize()`, `request()` or other call that may send a request rejects with this error;
-   * `logout()` resolves with it as `error`. The session does not end.
+   * The next `ready()`, `authorize()`, `request()` or other call that may send a request rejects with this error, and the session
+   * does not end; `logout()` ends it, and resolves with the error as `error`.
    *
    * @example
    * const smart = createFakeSmartClient();
