@@ -91,7 +91,7 @@ impl<'a> Client<'a> {
     }
 
     /// Whether a record fits the settings: it has the issuer that they name, if they name one, and its tokens are bound to a
-    /// key if and only if the settings say so.
+    /// key if and only if the settings say so. A record without an issuer is not compared with `metadataIssuer`.
     pub(super) fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
             "" if record.has_issuer() => self.text("metadataIssuer"),
@@ -166,7 +166,7 @@ impl<'a> Client<'a> {
         self.timeout() + 5
     }
 
-    /// Whether the settings name the authorization and token endpoint, so that nothing is discovered.
+    /// Whether the settings name the authorization and token endpoint, so that no smart-configuration is read.
     #[must_use]
     pub fn has_endpoints(self) -> bool {
         let endpoints = self.0.at("endpoints");

@@ -48,7 +48,7 @@ impl Unsigned {
         &self.0
     }
 
-    /// Adds the signature in base64url; `None` if it is not valid base64url.
+    /// Adds the signature in base64url; `None` if it is empty or not valid base64url.
     #[must_use]
     pub fn signed(self, signature: &str) -> Option<String> {
         let is_signature = base64url::decode(signature).is_some_and(|bytes| !bytes.is_empty());

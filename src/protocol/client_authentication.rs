@@ -103,8 +103,9 @@ impl<'a> ClientAuthentication<'a> {
         Err(Error::named(Code::ConfigInvalid, "clientAuth", "has no key, and a request object is signed with one"))
     }
 
-    /// Checks that the client can sign its authorization requests, and that the server's metadata does not exclude them, or the
-    /// parameter that refers to them (OpenID Connect Discovery §3). A missing member excludes nothing.
+    /// Checks that the client can sign its authorization requests, that the server's issuer is known, and that the server's
+    /// metadata does not exclude signed requests, or the parameter that refers to them (OpenID Connect Discovery §3). A missing
+    /// member excludes nothing.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].
@@ -178,7 +179,8 @@ impl<'a> ClientAuthentication<'a> {
     /// An assertion for a request, to be signed. `now` is in seconds since 1970, `id` never used before.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`] if its audience is to be the issuer and the issuer is not known.
+    /// [`Code::ConfigInvalid`] if its audience is to be the issuer, and the issuer is not known, or has another origin and is not
+    /// set by the app.
     pub fn assertion(&self, record: Record<'_>, request: &Request, now: u64, id: &str) -> Result<Unsigned> {
         let settings = &self.settings;
         let mut header = self.header();
@@ -199,8 +201,8 @@ impl<'a> ClientAuthentication<'a> {
         ))
     }
 
-    /// The audience of an assertion: at the token endpoint the URL of the request, at other endpoints the issuer, or the
-    /// endpoint's URL if no issuer is known.
+    /// The audience of an assertion. Without the setting `audience`: at the token endpoint the URL of the request, at other
+    /// endpoints the issuer, or the endpoint's URL if the issuer is not known or has another origin.
     ///
     /// An issuer that the server states is used only at its own origin: a malicious server could state the issuer of another
     /// one, and use the assertion there (RFC 10070).

@@ -26,7 +26,8 @@ pub const NAMES: &[&str] = &[
 ///
 /// # Errors
 /// [`Code::LaunchContextInvalid`] for an id that cannot be used in a URL: ids end up in URLs and are shown to
-/// clinicians. Any other violation is a warning, or an error under `strict`; members of the wrong type are left out.
+/// clinicians. Any other violation is a warning, or an error under `strict`; members of the wrong type are left out, except
+/// `need_patient_banner`.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     read_context(response, tokens, warnings)?;
     let stated = response.at("authorization_details");

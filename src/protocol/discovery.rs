@@ -97,8 +97,7 @@ pub fn oauth_url(issuer: &str) -> Result<Url> {
     url.map_err(|_| Code::DiscoveryIssuer.into())
 }
 
-/// Reads an issuer's own metadata: `jwksUri`, which is required if `keys` is set, and the endpoints that a
-/// smart-configuration may leave out, if they are usable.
+/// Reads an issuer's own metadata: `jwksUri`, which is required if `keys` is set, and the endpoints that are usable.
 ///
 /// # Errors
 /// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the metadata of another issuer (OpenID Connect Discovery 1.0

@@ -17,7 +17,7 @@ pub fn repeats(text: &str, secret: &str) -> bool {
         || has_common_run(&text, &hexadecimal(secret))
 }
 
-/// Searches for pieces of `secret` of half the length, at intervals that cannot miss a match, and extends each match in
+/// Searches for pieces of `secret` of half the needed length, at intervals that cannot miss a match, and extends each match in
 /// both directions.
 fn has_common_run(text: &[u8], secret: &[u8]) -> bool {
     let minimum = secret.len().min(REVEALING);

@@ -136,10 +136,10 @@ impl Family {
         ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
     }
 
-    /// Whether a refresh has failed since there were `failures` of them.
+    /// Checks that no refresh has failed since the number of failed refreshes was `failures`.
     ///
     /// # Errors
-    /// The error of that refresh.
+    /// The error of the last failed refresh.
     pub fn check_no_failure_since(&self, failures: u64) -> Result<()> {
         match error::read(self.0.at("failure")) {
             Some(failure) if self.failures() != failures => Err(failure),
@@ -184,5 +184,5 @@ pub const FAMILIES: &str = "smart-launch:family:";
 /// How often a refresh token is sent if there is no response. The first response may have been lost after the server
 /// rotated the token; servers that tolerate reuse tolerate it once.
 pub const MOST_SENT: u64 = 2;
-/// Longest wait after a failed refresh, in seconds.
+/// Longest wait after a failed refresh, in seconds, if the server asks for none.
 const LONGEST_PAUSE: u64 = 60;

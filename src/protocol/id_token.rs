@@ -201,7 +201,7 @@ pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut War
     Ok(Some(url))
 }
 
-/// Removes `name` and `fhirUser` if they are not strings; a removed name is a warning.
+/// Removes `name` and `fhirUser` if they are empty or not strings; a `name` that is not a string is a warning.
 ///
 /// # Errors
 /// As [`Warnings::note`].
@@ -237,7 +237,7 @@ pub fn invalid(name: &str) -> Error {
     Error::named(Code::IdTokenInvalid, name, "of the ID token cannot be accepted")
 }
 
-/// The name of the first time that is out of range. `fresh` is set if the token was just requested; `max_age` is the
+/// The name of the first time that is out of range. `fresh` is set unless the token is from a refresh; `max_age` is the
 /// greatest age of the user's authentication in seconds (OpenID Connect Core §3.1.2.1, `max_age`).
 fn invalid_time(claims: &Json, now: u64, skew: u64, fresh: bool, max_age: Option<u64>) -> Option<&'static str> {
     let time = |name| seconds(claims.at(name));

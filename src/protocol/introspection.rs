@@ -18,7 +18,7 @@ pub fn no_endpoint() -> Error {
 pub struct Introspection(Json);
 
 impl Introspection {
-    /// Reads a response. Members of the wrong type are left out.
+    /// Reads a response. `scope`, `client_id`, `patient` and `exp` are left out if they are of the wrong type.
     ///
     /// # Errors
     /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`];

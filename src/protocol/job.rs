@@ -30,7 +30,7 @@ pub const BACKEND_TOKEN: &str = "backendToken";
 pub const BACKEND_RESOURCE: &str = "backendResource";
 /// Reads the metadata of the server of a client without a user.
 pub const BACKEND_DISCOVER: &str = "backendDiscover";
-/// Makes a request with the authentication of a client: `{block, options}`.
+/// Creates a request with the authentication of a client, and does not send it: `{block, options}`.
 pub const CLIENT_BLOCK: &str = "clientBlock";
 /// Signs an authorization request: `{options}`.
 pub const REQUEST_OBJECT: &str = "requestObject";

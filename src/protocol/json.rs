@@ -48,7 +48,7 @@ pub enum Flaw {
     Syntax,
     /// An object repeats a member.
     Duplicate,
-    /// Arrays and objects are nested in more than 33 levels.
+    /// Values are nested in more than 33 levels.
     TooDeep,
     /// An object with more than 1,024 members, or more than 20,000 values in all.
     TooMany,

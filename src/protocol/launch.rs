@@ -135,7 +135,8 @@ pub fn fragment(url: &str) -> &str {
     cut(url, b'#').1.unwrap_or_default()
 }
 
-/// The parameters after the path of a hash router, as in `#/callback?code=…`; `None` if a fragment has no such path.
+/// The parameters after the path of a hash router, as in `#/callback?code=…` or `#/code=…`; `None` if a fragment has no such
+/// path.
 #[must_use]
 pub fn fields_after_route(fragment: &str) -> Option<&str> {
     let (path, fields) = cut(fragment, b'?');

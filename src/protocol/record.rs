@@ -70,7 +70,8 @@ impl<'a> Record<'a> {
         self.0.text(endpoint.0)
     }
 
-    /// Whether the page had several servers at sign-in; the record then says whether the issuer was verified.
+    /// Whether the record says if the issuer was verified: the page had several servers at sign-in, or the authorization request
+    /// was signed and the issuer has another origin than the authorization endpoint.
     #[must_use]
     #[inline(always)]
     pub fn is_among_several(self) -> bool {

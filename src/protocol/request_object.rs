@@ -53,7 +53,7 @@ impl<'a> RequestObject<'a> {
     /// `resource` (RFC 8707). `header` has the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`] for a request without parameters.
+    /// [`Code::ConfigInvalid`] for a request to another URL, and for parameters that are missing, repeated or not permitted.
     pub fn unsigned(self, mut header: Json, now: u64, id: &str) -> Result<Unsigned> {
         header.set_text("typ", "oauth-authz-req+jwt");
         let endpoint = self.endpoint()?;

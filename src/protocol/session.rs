@@ -207,7 +207,8 @@ impl Session {
         self.text(kind.as_str())
     }
 
-    /// Whether both are of the same user, patient, client and server, as far as that is known.
+    /// Whether both are of the same user, patient, client and server, as far as that is known; `false` if neither user nor
+    /// patient is known.
     #[must_use]
     pub fn is_about_same(&self, other: &Self) -> bool {
         let (this, other) = (&self.0, &other.0);
@@ -249,7 +250,7 @@ impl Session {
         self.family() == other.family() && recency(self) > recency(other)
     }
 
-    /// Whether both have the same access token.
+    /// Whether both have the same access token, from the same request.
     #[must_use]
     pub fn has_same_token(&self, other: &Self) -> bool {
         ["access_token", "issued"].iter().all(|name| self.0.at(name) == other.0.at(name))
@@ -333,8 +334,8 @@ impl Session {
     }
 }
 
-/// Adds the ID token of `session` to the options of a silent sign-in, if the session has one and is of the same server
-/// (OpenID Connect Core §3.1.2.1, `id_token_hint`).
+/// Adds the ID token of `session` to the options of a silent sign-in, if the session has a verified one and is of the same
+/// server (OpenID Connect Core §3.1.2.1, `id_token_hint`).
 ///
 /// # Errors
 /// As [`Settings::client`].

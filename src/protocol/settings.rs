@@ -125,7 +125,8 @@ impl<'a> Settings<'a> {
     }
 
     /// The client to which a stored sign-in or session belongs: same client id, same FHIR base, the issuer that the settings
-    /// name, if they name one, and tokens that are bound to a key if and only if the settings say so.
+    /// name, if they name one, and tokens that are bound to a key if and only if the settings say so. A record without an issuer
+    /// is not compared with `metadataIssuer`.
     ///
     /// # Errors
     /// [`Code::StateUnknown`] if there is none.
@@ -223,9 +224,9 @@ impl<'a> Settings<'a> {
         self.0.at("inTurn").is_true()
     }
 
-    /// Whether the settings determine the server's issuer: they name it, or they name the endpoints, so that nothing is
-    /// discovered. If responses of several servers arrive at one place (`shared`), an issuer that the settings name for
-    /// two servers does not distinguish them, so it does not count.
+    /// Whether the settings determine the server's issuer: they name it, or they name the endpoints, so that no
+    /// smart-configuration is read. If responses of several servers arrive at one place (`shared`), an issuer that the settings
+    /// name for two servers does not distinguish them, so it does not count.
     #[must_use]
     pub fn determines_issuer(self, client: Client<'_>, shared: bool) -> bool {
         let issuer = client.named_issuer();

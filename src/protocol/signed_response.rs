@@ -71,7 +71,7 @@ impl AuthorizationResponse {
             }
             Some((_, mode)) => *mode,
         };
-        // The default for codes is the query (JARM §2.3.4).
+        // The default for `response_type=code` is the query (JARM §2.3.4).
         let requested = if requested == "jwt" { "query.jwt" } else { requested };
         if is_signed_mode(requested) && (arrived.is_empty() || arrived == requested) {
             Ok(())

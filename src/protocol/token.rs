@@ -205,7 +205,7 @@ fn invalid(name: &str) -> Error {
 
 /// `token_type` of tokens that are not bound to a key (RFC 6750). It is compared without regard to case.
 pub const BEARER: &str = "Bearer";
-/// The members whose types are declared in JavaScript.
+/// The members whose types are declared in TypeScript.
 const TYPED: [&str; 9] = [
     "expires_in",
     "scope",

@@ -44,15 +44,15 @@ impl Warnings {
     }
 
     /// Adds a warning, if it is not there yet, even under `strict`: for cases in which no party violates the
-    /// specification, and for registrations, where the caller refuses warnings.
+    /// specification, and for those that are refused later: metadata without S256, and registrations with warnings.
     pub fn add_even_if_strict(&mut self, warning: &str) {
         if !self.warnings.lists(warning) {
             self.warnings.push(warning.into());
         }
     }
 
-    /// Reads an array of strings. Other items are left out, with a warning; `null`, with a warning, if it is not an
-    /// array.
+    /// Reads an array of strings. Other items are left out, with a warning. The result is `null` if `stated` is not an
+    /// array, with a warning unless it is missing.
     ///
     /// # Errors
     /// As [`Warnings::note`].

@@ -44,7 +44,7 @@ export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused
 const page = /* @__PURE__ */ createWorld();
 
 /**
- * Records of a user are in the flow's own state; public documents of servers are shared by all.
+ * Records of a user are in the `world` of the flow; public documents of servers are shared by all flows.
  *
  * @param {Env} env
  * @param {string} name
@@ -574,7 +574,7 @@ async function receive(result, url, method, form, type, authorization, keepalive
       keepalive: /** @type {boolean} */ (keepalive),
       signal,
     }));
-  // Headers only say how to read the body, so a header that cannot be read does not fail the request.
+  // A header that cannot be read counts as missing, and does not fail the request.
   const status = Number(response.status);
   /**
    * @template T

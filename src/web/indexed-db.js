@@ -3,8 +3,8 @@
 import { within } from './env.js';
 
 /**
- * Time limit in milliseconds: in some browsers a request never ends. It is less than the time limit of an effect, which is more
- * than ten seconds (env.js).
+ * Time limit in milliseconds: in some browsers a request never ends. It is less than the time limit of an effect, which is at
+ * least ten seconds (env.js).
  */
 const LIMIT = 8_000;
 

@@ -112,7 +112,11 @@ export function forgetProofKey(_, family) {
 /** Resolves when the deletions in progress are complete. */
 export const deleted = () => Promise.all(deletions);
 
-/** Sends a request with a proof. `request` is a JSON array: for `send`, then the proof. @type {import('./env.js').Effect} */
+/**
+ * Sends a request with a proof. `request` is a JSON array: five parameters of `send`, then the proof.
+ *
+ * @type {import('./env.js').Effect}
+ */
 export function sendProved(env, request) {
   /** @type {[purpose: string, url: string, form: string, seconds: string, authorization: string, proof: string]} */
   const [purpose, url, form, seconds, authorization, proof] = JSON.parse(request);

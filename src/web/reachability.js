@@ -24,7 +24,7 @@ export async function reach(_, url, isInDoubt) {
   }
 }
 
-/** Whether the device is online, according to the browser. */
+/** Whether the device is offline, according to the browser. */
 export function isOffline() {
   try {
     return globalThis.navigator?.onLine === false;

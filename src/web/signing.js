@@ -130,7 +130,7 @@ const byObject = new WeakMap();
 const byText = new Map();
 
 /**
- * Imports a JWK or a PEM once for each algorithm.
+ * Imports a JWK or a PEM, unless it was last imported for the same algorithm and is still in the cache.
  *
  * @param {string | Members} key
  * @param {unknown} alg
@@ -355,7 +355,7 @@ function signatureOf(returned, algorithm) {
 
 /** Length in base64url of a modulus of 2,048 bits (RFC 7518 §3.3). */
 const SHORTEST_MODULUS = 342;
-/** Time limit in seconds for a function of the app, if the flow has no longer deadline. */
+/** Time limit in seconds for a function of the app, unless the flow has a longer one. */
 const FUNCTION_TIMEOUT = 10;
 /** Size in bytes of the longest signature, that of an RSA key with 16,384 bits. */
 const LONGEST = 2048;

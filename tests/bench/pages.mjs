@@ -1,5 +1,5 @@
-// The pages of a sign-in, each time in a browser with an empty cache: the page that leaves for the server, the callback, and
-// the same page loaded again.
+// The pages of a sign-in, in a browser whose cache is empty at the beginning: the page that leaves for the server, the callback,
+// and the same page loaded again, with scripts cached and with nothing cached.
 
 import { rounds } from './rounds.js';
 

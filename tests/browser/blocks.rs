@@ -90,7 +90,7 @@ fn token_response_is_read_or_refused() {
 }
 
 #[wasm_bindgen_test]
-fn input_that_is_not_plain_data_is_refused() {
+fn input_that_is_no_json_or_lacks_members_is_refused() {
     assert_eq!(error_code("launch", "{"), Some(Code::ConfigInvalid as u64));
     assert_eq!(error_code("codeTokenRequest", "{}"), Some(Code::ConfigInvalid as u64));
     assert_eq!(error_code("codeTokenRequest", "null"), Some(Code::ConfigInvalid as u64));

@@ -16,7 +16,7 @@ pub struct Response(Json);
 
 impl Response {
     /// Wraps a response: `status`, `contentType`, `date` in milliseconds since 1970, `retryAfter` in seconds from now, and
-    /// `body`.
+    /// `body`; for a request with a proof also `dpopNonce` and `authenticate`.
     #[must_use]
     #[inline(always)]
     pub const fn new(response: Json) -> Self {
@@ -33,7 +33,8 @@ impl Response {
         self
     }
 
-    /// Adds a secret that errors must not repeat, for one that the request has in an encoded form or does not have.
+    /// Adds a secret that errors must not repeat. Those in the form fields and the token in the `Authorization` header need not
+    /// be added.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
         let mut fields = String::from(self.0.text("form"));
@@ -115,8 +116,8 @@ impl Response {
         if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
-    /// The body of a successful response with a public document. Neither its request nor its body has secrets; with a token in the
-    /// body, an error has none of the server's texts.
+    /// The body of a successful response with a public document, whose request has no secrets. If the body of an error response
+    /// has a token, the error has none of the server's texts.
     ///
     /// # Errors
     /// As [`Response::error`] describes.
@@ -133,8 +134,8 @@ impl Response {
         cut(self.0.text("contentType"), b';').0.trim_ascii().eq_ignore_ascii_case("application/json")
     }
 
-    /// The error of a response that is not a success: `refused` if the body has an OAuth `error` (RFC 6749 §5.2), else
-    /// [`Code::HttpStatus`].
+    /// The error of a response that is not a success: `refused` if the status is 4xx, except 408 and 429, and the body has an
+    /// OAuth `error` (RFC 6749 §5.2); else [`Code::HttpStatus`].
     #[must_use]
     pub fn error(&self, refused: Code) -> Error {
         self.error_with(&|body| self.refusal(refused, body))

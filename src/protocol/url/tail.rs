@@ -72,5 +72,5 @@ fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
     }
 }
 
-/// Characters that are encoded in a query only.
+/// Further characters that are encoded in a query.
 const QUERY: &[u8] = b"'\\";

@@ -1,4 +1,4 @@
-// The smallest building block: measures only loading its chunk and the call into WebAssembly and back.
+// The smallest building block: measures little more than the call into WebAssembly and back.
 
 import { parseLaunch } from 'smart-launch';
 
