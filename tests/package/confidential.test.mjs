@@ -1,6 +1,7 @@
 // Confidential clients with a user: how each request is authenticated, and which options are refused.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
@@ -320,6 +321,10 @@ test('publicJwks refuses a key with an algorithm of another type, and ignores a 
   const shortKeyParams = { modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384', name: 'RSASSA-PKCS1-v1_5' };
   const { publicKey } = await crypto.subtle.generateKey(shortKeyParams, true, ['sign', 'verify']);
   await assert.rejects(publicJwks(publicKey), isRefusal(/2,048 bits/));
+  for (const modulusLength of [2041, 2047]) {
+    const key = generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' });
+    await assert.rejects(publicJwks(key), isRefusal(/2,048 bits/), `${modulusLength} bits`);
+  }
 });
 
 test('thumbprint is the same as in the example of RFC 7638', async () => {

@@ -180,12 +180,20 @@ test('request whose body ends after a sign-in at another server is not sent with
   assert.deepEqual(tokens(), []);
 });
 
-test('changed settings of the app are read again', async (t) => {
-  const endpoints = {};
-  const { client, countCalls } = await signedIn(t, { endpoints });
+test('settings that the app changes later are not read again for a cached session', async (t) => {
+  const options = { endpoints: {} };
+  const { client, countCalls } = await signedIn(t, options);
+  const token = await client.getAccessToken();
+  options.endpoints.tokenEndpoint = 'https://evil.example/token';
+  options.clientId = 'other';
+  assert.equal(await countCalls(async () => assert.equal(await client.getAccessToken(), token)), 0);
+});
+
+test('cached session is read again if the page’s URL has changed, which is the default redirect URI', async (t) => {
+  const { client, countCalls } = await signedIn(t);
   await client.getAccessToken();
   assert.equal(await countCalls(() => client.getAccessToken()), 0);
-  endpoints.jwksUri = 'https://ehr.example/jwks';
+  setGlobal(t, 'location', { value: new URL('https://app.example/other') });
   assert.equal(await countCalls(() => client.getAccessToken()), 1);
 });
 

@@ -34,6 +34,14 @@ test('scopesNotGranted has the requested scopes that the granted scopes do not c
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 
+test('can() throws config_invalid for arguments that are not strings', async (t) => {
+  const session = await signInWith(t, 'patient/*.rs');
+  for (const value of [undefined, null, 5, ['patient/Observation.rs'], {}, Symbol('scope')]) {
+    assert.throws(() => session.can(value), { name: 'SmartError', code: 'config_invalid' });
+    assert.throws(() => session.can('patient/Observation.r', value), { name: 'SmartError', code: 'config_invalid' });
+  }
+});
+
 test('openid and fhirUser are not in scopesNotGranted if an ID token has a fhirUser, but can("openid") is false', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs';

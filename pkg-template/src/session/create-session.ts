@@ -68,15 +68,12 @@ export async function sessionOf(
 export const permission =
   (granted: string, covers: Covers, { SmartError }: Pick<Errors, 'SmartError'>) =>
   (...needed: string[]): boolean => {
-    let neededScopes;
-    try {
-      neededScopes = needed.join(' ');
-    } catch (cause) {
-      const hint = 'Pass scopes as a string.';
-      throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint }, cause);
+    // Otherwise `undefined` would count as no scope, which is always covered.
+    if (needed.some((scope: unknown) => typeof scope !== 'string')) {
+      throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint: 'Pass scopes as strings.' });
     }
     try {
-      return covers(granted, neededScopes);
+      return covers(granted, needed.join(' '));
     } catch (failure) {
       const { code, cause } = failure as CoversFailure;
       const hint = 'It needs the WebAssembly of the library in this page, and scopes that are text.';
