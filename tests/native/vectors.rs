@@ -31,7 +31,7 @@ fn request_field(name: &str) -> String {
     decode(find(query(&url), name).0).unwrap()
 }
 
-/// The example's app at the example's server; its next random values are those of the example.
+/// The example's app at the example's server; its next random values are `state`, a nonce and the example's verifier.
 fn app(state: &str) -> App {
     let app = App::with(json!({
         "fhirBaseUrl": request_field("aud"), "clientId": request_field("client_id"), "redirectUri": request_field("redirect_uri"), "scope": request_field("scope"),

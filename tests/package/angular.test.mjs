@@ -73,7 +73,7 @@ test('signals follow the state of the client until the injector is destroyed', a
   assert.equal(smart.status(), 'unauthenticated');
 });
 
-test('a token refresh changes the activity and the session, not the status', async (t) => {
+test('a token refresh changes the activity, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
   const { injected: smart } = inject(t, client, () => injectSmart());

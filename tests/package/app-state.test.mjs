@@ -170,7 +170,7 @@ test('listeners of `signedIn` and of the state may make calls', async (t) => {
   assert.deepEqual(await Promise.all(calls), [[], []]);
 });
 
-test('createAppState adds one listener to a client, however often it is called', async (t) => {
+test('the first call for app state adds one listener to a client, and further calls add none', async (t) => {
   const { ehr, client, user } = await signedIn(t);
   let listeners = 0;
   const countingClient = {
@@ -251,7 +251,7 @@ test('associated endpoint: a call that began before another sign-in does not sen
   assert.deepEqual(stateServer.requests.map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
 });
 
-test('endpoint: no URL is discovery_invalid, no https URL is endpoint_scheme; smart_app_state_endpoint is also read', async (t) => {
+test('endpoint: an invalid URL is discovery_invalid, a URL that is not https is endpoint_scheme; smart_app_state_endpoint is also read', async (t) => {
   for (const [url, code] of [
     [1, 'discovery_invalid'],
     ['appstate', 'discovery_invalid'],

@@ -222,7 +222,7 @@ test('refused scopes: token_refused with the server’s error', async (t) => {
   });
 });
 
-test('invalid options are refused before anything is sent', async (t) => {
+test('invalid options are refused before a token is requested', async (t) => {
   const server = await startBackend(t);
   for (const changes of [
     { clientAuth: undefined },

@@ -266,7 +266,7 @@ test('error for a callback without a response names the value to pass', async (t
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
-test('malformed stored sign-in causes only a SmartError, and the callback is removed from the URL', async (t) => {
+test('malformed stored sign-in causes at most a SmartError, and the callback is removed from the URL', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
   const malformed = [

@@ -137,7 +137,7 @@ test('remove() in the page that registered deletes the registration at the serve
   assert.deepEqual([server.requestsTo('/register/3').length, [...database.records.values()]], [0, []]);
 });
 
-test('token that arrives after the removal is not used', async (t) => {
+test('token that arrives after the removal is not used by later calls', async (t) => {
   const server = await startEhr(t);
   useIndexedDb(t);
   const device = createDynamicClient(server.options);

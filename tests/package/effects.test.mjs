@@ -141,7 +141,7 @@ for (const [description, get] of [
   ['returns null once', (count, storage) => (count === 0 ? null : storage)],
   ['returns an object', () => ({})],
 ]) {
-  test(`sessionStorage whose getter ${description} does not sign out`, async (t) => {
+  test(`if the getter of sessionStorage ${description}, the user stays signed in`, async (t) => {
     const page = await openPage(t);
     const { client, tab, ehr } = page;
     page.callback = callbackOf(await client.authorize({ navigate: false }));

@@ -54,7 +54,7 @@ test('the first subscriber calls ready(), and the store has each state', async (
   assert.equal(get(store).status, 'authenticated', 'a later subscriber gets the current state');
 });
 
-test('a token refresh changes the activity and the session, not the status', async () => {
+test('a token refresh changes the activity, not the status', async () => {
   const client = createFakeSmartClient();
   await client.ready();
   const states = [];

@@ -75,7 +75,7 @@ test('components render the state, and render again when it changes', async (t) 
   assert.equal(smart.status.value, 'unauthenticated', 'an unmounted app does not follow the state');
 });
 
-test('a token refresh changes the activity and the session, not the status', async (t) => {
+test('a token refresh changes the activity, not the status', async (t) => {
   const client = createFakeSmartClient();
   await client.ready();
   const states = [];

@@ -12,7 +12,7 @@ fn read(changes: Value) -> Result<(), Error> {
 }
 
 #[test]
-fn every_setting_with_a_valid_value_is_accepted() {
+fn settings_with_valid_values_are_accepted() {
     let all = json!({
         "issuer": "https://ehr.example",
         "metadataIssuer": "https://ehr.example/fhir",

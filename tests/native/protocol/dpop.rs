@@ -11,7 +11,7 @@ use smart_launch::protocol::url::Url;
 /// The key of RFC 9449.
 const X: &str = "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs";
 const Y: &str = "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA";
-/// The signatures of the proofs in RFC 9449 §4.2 and §7.1.
+/// The signatures of the proofs in RFC 9449 §4.1 and §7.1.
 const AT_TOKEN: &str = "2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
 const AT_RESOURCE: &str = "2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
 

@@ -55,7 +55,7 @@ fn attempts_are_counted_for_one_refresh_token() {
 }
 
 #[test]
-fn doubt_is_a_failure_only_after_a_refresh_has_failed_because_of_it() {
+fn token_in_doubt_has_failed_only_if_the_last_error_is_refresh_in_doubt() {
     let session = session();
     let mut family = Family::read(None);
     for (times, code, expected) in

@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn urls_in_the_form_of_browsers_are_read(fields in vec((text(), text()), 1..6)) {
+    fn fields_that_browsers_encode_are_read(fields in vec((text(), text()), 1..6)) {
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
         let decoded: Vec<_> = pairs(&encoded).map(|(name, value)| (decode(name).unwrap(), decode(value).unwrap())).collect();
         prop_assert_eq!(&decoded, &fields);

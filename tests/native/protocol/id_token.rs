@@ -219,7 +219,7 @@ fn id_token_of_a_refresh_is_checked_for_issuer_subject_audience_and_expiry() {
 }
 
 #[test]
-fn hash_of_the_access_token_is_its_left_half() {
+fn at_hash_is_the_left_half_of_the_access_token_s_hash() {
     for bits in ["256", "384", "512"] {
         let hash = hash(bits, &ehr::access_token(1));
         let bytes = URL_SAFE_NO_PAD.decode(&hash).unwrap();

@@ -182,7 +182,7 @@ fn registered_metadata_replaces_the_requested_with_warnings() {
 }
 
 #[test]
-fn status_200_is_accepted_and_any_other_success_is_not() {
+fn success_with_another_status_than_200_or_201_is_refused() {
     assert!(registered(&json!({}), 200, RESPONSE).is_ok());
     for status in [202, 204, 206] {
         assert_fails(registered(&json!({}), status, RESPONSE), Code::HttpStatus);

@@ -77,7 +77,7 @@ fn restricted_grant_does_not_cover_the_unrestricted_request() {
 }
 
 #[test]
-fn restricted_grant_covers_equally_restricted_scopes() {
+fn restricted_grant_covers_scopes_that_are_restricted_at_least_as_much() {
     assert!(covers("user/A.rs?a=1&b=2", "user/A.rs?b=2&a=1"));
     assert!(covers("user/A.rs?a=1", "user/A.r?b=2&a=1"));
     assert!(covers("user/*.rs?a=1", "user/A.r?a=1"));

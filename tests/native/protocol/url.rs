@@ -212,8 +212,8 @@ fn dot_segments_are_known_in_every_spelling() {
     }
 }
 
-/// Whether a segment looks like a drive letter: in every scheme the url crate does not let `..` remove it, by the URL Standard
-/// that is so only in `file:`.
+/// Whether a segment looks like a drive letter. The url crate does not let `..` remove such a segment in any scheme; by the URL
+/// Standard that is so only in `file:`.
 fn has_drive_letter(text: &str) -> bool {
     text.split(['/', '?', '#'])
         .any(|part| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic()))

@@ -212,7 +212,7 @@ proptest! {
             }
         };
         let explained = wrong(0) != "ok" && server.is_some_and(|offset| offset.abs() > skew && wrong(offset) == "ok");
-        // A clock of 1970 cannot look a day back.
+        // The skew cannot be subtracted from a clock that is at 0.
         prop_assume!(server != Some(-(NOW as i128)));
         prop_assert_eq!(outcome, if explained { "clock_skew" } else { wrong(0) });
     }
