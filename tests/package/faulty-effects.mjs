@@ -166,7 +166,7 @@ export const BAD = {
 export const failure = (name) => (['load', 'save', 'remove', 'keys'].includes(name) ? 'storage_unavailable' : 'internal');
 
 /**
- * Calls that together use every effect.
+ * Calls that together use every effect except `sendEarly`, and `sendAll`, which logout() uses.
  *
  * @satisfies {Record<string, (page: Page) => Promise<unknown>>}
  */

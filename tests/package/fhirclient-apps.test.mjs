@@ -1,4 +1,4 @@
-// Uses of fhirclient by apps, apart from requests: SMART_KEY in sessionStorage, proxies, subclasses, saved states.
+// Uses of fhirclient by apps: SMART_KEY in sessionStorage, proxies, subclasses, saved states, errors.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -278,7 +278,7 @@ test('error of a refresh of a saved state does not contain the refresh token', a
   assert.ok(!JSON.stringify(error).includes('refresh'), JSON.stringify(error));
 });
 
-test('every rejection is a SmartError, for any argument and any response', async (t) => {
+test('invalid arguments and unusable responses reject with a SmartError', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const cut = { headers: { 'content-type': 'application/json' }, body: '{', cut: true };
   const invalidLocation = { status: 201, headers: { location: 'https://[' } };

@@ -154,7 +154,7 @@ test('two pending sign-ins in one tab can both be completed', async (t) => {
   assert.deepEqual([secondClient.patient.id, secondClient.state.serverUrl], ['max', otherEhr.fhirBaseUrl]);
 });
 
-test('another client id at the same server, with a final slash, is a new sign-in', async (t) => {
+test('another client id is a new sign-in, also if `iss` is the same server with a final slash', async (t) => {
   const app = await openApp(t);
   await app.signIn();
   const { client } = await app.signIn({ ...OPTIONS, iss: `${app.ehr.fhirBaseUrl}/`, clientId: 'other' });
@@ -272,7 +272,7 @@ for (const options of [
   });
 }
 
-test('empty options are not refused', async (t) => {
+test('empty options and supported values are not refused', async (t) => {
   const app = await openApp(t);
   const options = {
     clientSecret: undefined,

@@ -8,7 +8,7 @@ const call = (call, input) => () => ({ id: 1_000, call, input });
 /** @param {object} members */
 const fetchCall = (members) => call('fetch', { ...PATIENT, ...members });
 /**
- * An object with a member whose name cannot be assigned, such as `__proto__`, but which a script can create.
+ * An object that has this member itself, also if `name` is `__proto__`. An assignment would set the prototype instead.
  *
  * @param {string} name
  * @param {unknown} value

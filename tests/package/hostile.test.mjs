@@ -60,7 +60,7 @@ const NOT_RUN = {
   H094: 'tabs need a browser: tests/tabs/closed-tab.test.mjs',
   H095: 'a lock that another tab holds needs a browser; tested natively in tests/native/hostile/refresh.rs',
   H099: 'tabs need a browser; tested natively in tests/native/hostile/refresh.rs',
-  H109: 'tested by servers.test.mjs: clients do not see each other; the names of locks are tested natively',
+  H109: 'tested by servers.test.mjs: sessions of another issuer are not used; the names of locks are tested natively',
   H110: 'tested by wake-up.test.mjs: nothing is sent before the network is back',
   H131: 'tested by tab-storage.test.mjs: blocked, full, corrupt and old records',
   H139: 'tested by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',

@@ -30,7 +30,7 @@ export async function appWithIdToken(test, { configuration, options } = {}) {
    */
   const signInWithClaims = (changes, members) => signInWithToken(() => ehr.idToken(changes), members);
   /**
-   * Signs in with an ID token that is signed with another key.
+   * Signs in with an ID token that is signed with this key.
    *
    * @param {import('./signer.mjs').Key} key
    * @param {object} [header]

@@ -1,4 +1,4 @@
-// Group E: headers and connections, with the routes in Node's `http` server.
+// Group E: headers and connections, mostly with the routes in Node's `http` server.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

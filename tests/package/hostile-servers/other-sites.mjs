@@ -10,7 +10,7 @@ import { BASE_URL, ORIGIN } from '../server-app.mjs';
  * @typedef {import('./play.mjs').Outcome} Outcome
  */
 
-/** Headers with which a request does not count as one of the app's pages. @type {Record<string, Record<string, string>>} */
+/** Headers of requests that do not count as requests of the app's pages. @type {Record<string, Record<string, string>>} */
 const FOREIGN = {
   'another site': { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
   'a sibling host': { origin: 'https://evil.app.example', 'sec-fetch-site': 'same-site' },

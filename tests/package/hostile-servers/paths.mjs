@@ -33,7 +33,12 @@ async function forEachPath({ ehr }, send) {
   return outcomes;
 }
 
-/** A request as `toNode` passes it on: the URL is the target of the request line, which no URL parser has resolved. @param {Play} play @param {string} url */
+/**
+ * A request in the form of Node's `http`: the URL is that of the request line, which no URL parser has resolved.
+ *
+ * @param {Play} play
+ * @param {string} url
+ */
 const unparsedRequest = ({ browser, id }, url) =>
   /** @type {Request} */ (
     /** @type {unknown} */ ({

@@ -211,7 +211,7 @@ export const RESPONSES = {
         ehr.answer('/fhir/Patient', { headers: FHIR_JSON, body: text, stalls: true });
         const reader = /** @type {ReadableStream<Uint8Array>} */ ((await send('fhir/Patient')).body).getReader();
         let size = 0;
-        // The proxy buffers at most 64 KB of `link`, and would send these bytes at the end of the response, which never comes.
+        // The proxy buffers at most 64 KiB of `link`. All other bytes have to arrive, although the response does not end.
         while (size < text.length - 65_536) size += (await reader.read()).value?.length ?? 0;
         await reader.cancel();
         await connectionEnds;

@@ -1,4 +1,4 @@
-// Group A: sign-ins, requests of the redirect URI, and the URLs to which the routes redirect the browser.
+// Group A: sign-ins, requests to the redirect URI, and the URLs to which the routes redirect the browser.
 
 import assert from 'node:assert/strict';
 import { createSmartServer } from 'smart-launch/server';

@@ -12,7 +12,7 @@ import { callbackOf } from '../sign-in.mjs';
 /** @param {Play} play */
 const assertNoExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
- * A changed response; no token request may follow.
+ * A changed response. No token request may follow, unless `variant` has another check.
  *
  * @param {string} title
  * @param {Record<string, string>} changes

@@ -59,7 +59,7 @@ export const FAULTY_EFFECTS = {
     .flat()
     .map((name) => ({
       title: name,
-      // A failed revocation does not make the sign-out fail.
+      // Only revocations use `sendAll`, and refresh() revokes nothing here.
       code: name === 'sendAll' ? 'ok' : failure(name),
       async run(play) {
         const page = await openWrappedPage(play);

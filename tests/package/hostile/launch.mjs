@@ -216,7 +216,7 @@ export const LAUNCH = {
   ],
   H017: /** @satisfies {[string, ScriptedResponse][]} */ ([
     ['503', { status: 503 }],
-    ['no response', { cut: true }],
+    ['connection that breaks', { cut: true }],
   ]).map(([title, failure]) => ({
     title,
     async run(play) {

@@ -1,4 +1,4 @@
-// Group M: several servers, one of which repeats the metadata of another.
+// Group M: several servers, one of which repeats the metadata of another or shares a redirect URI with it; the option `issuer`.
 
 import assert from 'node:assert/strict';
 import { SCOPE_OPENID, startEhr } from '../ehr.mjs';

@@ -1,4 +1,4 @@
-// Group F: refreshing. Also the rows of group I on storage and signing out.
+// Group F: refreshing. Also the rows of group I on signing out.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';

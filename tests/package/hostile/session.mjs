@@ -75,7 +75,7 @@ const CALL = {
   userInfo: (client) => client.userInfo(),
 };
 const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo']);
-/** The calls that refresh an expired token. */
+/** Calls that refresh an expired token. */
 const REFRESHING_CALLS = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
 
 /**
