@@ -68,7 +68,7 @@ function mockTimers(t) {
 /** A browser whose clock the test sets, and its tabs. */
 async function startBrowser(t, { options = {}, ...ehrOptions } = {}) {
   const ehr = await startEhr(t, ehrOptions);
-  // The difference of the two clocks is the same in each test, because the library is loaded once for all tests, and compares them.
+  // The library is loaded once for all tests and compares these two clocks, so their difference has to be the same in each test.
   let clock = Date.now();
   let monotonic = clock - START;
   t.mock.method(Date, 'now', () => clock);
@@ -231,7 +231,7 @@ for (const [name, members, isActivity] of [
   });
 }
 
-test('requests and a refresh are not activity, and work until the end', async (t) => {
+test('a refresh and getAccessToken() are not activity, and work until the end', async (t) => {
   const browser = await startBrowser(t);
   const tab = await browser.open();
   await tab.signIn();
@@ -550,7 +550,7 @@ for (const [description, text] of [['was removed', null], ['is not a number', 'N
     assert.equal((await reloadedTab.client.ready())?.patient, 'zoe');
     await browser.pass(9);
     assert.equal(reloadedTab.status(), 'authenticated');
-    // The time of the token request may have a fraction of a millisecond.
+    // The time of the token request is rounded to whole milliseconds, so it may be later.
     await browser.pass(2);
     assert.equal(reloadedTab.status(), 'unauthenticated');
   });

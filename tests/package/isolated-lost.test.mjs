@@ -57,7 +57,7 @@ test('worker that ends without an event: pending calls reject', async (t) => {
   const call = app.client.fetch('Patient/zoe');
   await until(() => app.workers.sent.at(-1).call === 'fetch');
   passPeriod(t);
-  assert.equal(app.client.getState().status, 'authenticated', 'a single missed reply may be due to the page');
+  assert.equal(app.client.getState().status, 'authenticated', 'one period without a message may pass while the device sleeps');
   passPeriod(t);
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
@@ -100,7 +100,7 @@ test('script that does not load, or does not start in time: worker_lost, and the
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('calls reject with worker_lost if workers are not permitted (then the exception is its cause) or not supported', async (t) => {
+test('workers that are not supported, or not permitted (then `cause` is the exception): calls reject with worker_lost', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
   await assert.rejects(

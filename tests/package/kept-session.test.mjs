@@ -9,7 +9,7 @@ import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Signs a user in. `countCalls` counts the calls of the module for the session by the inputs that are encoded for the module. */
+/** Signs a user in. `countCalls` counts the calls of the module for the session: each encodes an input with a certain `job`. */
 async function signedIn(t, { tokens = {}, ...options } = {}) {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });

@@ -25,7 +25,7 @@ test('authorize() reads iss and launch of the page’s URL', async (t) => {
   assert.equal(parameters.scope.split(' ')[0], 'launch');
 });
 
-test('`iss` with a final slash that the options do not have names the same server', async (t) => {
+test('`iss` means the configured server even if only `iss` ends with a slash', async (t) => {
   const { ehr, client } = await openLaunchUrl(t, (ehr) => launchUrl(`${ehr.fhirBaseUrl}/`));
   const request = await client.authorize({ navigate: false });
   assert.equal(parametersOf(request).aud, `${ehr.fhirBaseUrl}/`);

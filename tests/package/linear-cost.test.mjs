@@ -49,7 +49,7 @@ test('references of each page cost as much at the last page as at the first', as
   const referenceMaps = new Set();
   const onPage = (_, references) => void referenceMaps.add(references);
   await client.request('Observation', { pageLimit: 0, graph: false, resolveReferences: 'subject', onPage });
-  assert.equal(referenceMaps.size, 1, 'no page copies all references before it');
+  assert.equal(referenceMaps.size, 1, 'no page copies the references of earlier pages');
   assert.deepEqual(Object.keys([...referenceMaps][0]), ['Patient/1']);
 });
 

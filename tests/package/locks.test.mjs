@@ -91,7 +91,7 @@ const IMPLEMENTATIONS = {
   },
 };
 
-/** The milliseconds after which a free lease is detected at the latest, and a lock is granted after a failure. */
+/** The milliseconds within which a waiting flow detects a free lease, or gets the lock of a flow that has failed. */
 const DETECTION_TIME = 500;
 
 for (const [description, { area, navigator, isShared }] of Object.entries(IMPLEMENTATIONS)) {

@@ -14,7 +14,7 @@ import { keyFor } from './signer.mjs';
 const secret = (name) => createHash('sha512').update(name).digest('base64');
 
 const PIECE = 16;
-/** Cuts a text into pieces: a remainder of 31 characters or more contains at least one whole piece. */
+/** Cuts a text into pieces. Any 31 successive characters of the text contain at least one whole piece. */
 const pieces = (text) =>
   Array.from({ length: text.length / PIECE }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE));
 

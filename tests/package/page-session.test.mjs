@@ -1,4 +1,5 @@
-// A page has only the session of its own sign-in, or none, even if other iframes and tabs have other patients.
+// A page has only the session of its own sign-in, or none, even if other iframes and tabs have other patients. But a new tab with
+// `storage: 'local'` may get a session of another tab.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

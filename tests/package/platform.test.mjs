@@ -1,4 +1,4 @@
-// fetch and request send the same as the platform's fetch, plus the token. They reject the same arguments, before sending.
+// fetch sends the same as the platform's fetch, plus the token. fetch and request refuse invalid arguments before sending.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -90,7 +90,7 @@ test('response in the fragment is accepted', async (t) => {
 const failRead = () => assert.fail('a member was read');
 /** An object that throws when a member is read. */
 const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRead });
-/** Functions that send a message which is not the callback of this sign-in. */
+/** Functions that send a message that is not the callback of this sign-in, or does not come from the app's page in its popup. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
   'the same origin with a port': ({ popup, callback, handOver }) =>
@@ -141,7 +141,7 @@ test('popup that the browser does not open: popup_blocked, no request, and no pe
   }
 });
 
-test('popup that is closed: popup_closed within a second, the sign-in is removed, other sign-ins stay pending', async (t) => {
+test('popup that is closed: popup_closed within a second, its sign-in is marked as used, others stay pending', async (t) => {
   const app = await atServer(t);
   const { ehr, client, popup, attempt, callback } = app;
   const otherRequest = await client.authorize({ navigate: false });
@@ -196,7 +196,7 @@ test('sign-in that cannot start closes the popup', async (t) => {
   assert.equal(popups[0].closed, true);
 });
 
-test('refused or invalid response: SmartError, the sign-in is removed, and the popup is closed', async (t) => {
+test('refused or invalid response: SmartError, the sign-in is marked as used, and the popup is closed', async (t) => {
   const refusedApp = await atServer(t);
   refusedApp.handOver(refusedApp.popup, refusedApp.callback.replace(/code=[^&]*/, 'error=access_denied'));
   await assert.rejects(refusedApp.attempt, { code: 'authorization_refused' });

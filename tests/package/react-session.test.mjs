@@ -1,4 +1,4 @@
-// useSmartSession and RequireSmart: components for signed-in users.
+// useSmartSession and RequireSmart, for components that need a signed-in user.
 
 import { waitLongEnough, openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';

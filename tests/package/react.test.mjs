@@ -119,7 +119,7 @@ test('isLoading and isAuthenticated agree with the status', async (t) => {
   }
 });
 
-test('isExpiring is true while the state has `expiring`, and a user is signed in', async (t) => {
+test('isExpiring is true while the state has `expiring`', async (t) => {
   await openPage(t, 'https://app.example/');
   const session = { patient: 'zoe' };
   const signedIn = { status: 'authenticated', session, error: null, activity: 'idle' };

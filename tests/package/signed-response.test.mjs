@@ -298,7 +298,7 @@ for (const [description, code, change] of /** @type {const} */ ([
   ['that has expired', 'callback_malformed', { exp: 1 }],
   ['that is an error', 'authorization_refused', { code: undefined, error: 'access_denied' }],
 ])) {
-  test(`in a popup: a response ${description} is refused, and the sign-in is removed`, async (t) => {
+  test(`in a popup: a response ${description} is refused, and the sign-in is marked as used`, async (t) => {
     const { ehr, client, attempt, openCallback, handOver, token, pendingSignIns } = await startSignInInWindow(t, 'popup');
     handOver(await openCallback(`?response=${token(change)}`));
     await assert.rejects(attempt, { code });
@@ -308,7 +308,7 @@ for (const [description, code, change] of /** @type {const} */ ([
   });
 }
 
-test('in a popup: a response without a signature is refused, and the sign-in is removed', async (t) => {
+test('in a popup: a response without a signature is refused, and the sign-in is marked as used', async (t) => {
   const { ehr, attempt, state, handOver, pendingSignIns } = await startSignInInWindow(t, 'popup');
   handOver(`${REDIRECT_URI}?code=${SECRET}-code&state=${state}`);
   await assert.rejects(attempt, { code: 'callback_wrong_mode' });

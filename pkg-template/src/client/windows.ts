@@ -87,10 +87,10 @@ export async function signIn(
     checkSameContext(record);
     return record;
   } catch (failure) {
-    // The pending sign-in is removed, unless its response was processed: no window waits for a response any more.
+    // The pending sign-in is marked as used, unless its response was processed: no window waits for a response any more.
     // Some failures have no `code`. Errors `callback_*` and `iss_*` may occur before the response counts as used.
     const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
-    const cleanup = isUsed || beginning?.then(removePending).catch(() => {});
+    const cleanup = isUsed || beginning?.then(markUsed).catch(() => {});
     if (request) await cleanup;
     throw failure instanceof Error ? failure : await smartError(failure);
   } finally {
@@ -98,8 +98,8 @@ export async function signIn(
     frame?.remove();
   }
 
-  /** Removes this pending sign-in, and no other, by processing a refusal as its response. */
-  function removePending({ state }: AuthorizationRequest) {
+  /** Marks this pending sign-in, and no other, as used, by processing a refusal as its response. */
+  function markUsed({ state }: AuthorizationRequest) {
     return run('ready', { body: `error=access_denied&state=${state}`, withdrawn: true });
   }
 

@@ -57,7 +57,7 @@ export const ATHENA = {
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.tokenEndpoint).length, 0),
     },
     {
-      title: '`aud` is disputed: the value set by the app is sent',
+      title: 'sources disagree on the value of `aud`: the value set by the app is sent',
       options: { aud: `${SERVER}/fhir/r4` },
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
       session: { serverUrl: `${SERVER}/fhir/r4/practice` },

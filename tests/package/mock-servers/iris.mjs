@@ -385,7 +385,7 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { response_type: 'code' } },
     },
     {
-      title: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept unchanged',
+      title: 'a customized server adds members: `roles` with commas, names with slashes, lists of objects: kept unchanged',
       server: {
         tokens: {
           roles: '%DB_CODE,%Manager,createModify,publish',

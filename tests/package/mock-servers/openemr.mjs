@@ -186,13 +186,13 @@ export const OPENEMR = {
       check: ({ requestsTo, mock }) => assert.equal(requestsTo(mock.jwksUri).length, 1),
     },
     {
-      title: 'still older releases do not list S256',
+      title: 'the oldest releases do not list S256',
       server: { documents: { [CONFIGURATION]: OLDEST } },
       error: { code: 'pkce_unsupported', hint: /`acceptServerWithoutS256`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      title: 'still older releases do not list S256: sent anyway with `acceptServerWithoutS256`',
+      title: 'the oldest releases do not list S256: it is sent anyway with `acceptServerWithoutS256`',
       server: { documents: { [CONFIGURATION]: OLDEST } },
       options: { acceptServerWithoutS256: true },
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
@@ -339,7 +339,7 @@ export const OPENEMR = {
       },
     },
     {
-      title: 'introspection: expired and revoked tokens still have other members',
+      title: 'introspection: the response for an expired or revoked token still has other members',
       server: {
         responses: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
       },

@@ -21,8 +21,8 @@ import { openTab } from '../tab.mjs';
  * @property {string} authorizationEndpoint
  * @property {string} tokenEndpoint
  * @property {string} jwksUri
- * @property {Record<string, object>} documents other documents, by URL
- * @property {Record<string, ScriptedResponse>} [responses] other responses, by URL
+ * @property {Record<string, object>} documents the metadata documents, by URL
+ * @property {Record<string, ScriptedResponse>} [responses] responses of other endpoints, by URL
  * @property {string} scope the scopes that an app requests
  * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set,
  *   in addition to those that every server needs
@@ -82,7 +82,7 @@ import { openTab } from '../tab.mjs';
  * @property {string} [accessToken]
  * @property {boolean} [spent] whether its code was used
  * @property {boolean} [ended] whether the server has revoked its tokens
- * @property {boolean} [isWithoutPages] no user was at the server's pages
+ * @property {boolean} [isWithoutPages] whether it is a grant without an authorization request
  */
 export async function startMockServer(test, mock, serverOptions) {
   /** @type {Map<string, Server>} */
@@ -156,7 +156,7 @@ export async function startMockServer(test, mock, serverOptions) {
     return { json: { scope: login.parameters.scope, ...tokens } };
   }
 
-  /** A grant that needs no page of the server. @param {ReceivedRequest} request */
+  /** For a grant without an authorization request, such as client credentials. @param {ReceivedRequest} request */
   function createLoginWithoutPages({ fields }) {
     if (Object.hasOwn(CHECKS, fields.get('grant_type') ?? '')) throw new Error('a request without a sign-in was not refused');
     /** @type {Login} */
