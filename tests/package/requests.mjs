@@ -1,4 +1,4 @@
-// Arguments of fetch, created for each call, and the expected requests.
+// Arguments of `fetch`, created for each call, and checks of the requests that are sent.
 
 import assert from 'node:assert/strict';
 import { required } from './required.mjs';

@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @property {Record<string, string | string[]>} [headers]
  * @property {unknown} [json] body, declared as application/json
  * @property {string | Buffer} [body] the body, without a content type unless `headers` has one
- * @property {number} [size] a body of this many bytes
+ * @property {number} [size] a body of at least this many bytes, in blocks of 65,536 bytes
  * @property {string} [redirect] the target; 302 unless `status` is set
  * @property {boolean} [silent] no response is ever sent
  * @property {boolean} [stalls] the headers and `body` are sent, but the response does not end

@@ -34,7 +34,8 @@ function eventsOf(smart) {
 }
 
 /**
- * Signs in, and then opens the page with a mocked clock, because the requests of the sign-in need the platform's timers.
+ * Signs in, then mocks the clock and opens the page. The clock is not mocked during the sign-in, because its requests need the
+ * platform's timers.
  *
  * @param {import('node:test').TestContext} test
  * @param {Awaited<ReturnType<typeof startPages>>} pages

@@ -18,7 +18,7 @@ async function signInWithTokens(test, members, options) {
   return signIn(createSmartClient(ehr.options(options)));
 }
 
-test('malformed id is a warning, an id that is more than one path segment is refused', async (t) => {
+test('malformed id is a warning; an id that cannot be one path segment, or is too long, is refused', async (t) => {
   for (const id of ['a_b', 'a'.repeat(65), 'urn:oid:1.2.3']) {
     const session = await signInWithTokens(t, { patient: id });
     assert.deepEqual([session.patient, warningCodes(session)], [id, ['resource_id_malformed']]);

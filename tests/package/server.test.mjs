@@ -754,9 +754,9 @@ test('lock that was lost during a refresh: the response is stored, unless anothe
 });
 
 /**
- * Where a process is stopped during a refresh: before or after the call with this number of a method of the store, which may have
- * no `replace`. A refresh reads the record before it gets the lock, again afterwards, and in stores without `replace` once more
- * before each write. It stores the record before it sends the refresh token, and after the response.
+ * Where a process is stopped during a refresh: before or after call number `call` of the store's `method`. If `hasReplace` is
+ * `false`, the store has no `replace`. A refresh reads the record before it gets the lock, again afterwards, and in stores
+ * without `replace` once more before each write. It stores the record before it sends the refresh token, and after the response.
  *
  * @typedef {{ method: 'get' | 'set' | 'replace', when: 'before' | 'after', call: number, hasReplace: boolean }} Stop
  */

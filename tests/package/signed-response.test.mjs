@@ -240,7 +240,7 @@ async function startSignInInWindow(test, target, responseMode = 'jwt') {
   const request = await targetWindow?.authorizationRequest;
   const { state, response_mode } = parametersOf(request);
   assert.equal(response_mode, responseMode);
-  /** Opens this address of the redirect URI in that window, and returns the URL that the page passes on. */
+  /** Opens the redirect URI with this query or fragment in that window, and returns the URL that the page passes on. */
   const openCallback = async (address, storage) => {
     const mainWindow = anotherWindow();
     const globals = target === 'popup' ? { opener: mainWindow } : { parent: mainWindow, name: 'smart-launch' };

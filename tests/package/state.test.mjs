@@ -93,7 +93,7 @@ test('failed sign-in sets the status to error, and the member `error` of the sta
   assert.deepEqual({ ...client.getState() }, { status: 'error', session: null, error, activity: 'idle' });
 });
 
-test('sign-in that cannot start leaves the status unauthenticated', async (t) => {
+test('sign-in that cannot start sets the status to unauthenticated', async (t) => {
   const { client } = await newClient(t, { configuration: { code_challenge_methods_supported: [] } });
   const error = await client.authorize({ navigate: false }).catch((error) => error);
   assert.equal(error.code, 'pkce_unsupported');

@@ -54,7 +54,7 @@ test('storage: memory leaves no token in sessionStorage, and a reload finds noth
   assert.equal(await (await reload()).ready(), null);
 });
 
-test('verifier is in sessionStorage until the code is exchanged, and the code is never stored', async (t) => {
+test('verifier is in sessionStorage until the token request is sent, and the code is never stored', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const client = (await tab.open(APP)).createSmartClient(ehr.options());
@@ -144,7 +144,7 @@ for (const [name, values] of [
   ['refresh_token', [7, {}]],
   ['patient', [7, {}]],
 ]) {
-  test(`record whose ${name} is of another type is removed, without a raw exception`, async (t) => {
+  test(`record whose ${name} is of another type is removed, and ready() returns null`, async (t) => {
     const { tab, reload } = await openSignedIn(t);
     const key = sessionKey(tab);
     const record = JSON.parse(tab.storage[key]);

@@ -250,7 +250,7 @@ test('the fake client has the methods of createSmartClient, and expire, failNext
   assert.deepEqual(Object.keys(createFakeSmartClient()).sort(), [...realMethods, 'expire', 'failNext', 'signIn'].sort());
 });
 
-test('the entry imports the error class and the texts, and no WebAssembly', async () => {
+test('the entry imports the main entry, the FHIR calls and the texts, and no WebAssembly', async () => {
   const source = await readFile(new URL('dist/testing.js', packageDirectory), 'utf8');
   const imported = [...source.matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(imported)].sort(), ['./fhir-calls.js', './index.js', './texts.js']);

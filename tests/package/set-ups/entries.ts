@@ -1,4 +1,4 @@
-// Imports every entry with its types, for each module resolution of TypeScript.
+// Imports most entries with their types, for each module resolution of TypeScript.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
 import { injectSmart } from 'smart-launch/angular';
@@ -38,7 +38,7 @@ export async function patientOf(options: SmartClientOptions): Promise<string | n
   return session && session.patient;
 }
 
-/** Options may be `undefined`, as from missing environment variables; the types permit this, and the call rejects. */
+/** Options may be `undefined`, as from environment variables that are not set: the types permit this. */
 export const withUndefined = (id: string | undefined, signal: AbortSignal | undefined) => {
   const storage = id === undefined ? undefined : 'memory';
   const isolated: Partial<IsolatedSmartClientOptions> = { storage, issuer: id };

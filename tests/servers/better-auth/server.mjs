@@ -63,7 +63,7 @@ const clients = {
   backendSecret: { ...(await createClient('client_secret_basic', system)), scope: 'system/*.rs' },
 };
 
-/** A page that posts the user's decision with its own signed query, and navigates to the URL in the response. */
+/** A page that posts the user's decision with its query, which the server has signed, and opens the URL in the response. */
 const page = (controls, path, decision) => `<!doctype html><form>${controls}<button>Go on</button></form>
 <script type="module">
   document.forms[0].onsubmit = async (event) => {

@@ -30,7 +30,8 @@ export async function start({ app, fhirBaseUrl, dataDirectory, credentials }) {
       const login = page.locator('#loginbut');
       const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });
       const continueButton = page.locator('.card-footer button.btn-success:enabled');
-      // Read before the other elements: this button appears together with the scopes to grant, and does not wait for them.
+      // Read before `grant`: the page shows this button together with the scopes to grant. If they appeared after
+      // `grant` was read, the button would be clicked although no scope is granted.
       const canContinue = await continueButton.isVisible();
       if (await login.isVisible()) {
         await page.locator('#username').fill(USER.username);

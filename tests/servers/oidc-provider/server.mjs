@@ -1,4 +1,4 @@
-// oidc-provider on loopback, adapted only through its own configuration.
+// oidc-provider on loopback, adapted only by its configuration and a middleware.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
