@@ -124,7 +124,7 @@ export async function followPages(page, destination, step) {
 }
 
 /**
- * The browser's URL without the query, and the beginning of the page's text.
+ * The URL of the tab's latest response without the query, and the beginning of the page's text.
  *
  * @param {Tab} page
  */

@@ -1,6 +1,6 @@
 // Starts the servers one after the other and tests apps with each: `run.mjs [--check] [SERVER…]`.
 //
-// Writes the results to the tables in docs/real-servers.md, or compares them with `--check`.
+// Writes the results to the tables in docs/real-servers.md. With `--check` it only compares them with the tables.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 // Many sessions of two processes with one store, at a server that rotates refresh tokens. Processes are killed or stopped for a
 // while at random, and the store is killed and started again. One server revokes all tokens of a sign-in when a replaced refresh
-// token arrives again; another one still accepts the refresh token that was replaced last for 30 seconds. With SMART_LAUNCH_FULL=1
+// token arrives again; another one still accepts, for 30 seconds, the refresh token that was replaced last. With SMART_LAUNCH_FULL=1
 // there are more sessions, requests, killed processes and pauses.
 
 import assert from 'node:assert/strict';
@@ -24,10 +24,10 @@ const WORKERS = 16;
 
 /** Errors of an instance while the store or another instance is down. The session has not ended. */
 const TEMPORARY = ['lock_timeout', 'storage_unavailable', 'network', 'timeout'];
-/** Errors of a session that the server has ended. */
+/** Errors of a session that has ended. */
 const REFUSALS = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt', 'http_status', 'status 401'];
 
-/** The stores, and the seconds for which the server accepts the last refresh token again. */
+/** The stores, and the seconds for which the server accepts the previous refresh token again. */
 const CASES = /** @type {const} */ ([
   ['redis', startRedis, 0],
   ['redis', startRedis, 30],
@@ -46,8 +46,8 @@ let drawn = 0;
 const random = (limit) => createHash('sha256').update(`${seed} ${(drawn += 1)}`).digest().readUInt32BE() % limit;
 
 for (const [kind, startStore, reuseSeconds] of CASES) {
-  const reuse = reuseSeconds ? `the last refresh token again for ${reuseSeconds} s` : 'each refresh token once';
-  const end = reuseSeconds ? 'ends' : 'ends, unless a process was killed or stopped during its refresh';
+  const reuse = reuseSeconds ? `the previous refresh token again for ${reuseSeconds} s` : 'each refresh token once';
+  const end = `ends, unless ${reuseSeconds ? 'two processes were' : 'a process was'} killed or stopped during its refresh`;
   const title = `${kind}, a server that accepts ${reuse}: none of ${SESSIONS} sessions shows another patient, and none ${end}`;
   test(title, { timeout: 1_200_000 }, async (t) => {
     const start = performance.now();

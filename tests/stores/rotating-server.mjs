@@ -1,5 +1,5 @@
 // A SMART server that rotates refresh tokens. When a replaced refresh token arrives again, the server revokes all tokens of the
-// sign-in, unless it still accepts the refresh token that was replaced last for some seconds.
+// sign-in, unless it still accepts, for some seconds, the refresh token that was replaced last.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -32,7 +32,11 @@ export async function startRotatingServer(t, { lifetime = 1, reuseSeconds = 0 } 
   /** @type {Map<string, { patient: string, challenge: string }>} */
   const codes = new Map();
   const server = {
-    /** For each arrival of a replaced refresh token: its sendings so far. @type {{ patient: string, sendings: Sending[] }[]} */
+    /**
+     * For each arrival of a replaced refresh token of a sign-in that is not revoked: its sendings so far.
+     *
+     * @type {{ patient: string, sendings: Sending[] }[]}
+     */
     reuses: [],
     refreshes: 0,
     /** Called when a refresh request arrives, and when tokens are rotated. @type {(step: 'arrived' | 'rotated') => unknown} */

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
-/** Milliseconds for which a client holds a lock after a sign-in. */
+/** Milliseconds after a sign-in until the client holds no lock any more. */
 const LOCK_TIME = 2_500;
 
 for (const browser of browsers) {

@@ -6,7 +6,7 @@ import { createSmartClient as createBearerClient } from '/smart-launch/dist/inde
 const realNow = Date.now;
 const query = new URLSearchParams(location.search);
 let ahead = Number(query.get('ahead'));
-/** The clock is stopped in tests in which tabs do tasks together, so that no token expires during a long round. */
+/** With `tasks-only` the clock is stopped, so that no token expires during a long round. */
 const stoppedTime = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
 Date.now = () => (stoppedTime ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);

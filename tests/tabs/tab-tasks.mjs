@@ -71,7 +71,7 @@ async function runTask({ id, task, input }) {
 }
 
 /**
- * Copies the storage of another tab, as a duplicate of that tab would have it, in a new page of the history.
+ * Loads the page again, without `history.state` and with the storage of another tab, as in a duplicate of that tab.
  *
  * @param {[string, string][]} entries
  */

@@ -1,4 +1,5 @@
-// A proxy in front of the sandbox's token endpoint: it counts requests, and delays, drops or truncates them.
+// A proxy in front of the sandbox's token endpoint: it counts requests. Tests can delay or drop requests and responses, and
+// truncate responses.
 
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { createServer } from 'node:http';
  * @property {number} at milliseconds since 1970
  * @property {number} [status] the sandbox's response; absent if the request was not forwarded
  * @property {string} [error] the OAuth error in that response
- * @property {boolean} [isUnprocessed] whether the response says that the request was not processed
+ * @property {boolean} [isUnprocessed] whether a test has refused the request without forwarding it
  *
  * @typedef {(exchange: Exchange) => unknown} Interference
  *
