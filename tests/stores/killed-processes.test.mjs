@@ -1,7 +1,7 @@
 // Many sessions of two processes with one store, at a server that rotates refresh tokens. Processes are killed or stopped for a
 // while at random, and the store is killed and started again. One server revokes all tokens of a sign-in when a replaced refresh
-// token arrives again; another one still accepts, for 30 seconds, the refresh token that was replaced last. With SMART_LAUNCH_FULL=1
-// there are more sessions, requests, killed processes and pauses.
+// token arrives again; another one still accepts, for 30 seconds, the refresh token that was replaced last. With
+// SMART_LAUNCH_FULL=1 there are more sessions, requests, killed processes and pauses.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -11,7 +11,7 @@ const DAY = 24 * 60 * MINUTE;
  *
  * @typedef {object} Calendar
  * @property {(days: number, hour?: number) => string} ago an instant that many days back; with `hour`, at that UTC hour
- * @property {(minutes: number) => string} minutesAgo an instant earlier today
+ * @property {(minutes: number) => string} minutesAgo an instant that many minutes back
  * @property {(days: number) => string} dayAgo a date without time
  * @property {(age: number, birthday: string) => string} born the birth date for an age, on the day `MM-DD`
  */

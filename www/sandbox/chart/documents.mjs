@@ -1,4 +1,4 @@
-/** The summary of a patient's last visit: a PDF file and its description (FHIR R4 DocumentReference and Binary). */
+/** The summary of a patient's latest finished visit: a PDF file and its description (FHIR R4 DocumentReference and Binary). */
 
 import { createHash } from 'node:crypto';
 import { concept, hl7 } from './codes.mjs';

@@ -14,7 +14,7 @@ const TWO_YEARS = 730;
  * @typedef {object} Visit
  * @property {Encounter} resource
  * @property {string} start
- * @property {number} progress its time between the first visit (0) and today (1)
+ * @property {number} progress its time between the beginning of the chart (0) and today (1)
  */
 export function visits(person, calendar, noise) {
   const { intervalDays, since = TWO_YEARS } = person.visits;

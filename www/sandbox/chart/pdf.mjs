@@ -35,7 +35,11 @@ export function pdf(title, lines) {
   return Buffer.from(file, 'latin1');
 }
 
-/** Escapes the characters that end a string, and removes the accents that the font's encoding may lack. @param {string} text */
+/**
+ * Escapes backslashes and parentheses, and removes accents and all other characters outside of ASCII.
+ *
+ * @param {string} text
+ */
 const escaped = (text) =>
   text
     .normalize('NFD')

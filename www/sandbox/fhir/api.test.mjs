@@ -114,7 +114,7 @@ describe('FHIR API', () => {
     assert.equal((await app.fhir(tokens, 'Practitioner/samuel-reyes')).status, 403);
   });
 
-  test('responds to unknown paths and parameters with an OperationOutcome', async () => {
+  test('responds to unknown paths and to `_sort` by an unknown parameter with an OperationOutcome', async () => {
     const tokens = await app.signIn();
     for (const [path, status] of [
       ['Patient/nobody', 404],

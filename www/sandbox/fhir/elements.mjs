@@ -85,7 +85,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+=[\w."-]+)*$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /**
- * Elements that FHIR requires. Types that belong to a patient also require the patient.
+ * Elements that FHIR requires. Types that belong to a patient, except Binary, also require the patient.
  *
  * @type {Record<import('./records.mjs').ResourceType, readonly string[]>}
  */

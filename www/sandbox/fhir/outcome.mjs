@@ -45,7 +45,7 @@ export const nonceRequired = () =>
  * The access token is valid, but does not permit this request.
  *
  * @param {string} diagnostics
- * @param {string} scope that is missing
+ * @param {string} scope in the challenge: the missing one, or the granted ones if they do not cover a resource or a patient
  */
 export const insufficientScope = (diagnostics, scope) =>
   new Outcome(403, 'forbidden', diagnostics, { 'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope }) });

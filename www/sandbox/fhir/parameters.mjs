@@ -138,8 +138,8 @@ const TYPE_PARAMETERS = {
 };
 
 /**
- * The parameters of each type. Types that belong to a patient have the parameter `patient`, and `subject` if the element that
- * refers to the patient has this name.
+ * The parameters of each type. Types that belong to a patient, except Binary, have the parameter `patient`, and `subject` if the
+ * element that refers to the patient has this name.
  *
  * @type {Record<ResourceType, Record<string, Parameter>>}
  */

@@ -13,7 +13,7 @@ const UNSAFE = /(?:^|\/)(?:__proto__|constructor|prototype)(?:\/|$)/;
  * @param {object} resource
  * @param {import('./request.mjs').Body} [body]
  * @returns {unknown} the changed copy
- * @throws {Outcome} 415, 400; 422 if an operation fails
+ * @throws {Outcome} 415, 400; 413 if the result is too large; 422 if an operation fails
  */
 export function patched(resource, body) {
   if (body?.type !== JSON_PATCH) {

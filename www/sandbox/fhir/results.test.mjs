@@ -23,7 +23,7 @@ const refusal = async (query, init, tokens = patientTokens) => {
   return response.status;
 };
 
-test('search-type: _include adds the resources that matches refer to', async () => {
+test('search-type: _include adds the resources to which the matches refer', async () => {
   const query = 'Observation?_id=maria-alvarez-visit-1-weight';
   const bundle = await bundleOf(`${query}&_include=Observation:encounter&_include=Observation:patient`);
   assert.equal(bundle.total, 1);
@@ -78,7 +78,7 @@ test('search-type: _elements and _summary omit elements, and mark the resource a
   assert.equal(count.entry, undefined);
 });
 
-test('read: _elements selects elements, and a version that the client has gets 304', async () => {
+test('read: _elements selects elements, and the status is 304 if the client has the current version', async () => {
   const path = 'Patient/maria-alvarez';
   assert.deepEqual(Object.keys(await bundleOf(`${path}?_elements=name`)), ['resourceType', 'id', 'meta', 'name']);
   const etag = (await app.fhir(patientTokens, path)).headers.get('etag');
@@ -164,7 +164,7 @@ test('search-type: unsupported parameters are ignored, or refused with handling=
   assert.equal(await refusal('Patient?_format=xml'), 406);
 });
 
-test('search-type: a link to a page is opaque, and is refused for another token or another search', async () => {
+test('search-type: a link to a page is opaque, and is refused for a token of another patient or another search', async () => {
   const first = await bundleOf('Observation?patient=maria-alvarez&_count=40');
   const next = linkOf(first, 'next');
   assert.ok(next.startsWith(`${sandbox.fhirBaseUrl}/Observation?_page=`) && !next.includes('maria'));

@@ -98,7 +98,7 @@ export async function createProvider({
     routes: ROUTES,
     responseTypes: ['code'],
     enabledJWA: {
-      // The only algorithm of proofs that the FHIR API checks as well.
+      // The FHIR API checks proofs itself, and accepts only this algorithm.
       dPoPSigningAlgValues: ['ES256'],
       clientAuthSigningAlgValues: AUTH_ALGORITHMS,
       requestObjectSigningAlgValues: AUTH_ALGORITHMS,
@@ -242,7 +242,8 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
 }
 
 /**
- * The grant of this consent; for `prompt=none` the latest grant, but never the grant of another launch.
+ * The grant of this consent. Without one (`prompt=none`) it is the latest grant of the app in this session; for a request
+ * with `launch` there is none.
  *
  * @param {KoaContextWithOIDC} ctx
  */

@@ -25,7 +25,7 @@
  *
  * @typedef {object} Visits
  * @property {number} intervalDays between visits
- * @property {number} [since] days since the first visit; two years when absent
+ * @property {number} [since] days since the beginning of the chart; two years when absent
  * @property {import('../chart/codes.mjs').VisitName} type
  * @property {ConditionName} [reason] the condition that is the reason for the visit
  * @property {string} today why the patient is here now
