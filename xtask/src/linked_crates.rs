@@ -44,8 +44,8 @@ pub fn crates(module: &Path) -> Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// Normal dependencies for the target, including transitive ones. Procedural macros and build scripts run in the
-/// compiler.
+/// Normal dependencies for the target, including transitive ones. Procedural macros and build scripts run only during
+/// the build.
 fn from_cargo() -> Result<Vec<Crate>> {
     let graph = Graph::read()?;
     let lock = fs::read_to_string(root().join("Cargo.lock"))?;

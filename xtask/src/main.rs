@@ -1,6 +1,7 @@
 //! Set-up, build, demo and tests of smart-launch: everything except the library.
 //!
-//! The downloads of these commands are pinned, and installed once into the user's cache directory.
+//! The downloads of these commands, except Debian packages and parts of the Rust toolchain, are pinned, and installed once
+//! into the user's cache directory.
 
 mod background;
 mod bench;

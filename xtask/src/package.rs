@@ -515,7 +515,7 @@ const SOURCES: [(&str, &str); 14] = [
     ("worker", "isolated/worker"),
 ];
 
-/// Files, each with a source that only this file contains and that the other files import from it, above all the error class.
+/// Files, each with a source that only this file contains. The other files import the source from it, above all the error class.
 const SHARED: [(&str, &str); 4] = [
     ("index", "blocks/blocks"),
     ("index", "client/create-client"),

@@ -89,7 +89,7 @@ fn crate_advisories(lock: &str) -> Result<()> {
     Ok(())
 }
 
-/// Fails for known vulnerabilities of npm packages, if the registry responds. Those rated low or moderate are only printed.
+/// Fails for known vulnerabilities of npm packages, if the registry responds. Those rated low or moderate are only counted.
 fn npm_advisories(directory: &str) -> Result<()> {
     let output =
         command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(directory)).output()?;

@@ -16,7 +16,7 @@ pub struct Tool {
 
 /// wasm-bindgen's CLI and test runner, in the version that Cargo.toml names.
 pub const WASM_BINDGEN: Tool = Tool { name: "wasm-bindgen-cli", version: "0.2.130" };
-/// Runs the wasm tests in browsers.
+/// Runs the wasm tests in browsers and in Node.
 pub const WASM_PACK: Tool = Tool { name: "wasm-pack", version: "0.15.1" };
 /// Drives Firefox.
 pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1" };

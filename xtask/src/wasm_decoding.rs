@@ -4,7 +4,7 @@
 //! is still interpreted at that point, takes several times as long.
 //!
 //! Nothing is checked here, which saves 0.2 KB: the build decodes each of its texts once, and in WebAssembly a text that
-//! was damaged on the way can only trap, or become a module that does not compile.
+//! was damaged on the way can only trap, or become another module.
 
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 
@@ -36,7 +36,7 @@ pub unsafe fn unpack(text: *mut u8) -> *mut u8 {
 struct Unpacking {
     /// The read position of each stream.
     at: [MaybeUninit<*mut u8>; STREAMS],
-    /// At first the end of the text, then the end of the part of the module that is already written.
+    /// First moves through the text to its end, then is the end of the part of the module that is already written.
     end: *mut u8,
 }
 

@@ -54,7 +54,8 @@ impl<'a> Module<'a> {
             bail!("the table has {} functions after {}", module.slots.len(), references.slots.len());
         }
         let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
-        // The entries that need an item: constants and slots before optimisation, functions after it.
+        // What each entry needs: constants and slots according to the references before optimisation, functions according to the
+        // calls after it.
         let reached_before: Vec<BTreeSet<Item>> =
             entries.iter().map(|entry| Ok(references.reach(references.export(entry)?))).collect::<Result<_>>()?;
         for export in base {

@@ -2,7 +2,10 @@
  * SMART scopes (SMART App Launch 2.2, "Scopes and Launch Context"): the supported ones, and their permissions.
  */
 
-/** Scopes that identify the user; they belong to OpenID Connect, the others to the FHIR server. */
+/**
+ * Scopes that oidc-provider treats as those of OpenID Connect: about the user, and `offline_access`. The others belong to the
+ * FHIR server.
+ */
 export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'profile', 'offline_access'];
 
 const CONTEXT_SCOPES = ['launch', 'launch/patient', 'launch/encounter', 'online_access'];

@@ -1,6 +1,6 @@
 /**
- * `/fhir/.well-known/smart-style.json`: the EHR's style, for apps to match (SMART App Launch 2.2, "Styling"). The same
- * values as in the light theme of `pages/style.css`.
+ * `/fhir/.well-known/smart-style.json`: the EHR's style, for apps to match (SMART App Launch 2.2, "Styling"). The colours,
+ * except `color_success`, are those of the light theme of `pages/style.css`.
  */
 
 export const smartStyle = {

@@ -1,4 +1,4 @@
-/** The home page: lists all URLs, for a developer who opens the sandbox's address. */
+/** The home page: the URLs of the FHIR server, the EHR and the apps, for a developer who opens the sandbox's address. */
 
 import { html } from './html.mjs';
 import { keyIds } from '../oauth/assertion.mjs';

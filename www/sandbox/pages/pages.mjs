@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { homePage } from './home.mjs';
 import { errorPage } from './notices.mjs';
 
-// No script runs on any page. Apps at any origin may be framed. `form-action` is not set, because browsers apply it to
+// No script runs on these pages. Apps at any origin may be framed. `form-action` is not set, because browsers apply it to
 // the redirect back to the app as well.
 const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'self'; img-src data:; frame-src *; base-uri 'none'",

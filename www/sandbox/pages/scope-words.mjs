@@ -67,7 +67,7 @@ export function scopeInWords(scope, { user, patientName }) {
     scope,
     group: 'records',
     title: capitalized(`${list.format(verbs)} ${records}`),
-    note: [recordsOf(clinical, user, patientName), ...limits.map((limit) => `only ${limit}`)].filter(Boolean).join(', '),
+    note: [whoseRecords(clinical, user, patientName), ...limits.map((limit) => `only ${limit}`)].filter(Boolean).join(', '),
   };
 }
 
@@ -76,7 +76,7 @@ export function scopeInWords(scope, { user, patientName }) {
  * @param {import('../people/users.mjs').User} user
  * @param {string | undefined} patientName
  */
-function recordsOf({ level, type }, user, patientName) {
+function whoseRecords({ level, type }, user, patientName) {
   if (type === 'Practitioner') return undefined;
   if (user.role === 'patient') return 'Your own record';
   if (level === 'user') return 'All patients you can see';

@@ -70,7 +70,7 @@ export async function signInOn(page, { user = USER, patient = PATIENT, without =
   /** @param {...string} ids */
   const byTestId = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
   const steps = [`user-${user}`, `patient-${patient}`, 'allow'];
-  // The sandbox does not ask a user who is already signed in again, and a patient does not choose a patient.
+  // The sign-in page is not shown if a user is already signed in, and the patient picker is not shown to patients.
   for (const [index, step] of steps.slice(0, -1).entries()) {
     await byTestId(...steps.slice(index)).first().waitFor();
     if (await byTestId(step).isVisible()) await byTestId(step).click();

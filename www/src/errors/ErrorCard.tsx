@@ -19,7 +19,7 @@ interface ErrorCardProps {
 /** Describes an error to the user: what happened, and what to do. */
 export function ErrorCard({ error, onRetry, children, fullScreen = false }: ErrorCardProps) {
   const smartError = SmartError.is(error) ? error : null;
-  // Any other error than a SmartError is a bug of the page itself.
+  // Any other error than a SmartError comes from the page itself.
   const fault = smartError?.fault ?? 'app';
   const [title, rest] = sentencesOf(messageFor(error));
   const retryLabel = smartError === null || smartError.retryable ? 'Try again' : fault === 'user' ? 'Sign in again' : null;

@@ -1,5 +1,5 @@
 /**
- * A FHIR date or dateTime for display, as precise as it was recorded: "2021", "March 2021", "14 Mar 2021".
+ * A FHIR date or dateTime for display, as precise as it was recorded but without the time: "2021", "March 2021", "14 Mar 2021".
  *
  * Dates without a time are parsed part by part. `new Date('2021-03-14')` means midnight UTC and would show the day
  * before in the Americas.

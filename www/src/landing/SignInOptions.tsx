@@ -11,7 +11,7 @@ interface SignInOptionsProps {
   readonly onChange: (transport: Transport) => void;
 }
 
-/** Options to try the protocol's variants. Collapsed, because they are optional. */
+/** Options to try the protocol's variants. Collapsed at first, because they are optional, unless the tokens are bound. */
 export function SignInOptions({ transport, bound, onChange }: SignInOptionsProps) {
   return (
     <Details

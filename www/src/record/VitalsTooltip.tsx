@@ -4,8 +4,9 @@ import type { VitalSign } from '../fhir/vitals';
 
 interface VitalsTooltipProps {
   readonly sign: VitalSign;
-  /** Set by the chart: true if the pointer is on a measurement, and the measurement's position on the time axis. */
+  /** Set by the chart: true if a measurement is under the pointer, or selected with the arrow keys. */
   readonly active?: boolean;
+  /** Set by the chart: the position of the measurement on the time axis. */
   readonly label?: string | number;
 }
 

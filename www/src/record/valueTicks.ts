@@ -5,7 +5,9 @@ export function valueTicks(low: number, high: number): number[] {
   return Array.from({ length: Math.max(3, lastMultiple(high, step) - start + 1) }, (_, index) => (start + index) * step);
 }
 
-/** How many steps above 0 the axis begins: always below `low`, because a line along the axis would look like the axis. */
+/**
+ * How many steps above 0 the axis begins: below `low`, because a line along the axis would look like the axis, but not below 0.
+ */
 function firstMultiple(low: number, step: number): number {
   return Math.max(0, Math.ceil(low / step) - 1);
 }

@@ -10,7 +10,7 @@ interface StepListProps {
 
 /** The steps of the library, in order. */
 export function StepList({ steps, fhirBaseUrl }: StepListProps) {
-  // Requests without a response are left out, because those that timed out would make the bars of the others invisible.
+  // Requests without a response do not set the scale of the bars: one that timed out would make the bars of the others invisible.
   const durations = steps.flatMap((step) =>
     step.kind === 'request' && step.request.status !== null ? step.request.milliseconds : [],
   );

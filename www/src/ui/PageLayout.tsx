@@ -11,7 +11,7 @@ interface PageLayoutProps {
   readonly children: ReactNode;
 }
 
-/** The two columns of every screen: the app on a light background, the library on the dark rail. */
+/** The two columns of every screen: the app, and the library on the rail, which is always dark. */
 export function PageLayout({ actions, rail, railLabel, children }: PageLayoutProps) {
   return (
     <div className="layout">
