@@ -55,6 +55,14 @@ for (const removedItem of ['SMART_KEY', 'the record that SMART_KEY names']) {
     const page = await app.open(INDEX);
     await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
   });
+
+  test(`removing ${removedItem} signs out: ready() in the same page rejects too, and tokens are removed`, async (t) => {
+    const { client, page, tab } = await signedIn(t);
+    tab.storage.removeItem(removedItem === 'SMART_KEY' ? removedItem : client.state.key);
+    await Promise.all([page.oauth2.ready(), page.oauth2.ready()].map((call) => assert.rejects(call, { code: 'signed_out' })));
+    assert.equal(client.smart.getState().status, 'unauthenticated');
+    assert.ok(!isRevealing(JSON.stringify(tab.storage)));
+  });
 }
 
 test('SMART_KEY is set by authorize(), and is unchanged after ready() at the redirect URI', async (t) => {

@@ -188,15 +188,21 @@ let currentClient: Promise<Client | null> | undefined;
 
 function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   // A `code` means a newer sign-in.
-  if (!currentClient || options?.code) {
-    const attempt = checkedClient(options);
-    const clear = () => {
-      if (currentClient === attempt) currentClient = undefined;
-    };
-    currentClient = attempt;
-    attempt.then((client) => (client ? client.smart?.on('signedOut', clear) : clear()), clear);
-  }
-  return currentClient;
+  if (currentClient && !options?.code) return currentClient.then(unlessRemoved);
+  const attempt = checkedClient(options);
+  const clear = () => {
+    if (currentClient === attempt) currentClient = undefined;
+  };
+  currentClient = attempt;
+  attempt.then((client) => (client ? client.smart?.on('signedOut', clear) : clear()), clear);
+  return attempt;
+}
+
+/** The client, unless the app has signed out by removing the record. */
+async function unlessRemoved(client: Client | null): Promise<Client | null> {
+  if (!client || hasState(String(client.state.key))) return client;
+  await client.smart?.logout();
+  return null;
 }
 
 /** @returns `null` if the user is not signed in and the page's URL is no callback */
@@ -228,7 +234,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   if (!session || !configuration?.signedIn || !isConfigurationOf(configuration, session)) return null;
   const key = keyOf(session);
   if (!hasState(key)) {
-    // The app has signed out by removing the record.
+    // The app has signed out.
     await smart.logout();
     return null;
   }
