@@ -411,8 +411,9 @@ test('loadBrands: a URL that is not https is refused before anything is sent', a
 });
 
 test('allowInsecureLoopback: permits http for servers on this machine, and for no others', async (t) => {
-  const loopbackUrls = ['http://localhost:4400/fhir', 'http://127.0.0.1/fhir', 'http://[::1]:1/fhir'];
-  const otherUrls = ['http://localhost.example/fhir', 'http://ehr.example/fhir', 'http://a:b@localhost/fhir', 'http://128.0.0.1/'];
+  const loopbackUrls = ['http://localhost:4400/fhir', 'http://ehr.localhost/fhir', 'http://127.1.2.3/fhir', 'http://[::1]:1/fhir'];
+  const otherHosts = ['localhost.example', 'notlocalhost', 'ehr.example', 'a:b@localhost', '128.0.0.1'];
+  const otherUrls = otherHosts.map((host) => `http://${host}/fhir`);
   const endpoints = [...loopbackUrls, ...otherUrls].map((address, index) => endpoint(`e${index}`, { address }));
   const hospital = organization('hospital', { endpoint: endpoints.map(({ id }) => ({ reference: `Endpoint/${id}` })) });
   assert.deepEqual(addresses(readBrands(bundle(hospital, ...endpoints)).brands[0]), []);

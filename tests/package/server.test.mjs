@@ -1082,6 +1082,7 @@ const VALID_OPTIONS = {
 
 test('invalid options throw config_invalid', () => {
   createSmartServer(VALID_OPTIONS);
+  createSmartServer({ ...VALID_OPTIONS, baseUrl: 'http://app.localhost:3000/auth', allowInsecureLoopback: true });
   for (const invalidOptions of [
     { baseUrl: 'http://app.example/auth' },
     { baseUrl: 'http://localhost/auth' },

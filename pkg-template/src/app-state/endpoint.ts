@@ -5,6 +5,7 @@ import type { Failure } from '../error/failure.js';
 import type { IsolatedSession } from '../isolated/isolated-session.js';
 import { createFetch } from '../session/fhir-fetch.js';
 import type { SmartSession } from '../session/smart-session.js';
+import { isLoopbackHost } from '../values/loopback.js';
 import { masked } from '../values/mask.js';
 import { restOf } from '../values/url-rest.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
@@ -36,7 +37,7 @@ export async function transportOf(
   const base = session.serverUrl.replace(/\/$/, '');
   // `client.fetch` has the types of `values/platform.ts`. With the platform's declarations, they are the same as those of `Fetch`.
   if (restOf(endpoint, base) !== undefined) return { endpoint: `${textOf(endpoint)}/`, fetch: client.fetch as Fetch };
-  const isLoopback = endpoint.protocol === 'http:' && new URL(base).protocol === 'http:' && LOOPBACK.test(endpoint.hostname);
+  const isLoopback = endpoint.protocol === 'http:' && new URL(base).protocol === 'http:' && isLoopbackHost(endpoint.hostname);
   if (endpoint.protocol !== 'https:' && !isLoopback) throw { code: 'endpoint_scheme', about: 'the endpoint of app state is not https' } satisfies Failure;
   if (!('getAccessToken' in client)) throw { code: 'origin_not_allowed', ...NO_TOKEN } satisfies Failure;
   // The token would have to be sent with a proof.
@@ -81,8 +82,6 @@ function endpointOf({ fhirBaseUrl, capabilities, configuration }: SmartServerMet
 }
 
 const textOf = ({ href }: URL) => href.replace(/\/$/, '');
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 const NOT_SUPPORTED = {
   about: 'the server does not state that it stores app state',

@@ -1,11 +1,11 @@
 // Reads members of untrusted FHIR resources.
 
+import { isLoopbackHost } from '../values/loopback.js';
 import type { WarningCount } from './warning-count.js';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
 const MAX_LENGTH = 4_000;
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Longest data URL of a logo in characters: enough for 1024 × 1024 pixels. */
 const MAX_LOGO_LENGTH = 2_000_000;
 
@@ -58,7 +58,7 @@ export function isHttps(value: unknown, allowInsecureLoopback = false): value is
   if (typeof value !== 'string' || value.length > MAX_LENGTH || !/^https?:\/\/[^\s\\]+$/i.test(value)) return false;
   const url = parseUrl(value);
   if (url === undefined || url.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (allowInsecureLoopback && LOOPBACK.includes(url.hostname));
+  return url.protocol === 'https:' || (allowInsecureLoopback && isLoopbackHost(url.hostname));
 }
 
 export function parseUrl(text: string, base?: string): URL | undefined {

@@ -5,6 +5,7 @@ import { requestEarly } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { launchIss } from '../page/launch-url.js';
+import { isLoopbackHost } from '../values/loopback.js';
 
 /** A request that was sent. */
 export interface EarlyDiscovery {
@@ -13,8 +14,6 @@ export interface EarlyDiscovery {
   readonly response: Promise<Response | undefined>;
   abort(): void;
 }
-
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
  * Sends the request for the server of a sign-in, if that server is configured and the engine will request its
@@ -33,7 +32,7 @@ export function discoverEarly(readSettings: () => readonly ClientSettings[], req
     const isPublic = protocol === 'https:' && /\.[a-z-]+$/.test(hostname);
     // For other spellings nothing is sent early: the engine normalizes them.
     const isPlain = String(fhirBaseUrl).replace(/\/$/, '') === base && !search && !hash;
-    if (!isPlain || matches.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
+    if (!isPlain || matches.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && isLoopbackHost(hostname)))) {
       return undefined;
     }
     return requestEarly(`${base}/.well-known/smart-configuration`);

@@ -1,6 +1,7 @@
 // The OpenID configurations of a server.
 
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import { isLoopbackHost } from '../values/loopback.js';
 import type { Exchange } from './exchange.js';
 
 /**
@@ -64,7 +65,7 @@ export function permittedUrl(value: unknown): string | undefined {
 /** Whether a URL is http on this machine, which needs `allowInsecureLoopback`. */
 export function isInsecureLoopback(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return protocol === 'http:' && isLoopbackHost(hostname);
 }
 
 /** Maximum number of requests for OpenID configurations. */

@@ -2,6 +2,7 @@
 // user to one that the app knows, and receive the code from the app (RFC 9700 §4.4).
 
 import { SmartError } from '../error/smart-error.js';
+import { isLoopbackHost } from '../values/loopback.js';
 import type { AuthorizeParams } from './options.js';
 import { refusal } from './refusal.js';
 
@@ -46,8 +47,7 @@ export const notAllowed = (): SmartError =>
   });
 
 /** Whether a server is on this machine. */
-export const isLoopback = (iss: string): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(parseUrl(iss)?.hostname ?? '');
+export const isLoopback = (iss: string): boolean => isLoopbackHost(parseUrl(iss)?.hostname ?? '');
 
 /** Whether two FHIR base URLs are the same server. */
 export const isSameServer = (a: string, b: string): boolean => normalized(a) === normalized(b);

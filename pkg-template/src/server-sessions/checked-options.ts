@@ -3,10 +3,9 @@
 import { unsetCredential } from '../../../src/web/signing.js';
 import type { SmartServerDefaults } from '../client/options.js';
 import type { Failure } from '../error/failure.js';
+import { isLoopbackHost } from '../values/loopback.js';
 import type { RegisteredServerDefaults } from './server-options.js';
 import type { FlowClient } from './sessions.js';
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Refuses required options that are undefined, such as those from environment variables that are not set. */
 export function expectSet(required: Readonly<Record<string, unknown>>): void {
@@ -38,7 +37,7 @@ export function clientOf(options: RegisteredServerDefaults, baseUrl: string): Fl
 export function baseOf(given: unknown, allowsLoopback: boolean): URL {
   const text = String(given);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === 'http:' && allowsLoopback && LOOPBACK.includes(url.hostname);
+  const isHttp = url?.protocol === 'http:' && allowsLoopback && isLoopbackHost(url.hostname);
   const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
   if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
     // `allowInsecureLoopback` permits http on this machine.
