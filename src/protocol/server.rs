@@ -47,7 +47,8 @@ impl Server {
         }
     }
 
-    /// Checks that the server accepts proofs of this library's algorithm. Metadata without the list excludes none.
+    /// Checks that the server accepts DPoP proofs with this library's algorithm. Metadata without a list of algorithms excludes
+    /// none.
     ///
     /// # Errors
     /// [`Code::DpopUnsupported`].
@@ -77,8 +78,8 @@ impl Server {
     /// # Errors
     /// [`Code::DiscoveryIssuer`] if the metadata states another issuer than the settings.
     pub fn with_settings(mut self, client: Client<'_>) -> Result<Self> {
-        let stated = client.pinned_issuer();
-        if !stated.is_empty() && !self.issuer().is_empty() && stated != self.issuer() {
+        let expected = client.pinned_issuer();
+        if !expected.is_empty() && !self.issuer().is_empty() && expected != self.issuer() {
             return Err(Code::DiscoveryIssuer.into());
         }
         // The settings may have an issuer that the metadata lacks, and the cached FHIR base may be spelt differently.
@@ -122,7 +123,7 @@ impl Server {
                 if client.strict() {
                     return Err(unverified());
                 }
-                // Otherwise this endpoint would be sent tokens of that issuer.
+                // Otherwise tokens of that issuer would be sent to this endpoint.
                 self.0.set(name, issuer_metadata.0.at(name).clone());
                 add(&mut self.0, "discovery_member_invalid");
             }
@@ -166,7 +167,7 @@ impl Server {
         }
     }
 
-    /// OpenID issuer; empty if the metadata states none, as that of a server without OpenID Connect.
+    /// OpenID issuer; empty if the metadata states none, such as the metadata of a server without OpenID Connect.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.0.text("issuer")

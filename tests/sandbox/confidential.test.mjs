@@ -116,7 +116,7 @@ test('signed authorization request: the user is signed in, and a signature by an
   }
 });
 
-test('client without a user: wrong key, wrong scope and missing scope are refused, and an expired token is renewed', async () => {
+test('client without a user: wrong key, wrong scope and forbidden reads are refused; an expired token is renewed', async () => {
   const jwks = await publicJwks(KEYS.ES384);
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }], accessTokenSeconds: 2 });
   try {

@@ -105,7 +105,7 @@ fn given_token_endpoint_needs_no_discovery() {
 }
 
 #[test]
-fn client_whose_method_the_metadata_excludes_sends_no_token_request() {
+fn no_token_request_is_sent_if_the_metadata_excludes_the_client_s_method() {
     let (tab, settings) = tab(&json!({}), json!({ "secret": "a-secret" }));
     assert_fails(token(&tab, &settings), Code::ConfigInvalid);
     assert_eq!(tab.count("token"), 0);
@@ -163,7 +163,7 @@ fn wrong_clock_is_reported_if_an_assertion_is_refused() {
 }
 
 #[test]
-fn blocks_make_requests_of_any_grant_and_endpoint() {
+fn building_blocks_make_requests_of_any_grant_and_endpoint() {
     let exchange = json!({
         "tokenEndpoint": ehr::TOKEN, "grantType": "urn:ietf:params:oauth:grant-type:token-exchange",
         "params": { "subject_token": "a-token", "resource": ["https://a.example", "https://b.example"] },

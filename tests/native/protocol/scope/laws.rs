@@ -15,14 +15,15 @@ enum Atom {
 }
 
 fn atoms(list: &str) -> BTreeSet<Atom> {
-    list.split_ascii_whitespace().flat_map(|scope| resource(name(scope)).unwrap_or(vec![other(name(scope))])).collect()
+    let scopes = list.split_ascii_whitespace().map(without_prefix);
+    scopes.flat_map(|scope| resource(scope).unwrap_or(vec![other(scope)])).collect()
 }
 
 fn other(scope: &str) -> Atom {
     Atom::Other(scope.to_owned())
 }
 
-fn name(scope: &str) -> &str {
+fn without_prefix(scope: &str) -> &str {
     for prefix in PREFIXES {
         let Some(name) = scope.strip_prefix(prefix) else { continue };
         if !name.is_empty() && !name.starts_with("http") {
