@@ -1,12 +1,12 @@
 //! Detects whether a server's error text repeats a secret: unchanged, in part, percent-encoded, with JSON or HTML
 //! escapes, in base64, in hexadecimal, or with letters of another case.
 //!
-//! Only letters and digits are compared, without regard to case, because every encoding of a token keeps them in order.
-//! Escapes are resolved, and all other characters are skipped on both sides.
+//! Escapes are resolved. Then only letters and digits are compared, without regard to case; all other characters are
+//! skipped on both sides. For base64 and hexadecimal, the secret is encoded and compared in the same way.
 
 use alloc::vec::Vec;
 
-/// Whether `text` has 12 consecutive letters or digits of `secret`, or all those of a shorter secret.
+/// Whether `text` has 12 consecutive letters or digits of `secret`, or all those of a secret that has 5 to 11.
 ///
 /// The time is proportional to the product of both lengths, so limit the length of `text`.
 #[must_use]

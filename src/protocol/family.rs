@@ -119,8 +119,8 @@ impl Family {
         self.number("failures")
     }
 
-    /// Records a failed refresh. The next one waits as long as the server asks for (`Retry-After`, RFC 9110 §10.2.3);
-    /// otherwise, if the server responded, 1 s to 60 s, doubling each time. Without a response there is no wait.
+    /// Records a failed refresh. The next one is sent after the time that the server asks for (`Retry-After`, RFC 9110
+    /// §10.2.3); otherwise, if the server responded, after 1 s to 60 s, doubling each time. Without a response there is no delay.
     pub fn record_failure(&mut self, error: &Error, has_response: bool, now: u64) {
         let failures = self.failures();
         let retry_after = error.retry_after();

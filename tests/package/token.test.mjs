@@ -171,7 +171,7 @@ for (const [description, response, code] of [
     ehr.answer('/token', response, () => ({ json: ehr.tokenResponse() }));
     await assert.rejects(client.getAccessToken(), { code });
     assert.equal(client.getState().status, 'authenticated');
-    // After a failure the next refresh waits for a second.
+    // After some of these failures, calls in the next second get the same error without a request.
     const newTime = Date.now() + 1_000;
     t.mock.method(Date, 'now', () => newTime);
     assert.equal(await client.getAccessToken(), 'canary-access-2');

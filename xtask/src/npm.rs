@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Directory whose `node_modules` has the tools of the build and the tests: `xtask/tools/package-lock.json`.
+/// Directory whose `node_modules` has the tools of the build and the tests, as listed in `xtask/tools/package-lock.json`.
 pub fn tools() -> Result<PathBuf> {
     installed("xtask/tools", "npm-tools")
 }
@@ -36,7 +36,7 @@ pub fn installed(from: &str, name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Installs the manifest and lock file in `from` into `directory`.
+/// Copies the manifest and lock file in `from` to `directory`, and installs their packages there.
 pub fn install(from: &Path, directory: &Path) -> Result<()> {
     for name in ["package.json", "package-lock.json"] {
         let text = fs::read(from.join(name)).with_context(|| format!("{name} is missing"))?;

@@ -12,7 +12,7 @@ const RESPONSE_FIELDS = ['code', 'state', 'iss', 'session_state', 'error', 'erro
 const OTHER_FLOW_FIELDS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
 /** The form of a `state` that this library creates. */
 const STATE = /^[\w-]{43}$/;
-/** Longest URL in characters that is read; the engine has the same limit. */
+/** Longest URL that is read, in characters; the engine has the same limit. */
 const MAX_LENGTH = 1_310_720;
 
 /**

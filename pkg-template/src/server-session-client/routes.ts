@@ -11,7 +11,7 @@ import { ENDS_HEADER, ERROR_HEADER, SESSION_HEADER } from '../values/session-nam
 
 /** Milliseconds for a request about the session. */
 const DEADLINE = 30_000;
-/** Longest message of the server in characters that is used. */
+/** Longest message of the server that is used, in characters. */
 const MAX_MESSAGE_LENGTH = 300;
 
 /** A response of the routes about the session of the request. */

@@ -1,7 +1,7 @@
 // Rewrites the page links of a Bundle (the member `link` of the outermost object) while its bytes are streamed. All other bytes
 // are unchanged, so that numbers keep their digits and large Bundles are not held in memory.
 
-/** Longest `link` in bytes that is rewritten. */
+/** Longest `link` that is rewritten, in bytes. */
 const LONGEST_LINK = 65_536;
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];

@@ -2,7 +2,7 @@
 
 import { ID } from './seal.js';
 
-/** Longest `Cookie` header in characters that is read. */
+/** Longest `Cookie` header that is read, in characters. */
 const LONGEST = 32_768;
 /** Maximum number of pending sign-ins of a browser; older ones are removed. */
 const MOST_PENDING = 8;

@@ -195,7 +195,7 @@ fn h069(row: &mut Row<'_>) {
         row.case("the token is used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
             sign_in_with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
-            assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
+            assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the assumed lifetime");
             app.tab.pass_seconds(1);
             app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
             let valid = app.token(Need::Seconds(60))?;
