@@ -753,8 +753,8 @@ export const base64url = (bytes) =>
     .replaceAll('/', '_')
     .replaceAll('=', '');
 
-/** @param {string} text */
-function decode(text) {
+/** @param {string} text base64url */
+export function decode(text) {
   const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);

@@ -323,7 +323,11 @@ test('publicJwks refuses a key with an algorithm of another type, and ignores a 
   await assert.rejects(publicJwks(publicKey), isRefusal(/2,048 bits/));
   for (const modulusLength of [2041, 2047]) {
     const key = generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' });
-    await assert.rejects(publicJwks(key), isRefusal(/2,048 bits/), `${modulusLength} bits`);
+    const padded = { ...key, n: `AAAA${key.n}` };
+    for (const jwk of [key, padded]) await assert.rejects(publicJwks(jwk), isRefusal(/2,048 bits/), `${modulusLength} bits`);
+  }
+  for (const n of ['!'.repeat(400), 'A'.repeat(400), `${'x'.repeat(342)}==`]) {
+    await assert.rejects(publicJwks({ kty: 'RSA', e: 'AQAB', n }), isRefusal(/2,048 bits/));
   }
 });
 

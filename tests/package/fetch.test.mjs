@@ -198,3 +198,38 @@ test('signal of the app ends the request: the error is aborted, or timeout with 
     ]);
   }
 });
+
+test('repeated request has the headers of the app, even if a replaced `fetch` has changed those of the first one', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: {} });
+  const { fetch } = globalThis;
+  t.after(() => (globalThis.fetch = fetch));
+  let count = 0;
+  globalThis.fetch = (input, init) => {
+    const promise = fetch(input, { ...init, headers: new Headers(init?.headers) });
+    init?.headers?.append?.('accept', `text/${++count}`);
+    init?.headers?.delete?.('if-match');
+    return promise;
+  };
+  await client.fetch('Patient/zoe', { method: 'PUT', body: '{}', headers: { accept: 'application/fhir+json', 'if-match': 'W/"3"' } });
+  const sent = ehr.requestsTo('/fhir/Patient/zoe').map(({ headers }) => [headers.accept, headers['if-match']]);
+  assert.deepEqual(sent, Array(2).fill(['application/fhir+json', 'W/"3"']));
+});
+
+test('Request of a subclass: its data is sent to the URL that was checked', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const otherServer = await startEhr(t);
+  ehr.answer('/fhir/Patient', { status: 201 });
+  class OtherUrl extends Request {
+    get url() {
+      return `${ehr.fhirBaseUrl}/Patient`;
+    }
+  }
+  const ownUrl = new Request(`${otherServer.origin}/fhir/Patient`, { method: 'POST', body: 'own' });
+  Object.defineProperty(ownUrl, 'url', { value: `${ehr.fhirBaseUrl}/Patient` });
+  for (const request of [new OtherUrl(`${otherServer.origin}/fhir/Patient`, { method: 'POST', body: 'subclass' }), ownUrl]) {
+    assert.equal((await client.fetch(request)).status, 201);
+  }
+  assert.deepEqual(ehr.requestsTo('/fhir/Patient').map(({ method, body }) => [method, body]), [['POST', 'subclass'], ['POST', 'own']]);
+  assert.equal(otherServer.requests.length, 0);
+});

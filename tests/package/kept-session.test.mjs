@@ -163,7 +163,7 @@ test('request whose 401 arrives after a sign-in at another server is not repeate
   await held.arrived;
   await signIn(client, { iss: secondEhr.fhirBaseUrl });
   held.release();
-  await assert.rejects(request, { code: 'http_status', status: 401 });
+  await assert.rejects(request, { code: 'signed_out' });
   assert.deepEqual(tokens(), ['Bearer of-one']);
   assert.equal(client.getState().session.serverUrl, secondEhr.fhirBaseUrl);
 });

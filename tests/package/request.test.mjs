@@ -106,20 +106,3 @@ test('errors of a request do not change the state of the client', async (t) => {
   await assert.rejects(client.request('https://evil.example'));
   assert.equal(client.getState(), state);
 });
-
-test('data of a session is not returned after its end, nor after another sign-in', async (t) => {
-  for (const isReplaced of [false, true]) {
-    const ehr = await startEhr(t);
-    const client = createSmartClient(ehr.options());
-    for (const name of /** @type {const} */ (['request', 'fetch'])) {
-      await signIn(client);
-      const held = ehr.hold('/fhir/Patient/zoe', () => ({ json: { resourceType: 'Patient', id: 'zoe' } }));
-      const call = client[name]('Patient/zoe');
-      call.catch(() => {});
-      await held.arrived;
-      await (isReplaced ? signIn(client) : client.logout());
-      held.release();
-      await assert.rejects(call, { code: 'signed_out' });
-    }
-  }
-});

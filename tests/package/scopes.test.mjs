@@ -42,6 +42,13 @@ test('can() throws config_invalid for arguments that are not strings', async (t)
   }
 });
 
+test('scopeCovers() rejects with config_invalid for arguments that are not strings', async () => {
+  for (const value of [undefined, null, 5, ['patient/Observation.rs']]) {
+    await assert.rejects(scopeCovers('patient/*.rs', value), { name: 'SmartError', code: 'config_invalid' });
+    await assert.rejects(scopeCovers(value, ''), { name: 'SmartError', code: 'config_invalid' });
+  }
+});
+
 test('openid and fhirUser are not in scopesNotGranted if an ID token has a fhirUser, but can("openid") is false', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs';

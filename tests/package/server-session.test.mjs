@@ -599,6 +599,115 @@ test('session without a refresh token: the reason is session_expired, even if th
   assert.deepEqual(events, ['signedOut session_expired', 'error session_expired']);
 });
 
+test('`expiring` is emitted in time after the device has slept, also if use does not extend the session', async (t) => {
+  const pages = await startPages(t, {}, { tokens: { refresh_token: undefined, expires_in: 600 } });
+  pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
+  const { smart } = await enterWithMockedClock(t, pages);
+  const events = eventsOf(smart);
+  // The clock goes on during the sleep, and timers do not.
+  const { now } = Date;
+  Date.now = () => now() + 480_000;
+  t.after(() => (Date.now = now));
+  await smart.request('Patient/zoe');
+  t.mock.timers.tick(50_000);
+  assert.deepEqual(events, []);
+  t.mock.timers.tick(15_000);
+  assert.deepEqual(events, ['expiring']);
+});
+
+test('refresh token that is rejected while the access token is valid: the session ends with the access token, in all tabs', async (t) => {
+  const sessions = { store: memoryStore(), idleSeconds: 10_000 };
+  const pages = await startPages(t, { sessions }, { tokens: { expires_in: 600 } });
+  pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
+  const { smart, tab } = await enterWithMockedClock(t, pages);
+  const secondPage = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
+  await secondPage.smart.ready();
+  const events = [eventsOf(smart), eventsOf(secondPage.smart)];
+  t.mock.timers.tick(545_000);
+  pages.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  await smart.request('Patient/zoe');
+  // Messages of other tabs arrive in later turns of the event loop.
+  for (let round = 0; round < 50; round++) await eventLoopTurn();
+  t.mock.timers.tick(45_000);
+  assert.deepEqual(events, [['expiring'], ['expiring']]);
+  t.mock.timers.tick(15_000);
+  await until(() => events.every((list) => list.length === 3));
+  assert.deepEqual(events.map((list) => list.slice(1)), Array(2).fill(['signedOut session_expired', 'error session_expired']));
+});
+
+test('session without a refresh token, whose token the FHIR server refuses: the reason is session_expired, in all tabs', async (t) => {
+  const pages = await startPages(t, {}, { tokens: { refresh_token: undefined, expires_in: undefined } });
+  const { smart, tab } = await pages.enter();
+  const secondPage = await pages.open(tab.duplicate(), `${ORIGIN}/chart`);
+  await secondPage.smart.ready();
+  const events = [eventsOf(smart), eventsOf(secondPage.smart)];
+  pages.ehr.answer('/fhir/Patient/zoe', { status: 401, json: {} });
+  await assert.rejects(smart.request('Patient/zoe'), { status: 401 });
+  await until(() => events.every((list) => list.length === 2));
+  assert.deepEqual(events, Array(2).fill(['signedOut session_expired', 'error session_expired']));
+});
+
+test('response to an earlier request does not move the end of the session back', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
+  const { smart } = await enterWithMockedClock(t, pages);
+  const events = eventsOf(smart);
+  /** @type {(value: undefined) => void} */
+  let release = () => {};
+  const released = new Promise((resolve) => (release = resolve));
+  let isHeld = false;
+  pages.intercept(async (_, respond) => {
+    const response = await respond();
+    if (!isHeld) {
+      isHeld = true;
+      await released;
+    }
+    return response;
+  });
+  const slowRequest = smart.fetch('Patient/zoe');
+  await until(() => isHeld);
+  t.mock.timers.tick(400_000);
+  await smart.request('Patient/zoe');
+  release(undefined);
+  await slowRequest;
+  t.mock.timers.tick(545_000);
+  assert.deepEqual(events, []);
+});
+
+for (const value of ['', 'abc', '-1', '1e3', '1800, 1800']) {
+  test(`header smart-session-ends with the value "${value}" is ignored`, async (t) => {
+    const pages = await startPages(t);
+    pages.intercept(async (_, respond) => {
+      const response = await respond();
+      response.headers.set('smart-session-ends', value);
+      return response;
+    });
+    const { smart } = await enterWithMockedClock(t, pages);
+    const requestCount = pages.sent.length;
+    t.mock.timers.tick(100_000_000);
+    for (let round = 0; round < 50; round++) await eventLoopTurn();
+    assert.deepEqual([pages.sent.length, smart.getState().status], [requestCount, 'authenticated']);
+  });
+}
+
+test('dispose() while the server is asked whether the session has ended: no timer is left', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  const { smart } = await enterWithMockedClock(t, pages);
+  /** @type {(reason: Error) => void} */
+  let fail = () => {};
+  pages.intercept(() => new Promise((_, reject) => (fail = reject)));
+  const requestCount = pages.sent.length;
+  t.mock.timers.tick(1_001_000);
+  await until(() => pages.sent.length > requestCount);
+  smart.dispose();
+  fail(new TypeError('Failed to fetch'));
+  for (let round = 0; round < 50; round++) await eventLoopTurn();
+  const { length } = pages.sent;
+  t.mock.timers.tick(1_000_000);
+  for (let round = 0; round < 50; round++) await eventLoopTurn();
+  assert.equal(pages.sent.length, length);
+});
+
 test('the server cannot be reached when the session ends: the page requests the session again later', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   const { smart } = await enterWithMockedClock(t, pages);

@@ -514,6 +514,16 @@ test('store that fails before a refresh: the refresh token is not sent, and does
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
 });
 
+test('callback whose access token has already expired, without a refresh token, creates no session: the page would sign in again and again', async (t) => {
+  for (const expiresIn of [0, -5, '0']) {
+    const { smart } = await startApp(t, {}, { tokens: { refresh_token: undefined, expires_in: expiresIn } });
+    const browser = createBrowser(smart);
+    const response = await browser.arrive(new URL(await browser.begin()));
+    assert.equal(response.status, 502);
+    assert.match(await response.text(), /token_response_invalid/);
+  }
+});
+
 for (const isInDoubt of [false, true]) {
   const cause = isInDoubt ? 'its refresh token was sent twice without a response' : 'it has no refresh token';
   test(`session whose access token has expired, and ${cause}: the routes respond with session_expired`, async (t) => {

@@ -1,6 +1,7 @@
 // Lists of scopes.
 
 import { withSmartErrors } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
 import { run } from './run-block.js';
 
 /**
@@ -14,7 +15,16 @@ export function normalizeScope(scope: string): Promise<string> {
   return withSmartErrors(() => run('scopes', { scope }))();
 }
 
-/** Whether granted scopes cover the needed ones, in any syntax (as `session.can`). */
+/**
+ * Whether granted scopes cover the needed ones, in any syntax (as `session.can`).
+ *
+ * @throws {SmartError} `config_invalid` if an argument is not a string.
+ */
 export function scopeCovers(granted: string, needed: string): Promise<boolean> {
-  return withSmartErrors(() => run('covers', { granted, needed }))();
+  return withSmartErrors(async () => {
+    // Otherwise `undefined` would count as no scope, which is always covered.
+    const isText = [granted, needed].every((scope: unknown) => typeof scope === 'string');
+    if (!isText) throw { code: 'config_invalid', about: 'a scope is not text' } satisfies Failure;
+    return run('covers', { granted, needed });
+  })();
 }

@@ -18,7 +18,7 @@ import { leave, originOf } from '../page/navigation.js';
 import { SIGN_IN, isPending, writeRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
-import { exchangeOfSession, fetchOfSession } from '../session/requests-of-session.js';
+import { exchangeOfSession, fetchOfSession, resultOfSession } from '../session/requests-of-session.js';
 import type { FhirAccess } from '../session/fhir-access.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import { createStore } from '../client/state.js';
@@ -278,8 +278,12 @@ export function createIsolatedSmartClient(
       return getState().session as IsolatedSession;
     }),
 
-    userInfo: async () => deepFreeze(await call('userInfo', {})),
-    introspect: async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
+    userInfo: resultOfSession(async () => deepFreeze(await call('userInfo', {})), access, smartError),
+    introspect: resultOfSession(
+      async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
+      access,
+      smartError,
+    ),
 
     logout: withSmartErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });

@@ -12,6 +12,7 @@ import { isPage, pageUrl } from '../page/address.js';
 import { isLaunch } from '../page/launch-url.js';
 import { leave } from '../page/navigation.js';
 import { leave as leaveForSignOut } from '../session/sign-out.js';
+import { discardBody } from '../session/discard-body.js';
 import { createExchange, requestOf } from '../session/fhir-exchange.js';
 import { addBody, partsOf } from '../session/request-parts.js';
 import type { Exchange } from '../session/fhir-exchange.js';
@@ -27,6 +28,7 @@ import type { PageSession, PageSessionEvents, PageSessionState } from './page-se
 import { proxyUrl } from './proxy-url.js';
 import { sessionOf } from './read-session.js';
 import { requestJson, send } from './routes.js';
+import type { RouteResponse } from './routes.js';
 import type { ServerAuthorizeOptions, ServerSessionClient, ServerSessionClientOptions } from './server-session-client.js';
 import { forgetId, isEnded, replacement, storeId, storeInHistory, storedId, takeId } from './session-id.js';
 import { signInUrl } from './sign-in-url.js';
@@ -65,6 +67,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   let signingOut: Promise<LogoutResult> | undefined;
   let checking: Promise<void> | undefined;
   let disposed = false;
+  /** The number of the request whose response stated the end of the session. */
+  let lastNumber = 0;
 
   const timer = createEndTimer({
     expiring(expiresAt) {
@@ -100,11 +104,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     if (error) emit('error', error);
   }
 
-  /** Whether the error says that the session with this id has ended. If this is the page's session, the page's state changes. */
-  async function endIfOver(sessionId: string, failure: unknown): Promise<boolean> {
+  /**
+   * Whether the error says that the session with this id has ended. If this is the page's session, the page's state changes.
+   *
+   * @param isRefused whether the FHIR server has refused the access token
+   */
+  async function endIfOver(sessionId: string, failure: unknown, isRefused = false): Promise<boolean> {
     if (!isSessionEndError(failure)) return false;
-    // The server does not know why it has no such session. If the time of the session's end has passed, the session has expired.
-    const isExpired = failure.code === 'signed_out' && timer.isOver();
+    // The server does not know why it has no such session. Without a new token for one that was refused, and after the time of
+    // its end, the session has expired.
+    const isExpired = failure.code === 'signed_out' && (isRefused || timer.isOver());
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (sessionId === id) {
       const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
@@ -114,8 +123,10 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     return true;
   }
 
-  function extend(ends: number | undefined) {
-    if (ends === undefined) return;
+  /** Sets the end of the session that a response has stated, unless the response to a later request has. */
+  function setEnd({ number, ends }: Pick<RouteResponse, 'number' | 'ends'>) {
+    if (ends === undefined || number < lastNumber) return;
+    lastNumber = number;
     timer.set(ends);
     tabs.used(ends);
   }
@@ -128,12 +139,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const routeData = await requestJson(`${base()}/session`, sessionId);
     if (id !== sessionId) return undefined;
     const session = sessionOf(sessionId, routeData, user);
-    extend(routeData.ends);
+    setEnd(routeData);
     return session;
   }
 
-  /** Asks the server whether the session still exists, without extending it. */
-  function check(): Promise<void> {
+  /**
+   * Asks the server whether the session still exists, without extending it.
+   *
+   * @param isRefused whether the FHIR server has refused the access token
+   */
+  function check(isRefused = false): Promise<void> {
     const sessionId = id;
     if (sessionId === undefined) return Promise.resolve();
     const checkOnce = async () => {
@@ -142,7 +157,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
         // At least a second from now: the timer calls `check` at the end, and must not call it again at once.
         if (id === sessionId && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
       } catch (error) {
-        if (!(await endIfOver(sessionId, error))) throw error;
+        if (!(await endIfOver(sessionId, error, isRefused))) throw error;
       }
     };
     checking ??= checkOnce().finally(() => (checking = undefined));
@@ -232,15 +247,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     await addBody(rest, request, smartError);
     if (id !== sessionId) throw { code: 'signed_out' } satisfies Failure;
     try {
-      const { response, ends } = await send(url, sessionId, rest, (event) => emit('request', event));
+      const routeResponse = await send(url, sessionId, rest, (event) => emit('request', event));
+      const { response } = routeResponse;
       if (id !== sessionId) {
         // The user has signed out meanwhile: the page does not get data of that session any more.
-        response.body?.cancel().catch(() => {});
+        discardBody(response);
         throw { code: 'signed_out' } satisfies Failure;
       }
-      extend(ends);
+      setEnd(routeResponse);
       // The FHIR server has refused the token, so the session may have ended.
-      if (response.status === 401) check().catch(() => {});
+      if (response.status === 401) check(true).catch(() => {});
       return response;
     } catch (error) {
       await endIfOver(sessionId, error);

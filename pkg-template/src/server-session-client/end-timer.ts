@@ -32,8 +32,10 @@ export interface EndTimer {
 
 export function createEndTimer({ expiring, extended, over }: Listeners): EndTimer {
   let end = Infinity;
-  /** The end about which `expiring` was called, or will be called. */
+  /** The end about which `expiring` was called, or will be called at `warningTime`. */
   let announcedEnd = NaN;
+  let warningTime = Infinity;
+  let isAnnounced = false;
   let warningTimer: ReturnType<typeof setTimeout> | undefined;
   let endTimer: ReturnType<typeof setTimeout> | undefined;
   let isListening = false;
@@ -47,19 +49,25 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
 
   const isOver = () => Date.now() >= end;
 
-  function check() {
-    if (isOver()) over();
-    // The time was too long for one timer, or the clock was changed.
-    else endTimer = startTimer(end - Date.now(), check);
+  /** Starts the timers again. Their delays are wrong after the device has slept, the clock was changed, or if they were too long. */
+  function start() {
+    clearTimers();
+    if (!isAnnounced) warningTimer = startTimer(warningTime - Date.now(), check);
+    endTimer = startTimer(end - Date.now(), check);
   }
 
-  const onActive = () => {
-    if (isOver()) over();
-  };
+  function check() {
+    if (isOver()) return over();
+    if (!isAnnounced && Date.now() >= warningTime) {
+      isAnnounced = true;
+      expiring(announcedEnd);
+    }
+    start();
+  }
 
   function listen(method: 'addEventListener' | 'removeEventListener') {
-    for (const name of ['pageshow', 'online']) globalThis[method]?.(name, onActive);
-    globalThis.document?.[method]?.('visibilitychange', onActive);
+    for (const name of ['pageshow', 'online']) globalThis[method]?.(name, check);
+    globalThis.document?.[method]?.('visibilitychange', check);
     isListening = method === 'addEventListener';
   }
 
@@ -71,22 +79,21 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
   return {
     set(ends) {
       end = ends;
-      const remaining = end - Date.now();
       if (!(Math.abs(end - announcedEnd) <= ROUNDING)) {
         announcedEnd = end;
-        clearTimeout(warningTimer);
+        const remaining = end - Date.now();
+        warningTime = end - Math.min(MARGIN, remaining / PART);
+        isAnnounced = false;
         extended();
-        const untilWarning = remaining - Math.min(MARGIN, remaining / PART);
-        if (untilWarning < MAX_DELAY) warningTimer = startTimer(untilWarning, () => expiring(ends));
       }
-      clearTimeout(endTimer);
-      endTimer = startTimer(remaining, check);
+      start();
       if (!isListening) listen('addEventListener');
     },
     isOver,
     again() {
       clearTimeout(endTimer);
-      endTimer = startTimer(RETRY_DELAY, over);
+      // After `stop` there is no end.
+      if (end < Infinity) endTimer = startTimer(RETRY_DELAY, over);
     },
     stop() {
       clearTimers();

@@ -14,9 +14,13 @@ const DEADLINE = 30_000;
 /** Longest message of the server that is used, in characters. */
 const MAX_MESSAGE_LENGTH = 300;
 
+let requestCount = 0;
+
 /** A response of the routes about the session of the request. */
 export interface RouteResponse {
   readonly response: Response;
+  /** The number of the request, in the order in which requests are sent. */
+  readonly number: number;
   /** When the session ends if it is not used meanwhile, in milliseconds since 1970; `undefined` if the response does not say so. */
   readonly ends: number | undefined;
 }
@@ -37,6 +41,7 @@ export async function send(
   headers.set(SESSION_HEADER, id);
   const requestInfo = { url: url.split('?')[0] as string, ...(observe && { purpose: 'fhir' as const }) };
   const startTime = Date.now();
+  const number = ++requestCount;
   let response: Response | undefined;
   try {
     // The id is sent to no other origin, and no response comes from a cache.
@@ -59,20 +64,19 @@ export async function send(
   if (responseId !== null && responseId !== id) throw await smartError({ ...OTHER_SESSION, status } satisfies Failure);
   // Without this header the response may be the error of a proxy in between; a success means that there are no routes here.
   if (responseId === null && response.ok) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
-  const seconds = Number(response.headers.get(ENDS_HEADER) ?? NaN);
-  return { response, ends: seconds >= 0 ? startTime + seconds * 1000 : undefined };
+  const [seconds] = /^\d{1,9}$/.exec(response.headers.get(ENDS_HEADER) ?? '') ?? [];
+  return { response, number, ends: seconds === undefined ? undefined : startTime + Number(seconds) * 1000 };
 }
 
-export interface RouteData {
+export interface RouteData extends Omit<RouteResponse, 'response'> {
   readonly data: Readonly<Record<string, unknown>>;
-  readonly ends: number | undefined;
 }
 
 /** Sends a request about the session, and reads the JSON of the response. */
 export async function requestJson(url: string, id: string, init: RequestInit = {}): Promise<RouteData> {
   try {
     return await within(DEADLINE, async (signal) => {
-      const { response, ends } = await send(url, id, { ...init, signal });
+      const { response, ...times } = await send(url, id, { ...init, signal });
       const { ok, status } = response;
       if (!ok) {
         const retryable = status === 408 || status === 429 || status >= 500;
@@ -82,7 +86,7 @@ export async function requestJson(url: string, id: string, init: RequestInit = {
       const data: unknown = orNothing(() => JSON.parse(text));
       if (typeof data !== 'object' || data === null) throw await smartError({ ...NO_ROUTES, status } satisfies Failure);
       // The members of the data are checked where they are used.
-      return { data: data as Record<string, unknown>, ends };
+      return { data: data as Record<string, unknown>, ...times };
     });
   } catch (cause) {
     throw await smartError(SmartError.is(cause) ? cause : missingResponse(cause, {}));

@@ -2,8 +2,10 @@
 
 import { hash, open as openChannel, orNothing } from '../../../src/web/env.js';
 
-/** Other tabs get a message if the end of a session has moved by at least this many milliseconds. */
+/** Other tabs get a message if the end of a session has moved by at least this many milliseconds, or is earlier. */
 const MIN_STEP = 5_000;
+/** An end that is earlier by at most this many milliseconds is the same end: the server rounds down to seconds. */
+const ROUNDING = 2_000;
 
 /** Why a session has ended for all tabs. */
 export type TabsEnd = 'logout' | 'session_expired';
@@ -41,7 +43,7 @@ export function createTabs({ ended, used }: Listeners): Tabs {
     close,
     ended: (reason) => void post(reason),
     used(ends) {
-      if (ends < lastSent + MIN_STEP) return;
+      if (ends >= lastSent - ROUNDING && ends < lastSent + MIN_STEP) return;
       lastSent = ends;
       post(ends);
     },

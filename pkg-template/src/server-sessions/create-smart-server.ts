@@ -119,7 +119,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
   }
 
   /** Headers with the id of the session that a response belongs to, and the seconds until this session ends. */
-  const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn) });
+  const headersOf = ({ session: { id }, endsIn }: OpenSession) => ({ [SESSION_HEADER]: id, [ENDS_HEADER]: String(endsIn()) });
 
   /** The methods that a route permits. */
   function methodsOf(path: string): readonly string[] {

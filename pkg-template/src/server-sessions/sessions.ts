@@ -61,7 +61,7 @@ const READING: readonly (keyof Outcomes)[] = ['restore', 'resource'];
 export interface OpenSession {
   readonly session: ServerSession;
   /** Seconds after which the session ends if it is not used meanwhile. */
-  readonly endsIn: number;
+  endsIn(): number;
 }
 
 /** How a session is opened. */
@@ -167,14 +167,23 @@ export function createSessions(settings: Settings) {
     return found;
   }
 
-  /** @param opened the record, if the first call uses it as it was read */
+  /**
+   * The session, and a function that returns when its token ends, as far as its calls know.
+   *
+   * @param opened the record, if the first call uses it as it was read
+   */
   async function sessionFor(
     id: string,
     key: string,
     restored: SessionRecord,
     opened?: StoredRecord,
-  ): Promise<ServerSession> {
+  ): Promise<{ readonly session: ServerSession; readonly endOfToken: () => number }> {
     const which = { key: restored.key };
+    let latest = restored;
+    const validToken = async (input: object) => {
+      latest = await validSession(key, { ...which, ...input });
+      return latest.access_token;
+    };
     const sent = new WeakMap<Response, string>();
     const serverFetch = createFetch({
       async locate(url) {
@@ -184,9 +193,9 @@ export function createSessions(settings: Settings) {
         const { url: target, state, access_token, until } = await located;
         return { url: target, family: state, ...(until === undefined ? {} : { accessToken: access_token }) };
       },
-      token: async (_, refused) =>
-        (await validSession(key, { ...which, ...(refused === undefined ? {} : { instead: refused }) })).access_token,
+      token: (_, refused) => validToken(plain({ instead: refused })),
       observe: () => {},
+      currentFamily: () => restored.state,
       carried: (response, token) => void sent.set(response, token),
       smartError,
     });
@@ -204,10 +213,7 @@ export function createSessions(settings: Settings) {
       // The platform's types and those of the declarations are the same here.
       fetch: withSmartErrors(serverFetch) as ServerSession['fetch'],
       getAccessToken: withSmartErrors(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
-        unlessAborted(
-          signal,
-          async () => (await validSession(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
-        ),
+        unlessAborted(signal, () => validToken(plain({ seconds: minValiditySeconds }))),
       ),
       userInfo: withSmartErrors(async () => deepFreeze(await readAndRun(key, 'userinfo', { ...which, options: {} }))),
       introspect: withSmartErrors(async (options: IntrospectOptions = {}) =>
@@ -220,7 +226,8 @@ export function createSessions(settings: Settings) {
     // The calls are not enumerable, so that a session as JSON is only data.
     const hidden = Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, { value }]));
     const members = { ...Object.getOwnPropertyDescriptors(publicMembers), id: { value: id, enumerable: true }, ...hidden };
-    return Object.freeze(Object.defineProperties({}, members)) as ServerSession;
+    const session = Object.freeze(Object.defineProperties({}, members)) as ServerSession;
+    return { session, endOfToken: () => tokenEnd(latest) };
   }
 
   const keyOf = (id: string) => hashOf('session', id);
@@ -259,8 +266,8 @@ export function createSessions(settings: Settings) {
       if (!found) return null;
       const restored = await run(found.stored, 'restore', {});
       if (!restored) return 'expired';
-      const session = await sessionFor(id, key, restored, isForOneCall ? found.stored : undefined);
-      return { session, endsIn: Math.min(found.endsIn, secondsUntil(tokenEnd(restored))) };
+      const { session, endOfToken } = await sessionFor(id, key, restored, isForOneCall ? found.stored : undefined);
+      return { session, endsIn: () => Math.min(found.endsIn, secondsUntil(endOfToken())) };
     },
 
     /** Stores a new session, and returns its id. */
@@ -312,4 +319,4 @@ export function createSessions(settings: Settings) {
 const secondsUntil = (time: number) => Math.max(0, Math.floor((time - Date.now()) / 1000));
 
 /** The time after which a session without a refresh token has no valid token; `Infinity` if there is none. */
-const tokenEnd = ({ refresh_token, expiresAt = Infinity }: SessionRecord) => (refresh_token ? Infinity : expiresAt);
+export const tokenEnd = ({ refresh_token, expiresAt = Infinity }: SessionRecord) => (refresh_token ? Infinity : expiresAt);

@@ -4,6 +4,7 @@ import { stateOfAny } from '../page/signed-callback.js';
 import type { Callback } from '../page/callback.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import { SIGN_IN } from '../page/pending-sign-ins.js';
+import type { Failure } from '../error/failure.js';
 import { SmartError } from '../error/smart-error.js';
 import { SESSION_PARAMETER } from '../values/session-names.js';
 import { PENDING_SECONDS } from './cookies.js';
@@ -12,6 +13,7 @@ import type { Incoming } from './incoming.js';
 import { redirect } from './outgoing.js';
 import type { Requests } from './request-objects.js';
 import { ID, hashOf, random } from './seal.js';
+import { tokenEnd } from './sessions.js';
 import type { Sessions } from './sessions.js';
 
 /** Longest path to return to, in characters. */
@@ -96,6 +98,8 @@ export function createSignIns({ sessions, cookies, requests, origin, home, isRou
       try {
         await sessions.run(stored, 'ready', { ...answer, arrived: true, former: [] }, async (record) => {
           if (!record) return;
+          // The page would sign in again and again.
+          if (tokenEnd(record) <= Date.now()) throw EXPIRED;
           path = record.returnTo;
           // Always a new id: an attacker cannot have chosen it (session fixation).
           id = await sessions.create(
@@ -122,6 +126,11 @@ export function createSignIns({ sessions, cookies, requests, origin, home, isRou
 const keyOf = (state: string) => hashOf('sign-in', state);
 /** The name of the cookie of a sign-in. */
 const nameOf = async (state: string) => (await hashOf('cookie', state)).slice(0, 16);
+
+const EXPIRED = {
+  code: 'token_response_invalid',
+  about: 'the access token has already expired, and there is no refresh token',
+} satisfies Failure;
 
 const UNKNOWN = {
   code: 'state_unknown',

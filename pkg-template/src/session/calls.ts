@@ -12,7 +12,7 @@ import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
 import { createCurrentSession } from './current-session.js';
 import { lateFhirCalls } from './late-fhir-calls.js';
-import { exchangeOfSession, fetchOfSession } from './requests-of-session.js';
+import { exchangeOfSession, resultOfSession } from './requests-of-session.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
@@ -105,6 +105,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     token,
     sendProved,
     observe: (event) => emit('request', event),
+    currentFamily: () => client.record?.state,
     carried: recordToken,
     smartError,
   });
@@ -126,7 +127,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     received,
     look,
     idleTimeout,
-    fetch: fetchOfSession(smartFetch, access, smartError),
+    fetch: smartFetch,
     request: requestOf(exchangeOfSession(exchange, access, smartError)),
     ...fhirCalls,
     user: ({ fhirUser, state }: SessionRecord, options?: UserOptions) => user(fhirUser ?? null, state, options),
@@ -147,8 +148,12 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       }),
 
     // The engine has checked these results.
-    userInfo: (): Promise<UserInfo> => runInquiry('userinfo'),
-    introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => runInquiry('introspect', options),
+    userInfo: resultOfSession((): Promise<UserInfo> => runInquiry('userinfo'), access, smartError),
+    introspect: resultOfSession(
+      (options?: IntrospectOptions): Promise<IntrospectionResponse> => runInquiry('introspect', options),
+      access,
+      smartError,
+    ),
 
     signedOut,
     completeLogout(url: string | URL | undefined = pageUrl()): Promise<void> {

@@ -87,11 +87,15 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
     return result;
   }
 
-  /** Throws if there was another sign-in. A call that began before the first session belongs to the first session. */
-  function checkSignIn(owner: SignInOfCall) {
+  /**
+   * Throws if there was another sign-in. A call that began before the first session belongs to the first session.
+   *
+   * @param status of the response to a write, which the error then has
+   */
+  function checkSignIn(owner: SignInOfCall, status?: number) {
     const current = currentSignIn();
     if (owner.signIn === undefined) owner.signIn = current;
-    if (current !== owner.signIn) throw REPLACED;
+    if (current !== owner.signIn) throw { ...REPLACED, ...plain({ status }) };
   }
 
   async function* pages(url: string | URL, options: PagesOptions = {}): AsyncGenerator<FhirBundle, void, undefined> {
@@ -127,7 +131,14 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
       'if-none-exist': ifNoneExist,
       prefer: prefer === undefined ? undefined : `return=${prefer}`,
     });
-    const { json, response } = await exchange({ signIn }, url, plain({ method, headers, body, signal }));
+    const owner = { signIn };
+    const { json, response } = await exchange(owner, url, plain({ method, headers, body, signal })).catch((error: SmartError) => {
+      // Only `http_status` contains the body of the response. A 401 may be the reason why there is no session any more.
+      const { code, status } = error;
+      if (code === 'http_status' && !(status === 401 && currentSignIn() === null)) checkSignIn(owner, status);
+      throw error;
+    });
+    checkSignIn(owner, response.status);
     const returned = (json ?? {}) as Partial<FhirResource>;
     // A server may return another resource by mistake.
     const isWritten = returned.resourceType === type && typeof returned.id === 'string' && [undefined, returned.id].includes(id);

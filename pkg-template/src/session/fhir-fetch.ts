@@ -3,6 +3,7 @@
 import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { Located } from './current-session.js';
+import { discardBody } from './discard-body.js';
 import type { SmartFetchInit } from './fhir-request-options.js';
 import { missingResponse, requestMembers } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
@@ -26,6 +27,8 @@ interface Session {
   token(family?: string, refused?: string): Promise<string>;
   readonly sendProved?: SendProved;
   observe(event: SmartRequestEvent): void;
+  /** The token family of the current session; `undefined` if there is no session. Absent if `locate` returns no token family. */
+  readonly currentFamily?: () => string | undefined;
   /** Records the token with which the request of a response was sent. */
   carried(response: Response, token: string): void;
   readonly smartError: MakeError;
@@ -33,10 +36,7 @@ interface Session {
 
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 
-/** The options of a request that is sent again: a replaced `fetch` may have changed the first ones. */
-const copyOf = (init: WholeInit): WholeInit => ({ ...init, headers: new Headers(init.headers) });
-
-export function createFetch({ locate, token, sendProved, observe, carried, smartError }: Session): Fetch {
+export function createFetch({ locate, token, sendProved, currentFamily, observe, carried, smartError }: Session): Fetch {
   return async function smartFetch(input, init = {}) {
     const { address, request, init: requestInit, replay } = await partsOf(input, init, smartError);
     const { method, signal } = requestInit;
@@ -47,32 +47,47 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     // its body can be sent only once, and its URL may differ in spelling from the one that was checked.
     let target: string | Request = url;
     // The platform treats an `undefined` body as none, but its types do not permit it.
-    const readsBody = unread && (repeatable || boundTo !== undefined || request.url !== url);
+    const isSendable = request && isPlatformRequest(request) && request.url === url;
+    const readsBody = unread && (repeatable || boundTo !== undefined || !isSendable);
     if (readsBody) requestInit.body = (await bodyOf(request, smartError)) as ArrayBuffer;
-    else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
+    else if (isSendable && !request.bodyUsed) target = request;
 
     // Reading a body may take a while, in which the token may expire, or the user may sign in elsewhere: the token of another
     // session must not be sent to this URL.
     const accessToken = readsBody || locatedToken === undefined ? await token(family) : locatedToken;
     // The request is not sent if the call was aborted meanwhile.
     if (signal?.aborted) throw await smartError(missingResponse(signal.reason, requestInit));
-    const { response, isRefused } = await attempt(requestInit, accessToken);
+    const { response, isRefused } = await attempt(accessToken);
     if (response.status !== 401 || isRefused) return checkRedirect(response, requestInit);
     let newToken;
     try {
       newToken = await token(family, accessToken);
     } catch (error) {
-      // If the session cannot be refreshed, the app gets the server's 401. Other errors are thrown.
-      if (['session_expired', 'refresh_rejected', 'signed_out'].includes((error as SmartError).code)) return response;
+      // If the session cannot be refreshed, the app gets the server's 401, unless there is another session by now. Other errors
+      // are thrown.
+      const isEnd = ['session_expired', 'refresh_rejected'].includes((error as SmartError).code);
+      if (isEnd && [undefined, family].includes(currentFamily?.())) return response;
+      discardBody(response);
       throw error;
     }
     // A second 401 means that the server refuses the request, not the token.
     if (!repeatable || newToken === accessToken) return response;
-    return checkRedirect((await attempt(copyOf(requestInit), newToken)).response, requestInit);
+    return checkRedirect((await attempt(newToken)).response, requestInit);
 
-    async function attempt(init: WholeInit, accessToken: string) {
-      if (boundTo === undefined) return { response: await send(url, target, init, accessToken), isRefused: false };
-      const sendWith = (proof: string) => send(url, target, copyOf(init), accessToken, proof);
+    async function attempt(accessToken: string) {
+      const result = await sendOnce(accessToken);
+      // The response is not for the user, or the patient, that the page shows now.
+      if (currentFamily?.() === family) return result;
+      discardBody(result.response);
+      // With the status the app knows whether a write was successful.
+      throw await smartError({ code: 'signed_out', status: result.response.status });
+    }
+
+    async function sendOnce(accessToken: string) {
+      // A copy of the headers, because a replaced `fetch` may change them.
+      const sendWith = (proof?: string) =>
+        send(url, target, { ...requestInit, headers: new Headers(requestInit.headers) }, accessToken, proof);
+      if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
       // A server does not process a request whose proof it refuses, so any request except one with a stream may be repeated. A
       // client that has sessions with a key has `sendProved`.
       return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(requestInit.body));
@@ -109,3 +124,10 @@ export function createFetch({ locate, token, sendProved, observe, carried, smart
     throw await smartError({ code: 'redirected', ...requestMembers(response.url) });
   }
 }
+
+/**
+ * Whether `url` of a Request is the URL to which the platform sends it: a subclass, or a member of the object, may return another
+ * one. A Request of another iframe is not sent itself either.
+ */
+const isPlatformRequest = (request: Request) =>
+  Boolean(globalThis.Request) && Object.getPrototypeOf(request) === Request.prototype && !Object.hasOwn(request, 'url');

@@ -1,6 +1,7 @@
-// Requests whose responses are returned only while their session lasts.
+// Calls whose results are returned only while their session lasts.
 
 import type { SmartError } from '../error/smart-error.js';
+import { discardBody } from './discard-body.js';
 import type { FhirAccess } from './fhir-access.js';
 import type { Exchange } from './fhir-exchange.js';
 import type { Fetch } from './fhir-fetch.js';
@@ -8,15 +9,27 @@ import type { MakeError } from './request-errors.js';
 
 type SessionAccess = Pick<FhirAccess, 'signIn' | 'settled'>;
 
-/**
- * Wraps an exchange so that it rejects with `signed_out` if the session ends, or there is another sign-in, before the response.
- */
+/** Wraps a call so that it rejects with `signed_out` if the session ends, or there is another sign-in, before its result. */
+export function resultOfSession<Args extends readonly unknown[], T>(
+  call: (...args: Args) => Promise<T>,
+  access: SessionAccess,
+  smartError: MakeError,
+): (...args: Args) => Promise<T> {
+  return async (...args) => {
+    const isOver = endOf(access);
+    const result = await call(...args);
+    if (await isOver()) throw await smartError({ code: 'signed_out' });
+    return result;
+  };
+}
+
+/** Wraps an exchange in the same way. */
 export function exchangeOfSession(exchange: Exchange, access: SessionAccess, smartError: MakeError): Exchange {
   return async (...request) => {
     const isOver = endOf(access);
     const result = await exchange(...request).catch(async (error: SmartError) => {
-      // Only `http_status` contains the body of the response. The status 401 may be the reason why the session has ended.
-      if (error.code !== 'http_status' || error.status === 401 || !(await isOver())) throw error;
+      // Only `http_status` contains the body of the response.
+      if (error.code !== 'http_status' || hasEndedBy(error.status, access) || !(await isOver())) throw error;
     });
     if (!result || (await isOver())) throw await smartError({ code: 'signed_out' });
     return result;
@@ -28,15 +41,18 @@ export function fetchOfSession(smartFetch: Fetch, access: SessionAccess, smartEr
   return async (...request) => {
     const isOver = endOf(access);
     const response = await smartFetch(...request);
-    if (response.status === 401 || !(await isOver())) return response;
-    response.body?.cancel().catch(() => {});
+    if (hasEndedBy(response.status, access) || !(await isOver())) return response;
+    discardBody(response);
     throw await smartError({ code: 'signed_out' });
   };
 }
 
+/** Whether the status of a response may be the reason why there is no session any more. */
+const hasEndedBy = (status: number | undefined, { signIn }: SessionAccess) => status === 401 && signIn() === null;
+
 /** A function that returns whether the session of a call that begins now has ended, or another one has replaced it. */
 function endOf({ signIn, settled }: SessionAccess): () => Promise<boolean> {
-  // The call waits for a sign-in that is in progress, unless the call is aborted.
+  // The call waits for a sign-in that is in progress, unless it is aborted.
   const signInOfCall = Promise.resolve(settled?.()).catch(() => {}).then(() => signIn());
   return async () => {
     const before = await signInOfCall;

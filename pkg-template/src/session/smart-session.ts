@@ -59,7 +59,7 @@ export interface SmartSession {
    * covers `user/Observation.rs`); a scope that is restricted by a query does not cover the unrestricted one. The
    * server may still refuse a request: use this to decide what to show.
    *
-   * @throws {SmartError} `config_invalid` if an argument cannot be converted to a string.
+   * @throws {SmartError} `config_invalid` if an argument is not a string.
    * @example
    * if (session.can('patient/Observation.rs')) showVitals();
    */

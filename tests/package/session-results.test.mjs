@@ -1,0 +1,86 @@
+// The result of a call is not returned after the end of its session, nor after another sign-in.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE_OPENID, startEhr } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { signIn } from './sign-in.mjs';
+
+const RECORD = { resourceType: 'Patient', id: 'zoe', name: [{ family: 'Alvarez' }] };
+
+/** The path and the response of each call. */
+const CALLS = {
+  request: ['/fhir/Patient/zoe', RECORD, (client) => client.request('Patient/zoe')],
+  fetch: ['/fhir/Patient/zoe', RECORD, (client) => client.fetch('Patient/zoe')],
+  create: ['/fhir/Patient', RECORD, (client) => client.create({ resourceType: 'Patient' })],
+  update: ['/fhir/Patient/zoe', RECORD, (client) => client.update(RECORD)],
+  userInfo: ['/userinfo', { sub: 'amara', email: 'Alvarez' }, (client) => client.userInfo()],
+  introspect: ['/introspect', { active: true, sub: 'Alvarez' }, (client) => client.introspect()],
+};
+const STATUSES = { request: [200, 401, 412], fetch: [200, 401, 412], create: [201, 401, 412], update: [200, 401, 412] };
+
+const idToken = {};
+const options = { scope: SCOPE_OPENID };
+
+function configure(ehr) {
+  ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
+  const document = { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` };
+  ehr.answer('/.well-known/openid-configuration', { json: document });
+}
+
+const STARTS = {
+  'client in the page': async (t) => {
+    const ehr = await startEhr(t, { idToken });
+    configure(ehr);
+    const client = createSmartClient(ehr.options(options));
+    t.after(() => client.dispose());
+    return { ehr, client };
+  },
+  'client in a worker': async (t) => {
+    const { ehr, client } = await openIsolated(t, { ehr: { idToken }, options });
+    configure(ehr);
+    return { ehr, client };
+  },
+};
+
+for (const [kind, start] of Object.entries(STARTS)) {
+  for (const [name, [path, json, call]] of Object.entries(CALLS)) {
+    for (const status of STATUSES[name] ?? [200]) {
+      test(`${kind}: ${name}() whose response with status ${status} arrives after a sign-out or another sign-in`, async (t) => {
+        for (const isReplaced of [false, true]) {
+          const { ehr, client } = await start(t);
+          await signIn(client);
+          const held = ehr.hold(path, () => ({ status, json }));
+          const pendingCall = call(client);
+          pendingCall.catch(() => {});
+          await held.arrived;
+          await (isReplaced ? signIn(client) : client.logout());
+          held.release();
+          await assert.rejects(pendingCall, (error) => {
+            assert.equal(error.code, 'signed_out');
+            // The app has to know whether its data was stored.
+            if (name === 'create' || name === 'update') assert.ok(status === 401 || error.status === status);
+            assert.ok(!JSON.stringify([error, error.body]).includes('Alvarez'));
+            return true;
+          });
+          assert.equal(client.getState().session !== null, isReplaced);
+        }
+      });
+    }
+  }
+}
+
+test('401 that ends the session of the call: the call has the response', async (t) => {
+  for (const name of ['request', 'fetch', 'update']) {
+    const ehr = await startEhr(t, { tokens: { refresh_token: undefined, expires_in: undefined } });
+    const client = createSmartClient(ehr.options());
+    t.after(() => client.dispose());
+    await signIn(client);
+    ehr.answer('/fhir/Patient/zoe', { status: 401, json: RECORD });
+    const outcome = await CALLS[name][2](client).catch(({ code, status }) => ({ code, status }));
+    assert.equal(outcome.status, 401);
+    assert.equal(outcome.code, name === 'fetch' ? undefined : 'http_status');
+    assert.equal(client.getState().status, 'unauthenticated');
+  }
+});
