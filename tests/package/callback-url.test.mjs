@@ -17,7 +17,8 @@ async function openCallback(test, address, options = {}) {
   const start = await tab.open('https://app.example/');
   const request = await start.createSmartClient(settings).authorize({ navigate: false });
   const response = `code=a%2Bcode&state=${request.state}`;
-  const page = await tab.open(APP + address.replace('RESPONSE', response).replace('STATE', request.state));
+  const withIssuer = address.replace('ISS', encodeURIComponent(ehr.document.issuer));
+  const page = await tab.open(APP + withIssuer.replace('RESPONSE', response).replace('STATE', request.state));
   return { ehr, tab, page, settings, request, client: page.createSmartClient(settings) };
 }
 
@@ -35,7 +36,7 @@ for (const [description, address, remaining, options] of [
   ['fragment, with a query of the app', '?a=1&a=2#RESPONSE', '?a=1&a=2', { responseMode: 'fragment' }],
 ]) {
   test(`callback in the ${description}: removed from the URL when ready() returns, the rest unchanged`, async (t) => {
-    const { ehr, page, client } = await openCallback(t, address.replace('&iss=ISS', ''), options);
+    const { ehr, page, client } = await openCallback(t, address, options);
     page.setState({ scroll: 120 });
     const ready = client.ready();
     assert.equal(page.address(), `/back${remaining}`);
