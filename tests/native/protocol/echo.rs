@@ -19,7 +19,8 @@ pub fn encodings(secret: &str) -> Vec<String> {
     percent_encode(&percent, &mut twice);
     let mut texts = vec![
         secret.into(),
-        percent.to_lowercase().chars().zip(percent.chars()).map(|(_, upper)| upper).collect(),
+        with_lower_case_escapes(&percent),
+        percent,
         twice,
         each(&|byte| format!("%{byte:02x}")),
         each(&|byte| format!("{byte:02x}")),
@@ -40,6 +41,17 @@ pub fn encodings(secret: &str) -> Vec<String> {
         texts.push(base64(&format!("{prefix}{secret}:x"), b'-', b'_'));
     }
     texts
+}
+
+/// Percent-encoded text with lower-case digits, as `%2f` instead of `%2F`.
+fn with_lower_case_escapes(encoded: &str) -> String {
+    let mut pieces = encoded.split('%');
+    let mut text: String = pieces.next().unwrap_or_default().into();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at(2);
+        text.extend(["%", &digits.to_lowercase(), rest]);
+    }
+    text
 }
 
 fn base64(text: &str, digit_62: u8, digit_63: u8) -> String {
