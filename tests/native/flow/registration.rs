@@ -1,9 +1,9 @@
 //! Registration of clients, at the scripted server. The scripted host checks the method and the authorization of each request.
 
-use crate::app::{assert_fails, json};
+use crate::app::{assert_fails, json, value};
 use crate::confidential::{by_key, key};
 use crate::ehr;
-use crate::host::{FakeResponse, Flow, Tab, read_assertion, run_flow};
+use crate::host::{FakeResponse, Flow, Sent, Server, Tab, read_assertion, run_flow};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::flow::{backend, registration};
@@ -11,6 +11,7 @@ use smart_launch::protocol::backend::{BackendToken, read_settings};
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::registered_client::RegisteredClient;
 use smart_launch::protocol::registration::{ManagedClient, NewClient};
+use std::rc::Rc;
 
 const ENDPOINT: &str = "https://ehr.example/register";
 const URI: &str = "https://ehr.example/register/app";
@@ -198,12 +199,25 @@ mod bearer {
     }
 
     #[test]
-    fn refusal_is_that_of_a_token_request() {
+    fn refusal_is_that_of_a_token_request_and_repeats_no_part_of_the_assertion() {
         let tab = tab();
         let settings = settings(&tab);
-        tab.responses
-            .always("token", FakeResponse::json(400, &json!({ "error": "invalid_grant", "error_description": null })));
-        let error = token(&tab, &settings).unwrap_err();
-        assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_grant"));
+        let parts: [(fn(&str) -> &str, Value); 4] = [
+            (|_| "user", json!("refused: user")),
+            (|assertion| assertion, Value::Null),
+            (|assertion| assertion.split('.').nth(1).unwrap(), Value::Null),
+            (|assertion| assertion.rsplit('.').next().unwrap(), Value::Null),
+        ];
+        for (part, shown) in parts {
+            let server: Server = Rc::new(move |sent: &Sent| {
+                let description = format!("refused: {}", part(&sent.field("assertion")));
+                let body = json!({ "error": "invalid_grant", "error_description": description });
+                (sent.purpose == "token").then(|| FakeResponse::json(400, &body))
+            });
+            tab.responses.serve(&server);
+            let error = token(&tab, &settings).unwrap_err();
+            let expected = ehr::with(json!({ "error": "invalid_grant" }), json!({ "description": shown }));
+            assert_eq!((error.code(), value(error.oauth())), (Code::TokenRefused, expected));
+        }
     }
 }
