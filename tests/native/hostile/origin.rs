@@ -60,6 +60,23 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         },
     );
+    // Another tab that does not know the latest tokens has not revoked them.
+    for (generation, revoked) in [(1, ["refresh_token", "access_token"].as_slice()), (2, &[]), (9, &[])] {
+        let title = format!("message that this session has ended in generation {generation}");
+        row.case(&title, "ok", FinalState::Gone, App::signed_in(), |app| {
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+            let session = app.token(Need::New)?.stored.session;
+            assert_eq!(session.generation(), 2);
+            app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+            let (key, family) = (session.key(), session.family());
+            run_flow(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, Some(generation))))?;
+            let sent = app.tab.sent.borrow();
+            let revocations = sent.iter().filter(|sent| sent.purpose == "revocation");
+            let hints: Vec<String> = revocations.map(|sent| sent.field("token_type_hint")).collect();
+            assert_eq!(hints, revoked, "only tokens that the other tab does not know are revoked");
+            Ok(())
+        });
+    }
     for (changes, is_kept) in [
         (json!({ "v": 2 }), true),
         (json!({ "v": 99 }), true),
