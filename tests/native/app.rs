@@ -46,8 +46,17 @@ impl App {
     }
 
     /// An app with these settings.
-    pub fn with_settings(mut settings: Value) -> Self {
-        let tab = Tab::new("a tab");
+    pub fn with_settings(settings: Value) -> Self {
+        Self::in_tab(Tab::new("a tab"), settings)
+    }
+
+    /// Another app at the origin of this one, in another tab, with these changes of the options.
+    pub fn another_app(&self, changes: Value) -> Self {
+        let settings = json!({ "clients": [ehr::with(options(), changes)] });
+        Self::in_tab(self.tab.another("a tab of another app"), settings)
+    }
+
+    fn in_tab(tab: Tab, mut settings: Value) -> Self {
         tab.keys.authenticate(&mut settings);
         tab.responses.always("discovery", FakeResponse::ok(&ehr::document()));
         tab.responses.always("jwks", FakeResponse::ok(&signing_keys::key_set()));

@@ -76,6 +76,13 @@ impl Tab {
         tab
     }
 
+    /// Another tab of the same origin, without this tab's storage.
+    pub fn another(&self, name: &'static str) -> Self {
+        let tab = Self::of(name, Rc::clone(&self.origin), Records::default());
+        tab.clock.set(self.clock.get());
+        tab
+    }
+
     fn of(name: &'static str, origin: Rc<Origin>, records: Records) -> Self {
         let records = Rc::new(Records { origin: Rc::clone(&origin), ..records });
         Self {

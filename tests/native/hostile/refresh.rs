@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
 use crate::final_state::FinalState;
-use crate::host::{FakeResponse, step, together};
+use crate::host::{FakeResponse, run_flow, step, together};
 use crate::rotation::{Fate, Rotation};
 use serde_json::json;
 use smart_launch::error::{Code, Result};
@@ -366,19 +366,36 @@ fn h107(row: &mut Row<'_>) {
 }
 
 fn h109(row: &mut Row<'_>) {
-    row.case("two apps of one origin", "ok", FinalState::New, expired(), |app| {
-        let (first_app, other) = (app.duplicate(), App::with(json!({ "clientId": "another-app" })));
-        other.begin(json!({}))?;
-        other.sign_in(&ehr::tokens(7))?;
-        assert_ne!(first_app.key(), other.key());
-        assert_ne!(
-            first_app.resume().expect("a session").session.family(),
-            other.resume().expect("a session").session.family(),
-            "locks and family records are named by the token family"
-        );
-        app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
-        session(app.token(FOR_A_MINUTE))
-    });
+    for (title, changes) in [
+        ("two apps of one origin", json!({ "clientId": "another-app" })),
+        ("two servers of one app", json!({ "fhirBaseUrl": "https://ehr.example/other" })),
+    ] {
+        row.case(title, "ok", FinalState::New, expired(), |app| {
+            let other = app.another_app(changes);
+            let other_session = other.sign_in(&ehr::tokens(7))?.session;
+            other.tab.responses.hold("refresh");
+            let key = other_session.key();
+            let mut flow = other.token_flow(&key, Need::New);
+            (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+            assert_eq!(other.tab.count("refresh"), 1, "the other session is refreshed, and its lock is held");
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(2)));
+            let valid = app.token(FOR_A_MINUTE)?;
+            assert_ne!(valid.stored.session.channel(), other_session.channel());
+            other.receive_messages();
+            other.tab.responses.next("refresh", FakeResponse::ok(&ehr::tokens(8)));
+            other.tab.responses.release("refresh");
+            run_flow(flow)?;
+            app.receive_messages();
+            for (app, number) in [(app, 2), (&other, 8)] {
+                let session = app.resume().expect("a session").session;
+                assert_eq!(session.access_token(), ehr::access_token(number), "each session has its own tokens");
+            }
+            other.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
+            assert_eq!(other.sign_out("").revoked, Some(true));
+            app.receive_messages();
+            Ok(valid.stored)
+        });
+    }
     row.case("two sign-ins of one app", "ok", FinalState::New, expired(), |app| {
         let other = app.duplicate();
         other.sign_in(&ehr::tokens(7))?;
