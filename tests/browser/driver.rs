@@ -89,8 +89,7 @@ pub async fn try_run<T: 'static>(
 /// Does a job of the client as the package does it. Returns its outcome, or the error's description.
 pub async fn job(input: &str) -> core::result::Result<Json, Json> {
     let input = input.to_owned();
-    let needs_no_session =
-        ["authorize", "can", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
+    let needs_no_session = ["authorize", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
     let step =
         Closure::new(move || if needs_no_session { js::begin(input.clone()) } else { js::session(input.clone()) });
     outcome(&drive(&step).await.unwrap().as_string().unwrap())

@@ -180,3 +180,11 @@ async fn failure_is_passed_on_as_the_number_of_its_code() {
     let error = job("no JSON").await.unwrap_err();
     assert_eq!(error.at("code").number(), Some(Code::ConfigInvalid as u64));
 }
+
+#[wasm_bindgen_test]
+async fn granted_scopes_are_compared_with_the_needed_ones_without_settings() {
+    for (needed, is_granted) in [("patient/Observation.r", true), ("patient/Observation.c", false)] {
+        let outcome = job(&format!(r#"{{"job":"can","granted":"patient/*.rs","needed":"{needed}"}}"#)).await;
+        assert_eq!(outcome.unwrap().to_text(), is_granted.to_string(), "{needed}");
+    }
+}
