@@ -140,14 +140,14 @@ const byText = new Map();
 async function importOnce(key, alg, keyId) {
   // Keys that are rotated must not fill the memory.
   if (byText.size > 16) byText.clear();
-  const cached = typeof key === 'string' ? byText.get(key) : byObject.get(key);
+  const cache = /** @type {Map<unknown, Imported>} */ (typeof key === 'string' ? byText : byObject);
+  const cached = cache.get(key);
   if (cached && cached.alg === alg) return withId(await cached.promise, keyId);
-  const promise = importKey(typeof key === 'string' ? await jwkOf(key) : key, alg);
-  if (typeof key === 'string') byText.set(key, { alg, promise });
-  else byObject.set(key, { alg, promise });
-  // A failed import is not cached.
-  promise.catch(() => (typeof key === 'string' ? byText.delete(key) : byObject.delete(key)));
-  return withId(await promise, keyId);
+  const imported = { alg, promise: importKey(typeof key === 'string' ? await jwkOf(key) : key, alg) };
+  cache.set(key, imported);
+  // A failed import is not cached. An import for another algorithm may have replaced it.
+  imported.promise.catch(() => cache.get(key) === imported && cache.delete(key));
+  return withId(await imported.promise, keyId);
 }
 
 /**

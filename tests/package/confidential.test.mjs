@@ -257,6 +257,31 @@ test('client authentication is not sent to a server without `clientAuth` in `ser
   assert.equal(publicEhr.requestsTo('/token')[0].fields.get('client_id'), clientId);
 });
 
+test('failed import of a key leaves a newer import of the same key in the cache', async (t) => {
+  const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+  for (const key of [pemOf('ES384'), jwkOf('ES384')]) {
+    let [begin, fail] = [() => {}, () => {}];
+    const begun = new Promise((resolve) => (begin = resolve));
+    const failure = new Promise((_, reject) => (fail = reject));
+    const { mock } = t.mock.method(crypto.subtle, 'importKey', (format, keyData, parameters, ...rest) => {
+      if (parameters.name === 'ECDSA') return importKey(format, keyData, parameters, ...rest);
+      begin();
+      return failure;
+    });
+    const assertionBy = (alg) =>
+      createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth: { key, alg, keyId: 'k' } });
+    const failing = assert.rejects(assertionBy('RS384'), isRefusal(/not one for RS384/));
+    await begun;
+    await assertionBy('ES384');
+    fail(new Error('on purpose'));
+    await failing;
+    const importCount = mock.callCount();
+    await assertionBy('ES384');
+    assert.equal(mock.callCount(), importCount);
+    mock.restore();
+  }
+});
+
 test('publicJwks: keys have no private members, and the same `kid` as assertions', async () => {
   const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
   const set = await publicJwks(
