@@ -65,6 +65,7 @@ export const fill = (app, { code, ...content }) =>
 export async function fillWith(app, { files, page = PAGE, replacements, without = '' }) {
   if (!headers.includes(without)) throw new Error(`the policy has no ${without}`);
   const origins = Object.values(replacements).map((url) => new URL(url).origin);
+  if (origins.includes('null')) throw new Error('a replacement is not the URL of a server');
   app.page = page.replace('src="app.js"', 'src="/app.js"');
   app.headers = headers.trim().split('\n').map((line) => {
     const [name = '', value = ''] = line.split(': ');

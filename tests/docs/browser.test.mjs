@@ -270,10 +270,11 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
   });
 
   it('idle timeout: shows the time of the sign-out, signs out, navigates to the logout URL of the server, and starts no sign-in without the user', async () => {
-    const [, code] = await blocks('docs-offline-access', 'ts');
+    const [, example] = await blocks('docs-offline-access', 'ts');
     const [html] = await blocks('docs-offline-access', 'html');
-    const replacements = { [BASE]: sandbox.fhirBaseUrl, 'idleTimeoutSeconds: 900': 'idleTimeoutSeconds: 8' };
-    await fill(app, configured({ code, page: html, replacements }));
+    const code = example.replace('idleTimeoutSeconds: 900', 'idleTimeoutSeconds: 8');
+    assert.notEqual(code, example);
+    await fill(app, configured({ code, page: html }));
     await page.goto(app.url);
     await page.click('text=Sign in');
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
@@ -288,6 +289,7 @@ createRoot(document.body.appendChild(document.createElement('main'))).render(<Sm
     await page.click('text=Sign in');
     await signInOn(page, { patient: 'noah-adeyemi' });
     await page.waitForSelector('text=Patient noah-adeyemi');
+    assert.deepEqual(page.problems, []);
   });
 
   it('multiple servers: the user chooses the server, or the launch names it', async () => {
