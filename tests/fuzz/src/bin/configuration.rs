@@ -71,12 +71,14 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
     assert_ne!(warnings.contains(&"pkce_not_advertised"), lists("code_challenge_methods_supported", "S256"));
 }
 
-const ENDPOINTS: [(&str, &str); 5] = [
+const ENDPOINTS: [(&str, &str); 7] = [
     ("authorization_endpoint", "authorizationEndpoint"),
     ("token_endpoint", "tokenEndpoint"),
     ("revocation_endpoint", "revocationEndpoint"),
     ("introspection_endpoint", "introspectionEndpoint"),
     ("end_session_endpoint", "endSessionEndpoint"),
+    ("jwks_uri", "jwksUri"),
+    ("pushed_authorization_request_endpoint", "pushedAuthorizationRequestEndpoint"),
 ];
 
 const RESERVED: [&str; 16] = [
