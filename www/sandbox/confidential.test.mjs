@@ -1,10 +1,10 @@
 /** Confidential clients and clients without a user: how they authenticate, and which assertions are refused. */
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { startSandbox } from './sandbox.mjs';
-import { registration, testApp } from './testing/app.mjs';
+import { dpopProof, registration, testApp } from './testing/app.mjs';
 import { formData } from './user/browser.mjs';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-384' });
@@ -39,15 +39,17 @@ function assertion(claims = {}, header = {}) {
   return `${text}.${sign('sha384', Buffer.from(text), key).toString('base64url')}`;
 }
 
-/** @param {string} jwt @param {Record<string, string>} [changes] */
-const request = (jwt, changes = {}) =>
-  app.post(app.server.token_endpoint, {
+/** @param {string} jwt @param {Record<string, string>} [changes] @param {Record<string, string>} [headers] */
+function request(jwt, changes = {}, headers = {}) {
+  const form = {
     grant_type: 'client_credentials',
     scope: 'system/*.rs',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: jwt,
     ...changes,
-  });
+  };
+  return app.post(app.server.token_endpoint, form, headers);
+}
 
 test('client without a user gets a token for its system scopes', async () => {
   const response = await request(assertion({}, { jku: JKU }), { scope: 'system/Patient.rs' });
@@ -64,6 +66,27 @@ test('client without a user: scopes of users, or no scopes, are refused with inv
     const response = await request(assertion(), { scope });
     assert.deepEqual([response.status, (await response.json()).error], [400, 'invalid_scope'], scope);
   }
+});
+
+test('client without a user: a token that is bound to a key needs a proof at the FHIR API', async () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const dpop = dpopProof(key, { htm: 'POST', htu: app.server.token_endpoint });
+  const tokens = await (await request(assertion(), {}, { dpop })).json();
+  assert.equal(tokens.token_type, 'DPoP');
+
+  const url = `${sandbox.fhirBaseUrl}/Patient`;
+  const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
+  const proof = dpopProof(key, { htm: 'GET', htu: url, ath });
+  const authorization = `DPoP ${tokens.access_token}`;
+  const statusOf = async (/** @type {Record<string, string>} */ headers) => (await fetch(url, { headers })).status;
+  assert.equal(await statusOf({ authorization: `Bearer ${tokens.access_token}` }), 401, 'as a bearer token');
+  assert.equal(await statusOf({ authorization }), 401, 'no proof');
+  assert.equal(await statusOf({ authorization, dpop: proof }), 200);
+
+  const unbound = await (await request(assertion())).json();
+  const unboundProof = { htm: 'GET', htu: url, ath: createHash('sha256').update(unbound.access_token).digest('base64url') };
+  const headers = { authorization: `DPoP ${unbound.access_token}`, dpop: dpopProof(key, unboundProof) };
+  assert.equal(await statusOf(headers), 401, 'a token without a key, with a proof');
 });
 
 test('an assertion is accepted only once', async () => {

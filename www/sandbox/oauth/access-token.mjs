@@ -22,7 +22,10 @@ export function accessTokens(provider, nonces) {
 
     // Opaque tokens are looked up, so expired or revoked ones are not found.
     const systemToken = await provider.ClientCredentials.find(value);
-    if (systemToken) return { scope: systemToken.scope ?? '', accountId: '', isSystem: true, clientId: systemToken.clientId };
+    if (systemToken) {
+      checkBinding(ctx, { token: systemToken, scheme, value });
+      return { scope: systemToken.scope ?? '', accountId: '', isSystem: true, clientId: systemToken.clientId };
+    }
     const token = await provider.AccessToken.find(value);
     if (!token || (await hasEnded(provider, token))) {
       throw invalidToken('The access token is unknown, expired or revoked.');

@@ -1,10 +1,10 @@
 /** Tests tokens through the public endpoints: lifetime, revocation, access to data, and CORS. */
 
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { startSandbox } from '../sandbox.mjs';
-import { APP_ORIGIN, registration, SCOPE, scopes, testApp } from '../testing/app.mjs';
+import { APP_ORIGIN, dpopProof, registration, SCOPE, scopes, testApp } from '../testing/app.mjs';
 import { Browser } from '../user/browser.mjs';
 
 /** @type {import('../sandbox.mjs').Sandbox} */
@@ -233,11 +233,3 @@ describe('CORS', () => {
     for (const header of ['Location', 'ETag', 'WWW-Authenticate']) assert.ok(exposed.includes(header));
   });
 });
-
-function dpopProof({ privateKey, publicKey }, claims) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) };
-  const payload = { jti: randomBytes(16).toString('base64url'), iat: Math.floor(Date.now() / 1000), ...claims };
-  const signed = `${part(header)}.${part(payload)}`;
-  return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
-}

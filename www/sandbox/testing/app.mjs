@@ -1,7 +1,7 @@
 /** An app for the tests: it requests authorization, gets tokens and reads from the FHIR API. */
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, sign } from 'node:crypto';
 import { startSandbox } from '../sandbox.mjs';
 import { Browser, formData } from '../user/browser.mjs';
 import { launchFromEhr } from '../user/launch.mjs';
@@ -190,3 +190,17 @@ export const scopes = ({ scope }) => scope.split(' ').toSorted();
  * @param {string} jwt
  */
 export const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
+/**
+ * A proof of possession (RFC 9449 §4.2).
+ *
+ * @param {import('node:crypto').KeyPairKeyObjectResult} key
+ * @param {{ htm: string, htu: string, ath?: string, nonce?: string }} claims
+ */
+export function dpopProof({ privateKey, publicKey }, claims) {
+  const part = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) };
+  const payload = { jti: randomBytes(16).toString('base64url'), iat: Math.floor(Date.now() / 1000), ...claims };
+  const signed = `${part(header)}.${part(payload)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
