@@ -58,7 +58,9 @@ test('client without a user gets a token for its system scopes', async () => {
   assert.equal(tokens.refresh_token, undefined);
   const patients = await (await app.fhir(tokens, 'Patient')).json();
   assert.ok(patients.entry.length > 1, 'the token reads several patients');
-  assert.equal((await app.fhir(tokens, 'Observation?patient=zoe-nguyen-mueller')).status, 403);
+  const refused = await app.fhir(tokens, 'Observation?patient=zoe-nguyen-mueller');
+  assert.equal(refused.status, 403);
+  assert.match(refused.headers.get('www-authenticate') ?? '', / scope="system\/Observation\.s"/);
 });
 
 test('client without a user: scopes of users, or no scopes, are refused with invalid_scope', async () => {

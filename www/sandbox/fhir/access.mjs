@@ -31,6 +31,9 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
  * @typedef {object} AccessibleResources
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
  * @property {(patient: string) => boolean} includesPatient whether resources of that patient may be accessed
+ * @property {(resource: import('./records.mjs').Content, name: string) => void} require throws an Outcome, 403, unless the
+ *   resource is included
+ * @property {(patient: string, name: string) => void} requirePatient throws an Outcome, 403, unless the patient is included
  * @property {string} [patient] the only patient whose resources may be accessed; absent if the resources of several
  *   patients may be accessed
  */
@@ -54,22 +57,48 @@ export function accessibleResources(access, interaction, type) {
   const isProfile = interaction === 'read' && scopeList(access.scope).includes('fhirUser');
   const profile = isProfile ? user?.reference : undefined;
 
+  const [requiredScope = '', ...widerScopes] = sufficientScopes(access, interaction, type);
   if (grants.length === 0 && !profile?.startsWith(`${type}/`)) {
-    throw insufficientScope(
-      refusal(matching[0], interaction, type),
-      `${access.patient ? 'patient' : 'user'}/${type}.${PERMISSION[interaction]}`,
-    );
+    throw insufficientScope(refusal(matching[0], interaction, type), requiredScope);
   }
 
   const isReading = interaction === 'read' || interaction === 'search';
   const [onlyPatient, ...otherPatients] = new Set(grants.map(({ patient }) => patient));
+  /** @type {AccessibleResources['includes']} */
+  const includes = (resource) =>
+    profile === `${resource.resourceType}/${resource.id}` ||
+    grants.some(({ patient, query }) => isAccessible(resource, patient, isReading) && matches(resource, query));
+  /** @type {AccessibleResources['includesPatient']} */
+  const includesPatient = (id) => grants.some(({ patient }) => patient === undefined || patient === id);
+  /** @param {string} name @param {(accessible: AccessibleResources) => boolean} isEnough */
+  const notAccessible = (name, isEnough) =>
+    insufficientScope(
+      `${name} is not accessible with this token.`,
+      [requiredScope, ...widerScopes].find((scope) => isEnough(accessibleResources({ ...access, scope }, interaction, type))),
+    );
   return {
-    includes: (resource) =>
-      profile === `${resource.resourceType}/${resource.id}` ||
-      grants.some(({ patient, query }) => isAccessible(resource, patient, isReading) && matches(resource, query)),
-    includesPatient: (id) => grants.some(({ patient }) => patient === undefined || patient === id),
+    includes,
+    includesPatient,
+    require(resource, name) {
+      if (!includes(resource)) throw notAccessible(name, (accessible) => accessible.includes(resource));
+    },
+    requirePatient(id, name) {
+      if (!includesPatient(id)) throw notAccessible(name, (accessible) => accessible.includesPatient(id));
+    },
     ...(otherPatients.length === 0 && onlyPatient !== undefined && { patient: onlyPatient }),
   };
+}
+
+/**
+ * The scopes that permit an interaction with this token's user and patient, the narrowest first.
+ *
+ * @param {Access} access
+ * @param {keyof typeof PERMISSION} interaction
+ * @param {string} type
+ */
+function sufficientScopes({ isSystem, patient }, interaction, type) {
+  const levels = isSystem ? ['system'] : patient ? ['patient', 'user'] : ['user'];
+  return levels.map((level) => `${level}/${type}.${PERMISSION[interaction]}`);
 }
 
 /** @param {import('../people/users.mjs').User | undefined} user */
@@ -87,9 +116,6 @@ function isAccessible(resource, patient, isReading) {
   if (patient === undefined || patientOf(resource) === patient) return true;
   return isReading && resource.resourceType === 'Practitioner';
 }
-
-/** @param {string} subject @param {Access} access */
-export const notAccessible = (subject, { scope }) => insufficientScope(`${subject} is not accessible with this token.`, scope);
 
 /**
  * The result of {@link accessibleResources}, or `undefined` if it throws an Outcome.

@@ -106,6 +106,41 @@ describe('FHIR API', () => {
     assert.match(refused.headers.get('www-authenticate'), /error="insufficient_scope"/);
   });
 
+  test('names the scope that is required when it refuses a request for its scope', async () => {
+    const patient = await app.signIn({ scope: 'launch/patient patient/Observation.rs?category=laboratory patient/*.c' });
+    const clinician = await app.signIn({ scope: 'user/Observation.rs?category=laboratory' });
+    const self = await app.signIn({ scope: 'launch/patient patient/Patient.rs', user: 'zoe-nguyen-mueller' });
+    const observation = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'Heart rate' },
+      subject: { reference: 'Patient/walter-nowak' },
+    };
+    const encounter = { reference: 'Encounter/walter-nowak-visit-1' };
+    const ownObservation = { ...observation, subject: { reference: 'Patient/maria-alvarez' }, encounter };
+    const create = (body) => ({ method: 'POST', body: JSON.stringify(body) });
+    for (const [tokens, path, scope, init] of [
+      [patient, 'Condition', 'patient/Condition.s'],
+      [clinician, 'Condition', 'user/Condition.s'],
+      [patient, 'Observation/maria-alvarez-visit-1-weight', 'patient/Observation.r'],
+      [patient, 'Observation/maria-alvarez-visit-1-weight/_history', 'patient/Observation.r'],
+      [clinician, 'Observation/maria-alvarez-visit-1-weight', 'user/Observation.r'],
+      [patient, 'Observation/walter-nowak-visit-1-weight', 'user/Observation.r'],
+      [patient, 'Observation?patient=walter-nowak', 'user/Observation.s'],
+      [patient, 'Observation', 'user/Observation.c', create(observation)],
+      [patient, 'Observation', 'user/Observation.c', create(ownObservation)],
+      // No scope opens the record of another patient to a patient.
+      [self, 'Patient/walter-nowak', undefined],
+      [self, 'Patient?_id=walter-nowak', undefined],
+    ]) {
+      const response = await app.fhir(tokens, path, init);
+      assert.equal(response.status, 403, path);
+      const challenge = response.headers.get('www-authenticate');
+      assert.match(challenge, /error="insufficient_scope"/);
+      assert.equal(/ scope="([^"]*)"/.exec(challenge)?.[1], scope, path);
+    }
+  });
+
   test('lets fhirUser read the user’s own resource', async () => {
     const tokens = await app.signIn({ scope: 'openid fhirUser launch/patient patient/Patient.rs' });
     const { fhirUser } = claimsOf(tokens.id_token);

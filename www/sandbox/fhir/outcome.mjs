@@ -45,10 +45,12 @@ export const nonceRequired = () =>
  * The access token is valid, but does not permit this request.
  *
  * @param {string} diagnostics
- * @param {string} scope in the challenge: the missing one, or the granted ones if they do not cover a resource or a patient
+ * @param {string} [scope] that is required; absent if there is none with which the user has access
  */
 export const insufficientScope = (diagnostics, scope) =>
-  new Outcome(403, 'forbidden', diagnostics, { 'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope }) });
+  new Outcome(403, 'forbidden', diagnostics, {
+    'WWW-Authenticate': challenge({ error: 'insufficient_scope', ...(scope && { scope }) }),
+  });
 
 /** @param {string} diagnostics */
 export const notFound = (diagnostics) => new Outcome(404, 'not-found', diagnostics);

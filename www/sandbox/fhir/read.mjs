@@ -1,6 +1,6 @@
 /** Reads of one resource (FHIR R4 "read", "vread" and "history"). */
 
-import { accessibleResources, notAccessible } from './access.mjs';
+import { accessibleResources } from './access.mjs';
 import { binaryContent } from './binary.mjs';
 import { historyBundle } from './bundle.mjs';
 import { invalid, notFound, Outcome } from './outcome.mjs';
@@ -18,17 +18,16 @@ import { selectElements, SUMMARY_VALUES } from './shape.mjs';
  * The current version of a resource, if the token gives access to it.
  *
  * @param {import('./records.mjs').Records} records
- * @param {import('./access.mjs').Access} access
  * @param {import('./access.mjs').AccessibleResources} accessible
  * @param {ResourceType} type
  * @param {string} id
  * @returns {StoredResource}
  * @throws {Outcome} 404, 403; 410 if it is deleted
  */
-export function currentResource(records, access, accessible, type, id) {
+export function currentResource(records, accessible, type, id) {
   const latest = latestContent(records, type, id);
   if (!latest) throw notFound(`There is no ${type}/${id}.`);
-  if (!accessible.includes(latest)) throw notAccessible(`${type}/${id}`, access);
+  accessible.require(latest, `${type}/${id}`);
   const current = records.read(type, id);
   if (!current) throw new Outcome(410, 'deleted', `${type}/${id} was deleted.`);
   return current;
@@ -54,7 +53,7 @@ export function reads({ fhirBaseUrl, records }) {
   /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
   function read(request, type, id) {
     const accessible = accessibleResources(request.access, 'read', type);
-    return readResponse(request, currentResource(records, request.access, accessible, type, id));
+    return readResponse(request, currentResource(records, accessible, type, id));
   }
 
   /**
@@ -66,7 +65,7 @@ export function reads({ fhirBaseUrl, records }) {
    */
   function vread(request, type, id, versionId) {
     const accessible = accessibleResources(request.access, 'read', type);
-    const version = visibleHistory(request, accessible, type, id).find((candidate) => candidate.versionId === versionId);
+    const version = visibleHistory(accessible, type, id).find((candidate) => candidate.versionId === versionId);
     if (!version) throw notFound(`There is no version ${versionId} of ${type}/${id}.`);
     if (!version.resource) throw new Outcome(410, 'deleted', `Version ${versionId} of ${type}/${id} is its deletion.`);
     return readResponse(request, version.resource);
@@ -76,22 +75,21 @@ export function reads({ fhirBaseUrl, records }) {
   function history(request, type, id) {
     requireJson(request);
     const accessible = accessibleResources(request.access, 'read', type);
-    const versions = visibleHistory(request, accessible, type, id).toReversed();
+    const versions = visibleHistory(accessible, type, id).toReversed();
     return { status: 200, headers: {}, resource: historyBundle({ fhirBaseUrl, path: `${type}/${id}`, versions }) };
   }
 
   /**
    * The versions that the token gives access to: an earlier one may have belonged to another patient.
    *
-   * @param {FhirRequest} request
    * @param {import('./access.mjs').AccessibleResources} accessible
    * @param {ResourceType} type
    * @param {string} id
    */
-  function visibleHistory({ access }, accessible, type, id) {
+  function visibleHistory(accessible, type, id) {
     const latest = latestContent(records, type, id);
     if (!latest) throw notFound(`There is no ${type}/${id}.`);
-    if (!accessible.includes(latest)) throw notAccessible(`${type}/${id}`, access);
+    accessible.require(latest, `${type}/${id}`);
     return records.history(type, id).filter(({ resource }) => !resource || accessible.includes(resource));
   }
 

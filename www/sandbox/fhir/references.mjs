@@ -4,7 +4,6 @@
  * @typedef {import('./records.mjs').StoredResource} StoredResource
  */
 
-import { notAccessible } from './access.mjs';
 import { patientOf } from './compartment.mjs';
 import { Outcome } from './outcome.mjs';
 import { isResourceType, TYPES } from './records.mjs';
@@ -51,16 +50,15 @@ export function createReferences({ fhirBaseUrl, records }) {
      *
      * @param {StoredResource} resource
      * @param {import('./access.mjs').AccessibleResources} accessible
-     * @param {import('./access.mjs').Access} access
      */
-    check(resource, accessible, access) {
+    check(resource, accessible) {
       for (const reference of referencesIn(resource)) {
         if (!localTarget(reference) && !reference.startsWith('urn:uuid:')) continue;
         const target = resolve(reference);
         const message = `'${reference}' does not exist, and the ${resource.resourceType} refers to it.`;
         if (!target) throw new Outcome(422, 'not-found', message);
         const owner = patientOf(target);
-        if (owner !== undefined && !accessible.includesPatient(owner)) throw notAccessible(`'${reference}'`, access);
+        if (owner !== undefined) accessible.requirePatient(owner, `'${reference}'`);
       }
     },
 

@@ -7,7 +7,7 @@
  * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
-import { accessibleIfAny, accessibleResources, notAccessible } from './access.mjs';
+import { accessibleIfAny, accessibleResources } from './access.mjs';
 import { searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
 import { interval } from './dates.mjs';
@@ -39,7 +39,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
     const query = parseQuery(type, parameters, { strict: isStrict(request), offset });
     for (const patient of query.criteria.flatMap((criterion) => patientsIn(type, criterion))) {
       // An empty response would suggest that the patient has no data.
-      if (!accessible.includesPatient(patient)) throw notAccessible(`Patient/${patient}`, request.access);
+      accessible.requirePatient(patient, `Patient/${patient}`);
     }
     const matching = records
       .all(type)
@@ -69,7 +69,7 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
   function everything(request, id) {
     requireJson(request);
     const path = `Patient/${id}/$everything`;
-    const patient = currentResource(records, request.access, accessibleResources(request.access, 'read', 'Patient'), 'Patient', id);
+    const patient = currentResource(records, accessibleResources(request.access, 'read', 'Patient'), 'Patient', id);
     const { parameters, offset } = pageOf(request, path);
     const unknown = parameters.find(([name]) => !EVERYTHING_PARAMETERS.includes(name));
     if (unknown && isStrict(request)) throw notSupported(`The sandbox does not support '${unknown[0]}' here.`);

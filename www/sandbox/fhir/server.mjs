@@ -57,7 +57,7 @@ export function fhirServer({ fhirBaseUrl, records }) {
     if (removed) references.checkRemoval(removed);
     if (!written) return;
     const accessible = accessibleResources(access, method === 'POST' ? 'create' : 'update', written.resourceType);
-    references.check(written, accessible, access);
+    references.check(written, accessible);
   }
 
   /** @param {FhirRequest} request @returns {FhirResponse} */

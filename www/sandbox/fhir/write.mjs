@@ -12,7 +12,7 @@
  * @typedef {import('./access.mjs').AccessibleResources} AccessibleResources
  */
 
-import { accessibleResources, notAccessible } from './access.mjs';
+import { accessibleResources } from './access.mjs';
 import { resourceIn } from './binary.mjs';
 import { isObject, mistakeIn } from './elements.mjs';
 import { invalid, Outcome, preconditionFailed, success } from './outcome.mjs';
@@ -43,7 +43,7 @@ export function writes({ fhirBaseUrl, records, references, findMatches }) {
     }
     // An id sent by the app is ignored.
     const content = contentOf(resourceIn(request, type), type, accessible, request.newId ?? '');
-    if (!accessible.includes(content)) throw notAccessible(`This ${type}`, request.access);
+    accessible.require(content, `This ${type}`);
     const created = records.create(content, request.newId);
     return { ...writeResponse(request, 201, created), written: created };
   }
@@ -54,7 +54,7 @@ export function writes({ fhirBaseUrl, records, references, findMatches }) {
     const accessible = accessibleResources(request.access, 'update', type);
     if (!ID.test(id)) throw invalid(400, `'${id}' is not a valid id: use up to 64 letters, digits, '-' and '.'.`);
     const latest = latestContent(records, type, id);
-    if (latest && !accessible.includes(latest)) throw notAccessible(`${type}/${id}`, request.access);
+    if (latest) accessible.require(latest, `${type}/${id}`);
     const current = records.read(type, id);
     checkVersion(request, `${type}/${id}`, current);
     const body = resourceIn(request, type);
@@ -69,7 +69,7 @@ export function writes({ fhirBaseUrl, records, references, findMatches }) {
   function patch(request, type, id) {
     requireJson(request);
     const accessible = accessibleResources(request.access, 'update', type);
-    const current = currentResource(records, request.access, accessible, type, id);
+    const current = currentResource(records, accessible, type, id);
     checkVersion(request, `${type}/${id}`, current);
     const body = patched(current, request.body);
     if (!isObject(body) || body.id !== id || body.resourceType !== type) {
@@ -84,7 +84,7 @@ export function writes({ fhirBaseUrl, records, references, findMatches }) {
     const accessible = accessibleResources(request.access, 'delete', type);
     const latest = latestContent(records, type, id);
     const isDeleted = latest !== undefined && !records.read(type, id) && accessible.includes(latest);
-    const removed = isDeleted ? undefined : currentResource(records, request.access, accessible, type, id);
+    const removed = isDeleted ? undefined : currentResource(records, accessible, type, id);
     if (removed) {
       checkVersion(request, `${type}/${id}`, removed);
       records.remove(type, id);
@@ -102,7 +102,7 @@ export function writes({ fhirBaseUrl, records, references, findMatches }) {
    * @returns {FhirResponse}
    */
   function save(request, accessible, content, status, method) {
-    if (!accessible.includes(content)) throw notAccessible(`The new ${content.resourceType}`, request.access);
+    accessible.require(content, `The new ${content.resourceType}`);
     const saved = records.update(content, method);
     return { ...writeResponse(request, status, saved), written: saved };
   }
