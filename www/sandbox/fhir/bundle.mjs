@@ -59,12 +59,12 @@ export const historyBundle = ({ fhirBaseUrl, path, versions }) => ({
   type: 'history',
   total: versions.length,
   link: [{ relation: 'self', url: `${fhirBaseUrl}/${path}/_history` }],
-  entry: versions.map(({ versionId, lastUpdated, method, resource }) => ({
+  entry: versions.map(({ versionId, lastUpdated, method, isCreation, resource }) => ({
     fullUrl: `${fhirBaseUrl}/${path}`,
     ...(resource && { resource }),
     request: { method, url: method === 'POST' ? path.split('/')[0] : path },
     response: {
-      status: method === 'DELETE' ? '204' : method === 'POST' ? '201' : '200',
+      status: method === 'DELETE' ? '204' : isCreation ? '201' : '200',
       etag: `W/"${versionId}"`,
       lastModified: lastUpdated,
     },

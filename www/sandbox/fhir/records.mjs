@@ -49,6 +49,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} versionId
  * @property {string} lastUpdated
  * @property {'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
+ * @property {boolean} isCreation whether the resource did not exist before this version, or was deleted
  * @property {StoredResource} [resource] absent if the version is the deletion
  *
  * @typedef {import('./datatypes.mjs').Meta} Meta
@@ -129,9 +130,10 @@ export function createRecords(resources) {
 
   /** @param {Content} resource @param {string} id @param {'POST' | 'PUT' | 'PATCH'} method @param {string} [lastUpdated] */
   function add({ resourceType, id: _, meta, ...content }, id, method, lastUpdated = new Date().toISOString()) {
-    const versionId = String(history(resourceType, id).length + 1);
+    const versions = history(resourceType, id);
+    const versionId = String(versions.length + 1);
     const resource = { resourceType, id, meta: { ...meta, versionId, lastUpdated }, ...content };
-    append(resourceType, id, { versionId, lastUpdated, method, resource });
+    append(resourceType, id, { versionId, lastUpdated, method, isCreation: !versions.at(-1)?.resource, resource });
     return resource;
   }
 
@@ -146,7 +148,7 @@ export function createRecords(resources) {
     update: (resource, method) => add(resource, resource.id, method),
     remove(type, id) {
       const versionId = String(history(type, id).length + 1);
-      append(type, id, { versionId, lastUpdated: new Date().toISOString(), method: 'DELETE' });
+      append(type, id, { versionId, lastUpdated: new Date().toISOString(), method: 'DELETE', isCreation: false });
     },
     attempt(work) {
       undo = [];

@@ -205,6 +205,26 @@ test('history-instance: lists the versions, newest first', async () => {
   );
 });
 
+test('history-instance: each entry has the status of the response to its request', async () => {
+  const body = { ...heartRate(), id: 'written-often' };
+  const path = `Observation/${body.id}`;
+  const requests = [
+    () => send(patientTokens, 'PUT', path, body),
+    () => send(patientTokens, 'PUT', path, body),
+    () => patch(patientTokens, path, []),
+    () => send(patientTokens, 'DELETE', path),
+    () => send(patientTokens, 'PUT', path, body),
+  ];
+  const statuses = [];
+  for (const request of requests) statuses.push(String((await request()).status));
+  assert.deepEqual(statuses, ['201', '200', '200', '204', '201']);
+  const statusesOf = async (path) =>
+    (await (await app.fhir(patientTokens, `${path}/_history`)).json()).entry.map(({ response }) => response.status);
+  assert.deepEqual(await statusesOf(path), statuses.toReversed());
+  const { id } = await created(patientTokens, heartRate());
+  assert.deepEqual(await statusesOf(`Observation/${id}`), ['201']);
+});
+
 test('apps can write resource types of which the sandbox has no data', async () => {
   const subject = { reference: 'Patient/maria-alvarez' };
   const procedure = {
