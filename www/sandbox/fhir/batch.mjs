@@ -31,12 +31,13 @@ const HEADERS = /** @type {const} */ ({
  * @param {object} options
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
+ * @param {ReturnType<typeof import('./search.mjs').searches>['findMatch']} options.findMatch
  * @param {ReturnType<typeof import('./search.mjs').searches>['findMatches']} options.findMatches
  * @param {(request: FhirRequest) => FhirResponse} options.single handles a request, with all checks
  * @param {(request: FhirRequest) => FhirResponse} options.interact handles a request, without the checks of references
  * @param {(request: FhirRequest, response: FhirResponse) => void} options.check checks references
  */
-export function bundles({ fhirBaseUrl, records, findMatches, single, interact, check }) {
+export function bundles({ fhirBaseUrl, records, findMatch, findMatches, single, interact, check }) {
   /** @param {FhirRequest} bundleRequest @returns {FhirResponse} */
   function batch(bundleRequest) {
     requireJson(bundleRequest);
@@ -57,11 +58,14 @@ export function bundles({ fhirBaseUrl, records, findMatches, single, interact, c
     const rawList = rawEntries(bundleRequest);
     const entries = rawList.map((raw, index) => withEntryNumber(index, () => entryOf(bundleRequest, raw, fhirBaseUrl)));
     refuseDuplicates(entries);
-    const resolveReference = referenceResolver(entries, bundleRequest.access);
     /** @type {{ index: number, request: FhirRequest, response: FhirResponse }[]} */
     const processed = [];
     records.attempt(() => {
+      /** @param {string} reference */
+      let resolveReference = (reference) => reference;
       for (const method of ORDER) {
+        // Not before the deletions, because a conditional create must not find a resource that the transaction deletes.
+        if (method === 'POST') resolveReference = referenceResolver(entries, bundleRequest.access);
         for (const [index, { request }] of entries.entries()) {
           if (request.method !== method) continue;
           withEntryNumber(index, () => {
@@ -81,7 +85,8 @@ export function bundles({ fhirBaseUrl, records, findMatches, single, interact, c
 
   /**
    * Returns a function that resolves references: the URL of another entry, or a search that finds only one resource, becomes
-   * `Type/id`.
+   * `Type/id`. For this it chooses the resource of each create: an existing one, the one of another create with the same
+   * criteria, or a new one.
    *
    * @param {readonly Entry[]} entries
    * @param {import('./access.mjs').Access} access
@@ -89,13 +94,17 @@ export function bundles({ fhirBaseUrl, records, findMatches, single, interact, c
   function referenceResolver(entries, access) {
     /** @type {Map<string, string>} */
     const paths = new Map();
+    /** @type {Map<string, string>} */
+    const idsByCriteria = new Map();
     for (const [index, { fullUrl, request }] of entries.entries()) {
       const [type, id] = request.path;
       if (request.method === 'POST' && isResourceType(type) && !id) {
         const criteria = request.header('if-none-exist');
-        const [match] = criteria ? withEntryNumber(index, () => findMatches(access, type, criteria)) : [];
-        request.newId = randomUUID();
-        if (fullUrl) paths.set(fullUrl, `${type}/${match?.id ?? request.newId}`);
+        const match = criteria ? withEntryNumber(index, () => findMatch(access, type, criteria)) : undefined;
+        const search = `${type}?${criteria}`;
+        request.targetId = match?.id ?? idsByCriteria.get(search) ?? randomUUID();
+        if (criteria) idsByCriteria.set(search, request.targetId);
+        if (fullUrl) paths.set(fullUrl, `${type}/${request.targetId}`);
       } else if (fullUrl && id) paths.set(fullUrl, `${type}/${id}`);
     }
 

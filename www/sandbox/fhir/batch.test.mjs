@@ -134,6 +134,40 @@ test('transaction: conditional creates and references find existing resources', 
   assert.equal((await send(patientTokens, 'transaction', [post(heartRate({ encounter: nothing }))])).status, 412);
 });
 
+test('transaction: a conditional create finds no resource that the transaction deletes', async () => {
+  const identifier = [{ system: 'http://app.example', value: 'replaced' }];
+  const conditional = { method: 'POST', url: 'Encounter', ifNoneExist: 'identifier=http://app.example|replaced' };
+  const old = await (await send(patientTokens, 'transaction', [post({ ...visit, identifier })])).json();
+  const response = await send(patientTokens, 'transaction', [
+    post(heartRate({ encounter: { reference: VISIT } })),
+    { fullUrl: VISIT, resource: { ...visit, identifier }, request: conditional },
+    { request: { method: 'DELETE', url: `Encounter/${old.entry[0].resource.id}` } },
+  ]);
+  const bundle = await response.json();
+  assert.deepEqual(statuses(bundle), [201, 201, 204]);
+  const [observation, encounter] = bundle.entry.map(({ resource }) => resource);
+  assert.notEqual(encounter.id, old.entry[0].resource.id);
+  assert.equal(observation.encounter.reference, `Encounter/${encounter.id}`);
+});
+
+test('transaction: two creates with the same criteria create one resource, to which all references lead', async () => {
+  const identifier = [{ system: 'http://app.example', value: 'shared' }];
+  const request = { method: 'POST', url: 'Encounter', ifNoneExist: 'identifier=http://app.example|shared' };
+  const second = VISIT.replace('7', '8');
+  const response = await send(patientTokens, 'transaction', [
+    { fullUrl: VISIT, resource: { ...visit, identifier }, request },
+    { fullUrl: second, resource: { ...visit, identifier }, request },
+    ...[VISIT, second].map((reference) => post(heartRate({ encounter: { reference } }))),
+  ]);
+  const bundle = await response.json();
+  assert.deepEqual(statuses(bundle), [201, 200, 201, 201]);
+  const { id } = bundle.entry[0].resource;
+  assert.deepEqual(
+    bundle.entry.slice(2).map(({ resource }) => resource.encounter.reference),
+    [`Encounter/${id}`, `Encounter/${id}`],
+  );
+});
+
 test('transaction: deletes a resource together with those that refer to it', async () => {
   const created = await (
     await send(patientTokens, 'transaction', [

@@ -8,7 +8,7 @@
  * @property {(name: string) => string} header empty if absent
  * @property {import('./access.mjs').Access} access
  * @property {Body} [body]
- * @property {string} [newId] in a transaction, the id of the resource that the request creates
+ * @property {string} [targetId] in a transaction, the id of the resource that a create creates or finds
  *
  * @typedef {object} Body
  * @property {string} type the media type, without parameters

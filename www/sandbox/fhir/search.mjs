@@ -12,7 +12,7 @@ import { searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
 import { interval } from './dates.mjs';
 import { included } from './include.mjs';
-import { invalid, notSupported } from './outcome.mjs';
+import { invalid, notSupported, preconditionFailed } from './outcome.mjs';
 import { alternatives, matches, sorted, splitModifier } from './parameters.mjs';
 import { parseQuery } from './query.mjs';
 import { currentResource } from './read.mjs';
@@ -136,7 +136,22 @@ export function searches({ fhirBaseUrl, records, references: { resolve }, pageTo
     return records.all(type).filter((resource) => accessible.includes(resource) && matches(resource, criteria));
   }
 
-  return { search, everything, findMatches };
+  /**
+   * The resource that the criteria of a conditional create find.
+   *
+   * @param {import('./access.mjs').Access} access
+   * @param {ResourceType} type
+   * @param {string} query
+   * @returns {StoredResource | undefined}
+   * @throws {import('./outcome.mjs').Outcome} 412 if there are several
+   */
+  function findMatch(access, type, query) {
+    const [match, ...others] = findMatches(access, type, query);
+    if (others.length > 0) throw preconditionFailed(`Several ${type} resources match '${query}'.`);
+    return match;
+  }
+
+  return { search, everything, findMatch, findMatches };
 }
 
 /**

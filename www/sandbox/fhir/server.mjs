@@ -23,10 +23,11 @@ import { writes } from './write.mjs';
  */
 export function fhirServer({ fhirBaseUrl, records }) {
   const references = createReferences({ fhirBaseUrl, records });
-  const { search, everything, findMatches } = searches({ fhirBaseUrl, records, references, pageTokens: createPageTokens() });
+  const pageTokens = createPageTokens();
+  const { search, everything, findMatch, findMatches } = searches({ fhirBaseUrl, records, references, pageTokens });
   const { read, vread, history } = reads({ fhirBaseUrl, records });
-  const { create, update, patch, remove } = writes({ fhirBaseUrl, records, references, findMatches });
-  const { batch, transaction } = bundles({ fhirBaseUrl, records, findMatches, single, interact, check });
+  const { create, update, patch, remove } = writes({ fhirBaseUrl, records, references, findMatch });
+  const { batch, transaction } = bundles({ fhirBaseUrl, records, findMatch, findMatches, single, interact, check });
 
   /** @param {FhirRequest} request @returns {FhirResponse} */
   function respond(request) {

@@ -28,23 +28,23 @@ const ID = /^[A-Za-z0-9.-]{1,64}$/;
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
  * @param {import('./references.mjs').References} options.references
- * @param {ReturnType<typeof import('./search.mjs').searches>['findMatches']} options.findMatches
+ * @param {ReturnType<typeof import('./search.mjs').searches>['findMatch']} options.findMatch
  */
-export function writes({ fhirBaseUrl, records, references, findMatches }) {
+export function writes({ fhirBaseUrl, records, references, findMatch }) {
   /** @param {FhirRequest} request @param {ResourceType} type @returns {FhirResponse} */
   function create(request, type) {
     requireJson(request);
-    const accessible = accessibleResources(request.access, 'create', type);
+    const { access, targetId } = request;
+    const accessible = accessibleResources(access, 'create', type);
     const criteria = request.header('if-none-exist');
     if (criteria) {
-      const [match, ...others] = findMatches(request.access, type, criteria);
-      if (others.length > 0) throw preconditionFailed(`Several ${type} resources match '${criteria}'.`);
+      const match = targetId === undefined ? findMatch(access, type, criteria) : records.read(type, targetId);
       if (match) return writeResponse(request, 200, match);
     }
     // An id sent by the app is ignored.
-    const content = contentOf(resourceIn(request, type), type, accessible, request.newId ?? '');
+    const content = contentOf(resourceIn(request, type), type, accessible, targetId ?? '');
     accessible.require(content, `This ${type}`);
-    const created = records.create(content, request.newId);
+    const created = records.create(content, targetId);
     return { ...writeResponse(request, 201, created), written: created };
   }
 
