@@ -106,6 +106,13 @@ export const substances = {
   none: { code: snomed('716186003', 'No known allergy', 'No known allergies') },
 };
 
+/** Codes of SNOMED CT that state that there is no allergy, or none of a kind: 'No known allergy' and narrower ones. */
+const NO_ALLERGY = ['716186003', '409137002', '428197003', '428607008', '429625007', '716220001'];
+
+/** @param {import('../fhir/datatypes.mjs').Concept | undefined} concept */
+export const statesNoAllergy = (concept) =>
+  concept?.coding?.some(({ system, code = '' }) => system === SNOMED && NO_ALLERGY.includes(code)) ?? false;
+
 export const reactions = {
   anaphylaxis: snomed('39579001', 'Anaphylaxis'),
   hives: snomed('247472004', 'Wheal', 'Hives'),

@@ -39,6 +39,7 @@ const ELEMENTS = {
   status: isText,
   intent: isText,
   clinicalStatus: isConcept,
+  verificationStatus: isConcept,
   lifecycleStatus: isText,
   category: (value) => isConcept(value) || listOf((item) => isText(item) || isConcept(item))(value),
   type: oneOrMore((value) => isText(value) || isConcept(value)),

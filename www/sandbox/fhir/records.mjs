@@ -70,6 +70,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} [status]
  * @property {string} [intent]
  * @property {Concept} [clinicalStatus]
+ * @property {Concept} [verificationStatus]
  * @property {string} [lifecycleStatus] of a Goal
  * @property {import('./datatypes.mjs').OneOrMore<Concept | string>} [category] text in an AllergyIntolerance
  * @property {import('./datatypes.mjs').OneOrMore<Concept | string>} [type] text in a Group

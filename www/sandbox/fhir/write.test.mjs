@@ -379,3 +379,37 @@ test('the pages of the EHR show resources that apps have written', async () => {
   await created(clinicianTokens, { resourceType: 'Encounter', subject, status: 'planned', class: { code: 'AMB' } });
   assert.equal((await fetch(`${sandbox.ehrUrl}/${emptyPatient.id}`)).status, 200);
 });
+
+test('the header of a chart warns of each allergy, and not of entries that state that there is none', async () => {
+  const { id } = await created(clinicianTokens, { resourceType: 'Patient' });
+  const snomed = (code, display) => ({ coding: [{ system: 'http://snomed.info/sct', code, display }] });
+  const status = (code) => ({ verificationStatus: { coding: [{ code }] } });
+  for (const entry of [
+    { code: { text: 'Penicillin' } },
+    { code: snomed('111088007', 'Latex'), criticality: 'low' },
+    {},
+    { code: snomed('409137002', 'No known drug allergy') },
+    { code: { text: 'Peanut' }, ...status('refuted') },
+    { code: { text: 'Aspirin' }, criticality: 'high', ...status('entered-in-error') },
+  ]) {
+    const response = await create(clinicianTokens, {
+      resourceType: 'AllergyIntolerance',
+      patient: { reference: `Patient/${id}` },
+      ...entry,
+    });
+    assert.equal(response.status, 201);
+  }
+  const tagsOf = async (patient) => {
+    const page = await (await fetch(`${sandbox.ehrUrl}/${patient}`)).text();
+    const [header] = /<header class="chart-header">[^]*?<\/header>/.exec(page);
+    return [...header.matchAll(/<li class="tag( alert)?">([^<]*)</g)].map(([, alert, text]) => `${text}${alert ? '!' : ''}`);
+  };
+  assert.deepEqual((await tagsOf(id)).toSorted(), [
+    'Allergy: Latex!',
+    'Allergy: Penicillin!',
+    'Allergy: Unknown!',
+    'No known drug allergy',
+  ]);
+  assert.deepEqual(await tagsOf('hannah-berg'), ['No known allergies']);
+  assert.deepEqual(await tagsOf('walter-nowak'), ['Allergy: Aspirin!']);
+});

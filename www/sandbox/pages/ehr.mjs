@@ -1,9 +1,10 @@
 /** The EHR's workspace: patients on the left, the open chart with its apps on the right. */
 
+import { statesNoAllergy } from '../chart/codes.mjs';
 import { INTENTS } from '../ehr/launch.mjs';
 import { html } from './html.mjs';
 import { avatar, brand, document } from './layout.mjs';
-import { summary } from './summary.mjs';
+import { summary, titleOf } from './summary.mjs';
 
 /**
  * The workspace before a chart is open.
@@ -99,7 +100,7 @@ const railEntry = ({ id, name, familyFirst, facts, reason }, isCurrent) => html`
 
 /** @param {import('../ehr/roster.mjs').Roster} roster @param {import('../ehr/roster.mjs').PatientSummary} patient */
 function chartHeader(roster, { id, name, fullName, facts, birthDate, record, reason }) {
-  const allergies = roster.resources(id, 'AllergyIntolerance');
+  const allergies = roster.resources(id, 'AllergyIntolerance').filter(isAsserted);
   return html`<header class="chart-header">
   ${avatar(name)}
   <div>
@@ -113,13 +114,15 @@ function chartHeader(roster, { id, name, fullName, facts, birthDate, record, rea
 </header>`;
 }
 
-/**
- * An entry without criticality states that there is no allergy.
- *
- * @param {import('../fhir/records.mjs').StoredResource} allergy
- */
-const allergyTag = ({ code, criticality }) =>
-  criticality ? html`<li class="tag alert">Allergy: ${code?.text}</li>` : html`<li class="tag">${code?.text}</li>`;
+/** @param {import('../fhir/records.mjs').StoredResource} allergy */
+const isAsserted = ({ verificationStatus }) =>
+  !verificationStatus?.coding?.some(({ code = '' }) => ['refuted', 'entered-in-error'].includes(code));
+
+/** @param {import('../fhir/records.mjs').StoredResource} allergy */
+const allergyTag = ({ code }) =>
+  statesNoAllergy(code)
+    ? html`<li class="tag">${titleOf(code)}</li>`
+    : html`<li class="tag alert">Allergy: ${titleOf(code)}</li>`;
 
 /**
  * The same URL is used in two ways: GET opens the app in the chart, POST in a new tab.

@@ -79,7 +79,7 @@ const visit = ({ type, reasonCode, period, status }) =>
   });
 
 /** @param {import('../fhir/records.mjs').Concept | string} [value] */
-const titleOf = (value) => {
+export const titleOf = (value) => {
   const concept = typeof value === 'string' ? { text: value } : value;
   return concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? 'Unknown';
 };
