@@ -1,9 +1,10 @@
 /**
  * Labels for a time axis: whole years, months or days, at most `maxTicks` of them. A chart library would divide the span
- * evenly instead, which puts labels on odd days.
+ * evenly instead, which puts labels on odd days. A span within one day has its day as the only label.
  */
 export function timeTicks(from: number, to: number, maxTicks = 6): { ticks: number[]; format: (at: number) => string } {
   const start = new Date(from);
+  if (start.toDateString() === new Date(to).toDateString()) return { ticks: [from], format: (tick) => DAY.format(tick) };
   for (const { months, days, format } of STEPS) {
     const ticks: number[] = [];
     let at =
