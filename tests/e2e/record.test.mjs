@@ -56,4 +56,28 @@ describe('the record of a patient', () => {
       assert.deepEqual(await page.locator('.recharts-xAxis-tick-labels text').allTextContents(), labels);
     });
   }
+
+  const year = new Date().getFullYear();
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format();
+  for (const [what, names, shown] of [
+    ['a name that ends in the future', [{ family: 'Ng', period: { end: `${year + 1}-01-31` } }], 'Ng'],
+    ['a name that ends today', [{ family: 'Ng', period: { end: today } }], 'Ng'],
+    ['a name that ends in this month', [{ family: 'Ng', period: { end: today.slice(0, 7) } }], 'Ng'],
+    ['a name that ends in this year', [{ family: 'Ng', period: { end: String(year) } }], 'Ng'],
+    ['no name that has ended', [{ family: 'Ng', period: { end: `${year - 1}-12` } }], 'Name not recorded'],
+    [
+      'the usual name if the official one has ended',
+      [
+        { use: 'official', family: 'Ng', period: { end: `${year - 1}-01-31T12:00:00Z` } },
+        { use: 'usual', family: 'Lee', period: { end: `${year + 1}-01-31T12:00:00Z` } },
+      ],
+      'Lee',
+    ],
+  ]) {
+    it(`shows ${what}`, async () => {
+      patient = { name: names };
+      await page.reload();
+      assert.equal(await element(page, 'patient-name').textContent(), shown);
+    });
+  }
 });

@@ -20,6 +20,16 @@ export function readDate(value: string | undefined): Date | null {
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
+/** True if a period is over. A day, month or year in which it ends belongs to it. */
+export function hasEnded({ end }: fhir4.Period = {}): boolean {
+  const after = readDate(end);
+  if (after === null || end === undefined) return false;
+  if (/^\d{4}$/.test(end)) after.setFullYear(after.getFullYear() + 1);
+  if (/^\d{4}-\d{2}$/.test(end)) after.setMonth(after.getMonth() + 1);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(end)) after.setDate(after.getDate() + 1);
+  return after <= new Date();
+}
+
 /** Time of day, to the second. */
 export function formatTime(date: Date | number): string {
   return TIME.format(date);

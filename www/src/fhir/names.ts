@@ -1,6 +1,8 @@
+import { hasEnded } from './dates';
+
 /** The name to display: the official one, else the usual one, else the first. Old names are never shown. */
 export function currentName(names: readonly fhir4.HumanName[] = []): fhir4.HumanName | undefined {
-  const current = names.filter((name) => name.use !== 'old' && name.period?.end === undefined);
+  const current = names.filter((name) => name.use !== 'old' && !hasEnded(name.period));
   return current.find((name) => name.use === 'official') ?? current.find((name) => name.use === 'usual') ?? current[0];
 }
 
