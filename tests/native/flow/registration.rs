@@ -198,11 +198,14 @@ mod bearer {
         assert_ne!(read_assertion(&tab.last().field("assertion")).1["jti"], claims["jti"], "an assertion is used once");
     }
 
+    /// Returns a part of an assertion.
+    type Part = fn(&str) -> &str;
+
     #[test]
     fn refusal_is_that_of_a_token_request_and_repeats_no_part_of_the_assertion() {
         let tab = tab();
         let settings = settings(&tab);
-        let parts: [(fn(&str) -> &str, Value); 4] = [
+        let parts: [(Part, Value); 4] = [
             (|_| "user", json!("refused: user")),
             (|assertion| assertion, Value::Null),
             (|assertion| assertion.split('.').nth(1).unwrap(), Value::Null),
