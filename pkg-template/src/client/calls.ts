@@ -20,7 +20,7 @@ import type { SessionRecord } from '../session/session-record.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
 import type { ReadyOptions } from './ready-options.js';
-import type { SessionCall } from './session-calls.js';
+import type { AdditionalCall, SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import type { SignInOptions } from './windows.js';
 
@@ -53,6 +53,7 @@ export interface SignIn {
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
   user(record: SessionRecord, options?: UserOptions): Promise<unknown>;
   createProof(request: ProofOptions): Promise<string>;
+  endSession(): Promise<void>;
   received(kind: string, subject: string, text: string): Promise<void>;
   look(): Promise<void>;
   idleTimeout(seconds: number): Promise<IdleTimeout>;
@@ -248,7 +249,7 @@ export function createJobs(client: ClientContext) {
     ready: withSmartErrors(ready),
     authorize: withSmartErrors(authorize),
     logout: withSmartErrors(logout),
-    use: withSmartErrors(async (name: SessionCall | 'createProof' | 'look', args: readonly unknown[]) =>
+    use: withSmartErrors(async (name: SessionCall | AdditionalCall | 'look', args: readonly unknown[]) =>
       // The types of the arguments are checked by the interface of the client.
       ((await use())[name] as (...args: readonly unknown[]) => Promise<unknown>)(...args),
     ),

@@ -42,7 +42,7 @@ import { optionsOf } from './passed-options.js';
 import type { PassedOptions } from './passed-options.js';
 import type { ReadyOptions } from './ready-options.js';
 import { SESSION_CALLS } from './session-calls.js';
-import type { SessionCall } from './session-calls.js';
+import type { AdditionalCall, SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
 
@@ -73,7 +73,7 @@ interface Internal {
   readonly entry?: string;
   readonly loadEngine?: LoadEngine;
   /** Names of further calls of session/calls.ts. */
-  readonly more?: readonly 'createProof'[];
+  readonly more?: readonly AdditionalCall[];
   /** Removes the callback from the page's URL, in place of {@link takeCallback}. */
   readonly take?: typeof takeCallback;
 }
@@ -385,7 +385,7 @@ export function createSmartClient(
       }
     };
 
-  async function use(name: SessionCall | 'createProof', args: unknown[]) {
+  async function use(name: SessionCall | AdditionalCall, args: unknown[]) {
     try {
       return await unlessAborted(signalOf(args), () => job('use')(name, args));
     } catch (caught) {

@@ -18,3 +18,6 @@ export const SESSION_CALLS = [
 ] as const;
 
 export type SessionCall = (typeof SESSION_CALLS)[number];
+
+/** The calls that only clients of some entries of the package have. */
+export type AdditionalCall = 'createProof' | 'endSession';

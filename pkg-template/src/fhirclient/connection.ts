@@ -9,6 +9,7 @@ import type { Send } from './http.js';
 import { recordCredentials, withoutFinalSlashes } from './http.js';
 import { createRenewal } from './renewal.js';
 import type { RefreshOptions } from './renewal.js';
+import { signOut } from './sign-out.js';
 import { hasState, keyOf } from './smart-key.js';
 
 export interface Connection {
@@ -68,14 +69,14 @@ export function connectionOfSession(
     const response = await smart.fetch(url, init).catch(rethrowAsFetch);
     recordCredentials(response, [token, state.tokenResponse.access_token]);
     // The server refused the token, and it could not be refreshed. It would not work after a reload either, so the session ends.
-    if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
+    if (response.status === 401 && state.tokenResponse.access_token === token) void signOut(smart, key);
     return response;
   }
 
   /** Signs out if the app has removed the record from `sessionStorage`: apps of `fhirclient` sign out by removing it. */
   async function checkState() {
     if (hasState(key)) return;
-    await smart.logout().catch(() => {});
+    await signOut(smart, key);
     throw signedOut();
   }
 
@@ -84,7 +85,12 @@ export function connectionOfSession(
     state,
     authorization,
     send,
-    sendAsIs: (url, init) => checkState().then(() => sendWithToken(url, init)),
+    async sendAsIs(url, init) {
+      await checkState();
+      // Another sign-in may have replaced the session: a repeated call checks whether it is still stored.
+      if (!(await smart.ready())) throw signedOut();
+      return sendWithToken(url, init);
+    },
     async refresh({ signal }: RefreshOptions = {}) {
       await checkState();
       await smart.refresh({ signal: signal ?? undefined });

@@ -1,7 +1,6 @@
 // `oauth2`: `authorize()`, `ready()`, and `init()`, which does both on one page.
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
-import { createSmartClient } from '../client/create-client.js';
 import type { SmartClient } from '../client/smart-client.js';
 import { SmartError } from '../error/smart-error.js';
 import { registerServers, removeServers } from '../page/servers.js';
@@ -15,6 +14,7 @@ import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } f
 import { refusal } from './refusal.js';
 import type { BrowserFHIRSettings } from './settings.js';
 import { checkSettings } from './settings.js';
+import { createClient, ENTRY, signOut } from './sign-out.js';
 import { hasState, keyOf, removePending, removeState, writePending, writeState } from './smart-key.js';
 
 /** The public interface of `oauth2`. */
@@ -62,10 +62,10 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   removeServers(ENTRY);
   // One of the servers may be malicious, so the client must know that there are several (mix-up attack).
   if (Array.isArray(optionsOrList)) registerServers(optionsOrList.filter((other) => other !== options).map(serverOf), ENTRY);
-  const smart = createSmartClient(
-    { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
-    { entry: ENTRY },
-  );
+  const smart = createClient({
+    ...optionsOf([configuration]),
+    acceptServerWithoutS256: acceptsServerWithoutS256(options),
+  });
   const isLaunch = pageParameters.has('iss') && pageParameters.has('launch');
   // At a launch URL, the client reads `iss` and `launch` itself.
   const launchOptions = isLaunch ? {} : { iss: launchIss ?? configuration.fhirBaseUrl, launch: options.launch };
@@ -74,14 +74,21 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   const authorizeOptions = { ...launchOptions, scope: configuration.scope, appState: { key } };
   storeConfiguration(configuration);
   const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
+  // If the app has signed out by removing the record, the session ends before the record of this sign-in is written.
+  if (signedInClient) isSignedOut(signedInClient).catch(() => {});
   const removeRecord = writePending({ key, serverUrl, clientId, scope, redirectUri });
   try {
     // A popup is opened before anything is awaited.
     const isSignedIn = POPUPS.includes(options.target) && (await signInByPopup(smart, authorizeOptions));
+    if (isSignedIn) {
+      currentClient = signedInClient = undefined;
+      storeSession(smart, configuration);
+    }
     // At a launch by another server, which authorize() refuses, no request is sent.
     const issuers = pageParameters.getAll('iss');
     if (issuers.length < 2 && issuers.every((iss) => isSameServer(iss, configuration.fhirBaseUrl))) {
-      storeConfiguration(Object.assign(configuration, await endpointsOf(smart)));
+      const endpoints = endpointsOf(smart);
+      storeConfiguration(Object.assign(configuration, await (isSignedIn ? endpoints.catch(() => ({})) : endpoints)));
     }
     if (options.noRedirect) {
       const request = await smart.authorize({ ...authorizeOptions, navigate: false, authorizeMethod: 'GET' });
@@ -96,10 +103,15 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
     }
     throw error;
   }
-  storeConfiguration({ ...configuration, signedIn: true });
-  writeState(connectionOfSession(smart, configuration).state);
+  storeSession(smart, configuration);
   location.assign(configuration.redirectUri);
   return undefined;
+}
+
+/** Stores what `ready()` needs to return the session of a client. */
+function storeSession(smart: SmartClient, configuration: Configuration) {
+  storeConfiguration({ ...configuration, signedIn: true });
+  writeState(connectionOfSession(smart, configuration).state);
 }
 
 /** Signs in through a popup; `false` if the browser blocks it, so that this window has to be used. */
@@ -129,7 +141,6 @@ function scopeOf({ scope = '', launch }: AuthorizeParams, pageParameters: URLSea
 
 const createKey = () => crypto.randomUUID().replaceAll('-', '');
 
-const ENTRY = 'fhirclient';
 const POPUPS: readonly unknown[] = ['popup', '_blank'];
 
 function optionsForLaunch(list: AuthorizeParams[], launchIss: string | null): AuthorizeParams {
@@ -185,24 +196,38 @@ export async function init(
 
 /** The client of this page, while the user is signed in or signing in. */
 let currentClient: Promise<Client | null> | undefined;
+/** The result of `currentClient`. */
+let signedInClient: Client | undefined;
 
 function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   // A `code` means a newer sign-in.
-  if (currentClient && !options?.code) return currentClient.then(unlessRemoved);
+  if (currentClient && !options?.code) return currentClient.then(unlessEnded);
   const attempt = checkedClient(options);
   const clear = () => {
-    if (currentClient === attempt) currentClient = undefined;
+    if (currentClient === attempt) currentClient = signedInClient = undefined;
   };
   currentClient = attempt;
-  attempt.then((client) => (client ? client.smart?.on('signedOut', clear) : clear()), clear);
+  attempt.then((client) => {
+    if (!client) return clear();
+    if (currentClient === attempt) signedInClient = client;
+    client.smart?.on('signedOut', clear);
+  }, clear);
   return attempt;
 }
 
-/** The client, unless the app has signed out by removing the record. */
-async function unlessRemoved(client: Client | null): Promise<Client | null> {
-  if (!client || hasState(String(client.state.key))) return client;
-  await client.smart?.logout();
-  return null;
+/** The client, unless the app has signed out, or a later page of this tab has signed in: the back button may show this page. */
+async function unlessEnded(client: Client | null): Promise<Client | null> {
+  if (!client || (await isSignedOut(client))) return null;
+  // A repeated call checks whether the session is still stored.
+  return (await client.smart?.ready()) ? client : null;
+}
+
+/** Whether the app has signed out by removing the record. The session then ends. */
+async function isSignedOut({ state, smart }: Client): Promise<boolean> {
+  const key = String(state.key);
+  if (hasState(key)) return false;
+  if (smart) await signOut(smart, key);
+  return true;
 }
 
 /** @returns `null` if the user is not signed in and the page's URL is no callback */
@@ -220,13 +245,11 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   const [latest] = stored;
   if (!latest) return null;
   removeServers(ENTRY);
-  const smart = createSmartClient(optionsOf(stored), { entry: ENTRY });
+  const smart = createClient(optionsOf(stored));
   smart.on('signedIn', (session) => {
     // The session was created with one of the stored configurations.
     const used = stored.find((configuration) => isConfigurationOf(configuration, session)) as Configuration;
-    const configuration = { ...used, signedIn: true };
-    storeConfiguration(configuration);
-    writeState(connectionOfSession(smart, configuration).state);
+    storeSession(smart, used);
   });
   const session = await smart.ready({ callback: callbackOf(options, latest) });
   const [configuration] = configurations();
@@ -235,7 +258,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   const key = keyOf(session);
   if (!hasState(key)) {
     // The app has signed out.
-    await smart.logout();
+    await signOut(smart, key);
     return null;
   }
   smart.on('signedOut', () => removeState(key));

@@ -1,6 +1,7 @@
 // Items in `sessionStorage` that apps of `fhirclient` use: the record of each sign-in, and `SMART_KEY`, which has the key of the
 // latest record. Apps check whether the items exist, and remove them to sign out. The items contain no token.
 
+import { SmartError } from '../error/smart-error.js';
 import type { ClientState } from './client-state.js';
 
 const SMART_KEY = 'SMART_KEY';
@@ -10,8 +11,23 @@ export const keyOf = ({ appState }: { readonly appState: unknown }): string => (
 
 /** @param state `client.state` */
 export function writeState(state: { readonly key: string }): void {
-  sessionStorage.setItem(SMART_KEY, JSON.stringify(state.key));
+  // The app has removed `SMART_KEY`, which signs out. The former records would count again as soon as it exists again.
+  if (sessionStorage.getItem(SMART_KEY) === null) removeRecords();
   sessionStorage.setItem(state.key, JSON.stringify(state));
+  sessionStorage.setItem(SMART_KEY, JSON.stringify(state.key));
+}
+
+function removeRecords(): void {
+  for (const name of Object.keys(sessionStorage)) if (isRecord(name)) sessionStorage.removeItem(name);
+}
+
+/** Whether an item is a record: its name is a key of this library, and it has this key. */
+function isRecord(name: string): boolean {
+  try {
+    return /^[0-9a-f]{32}$/.test(name) && JSON.parse(sessionStorage.getItem(name) ?? 'null').key === name;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -26,6 +42,7 @@ export function writePending(state: ClientState & { readonly key: string }): () 
     writeState(pending);
   } catch {
     // Storage is full. The sign-in does not need this record.
+    removeState(state.key);
   }
   return () => removePending(state.key);
 }
@@ -44,8 +61,29 @@ export function removePending(expectedKey?: string): void {
   }
 }
 
-/** Whether both items exist. Each iframe has a record; `SMART_KEY` has the key of the latest one. */
-export const hasState = (key: string): boolean => sessionStorage.getItem(SMART_KEY) !== null && sessionStorage.getItem(key) !== null;
+/**
+ * Whether both items exist. Each iframe has a record; `SMART_KEY` has the key of the latest one.
+ *
+ * @throws {SmartError} `storage_unavailable`
+ */
+export function hasState(key: string): boolean {
+  try {
+    return sessionStorage.getItem(SMART_KEY) !== null && sessionStorage.getItem(key) !== null;
+  } catch (cause) {
+    const message = 'the record of the sign-in could not be read from `sessionStorage`';
+    const hint = 'Permit storage for this page, or use `createSmartClient`.';
+    throw new SmartError({ code: 'storage_unavailable', message, hint, fault: 'browser' }, cause);
+  }
+}
+
+/** Whether `SMART_KEY` has the key of another sign-in, which may be pending. */
+export function isOfAnother(key: string): boolean {
+  try {
+    return ![null, JSON.stringify(key)].includes(sessionStorage.getItem(SMART_KEY));
+  } catch {
+    return false;
+  }
+}
 
 export function removeState(key: string): void {
   try {
