@@ -165,7 +165,7 @@ async function send(response, scripted) {
   response.writeHead(status, { ...contentType, ...length, ...location, ...headers });
   if (scripted.stalls) return response.write(body.length > 0 ? body : ' ');
   if (scripted.endless || size) return fill(response, size ?? Infinity);
-  if (scripted.drips) return drip(response, body, scripted.drips);
+  if (scripted.drips !== undefined) return drip(response, body, scripted.drips);
   if (!scripted.cut) return response.end(body);
   response.write(body, () => response.destroy());
 }

@@ -63,7 +63,7 @@ test('page links of a Bundle are rewritten to URLs of the proxy, however the bod
   const { ehr, send, id, browser } = await startProxy(t);
   const { fhirBaseUrl: base } = ehr;
   const bundle = (/** @type {string} */ nextPage) =>
-    `{"resourceType":"Bundle","note":"\\"link\\":[{\\"url\\":\\"${base}/x\\"}]", "link" : ` +
+    `{"resourceType":"Bundle","note":"6\\" \\"link\\":[{\\"url\\":\\"${base}/x\\"}]", "link" : ` +
     `[{"relation":"next","url":"${nextPage}?_getpages=1&_x=%7B"},{"relation":"self","url":"https://other.example/fhir/Patient"}],` +
     `"total":12345678901234567890,"entry":[{"link":[{"url":"${base}/inner"}],"fullUrl":"${base}/Patient/1",` +
     `"resource":{"link":[{"url":"${base}"}],"text":"é"}}]}`;
