@@ -158,6 +158,14 @@ test('manifest: an ES module with types and a version; only workers and scripts 
   }
 });
 
+test('the programs that TypeScript checks with each module resolution import every entry', async () => {
+  for (const file of ['entries.ts', 'require.cts']) {
+    const code = await readFile(new URL(`set-ups/${file}`, import.meta.url), 'utf8');
+    const imported = [...code.matchAll(/'smart-launch(?:\/([\w-]+))?'/g)].map(([, name = 'index']) => name);
+    assert.deepEqual(imported.sort(), ['index', 'static', ...IMPORTED].sort(), file);
+  }
+});
+
 test('the program has a line that names its interpreter, and no entry imports the program', async () => {
   assert.deepEqual(manifest.bin, { 'smart-launch': 'dist/cli.js' });
   for (const file of FILES.filter((name) => /^dist\/.*js$/.test(name))) {

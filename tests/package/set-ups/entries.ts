@@ -1,9 +1,11 @@
-// Imports most entries with their types, for each module resolution of TypeScript.
+// Imports all entries with their types, for each module resolution of TypeScript.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
 import { injectSmart } from 'smart-launch/angular';
 import { createAppState } from 'smart-launch/app-state';
 import { loadBrands } from 'smart-launch/brands';
+import { createConfidentialClient, type ClientAuth } from 'smart-launch/confidential';
+import { createSmartClient as createDpopClient, type DpopSmartClient } from 'smart-launch/dpop';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient, type IsolatedSmartClientOptions } from 'smart-launch/isolated';
@@ -12,6 +14,7 @@ import { german } from 'smart-launch/messages-de';
 import { spanish } from 'smart-launch/messages-es';
 import { french } from 'smart-launch/messages-fr';
 import { SmartProvider } from 'smart-launch/react';
+import { createDynamicClient, type ClientMetadata } from 'smart-launch/registration';
 import { createSmartServer } from 'smart-launch/server';
 import { postgresStore } from 'smart-launch/server-postgres';
 import { redisStore } from 'smart-launch/server-redis';
@@ -21,9 +24,12 @@ import { createSmartClient as createStaticSmartClient } from 'smart-launch/stati
 import { loadSmartStyle } from 'smart-launch/style';
 import { smartState } from 'smart-launch/svelte';
 import { createFakeSmartClient } from 'smart-launch/testing';
+import { smartLaunch, type SmartLaunchPluginOptions } from 'smart-launch/vite';
 import { useSmart } from 'smart-launch/vue';
 
 export const entries = [loadBrands, FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
+export const otherClients = [createConfidentialClient, createDpopClient, createDynamicClient, smartLaunch];
+export type OtherTypes = [ClientAuth, DpopSmartClient, ClientMetadata, SmartLaunchPluginOptions];
 export const ofEhr = [createAppState, loadSmartStyle];
 export const ofServers = [createSmartServer, postgresStore, redisStore, createServerSessionClient];
 export const ofFrameworks = [injectSmart, smartState, useSmart];
