@@ -210,9 +210,13 @@ test('an error has the purpose and the URL of the request that failed', async (t
   await assert.rejects(client().discover(), {
     code: 'http_status', purpose: 'discovery', ...urlOf(discovery), status: 404, message: /HTTP 404/, hint: /fhirBaseUrl/,
   });
-  for (const response of [{ json: [] }, { text: '<html>' }, { redirect: '/x' }]) {
+  for (const [response, code] of [
+    [{ json: [] }, 'discovery_invalid'],
+    [{ headers: { 'content-type': 'text/html' }, body: '<html>' }, 'discovery_invalid'],
+    [{ redirect: '/x' }, 'redirected'],
+  ]) {
     ehr.answer(discovery, response);
-    await assert.rejects(client().discover(), { purpose: 'discovery', ...urlOf(discovery) });
+    await assert.rejects(client().discover(), { code, purpose: 'discovery', ...urlOf(discovery) });
   }
   ehr.configure({});
   const signedInClient = client();
