@@ -6,6 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE_OPENID } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
 import { appWithIdToken, appWithCachedKeys, refusedFor } from './id-token-app.mjs';
+import { beOnePage } from './sign-in.mjs';
 
 /** Signs a user in, and records the events of the client. */
 async function signedIn(test, settings) {
@@ -65,6 +66,7 @@ for (const changes of [
   { azp: 'another' },
 ]) {
   test(`ID token of a refresh with ${JSON.stringify(changes)} ends the session: identity_changed`, async (t) => {
+    beOnePage(t);
     const { ehr, client, events, refreshWith } = await signedIn(t);
     await assert.rejects(
       refreshWith(() => ehr.idToken(changes)),

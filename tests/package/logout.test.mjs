@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { SCOPE_OPENID, startEhr } from './ehr.mjs';
-import { callbackOf, signIn } from './sign-in.mjs';
+import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
 async function signedIn(test, ehrOptions = {}, options = {}) {
@@ -101,6 +101,7 @@ for (const [description, response, details] of [
   ['server that redirects', { redirect: '/elsewhere' }, {}],
 ]) {
   test(`${description}: logout() resolves with the error logout_remote_failed, and the user is signed out`, async (t) => {
+    beOnePage(t);
     const { ehr, client } = await signedIn(t);
     ehr.answer('/revoke', response);
     const { revoked, error } = await client.logout();
@@ -120,6 +121,7 @@ test('server that does not respond delays logout for timeoutSeconds only', async
 });
 
 test('after a logout calls reject, and storage has no session', async (t) => {
+  beOnePage(t);
   const { ehr, client } = await signedIn(t);
   const callback = callbackOf(await client.authorize({ navigate: false }));
   await client.logout();
@@ -132,6 +134,7 @@ test('after a logout calls reject, and storage has no session', async (t) => {
 });
 
 test('late refresh response does not restore the session', async (t) => {
+  beOnePage(t);
   const { ehr, client } = await signedIn(t);
   const tokenRequest = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const pendingRefresh = client.refresh();
@@ -220,6 +223,7 @@ test('frontChannelLogout() signs out the client whose ID token has this iss and 
 });
 
 test('postLogoutRedirectUri that is no https URL is refused, and the user is signed out', async (t) => {
+  beOnePage(t);
   const { ehr, client } = await signedIn(t);
   await assert.rejects(client.logout({ postLogoutRedirectUri: 'javascript:alert(1)' }), { code: 'endpoint_scheme' });
   assert.equal(client.getState().status, 'unauthenticated');

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
 
 /** Signs in. The access token is valid for an hour. */
 async function openSignedIn(test, { tokens = {}, options = {} } = {}) {
@@ -53,7 +54,9 @@ for (const [response, respond, code] of [
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
   test(`${response}: refresh() rejects while the access token is valid; once it has expired, the session ends, also for a reload`, async (t) => {
-    const { ehr, client, events, setSeconds } = await openSignedIn(t);
+    const [tab, options] = [openTab(t), { storage: 'session' }];
+    await tab.open('https://app.example/', { fresh: false });
+    const { ehr, client, events, setSeconds } = await openSignedIn(t, { options });
     ehr.answer('/token', () => respond(ehr));
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
     assert.equal(client.getState().status, 'authenticated');
@@ -66,7 +69,8 @@ for (const [response, respond, code] of [
     assert.deepEqual(events, ['session_expired', code]);
     const { status, session, error } = client.getState();
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, code]);
-    assert.equal(await createSmartClient(ehr.options()).ready(), null);
+    const page = await tab.open('https://app.example/');
+    assert.equal(await page.createSmartClient(ehr.options(options)).ready(), null);
   });
 }
 

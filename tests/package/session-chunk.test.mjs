@@ -10,7 +10,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { SharedStorage } from './platform.mjs';
-import { callbackOf, signIn } from './sign-in.mjs';
+import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
 /** The gates, by the chunk's URL. */
@@ -183,6 +183,7 @@ test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next 
 });
 
 test('sign-out if the chunk cannot be loaded: the session ends, the tokens are revoked, and the call rejects', async (t) => {
+  beOnePage(t);
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
