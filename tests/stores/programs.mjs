@@ -58,7 +58,7 @@ export async function startRedis() {
  */
 export async function startPostgres() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-postgres-'))];
-  const [version] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().reverse() : [];
+  const [version] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort((left, right) => Number(right) - Number(left)) : [];
   const bin = version ? join(VERSIONS, version, 'bin') : '';
   const isRoot = process.getuid?.() === 0;
   const idOf = (/** @type {string} */ option) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
