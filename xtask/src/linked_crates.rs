@@ -1,4 +1,4 @@
-//! The crates whose code is in the WebAssembly module.
+//! The crates whose code is in the WebAssembly modules.
 
 use crate::run::{command, read, root};
 use crate::symbols;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate whose code may be in the module.
+/// A crate whose code may be in a module.
 pub struct Crate {
     /// Its name.
     pub name: String,
@@ -28,17 +28,22 @@ pub struct Crate {
     pub texts: Vec<PathBuf>,
 }
 
-/// The crates linked into this module, without our own: the crates that cargo builds for it, and the Rust library.
+/// The crates linked into these modules, without our own: the crates that cargo builds for them, and the Rust library.
 ///
 /// # Errors
-/// If the module contains a function of any other crate, because that crate is missing from this list.
-pub fn crates(module: &Path) -> Result<Vec<Crate>> {
+/// If a module contains a function of any other crate, because that crate is missing from this list.
+pub fn crates(modules: &[PathBuf]) -> Result<Vec<Crate>> {
     let mut crates = from_cargo()?;
     crates.extend(from_toolchain()?);
-    for (name, function) in symbols::crates(&fs::read(module)?).context("the names in the module cannot be read")? {
-        let is_named = crates.iter().any(|listed| listed.name.replace('-', "_") == name);
-        if !is_named && !OWN.contains(&name.as_str()) {
-            bail!("{} contains `{function}`, but xtask/src/linked_crates.rs does not list {name}", module.display());
+    for module in modules {
+        for (name, function) in symbols::crates(&fs::read(module)?).context("the names in a module cannot be read")? {
+            let is_named = crates.iter().any(|listed| listed.name.replace('-', "_") == name);
+            if !is_named && !OWN.contains(&name.as_str()) {
+                bail!(
+                    "{} contains `{function}`, but xtask/src/linked_crates.rs does not list {name}",
+                    module.display()
+                );
+            }
         }
     }
     Ok(crates)
@@ -172,4 +177,4 @@ const LIBRARY: [(&str, &str, &str, &[&str]); 3] = [
 ];
 
 /// Our own crates, and the names under which the compiler calls the allocator.
-const OWN: [&str; 2] = ["smart_launch", "__rustc"];
+const OWN: [&str; 3] = ["smart_launch", "wasm_decoding", "__rustc"];

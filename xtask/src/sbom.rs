@@ -8,14 +8,14 @@ use crate::run::root;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Writes the bill of materials and the licence texts into the package that contains this module.
+/// Writes the bill of materials and the licence texts into the package that contains these modules.
 ///
 /// # Errors
-/// If the module contains a crate whose licence is not accepted, or a crate that `linked_crates.rs` does not list.
-pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
-    let crates = linked_crates::crates(module)?;
+/// If a module contains a crate whose licence is not accepted, or a crate that `linked_crates.rs` does not list.
+pub fn write(modules: &[PathBuf], version: &str, package: &Path) -> Result<()> {
+    let crates = linked_crates::crates(modules)?;
     for krate in &crates {
         if !permit(&IN_PACKAGE, &krate.licence)? {
             bail!(

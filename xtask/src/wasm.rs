@@ -54,9 +54,10 @@ pub enum Delivery {
 }
 
 /// Builds the module. `work` then contains the module as a file, its parts as JavaScript, and JavaScript that starts it
-/// for each delivery. Returns the compiler's output, with the names of its functions.
-pub fn build(work: &Path) -> Result<PathBuf> {
-    fs::write(work.join("unpack.js"), unpacker(work)?)?;
+/// for each delivery. Returns the compiler's output for each module of the package, with the names of its functions.
+pub fn build(work: &Path) -> Result<[PathBuf; 3]> {
+    let (unpack, unpacker) = unpacker(work)?;
+    fs::write(work.join("unpack.js"), unpacker)?;
     let compiled = compile(work, "target", &[])?;
     let (optimised, glue) = optimise(&compiled, &work.join("wasm"), &PARTS)?;
     let references = References::read(&fs::read(&compiled)?)?;
@@ -79,12 +80,11 @@ pub fn build(work: &Path) -> Result<PathBuf> {
     }
     fs::write(work.join(LOADERS), loaders())?;
     fs::write(work.join(NO_LOADERS), no_loaders())?;
-    build_confidential(work)?;
-    Ok(compiled)
+    Ok([compiled, build_confidential(work)?, unpack])
 }
 
-/// Builds the module of confidential clients.
-fn build_confidential(work: &Path) -> Result<()> {
+/// Builds the module of confidential clients. Returns the compiler's output.
+fn build_confidential(work: &Path) -> Result<PathBuf> {
     let compiled = compile(work, "target-confidential", &["--cfg=smart_launch_confidential"])?;
     let (optimised, glue) = optimise(&compiled, &work.join("wasm-confidential"), &CONFIDENTIAL)?;
     let references = References::read(&fs::read(&compiled)?)?;
@@ -101,7 +101,7 @@ fn build_confidential(work: &Path) -> Result<()> {
         let start = instantiate(delivery, &whole, &id, CONFIDENTIAL_FILE)?;
         fs::write(work.join(confidential(delivery)), format!("{start}\n{glue}"))?;
     }
-    Ok(())
+    Ok(compiled)
 }
 
 /// JavaScript that starts the module of confidential clients.
@@ -209,8 +209,8 @@ fn packed(wasm: &[u8]) -> Result<String> {
     Ok(text)
 }
 
-/// JavaScript with `unpack(text)`, which a WebAssembly module implements.
-fn unpacker(work: &Path) -> Result<String> {
+/// The compiler's output for the module that unpacks the others, and JavaScript with `unpack(text)`, which calls it.
+fn unpacker(work: &Path) -> Result<(PathBuf, String)> {
     let [compiled, optimised] = ["unpack.compiled.wasm", "unpack.wasm"].map(|file| work.join(file));
     show(
         command("rustc")
@@ -227,7 +227,7 @@ fn unpacker(work: &Path) -> Result<String> {
             .args([&needed, Path::new("-o"), &optimised]),
     )?;
     let base64 = read(command("node").args(["-p", BASE64]).arg(&optimised))?;
-    Ok(format!(
+    let script = format!(
         "export function unpack(text) {{
   const bytes = Uint8Array.from(atob('{}'), (character) => character.charCodeAt());
   const {{ memory, unpack }} = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
@@ -240,7 +240,8 @@ fn unpacker(work: &Path) -> Result<String> {
   return content.subarray(at + packed.length, unpack(at));
 }}",
         base64.trim()
-    ))
+    );
+    Ok((compiled, script))
 }
 
 /// Distinguishes a module from those of other builds.
