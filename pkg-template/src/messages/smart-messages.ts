@@ -11,7 +11,7 @@ import type { SmartEvents } from '../session/smart-events.js';
 export type SmartMessageKey = SmartErrorCode | SmartEvents['signedOut']['reason'] | 'access_denied' | 'unavailable';
 
 /**
- * One or two sentences for each key.
+ * One to three sentences for each key.
  *
  * @example
  * import { english, messageFor, type SmartMessages } from 'smart-launch/messages';

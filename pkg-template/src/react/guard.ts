@@ -82,7 +82,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
     if (session) return createElement(Fragment, { key: keyOf(session) }, children);
     return createElement(Fragment, null, signsIn || status === 'loading' ? loading : unauthenticated);
   }
-  // After a sign-out the error is null; after a sign-out in another tab it is `signed_out`.
+  // After a sign-out the error is null, or `signed_out` if a call has found that the user has signed out in another tab.
   const isOver = !session && (!error || SIGN_OUT_CODES.includes(error.code));
   if (isOver && isSameClient && entered.session) setEntered({ client, session: null });
   const endedSession = isSameClient && !isOver ? entered.session : null;

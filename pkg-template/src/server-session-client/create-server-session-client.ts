@@ -111,8 +111,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
    */
   async function endIfOver(sessionId: string, failure: unknown, isRefused = false): Promise<boolean> {
     if (!isSessionEndError(failure)) return false;
-    // The server does not know why it has no such session. Without a new token for one that was refused, and after the time of
-    // its end, the session has expired.
+    // The server does not know why it has no such session. The session has expired if the FHIR server has refused its access
+    // token, or if the time of its end has passed.
     const isExpired = failure.code === 'signed_out' && (isRefused || timer.isOver());
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (sessionId === id) {

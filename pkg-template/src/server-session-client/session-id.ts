@@ -15,7 +15,7 @@ const keyOf = (baseUrl: string) => `${NAME}:${baseUrl}`;
 /**
  * Removes the session's id from the page's URL.
  *
- * @returns the id; an empty text if there are several or it is malformed; nothing if the URL has none
+ * @returns the id; an empty text if there are different ones or it is malformed; nothing if the URL has none
  */
 export function takeId(): string | undefined {
   const { place, query, fragment } = partsOf(location.href);

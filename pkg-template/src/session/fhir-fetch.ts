@@ -70,8 +70,8 @@ export function createFetch({ locate, token, sendProved, currentFamily, observe,
       discardBody(response);
       throw error;
     }
-    // A second 401 means that the server refuses the request, not the token.
     if (!repeatable || newToken === accessToken) return response;
+    // A second 401 means that the server refuses the request, not the token.
     return checkRedirect((await attempt(newToken)).response, requestInit);
 
     async function attempt(accessToken: string) {

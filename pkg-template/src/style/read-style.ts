@@ -20,8 +20,8 @@ export interface SmartStyleValues {
 
 export interface SmartStyle {
   /**
-   * Colours are hexadecimal, or `rgb()` or `hsl()` with numbers. Dimensions are in `px`, `em`, `rem`, `pt` or `%`, below 1000.
-   * Fonts are lists of names.
+   * Colours are hexadecimal, or `rgb()` or `hsl()` with numbers. Dimensions are `0`, or in `px`, `em`, `rem`, `pt` or `%`, below
+   * 1000. Fonts are lists of names.
    */
   readonly values: SmartStyleValues;
   /** The same values as CSS custom properties: `--smart-color-background`, `--smart-dim-font-size` … */
