@@ -349,6 +349,37 @@ test('`<Activity>`: a provider that was hidden until its client was released get
   await view.shows('unauthenticated');
 });
 
+test('client whose last provider is unmounted during a refresh is released after the refresh', async (t) => {
+  const { setTimeout: startTimer } = globalThis;
+  // The provider keeps an unused client for `RELEASE_DELAY`.
+  let releases = 0;
+  t.mock.method(globalThis, 'setTimeout', (call, delay, ...args) => {
+    if (delay === 5_000) releases += 1;
+    return startTimer(call, delay === 5_000 ? 20 : delay, ...args);
+  });
+  const ehr = await startEhr(t);
+  await openPage(t, 'https://app.example/');
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options: ehr.options({ storage: 'session' }) }, status));
+  await view.shows('unauthenticated');
+  const { client } = seen.at(-1);
+  await signIn(client);
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const refresh = client.refresh();
+  await held.arrived;
+  view.unmount();
+  await until(() => releases > 2);
+  held.release();
+  await refresh;
+  for (let code = ''; code !== 'aborted'; ) {
+    await waitLongEnough();
+    code = await client.getAccessToken().then(
+      () => '',
+      (error) => error.code,
+    );
+  }
+});
+
 test('`<Activity>`: data of a session that ended while hidden is removed before the page is painted', { skip: !Activity }, async (t) => {
   await openPage(t, 'https://app.example/');
   const client = createFakeSmartClient();

@@ -105,15 +105,21 @@ function retain(client: AnyClient, serialized: string | undefined) {
   providerCounts.set(client, (providerCounts.get(client) ?? 0) + 1);
   return () => {
     providerCounts.set(client, (providerCounts.get(client) ?? 0) - 1);
-    const timer: unknown = setTimeout(() => {
-      if ((providerCounts.get(client) ?? 0) > 0 || client.getState().activity !== 'idle') return;
-      providerCounts.delete(client);
-      if (clients.get(serialized) === client) clients.delete(serialized);
-      client.dispose?.();
-    }, RELEASE_DELAY);
-    // A number in browsers, an object in Node.js.
-    (timer as { unref?: () => void }).unref?.();
+    releaseLater(client, serialized);
   };
+}
+
+function releaseLater(client: AnyClient, serialized: string | undefined) {
+  const timer: unknown = setTimeout(() => {
+    if ((providerCounts.get(client) ?? 0) > 0) return;
+    // A sign-in or a refresh is completed first.
+    if (client.getState().activity !== 'idle') return releaseLater(client, serialized);
+    providerCounts.delete(client);
+    if (clients.get(serialized) === client) clients.delete(serialized);
+    client.dispose?.();
+  }, RELEASE_DELAY);
+  // A number in browsers, an object in Node.js.
+  (timer as { unref?: () => void }).unref?.();
 }
 
 /**
