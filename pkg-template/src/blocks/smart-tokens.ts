@@ -20,6 +20,6 @@ export interface SmartTokens {
   readonly smartStyleUrl: string | null;
   readonly tenant: string | null;
   readonly warnings: readonly SmartWarning[];
-  /** Everything the server sent, except the three tokens. */
+  /** Everything the server sent, except the three tokens and standard members of the wrong type. */
   readonly tokenResponse: Readonly<Record<string, unknown>>;
 }

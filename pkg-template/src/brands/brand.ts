@@ -67,7 +67,7 @@ export interface BrandPortal {
   readonly description?: string;
   /** URL of the portal, `https:`. */
   readonly url?: string;
-  /** As {@link Brand.logo}, but never the logo of another organization. Absent if the portal has no logo. */
+  /** As {@link Brand.logo}, but absent if the portal itself has no logo. */
   readonly logo?: string;
   readonly logoLicense?: string;
   readonly endpoints: readonly BrandEndpoint[];

@@ -31,8 +31,9 @@ export interface BackendClient extends FhirCalls {
 
   /**
    * Returns an access token that is valid now. All callers share one request. The token is renewed when a quarter of its
-   * lifetime is left; if the renewal fails, the old token is returned until it expires. With `minValiditySeconds`, the token is
-   * also renewed if it is valid for fewer seconds, unless its whole lifetime is shorter, and a failed renewal rejects.
+   * lifetime is left; if the renewal fails, the old token is returned until it expires, but only if the server stated its
+   * lifetime. With `minValiditySeconds`, the token is also renewed if it is valid for fewer seconds, unless its whole lifetime is
+   * shorter, and a failed renewal rejects.
    *
    * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata excludes the credentials),
    * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's reason in `oauth`,

@@ -135,8 +135,8 @@ function tokens(
 }
 
 /**
- * Findings about the endpoints that a sign-in does not need. Those about the FHIR API are errors, because an app signs in to use
- * it; the others are warnings.
+ * Findings about the endpoints that a sign-in does not need. Problems of the FHIR API are errors, because an app signs in to use
+ * it; others are warnings, or notes if the server may only not know the app.
  */
 export function otherEndpoints({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {

@@ -68,5 +68,5 @@ export function isInsecureLoopback(url: string): boolean {
   return protocol === 'http:' && isLoopbackHost(hostname);
 }
 
-/** Maximum number of requests for OpenID configurations. */
+/** Maximum number of issuers above the endpoints. */
 const MAX_ISSUERS = 4;

@@ -77,7 +77,7 @@ export interface SmartSession {
   readonly refreshable: boolean;
   /** Whether the session survives a reload: `false` for `storage: 'memory'`, and if storage is blocked. */
   readonly persisted: boolean;
-  /** The token response with its original member names, including everything the server sent. */
+  /** The token response with its original member names: everything the server sent, except standard members of the wrong type. */
   readonly tokenResponse: SmartTokenResponse;
   /** Violations of the specification by the server that do not affect security. */
   readonly warnings: readonly SmartWarning[];
