@@ -7,7 +7,7 @@ import { SmartError } from './smart-error.js';
  * Settles as `work` does, or rejects at once when the signal is aborted. The work itself continues: a refresh that has started
  * must be completed, or its new token is lost.
  *
- * @param signal anything that an app passed; a value that is not an AbortSignal is refused here
+ * @param signal anything that an app passed; refused unless it is an AbortSignal, `null` or `undefined`
  * @param work not started if the signal is already aborted
  */
 export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>): Promise<T> {
