@@ -120,8 +120,8 @@ pub trait Host {
     /// `Waiting`.
     fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String>;
 
-    /// Whether the server seems to be reachable: the device is not offline, and with `doubt` the server responds to a
-    /// request.
+    /// Whether the server seems to be reachable: the device is not offline, or `url` is an http URL, which only a server on this
+    /// machine has; and with `doubt` the server responds to a request.
     ///
     /// # Errors
     /// `Waiting`.

@@ -37,7 +37,7 @@ codes! {
     OriginNotAllowed "origin_not_allowed";
     /// There is no session.
     SignedOut "signed_out";
-    /// The access token has expired and cannot be renewed.
+    /// The access token has to be renewed, and the session has no refresh token.
     SessionExpired "session_expired";
 
     // --- refused by the server
@@ -45,17 +45,17 @@ codes! {
     AuthorizationRefused "authorization_refused";
     /// `prompt=none` was requested, and the server needs an interaction with the user.
     InteractionRequired "interaction_required";
-    /// The token endpoint refused.
+    /// The token, UserInfo or introspection endpoint refused the request.
     TokenRefused "token_refused";
     /// The server rejects the refresh token.
     RefreshRejected "refresh_rejected";
-    /// The server accepts only pushed authorization requests.
+    /// The server accepts only pushed authorization requests, and has no endpoint for them.
     ParRequired "par_required";
 
     // --- invalid server response (or a proxy)
     /// A smart-configuration that cannot be used.
     DiscoveryInvalid "discovery_invalid";
-    /// The metadata names another issuer than the configured one.
+    /// The metadata names another issuer than the configured one, or the issuer could not be verified.
     DiscoveryIssuer "discovery_issuer";
     /// The metadata does not list S256.
     PkceUnsupported "pkce_unsupported";
@@ -81,7 +81,7 @@ codes! {
     // --- the callback
     /// There is no pending sign-in of this client for this response.
     StateUnknown "state_unknown";
-    /// Not an authorization response.
+    /// Not an authorization response, or one that arrived at another URL or could not be verified.
     CallbackMalformed "callback_malformed";
     /// A parameter that may occur only once occurs more than once.
     CallbackDuplicateParam "callback_duplicate_param";
@@ -99,7 +99,7 @@ codes! {
     Network "network";
     /// No response in time.
     Timeout "timeout";
-    /// A record that must be stored could not be stored.
+    /// A record that must be stored could not be stored, or stored records could not be read.
     StorageUnavailable "storage_unavailable";
     /// A defect of this library, or a platform without a function that it needs.
     Internal "internal";
@@ -107,7 +107,7 @@ codes! {
     // --- identity of the user
     /// An ID token that is missing, not verified, or about another user.
     IdTokenInvalid "id_token_invalid";
-    /// The device's clock is so wrong that a token's times cannot be checked.
+    /// The device's clock is so wrong that a token's times cannot be checked, or that the server refuses the client's assertion.
     ClockSkew "clock_skew";
     /// A UserInfo response that is not verified, or about another user.
     UserinfoInvalid "userinfo_invalid";
@@ -133,7 +133,7 @@ codes! {
     DpopUnavailable "dpop_unavailable";
     /// The server's metadata excludes ES256 for DPoP.
     DpopUnsupported "dpop_unsupported";
-    /// The server refuses the DPoP proof because of its nonce or its time.
+    /// The server refuses the DPoP proof (`use_dpop_nonce`, `invalid_dpop_proof`).
     DpopRefused "dpop_refused";
     /// DPoP was requested, and the tokens are not bound.
     DpopDowngrade "dpop_downgrade";

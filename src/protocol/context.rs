@@ -27,7 +27,7 @@ pub const NAMES: &[&str] = &[
 /// # Errors
 /// [`Code::LaunchContextInvalid`] for an id that cannot be used in a URL: ids end up in URLs and are shown to
 /// clinicians. Any other violation is a warning, or an error under `strict`; members of the wrong type are left out, except
-/// `need_patient_banner`.
+/// `need_patient_banner` and `fhirContext`, which is then an empty list.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     read_context(response, tokens, warnings)?;
     let stated = response.at("authorization_details");

@@ -2,7 +2,7 @@
 
 /// Whether one list of scopes covers another: `{granted, needed}`.
 pub const CAN: &str = "can";
-/// Completes a sign-in or restores the session: `{url? | part? | body?, former?, arrived?, family? | only?}`.
+/// Completes a sign-in or restores the session: `{url? | part? | body?, withdrawn?, former?, arrived?, family? | only?}`.
 pub const READY: &str = "ready";
 /// Restores the session: `{family? | only?}`.
 pub const RESTORE: &str = "restore";

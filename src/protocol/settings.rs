@@ -10,8 +10,8 @@ use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
-/// All settings: `{clients: [options of one server …], storage}`, checked by [`Settings::read`]. The members have the
-/// names of the options.
+/// All settings: `{clients: [options of one server …], storage}`, and for some jobs `origin`, `others`, `inTurn` and
+/// `requestUri`. [`Settings::read`] checks `clients` and `storage`. The members of a client have the names of the options.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a>(&'a Json);
 

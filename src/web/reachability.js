@@ -6,8 +6,9 @@ import { within } from './env.js';
 const REACH = 5_000;
 
 /**
- * Returns `yes` if the server seems to be reachable, else an empty text: the device is not offline, or the server is on this
- * machine; and if `isInDoubt` is set, the server responds to a request without data. Any response counts.
+ * Returns `yes` if the server seems to be reachable, else an empty text: the device is not offline, or `url` is an http URL,
+ * which only a server on this machine has; and if `isInDoubt` is set, the server responds to a request without data. Any
+ * response counts.
  *
  * @type {import('./env.js').Effect}
  */

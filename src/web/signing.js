@@ -1,4 +1,5 @@
-// Credentials of confidential clients and signatures with their keys: effects that are loaded only with such a client.
+// Credentials of confidential clients and signatures with their keys: effects that are loaded with the WebAssembly module of such
+// clients.
 
 import { NAMES, base64url, cryptography, decode, encode, hash, within } from './env.js';
 

@@ -184,5 +184,6 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("response_mode", "responseMode"),
 ];
 
-/// Length of a URL above which `auto` uses POST: every browser, proxy and server accepts URLs up to it.
+/// Length of a URL above which `auto` uses POST or push, if the server supports one: every browser, proxy and server accepts URLs
+/// up to it.
 const LONG_URL: usize = 2_000;
