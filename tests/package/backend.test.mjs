@@ -208,9 +208,11 @@ test('if the server refuses the client: config_invalid after one token request, 
 
 test('error for a clock that is five minutes slow states the difference', async (t) => {
   const server = await startBackend(t);
+  // The clock stands at a whole second, because the header has no fractions, and not before the clock that never goes back.
+  t.mock.timers.enable({ apis: ['Date'], now: (Math.ceil(Date.now() / 1000) + 1) * 1000 });
   const date = new Date(Date.now() + 300_000).toUTCString();
   server.answer('/token', { status: 401, json: { error: 'invalid_client' }, headers: { date } });
-  await assert.rejects(createBackendClient(server.options).getAccessToken(), { code: 'clock_skew', message: /30[01] seconds behind/ });
+  await assert.rejects(createBackendClient(server.options).getAccessToken(), { code: 'clock_skew', message: /300 seconds behind/ });
 });
 
 test('refused scopes: token_refused with the server’s error', async (t) => {

@@ -1,7 +1,8 @@
 // SmartError: stable code, message, hint and other members.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { createSmartClient, parseLaunch, SmartError } from 'smart-launch';
@@ -119,4 +120,26 @@ test('every code of the declarations has a sentence and a hint, and no other cod
   const warningUnion = declarations.match(/export type SmartWarningCode =([^;]*);/)[1];
   const warningCodes = [...warningUnion.matchAll(/'(\w+)'/g)].map(([, code]) => code).sort();
   assert.deepEqual(Object.keys(WARNINGS).sort(), warningCodes);
+});
+
+test('without the chunk with the texts, as without a network, an error of the network has a hint and a message for users', async (t) => {
+  const entry = await copyOfPackage(t);
+  const page = await import(pathToFileURL(entry));
+  const client = page.createSmartClient({ clientId: 'app', fhirBaseUrl: 'https://ehr.example', scope: 'openid', redirectUri: 'https://app.example/' });
+  await rm(join(dirname(entry), 'texts.js'));
+  t.mock.method(globalThis, 'fetch', async () => {
+    throw new TypeError('Failed to fetch');
+  });
+  await assert.rejects(client.authorize({ navigate: false }), (error) => {
+    assert.deepEqual([error.code, error.fault, error.retryable], ['network', 'network', true]);
+    assert.match(error.userMessage, /cannot be reached/);
+    assert.ok(error.hint);
+    return true;
+  });
+  await rm(join(dirname(entry), 'session.js'));
+  await assert.rejects(client.getAccessToken(), (error) => {
+    assert.deepEqual([error.code, error.fault, error.retryable], ['wasm_unavailable', 'network', true]);
+    assert.match(error.userMessage, /could not be loaded/);
+    return true;
+  });
 });

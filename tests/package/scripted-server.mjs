@@ -34,6 +34,9 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @typedef {ScriptedResponse | ((request: ReceivedRequest) => ScriptedResponse | Promise<ScriptedResponse>)} Script
  */
 
+/** Ports of all servers of this process. @type {Set<number>} */
+const usedPorts = new Set();
+
 /**
  * @param {import('node:test').TestContext} test the server is closed when this test ends
  * @param {{ cors?: boolean | undefined }} [options] with `cors` the server permits every origin
@@ -66,15 +69,22 @@ export async function startServer(test, { cors = false } = {}) {
   });
   // Idle connections stay open, because on a busy machine a request may be sent while its connection is being closed.
   http.keepAliveTimeout = 0;
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
+  let port = 0;
+  do {
+    if (port) await new Promise((resolve) => http.close(resolve));
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    ({ port } = /** @type {import('node:net').AddressInfo} */ (http.address()));
+    // The library may have cached documents of an earlier server with the same origin.
+  } while (usedPorts.has(port));
+  usedPorts.add(port);
 
   test.after(() => {
     http.close();
     http.closeAllConnections();
   });
   return {
-    origin: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (http.address()).port}`,
+    origin: `http://127.0.0.1:${port}`,
     /** Every request so far, in order. */
     requests,
     /**

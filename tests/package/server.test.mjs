@@ -616,13 +616,14 @@ test('refresh response that is stored after the lock was lost: the next holder r
         await firstCall;
         return { status: 200 };
       });
-      secondCall = Promise.resolve(secondSession?.getAccessToken()).catch(({ code }) => code);
+      secondCall = Promise.resolve(secondSession?.getAccessToken()).catch((error) => error);
     });
     return { json: ehr.tokenResponse() };
   });
   firstCall = Promise.resolve(session?.getAccessToken());
   assert.equal(await firstCall, ehr.issued[1]?.access_token);
-  assert.equal(await secondCall, 'lock_timeout');
+  const { code, fault, userMessage } = await secondCall;
+  assert.deepEqual([code, fault, userMessage], ['lock_timeout', 'app', 'This app is not available at the moment. Please try again.']);
   assert.equal(await secondSession?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.requestsTo('/token').length, 2);
 });

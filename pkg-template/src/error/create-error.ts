@@ -1,12 +1,14 @@
 // Creates errors from failures.
 
 import type { Failure } from './failure.js';
+import { NOT_LOADED, TIMED_OUT } from './immediate-errors.js';
 import { SmartError } from './smart-error.js';
 import type { SmartWarning, SmartWarningCode } from './smart-warning.js';
 
 /**
  * Creates the error of a failure. The texts are in a separate chunk, which is loaded with the first error, so that a successful
- * sign-in does not load them. If the chunk cannot be loaded, the message is `about` of the failure, else the code.
+ * sign-in does not load them. If the chunk cannot be loaded, the message is `about` of the failure, else the code, and only errors
+ * of the network have a hint and their own message for users.
  *
  * @param failure the thrown value: a {@link Failure}, an error, or anything
  */
@@ -15,7 +17,10 @@ export async function smartError(failure: unknown): Promise<SmartError> {
   // Only this library throws plain objects that describe a failure; anything else is an unexpected exception.
   const description: Failure = isFailure(failure) ? failure : { code: 'internal', cause: failure };
   const { about, cause, ...members } = description;
-  const texts = (await loadTexts())?.describe(description) ?? { message: about || members.code };
+  const texts = (await loadTexts())?.describe(description) ?? {
+    ...(['network', 'timeout'].includes(members.code) && TIMED_OUT),
+    message: about || members.code,
+  };
   return new SmartError({ ...texts, ...members }, cause);
 }
 
@@ -51,7 +56,7 @@ export async function withChunk<Chunk, Result>(
   try {
     loaded = await chunk;
   } catch (cause) {
-    throw await smartError({ code: 'wasm_unavailable', retryable: true, cause } satisfies Failure);
+    throw new SmartError(NOT_LOADED, cause);
   }
   try {
     return await call(loaded);

@@ -26,6 +26,16 @@ export const TIMED_OUT = {
   retryable: true,
 } satisfies SmartErrorMembers;
 
+/** A chunk of the library that was not loaded. The chunk with the texts of errors may not load either. */
+export const NOT_LOADED = {
+  code: 'wasm_unavailable',
+  message: 'a file of the library was not loaded',
+  hint: 'Try again; if a new version of the app was deployed, reload the page.',
+  fault: 'network',
+  userMessage: 'Something could not be loaded. Check the connection and try again.',
+  retryable: true,
+} satisfies SmartErrorMembers;
+
 export const SIGNAL_INVALID = {
   code: 'config_invalid',
   message: '`signal` is not an AbortSignal',

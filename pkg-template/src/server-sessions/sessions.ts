@@ -27,7 +27,7 @@ import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { PATIENCE, StoredRecord, isReplaced, withStoreDeadline } from './stored-record.js';
+import { PATIENCE, StoredRecord, errorOnServer, isReplaced, withStoreDeadline } from './stored-record.js';
 import type { RecordDependencies, RecordMembers } from './stored-record.js';
 
 const IDLE = 1_800;
@@ -130,7 +130,7 @@ export function createSessions(settings: Settings) {
     } catch (error) {
       const failure: unknown = await close().then(undefined, (failure: unknown) => failure);
       // If another instance has changed the record, `error` is about tokens that are no longer stored.
-      throw isReplaced(failure) ? failure : error;
+      throw isReplaced(failure) ? failure : await errorOnServer(error);
     }
     await close();
     return outcome;

@@ -249,6 +249,13 @@ const LOST = {
 /** The error of a flow that has lost its lock. */
 export const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
 
+/** The error of a flow: `lock_timeout` is about other instances of the app, and not about tabs as in a page. */
+export function errorOnServer(error: unknown): unknown {
+  if (!SmartError.is(error) || error.code !== 'lock_timeout' || error.fault === LOST.fault) return error;
+  const about = 'another instance of the app has the lock of the session';
+  return smartError({ code: 'lock_timeout', retryable: true, ...LOST, about, cause: error.cause });
+}
+
 /** Whether a record was not stored because another instance may have changed it. */
 export const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
 
