@@ -99,8 +99,8 @@ export class Env {
    * @param {(event: object) => void} [observe] called for each request
    * @param {World} [world]
    * @param {Set<string>} [areas] storage areas in which flows of the same client have found or written records
-   * @param {() => Early | undefined} [takeEarly] returns the request for a smart-configuration that was sent before the module
-   *   was loaded, once
+   * @param {() => Early | undefined} [takeEarly] returns the request that was sent for a smart-configuration before the module
+   *   was loaded; each request is returned only once
    */
   constructor(observe, world = page, areas = new Set(), takeEarly = () => undefined) {
     this.#observe = observe;

@@ -39,7 +39,8 @@ export const block = async (name: string, input: object): Promise<unknown> => {
  * elsewhere they belong to the client, because a server process has many users.
  *
  * @param observe called for each request
- * @param takeEarly returns the request for a document that was sent early; only once
+ * @param takeEarly returns the request that was sent for a smart-configuration before the engine was loaded; each request is
+ *   returned only once
  */
 export function createEnvs(observe: (event: object) => void, takeEarly: Env['takeEarly']): () => Env {
   const world = globalThis.document ? undefined : createWorld();
