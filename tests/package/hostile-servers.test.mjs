@@ -1,4 +1,4 @@
-// The table of attacks on the routes of `smart-launch/server` (tests/hostile-servers.json).
+// The table of attacks on the routes of `smart-launch/server` (tests/hostile-servers.json, copied to hostile-servers/cases.json).
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// The table of hostile servers, users and links (tests/hostile.json), run over HTTP against the package.
+// The table of hostile servers, users and links (tests/hostile.json, copied to hostile/cases.json), run over HTTP against the
+// package.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -18,7 +18,8 @@ export type ServerAuthorizeOptions = Pick<AuthorizeOptions, 'iss' | 'launch' | '
 
 /**
  * {@link SmartClient} of a page whose session is on the server: no token is in the page. Calls may also reject with
- * `storage_unavailable` and `lock_timeout`, if the session store of the server does not work.
+ * `storage_unavailable`, if the session store of the server does not work, and with `lock_timeout`, if the server could not get
+ * the lock of the session, or lost it.
  */
 export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'request'> {
   /**

@@ -37,7 +37,7 @@ const APP = 'https://app.example/';
  * @typedef {object} Row the members of a row of that file that are used here
  * @property {string} id
  * @property {string} code
- * @property {string} left
+ * @property {string} left the state after the row: a key of `STATE_CHECKS`
  *
  * @typedef {object} Variant
  * @property {string} title
