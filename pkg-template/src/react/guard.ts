@@ -24,7 +24,7 @@ export interface RequireSmartProps {
    */
   readonly unauthenticated?: ReactNode;
   /**
-   * Shown beside the children if the session ends without a sign-out (expired, idle, refresh token refused) while the children are
+   * Shown in place of the children if the session ends without a sign-out (expired, idle, refresh token refused) while they are
    * shown. The children stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the
    * session that has ended. They are shown again when the same user has signed in for the same patient and encounter, in a popup for
    * instance; after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user:

@@ -70,7 +70,7 @@ export async function forward(
     if (value !== null) headers.set(name, value);
   }
   if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
-  const search = searchWithout(url.search);
+  const search = searchWithoutId(url.search);
   const fhirBase = session.serverUrl.replace(/\/$/, '');
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: request.signal, redirect: 'manual' };
   if (!BODILESS.includes(method) && request.body) {
@@ -138,8 +138,8 @@ function proxied(text: string, fhirBase: string, base: string, idInUrl: string |
   return base + before + id + (fragment.length > 0 ? `#${fragment.join('#')}` : '');
 }
 
-/** A query without the session's id and without empty parameters. */
-function searchWithout(search: string): string {
+/** A query without the session's id, and without empty parts, such as that between the two `&` of `a=1&&b=2`. */
+function searchWithoutId(search: string): string {
   const rest = search.slice(1).split('&').filter((pair) => pair !== '' && !new URLSearchParams(pair).has(SESSION_PARAMETER));
   return rest.length > 0 ? `?${rest.join('&')}` : '';
 }

@@ -445,10 +445,10 @@ fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
 
 #[test]
 fn tokens_of_a_response_that_cannot_be_used_are_revoked_after_a_sign_out() {
-    for invalid in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
+    for changes in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
         let app = expired();
         app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
-        let response = FakeResponse::ok(&ehr::with(ehr::tokens(2), invalid));
+        let response = FakeResponse::ok(&ehr::with(ehr::tokens(2), changes));
         assert_eq!(refresh_during(&app, || app.sign_out(""), response), Err(Code::SignedOut));
         let sent = app.tab.sent.borrow();
         let revoked: Vec<String> =

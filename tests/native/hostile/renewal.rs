@@ -181,7 +181,7 @@ fn h165(row: &mut Row<'_>) {
 }
 
 fn h167(row: &mut Row<'_>) {
-    for invalid in [
+    for changes in [
         json!({ "token_type": "mac" }),
         json!({ "token_type": null }),
         json!({ "scope": 7 }),
@@ -192,14 +192,14 @@ fn h167(row: &mut Row<'_>) {
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
-        row.case(&invalid.to_string(), "signed_out", FinalState::Gone, app, |app| {
+        row.case(&changes.to_string(), "signed_out", FinalState::Gone, app, |app| {
             let key = app.key();
             app.tab.responses.always("revocation", FakeResponse::new(200, "", ""));
             app.tab.responses.hold("refresh");
             let mut flow = app.token_flow(&key, Need::Seconds(60));
             (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
             app.sign_out("");
-            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), invalid.clone())));
+            app.tab.responses.next("refresh", FakeResponse::ok(&ehr::with(ehr::tokens(2), changes.clone())));
             app.tab.responses.release("refresh");
             let outcome = run_flow(flow);
             let sent = app.tab.sent.borrow();
