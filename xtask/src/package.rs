@@ -436,7 +436,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Entries other than the main one.
+/// Entries without the code of the main one. The entries with it are `index`, `slim`, `static` and `fhirclient-script`.
 const ENTRIES: [&str; 26] = [
     "angular",
     "app-state",

@@ -10,5 +10,6 @@ export const english: SmartMessages = messagesOf({
   logout: 'You are signed out.',
   replaced: 'You have signed in again, so the earlier session has ended.',
   idle: 'You were signed out because the app was not used for a while.',
-  identity_changed: 'Another user has signed in, so your session has ended. Please sign in again.',
+  identity_changed:
+    'Another user has signed in, or another record was opened, so your session has ended. Please sign in again.',
 });

@@ -50,5 +50,6 @@ export const french: SmartMessages = messagesOf({
   logout: 'Votre session est fermée.',
   replaced: 'Vous avez ouvert une nouvelle session, la précédente est donc terminée.',
   idle: 'Votre session a été fermée, car l’application n’a pas été utilisée pendant un certain temps.',
-  identity_changed: 'Une autre personne s’est connectée, votre session est donc terminée. Veuillez vous reconnecter.',
+  identity_changed:
+    'Une autre personne s’est connectée ou un autre dossier a été ouvert, votre session est donc terminée. Veuillez vous reconnecter.',
 });

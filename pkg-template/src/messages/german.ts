@@ -50,5 +50,5 @@ export const german: SmartMessages = messagesOf({
   replaced: 'Sie haben sich neu angemeldet, daher wurde die vorherige Sitzung beendet.',
   idle: 'Sie wurden abgemeldet, weil die App eine Zeit lang nicht benutzt wurde.',
   identity_changed:
-    'Eine andere Person hat sich angemeldet, daher wurde Ihre Sitzung beendet. Bitte melden Sie sich noch einmal an.',
+    'Eine andere Person hat sich angemeldet, oder eine andere Akte wurde geöffnet, daher wurde Ihre Sitzung beendet. Bitte melden Sie sich noch einmal an.',
 });

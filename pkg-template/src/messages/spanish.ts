@@ -50,5 +50,6 @@ export const spanish: SmartMessages = messagesOf({
   logout: 'Se ha cerrado su sesión.',
   replaced: 'Ha iniciado sesión de nuevo, por lo que la sesión anterior ha terminado.',
   idle: 'Se ha cerrado su sesión porque la aplicación no se ha usado durante un tiempo.',
-  identity_changed: 'Otra persona ha iniciado sesión, por lo que su sesión ha terminado. Inicie sesión de nuevo.',
+  identity_changed:
+    'Otra persona ha iniciado sesión o se ha abierto otra historia clínica, por lo que su sesión ha terminado. Inicie sesión de nuevo.',
 });

@@ -60,7 +60,10 @@ export class StoredRecord {
   /** The content that was last read or stored, as text; and that text encrypted, unless it could not be stored. */
   #stored: string | undefined;
   #sealed: string | undefined;
-  /** Whether the store was asked to store or remove the record, and has failed: it may have done so nevertheless. */
+  /**
+   * Whether the store may have other content than `#stored`: it has failed to store or remove the record, but may have done so
+   * nevertheless; or the record was reset to former content, and the store still has the discarded one.
+   */
   #isInDoubt = false;
   /** If in doubt: the encrypted text that the store may have; `undefined` if it may have removed the record. */
   #attempted: string | undefined;
