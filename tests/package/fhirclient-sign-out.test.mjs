@@ -60,7 +60,7 @@ const REMOVALS = {
 };
 
 for (const [removed, remove] of Object.entries(REMOVALS)) {
-  test(`removing ${removed} signs out also if a sign-in begins before the next call, and the sign-in can be completed`, async (t) => {
+  test(`removing ${removed} signs out also if a sign-in begins before the next call; it can be completed`, async (t) => {
     const app = await signedIn(t);
     remove(app);
     const url = await requestUrl(app.page, app.options);
@@ -97,7 +97,8 @@ for (const [removed, remove] of Object.entries(REMOVALS)) {
   test(`removing ${removed} signs out also if the sign-in that begins afterwards fails`, async (t) => {
     const app = await signedIn(t);
     remove(app);
-    await assert.rejects(requestUrl(app.page, { ...app.options, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
+    const options = { ...app.options, iss: 'https://ehr.example/fhir?a=b' };
+    await assert.rejects(requestUrl(app.page, options), { code: 'config_invalid' });
     assert.equal(app.tab.storage.getItem('SMART_KEY'), null);
     await assertSignedOut(app);
   });
@@ -269,7 +270,7 @@ test('a 401 that ends the session does not end a pending sign-in', async (t) => 
   assert.equal(client.smart.getState().status, 'unauthenticated');
 });
 
-test('a later page of the tab signs in another user: after the back button, ready() does not return the former client', async (t) => {
+test('a later page signs in another user: after the back button, ready() does not return the former client', async (t) => {
   const app = await signedIn(t);
   const later = openTab(t, app.tab.storage);
   const open = (url) => later.open(url, { also: ['fhirclient'] });

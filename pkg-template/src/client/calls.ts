@@ -53,7 +53,7 @@ export interface SignIn {
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
   user(record: SessionRecord, options?: UserOptions): Promise<unknown>;
   createProof(request: ProofOptions): Promise<string>;
-  endSession(): Promise<void>;
+  endSession(): Promise<unknown>;
   received(kind: string, subject: string, text: string): Promise<void>;
   look(): Promise<void>;
   idleTimeout(seconds: number): Promise<IdleTimeout>;

@@ -11,7 +11,7 @@ export const ENTRY = 'fhirclient';
 /** A call that the clients of this entry have in addition. */
 interface Additional {
   /** Ends the session of this page; unlike `logout()`, no pending sign-in, and no session of an iframe. */
-  endSession(): Promise<void>;
+  endSession(): Promise<unknown>;
 }
 
 export const createClient = (options: SmartClientOptions): SmartClient =>

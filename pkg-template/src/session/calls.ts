@@ -140,16 +140,11 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     createProof: (request: ProofOptions) => withSession(({ family }) => withKey(family, (chunk) => chunk.prove(family, request))),
 
     // Only clients of `smart-launch/fhirclient` have this call.
-    async endSession() {
-      await client.readying?.promise.catch(() => {});
-      if (!client.record) return;
-      const { key, state: family } = client.record;
-      const ending = run('end', { key, family });
-      // A later sign-in of this page has replaced its mark.
-      if (client.which().family === family) client.unmark();
-      client.end('logout');
-      await ending;
-    },
+    endSession: () =>
+      withSession((session) => {
+        client.end('logout');
+        return run('end', { ...session });
+      }),
 
     refresh: () =>
       duringRefresh(async () => {
