@@ -109,7 +109,7 @@ export async function startDemo({
 
 /**
  * A policy that a deployment may use as well. `wasm-unsafe-eval` lets the library's WebAssembly module start. The
- * sandbox receives the requests and the sign-in form, and its EHR may put this app in a frame.
+ * sandbox receives the requests, and authorization requests by POST; its EHR may put this app in a frame.
  */
 function contentSecurityPolicy(sandbox = '') {
   return [
@@ -120,7 +120,7 @@ function contentSecurityPolicy(sandbox = '') {
     // Logos of organizations are images in data URLs.
     "img-src 'self' data:",
     `connect-src 'self' ${sandbox}`,
-    // The sign-in form is posted to the sandbox, which redirects back to this app: browsers check both URLs.
+    // An authorization request by POST is a form. The sandbox redirects back to this app: browsers check both URLs.
     `form-action 'self' ${sandbox}`,
     `frame-ancestors 'self' ${sandbox}`,
     "base-uri 'none'",

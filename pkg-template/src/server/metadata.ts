@@ -18,7 +18,7 @@ const REQUIRED: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
     'permission-patient',
   ],
 };
-/** Each set needs one of these client types. Asymmetric authentication is in no set. */
+/** Each set needs one of these client types. Asymmetric authentication is optional in each set, and is not enough. */
 const CLIENT_TYPES: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
 
 // `Object.keys` has the type `string[]`.

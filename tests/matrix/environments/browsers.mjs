@@ -78,7 +78,7 @@ function rows(browser, title) {
     row('worker', 'module worker', startedBy('worker.html', ['program.js', '--splitting'])),
     row(
       'service-worker',
-      'service worker, by `smart-launch/static`',
+      'service worker, with `smart-launch/static`',
       startedBy('service-worker.html', ['service-worker.js']),
     ),
     row('csp', "CSP with `'wasm-unsafe-eval'`", async (test, name) => {

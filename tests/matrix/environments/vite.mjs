@@ -54,7 +54,7 @@ export const vite = [
   { name: 'vite', title: 'Vite, build', version, run: bundled('vite', ['vite', 'build']) },
   {
     name: 'vite-slim',
-    title: 'Vite, build, by `smart-launch/slim` and `smart-launch.wasm?url`',
+    title: 'Vite, build, with `smart-launch/slim` and `smart-launch.wasm?url`',
     version,
     run: bundled('vite-slim', ['vite', 'build'], 'slim.html'),
   },
