@@ -1,4 +1,5 @@
-//! The binding of `smartLaunchEnv`: JavaScript assigns the flow's `Env` (`env.js`) to it before each call.
+//! The binding of the method `effect` of the flow's `Env` (`env.js`). In the package, the JavaScript of `xtask/src/wasm.rs`
+//! sets the `Env` for each call; only tests assign it to `smartLaunchEnv`.
 //!
 //! There is one function for all effects, with strings only. Without JavaScript values in Rust the module needs no
 //! table of them (0.7 KB).

@@ -23,7 +23,7 @@ const queue = groups.map((group) => group.filter(isWanted));
 /** @type {Map<string, import('./run-environment.mjs').Outcome>} */
 const outcomes = new Map();
 
-/** Runs the environments of a group one after the other, two groups at a time. */
+/** Runs the groups in the queue, and the environments of each group, one after the other. Two calls run two groups at a time. */
 async function runGroups() {
   for (let group = queue.shift(); group; group = queue.shift()) {
     for (const environment of group) outcomes.set(environment.name, await runEnvironment(environment));

@@ -72,6 +72,13 @@ test('`userMessage` of an error is the English message', async () => {
   }
 });
 
+test('error of a session store on the app’s server has the message that the app is not available', () => {
+  for (const code of /** @type {const} */ (['storage_unavailable', 'lock_timeout'])) {
+    const error = errorWith({ code, fault: 'app', userMessage: english.unavailable });
+    for (const messages of Object.values(LANGUAGES)) assert.equal(messageFor(error, messages), messages.unavailable);
+  }
+});
+
 test('errors that are made before the texts are loaded have the messages of their codes', async () => {
   const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
   const client = createSmartClient(options);

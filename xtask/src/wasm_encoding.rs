@@ -5,8 +5,9 @@
 //! the alignments of loads and stores are omitted, since `wasm_parts.rs` writes them in one way only, and so are the types
 //! of blocks that have none. A local is written as the number of other locals that were used since.
 //!
-//! Names that parts share are in alphabetical order, and functions in the order of their names. Each entry of imports and
-//! exports is written as the difference from the entry before it, because most differences are the same.
+//! `wasm_parts.rs` puts the functions that parts share, and their imports and exports, in the alphabetical order of the
+//! functions' names. Each entry of imports and exports is written as the difference from the entry before it, because most
+//! differences are the same.
 
 use crate::binary::{Bytes, MAGIC, Operand};
 use crate::wasm_decoding::{ENTRY, LETTERS, TYPED};
@@ -51,7 +52,7 @@ pub fn pack(module: &[u8]) -> Result<String> {
     Ok(streams.map(|stream| printable(&stream) + " ").collect())
 }
 
-/// The first imports or exports of functions with `ENTRY` bytes each. The section ends at `end`.
+/// The first consecutive imports or exports of functions that have `ENTRY` bytes each. The section ends at `end`.
 fn entries(id: u8, mut section: Bytes<'_>, end: usize) -> Result<Range<usize>> {
     let count = section.number()?;
     let mut entries = end - section.0.len()..end - section.0.len();

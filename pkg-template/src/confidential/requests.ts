@@ -46,7 +46,7 @@ export function createRefreshTokenRequest(
 }
 
 /**
- * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523
+ * Creates a token request with any grant (RFC 6749 §4.5) except `password`: token exchange (RFC 8693), JWT bearer (RFC 7523
  * §2.1), client credentials. Read the response with `readTokenResponse`.
  *
  * @example

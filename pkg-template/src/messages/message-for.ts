@@ -21,8 +21,11 @@ import type { SmartMessages } from './smart-messages.js';
  */
 export function messageFor(error: unknown, messages: SmartMessages = english): string {
   const isKnown = SmartError.is(error);
-  const key = isKnown ? userMessageKey(error) : 'internal';
+  const key = isKnown ? keyOf(error) : 'internal';
   // An app in JavaScript may leave out keys, and the app's server may use a later version with other codes.
   const texts: unknown[] = [messages?.[key], english[key], isKnown && error.userMessage];
   return (texts.find((text) => typeof text === 'string') as string | undefined) ?? english.internal;
 }
+
+/** The key of an error's message. Errors of a session store on the app's server have the codes of errors of a browser. */
+const keyOf = (error: SmartError) => (error.userMessage === english.unavailable ? 'unavailable' : userMessageKey(error));

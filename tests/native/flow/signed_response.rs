@@ -234,9 +234,9 @@ fn signed_response_is_refused_if_it_was_not_requested() {
 
 #[test]
 fn response_in_another_mode_than_the_requested_one_is_refused() {
-    for (mode, sign) in [("query.jwt", "#"), ("jwt", "#"), ("fragment.jwt", "?"), ("form_post.jwt", "?")] {
+    for (mode, mark) in [("query.jwt", "#"), ("jwt", "#"), ("fragment.jwt", "?"), ("form_post.jwt", "?")] {
         let app = app(mode);
-        let url = format!("{REDIRECT}{sign}response={}", token(&app, json!({})));
+        let url = format!("{REDIRECT}{mark}response={}", token(&app, json!({})));
         assert_fails(complete(&app, &json!({ "url": url })), Code::CallbackWrongMode);
     }
 }
