@@ -647,6 +647,69 @@ test('session without a refresh token, whose token the FHIR server refuses: the 
   assert.deepEqual(events, Array(2).fill(['signedOut session_expired', 'error session_expired']));
 });
 
+for (const isAnswered of [false, true]) {
+  const title = isAnswered ? 'was answered before' : 'is answered afterwards';
+  test(`401 of the FHIR server during a question about the session that ${title}: the reason is session_expired`, async (t) => {
+    const pages = await startPages(t, {}, { tokens: { refresh_token: undefined, expires_in: undefined } });
+    const { smart, tab } = await pages.enter();
+    const events = eventsOf(smart);
+    /** @type {(value?: unknown) => void} */
+    let release = () => {};
+    const released = new Promise((resolve) => (release = resolve));
+    let isAsked = false;
+    pages.intercept(async (path, respond) => {
+      if (!path.includes('use=false') || isAsked) return respond();
+      const response = isAnswered ? await respond() : undefined;
+      isAsked = true;
+      await released;
+      return response ?? respond();
+    });
+    tab.comeBack();
+    await until(() => isAsked);
+    pages.ehr.answer('/fhir/Patient/zoe', { status: 401 });
+    assert.equal((await smart.fetch('Patient/zoe')).status, 401);
+    release();
+    await until(() => events.length === 2);
+    assert.deepEqual(events, ['signedOut session_expired', 'error session_expired']);
+  });
+}
+
+test('response at the end without a readable time: the server is asked again', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  const { id, smart } = await enterWithMockedClock(t, pages);
+  const headers = { 'content-type': 'application/json', 'smart-session': id, 'smart-session-ends': '3, 3' };
+  let questions = 0;
+  pages.intercept((path, respond) => {
+    if (!path.includes('use=false') || ++questions > 1) return respond();
+    return new Response('{}', { headers });
+  });
+  t.mock.timers.tick(1_001_000);
+  await until(() => questions === 1);
+  for (let round = 0; round < 50; round++) await eventLoopTurn();
+  t.mock.timers.tick(31_000);
+  await until(() => smart.getState().status === 'unauthenticated');
+});
+
+test('dispose() or logout() by a listener of `expiring`: no timer is left', async (t) => {
+  const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
+  for (const name of /** @type {const} */ (['dispose', 'logout'])) {
+    const { smart } = await enterWithMockedClock(t, pages);
+    const { setTimeout: startTimer } = globalThis;
+    let count = 0;
+    smart.on('expiring', () => {
+      smart[name]();
+      globalThis.setTimeout = /** @type {typeof setTimeout} */ ((/** @type {() => void} */ call, /** @type {number} */ delay) => {
+        if (delay > 100_000) count += 1;
+        return startTimer(call, delay);
+      });
+    });
+    t.mock.timers.tick(945_000);
+    globalThis.setTimeout = startTimer;
+    assert.equal(count, 0, name);
+    t.mock.timers.reset();
+  }
+});
+
 test('response to an earlier request does not move the end of the session back', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { SCOPE_OPENID, startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
-import { signIn } from './sign-in.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
 
 const RECORD = { resourceType: 'Patient', id: 'zoe', name: [{ family: 'Alvarez' }] };
 
@@ -84,3 +84,25 @@ test('401 that ends the session of the call: the call has the response', async (
     assert.equal(client.getState().status, 'unauthenticated');
   }
 });
+
+for (const name of ['fetch', 'request']) {
+  test(`client in a worker: ${name}() before ready(), whose body arrives after a sign-out or another sign-in`, async (t) => {
+    for (const isReplaced of [false, true]) {
+      const { ehr, client } = await openIsolated(t, { options });
+      const authorizationRequest = await client.authorize({ navigate: false });
+      /** @type {(value?: unknown) => void} */
+      let arrive = () => {};
+      const arrived = new Promise((resolve) => (arrive = resolve));
+      ehr.answer('/fhir/Patient/zoe', () => {
+        arrive();
+        return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(RECORD), drips: 20 };
+      });
+      const call = client[name]('Patient/zoe');
+      call.catch(() => {});
+      await client.ready({ callback: callbackOf(authorizationRequest) });
+      await arrived;
+      await (isReplaced ? signIn(client) : client.logout());
+      await assert.rejects(call, { code: 'signed_out' });
+    }
+  });
+}

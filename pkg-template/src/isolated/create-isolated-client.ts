@@ -240,6 +240,14 @@ export function createIsolatedSmartClient(
     (...args: Args): Promise<Result> =>
       unlessAborted(signalOf(args), () => work(...args));
 
+  /** Resolves when it is known for the first time whether a user is signed in. */
+  const loaded = new Promise<void>((resolve) => {
+    const unsubscribe = subscribe(() => {
+      if (getState().status === 'loading') return;
+      unsubscribe();
+      resolve();
+    });
+  });
   const smartFetch = createPageFetch(call);
   const exchange = withSmartErrors(signalled(createExchange(smartFetch, smartError)));
   const access: FhirAccess = {
@@ -253,6 +261,8 @@ export function createIsolatedSmartClient(
     errors: { withSmartErrors, withChunk },
   };
   const { user, ...fhirCalls } = lateFhirCalls(access);
+  // The result of a call before `ready()` belongs to the first sign-in of the page. There is a result only if there is a sign-in.
+  const resultAccess = { ...access, settled: () => readying ?? loaded };
 
   /** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
   async function sessionFrom(data: SessionData): Promise<IsolatedSession> {
@@ -267,9 +277,9 @@ export function createIsolatedSmartClient(
     ready: rejectingOnThrow(ready),
     // `authorize` returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejectingOnThrow(authorize) as IsolatedSmartClient['authorize'],
-    fetch: withSmartErrors(fetchOfSession(signalled(smartFetch), access, smartError)),
+    fetch: withSmartErrors(fetchOfSession(signalled(smartFetch), resultAccess, smartError)),
     // The app states the type of the result by the type parameter.
-    request: requestOf(withSmartErrors(exchangeOfSession(exchange, access, smartError))) as IsolatedSmartClient['request'],
+    request: requestOf(withSmartErrors(exchangeOfSession(exchange, resultAccess, smartError))) as IsolatedSmartClient['request'],
     ...fhirCalls,
 
     refresh: withSmartErrors(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
@@ -278,10 +288,10 @@ export function createIsolatedSmartClient(
       return getState().session as IsolatedSession;
     }),
 
-    userInfo: resultOfSession(async () => deepFreeze(await call('userInfo', {})), access, smartError),
+    userInfo: resultOfSession(async () => deepFreeze(await call('userInfo', {})), resultAccess, smartError),
     introspect: resultOfSession(
       async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
-      access,
+      resultAccess,
       smartError,
     ),
 

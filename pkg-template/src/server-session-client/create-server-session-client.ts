@@ -67,6 +67,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
   let signingOut: Promise<LogoutResult> | undefined;
   let checking: Promise<void> | undefined;
   let disposed = false;
+  /** The id of the session whose access token the FHIR server has refused. */
+  let refusedId: string | undefined;
   /** The number of the request whose response stated the end of the session. */
   let lastNumber = 0;
 
@@ -106,14 +108,12 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
 
   /**
    * Whether the error says that the session with this id has ended. If this is the page's session, the page's state changes.
-   *
-   * @param isRefused whether the FHIR server has refused the access token
    */
-  async function endIfOver(sessionId: string, failure: unknown, isRefused = false): Promise<boolean> {
+  async function endIfOver(sessionId: string, failure: unknown): Promise<boolean> {
     if (!isSessionEndError(failure)) return false;
     // The server does not know why it has no such session. The session has expired if the FHIR server has refused its access
     // token, or if the time of its end has passed.
-    const isExpired = failure.code === 'signed_out' && (isRefused || timer.isOver());
+    const isExpired = failure.code === 'signed_out' && (refusedId === sessionId || timer.isOver());
     const error = isExpired ? await smartError({ code: 'session_expired', status: 401 } satisfies Failure) : failure;
     if (sessionId === id) {
       const reason = error.code === 'signed_out' ? 'logout' : 'session_expired';
@@ -143,21 +143,20 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     return session;
   }
 
-  /**
-   * Asks the server whether the session still exists, without extending it.
-   *
-   * @param isRefused whether the FHIR server has refused the access token
-   */
-  function check(isRefused = false): Promise<void> {
+  /** Asks the server whether the session still exists, without extending it. */
+  function check(): Promise<void> {
     const sessionId = id;
     if (sessionId === undefined) return Promise.resolve();
     const checkOnce = async () => {
       try {
         const { ends } = await requestJson(`${base()}/session?${USE_PARAMETER}=false`, sessionId);
+        if (id !== sessionId) return;
+        refusedId = undefined;
         // At least a second from now: the timer calls `check` at the end, and must not call it again at once.
-        if (id === sessionId && ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
+        if (ends !== undefined) timer.set(Math.max(ends, Date.now() + 1000));
+        else timer.again();
       } catch (error) {
-        if (!(await endIfOver(sessionId, error, isRefused))) throw error;
+        if (!(await endIfOver(sessionId, error))) throw error;
       }
     };
     checking ??= checkOnce().finally(() => (checking = undefined));
@@ -256,7 +255,16 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       }
       setEnd(routeResponse);
       // The FHIR server has refused the token, so the session may have ended.
-      if (response.status === 401) check(true).catch(() => {});
+      if (response.status === 401) {
+        refusedId = sessionId;
+        // The response to a question in progress may be older than the refusal.
+        const previousCheck = Promise.resolve(checking).catch(() => {});
+        const checkAgain = () => {
+          refusedId = sessionId;
+          return check();
+        };
+        previousCheck.then(checkAgain).catch(() => {});
+      }
       return response;
     } catch (error) {
       await endIfOver(sessionId, error);

@@ -62,7 +62,8 @@ export function createEndTimer({ expiring, extended, over }: Listeners): EndTime
       isAnnounced = true;
       expiring(announcedEnd);
     }
-    start();
+    // The listener may have ended the session.
+    if (end < Infinity) start();
   }
 
   function listen(method: 'addEventListener' | 'removeEventListener') {
