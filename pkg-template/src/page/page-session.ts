@@ -206,7 +206,8 @@ export function clearPageSession(client: PageClient): void {
 /**
  * Makes the session of this callback the page's only one, even if the callback is an error.
  *
- * @returns `undo`, for a callback that could not be processed; `undefined` if the callback belongs to no sign-in of this client
+ * @returns the callback's `state`, and `undo`, which is to be called if the callback could not be processed; `undefined` if the
+ * callback belongs to no sign-in of this client
  */
 export function setPageSessionOf(
   client: PageClient,

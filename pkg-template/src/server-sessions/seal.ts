@@ -15,7 +15,7 @@ interface SealKey {
 }
 
 export interface Seal {
-  /** Encrypts a text. It can be decrypted only with the same `context`: the key under which it is stored. */
+  /** Encrypts a text. It can be decrypted only with the same `context`: the text's key in the session store. */
   seal(text: string, context: string): Promise<string>;
   /** Decrypts a text; returns nothing unless it was encrypted with one of the secrets, for this context. */
   open(sealed: string, context: string): Promise<string | undefined>;
