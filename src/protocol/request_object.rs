@@ -50,7 +50,7 @@ impl<'a> RequestObject<'a> {
     }
 
     /// The token without its signature (§4). Its `aud` is the issuer, so SMART's parameter of that name, the FHIR server, becomes
-    /// `resource` (RFC 8707). `header` has the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
+    /// `resource` (RFC 8707). `header` names the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`] for a request to another URL, and for parameters that are missing, repeated or not permitted.
