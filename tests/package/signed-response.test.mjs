@@ -331,7 +331,7 @@ test('form_post.jwt with a popup or an iframe is config_invalid before a window 
   }
 });
 
-test('createSmartClient refuses signed responses', async (t) => {
+test('createSmartClient refuses the response modes of signed responses', async (t) => {
   const ehr = await startEhr(t);
   const options = /** @type {import('smart-launch').SmartClientOptions} */ (ehr.options({ responseMode: 'jwt' }));
   await assert.rejects(createSmartClient(options).authorize({ navigate: false }), { code: 'config_invalid' });

@@ -114,8 +114,9 @@ export class StoredRecord {
   /**
    * Stores the record if it has changed, or removes it if nothing is left.
    *
-   * A process that was stopped for a while may have lost its lock without detecting it. So a flow with a lock never replaces or
-   * removes a record that was changed since the flow read it: the refresh token that the flow has read may already be used.
+   * A process that was stopped for a while may have lost its lock without detecting it. So a flow with a lock does not replace or
+   * remove a record that was changed since the flow read it: the refresh token that the flow has read may already be used. If the
+   * store has no `replace`, this is checked in a separate step before, so a change between the two steps is not detected.
    * Of the flows without a lock, only a sign-out changes a record that was stored before.
    *
    * @param isEnd whether the flow has ended. The record is then stored even if the lock was lost, because a response that was

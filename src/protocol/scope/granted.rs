@@ -46,19 +46,19 @@ impl<'a> Granted<'a> {
     #[must_use]
     pub fn covers(&self, scope: &str) -> bool {
         let Some(needed) = Resource::parse(scope) else {
-            return self.with_hash(hash(&[scope])).any(|entry| entry.text == scope);
+            return self.in_slot_of(hash(&[scope])).any(|entry| entry.text == scope);
         };
         let mut missing = needed.letters;
         self.each_that_reaches(&needed, |other| missing &= !other.letters);
         missing == 0
     }
 
-    /// Calls `visit` with each resource scope that [reaches](Resource::reaches) `needed`, with some more than once. A scope with
-    /// a query is found by its first parameter, which `needed` must have too.
+    /// Calls `visit` with each resource scope that [reaches](Resource::reaches) `needed`; some scopes are visited more than once.
+    /// A scope with a query is found by its first parameter, which `needed` must have too.
     pub fn each_that_reaches(&self, needed: &Resource<'_>, mut visit: impl FnMut(&Resource<'a>)) {
         for kind in [needed.kind, "*"] {
             for pair in [""].into_iter().chain(needed.pairs()) {
-                for entry in self.with_hash(hash(&[needed.level, kind, pair])) {
+                for entry in self.in_slot_of(hash(&[needed.level, kind, pair])) {
                     if let Some(other) = &entry.resource
                         && other.reaches(needed)
                     {
@@ -69,7 +69,7 @@ impl<'a> Granted<'a> {
         }
     }
 
-    fn with_hash(&self, hash: u32) -> impl Iterator<Item = &Entry<'a>> {
+    fn in_slot_of(&self, hash: u32) -> impl Iterator<Item = &Entry<'a>> {
         let entry = |number: usize| self.scopes.get(number.checked_sub(1)?);
         let last = self.last.get(self.slot(hash)).copied().and_then(entry);
         core::iter::successors(last, move |scope| entry(scope.previous))

@@ -1,4 +1,4 @@
-/** The text of an OperationOutcome; `null` if `body` is not one. */
+/** The text of an OperationOutcome; `null` if `body` is not one, or is one without a text. */
 export function outcomeText(body: unknown): string | null {
   if (!isOutcome(body)) return null;
   const texts = body.issue.map((issue) => issue.details?.text ?? issue.diagnostics).filter(Boolean);
