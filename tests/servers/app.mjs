@@ -1,4 +1,4 @@
-// The app: one page at every path, the installed package, and the server's configuration at /config.json.
+// The app: one page at every path, the installed package, and the options of its client at /config.json.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { listen } from './port.mjs';
  * @typedef {Awaited<ReturnType<typeof serveApp>>} App
  */
 export async function serveApp(directory) {
-  /** @type {{ config: object }} the configuration of the server for the page */
+  /** @type {{ config: object }} the options of the page's client, for the tested server */
   const state = { config: {} };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');

@@ -49,12 +49,16 @@ export function createCurrentSession(
   /** Makes a session that was refreshed, in this tab or another, the current one, unless the current one is newer. */
   async function enterRefreshed(record: SessionRecord) {
     const { state, generation = 0, issued = 0, access_token } = client.record ?? {};
-    const age = (record.generation ?? 0) - generation || record.issued - issued;
-    if (record.state !== state || age <= 0) return;
+    const newerBy = (record.generation ?? 0) - generation || record.issued - issued;
+    if (record.state !== state || newerBy <= 0) return;
     await enter(record, record.access_token === access_token ? undefined : 'refreshed');
   }
 
-  /** Reads the stored session, which another tab may have refreshed or ended. */
+  /**
+   * Reads the stored session, which another tab may have refreshed or ended.
+   *
+   * @param record a session that another tab sent; it is stored first, if it is newer than the stored one
+   */
   async function look(record?: string) {
     idle?.check();
     const { key, state: family } = client.record ?? {};
@@ -163,7 +167,7 @@ export function createCurrentSession(
 
   /** Ends a session that cannot be refreshed, unless its token is still valid. */
   async function handleFailure(error: JobError, family: string) {
-    // If the session has already ended in this page and in another tab, the state still shows the reason.
+    // If the session has already ended in this page, for example by a message of another tab, the error is set nevertheless.
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isCurrent(family)) return;
     // The stored session has no refresh token any more; look() updates the current session.

@@ -99,7 +99,7 @@ pub fn check(tab: &Tab, request: &Request) {
 fn check_url(tab: &Tab, request: &Request) {
     let text = request.url.as_str();
     let url = url::Url::parse(text).expect("a URL that browsers read");
-    assert_eq!(url.as_str(), text, "browsers read back the URL that was checked");
+    assert_eq!(url.as_str(), text, "browsers parse the URL to the same text");
     assert!(is_permitted(&url, tab.loopback.get()), "{text} must not be contacted");
     assert!((1..=86_400).contains(&request.timeout), "every request has a deadline");
     let shown = format!("{text} {request:?}");

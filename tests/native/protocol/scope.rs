@@ -158,7 +158,7 @@ fn other_scopes_cover_only_themselves() {
 }
 
 #[test]
-fn denied_are_those_not_covered_in_their_order() {
+fn denied_scopes_are_in_the_order_of_the_request() {
     let requested = "openid user/A.rs\tlaunch/patient user/B.r openid user/A.c";
     let denied: Vec<_> = denied(requested, "user/A.read launch/patient").collect();
     assert_eq!(denied, ["openid", "user/B.r", "openid", "user/A.c"]);
