@@ -648,8 +648,8 @@ test('session without a refresh token, whose token the FHIR server refuses: the 
 });
 
 for (const isAnswered of [false, true]) {
-  const title = isAnswered ? 'was answered before' : 'is answered afterwards';
-  test(`401 of the FHIR server during a question about the session that ${title}: the reason is session_expired`, async (t) => {
+  const title = isAnswered ? 'answered before the 401' : 'answers after the 401';
+  test(`401 of the FHIR server while a session request is pending, which the server ${title}: session_expired`, async (t) => {
     const pages = await startPages(t, {}, { tokens: { refresh_token: undefined, expires_in: undefined } });
     const { smart, tab } = await pages.enter();
     const events = eventsOf(smart);
@@ -674,7 +674,7 @@ for (const isAnswered of [false, true]) {
   });
 }
 
-test('response at the end without a readable time: the server is asked again', async (t) => {
+test('response without a valid smart-session-ends at the end of the session: the page asks the server again', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   const { id, smart } = await enterWithMockedClock(t, pages);
   const headers = { 'content-type': 'application/json', 'smart-session': id, 'smart-session-ends': '3, 3' };
@@ -710,7 +710,7 @@ test('dispose() or logout() by a listener of `expiring`: no timer is left', asyn
   }
 });
 
-test('response to an earlier request does not move the end of the session back', async (t) => {
+test('late response to an earlier request does not make the session end earlier', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000 } });
   pages.ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
   const { smart } = await enterWithMockedClock(t, pages);
