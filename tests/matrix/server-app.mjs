@@ -5,7 +5,7 @@ import { filesOf } from './server-docs.mjs';
 import { SECRETS, openServer, visitServer } from './server-visit.mjs';
 
 /**
- * The files of a section for this machine: the server's URL is that of the sandbox, and the port is free.
+ * The files of a section for this machine: the server's URL is that of the sandbox, and the port is `port`.
  *
  * @param {string} title
  * @param {{ port?: number, store?: string, imports?: string }} [changes]

@@ -107,7 +107,7 @@ const since = ({ onsetDateTime }) => onsetDateTime && `since ${dayOf(onsetDateTi
 /** @param {string | undefined} date */
 const dayOf = (date) => date?.slice(0, 10);
 
-/** The newest observation of each code. The list is sorted, newest first. @param {any[]} observations */
+/** The newest observation of each code. `observations` is sorted, newest first. @param {any[]} observations */
 function latest(observations) {
   const byCode = new Map(observations.toReversed().map((observation) => [textOf(observation.code), observation]));
   return [...byCode.values()].sort((a, b) => textOf(a.code).localeCompare(textOf(b.code)));
