@@ -202,8 +202,8 @@ impl AuthorizationResponse {
         if iss.str().is_empty() && (required || !iss.is_null()) {
             return Err(Code::IssMissing.into());
         }
-        // A server may send `iss` although its metadata has no issuer. Then there is nothing to compare it with, and the
-        // only server of a client cannot be mixed up with another.
+        // A server may send `iss` although its metadata has no issuer. Then there is nothing to compare it with. If `proven` is
+        // null, the page had no other server at sign-in with which this one could be mixed up.
         let is_compared = required || !issuer.is_null() || !request.at("proven").is_null();
         if !iss.is_null() && iss != issuer && is_compared {
             return Err(Code::IssMismatch.into());

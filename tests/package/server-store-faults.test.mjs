@@ -155,13 +155,13 @@ test('lock that is lost while an attempt to refresh is stored: the attempt is un
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
   let isHeld = true;
-  let isStopped = false;
+  let losesLock = false;
   /** @type {SessionStore} */
   const store = {
     ...memory,
     async replace(...values) {
       const isDone = Boolean(await memory.replace?.(...values));
-      isHeld = !isStopped;
+      isHeld = !losesLock;
       return isDone;
     },
     async lock(key, seconds) {
@@ -176,9 +176,9 @@ test('lock that is lost while an attempt to refresh is stored: the attempt is un
   const { id } = await browser.signIn();
   t.mock.timers.tick(101_000);
   const session = await browser.session(id);
-  isStopped = true;
+  losesLock = true;
   for (let count = 0; count < 3; count++) await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'lock_timeout' });
-  isStopped = false;
+  losesLock = false;
   ehr.grant({});
   assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
   assert.equal(ehr.requestsTo('/token').length, 2);

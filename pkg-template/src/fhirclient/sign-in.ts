@@ -74,7 +74,7 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   const authorizeOptions = { ...launchOptions, scope: configuration.scope, appState: { key } };
   storeConfiguration(configuration);
   const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
-  // If the app has signed out by removing the record, the session ends before the record of this sign-in is written.
+  // If the app has signed out by removing the record, the sign-out begins before the record of this sign-in is written.
   if (signedInClient) isSignedOut(signedInClient).catch(() => {});
   const removeRecord = writePending({ key, serverUrl, clientId, scope, redirectUri });
   try {
