@@ -9,7 +9,7 @@ use crate::protocol::json::{Flaw, Json};
 use alloc::boxed::Box;
 use core::fmt;
 
-/// The result of every fallible function of this crate.
+/// The result of a function that fails with an [`Error`].
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// A failure: a stable [`Code`], its subject, and the server's error response where there is one.
@@ -81,7 +81,7 @@ impl Error {
         self
     }
 
-    /// The error for a warning that `strict` makes an error. JavaScript has the text of the warning.
+    /// The error for a warning that `strict` makes an error. `warning` is the name of the warning; JavaScript has its text.
     #[must_use]
     pub fn from_warning(code: Code, warning: &str) -> Self {
         let mut error = Self::new(code);

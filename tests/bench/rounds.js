@@ -6,7 +6,7 @@
  * @template T
  * @param {number} count of rounds
  * @param {Record<string, () => Promise<T>>} measures
- * @returns {Promise<Record<string, T[]>>} results by round
+ * @returns {Promise<Record<string, T[]>>} results by implementation and round
  */
 export async function rounds(count, measures) {
   const entries = Object.entries(measures);

@@ -152,7 +152,8 @@ export interface SmartClient extends FhirCalls {
 
   /**
    * Checks the redirect after {@link LogoutResult.logoutUrl}: its `state` must be from a sign-out in this tab, and is accepted
-   * once. Call it at `postLogoutRedirectUri` if the app confirms the sign-out there; otherwise it is not needed.
+   * once. Call it at `postLogoutRedirectUri` if the app tells the user there that the sign-out is complete; otherwise it is not
+   * needed.
    *
    * @param url default: the page's.
    * @throws {SmartError} `state_unknown`: the redirect is not from a sign-out of this tab.

@@ -10,7 +10,7 @@ interface Channel extends BroadcastChannel {
   unref?(): void;
 }
 
-/** @param received is called with each message of another tab */
+/** @param received is called with each message of another tab, except `ask`, which is answered here */
 export function createChannel(client: ClientContext, received: (kind: string, subject: string, text: string) => void): TabChannel {
   let channel: Channel | undefined;
   /** Name of the channel. */
