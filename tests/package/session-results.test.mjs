@@ -86,7 +86,7 @@ test('401 that ends the session of the call: the call has the response', async (
 });
 
 for (const name of ['fetch', 'request']) {
-  test(`client in a worker: ${name}() before ready(), whose body arrives after a sign-out or another sign-in`, async (t) => {
+  test(`client in a worker: body requested by ${name}() before ready() arrives after sign-out or another sign-in`, async (t) => {
     for (const isReplaced of [false, true]) {
       const { ehr, client } = await openIsolated(t, { options });
       const authorizationRequest = await client.authorize({ navigate: false });

@@ -3,7 +3,7 @@
 import type { SmartClientBehaviour, SmartServerOptions } from '../client/options.js';
 import type { ClientAuth } from './client-auth.js';
 
-/** One SMART server and the registration of a client without a user there. */
+/** One SMART server, and the registration there of a client without a user. */
 export interface BackendClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'clientId' | 'issuer' | 'metadataIssuer'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {

@@ -39,7 +39,7 @@ const rotation = (title, key) => ({
 });
 
 /**
- * Sign-ins whose ID tokens name unknown keys.
+ * Sign-ins whose ID tokens name unknown keys: `count` that are refused here, and a last one, whose error the caller checks.
  *
  * @param {Play} play
  * @param {number} count
