@@ -1,4 +1,4 @@
-// The client of each entry of the package signs in, however the entry loads the engine.
+// `smart-launch/static`, `smart-launch/slim` and the CommonJS file of the main entry, which load the engine in other ways.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

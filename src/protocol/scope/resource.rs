@@ -125,5 +125,5 @@ fn letters(suffix: &str) -> u8 {
     }
 }
 
-/// Maximum number of pairs of a query, because each is compared with each of the other query.
+/// Maximum number of pairs of a query. There is a limit because each pair is compared with each pair of another query.
 const MAX_PAIRS: usize = 64;
