@@ -58,14 +58,14 @@ fn session(valid: Result<ValidSession>) -> Result<Stored> {
 }
 
 fn h042(row: &mut Row<'_>) {
-    for steps_of_first in [1, 2, 3, 4] {
-        row.case(&format!("after {steps_of_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
-            let (other, callback) = (app.duplicate(), app.callback());
+    for steps in [1, 2, 3, 4] {
+        row.case(&format!("after {steps} steps of the first tab"), "ok", FinalState::New, App::pending(), |app| {
+            let (second_tab, callback) = (app.duplicate(), app.callback());
             app.tab.responses.next("token", FakeResponse::ok(&ehr::tokens(1)));
             let mut first = app.complete_flow(&callback);
-            let mut second = other.complete_flow(&callback);
+            let mut second = second_tab.complete_flow(&callback);
             let mut first_outcome = None;
-            for _ in 0..steps_of_first {
+            for _ in 0..steps {
                 first_outcome = first_outcome.or_else(|| step(&mut first));
             }
             let mut second_outcome = step(&mut second);
@@ -76,8 +76,8 @@ fn h042(row: &mut Row<'_>) {
             while second_outcome.is_none() {
                 second_outcome = step(&mut second);
             }
-            assert_eq!(app.tab.count("token") + other.tab.count("token"), 1, "one exchange in total");
-            let second_outcome = second_outcome.expect("the flow ended")?.expect("the session that the other tab made");
+            assert_eq!(app.tab.count("token") + second_tab.tab.count("token"), 1, "one exchange in total");
+            let second_outcome = second_outcome.expect("the flow ended")?.expect("the session that the first tab made");
             assert_eq!(second_outcome.session.access_token(), ehr::access_token(1));
             Ok(first_outcome.expect("the flow ended")?.expect("a session"))
         });
@@ -407,11 +407,7 @@ fn h109(row: &mut Row<'_>) {
         let valid = app.token(FOR_A_MINUTE)?;
         other.receive_messages();
         let other_session = other.resume().expect("a session").session;
-        assert_eq!(
-            other_session.access_token(),
-            ehr::access_token(7),
-            "the tokens of the other sign-in are not taken over"
-        );
+        assert_eq!(other_session.access_token(), ehr::access_token(7), "each sign-in keeps its own tokens");
         Ok(valid.stored)
     });
 }

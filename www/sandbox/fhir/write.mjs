@@ -125,7 +125,7 @@ export function writes({ fhirBaseUrl, records, references, findMatch }) {
     }
     const mistake = mistakeIn(resource, type);
     if (mistake) throw invalid(422, mistake);
-    // `mistakeIn` has checked the elements that this type has.
+    // `mistakeIn` has checked the elements that `Content` has.
     const content = /** @type {Content} */ (/** @type {unknown} */ (resource));
     if (content.meta?.tag?.some(({ code }) => code === SUBSETTED.code)) {
       throw invalid(422, `The body has the tag SUBSETTED: read the resource without '_elements' and '_summary' first.`);
