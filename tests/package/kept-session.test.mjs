@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { watchEngine } from './engine.mjs';
 import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';

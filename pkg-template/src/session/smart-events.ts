@@ -30,7 +30,8 @@ export interface SmartEvents {
    * `idleTimeoutSeconds` of this session.
    * `session_expired`: the access token has expired and cannot be refreshed. `idle`: the user was not active for
    * `idleTimeoutSeconds`. `identity_changed`: the server returned another user, in this tab or another, or a silent sign-in
-   * returned another patient or encounter. `worker_lost`: the worker of `smart-launch/isolated` did not start, did not respond or ended.
+   * returned another patient or encounter. `worker_lost`: the worker of `smart-launch/isolated` did not start, did not
+   * respond or ended.
    */
   signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'idle' | 'identity_changed' | 'worker_lost' };
   error: SmartError;

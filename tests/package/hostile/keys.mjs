@@ -110,7 +110,7 @@ export const KEYS = {
   ],
   H087: [
     {
-      title: '50 unknown keys',
+      title: '51 unknown keys',
       options: OPENID_OPTIONS,
       run: (play) => signInWithUnknownKeys(play, 50),
       check: (play) => assert.equal(keyRequestCount(play), 1),
