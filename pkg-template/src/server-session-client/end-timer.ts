@@ -9,7 +9,7 @@ const MAX_DELAY = 2 ** 31 - 1;
 /** Milliseconds until another attempt if the server could not be asked at the end. */
 const RETRY_DELAY = 30_000;
 /** An end that moves by at most this many milliseconds is the same end: the server rounds the remaining time down to seconds. */
-const ROUNDING = 2_000;
+export const ROUNDING = 2_000;
 
 interface Listeners {
   /** The session ends soon, unless it is used. */

@@ -1,11 +1,10 @@
 // Messages between the tabs that have the same session.
 
 import { hash, open as openChannel, orNothing } from '../../../src/web/env.js';
+import { ROUNDING } from './end-timer.js';
 
 /** Other tabs get a message if the end of a session has moved by at least this many milliseconds, or is earlier. */
 const MIN_STEP = 5_000;
-/** An end that is earlier by at most this many milliseconds is the same end: the server rounds down to seconds. */
-const ROUNDING = 2_000;
 
 /** Why a session has ended for all tabs. */
 export type TabsEnd = 'logout' | 'session_expired';

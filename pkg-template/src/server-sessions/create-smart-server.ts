@@ -1,4 +1,4 @@
-// `createSmartServer`: checks its options, and serves the routes.
+// `createSmartServer`: checks its options, and serves the routes. They are in one file, because they share the checks of a request.
 
 import { SmartError } from '../error/smart-error.js';
 import { NOT_SET_UP } from '../error/user-messages.js';

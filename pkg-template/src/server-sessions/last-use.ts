@@ -2,7 +2,7 @@
 
 import type { Seal } from './seal.js';
 import type { SessionStore } from './session-store.js';
-import { withStoreDeadline } from './stored-record.js';
+import { withStoreDeadline } from './store-calls.js';
 
 /** @param idle seconds for which the time of a use is stored */
 export function createLastUse(store: SessionStore, seal: Seal, idle: number) {

@@ -4,7 +4,8 @@
 import { hashOf } from './seal.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
-import { PATIENCE, lockOf, lost, replaceStored, withStoreDeadline } from './stored-record.js';
+import { lockOf, lost, replaceStored, withStoreDeadline } from './store-calls.js';
+import { PATIENCE } from './stored-record.js';
 
 /** Most attempts to add a session to a list. Each fails only if the lock was lost meanwhile. */
 const ATTEMPTS = 5;

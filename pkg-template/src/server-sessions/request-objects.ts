@@ -4,7 +4,7 @@
 import { ID, hashOf, random } from './seal.js';
 import type { Seal } from './seal.js';
 import type { SessionStore } from './session-store.js';
-import { withStoreDeadline } from './stored-record.js';
+import { withStoreDeadline } from './store-calls.js';
 
 /** Seconds for which a request is served. The SMART server fetches it at once, and again if the user reloads its page. */
 const SERVED = 120;

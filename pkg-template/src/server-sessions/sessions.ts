@@ -27,7 +27,8 @@ import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { PATIENCE, StoredRecord, errorOnServer, isReplaced, withStoreDeadline } from './stored-record.js';
+import { errorOnServer, isReplaced, withStoreDeadline } from './store-calls.js';
+import { PATIENCE, StoredRecord } from './stored-record.js';
 import type { RecordDependencies, RecordMembers } from './stored-record.js';
 
 const IDLE = 1_800;

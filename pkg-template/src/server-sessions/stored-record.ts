@@ -1,19 +1,14 @@
 // A record of the session store, with the engine's records of one sign-in or session in it. The changes of a flow are stored
 // before the flow sends a request, and at its end.
 
-import { within } from '../../../src/web/env.js';
-import { smartError } from '../error/create-error.js';
-import { SmartError } from '../error/smart-error.js';
-import { UNAVAILABLE } from '../error/user-messages.js';
 import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
+import { isReplaced, lockOf, lost, replaceStored, withStoreDeadline } from './store-calls.js';
 
 /** Seconds to wait for a lock: longer than a token request takes, and longer than the lease of a process that has ended. */
 export const PATIENCE = 30;
 
-/** Milliseconds in which the store has to respond. */
-const DEADLINE = 5_000;
 /** If the store fails at the end of a flow: milliseconds for which storing is tried again, and milliseconds between attempts. */
 const RETRIES = 60_000;
 const PAUSE = 500;
@@ -242,27 +237,6 @@ export class StoredRecord {
   }
 }
 
-const LOST = {
-  about: 'the lock of the session was lost, because the session store or this process was too slow',
-  hint: 'Try again.',
-  // The usual text of this code is about other tabs.
-  userMessage: UNAVAILABLE,
-  fault: 'app',
-} as const;
-
-/** The error of a flow that has lost its lock. */
-export const lost = () => smartError({ code: 'lock_timeout', retryable: true, ...LOST });
-
-/** The error of a flow: `lock_timeout` is about other instances of the app, and not about tabs as in a page. */
-export function errorOnServer(error: unknown): unknown {
-  if (!SmartError.is(error) || error.code !== 'lock_timeout' || error.fault === LOST.fault) return error;
-  const about = 'another instance of the app has the lock of the session';
-  return smartError({ code: 'lock_timeout', retryable: true, ...LOST, about, cause: error.cause });
-}
-
-/** Whether a record was not stored because another instance may have changed it. */
-export const isReplaced = (error: unknown) => SmartError.is(error) && error.code === 'lock_timeout';
-
 async function open(sealed: string | null | undefined, key: string, seal: Seal): Promise<string | undefined> {
   return sealed ? seal.open(sealed, key) : undefined;
 }
@@ -270,42 +244,4 @@ async function open(sealed: string | null | undefined, key: string, seal: Seal):
 function contentOf(text: string | undefined): Content | undefined {
   // The seal has authenticated the text, so its form is not checked.
   return text ? (JSON.parse(text) as Content) : undefined;
-}
-
-/** Waits for a lock of the store. A lock that is granted after the deadline is released. */
-export async function lockOf(store: SessionStore, key: string, seconds: number): Promise<StoreLock | undefined> {
-  let pending: ReturnType<SessionStore['lock']> | undefined;
-  try {
-    return (await withStoreDeadline(() => (pending = store.lock(key, seconds)), seconds * 1000 + DEADLINE)) ?? undefined;
-  } catch (error) {
-    pending?.then((late) => late?.release()).catch(() => {});
-    throw error;
-  }
-}
-
-/** Calls `replace` of a store that has it. */
-export function replaceStored(store: SessionStore, ...values: Parameters<NonNullable<SessionStore['replace']>>): Promise<boolean> {
-  return withStoreDeadline(async () => {
-    const isDone: unknown = await store.replace?.(...values);
-    // Apps in JavaScript have no type checks: without a result, each record would count as changed by another instance.
-    if (typeof isDone !== 'boolean') throw new TypeError('`replace` of the session store does not return a boolean');
-    return isDone;
-  });
-}
-
-/** Makes a call of the store, with a deadline. */
-export async function withStoreDeadline<T>(call: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
-  try {
-    return await within(milliseconds, call);
-  } catch (cause) {
-    throw await smartError({
-      code: 'storage_unavailable',
-      about: 'the session store does not work, or does not respond in time',
-      hint: 'The error of the store is the `cause`.',
-      userMessage: UNAVAILABLE,
-      fault: 'app',
-      retryable: true,
-      cause,
-    });
-  }
 }
