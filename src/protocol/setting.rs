@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 pub enum Kind {
     /// Non-empty text, required.
     Required,
-    /// Text.
+    /// Non-empty text.
     Text,
     /// The URL of a server, required.
     RequiredUrl,
@@ -39,7 +39,7 @@ pub enum Kind {
 /// option would silently have no effect.
 ///
 /// # Errors
-/// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
+/// [`Code::ConfigInvalid`] with the setting's name, or with the malformed scope; [`Code::EndpointScheme`].
 pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<()> {
     for (name, kind) in table {
         let value = settings.at(name);
@@ -64,8 +64,8 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
             Kind::Seconds(most) => value.number().is_some_and(|seconds| (1..=u64::from(*most)).contains(&seconds)),
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
+                // The ID token's `auth_time` would silently not be checked against a `max_age` that is no whole number.
                 let max_age = value.at("max_age");
-                // Any other `max_age` would silently have no effect.
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
                     && (max_age.is_null() || max_age.whole().is_some())
             }

@@ -5,7 +5,8 @@
  * `error`: neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
  * redirected.
  *
- * If the page preloads the document, the other members are as in the preload: browsers use the preloaded response only then.
+ * If the page preloads the document, `redirect`, `credentials` and `cache` have their defaults, as in the preload: browsers use
+ * the preloaded response only then.
  *
  * @param {string} [url]
  * @returns {RequestInit & { headers: Record<string, string> }}

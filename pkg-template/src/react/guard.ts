@@ -27,9 +27,9 @@ export interface RequireSmartProps {
    * Shown in place of the children if the session ends without a sign-out (expired, idle, refresh token refused) while they are
    * shown. The children stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the
    * session that has ended. They are shown again when the same user has signed in for the same patient and encounter, in a popup for
-   * instance; after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session without a user:
-   * request the scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app closes them. Default:
-   * `unauthenticated` in place of the children.
+   * instance; after any other sign-in they are mounted anew. A sign-out unmounts them, and so does the end of a session that does
+   * not identify its user: request the scopes `openid fhirUser`. Elements in a portal, such as dialogs, are not hidden: the app
+   * closes them. Default: `unauthenticated` in place of the children.
    *
    * @example
    * const note = (
@@ -106,7 +106,7 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   );
 }
 
-/** The last session whose children were shown; `null` after a sign-out. */
+/** `session` is the last one whose children were shown; `null` if an error came first, and with `expired` after a sign-out. */
 type Entered = Omit<SessionOf, 'session'> & { readonly session: AnySession | null };
 
 /** Codes of errors after which nothing of the session may be shown; the second may mean that another user has signed in. */

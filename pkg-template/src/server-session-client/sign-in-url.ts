@@ -18,7 +18,7 @@ export function signInUrl(
   const { iss, launch, returnTo, ...unknownOptions } = plain({ ...options });
   const [unknownName] = Object.keys(unknownOptions);
   if (unknownName !== undefined) {
-    throw { code: 'config_invalid', about: `setting \`${unknownName}\` is one of the server` } satisfies Failure;
+    throw { code: 'config_invalid', about: `setting \`${unknownName}\` is not for a page` } satisfies Failure;
   }
   const pageLaunch = iss === undefined && launch === undefined ? launchFields() : undefined;
   const fields = new URLSearchParams(pageLaunch);
