@@ -43,8 +43,8 @@ pub fn append(url: &Url, fields: &str) -> String {
     [url.as_str(), mark, fields].concat()
 }
 
-/// Appends `text` percent-encoded; letters, digits and `-._~*` stay, a space becomes `%20` as in the specification's
-/// examples.
+/// Appends `text` percent-encoded; letters, digits and `-._~*` stay, a space becomes `%20` as in the worked examples of
+/// SMART App Launch.
 pub fn percent_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*') {
