@@ -66,7 +66,8 @@ pub fn verify_issuer(
     server.verify(&issuer_metadata, client)
 }
 
-/// Reads the smart-configuration at `url`; relative URLs in it are resolved against `base`.
+/// Reads the smart-configuration at `url`, or the OpenID configuration that is used instead of one; relative URLs in it are
+/// resolved against `base`.
 fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
     document(host, client, purpose::DISCOVERY, url.as_str(), &|response| {
         let mut server = discovery::parse(response.body(), base, client.loopback(), client.strict())?;

@@ -1,14 +1,13 @@
-// The request for a document of a server: without cookies, cache, referrer and redirects.
+// The `fetch` options of the engine's requests, for documents and others: without cookies, cache, referrer and redirects.
 
 /**
- * The request has only headers that need no CORS preflight, which would be a second request. `manual` is used instead of
- * `error`: neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
- * redirected.
+ * The headers that are set here need no CORS preflight, which would be a second request. `manual` is used instead of `error`:
+ * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is redirected.
  *
  * If the page preloads the document, `redirect`, `credentials` and `cache` have their defaults, as in the preload: browsers use
  * the preloaded response only then.
  *
- * @param {string} [url]
+ * @param {string} [url] URL of the document; absent for a request with a body or an `Authorization` header
  * @returns {RequestInit & { headers: Record<string, string> }}
  */
 export const documentRequest = (url) => ({
