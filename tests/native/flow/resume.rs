@@ -40,7 +40,7 @@ fn expired_session_that_can_be_refreshed_is_kept() {
 }
 
 #[test]
-fn expired_session_whose_second_attempt_is_in_progress_is_kept() {
+fn expired_session_is_kept_while_its_refresh_token_is_sent_again() {
     let app = App::signed_in();
     app.tab.pass_seconds(3_601);
     app.tab.responses.next("refresh", FakeResponse::failed(Code::Network));

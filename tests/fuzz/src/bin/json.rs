@@ -1,4 +1,5 @@
-//! JSON is parsed as serde_json parses it, rejected only for a real reason, and serialized to equal ASCII text.
+//! JSON is parsed as serde_json parses it, rejected only for a real reason, and serialized as ASCII text that is parsed to an
+//! equal value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +34,7 @@ fuzz_target!(|text: &str| {
         let written = ours.to_text();
         assert!(written.is_ascii());
         assert!(Json::parse(&written) == Ok(ours.clone()), "is not read back: {written}");
-        assert!(Json::parse_own(text) == Ok(ours), "our own text is read differently");
+        assert!(Json::parse_own(text) == Ok(ours), "`parse_own` reads the text differently");
     }
 });
 
