@@ -21,8 +21,8 @@ interface Session {
   /** Returns the absolute URL of the request, and the access token if it is valid now. */
   locate(url: string): Promise<Located>;
   /**
-   * Returns a valid token of this family. If the server refused the token `refused`, it is another one, unless another one would
-   * not help. Rejects only with a SmartError.
+   * Returns a valid token of this family. `refused` is a token that the server refused (401): then the result is another token,
+   * or `refused` itself if another token would be refused as well. Rejects only with a SmartError.
    */
   token(family?: string, refused?: string): Promise<string>;
   readonly sendProved?: SendProved;
