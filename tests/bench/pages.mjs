@@ -41,12 +41,12 @@ export async function pages(browser, server) {
       'reload, scripts cached: patient': samplesOf(remote, 'cached: patient'),
     },
     'main-thread': {
-      'page that leaves': samplesOf(remote, 'leaving: work'),
+      'start of the sign-in': samplesOf(remote, 'leaving: work'),
       callback: samplesOf(remote, 'callback: work'),
       'reload, scripts cached': samplesOf(remote, 'cached: work'),
     },
     'page-bytes': {
-      'page that leaves': samplesOf(remote, 'leaving: bytes'),
+      'start of the sign-in': samplesOf(remote, 'leaving: bytes'),
       'that and the callback': samplesOf(remote, 'callback: bytes'),
       'reload, nothing cached': samplesOf(remote, 'reload: bytes'),
     },
