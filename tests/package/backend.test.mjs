@@ -208,7 +208,8 @@ test('if the server refuses the client: config_invalid after one token request, 
 
 test('error for a clock that is five minutes slow states the difference', async (t) => {
   const server = await startBackend(t);
-  // The clock stands at a whole second, because the header has no fractions, and not before the clock that never goes back.
+  // `Date.now()` stands still at a whole second, because the `Date` header has no fractions, and ahead of the real time, so that
+  // the library's monotonic clock is not later.
   t.mock.timers.enable({ apis: ['Date'], now: (Math.ceil(Date.now() / 1000) + 1) * 1000 });
   const date = new Date(Date.now() + 300_000).toUTCString();
   server.answer('/token', { status: 401, json: { error: 'invalid_client' }, headers: { date } });

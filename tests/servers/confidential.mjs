@@ -166,7 +166,8 @@ async function signInCell({ browser, app, server, clients, signedIn }, name, cli
     const failed = await followPages(page, app.callback, server.step);
     if (failed) return failureCell(failed.failure);
     if (!callback) throw new Error('no request to the redirect URI was recorded');
-    // The URL of a request has no fragment, so the page's URL is used.
+    // The URL of a request has no fragment, so the page's URL is used. It still has the response, because the page's own client
+    // does not expect signed responses.
     const { url, body } = callback;
     await smart.ready({ callback: body ? { url, body } : options.responseMode === 'fragment.jwt' ? page.url() : url });
     signedIn.set(name, smart);

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub purpose: &'static str,
-    /// The method of a request with a JSON body; empty for any other request.
+    /// The method of a [`JsonRequest`], whose body is then in `form`; empty for any other request.
     pub method: &'static str,
     pub url: String,
     pub form: String,
