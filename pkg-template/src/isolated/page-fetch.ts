@@ -22,15 +22,15 @@ export function createPageFetch(call: CallFetch) {
     const unsupported = Object.keys(plain(init ?? {})).find((name) => !FETCH_MEMBERS.includes(name));
     if (unsupported) throw await smartError({ code: 'config_invalid', about: `setting \`${unsupported}\` is not for a worker` });
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
-    const { method, headers, signal } = rest;
+    const { method, signal } = rest;
     // The content type of a Request's body is in its headers.
     const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
     const type = carrier.headers.get('content-type');
-    if (type && !headers.has('content-type')) headers.set('content-type', type);
+    const headers = { ...(type && { 'content-type': type }), ...rest.headers };
     const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
     const result = await call(
       'fetch',
-      { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
+      { url: address, method, headers: Object.entries(headers), body: bytes, replay: Boolean(replay) },
       { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
     );
     const response = new Response(STATUS_WITHOUT_BODY.includes(result.status) ? null : result.body, result);

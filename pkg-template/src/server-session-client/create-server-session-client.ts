@@ -242,7 +242,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     const { id: sessionId, serverUrl } = await currentSession();
     const { address, request, init: rest } = await partsOf(input, init, smartError);
     const url = proxyUrl(address, serverUrl, `${base()}/fhir`);
-    rest.headers.delete('authorization');
+    const { authorization: _, ...headers } = rest.headers;
+    rest.headers = headers;
     await addBody(rest, request, smartError);
     if (id !== sessionId) throw { code: 'signed_out' } satisfies Failure;
     try {

@@ -7,10 +7,9 @@ import type { Fetch } from './fhir-fetch.js';
 import type { SmartFetchInit, SmartRequestInit } from './fhir-request-options.js';
 import { invalid, missingResponse, requestMembers } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
+import { FHIR_HEADERS } from './request-parts.js';
 
 type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
-
-const FHIR_JSON = 'application/fhir+json';
 
 /** Sends a request with FHIR JSON, and reads the JSON of its response; `json` is `null` if the response has no body. */
 export type Exchange = (
@@ -69,13 +68,13 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   if (typeof init !== 'object' || init === null) return init;
   // A string and a URL have no member `headers`.
   const initHeaders = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
-  if (initHeaders === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
+  if (initHeaders === undefined && !isPlain(init.body)) return { ...init, headers: FHIR_HEADERS } as SmartFetchInit;
   const headers = new Headers(initHeaders);
-  if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
+  if (!headers.has('accept')) headers.set('accept', FHIR_HEADERS.accept);
   // `fetch` accepts or refuses any other value of `body`.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
-  const type = patches ? 'application/json-patch+json' : FHIR_JSON;
+  const type = patches ? 'application/json-patch+json' : FHIR_HEADERS.accept;
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...init, headers, body: JSON.stringify(init.body) };
 }

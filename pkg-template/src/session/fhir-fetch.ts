@@ -84,9 +84,7 @@ export function createFetch({ locate, token, sendProved, currentFamily, observe,
     }
 
     async function sendOnce(accessToken: string) {
-      // A copy of the headers, because a replaced `fetch` may change them.
-      const sendWith = (proof?: string) =>
-        send(url, target, { ...requestInit, headers: new Headers(requestInit.headers) }, accessToken, proof);
+      const sendWith = (proof?: string) => send(url, target, requestInit, accessToken, proof);
       if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
       // A server does not process a request whose proof it refuses, so any request except one with a stream may be repeated. A
       // client that has sessions with a key has `sendProved`.
@@ -95,13 +93,14 @@ export function createFetch({ locate, token, sendProved, currentFamily, observe,
   };
 
   async function send(url: string, target: string | Request, init: WholeInit, accessToken: string, proof?: string) {
-    const { method, headers } = init;
-    headers.set('authorization', `${proof ? 'DPoP' : 'Bearer'} ${accessToken}`);
-    if (proof) headers.set('dpop', proof);
+    const { method } = init;
+    const authorization = `${proof ? 'DPoP' : 'Bearer'} ${accessToken}`;
+    // A copy, because a replaced `fetch` may change the headers.
+    const headers = { ...init.headers, authorization, ...(proof && { dpop: proof }) };
     const startTime = Date.now();
     let status = null;
     try {
-      const response = await fetch(target, { ...init, redirect: 'manual' });
+      const response = await fetch(target, { ...init, headers, redirect: 'manual' });
       status = response.status || null;
       carried(response, accessToken);
       return response;

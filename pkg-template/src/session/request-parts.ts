@@ -17,8 +17,12 @@ export interface RequestParts {
 /** `init` with everything that this library reads. */
 export interface WholeInit extends RequestInit {
   method: string;
-  headers: Headers;
+  /** The names are in lower case. */
+  headers: Readonly<Record<string, string>>;
 }
+
+/** The headers of a request whose app has set none. They are valid, so the platform need not read them. */
+export const FHIR_HEADERS = Object.freeze({ accept: 'application/fhir+json' });
 
 /** Methods of requests without a body. */
 export const BODILESS = ['GET', 'HEAD'];
@@ -53,7 +57,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     const request = kind === 'Request' ? (input as Request) : undefined;
     const { replay, ...rest } = { ...(request && membersOf(request)), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
-    rest.headers = new Headers(rest.headers);
+    rest.headers = rest.headers === FHIR_HEADERS ? FHIR_HEADERS : Object.fromEntries(new Headers(rest.headers));
     // With `body: null` a Request is sent with its own body, and any other request without one.
     if (rest.body === null) delete rest.body;
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
