@@ -74,6 +74,8 @@ export class Env {
   #position = 0;
   /** The pending effect: its name, and a promise of its text. @type {Pending | undefined} */
   #pending;
+  /** Whether the flow had an effect while the pending check of a signature counted as successful. */
+  #isDiscarded = false;
   /**
    * Records that the flow has loaded; `undefined` once the flow has used an effect other than `load` and `steady`.
    *
@@ -127,11 +129,17 @@ export class Env {
       for (;;) {
         this.#position = 0;
         this.#pending = undefined;
+        this.#isDiscarded = false;
+        outcome = '';
         outcome = await step(this);
-        if (!this.#failure && !outcome === !this.#pending) this.#fail('', new TypeError('a flow waits, or it has ended'));
+        const pending = /** @type {Pending | undefined} */ (this.#pending);
+        const isExpected = this.#isVerifying() || !outcome !== !pending;
+        if (!this.#failure && !isExpected) this.#fail('', new TypeError('a flow waits, or it has ended'));
         if (this.#failure) throw this.#failure;
-        if (outcome) return outcome;
-        await this.#wait(/** @type {Pending} */ (/** @type {unknown} */ (this.#pending)));
+        if (outcome && !pending) return outcome;
+        const result = await this.#wait(/** @type {Pending} */ (pending));
+        // With this result the flow would have no other effects, and the same outcome.
+        if (outcome && result === VALID && !this.#isDiscarded) return outcome;
       }
     } finally {
       const isBroken = Boolean(this.#failure) || !outcome;
@@ -176,13 +184,14 @@ export class Env {
   }
 
   /**
-   * Waits for the pending effect, with a deadline, because a replaced function of the platform may never settle.
+   * Waits for the pending effect, and returns its result; with a deadline, because a replaced function of the platform may
+   * never settle.
    *
    * @param {Pending} begun
    */
   async #wait({ name, result }) {
     try {
-      this.#storeResult(await within((this.seconds + GRACE) * 1000, () => result), false);
+      return this.#storeResult(await inTime((this.seconds + GRACE) * 1000, result), false);
     } catch (cause) {
       this.#fail(name, /** @type {object} */ (cause));
       throw this.#failure;
@@ -190,7 +199,8 @@ export class Env {
   }
 
   /**
-   * Runs an effect, or returns its earlier result; `undefined` for no result, and while it is pending.
+   * Runs an effect, or returns its earlier result; `undefined` for no result, and while it is pending. While a signature is
+   * checked it counts as valid, so that a flow without further effects need not be run again: its outcome waits for the check.
    *
    * It never throws, because an exception would not restore the module's stack pointer. If an effect has failed, the
    * flow runs to its end without further effects, and its result is discarded.
@@ -205,6 +215,10 @@ export class Env {
       // A replaced TextDecoder may return anything.
       if (!texts.every((text) => typeof text === 'string')) throw new TypeError('it is asked for no text');
       if (this.#position < this.#results.length) return this.#results[this.#position++];
+      if (this.#isVerifying()) {
+        this.#isDiscarded = true;
+        return undefined;
+      }
       if (this.#pending) name = this.#pending.name;
       if (this.#pending) throw new TypeError('it waits');
       const [area = '', key = ''] = texts;
@@ -216,11 +230,16 @@ export class Env {
       if (name === 'steady') this.#steady = Number(result);
       else if (name === 'load') this.#loads?.push({ area, key, record: result });
       else this.#loads = undefined;
-      return this.#results[this.#position++];
+      return this.#isVerifying() ? VALID : this.#results[this.#position++];
     } catch (cause) {
       this.#fail(name, /** @type {object} */ (cause));
       return undefined;
     }
+  }
+
+  /** Whether the pending effect is the check of a signature. */
+  #isVerifying() {
+    return this.#pending?.name === 'verify';
   }
 
   /** @param {string} name @param {Promise<unknown>} result */
@@ -239,6 +258,7 @@ export class Env {
   #storeResult(result, isOptional) {
     if (typeof result !== 'string' && !(isOptional && result === undefined)) throw new TypeError('it gives no text');
     this.#results.push(/** @type {string | undefined} */ (result));
+    return result;
   }
 
   /** @param {string} name @param {{ name?: unknown } | undefined} cause */
@@ -254,6 +274,9 @@ export class Env {
     this.#observe?.(event);
   }
 }
+
+/** The result of `verify` for a valid signature. */
+const VALID = 'true';
 
 /** Effects of storage. */
 const STORAGE = ['load', 'save', 'remove', 'keys'];
@@ -301,9 +324,10 @@ export const EFFECTS = {
     try {
       if (!area) worldFor(env, key).memory.set(key, record);
       else {
+        const areaStorage = /** @type {Storage} */ (storage(env, area));
         // Throws if there is no storage.
-        /** @type {Storage} */ (storage(env, area)).setItem(key, record);
-        if (/** @type {Storage} */ (storage(env, area)).getItem(key) !== record) return undefined;
+        areaStorage.setItem(key, record);
+        if (areaStorage.getItem(key) !== record) return undefined;
         env.areas.add(area);
       }
       return key;
@@ -498,20 +522,33 @@ export async function send(
  */
 export async function within(milliseconds, work) {
   const controller = new AbortController();
+  return inTime(milliseconds, work(controller.signal), (reason) => controller.abort(reason));
+}
+
+/**
+ * Waits for a result, with a deadline in milliseconds.
+ *
+ * @template T
+ * @param {number} milliseconds
+ * @param {T | PromiseLike<T>} result
+ * @param {(reason: DOMException) => void} [abort] called at the deadline
+ * @returns {Promise<T>}
+ */
+async function inTime(milliseconds, result, abort) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {Promise<never>} */
   const timeout = new Promise((_, reject) => {
-    const abort = () => {
+    const end = () => {
       const reason = new DOMException('', 'TimeoutError');
       reject(reason);
-      controller.abort(reason);
+      abort?.(reason);
     };
     // If the page's timers fail there is no deadline, which is better than no request.
-    timer = orNothing(() => setTimeout(abort, milliseconds));
+    timer = orNothing(() => setTimeout(end, milliseconds));
   });
   try {
-    return await Promise.race([work(controller.signal), timeout]);
+    return await Promise.race([result, timeout]);
   } finally {
     orNothing(() => clearTimeout(timer));
   }
@@ -733,7 +770,7 @@ async function verify(algorithm, key, text, signature) {
       if (importedKeys.size >= MOST_KEYS) importedKeys.clear();
       importedKeys.set(id, imported);
     }
-    return isValid ? 'true' : '';
+    return isValid ? VALID : '';
   } catch (cause) {
     // The platform failed; the signature may be valid.
     if (imported && !(cause instanceof DOMException)) throw cause;
@@ -755,6 +792,9 @@ export const base64url = (bytes) =>
 
 /** @param {string} text base64url */
 export function decode(text) {
+  /** @typedef {{ fromBase64?: (text: string, options: { alphabet: string }) => Uint8Array<ArrayBuffer> }} Base64 */
+  const decoded = /** @type {Base64} */ (Uint8Array).fromBase64?.(text, { alphabet: 'base64url' });
+  if (decoded) return decoded;
   const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);

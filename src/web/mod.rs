@@ -1,8 +1,11 @@
 //! Implements [`Host`] with the platform's JavaScript APIs, in browsers and elsewhere.
 //!
 //! `env.js` runs each effect once and stores its result. While an effect is pending its function returns nothing, and
-//! the flow ends with `Waiting`. wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise pending
-//! for ever; here the promise of the call is rejected.
+//! the flow ends with `Waiting`. Only a signature that is being checked counts as valid meanwhile, so that a flow without
+//! further effects need not be run again: `env.js` returns its outcome if the signature is valid, and runs it again otherwise.
+//!
+//! wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise pending for ever; here the promise of the
+//! call is rejected.
 
 mod env;
 
