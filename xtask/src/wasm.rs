@@ -359,13 +359,27 @@ export function createGlue() {{
   const decoder = new TextDecoder('utf-8', {{ ignoreBOM: true }});
   const encoder = new TextEncoder();
   const read = (at, length) => (length ? decoder.decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length)) : '');
+  const allocate = (length) => {{
+    const at = wasm.{malloc}(length, 1) >>> 0;
+    return new Uint8Array(wasm[MEMORY].buffer, at, length);
+  }};
   const write = (text) => {{
-    const bytes = encoder.encode(text);
-    // The page may have replaced TextEncoder. UTF-8 is never shorter.
-    if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
-    const at = wasm.{malloc}(bytes.length, 1) >>> 0;
-    new Uint8Array(wasm[MEMORY].buffer).set(bytes, at);
-    return [at, bytes.length];
+    let {{ length }} = text;
+    let memory = allocate(length);
+    // Most texts are ASCII, for which this is several times as fast as TextEncoder.
+    for (let index = 0; index < length; index++) {{
+      const code = text.charCodeAt(index);
+      if (code > 127) {{
+        const bytes = encoder.encode(text);
+        // The page may have replaced TextEncoder. UTF-8 is never shorter.
+        if (!(bytes.length >= length)) throw new TypeError('TextEncoder gives no bytes');
+        memory = allocate(length = bytes.length);
+        memory.set(bytes);
+        break;
+      }}
+      memory[index] = code;
+    }}
+    return [memory.byteOffset, length];
   }};
   const javascript = {{ {imports} }};
   return {{
