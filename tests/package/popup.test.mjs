@@ -93,7 +93,7 @@ const UNREADABLE = new Proxy({}, { get: failRead, has: failRead, ownKeys: failRe
 /** Functions that send a message that is not the callback of this sign-in, or does not come from the app's page in its popup. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
-  'the same origin with a port': ({ popup, callback, handOver }) =>
+  'the same host with another port': ({ popup, callback, handOver }) =>
     handOver(popup, callback, { origin: `${ORIGIN}:8443` }),
   'no origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'null' }),
   'another window': ({ callback, handOver }) => handOver({}, callback),

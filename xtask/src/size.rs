@@ -200,14 +200,14 @@ const PAGES: [Page; 6] = [
 const OTHER_LIBRARIES: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
 
 const WHEN: [(&str, &str); LATE.len()] = [
-    ("session", "after the sign-in: requests, tokens, refresh, other tabs"),
+    ("session", "callback, restored session: requests, tokens, refresh, other tabs"),
     ("fhir-calls", "the first `pages()`, `create()`, `update()`, `patch()`, `delete()` or `session.user()`"),
     ("texts", "the first error or warning"),
     ("windows", "popup, iframe, authorization request by POST"),
     ("lease", "a browser without Web Locks"),
     ("metadata", "`discover()`, `readSmartConfiguration()`"),
     ("sign-out", "`logout()` with a redirect, `completeLogout()`, `frontChannelLogout()`"),
-    ("idle-timeout", "clients with `idleTimeoutSeconds`, after the sign-in"),
+    ("idle-timeout", "callback, restored session, with `idleTimeoutSeconds`"),
     ("session-engine", "callback, restored session, building blocks"),
     ("inquiries-engine", "`userInfo()`, `introspect()`, `readIdToken()`"),
     ("blocks-engine", "other building blocks"),
