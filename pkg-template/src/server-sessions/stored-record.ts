@@ -10,7 +10,7 @@ import { isReplaced, lockOf, lost, replaceStored, withStoreDeadline } from './st
 export const PATIENCE = 30;
 
 /** If the store fails at the end of a flow: milliseconds for which storing is tried again, and milliseconds between attempts. */
-const RETRIES = 60_000;
+const RETRY_TIME = 60_000;
 const PAUSE = 500;
 
 /** The members of a record besides those of the engine. */
@@ -114,7 +114,7 @@ export class StoredRecord {
    * store has no `replace`, this is checked in a separate step before, so a change between the two steps is not detected.
    * Of the flows without a lock, only a sign-out changes a record that was stored before.
    *
-   * @param isEnd whether the flow has ended. The record is then stored even if the lock was lost, because a response that was
+   * @param isEnd whether the flow has ended. Changes are then stored even if the lock was lost, because a response that was
    *   received must not be lost.
    */
   async save(isEnd = false): Promise<void> {
@@ -127,7 +127,8 @@ export class StoredRecord {
     const sealed = text === undefined ? undefined : await seal.seal(text, this.key);
     try {
       const present = this.#lock && (await this.#present());
-      // Checked directly before the record is stored, because the process may have been stopped while it waited.
+      // Checked directly before the record is stored, because the process may have been stopped while it waited. At the end of a
+      // flow it is checked only if all changes were discarded, so that no response would be lost, and the store has no `replace`.
       if (!isEnd || (isSame && !store.replace)) await this.check();
       const seconds = members ? Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000)) : 0;
       this.#isInDoubt = this.#lock !== undefined;
@@ -194,7 +195,7 @@ export class StoredRecord {
   }
 
   async #saveLater() {
-    const end = performance.now() + RETRIES;
+    const end = performance.now() + RETRY_TIME;
     const { unsaved } = this.#dependencies;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
