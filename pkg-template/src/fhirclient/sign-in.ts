@@ -69,13 +69,14 @@ export async function authorize(givenOptions: AuthorizeParams | AuthorizeParams[
   const isLaunch = pageParameters.has('iss') && pageParameters.has('launch');
   // At a launch URL, the client reads `iss` and `launch` itself.
   const launchOptions = isLaunch ? {} : { iss: launchIss ?? configuration.fhirBaseUrl, launch: options.launch };
-  // The scope is sent unchanged. The key is unique to this sign-in: apps store data about the patient under it.
+  // Without a launch, the client removes `launch` from the scope in its settings, but not from this option. The key is unique to
+  // this sign-in: apps store data about the patient under it.
   const key = createKey();
   const authorizeOptions = { ...launchOptions, scope: configuration.scope, appState: { key } };
   storeConfiguration(configuration);
   const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
-  // If the app has signed out by removing the record, the sign-out begins before the record of this sign-in is written.
-  if (signedInClient) isSignedOut(signedInClient).catch(() => {});
+  // If the app has removed the record of the previous sign-in, that session ends. This begins before the new record is written.
+  if (signedInClient) endIfSignedOut(signedInClient).catch(() => {});
   const removeRecord = writePending({ key, serverUrl, clientId, scope, redirectUri });
   try {
     // A popup is opened before anything is awaited.
@@ -144,7 +145,8 @@ const createKey = () => crypto.randomUUID().replaceAll('-', '');
 const POPUPS: readonly unknown[] = ['popup', '_blank'];
 
 function optionsForLaunch(list: AuthorizeParams[], launchIss: string | null): AuthorizeParams {
-  if (!launchIss) throw refusal('several options, and no launching server', 'Launch the app from the EHR, or pass one.');
+  const hint = 'Launch the app from the EHR, or pass the options of one server, not a list.';
+  if (!launchIss) throw refusal("a list of options needs `iss` in the page's URL", hint);
   const options = list.find((options) => allowsLaunchBy(options, launchIss));
   if (!options) throw notAllowed();
   return options;
@@ -217,13 +219,13 @@ function resume(options: ReadyOptions | undefined): Promise<Client | null> {
 
 /** The client, unless the app has signed out, or a later page of this tab has signed in: the back button may show this page. */
 async function unlessEnded(client: Client | null): Promise<Client | null> {
-  if (!client || (await isSignedOut(client))) return null;
+  if (!client || (await endIfSignedOut(client))) return null;
   // A repeated call checks whether the session is still stored.
   return (await client.smart?.ready()) ? client : null;
 }
 
-/** Whether the app has signed out by removing the record. The session then ends. */
-async function isSignedOut({ state, smart }: Client): Promise<boolean> {
+/** Ends the session if the app has signed out by removing the record from `sessionStorage`. Returns whether it has. */
+async function endIfSignedOut({ state, smart }: Client): Promise<boolean> {
   const key = String(state.key);
   if (hasState(key)) return false;
   if (smart) await signOut(smart, key);
