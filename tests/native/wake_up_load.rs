@@ -50,8 +50,8 @@ fn clients_that_become_active_together_are_spread() {
     for (name, (peak, longest, timed_out)) in [("without", without), ("with", with)] {
         writeln!(
             out,
-            "wake: {CLIENTS} clients, {CAPACITY} responses a second, {name} spread: {peak} requests in the worst second, {longest} ms \
-             for the last response, {timed_out} clients timed out after {DEADLINE} ms"
+            "wake: {CLIENTS} clients, {CAPACITY} responses a second, {name} spread: {peak} requests in the worst second, \
+             {longest} ms for the slowest response, {timed_out} clients timed out after {DEADLINE} ms"
         )
         .unwrap();
     }

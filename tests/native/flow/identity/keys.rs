@@ -185,7 +185,7 @@ fn keys_are_requested_once_more_after_a_network_or_server_error() {
         app.tab.responses.next("jwks", failure);
         assert!(["network", "http_status"].contains(&code(&valid_sign_in(&app))));
         assert_eq!((fetch_count(&app), app.tab.held_locks()), (4, 0));
-        // The failure is not cached, and the code was used once.
+        // The failure is not cached, and the code of each of the two sign-ins was used once.
         assert!(app.tab.records.under("jwks:").is_empty());
         assert_eq!(app.tab.count("token"), 2);
     }
