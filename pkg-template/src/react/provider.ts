@@ -123,9 +123,9 @@ function releaseLater(client: AnyClient, serialized: string | undefined) {
 }
 
 /**
- * The client is not in the provider's state: a rendering that React discards because something in it suspends, or that
- * is mounted again, has to find the sign-in that it started. Two clients with the same options would also process
- * each other's callbacks.
+ * The client is in `clients`, not in the provider's state. That state is lost if React discards a rendering in which a
+ * component suspends, or mounts the provider again, and the next rendering has to use the client whose `ready()` was already
+ * called. Two clients with the same options would also process each other's callbacks.
  */
 function clientWith(options: SmartClientOptions, serialized: string | undefined): SmartClient {
   // On a server there is no page, and there are many users.

@@ -99,7 +99,7 @@ export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FH
   return tokenUri ?? '';
 }
 
-/** Resources with types of the app, and with types of the entry. */
+/** Resources with types of the app, and with types of `smart-launch/fhirclient`. */
 export async function withResources(client: Client, patient: { resourceType: 'Patient'; meta?: { lastUpdated?: string } }) {
   const bundle: fhirclient.FHIR.Bundle = await client.request('Observation');
   const entries = bundle.entry?.map(({ resource, fullUrl }) => `${resource.id} ${fullUrl.length}`);
