@@ -162,10 +162,10 @@ test('SMART_KEY is removed while a sign-in is pending: completing it does not si
 });
 
 /** Two iframes of one tab: they share `sessionStorage`. The second one is at its launch page. */
-async function inIframes(test) {
+async function inIframes(test, more = {}) {
   const first = await openApp(test);
   for (const id of ['zoe', 'noah']) first.ehr.answer(`/fhir/Patient/${id}`, { json: { resourceType: 'Patient', id } });
-  first.ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  first.ehr.grant({ patient: 'zoe', ...more }, { patient: 'noah', ...more });
   const options = { ...OPTIONS, iss: first.ehr.fhirBaseUrl };
   /** @param {import('./tab.mjs').Tab} tab */
   const iframe = (tab) => ({
@@ -224,6 +224,55 @@ test('iframes: an app that removes the record of its own sign-in signs out in th
   two.tab.show();
   assert.equal(await other.page.oauth2.ready(), other.client);
   assert.equal((await other.client.patient.read()).id, 'noah');
+});
+
+const ENDS = {
+  'a 401 ends the session': async ({ ehr, client }) => {
+    ehr.answer('/fhir/Patient/noah', { status: 401 });
+    await assert.rejects(client.request('Patient/noah'), { status: 401 });
+  },
+  'the app removes the record': ({ storage, client }) => storage.removeItem(client.state.key),
+};
+
+for (const [ended, end] of Object.entries(ENDS)) {
+  test(`iframes: ${ended} of the latest sign-in; another iframe stays signed in`, async (t) => {
+    const { ehr, storage, one, two, signIn } = await inIframes(t, { refresh_token: undefined });
+    const { page, client } = await signIn(one);
+    const other = await signIn(two);
+    const otherKey = other.client.state.key;
+    await end({ ehr, storage, client: other.client });
+    await assert.rejects(other.client.request('Patient/noah'), { code: 'signed_out' });
+    await assert.rejects(other.page.oauth2.ready(), { code: 'signed_out' });
+    assert.equal(other.client.patient.id, null);
+    assert.ok(!JSON.stringify(storage).includes('noah'));
+    one.tab.show();
+    assert.equal(await page.oauth2.ready(), client);
+    assert.equal((await client.patient.read()).id, 'zoe');
+    // SMART_KEY names no record, so the app in this iframe does not get that of the other one.
+    assert.equal(JSON.parse(storage.getItem('SMART_KEY')), otherKey);
+    assert.equal(storage.getItem(otherKey), null);
+    // A sign-in that fails leaves the other iframe signed in too.
+    two.tab.show();
+    const options = { ...OPTIONS, iss: 'https://ehr.example/fhir?a=b', noRedirect: true };
+    await assert.rejects(other.page.oauth2.authorize(options), { code: 'config_invalid' });
+    one.tab.show();
+    assert.equal(await page.oauth2.ready(), client);
+    ehr.answer('/fhir/Patient/zoe', { status: 401 });
+    await assert.rejects(client.request('Patient/zoe'), { status: 401 });
+    assert.equal(storage.getItem('SMART_KEY'), null);
+    assert.equal(storage.getItem(client.state.key), null);
+  });
+}
+
+test('a 401 that ends the session removes SMART_KEY, also after several sign-ins in the tab', async (t) => {
+  const app = await openApp(t);
+  app.ehr.grant({ refresh_token: undefined }, { patient: 'noah', refresh_token: undefined });
+  app.ehr.answer('/fhir/Patient/noah', { status: 401 });
+  await app.signIn();
+  const { client } = await app.signIn();
+  await assert.rejects(client.request('Patient/noah'), { status: 401 });
+  assert.equal(app.tab.storage.getItem('SMART_KEY'), null);
+  assert.equal(app.tab.storage.getItem(client.state.key), null);
 });
 
 test('popup signs in another user: until the page is left, ready() returns the new client', async (t) => {

@@ -69,14 +69,14 @@ export function connectionOfSession(
     const response = await smart.fetch(url, init).catch(rethrowAsFetch);
     recordCredentials(response, [token, state.tokenResponse.access_token]);
     // The server refused the token, and it could not be refreshed. It would not work after a reload either, so the session ends.
-    if (response.status === 401 && state.tokenResponse.access_token === token) void signOut(smart, key);
+    if (response.status === 401 && state.tokenResponse.access_token === token) void signOut(smart);
     return response;
   }
 
   /** Signs out if the app has removed the record from `sessionStorage`: apps of `fhirclient` sign out by removing it. */
   async function checkState() {
     if (hasState(key)) return;
-    await signOut(smart, key);
+    await signOut(smart);
     throw signedOut();
   }
 

@@ -228,7 +228,7 @@ async function unlessEnded(client: Client | null): Promise<Client | null> {
 async function endIfSignedOut({ state, smart }: Client): Promise<boolean> {
   const key = String(state.key);
   if (hasState(key)) return false;
-  if (smart) await signOut(smart, key);
+  if (smart) await signOut(smart);
   return true;
 }
 
@@ -260,7 +260,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   const key = keyOf(session);
   if (!hasState(key)) {
     // The app has signed out.
-    await signOut(smart, key);
+    await signOut(smart);
     return null;
   }
   smart.on('signedOut', () => removeState(key));

@@ -3,7 +3,7 @@
 import { createSmartClient } from '../client/create-client.js';
 import type { SmartClientOptions } from '../client/options.js';
 import type { SmartClient } from '../client/smart-client.js';
-import { isOfAnother } from './smart-key.js';
+import { isRemoved } from './smart-key.js';
 
 /** Name of this entry of the package. */
 export const ENTRY = 'fhirclient';
@@ -18,18 +18,16 @@ export const createClient = (options: SmartClientOptions): SmartClient =>
   createSmartClient(options, { entry: ENTRY, more: ['endSession'] });
 
 /**
- * Signs out. If there is a later sign-in, that one remains. Resolves when the session has ended in this page, without waiting for
- * the revocation.
- *
- * @param key the key of the sign-in
+ * Signs out: in all iframes if the app has removed `SMART_KEY`, otherwise only in this page; then other sessions and pending
+ * sign-ins remain. Resolves when the session has ended in this page, without waiting for the revocation.
  */
-export async function signOut(smart: SmartClient, key: string): Promise<void> {
+export async function signOut(smart: SmartClient): Promise<void> {
   // `logout()` would end a sign-in that has begun since the session ended.
   if (!smart.getState().session) return;
   await new Promise<unknown>((resolve) => {
     smart.on('signedOut', resolve);
     // Each client is from `createClient`.
-    const call = isOfAnother(key) ? (smart as SmartClient & Additional).endSession() : smart.logout();
+    const call = isRemoved() ? smart.logout() : (smart as SmartClient & Additional).endSession();
     call.then(resolve, resolve);
   });
 }

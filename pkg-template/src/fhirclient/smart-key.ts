@@ -2,6 +2,7 @@
 // latest record. Apps check whether the items exist, and remove them to sign out. The items contain no token.
 
 import { SmartError } from '../error/smart-error.js';
+import { SESSIONS } from '../page/session-keys.js';
 import type { ClientState } from './client-state.js';
 
 const SMART_KEY = 'SMART_KEY';
@@ -54,7 +55,7 @@ export function removePending(expectedKey?: string): void {
     const { before } = JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? {};
     if (before === undefined || (expectedKey && expectedKey !== key)) return;
     sessionStorage.removeItem(key);
-    if (before && sessionStorage.getItem(JSON.parse(before)) !== null) sessionStorage.setItem(SMART_KEY, before);
+    if (before && isNeeded(before)) sessionStorage.setItem(SMART_KEY, before);
     else sessionStorage.removeItem(SMART_KEY);
   } catch {
     // Apps may have stored anything there.
@@ -76,20 +77,35 @@ export function hasState(key: string): boolean {
   }
 }
 
-/** Whether `SMART_KEY` has the key of another sign-in, which may be pending. */
-export function isOfAnother(key: string): boolean {
+/** Whether the app has removed `SMART_KEY`, which signs out in all iframes. */
+export function isRemoved(): boolean {
   try {
-    return ![null, JSON.stringify(key)].includes(sessionStorage.getItem(SMART_KEY));
+    return sessionStorage.getItem(SMART_KEY) === null;
   } catch {
-    return false;
+    return true;
   }
 }
 
+/**
+ * Removes the record of a session that has ended. While another iframe has a session, `SMART_KEY` stays, because its removal
+ * signs out all iframes. It then names no record, because the record of the other iframe is not of this sign-in.
+ */
 export function removeState(key: string): void {
   try {
-    if (sessionStorage.getItem(SMART_KEY) === JSON.stringify(key)) sessionStorage.removeItem(SMART_KEY);
     sessionStorage.removeItem(key);
+    if (!isNeeded(sessionStorage.getItem(SMART_KEY) ?? 'null')) sessionStorage.removeItem(SMART_KEY);
   } catch {
     // The page and its storage no longer exist.
   }
+}
+
+/** Whether `SMART_KEY` with this text names a record, or a session with another record is stored. */
+function isNeeded(text: string): boolean {
+  return sessionStorage.getItem(JSON.parse(text)) !== null || Object.keys(sessionStorage).some(hasSession);
+}
+
+/** Whether an item is a record whose session is stored. The record of a session that the same page has replaced has none. */
+function hasSession(name: string): boolean {
+  const hasKey = ([key, text]: [string, string]) => key.startsWith(SESSIONS) && text.includes(name);
+  return isRecord(name) && Object.entries<string>({ ...sessionStorage }).some(hasKey);
 }

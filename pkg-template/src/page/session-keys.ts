@@ -3,7 +3,8 @@
 import { baseOf } from './client-settings.js';
 import type { ClientAtServer } from './client-settings.js';
 
-const SESSIONS = 'smart-launch:session:';
+/** Prefix of the keys of all sessions. */
+export const SESSIONS = 'smart-launch:session:';
 const AREAS = ['sessionStorage', 'localStorage'] as const;
 
 /** Prefix of the keys of a client's sessions; the issuer follows. */
