@@ -316,6 +316,16 @@ test('in a popup: a response without a signature is refused, and the sign-in is 
   assert.equal(ehr.requestsTo('/token').length, 0);
 });
 
+test('in a popup: if the keys cannot be read, the sign-in is marked as used, because the window with the response is closed', async (t) => {
+  const { ehr, client, attempt, openCallback, handOver, token, pendingSignIns } = await startSignInInWindow(t, 'popup');
+  ehr.answer('/jwks', { status: 503 });
+  handOver(await openCallback(`?response=${token()}`));
+  await assert.rejects(attempt, { code: 'http_status', purpose: 'jwks' });
+  assert.deepEqual(pendingSignIns(), []);
+  await assert.rejects(client.ready({ callback: inQuery(token()) }), { code: 'callback_replayed' });
+  assert.equal(ehr.requestsTo('/token').length, 0);
+});
+
 test('in an iframe the response is passed on, although the iframe shares the storage of the page around it', async (t) => {
   const { ehr, attempt, openCallback, handOver, token } = await startSignInInWindow(t, 'frame');
   handOver(await openCallback(`?response=${token()}`, /** @type {any} */ (sessionStorage)));

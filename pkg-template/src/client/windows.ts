@@ -58,7 +58,6 @@ export async function signIn(
   let request: AuthorizationRequest | undefined;
   let frame: HTMLIFrameElement | undefined;
   let beginning: Promise<AuthorizationRequest> | undefined;
-  let hasResponse: boolean | undefined;
   try {
     check(target, popup);
     const closedOrLate = closedOrTimeout(isSilent ? undefined : popup, finished.signal);
@@ -79,7 +78,6 @@ export async function signIn(
     send(otherWindow, authorization);
     const url = await Promise.race([callback, closedOrLate]);
     finished.abort();
-    hasResponse = true;
     const { others, inTurn } = client;
     const result = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
     // With a response the engine returns a session or throws.
@@ -87,10 +85,8 @@ export async function signIn(
     checkSameContext(record);
     return record;
   } catch (failure) {
-    // The pending sign-in is marked as used, unless its response was processed: no window waits for a response any more.
-    // Some failures have no `code`. Errors `callback_*` and `iss_*` may occur before the response counts as used.
-    const isUsed = hasResponse && !/^(callback|iss)_/.test((failure as { readonly code: string }).code);
-    const cleanup = isUsed || beginning?.then(markUsed).catch(() => {});
+    // No window waits for a response any more. If its response was processed, the sign-in is already marked as used.
+    const cleanup = beginning?.then(markUsed).catch(() => {});
     if (request) await cleanup;
     throw failure instanceof Error ? failure : await smartError(failure);
   } finally {
@@ -98,9 +94,9 @@ export async function signIn(
     frame?.remove();
   }
 
-  /** Marks this pending sign-in, and no other, as used, by processing a refusal as its response. */
+  /** Marks this pending sign-in, and no other, as used, by processing a refusal as its response. No session is restored. */
   function markUsed({ state }: AuthorizationRequest) {
-    return run('ready', { body: `error=access_denied&state=${state}`, withdrawn: true });
+    return run('ready', { body: `error=access_denied&state=${state}`, withdrawn: true, family: '' });
   }
 
   /** Throws if the new session has another user, patient or encounter than the previous one. */
