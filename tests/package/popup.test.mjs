@@ -256,6 +256,27 @@ test('blocked storage: the pending sign-in is in memory', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-1');
 });
 
+test('sandboxed iframe without an origin: pushed request, and the callback from the origin of the page is accepted', async (t) => {
+  const app = await openApp(t, { options: { authorizeMethod: 'push' }, globals: { origin: 'null' } });
+  const { ehr, tab, client, popups, handOver } = app;
+  tab.block();
+  ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par` });
+  let pushedFields;
+  ehr.answer('/par', ({ fields }) => {
+    pushedFields = fields;
+    return { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } };
+  });
+  const attempt = client.authorize({ target: 'popup' });
+  await popups[0].authorizationRequest;
+  const callback = callbackOf({ method: 'GET', url: `${ehr.origin}/authorize?${pushedFields}` });
+  handOver(popups[0], callback, { origin: 'null' });
+  handOver(popups[0], callback, { origin: 'https://evil.example' });
+  assert.deepEqual(popups[0].received, []);
+  handOver(popups[0], callback);
+  assert.deepEqual(popups[0].received, [[RECEIVED, ORIGIN]]);
+  assert.equal((await attempt).patient, 'zoe');
+});
+
 test('redirect URI of another origin: config_invalid at once', async (t) => {
   const { client, popups } = await openApp(t, { options: { redirectUri: 'https://login.app.example/back' } });
   await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /redirectUri/ });

@@ -5,11 +5,15 @@ import type { AuthorizationRequest } from './authorization-request.js';
 /** An authorization request that is sent as a form. */
 export type PostedRequest = Extract<AuthorizationRequest, { method: 'POST' }>;
 
-/** The origin of `redirect_uri`; this page's origin for a pushed or signed request, which does not have that parameter. */
+/**
+ * The origin of `redirect_uri`; this page's origin for a pushed or signed request, which does not have that parameter. In a
+ * sandboxed iframe with the opaque origin "null" that is the origin of the page's URL.
+ */
 export function originOf(request: AuthorizationRequest): string {
   const parameters = request.method === 'GET' ? new URL(request.url).searchParams : new Map(request.fields);
   const redirectUri = parameters.get('redirect_uri');
-  return redirectUri ? new URL(redirectUri).origin : globalThis.origin;
+  const { origin } = globalThis;
+  return redirectUri ? new URL(redirectUri).origin : origin === 'null' ? location.origin : origin;
 }
 
 /**
