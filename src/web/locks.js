@@ -93,10 +93,11 @@ const leases = () =>
 
 /** The error if a chunk cannot be loaded. It has the members of an error from the WebAssembly module. */
 export class Unavailable {
-  code = 'wasm_unavailable';
+  code = /** @type {const} */ ('wasm_unavailable');
   retryable = true;
+  fault = /** @type {const} */ ('network');
 
-  /** @param {unknown} cause */
+  /** @param {unknown} [cause] */
   constructor(cause) {
     this.cause = cause;
   }

@@ -43,7 +43,7 @@ test('if the module cannot be compiled: wasm_unavailable with the CSP directive,
     () => parseLaunch('https://a.example'),
   ]) {
     await assert.rejects(call(), (error) => {
-      assert.equal(error.code, 'wasm_unavailable');
+      assert.deepEqual([error.code, error.fault], ['wasm_unavailable', 'browser']);
       assert.match(error.hint, /'wasm-unsafe-eval'/);
       return error.cause === cause;
     });
@@ -93,7 +93,13 @@ test('if the part for sessions cannot be loaded: wasm_unavailable; the next call
   const client = createSmartClient(ehr.options());
   await rename(part, `${part}.away`);
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  await assert.rejects(client.ready({ callback }), { code: 'wasm_unavailable', retryable: true });
+  const expected = { code: 'wasm_unavailable', fault: 'network', retryable: true };
+  await assert.rejects(client.ready({ callback }), expected);
+  // Without a network the texts of errors are not loaded either.
+  const texts = join(dirname(part), 'texts.js');
+  await rename(texts, `${texts}.away`);
+  await assert.rejects(client.ready({ callback }), expected);
+  await rename(`${texts}.away`, texts);
   await rename(`${part}.away`, part);
   assert.equal((await client.ready({ callback })).patient, 'zoe');
   assert.equal(engine.starts(), 1);

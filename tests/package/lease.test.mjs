@@ -86,7 +86,8 @@ test('if lease.js cannot be loaded: wasm_unavailable, no token request is sent, 
   const [chunk, movedChunk] = ['lease.js', 'away.js'].map((name) => new URL(name, entry));
   await rename(chunk, movedChunk);
   const callback = callbackOf(await client.authorize({ navigate: false }));
-  await assert.rejects(client.ready({ callback }), { name: 'SmartError', code: 'wasm_unavailable', retryable: true });
+  const expected = { name: 'SmartError', code: 'wasm_unavailable', fault: 'network', retryable: true };
+  await assert.rejects(client.ready({ callback }), expected);
   assert.equal(ehr.requestsTo('/token').length, 0);
   await rename(movedChunk, chunk);
   assert.equal((await client.ready({ callback })).patient, 'zoe');

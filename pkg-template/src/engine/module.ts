@@ -4,6 +4,7 @@
 import { parts } from 'smart-launch-parts';
 import type { LoadPart, PartName } from 'smart-launch-parts';
 import type * as wasm from 'smart-launch-wasm';
+import { Unavailable } from '../../../src/web/locks.js';
 import { CODES } from '../error/codes.js';
 import type { Failure } from '../error/failure.js';
 
@@ -82,7 +83,7 @@ export function createModule({ createGlue, instantiate }: typeof wasm, syncPart:
     try {
       const instance = await current;
       if (parts[part].length > 0) {
-        failure = { code: 'wasm_unavailable', retryable: true };
+        failure = new Unavailable();
         await link(instance, part);
       }
       failure = { code: 'internal' };
