@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createSmartClient, SmartError } from 'smart-launch';
+import { readBrands } from 'smart-launch/brands';
 import { english, messageFor } from 'smart-launch/messages';
 import { german } from 'smart-launch/messages-de';
 import { spanish } from 'smart-launch/messages-es';
@@ -79,6 +80,12 @@ test('error of a session store on the app’s server has the message that the ap
   }
 });
 
+test('error of the idle timeout has the message of the reason `idle`', async () => {
+  assert.ok((await readFile(new URL('dist/idle-timeout.js', packageDirectory), 'utf8')).includes(english.idle));
+  const error = errorWith({ code: 'session_expired', fault: 'user', userMessage: english.idle });
+  for (const messages of Object.values(LANGUAGES)) assert.equal(messageFor(error, messages), messages.idle);
+});
+
 test('errors that are made before the texts are loaded have the messages of their codes', async () => {
   const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
   const client = createSmartClient(options);
@@ -92,6 +99,7 @@ test('errors that are made before the texts are loaded have the messages of thei
   for (const file of ['isolated', 'texts']) {
     assert.ok((await readFile(new URL(`dist/${file}.js`, packageDirectory), 'utf8')).includes(english.worker_lost), file);
   }
+  assert.throws(() => readBrands({}), { code: 'json_invalid', userMessage: english.json_invalid });
   assert.ok((await readFile(new URL('dist/index.js', packageDirectory), 'utf8')).includes(english.wasm_unavailable));
 });
 

@@ -241,5 +241,5 @@ const NO_BUNDLE = {
   message: 'the document is not a FHIR Bundle',
   hint: 'Check the URL of the bundle.',
   fault: 'server',
-  userMessage: 'The list of organizations cannot be read. Please try again later.',
+  userMessage: 'There is a problem with the health record system. Try again later, or tell the people who support this app.',
 } satisfies SmartErrorMembers;

@@ -48,7 +48,7 @@ export const IDLE = {
   message: 'the user was not active for `idleTimeoutSeconds`',
   hint: 'Call authorize() to sign in again.',
   fault: 'user',
-  userMessage: 'You were signed out because the app was not used. Please sign in.',
+  userMessage: 'You were signed out because the app was not used for a while.',
 } satisfies SmartErrorMembers;
 
 export const WORKER_LOST = {

@@ -27,5 +27,10 @@ export function messageFor(error: unknown, messages: SmartMessages = english): s
   return (texts.find((text) => typeof text === 'string') as string | undefined) ?? english.internal;
 }
 
-/** The key of an error's message. Errors of a session store on the app's server have the codes of errors of a browser. */
-const keyOf = (error: SmartError) => (error.userMessage === english.unavailable ? 'unavailable' : userMessageKey(error));
+/**
+ * The key of an error's message. Errors of a session store on the app's server have the codes of errors of a browser, and the
+ * error of the idle timeout has that of other expired sessions.
+ */
+const keyOf = (error: SmartError) => OWN_KEYS.find((key) => error.userMessage === english[key]) ?? userMessageKey(error);
+
+const OWN_KEYS = ['unavailable', 'idle'] as const;
