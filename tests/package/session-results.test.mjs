@@ -106,3 +106,61 @@ for (const name of ['fetch', 'request']) {
     }
   });
 }
+
+/** Listeners, by how they learn of the session of another sign-in. */
+const LISTENERS = {
+  'subscribe()': (client, previous, found) =>
+    client.subscribe(() => {
+      const { session } = client.getState();
+      if (session && session !== previous) found(session);
+    }),
+  "on('signedIn')": (client, _, found) => client.on('signedIn', found),
+};
+
+for (const [kind, start] of Object.entries(STARTS)) {
+  for (const [listener, listen] of Object.entries(LISTENERS)) {
+    test(`${kind}: calls by a listener of ${listener} at another sign-in are calls of the new session`, async (t) => {
+      const { ehr, client } = await start(t);
+      ehr.answer('/fhir/Patient/zoe', { json: RECORD });
+      ehr.answer('/fhir/Patient', { status: 201, json: RECORD });
+      ehr.answer('/fhir/Practitioner/amara', { json: { resourceType: 'Practitioner', id: 'amara' } });
+      ehr.answer('/fhir/Observation', { json: { resourceType: 'Bundle' } });
+      ehr.answer('/userinfo', { json: { sub: 'amara' } });
+      ehr.answer('/introspect', { json: { active: true } });
+      const firstSession = await signIn(client);
+      const results = new Promise((resolve) => {
+        const unsubscribe = listen(client, firstSession, (session) => {
+          unsubscribe();
+          const calls = Object.values(CALLS).map(([, , call]) => call(client));
+          const reads = [session.user(), client.pages('Observation').next()];
+          resolve(Promise.allSettled([...calls, ...reads]));
+        });
+      });
+      const ready = signIn(client);
+      const codes = (await results).map(({ reason }) => reason?.code);
+      assert.deepEqual(codes, Array(8).fill(undefined));
+      await ready;
+    });
+  }
+}
+
+test('client in a worker: a response that arrives when the state has another sign-in’s session is not returned', async (t) => {
+  const { ehr, client, workers } = await openIsolated(t, { options });
+  const previousSession = await signIn(client);
+  const held = ehr.hold('/fhir/Patient/zoe', () => ({ json: RECORD }));
+  const call = client.request('Patient/zoe');
+  call.catch(() => {});
+  await held.arrived;
+  const { id } = workers.sent.at(-1);
+  const changed = new Promise((resolve) => LISTENERS['subscribe()'](client, previousSession, resolve));
+  LISTENERS['subscribe()'](client, previousSession, () => {
+    const [worker] = workers.started;
+    const body = new TextEncoder().encode(JSON.stringify(RECORD)).buffer;
+    worker.dispatch('message', { data: { id, result: { url: '', status: 200, statusText: '', headers: [], body } } });
+    // No later message of the worker arrives.
+    worker.mute = true;
+  });
+  signIn(client).catch(() => {});
+  await changed;
+  await assert.rejects(call, { code: 'signed_out' });
+});

@@ -87,8 +87,6 @@ export function createIsolatedSmartClient(
   let disposed = false;
   /** By session: the object that identifies its sign-in. A refresh does not change the object. */
   const signIns = new WeakMap<IsolatedSession, object>();
-  /** Whether there was a session when the current one was set. */
-  let hadSession = false;
 
   const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
     onNotice,
@@ -126,11 +124,9 @@ export function createIsolatedSmartClient(
 
   async function onNotice({ record, text, state, event, detail }: Notice) {
     if (record !== undefined) writeRecord(record, text ?? null);
-    if (state) await showState(state);
+    if (state) await showState(state, event === 'signedIn');
     if (!event) return;
     const { session } = getState();
-    // Without a previous session the object in `signIns` stays: listeners already have this session, and may have made calls.
-    if (event === 'signedIn' && session && hadSession) signIns.set(session, {});
     if (SESSION_EVENTS.includes(event)) emit(event, session);
     // The worker does not send the functions of a session, so the page adds its own session.
     else if (event === 'expiring') emit(event, Object.freeze({ ...(detail as object), session }));
@@ -138,13 +134,12 @@ export function createIsolatedSmartClient(
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
 
-  async function showState(state: Changes) {
+  async function showState(state: Changes, isSignIn: boolean) {
     const { session } = getState();
     const { session: sessionData, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
     if (sessionData !== undefined) changes.session = sessionData && (await sessionFrom(sessionData));
-    if (changes.session) hadSession = session !== null;
-    if (changes.session) signIns.set(changes.session, (session && signIns.get(session)) ?? {});
+    if (changes.session) signIns.set(changes.session, (!isSignIn && session && signIns.get(session)) || {});
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker a sign-in ends when the worker returns the request; for the page it lasts until the navigation.
     if (currentSignIn || hasLeft) changes.activity = 'signing-in';

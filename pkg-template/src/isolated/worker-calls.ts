@@ -103,9 +103,9 @@ const CALLS: {
     installPageStandIn(records, (record, text) => post({ record, text }));
     // The client reports invalid options.
     client = createClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
-    client.subscribe((event) => event ?? sendState());
+    client.subscribe((event) => event ?? queueMicrotask(sendState));
     for (const event of EVENTS) {
-      client.on(event, (detail) => post({ event, detail: SmartError.is(detail) ? plainError(detail) : detail }));
+      client.on(event, (detail) => sendState({ event, detail: SmartError.is(detail) ? plainError(detail) : detail }));
     }
     return {};
   },
@@ -150,8 +150,11 @@ const CALLS: {
   discover: async ({ fhirBaseUrl }) => ({ result: await client.discover(fhirBaseUrl) }),
 };
 
-/** Sends changes of the state to the page. */
-function sendState() {
+/**
+ * Sends changes of the state to the page, with the event that follows them: a session of another sign-in comes with `signedIn`,
+ * so that the page always knows to which sign-in its session belongs.
+ */
+function sendState(event?: Pick<Notice, 'event' | 'detail'>) {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
   if (tokenResponse && state.session !== sentState.session) {
@@ -161,7 +164,8 @@ function sendState() {
   Object.assign(sentState, changes);
   if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
   // `changes` are members of the state. The functions of the session are not sent.
-  post({ state: changes as Changes });
+  if (Object.keys(changes).length > 0) post({ state: changes as Changes, ...event });
+  else if (event) post(event);
 }
 
 /** The result of a call, or a notice. */
