@@ -49,6 +49,30 @@ for (const [description, end] of [
   });
 }
 
+test('worker that is lost before the page has made the session: worker_lost, and no session', async (t) => {
+  const app = await openIsolated(t);
+  await app.openCallback();
+  const events = [];
+  app.client.on('signedIn', () => events.push('signedIn'));
+  app.client.on('error', ({ code }) => events.push(code));
+  const ready = app.client.ready();
+  ready.catch(() => {});
+  await until(() => app.workers.started.length === 2);
+  const worker = app.workers.started[1];
+  const hasArrived = new Promise((resolve) => worker.addEventListener('message', ({ data }) => data.state?.session && resolve()));
+  await hasArrived;
+  // The page begins to make the session, for which it loads the engine.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(app.client.getState().session, null);
+  worker.dispatch('error');
+  await assertLost(app, [ready]);
+  // The engine is loaded when another client has used it.
+  await app.page.createSmartClient(app.ehr.options()).discover();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await assertLost(app, []), 'error');
+  assert.deepEqual(events, ['worker_lost']);
+});
+
 test('worker that ends without an event: pending calls reject', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();

@@ -433,3 +433,22 @@ test('options that cannot be sent to the worker are config_invalid', async (t) =
     await assert.rejects(call(), { name: 'SmartError', code: 'config_invalid' }, String(call));
   }
 });
+
+test('ready(), called by a listener of a change of the state, resolves to the session of that state', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  for (const change of ['refresh', 'logout']) {
+    const previousSession = app.client.getState().session;
+    const sessions = new Promise((resolve) => {
+      const unsubscribe = app.client.subscribe(() => {
+        const { session } = app.client.getState();
+        if (session === previousSession) return;
+        unsubscribe();
+        resolve(app.client.ready().then((readySession) => [readySession, session]));
+      });
+    });
+    await app.client[change]();
+    const [readySession, session] = await sessions;
+    assert.equal(readySession, session, change);
+  }
+});

@@ -122,9 +122,12 @@ export function createIsolatedSmartClient(
     return link.call(name, input, callOptions);
   }
 
-  async function onNotice({ record, text, state, event, detail }: Notice) {
+  async function onNotice({ record, text, state, event, detail }: Notice, isLost: () => boolean) {
     if (record !== undefined) writeRecord(record, text ?? null);
-    if (state) await showState(state, event === 'signedIn');
+    const newSession = state?.session && (await sessionFrom(state.session));
+    // Meanwhile the worker may have been lost, and with it its session.
+    if (isLost()) return;
+    if (state) showState(state, newSession, event === 'signedIn');
     if (!event) return;
     const { session } = getState();
     if (SESSION_EVENTS.includes(event)) emit(event, session);
@@ -134,17 +137,19 @@ export function createIsolatedSmartClient(
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
 
-  async function showState(state: Changes, isSignIn: boolean) {
+  function showState({ session: _, error, ...rest }: Changes, newSession: IsolatedSession | null | undefined, isSignIn: boolean) {
     const { session } = getState();
-    const { session: sessionData, error, ...rest } = state;
     const changes: Changes<IsolatedSession, SmartError> = rest;
-    if (sessionData !== undefined) changes.session = sessionData && (await sessionFrom(sessionData));
-    if (changes.session) signIns.set(changes.session, (!isSignIn && session && signIns.get(session)) || {});
+    if (newSession) signIns.set(newSession, (!isSignIn && session && signIns.get(session)) || {});
+    if (newSession !== undefined && newSession !== session) {
+      changes.session = newSession;
+      // The result of ready() from here on, also for listeners.
+      readying = Promise.resolve(newSession);
+    }
     if (error !== undefined) changes.error = error && revived(error);
     // For the worker a sign-in ends when the worker returns the request; for the page it lasts until the navigation.
     if (currentSignIn || hasLeft) changes.activity = 'signing-in';
     set(changes);
-    if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
 
   function onLost(error: SmartError) {

@@ -10,8 +10,8 @@ import type { Data, ErrorData, Inputs, Notice, Results } from './message.js';
 const PERIOD = 5_000;
 
 interface Page {
-  /** Handles messages that are not the result of a call. */
-  onNotice(message: Notice): Promise<void>;
+  /** Handles messages that are not the result of a call. `isLost` returns whether the worker was lost meanwhile. */
+  onNotice(message: Notice, isLost: () => boolean): Promise<void>;
   onLost(error: SmartError): void;
 }
 
@@ -67,6 +67,8 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     let queue: Promise<unknown> = Promise.resolve();
     let silentPeriods = 0;
     let timer: ReturnType<typeof setTimeout>;
+    /** Why the worker is not used any more. */
+    let loss: SmartError | undefined;
 
     const newConnection: Connection = { send, lose };
     connection = newConnection;
@@ -84,9 +86,9 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     return newConnection;
 
     function handleMessage({ id, result, error, ...message }: Data) {
-      if (connection !== newConnection) return undefined;
+      if (loss) return undefined;
       // The messages are from this library's worker, so they have these types.
-      if (id === undefined) return page.onNotice(message as Notice);
+      if (id === undefined) return page.onNotice(message as Notice, () => loss !== undefined);
       const call = waiting.get(id);
       waiting.delete(id);
       if (waiting.size === 0) clearTimeout(timer);
@@ -99,7 +101,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     function send<Name extends keyof Inputs>(name: Name, input: Inputs[Name], transfer: Transferable[] = []) {
       const id = ++lastId;
       const result = new Promise<Results[Name]>((resolve, reject) => {
-        if (connection !== newConnection) throw workerLost();
+        if (loss) throw loss;
         worker.postMessage({ id, call: name, input }, transfer);
         if (waiting.size === 0) watchWorker();
         // `resolve` is called with the result of this call, so with this type.
@@ -120,11 +122,12 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     }
 
     function lose(cause?: unknown) {
-      if (connection !== newConnection) return;
+      if (loss) return;
+      const error = cause instanceof SmartError ? cause : workerLost(cause);
+      loss = error;
       connection = undefined;
       clearTimeout(timer);
       worker.terminate();
-      const error = cause instanceof SmartError ? cause : workerLost(cause);
       for (const call of waiting.values()) call.reject(error);
       page.onLost(error);
     }
