@@ -70,4 +70,7 @@ export interface IsolatedSmartClient extends FhirCalls, Pick<SmartClient, 'reque
 }
 
 /** Members of `init` that the page may set. */
-export type IsolatedFetchInit = Pick<SmartFetchInit, 'method' | 'headers' | 'body' | 'signal' | 'replay'>;
+export type IsolatedFetchInit = Pick<SmartFetchInit, 'method' | 'headers' | 'body' | 'signal' | 'replay'> & {
+  /** `fetch` requires it if the body is a stream. The worker gets the whole body, so nothing is sent before the stream ends. */
+  duplex?: 'half' | undefined;
+};

@@ -6,8 +6,8 @@ import { plain } from '../values/plain.js';
 import type { IsolatedFetchInit } from './isolated-client.js';
 import type { Inputs, Results } from './message.js';
 
-/** Members of `init` that the page may set. */
-const FETCH_MEMBERS: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
+/** Members of `init` that the page may set; the platform requires `duplex` for a stream, which is sent as bytes. */
+const FETCH_MEMBERS: readonly string[] = ['method', 'headers', 'body', 'duplex', 'signal', 'replay'];
 const STATUS_WITHOUT_BODY = [101, 103, 204, 205, 304];
 
 type CallFetch = (

@@ -27,6 +27,7 @@ export async function calls() {
   const request = await smart.authorize({ navigate: false });
   expectType<Same<typeof request, AuthorizationRequest>>();
   await smart.fetch('Patient', { method: 'POST', body: 'x', replay: true, signal: AbortSignal.timeout(1_000) });
+  await smart.fetch('Patient', { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' });
   // @ts-expect-error the page cannot follow redirects
   await smart.fetch('Patient', { redirect: 'follow' });
   const patient = await smart.request<{ id: string }>('Patient/1');
