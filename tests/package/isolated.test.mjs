@@ -452,3 +452,33 @@ test('ready(), called by a listener of a change of the state, resolves to the se
     assert.equal(readySession, session, change);
   }
 });
+
+test('dispose(): each call that is in progress rejects as a call after it does', async (t) => {
+  const calls = {
+    request: ['/fhir/Patient/zoe', (client) => client.request('Patient/zoe')],
+    fetch: ['/fhir/Patient/zoe', (client) => client.fetch('Patient/zoe')],
+    create: ['/fhir/Patient', (client) => client.create({ resourceType: 'Patient' })],
+    pages: ['/fhir/Patient', (client) => client.pages('Patient').next()],
+    user: ['/fhir/Practitioner/amara', (_, session) => session.user()],
+    userInfo: ['/userinfo', (client) => client.userInfo()],
+    introspect: ['/introspect', (client) => client.introspect()],
+    refresh: ['/token', (client) => client.refresh()],
+  };
+  for (const isSent of [false, true]) {
+    for (const [name, [path, call]] of Object.entries(calls)) {
+      const { ehr, client } = await openIsolated(t);
+      ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
+      const document = { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` };
+      ehr.answer('/.well-known/openid-configuration', { json: document });
+      const session = await signIn(client);
+      const held = ehr.hold(path, () => ({ json: {} }));
+      const pendingCall = call(client, session);
+      pendingCall.catch(() => {});
+      if (isSent) await held.arrived;
+      client.dispose();
+      held.release();
+      await assert.rejects(pendingCall, { code: 'aborted', message: 'this client was disposed of' }, `${name}, sent: ${isSent}`);
+      await assert.rejects(call(client, session), { code: 'aborted', message: 'this client was disposed of' }, name);
+    }
+  }
+});

@@ -195,7 +195,7 @@ export interface SmartClient extends FhirCalls {
 
   /**
    * Releases the client: removes its listeners, stops its timers, and closes its channel and its popups. Stored sessions
-   * remain, so this is not a sign-out. Later calls reject with `aborted`.
+   * remain, so this is not a sign-out. Later calls reject with `aborted`, FHIR calls that are in progress with `signed_out`.
    */
   dispose(): void;
 }

@@ -240,6 +240,16 @@ export function createIsolatedSmartClient(
     (...args: Args): Promise<Result> =>
       unlessAborted(signalOf(args), () => work(...args));
 
+  /** As `withSmartErrors`. A call that fails after `dispose()` rejects as later calls do, whatever the reason. */
+  const withErrors: typeof withSmartErrors = (work) =>
+    withSmartErrors(async (...args) => {
+      try {
+        return await work(...args);
+      } catch (error) {
+        throw disposed ? new SmartError(DISPOSED) : error;
+      }
+    });
+
   /** Resolves when it is known for the first time whether a user is signed in. */
   const loaded = new Promise<void>((resolve) => {
     const unsubscribe = subscribe(() => {
@@ -249,7 +259,7 @@ export function createIsolatedSmartClient(
     });
   });
   const smartFetch = createPageFetch(call);
-  const exchange = withSmartErrors(signalled(createExchange(smartFetch, smartError)));
+  const exchange = withErrors(signalled(createExchange(smartFetch, smartError)));
   const access: FhirAccess = {
     exchange,
     signIn() {
@@ -258,7 +268,7 @@ export function createIsolatedSmartClient(
       return status === 'loading' ? undefined : null;
     },
     settled: () => readying,
-    errors: { withSmartErrors, withChunk },
+    errors: { withSmartErrors: withErrors, withChunk },
   };
   const { user, ...fhirCalls } = lateFhirCalls(access);
   // The result of a call before `ready()` belongs to the first sign-in of the page. There is a result only if there is a sign-in.
@@ -277,12 +287,12 @@ export function createIsolatedSmartClient(
     ready: rejectingOnThrow(ready),
     // `authorize` returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejectingOnThrow(authorize) as IsolatedSmartClient['authorize'],
-    fetch: withSmartErrors(fetchOfSession(signalled(smartFetch), resultAccess, smartError)),
+    fetch: withErrors(fetchOfSession(signalled(smartFetch), resultAccess, smartError)),
     // The app states the type of the result by the type parameter.
-    request: requestOf(withSmartErrors(exchangeOfSession(exchange, resultAccess, smartError))) as IsolatedSmartClient['request'],
+    request: requestOf(withErrors(exchangeOfSession(exchange, resultAccess, smartError))) as IsolatedSmartClient['request'],
     ...fhirCalls,
 
-    refresh: withSmartErrors(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
+    refresh: withErrors(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
       // After a refresh there is a session.
       return getState().session as IsolatedSession;
@@ -295,7 +305,7 @@ export function createIsolatedSmartClient(
       smartError,
     ),
 
-    logout: withSmartErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
+    logout: withErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });
       const { error, ...outcome } = await call('logout', { options });
       const { logoutUrl } = outcome;
@@ -303,7 +313,7 @@ export function createIsolatedSmartClient(
       return { ...outcome, error: error && revived(error) };
     }),
 
-    discover: withSmartErrors(async (fhirBaseUrl?: string | URL) =>
+    discover: withErrors(async (fhirBaseUrl?: string | URL) =>
       deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl === undefined ? undefined : String(fhirBaseUrl) }))),
     ),
 
