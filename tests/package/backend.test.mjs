@@ -130,16 +130,23 @@ test('expired token is never returned, for any minValiditySeconds and any Retry-
   await assert.rejects(backend.getAccessToken({ minValiditySeconds: 90 }), { code: 'http_status' });
 });
 
-test('token without a stated lifetime is not returned after its renewal has failed', async (t) => {
+test('token without a stated lifetime is used until it is refused, if renewals fail, which are ten seconds apart', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t, { expires_in: null });
   const backend = createBackendClient(server.options);
   await backend.getAccessToken();
   server.answer('/token', { status: 503 });
-  for (const seconds of [100_000, 100_001, 100_011]) {
+  for (const [seconds, requestCount] of [[224, 1], [226, 2], [235, 2], [237, 3], [100_000, 4], [100_009, 4]]) {
     clock.seconds = seconds;
-    await assert.rejects(backend.getAccessToken(), { code: 'http_status' }, `${seconds} s`);
+    assert.equal(await backend.getAccessToken(), 'canary-1', `${seconds} s`);
+    assert.equal(server.requestsTo('/token').length, requestCount, `${seconds} s`);
   }
+  await assert.rejects(backend.getAccessToken({ minValiditySeconds: 1 }), { code: 'http_status', status: 503 });
+  server.answer('/fhir/Patient/zoe', { status: 401 });
+  await assert.rejects(backend.request('Patient/zoe'), { code: 'http_status', status: 503 });
+  await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503 });
+  server.answer('/token', server.token);
+  assert.equal(await backend.getAccessToken(), 'canary-2');
 });
 
 test('no token request is sent before Retry-After is over', async (t) => {

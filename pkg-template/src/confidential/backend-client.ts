@@ -31,9 +31,10 @@ export interface BackendClient extends FhirCalls {
 
   /**
    * Returns an access token that is valid now. All callers share one request. The token is renewed when a quarter of its
-   * lifetime is left; if the renewal fails, the old token is returned until it expires, but only if the server stated its
-   * lifetime. With `minValiditySeconds`, the token is also renewed if it is valid for fewer seconds, unless its whole lifetime is
-   * shorter, and a failed renewal rejects.
+   * lifetime is left; if the renewal fails, the old token is returned until it expires, or until the FHIR server refuses it if
+   * the server did not state its lifetime. Then a renewal is attempted every ten seconds, or after `Retry-After`. With
+   * `minValiditySeconds`, the token is also renewed if it is valid for fewer seconds, unless its whole lifetime is shorter, and a
+   * failed renewal rejects.
    *
    * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata excludes the credentials),
    * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's reason in `oauth`,

@@ -25,6 +25,8 @@ interface Token {
   readonly isReplacement: boolean;
   renewAt: number;
   readonly expiresAt?: number;
+  /** `expiresAt`, or without a stated lifetime the first `renewAt`: until then the token is assumed to be valid. */
+  readonly validUntil: number;
   readonly granted?: string;
   readonly warnings?: readonly SmartWarningCode[];
   readonly tokenResponse: Readonly<Record<string, unknown>>;
@@ -76,7 +78,9 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     refusal = undefined;
     try {
       // The module is of the same version, so its result has this type.
-      const newToken = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
+      const received = (await run('backendToken')) as Omit<Token, 'receivedAt' | 'isReplacement' | 'validUntil'>;
+      const validUntil = received.expiresAt ?? received.renewAt;
+      const newToken = { ...received, receivedAt: now(), isReplacement, validUntil };
       const info = infoOf(newToken, await warnings(newToken.warnings));
       accept?.(info);
       token = newToken;
@@ -89,7 +93,9 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
       if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
       const retryAt = now() + (wait === undefined ? RETRY_INTERVAL : wait * 1000);
       // Not later than the token expires.
-      if (token) token.renewAt = Math.min(retryAt, token.expiresAt ?? token.renewAt);
+      if (token) token.renewAt = Math.min(retryAt, token.expiresAt ?? retryAt);
+      // A token without a stated lifetime is used until a resource refuses it.
+      if (isReplacement && token?.expiresAt === undefined) token = undefined;
       emit('error', error);
       throw error;
     }
@@ -102,10 +108,10 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
 
   /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
   async function validToken(refused?: string, seconds = 0): Promise<string> {
-    const isFresh = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
+    const isFresh = ({ receivedAt, renewAt, validUntil }: Token) => {
       // `seconds` is ignored if the whole lifetime is shorter: otherwise each call would renew the token.
-      const isLongEnough = expiresAt - receivedAt > seconds * 1000;
-      return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
+      const isIgnored = seconds === 0 || validUntil - receivedAt <= seconds * 1000;
+      return now() < renewAt && (isIgnored || now() + seconds * 1000 < validUntil);
     };
     // If a resource refuses the new token too, the token is not the reason.
     const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
@@ -115,7 +121,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
     try {
       return (await pending).accessToken;
     } catch (error) {
-      if (currentToken && seconds === 0 && now() < (currentToken.expiresAt ?? 0)) return currentToken.accessToken;
+      if (currentToken && seconds === 0 && now() < (currentToken.expiresAt ?? Infinity)) return currentToken.accessToken;
       throw error;
     }
   }
