@@ -503,6 +503,25 @@ test('a session that has ended on the server ends in the page at its next reques
   assert.deepEqual(otherEvents, ['signedOut logout']);
 });
 
+test('ready(), called by a listener of a refresh or a sign-out, resolves to the session of the state', async (t) => {
+  const pages = await startPages(t);
+  const { smart } = await pages.enter();
+  for (const change of /** @type {const} */ (['refresh', 'logout'])) {
+    const previousSession = smart.getState().session;
+    const sessions = new Promise((resolve) => {
+      const unsubscribe = smart.subscribe(() => {
+        const { session } = smart.getState();
+        if (session === previousSession) return;
+        unsubscribe();
+        resolve(smart.ready().then((readySession) => [readySession, session]));
+      });
+    });
+    await smart[change]();
+    const [readySession, session] = await sessions;
+    assert.equal(readySession, session, change);
+  }
+});
+
 test('idle session: `expiring` is emitted before the end; use in any tab extends the session, and a timer does not', async (t) => {
   const pages = await startPages(t, { sessions: { store: memoryStore(), idleSeconds: 1000, absoluteSeconds: 50_000 } });
   const { id, smart, tab } = await enterWithMockedClock(t, pages);

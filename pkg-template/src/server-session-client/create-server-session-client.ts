@@ -292,8 +292,8 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
     try {
       const session = await read(sessionId);
       if (!session) throw { code: 'signed_out' } satisfies Failure;
-      set({ status: 'authenticated', session });
       readying = Promise.resolve(session);
+      set({ status: 'authenticated', session });
       emit('refreshed', session);
       if (session.scopes.join(' ') !== scopes.join(' ')) emit('scopeChanged', session);
       return session;
