@@ -540,6 +540,7 @@ for (const isInDoubt of [false, true]) {
     const browser = createBrowser(smart);
     ehr.grant({ expires_in: 100, ...(!isInDoubt && { refresh_token: undefined }) });
     const { id } = await browser.signIn();
+    const keptSession = await browser.session(id);
     t.mock.timers.tick(101_000);
     const headers = { 'smart-session': id };
     if (isInDoubt) {
@@ -549,9 +550,13 @@ for (const isInDoubt of [false, true]) {
         assert.equal(response.headers.get('smart-error'), code);
       }
     }
-    for (const route of ['session', 'fhir/Patient/zoe']) {
-      const response = await browser.visit(route, { headers });
-      assert.deepEqual([response.status, response.headers.get('smart-error')], [401, 'session_expired']);
+    // A session that the app has kept does not change what the routes respond.
+    for (const call of ['request', 'getAccessToken', 'introspect']) {
+      await assert.rejects(keptSession[call](call === 'request' ? 'Patient/zoe' : undefined), { code: 'session_expired' });
+      for (const route of ['session', 'fhir/Patient/zoe']) {
+        const response = await browser.visit(route, { headers });
+        assert.deepEqual([response.status, response.headers.get('smart-error')], [401, 'session_expired'], `${call}, ${route}`);
+      }
     }
     assert.equal(await browser.session(id), null);
     assert.equal((await browser.visit('logout', { method: 'POST', headers })).status, 200);

@@ -157,6 +157,8 @@ export function createSessions(settings: Settings) {
   async function readAndRun<Job extends keyof Outcomes>(key: string, job: Job, input: object): Promise<Outcomes[Job]> {
     const found = await read(key);
     if (!found) throw await smartError({ code: 'signed_out' });
+    // The flow would remove an expired session, which the routes need: to say that it has expired, and to sign it out.
+    if (!READING.includes(job) && !(await run(found.stored, 'restore', {}))) throw await smartError({ code: 'session_expired' });
     return run(found.stored, job, input);
   }
 
