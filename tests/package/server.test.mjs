@@ -564,6 +564,24 @@ for (const isInDoubt of [false, true]) {
   });
 }
 
+test('refresh without a response before the access token expires: only getAccessToken({ minValiditySeconds }) rejects', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  const session = await browser.session(id);
+  const accessToken = await session.getAccessToken();
+  ehr.answer('/token', { cut: true });
+  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  t.mock.timers.tick(95_000);
+  for (let count = 0; count < 3; count++) {
+    assert.deepEqual(await session.request('Patient/zoe'), { id: 'zoe' });
+    assert.equal(await session.getAccessToken(), accessToken);
+  }
+  await assert.rejects(session.getAccessToken({ minValiditySeconds: 50 }), { code: 'refresh_in_doubt' });
+});
+
 test('session can be read without a write to the store while its refresh token is sent for the second time', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const memory = memoryStore();
