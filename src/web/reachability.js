@@ -6,9 +6,9 @@ import { within } from './env.js';
 const REACH = 5_000;
 
 /**
- * Returns `yes` if the server seems to be reachable, else an empty text: the device is not offline, or `url` is an http URL,
- * which only a server on this machine has; and if `isInDoubt` is set, the server responds to a request without data. Any
- * response counts.
+ * Returns `yes` if the server seems to be reachable, else an empty text. It seems to be reachable if the device is not offline,
+ * or if `url` is an http URL, which only a server on this machine has. If `isInDoubt` is set, the server must also respond to a
+ * request without data; any response counts.
  *
  * @type {import('./env.js').Effect}
  */

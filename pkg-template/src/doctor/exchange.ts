@@ -29,7 +29,7 @@ export interface Flaw {
   readonly hint?: string | undefined;
 }
 
-/** Why the app's page cannot read this response; nothing if it can. */
+/** Why the app's page cannot use this response; nothing if it can. */
 export function flawOf(exchange: Exchange, origin: string): Flaw | undefined {
   const { status, headers, failure } = exchange;
   if (failure) return connectionFlaw(failure);

@@ -1,5 +1,5 @@
-// The calls that use a session, and the code that keeps the session up to date. It is a separate chunk that is loaded after a
-// sign-in, so that the sign-in does not wait for it.
+// The calls that use a session, and the code that keeps the session up to date. It is a separate chunk: with a callback or a
+// stored session it is loaded at the same time as the engine, and in most cases `ready()` does not wait for it.
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
@@ -66,7 +66,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     return deepFreeze(await keyed(family, withSession(() => run(job, { key, options: plain(options) }))));
   }
 
-  const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
+  const withSignOutChunk = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
     withChunk(import('./sign-out.js'), call);
 
   /** The result of logout(): revocation and logout URL. The session has already ended in this page. */
@@ -77,8 +77,8 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     const failure = error ? await smartError(named(error)) : null;
     if (failure) emit('error', failure);
     const returnsToApp = logoutUrl && postLogoutRedirectUri;
-    const url = returnsToApp ? await signOut((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
-    if (redirect && url && globalThis.document) await signOut((chunk) => chunk.leave(url));
+    const url = returnsToApp ? await withSignOutChunk((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
+    if (redirect && url && globalThis.document) await withSignOutChunk((chunk) => chunk.leave(url));
     return { revoked, logoutUrl: url, error: failure };
   }
 
@@ -116,7 +116,8 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   });
   const access: FhirAccess = {
     exchange,
-    // A call without a session belongs to the first session of the page, but not to a session that follows an ended one.
+    // A call while the status is `loading` belongs to the first session of the page. A later call that begins without a session
+    // belongs to none.
     signIn: () => client.record?.state ?? (client.getState().status === 'loading' ? undefined : null),
     settled: () => client.readying?.promise,
     errors: client.errors,
@@ -165,11 +166,11 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     signedOut,
     completeLogout(url: string | URL | undefined = pageUrl()): Promise<void> {
       const text = String(url);
-      return signOut((chunk) => chunk.completeLogout(text));
+      return withSignOutChunk((chunk) => chunk.completeLogout(text));
     },
     frontChannelLogout(url: string | URL | undefined = pageUrl()): Promise<boolean> {
       const [text, list] = [String(url), clients()] as const;
-      return signOut((chunk) => chunk.frontChannelLogout(text, list));
+      return withSignOutChunk((chunk) => chunk.frontChannelLogout(text, list));
     },
 
     discover: async (fhirBaseUrl?: string | URL): Promise<SmartServerMetadata> =>
