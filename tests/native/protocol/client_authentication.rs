@@ -12,6 +12,7 @@ use smart_launch::protocol::http::Request;
 use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
 
+/// Settings of a client. Its `clientAuth` is only the name of the credentials (see `Client::credentials`).
 fn settings(id: &str) -> Value {
     json!({ "clients": [ehr::with(options(), json!({ "clientId": id, "clientAuth": "of the app" }))] })
 }
@@ -38,7 +39,7 @@ fn refusal(id: &str, auth: Value) -> String {
     error.to_string()
 }
 
-/// Form and header of a request with a form, authenticated.
+/// Adds the authentication to a request with this form. Returns the request's form and its `Authorization` header.
 fn authenticated(id: &str, auth: Value, form: &str, assertion: &str) -> (String, String) {
     let mut request = Request {
         purpose: "token",
@@ -59,7 +60,7 @@ fn header(id: &str, auth: Value) -> String {
 }
 
 #[test]
-fn client_id_is_sent_beside_an_assertion_only_if_that_is_set() {
+fn client_id_is_sent_with_an_assertion_only_if_send_client_id_is_set() {
     let form = |auth| authenticated("app", auth, "grant_type=x", "a.b.c").0;
     let assertion =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
@@ -181,14 +182,14 @@ fn fields_are_in_the_specification_s_order() {
     let (code, refresh) = ("code=c&grant_type=g&redirect_uri=r&code_verifier=v", "grant_type=g&refresh_token=r");
     let post = json!({ "secret": "s+t", "method": "client_secret_post" });
     let fields = "client_id=app&client_secret=s%2Bt";
-    let all_members = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
-    assert_eq!(authenticated("app", post.clone(), code, ""), (all_members, String::new()));
+    let complete_form = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
+    assert_eq!(authenticated("app", post.clone(), code, ""), (complete_form, String::new()));
     assert_eq!(authenticated("app", post, refresh, "").0, format!("{refresh}&{fields}"));
     let fields =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
-    let all_members = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
+    let complete_form = format!("code=c&grant_type=g&redirect_uri=r&{fields}&code_verifier=v");
     for auth in [by_key("RS384"), json!({ "secret": "s+t", "method": "client_secret_jwt" })] {
-        assert_eq!(authenticated("app", auth.clone(), code, "a.b.c"), (all_members.clone(), String::new()));
+        assert_eq!(authenticated("app", auth.clone(), code, "a.b.c"), (complete_form.clone(), String::new()));
         assert_eq!(authenticated("app", auth, refresh, "a.b.c").0, format!("{refresh}&{fields}"));
     }
 }

@@ -94,9 +94,9 @@ fn clock_skew_is_reported_for_a_user_who_signed_in_just_now() {
 
 /// The result of a sign-in with a time in this notation.
 fn written(name: &str, date: &str) -> String {
-    let digits = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);
+    let claims_text = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
-    let claims = Claims::new(Json::parse(&digits).expect("JSON"));
+    let claims = Claims::new(Json::parse(&claims_text).expect("JSON"));
     refused(check(&claims, Record::new(&json(&sign_in())), CLOCK, &mut warnings))
 }
 
@@ -153,6 +153,7 @@ fn clock_skew_is_reported_only_if_the_server_s_clock_explains_it() {
         (valid_then(NOW + 3_600), None, "iat"),
         // The clocks agree, so the token is wrong.
         (valid_then(NOW - 3_600), Some(NOW), "exp"),
+        // Clocks agree if they differ by at most the skew, which is 60 seconds here.
         (valid_then(NOW - 361), Some(NOW - 60), "exp"),
         (valid_then(NOW - 361), Some(NOW - 61), "clock_skew"),
         (valid_then(NOW + 61), Some(NOW + 60), "iat"),
@@ -198,9 +199,9 @@ proptest! {
         let record = if is_refresh { session(claims()) } else { sign_in() };
         let clock = Clock { now: NOW, skew, server: server.map(at) };
         let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
-        // The expected outcome by a clock that is ahead of `NOW` by this number of seconds.
         let skew = i128::from(skew);
-        let wrong = |offset: i128| {
+        // The expected outcome by a clock that is ahead of `NOW` by `offset` seconds.
+        let expected = |offset: i128| {
             if exp - offset <= -skew {
                 "exp"
             } else if nbf.is_some_and(|nbf| nbf - offset > skew) {
@@ -211,9 +212,10 @@ proptest! {
                 "ok"
             }
         };
-        let explained = wrong(0) != "ok" && server.is_some_and(|offset| offset.abs() > skew && wrong(offset) == "ok");
+        let is_explained_by = |offset: i128| offset.abs() > skew && expected(offset) == "ok";
+        let explained = expected(0) != "ok" && server.is_some_and(is_explained_by);
         // The skew cannot be subtracted from a clock that is at 0.
         prop_assume!(server != Some(-(NOW as i128)));
-        prop_assert_eq!(outcome, if explained { "clock_skew" } else { wrong(0) });
+        prop_assert_eq!(outcome, if explained { "clock_skew" } else { expected(0) });
     }
 }
