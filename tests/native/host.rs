@@ -176,7 +176,7 @@ pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
     results: RefCell<Vec<(String, Box<dyn Any>)>>,
-    /// The results as text, for messages and comparison.
+    /// The effects so far as text: their names, and the results of locks and of effects that take no time.
     trace: RefCell<String>,
     at: Cell<usize>,
     pending: RefCell<Option<PendingEffect>>,

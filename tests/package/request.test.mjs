@@ -49,7 +49,7 @@ test('object and array are sent as FHIR JSON', async (t) => {
   }
 });
 
-test('body that is no plain object is sent as fetch sends it', async (t) => {
+test('form, text, blob and bytes are sent as fetch sends them', async (t) => {
   const { ehr, client, lastRequest } = await openSignedIn(t);
   ehr.answer('/fhir/Patient/_search', { json: {} });
   for (const [body, type, text] of [

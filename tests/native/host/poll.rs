@@ -34,7 +34,7 @@ impl<'a, T> Flow<'a, T> {
         self.host.is_sending(purpose)
     }
 
-    /// The results of the flow's effects so far.
+    /// The flow's effects so far: their names, and the results of locks and of effects that take no time.
     pub fn trace(&self) -> String {
         self.host.trace.borrow().clone()
     }
