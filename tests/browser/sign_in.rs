@@ -25,7 +25,7 @@ impl App {
         job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{members}}}"#)).await
     }
 
-    /// Begins a sign-in and returns the callback.
+    /// Begins a sign-in and returns the callback URL as a member of a job's input, `,"url":"…"`.
     pub async fn callback(&self, code: &str) -> String {
         play(&format!("[{}]", document()));
         let begun = self.job("authorize", r#","options":{}"#).await.unwrap();

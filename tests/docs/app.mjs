@@ -57,7 +57,8 @@ export const fill = (app, { code, ...content }) =>
   fillWith(app, { ...content, files: { 'start.tsx': withLocalServers(code, content.replacements) } });
 
 /**
- * Puts several files, already configured, into the app: `start.tsx` and the files that it imports.
+ * Puts several files into the app: `start.tsx` and the files that it imports. They already have the URLs of `replacements`; here
+ * only the headers get their origins.
  *
  * @param {App} app
  * @param {{ files: Record<string, string>, page?: string, replacements: Record<string, string>, without?: string }} content

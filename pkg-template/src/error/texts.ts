@@ -1,4 +1,4 @@
-// Texts of errors and warnings: one sentence, and for errors what to do. The file is as long as the lists of codes.
+// Texts of errors and warnings: one sentence, and for errors what to do. The file is long because every code has a text.
 
 import type { Failure } from './failure.js';
 import { WORKER_LOST } from './immediate-errors.js';
@@ -100,7 +100,7 @@ export const ERRORS = {
     'See `status`; try again later if `retryable`.',
   ],
   logout_remote_failed: [
-    'the server could not be reached to sign out',
+    'the server did not confirm the sign-out',
     'The session has ended here; its tokens may be valid at the server until they expire.',
   ],
 

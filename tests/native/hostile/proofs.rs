@@ -57,7 +57,7 @@ fn renewed(number: u64) -> FakeResponse {
 }
 
 fn h112(row: &mut Row<'_>) {
-    row.case("the server asks for a nonce and then for another time", "ok", FinalState::New, pending(), |app| {
+    row.case("the server asks for a nonce and then refuses `iat`", "ok", FinalState::New, pending(), |app| {
         app.complete_with(FakeResponse::ok(&bound()))?;
         app.tab.responses.next("refresh", refusal("use_dpop_nonce").nonce("a-nonce"));
         app.tab.responses.next("refresh", refusal("invalid_dpop_proof").dated(app.tab.clock.get() + 3_600_000));
