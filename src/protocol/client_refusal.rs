@@ -40,7 +40,7 @@ pub fn check_response(request: &Request, response: Response, now: u64) -> Result
     }
 }
 
-/// Seconds by which a server's clock may be behind: then an assertion lasts 300 seconds there.
+/// Seconds by which a server's clock may be behind: SMART permits a lifetime of 300 seconds, 60 more than [`LIFETIME`].
 const EARLY: u64 = 60;
 const REFUSED: &str = "the server refused the client: check `clientAuth` and the registration at the server";
 /// Prefixes of error descriptions of servers that do not use `invalid_client`.

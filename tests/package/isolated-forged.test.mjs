@@ -33,7 +33,7 @@ test('no call is accepted before the worker has its settings', async (t) => {
   worker.terminate();
 });
 
-test('well-formed call with a URL of another server is refused by the client in the worker', async (t) => {
+test('well-formed call with a URL outside the FHIR base is refused by the client in the worker', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const requestCount = app.ehr.requests.length;
