@@ -128,8 +128,8 @@ fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<
         return Err(no_refresh_token(host, session, need));
     }
     let is_expired = session.is_expired(host.steady());
-    // A pause that the server asked for applies to every refresh. During any other pause an explicit refresh is attempted, and
-    // none is attempted to use a token that is still valid; otherwise only a failure that is retryable causes a pause.
+    // A pause that the server asked for applies to every refresh. Any other pause does not apply to `Need::New`, and applies to
+    // `Need::Use` while the token is still valid; otherwise it applies only after a retryable failure.
     let eager = |failure: &Error| match need {
         Need::New => true,
         Need::Use if !is_expired => false,

@@ -81,7 +81,7 @@ describe('callback URLs', () => {
     ['fragment', 'signed in'],
     ['query', 'callback_wrong_mode'],
   ]) {
-    it(`a router moves the callback from the ${responseMode} to the hash: ${expected}, and the callback is removed`, async () => {
+    it(`a hash router moves the callback from the ${responseMode} to its route: ${expected}, and it is removed`, async () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
       // Moves the callback as a router may do before the client exists.
       await page.addInitScript(() => {

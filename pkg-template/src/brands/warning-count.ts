@@ -11,7 +11,7 @@ const MESSAGES: Readonly<Record<BrandWarningCode, string>> = {
   endpoint_inactive: 'an endpoint is not active',
   endpoint_not_fhir: 'the connection type of an endpoint is not hl7-fhir-rest',
   endpoint_address_invalid: 'the address of an endpoint is not an https URL without query, fragment and user',
-  endpoint_version_unsupported: 'an endpoint states no FHIR version, or another one',
+  endpoint_version_unsupported: 'an endpoint states none of the FHIR versions in `fhirVersions`',
   reference_missing: 'a reference leads to no entry of the bundle',
   part_of_invalid: 'an organization is part of itself, or of too many others',
   logo_invalid: 'a logo is neither an https URL nor an image in a data URL',

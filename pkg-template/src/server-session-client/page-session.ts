@@ -28,7 +28,7 @@ export interface PageSessionEvents extends Omit<SmartEvents, 'signedIn' | 'refre
   scopeChanged: PageSession;
   /**
    * The session ends within a minute unless it is used: {@link ServerSessionClient.refresh} and every request extend it, up to
-   * `absoluteSeconds` of the server.
+   * `absoluteSeconds` of the server, and if `session.refreshable` is `false`, at most until its access token expires.
    */
   expiring: SmartExpiring<PageSession, 'session'>;
 }

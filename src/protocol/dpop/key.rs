@@ -21,7 +21,8 @@ impl ProofKey {
         Some(Self(key))
     }
 
-    /// The text whose SHA-256 hash is the thumbprint of the key (RFC 7638 §3), `dpop_jkt` of an authorization request (§10).
+    /// The text whose SHA-256 hash is the thumbprint of the key (RFC 7638 §3), which is `dpop_jkt` of an authorization request
+    /// (RFC 9449 §10).
     #[must_use]
     pub fn thumbprint_input(&self) -> String {
         let mut members = Json::object();
