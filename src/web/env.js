@@ -764,7 +764,7 @@ async function verify(algorithm, key, text, signature) {
   let imported = importedKeys.get(id);
   try {
     imported ??= await subtle.importKey('jwk', JSON.parse(key), parameters, false, ['verify']);
-    const isValid = await subtle.verify(parameters, imported, decode(signature), encode(text));
+    const isValid = await subtle.verify(parameters, imported, decode(signature), bytesOf(text));
     if (typeof isValid !== 'boolean') throw new TypeError('crypto.subtle.verify gives no answer');
     if (isValid) {
       if (importedKeys.size >= MOST_KEYS) importedKeys.clear();
@@ -794,8 +794,15 @@ export const base64url = (bytes) =>
 export function decode(text) {
   /** @typedef {{ fromBase64?: (text: string, options: { alphabet: string }) => Uint8Array<ArrayBuffer> }} Base64 */
   const decoded = /** @type {Base64} */ (Uint8Array).fromBase64?.(text, { alphabet: 'base64url' });
-  if (decoded) return decoded;
-  const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return decoded ?? bytesOf(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
+}
+
+/**
+ * The bytes of a text in ASCII or Latin-1; for a short text several times as fast as TextEncoder.
+ *
+ * @param {string} characters
+ */
+function bytesOf(characters) {
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return bytes;
