@@ -50,7 +50,7 @@ export const createReactApp = [
   },
   {
     name: 'create-react-app-test',
-    title: 'Create React App 5, tests: Jest 27, five entries',
+    title: 'Create React App 5, tests: Jest 27, importing five entries of the package',
     version,
     async run(test) {
       const ehr = await openEhr(test);

@@ -176,7 +176,7 @@ fn references_are_resolved_below_the_whole_path() {
 }
 
 #[test]
-fn parts_of_a_url_are_undecoded() {
+fn urls_are_split_into_parts() {
     let url = parse("https://ehr.example:8443/a/b?c=d?e#f#g");
     assert_eq!(url.origin(), "https://ehr.example:8443");
     assert_eq!(url.path(), "/a/b");

@@ -69,7 +69,7 @@ fn another_user_ends_the_session() {
 }
 
 #[test]
-fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
+fn id_token_of_another_user_issuer_or_client_ends_the_session_in_all_tabs_with_the_reason() {
     for changes in [
         json!({ "sub": "bertrand" }),
         json!({ "iss": "https://evil.example" }),
