@@ -28,9 +28,15 @@ export const REASONS = [
   [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
   [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true, fault: 'network' }],
   // The app chooses the reason, which may be anything.
-  [Proxy.revocable({}, {}), { name: 'SmartError', code: 'aborted' }],
+  [revokedProxy(), { name: 'SmartError', code: 'aborted' }],
   [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
 ];
+
+function revokedProxy() {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 /** @returns {never} */
 function throwing() {
