@@ -57,6 +57,16 @@ describe('the record of a patient', () => {
     });
   }
 
+  it('the labels of the value axis are inside the chart', async () => {
+    observations = ['2026-05-17', '2026-05-18'].map((day, index) => weightAt(day, 92.5 + index / 2));
+    await page.reload();
+    await page.locator('.vitals-canvas .recharts-line-dot').nth(1).waitFor();
+    const labels = page.locator('.recharts-yAxis-tick-labels text');
+    assert.deepEqual(await labels.allTextContents(), ['162', '162.5', '163']);
+    const chart = await page.locator('.vitals-canvas').boundingBox();
+    for (const label of await labels.all()) assert.ok((await label.boundingBox()).x >= chart.x, await label.textContent());
+  });
+
   const year = new Date().getFullYear();
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format();
   for (const [what, names, shown] of [

@@ -45,7 +45,7 @@ export default function VitalsChart({ sign }: { readonly sign: VitalSign }) {
           minTickGap={16}
         />
         <YAxis
-          width={40}
+          width="auto"
           domain={[levels[0] ?? 0, levels.at(-1) ?? 0]}
           ticks={levels}
           interval={0}
