@@ -435,6 +435,12 @@ test('allowInsecureLoopback: permits http for servers on this machine, and for n
   assert.equal(requests.length, 4);
 });
 
+test('loadBrands: an error status is reported also if a replaced fetch returns a body that cannot be cancelled', async (t) => {
+  const response = Object.defineProperty(new Response('', { status: 503 }), 'body', { value: {} });
+  mockResponses(t, response);
+  await assertRejects(loadBrands(URL_OF_BUNDLE), { code: 'http_status', status: 503, retryable: true });
+});
+
 test('loadBrands: an error status, a body that is no Bundle and a network failure have their own error codes', async (t) => {
   const json = (text) => new Response(text);
   mockResponses(

@@ -3,6 +3,7 @@
 import { unlessAborted } from '../error/abort.js';
 import { withSmartErrors } from '../error/create-error.js';
 import type { Failure } from '../error/failure.js';
+import { discard } from '../values/discard.js';
 import type * as platform from '../values/platform.js';
 import type { Brands } from './brand.js';
 import { isHttps, parseUrl } from './fhir.js';
@@ -110,9 +111,6 @@ function checkRedirected(response: Response, url: string, { allowInsecureLoopbac
   if (isHttps(response.url, allowInsecureLoopback)) return response;
   throw failure(url, { code: 'redirected', about: 'the server redirected the request to a URL without https' });
 }
-
-/** Cancels a body. A failure is ignored: it means that reading the body has already failed. */
-const discard = (body: { cancel(): Promise<void> } | null): void => void body?.cancel().catch(() => undefined);
 
 /** The body as text; throws if it is too large. */
 async function textOf(response: Response, url: string): Promise<string> {

@@ -12,13 +12,13 @@ import { isPage, pageUrl } from '../page/address.js';
 import { isLaunch } from '../page/launch-url.js';
 import { leave } from '../page/navigation.js';
 import { leave as leaveForSignOut } from '../session/sign-out.js';
-import { discardBody } from '../session/discard-body.js';
 import { createExchange, requestOf } from '../session/fhir-exchange.js';
 import { addBody, partsOf } from '../session/request-parts.js';
 import type { Exchange } from '../session/fhir-exchange.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import { lateFhirCalls } from '../session/late-fhir-calls.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
+import { discard } from '../values/discard.js';
 import { USE_PARAMETER } from '../values/session-names.js';
 import { baseUrlOf } from './base-url.js';
 import { createEndTimer } from './end-timer.js';
@@ -251,7 +251,7 @@ export function createServerSessionClient(options: ServerSessionClientOptions): 
       const { response } = routeResponse;
       if (id !== sessionId) {
         // The user has signed out meanwhile: the page does not get data of that session any more.
-        discardBody(response);
+        discard(response.body);
         throw { code: 'signed_out' } satisfies Failure;
       }
       setEnd(routeResponse);

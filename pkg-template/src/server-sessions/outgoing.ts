@@ -4,7 +4,7 @@ import type { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { UNAVAILABLE } from '../error/user-messages.js';
 import { base64url } from '../../../src/web/env.js';
-import { discardBody } from '../session/discard-body.js';
+import { discard } from '../values/discard.js';
 import { ERROR_HEADER } from '../values/session-names.js';
 
 /** Headers of all responses: a response is not cached, and its URL is not sent as a referrer. */
@@ -40,7 +40,7 @@ export const text = (body: string, type: string): Response =>
 
 /** The response to HEAD: the response to GET without its body (RFC 9110 §9.3.2). */
 export function withoutBody(response: Response): Response {
-  discardBody(response);
+  discard(response.body);
   return new Response(null, response);
 }
 

@@ -2,8 +2,8 @@
 
 import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { SmartError } from '../error/smart-error.js';
+import { discard } from '../values/discard.js';
 import type { Located } from './current-session.js';
-import { discardBody } from './discard-body.js';
 import type { SmartFetchInit } from './fhir-request-options.js';
 import { missingResponse, requestMembers } from './request-errors.js';
 import type { MakeError } from './request-errors.js';
@@ -67,7 +67,7 @@ export function createFetch({ locate, token, sendProved, currentFamily, observe,
       // are thrown.
       const isEnd = ['session_expired', 'refresh_rejected'].includes((error as SmartError).code);
       if (isEnd && [undefined, family].includes(currentFamily?.())) return response;
-      discardBody(response);
+      discard(response.body);
       throw error;
     }
     if (!repeatable || newToken === accessToken) return response;
@@ -78,7 +78,7 @@ export function createFetch({ locate, token, sendProved, currentFamily, observe,
       const result = await sendOnce(accessToken);
       // The response is not for the user, or the patient, that the page shows now.
       if (currentFamily?.() === family) return result;
-      discardBody(result.response);
+      discard(result.response.body);
       // With the status the app knows whether a write was successful.
       throw await smartError({ code: 'signed_out', status: result.response.status });
     }

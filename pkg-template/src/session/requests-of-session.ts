@@ -1,7 +1,7 @@
 // Calls whose results are returned only while their session lasts.
 
 import type { SmartError } from '../error/smart-error.js';
-import { discardBody } from './discard-body.js';
+import { discard } from '../values/discard.js';
 import type { FhirAccess } from './fhir-access.js';
 import type { Exchange } from './fhir-exchange.js';
 import type { Fetch } from './fhir-fetch.js';
@@ -42,7 +42,7 @@ export function fetchOfSession(smartFetch: Fetch, access: SessionAccess, smartEr
     const isOver = endOf(access);
     const response = await smartFetch(...request);
     if (hasEndedBy(response.status, access) || !(await isOver())) return response;
-    discardBody(response);
+    discard(response.body);
     throw await smartError({ code: 'signed_out' });
   };
 }
