@@ -1,6 +1,7 @@
 // Server-side sessions: `smart-launch/server` with a store in memory.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { english } from 'smart-launch/messages';
 import { createSmartServer, memoryStore } from 'smart-launch/server';
@@ -1111,6 +1112,60 @@ test('errors: pages and JSON contain no secret, and onError may return the respo
   assert.equal(await (await browser.visit(refusedCallback.href)).text(), 'own');
   assert.equal((await browser.visit('nothing')).status, 404);
   assert.deepEqual(codes, ['token_refused', 'authorization_refused', 'config_invalid']);
+});
+
+/**
+ * The URL of an error page after its script has run. The page must permit the script.
+ *
+ * @param {Response} response
+ * @param {string} url
+ */
+async function urlOfErrorPage(response, url) {
+  const [, script] = /<script>(.*)<\/script>/.exec(await response.text()) ?? [];
+  const hash = script && createHash('sha256').update(script).digest('base64');
+  const policy = String(response.headers.get('content-security-policy'));
+  assert.ok(policy.includes(hash ? `script-src 'sha256-${hash}';` : "script-src 'none';"));
+  let shown = url;
+  const replaceState = (/** @type {unknown} */ _state, /** @type {string} */ _title, /** @type {string} */ next) => {
+    shown = new URL(next, url).href;
+  };
+  if (script) new Function('history', 'location', script)({ replaceState }, new URL(url));
+  return shown;
+}
+
+test('callback that cannot succeed: the error page removes the response from its URL', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const refused = new URL(await browser.begin());
+  refused.searchParams.delete('code');
+  refused.searchParams.set('error', 'access_denied');
+  for (const url of [`${BASE_URL}/callback?code=c&state=${'A'.repeat(43)}`, `${BASE_URL}/callback?code=c`, refused.href]) {
+    assert.equal(await urlOfErrorPage(await browser.visit(url), url), `${BASE_URL}/callback`);
+  }
+  const launch = `${BASE_URL}/launch?iss=https%3A%2F%2Fother.example&launch=x`;
+  assert.equal(await urlOfErrorPage(await browser.visit(launch), launch), launch);
+});
+
+test('callback that fails because the store fails: the error page keeps its URL, and a reload signs in', async (t) => {
+  const memory = memoryStore();
+  let fails = false;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async get(key) {
+      if (fails) throw new Error('connection refused');
+      return memory.get(key);
+    },
+  };
+  const { smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  const callback = await browser.begin();
+  fails = true;
+  const response = await browser.visit(callback);
+  assert.equal(response.status, 503);
+  assert.equal(await urlOfErrorPage(response, callback), callback);
+  fails = false;
+  assert.equal((await browser.visit(callback)).status, 303);
 });
 
 const VALID_OPTIONS = {

@@ -206,7 +206,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     return publicJwks(...new Map([...keys, ...publicKeys].map((key) => [JSON.stringify(key), key])).values());
   }
 
-  async function failed(failure: unknown, request: Request, isPage: boolean): Promise<Response> {
+  async function failed(failure: unknown, request: Request, isPage: boolean, isCallback: boolean): Promise<Response> {
     const error = await smartError(failure);
     try {
       // The app may return anything, and its types are those of its platform.
@@ -220,25 +220,26 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
     } catch {
       // If `onError` throws, the route still responds.
     }
-    return errorResponse(error, isPage);
+    return errorResponse(error, isPage, isCallback);
   }
 
   async function responseTo(request: Request): Promise<Response> {
-    let isPage = false;
+    let [isPage, isCallback] = [false, false];
     try {
       const incomingRequest = incoming(request);
       const path = routeOf(incomingRequest.url);
       if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
       // A sign-out by a form is a navigation; pages with scripts send the header.
       const isForm = incomingRequest.header(SESSION_HEADER) === null;
-      isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path) || (isForm && /^logout\/?$/.test(path));
+      isCallback = /^callback(?:\/|$)/.test(path);
+      isPage = isCallback || /^(?:launch|login)(?:\/|$)/.test(path) || (isForm && /^logout\/?$/.test(path));
       const methods = methodsOf(path);
       if (methods.includes(incomingRequest.method)) return await route(request, incomingRequest, path);
-      const response = await failed(refused(405, 'the method is not permitted'), request, isPage);
+      const response = await failed(refused(405, 'the method is not permitted'), request, isPage, isCallback);
       response.headers.set('allow', methods.join(', '));
       return response;
     } catch (failure) {
-      return failed(failure, request, isPage);
+      return failed(failure, request, isPage, isCallback);
     }
   }
 

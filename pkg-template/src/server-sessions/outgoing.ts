@@ -74,14 +74,20 @@ export async function formPage(
   return response;
 }
 
-/** An error as JSON, or as a page for a navigation. It contains only texts of the library, none of a server. */
-export async function errorResponse(error: SmartError, isPage: boolean): Promise<Response> {
+/**
+ * An error as JSON, or as a page for a navigation. It contains only texts of the library, none of a server. At the redirect URI
+ * the page removes the authorization response from its URL and history entry (RFC 9700 §4.3.1), unless a reload may succeed.
+ */
+export async function errorResponse(error: SmartError, isPage: boolean, isCallback: boolean): Promise<Response> {
   const status = statusOf(error);
   const { code, message, retryable } = error;
   // The user messages of the codes with status 503 are about the browser.
   const userMessage = status === 503 ? UNAVAILABLE : error.userMessage;
+  // After `callback_replayed` a reload opens the session, if the request that uses the code is still in progress.
+  const isFinal = isCallback && status < 500 && code !== 'callback_replayed';
+  const script = isFinal ? "history.replaceState(null, '', location.pathname)" : undefined;
   const response = isPage
-    ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status)
+    ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status, script)
     : json({ error: { code, message, userMessage, retryable } }, status, { [ERROR_HEADER]: code });
   if (status === 503) response.headers.set('retry-after', String(error.retryAfterSeconds ?? 1));
   return response;
