@@ -45,6 +45,15 @@ for (const [description, redirectUri, url, expectedAddress] of [
     assert.equal(outcome.patient, 'zoe');
     assert.equal(app.tokenRequests()[0].fields.get('redirect_uri'), redirectUri);
   });
+
+  test(`callback at ${description}, with an unknown state: it is refused and removed from the URL`, async (t) => {
+    const app = await startSignIn(t, { options: { redirectUri } });
+    await arrive(app, url.replace('RESPONSE', app.response), expectedAddress);
+    for (const response of ['code=c&state=forged', `error=access_denied&state=${'f'.repeat(43)}`]) {
+      const { outcome } = await arrive(app, url.replace('RESPONSE', response), expectedAddress);
+      assert.equal(outcome?.code, 'state_unknown', 'the session of the earlier sign-in is not restored');
+    }
+  });
 }
 
 for (const [description, url, expectedAddress] of [

@@ -209,6 +209,9 @@ test('in a page: a response with an unknown state is state_unknown; a client wit
   const callbackPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
   await assert.rejects(client(callbackPage).ready(), { code: 'state_unknown' });
   assert.equal(callbackPage.address(), '/back');
+  const pageWithSlash = await page(`/?response=${token({ state: 'x'.repeat(43) })}`);
+  await assert.rejects(client(pageWithSlash).ready(), { code: 'state_unknown' });
+  assert.equal(pageWithSlash.address(), '/back/');
   const otherPage = await page(`?response=${token({ state: 'x'.repeat(43) })}`);
   assert.equal(await client(otherPage, { responseMode: undefined }).ready(), null);
   assert.match(otherPage.address(), /response=/);

@@ -65,9 +65,13 @@ export function stateOf({ url, part = url ?? '', body }: Callback): string | und
   return parts.map((encoded) => fieldsOf(encoded).get('state')).find(Boolean) ?? undefined;
 }
 
-const isSamePlace = (uri: string, { origin, pathname }: Location): boolean => {
+/** A path without a final `index.html` and a final slash, which hosts add or leave out, as in the engine. */
+const pageOf = (url?: { readonly pathname: string }) => url?.pathname.replace(/(\/index\.html)?\/?$/, '');
+
+/** Whether a page is at a redirect URI. */
+export const isSamePlace = (uri: string, location: Location): boolean => {
   const url = urlOf(uri);
-  return url?.origin === origin && url.pathname === pathname;
+  return url?.origin === location.origin && pageOf(url) === pageOf(location);
 };
 
 /**
@@ -92,7 +96,7 @@ function isResponse(
   // another host of the app, which has other storage.
   if (!isAtRedirectUri || isRoute) {
     return (
-      STATE.test(state ?? '') && clients.some(({ redirectUri }) => urlOf(redirectUri)?.pathname === location.pathname)
+      STATE.test(state ?? '') && clients.some(({ redirectUri }) => pageOf(urlOf(redirectUri)) === pageOf(location))
     );
   }
   return state !== null || pendingSignIns().some((record) => !record.used && belongsTo(record, clients));

@@ -1,12 +1,12 @@
 // Signed authorization responses (JARM). They are recognized here, and verified by the engine.
 
 import type { Failure } from '../error/failure.js';
-import { stateOf } from './callback-url.js';
+import { isSamePlace, stateOf } from './callback-url.js';
 import type { Callback } from './callback.js';
 import { belongsTo } from './client-settings.js';
 import type { ClientSettings } from './client-settings.js';
 import { signInOf } from './pending-sign-ins.js';
-import { fieldsOf, nameOf, partsOf, urlOf } from './url-parts.js';
+import { fieldsOf, nameOf, partsOf } from './url-parts.js';
 
 /** A signed token (RFC 7515 §3.1), or an encrypted one (RFC 7516 §3.1). */
 const TOKEN = /^[\w-]+(?:\.[\w-]*){2}$|^[\w-]+(?:\.[\w-]*){4}$/;
@@ -78,11 +78,6 @@ function stateIn(token: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isSamePlace(uri: string, { origin, pathname }: Location): boolean {
-  const url = urlOf(uri);
-  return url?.origin === origin && url.pathname === pathname;
 }
 
 const withoutToken = (encoded: string) =>
