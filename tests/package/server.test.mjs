@@ -1106,6 +1106,7 @@ test('errors: pages and JSON contain no secret, and onError may return the respo
   assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'none'/);
   const text = await response.text();
   assert.equal(isRevealing(text) || text.includes('<script'), false);
+  assert.ok(text.includes('<meta name="viewport" content="width=device-width">'), 'the text is readable on a phone');
   const refusedCallback = new URL(await browser.begin());
   refusedCallback.searchParams.delete('code');
   refusedCallback.searchParams.set('error', 'access_denied');

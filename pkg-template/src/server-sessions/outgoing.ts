@@ -57,7 +57,8 @@ async function page(body: string, status: number, script?: string): Promise<Resp
   const policy = `default-src 'none'; script-src ${source}; base-uri 'none'`;
   const headers = { ...ALWAYS, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy };
   const scripts = script ? `<script>${script}</script>` : '';
-  const text = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign-in</title><body>${body}${scripts}</body></html>`;
+  const head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign-in</title>';
+  const text = `<!doctype html><html lang="en">${head}<body>${body}${scripts}</body></html>`;
   return new Response(text, { status, headers });
 }
 
