@@ -9,7 +9,7 @@ use super::record::{self, Stored};
 use super::send::{authentication, request_by_client, send_by_client, token_type};
 use super::sign_out;
 use super::signed_response;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::authorization::{
     AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, Signed, USED_NOTE,
@@ -142,11 +142,12 @@ fn push(
 
 /// Completes the sign-in of `response`: marks the sign-in as used, exchanges the code, and stores the session.
 ///
-/// A forged response has no effect: nothing changes until a pending sign-in is found for it. Then the sign-in is used, even if a
-/// later step fails. A response that was used before (a reload) gives its session, or `None` if its session is not found.
+/// A forged response has no effect: nothing changes until a pending sign-in is found for it, and the checks of its URL, its
+/// server and its signature have passed. Then the sign-in is used, even if a later step fails. A response that was used before
+/// (a reload) gives its session, or `None` if its session is not found.
 ///
 /// # Errors
-/// `StateUnknown`, `CallbackMalformed` and other errors about the response leave the sign-in pending. After the errors of
+/// `StateUnknown`, `CallbackMalformed` and the other errors of these checks leave the sign-in pending. After the errors of
 /// [`AuthorizationResponse::code`], of [`Tokens::parse`] and of the token request it is used.
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
@@ -172,9 +173,9 @@ fn finish(
         return session_of_used_response(host, settings, request, is_copied);
     }
     let redirect_uri = request.redirect_uri();
-    let is_same =
-        |_: &Error| response.arrived_at().is_some_and(|arrived_at| settings.is_same_page(redirect_uri, arrived_at));
-    response.check_redirect_uri(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
+    let is_same_page =
+        || response.arrived_at().is_some_and(|arrived_at| settings.is_same_page(redirect_uri, arrived_at));
+    response.check_redirect_uri(redirect_uri).or_else(|error| if is_same_page() { Ok(()) } else { Err(error) })?;
     if settings.has_several_servers() || request.record().is_among_several() {
         response.check_source(request)?;
     }

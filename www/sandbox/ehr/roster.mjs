@@ -22,8 +22,8 @@ import { sorted } from '../fhir/parameters.mjs';
  * @typedef {object} PatientSummary
  * @property {string} id
  * @property {string} name
- * @property {string} familyFirst
- * @property {string} fullName
+ * @property {string} familyFirst family name and first given name
+ * @property {string} fullName family name and all given names
  * @property {string} facts such as sex and age
  * @property {string} birthDate
  * @property {string} record medical record number
@@ -42,12 +42,12 @@ export function createRoster(records) {
   /** @param {StoredResource} patient @returns {PatientSummary} */
   function summary({ id, name = [], gender, birthDate, identifier }) {
     const { text, family = '', given = [] } = name[0] ?? {};
-    const fullName = text ?? ([...given, family].join(' ').trim() || id);
+    const displayName = text ?? ([...given, family].join(' ').trim() || id);
     return {
       id,
-      name: fullName,
-      familyFirst: family && given[0] ? `${family}, ${given[0]}` : fullName,
-      fullName: family && given[0] ? `${family}, ${given.join(' ')}` : fullName,
+      name: displayName,
+      familyFirst: family && given[0] ? `${family}, ${given[0]}` : displayName,
+      fullName: family && given[0] ? `${family}, ${given.join(' ')}` : displayName,
       facts: [gender, birthDate && String(age(birthDate))].filter(Boolean).join(', '),
       birthDate: birthDate ?? 'on an unknown day',
       record: listOf(identifier)[0]?.value ?? 'none',
