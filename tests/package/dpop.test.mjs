@@ -157,9 +157,9 @@ test('bearer token is refused with the option `dpop`, and a bound token is refus
   const client = createSmartClient({ ...server.options(), dpop: true });
   t.after(() => client.dispose());
   await assert.rejects(signIn(client), isFailure('dpop_downgrade'));
-  const bearerServer = await startProofServer(t);
-  bearerServer.answer('/token', () => ({ json: bearerServer.tokenResponse() }));
-  const bearerClient = createBearerClient(bearerServer.options());
+  const serverOfBoundTokens = await startProofServer(t);
+  serverOfBoundTokens.answer('/token', () => ({ json: serverOfBoundTokens.tokenResponse() }));
+  const bearerClient = createBearerClient(serverOfBoundTokens.options());
   t.after(() => bearerClient.dispose());
   await assert.rejects(signIn(bearerClient), isFailure('token_type_unsupported'));
 });
@@ -203,7 +203,7 @@ test('key that another tab deletes while this tab stores the time of its last us
   for (const record of database.records.values()) /** @type {any} */ (record).used = 0;
   const client = await openPage(t, tab, server);
   await client.ready();
-  const recordWritten = new Promise((resolve) => {
+  const transactionEnded = new Promise((resolve) => {
     database.beforeEach((mode) => {
       if (mode === 'readonly') return;
       database.records.clear();
@@ -211,7 +211,7 @@ test('key that another tab deletes while this tab stores the time of its last us
     });
   });
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
-  await recordWritten;
+  await transactionEnded;
   assert.equal(database.records.size, 0);
 });
 
@@ -284,7 +284,7 @@ test('sign-out deletes the key', async (t) => {
   assert.ok(server.requestsTo('/revoke').every(({ headers }) => headers.dpop === undefined));
 });
 
-test('option `dpop` is accepted only by smart-launch/dpop, and only for public clients', async (t) => {
+test('option `dpop` is refused by smart-launch and smart-launch/confidential, and with a secret or a wrong value', async (t) => {
   useIndexedDb(t);
   const server = await startProofServer(t);
   const options = /** @type {any} */ ({ ...server.options(), dpop: true });

@@ -24,8 +24,8 @@ export interface PostgresStore extends SessionStore {
 }
 
 /**
- * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to less
- * than five seconds: a statement that waits longer for a connection would run after its deadline.
+ * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes. Set `connectionTimeoutMillis` to
+ * less than five seconds: a call of the store fails after five seconds, and its statement must not run later.
  *
  * @example
  * import pg from 'pg';
