@@ -50,6 +50,21 @@ test('signature that is truncated, longer, changed or not base64url is refused',
   }
 });
 
+for (const [description, fromBase64] of [
+  ['that knows only the standard alphabet', (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt())],
+  ['that drops other characters', (text) => new Uint8Array(Buffer.from(text.replace(/[-_]/g, ''), 'base64'))],
+  ['that throws', () => assert.fail('no base64')],
+]) {
+  test(`signature is accepted in a page with a Uint8Array.fromBase64 ${description}`, async (t) => {
+    const { signedBy } = await appWithIdToken(t);
+    const { fromBase64: original } = Uint8Array;
+    const replace = (value) => Object.defineProperty(Uint8Array, 'fromBase64', { configurable: true, writable: true, value });
+    replace(fromBase64);
+    t.after(() => replace(original));
+    assertUser(await signedBy(keyFor()));
+  });
+}
+
 test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 7518 §3.4)', async (t) => {
   const { ehr, signedBy } = await appWithIdToken(t);
   const key = keyFor('ES256');
