@@ -22,10 +22,17 @@ export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 
  */
 const streamingInit = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
 
+/** Two headers of a name. @param {string} name @returns {[string, string][]} */
+const twice = (name) => [
+  [name, 'a'],
+  [name, 'b'],
+];
+
 /** Valid arguments. @type {Record<string, CreateArguments>} */
 export const CALLS = {
   'text and init': (url) => [url, put],
   'URL and init': (url) => [new URL(url), put],
+  'headers of the same name': (url) => [url, { headers: ['x-more', 'set-cookie'].flatMap(twice) }],
   'members that are undefined': (url) => [url, { method: undefined, headers: undefined, body: undefined, signal: undefined }],
   Request: (url) => [new Request(url, put)],
   'Request that posts': (url) => [new Request(url, { ...put, method: 'POST' })],

@@ -57,7 +57,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     const request = kind === 'Request' ? (input as Request) : undefined;
     const { replay, ...rest } = { ...(request && membersOf(request)), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
-    rest.headers = rest.headers === FHIR_HEADERS ? FHIR_HEADERS : Object.fromEntries(new Headers(rest.headers));
+    rest.headers = rest.headers === FHIR_HEADERS ? FHIR_HEADERS : recordOf(new Headers(rest.headers));
     // With `body: null` a Request is sent with its own body, and any other request without one.
     if (rest.body === null) delete rest.body;
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
@@ -77,6 +77,10 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     throw await invalid(cause, smartError);
   }
 }
+
+/** `set-cookie` is iterated value by value; `get` returns all values of a name, as they are sent. */
+const recordOf = (headers: Headers): Record<string, string> =>
+  Object.fromEntries([...headers.keys()].map((name) => [name, headers.get(name) as string]));
 
 function membersOf(request: Request): RequestInit {
   const members: RequestInit = defined(Object.fromEntries(REQUEST_MEMBERS.map((name) => [name, request[name]])));
