@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 /// The effects of one flow. `web` implements them in a browser, a script in tests.
 ///
 /// A method that takes time first fails with `Waiting`. The flow runs again when the result is available, and every earlier
-/// call, also of a method that takes no time, returns the same result as before: each effect happens once.
+/// call, also of a method that takes no time, returns the same result as before: each effect happens once. Only a signature may
+/// count as valid before its check has ended ([`Host::verify`]).
 pub trait Host {
     /// Sends a request without cookies, cache, referrer or redirects, and reads the whole response.
     ///
@@ -51,6 +52,10 @@ pub trait Host {
 
     /// Whether a signature in base64url over a text is that of a public key (a JWK), by an algorithm of RFC 7518 §3.1 or
     /// RFC 8037 §3.1. `false` for a key or an algorithm that the platform does not support.
+    ///
+    /// `web` returns `true` while it checks the signature. Until the check ends no other effect of the flow happens, and later
+    /// ones return nothing. The flow's result is used if there were no later ones and the signature is valid; otherwise the flow
+    /// runs again with the result of the check.
     ///
     /// # Errors
     /// `Waiting`.
