@@ -66,7 +66,7 @@ export function stateOf({ url, part = url ?? '', body }: Callback): string | und
 }
 
 /** A path without a final `index.html` and a final slash, which hosts add or leave out, as in the engine. */
-const pageOf = (url?: { readonly pathname: string }) => url?.pathname.replace(/(\/index\.html)?\/?$/, '');
+const pageOf = (url?: { readonly pathname: string }) => url?.pathname.replace(/\/(index\.html)?$/, '');
 
 /** Whether a page is at a redirect URI. */
 export const isSamePlace = (uri: string, location: Location): boolean => {
