@@ -13,7 +13,7 @@ export function tokenResponse(path, contexts) {
     await next();
     if (ctx.path !== path || ctx.method !== 'POST') return;
     ctx.set('Pragma', 'no-cache');
-    // Client credentials have no grant, and therefore no context.
+    // For the grant type client_credentials, oidc-provider creates no `Grant`, so there is no context.
     const grant = ctx.oidc?.entities.Grant;
     if (ctx.status === 200 && grant) ctx.body = { ...ctx.body, ...contexts.get(grant.jti) };
   };

@@ -6,7 +6,8 @@ export function valueTicks(low: number, high: number): number[] {
 }
 
 /**
- * How many steps above 0 the axis begins: below `low`, because a line along the axis would look like the axis, but not below 0.
+ * The lowest label, as a number of steps: below `low`, because a line of values on the x-axis would look like the axis, but not
+ * below 0.
  */
 function firstMultiple(low: number, step: number): number {
   return Math.max(0, Math.ceil(low / step) - 1);
