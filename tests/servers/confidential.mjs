@@ -59,7 +59,7 @@ export const CREDENTIALS = {
  * @property {import('./app.mjs').App} app
  * @property {import('./run-server.mjs').Server} server
  * @property {Confidential} clients
- * @property {Map<string, ConfidentialClient>} signedIn by the name of the registration
+ * @property {Map<string, ConfidentialClient>} signedIn by the client's name in `clients`
  */
 
 /** @type {Record<string, (context: Context) => Promise<string>>} */

@@ -6,7 +6,7 @@ use crate::{debian, npm};
 use anyhow::Result;
 
 /// Runs the tests with the packed package and the database clients of the lock file. One file runs at a time, because
-/// tests stop processes that other tests wait for.
+/// some tests depend on time limits, and `speed.test.mjs` measures times.
 pub fn test(built: &Built) -> Result<()> {
     debian::ensure_installed(&["redis-server", "postgresql"])?;
     let staged = stage("tests/stores", "stores")?;

@@ -299,7 +299,7 @@ export const MEDPLUM = {
       check: (play) => assert.equal(refreshRequests(play).length, 1),
     },
     {
-      title: 'undefined members are left out: no patient although `launch/patient` was granted',
+      title: 'members without a value are left out of the token response: no patient although `launch/patient` was granted',
       server: { tokens: { patient: undefined, need_patient_banner: false } },
       session: { patient: null, encounter: null, needPatientBanner: false },
       warnings: ['launch_context_missing'],
