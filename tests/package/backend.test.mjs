@@ -149,6 +149,52 @@ test('token without a stated lifetime is used until it is refused, if renewals f
   assert.equal(await backend.getAccessToken(), 'canary-2');
 });
 
+/** How a token without a stated lifetime comes to be refused. The functions return when the FHIR server has refused it. */
+const REFUSALS = {
+  'before Retry-After is over': async ({ server, backend, clock, refused }) => {
+    server.answer('/token', { status: 503, headers: { 'retry-after': '3600' } });
+    clock.seconds = 226;
+    assert.equal(await backend.getAccessToken(), 'canary-1');
+    await refused(backend.request('Patient/zoe'));
+  },
+  'while it is being renewed': async ({ server, backend, clock, refused }) => {
+    const resource = server.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
+    const call = refused(backend.request('Patient/zoe'));
+    await resource.arrived;
+    clock.seconds = 226;
+    const renewal = server.hold('/token', () => ({ status: 503 }));
+    const otherCall = refused(backend.getAccessToken());
+    await renewal.arrived;
+    const isRefused = new Promise((resolve) => backend.on('request', resolve));
+    resource.release();
+    await isRefused;
+    await new Promise((resolve) => setImmediate(resolve));
+    renewal.release();
+    await Promise.all([call, otherCall]);
+  },
+  'after it has replaced a refused one': async ({ server, backend, clock, refused }) => {
+    assert.equal((await backend.fetch('Patient/zoe')).status, 401);
+    assert.equal(server.issued(), 2);
+    server.answer('/token', { status: 503 });
+    clock.seconds = 226;
+    assert.equal(await backend.getAccessToken(), 'canary-2');
+    await refused(backend.request('Patient/zoe'));
+  },
+};
+
+for (const [when, refuse] of Object.entries(REFUSALS)) {
+  test(`token without a stated lifetime that is refused ${when} is not used any more`, async (t) => {
+    const clock = mockClock(t);
+    const server = await startBackend(t, { expires_in: null });
+    server.answer('/fhir/Patient/zoe', { status: 401 });
+    const backend = createBackendClient(server.options);
+    await backend.getAccessToken();
+    const refused = (call) => assert.rejects(call, { code: 'http_status', status: 503 });
+    await refuse({ server, backend, clock, refused });
+    await refused(backend.getAccessToken());
+  });
+}
+
 test('no token request is sent before Retry-After is over', async (t) => {
   const clock = mockClock(t);
   const server = await startBackend(t);

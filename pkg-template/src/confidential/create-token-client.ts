@@ -94,8 +94,6 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
       const retryAt = now() + (wait === undefined ? RETRY_INTERVAL : wait * 1000);
       // Not later than the token expires.
       if (token) token.renewAt = Math.min(retryAt, token.expiresAt ?? retryAt);
-      // A token without a stated lifetime is used until a resource refuses it.
-      if (isReplacement && token?.expiresAt === undefined) token = undefined;
       emit('error', error);
       throw error;
     }
@@ -113,15 +111,20 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
       const isIgnored = seconds === 0 || validUntil - receivedAt <= seconds * 1000;
       return now() < renewAt && (isIgnored || now() + seconds * 1000 < validUntil);
     };
-    // If a resource refuses the new token too, the token is not the reason.
-    const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
+    // If a resource refuses the new token too, the token is not the reason, unless it may have expired meanwhile.
+    const isReplacement = token?.isReplacement && now() < token.validUntil;
+    const isRefused = token !== undefined && token.accessToken === refused && !isReplacement;
     const currentToken = isRefused ? undefined : token;
+    // A token without a stated lifetime is used until a resource refuses it.
+    if (isRefused && token?.expiresAt === undefined) token = undefined;
     if (currentToken && isFresh(currentToken)) return currentToken.accessToken;
     pending ??= request(isRefused).finally(() => (pending = undefined));
     try {
       return (await pending).accessToken;
     } catch (error) {
-      if (currentToken && seconds === 0 && now() < (currentToken.expiresAt ?? Infinity)) return currentToken.accessToken;
+      // Meanwhile a resource may have refused the token.
+      const isUsable = currentToken === token && seconds === 0 && now() < (currentToken?.expiresAt ?? Infinity);
+      if (currentToken && isUsable) return currentToken.accessToken;
       throw error;
     }
   }
