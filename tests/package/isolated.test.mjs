@@ -1,6 +1,7 @@
 // The client whose session is in a worker.
 
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { isRevealing, SECRET } from './ehr.mjs';
@@ -480,5 +481,43 @@ test('dispose(): each call that is in progress rejects as a call after it does',
       await assert.rejects(pendingCall, { code: 'aborted', message: 'this client was disposed of' }, `${name}, sent: ${isSent}`);
       await assert.rejects(call(client, session), { code: 'aborted', message: 'this client was disposed of' }, name);
     }
+  }
+});
+
+test('dispose(): a call rejects at once, whatever it waits for', async (t) => {
+  const disposedOf = { code: 'aborted', message: 'this client was disposed of' };
+  const isReceived = async ({ workers }) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { id } = workers.sent.at(-1);
+    const [worker] = workers.started;
+    await new Promise((resolve) => worker.addEventListener('message', ({ data }) => data.id === id && resolve()));
+  };
+  const calls = {
+    'the end of a stream': ({ client }) =>
+      client.fetch('Patient', { method: 'POST', body: new ReadableStream(), duplex: 'half' }),
+    'a file of the library': ({ client, page }) => {
+      rmSync(new URL('fhir-calls.js', page.entry), { force: true });
+      return client.create({ resourceType: 'Patient' });
+    },
+    // The response has arrived, and is being processed.
+    refresh: ({ client }) => client.refresh(),
+    userInfo: ({ client }) => client.userInfo(),
+    introspect: ({ client }) => client.introspect(),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const app = await openIsolated(t);
+    const { ehr, client } = app;
+    ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
+    ehr.answer('/introspect', { json: { active: true } });
+    const document = { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` };
+    ehr.answer('/.well-known/openid-configuration', { json: document });
+    ehr.answer('/userinfo', { json: { sub: 'amara' } });
+    await signIn(client);
+    const pendingCall = call(app);
+    const late = new Promise((_, reject) => setTimeout(reject, 2_000, new Error('late')).unref());
+    const settled = assert.rejects(Promise.race([pendingCall, late]), disposedOf, name);
+    if (name in client) await isReceived(app);
+    client.dispose();
+    await settled;
   }
 });

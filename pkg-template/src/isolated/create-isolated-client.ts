@@ -84,7 +84,7 @@ export function createIsolatedSmartClient(
   /** A callback that was removed from the URL, but not processed yet by a worker. */
   let unprocessedCallback: string | undefined;
   let isWorkerUsed = false;
-  let disposed = false;
+  const disposal = new AbortController();
   /** By session: the object that identifies its sign-in. A refresh does not change the object. */
   const signIns = new WeakMap<IsolatedSession, object>();
 
@@ -118,7 +118,7 @@ export function createIsolatedSmartClient(
     if (settings.idleTimeoutSeconds !== undefined) {
       throw await smartError({ code: 'config_invalid', about: 'setting `idleTimeoutSeconds` is not for a worker' });
     }
-    if (disposed) throw new SmartError(DISPOSED);
+    if (disposal.signal.aborted) throw new SmartError(DISPOSED);
     return link.call(name, input, callOptions);
   }
 
@@ -240,13 +240,13 @@ export function createIsolatedSmartClient(
     (...args: Args): Promise<Result> =>
       unlessAborted(signalOf(args), () => work(...args));
 
-  /** As `withSmartErrors`. A call that fails after `dispose()` rejects as later calls do, whatever the reason. */
+  /** As `withSmartErrors`. At `dispose()` the call rejects at once as later calls do, whatever it waits for. */
   const withErrors: typeof withSmartErrors = (work) =>
     withSmartErrors(async (...args) => {
       try {
-        return await work(...args);
+        return await unlessAborted(disposal.signal, async () => work(...args));
       } catch (error) {
-        throw disposed ? new SmartError(DISPOSED) : error;
+        throw disposal.signal.aborted ? new SmartError(DISPOSED) : error;
       }
     });
 
@@ -268,7 +268,14 @@ export function createIsolatedSmartClient(
       return status === 'loading' ? undefined : null;
     },
     settled: () => readying,
-    errors: { withSmartErrors: withErrors, withChunk },
+    errors: {
+      withSmartErrors: withErrors,
+      withChunk(chunk, call) {
+        // After `dispose()` nobody waits for it.
+        chunk.catch(() => {});
+        return withErrors(() => withChunk(chunk, call))();
+      },
+    },
   };
   const { user, ...fhirCalls } = lateFhirCalls(access);
   // The result of a call before `ready()` belongs to the first sign-in of the page. There is a result only if there is a sign-in.
@@ -298,11 +305,13 @@ export function createIsolatedSmartClient(
       return getState().session as IsolatedSession;
     }),
 
-    userInfo: resultOfSession(async () => deepFreeze(await call('userInfo', {})), resultAccess, smartError),
-    introspect: resultOfSession(
-      async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
-      resultAccess,
-      smartError,
+    userInfo: withErrors(resultOfSession(async () => deepFreeze(await call('userInfo', {})), resultAccess, smartError)),
+    introspect: withErrors(
+      resultOfSession(
+        async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
+        resultAccess,
+        smartError,
+      ),
     ),
 
     logout: withErrors(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
@@ -322,7 +331,7 @@ export function createIsolatedSmartClient(
     on,
 
     dispose() {
-      disposed = true;
+      disposal.abort();
       clear();
       link.close();
     },
