@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { english } from 'smart-launch/messages';
 import { isRevealing, SECRET } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
@@ -453,6 +454,26 @@ test('ready(), called by a listener of a change of the state, resolves to the se
     assert.equal(readySession, session, change);
   }
 });
+
+for (const file of ['engine.js', 'session-engine.js']) {
+  test(`if the page cannot load ${file}, only can() throws: wasm_unavailable, which is the fault of the network`, async (t) => {
+    const { ehr, client, page } = await openIsolated(t);
+    const callback = callbackOf(await client.authorize({ navigate: false }));
+    const token = { access_token: SECRET, token_type: 'bearer', scope: 'patient/*.rs', patient: 'zoe' };
+    const held = ehr.hold('/token', () => ({ json: token }));
+    const ready = client.ready({ callback });
+    // The worker has loaded its engine by now, and the page loads one when there is a session.
+    await held.arrived;
+    rmSync(new URL(file, page.entry));
+    held.release();
+    const session = await ready;
+    assert.equal(session.patient, 'zoe');
+    const expected = { name: 'SmartError', code: 'wasm_unavailable', fault: 'network', retryable: true };
+    assert.throws(() => session.can('patient/Patient.rs'), { ...expected, userMessage: english.wasm_unavailable });
+    ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+    assert.deepEqual(await client.request('Patient/zoe'), { id: 'zoe' });
+  });
+}
 
 test('dispose(): each call that is in progress rejects as a call after it does', async (t) => {
   const calls = {

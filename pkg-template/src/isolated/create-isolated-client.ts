@@ -285,7 +285,12 @@ export function createIsolatedSmartClient(
   async function sessionFrom(data: SessionData): Promise<IsolatedSession> {
     // `can` and `user`, which the data lacks, are defined below.
     const session = data as IsolatedSession;
-    const can = permission(session.scopes.join(' '), await covers(), { SmartError });
+    const comparison = await covers();
+    const throwError = () => {
+      throw comparison;
+    };
+    // If the engine is not available in this page, only `can` throws.
+    const can = SmartError.is(comparison) ? throwError : permission(session.scopes.join(' '), comparison, { SmartError });
     const readUser = (options?: UserOptions) => user(session.fhirUser, signIns.get(session), options);
     return deepFreeze(Object.defineProperties(session, { can: { value: can }, user: { value: readUser } }));
   }

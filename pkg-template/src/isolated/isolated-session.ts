@@ -3,8 +3,8 @@
 import type { SmartSession, SmartTokenResponse } from '../session/smart-session.js';
 
 /**
- * {@link SmartSession} without tokens. For `can` the page loads the WebAssembly module; if the page's
- * Content-Security-Policy does not permit that, `can` throws `wasm_unavailable` and everything else works.
+ * {@link SmartSession} without tokens. For `can` the page loads the WebAssembly module; if that fails, for instance because the
+ * page's Content-Security-Policy does not permit it, `can` throws `wasm_unavailable` and everything else works.
  */
 export interface IsolatedSession extends Omit<SmartSession, 'tokenResponse'> {
   /** The token response with its original member names, without the three tokens. */

@@ -1,18 +1,13 @@
 // The comparison of scopes in a page whose session is in a worker.
 
-/** Loads the engine into the page, and returns its comparison of scopes. */
-export async function covers() {
-  try {
-    const engine = await import('../client/engine.js');
+import { withChunk } from '../error/create-error.js';
+import type { SmartError } from '../error/smart-error.js';
+
+/** Loads the engine into the page, and returns its comparison of scopes, or the error if the engine does not start there. */
+export const covers = () =>
+  withChunk(import('../client/engine.js'), async ({ run, can }) => {
     // Compiles and starts the engine, so that `can` is synchronous from here on.
-    await engine.run('can', { granted: '', needed: '' });
-    return engine.can;
-  } catch (failure) {
-    // The engine rejects with a {@link Failure}; the error of a chunk that cannot be loaded has no code.
-    const { code = 'wasm_unavailable', cause } = failure as { code?: string; cause?: unknown };
-    // If the page does not permit WebAssembly, only `can` throws.
-    return () => {
-      throw { code, cause };
-    };
-  }
-}
+    await run('can', { granted: '', needed: '' });
+    return can;
+    // `withChunk` rejects only with this type.
+  }).catch((error: SmartError) => error);
