@@ -726,8 +726,9 @@ const INSECURE = { code: 'crypto_unavailable' };
 /** Web Crypto, which only secure contexts have: https, and http on this machine. */
 export function cryptography() {
   // Read as a global variable, because the CommonJS entries define `crypto` if the global object does not have it.
-  if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
-  return crypto;
+  const webCrypto = typeof crypto === 'undefined' ? undefined : crypto;
+  if (!webCrypto?.subtle) throw INSECURE;
+  return webCrypto;
 }
 
 /** @type {Record<string, string>} */
