@@ -48,8 +48,8 @@ impl Freshness {
         now.saturating_add(offset("ahead")).saturating_sub(offset("behind"))
     }
 
-    /// Keeps the nonce and the clock offset of a response. Returns whether its request is to be sent again. `now` is in seconds
-    /// since 1970.
+    /// Keeps the nonce of a response, and the offset of the server's clock if that may be the reason why the proof was refused.
+    /// Returns whether the request is to be sent again. `now` is in seconds since 1970.
     ///
     /// Any response may have a new nonce (§8.2). A request is repeated only if the server refused the proof and the response has
     /// a nonce or a time for a better one; the server has then used neither the code nor the refresh token.
