@@ -1,4 +1,4 @@
-//! UTF-8 (RFC 3629). The reader of std is 0.2 KB larger; the tests compare with it.
+//! UTF-8 (RFC 3629). `String::from_utf8` is 0.2 KB larger; the tests compare `decode` with it.
 
 use alloc::string::String;
 
