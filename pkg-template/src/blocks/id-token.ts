@@ -3,7 +3,6 @@
 import { withSmartErrors, withChunk } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
-import { plain } from '../values/plain.js';
 import { load } from './run-block.js';
 
 export interface IdTokenInput {
@@ -33,7 +32,8 @@ export interface IdTokenInput {
  */
 export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return withSmartErrors(async () => {
-    const options = plain(input);
+    // Read before the chunk is loaded, as in `run` of run-block.ts.
+    const options = { ...input };
     // The engine is of the same version as this file, so its results have these types.
     return deepFreeze(await withChunk(load('inquiries'), ({ run }) => run('idToken', { options }) as Promise<IdTokenClaims>));
   })();

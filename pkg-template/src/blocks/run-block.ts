@@ -5,7 +5,6 @@ import { withChunk } from '../error/create-error.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { EngineServer } from '../server/engine-server.js';
-import { plain } from '../values/plain.js';
 import type { SmartTokens } from './smart-tokens.js';
 import { TOKEN_REQUEST } from './token-request.js';
 import type { TokenRequest } from './token-request.js';
@@ -56,9 +55,9 @@ export function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
 
 export function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before the chunk is loaded: the error for a getter that throws is then `config_invalid`, not `internal`.
-  const plainInput = plain(input);
+  const members = { ...input };
   // The engine is of the same version as this file, so its results have these types.
-  return withChunk(load('blocks'), ({ block }) => block(name, plainInput) as Promise<Outcomes[Name]>);
+  return withChunk(load('blocks'), ({ block }) => block(name, members) as Promise<Outcomes[Name]>);
 }
 
 type FormBlock = 'codeTokenRequest' | 'refreshTokenRequest' | 'pushedRequest';
