@@ -1,4 +1,4 @@
-// The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
+// The request for a server's smart-configuration, sent while the engine is loading. If the engine requests the same URL,
 // it uses this response, and checks it like the response to any other request.
 
 import { requestEarly } from '../../../src/web/document-request.js';

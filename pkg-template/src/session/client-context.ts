@@ -58,7 +58,7 @@ export interface ClientContext extends PageClient {
   /** Removes the stored sessions without the engine. */
   forget(): void;
   logout(options?: LogoutOptions): Promise<LogoutResult>;
-  /** Returns, once, the request for a smart-configuration that was sent while the engine was loaded. */
+  /** Returns, once, the request for a smart-configuration that was sent while the engine was loading. */
   takeDiscovery(): { readonly url: string; readonly response: Promise<Response | undefined>; abort(): void } | undefined;
   /** The session that the engine should restore. */
   which(): { family?: string; only?: true };

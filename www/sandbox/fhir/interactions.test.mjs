@@ -1,4 +1,4 @@
-/** The README and the CapabilityStatement have the same interactions as the list, and each interaction has a test. */
+/** Each interaction has a row in the README and a test; those with a `level` are in the CapabilityStatement. */
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ test('the README has a row for each interaction', async () => {
   assert.equal(table, rows.join('\n'));
 });
 
-test('the CapabilityStatement has the interactions of FHIR', () => {
+test('the CapabilityStatement lists the interactions that have a level', () => {
   const { rest } = capabilityStatement({ fhirBaseUrl: 'http://localhost/fhir', urlFor: () => '', started: new Date() });
   const names = (level) => INTERACTIONS.filter((interaction) => interaction.level === level).map(({ name }) => name);
   const codes = (interactions) => interactions.map(({ code }) => code);
