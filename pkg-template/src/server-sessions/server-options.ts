@@ -67,7 +67,7 @@ export type PublicKey = CryptoKey | PrivateJwk | string;
 
 export interface SessionOptions {
   store: SessionStore;
-  /** Seconds without a request after which a session ends; it may end up to a tenth earlier. Default 1,800. */
+  /** Seconds without a request after which a session ends. It may end early, by at most a tenth of this time. Default 1,800. */
   idleSeconds?: number | undefined;
   /** Seconds from the sign-in until a session ends in any case. Default 43,200: twelve hours. */
   absoluteSeconds?: number | undefined;

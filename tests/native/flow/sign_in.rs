@@ -518,7 +518,7 @@ fn sign_in_replaces_the_session_of_the_same_client() {
 #[test]
 fn sign_in_that_another_tab_has_just_used_is_not_used_again() {
     let app = App::pending();
-    // This tab may get the lock before it sees the stored record.
+    // The note that the other tab has left: this tab may get the lock before it sees that the sign-in is marked as used.
     app.tab.origin.locks.leave(&format!("{SIGN_INS}{}", app.state(0)), "used");
     assert!(app.complete(&app.callback()).unwrap().is_none());
     assert_eq!(app.tab.count("token"), 0);
