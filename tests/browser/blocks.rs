@@ -1,4 +1,4 @@
-//! The building blocks by their export: JSON text in, JSON text out.
+//! The building blocks, called through the module's export `block`: JSON text in, JSON text out.
 
 use crate::driver::outcome;
 use smart_launch::error::Code;

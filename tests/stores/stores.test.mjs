@@ -41,7 +41,7 @@ for (const kind of KINDS) {
     while (await store.get('c')) await wait(10);
   });
 
-  test(`${kind}: \`replace\` stores a value only if the stored one is \`present\`, and for one of several callers`, async (t) => {
+  test(`${kind}: \`replace\` replaces only the expected value, and only one of several concurrent calls succeeds`, async (t) => {
     const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
     t.after(() => Promise.all(all.map(({ close }) => close())));
     const [{ store }] = /** @type {[(typeof all)[0]]} */ (/** @type {unknown} */ (all));

@@ -23,7 +23,7 @@ fn form_value(text: &str) -> String {
     out
 }
 
-/// Whether both encodings send a text unchanged.
+/// Whether form encoding leaves a text unchanged, so that `basicEncoding` makes no difference.
 pub(super) fn is_plain(text: &str) -> bool {
     text.bytes().all(is_plain_byte)
 }
