@@ -29,8 +29,8 @@ pub fn code_form(code: &str, redirect_uri: &str, verifier: &str) -> String {
     ])
 }
 
-/// Form fields to use a refresh token, in the specification's order. `scope` narrows the granted scope; empty requests
-/// the same.
+/// Form fields to use a refresh token, in the specification's order. `scope` narrows the granted scope; if it is
+/// empty, the field is left out, which requests the granted scope again (RFC 6749 §6).
 #[must_use]
 pub fn refresh_form(refresh_token: &str, scope: &str) -> String {
     form::encode(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", scope)])

@@ -63,7 +63,7 @@ export function createReader(request: Read) {
       }
       return reading;
     },
-    /** The resources by reference. All pages get the same object: a copy for each page would cost more with each page. */
+    /** The resources by reference. `onPage` gets this same object for every page: a copy would cost more with each page. */
     resources: () => resources,
   };
 }
