@@ -198,7 +198,7 @@ mod bearer {
         assert_ne!(read_assertion(&tab.last().field("assertion")).1["jti"], claims["jti"], "an assertion is used once");
     }
 
-    /// Returns a part of an assertion.
+    /// Returns the end of `error_description`: a part of the assertion, or another text.
     type Part = fn(&str) -> &str;
 
     #[test]

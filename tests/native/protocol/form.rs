@@ -72,10 +72,10 @@ proptest! {
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(_, value)| !value.is_empty()).collect();
         let encoded = encode(&fields);
-        let expected_pairs: Vec<_> = form_urlencoded::parse(encoded.as_bytes()).collect();
-        prop_assert_eq!(expected_pairs.len(), fields.len());
-        for ((name, value), (expected, text)) in expected_pairs.iter().zip(&fields) {
-            prop_assert_eq!((name.as_ref(), value.as_ref()), (*expected, *text));
+        let parsed_pairs: Vec<_> = form_urlencoded::parse(encoded.as_bytes()).collect();
+        prop_assert_eq!(parsed_pairs.len(), fields.len());
+        for ((name, value), (expected_name, expected_value)) in parsed_pairs.iter().zip(&fields) {
+            prop_assert_eq!((name.as_ref(), value.as_ref()), (*expected_name, *expected_value));
         }
     }
 

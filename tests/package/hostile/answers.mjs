@@ -149,7 +149,8 @@ const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 
 const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', 'a\u0000b', '', ' a', 'a'.repeat(513)];
 
 /**
- * Members of the token response whose types are wrong, the member of the session that they affect, and its value.
+ * Members of the token response with a wrong type, or with a URL that is not https; the member of the session that they affect,
+ * and its value.
  *
  * @type {[members: object, name: string, expected: unknown][]}
  */

@@ -164,7 +164,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
+      title: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: refused with `issuer` alone',
       options: { metadataIssuer: undefined },
       error: { code: 'discovery_issuer', hint: /but the smart-configuration another one, set `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
