@@ -161,7 +161,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, exploration: &mut Exploration) {
                     assert_typed(&outcome, &server);
                 }
             }
-            // Messages are delivered one by one if there are few.
+            // With one caller in each tab, no faults and no closed tabs there are few messages: they are delivered one by one.
             Action::Receive(number) if scope.callers + scope.faults + scope.closed_tabs == 1 => {
                 tabs[number].receive_message();
             }
@@ -218,8 +218,8 @@ fn assert_typed(outcome: &Result<ValidSession>, server: &Rotation) {
 }
 
 /// A token is sent once; at most twice if a response was lost. It is sent a third time if a tab is closed right after it received
-/// the refusal of a used token: an attempt that got a response no longer counts. A used token is sent only if its response was
-/// lost.
+/// the refusal of a used token: the app counts only attempts without a response, and permits two. A used token is sent only if
+/// its response was lost.
 fn assert_sent(server: &Rotation, scope: Scope) {
     for (token, times) in &*server.sent.borrow() {
         let limit = match (scope.faults, scope.closed_tabs) {

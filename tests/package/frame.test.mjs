@@ -213,6 +213,7 @@ test('silent sign-in in a page with a callback: the sign-in of the callback is c
   const request = await app.client.authorize({ navigate: false });
   const page = await app.tab.open(callbackOf(request));
   const client = page.createSmartClient({ ...app.settings });
+  // `PUT` is invalid, so the silent sign-in is refused, but only after the sign-in of the callback.
   await assert.rejects(client.authorize({ target: 'frame', authorizeMethod: 'PUT' }), { code: 'config_invalid' });
   assert.equal(page.address(), '/back');
   assert.equal(client.getState().status, 'authenticated');

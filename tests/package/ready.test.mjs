@@ -87,7 +87,7 @@ test('clients with different options share neither the session nor pending sign-
   const [ehr, otherEhr] = [await startEhr(t), await startEhr(t)];
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  // Begun before the other clients exist, because clients of one page that share a redirect URI cannot sign in.
+  // Begun before the other clients exist: a server without `iss` is refused if another server of the page has its redirect URI.
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const otherClients = [ehr.options({ clientId: 'another-app' }), otherEhr.options()].map(createSmartClient);
   for (const otherClient of otherClients) {

@@ -1,5 +1,5 @@
-// Masks secrets that a server repeats in a text, in any encoding. As in src/protocol/echo.rs, only letters and digits are
-// compared, regardless of case, with escapes decoded.
+// Masks secrets that a server repeats in a text, also percent-encoded, with JSON or HTML escapes, in base64 or in hexadecimal. As
+// in src/protocol/echo.rs, only letters and digits are compared, regardless of case, with escapes decoded.
 
 /** Runs of at least this many consecutive characters of a secret are masked; a shorter secret is masked only as a whole. */
 const MASKED_LENGTH = 12;

@@ -62,6 +62,7 @@ impl Locks {
         self.queues.borrow().len()
     }
 
+    /// Stores a note for the next holders of the lock; it releases nothing.
     pub fn leave(&self, name: &str, note: &str) {
         self.notes.borrow_mut().insert(name.into(), note.into());
     }
