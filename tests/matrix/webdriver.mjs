@@ -9,7 +9,7 @@ export const versions = {};
 
 /** Milliseconds until an element must appear. */
 const APPEAR_TIMEOUT = 60_000;
-/** Milliseconds until a clicked element must disappear. */
+/** Milliseconds after a click until an element that is still there is clicked again. */
 const DISAPPEAR_TIMEOUT = 5_000;
 
 /**
@@ -58,7 +58,8 @@ export async function openPage(test, browser) {
           if (!(await find(selector))) return;
         }
       }
-      throw Object.assign(new Error(`no ${selector} to press at ${await this.url()}`), { details: await this.source() });
+      const message = `${selector} did not appear, or was still there after a click, at ${await this.url()}`;
+      throw Object.assign(new Error(message), { details: await this.source() });
     },
 
     source: () => send('GET', `${session}/source`),

@@ -187,6 +187,7 @@ const CALLS = {
   'references separately, with the response': (client) =>
     client.request({ url: 'Observation/1', includeResponse: true }, { resolveReferences: 'subject', graph: false }),
   'the patient': (client) => client.patient.read(),
+  // Not the name of a type: the request is sent to `Patient/1`, whose response has a body.
   create: (client) => client.create({ resourceType: 'Patient/1' }),
   'create without a body in the response': (client) => client.create({ resourceType: 'Created' }),
   update: (client) => client.update({ resourceType: 'Patient', id: '1' }, { includeResponse: true }),

@@ -1,5 +1,5 @@
-// Reads an untrusted style. A value is used only if it matches a grammar that permits no URL, no function except `rgb()` and
-// `hsl()`, and no end of a declaration.
+// Reads an untrusted style. A value is used only if it matches a grammar that permits no URL, no function except `rgb()`,
+// `rgba()`, `hsl()` and `hsla()`, and no end of a declaration.
 
 import { deepFreeze } from '../values/freeze.js';
 
@@ -20,8 +20,8 @@ export interface SmartStyleValues {
 
 export interface SmartStyle {
   /**
-   * Colours are hexadecimal, or `rgb()` or `hsl()` with numbers. Dimensions are `0`, or in `px`, `em`, `rem`, `pt` or `%`, below
-   * 1000. Fonts are lists of names.
+   * Colours are hexadecimal, or `rgb()`, `rgba()`, `hsl()` or `hsla()` with numbers. Dimensions are `0`, or in `px`, `em`, `rem`,
+   * `pt` or `%`, below 1000. Fonts are lists of names.
    */
   readonly values: SmartStyleValues;
   /** The same values as CSS custom properties: `--smart-color-background`, `--smart-dim-font-size` … */
@@ -33,7 +33,10 @@ export interface SmartStyle {
 /** Maximum length of a value in characters. */
 const MAX_LENGTH = 300;
 const NUMBER = String.raw`\d{1,3}(?:\.\d{1,6})?`;
-/** Three components and an alpha value, all with commas or all with spaces (CSS Color 4, "rgb()", "hsl()"). */
+/**
+ * Three components and optionally an alpha value: all after commas, or the components after spaces and the alpha value after a
+ * slash (CSS Color 4, "rgb()", "hsl()").
+ */
 const components = (first: string, others: string) =>
   `(?:${first}(?: *, *${others}){2}(?: *, *${NUMBER}%?)?|${first}(?: +${others}){2}(?: */ *${NUMBER}%?)?)`;
 const PERCENT = `${NUMBER}%`;
@@ -46,7 +49,7 @@ const COLOR = new RegExp(
   'i',
 );
 const DIMENSION = /^\d{1,3}(?:\.\d{1,4})?(?:px|r?em|pt|%)$|^0$/i;
-// Without the flag `i`: with `u` the range would have letters that are not ASCII.
+// Not with the flag `i`: together with `u` it would let `[A-Za-z]` match two letters that are not ASCII, U+017F and U+212A.
 const FONT = String.raw`(?:'[\p{L}\p{N} ._-]+'|"[\p{L}\p{N} ._-]+"|[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)*)`;
 const FONTS = new RegExp(`^${FONT}(?: *, *${FONT})*$`, 'u');
 const QUOTED = /'[^']*'|"[^"]*"/g;
