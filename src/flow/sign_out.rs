@@ -25,7 +25,7 @@ use core::slice::from_ref;
 pub struct Ended {
     /// Whether the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
     pub revoked: Option<bool>,
-    /// Logout URL to navigate to; that of the last sign-in if there are several sessions.
+    /// Logout URL to navigate to; if several sessions have one, that of the last sign-in among the stored sessions.
     pub logout_url: Option<String>,
     /// The error of a revocation that failed.
     pub error: Option<Error>,
@@ -62,9 +62,9 @@ fn logout_endpoint(host: &impl Host, settings: Settings<'_>, session: Record<'_>
     }
 }
 
-/// Ends one session and no other: this tab's copy, because another tab has signed out, or a session that was idle for too
-/// long. Its tokens are revoked too, unless the other tab has revoked them: if the session was not refreshed since the other
-/// tab's `generation`, both have the same tokens.
+/// Ends one session and no other: this tab's copy, because another tab has ended the session; a session that was idle for too
+/// long; or, in `smart-launch/fhirclient`, the session of the page. Its tokens are revoked too, unless the other tab has
+/// revoked them: if the session was not refreshed since the other tab's `generation`, both have the same tokens.
 ///
 /// # Errors
 /// Only `Waiting`.
@@ -157,7 +157,8 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
     }
 }
 
-/// Removes the sessions and the pending sign-ins of these settings, and returns the sessions, the last one first.
+/// Removes the sessions and the pending sign-ins of these settings. Returns the stored sessions, that of the last sign-in
+/// first, and then the session of `present` if it is not one of them.
 fn remove_all(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
     let mut sessions = Vec::new();
     while let Some(stored) = resume::sessions(host, settings, Which::Last).pop() {

@@ -47,7 +47,10 @@ export interface ClientKeyAuth {
    * CryptoKey and a signing function.
    */
   keyId?: string | undefined;
-  /** JWS algorithm. Default: the key's algorithm; RS384 for RSA. Required for a signing function. */
+  /**
+   * JWS algorithm. Default: the key's algorithm; RS384 for an RSA key in PEM, and for an RSA JWK without `alg`. Required for a
+   * signing function.
+   */
   alg?: 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | undefined;
   /** URL of the JWK Set as registered, to be sent in the assertion's header. */
   jku?: string | undefined;

@@ -87,7 +87,7 @@ export function connectionOfSession(
     send,
     async sendAsIs(url, init) {
       await checkState();
-      // Another sign-in may have replaced the session: a repeated call checks whether it is still stored.
+      // Another sign-in may have replaced the session: a repeated call of `ready()` checks whether the session is still stored.
       if (!(await smart.ready())) throw signedOut();
       return sendWithToken(url, init);
     },

@@ -67,7 +67,7 @@ export type WindowTarget = '_self' | 'popup' | '_blank';
 
 const PUBLIC_HINT = 'This is a public client: a page keeps no secret. Remove it, and register the app as public.';
 const OPEN_SERVER_HINT = 'For a server without sign-in use `FHIR.client({ serverUrl, tokenResponse: { patient } })`.';
-const STATE_HINT = 'Remove it: `state` is 256 random bits, and known only here.';
+const STATE_HINT = 'Remove it: the library creates `state` itself, from 256 random bits.';
 const METADATA_HINT = 'Remove it: the library reads the metadata itself.';
 
 const REFUSED_IN_PAGES = {
@@ -106,7 +106,7 @@ export function checkAuthorize(options: AuthorizeParams): void {
   }
   // The app continues in this window, even if the user signs in through a popup.
   if (completeInTarget !== undefined && completeInTarget !== (target === '_self')) {
-    throw refusal('`completeInTarget` does not match `target`', 'Remove it: the app continues in the same window, as `target` says.');
+    throw refusal('`completeInTarget` does not match `target`', 'Remove it: the app always continues in this window.');
   }
 }
 
