@@ -179,7 +179,7 @@ test('texts of the server keep their characters, except invisible ones', async (
   }
 });
 
-test('member whose type is not the declared one is left out', async (t) => {
+test('member whose type is not the declared one is left out, and a style URL that is not https', async (t) => {
   const session = await signInWithTokens(t, {
     smart_style_url: 'http://ehr.example/style.json',
     intent: 7,

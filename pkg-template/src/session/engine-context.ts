@@ -10,7 +10,7 @@ import type { SessionRecord } from './session-record.js';
 import type { SmartSession } from './smart-session.js';
 
 export interface EngineContext {
-  /** The settings for a job; with the key of a session, only those of its server. `servers` is the number of all servers. */
+  /** The settings for a job; with the key of the current session, only those of its server. `servers` counts all servers. */
   settings(key?: string): { clients: readonly ClientSettings[]; servers: number; storage: unknown };
   createEnv(): Env;
   readonly run: RunJob;
