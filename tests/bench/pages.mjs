@@ -54,13 +54,13 @@ export async function pages(browser, server) {
 }
 
 /**
- * @typedef {Record<string, number>} Figures by page and moment
+ * @typedef {Record<string, number>} Figures by page and measure: a moment of `MOMENTS`, `work` or `bytes`, as in `callback: work`
  *
  * @typedef {object} Visit
  * @property {string} pageUrl
  * @property {() => Promise<unknown>} clearCache
- * @property {(name: string, url: string, last: string) => Promise<string>} open opens a page, waits for the request that
- *   shows its last moment, and returns that request's URL
+ * @property {(name: string, url: string, last: string) => Promise<string>} open opens a page, waits for the request of
+ *   its last moment (a value of `MOMENTS`), and returns that request's URL
  * @property {string} authorization the URL of the authorization request
  *
  * @param {import('playwright-core').Browser} browser

@@ -20,7 +20,7 @@ const tokenResponse = (title, response, variant = {}) => ({
   ...variant,
 });
 /**
- * The usual token response with another content type and encoding.
+ * The usual token response with another content type or a changed body.
  *
  * @param {string} title
  * @param {string | null} type
