@@ -1,4 +1,4 @@
-// Asks other tabs for a session; an effect that is loaded with a session.
+// Asks other tabs for their copy of a session: an effect that is loaded with the code for sessions.
 
 import { close, isSaid, open, orNothing } from './env.js';
 

@@ -1,4 +1,4 @@
-// Checks whether a server can be reached; an effect that is loaded with a session.
+// Checks whether a server can be reached: an effect that is loaded with the code for sessions.
 
 import { within } from './env.js';
 

@@ -9,7 +9,8 @@ import { createBrowser, startApp } from './server-app.mjs';
 /** @typedef {import('smart-launch/server').SessionStore} SessionStore */
 
 /**
- * A store that may reject after it has stored or removed a record: its response was lost, or came too late.
+ * A store whose next write after `state.isLossy = true` rejects although it has stored or removed a record: the response was
+ * lost, or came too late. Writes of the time of a session's last use (keys that end with `.used`) do not reject.
  *
  * @param {boolean} hasReplace
  */
@@ -225,26 +226,26 @@ test('list for front-channel logout that cannot be replaced: the sign-in fails a
   assert.ok(await first.session(id));
 });
 
-test('front-channel logout ends a session whose sign-in was stopped before it stored the first list of sessions', async (t) => {
+test('front-channel logout ends a session whose sign-in was paused before it stored the first list of sessions', async (t) => {
   const memory = memoryStore();
   /** Keys that were locked: first that of the pending sign-in, second that of the list. @type {string[]} */
   const locked = [];
   /** @type {(() => Promise<void>) | undefined} */
-  let stop;
+  let pause;
   /** @type {SessionStore} */
   const store = {
     ...memory,
     async get(key) {
       const value = await memory.get(key);
-      if (key === locked[1]) await stop?.();
+      if (key === locked[1]) await pause?.();
       return value;
     },
     async lock(key, seconds) {
       const lock = await memory.lock(key, seconds);
       let isHeld = true;
       if (locked.push(key) === 2) {
-        stop = async () => {
-          stop = undefined;
+        pause = async () => {
+          pause = undefined;
           isHeld = false;
           await lock?.release();
           ({ id: otherId } = await other.signIn());
@@ -254,13 +255,13 @@ test('front-channel logout ends a session whose sign-in was stopped before it st
     },
   };
   const { ehr, options, smart } = await startApp(t, { scope: SCOPE_OPENID, sessions: { store } }, { idToken: { sid: 's1' } });
-  const [stopped, other] = [createBrowser(smart), createBrowser(createSmartServer({ ...options, sessions: { store: memory } }))];
+  const [paused, other] = [createBrowser(smart), createBrowser(createSmartServer({ ...options, sessions: { store: memory } }))];
   let otherId = '';
-  const { id } = await stopped.signIn();
-  assert.ok((await stopped.session(id)) && (await other.session(otherId)));
+  const { id } = await paused.signIn();
+  assert.ok((await paused.session(id)) && (await other.session(otherId)));
   const iss = encodeURIComponent(ehr.origin);
   assert.equal((await other.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
-  assert.deepEqual([await stopped.session(id), await other.session(otherId)], [null, null]);
+  assert.deepEqual([await paused.session(id), await other.session(otherId)], [null, null]);
 });
 
 test('front-channel logout ends a session whose sign-in is completed meanwhile', async (t) => {

@@ -285,7 +285,7 @@ test('front-channel logout: a request of any browser ends all sessions with its 
   assert.deepEqual([await browser.session(first.id), await browser.session(second.id)], [null, null]);
 });
 
-test('front-channel logout ends all sessions with a `sid`, even if one sign-in was stopped while another completed', async (t) => {
+test('front-channel logout ends all sessions with a `sid`, even if one sign-in was paused while another completed', async (t) => {
   const memory = memoryStore();
   /** Keys that the first sign-in has written. @type {Set<string>} */
   const firstKeys = new Set();
@@ -313,15 +313,15 @@ test('front-channel logout ends all sessions with a `sid`, even if one sign-in w
   };
   const { ehr, options, smart } = await startApp(t, { scope: SCOPE_OPENID, sessions: { store } }, { idToken: { sid: 's1' } });
   const other = createSmartServer({ ...options, sessions: { store: memory } });
-  const [first, stopped, last] = [createBrowser(smart), createBrowser(smart), createBrowser(other)];
+  const [first, paused, last] = [createBrowser(smart), createBrowser(smart), createBrowser(other)];
   const { id: firstId } = await first.signIn();
   let lastId = '';
   meanwhile = async () => ({ id: lastId } = await last.signIn());
-  const { id: stoppedId } = await stopped.signIn();
-  assert.ok((await first.session(firstId)) && (await stopped.session(stoppedId)) && (await last.session(lastId)));
+  const { id: pausedId } = await paused.signIn();
+  assert.ok((await first.session(firstId)) && (await paused.session(pausedId)) && (await last.session(lastId)));
   const iss = encodeURIComponent(ehr.origin);
   assert.equal((await first.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
-  assert.deepEqual([await first.session(firstId), await stopped.session(stoppedId), await last.session(lastId)], [null, null, null]);
+  assert.deepEqual([await first.session(firstId), await paused.session(pausedId), await last.session(lastId)], [null, null, null]);
 });
 
 test('cookies: a cookie that is sent twice with the same value is used, and other cookies are ignored', async (t) => {

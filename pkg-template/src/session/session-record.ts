@@ -1,4 +1,4 @@
-// A session as the engine stores it, and as other tabs send it.
+// A session as the engine returns it, and as other tabs send it.
 
 import type { ClientAtServer } from '../page/client-settings.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
@@ -11,7 +11,7 @@ export interface SessionRecord extends ClientAtServer {
   readonly key: string;
   /** The session's token family: the `state` of its sign-in. */
   readonly state: string;
-  /** How often the tokens of the family were refreshed. */
+  /** Grows with each refresh: of several copies of a session, the one with the highest number is the newest. */
   readonly generation?: number;
   /** Whether the tokens are bound to the key of the token family (DPoP). */
   readonly dpop?: boolean;

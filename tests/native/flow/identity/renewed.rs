@@ -102,6 +102,7 @@ fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
         0 => token(app, json!({ "aud": null })),
         1 => token(app, json!({ "aud": "" })),
         2 => token(app, json!({ "aud": [] })),
+        // This client, but the ID token of the sign-in had no `azp`.
         _ => token(app, json!({ "azp": "growth-chart" })),
     };
     for variant in 0..4 {
