@@ -160,7 +160,7 @@ const IN_PART: &[(&str, &str)] = &[
     ("H122", "the repetition after the 401 is in pkg-template/src/session/fhir-fetch.ts"),
     ("H146", "src/web turns exceptions and invalid results of effects into the failures tested here"),
     ("H155", "pkg-template/src/page/page-session.ts removes the page's session when a sign-in returns"),
-    ("H169", "tests of the package measure the time; tested here: it is not read"),
+    ("H169", "tests of the package measure the time; tested here: a URL of this length is not parsed"),
     ("H172", "pkg-template/src/session/request-parts.ts converts lone surrogates: tests of the package"),
     ("H174", "the worker of an isolated client masks the values: tests of the package"),
     ("H176", "bytes are read as UTF-8 by src/web/env.js"),

@@ -1,5 +1,5 @@
-// Parts of a sign-out that few apps use, in a separate chunk: the redirect back from the server, and a sign-out that begins at
-// the server.
+// Parts of a sign-out that few apps use, in a separate chunk: the navigation to the server's sign-out, the redirect back, and a
+// sign-out that begins at the server.
 
 import { isSaid, random } from '../../../src/web/env.js';
 import { encode, sessionPrefix } from '../page/session-keys.js';
@@ -8,7 +8,7 @@ import type { ClientAtServer } from '../page/client-settings.js';
 const STATE_PREFIX = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */
 const RESPONSE_TIMEOUT = 1_000;
-/** Milliseconds after which a page that navigates is taken to stay. */
+/** Milliseconds to wait for the page to be left. */
 const STAY_TIMEOUT = 10_000;
 
 /** Adds a `state` that the redirect back must have (OpenID Connect RP-Initiated Logout §2). */
