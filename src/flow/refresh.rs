@@ -67,7 +67,8 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
 }
 
 /// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
-/// while the stored records are unchanged; `None` if it sends a request, or may send one the next time.
+/// while the stored records are unchanged. `None` if the token does not meet the need now, and always for [`Need::Instead`]
+/// and [`Need::New`].
 pub fn valid_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
     let seconds = needed_seconds(session, need)?;
     let assumed = assumed_lifetime(settings, session).ok()?;

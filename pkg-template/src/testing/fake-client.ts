@@ -25,7 +25,10 @@ export interface FakeSmartClientOptions {
 export interface FakeSmartClient extends SmartClient {
   /** Signs a user in, as a completed sign-in does. Default: the `session` of the options. */
   signIn(session?: FakeSession): SmartSession;
-  /** Ends the session because the access token has expired: `session_expired` is in the state, and is emitted. */
+  /**
+   * Ends the session because the access token has expired: the state has the error `session_expired`, and the events `signedOut`
+   * and `error` are emitted.
+   */
   expire(): void;
   /**
    * The next `ready()`, `authorize()`, `request()` or other call that may send a request rejects with this error, and the session
