@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { openApp, OPTIONS } from './fhirclient.mjs';
+import { openApp } from './fhirclient.mjs';
 
 const { SMART_LAUNCH_FHIRCLIENT: directory } = process.env;
 if (!directory) throw new Error('run these tests by `cargo xtask test package`');

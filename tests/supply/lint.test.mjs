@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { directory, entries, manifest, tarball } from './built.mjs';
+import { entries, manifest, tarball } from './built.mjs';
 
 const tarballBytes = await readFile(tarball);
 
