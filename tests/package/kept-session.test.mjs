@@ -8,7 +8,7 @@ import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Signs a user in. `countCalls` counts the calls of the module for the session: each encodes an input with a certain `job`. */
+/** Signs a user in. `countCalls` counts the calls of the module for the session: each writes an input with a certain `job`. */
 async function signedIn(t, { tokens = {}, ...options } = {}) {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
@@ -20,12 +20,12 @@ async function signedIn(t, { tokens = {}, ...options } = {}) {
   const client = createSmartClient(settings);
   t.after(() => client.dispose());
   await signIn(client);
-  const encode = t.mock.method(TextEncoder.prototype, 'encode');
+  const write = t.mock.method(TextEncoder.prototype, 'encodeInto');
   /** The number of calls of the module during `work`. */
   const countCalls = async (work) => {
-    encode.mock.resetCalls();
+    write.mock.resetCalls();
     await work();
-    return encode.mock.calls.filter(({ arguments: [text] }) => /"job":"(token|resource)"/.test(text)).length;
+    return write.mock.calls.filter(({ arguments: [text] }) => /"job":"(token|resource)"/.test(text)).length;
   };
   return { ehr, settings, client, countCalls, tab };
 }

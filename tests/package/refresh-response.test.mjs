@@ -112,6 +112,7 @@ const PLATFORM = {
   'Headers.get': [() => Headers.prototype, 'get'],
   'TextDecoder.decode': [() => TextDecoder.prototype, 'decode'],
   'TextEncoder.encode': [() => TextEncoder.prototype, 'encode'],
+  'TextEncoder.encodeInto': [() => TextEncoder.prototype, 'encodeInto'],
 };
 
 const RESULTS = {
