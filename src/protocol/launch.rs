@@ -98,7 +98,7 @@ pub fn is_base(iss: &str, base: &Url) -> bool {
 
 /// A path in this app with its query and fragment, from such a path or from a whole URL of `origin`. `/` for a text that a
 /// browser could read as another site (RFC 9700 §4.11.1). Parameters of a launch or of an authorization response are
-/// removed, because they would begin another sign-in.
+/// removed, because the app would take them for a new launch or response.
 #[must_use]
 pub fn local_path(path_or_url: &str, origin: &str) -> String {
     let path = path_or_url.strip_prefix(origin).unwrap_or(path_or_url);

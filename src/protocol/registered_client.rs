@@ -174,8 +174,8 @@ pub(super) fn refused(response: &Response, managed: bool) -> Error {
         (401, true) => {
             "the server does not accept the `registrationAccessToken`, or the client is no longer registered"
         }
-        (403, true) => "the server does not permit this change of the registration",
-        (405, true) => "the server does not support this change of the registration",
+        (403, true) => "the server does not permit this operation on the registration",
+        (405, true) => "the server does not support this operation on the registration",
         (401 | 403, false) => {
             "the server does not accept the registration without an `initialAccessToken`, or with this one"
         }

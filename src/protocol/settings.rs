@@ -109,7 +109,7 @@ impl<'a> Settings<'a> {
     ///
     /// # Errors
     /// [`Code::IssuerNotAllowed`] for a base that is not configured; [`Code::EndpointScheme`] for one that is not an
-    /// https URL; [`Code::ConfigInvalid`] if `iss` is empty and there are several servers.
+    /// https or loopback URL; [`Code::ConfigInvalid`] if `iss` is empty and there are several servers.
     pub fn client(self, iss: &str) -> Result<Client<'a>> {
         if iss.is_empty() {
             return if self.clients().count() == 1 { self.clients().next() } else { None }

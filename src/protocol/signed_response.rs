@@ -55,7 +55,7 @@ impl AuthorizationResponse {
     }
 
     /// Checks the response mode: the response has to be signed if the request asked for that, even if it is an error, and must
-    /// not be signed otherwise.
+    /// not be signed otherwise. A refusal that the page itself has made is never signed.
     ///
     /// # Errors
     /// [`Code::CallbackWrongMode`].

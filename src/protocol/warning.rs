@@ -1,4 +1,4 @@
-//! Warnings: violations of the specification that do not affect security; under `strict` they are errors.
+//! Warnings: most are violations of the specification that do not affect security, and are errors under `strict`.
 
 use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};

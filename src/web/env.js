@@ -134,7 +134,7 @@ export class Env {
         outcome = await step(this);
         const pending = /** @type {Pending | undefined} */ (this.#pending);
         const isExpected = this.#isVerifying() || !outcome !== !pending;
-        if (!this.#failure && !isExpected) this.#fail('', new TypeError('a flow waits, or it has ended'));
+        if (!this.#failure && !isExpected) this.#fail('', new TypeError('a flow must either wait or end'));
         if (this.#failure) throw this.#failure;
         if (outcome && !pending) return outcome;
         const result = await this.#wait(/** @type {Pending} */ (pending));
@@ -154,7 +154,7 @@ export class Env {
 
   /**
    * Whether a flow that has used no other effects than `load` and `steady` would load the same records now, and the clock has
-   * not gone back, nor has it reached `until`.
+   * not gone back, nor has it reached `until`. Always `false` without `until`.
    *
    * @param {number} [until]
    */
@@ -213,7 +213,7 @@ export class Env {
     if (this.#failure) return undefined;
     try {
       // A replaced TextDecoder may return anything.
-      if (!texts.every((text) => typeof text === 'string')) throw new TypeError('it is asked for no text');
+      if (!texts.every((text) => typeof text === 'string')) throw new TypeError('a parameter is not text');
       if (this.#position < this.#results.length) return this.#results[this.#position++];
       if (this.#isVerifying()) {
         this.#isDiscarded = true;

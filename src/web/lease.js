@@ -14,9 +14,9 @@ const TICKET = 3_000;
  * @param {Storage} storage
  * @param {string} name
  * @param {AbortSignal} signal
- * @param {Promise<unknown>} held resolves when the lease is released
+ * @param {Promise<unknown>} released resolves when the lease is released
  */
-export async function lease(storage, name, signal, held) {
+export async function lease(storage, name, signal, released) {
   const key = `smart-launch:lease:${name}`;
   const id = `${Date.now()}.${Math.random()}`;
   const ticket = `${key} ${id}`;
@@ -53,7 +53,7 @@ export async function lease(storage, name, signal, held) {
     /** @param {() => unknown} change */
     const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${id} `) && change());
     const renewal = setInterval(() => ifOwn(extend), LEASE / 4);
-    held.then(() => {
+    released.then(() => {
       clearInterval(renewal);
       ifOwn(() => storage.removeItem(key));
     });

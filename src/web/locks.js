@@ -134,7 +134,7 @@ function webLock(name, signal, released) {
 async function noteAt(name) {
   // `held` and `name` are always there, although their types are optional.
   const { held } = /** @type {{ held: { name: string }[] }} */ (await navigator.locks.query());
-  // A note is a number in digits, which the subtraction converts, or a single word.
+  // A note is a decimal number (`generation.rotated`), which the subtraction converts, or a single word.
   const notes = /** @type {number[]} */ (
     /** @type {unknown} */ (
       held.flatMap(({ name: lock }) => (lock.startsWith(`${name} `) ? [lock.slice(name.length + 1)] : []))
