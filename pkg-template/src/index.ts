@@ -1,8 +1,8 @@
 /**
  * SMART App Launch 2.2 for public clients: sign a user in to a SMART on FHIR server, keep the session, call the FHIR API.
  *
- * The package has two layers: {@link createSmartClient} does everything in a browser; the building blocks (from {@link
- * createPkcePair} on) build and parse single messages, for apps that manage their own sessions.
+ * The package has two layers: {@link createSmartClient} does everything in a browser; the building blocks, such as
+ * {@link createPkcePair}, build and parse single messages, for apps that manage their own sessions.
  */
 
 // The entry that an app loads first. The WebAssembly module is loaded with the first asynchronous call.

@@ -88,7 +88,8 @@ export function isRemoved(): boolean {
 
 /**
  * Removes the record of a session that has ended. While another iframe has a session, `SMART_KEY` stays, because its removal
- * signs out all iframes. It then names no record, because the record of the other iframe is not of this sign-in.
+ * signs out all iframes. If it named the removed record, it then names none, because the other iframe's record is of another
+ * sign-in.
  */
 export function removeState(key: string): void {
   try {

@@ -278,7 +278,8 @@ export function createIsolatedSmartClient(
     },
   };
   const { user, ...fhirCalls } = lateFhirCalls(access);
-  // The result of a call before `ready()` belongs to the first sign-in of the page. There is a result only if there is a sign-in.
+  // The result of a call before `ready()` belongs to the first sign-in of the page. A call waits for `loaded` only when it has a
+  // result, which it has only after a sign-in.
   const resultAccess = { ...access, settled: () => readying ?? loaded };
 
   /** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */

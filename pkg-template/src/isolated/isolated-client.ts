@@ -14,8 +14,8 @@ import type { IsolatedSession } from './isolated-session.js';
 import type { IsolatedEvent, IsolatedEvents, IsolatedState } from './isolated-state.js';
 
 /**
- * The options of `createSmartClient`, without `storage`, because the session is in the worker's memory, and without
- * `idleTimeoutSeconds`, because a worker does not get the user's input. `dpop` needs a worker that imports
+ * The options of `createSmartClient`. `storage` can only be `memory`, because the session is in the worker's memory;
+ * `idleTimeoutSeconds` is refused, because a worker does not get the user's input. `dpop` needs a worker that imports
  * `smart-launch/dpop-worker`: see {@link IsolatedEnvironment}.
  */
 export type IsolatedSmartClientOptions = DpopClientOptions & { storage?: 'memory' | undefined; idleTimeoutSeconds?: undefined };

@@ -22,7 +22,7 @@ const MAX_LENGTH = 1_310_720;
  * @returns the URL before the removal, without query and fragment if it is too long; `undefined` if nothing was removed
  */
 export function takeCallback(clients: readonly ClientSettings[]): string | undefined {
-  // A worker and Node have none of these.
+  // A worker has no `history`, and Node has neither.
   const { location, history } = globalThis as Partial<typeof globalThis>;
   if (!location || !history) return undefined;
   const url = location.href;
@@ -52,7 +52,7 @@ export const FRAME = 'smart-launch';
  * iframe. An iframe for silent sign-in shares the storage of the page around it, so a stored sign-in counts as one of that page.
  */
 export function ownerOf(url: string): Window | null | undefined {
-  // A worker and Node have none of these.
+  // A worker and Node have no `opener` and no `parent`.
   const { opener, parent, name } = globalThis as { opener?: Window | null; parent?: Window; name?: string };
   const isAwaited = name !== FRAME && signInOf(stateOf({ url }));
   return isAwaited ? null : (opener ?? (parent === (globalThis as unknown) ? null : parent));

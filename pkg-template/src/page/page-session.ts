@@ -20,7 +20,10 @@ const ENDED = 'ended';
 /** Maximum number of replaced sign-ins of one client that a page records. */
 const MAX_REPLACED = 20;
 
-/** The record of one client: the token family of its session (empty for none), and the families that were replaced. */
+/**
+ * The record of one client: the token family of its session (empty for none), and the families that were replaced. A token family
+ * is identified by the `state` of its sign-in.
+ */
 type Mark = [clientId: string, fhirBaseUrl: string, family: string, replaced: string[]];
 
 /** The members of a client that this file uses. */
@@ -42,7 +45,7 @@ const isMark = (mark: unknown): mark is Mark =>
 const marksFrom = (value: unknown): Mark[] | undefined =>
   Array.isArray(value) && value.every(isMark) ? value : undefined;
 
-/** Reads a value that may be blocked or not be JSON. */
+/** The result of `work`; `undefined` if it throws, because storage or the history is blocked, or a value is not JSON. */
 function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work();
@@ -51,7 +54,7 @@ function attempt<Result>(work: () => Result): Result | undefined {
   }
 }
 
-/** A worker and Node have none of these. */
+/** A worker and Node have no `opener` and no `parent`. */
 const globals = globalThis as { name?: string; opener?: Window | null; parent?: unknown };
 
 const isFrame = () => Boolean(globals.parent && globals.parent !== globalThis);

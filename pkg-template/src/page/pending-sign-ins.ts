@@ -7,7 +7,7 @@ export const SIGN_IN = 'smart-launch:sign-in:';
 
 /** The members of a record that this file reads; the engine writes the records. */
 export interface PendingSignIn extends ClientAtServer {
-  /** Whether its callback has arrived. */
+  /** Whether a response to it passed the checks of its URL, server and signature, even if a later step failed. */
   readonly used?: unknown;
 }
 

@@ -41,7 +41,7 @@ export function stateOfAny(callback: Callback): string | undefined {
  * where the page and the window that waits for the response read it; the engine reads only the token
  */
 export function takeSignedCallback(clients: readonly ClientSettings[]): string | undefined {
-  // A worker and Node have none of these.
+  // A worker has no `history`, and Node has neither.
   const { location, history } = globalThis as Partial<typeof globalThis>;
   if (!location || !history) return undefined;
   const { href: url } = location;

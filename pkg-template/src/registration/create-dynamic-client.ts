@@ -134,7 +134,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   });
 }
 
-/** RS384: every SMART server supports at least one of RS384 and ES384. */
+/** RS384, which a SMART server has to support unless it supports ES384. */
 const KEY_ALGORITHM = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-384',

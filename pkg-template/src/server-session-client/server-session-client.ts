@@ -53,7 +53,7 @@ export interface ServerSessionClient extends FhirCalls, Pick<SmartClient, 'reque
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
-  /** Reads the session again, which extends it by `idleSeconds` of the server. */
+  /** Reads the session again. This counts as a use of the session, so `idleSeconds` of the server begins again. */
   refresh(options?: { signal?: AbortSignal | undefined }): Promise<PageSession>;
 
   /**
