@@ -5,7 +5,7 @@ import type { AnyClient, StateOf } from './any-client.js';
 
 export type WithFlags<S extends StateOf<AnyClient>> = S extends unknown
   ? S & {
-      /** Whether the session is still being restored. */
+      /** Whether it is not known yet if a user is signed in: `ready()` has not completed. */
       readonly isLoading: S['status'] extends 'loading' ? true : false;
       readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
       readonly expiring: S['expiring'];

@@ -133,7 +133,7 @@ export function createJobs(client: ClientContext) {
     withChunk,
   };
 
-  /** The calls that use a session: loaded when there is a session, or with the first such call. */
+  /** The calls of session/calls.ts: loaded when there is a session, or with the first of these calls. */
   function use(): Promise<SessionCalls> {
     if (!loadedCalls) {
       loadedCalls = withChunk(import('../session/calls.js'), (chunk): SessionCalls => chunk.createSessionCalls(client, engine));

@@ -1,4 +1,4 @@
-// The names of the calls that use a session; a sign-in does not need them.
+// The names of the calls of a client that session/calls.ts implements; a sign-in does not need them.
 
 export const SESSION_CALLS = [
   'fetch',

@@ -15,7 +15,10 @@ import type { AbortSignal, Request, Response, URL } from '../values/platform.js'
 import type { AuthorizeOptions, WindowOptions } from './authorize-options.js';
 import type { ReadyOptions } from './ready-options.js';
 
-/** A SMART public client with at most one session at a time. Clients have separate sign-ins and sessions. */
+/**
+ * A SMART public client with at most one session at a time. Clients have separate sign-ins and sessions, unless server and client
+ * id are the same.
+ */
 export interface SmartClient extends FhirCalls {
   /**
    * Completes the sign-in if the page's URL is a callback, else restores the session. Resolves to `null` if there is
@@ -61,7 +64,7 @@ export interface SmartClient extends FhirCalls {
    *
    * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or because a `Cross-Origin-Opener-Policy`
    * separates the windows); for an iframe `interaction_required` (the user has to sign in) and `timeout`; the errors of
-   * a redirect and of {@link SmartClient.ready}.
+   * a sign-in by redirect, and of {@link SmartClient.ready}.
    * @example
    * button.onclick = () => smart.authorize({ target: 'popup' }).then(show, explain);
    */

@@ -30,11 +30,11 @@ export interface BackendClient extends FhirCalls {
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
   /**
-   * Returns an access token that is valid now. All callers share one request. The token is renewed when a quarter of its
-   * lifetime is left; if the renewal fails, the old token is returned until it expires, or until the FHIR server refuses it if
-   * the server did not state its lifetime. Then a renewal is attempted every ten seconds, or after `Retry-After`. With
-   * `minValiditySeconds`, the token is also renewed if it is valid for fewer seconds, unless its whole lifetime is shorter, and a
-   * failed renewal rejects.
+   * Returns an access token that is valid now. All callers share one request. The first call after three quarters of the token's
+   * lifetime renews the token; if the renewal fails, the old token is returned until it expires, or until the FHIR server refuses
+   * it if the server did not state its lifetime. Until then calls attempt a renewal at most every ten seconds, or after
+   * `Retry-After`. With `minValiditySeconds`, the token is also renewed if it is valid for fewer seconds, unless its whole
+   * lifetime is shorter, and a failed renewal rejects.
    *
    * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata excludes the credentials),
    * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's reason in `oauth`,

@@ -102,7 +102,7 @@ Checks whether an app can sign in at a SMART server from its origin, and prints 
   --client-id ID        the app's id at the server; without it some findings are only notes
   --origin URL          the origin of the app (default: that of the redirect URI, else https://app.example)
   --redirect-uri URL    as registered (default: the origin with a slash)
-  --scope "SCOPES"      scopes to request (default: scopes that the server supports)
+  --scope "SCOPES"      scopes to request (default: a standalone launch that reads a patient's data)
   --issuer URL          the issuer that the app requires (default: from the server's metadata)
   --json                print JSON
   --help

@@ -136,7 +136,7 @@ function tokens(
 
 /**
  * Findings about the endpoints that a sign-in does not need. Problems of the FHIR API are errors, because an app signs in to use
- * it; others are warnings, or notes if the server may only not know the app.
+ * it; others are warnings, or notes if the reason may be that the server does not know the app.
  */
 export function otherEndpoints({ question, others }: Examination): Finding[] {
   return others.map(({ purpose, exchange, header }) => {
