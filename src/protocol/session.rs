@@ -72,7 +72,7 @@ impl Session {
         let mut session = self.clone();
         let mut members = tokens.at("tokenResponse").clone();
         for (name, value) in self.0.at("tokenResponse").members() {
-            // Lifetime and scope of the old access token do not apply to the new one.
+            // `expires_in` and `scope` are those of the old access token. The granted scopes stay in `granted`.
             let is_kept = !["expires_in", "scope"].contains(&&**name) && members.at(name).is_null();
             // Each refresh may add further members.
             if is_kept && members.members().len() < MAX_MEMBERS {

@@ -36,7 +36,7 @@ async function load(test) {
   const gate = {
     loads: 0,
     clients: 0,
-    /** Removes the chunk from the server, and restores it. */
+    /** Moves the chunk's file away, and back. */
     remove: () => rename(file, missingFile),
     restore: () => rename(missingFile, file),
   };

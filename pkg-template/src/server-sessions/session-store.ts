@@ -10,9 +10,9 @@ export interface SessionStore {
   /** Stores a value for that many seconds. */
   set(key: string, value: string, seconds: number): Promise<void>;
   /**
-   * Stores a value, which may be empty, for that many seconds if the stored value is `present` and has not expired; returns whether
-   * the value was stored. The comparison and the write are one atomic step. Optional, but without `replace` a process that was
-   * stopped for longer than its lock lasts may replace newer tokens.
+   * Stores a value, which may be empty, for that many seconds if the stored value equals `present` and has not expired; returns
+   * whether the value was stored. The comparison and the write are one atomic step. Optional, but without `replace` a process
+   * that was stopped for longer than its lock lasts may replace newer tokens.
    */
   replace?(key: string, present: string, value: string, seconds: number): Promise<boolean>;
   delete(key: string): Promise<void>;

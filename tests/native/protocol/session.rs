@@ -154,7 +154,7 @@ fn members_of_many_refreshes_are_bounded_and_the_newest_are_kept() {
 }
 
 #[test]
-fn lifetime_and_scope_of_the_old_token_do_not_apply_to_the_new_one() {
+fn expires_in_and_scope_of_the_old_response_are_removed_and_the_granted_scopes_stay() {
     let renewed = session(json!({})).renewed(&tokens(json!({ "expires_in": null, "scope": null })), ISSUED).unwrap();
     let members = value(renewed.json());
     assert!(members["expiresIn"].is_null() && members["expiresAt"].is_null());

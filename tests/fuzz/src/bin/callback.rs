@@ -53,7 +53,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// A response is accepted only if it arrived at the redirect URI by the URL parser of browsers too.
+/// `check_redirect_uri` accepts only URLs that, as browsers parse them, have the origin and path of the redirect URI.
 fn assert_arrival(response: &AuthorizationResponse, url: &str) {
     if response.check_redirect_uri(REDIRECT).is_ok() && !is_serialized_differently(url) {
         let theirs = browser_url(url).expect("a URL");
