@@ -21,7 +21,8 @@ use alloc::string::String;
 /// Verifies the ID token among `tokens`, and adds its claims and the user to them (OpenID Connect Core §3.1.3.7, §12.2).
 ///
 /// `record` is the sign-in or the session that the tokens are for, `response` the response that they came in. Nothing is verified
-/// if there is no ID token and none was required, or if the ID token is the one that the session has already.
+/// if [`needs_verification`](id_token::needs_verification) returns `false`, or if the ID token is the one that the session has
+/// already.
 ///
 /// # Errors
 /// `IdTokenInvalid`, which ends a session where the token is about another user; `ClockSkew`; the errors of a

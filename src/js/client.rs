@@ -29,7 +29,8 @@ pub fn begin(input: String) -> String {
     outcome(parse(&input).and_then(|input| before_session(&Web, Call::new(&input))))
 }
 
-/// Begins a sign-in with a pushed authorization request, or one of a session, after [`begin`] returned `true`; `input` is the same.
+/// Begins a sign-in whose request has to be pushed, or a silent sign-in of a page with a session, after [`begin`] returned
+/// `true`; `input` is the same.
 #[wasm_bindgen]
 pub fn push(input: String) -> String {
     outcome(parse(&input).and_then(|input| {
@@ -146,7 +147,7 @@ fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     Ok(call::token(view(valid.stored), valid.renewed, valid.failure.as_ref(), until))
 }
 
-/// The URL of a FHIR request, and the session if its access token is valid now.
+/// The URL of a FHIR request, and the session; without `until` if its access token has to be renewed first.
 fn resource(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     let stored = record::load_session(host, settings, call.key())?;
     let client = settings.client_of(stored.session.record())?;

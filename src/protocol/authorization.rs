@@ -224,8 +224,8 @@ impl AuthorizationRequest {
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
         parameters.copy(options, &["launch", "authorizeMethod"]);
         parameters.set("scope", self.0.at("asked").clone());
-        // In an EHR launch `aud` is the launch's `iss` unchanged; it may differ from the configured base by a final
-        // slash.
+        // Without the setting `aud`, an EHR launch sends the launch's `iss` unchanged; it may differ from the configured base
+        // by a final slash.
         let launch_iss = if options.at("launch").is_null() { "" } else { options.text("iss") };
         let aud = [client.text("aud"), launch_iss, client.fhir_base()];
         parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());

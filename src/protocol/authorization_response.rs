@@ -14,7 +14,8 @@ use alloc::vec::Vec;
 /// that it matches.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
-    /// Response mode: `query`, `fragment`, `form_post`, or `withdrawn` for a refusal that the page made; empty if not known.
+    /// Response mode: `query`, `fragment`, `form_post`, or `withdrawn` for an error response that the page itself
+    /// makes to mark its abandoned sign-in as used; empty if not known.
     pub(super) mode: &'static str,
     /// The URL at which the response arrived; `None` where that is not known.
     pub(super) arrived_at: Option<Url>,
@@ -28,7 +29,7 @@ pub struct AuthorizationResponse {
 
 impl AuthorizationResponse {
     /// Reads the response in an input from JavaScript: a whole `url`, a `part` of it, or the `body` of a POST together
-    /// with the `url` it was posted to, if that is known. `None` where the input has no response.
+    /// with the `url` it was posted to, if that is known. `None` where the input has none of these members.
     #[must_use]
     pub fn from_input(input: &Json) -> Option<Result<Self>> {
         let member = |name| Some(input.at(name)).filter(|value| !value.is_null()).map(Json::str);

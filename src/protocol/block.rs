@@ -1,5 +1,5 @@
 //! The building blocks: each creates or reads one message, takes and returns plain values, and stores nothing.
-//! `blocks.ts` of the package has the types of their inputs.
+//! The types of their inputs are in `pkg-template/src/blocks`.
 
 use super::authorization::{AuthorizationRequest, Parameters};
 use super::authorization_response::AuthorizationResponse;

@@ -28,7 +28,7 @@ impl<'a> Call<'a> {
         self.0
     }
 
-    /// The job: one of the constants of [`job`](super::job).
+    /// The job: one of [`job`](super::job).
     #[must_use]
     #[inline(always)]
     pub fn job(self) -> &'a str {

@@ -104,8 +104,8 @@ impl<'a> ClientAuthentication<'a> {
     }
 
     /// Checks that the client can sign its authorization requests, that the server's issuer is known, and that the server's
-    /// metadata does not exclude signed requests, or the parameter that refers to them (OpenID Connect Discovery §3). A missing
-    /// member excludes nothing.
+    /// metadata excludes neither the parameter of the signed request (`request` or `request_uri`) nor the algorithm (OpenID
+    /// Connect Discovery §3). A missing member excludes nothing.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].

@@ -21,8 +21,8 @@ pub const NAMES: &[&str] = &[
 
 /// Reads the launch context of a token response into `tokens`, and its `authorization_details` of type `smart_on_fhir`
 /// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: an array of objects with
-/// `locations`, `fhirVersions`, `scope`, `patient` and `encounter`. Context that an item does not state is that of the
-/// whole response; it is not copied into the items.
+/// `locations`, `fhirVersions`, `scope`, `patient`, `encounter` and `fhirContext`. Context that an item does not state is that
+/// of the whole response; it is not copied into the items.
 ///
 /// # Errors
 /// [`Code::LaunchContextInvalid`] for an id that cannot be used in a URL: ids end up in URLs and are shown to

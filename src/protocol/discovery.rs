@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 /// URL of a FHIR base's smart-configuration. The suffix is appended to the whole path, unlike RFC 8414.
 ///
 /// # Errors
-/// None, for a base that was read from a URL.
+/// None: this relative URL can be resolved against every [`Url`].
 pub fn configuration_url(base: &Url) -> Result<Url> {
     base.join(".well-known/smart-configuration").map_err(|_| Code::Internal.into())
 }

@@ -1,8 +1,11 @@
 //! The jobs of calls from JavaScript, each with the further members of the [`Call`](super::call::Call).
+//!
+//! One job has no constant: `resource` returns the URL of a FHIR request, `{key, url}`.
 
 /// Whether one list of scopes covers another: `{granted, needed}`.
 pub const CAN: &str = "can";
-/// Completes a sign-in or restores the session: `{url? | part? | body?, withdrawn?, former?, arrived?, family? | only?}`.
+/// Completes a sign-in or restores the session: `{url? | part? | body?, withdrawn?, former?, arrived?, family? | only?}`;
+/// beside `body`, `url` is the URL it was posted to.
 pub const READY: &str = "ready";
 /// Restores the session: `{family? | only?}`.
 pub const RESTORE: &str = "restore";

@@ -32,7 +32,7 @@ pub(super) fn renew(
     let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
     let mut stored_session = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
     // The new refresh token is stored before an ID token is verified: that may take a request, and the tab may be closed. Without
-    // an ID token other tabs get the whole session at once: a tab with only the new refresh token would use it for an access token.
+    // an ID token other tabs get the whole session at once: a tab with only the new refresh token would refresh again.
     let is_early = is_rotated && !raw_tokens.id_token().is_empty();
     if is_early {
         stored_session = save_and_share(host, settings, stored_session).session;

@@ -31,7 +31,7 @@ pub(super) fn sendable(host: &impl Host, settings: Settings<'_>, session: Sessio
             Some(stored) if !stored.session.has_same_token(&session) => return Ok(Sendable::Renewed(stored)),
             Some(stored) => session = stored.session,
             None if spent => return Err(Code::RefreshInDoubt.into()),
-            // A tab that is closed now renewed the session, and the server did not replace the refresh token.
+            // If another tab has renewed the session, it does not reply, and the server did not replace the refresh token.
             None => session = session.at_least(latest),
         }
     }

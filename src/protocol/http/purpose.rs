@@ -8,7 +8,7 @@ pub const OPENID_DISCOVERY: &str = "openid_discovery";
 pub const JWKS: &str = "jwks";
 /// Pushes an authorization request (RFC 9126).
 pub const PUSHED: &str = "pushed";
-/// Exchanges an authorization code.
+/// Requests tokens with any grant except a refresh token.
 pub const TOKEN: &str = "token";
 /// Uses a refresh token.
 pub const REFRESH: &str = "refresh";
