@@ -9,6 +9,6 @@ export interface ProofOptions {
   url: string | URL;
   /** Default `GET`. */
   method?: string | undefined;
-  /** The last `DPoP-Nonce` header of the server. Default: that of the last response of the URL's origin to `fetch` or `request`. */
+  /** The last `DPoP-Nonce` header of the server. Default: the last one that the URL's origin sent to `fetch` or `request`. */
   nonce?: string | undefined;
 }
