@@ -163,7 +163,8 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later: after a network failure, or a response that says that the server is unavailable.
+    /// Whether the same call may succeed later: after a network failure, a lock that was not granted in time, or a response that
+    /// says that the server is unavailable.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.code {

@@ -1,6 +1,6 @@
 /**
- * Stores for Svelte, and a `load` function for SvelteKit, over a client of `smart-launch`. For Svelte 5, with runes by `fromStore` of
- * `svelte/store`.
+ * Stores for Svelte, and a `load` function for SvelteKit, over a client of `smart-launch`. For Svelte 5. With runes, use the
+ * stores through `fromStore` of `svelte/store`.
  */
 
 export { requireSmart } from './svelte/guard.js';

@@ -7,7 +7,7 @@ import type { SessionStore, StoreLock } from './session-store.js';
 import { lockOf, lost, replaceStored, withStoreDeadline } from './store-calls.js';
 import { PATIENCE } from './stored-record.js';
 
-/** Most attempts to add a session to a list. Each fails only if the lock was lost meanwhile. */
+/** Most attempts to add a session to a list. Each fails only if the lock was lost or the list was removed meanwhile. */
 const ATTEMPTS = 5;
 
 /** @param lifetime seconds for which a list is stored */

@@ -7,7 +7,7 @@ import { base64url } from '../../../src/web/env.js';
 import { discard } from '../values/discard.js';
 import { ERROR_HEADER } from '../values/session-names.js';
 
-/** Headers of all responses: a response is not cached, and its URL is not sent as a referrer. */
+/** Headers of all responses: not cached, unless the route sets another `cache-control`, and the URL is not sent as a referrer. */
 const ALWAYS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',

@@ -44,8 +44,8 @@ type StoredEffect = (
   usual: (...texts: string[]) => ReturnType<Effect>,
 ) => ReturnType<Effect>;
 
-// The first text is the storage area. While a flow runs, all its records are in memory, for which the area is empty. Other areas
-// are ignored, because Deno has a `localStorage`, which all users would share.
+// The first text of `load`, `save`, `remove`, `keys` and `lock` is the storage area. While a flow runs, all its records are in
+// memory, for which the area is empty. Other areas are ignored, because Deno has a `localStorage`, which all users would share.
 const STORED: Record<string, StoredEffect> = {
   load: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
   save: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),

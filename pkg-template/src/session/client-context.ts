@@ -64,7 +64,7 @@ export interface ClientContext extends PageClient {
   which(): { family?: string; only?: true };
   /** The token families that a sign-in replaces. */
   former(): string[];
-  /** Makes this session the only one of the page. */
+  /** Makes this session the page's only one at the client's servers. */
   mark(record: SessionRecord): void;
   unmark(): void;
   writeHistory(): void;
@@ -81,6 +81,6 @@ export interface ClientContext extends PageClient {
   signOuts: number;
   /** Functions that `dispose()` calls. */
   readonly closing: Set<() => void>;
-  /** The result of ready(), its callback, and whether there is a session. */
+  /** The result of ready(), its callback, and whether a session has begun since, even if that session has ended. */
   readying: { promise: Promise<SmartSession | null>; answer?: string | undefined; entered?: boolean | undefined } | undefined;
 }

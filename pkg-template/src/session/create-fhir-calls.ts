@@ -88,7 +88,7 @@ export function createFhirCalls(access: FhirAccess, signIn: unknown) {
   }
 
   /**
-   * Throws if there was another sign-in. A call that began before the first session belongs to the first session.
+   * Throws if the session has ended, or there was another sign-in. A call that began before the first session belongs to it.
    *
    * @param status of the response to a write, which the error then has
    */

@@ -79,7 +79,10 @@ export interface SmartSession {
   readonly persisted: boolean;
   /** The token response with its original member names: everything the server sent, except standard members of the wrong type. */
   readonly tokenResponse: SmartTokenResponse;
-  /** Violations of the specification by the server that do not affect security. */
+  /**
+   * Problems that did not prevent the session: violations of the specification by the server that do not affect security, scopes
+   * that were not granted, or storage that is blocked or full.
+   */
   readonly warnings: readonly SmartWarning[];
   /** `appState` of {@link AuthorizeOptions}. */
   readonly appState: unknown;

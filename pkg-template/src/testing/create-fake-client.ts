@@ -240,7 +240,7 @@ export function createFakeSmartClient({
 
 const errorOf = (code: SmartErrorCode) => new SmartError({ ...describe({ code }), code, retryable: RETRYABLE.includes(code) });
 
-/** Codes of errors that are always retryable. */
+/** Codes from which `failNext` makes a retryable error. */
 const RETRYABLE: readonly SmartErrorCode[] = ['network', 'timeout'];
 
 const AUTHORIZATION_URL = 'https://fhir.example/authorize';
