@@ -95,7 +95,7 @@ codes! {
     IssMismatch "iss_mismatch";
 
     // --- the network and the platform
-    /// No response.
+    /// No response, or a function of the app that authenticates or signs failed.
     Network "network";
     /// No response in time.
     Timeout "timeout";
