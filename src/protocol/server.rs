@@ -264,7 +264,7 @@ pub fn unverified() -> Error {
 /// The error of a metadata member that is missing or cannot be used.
 #[must_use]
 pub fn unusable(name: &str) -> Error {
-    Error::named(Code::DiscoveryInvalid, name, "in the server's metadata is missing or cannot be used")
+    Error::named(Code::DiscoveryInvalid, name, "in the metadata is missing or cannot be used")
 }
 
 /// Endpoints of a smart-configuration: wire name, our name, and whether a sign-in needs it.

@@ -134,7 +134,7 @@ export class Env {
         outcome = await step(this);
         const pending = /** @type {Pending | undefined} */ (this.#pending);
         const isExpected = this.#isVerifying() || !outcome !== !pending;
-        if (!this.#failure && !isExpected) this.#fail('', new TypeError('a flow must either wait or end'));
+        if (!this.#failure && !isExpected) this.#fail('', new TypeError('a flow waits or ends'));
         if (this.#failure) throw this.#failure;
         if (outcome && !pending) return outcome;
         const result = await this.#wait(/** @type {Pending} */ (pending));
