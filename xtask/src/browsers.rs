@@ -31,7 +31,7 @@ impl Browsers {
                 format!("{browser} is missing; install it, for instance `apt-get install {}`", PACKAGES.join(" "))
             })
         };
-        // wasm-bindgen's runner starts `firefox`; Debian calls it firefox-esr.
+        // geckodriver looks for `firefox` on the path; Debian calls it firefox-esr.
         let firefox = cache::directory("browsers")?;
         let link = firefox.join("firefox");
         let _ = fs::remove_file(&link);

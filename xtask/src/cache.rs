@@ -1,4 +1,5 @@
-//! The user's cache directory. Tools are stored by version, other installations by lock file, and builds by checkout.
+//! The user's cache directory. Tools are stored by version, installations that checkouts share by lock file, and builds, with
+//! what is installed for them, by checkout.
 
 use crate::run::root;
 use anyhow::{Context, Result};

@@ -1,4 +1,5 @@
-//! Real authorization servers, which are installed from npm, PyPI or Debian. The packed package signs in to them, in Chromium.
+//! Real authorization servers, which are installed from npm, PyPI or Debian. The packed package signs in to them: a public app
+//! in Chromium, confidential clients in Node.
 
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};

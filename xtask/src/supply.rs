@@ -1,4 +1,5 @@
-//! The components of the package, and checks of their origin. docs/supply-chain.md lists which check runs where.
+//! Checks of the supply chain: origin and licences of crates, advisories, reproducible builds, the packed package.
+//! docs/supply-chain.md lists which check runs where.
 
 use crate::licences::{IN_PACKAGE, IN_TOOLS, permit};
 use crate::npm;

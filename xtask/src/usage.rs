@@ -13,5 +13,5 @@ cargo xtask matrix  signs in with the packed package in each bundler, runtime, t
 cargo xtask bench   speed and memory compared with other libraries, as ratios; writes docs/speed.md
 cargo xtask servers signs in to real authorization servers and writes the results; `servers NAME …` only to those
 cargo xtask api     writes the reports of the public API in tests/supply/api
-cargo xtask docs    renders the docs as a site, prints its first page
+cargo xtask docs    renders the docs as a site, prints the path of its first page
 cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

@@ -104,7 +104,7 @@ fn build_confidential(work: &Path) -> Result<PathBuf> {
     Ok(compiled)
 }
 
-/// JavaScript that starts the module of confidential clients.
+/// The name of the file with the JavaScript that starts the module of confidential clients.
 fn confidential(delivery: Delivery) -> String {
     let delivery = if matches!(delivery, Delivery::File | Delivery::EdgeFile) { delivery } else { Delivery::Text };
     format!("confidential-{}", delivery.file())
@@ -201,7 +201,8 @@ fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
 fn packed(wasm: &[u8]) -> Result<String> {
     let text = pack(wasm)?;
     let mut memory = [text.as_bytes(), &vec![0; 4 * text.len()]].concat();
-    // SAFETY: `pack` wrote the text, and the memory has as much room for the module as in JavaScript.
+    // SAFETY: `pack` wrote the text, and a module has fewer than three times as many bytes as its text (most for an empty
+    // function: five for two characters). There is room for four times as many here, and for three times in JavaScript.
     let end = unsafe { unpack(memory.as_mut_ptr()).offset_from_unsigned(memory.as_ptr()) };
     if memory[text.len()..end] != *wasm {
         bail!("unpacking the text of a module returns another module");

@@ -5,9 +5,9 @@
 //! the alignments of loads and stores are omitted, since `wasm_parts.rs` writes them in one way only, and so are the types
 //! of blocks that have none. A local is written as the number of other locals that were used since.
 //!
-//! `wasm_parts.rs` puts the functions that parts share, and their imports and exports, in the alphabetical order of the
-//! functions' names. Each entry of imports and exports is written as the difference from the entry before it, because most
-//! differences are the same.
+//! `wasm_parts.rs` names the functions that parts share one after the other (`aa`, `ab` …) in the order of their indexes, and
+//! writes their imports and exports in this order too. Each entry of imports and exports is written as the difference from the
+//! entry before it, because most differences are the same.
 
 use crate::binary::{Bytes, MAGIC, Operand};
 use crate::wasm_decoding::{ENTRY, LETTERS, TYPED};

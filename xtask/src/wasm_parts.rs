@@ -51,7 +51,11 @@ impl<'a> Module<'a> {
     pub fn read(wasm: &'a [u8], references: &References, entries: &[&str], base: &[&str]) -> Result<Self> {
         let mut module = Self::sections(wasm)?;
         if module.slots.len() != references.slots.len() {
-            bail!("the table has {} functions after {}", module.slots.len(), references.slots.len());
+            bail!(
+                "the table has {} functions before optimisation, but {} after it",
+                references.slots.len(),
+                module.slots.len()
+            );
         }
         let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
         // What each entry needs: constants and slots according to the references before optimisation, functions according to the
