@@ -89,10 +89,10 @@ test('callback at a page that is another server’s redirect URI is refused', as
 });
 
 for (const [description, before, after] of [
-  ['with a final slash', (base) => `${base}/`, (base) => base],
-  ['without a final slash', (base) => base, (base) => `${base}/`],
+  ['with a final slash on one page and without it on the next', (base) => `${base}/`, (base) => base],
+  ['without a final slash on one page and with it on the next', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl ${description} on the page that starts the sign-in is the same server`, async (t) => {
+  test(`fhirBaseUrl ${description} is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settingsWith = (spell) => ehr.options({ storage: 'session', fhirBaseUrl: spell(ehr.fhirBaseUrl) });

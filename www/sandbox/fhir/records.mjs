@@ -102,7 +102,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} [questionnaire]
  * @property {readonly Concept[]} [reasonCode]
  * @property {readonly Reference[]} [reasonReference]
- * @property {Concept} [statusReason]
+ * @property {Concept | string} [statusReason] text in a Goal
  * @property {readonly { text?: string }[]} [dosageInstruction]
  * @property {string} [criticality]
  * @property {readonly { manifestation?: readonly Concept[], severity?: string }[]} [reaction]

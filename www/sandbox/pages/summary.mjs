@@ -58,7 +58,7 @@ const prescription = ({ medicationCodeableConcept, dosageInstruction, status, st
     note:
       status === 'active'
         ? dosageInstruction?.[0]?.text
-        : [status, statusReason?.text?.toLowerCase()].filter(Boolean).join(': '),
+        : [status, typeof statusReason === 'object' && statusReason.text?.toLowerCase()].filter(Boolean).join(': '),
     done: status !== 'active',
   });
 
