@@ -19,7 +19,8 @@ const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: '
  * @param {keyof typeof PERMISSION} interaction
  * @param {import('./records.mjs').ResourceType} type
  * @returns {AccessibleResources}
- * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction; 401 without a user
+ * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction; 401 if `accountId` is
+ *   not the id of a user, except for a client without a user
  *
  * @typedef {object} Access
  * @property {string} scope granted
@@ -59,7 +60,7 @@ export function accessibleResources(access, interaction, type) {
 
   const [requiredScope = '', ...widerScopes] = sufficientScopes(access, interaction, type);
   if (grants.length === 0 && !profile?.startsWith(`${type}/`)) {
-    throw insufficientScope(refusal(matching[0], interaction, type), requiredScope);
+    throw insufficientScope(refusal(matching[0], access, interaction, type), requiredScope);
   }
 
   const isReading = interaction === 'read' || interaction === 'search';
@@ -133,11 +134,13 @@ export function accessibleIfAny(...request) {
 
 /**
  * @param {import('../oauth/scope.mjs').ClinicalScope | undefined} scope
+ * @param {Access} access
  * @param {string} interaction
  * @param {string} type
  */
-function refusal(scope, interaction, type) {
-  return scope
+function refusal(scope, access, interaction, type) {
+  if (!scope) return `The granted scopes do not let the app ${interaction} ${type}.`;
+  return scope.level === 'patient' && !access.patient
     ? `'${scope.scope}' needs a patient in context: ask for 'launch/patient', or launch from the EHR.`
-    : `The granted scopes do not let the app ${interaction} ${type}.`;
+    : `'${scope.scope}' has a search parameter that the server does not support for ${type}.`;
 }

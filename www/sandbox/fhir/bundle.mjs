@@ -8,7 +8,7 @@
  * @param {object} results
  * @param {string} results.fhirBaseUrl
  * @param {string} results.path of the search below the base
- * @param {[string, string][]} results.parameters the supported ones of the request
+ * @param {[string, string][]} results.parameters of the request; for a search, only the supported ones
  * @param {readonly StoredResource[]} results.matches all matches, in order
  * @param {number} results.offset of the page
  * @param {number} results.count of matches on a page; 0 for the total alone

@@ -24,7 +24,7 @@ export function interval(text) {
 
 /**
  * @param {import('./datatypes.mjs').Period} period
- * @returns {Interval | undefined} open at a missing end; `undefined` without a start and an end
+ * @returns {Interval | undefined} open on the side that is missing; `undefined` if both are missing
  */
 export function intervalOfPeriod({ start, end }) {
   const [startInterval, endInterval] = [start, end].map((text) => (text === undefined ? undefined : interval(text)));

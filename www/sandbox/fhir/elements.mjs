@@ -1,6 +1,6 @@
 /**
- * Checks a new resource (FHIR R4): that it has the required elements, and the structure of the elements that searches,
- * scopes and pages read. The rest of the specification is not checked.
+ * Checks a new resource (FHIR R4): that it has the elements in {@link REQUIRED}, and the structure of the elements that
+ * searches, scopes and pages read. The rest of the specification is not checked.
  */
 
 import { PATIENT_ELEMENTS } from './compartment.mjs';
@@ -86,7 +86,8 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+=[\w."-]+)*$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /**
- * Elements that FHIR requires. Types that belong to a patient, except Binary, also require the patient.
+ * Elements that FHIR requires, except those with a choice of data types, such as `medication[x]`. Types that belong to a
+ * patient, except Binary, also require the patient.
  *
  * @type {Record<import('./records.mjs').ResourceType, readonly string[]>}
  */

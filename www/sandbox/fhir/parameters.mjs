@@ -3,8 +3,8 @@
  *
  * @typedef {object} Parameter
  * @property {'token' | 'reference' | 'string' | 'date'} type
- * @property {(resource: Content, value: string, modifier: string) => boolean} matches whether the resource matches one value,
- *   without commas
+ * @property {(resource: Content, value: string, modifier: string) => boolean} matches whether the resource matches one value
+ *   of a comma-separated list
  * @property {(value: string) => boolean} [accepts] whether a value is valid; absent if all values are valid
  * @property {readonly string[]} modifiers
  * @property {(resource: Content) => string | number | undefined} sortKey
@@ -154,7 +154,7 @@ export const PARAMETERS = /** @type {Record<ResourceType, Record<string, Paramet
 );
 
 /**
- * The date by which `_sort=date` sorts a type, if the parameter has another name.
+ * The date by which `_sort=date` sorts a type with sample data, if the parameter has another name.
  *
  * @type {Partial<Record<ResourceType, string>>}
  */
@@ -199,8 +199,8 @@ export function matches(resource, parameters) {
 export const alternatives = (value) => value.split(/(?<!\\),/).map((part) => part.replace(/\\([,|$\\])/g, '$1'));
 
 /**
- * Sorts by the names of parameters, divided by commas; a minus sign reverses the order. `date` is the main date of the
- * type.
+ * Sorts by the names of parameters, divided by commas; a minus sign reverses the order. `date` is the main date of a
+ * type with sample data.
  *
  * @template {Content} Resource
  * @param {Resource[]} resources

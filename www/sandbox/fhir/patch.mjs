@@ -33,7 +33,7 @@ export function patched(resource, body) {
   const failed = operations[index];
   if (failed) {
     const reason = failed.op === 'test' ? 'The value differs' : 'There is no such element';
-    throw new Outcome(422, 'processing', `${reason}: operation ${index + 1}, '${failed.op}' of '${failed.path}'.`);
+    throw new Outcome(422, 'processing', `${reason}: operation ${index + 1}, '${failed.op}' with the path '${failed.path}'.`);
   }
   limitSize(copy);
   return copy;

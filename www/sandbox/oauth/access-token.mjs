@@ -18,7 +18,7 @@ export function accessTokens(provider, nonces) {
     const header = ctx.get('Authorization');
     if (!header) throw missingToken();
     const [, scheme = '', value] = /^(Bearer|DPoP) +([\w~+/.-]+=*)$/i.exec(header) ?? [];
-    if (!value) throw invalidToken('The Authorization header must be a bearer token.');
+    if (!value) throw invalidToken("The Authorization header must be 'Bearer' or 'DPoP', a space and an access token.");
 
     // Opaque tokens are looked up, so expired or revoked ones are not found.
     const systemToken = await provider.ClientCredentials.find(value);
@@ -52,7 +52,10 @@ export function accessTokens(provider, nonces) {
     const result = usesDpopScheme && token.jkt ? check({ ...proof, thumbprint: token.jkt }) : 'invalid';
     if (result === 'without nonce') throw nonceRequired();
     if (result === 'invalid') {
-      throw invalidToken('The token and its proof of possession do not belong together.', 'DPoP');
+      throw invalidToken(
+        "A token that is bound to a key needs the scheme 'DPoP' and a new, valid proof; any other token needs 'Bearer'.",
+        'DPoP',
+      );
     }
   }
 }

@@ -35,7 +35,9 @@ export function assertionRules({ issuer, urlFor, jkus }) {
     if (header.jku !== undefined && header.jku !== jkus.get(app.clientId)) refuse('`jku` is not the registered URL');
     if (claims.sub !== app.clientId) refuse('`sub` must be the client id');
     if (!audiences.includes(/** @type {string} */ (claims.aud))) refuse(`\`aud\` must be ${token}`);
-    if (!Number.isInteger(claims.exp) || Number(claims.exp) > now + MAX_LIFETIME) refuse('`exp` is more than 300 seconds away');
+    if (!Number.isInteger(claims.exp) || Number(claims.exp) > now + MAX_LIFETIME) {
+      refuse('`exp` must be a whole number, at most 300 seconds in the future');
+    }
     if (Number(claims.exp) <= now) refuse('it has expired');
   };
 }

@@ -33,7 +33,7 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
     launch(ctx, handle, app) {
       if (handle === undefined) return;
       if (!launches.find(handle, app.clientId)) {
-        throw new errors.InvalidRequest('launch is not a handle of this EHR, is too old, or was used before');
+        throw new errors.InvalidRequest('launch is not a handle for this app, is too old, or was used before');
       }
       if (!scopeList(paramsOf(ctx.oidc).scope).includes('launch')) {
         throw new errors.InvalidScope("a request with a launch parameter needs the scope 'launch'", 'launch');

@@ -242,8 +242,8 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
 }
 
 /**
- * The grant of this consent. Without one (`prompt=none`) it is the latest grant of the app in this session; for a request
- * with `launch` there is none.
+ * The grant of this consent. If the user has not been asked (such as with `prompt=none`), it is the latest grant of the app in
+ * this session, or none for a request with `launch`.
  *
  * @param {KoaContextWithOIDC} ctx
  */
