@@ -1,4 +1,4 @@
-// Clients that authenticate, and a server that checks the authentication.
+// Credentials of clients, and a check of client assertions as strict as that of a server.
 
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';

@@ -99,7 +99,7 @@ test('response to another client is ignored', async (t) => {
   assert.equal((await client.ready()).patient, 'zoe');
 });
 
-test('response without a pending sign-in is refused, and removed from the URL', async (t) => {
+test('response whose state is that of no pending sign-in is refused, and removed from the URL', async (t) => {
   const { ehr, page, client } = await openCallback(t, '?code=c&state=forged');
   const ready = client.ready();
   assert.equal(page.address(), '/back');

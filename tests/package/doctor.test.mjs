@@ -277,7 +277,7 @@ const SET_UPS = {
       ehr.answer('/fhir/par', { status: 201, json: { request_uri: 'urn:request:1', expires_in: 60 }, closed: true }),
     finding: { check: 'pushed-requests', code: 'network', seen: /no `Access-Control-Allow-Origin`/ },
   },
-  'a FHIR API that refuses the token of a page': {
+  'a FHIR API whose preflight permits the headers `*`, which do not include Authorization': {
     change: (ehr) =>
       ehr.answer('/fhir/Patient/1', {
         status: 204,

@@ -31,7 +31,7 @@ export function watchEngine(test) {
    * @param {Record<string, WebAssembly.ImportValue>} functions
    */
   function withTraps(kind, functions) {
-    // The first call of an export starts the instance, and does not trap.
+    // The first call of an export of each part does not trap. In a new instance this call allocates memory for a text.
     let calls = kind === 'export' ? 0 : 1;
     /** @param {Function} member @param {unknown[]} values */
     const call = (member, values) => {

@@ -166,7 +166,8 @@ export const BAD = {
 export const failure = (name) => (['load', 'save', 'remove', 'keys'].includes(name) ? 'storage_unavailable' : 'internal');
 
 /**
- * Calls that together use every effect except `sendEarly`, and `sendAll`, which logout() uses.
+ * Calls that together use every effect except `sendEarly`, `sendAll`, which logout() uses, and `ask`, which refresh() uses after
+ * a lost response.
  *
  * @satisfies {Record<string, (page: Page) => Promise<unknown>>}
  */

@@ -261,7 +261,7 @@ test('create: posts the resource to its type, and returns the stored resource', 
   assert.deepEqual(result, { status: 201, id: '7', versionId: '1', resource: storedObservation('7', '1'), operationOutcome: null });
   const { method, body, headers } = lastRequest();
   assert.deepEqual([method, JSON.parse(body), headers['content-type']], ['POST', OBSERVATION, 'application/fhir+json']);
-  // A server that does not permit these headers (CORS) would refuse the request.
+  // If the server does not permit these headers (CORS), a browser does not send the request.
   for (const name of ['prefer', 'if-none-exist', 'if-match']) assert.equal(headers[name], undefined, name);
 });
 

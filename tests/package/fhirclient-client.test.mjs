@@ -366,7 +366,7 @@ test('request that fails without a response rejects with network', async (t) => 
   await assert.rejects(client('https://r4.example').request('Patient'), { code: 'network', retryable: true });
 });
 
-test('FhirClient can be extended, as its documentation shows', async (t) => {
+test('fhirRequest() of a class that extends FhirClient is called by update()', async (t) => {
   const server = await startServer(t);
   const { FhirClient } = await (await openApp(t)).open('https://app.example/');
   class Authenticated extends FhirClient {
@@ -379,7 +379,7 @@ test('FhirClient can be extended, as its documentation shows', async (t) => {
   assert.equal(server.requests.at(-1).headers.authorization, 'Bearer own');
 });
 
-test('default export has the named exports', async (t) => {
+test('default export has AbortController, client, FhirClient and oauth2; client() returns a Client', async (t) => {
   const page = await (await openApp(t)).open('https://app.example/');
   const { default: FHIR, client, Client, FhirClient, oauth2 } = page;
   assert.deepEqual(FHIR, { AbortController, client, FhirClient, oauth2 });

@@ -150,7 +150,7 @@ test('several servers with one redirect URI have to send iss (RFC 9207)', async 
   await app.startSignIn(optionsWithIss, launchUrl(ehrWithIss.fhirBaseUrl));
 });
 
-test('client of the main entry in the same page counts as another server', async (t) => {
+test('several servers with one redirect URI: the server of a client of the main entry in the same page counts too', async (t) => {
   const app = await openApp(t);
   const otherEhr = await startEhr(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
