@@ -130,6 +130,7 @@ export class Env {
         this.#position = 0;
         this.#pending = undefined;
         this.#isDiscarded = false;
+        // If `step` throws, the outcome of an earlier run does not count.
         outcome = '';
         outcome = await step(this);
         const pending = /** @type {Pending | undefined} */ (this.#pending);

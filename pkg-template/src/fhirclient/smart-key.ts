@@ -102,11 +102,9 @@ export function removeState(key: string): void {
 
 /** Whether `SMART_KEY` with this text names a record, or a session with another record is stored. */
 function isNeeded(text: string): boolean {
-  return sessionStorage.getItem(JSON.parse(text)) !== null || Object.keys(sessionStorage).some(hasSession);
-}
-
-/** Whether an item is a record whose session is stored. The record of a session that the same page has replaced has none. */
-function hasSession(name: string): boolean {
-  const hasKey = ([key, text]: [string, string]) => key.startsWith(SESSIONS) && text.includes(name);
-  return isRecord(name) && Object.entries<string>({ ...sessionStorage }).some(hasKey);
+  if (sessionStorage.getItem(JSON.parse(text)) !== null) return true;
+  const items = Object.entries<string>({ ...sessionStorage });
+  const sessions = items.flatMap(([key, session]) => (key.startsWith(SESSIONS) ? [session] : []));
+  // The record of a session that the same page has replaced has no session.
+  return items.some(([name]) => isRecord(name) && sessions.some((session) => session.includes(name)));
 }
